@@ -1,0 +1,16 @@
+"""CityPeers: a catalogue of what cities do with technology to become sustainable, so that leaders find their peers.
+
+The map of the house. Rooms know the field and nothing of HTTP; doors know HTTP or the terminal and hold no rules.
+
+Rooms, from the ground up:
+    db, problems, words     the ground: database sessions, exceptions, marked strings
+    catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
+    search/                 the full-text index that follows the change log
+    exchange/               what comes in: the seed
+
+Doors:
+    web/                    pages for people
+    cli/                    the `kb` command
+
+app.py puts them together.
+"""

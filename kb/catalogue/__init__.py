@@ -1,0 +1,8 @@
+"""The catalogue: what is published about cities, and nothing that is not.
+
+Vocabulary: a City points to a Place of the gazetteer and names Challenges; a Leader holds LeaderTerms; a Vision is a
+city's published strategy; an Initiative is what was done, for Goals and Targets, with Technologies, Partners, Outcomes
+and Sources. Every write is noted in the change log (`changes`), which the search index follows.
+
+Neighbours: imports only db, problems and words. Everyone above reads it through `queries` and writes through `actions`.
+"""

@@ -1,0 +1,58 @@
+"""Column types and mixins that several tables share."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+Code = Annotated[str, mapped_column(String(60))]
+Name = Annotated[str, mapped_column(String(300))]
+Prose = Annotated[str, mapped_column(Text)]
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone, so it is taken off going in and put back coming out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments; convert to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give moments with their zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Entry:
+    """What a page of the catalogue has: an id, a slug in its address, a version that every edit raises, and dates.
+
+    `version` is optimistic: a write that started from an older version fails instead of overwriting.
+    `confirmed_on` is when someone last said that the entry is still true.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    confirmed_on: Mapped[date | None]
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}

@@ -1,0 +1,63 @@
+"""Where things are: regions, countries, and the gazetteer of places (GeoNames, over 15,000 people)."""
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kb.db import Model
+
+from .columns import Code, Name
+
+
+class Region(Model):
+    """A sub-region of the United Nations' M49 list, such as Southern Asia."""
+
+    __tablename__ = "regions"
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    label: Mapped[Name]
+    continent: Mapped[Name]
+
+
+class Country(Model):
+    """A country or territory by its ISO 3166 codes; `income_group` is the World Bank's, None where unclassified."""
+
+    __tablename__ = "countries"
+
+    code: Mapped[str] = mapped_column(String(2), primary_key=True)
+    iso3: Mapped[str] = mapped_column(String(3))
+    numeric: Mapped[str | None] = mapped_column(String(3))
+    name: Mapped[Name]
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"), index=True)
+    income_group: Mapped[str | None] = mapped_column(String(20), index=True)
+
+    region: Mapped[Region | None] = relationship()
+
+
+class Place(Model):
+    """A populated place; `id` is its GeoNames id. Coordinates in degrees (WGS 84); `population` None where unknown."""
+
+    __tablename__ = "places"
+    __table_args__ = (Index("ix_places_country_code_folded", "country_code", "folded"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[Name]
+    folded: Mapped[Name] = mapped_column(index=True)
+    country_code: Mapped[str] = mapped_column(ForeignKey("countries.code"))
+    admin1: Mapped[str | None] = mapped_column(String(20))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    population: Mapped[int | None]
+    timezone: Mapped[str | None] = mapped_column(String(60))
+    is_capital: Mapped[bool]
+
+    country: Mapped[Country] = relationship()
+
+
+class PlaceName(Model):
+    """Another name of a place, as people write it; `folded` is what look-ups compare."""
+
+    __tablename__ = "place_names"
+
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(300), primary_key=True)
+    folded: Mapped[Name] = mapped_column(index=True)

@@ -1,0 +1,84 @@
+"""The database: one declarative base, named constraints, and two kinds of session, for reading and for writing.
+
+Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use it without an application.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """The base of every table; constraints get names, so that migrations can speak of them."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Database:
+    """One database by its URL. `reading()` and `writing()` hand out sessions; nothing else in the house commits."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(self.url.render_as_string(hide_password=False))
+        self._writing_engine = self.engine.execution_options(kb_writes=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite; the other database of the house is PostgreSQL."""
+        return self.engine.dialect.name == "sqlite"
+
+    def session(self) -> Session:
+        """Open a session for reading; the caller closes it. A GET never commits."""
+        return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session for reading and roll back whatever it did."""
+        with self.session() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session and commit once when the block ends well; roll back when it does not.
+
+        On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so read-then-write cannot lose an update.
+        """
+        with Session(self._writing_engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    """Hand transactions over to SQLAlchemy and set what keeps SQLite safe under threads (see ARCHITECTURE.md)."""
+    dbapi_connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL"):
+        dbapi_connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("kb_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,108 @@
+"""What a search page is asked and what it answers: the shapes between the search room and the doors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kb.catalogue.models import City, Initiative, Leader, Vision
+
+from .contract import Sort
+
+Pieces = tuple[tuple[str, bool], ...]
+"""Text in pieces, each with whether it matched; joining the pieces gives the text."""
+
+FACETS = (
+    "kind",
+    "goal",
+    "aim",
+    "challenge",
+    "technology",
+    "region",
+    "income",
+    "country",
+    "stage",
+    "evidence",
+    "decade",
+    "size",
+)
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asks: text as typed, chosen values by facet (any of FACETS), the order, and the page from 1."""
+
+    text: str = ""
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = "relevance"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry of a page of results, with its row, and its title and a piece of its text in highlighted pieces."""
+
+    kind: str
+    entry: Initiative | City | Leader | Vision
+    title: Pieces
+    snippet: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet: its code, its label (English, to be translated), how many entries, whether it is chosen."""
+
+    code: str
+    label: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet with its values, most frequent first or in the list's own order; chosen ones are always there."""
+
+    field: str
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """A filter that an empty result could drop, and how many entries it would then find."""
+
+    field: str
+    code: str
+    label: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of results. `pages` is at least 1; a page beyond the last is answered empty, with `page` as asked.
+
+    `loosened` says that no entry had all words, so entries with any of them are shown. `corrected` is the query with
+    nearer words, where the index lacks one as typed. `unknown` lists chosen values that no list knows, as (field,
+    value). `plain` says that the index could not answer and the database did, without facets' counts or ranking.
+    """
+
+    question: Question
+    total: int
+    page: int
+    pages: int
+    found: tuple[Found, ...]
+    facets: tuple[Facet, ...]
+    loosened: bool = False
+    corrected: str | None = None
+    near_words: tuple[str, ...] = ()
+    reliefs: tuple[Relief, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    only_stop_words: bool = False
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A line offered while typing: its label, its kind (initiative, city, challenge) and the key of its page."""
+
+    label: str
+    kind: str
+    key: str

@@ -1,0 +1,107 @@
+"""What every search engine of this house promises: the shapes that go in and come out, and the verbs.
+
+An engine knows nothing of the catalogue. It is given documents (an id, words, facet values, sort keys), and gives back
+ids, totals and counts. Loading rows, highlighting and explaining happen outside. Any engine passes the same tests
+(`tests/unit/search/engine_contract.py`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Mode = Literal["auto", "all", "any"]
+Sort = Literal["relevance", "newest", "evidence", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One entry as the engine sees it. `id` is a non-negative 63-bit integer, unique over all kinds.
+
+    `facets` maps a facet's field to the document's values in it (codes, not labels; an empty tuple where unknown).
+    `newest` and `evidence` sort descending (None sorts last), `title` ascending by its folded form.
+    """
+
+    id: int
+    title: str
+    text: str
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    newest: int | None = None
+    evidence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to an engine.
+
+    `text` is what a person typed: words, "phrases", OR, -without; a syntax error is impossible, the parser takes
+    anything. Empty text with filters (or without) matches every document that passes the filters. `mode` says what plain
+    words mean: "all" must match, "any" may match, "auto" is all of up to three words and any of more, and any where
+    all would find nothing. With `prefix_last` the last word also matches as a prefix (while typing). `filters` are
+    or-ed within a field and and-ed between fields; a field mapped to no values, or to values nobody has, finds
+    nothing. `facets` names the fields to count; a field's counts ignore that field's own filter, never the others.
+    """
+
+    text: str = ""
+    mode: Mode = "auto"
+    prefix_last: bool = False
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    facets: Sequence[str] = ()
+    sort: Sort = "relevance"
+    offset: int = 0
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An engine's answer. `hits` are (id, score), best first, ties by id ascending; `total` does not depend on the limit.
+
+    `facets[field][value]` counts documents, values nobody has are left out. `mode` tells which mode answered.
+    """
+
+    total: int
+    hits: list[tuple[int, float]]
+    facets: dict[str, dict[str, int]]
+    generation: str
+    mode: Literal["all", "any"] = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an index holds: live documents, segments, bytes on disk, and the last change of the log it has seen."""
+
+    documents: int
+    segments: int
+    bytes: int
+    last_change: int
+    generation: str
+
+
+class Engine(Protocol):
+    """The verbs. Writes become visible to `search` after `commit` and then `refresh`, never before."""
+
+    def index(self, documents: Iterable[Document]) -> None:
+        """Add documents, each replacing the one with its id."""
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Take documents out; an unknown id is no error."""
+
+    def commit(self, last_change: int) -> str:
+        """Make the writes durable together with the number of the last change they hold; return the generation."""
+
+    def rollback(self) -> None:
+        """Forget what was written since the last commit."""
+
+    def refresh(self) -> bool:
+        """Let `search` see the newest commit; True if there was a newer one."""
+
+    def search(self, query: Query) -> Result:
+        """Answer a query against the commit last refreshed to. Safe to call from several threads."""
+
+    def ids(self) -> Iterable[int]:
+        """Every live id, ascending, as of the last refresh."""
+
+    def stats(self) -> Stats:
+        """What the index holds."""
+
+    def close(self) -> None:
+        """Let go of files and locks."""
