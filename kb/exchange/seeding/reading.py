@@ -1,0 +1,46 @@
+"""Reading seed files, counting what came of them, and showing progress."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kb.problems import Refused
+
+Track = Callable[[Sequence[Any], str], Iterable[Any]]
+"""Wraps a sequence of items under a label, giving the same items while it shows how far they are."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many entries were made, renewed because the seed data changed, and left as they are."""
+
+    made: int = 0
+    renewed: int = 0
+    left: int = 0
+
+
+def plain(items: Sequence[Any], _label: str) -> Iterable[Any]:
+    """Give the items and show nothing."""
+    return items
+
+
+def read_json(file: Path) -> Any:
+    """Read a JSON file; raise Refused that names it when it is missing or broken."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refused(f"{file.name} is missing from {file.parent}") from None
+    except ValueError as error:
+        raise Refused(f"{file.name} is not JSON: {error}") from None
+
+
+def read_csv(file: Path) -> list[dict[str, str | None]]:
+    """Read a CSV file with a header; an empty cell is None."""
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            return [{key: value or None for key, value in row.items()} for row in csv.DictReader(lines)]
+    except FileNotFoundError:
+        raise Refused(f"{file.name} is missing from {file.parent}") from None

@@ -1,0 +1,106 @@
+"""How text becomes searchable words: one analyser for indexing, asking, highlighting and evaluating.
+
+A word is folded (case, accents, width; `kb.folding`), English stop words are dropped but keep their place, and what is
+left is stemmed with the Snowball stemmer for English (Porter 2; snowballstem.org). Scripts that write without spaces,
+and Korean, whose endings stick to the words, are cut into single signs; the parser asks for such a run as a phrase, so
+that any part of a run is found, exactly. Whole numbers with parts, such as target "11.2" or "11.b", stay one word.
+"""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from whoosh.lang.snowball.english import EnglishStemmer
+from whoosh.lang.stopwords import stoplists
+
+from kb.folding import fold
+
+MAX_WORD = 64
+"""Signs of a word that count; nobody types more, and an index need not keep a pasted key in full."""
+
+STOP_WORDS: frozenset[str] = frozenset(stoplists["en"])
+"""English words that say nothing of their own, the list that Whoosh carries (127 words)."""
+
+# Chinese, Japanese, Korean syllables, Thai, Lao, Burmese, Khmer: no spaces between words, or endings glued to them.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af"
+)
+# Python's \w leaves out the marks that Devanagari vowels and decomposed accents are written with.
+_MARKS = "".join(
+    re.escape(chr(code)) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code)) in {"Mn", "Mc"}
+)
+_WORD = re.compile(
+    r"\d+(?:\.(?:\d+|[^\W\d_](?![^\W_])))+"
+    rf"|[{_UNSPACED}][{_MARKS}]*+"
+    rf"|(?:[^\W_{_UNSPACED}]++[{_MARKS}]*+)++"
+)
+# The same for plain English text, several times as fast.
+_ASCII_WORD = re.compile(r"\d+(?:\.(?:\d+|[a-zA-Z](?![a-zA-Z0-9])))+|[a-zA-Z0-9]++")
+_UNSPACED_SIGN = re.compile(f"[{_UNSPACED}]")
+
+_stemmer = EnglishStemmer()
+
+
+class Form(NamedTuple):
+    """A word as the index knows it. `stem` is empty for a word that is not searched (a stop word, a lone letter)."""
+
+    surface: str
+    stem: str
+
+
+class Token(NamedTuple):
+    """A word at its place: `text[start:end]` of the original text."""
+
+    start: int
+    end: int
+    surface: str
+    stem: str
+
+
+@lru_cache(maxsize=1 << 17)
+def form(raw: str) -> Form:
+    """Fold and stem one word as it stands in a text. Remembered, since texts repeat their words."""
+    # A few signs unfold into several words (the Arabic ligature of four); they stay one.
+    surface = sys.intern(fold(raw[:MAX_WORD]).replace(" ", "")[:MAX_WORD])
+    # "s" and "t" of "city's" and "don't" are no words; a lone digit is ("goal 5").
+    if surface in STOP_WORDS or not surface or (len(surface) == 1 and surface.isascii() and surface.isalpha()):
+        return Form(surface, "")
+    if surface.isascii() and surface[0].isalpha():
+        stem = sys.intern(_stemmer.stem(surface))
+        return Form(surface, stem or surface)
+    return Form(surface, surface)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _ASCII_WORD if text.isascii() else _WORD
+
+
+def forms(text: str) -> list[Form]:
+    """Every word of a text in order, stop words included: a word's place in the list is its position."""
+    return [form(raw) for raw in _pattern(text).findall(text)]
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Every word of a text with its place, stop words included, lazily."""
+    for found in _pattern(text).finditer(text):
+        surface, stem = form(found.group())
+        yield Token(found.start(), found.end(), surface, stem)
+
+
+def spans(text: str) -> list[tuple[int, int, str]]:
+    """Place and stem of every searched word: (start, end, stem), offsets into the original text."""
+    return [(token.start, token.end, token.stem) for token in tokens(text) if token.stem]
+
+
+def words(text: str) -> list[str]:
+    """The stems of a text in order, without stop words."""
+    return [each.stem for each in forms(text) if each.stem]
+
+
+def is_unspaced(sign: str) -> bool:
+    """Whether a sign belongs to a script that is searched sign by sign (see the module's docstring)."""
+    return _UNSPACED_SIGN.match(sign) is not None

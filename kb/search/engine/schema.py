@@ -1,0 +1,129 @@
+"""The fields of the index, and the names of files beside Whoosh's own."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from whoosh import columns, fields, formats
+
+from ..analysis import Form, forms
+from ..contract import Document
+
+FORMAT = 1
+"""Raised whenever fields, encodings or the analysis change: an index of another format is refused, and rebuilt."""
+
+TITLE_GAP = 16
+"""Positions between title and text, so that no phrase runs from one into the other."""
+
+MAX_POSITION = (1 << 20) - 1
+"""Words of a document that phrases can see; a document number and a position share one 64-bit key."""
+
+NO_KEY = int(np.iinfo(np.int64).min)
+"""Stands for None in the columns of sort keys; below every real key, so it sorts last when descending."""
+
+STEMS, PLACES, SURFACES, FACETS = "stems", "places", "surfaces", "facets"
+ID, NEWEST, EVIDENCE, LENGTH, TITLE = "id", "newest", "evidence", "length", "title"
+
+FACET_SEPARATOR = "\x1f"
+
+Item = tuple[bytes, int, float, bytes]
+
+
+class IndexUnreadable(Exception):
+    """There is no index here, it is damaged, or another version of this program wrote it. The cure is a rebuild."""
+
+
+class PlacesFormat(formats.Existence):
+    """Positions as 32-bit big-endian integers, one after the other, so that a block of them is one numpy array."""
+
+    posting_size = -1
+
+    def decode_positions(self, valuestring: bytes) -> list[int]:
+        """Positions of one document, ascending; Whoosh's own phrase query asks for them."""
+        places: list[int] = np.frombuffer(valuestring, dtype=">u4").tolist()
+        return places
+
+
+class TermsField(fields.FieldType):
+    """A field whose terms come ready from `postings_of`; Whoosh's token objects are the slow part of its analysis."""
+
+    indexed = True
+    stored = False
+    unique = False
+    vector = None
+    column_type = None
+    multitoken_query = "default"
+
+    def __init__(self, format_: formats.Format, scorable: bool = False) -> None:
+        self.format = format_
+        self.analyzer = None
+        self.scorable = scorable
+
+    def index(self, value: Any, **kwargs: Any) -> Iterable[Item]:
+        """Pass on the items (term, frequency, weight, value) that `postings_of` made."""
+        items: Iterable[Item] = value
+        return items
+
+    def separate_spelling(self) -> bool:
+        """Spelling reads the surfaces."""
+        return False
+
+
+def schema() -> fields.Schema:
+    """The index's schema.
+
+    STEMS rank; their weight is the frequency. PLACES are the same stems with positions, for phrases: apart, since
+    ranking would otherwise read them along. SURFACES serve prefixes and spelling. FACETS hold "field, separator,
+    value". The rest are columns, one value a document.
+    """
+    return fields.Schema(
+        **{
+            STEMS: TermsField(formats.Existence(), scorable=True),
+            PLACES: TermsField(PlacesFormat()),
+            SURFACES: TermsField(formats.Existence()),
+            FACETS: TermsField(formats.Existence()),
+            ID: fields.COLUMN(columns.NumericColumn("q", default=-1)),
+            NEWEST: fields.COLUMN(columns.NumericColumn("q", default=NO_KEY)),
+            EVIDENCE: fields.COLUMN(columns.NumericColumn("q", default=NO_KEY)),
+            LENGTH: fields.COLUMN(columns.NumericColumn("I", default=0)),
+            TITLE: fields.COLUMN(columns.VarBytesColumn()),
+        }
+    )
+
+
+def fields_of(document: Document, folded_title: str) -> dict[str, object]:
+    """A document as keyword arguments of Whoosh's `add_document`."""
+    places = places_of(document)
+    length = sum(len(each) for each in places.values())
+    surfaces = {each.surface for each in forms(document.title)} | {each.surface for each in forms(document.text)}
+    facet_terms = {
+        f"{name}{FACET_SEPARATOR}{value}".encode() for name, values in document.facets.items() for value in values
+    }
+    encoded = [(stem.encode(), each) for stem, each in places.items()]
+    return {
+        STEMS: [(stem, len(each), float(len(each)), b"") for stem, each in encoded],
+        PLACES: [(stem, 1, 1.0, np.array(each, dtype=">u4").tobytes()) for stem, each in encoded],
+        SURFACES: [(surface.encode(), 1, 1.0, b"") for surface in surfaces if surface],
+        FACETS: [(term, 1, 1.0, b"") for term in facet_terms],
+        ID: document.id,
+        NEWEST: document.newest,
+        EVIDENCE: document.evidence,
+        LENGTH: length,
+        TITLE: folded_title.encode(),
+    }
+
+
+def places_of(document: Document) -> dict[str, list[int]]:
+    """Every stem of a document with its ascending positions; stop words take up a position and are not there."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, each in _placed(document):
+        if each.stem and place <= MAX_POSITION:
+            places[each.stem].append(place)
+    return places
+
+
+def _placed(document: Document) -> Iterator[tuple[int, Form]]:
+    title = forms(document.title)
+    yield from enumerate(title)
+    yield from enumerate(forms(document.text), start=len(title) + TITLE_GAP)

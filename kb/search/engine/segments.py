@@ -1,0 +1,205 @@
+"""Reading one segment of a Whoosh index into arrays; with `storing.py` the only place that touches its private parts.
+
+The layouts are those of Whoosh's W3 codec (`whoosh/codec/whoosh3.py`). A list of postings is the tag "W3Bl" and then
+blocks: a signed big-endian 32-bit length (negative for the last block), a pickled tuple of six facts about the block
+(the fourth is the level of compression), and a pickled tuple of document numbers as deltas, weights (None for all 1, one
+number for all alike, or a tuple), and values (None, or a tuple of byte strings). A numeric column is its big-endian
+values one after the other; documents at the end that have the default are not written.
+"""
+
+import io
+import pickle
+import zlib
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+from weakref import finalize
+
+import numpy as np
+import numpy.typing as npt
+from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
+from whoosh.columns import VarBytesColumn
+from whoosh.fields import Schema
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC
+
+from .schema import FACET_SEPARATOR, FACETS, PLACES, SURFACES, IndexUnreadable
+
+INDEX_NAME = "MAIN"
+CODEC_OPTIONS = {"blocklimit": 1024, "compression": 0}
+"""Long uncompressed blocks: fewer to decode, and the disk is not what we wait for."""
+
+_TAG = b"W3Bl"
+_DAMAGE = (pickle.UnpicklingError, zlib.error, EOFError, ValueError, IndexError, KeyError, AttributeError, TypeError)
+
+
+class Postings(NamedTuple):
+    """Documents that hold a term, ascending numbers within the segment, with the weight of the term in each."""
+
+    documents: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.float32]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self.documents.nbytes + self.weights.nbytes
+
+
+class Places(NamedTuple):
+    """Every occurrence of a term, ascending: its document's number within the segment, and its position there."""
+
+    documents: npt.NDArray[np.int32]
+    positions: npt.NDArray[np.int64]
+
+
+class SegmentFiles:
+    """The open files of one segment. Read under a lock, since readers in threads share the files' cursors.
+
+    The files close when nothing refers to the object any more, so a snapshot in use keeps its segments readable though
+    a newer commit has deleted the files.
+    """
+
+    def __init__(self, storage: FileStorage, segment: Any) -> None:
+        codec = W3Codec(**CODEC_OPTIONS)
+        self.name: str = segment.segment_id()
+        self.count: int = segment.doc_count_all()
+        self._storage = storage
+        self._segment = segment
+        self._terms: Any = codec.terms_reader(storage, segment)
+        self._lock = Lock()
+        self.close = finalize(self, self._terms.close)
+
+    def postings(self, field: str, term: str) -> Postings | None:
+        """The postings of a term, deleted documents included; None if the segment lacks it."""
+        blob = self._blob(field, term)
+        return None if blob is None else _merged(_blocks(blob))
+
+    def places(self, term: str) -> Places | None:
+        """Every occurrence of a stem; None if the segment lacks it."""
+        blob = self._blob(PLACES, term)
+        if blob is None:
+            return None
+        documents: list[npt.NDArray[np.int32]] = []
+        positions: list[npt.NDArray[np.int64]] = []
+        for block_documents, _, values in _blocks(blob):
+            counts = np.fromiter(map(len, values), dtype=np.int64, count=len(values)) // 4
+            documents.append(np.repeat(block_documents, counts))
+            positions.append(np.frombuffer(b"".join(values), dtype=">u4").astype(np.int64))
+        return Places(np.concatenate(documents), np.concatenate(positions))
+
+    def postings_with_prefix(self, start: str) -> list[Postings]:
+        """The postings of every surface that begins so. Neighbours in the dictionary are neighbours on disk."""
+        with self._lock:
+            extents = [info.extent() for _, info in self._items_from(SURFACES, start)]
+            if not extents:
+                return []
+            first, (last, length) = extents[0][0], extents[-1]
+            blob = self._terms._postfile.get(first, last + length - first)
+        return [_merged(_blocks(blob[offset - first : offset - first + size])) for offset, size in extents]
+
+    def surfaces(self) -> list[tuple[str, int]]:
+        """Every surface with the number of documents that hold it, deleted ones included, in order of its bytes."""
+        with self._lock:
+            return [(term, info.doc_frequency()) for term, info in self._items_from(SURFACES, "")]
+
+    def facet_postings(self) -> dict[str, dict[str, npt.NDArray[np.int32]]]:
+        """Documents by facet field and value."""
+        with self._lock:
+            terms = [term for term, _ in self._items_from(FACETS, "")]
+        found: dict[str, dict[str, npt.NDArray[np.int32]]] = {}
+        for term in terms:
+            field, _, value = term.partition(FACET_SEPARATOR)
+            postings = self.postings(FACETS, term)
+            if postings is not None:
+                found.setdefault(field, {})[value] = postings.documents
+        return found
+
+    def numbers(self, column: str, dtype: str, default: int) -> npt.NDArray[Any]:
+        """A numeric column, one value a document; `dtype` is the big-endian type as written."""
+        values = np.full(self.count, default, dtype=np.dtype(dtype).newbyteorder("="))
+        path = self._column_path(column)
+        # A column that no document of the segment has is not written at all.
+        if path.exists():
+            written = np.fromfile(path, dtype=dtype)
+            values[: len(written)] = written
+        return values
+
+    def texts(self, column: str) -> list[str]:
+        """A column of strings, one a document."""
+        if not self._column_path(column).exists():
+            return [""] * self.count
+        path = self._column_path(column)
+        with self._storage.open_file(path.name) as file:
+            reader = VarBytesColumn().reader(file, 0, path.stat().st_size, self.count)
+            return [bytes(reader[number]).decode() for number in range(self.count)]
+
+    def _column_path(self, column: str) -> Path:
+        return Path(self._storage.folder, W3Codec.column_filename(self._segment, column))
+
+    def _blob(self, field: str, term: str) -> bytes | None:
+        key = (field, term.encode())
+        with self._lock:
+            if key not in self._terms:
+                return None
+            offset, length = self._terms.term_info(*key).extent()
+            blob: bytes = self._terms._postfile.get(offset, length)
+        return blob
+
+    def _items_from(self, field: str, start: str) -> "list[tuple[str, W3TermInfo]]":
+        prefix = start.encode()
+        found: list[tuple[str, W3TermInfo]] = []
+        if field not in self._terms.indexed_field_names():
+            return found
+        for (name, term), info in self._terms.items_from(field, prefix):
+            if name != field or not term.startswith(prefix):
+                break
+            found.append((term.decode(), info))
+        return found
+
+
+def _blocks(blob: bytes) -> "list[tuple[npt.NDArray[np.int32], Any, Any]]":
+    """Documents, weights and values of every block of a list of postings."""
+    if blob[:4] != _TAG:
+        raise IndexUnreadable("a list of postings does not begin with its tag")
+    found = []
+    at, more = 4, True
+    view = memoryview(blob)
+    try:
+        while more:
+            length = int.from_bytes(view[at : at + 4], "big", signed=True)
+            more = length > 0
+            end = at + 4 + abs(length)
+            block = io.BytesIO(view[at + 4 : end])
+            compression = pickle.load(block)[3]
+            rest = view[at + 4 + block.tell() : end]
+            deltas, weights, values = pickle.loads(zlib.decompress(rest) if compression else rest)
+            found.append((np.cumsum(np.array(deltas, dtype=np.int32), dtype=np.int32), weights, values))
+            at = end
+    except _DAMAGE as error:
+        raise IndexUnreadable(f"a block of postings is damaged: {error}") from error
+    return found
+
+
+def _merged(blocks: "list[tuple[npt.NDArray[np.int32], Any, Any]]") -> Postings:
+    documents = [block[0] for block in blocks]
+    weights = [
+        np.full(len(block[0]), 1.0 if block[1] is None else block[1], dtype=np.float32)
+        if not isinstance(block[1], tuple)
+        else np.array(block[1], dtype=np.float32)
+        for block in blocks
+    ]
+    if len(blocks) == 1:
+        return Postings(documents[0], weights[0])
+    return Postings(np.concatenate(documents), np.concatenate(weights))
+
+
+def segments_of_commit(storage: FileStorage, commit: int, schema: Schema) -> list[Any]:
+    """Whoosh's own segment objects of a commit. Raises FileNotFoundError if it is gone, IndexUnreadable if damaged."""
+    try:
+        segments: list[Any] = TOC.read(storage, INDEX_NAME, gen=commit, schema=schema).segments
+    except FileNotFoundError:
+        raise
+    # Whoosh raises whatever its unpickling came upon; all of it means the same to a caller.
+    except Exception as error:
+        raise IndexUnreadable(f"the table of contents of commit {commit} cannot be read: {error}") from error
+    return segments

@@ -1,0 +1,123 @@
+"""The world map: the Equal Earth projection, and points placed so that crowded ones stay readable and tappable.
+
+Source: B. Savric, T. Patterson and B. Jenny, "The Equal Earth map projection", International Journal of Geographical
+Information Science 33(3), 2018, pages 454-465, equations 7 to 9. Areas are true, so no continent looks larger than it is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import asin, cos, hypot, radians, sin, sqrt
+
+from kb.catalogue.queries import CityOnMap
+
+_A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
+_M = sqrt(3) / 2
+
+WIDTH = 1000.0
+"""Width of the whole world in the map's own units; every length below is in them."""
+
+_NORTH, _SOUTH = 83.0, -56.0
+"""The latitudes, in degrees, where the sheet ends: beyond them nobody runs a city."""
+
+
+def _equal_earth(latitude: float, longitude: float) -> tuple[float, float]:
+    """Project degrees to the plane of a unit sphere, y upwards (equations 7 to 9)."""
+    theta = asin(_M * sin(radians(latitude)))
+    t2 = theta * theta
+    t6 = t2**3
+    x = radians(longitude) * cos(theta) / (_M * (_A1 + 3 * _A2 * t2 + t6 * (7 * _A3 + 9 * _A4 * t2)))
+    y = theta * (_A1 + _A2 * t2 + t6 * (_A3 + _A4 * t2))
+    return x, y
+
+
+_SCALE = WIDTH / (2 * _equal_earth(0, 180)[0])
+_TOP = _equal_earth(_NORTH, 0)[1]
+HEIGHT = round((_TOP - _equal_earth(_SOUTH, 0)[1]) * _SCALE, 1)
+
+
+def project(latitude: float, longitude: float) -> tuple[float, float]:
+    """Place degrees (WGS 84) on the sheet: x from the left in 0 to WIDTH, y from the top, HEIGHT at the southern edge."""
+    x, y = _equal_earth(latitude, longitude)
+    return WIDTH / 2 + x * _SCALE, (_TOP - y) * _SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A part of the sheet, in its units: left, top, width and height, as an SVG viewBox has them."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def view_box(self) -> str:
+        """The attribute's text."""
+        return f"{self.left:.1f} {self.top:.1f} {self.width:.1f} {self.height:.1f}"
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point lies inside."""
+        return self.left <= x <= self.left + self.width and self.top <= y <= self.top + self.height
+
+
+WORLD = Frame(0, 0, WIDTH, HEIGHT)
+
+# The windows of the map page, drawn by hand to the shape of each continent's cities; one ratio, so that pages keep still.
+AREAS: dict[str, Frame] = {
+    "africa": Frame(400, 130, 340, 182),
+    "americas": Frame(130, 100, 340, 260),
+    "asia": Frame(590, 85, 320, 190),
+    "europe": Frame(450, 38, 170, 100),
+    "oceania": Frame(800, 205, 190, 120),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One or several cities drawn as a circle: its centre, its radius, and the cities in it, most initiatives first."""
+
+    x: float
+    y: float
+    radius: float
+    cities: tuple[CityOnMap, ...]
+
+    @property
+    def initiatives(self) -> int:
+        """How many initiatives the cities have between them; one of two cities counts for both."""
+        return sum(city.initiatives for city in self.cities)
+
+
+def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, apart: float = 0.022) -> list[Mark]:
+    """Place cities on a frame; those nearer than `apart` (a share of its width) share one circle at their middle.
+
+    The default keeps circles about 24 pixels apart on a map 1,100 pixels wide, which fingers need (WCAG 2.5.8). A
+    circle's area grows with its initiatives. Larger circles come first, so that small ones are drawn over them.
+    """
+    groups: list[list[tuple[float, float, CityOnMap]]] = []
+    for city in sorted(cities, key=lambda city: (-city.initiatives, city.slug)):
+        x, y = project(city.latitude, city.longitude)
+        if not frame.holds(x, y):
+            continue
+        near = [group for group in groups if hypot(group[0][0] - x, group[0][1] - y) < apart * frame.width]
+        if near:
+            min(near, key=lambda group: hypot(group[0][0] - x, group[0][1] - y)).append((x, y, city))
+        else:
+            groups.append([(x, y, city)])
+    placed = [_mark(group, frame) for group in groups]
+    return sorted(placed, key=lambda mark: -mark.radius)
+
+
+def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame) -> Mark:
+    weight = sum(city.initiatives for _x, _y, city in group)
+    x = sum(x for x, _y, _city in group) / len(group)
+    y = sum(y for _x, y, _city in group) / len(group)
+    radius = frame.width * min(0.0042 + 0.0021 * sqrt(weight), 0.0135)
+    return Mark(round(x, 1), round(y, 1), round(radius, 2), tuple(city for _x, _y, city in group))
+
+
+def surroundings(latitude: float, longitude: float, width: float = 220, height: float = 150) -> Frame:
+    """The frame around one place, moved inwards at the edges of the sheet."""
+    x, y = project(latitude, longitude)
+    left = min(max(x - width / 2, 0), WIDTH - width)
+    top = min(max(y - height / 2, 0), HEIGHT - height)
+    return Frame(left, top, width, height)

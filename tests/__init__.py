@@ -1,0 +1,1 @@
+"""The tests: unit (rooms), integration (doors, database, index), browser (journeys), house (conventions), bench."""

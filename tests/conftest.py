@@ -1,0 +1,156 @@
+"""What every test may ask for: a database of either kind, an application over it, and the whole seeded site."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+import kb.tables  # noqa: F401 - imported so that the metadata holds every table
+from config import ROOT, Config
+from kb.app import create_app
+from kb.catalogue import changes
+from kb.db import Database, Model
+from kb.exchange.seeding import seed
+from kb.search import indexing
+from tests import postgresql
+from tests.factories import make_terms
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("house")
+changes.watch()
+_numbers = itertools.count()
+
+
+def _fill_template(url: str) -> None:
+    database = Database(url)
+    Model.metadata.create_all(database.engine)
+    with database.writing() as session:
+        make_terms(session)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with tables and terms, which each test copies."""
+    file = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    _fill_template(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[str]:
+    """The URL pattern of a running cluster, whose database `template` has tables and terms."""
+    with postgresql.cluster() as pattern:
+        with _administration(pattern) as run:
+            run("CREATE DATABASE template")
+        _fill_template(pattern.format(name="template"))
+        yield pattern
+
+
+class _administration:
+    """A connection that may create and drop databases, while the block lasts."""
+
+    def __init__(self, pattern: str) -> None:
+        self._engine = create_engine(pattern.format(name="postgres"), isolation_level="AUTOCOMMIT")
+
+    def __enter__(self):
+        self._connection = self._engine.connect()
+        return lambda sql: self._connection.execute(text(sql))
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """An SQLite database of the test's own; commits are real."""
+    file = tmp_path / "test.sqlite3"
+    shutil.copy(sqlite_template, file)
+    database = Database(f"sqlite:///{file}")
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def postgresql_database(postgresql_cluster: str) -> Iterator[Database]:
+    """A PostgreSQL database of the test's own; commits are real."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with _administration(postgresql_cluster) as run:
+        run(f"CREATE DATABASE {name} TEMPLATE template")
+        database = Database(postgresql_cluster.format(name=name))
+        yield database
+        database.dispose()
+        run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each kind of database in turn."""
+    return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session that writes; what the test flushes is seen by itself, what it commits by everybody."""
+    with database.writing() as session:
+        yield session
+
+
+@pytest.fixture
+def config(database: Database, tmp_path: Path) -> Config:
+    """Settings for an application over the test's database."""
+    return Config(
+        database_url=database.url.render_as_string(hide_password=False),
+        search_index=tmp_path / "search_index",
+        development=True,
+        rate_limit="100000 per minute",
+    )
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    """An application over the test's database. Its index is built by `rebuilt`, or followed, where a test wants one."""
+    return create_app(config)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def seeded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Settings of a site with the whole seed in SQLite and a real index; for reading only."""
+    folder = tmp_path_factory.mktemp("seeded")
+    url = f"sqlite:///{folder / 'seeded.sqlite3'}"
+    database = Database(url)
+    Model.metadata.create_all(database.engine)
+    with database.writing() as session:
+        seed(session, ROOT / "seed_data")
+    indexing.rebuild(database, folder / "search_index")
+    database.dispose()
+    return Config(
+        database_url=url, search_index=folder / "search_index", development=True, rate_limit="100000 per minute"
+    )
+
+
+@pytest.fixture(scope="session")
+def seeded_app(seeded_config: Config) -> Flask:
+    """The application over the whole seed, with its real index; for reading only."""
+    return create_app(seeded_config)
+
+
+@pytest.fixture
+def visitor(seeded_app: Flask) -> FlaskClient:
+    """A visitor, without JavaScript, of the whole seeded site."""
+    return seeded_app.test_client()

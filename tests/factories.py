@@ -1,0 +1,126 @@
+"""Plain builders of test rows. What they make up says so: its name begins with "Made-up"."""
+
+import itertools
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from config import ROOT
+from kb.catalogue.models import (
+    Challenge,
+    City,
+    CityChallenge,
+    Initiative,
+    InitiativeCity,
+    InitiativeGoal,
+    InitiativeSource,
+    InitiativeTarget,
+    Leader,
+    LeaderTerm,
+    Place,
+    Source,
+    Technology,
+    Vision,
+    VisionGoal,
+)
+from kb.exchange.seeding.terms import seed_terms
+from kb.folding import fold, slug
+
+_numbers = itertools.count(1)
+
+
+def make_terms(session: Session) -> None:
+    """Countries, goals, targets, aims, challenges and technologies, as seeded."""
+    seed_terms(session, ROOT / "seed_data")
+
+
+def make_place(session: Session, name: str | None = None, country: str = "IN", **fields: Any) -> Place:
+    """A place of 400,000 people in India, unless told otherwise."""
+    number = next(_numbers)
+    name = name or f"Made-up Place {number}"
+    values = {
+        "latitude": 20.0,
+        "longitude": 75.0,
+        "population": 400_000,
+        "timezone": "Asia/Kolkata",
+        "is_capital": False,
+    }
+    place = Place(id=900_000_000 + number, name=name, folded=fold(name), country_code=country, **values | fields)
+    session.add(place)
+    session.flush()
+    return place
+
+
+def make_city(
+    session: Session, name: str | None = None, country: str = "IN", challenges: tuple[str, ...] = (), **fields: Any
+) -> City:
+    """A city at a place of its own; fields of its place may be given as place={...}."""
+    name = name or f"Made-up City {next(_numbers)}"
+    place = make_place(session, name, country, **fields.pop("place", {}))
+    city = City(**{"name": name, "slug": _slug(name), "country_code": country, "place_id": place.id} | fields)
+    city.challenges = [CityChallenge(challenge_code=code, position=n) for n, code in enumerate(challenges)]
+    session.add(city)
+    session.flush()
+    return city
+
+
+def make_leader(session: Session, name: str | None = None, city: City | None = None, **term: Any) -> Leader:
+    """A mayor, of a city where one is given."""
+    name = name or f"Made-up Leader {next(_numbers)}"
+    leader = Leader(name=name, slug=_slug(name))
+    if city is not None:
+        leader.terms = [LeaderTerm(**{"city": city, "title": "Mayor", "start_year": 2020} | term)]
+    session.add(leader)
+    session.flush()
+    return leader
+
+
+def make_vision(session: Session, city: City | None = None, goals: tuple[int, ...] = (), **fields: Any) -> Vision:
+    """A vision of a city, of a new one unless given."""
+    title = fields.pop("title", None) or f"Made-up Vision {next(_numbers)}"
+    values = {"slug": _slug(title), "gist": "A made-up strategy for tests."} | fields
+    vision = Vision(title=title, city=city or make_city(session), **values)
+    vision.goals = [VisionGoal(goal_number=number) for number in goals]
+    session.add(vision)
+    session.flush()
+    return vision
+
+
+def make_source(session: Session, url: str | None = None, **fields: Any) -> Source:
+    """A source at a made-up address."""
+    source = Source(**{"url": url or f"https://example.org/{next(_numbers)}", "title": "A made-up source"} | fields)
+    session.add(source)
+    session.flush()
+    return source
+
+
+def make_initiative(
+    session: Session,
+    title: str | None = None,
+    cities: tuple[City, ...] = (),
+    goals: tuple[int, ...] = (),
+    targets: tuple[str, ...] = (),
+    challenges: tuple[str, ...] = (),
+    technologies: tuple[str, ...] = (),
+    sources: tuple[Source, ...] = (),
+    **fields: Any,
+) -> Initiative:
+    """An operational initiative of which nothing else is known, in a new city unless some are given."""
+    title = title or f"Made-up Initiative {next(_numbers)}"
+    values = {"slug": _slug(title), "summary": "A made-up initiative for tests.", "stage": "operational"} | fields
+    initiative = Initiative(title=title, **values)
+    initiative.places = [
+        InitiativeCity(city=city, position=n) for n, city in enumerate(cities or (make_city(session),))
+    ]
+    initiative.goals = [InitiativeGoal(goal_number=number) for number in goals]
+    initiative.targets = [InitiativeTarget(target_code=code, position=n) for n, code in enumerate(targets)]
+    initiative.challenges = [session.get_one(Challenge, code) for code in challenges]
+    initiative.technologies = [session.get_one(Technology, code) for code in technologies]
+    initiative.citations = [InitiativeSource(source=source, position=n) for n, source in enumerate(sources)]
+    session.add(initiative)
+    session.flush()
+    return initiative
+
+
+def _slug(name: str) -> str:
+    return f"{slug(name, 60)}-{next(_numbers)}"
