@@ -42,6 +42,9 @@ from .models import (
 
 Row = TypeVar("Row")
 
+SHOWN = 24
+"""How many initiatives a goal's, challenge's or technology's page shows; the rest is a search away."""
+
 # -- Initiatives ------------------------------------------------------------------------------------------------------
 
 
@@ -85,6 +88,18 @@ def initiatives_of_vision(vision: Vision) -> Select[tuple[Initiative]]:
     return initiatives().where(Initiative.vision_id == vision.id)
 
 
+def initiatives_chosen(goal: str | None = None, challenge: str | None = None, stage: str | None = None) -> Select[tuple[Initiative]]:
+    """Initiatives that fit each of the given choices; `goal` is a number as text, all may be left out."""
+    chosen = initiatives()
+    if goal is not None:
+        chosen = chosen.where(Initiative.goals.any(InitiativeGoal.goal_number == int(goal)))
+    if challenge is not None:
+        chosen = chosen.where(Initiative.challenges.any(Challenge.code == challenge))
+    if stage is not None:
+        chosen = chosen.where(Initiative.stage == stage)
+    return chosen
+
+
 def newest_initiatives() -> Select[tuple[Initiative]]:
     """Initiatives by the year they began, the latest first; unknown years last."""
     return (
@@ -97,6 +112,11 @@ def newest_initiatives() -> Select[tuple[Initiative]]:
 def stopped_initiatives() -> Select[tuple[Initiative]]:
     """Initiatives that were stopped and say what they teach."""
     return initiatives().where(Initiative.stage == "discontinued", Initiative.lessons.is_not(None))
+
+
+def how_many(session: Session, chosen: Select[tuple[Initiative]]) -> int:
+    """How many initiatives are chosen."""
+    return session.scalar(select(func.count()).select_from(chosen.order_by(None).with_only_columns(Initiative.id).subquery())) or 0
 
 
 def initiative_cards(session: Session, chosen: Select[tuple[Initiative]]) -> Sequence[Initiative]:
@@ -265,6 +285,11 @@ def initiatives_per_technology(session: Session) -> dict[str, int]:
     return _counts(session, initiative_technologies.c.technology_code)
 
 
+def initiatives_per_city(session: Session) -> dict[int, int]:
+    """How many initiatives belong to each city, by the city's id; cities without any are left out."""
+    return _counts(session, InitiativeCity.city_id)
+
+
 # -- The map ----------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +323,26 @@ def cities_on_map(session: Session, chosen: Select[tuple[Initiative]] | None = N
 
 
 # -- What the catalogue holds -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How many of each the catalogue holds."""
+
+    initiatives: int
+    cities: int
+    countries: int
+    leaders: int
+    visions: int
+
+
+def holdings(session: Session) -> Holdings:
+    """Count the entries; one query."""
+    counts = [
+        select(func.count(column)).scalar_subquery()
+        for column in (Initiative.id, City.id, City.country_code.distinct(), Leader.id, Vision.id)
+    ]
+    return Holdings(*session.execute(select(*counts)).one())
 
 
 @dataclass(frozen=True, slots=True)

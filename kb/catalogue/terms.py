@@ -119,7 +119,13 @@ CITY_SIZES = {
     "1m-5m": marked("1 to 5 million"),
     "over-5m": marked("Over 5 million"),
 }
-_SIZE_BOUNDS = ((100_000, "under-100k"), (500_000, "100k-500k"), (1_000_000, "500k-1m"), (5_000_000, "1m-5m"))
+SIZE_BOUNDS = {
+    "under-100k": (0, 100_000),
+    "100k-500k": (100_000, 500_000),
+    "500k-1m": (500_000, 1_000_000),
+    "1m-5m": (1_000_000, 5_000_000),
+    "over-5m": (5_000_000, 1_000_000_000),
+}
 
 FRESHNESS = {
     "fresh": marked("Confirmed within a year"),
@@ -132,7 +138,7 @@ def city_size(population: int | None) -> str | None:
     """The band of CITY_SIZES that a population falls in; None where it is unknown."""
     if population is None:
         return None
-    return next((code for bound, code in _SIZE_BOUNDS if population < bound), "over-5m")
+    return next(code for code, (low, high) in SIZE_BOUNDS.items() if low <= population < high)
 
 
 def decade(year: int | None) -> str | None:

@@ -11,7 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from whoosh.lang.snowball.english import EnglishStemmer
 from whoosh.lang.stopwords import stoplists
@@ -42,7 +42,7 @@ _WORD = re.compile(
 _ASCII_WORD = re.compile(r"\d+(?:\.(?:\d+|[a-zA-Z](?![a-zA-Z0-9])))+|[a-zA-Z0-9]++")
 _UNSPACED_SIGN = re.compile(f"[{_UNSPACED}]")
 
-_stemmer = EnglishStemmer()
+_stemmer: Any = EnglishStemmer()
 
 
 class Form(NamedTuple):

@@ -5,6 +5,7 @@ ids, totals and counts. Loading rows, highlighting and explaining happen outside
 (`tests/unit/search/engine_contract.py`).
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -27,6 +28,13 @@ class Document:
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     newest: int | None = None
     evidence: int | None = None
+
+    @property
+    def digest(self) -> int:
+        """A 63-bit fingerprint of the content, by which a check sees whether an index holds it as it is."""
+        facets = sorted((field, values) for field, values in self.facets.items() if values)
+        content = repr((self.title, self.text, facets, self.newest, self.evidence))
+        return int.from_bytes(hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=8).digest()) >> 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,9 @@ class Engine(Protocol):
 
     def ids(self) -> Iterable[int]:
         """Every live id, ascending, as of the last refresh."""
+
+    def digests(self) -> Iterable[tuple[int, int]]:
+        """Id and digest of every live document, as of the last refresh."""
 
     def stats(self) -> Stats:
         """What the index holds."""

@@ -22,6 +22,9 @@ from .analysis import Token, is_unspaced, tokens
 MAX_TERMS = 64
 """Words of a query that count: more than a paragraph has, and few enough to answer in milliseconds."""
 
+MAX_TYPED = 10_000
+"""Signs of a query that are read."""
+
 MIN_PREFIX = 2
 """Letters before a star; one letter would ask for a tenth of the vocabulary."""
 
@@ -90,6 +93,7 @@ _PIECE = re.compile(r'(?P<minus>-+)?"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+)')
 
 def parse(text: str, prefix_last: bool = False) -> Expression:
     """Understand what was typed. With `prefix_last` the last plain word, if no space follows it, may go on."""
+    text = text[:MAX_TYPED]
     pieces = _pieces(text)
     groups: list[Group] = []
     excluded: list[Clause] = []

@@ -1,0 +1,62 @@
+# Everything from nothing: each target makes what it needs. `make` alone lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/run.done assets  ## from nothing to a running site with its data, at http://127.0.0.1:8000 (PORT changes it)
+	@KB_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/kb seed
+	@KB_DEVELOPMENT=1 PORT=$(PORT) exec $(BIN)/kb serve
+
+test: $(VENV)/test.done assets system  ## from nothing to a passed suite
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/test.done assets  ## style, types, imports, templates, translations, migrations
+	@CHECK_BIN=$(BIN) scripts/check.sh
+
+bench: $(VENV)/test.done assets system  ## measure speed at 1,000, 10,000 and 100,000 records; writes bench-results.json
+	$(BIN)/python -m tests.bench
+
+format: $(VENV)/test.done  ## put the code in order
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/djlint kb/web/templates --reformat --quiet
+
+lock: | $(VENV)/bin/python  ## write the lock files anew from setup.cfg and package.json
+	$(PIP) install uv
+	$(LOCK) --extra build -o requirements.txt
+	$(LOCK) --extra build --extra test -o requirements-test.txt
+	$(LOCK) --extra node -o requirements-node.txt
+	npm install --package-lock-only --ignore-scripts
+
+clean:  ## take away all that the other targets made, but not the data in instance/
+	rm -rf $(VENV) node_modules kb/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+.PHONY: assets system
+assets: $(VENV)/run.done
+	@command -v npm >/dev/null || $(PIP) install --require-hashes -r requirements-node.txt
+	@$(BIN)/python scripts/vendor.py
+
+system:
+	@scripts/system.sh
+
+$(VENV)/bin/python:
+	@scripts/venv.sh $(PYTHON) $(VENV)
+
+$(VENV)/run.done: requirements.txt setup.cfg | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test.done: requirements-test.txt $(VENV)/run.done
+	$(PIP) install --require-hashes -r requirements-test.txt
+	@touch $@

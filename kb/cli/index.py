@@ -1,0 +1,77 @@
+"""`kb index`: how the search index stands, following the change log, rebuilding, and checking."""
+
+import sys
+import threading
+
+import click
+
+from kb.problems import Refused
+from kb.search import indexing
+from kb.search.engine import IndexUnreadable
+from kb.search.follower import Follower
+from kb.search.generations import Busy
+
+from .context import Context, track
+
+
+@click.group()
+def index() -> None:
+    """The search index: status, follow, rebuild, check."""
+
+
+@index.command()
+@click.pass_obj
+def status(context: Context) -> None:
+    """Print the live generation, its documents and how far it is behind; non-zero when there is none to use."""
+    found = indexing.status(context.database(), context.config.search_index)
+    if found.generation is None:
+        raise Refused(f"no index to use: {found.reason}; run `kb index rebuild`")
+    click.echo(f"generation: {found.generation}")
+    click.echo(f"documents: {found.documents}")
+    click.echo(f"last_change: {found.last_change}")
+    click.echo(f"newest_change: {found.newest_change}")
+    click.echo(f"lag: {found.lag}")
+
+
+@index.command()
+@click.option("--once", is_flag=True, help="Catch up and end.")
+@click.pass_obj
+def follow(context: Context, once: bool) -> None:
+    """Follow the change log until interrupted; `kb serve` does the same in its own threads."""
+    follower = Follower(context.database(), context.config.search_index)
+    if once:
+        try:
+            click.echo(f"written: {follower.step()}")
+        except Busy as problem:
+            raise Refused(str(problem)) from None
+        return
+    try:
+        follower.run(threading.Event())
+    except KeyboardInterrupt:
+        follower.close()
+
+
+@index.command()
+@click.pass_obj
+def rebuild(context: Context) -> None:
+    """Write a new generation beside the live one, compare it with the database, and swap."""
+    try:
+        made = indexing.rebuild(context.database(), context.config.search_index, track)
+    except Busy as problem:
+        raise Refused(str(problem)) from None
+    click.echo(f"rebuilt: {made.documents} documents, up to change {made.last_change}")
+
+
+@index.command()
+@click.pass_obj
+def check(context: Context) -> None:
+    """Compare index and database, both ways; print every difference, and end non-zero when there is one."""
+    try:
+        differences = indexing.check(context.database(), context.config.search_index)
+    except IndexUnreadable as problem:
+        raise Refused(str(problem)) from None
+    for difference in differences:
+        click.echo(f"{difference.what}: {difference.kind} {difference.entry_id}")
+    click.echo(f"differences: {len(differences)}")
+    if differences:
+        sys.exit(1)

@@ -1,0 +1,72 @@
+"""`kb serve`: the site under gunicorn, each process with a follower of the change log."""
+
+import dataclasses
+import threading
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from config import Config
+from kb.problems import Misconfigured
+from kb.search import follower
+
+from .context import Context
+
+
+class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
+    """gunicorn with our settings instead of its command line."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take gunicorn's settings from ours; threads, since a page waits for the database more than it computes."""
+        for name, value in {
+            "bind": f"{self._config.host}:{self._config.port}",
+            "workers": self._config.workers,
+            "threads": self._config.threads,
+            "worker_class": "gthread",
+            "control_socket_disable": True,
+            "post_worker_init": _follow,
+            "worker_exit": _stop_following,
+            "accesslog": None,
+            "loglevel": self._config.log_level.lower(),
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Make the application, in each worker."""
+        from kb.app import create_app  # noqa: PLC0415 - in the worker, so that no thread or connection is forked
+
+        return create_app(self._config)
+
+
+_stops: list[threading.Event] = []
+
+
+def _follow(worker: Any) -> None:
+    app: Flask = worker.wsgi
+    config: Config = app.config["KB"]
+    _stops.append(follower.start(app.extensions["kb_database"], config.search_index))
+
+
+def _stop_following(_server: Any, _worker: Any) -> None:
+    for stop in _stops:
+        stop.set()
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (PORT).")
+@click.pass_obj
+def serve(context: Context, host: str | None, port: int | None) -> None:
+    """Run the site until interrupted."""
+    given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
+    config = dataclasses.replace(context.config, **given)
+    if problem := config.problem():
+        raise Misconfigured(problem)
+    click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
+    Site(config).run()

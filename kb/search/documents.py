@@ -1,0 +1,252 @@
+"""From rows to search documents: one mapping, for one entry that changed and for a rebuild of all."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.catalogue.changes import ENTRIES
+from kb.catalogue.models import (
+    Challenge,
+    City,
+    CityChallenge,
+    Country,
+    Initiative,
+    InitiativeCity,
+    InitiativeGoal,
+    InitiativeTarget,
+    Leader,
+    LeaderTerm,
+    PlaceName,
+    Vision,
+    VisionGoal,
+)
+from kb.catalogue.terms import city_size, decade
+
+from .contract import Document
+
+KINDS = tuple(ENTRIES)
+_BATCH = 500
+
+
+def document_id(kind: str, entry_id: int) -> int:
+    """The engine's id of an entry: the kinds, eight at the most, share one space of integers."""
+    return entry_id << 3 | KINDS.index(kind)
+
+
+def kind_and_id(document: int) -> tuple[str, int]:
+    """The kind and the id of the entry that a document stands for; the reverse of `document_id`."""
+    return KINDS[document & 7], document >> 3
+
+
+def all_ids(session: Session) -> list[int]:
+    """The engine's ids of every entry of the catalogue, ascending."""
+    return sorted(
+        document_id(kind, entry_id) for kind, model in ENTRIES.items() for entry_id in session.scalars(select(model.id))
+    )
+
+
+def documents_of(session: Session, ids: Sequence[int]) -> Iterator[Document]:
+    """The documents of those entries that still exist, by engine's ids, in a bounded number of queries a batch."""
+    entries: dict[str, list[int]] = {}
+    for kind, entry_id in map(kind_and_id, ids):
+        entries.setdefault(kind, []).append(entry_id)
+    for kind, entry_ids in entries.items():
+        for start in range(0, len(entry_ids), _BATCH):
+            batch = entry_ids[start : start + _BATCH]
+            statement = _ROWS[kind]().where(ENTRIES[kind].id.in_(batch)).order_by(ENTRIES[kind].id)
+            rows = session.scalars(statement).all()
+            names = _other_names(session, rows) if kind == "city" else {}
+            for row in rows:
+                yield _DOCUMENT[kind](row, names)
+            session.expunge_all()
+
+
+def passage(entry: Initiative | City | Leader | Vision) -> str:
+    """The prose of an entry that a page of results cites from."""
+    match entry:
+        case Initiative():
+            return _joined(entry.summary, entry.problem, entry.action, entry.results, entry.lessons)
+        case City():
+            return ", ".join(named.challenge.label for named in entry.challenges)
+        case Leader():
+            return "; ".join(f"{term.title}, {term.city.name}" for term in entry.terms)
+        case Vision():
+            return entry.gist
+
+
+def _initiatives() -> Select[Any]:
+    return select(Initiative).options(
+        joinedload(Initiative.leader),
+        joinedload(Initiative.vision),
+        selectinload(Initiative.places).options(_city_of(InitiativeCity.city)),
+        selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),
+        selectinload(Initiative.targets).joinedload(InitiativeTarget.target),
+        selectinload(Initiative.challenges).selectinload(Challenge.aims),
+        selectinload(Initiative.technologies),
+        selectinload(Initiative.partners),
+        selectinload(Initiative.outcomes),
+    )
+
+
+def _cities() -> Select[Any]:
+    return select(City).options(
+        joinedload(City.place),
+        joinedload(City.country).joinedload(Country.region),
+        selectinload(City.challenges).joinedload(CityChallenge.challenge).selectinload(Challenge.aims),
+    )
+
+
+def _leaders() -> Select[Any]:
+    return select(Leader).options(selectinload(Leader.terms).options(_city_of(LeaderTerm.city)))
+
+
+def _visions() -> Select[Any]:
+    return select(Vision).options(_city_of(Vision.city), selectinload(Vision.goals).joinedload(VisionGoal.goal))
+
+
+def _city_of(path: Any) -> Any:
+    return joinedload(path).options(
+        joinedload(City.place), joinedload(City.country).joinedload(Country.region)
+    )
+
+
+def _other_names(session: Session, cities: Sequence[City]) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = {}
+    places = [city.place_id for city in cities]
+    for place_id, name in session.execute(
+        select(PlaceName.place_id, PlaceName.name).where(PlaceName.place_id.in_(places)).order_by(PlaceName.name)
+    ):
+        names.setdefault(place_id, []).append(name)
+    return names
+
+
+def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
+    cities = entry.cities
+    return Document(
+        id=document_id("initiative", entry.id),
+        title=entry.title,
+        text=_joined(
+            passage(entry),
+            entry.beneficiaries,
+            entry.needs_mandate,
+            entry.needs_staff,
+            entry.needs_prerequisites,
+            entry.evidence_note,
+            entry.cost_note,
+            entry.adapted_from_note,
+            entry.contact,
+            *(outcome.measure for outcome in entry.outcomes),
+            *(partner.name for partner in entry.partners),
+            *map(_where, cities),
+            entry.leader and entry.leader.name,
+            entry.vision and entry.vision.title,
+            *(link.goal.label for link in entry.goals),
+            *(link.target.label for link in entry.targets),
+            *(challenge.label for challenge in entry.challenges),
+            *(technology.label for technology in entry.technologies),
+        ),
+        facets={
+            "kind": ("initiative",),
+            "goal": tuple(str(link.goal_number) for link in entry.goals),
+            **_challenge_facets(entry.challenges),
+            "technology": tuple(technology.code for technology in entry.technologies),
+            **_city_facets(cities),
+            "stage": (entry.stage,),
+            "evidence": _known(None if entry.evidence_level is None else str(entry.evidence_level)),
+            "decade": _known(decade(entry.start_year)),
+        },
+        newest=entry.start_year,
+        evidence=entry.evidence_level,
+    )
+
+
+def _city(entry: City, names: Mapping[int, list[str]]) -> Document:
+    challenges = [named.challenge for named in entry.challenges]
+    return Document(
+        id=document_id("city", entry.id),
+        title=entry.name,
+        text=_joined(_country(entry), passage(entry), *names.get(entry.place_id, ())),
+        facets={"kind": ("city",), **_challenge_facets(challenges), **_city_facets([entry])},
+    )
+
+
+def _leader(entry: Leader, _names: Mapping[int, list[str]]) -> Document:
+    cities = [term.city for term in entry.terms]
+    started = [term.start_year for term in entry.terms if term.start_year is not None]
+    return Document(
+        id=document_id("leader", entry.id),
+        title=entry.name,
+        text=_joined(passage(entry), *map(_country, cities)),
+        facets={"kind": ("leader",), **_city_facets(cities)},
+        newest=max(started, default=None),
+    )
+
+
+def _vision(entry: Vision, _names: Mapping[int, list[str]]) -> Document:
+    return Document(
+        id=document_id("vision", entry.id),
+        title=entry.title,
+        text=_joined(entry.gist, _where(entry.city), *(link.goal.label for link in entry.goals)),
+        facets={
+            "kind": ("vision",),
+            "goal": tuple(str(link.goal_number) for link in entry.goals),
+            **_city_facets([entry.city]),
+            "decade": _known(decade(entry.adopted_year)),
+        },
+        newest=entry.adopted_year,
+    )
+
+
+_ROWS: dict[str, Callable[[], Select[Any]]] = {
+    "initiative": _initiatives,
+    "city": _cities,
+    "leader": _leaders,
+    "vision": _visions,
+}
+_DOCUMENT: dict[str, Callable[[Any, Mapping[int, list[str]]], Document]] = {
+    "initiative": _initiative,
+    "city": _city,
+    "leader": _leader,
+    "vision": _vision,
+}
+
+
+def _challenge_facets(challenges: Iterable[Challenge]) -> dict[str, tuple[str, ...]]:
+    listed = list(challenges)
+    return {
+        "challenge": tuple(challenge.code for challenge in listed),
+        "aim": _distinct(aim.code for challenge in listed for aim in challenge.aims),
+    }
+
+
+def _city_facets(cities: Sequence[City]) -> dict[str, tuple[str, ...]]:
+    countries = [city.country for city in cities]
+    return {
+        "country": _distinct(country.code for country in countries),
+        "region": _distinct(country.region_code for country in countries),
+        "income": _distinct(country.income_group for country in countries),
+        "size": _distinct(city_size(city.place.population) for city in cities),
+    }
+
+
+def _where(city: City) -> str:
+    return _joined(city.name, _country(city))
+
+
+def _country(city: City) -> str:
+    region = city.country.region
+    return _joined(city.country.name, region and region.label)
+
+
+def _known(value: str | None) -> tuple[str, ...]:
+    return () if value is None else (value,)
+
+
+def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _joined(*parts: str | None) -> str:
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,86 @@
+"""The follower: a thread that keeps the live index at the end of the change log, and mends it when it is broken.
+
+Every web process may run one; the lock of `generations` lets one write at a time, the others find nothing left to do.
+"""
+
+import threading
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from kb.db import Database
+
+from .engine import IndexUnreadable, WhooshEngine
+from .generations import Busy, Generations
+from .indexing import follow, newest_change, rebuild, usable
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.2
+RETRY_SECONDS = 2.0
+
+
+class Follower:
+    """Follows one database's log into one index folder. Not thread-safe: one thread steps it."""
+
+    def __init__(self, database: Database, root: Path) -> None:
+        self._database = database
+        self._root = root
+        self._generations = Generations(root)
+        self._engine: WhooshEngine | None = None
+        self._seen = -1
+
+    def step(self) -> int:
+        """Bring the index up to the log once; return how many documents were written. Rebuilds a broken index.
+
+        Raises Busy while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
+        """
+        with self._database.reading() as session:
+            newest = newest_change(session)
+        live = self._generations.live()
+        if self._engine is not None and (live is None or live[0] != self._engine.generation or newest < self._seen):
+            self.close()
+        if self._engine is not None and newest == self._seen:
+            return 0
+        try:
+            with self._generations.lock("writing", RETRY_SECONDS):
+                engine = self._engine or usable(self._database, self._generations, newest)
+                self._engine = engine
+                written = follow(self._database, engine)
+                self._seen = engine.stats().last_change
+                return written
+        except IndexUnreadable as problem:
+            log.warning("search index rebuilt", reason=str(problem))
+            self.close()
+            return rebuild(self._database, self._root).documents
+
+    def run(self, stop: threading.Event) -> None:
+        """Step until told to stop; trouble is logged and tried again, for the site answers without an index too."""
+        while not stop.is_set():
+            pause = POLL_SECONDS
+            try:
+                self.step()
+            except Busy:
+                pause = RETRY_SECONDS
+            except (SQLAlchemyError, OSError, RuntimeError, IndexUnreadable) as problem:
+                log.exception("search index not followed", problem=str(problem))
+                self.close()
+                pause = RETRY_SECONDS
+            stop.wait(pause)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+        self._seen = -1
+
+
+def start(database: Database, root: Path) -> threading.Event:
+    """Run a follower in a thread of its own; set the event to stop it."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Follower(database, root).run, args=(stop,), name="search-follower", daemon=True)
+    thread.start()
+    return stop

@@ -1,0 +1,79 @@
+"""Generations of the index: each in a folder of its own, and one pointer that says which is live.
+
+A rebuild writes a new folder beside the live one; swapping the pointer is one rename, so readers see the old index or
+the new one and never an empty one. Two locks keep writers apart: `writing` for the live generation, `rebuilding` for
+a rebuild; both end with the process that holds them.
+"""
+
+import fcntl
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .engine import WhooshEngine
+
+_POINTER = "current.json"
+_PREFIX = "g-"
+
+
+class Busy(Exception):
+    """Another process holds the lock."""
+
+
+class Generations:
+    """The folder of the search index."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def live(self) -> tuple[str, str] | None:
+        """The live generation's name and the identity of the database it was made from; None where there is none."""
+        try:
+            pointer = json.loads((self.root / _POINTER).read_text(encoding="utf-8"))
+            return pointer["generation"], pointer["identity"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def open(self, name: str) -> WhooshEngine:
+        """Open a generation. Raises IndexUnreadable."""
+        return WhooshEngine.open(self.root / name, name)
+
+    def create(self) -> WhooshEngine:
+        """Make an empty generation beside the live one."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        name = _PREFIX + secrets.token_hex(6)
+        return WhooshEngine.create(self.root / name, name)
+
+    def make_live(self, name: str, identity: str) -> None:
+        """Point to a generation and sweep the others away; readers that have them open are not disturbed."""
+        pointer = self.root / _POINTER
+        unfinished = pointer.with_suffix(".new")
+        unfinished.write_text(json.dumps({"generation": name, "identity": identity}), encoding="utf-8")
+        unfinished.replace(pointer)
+        self.sweep(keep=name)
+
+    def sweep(self, keep: str | None) -> None:
+        """Take away every generation but one: old ones, and what an interrupted rebuild left."""
+        for folder in self.root.glob(f"{_PREFIX}*"):
+            if folder.name != keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def lock(self, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
+        """Hold a lock among processes and threads while the block lasts. Raises Busy when it cannot be had in time."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / f"{name}.lock").open("w") as file:
+            ends = time.monotonic() + wait_seconds
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError:
+                    if time.monotonic() >= ends:
+                        raise Busy(f"another process holds {name}.lock in {self.root}") from None
+                    time.sleep(0.02)
+            yield

@@ -1,0 +1,200 @@
+"""Keeping the index equal to the database: follow the change log, rebuild from nothing, and check."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import CatalogueIdentity, Change
+from kb.db import Database
+
+from .contract import Document, Engine
+from .documents import all_ids, document_id, documents_of, kind_and_id
+from .engine import IndexUnreadable, WhooshEngine
+from .generations import Generations
+
+Track = Callable[[Sequence[Any], str], Iterable[Any]]
+
+_CHANGES_A_BATCH = 1_000
+_DOCUMENTS_A_BATCH = 500
+_LOCK_WAIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How an index stands: `generation` None where there is none to use, with `reason` saying why."""
+
+    generation: str | None
+    documents: int
+    last_change: int
+    newest_change: int
+    reason: str | None = None
+
+    @property
+    def lag(self) -> int:
+        """How many ids of the change log the index has not seen."""
+        return max(0, self.newest_change - self.last_change)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An entry that index and database do not agree on: missing from the index, orphaned in it, or outdated."""
+
+    kind: str
+    entry_id: int
+    what: str
+
+
+def newest_change(session: Session) -> int:
+    """The last id of the change log; 0 while it is empty."""
+    return session.scalar(select(func.max(Change.id))) or 0
+
+
+def identity(database: Database) -> str:
+    """The database's random name, given now if it has none."""
+    with database.reading() as session:
+        name = session.scalar(select(CatalogueIdentity.name))
+    if name is None:
+        with database.writing() as session:
+            name = session.scalar(select(CatalogueIdentity.name))
+            if name is None:
+                name = secrets.token_hex(16)
+                session.add(CatalogueIdentity(id=1, name=name))
+    return name
+
+
+def follow(database: Database, engine: Engine) -> int:
+    """Bring an engine up to the end of the log, in batches; return how many documents were written.
+
+    Each batch is committed together with the last change it holds, so a crash anywhere repeats work and loses none.
+    """
+    written = 0
+    engine.refresh()
+    last = engine.stats().last_change
+    while True:
+        with database.reading() as session:
+            changes = session.execute(
+                select(Change.id, Change.kind, Change.entry_id)
+                .where(Change.id > last)
+                .order_by(Change.id)
+                .limit(_CHANGES_A_BATCH)
+            ).all()
+            if not changes:
+                return written
+            ids = sorted({document_id(change.kind, change.entry_id) for change in changes})
+            try:
+                found = list(documents_of(session, ids))
+                engine.index(found)
+                engine.delete(set(ids) - {document.id for document in found})
+                last = changes[-1].id
+                engine.commit(last)
+            except BaseException:
+                engine.rollback()
+                raise
+        engine.refresh()
+        written += len(ids)
+
+
+def rebuild(database: Database, root: Path, track: Track | None = None) -> Status:
+    """Write a new generation beside the live one, catch up, compare with the database, and only then swap.
+
+    Raises Busy when another process is rebuilding, and RuntimeError when the new index differs from the database,
+    which leaves the live one as it is.
+    """
+    generations = Generations(root)
+    with generations.lock("rebuilding"):
+        name = identity(database)
+        engine = generations.create()
+        try:
+            with database.reading() as session:
+                last = newest_change(session)
+                ids = all_ids(session)
+                batches = [ids[start : start + _DOCUMENTS_A_BATCH] for start in range(0, len(ids), _DOCUMENTS_A_BATCH)]
+                engine.index(_tracked(session, batches, track))
+            engine.commit(last)
+            engine.refresh()
+            follow(database, engine)
+            if differences := compare(database, engine):
+                raise RuntimeError(f"the new index differs from the database in {len(differences)} entries")
+            with generations.lock("writing", _LOCK_WAIT_SECONDS):
+                follow(database, engine)
+                generations.make_live(engine.generation, name)
+        except BaseException:
+            live = generations.live()
+            generations.sweep(keep=live[0] if live else None)
+            raise
+        finally:
+            engine.close()
+    return status(database, root)
+
+
+def _tracked(session: Session, batches: list[list[int]], track: Track | None) -> Iterator[Document]:
+    for batch in track(batches, "Index") if track else batches:
+        yield from documents_of(session, batch)
+
+
+def status(database: Database, root: Path) -> Status:
+    """How the live index stands to the database."""
+    with database.reading() as session:
+        newest = newest_change(session)
+    try:
+        engine = usable(database, Generations(root), newest)
+    except IndexUnreadable as error:
+        return Status(None, 0, 0, newest, str(error))
+    stats = engine.stats()
+    engine.close()
+    return Status(stats.generation, stats.documents, stats.last_change, newest)
+
+
+def usable(database: Database, generations: Generations, newest: int) -> WhooshEngine:
+    """Open the live generation. Raises IndexUnreadable when there is none, or it is not of this database as it is."""
+    live = generations.live()
+    if live is None:
+        raise IndexUnreadable(f"there is no index in {generations.root}")
+    name, made_from = live
+    if made_from != identity(database):
+        raise IndexUnreadable("the index was made from another database")
+    engine = generations.open(name)
+    if engine.stats().last_change > newest:
+        engine.close()
+        raise IndexUnreadable("the index is ahead of the database, as after a restored backup")
+    return engine
+
+
+def check(database: Database, root: Path) -> list[Difference]:
+    """Every difference between the live index and the database, both ways. Raises IndexUnreadable without an index."""
+    with database.reading() as session:
+        newest = newest_change(session)
+    engine = usable(database, Generations(root), newest)
+    try:
+        return compare(database, engine)
+    finally:
+        engine.close()
+
+
+def compare(database: Database, engine: Engine) -> list[Difference]:
+    """Every difference between an engine and the database, leaving out entries with changes still to be followed."""
+    differences: list[Difference] = []
+    held = dict(engine.digests())
+    with database.reading() as session:
+        waiting = {
+            document_id(kind, entry_id)
+            for kind, entry_id in session.execute(
+                select(Change.kind, Change.entry_id).where(Change.id > engine.stats().last_change)
+            )
+        }
+        for document in documents_of(session, all_ids(session)):
+            digest = held.pop(document.id, None)
+            if document.id not in waiting and digest != document.digest:
+                differences.append(_difference(document.id, "missing" if digest is None else "outdated"))
+    differences += [_difference(orphan, "orphaned") for orphan in held if orphan not in waiting]
+    return differences
+
+
+def _difference(document: int, what: str) -> Difference:
+    kind, entry_id = kind_and_id(document)
+    return Difference(kind, entry_id, what)

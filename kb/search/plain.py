@@ -1,0 +1,133 @@
+"""Answering without an index: the database finds titles and texts that contain every word, in plain order."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import (
+    Challenge,
+    City,
+    CityChallenge,
+    Country,
+    Initiative,
+    InitiativeCity,
+    InitiativeGoal,
+    Leader,
+    LeaderTerm,
+    Place,
+    Vision,
+    VisionGoal,
+    challenge_aims,
+    initiative_challenges,
+    initiative_technologies,
+)
+from kb.catalogue.terms import SIZE_BOUNDS
+
+MOST_WORDS = 12
+
+Ids = Select[tuple[int]]
+
+
+def find(
+    session: Session, text: str, chosen: Mapping[str, Sequence[str]], offset: int, limit: int
+) -> tuple[int, list[tuple[str, int]]]:
+    """How many entries contain every word and pass the filters, and one page of them as (kind, id), by kind and title."""
+    words = re.findall(r"[^\W_]+", text)[:MOST_WORDS]
+    parts = [
+        select(literal(rank).label("rank"), literal(kind).label("kind"), model.id.label("id"), title.label("title"))
+        .where(*(_contains(columns, word) for word in words))
+        .where(*(_passes(kind, field, values) for field, values in chosen.items()))
+        for rank, (kind, model, title, columns) in enumerate(_KINDS)
+    ]
+    found = union_all(*parts).subquery()
+    total = session.scalar(select(func.count()).select_from(found)) or 0
+    # A page far beyond the end would overflow what a database counts with.
+    page = select(found.c.kind, found.c.id).order_by(found.c.rank, found.c.title, found.c.id)
+    rows = session.execute(page.offset(offset).limit(limit)).all() if offset < total else []
+    return total, [(kind, entry_id) for kind, entry_id in rows]
+
+
+_KINDS: tuple[tuple[str, Any, Any, tuple[Any, ...]], ...] = (
+    (
+        "initiative",
+        Initiative,
+        Initiative.title,
+        (Initiative.title, Initiative.summary, Initiative.problem, Initiative.action, Initiative.results),
+    ),
+    ("city", City, City.name, (City.name,)),
+    ("leader", Leader, Leader.name, (Leader.name,)),
+    ("vision", Vision, Vision.title, (Vision.title, Vision.gist)),
+)
+
+
+def _contains(columns: Sequence[Any], word: str) -> ColumnElement[bool]:
+    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+
+
+def _in_cities(condition: ColumnElement[bool]) -> dict[str, ColumnElement[bool]]:
+    cities = select(City.id).join(City.place).join(City.country).where(condition)
+    return {
+        "initiative": Initiative.id.in_(select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities))),
+        "city": City.id.in_(cities),
+        "leader": Leader.id.in_(select(LeaderTerm.leader_id).where(LeaderTerm.city_id.in_(cities))),
+        "vision": Vision.city_id.in_(cities),
+    }
+
+
+def _sizes(values: Sequence[str]) -> ColumnElement[bool]:
+    bands = [SIZE_BOUNDS[value] for value in values if value in SIZE_BOUNDS]
+    return or_(false(), *(and_(Place.population >= low, Place.population < high) for low, high in bands))
+
+
+def _decades(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    years = [int(value[:4]) for value in values if re.fullmatch(r"\d{4}s", value)]
+    return or_(false(), *(column.between(year, year + 9) for year in years))
+
+
+def _numbers(values: Sequence[str]) -> list[int]:
+    return [int(value) for value in values if re.fullmatch(r"\d{1,4}", value)]
+
+
+def _challenged(codes: Any) -> dict[str, ColumnElement[bool]]:
+    linked = initiative_challenges.c
+    return {
+        "initiative": Initiative.id.in_(select(linked.initiative_id).where(linked.challenge_code.in_(codes))),
+        "city": City.id.in_(select(CityChallenge.city_id).where(CityChallenge.challenge_code.in_(codes))),
+    }
+
+
+_FILTERS: dict[str, Callable[[Sequence[str]], dict[str, ColumnElement[bool]]]] = {
+    "goal": lambda values: {
+        "initiative": Initiative.goals.any(InitiativeGoal.goal_number.in_(_numbers(values))),
+        "vision": Vision.goals.any(VisionGoal.goal_number.in_(_numbers(values))),
+    },
+    "aim": lambda values: _challenged(
+        select(challenge_aims.c.challenge_code).where(challenge_aims.c.aim_code.in_(values))
+    ),
+    "challenge": lambda values: _challenged(select(Challenge.code).where(Challenge.code.in_(values))),
+    "technology": lambda values: {
+        "initiative": Initiative.id.in_(
+            select(initiative_technologies.c.initiative_id).where(initiative_technologies.c.technology_code.in_(values))
+        )
+    },
+    "region": lambda values: _in_cities(Country.region_code.in_(values)),
+    "income": lambda values: _in_cities(Country.income_group.in_(values)),
+    "country": lambda values: _in_cities(Country.code.in_(values)),
+    "size": lambda values: _in_cities(_sizes(values)),
+    "stage": lambda values: {"initiative": Initiative.stage.in_(values)},
+    "evidence": lambda values: {"initiative": Initiative.evidence_level.in_(_numbers(values))},
+    "decade": lambda values: {
+        "initiative": _decades(Initiative.start_year, values),
+        "vision": _decades(Vision.adopted_year, values),
+    },
+}
+
+
+def _passes(kind: str, field: str, values: Sequence[str]) -> ColumnElement[bool]:
+    """Whether an entry of the kind has one of the values; a kind without the facet has none."""
+    if field == "kind":
+        return literal(kind).in_(values)
+    return _FILTERS[field](values).get(kind, false())

@@ -1,0 +1,204 @@
+"""Search as the doors use it: a question in, a page of rows with highlights and facets out.
+
+The engine answers with ids, the database gives the rows. Without an index to use, the database answers alone, plainly.
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import structlog
+from sqlalchemy.orm import Session
+
+from kb.db import Database
+
+from . import plain
+from .analysis import tokens
+from .answers import FACETS, PAGE_SIZE, Answer, Found, Question, Relief, Suggestion
+from .contract import Query, Result
+from .documents import kind_and_id, passage
+from .engine import IndexUnreadable, WhooshEngine
+from .generations import Generations
+from .indexing import identity
+from .labels import Labels
+from .parsing import MAX_TYPED, Expression, parse
+from .rows import Key, entries_by_key
+from .snippets import highlight, snippet
+from .spelling import Spelling
+from .suggesting import Suggestions
+from .typeahead import read_suggestions
+
+log = structlog.get_logger(__name__)
+
+REFRESH_SECONDS = 0.1
+"""How often, at most, a process looks for a newer commit or generation."""
+
+MOST_RELIEFS = 12
+MOST_WORDS = 8
+MOST_NEAR_WORDS = 6
+
+
+class Search:
+    """Search over one database and one index folder; threads may share it."""
+
+    def __init__(self, database: Database, root: Path) -> None:
+        self._database = database
+        self._generations = Generations(root)
+        self._refreshing = threading.Lock()
+        self._looked = 0.0
+        self._engine: WhooshEngine | None = None
+        self._lists: _Lists | None = None
+
+    def answer(self, session: Session, question: Question) -> Answer:
+        """Answer a question; never raises for what was asked."""
+        engine = self._current()
+        lists = self._current_lists(session, engine)
+        chosen, unknown = lists.labels.sorted_out(question.chosen)
+        if engine is None:
+            return _answer_plainly(session, question, chosen, unknown, lists.labels)
+        offset = (question.page - 1) * PAGE_SIZE
+        result = engine.search(
+            Query(question.text, filters=chosen, facets=FACETS, sort=question.sort, offset=offset, limit=PAGE_SIZE)
+        )
+        expression = parse(question.text)
+        keys = [kind_and_id(document) for document, _ in result.hits]
+        return Answer(
+            question=question,
+            total=result.total,
+            page=question.page,
+            pages=_pages(result.total),
+            found=_found(session, keys, expression),
+            facets=tuple(lists.labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
+            loosened=result.mode == "any" and len(expression.groups) > 1 and result.total > 0,
+            corrected=engine.spelling.correct(question.text),
+            near_words=() if result.total else _near_words(engine.spelling, question.text),
+            reliefs=() if result.total else _reliefs(engine, question.text, chosen, lists.labels),
+            unknown=unknown,
+            only_stop_words=expression.only_stop_words,
+        )
+
+    def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
+        """What begins like the text: challenges, cities and initiatives."""
+        suggestions = self._current_lists(session, self._current()).suggestions
+        return [Suggestion(entry.label, entry.kind, entry.key) for entry in suggestions.matching(text, limit)]
+
+    def close(self) -> None:
+        """Let go of the index."""
+        with self._refreshing:
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+
+    def _current(self) -> WhooshEngine | None:
+        """The live generation at its newest commit; None where there is none to use."""
+        if time.monotonic() - self._looked < REFRESH_SECONDS or not self._refreshing.acquire(blocking=False):
+            return self._engine
+        try:
+            self._looked = time.monotonic()
+            live = self._generations.live()
+            if live is None or live[1] != identity(self._database):
+                self._engine = None
+            elif self._engine is None or self._engine.generation != live[0]:
+                # The one before is left to the searches that still use it, and to the garbage collector.
+                self._engine = self._generations.open(live[0])
+            else:
+                self._engine.refresh()
+        except (IndexUnreadable, OSError) as problem:
+            log.warning("search answers without an index", problem=str(problem))
+            self._engine = None
+        finally:
+            self._refreshing.release()
+        return self._engine
+
+    def _current_lists(self, session: Session, engine: WhooshEngine | None) -> "_Lists":
+        """Labels and suggestions as of the engine's commit; a change of any of them is in the change log."""
+        mark = (engine.generation, engine.snapshot.commit) if engine else None
+        lists = self._lists
+        if lists is None or lists.mark != mark or (mark is None and time.monotonic() - lists.made > REFRESH_SECONDS):
+            lists = _Lists(mark, time.monotonic(), Labels.read(session), self._database)
+            self._lists = lists
+        return lists
+
+
+@dataclass
+class _Lists:
+    """What changes only with the index, made when first used."""
+
+    mark: tuple[str, int] | None
+    made: float
+    labels: Labels
+    database: Database
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """What to offer while typing."""
+        with self.database.reading() as session:
+            return read_suggestions(session)
+
+
+def _answer_plainly(
+    session: Session,
+    question: Question,
+    chosen: Mapping[str, tuple[str, ...]],
+    unknown: tuple[tuple[str, str], ...],
+    labels: Labels,
+) -> Answer:
+    offset = (question.page - 1) * PAGE_SIZE
+    total, keys = plain.find(session, question.text, chosen, offset, PAGE_SIZE)
+    return Answer(
+        question=question,
+        total=total,
+        page=question.page,
+        pages=_pages(total),
+        found=_found(session, keys, parse(question.text)),
+        facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
+        unknown=unknown,
+        plain=True,
+    )
+
+
+def _found(session: Session, keys: Sequence[Key], expression: Expression) -> tuple[Found, ...]:
+    """The rows in the order of the keys; one that was deleted a moment ago is left out."""
+    entries = entries_by_key(session, keys)
+    return tuple(
+        Found(
+            kind=key[0],
+            entry=entry,
+            title=highlight(_title(entry), expression),
+            snippet=snippet(passage(entry), expression),
+        )
+        for key in keys
+        if (entry := entries.get(key)) is not None
+    )
+
+
+def _title(entry: object) -> str:
+    title: str = getattr(entry, "title", None) or getattr(entry, "name", "")
+    return title
+
+
+def _pages(total: int) -> int:
+    return max(1, -(-total // PAGE_SIZE))
+
+
+def _near_words(spelling: Spelling, text: str) -> tuple[str, ...]:
+    typed = [token.surface for token in tokens(text[:MAX_TYPED]) if token.stem][:MOST_WORDS]
+    near = [word for surface in typed for word in spelling.near_words(surface, limit=3)]
+    return tuple(dict.fromkeys(near))[:MOST_NEAR_WORDS]
+
+
+def _reliefs(
+    engine: WhooshEngine, text: str, chosen: Mapping[str, tuple[str, ...]], labels: Labels
+) -> tuple[Relief, ...]:
+    """Each filter whose dropping would find something, the most helpful first."""
+    reliefs: list[Relief] = []
+    pairs = [(field, code) for field, codes in chosen.items() for code in codes]
+    for field, code in pairs[:MOST_RELIEFS]:
+        filters = {name: tuple(c for c in codes if (name, c) != (field, code)) for name, codes in chosen.items()}
+        result: Result = engine.search(Query(text, filters={n: c for n, c in filters.items() if c}, limit=0))
+        if result.total:
+            reliefs.append(Relief(field, code, labels.of[field][code], result.total))
+    return tuple(sorted(reliefs, key=lambda relief: (-relief.total, relief.field, relief.code)))

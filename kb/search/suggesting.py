@@ -1,0 +1,90 @@
+"""Type-ahead: labels of entries whose words begin with what is being typed."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kb.folding import fold
+
+from .analysis import tokens
+
+
+class Entry(NamedTuple):
+    """Something to suggest: what is shown, its kind (city, initiative, challenge), its page's key, and its weight.
+
+    The weight orders entries that match as well; a city's population, for one.
+    """
+
+    label: str
+    kind: str
+    key: str
+    weight: float = 0.0
+
+
+MAX_WORDS = 8
+"""Words of the typed text that count."""
+
+# Sorts after every sign a folded word has.
+_LAST = "\U0010ffff"
+
+
+class Suggestions:
+    """Entries by the words of their labels, for looking up prefixes. Built once, then only read; threads may share it.
+
+    Takes about 60 ms and 20 MB for 40,000 entries.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        # By weight, so that an entry's number is its rank.
+        self._entries = sorted(entries, key=lambda entry: (-entry.weight, entry.label))
+        self._labels = [fold(entry.label) for entry in self._entries]
+        self._words_of = [_words(entry.label) for entry in self._entries]
+        pairs = sorted({(word, number) for number, found in enumerate(self._words_of) for word in found})
+        self._words = [word for word, _ in pairs]
+        self._numbers = [number for _, number in pairs]
+        by_label = sorted((label, number) for number, label in enumerate(self._labels))
+        self._sorted_labels = [label for label, _ in by_label]
+        self._label_numbers = [number for _, number in by_label]
+
+    def matching(self, typed: str, limit: int = 8) -> list[Entry]:
+        """Entries with, for each typed word, a word of their label that begins so; accents and case do not matter.
+
+        Labels that begin with the whole typed text come first, then by weight. Nothing typed suggests nothing.
+        """
+        wanted = _words(typed)[:MAX_WORDS]
+        if not wanted or limit <= 0:
+            return []
+        whole = fold(typed)
+        first, last = _extent(self._sorted_labels, whole)
+        best = sorted(self._label_numbers[first:last])[:limit]
+        if len(best) < limit:
+            taken = set(best)
+            best += [number for number in self._candidates(wanted, limit + len(best)) if number not in taken]
+        return [self._entries[number] for number in best[:limit]]
+
+    def _candidates(self, wanted: list[str], limit: int) -> list[int]:
+        """The first numbers that match, ascending; only the word with the fewest entries is looked up in full."""
+        extents = [_extent(self._words, word) for word in wanted]
+        fewest = min(range(len(wanted)), key=lambda place: extents[place][1] - extents[place][0])
+        first, last = extents[fewest]
+        others = wanted[:fewest] + wanted[fewest + 1 :]
+        found: list[int] = []
+        previous = -1
+        for number in sorted(self._numbers[first:last]):
+            if number == previous:
+                continue
+            previous = number
+            if all(any(word.startswith(start) for word in self._words_of[number]) for start in others):
+                found.append(number)
+                if len(found) == limit:
+                    break
+        return found
+
+
+def _words(text: str) -> list[str]:
+    """Folded words, stop words too: "the hague" is typed from its beginning."""
+    return [token.surface for token in tokens(text) if token.surface]
+
+
+def _extent(words: list[str], start: str) -> tuple[int, int]:
+    return bisect_left(words, start), bisect_left(words, start + _LAST)

@@ -1,0 +1,23 @@
+#!/bin/sh
+# The checks of `make check`, each with its name; all run, and one that fails ends it non-zero.
+set -u
+bin=${CHECK_BIN:-.venv/bin}
+failed=0
+check() {
+  name=$1
+  shift
+  if output=$("$@" 2>&1); then
+    echo "ok      $name"
+  else
+    printf 'FAILED  %s\n%s\n' "$name" "$output"
+    failed=1
+  fi
+}
+check "ruff: lint" "$bin/ruff" check .
+check "ruff: format" "$bin/ruff" format --check .
+check "mypy: strict on kb/" "$bin/mypy"
+check "import-linter: who may import whom" "$bin/lint-imports"
+check "djlint: templates" "$bin/djlint" kb/web/templates --lint --quiet
+check "translations: every visible string is marked" "$bin/python" -m pytest -q -p no:randomly tests/house
+check "alembic: the migrations make the models' tables" "$bin/python" scripts/migrations.py
+exit $failed

@@ -1,0 +1,61 @@
+"""Migrations go up to what the models declare, and down to nothing, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.util import CommandError
+from sqlalchemy import Connection, inspect, text
+
+from config import ROOT
+from kb.db import Database, Model
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a single table."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    else:
+        database = request.getfixturevalue("postgresql_database")
+        with database.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    yield database
+    database.dispose()
+
+
+def migrate(connection: Connection) -> AlembicConfig:
+    return AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection})
+
+
+def test_migrations_make_the_tables_of_the_models_and_take_them_away(empty: Database) -> None:
+    with empty.engine.connect() as connection:
+        command.upgrade(migrate(connection), "head")
+        command.check(migrate(connection))
+        assert set(inspect(connection).get_table_names()) == {*Model.metadata.tables, "alembic_version"}
+        command.downgrade(migrate(connection), "base")
+        connection.commit()
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        command.upgrade(migrate(connection), "head")
+        command.check(migrate(connection))
+
+
+def test_the_check_notices_a_table_that_no_migration_makes(empty: Database) -> None:
+    with empty.engine.connect() as connection:
+        command.upgrade(migrate(connection), "head")
+        connection.execute(text("DROP TABLE outcomes"))
+        with pytest.raises(CommandError, match="outcomes"):
+            command.check(migrate(connection))
+
+
+def test_every_constraint_has_a_name() -> None:
+    unnamed = [
+        f"{table.name}: {constraint}"
+        for table in Model.metadata.tables.values()
+        for constraint in table.constraints
+        if not constraint.name and (constraint.__class__.__name__ != "PrimaryKeyConstraint" or len(table.primary_key))
+    ]
+    assert unnamed == []

@@ -1,0 +1,158 @@
+"""`kb seed`: the whole catalogue from nothing; again without doubling, reviving or overwriting."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from config import ROOT
+from kb.catalogue.models import City, Goal, Initiative, Leader, Place, Source, Target, Vision
+from kb.db import Database, Model
+from kb.exchange.seeding import seed
+from kb.problems import Refused
+
+TITLE = "Cape Town Open Data Portal"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the seed data that a test may change."""
+    return shutil.copytree(ROOT / "seed_data", tmp_path / "seed_data")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A seeded SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("filled") / "filled.sqlite3"
+    database = Database(f"sqlite:///{file}")
+    Model.metadata.create_all(database.engine)
+    with database.writing() as session:
+        seed(session, ROOT / "seed_data")
+    database.dispose()
+    return file
+
+
+@pytest.fixture
+def seeded(filled: Path, tmp_path: Path):
+    """A seeded database of the test's own."""
+    shutil.copy(filled, tmp_path / "seeded.sqlite3")
+    database = Database(f"sqlite:///{tmp_path / 'seeded.sqlite3'}")
+    yield database
+    database.dispose()
+
+
+def change_facts(folder: Path, name: str, change) -> None:
+    file = folder / f"{name}.json"
+    facts = json.loads(file.read_text(encoding="utf-8"))
+    change(facts)
+    file.write_text(json.dumps(facts), encoding="utf-8")
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.reading() as session:
+        return {
+            model.__tablename__: session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (Goal, Target, City, Leader, Vision, Initiative, Source)
+        }
+
+
+def test_a_fresh_catalogue_holds_all_the_facts(seeded: Database) -> None:
+    found = counts(seeded)
+    assert found | {"sources": 0} == {
+        "goals": 17, "targets": 169, "cities": 87, "leaders": 97, "visions": 80, "initiatives": 129, "sources": 0,
+    }  # fmt: skip
+    with seeded.reading() as session:
+        assert (session.scalar(select(func.count()).select_from(Place)) or 0) > 34_000
+        without = session.scalars(select(Initiative.title).where(~Initiative.citations.any())).all()
+        assert without == []
+
+
+def test_every_city_has_coordinates_and_a_time_zone(seeded: Database) -> None:
+    with seeded.reading() as session:
+        cities = session.scalars(select(City).join(City.place)).all()
+        assert all(city.place.timezone and abs(city.place.latitude) <= 90 for city in cities)
+        newcastle = next(city for city in cities if city.name == "Newcastle (NSW)")
+        assert (newcastle.place.timezone, newcastle.country_code) == ("Australia/Sydney", "AU")
+        # GeoNames has no figure for Cauayan, so ours is unknown and not nought.
+        assert next(city for city in cities if city.name == "Cauayan").place.population is None
+
+
+def test_every_word_of_the_facts_descriptions_is_kept(seeded: Database) -> None:
+    shared = ROOT.parent / "shared" / "seed_facts" / "initiatives.json"
+    facts = json.loads((shared if shared.exists() else ROOT / "seed_data" / "initiatives.json").read_text("utf-8"))
+    with seeded.reading() as session:
+        for fact in facts:
+            row = session.scalars(select(Initiative).where(Initiative.title == fact["title"])).one()
+            told = " ".join(filter(None, (row.problem, row.action, row.results)))
+            whole = fact.get("description") or " ".join(filter(None, (fact["problem"], fact["action"], fact["results"])))
+            assert sorted(told.split()) == sorted(whole.split()), fact["title"]
+            assert (row.start_year, row.end_year, row.lessons) == (fact["start_year"], fact["end_year"], fact["lessons"])
+
+
+def test_seeding_again_changes_nothing(seeded: Database) -> None:
+    before = counts(seeded)
+    with seeded.writing() as session:
+        again = seed(session, ROOT / "seed_data")
+    assert counts(seeded) == before
+    assert {kind: (c.made, c.renewed) for kind, c in again.items()} == dict.fromkeys(again, (0, 0))
+
+
+def test_what_an_editor_changed_is_not_overwritten(seeded: Database, folder: Path) -> None:
+    with seeded.writing() as session:
+        row = session.scalars(select(Initiative).where(Initiative.title == TITLE)).one()
+        row.title, row.summary = "An editor's own title", "An editor's own summary"
+    change_facts(folder, "initiatives", lambda facts: facts[0].update(summary="A newer seed's summary"))
+    with seeded.writing() as session:
+        assert seed(session, folder)["initiative"].renewed == 0
+    with seeded.reading() as session:
+        rows = session.scalars(select(Initiative.summary).where(Initiative.title.in_([TITLE, "An editor's own title"])))
+        assert rows.all() == ["An editor's own summary"]
+
+
+def test_newer_facts_renew_what_nobody_changed(seeded: Database, folder: Path) -> None:
+    def renew(facts: list[dict]) -> None:
+        facts[0].update(summary="A newer seed's summary", goals=[11, 12])
+
+    change_facts(folder, "initiatives", renew)
+    for renewed in (1, 0):
+        with seeded.writing() as session:
+            assert seed(session, folder)["initiative"].renewed == renewed
+    with seeded.reading() as session:
+        row = session.scalars(select(Initiative).where(Initiative.title == TITLE)).one()
+        assert (row.summary, [link.goal_number for link in row.goals]) == ("A newer seed's summary", [11, 12])
+
+
+def test_what_an_editor_took_out_does_not_come_back(seeded: Database) -> None:
+    with seeded.writing() as session:
+        session.delete(session.scalars(select(Initiative).where(Initiative.title == TITLE)).one())
+    with seeded.writing() as session:
+        seed(session, ROOT / "seed_data")
+    assert counts(seeded)["initiatives"] == 128
+
+
+def test_a_city_without_a_place_fails_with_its_name_and_leaves_nothing(sqlite_database: Database, folder: Path) -> None:
+    change_facts(folder, "cities", lambda facts: facts[3].update(geoname_id=999_999_999))
+    with pytest.raises(Refused, match="Kigali"), sqlite_database.writing() as session:
+        seed(session, folder)
+    assert counts(sqlite_database)["cities"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [("initiatives.json", "[{", "initiatives.json is not JSON"), ("goals.json", None, "goals.json is missing")],
+)
+def test_a_broken_file_is_named(sqlite_database: Database, folder: Path, name: str, text: str | None, said: str) -> None:
+    (folder / name).unlink()
+    if text is not None:
+        (folder / name).write_text(text)
+    with pytest.raises(Refused, match=said), sqlite_database.writing() as session:
+        seed(session, folder)
+
+
+@pytest.mark.postgresql
+def test_postgresql_takes_the_whole_seed_too(postgresql_database: Database) -> None:
+    with postgresql_database.writing() as session:
+        seed(session, ROOT / "seed_data")
+    assert counts(postgresql_database)["initiatives"] == 129
