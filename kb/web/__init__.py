@@ -1,0 +1,30 @@
+"""The web door: pages for people. HTTP lives here; what is true of cities lives in the rooms.
+
+The way of a request: a view in `views/` reads through `catalogue.queries` or asks `search`, and renders the template
+of its own name. `links` knows every address, `figures` writes every number, `language` translates, `headers` guards,
+`errors` apologises, `atlas` draws maps, `structured` speaks to machines, `assets` gives files an address that may be
+cached for ever.
+"""
+
+from flask import Flask
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import assets, current, errors, figures, headers, language, limits, links, structured, views
+
+
+def register(app: Flask) -> None:
+    """Put the pages and everything around them on the application."""
+    app.template_folder = "web/templates"
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    proxies: int = app.config["KB"].proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] - Flask documents wrapping wsgi_app this way
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    for part in (current, language, assets, figures, links, structured, headers, errors, limits):
+        part.register(app)
+    for blueprint in views.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    Compress(app)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import asin, cos, hypot, radians, sin, sqrt
 
 from kb.catalogue.queries import CityOnMap
+from kb.words import marked
 
 _A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
 _M = sqrt(3) / 2
@@ -71,6 +72,14 @@ AREAS: dict[str, Frame] = {
     "oceania": Frame(800, 205, 190, 120),
 }
 
+AREA_NAMES = {
+    "africa": marked("Africa"),
+    "americas": marked("Americas"),
+    "asia": marked("Asia"),
+    "europe": marked("Europe"),
+    "oceania": marked("Oceania"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -80,6 +89,12 @@ class Mark:
     y: float
     radius: float
     cities: tuple[CityOnMap, ...]
+
+    @property
+    def area(self) -> str | None:
+        """The continent's window that shows the circle larger, the tightest one; None outside all of them."""
+        fitting = [(frame.width, name) for name, frame in AREAS.items() if frame.holds(self.x, self.y)]
+        return min(fitting)[1] if fitting else None
 
     @property
     def initiatives(self) -> int:

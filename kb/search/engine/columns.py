@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from .schema import EVIDENCE, ID, LENGTH, NEWEST, NO_KEY, TITLE
+from ..spelling import Vocabulary
+from .schema import DIGEST, EVIDENCE, ID, LENGTH, NEWEST, NO_KEY, TITLE
 from .segments import SegmentFiles
 
 Documents = npt.NDArray[np.int32]
@@ -46,9 +47,14 @@ class SegmentColumns:
         }
 
     @cached_property
-    def surfaces(self) -> list[tuple[str, int]]:
-        """Surfaces with the number of their documents; read when spelling first asks."""
-        return self.files.surfaces()
+    def digests(self) -> npt.NDArray[np.int64]:
+        """Fingerprints of the documents; read when a check first asks."""
+        return self.files.numbers(DIGEST, ">i8", -1)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The segment's surfaces, for spelling; read when first asked for, 20,000 in about 0.1 s."""
+        return Vocabulary(self.files.surfaces())
 
 
 def _facet_column(by_value: dict[str, Documents], count: int) -> FacetColumn:

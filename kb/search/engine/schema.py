@@ -1,11 +1,16 @@
-"""The fields of the index, and the names of files beside Whoosh's own."""
+"""The fields of the index, and a document as those fields."""
+
+# mypy: allow-untyped-calls
+# Whoosh is annotated in part only; its constructors of columns are not.
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from whoosh import columns, fields, formats
+
+from kb.problems import Problem
 
 from ..analysis import Form, forms
 from ..contract import Document
@@ -16,37 +21,39 @@ FORMAT = 1
 TITLE_GAP = 16
 """Positions between title and text, so that no phrase runs from one into the other."""
 
-MAX_POSITION = (1 << 20) - 1
-"""Words of a document that phrases can see; a document number and a position share one 64-bit key."""
+MAX_POSITION = (1 << 20) - 1024
+"""Words of a document that are read. A row and a position share a 64-bit key, 20 bits of it for the position, and the
+room left keeps a phrase at a document's start from reaching into the one before."""
 
 NO_KEY = int(np.iinfo(np.int64).min)
 """Stands for None in the columns of sort keys; below every real key, so it sorts last when descending."""
 
 STEMS, PLACES, SURFACES, FACETS = "stems", "places", "surfaces", "facets"
-ID, NEWEST, EVIDENCE, LENGTH, TITLE = "id", "newest", "evidence", "length", "title"
+ID, NEWEST, EVIDENCE, LENGTH, TITLE, DIGEST = "id", "newest", "evidence", "length", "title", "digest"
+
+PLACE, PLACE_BYTES = "<u4", 4
+"""A position on disk."""
 
 FACET_SEPARATOR = "\x1f"
 
-Item = tuple[bytes, int, float, bytes]
 
-
-class IndexUnreadable(Exception):
+class IndexUnreadable(Problem):
     """There is no index here, it is damaged, or another version of this program wrote it. The cure is a rebuild."""
 
 
 class PlacesFormat(formats.Existence):
-    """Positions as 32-bit big-endian integers, one after the other, so that a block of them is one numpy array."""
+    """Positions as 32-bit integers, one after the other, so that a block of them is one numpy array."""
 
     posting_size = -1
 
     def decode_positions(self, valuestring: bytes) -> list[int]:
         """Positions of one document, ascending; Whoosh's own phrase query asks for them."""
-        places: list[int] = np.frombuffer(valuestring, dtype=">u4").tolist()
+        places: list[int] = np.frombuffer(valuestring, dtype=PLACE).tolist()
         return places
 
 
 class TermsField(fields.FieldType):
-    """A field whose terms come ready from `postings_of`; Whoosh's token objects are the slow part of its analysis."""
+    """A field whose terms come ready from `fields_of`; Whoosh's token objects are the slow part of its analysis."""
 
     indexed = True
     stored = False
@@ -60,10 +67,9 @@ class TermsField(fields.FieldType):
         self.analyzer = None
         self.scorable = scorable
 
-    def index(self, value: Any, **kwargs: Any) -> Iterable[Item]:
-        """Pass on the items (term, frequency, weight, value) that `postings_of` made."""
-        items: Iterable[Item] = value
-        return items
+    def index(self, value: Any, **_: Any) -> Any:
+        """Pass on the items (term, frequency, weight, value) that `fields_of` made."""
+        return value
 
     def separate_spelling(self) -> bool:
         """Spelling reads the surfaces."""
@@ -87,6 +93,7 @@ def schema() -> fields.Schema:
             NEWEST: fields.COLUMN(columns.NumericColumn("q", default=NO_KEY)),
             EVIDENCE: fields.COLUMN(columns.NumericColumn("q", default=NO_KEY)),
             LENGTH: fields.COLUMN(columns.NumericColumn("I", default=0)),
+            DIGEST: fields.COLUMN(columns.NumericColumn("q", default=-1)),
             TITLE: fields.COLUMN(columns.VarBytesColumn()),
         }
     )
@@ -103,13 +110,14 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
     encoded = [(stem.encode(), each) for stem, each in places.items()]
     return {
         STEMS: [(stem, len(each), float(len(each)), b"") for stem, each in encoded],
-        PLACES: [(stem, 1, 1.0, np.array(each, dtype=">u4").tobytes()) for stem, each in encoded],
+        PLACES: [(stem, 1, 1.0, np.array(each, dtype=PLACE).tobytes()) for stem, each in encoded],
         SURFACES: [(surface.encode(), 1, 1.0, b"") for surface in surfaces if surface],
         FACETS: [(term, 1, 1.0, b"") for term in facet_terms],
         ID: document.id,
         NEWEST: document.newest,
         EVIDENCE: document.evidence,
         LENGTH: length,
+        DIGEST: document.digest,
         TITLE: folded_title.encode(),
     }
 

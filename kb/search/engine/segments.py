@@ -1,15 +1,13 @@
 """Reading one segment of a Whoosh index into arrays; with `storing.py` the only place that touches its private parts.
 
-The layouts are those of Whoosh's W3 codec (`whoosh/codec/whoosh3.py`). A list of postings is the tag "W3Bl" and then
-blocks: a signed big-endian 32-bit length (negative for the last block), a pickled tuple of six facts about the block
-(the fourth is the level of compression), and a pickled tuple of document numbers as deltas, weights (None for all 1, one
-number for all alike, or a tuple), and values (None, or a tuple of byte strings). A numeric column is its big-endian
-values one after the other; documents at the end that have the default are not written.
+How postings lie on disk is told in `codec.py`. A numeric column is its big-endian values one after the other;
+documents at the end that have the default are not written.
 """
 
-import io
-import pickle
-import zlib
+# mypy: allow-untyped-calls
+# ruff: noqa: SLF001
+# Whoosh's codec is not annotated, and its files are private to it.
+
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -19,18 +17,13 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
 from whoosh.columns import VarBytesColumn
-from whoosh.fields import Schema
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from .schema import FACET_SEPARATOR, FACETS, PLACES, SURFACES, IndexUnreadable
+from .codec import ArrayCodec, Block, blocks_of, extent_of
+from .schema import FACET_SEPARATOR, FACETS, PLACE, PLACE_BYTES, PLACES, SURFACES, IndexUnreadable, schema
 
 INDEX_NAME = "MAIN"
-CODEC_OPTIONS = {"blocklimit": 1024, "compression": 0}
-"""Long uncompressed blocks: fewer to decode, and the disk is not what we wait for."""
-
-_TAG = b"W3Bl"
-_DAMAGE = (pickle.UnpicklingError, zlib.error, EOFError, ValueError, IndexError, KeyError, AttributeError, TypeError)
 
 
 class Postings(NamedTuple):
@@ -60,7 +53,7 @@ class SegmentFiles:
     """
 
     def __init__(self, storage: FileStorage, segment: Any) -> None:
-        codec = W3Codec(**CODEC_OPTIONS)
+        codec = ArrayCodec()
         self.name: str = segment.segment_id()
         self.count: int = segment.doc_count_all()
         self._storage = storage
@@ -72,7 +65,7 @@ class SegmentFiles:
     def postings(self, field: str, term: str) -> Postings | None:
         """The postings of a term, deleted documents included; None if the segment lacks it."""
         blob = self._blob(field, term)
-        return None if blob is None else _merged(_blocks(blob))
+        return None if blob is None else _merged(blocks_of(blob))
 
     def places(self, term: str) -> Places | None:
         """Every occurrence of a stem; None if the segment lacks it."""
@@ -81,21 +74,20 @@ class SegmentFiles:
             return None
         documents: list[npt.NDArray[np.int32]] = []
         positions: list[npt.NDArray[np.int64]] = []
-        for block_documents, _, values in _blocks(blob):
-            counts = np.fromiter(map(len, values), dtype=np.int64, count=len(values)) // 4
-            documents.append(np.repeat(block_documents, counts))
-            positions.append(np.frombuffer(b"".join(values), dtype=">u4").astype(np.int64))
+        for block in blocks_of(blob):
+            documents.append(np.repeat(block.documents.astype(np.int32), block.sizes // PLACE_BYTES))
+            positions.append(np.frombuffer(block.values, dtype=PLACE).astype(np.int64))
         return Places(np.concatenate(documents), np.concatenate(positions))
 
     def postings_with_prefix(self, start: str) -> list[Postings]:
         """The postings of every surface that begins so. Neighbours in the dictionary are neighbours on disk."""
         with self._lock:
-            extents = [info.extent() for _, info in self._items_from(SURFACES, start)]
+            extents = [extent_of(info) for _, info in self._items_from(SURFACES, start)]
             if not extents:
                 return []
             first, (last, length) = extents[0][0], extents[-1]
             blob = self._terms._postfile.get(first, last + length - first)
-        return [_merged(_blocks(blob[offset - first : offset - first + size])) for offset, size in extents]
+        return [_merged(blocks_of(blob[offset - first : offset - first + size])) for offset, size in extents]
 
     def surfaces(self) -> list[tuple[str, int]]:
         """Every surface with the number of documents that hold it, deleted ones included, in order of its bytes."""
@@ -141,7 +133,7 @@ class SegmentFiles:
         with self._lock:
             if key not in self._terms:
                 return None
-            offset, length = self._terms.term_info(*key).extent()
+            offset, length = extent_of(self._terms.term_info(*key))
             blob: bytes = self._terms._postfile.get(offset, length)
         return blob
 
@@ -157,46 +149,25 @@ class SegmentFiles:
         return found
 
 
-def _blocks(blob: bytes) -> "list[tuple[npt.NDArray[np.int32], Any, Any]]":
-    """Documents, weights and values of every block of a list of postings."""
-    if blob[:4] != _TAG:
-        raise IndexUnreadable("a list of postings does not begin with its tag")
-    found = []
-    at, more = 4, True
-    view = memoryview(blob)
-    try:
-        while more:
-            length = int.from_bytes(view[at : at + 4], "big", signed=True)
-            more = length > 0
-            end = at + 4 + abs(length)
-            block = io.BytesIO(view[at + 4 : end])
-            compression = pickle.load(block)[3]
-            rest = view[at + 4 + block.tell() : end]
-            deltas, weights, values = pickle.loads(zlib.decompress(rest) if compression else rest)
-            found.append((np.cumsum(np.array(deltas, dtype=np.int32), dtype=np.int32), weights, values))
-            at = end
-    except _DAMAGE as error:
-        raise IndexUnreadable(f"a block of postings is damaged: {error}") from error
-    return found
-
-
-def _merged(blocks: "list[tuple[npt.NDArray[np.int32], Any, Any]]") -> Postings:
-    documents = [block[0] for block in blocks]
+def _merged(blocks: list[Block]) -> Postings:
+    documents = [block.documents for block in blocks]
     weights = [
-        np.full(len(block[0]), 1.0 if block[1] is None else block[1], dtype=np.float32)
-        if not isinstance(block[1], tuple)
-        else np.array(block[1], dtype=np.float32)
-        for block in blocks
+        np.ones(len(block.documents), dtype=np.float32) if block.weights is None else block.weights for block in blocks
     ]
     if len(blocks) == 1:
-        return Postings(documents[0], weights[0])
-    return Postings(np.concatenate(documents), np.concatenate(weights))
+        return Postings(documents[0].astype(np.int32), weights[0])
+    return Postings(np.concatenate(documents).astype(np.int32), np.concatenate(weights))
 
 
-def segments_of_commit(storage: FileStorage, commit: int, schema: Schema) -> list[Any]:
+def storage_of(folder: Path) -> FileStorage:
+    """The folder as Whoosh opens files in it."""
+    return FileStorage(str(folder))
+
+
+def segments_of_commit(storage: FileStorage, commit: int) -> list[Any]:
     """Whoosh's own segment objects of a commit. Raises FileNotFoundError if it is gone, IndexUnreadable if damaged."""
     try:
-        segments: list[Any] = TOC.read(storage, INDEX_NAME, gen=commit, schema=schema).segments
+        segments: list[Any] = TOC.read(storage, INDEX_NAME, gen=commit, schema=schema()).segments
     except FileNotFoundError:
         raise
     # Whoosh raises whatever its unpickling came upon; all of it means the same to a caller.

@@ -10,18 +10,18 @@ live documents, n those of them that hold the word.
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from ..spelling import Spelling
 from .caching import BoundedCache
 from .columns import SegmentColumns
 from .facets import FacetRows
 from .ordering import Orders
 from .schema import STEMS
-from .segments import Places, Postings
+from .segments import Postings
 
 K1 = 1.2
 B = 0.75
@@ -30,6 +30,7 @@ IMPACT_BYTES = 64 << 20
 """Scores kept by word. 10,000 entries need about 15 MB in all, 100,000 about 150 MB; rare words leave first."""
 
 Rows = npt.NDArray[np.int32]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Matches(NamedTuple):
@@ -64,7 +65,7 @@ class Snapshot:
         last_change: int,
         segments: Sequence[SegmentColumns],
         deleted: Mapping[str, Sequence[int]],
-        read: "BoundedCache[Postings | Places]",
+        read: BoundedCache[Postings],
     ) -> None:
         self.commit = commit
         self.last_change = last_change
@@ -126,9 +127,10 @@ class Snapshot:
         held = self._matches.get(key)
         if held is None:
             rows = self._rows_of_phrase(terms) if all(len(each.rows) for each in words) else NOTHING.rows
-            held = NOTHING
-            if len(rows):
-                held = Matches(rows, sum((each.scores[np.searchsorted(each.rows, rows)] for each in words[1:]), start=words[0].scores[np.searchsorted(words[0].rows, rows)]))
+            scores = np.zeros(len(rows), dtype=np.float32)
+            for each in words:
+                scores += each.scores[np.searchsorted(each.rows, rows)] if len(rows) else scores
+            held = Matches(rows, scores)
             self._matches.put(key, held, held.nbytes)
         return held
 
@@ -136,14 +138,9 @@ class Snapshot:
         """Whether a live document has the stem."""
         return bool(len(self.word(stem).rows))
 
-    @cached_property
-    def vocabulary(self) -> dict[str, int]:
-        """Every surface with the number of its documents, deleted ones included until their segment is merged."""
-        counts: dict[str, int] = {}
-        for segment in self.segments:
-            for surface, count in segment.surfaces:
-                counts[surface] = counts.get(surface, 0) + count
-        return counts
+    def spelling(self) -> Spelling:
+        """Nearer words by what this commit holds."""
+        return Spelling([segment.vocabulary for segment in self.segments], self.holds)
 
     def _scored(self, rows: Rows, weights: npt.NDArray[np.float32]) -> Matches:
         idf = math.log(max(self.live_count, 1) / (len(rows) + 1)) + 1
@@ -160,7 +157,7 @@ class Snapshot:
             if postings is None:
                 postings = segment.files.postings(field, term) or Postings(NOTHING.rows, NOTHING.scores)
                 self._read.put(key, postings, postings.nbytes + 200)
-            if isinstance(postings, Postings) and len(postings.documents):
+            if len(postings.documents):
                 found_rows.append(postings.documents + np.int32(base) if base else postings.documents)
                 found_weights.append(postings.weights)
         if not found_rows:
@@ -173,9 +170,7 @@ class Snapshot:
         return rows[keep], weights[keep]
 
     def _rows_of_phrase(self, terms: tuple[tuple[int, str], ...]) -> Rows:
-        shifted = sorted(
-            ((self._keys_of(stem), place) for place, stem in terms), key=lambda each: len(each[0])
-        )
+        shifted = sorted(((self._keys_of(stem), place) for place, stem in terms), key=lambda each: len(each[0]))
         keys = shifted[0][0] - shifted[0][1]
         for other, place in shifted[1:]:
             at = np.searchsorted(other, keys + place)
@@ -200,5 +195,5 @@ class Snapshot:
         return keys
 
 
-def _joined(arrays: Sequence[npt.NDArray[np.generic]], dtype: type[np.generic]) -> npt.NDArray[np.generic]:
+def _joined(arrays: Sequence[npt.NDArray[Scalar]], dtype: type[Scalar]) -> npt.NDArray[Scalar]:
     return np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype)

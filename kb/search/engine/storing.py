@@ -6,6 +6,9 @@ a file that no table of contents refers to. Whoosh does not call fsync: after a 
 and is rebuilt.
 """
 
+# mypy: allow-untyped-calls
+# Whoosh's writer and its codec are not annotated.
+
 import json
 import os
 import re
@@ -15,17 +18,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex, LockError
 from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from kb.folding import fold
+from kb.problems import Problem
 
 from ..contract import Document
+from .codec import ArrayCodec
+from .gathering import TermPool
 from .schema import FORMAT, ID, IndexUnreadable, fields_of, schema
-from .segments import CODEC_OPTIONS, INDEX_NAME, SegmentFiles
+from .segments import INDEX_NAME, SegmentFiles, storage_of
 
 MERGE_FLOOR = 32
 """Segments of up to this many documents are always merged: reading one more file costs more than rewriting them."""
@@ -40,21 +45,22 @@ _TOC = re.compile(rf"_{INDEX_NAME}_(\d+)\.toc")
 _STATE = re.compile(r"commit_(\d+)\.json")
 
 
-class IndexLocked(Exception):
+class IndexLocked(Problem):
     """Another process is writing this index."""
 
 
 def newest_commit(folder: Path) -> int:
     """The number of the newest commit; -1 if there is none. Takes a listing of the folder, about 0.1 ms."""
     try:
-        names = os.listdir(folder)
+        with os.scandir(folder) as entries:
+            found = [_TOC.fullmatch(entry.name) for entry in entries]
     except FileNotFoundError:
         return -1
-    return max((int(found[1]) for name in names if (found := _TOC.fullmatch(name))), default=-1)
+    return max((int(each[1]) for each in found if each), default=-1)
 
 
 def last_change_of(folder: Path, commit: int) -> int:
-    """The last change a commit holds. Raises FileNotFoundError if the commit is long gone, IndexUnreadable otherwise."""
+    """The last change a commit holds. Raises FileNotFoundError if the commit is gone, IndexUnreadable if damaged."""
     try:
         state = json.loads((folder / f"commit_{commit}.json").read_bytes())
         if state["format"] != FORMAT:
@@ -70,7 +76,7 @@ def create_index(folder: Path) -> None:
     if newest_commit(folder) >= 0:
         raise FileExistsError(f"there is an index in {folder} already")
     _write_state(folder, 0, 0)
-    TOC.create(FileStorage(str(folder)), schema(), INDEX_NAME)
+    TOC.create(storage_of(folder), schema(), INDEX_NAME)
 
 
 def _write_state(folder: Path, commit: int, last_change: int) -> None:
@@ -88,21 +94,9 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._storage = FileStorage(str(folder))
-        self._schema = schema()
-        try:
-            index = FileIndex(self._storage, self._schema, INDEX_NAME)
-            # compound=False: compound segments are copied into memory as a whole when they are opened.
-            self._writer = SegmentWriter(
-                index, timeout=1.0, limitmb=MEMORY_MB, codec=W3Codec(**CODEC_OPTIONS), compound=False
-            )
-        except LockError as error:
-            raise IndexLocked(f"another process is writing the index in {folder}") from error
-        # As for reading: whatever Whoosh's unpickling came upon means the same to a caller.
-        except Exception as error:
-            raise IndexUnreadable(f"the index in {folder} cannot be written: {error}") from error
+        self._writer = _writer(folder)
         self._added: dict[int, int] = {}
-        self._written = _Written(self._storage, self._writer.segments)
+        self._written = _Written(storage_of(folder), self._writer.segments)
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add documents, each replacing the one with its id, be it committed or of this run. Raises ValueError."""
@@ -153,6 +147,23 @@ class Store:
             shutil.rmtree(self._folder / f"{INDEX_NAME}.tmp", ignore_errors=True)
 
 
+def _writer(folder: Path) -> Any:
+    """Whoosh's writer, with the lock."""
+    try:
+        index = FileIndex(storage_of(folder), schema(), INDEX_NAME)
+        # compound=False: compound segments are copied into memory as a whole when they are opened.
+        writer: Any = SegmentWriter(index, timeout=1.0, codec=ArrayCodec(), compound=False)
+    except LockError as error:
+        raise IndexLocked(f"another process is writing the index in {folder}") from error
+    # As for reading: whatever Whoosh's unpickling came upon means the same to a caller.
+    except Exception as error:
+        raise IndexUnreadable(f"the index in {folder} cannot be written: {error}") from error
+    pool: Any = TermPool(writer.temp_storage(), MEMORY_MB)
+    # The writer takes a `poolclass` and forgets it, so the pool is changed before anything is in it.
+    writer.pool = pool
+    return writer
+
+
 class _Written:
     """Where committed documents are, by id: in which of Whoosh's segment objects, and with which number."""
 
@@ -167,7 +178,7 @@ class _Written:
 
     def places(self, id_: int) -> list[tuple[Any, int]]:
         """Every place of an id, deleted ones included; deleting those again does no harm."""
-        found = []
+        found: list[tuple[Any, int]] = []
         for segment, ids, order in self._segments:
             first, last = np.searchsorted(ids, [id_, id_ + 1])
             found.extend((segment, int(order[at])) for at in range(first, last))

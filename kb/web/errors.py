@@ -1,0 +1,54 @@
+"""Pages for what went wrong: each says what happened, whose fault it was, and where to go on."""
+
+from flask import Flask, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from kb.problems import NotFound
+
+
+def _words(code: int) -> tuple[str, str]:
+    """Title and explanation for a status code."""
+    if code == 404:
+        return gettext("There is no such page"), gettext(
+            "The address may be mistyped, or the entry may have been renamed. The search below finds every entry there is."
+        )
+    if code == 429:
+        return gettext("Too many requests"), gettext(
+            "More pages were asked for from your address than one reader needs. Please wait a minute and try again."
+        )
+    if code == 500:
+        return gettext("Something broke on our side"), gettext(
+            "It is not your doing, and nothing was lost. The problem has been noted; please try again in a moment."
+        )
+    return gettext("That did not work"), gettext("The request could not be answered as it was asked.")
+
+
+def _http(problem: HTTPException) -> ResponseReturnValue:
+    if problem.response is not None:
+        return problem.response
+    code = problem.code or 500
+    if request.path == "/suggest":
+        return jsonify(error=problem.name), code
+    title, explanation = _words(code)
+    headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
+    return render_template("error.html", code=code, title=title, explanation=explanation), code, headers
+
+
+def _not_found(_problem: NotFound) -> ResponseReturnValue:
+    title, explanation = _words(404)
+    return render_template("error.html", code=404, title=title, explanation=explanation), 404
+
+
+def _refuse_nul() -> None:
+    """No address here has a NUL in it, and PostgreSQL would refuse to look one up."""
+    if "\0" in request.path:
+        abort(404)
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page; Flask logs what was unforeseen and then asks for the page of 500."""
+    app.before_request(_refuse_nul)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotFound, _not_found)

@@ -1,0 +1,141 @@
+"""Figures as people read them: numbers, money, years, dates and places on the globe; and what is not known."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from babel import Locale
+from babel.numbers import get_currency_name
+from flask import Flask
+from flask_babel import format_currency, format_date, format_decimal, get_locale, gettext, ngettext
+from markupsafe import Markup, escape
+
+from kb.catalogue import terms
+from kb.catalogue.models import Initiative, LeaderTerm, Outcome
+
+from .language import translated
+
+
+def not_known() -> Markup:
+    """What stands where the sources do not say: never nothing, never a guess."""
+    return Markup('<span class="unknown">{}</span>').format(gettext("Not known"))
+
+
+def known(value: Any) -> Any:
+    """The value, or "Not known" where it is None or empty; 0 is a value."""
+    return not_known() if value is None or value == "" or value == [] else value
+
+
+def number(value: float | None) -> str | Markup:
+    """A number with the reader's separators and no needless decimals."""
+    return not_known() if value is None else format_decimal(round(value, 4))
+
+
+def money(amount: int | None, currency: str | None) -> str | Markup:
+    """An amount in whole units of a currency, as in "EUR 1,200,000"; the code says which dollar is meant."""
+    if amount is None or currency is None:
+        return not_known()
+    return format_currency(amount, currency, format="¤¤\N{NO-BREAK SPACE}#,##0", currency_digits=False)
+
+
+def currency_name(code: str) -> str:
+    """A currency in words, as in "Indian Rupee"; the code where nobody named it."""
+    return get_currency_name(code, locale=get_locale() or Locale("en"))
+
+
+def years(start: int | None, end: int | None, running: bool = False) -> str | Markup:
+    """Years from and to: "2014 to 2018", "since 2014" when it still runs, "from 2014, end not known" otherwise."""
+    if start and end:
+        return str(start) if start == end else gettext("%(start)s to %(end)s", start=start, end=end)
+    if start:
+        return gettext("since %(year)s", year=start) if running else gettext("from %(year)s, end not known", year=start)
+    return gettext("until %(year)s, start not known", year=end) if end else not_known()
+
+
+def initiative_years(initiative: Initiative) -> str | Markup:
+    """An initiative's years; one that is neither over nor an idea is still running."""
+    return years(initiative.start_year, initiative.end_year, initiative.stage not in {"completed", "discontinued"})
+
+
+def term_years(term: LeaderTerm) -> str | Markup:
+    """A term's years; the record does not tell a term that goes on from one whose end nobody noted, so neither do we."""
+    return years(term.start_year, term.end_year)
+
+
+def day(value: date | None) -> str | Markup:
+    """A date as in "23 Nov 2026"."""
+    return not_known() if value is None else format_date(value, "d MMM y")
+
+
+def coordinates(latitude: float, longitude: float) -> str:
+    """Coordinates to the hundredth of a degree, as in "6.21° S, 106.85° E"."""
+    north = gettext("N") if latitude >= 0 else gettext("S")
+    east = gettext("E") if longitude >= 0 else gettext("W")
+    return f"{format_decimal(abs(latitude), '0.00')}° {north}, {format_decimal(abs(longitude), '0.00')}° {east}"
+
+
+def measured(value: float | None, outcome: Outcome) -> str | Markup:
+    """A value of an outcome with its qualifier and unit, as in "about 25 datasets"."""
+    if value is None:
+        return not_known()
+    unit = outcome.unit or ""
+    figure = number(value)
+    joined = f"{figure}\N{NO-BREAK SPACE}%" if unit in {"%", "percent"} else f"{figure} {unit}".strip()
+    return f"{outcome.qualifier} {joined}" if outcome.qualifier else joined
+
+
+def label(of: str, code: str | int | None) -> str | Markup:
+    """The label of a code of a closed list, such as label("stages", "pilot"); "Not known" for None."""
+    if code is None:
+        return not_known()
+    lists: dict[str, dict[str, str]] = {
+        "kinds": terms.KINDS,
+        "stages": terms.STAGES,
+        "scales": terms.SCALES,
+        "evidence": terms.EVIDENCE_LEVELS,
+        "directions": terms.EVIDENCE_DIRECTIONS,
+        "severities": terms.SEVERITIES,
+        "statuses": terms.CHALLENGE_STATUSES,
+        "dimensions": terms.DIMENSIONS,
+        "technology_groups": terms.TECHNOLOGY_GROUPS,
+        "funding": terms.FUNDING,
+        "procurement": terms.PROCUREMENT,
+        "roles": terms.PARTNER_ROLES,
+        "incomes": terms.INCOME_GROUPS,
+    }
+    return translated(lists[of].get(str(code), str(code)))
+
+
+def how_many(count: int) -> str:
+    """How many initiatives, in words."""
+    return ngettext("%(num)s initiative", "%(num)s initiatives", count, num=format_decimal(count)) if count else gettext("None yet")
+
+
+def share(part: int, whole: int) -> str:
+    """A share in whole percent; a dash where there is no whole."""
+    return f"{format_decimal(round(100 * part / whole))}\N{NO-BREAK SPACE}%" if whole else "\N{EN DASH}"
+
+
+def site(url: str) -> str:
+    """The host of a source's address, as a reader recognises it."""
+    host = url.split("//", 1)[-1].split("/", 1)[0]
+    return host.removeprefix("www.")
+
+
+def paragraphs(text: str | None) -> Markup:
+    """Text in paragraphs at blank lines, escaped; "Not known" for None."""
+    if not text:
+        return Markup("<p>{}</p>").format(not_known())
+    return Markup("").join(Markup("<p>{}</p>").format(piece) for piece in _pieces(text))
+
+
+def _pieces(text: str) -> Iterable[str]:
+    return (escape(piece.strip()) for piece in text.split("\n\n") if piece.strip())
+
+
+def register(app: Flask) -> None:
+    """Give templates these as filters, and `label` and `how_many` as functions."""
+    for filter_ in (known, number, initiative_years, term_years, day, measured, site, paragraphs, currency_name):
+        app.jinja_env.filters[filter_.__name__] = filter_
+    for function in (label, how_many, money, years, share, coordinates, measured, not_known):
+        app.jinja_env.globals[function.__name__] = function

@@ -1,0 +1,82 @@
+"""The address of every thing; models do not know theirs."""
+
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+from flask import Flask, request, url_for
+
+from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Technology, Vision
+from kb.catalogue.queries import CityOnMap
+from kb.search.answers import FACETS, Question, Suggestion
+
+from . import current
+
+_ENDPOINTS: dict[type, tuple[str, str]] = {
+    Initiative: ("initiatives.initiative", "slug"),
+    City: ("cities.city", "slug"),
+    CityOnMap: ("cities.city", "slug"),
+    Leader: ("leaders.leader", "slug"),
+    Vision: ("visions.vision", "slug"),
+    Goal: ("goals.goal", "number"),
+    Challenge: ("challenges.challenge", "code"),
+    Technology: ("technologies.technology", "code"),
+}
+_SUGGESTED = {
+    "initiative": ("initiatives.initiative", "slug"),
+    "city": ("cities.city", "slug"),
+    "leader": ("leaders.leader", "slug"),
+    "vision": ("visions.vision", "slug"),
+    "challenge": ("challenges.challenge", "code"),
+    "goal": ("goals.goal", "number"),
+    "technology": ("technologies.technology", "code"),
+}
+
+
+def link_to(thing: Any) -> str:
+    """The path of a thing's page."""
+    endpoint, key = _ENDPOINTS[type(thing)]
+    return url_for(endpoint, **{key: getattr(thing, key)})
+
+
+def link_to_entry(kind: str, slug: str) -> str:
+    """The path of an entry's page, by its kind."""
+    endpoint, key = _SUGGESTED[kind]
+    return url_for(endpoint, **{key: slug})
+
+
+def link_to_suggestion(suggestion: Suggestion) -> str:
+    """The path that a suggestion leads to; a search for its label where it has no page of its own."""
+    if suggestion.kind in _SUGGESTED:
+        return link_to_entry(suggestion.kind, suggestion.key)
+    return f"{url_for('search.search')}?{urlencode({'q': suggestion.label})}"
+
+
+def search_link(question: Question | None = None, **chosen: str) -> str:
+    """The search page with filters chosen, as in search_link(goal="11"); with a question, its state and nothing else."""
+    if question is None:
+        question = Question(chosen={field: (value,) for field, value in chosen.items()})
+    pairs = [("q", question.text)] if question.text else []
+    pairs += [(field, value) for field in FACETS for value in question.chosen.get(field, ())]
+    if question.sort != "relevance":
+        pairs.append(("sort", question.sort))
+    if question.page > 1:
+        pairs.append(("page", str(question.page)))
+    path = url_for("search.search")
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def absolute(path: str) -> str:
+    """A path as a whole address, at the public address of the settings or, without one, of the request."""
+    return urljoin(current.config().site_url or request.url_root, path)
+
+
+def canonical() -> str:
+    """The whole address of this page without its query: what every variant of it should be known by."""
+    return absolute(request.path)
+
+
+def register(app: Flask) -> None:
+    """Let templates ask for addresses."""
+    app.jinja_env.globals.update(
+        link_to=link_to, link_to_entry=link_to_entry, search_link=search_link, absolute=absolute, canonical=canonical
+    )

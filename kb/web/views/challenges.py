@@ -1,0 +1,36 @@
+"""Challenges: the list, and a page each."""
+
+from flask import Blueprint, render_template
+
+from kb.catalogue import queries
+
+from .. import structured
+from ..current import session
+
+blueprint = Blueprint("challenges", __name__)
+
+
+@blueprint.get("/challenges")
+def challenges() -> str:
+    """The challenges by dimension, with how many initiatives take each on."""
+    return render_template(
+        "challenges.html",
+        challenges=queries.challenges(session()),
+        aims=queries.aims(session()),
+        per_challenge=queries.initiatives_per_challenge(session()),
+    )
+
+
+@blueprint.get("/challenges/<code>")
+def challenge(code: str) -> str:
+    """A challenge, the initiatives that take it on, and the cities that have named it."""
+    entry = queries.challenge_by_code(session(), code)
+    chosen = queries.initiatives_facing(code)
+    return render_template(
+        "challenge.html",
+        challenge=entry,
+        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
+        total=queries.how_many(session(), chosen),
+        cities=queries.city_cards(session(), queries.cities_naming(code)),
+        jsonld=structured.term(entry),
+    )

@@ -1,0 +1,31 @@
+"""The first page: where to begin."""
+
+from flask import Blueprint, render_template
+
+from kb.catalogue import queries
+
+from .. import atlas, structured
+from ..current import session
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Search, the map, the goals, the challenges, the newest initiatives and what stopped ones teach."""
+    cities = queries.cities_on_map(session())
+    return render_template(
+        "home.html",
+        cities=cities,
+        frame=atlas.WORLD,
+        marks=atlas.marks(cities),
+        goals=queries.goals(session()),
+        per_goal=queries.initiatives_per_goal(session()),
+        challenges=queries.challenges(session()),
+        aims=queries.aims(session()),
+        per_challenge=queries.initiatives_per_challenge(session()),
+        held=queries.holdings(session()),
+        newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(6)),
+        stopped=queries.initiative_cards(session(), queries.stopped_initiatives().limit(3)),
+        jsonld=structured.website(),
+    )

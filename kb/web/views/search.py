@@ -1,0 +1,29 @@
+"""Searching: the page of results, and suggestions while typing."""
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from .. import current
+from ..links import link_to_suggestion
+from ..results import page_of_results
+from ..schemas import SearchSchema
+
+blueprint = Blueprint("search", __name__)
+
+
+@blueprint.get("/search")
+def search() -> str:
+    """A page of results with its facets; every state of it has an address."""
+    answer = current.search().answer(current.session(), SearchSchema().load(request.args))
+    return render_template("search.html", **page_of_results(answer))
+
+
+@blueprint.get("/suggest")
+def suggest() -> Response:
+    """Up to eight entries or challenges that begin like what was typed, as JSON."""
+    typed = request.args.get("q", "").replace("\0", " ").strip()[:100]
+    suggestions = current.search().suggest(current.session(), typed) if typed else []
+    response = jsonify(
+        suggestions=[{"label": one.label, "kind": one.kind, "url": link_to_suggestion(one)} for one in suggestions]
+    )
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response

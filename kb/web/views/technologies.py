@@ -1,0 +1,34 @@
+"""Technologies: the list, and a page each."""
+
+from flask import Blueprint, render_template
+
+from kb.catalogue import queries
+
+from .. import structured
+from ..current import session
+
+blueprint = Blueprint("technologies", __name__)
+
+
+@blueprint.get("/technologies")
+def technologies() -> str:
+    """The technologies by group, with how many initiatives use each."""
+    return render_template(
+        "technologies.html",
+        technologies=queries.technologies(session()),
+        per_technology=queries.initiatives_per_technology(session()),
+    )
+
+
+@blueprint.get("/technologies/<code>")
+def technology(code: str) -> str:
+    """A technology, and the initiatives that use it."""
+    entry = queries.technology_by_code(session(), code)
+    chosen = queries.initiatives_using(code)
+    return render_template(
+        "technology.html",
+        technology=entry,
+        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
+        total=queries.how_many(session(), chosen),
+        jsonld=structured.term(entry),
+    )
