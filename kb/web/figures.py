@@ -108,7 +108,7 @@ def label(of: str, code: str | int | None) -> str | Markup:
 
 def how_many(count: int) -> str:
     """How many initiatives, in words."""
-    return ngettext("%(num)s initiative", "%(num)s initiatives", count, num=format_decimal(count)) if count else gettext("None yet")
+    return ngettext("%(number)s initiative", "%(number)s initiatives", count, number=format_decimal(count)) if count else gettext("None yet")
 
 
 def share(part: int, whole: int) -> str:

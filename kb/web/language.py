@@ -1,13 +1,24 @@
 """Languages: which one the reader gets, which way it is written, and labels of the catalogue in it."""
 
+from functools import cache
+from pathlib import Path
+
 from flask import Flask, request
-from flask_babel import Babel, get_babel, get_locale, gettext
+from flask_babel import Babel, get_locale, gettext
+
+
+TRANSLATIONS = Path(__file__).parent / "translations"
 
 
 def _chosen() -> str | None:
     """The best of the reader's languages that there is a translation for; None means the default."""
-    known = {str(locale) for locale in get_babel().list_translations()} | {get_babel().default_locale}
-    return request.accept_languages.best_match(sorted(known))
+    return request.accept_languages.best_match(_languages())
+
+
+@cache
+def _languages() -> list[str]:
+    """English, in which the pages are written, and every language that has a folder of translations."""
+    return ["en", *sorted(folder.name for folder in TRANSLATIONS.glob("*") if (folder / "LC_MESSAGES").is_dir())]
 
 
 def direction() -> str:
@@ -32,7 +43,7 @@ def translated(label: object) -> str:
 
 def register(app: Flask) -> None:
     """Set Flask-Babel up; templates get `lang()`, `dir()` and the filter `translated`."""
-    Babel(app, locale_selector=_chosen, default_translation_directories="web/translations")
+    Babel(app, locale_selector=_chosen, default_translation_directories=str(TRANSLATIONS))
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(lang=language, dir=direction)
     app.jinja_env.filters["translated"] = translated

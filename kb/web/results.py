@@ -20,6 +20,13 @@ KIND_LABELS = {
     "leader": lazy_gettext("Leaders"),
     "vision": lazy_gettext("Visions"),
 }
+SUGGESTED_LABELS = {
+    "initiative": lazy_gettext("Initiative"),
+    "city": lazy_gettext("City"),
+    "leader": lazy_gettext("Leader"),
+    "vision": lazy_gettext("Vision"),
+    "challenge": lazy_gettext("Challenge"),
+}
 FACET_LABELS = {
     "kind": lazy_gettext("Kind"),
     "challenge": lazy_gettext("Challenge"),
@@ -96,6 +103,11 @@ def page_of_results(answer: Answer) -> Mapping[str, Any]:
         "everything": search_link(Question(text=question.text)),
         "for_robots": not question.chosen and question.page == 1 and question.sort == "relevance",
     }
+
+
+def kind_in_words(kind: str) -> str:
+    """What a suggestion is, in a word."""
+    return str(SUGGESTED_LABELS.get(kind, ""))
 
 
 def _asking(question: Question, text: str) -> Way:

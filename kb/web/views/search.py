@@ -3,8 +3,9 @@
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from .. import current
+from ..language import translated
 from ..links import link_to_suggestion
-from ..results import page_of_results
+from ..results import kind_in_words, page_of_results
 from ..schemas import SearchSchema
 
 blueprint = Blueprint("search", __name__)
@@ -23,7 +24,10 @@ def suggest() -> Response:
     typed = request.args.get("q", "").replace("\0", " ").strip()[:100]
     suggestions = current.search().suggest(current.session(), typed) if typed else []
     response = jsonify(
-        suggestions=[{"label": one.label, "kind": one.kind, "url": link_to_suggestion(one)} for one in suggestions]
+        suggestions=[
+            {"label": translated(one.label), "kind": one.kind, "kind_label": kind_in_words(one.kind), "url": link_to_suggestion(one)}
+            for one in suggestions
+        ]
     )
     response.headers["Cache-Control"] = "public, max-age=60"
     return response

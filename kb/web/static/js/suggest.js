@@ -1,0 +1,103 @@
+/* Suggestions while typing: a combobox (ARIA 1.2) around each search field marked with data-suggest. */
+
+const WAIT = 150;
+
+for (const [number, box] of document.querySelectorAll("[data-suggest]").entries()) {
+  combobox(box, box.querySelector("input"), `suggestions-${number}`);
+}
+
+function combobox(box, input, id) {
+  const list = Object.assign(document.createElement("ul"), { id, className: "suggestions", hidden: true });
+  const status = Object.assign(document.createElement("span"), { className: "visually-hidden" });
+  let options = [];
+  let chosen = -1;
+  let timer = 0;
+  let asked = 0;
+
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", input.labels[0].textContent);
+  status.setAttribute("role", "status");
+  for (const [name, value] of [
+    ["role", "combobox"],
+    ["aria-autocomplete", "list"],
+    ["aria-expanded", "false"],
+    ["aria-controls", id],
+  ]) {
+    input.setAttribute(name, value);
+  }
+  box.append(list, status);
+
+  function close() {
+    list.hidden = true;
+    chosen = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function choose(index) {
+    chosen = index;
+    for (const [place, option] of [...list.children].entries()) {
+      option.setAttribute("aria-selected", String(place === index));
+    }
+    if (index < 0) {
+      input.removeAttribute("aria-activedescendant");
+    } else {
+      input.setAttribute("aria-activedescendant", list.children[index].id);
+    }
+  }
+
+  function show(suggestions) {
+    options = suggestions;
+    list.replaceChildren(
+      ...options.map((suggestion, place) => {
+        const option = Object.assign(document.createElement("li"), { id: `${id}-${place}` });
+        const kind = Object.assign(document.createElement("span"), { className: "quiet", textContent: suggestion.kind_label });
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.append(suggestion.label, kind);
+        option.addEventListener("mousedown", (event) => event.preventDefault());
+        option.addEventListener("click", () => location.assign(suggestion.url));
+        return option;
+      }),
+    );
+    choose(-1);
+    list.hidden = options.length === 0;
+    input.setAttribute("aria-expanded", String(options.length > 0));
+    status.textContent = options.length
+      ? box.dataset.suggestSome.replace("{count}", String(options.length))
+      : box.dataset.suggestNone;
+  }
+
+  async function ask() {
+    const typed = input.value.trim();
+    const turn = ++asked;
+    if (typed.length < 2) {
+      close();
+      return;
+    }
+    const response = await fetch(`${box.dataset.suggest}?${new URLSearchParams({ q: typed })}`).catch(() => null);
+    if (response?.ok && turn === asked && document.activeElement === input) {
+      show((await response.json()).suggestions);
+    }
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault();
+      close();
+    } else if (event.key === "Enter" && chosen >= 0) {
+      event.preventDefault();
+      location.assign(options[chosen].url);
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !list.hidden) {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      const places = options.length + 1;
+      choose(((chosen + 1 + step + places) % places) - 1);
+    }
+  });
+}
