@@ -37,7 +37,9 @@ class Config:
     site_url: str = _setting("KB_SITE_URL", "", "Public address, for canonical links; empty: taken from the request")
     proxies: int = _setting("KB_PROXIES", 0, "Number of trusted proxies in front, whose X-Forwarded headers count")
     rate_limit: str = _setting("KB_RATE_LIMIT", "240 per minute", "Requests that one address may make")
-    rate_limit_storage: str = _setting("KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for many nodes")
+    rate_limit_storage: str = _setting(
+        "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for many nodes"
+    )
     log_level: str = _setting("KB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod

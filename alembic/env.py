@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
+import kb.tables  # noqa: F401 - importing the tables fills the metadata
 from alembic import context
 from config import Config
-import kb.tables  # noqa: F401 - importing the tables fills the metadata
 from kb.catalogue.models.columns import UTCDateTime
 from kb.db import Database, Model
 

@@ -49,13 +49,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_cluster() -> Iterator[str]:
     """The URL pattern of a running cluster, whose database `template` has tables and terms."""
     with postgresql.cluster() as pattern:
-        with _administration(pattern) as run:
+        with Administration(pattern) as run:
             run("CREATE DATABASE template")
         _fill_template(pattern.format(name="template"))
         yield pattern
 
 
-class _administration:
+class Administration:
     """A connection that may create and drop databases, while the block lasts."""
 
     def __init__(self, pattern: str) -> None:
@@ -84,7 +84,7 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 def postgresql_database(postgresql_cluster: str) -> Iterator[Database]:
     """A PostgreSQL database of the test's own; commits are real."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    with _administration(postgresql_cluster) as run:
+    with Administration(postgresql_cluster) as run:
         run(f"CREATE DATABASE {name} TEMPLATE template")
         database = Database(postgresql_cluster.format(name=name))
         yield database

@@ -4,6 +4,7 @@ Revision 0001.
 """
 
 import sqlalchemy as sa
+
 from alembic import op
 
 revision = "0001"

@@ -65,7 +65,7 @@ _PARTS: dict[type, tuple[str, str]] = {
 _LOG_LOCK = 0x6B62_6C6F_67
 
 
-def _entries_of_cities(cities: Select[tuple[int]]) -> dict[str, Select[tuple[int]]]:
+def _entries_of_cities(cities: Select[int]) -> dict[str, Select[int]]:
     return {
         "city": cities,
         "initiative": select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities)),
@@ -75,7 +75,7 @@ def _entries_of_cities(cities: Select[tuple[int]]) -> dict[str, Select[tuple[int
 
 
 # For each table that documents draw words or facets from: which entries mention the row with a given key.
-_MENTIONS: dict[type, Callable[[Any], dict[str, Select[tuple[int]]]]] = {
+_MENTIONS: dict[type, Callable[[Any], dict[str, Select[int]]]] = {
     City: lambda key: _entries_of_cities(select(City.id).where(City.id == key)),
     Place: lambda key: _entries_of_cities(select(City.id).where(City.place_id == key)),
     Country: lambda key: _entries_of_cities(select(City.id).where(City.country_code == key)),
@@ -88,9 +88,13 @@ _MENTIONS: dict[type, Callable[[Any], dict[str, Select[tuple[int]]]]] = {
         "initiative": select(InitiativeGoal.initiative_id).where(InitiativeGoal.goal_number == key),
         "vision": select(VisionGoal.vision_id).where(VisionGoal.goal_number == key),
     },
-    Target: lambda key: {"initiative": select(InitiativeTarget.initiative_id).where(InitiativeTarget.target_code == key)},
+    Target: lambda key: {
+        "initiative": select(InitiativeTarget.initiative_id).where(InitiativeTarget.target_code == key)
+    },
     Challenge: lambda key: {
-        "initiative": select(initiative_challenges.c.initiative_id).where(initiative_challenges.c.challenge_code == key),
+        "initiative": select(initiative_challenges.c.initiative_id).where(
+            initiative_challenges.c.challenge_code == key
+        ),
         "city": select(CityChallenge.city_id).where(CityChallenge.challenge_code == key),
     },
     Technology: lambda key: {
@@ -117,8 +121,10 @@ def _note_flush(session: Session, _context: UOWTransaction) -> None:
             continue
         deleted = row in session.deleted
         for kind, entry_id, version in _touched(session, row):
-            gone = deleted and _KIND_OF.get(type(row)) == kind
-            noted[kind, entry_id] = (version, "deleted" if gone or noted.get((kind, entry_id), (0, ""))[1] == "deleted" else "saved")
+            before, action = noted.get((kind, entry_id), (None, "saved"))
+            if deleted and _KIND_OF.get(type(row)) == kind:
+                action = "deleted"
+            noted[kind, entry_id] = (version or before, action)
     if noted:
         if session.connection().dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
@@ -139,7 +145,7 @@ def _touched(session: Session, row: Model) -> Iterator[tuple[str, int, int | Non
         for entry_id in {getattr(row, attribute), *(history.deleted or ())} - {None}:
             yield kind, entry_id, None
     if type(row) in _MENTIONS and row not in session.new:
-        key = inspect(row).identity[0]
+        (key,) = inspect(row).mapper.primary_key_from_instance(row)
         for kind, entries in _MENTIONS[type(row)](key).items():
             for entry_id in session.connection().scalars(entries):
                 yield kind, entry_id, None

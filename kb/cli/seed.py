@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import click
-from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy.engine import make_url
 
+from alembic import command
 from config import ROOT
 from kb.exchange.seeding import seed as seed_catalogue
 from kb.search import indexing
@@ -16,7 +16,9 @@ from .context import Context, track
 
 
 @click.command()
-@click.option("--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of seed data.")
+@click.option(
+    "--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of seed data."
+)
 @click.pass_obj
 def seed(context: Context, folder: Path | None) -> None:
     """Fill an empty or older database. Running it again doubles nothing and overwrites nothing that people changed."""

@@ -64,8 +64,7 @@ def _stop_following(_server: Any, _worker: Any) -> None:
 @click.pass_obj
 def serve(context: Context, host: str | None, port: int | None) -> None:
     """Run the site until interrupted."""
-    given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
-    config = dataclasses.replace(context.config, **given)
+    config = dataclasses.replace(context.config, host=host or context.config.host, port=port or context.config.port)
     if problem := config.problem():
         raise Misconfigured(problem)
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)

@@ -107,9 +107,7 @@ def _visions() -> Select[Any]:
 
 
 def _city_of(path: Any) -> Any:
-    return joinedload(path).options(
-        joinedload(City.place), joinedload(City.country).joinedload(Country.region)
-    )
+    return joinedload(path).options(joinedload(City.place), joinedload(City.country).joinedload(Country.region))
 
 
 def _other_names(session: Session, cities: Sequence[City]) -> dict[int, list[str]]:
@@ -140,8 +138,8 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
             *(outcome.measure for outcome in entry.outcomes),
             *(partner.name for partner in entry.partners),
             *map(_where, cities),
-            entry.leader and entry.leader.name,
-            entry.vision and entry.vision.title,
+            entry.leader.name if entry.leader else None,
+            entry.vision.title if entry.vision else None,
             *(link.goal.label for link in entry.goals),
             *(link.target.label for link in entry.targets),
             *(challenge.label for challenge in entry.challenges),
@@ -237,7 +235,7 @@ def _where(city: City) -> str:
 
 def _country(city: City) -> str:
     region = city.country.region
-    return _joined(city.country.name, region and region.label)
+    return _joined(city.country.name, region.label if region else None)
 
 
 def _known(value: str | None) -> tuple[str, ...]:

@@ -59,7 +59,9 @@ class Labels:
     ) -> tuple[dict[str, tuple[str, ...]], tuple[tuple[str, str], ...]]:
         """The chosen values that the lists know, by field, and those that they do not, as (field, value)."""
         known = {
-            field: tuple(code for code in chosen[field] if code in self.of[field]) for field in FACETS if field in chosen
+            field: tuple(code for code in chosen[field] if code in self.of[field])
+            for field in FACETS
+            if field in chosen
         }
         unknown = tuple(
             (field, code) for field in FACETS for code in chosen.get(field, ()) if code not in self.of[field]

@@ -34,7 +34,7 @@ Ids = Select[tuple[int]]
 def find(
     session: Session, text: str, chosen: Mapping[str, Sequence[str]], offset: int, limit: int
 ) -> tuple[int, list[tuple[str, int]]]:
-    """How many entries contain every word and pass the filters, and one page of them as (kind, id), by kind and title."""
+    """Count the entries that contain every word and pass the filters; give a page of them as (kind, id), by title."""
     words = re.findall(r"[^\W_]+", text)[:MOST_WORDS]
     parts = [
         select(literal(rank).label("rank"), literal(kind).label("kind"), model.id.label("id"), title.label("title"))

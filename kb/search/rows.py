@@ -1,4 +1,4 @@
-"""Loading the rows of a page of results: a fixed number of queries for each kind that occurs, whatever the page holds."""
+"""Loading the rows of a page of results: a fixed number of queries for each kind, however many rows there are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

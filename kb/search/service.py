@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.orm import Session
 
+from kb.catalogue.models import Initiative, Vision
 from kb.db import Database
 
 from . import plain
@@ -25,7 +26,7 @@ from .generations import Generations
 from .indexing import identity
 from .labels import Labels
 from .parsing import MAX_TYPED, Expression, parse
-from .rows import Key, entries_by_key
+from .rows import Entry, Key, entries_by_key
 from .snippets import highlight, snippet
 from .spelling import Spelling
 from .suggesting import Suggestions
@@ -175,9 +176,8 @@ def _found(session: Session, keys: Sequence[Key], expression: Expression) -> tup
     )
 
 
-def _title(entry: object) -> str:
-    title: str = getattr(entry, "title", None) or getattr(entry, "name", "")
-    return title
+def _title(entry: Entry) -> str:
+    return entry.title if isinstance(entry, Initiative | Vision) else entry.name
 
 
 def _pages(total: int) -> int:

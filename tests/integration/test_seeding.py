@@ -86,9 +86,15 @@ def test_every_word_of_the_facts_descriptions_is_kept(seeded: Database) -> None:
         for fact in facts:
             row = session.scalars(select(Initiative).where(Initiative.title == fact["title"])).one()
             told = " ".join(filter(None, (row.problem, row.action, row.results)))
-            whole = fact.get("description") or " ".join(filter(None, (fact["problem"], fact["action"], fact["results"])))
+            whole = fact.get("description") or " ".join(
+                filter(None, (fact["problem"], fact["action"], fact["results"]))
+            )
             assert sorted(told.split()) == sorted(whole.split()), fact["title"]
-            assert (row.start_year, row.end_year, row.lessons) == (fact["start_year"], fact["end_year"], fact["lessons"])
+            assert (row.start_year, row.end_year, row.lessons) == (
+                fact["start_year"],
+                fact["end_year"],
+                fact["lessons"],
+            )
 
 
 def test_seeding_again_changes_nothing(seeded: Database) -> None:
@@ -143,7 +149,9 @@ def test_a_city_without_a_place_fails_with_its_name_and_leaves_nothing(sqlite_da
     ("name", "text", "said"),
     [("initiatives.json", "[{", "initiatives.json is not JSON"), ("goals.json", None, "goals.json is missing")],
 )
-def test_a_broken_file_is_named(sqlite_database: Database, folder: Path, name: str, text: str | None, said: str) -> None:
+def test_a_broken_file_is_named(
+    sqlite_database: Database, folder: Path, name: str, text: str | None, said: str
+) -> None:
     (folder / name).unlink()
     if text is not None:
         (folder / name).write_text(text)

@@ -42,7 +42,9 @@ class CityChallenge(Model):
 
     __tablename__ = "city_challenges"
     __table_args__ = (
-        CheckConstraint("severity IN ('under-a-third', 'under-two-thirds', 'under-95-percent', 'met')", name="severity_known"),
+        CheckConstraint(
+            "severity IN ('under-a-third', 'under-two-thirds', 'under-95-percent', 'met')", name="severity_known"
+        ),
         CheckConstraint("status IN ('facing', 'solved')", name="status_known"),
     )
 

@@ -94,11 +94,17 @@ class Initiative(Entry, Model):
         back_populates="initiative", cascade="all, delete-orphan", order_by="InitiativeTarget.position"
     )
     challenges: Mapped[list[Challenge]] = relationship(secondary=initiative_challenges, order_by=Challenge.position)
-    technologies: Mapped[list[Technology]] = relationship(secondary=initiative_technologies, order_by=Technology.position)
+    technologies: Mapped[list[Technology]] = relationship(
+        secondary=initiative_technologies, order_by=Technology.position
+    )
     partners: Mapped[list["Partner"]] = relationship(cascade="all, delete-orphan", order_by="Partner.position")
-    funding: Mapped[list["InitiativeFunding"]] = relationship(cascade="all, delete-orphan", order_by="InitiativeFunding.kind")
+    funding: Mapped[list["InitiativeFunding"]] = relationship(
+        cascade="all, delete-orphan", order_by="InitiativeFunding.kind"
+    )
     outcomes: Mapped[list["Outcome"]] = relationship(cascade="all, delete-orphan", order_by="Outcome.position")
-    citations: Mapped[list["InitiativeSource"]] = relationship(cascade="all, delete-orphan", order_by="InitiativeSource.position")
+    citations: Mapped[list["InitiativeSource"]] = relationship(
+        cascade="all, delete-orphan", order_by="InitiativeSource.position"
+    )
 
     @property
     def cities(self) -> list[City]:

@@ -61,8 +61,12 @@ class Challenge(Model):
     gist: Mapped[Prose]
     dimension: Mapped[Code]
 
-    aims: Mapped[list[Aim]] = relationship(secondary="challenge_aims", back_populates="challenges", order_by=Aim.position)
-    categories: Mapped[list["ChallengeCategory"]] = relationship(order_by="ChallengeCategory.label", cascade="all, delete-orphan")
+    aims: Mapped[list[Aim]] = relationship(
+        secondary="challenge_aims", back_populates="challenges", order_by=Aim.position
+    )
+    categories: Mapped[list["ChallengeCategory"]] = relationship(
+        order_by="ChallengeCategory.label", cascade="all, delete-orphan"
+    )
 
 
 class ChallengeCategory(Model):

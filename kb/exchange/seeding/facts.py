@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,6 @@ from .filling import Known, fill_city, fill_initiative, fill_leader, fill_vision
 from .reading import Counts, Track, read_json
 
 Fact = dict[str, Any]
-EntryT = TypeVar("EntryT", City, Leader, Vision, Initiative)
 
 
 def wanted_places(folder: Path) -> list[int]:
@@ -26,20 +26,37 @@ def wanted_places(folder: Path) -> list[int]:
     return [fact["geoname_id"] for fact in read_json(folder / "cities.json")]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How facts of one kind become entries: from which file, into which table, by which filling, under which key."""
+
+    name: str
+    model: type[City | Leader | Vision | Initiative]
+    file: str
+    fill: Callable[[Known, Any, Fact], None]
+    key: Callable[[Fact], str]
+    called: Callable[[Fact], str] | None = None
+
+
+_KINDS = (
+    _Kind("city", City, "cities", fill_city, lambda fact: str(fact["geoname_id"]), lambda fact: str(fact["name"])),
+    _Kind("leader", Leader, "leaders", fill_leader, lambda fact: f"{fact['name']} | {fact['city']}"),
+    _Kind("vision", Vision, "visions", fill_vision, lambda fact: f"{fact['title']} | {fact['city']}"),
+    _Kind(
+        "initiative", Initiative, "initiatives", fill_initiative, lambda fact: f"{fact['title']} | {fact['cities'][0]}"
+    ),
+)
+
+
 def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts]:
     """Make or renew the entries; return the counts by kind. Raise Refused for a city without its place."""
     known = Known(session)
     counted: dict[str, Counts] = {}
-    for kind, model, name, fill, key in (
-        ("city", City, "cities", fill_city, lambda fact: str(fact["geoname_id"])),
-        ("leader", Leader, "leaders", fill_leader, lambda fact: f"{fact['name']} | {fact['city']}"),
-        ("vision", Vision, "visions", fill_vision, lambda fact: f"{fact['title']} | {fact['city']}"),
-        ("initiative", Initiative, "initiatives", fill_initiative, lambda fact: f"{fact['title']} | {fact['cities'][0]}"),
-    ):
-        facts = read_json(folder / f"{name}.json")
-        if kind == "city":
+    for kind in _KINDS:
+        facts = read_json(folder / f"{kind.file}.json")
+        if kind.model is City:
             _refuse_placeless(session, facts)
-        counted[kind] = _seed_kind(session, kind, model, track(facts, name.capitalize()), fill, key, known)
+        counted[kind.name] = _seed_kind(session, kind, track(facts, kind.file.capitalize()), known)
     return counted
 
 
@@ -49,39 +66,31 @@ def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
         raise Refused(f"cities.json: no place of the gazetteer for {', '.join(missing)}")
 
 
-def _seed_kind(
-    session: Session,
-    kind: str,
-    model: type[EntryT],
-    facts: Any,
-    fill: Callable[[Known, Any, Fact], None],
-    key_of: Callable[[Fact], str],
-    known: Known,
-) -> Counts:
+def _seed_kind(session: Session, kind: _Kind, facts: Iterable[Fact], known: Known) -> Counts:
     counts = Counts()
-    records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind))}
-    slugs = set(session.scalars(select(model.slug)))
+    records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind.name))}
+    slugs = set(session.scalars(select(kind.model.slug)))
     for fact in facts:
-        key = key_of(fact)
+        key = kind.key(fact)
         digest = hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()
         record = records.get(key)
-        entry = session.get(model, record.entry_id) if record else None
+        entry = session.get(kind.model, record.entry_id) if record else None
         if record is None:
             # A leader has a title too, so a name goes before it.
-            entry = model(slug=free_slug(fact.get("name") or fact["title"], slugs))
+            entry = kind.model(slug=free_slug(fact.get("name") or fact["title"], slugs))
             slugs.add(entry.slug)
-            fill(known, entry, fact)
+            kind.fill(known, entry, fact)
             session.add(entry)
             session.flush()
-            session.add(SeedRecord(kind=kind, key=key, entry_id=entry.id, version=entry.version, digest=digest))
+            session.add(SeedRecord(kind=kind.name, key=key, entry_id=entry.id, version=entry.version, digest=digest))
             counts.made += 1
         elif entry is not None and entry.version == record.version and digest != record.digest:
-            fill(known, entry, fact)
+            kind.fill(known, entry, fact)
             session.flush()
             record.version, record.digest = entry.version, digest
             counts.renewed += 1
         else:
             counts.left += 1
-        known.remember(kind, fact["name"] if kind == "city" else key, entry)
+        known.remember(kind.name, kind.called(fact) if kind.called else key, entry)
     session.flush()
     return counts

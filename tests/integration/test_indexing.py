@@ -1,0 +1,341 @@
+"""The index follows the database: within a second, through crashes, rebuilds and restored backups."""
+
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, text
+
+from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative
+from kb.db import Database
+from kb.search import indexing
+from kb.search.answers import Question
+from kb.search.contract import Query
+from kb.search.engine import IndexUnreadable
+from kb.search.follower import Follower, start
+from kb.search.generations import Busy, Generations
+from kb.search.indexing import Difference
+from kb.search.service import Search
+from tests.factories import make_city, make_initiative, make_leader, make_vision
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "search_index"
+
+
+def titles(search: Search, database: Database, words: str) -> list[str]:
+    # A process looks for a newer commit ten times a second.
+    time.sleep(0.11)
+    with database.reading() as session:
+        answer = search.answer(session, Question(words))
+        assert not answer.plain
+        return ["".join(piece for piece, _ in found.title) for found in answer.found]
+
+
+def test_a_saved_change_is_found_within_a_second(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    stop = start(database, root)
+    search = Search(database, root)
+    try:
+        deadline = time.monotonic() + 20
+        while Generations(root).live() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with database.writing() as session:
+            make_initiative(session, "Made-up Tram Priority")
+        deadline = time.monotonic() + 1
+        while not (found := titles(search, database, "tram priority")) and time.monotonic() < deadline:
+            pass
+        assert found == ["Made-up Tram Priority"]
+    finally:
+        stop.set()
+        search.close()
+
+
+def test_a_renamed_city_is_found_by_its_new_name_with_its_initiatives(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        city = make_city(session, "Made-up Oldtown")
+        make_initiative(session, "Made-up Meters", cities=(city,))
+        make_vision(session, city, title="Made-up Plan")
+        make_leader(session, "Made-up Mayor", city)
+    indexing.rebuild(database, root)
+    search, follower = Search(database, root), Follower(database, root)
+    with database.writing() as session:
+        session.get_one(City, city.id).name = "Made-up Newhaven"
+    assert follower.step() == 4
+    assert sorted(titles(search, database, "newhaven")) == [
+        "Made-up Mayor", "Made-up Meters", "Made-up Newhaven", "Made-up Plan",
+    ]  # fmt: skip
+    assert titles(search, database, "oldtown") == []
+
+
+def test_an_entry_that_is_deleted_is_no_longer_found(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        initiative = make_initiative(session, "Made-up Meters")
+    indexing.rebuild(database, root)
+    search, follower = Search(database, root), Follower(database, root)
+    with database.writing() as session:
+        session.delete(session.get_one(Initiative, initiative.id))
+    follower.step()
+    assert titles(search, database, "meters") == []
+    assert indexing.check(database, root) == []
+
+
+def test_what_was_rolled_back_is_never_found(database: Database, root: Path) -> None:
+    indexing.rebuild(database, root)
+    follower = Follower(database, root)
+    with pytest.raises(ZeroDivisionError), database.writing() as session:
+        make_initiative(session, "Made-up Phantom")
+        raise ZeroDivisionError
+    assert follower.step() == 0
+    assert titles(Search(database, root), database, "phantom") == []
+
+
+def test_a_follower_killed_between_writing_and_committing_repeats_its_work(
+    database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexing.rebuild(database, root)
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    follower = Follower(database, root)
+
+    def killed(*_arguments: object) -> str:
+        raise KeyboardInterrupt
+
+    from kb.search.engine import WhooshEngine
+
+    with monkeypatch.context() as broken:
+        broken.setattr(WhooshEngine, "commit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            follower.step()
+    follower.close()
+    assert indexing.status(database, root).lag > 0
+    Follower(database, root).step()
+    assert titles(Search(database, root), database, "meters") == ["Made-up Meters"]
+    assert indexing.check(database, root) == []
+
+
+def test_a_follower_makes_an_index_where_there_is_none(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    Follower(database, root).step()
+    assert titles(Search(database, root), database, "meters") == ["Made-up Meters"]
+
+
+# Whoosh leaves the file open when it cannot read a table of contents; the garbage collector closes it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("damage", ["deleted", "emptied", "garbled", "another database's", "ahead of the database"])
+def test_a_broken_index_is_mended(database: Database, root: Path, damage: str) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    indexing.rebuild(database, root)
+    folder = root / Generations(root).live()[0]
+    if damage == "deleted":
+        shutil.rmtree(root)
+    elif damage == "emptied":
+        for file in folder.iterdir():
+            file.unlink()
+    elif damage == "garbled":
+        for file in folder.glob("*.toc"):
+            file.write_bytes(b"\x80garbled")
+    else:
+        with database.engine.begin() as connection:
+            if damage == "another database's":
+                connection.execute(text("UPDATE catalogue_identity SET name = 'another'"))
+            else:
+                connection.execute(text("DELETE FROM changes"))
+    with pytest.raises(IndexUnreadable):
+        indexing.check(database, root)
+    follower = Follower(database, root)
+    follower.step()
+    assert indexing.check(database, root) == []
+    assert titles(Search(database, root), database, "meters") == ["Made-up Meters"]
+
+
+def test_the_page_answers_from_the_database_while_the_index_is_gone(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        city = make_city(session, "Made-up Port", country="IN")
+        make_initiative(session, "Made-up Meters", cities=(city,), goals=(6,), start_year=2015)
+        make_initiative(session, "Made-up Trams", cities=(city,), goals=(11,))
+    indexing.rebuild(database, root)
+    search = Search(database, root)
+    assert titles(search, database, "meters") == ["Made-up Meters"]
+    shutil.rmtree(root)
+    time.sleep(0.11)
+    with database.reading() as session:
+        answer = search.answer(
+            session, Question("made meters", {"goal": ("6",), "country": ("IN",), "decade": ("2010s",)})
+        )
+        assert (answer.plain, answer.total) == (True, 1)
+        assert answer.found[0].entry.title == "Made-up Meters"
+        assert search.answer(session, Question("meters", {"goal": ("11",)})).total == 0
+        assert search.answer(session, Question("", page=10**9)).found == ()
+
+
+PLAIN_FILTERS = {
+    "kind": ("initiative",), "goal": ("13",), "aim": ("resilient",), "challenge": ("flooding",),
+    "technology": ("early-warning",), "region": ("southern-asia",), "income": ("lower-middle",), "country": ("IN",),
+    "stage": ("pilot",), "evidence": ("2",), "decade": ("2010s",), "size": ("100k-500k",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", PLAIN_FILTERS)
+def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database, root: Path, field: str) -> None:
+    with database.writing() as session:
+        kept = make_initiative(
+            session, "Made-up Kept", cities=(make_city(session, country="IN"),), goals=(13,), challenges=("flooding",),
+            technologies=("early-warning",), stage="pilot", evidence_level=2, start_year=2014,
+        )  # fmt: skip
+        rich = make_city(session, country="DE", place={"population": 3_000_000})
+        make_initiative(session, "Made-up Other", cities=(rich,), goals=(4,), stage="scaled", start_year=2001)
+    chosen = {field: PLAIN_FILTERS[field], "stage": ("pilot",)} if field == "kind" else {field: PLAIN_FILTERS[field]}
+    answered = []
+    for plain in (True, False):
+        search = Search(database, root)
+        with database.reading() as session:
+            answer = search.answer(session, Question("", chosen))
+        answered.append(sorted((found.kind, found.entry.id) for found in answer.found))
+        assert answer.plain == plain
+        indexing.rebuild(database, root)
+    assert answered[0] == answered[1]
+    assert ("initiative", kept.id) in answered[0]
+
+
+def test_a_rebuild_goes_on_while_people_search_and_save(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        for number in range(30):
+            make_initiative(session, f"Made-up Meters {number}")
+    indexing.rebuild(database, root)
+    search, stop, trouble = Search(database, root), threading.Event(), []
+
+    def keep_searching() -> None:
+        while not stop.is_set():
+            with database.reading() as session:
+                answer = search.answer(session, Question("meters"))
+            if answer.total < 30 or answer.plain:
+                trouble.append(answer.total)
+
+    thread = threading.Thread(target=keep_searching)
+    thread.start()
+    for number in range(3):
+        with database.writing() as session:
+            make_initiative(session, f"Made-up Meters more {number}")
+        indexing.rebuild(database, root)
+    stop.set()
+    thread.join()
+    assert trouble == []
+    assert indexing.check(database, root) == []
+    assert len(list(root.glob("g-*"))) == 1
+
+
+def test_two_rebuilds_at_once_are_told_apart(database: Database, root: Path) -> None:
+    with Generations(root).lock("rebuilding"), pytest.raises(Busy):
+        indexing.rebuild(database, root)
+
+
+def test_a_rebuild_that_fails_leaves_the_live_index(
+    database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    before = indexing.rebuild(database, root).generation
+    with monkeypatch.context() as broken:
+        broken.setattr(indexing, "compare", lambda *_: [Difference("city", 1, "missing")])
+        with pytest.raises(RuntimeError, match="1 entries"):
+            indexing.rebuild(database, root)
+    assert indexing.status(database, root).generation == before
+    assert [folder.name for folder in root.glob("g-*")] == [before]
+
+
+def test_the_check_tells_of_every_difference_both_ways(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        gone, changed, added = (make_initiative(session) for _ in range(3))
+    indexing.rebuild(database, root)
+    generations = Generations(root)
+    with generations.open(generations.live()[0]) as engine:
+        from kb.search.documents import document_id, documents_of
+
+        with database.reading() as session:
+            one = next(documents_of(session, [document_id("initiative", gone.id)]))
+        from dataclasses import replace
+
+        engine.index([replace(one, id=document_id("initiative", 999_999))])
+        engine.index([replace(one, id=document_id("initiative", changed.id))])
+        engine.delete([document_id("initiative", added.id)])
+        engine.commit(engine.stats().last_change)
+    assert sorted(indexing.check(database, root), key=lambda d: d.what) == [
+        Difference("initiative", added.id, "missing"),
+        Difference("initiative", 999_999, "orphaned"),
+        Difference("initiative", changed.id, "outdated"),
+    ]
+
+
+def test_the_log_may_hold_an_entry_that_is_gone_again(database: Database, root: Path) -> None:
+    indexing.rebuild(database, root)
+    with database.writing() as session:
+        initiative = make_initiative(session)
+    with database.writing() as session:
+        session.delete(session.get_one(Initiative, initiative.id))
+    Follower(database, root).step()
+    assert indexing.check(database, root) == []
+
+
+def test_a_goal_with_a_new_label_is_found_by_it(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters", goals=(6,))
+    indexing.rebuild(database, root)
+    with database.writing() as session:
+        session.get_one(Goal, 6).label = "Made-up hydrology"
+    Follower(database, root).step()
+    assert titles(Search(database, root), database, "hydrology") == ["Made-up Meters"]
+
+
+def test_followers_of_one_log_share_the_work_and_do_not_double_it(database: Database, root: Path) -> None:
+    indexing.rebuild(database, root)
+    first, second = Follower(database, root), Follower(database, root)
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    assert first.step() + second.step() >= 1
+    with Generations(root).open(Generations(root).live()[0]) as engine:
+        assert engine.search(Query("meters")).total == 1
+
+
+def test_every_change_has_an_id_above_those_committed_before(database: Database) -> None:
+    """Many writers at once: a reader that saw an id never later finds a smaller one."""
+    seen: list[int] = []
+    done, trouble = threading.Event(), []
+
+    def read() -> None:
+        high = 0
+        while not done.is_set():
+            with database.reading() as session:
+                ids = session.scalars(select(Change.id).order_by(Change.id)).all()
+            if [number for number in ids if number <= high and number not in seen]:
+                trouble.append(ids)
+            seen.extend(number for number in ids if number > high)
+            high = max(ids, default=0)
+
+    def write(number: int) -> None:
+        for _ in range(5):
+            with database.writing() as session:
+                make_initiative(session, f"Made-up {number}")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    done.set()
+    reader.join()
+    assert trouble == []
+
+
+def test_an_identity_is_given_once(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(delete(CatalogueIdentity))
+    assert indexing.identity(database) == indexing.identity(database)

@@ -1,0 +1,118 @@
+"""What a search ought to find, worked out the plain way: every document is read for every query."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kb.folding import fold
+from kb.search.analysis import Form, forms
+from kb.search.contract import Document, Query
+from kb.search.parsing import Clause, Expression, Group, Phrase, Prefix, Word, parse
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an engine should answer, and in which order for the sorts that are not by relevance."""
+
+    total: int
+    ids: list[int]
+    facets: dict[str, dict[str, int]]
+    mode: Literal["all", "any"]
+
+
+class BruteForce:
+    """The documents an engine should hold, and what it should answer about them."""
+
+    def __init__(self, documents: Iterable[Document] = ()) -> None:
+        self.documents = {document.id: document for document in documents}
+
+    def answer(self, query: Query) -> Expected:
+        expression = parse(query.text, query.prefix_last)
+        matching, mode = self._matching(expression, query)
+        found = [document for document in matching if _passes(document, query)]
+        facets = {
+            field: dict(Counter(v for d in matching if _passes(d, query, but=field) for v in d.facets.get(field, ())))
+            for field in query.facets
+        }
+        return Expected(len(found), [document.id for document in _ordered(found, query)], facets, mode)
+
+    def scores(self, words: Sequence[str]) -> dict[int, float]:
+        """BM25 with k1 1.2 and b .75 of the documents with any of the stems, straight from the formula."""
+        stems = {id_: [each.stem for each in _words(d) if each.stem] for id_, d in self.documents.items()}
+        average = sum(map(len, stems.values())) / len(stems)
+        scores: dict[int, float] = {}
+        for word in words:
+            holding = [id_ for id_, found in stems.items() if word in found]
+            idf = math.log(len(stems) / (len(holding) + 1)) + 1
+            for id_ in holding:
+                tf = stems[id_].count(word)
+                norm = 1.2 * (0.25 + 0.75 * len(stems[id_]) / average)
+                scores[id_] = scores.get(id_, 0.0) + idf * tf * 2.2 / (tf + norm)
+        return scores
+
+    def _matching(self, expression: Expression, query: Query) -> tuple[list[Document], Literal["all", "any"]]:
+        documents = sorted(self.documents.values(), key=lambda document: document.id)
+        plain = [group for group in expression.groups if not group.required]
+        wants_any = query.mode == "any" or (query.mode == "auto" and len(plain) > 3)
+        found = [d for d in documents if _matches(d, expression, every=not wants_any)]
+        if query.mode == "auto" and not wants_any and len(plain) > 1 and not found:
+            wants_any = True
+            found = [d for d in documents if _matches(d, expression, every=False)]
+        return found, "any" if wants_any and expression.groups else "all"
+
+
+def _words(document: Document) -> list[Form]:
+    return forms(document.title) + forms(document.text)
+
+
+def _matches(document: Document, expression: Expression, every: bool) -> bool:
+    if any(_holds(document, clause) for clause in expression.excluded):
+        return False
+    required = [group for group in expression.groups if group.required]
+    plain = [group for group in expression.groups if not group.required]
+    if not all(_holds_any(document, group) for group in required):
+        return False
+    if every:
+        return all(_holds_any(document, group) for group in plain)
+    return bool(required) or not plain or any(_holds_any(document, group) for group in plain)
+
+
+def _holds_any(document: Document, group: Group) -> bool:
+    return any(_holds(document, clause) for clause in group.alternatives)
+
+
+def _holds(document: Document, clause: Clause) -> bool:
+    words = _words(document)
+    match clause:
+        case Word(stem, prefix):
+            begins = bool(prefix) and any(each.surface.startswith(prefix) for each in words)
+            return begins or any(each.stem == stem for each in words)
+        case Prefix(start):
+            return any(each.surface.startswith(start) for each in words)
+        case Phrase(terms):
+            for part in (document.title, document.text):
+                stems = [each.stem for each in forms(part)]
+                starts = range(len(stems) - terms[-1][0])
+                if any(all(stems[start + place] == stem for place, stem in terms) for start in starts):
+                    return True
+            return False
+
+
+def _passes(document: Document, query: Query, but: str | None = None) -> bool:
+    return all(
+        set(values) & set(document.facets.get(field, ())) for field, values in query.filters.items() if field != but
+    )
+
+
+def _ordered(documents: list[Document], query: Query) -> list[Document]:
+    match query.sort:
+        case "newest":
+            return sorted(documents, key=lambda d: (d.newest is None, -(d.newest or 0), d.id))
+        case "evidence":
+            return sorted(documents, key=lambda d: (d.evidence is None, -(d.evidence or 0), d.id))
+        case "title":
+            return sorted(documents, key=lambda d: (fold(d.title), d.id))
+        case _:
+            return documents

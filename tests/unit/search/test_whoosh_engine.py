@@ -1,0 +1,280 @@
+"""The engine over Whoosh's index: the contract, and what only it has: files, locks, commits and Whoosh to compare with."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from whoosh import query as whoosh_query
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
+
+from kb.search.analysis import words
+from kb.search.contract import Document, Query
+from kb.search.engine import IndexLocked, IndexUnreadable, WhooshEngine
+from kb.search.engine.schema import PLACES, STEMS
+
+from .brute_force import BruteForce
+from .engine_contract import EngineContract, documents, titled
+
+
+@contextmanager
+def new_engine() -> Iterator[WhooshEngine]:
+    with TemporaryDirectory() as folder, WhooshEngine.create(Path(folder) / "index", "test") as engine:
+        yield engine
+
+
+class TestWhooshEngine(EngineContract):
+    def new_engine(self) -> Any:
+        return new_engine()
+
+
+def fill(engine: WhooshEngine, *filling: Document, last_change: int = 1) -> None:
+    engine.index(filling)
+    engine.commit(last_change)
+    engine.refresh()
+
+
+def found(engine: WhooshEngine, text: str) -> list[int]:
+    return [id_ for id_, _ in engine.search(Query(text)).hits]
+
+
+_different_ids = st.lists(documents, max_size=25, unique_by=lambda document: document.id)
+
+
+@settings(max_examples=40)
+@given(filling=_different_ids, text=st.lists(st.sampled_from(("solar", "city", "water", "11.2")), min_size=1, max_size=4))
+def test_scores_are_bm25_of_the_live_documents(filling: list[Document], text: list[str]) -> None:
+    with new_engine() as engine:
+        fill(engine, titled(20, "solar city"), titled(21, "water water"))
+        engine.delete([20, 21])
+        fill(engine, *filling)
+        scores = dict(engine.search(Query(" ".join(text), mode="any", limit=100)).hits)
+        expected = BruteForce(filling).scores(sorted({stem for word in text for stem in words(word)})) if filling else {}
+        assert scores == pytest.approx(expected, rel=1e-4)
+
+
+@settings(max_examples=40)
+@given(filling=_different_ids, text=st.lists(st.sampled_from(("solar", "city", "water", "smart", "roof")), min_size=1, max_size=3))
+def test_hits_and_their_order_are_those_of_whooshs_own_searcher(filling: list[Document], text: list[str]) -> None:
+    with new_engine() as engine:
+        fill(engine, *filling[::2])
+        fill(engine, *filling[1::2])
+        stems = [stem for word in dict.fromkeys(text) for stem in words(word)]
+        asked = {
+            "any": whoosh_query.Or([whoosh_query.Term(STEMS, stem) for stem in stems]),
+            "all": whoosh_query.And([whoosh_query.Term(STEMS, stem) for stem in stems]),
+        }
+        by_number = [int(id_) for segment in engine.snapshot.segments for id_ in segment.ids]
+        with FileIndex(FileStorage(str(engine.path))).searcher() as searcher:
+            for mode, question in asked.items():
+                # Whoosh's shortcuts shrink totals, so its searcher is asked to go without them.
+                hits = searcher.search(question, limit=None, optimize=False)
+                theirs = {by_number[hit.docnum]: hit.score for hit in hits}
+                ours = engine.search(Query(" ".join(text), mode=mode, limit=100)).hits  # type: ignore[arg-type]  # a plain str
+                assert dict(ours) == pytest.approx(theirs, rel=1e-4)
+                assert [id_ for id_, _ in ours] == sorted(theirs, key=lambda id_: (-dict(ours)[id_], id_))
+            if len(stems) > 1:
+                phrase = whoosh_query.Phrase(PLACES, stems)
+                theirs = {by_number[hit.docnum]: 0.0 for hit in searcher.search(phrase, limit=None, optimize=False)}
+                ours = engine.search(Query(f'"{" ".join(text)}"', limit=100)).hits
+                # Words that repeat in the list are one word for Whoosh's list above, and two in a phrase.
+                if len(set(text)) == len(text):
+                    assert {id_ for id_, _ in ours} == set(theirs)
+
+
+def test_an_index_is_there_after_the_process_ends(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "first") as engine:
+        fill(engine, titled(1, "Tram"), last_change=7)
+    with WhooshEngine.open(tmp_path / "a", "first") as engine:
+        assert found(engine, "tram") == [1]
+        assert (engine.stats().last_change, engine.search(Query()).generation) == (7, "first")
+
+
+def test_another_reader_sees_a_commit_when_it_refreshes(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as writer, WhooshEngine.open(tmp_path / "a", "g") as reader:
+        writer.index([titled(1, "Tram")])
+        assert not reader.refresh()
+        writer.commit(3)
+        assert found(reader, "tram") == []
+        assert reader.refresh()
+        assert (found(reader, "tram"), reader.stats().last_change) == ([1], 3)
+
+
+def test_a_search_under_way_goes_on_with_its_snapshot_though_the_files_are_gone(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as writer, WhooshEngine.open(tmp_path / "a", "g") as reader:
+        fill(writer, *(titled(id_, "Tram", f"word{id_}") for id_ in range(10)))
+        reader.refresh()
+        for number in range(20):
+            fill(writer, titled(number, "Bus"))
+        assert found(reader, '"tram word3"') == [3]
+
+
+def test_segments_that_did_not_change_are_not_read_again(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, *(titled(id_, "Tram") for id_ in range(100)))
+        before = engine.snapshot.segments
+        fill(engine, titled(5, "Bus"))
+        assert before[0] in engine.snapshot.segments
+        assert engine.search(Query("tram")).total == 99
+
+
+def test_a_second_writer_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as one, WhooshEngine.open(tmp_path / "a", "g") as other:
+        one.index([titled(1, "Tram")])
+        with pytest.raises(IndexLocked):
+            other.index([titled(2, "Bus")])
+        one.rollback()
+        fill(other, titled(2, "Bus"))
+        assert list(other.ids()) == [2]
+
+
+def test_a_failed_commit_loses_its_writes_and_nothing_else(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, titled(1, "Tram"), last_change=4)
+        engine.index([titled(2, "Bus")])
+        # A folder stands where the table of contents is to be renamed to, so the commit fails at its very last step.
+        blocked = tmp_path / "a" / "_MAIN_2.toc"
+        blocked.mkdir()
+        (blocked / "in the way").touch()
+        with pytest.raises(OSError, match="directory"):
+            engine.commit(5)
+        (blocked / "in the way").unlink()
+        blocked.rmdir()
+        engine.refresh()
+        assert (list(engine.ids()), engine.stats().last_change) == ([1], 4)
+        fill(engine, titled(2, "Bus"), last_change=5)
+        assert (list(engine.ids()), engine.stats().last_change) == ([1, 2], 5)
+
+
+def test_a_process_killed_while_writing_leaves_a_usable_index(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, titled(1, "Tram"), last_change=4)
+    program = (
+        "import os, signal, sys; from pathlib import Path;"
+        "from kb.search.contract import Document; from kb.search.engine import WhooshEngine;"
+        "engine = WhooshEngine.open(Path(sys.argv[1]), 'g'); engine.index([Document(2, 'Bus', 'text')]);"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a")], check=False, timeout=30)
+    assert ended.returncode == -9
+    with WhooshEngine.open(tmp_path / "a", "g") as engine:
+        assert (list(engine.ids()), engine.stats().last_change) == ([1], 4)
+        fill(engine, titled(3, "Ferry"), last_change=6)
+        assert (list(engine.ids()), engine.stats().last_change) == ([1, 3], 6)
+    assert not list((tmp_path / "a").glob("*.tmp"))
+
+
+def test_a_document_that_cannot_be_indexed_stops_nothing_after_a_rollback(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        with pytest.raises(ValueError, match="id"):
+            engine.index([titled(1, "Tram"), titled(-1, "Bus")])
+        engine.rollback()
+        fill(engine, titled(3, "Ferry"))
+        assert list(engine.ids()) == [3]
+
+
+def test_text_with_any_sign_is_indexed(tmp_path: Path) -> None:
+    odd = "\x00 \ud800 \x1f ﷺ " + "x" * 5000 + " 🙂 \u0301 a\u0301 half½"
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, Document(1, odd, odd, {"odd\ud800": (odd, "", "plain")}))
+        assert found(engine, "x" * 4000) == [1]
+        assert engine.search(Query(filters={"odd?": ["plain"]})).total == 1
+
+
+def test_a_folder_without_an_index_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IndexUnreadable):
+        WhooshEngine.open(tmp_path, "g")
+    with pytest.raises(IndexUnreadable):
+        WhooshEngine.open(tmp_path / "missing", "g")
+
+
+@pytest.mark.parametrize("pattern", ["_MAIN_1.toc", "commit_1.json"])
+def test_a_damaged_index_is_told_from_a_sound_one(tmp_path: Path, pattern: str) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, titled(1, "Tram"))
+    (tmp_path / "a" / pattern).write_bytes(b"\x00broken")
+    with pytest.raises(IndexUnreadable):
+        WhooshEngine.open(tmp_path / "a", "g")
+
+
+def test_an_index_with_a_file_missing_is_refused(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, titled(1, "Tram"))
+    next((tmp_path / "a").glob("*.pst")).unlink()
+    with pytest.raises(IndexUnreadable):
+        WhooshEngine.open(tmp_path / "a", "g")
+
+
+def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g"):
+        state = json.loads((tmp_path / "a" / "commit_0.json").read_text())
+        (tmp_path / "a" / "commit_0.json").write_text(json.dumps(state | {"format": -1}))
+    with pytest.raises(IndexUnreadable, match="format"):
+        WhooshEngine.open(tmp_path / "a", "g")
+
+
+def test_an_index_is_never_made_over_another(tmp_path: Path) -> None:
+    WhooshEngine.create(tmp_path / "a", "g").close()
+    with pytest.raises(FileExistsError):
+        WhooshEngine.create(tmp_path / "a", "g")
+
+
+def test_threads_search_while_another_writes_and_refreshes(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+    done = threading.Event()
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, *(Document(id_, "Tram line", f"stop{id_} city", {"goal": (str(id_ % 3),)}) for id_ in range(60)))
+
+        def search() -> None:
+            while not done.is_set():
+                try:
+                    result = engine.search(Query('"tram line" st*', facets=("goal",)))
+                    assert result.total == 60
+                    assert sum(result.facets["goal"].values()) == 60
+                except BaseException as error:  # noqa: BLE001 - whatever happens in a thread is to fail the test
+                    failures.append(error)
+                    return
+
+        threads = [threading.Thread(target=search) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for number in range(15):
+            fill(engine, Document(number, "Tram line", f"stop{number} new", {"goal": (str(number % 3),)}))
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert not failures
+
+
+def test_open_files_are_let_go(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with WhooshEngine.open(tmp_path / "a", "g") if (tmp_path / "a").exists() else WhooshEngine.create(
+            tmp_path / "a", "g"
+        ) as engine:
+            for number in range(5):
+                fill(engine, titled(number, "Tram"))
+    assert len(os.listdir("/proc/self/fd")) <= before + 1
+
+
+def test_a_large_run_goes_through_the_disk_and_comes_out_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.search.engine.storing.MEMORY_MB", 0)
+    filling = [Document(id_, f"Line {id_ % 7}", "tram city " * (id_ % 3), {"goal": ("1",)}) for id_ in range(40)]
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, *filling)
+        assert dict(engine.search(Query("tram line", mode="any", limit=50)).hits) == pytest.approx(
+            BruteForce(filling).scores(["tram", "line"]), rel=1e-4
+        )
+        assert engine.search(Query('"tram city"')).total == sum(id_ % 3 > 0 for id_ in range(40))
