@@ -38,13 +38,15 @@ class _Kind:
     called: Callable[[Fact], str] | None = None
 
 
+def _titled(fact: Fact, city: str) -> str:
+    return f"{fact['title']} | {city}"
+
+
 _KINDS = (
     _Kind("city", City, "cities", fill_city, lambda fact: str(fact["geoname_id"]), lambda fact: str(fact["name"])),
     _Kind("leader", Leader, "leaders", fill_leader, lambda fact: f"{fact['name']} | {fact['city']}"),
-    _Kind("vision", Vision, "visions", fill_vision, lambda fact: f"{fact['title']} | {fact['city']}"),
-    _Kind(
-        "initiative", Initiative, "initiatives", fill_initiative, lambda fact: f"{fact['title']} | {fact['cities'][0]}"
-    ),
+    _Kind("vision", Vision, "visions", fill_vision, lambda fact: _titled(fact, fact["city"])),
+    _Kind("initiative", Initiative, "initiatives", fill_initiative, lambda fact: _titled(fact, fact["cities"][0])),
 )
 
 
@@ -74,7 +76,7 @@ def _seed_kind(session: Session, kind: _Kind, facts: Iterable[Fact], known: Know
         key = kind.key(fact)
         digest = hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()
         record = records.get(key)
-        entry = session.get(kind.model, record.entry_id) if record else None
+        entry: Any = session.get(kind.model, record.entry_id) if record else None
         if record is None:
             # A leader has a title too, so a name goes before it.
             entry = kind.model(slug=free_slug(fact.get("name") or fact["title"], slugs))
