@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def _graticule() -> Iterator[Ring]:
 def _path(line: Ring) -> str:
     """Relative path data in tenths of a unit, which packs better than absolute figures."""
     tenths = [(round(x * 10), round(y * 10)) for x, y in line]
-    steps = [(x - px, y - py) for (px, py), (x, y) in zip(tenths, tenths[1:], strict=False)]
+    steps = [(x - px, y - py) for (px, py), (x, y) in pairwise(tenths)]
     moves = "".join(
         f"{'l' if number == 0 else ' '}{_tenth(x)} {_tenth(y)}"
         for number, (x, y) in enumerate(s for s in steps if s != (0, 0))

@@ -48,7 +48,7 @@ SHOWN = 24
 # -- Initiatives ------------------------------------------------------------------------------------------------------
 
 
-def initiatives() -> Select[tuple[Initiative]]:
+def initiatives() -> Select[Initiative]:
     """All initiatives, the best shown first: by evidence, then the newest, then by title."""
     return select(Initiative).order_by(
         func.coalesce(Initiative.evidence_level, -1).desc(),
@@ -58,37 +58,39 @@ def initiatives() -> Select[tuple[Initiative]]:
     )
 
 
-def initiatives_addressing(goal: int) -> Select[tuple[Initiative]]:
+def initiatives_addressing(goal: int) -> Select[Initiative]:
     """Initiatives that work for a goal."""
     return initiatives().where(Initiative.goals.any(InitiativeGoal.goal_number == goal))
 
 
-def initiatives_facing(challenge: str) -> Select[tuple[Initiative]]:
+def initiatives_facing(challenge: str) -> Select[Initiative]:
     """Initiatives that take on a challenge."""
     return initiatives().where(Initiative.challenges.any(Challenge.code == challenge))
 
 
-def initiatives_using(technology: str) -> Select[tuple[Initiative]]:
+def initiatives_using(technology: str) -> Select[Initiative]:
     """Initiatives that use a technology."""
     return initiatives().where(Initiative.technologies.any(Technology.code == technology))
 
 
-def initiatives_of_city(city: City) -> Select[tuple[Initiative]]:
+def initiatives_of_city(city: City) -> Select[Initiative]:
     """Initiatives that belong to a city, alone or with others."""
     return initiatives().where(Initiative.places.any(InitiativeCity.city_id == city.id))
 
 
-def initiatives_of_leader(leader: Leader) -> Select[tuple[Initiative]]:
+def initiatives_of_leader(leader: Leader) -> Select[Initiative]:
     """Initiatives that a leader championed."""
     return initiatives().where(Initiative.leader_id == leader.id)
 
 
-def initiatives_of_vision(vision: Vision) -> Select[tuple[Initiative]]:
+def initiatives_of_vision(vision: Vision) -> Select[Initiative]:
     """Initiatives that carry a vision out."""
     return initiatives().where(Initiative.vision_id == vision.id)
 
 
-def initiatives_chosen(goal: str | None = None, challenge: str | None = None, stage: str | None = None) -> Select[tuple[Initiative]]:
+def initiatives_chosen(
+    goal: str | None = None, challenge: str | None = None, stage: str | None = None
+) -> Select[Initiative]:
     """Initiatives that fit each of the given choices; `goal` is a number as text, all may be left out."""
     chosen = initiatives()
     if goal is not None:
@@ -100,7 +102,7 @@ def initiatives_chosen(goal: str | None = None, challenge: str | None = None, st
     return chosen
 
 
-def newest_initiatives() -> Select[tuple[Initiative]]:
+def newest_initiatives() -> Select[Initiative]:
     """Initiatives by the year they began, the latest first; unknown years last."""
     return (
         select(Initiative)
@@ -109,17 +111,22 @@ def newest_initiatives() -> Select[tuple[Initiative]]:
     )
 
 
-def stopped_initiatives() -> Select[tuple[Initiative]]:
+def stopped_initiatives() -> Select[Initiative]:
     """Initiatives that were stopped and say what they teach."""
     return initiatives().where(Initiative.stage == "discontinued", Initiative.lessons.is_not(None))
 
 
-def how_many(session: Session, chosen: Select[tuple[Initiative]]) -> int:
+def how_many(session: Session, chosen: Select[Initiative]) -> int:
     """How many initiatives are chosen."""
-    return session.scalar(select(func.count()).select_from(chosen.order_by(None).with_only_columns(Initiative.id).subquery())) or 0
+    return (
+        session.scalar(
+            select(func.count()).select_from(chosen.order_by(None).with_only_columns(Initiative.id).subquery())
+        )
+        or 0
+    )
 
 
-def initiative_cards(session: Session, chosen: Select[tuple[Initiative]]) -> Sequence[Initiative]:
+def initiative_cards(session: Session, chosen: Select[Initiative]) -> Sequence[Initiative]:
     """Load initiatives with what a card of a list shows: cities, countries and goals."""
     return session.scalars(chosen.options(*_card_parts())).all()
 
@@ -154,19 +161,21 @@ def initiative_by_slug(session: Session, slug: str) -> Initiative:
 # -- Cities, leaders, visions -----------------------------------------------------------------------------------------
 
 
-def cities() -> Select[tuple[City]]:
+def cities() -> Select[City]:
     """All cities by name."""
     return select(City).order_by(City.name, City.id)
 
 
-def cities_naming(challenge: str) -> Select[tuple[City]]:
+def cities_naming(challenge: str) -> Select[City]:
     """Cities that have named a challenge."""
     return cities().where(City.challenges.any(CityChallenge.challenge_code == challenge))
 
 
-def city_cards(session: Session, chosen: Select[tuple[City]]) -> Sequence[City]:
+def city_cards(session: Session, chosen: Select[City]) -> Sequence[City]:
     """Load cities with what a card of a list shows: country, region and place."""
-    return session.scalars(chosen.options(joinedload(City.country).joinedload(Country.region), joinedload(City.place))).all()
+    return session.scalars(
+        chosen.options(joinedload(City.country).joinedload(Country.region), joinedload(City.place))
+    ).all()
 
 
 def city_by_slug(session: Session, slug: str) -> City:
@@ -200,7 +209,7 @@ def leader_by_slug(session: Session, slug: str) -> Leader:
     return _one(session, chosen.where(Leader.slug == slug))
 
 
-def visions_of_city(city: City) -> Select[tuple[Vision]]:
+def visions_of_city(city: City) -> Select[Vision]:
     """Visions of a city, the latest first."""
     return (
         select(Vision)
@@ -209,10 +218,12 @@ def visions_of_city(city: City) -> Select[tuple[Vision]]:
     )
 
 
-def vision_cards(session: Session, chosen: Select[tuple[Vision]]) -> Sequence[Vision]:
+def vision_cards(session: Session, chosen: Select[Vision]) -> Sequence[Vision]:
     """Load visions with what a card of a list shows: city, country and goals."""
     return session.scalars(
-        chosen.options(joinedload(Vision.city).joinedload(City.country), selectinload(Vision.goals).joinedload(VisionGoal.goal))
+        chosen.options(
+            joinedload(Vision.city).joinedload(City.country), selectinload(Vision.goals).joinedload(VisionGoal.goal)
+        )
     ).all()
 
 
@@ -305,7 +316,7 @@ class CityOnMap:
     initiatives: int
 
 
-def cities_on_map(session: Session, chosen: Select[tuple[Initiative]] | None = None) -> list[CityOnMap]:
+def cities_on_map(session: Session, chosen: Select[Initiative] | None = None) -> list[CityOnMap]:
     """Every city that has one of the chosen initiatives (of all, where none are chosen), by name; one query."""
     count = func.count(InitiativeCity.initiative_id)
     query = (
@@ -369,7 +380,7 @@ class Coverage:
 
 
 def coverage(session: Session) -> Coverage:
-    """Count what the catalogue holds; an initiative of several cities counts for the leading one's region and income."""
+    """Count what the catalogue holds; an initiative of several cities counts where the leading one is."""
     led_by = (
         select(Initiative.id)
         .join(InitiativeCity, (InitiativeCity.initiative_id == Initiative.id) & (InitiativeCity.position == 0))
@@ -387,9 +398,13 @@ def coverage(session: Session) -> Coverage:
         visions=_how_many(session, Vision.id),
         sources=_how_many(session, Source.id),
         by_region=_grouped(session, led_by.with_only_columns(Region.label, func.count()).group_by(Region.label)),
-        by_income=_grouped(session, led_by.with_only_columns(Country.income_group, func.count()).group_by(Country.income_group)),
+        by_income=_grouped(
+            session, led_by.with_only_columns(Country.income_group, func.count()).group_by(Country.income_group)
+        ),
         by_decade=_grouped(session, select(decade, func.count()).select_from(Initiative).group_by(decade)),
-        by_evidence=_grouped(session, select(Initiative.evidence_level, func.count()).group_by(Initiative.evidence_level)),
+        by_evidence=_grouped(
+            session, select(Initiative.evidence_level, func.count()).group_by(Initiative.evidence_level)
+        ),
         people_by_income=_grouped(
             session,
             select(Country.income_group, func.coalesce(func.sum(Place.population), 0))
@@ -409,7 +424,7 @@ def entry_addresses(session: Session) -> Iterator[tuple[str, str, datetime]]:
             yield kind, slug, updated_at
 
 
-def _one(session: Session, chosen: Select[tuple[Row]]) -> Row:
+def _one(session: Session, chosen: Select[Row]) -> Row:
     row = session.scalars(chosen).one_or_none()
     if row is None:
         raise NotFound("There is no such entry in the catalogue.")
@@ -420,7 +435,7 @@ def _counts(session: Session, column: InstrumentedAttribute[Any] | ColumnElement
     return _grouped(session, select(column, func.count()).group_by(column))
 
 
-def _grouped(session: Session, chosen: Select[Any]) -> dict[Any, int]:
+def _grouped(session: Session, chosen: Select[*tuple[Any, ...]]) -> dict[Any, int]:
     return {key: int(count) for key, count in session.execute(chosen)}
 
 

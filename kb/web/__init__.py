@@ -20,7 +20,7 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     proxies: int = app.config["KB"].proxies
     if proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] - Flask documents wrapping wsgi_app this way
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
     for part in (current, language, assets, figures, links, structured, headers, errors, limits):

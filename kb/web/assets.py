@@ -5,7 +5,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, request, send_from_directory, url_for
 
 STATIC = Path(__file__).parent / "static"
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -43,7 +43,12 @@ def asset(name: str) -> str:
 
 def style() -> str:
     """The address of the joined stylesheet, with its version."""
-    return url_for("assets.stylesheet", v=hashlib.sha256(_joined(_parts()).encode()).hexdigest()[:12])
+    return url_for("assets.stylesheet", v=_version_of_style(_parts()))
+
+
+@lru_cache(maxsize=1)
+def _version_of_style(parts: tuple[tuple[Path, int], ...]) -> str:
+    return hashlib.sha256(_joined(parts).encode()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=256)

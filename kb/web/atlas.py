@@ -1,11 +1,11 @@
 """The world map: the Equal Earth projection, and points placed so that crowded ones stay readable and tappable.
 
 Source: B. Savric, T. Patterson and B. Jenny, "The Equal Earth map projection", International Journal of Geographical
-Information Science 33(3), 2018, pages 454-465, equations 7 to 9. Areas are true, so no continent looks larger than it is.
+Information Science 33(3), 2018, pages 454-465, equations 7 to 9. Areas are true: no continent looks larger than it is.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import asin, cos, hypot, radians, sin, sqrt
 
 from kb.catalogue.queries import CityOnMap
@@ -37,7 +37,7 @@ HEIGHT = round((_TOP - _equal_earth(_SOUTH, 0)[1]) * _SCALE, 1)
 
 
 def project(latitude: float, longitude: float) -> tuple[float, float]:
-    """Place degrees (WGS 84) on the sheet: x from the left in 0 to WIDTH, y from the top, HEIGHT at the southern edge."""
+    """Place degrees (WGS 84) on the sheet: x from the left, 0 to WIDTH; y from the top, 0 to HEIGHT."""
     x, y = _equal_earth(latitude, longitude)
     return WIDTH / 2 + x * _SCALE, (_TOP - y) * _SCALE
 
@@ -63,7 +63,7 @@ class Frame:
 
 WORLD = Frame(0, 0, WIDTH, HEIGHT)
 
-# The windows of the map page, drawn by hand to the shape of each continent's cities; one ratio, so that pages keep still.
+# The windows of the map page, drawn by hand around each continent's cities.
 AREAS: dict[str, Frame] = {
     "africa": Frame(400, 130, 340, 182),
     "americas": Frame(130, 100, 340, 260),
@@ -83,12 +83,16 @@ AREA_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One or several cities drawn as a circle: its centre, its radius, and the cities in it, most initiatives first."""
+    """One or several cities drawn as a circle: its centre, its radius, and the cities in it, most initiatives first.
+
+    `name_at` is where its name begins beside the centre (ends, where negative); 0 where there is no room for a name.
+    """
 
     x: float
     y: float
     radius: float
     cities: tuple[CityOnMap, ...]
+    name_at: float = 0.0
 
     @property
     def area(self) -> str | None:
@@ -120,6 +124,29 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, apart: float = 0.02
             groups.append([(x, y, city)])
     placed = [_mark(group, frame) for group in groups]
     return sorted(placed, key=lambda mark: -mark.radius)
+
+
+NAME_SIZE = 0.0135
+"""Height of the letters of a name, as a share of the frame's width; a letter is about half as wide as it is high."""
+
+
+def named(placed: list[Mark], frame: Frame) -> list[Mark]:
+    """Put names beside single cities, after the circle or else before it, where they cover no circle and no name."""
+    size = NAME_SIZE * frame.width
+    taken = [(mark.x - mark.radius, mark.x + mark.radius, mark.y) for mark in placed]
+    done: list[Mark] = []
+    for mark in placed:
+        if len(mark.cities) == 1:
+            gap, length = mark.radius + size * 0.3, size * 0.52 * len(mark.cities[0].name)
+            for at in (gap, -gap):
+                left, right = sorted((mark.x + at, mark.x + at + (length if at > 0 else -length)))
+                free = all(right < a or left > b or abs(mark.y - y) > size * 1.2 for a, b, y in taken)
+                if free and frame.left <= left and right <= frame.left + frame.width:
+                    taken.append((left, right, mark.y))
+                    mark = replace(mark, name_at=at)  # noqa: PLW2901 - the mark with its name takes the mark's place
+                    break
+        done.append(mark)
+    return done
 
 
 def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame) -> Mark:

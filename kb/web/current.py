@@ -10,24 +10,28 @@ from kb.search.service import Search
 
 def config() -> Config:
     """The settings in force."""
-    return current_app.config["KB"]  # type: ignore[no-any-return] - Flask's config is a plain dictionary
+    settings: Config = current_app.config["KB"]
+    return settings
 
 
 def database() -> Database:
     """The application's database."""
-    return current_app.extensions["kb_database"]  # type: ignore[no-any-return] - extensions is a plain dictionary
+    held: Database = current_app.extensions["kb_database"]
+    return held
 
 
 def search() -> Search:
     """The application's search."""
-    return current_app.extensions["kb_search"]  # type: ignore[no-any-return] - extensions is a plain dictionary
+    held: Search = current_app.extensions["kb_search"]
+    return held
 
 
 def session() -> Session:
     """The request's session for reading, closed when the request ends; nothing here commits."""
     if "session" not in g:
         g.session = database().session()
-    return g.session  # type: ignore[no-any-return] - g takes anything
+    opened: Session = g.session
+    return opened
 
 
 def _close(_problem: BaseException | None) -> None:

@@ -12,7 +12,7 @@ def _words(code: int) -> tuple[str, str]:
     """Title and explanation for a status code."""
     if code == 404:
         return gettext("There is no such page"), gettext(
-            "The address may be mistyped, or the entry may have been renamed. The search below finds every entry there is."
+            "The address may be mistyped, or the entry renamed. The search below finds every entry there is."
         )
     if code == 429:
         return gettext("Too many requests"), gettext(

@@ -23,19 +23,19 @@ def not_known() -> Markup:
 
 def known(value: Any) -> Any:
     """The value, or "Not known" where it is None or empty; 0 is a value."""
-    return not_known() if value is None or value == "" or value == [] else value
+    return not_known() if value is None or value in ("", []) else value
 
 
 def number(value: float | None) -> str | Markup:
     """A number with the reader's separators and no needless decimals."""
-    return not_known() if value is None else format_decimal(round(value, 4))
+    return not_known() if value is None else str(format_decimal(round(value, 4)))
 
 
 def money(amount: int | None, currency: str | None) -> str | Markup:
     """An amount in whole units of a currency, as in "EUR 1,200,000"; the code says which dollar is meant."""
     if amount is None or currency is None:
         return not_known()
-    return format_currency(amount, currency, format="¤¤\N{NO-BREAK SPACE}#,##0", currency_digits=False)
+    return str(format_currency(amount, currency, format="¤¤\N{NO-BREAK SPACE}#,##0", currency_digits=False))
 
 
 def currency_name(code: str) -> str:
@@ -46,10 +46,12 @@ def currency_name(code: str) -> str:
 def years(start: int | None, end: int | None, running: bool = False) -> str | Markup:
     """Years from and to: "2014 to 2018", "since 2014" when it still runs, "from 2014, end not known" otherwise."""
     if start and end:
-        return str(start) if start == end else gettext("%(start)s to %(end)s", start=start, end=end)
+        return str(start if start == end else gettext("%(start)s to %(end)s", start=start, end=end))
     if start:
-        return gettext("since %(year)s", year=start) if running else gettext("from %(year)s, end not known", year=start)
-    return gettext("until %(year)s, start not known", year=end) if end else not_known()
+        return str(
+            gettext("since %(year)s", year=start) if running else gettext("from %(year)s, end not known", year=start)
+        )
+    return str(gettext("until %(year)s, start not known", year=end)) if end else not_known()
 
 
 def initiative_years(initiative: Initiative) -> str | Markup:
@@ -58,7 +60,7 @@ def initiative_years(initiative: Initiative) -> str | Markup:
 
 
 def term_years(term: LeaderTerm) -> str | Markup:
-    """A term's years; the record does not tell a term that goes on from one whose end nobody noted, so neither do we."""
+    """A term's years; the record cannot tell a term that goes on from one whose end nobody noted, nor do we."""
     return years(term.start_year, term.end_year)
 
 
@@ -85,7 +87,7 @@ def measured(value: float | None, outcome: Outcome) -> str | Markup:
 
 
 def label(of: str, code: str | int | None) -> str | Markup:
-    """The label of a code of a closed list, such as label("stages", "pilot"); "Not known" for None."""
+    """What a code of a closed list is called: of "stages", "pilot" is "Pilot"; "Not known" for None."""
     if code is None:
         return not_known()
     lists: dict[str, dict[str, str]] = {
@@ -108,7 +110,9 @@ def label(of: str, code: str | int | None) -> str | Markup:
 
 def how_many(count: int) -> str:
     """How many initiatives, in words."""
-    return ngettext("%(number)s initiative", "%(number)s initiatives", count, number=format_decimal(count)) if count else gettext("None yet")
+    if not count:
+        return str(gettext("None yet"))
+    return str(ngettext("%(number)s initiative", "%(number)s initiatives", count, number=format_decimal(count)))
 
 
 def share(part: int, whole: int) -> str:

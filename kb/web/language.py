@@ -6,7 +6,6 @@ from pathlib import Path
 from flask import Flask, request
 from flask_babel import Babel, get_locale, gettext
 
-
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 

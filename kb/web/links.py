@@ -41,7 +41,8 @@ def link_to(thing: Any) -> str:
 def link_to_entry(kind: str, slug: str) -> str:
     """The path of an entry's page, by its kind."""
     endpoint, key = _SUGGESTED[kind]
-    return url_for(endpoint, **{key: slug})
+    values: dict[str, Any] = {key: slug}
+    return url_for(endpoint, **values)
 
 
 def link_to_suggestion(suggestion: Suggestion) -> str:
@@ -52,7 +53,7 @@ def link_to_suggestion(suggestion: Suggestion) -> str:
 
 
 def search_link(question: Question | None = None, **chosen: str) -> str:
-    """The search page with filters chosen, as in search_link(goal="11"); with a question, its state and nothing else."""
+    """The address of a question on the search page, or of filters alone, such as goal="11"."""
     if question is None:
         question = Question(chosen={field: (value,) for field, value in chosen.items()})
     pairs = [("q", question.text)] if question.text else []

@@ -51,7 +51,7 @@ SORT_LABELS: dict[Sort, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A link that changes the search: its label, its address, whether it is where we are, and a count where there is one."""
+    """A link that changes the search: its label, its address, whether we are there, and a count if there is one."""
 
     label: Any
     url: str
@@ -117,7 +117,8 @@ def _asking(question: Question, text: str) -> Way:
 def _without(question: Question, field: str, code: str) -> Question:
     """The question without one chosen value, from its first page."""
     kept = {
-        name: tuple(value for value in values if (name, value) != (field, code)) for name, values in question.chosen.items()
+        name: tuple(value for value in values if (name, value) != (field, code))
+        for name, values in question.chosen.items()
     }
     return replace(question, chosen={name: values for name, values in kept.items() if values}, page=1)
 
@@ -172,7 +173,11 @@ def _group(facet: Facet) -> Group:
 def _chips(answer: Answer) -> list[Chip]:
     labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
     return [
-        Chip(FACET_LABELS.get(field, field), labels.get((field, code), code), search_link(_without(answer.question, field, code)))
+        Chip(
+            FACET_LABELS.get(field, field),
+            labels.get((field, code), code),
+            search_link(_without(answer.question, field, code)),
+        )
         for field, codes in answer.question.chosen.items()
         for code in codes
         if (field, code) not in answer.unknown

@@ -53,7 +53,9 @@ def _clean(text: str) -> str:
 
 def _values(given: list[str]) -> list[str]:
     """Each value once, in the order given, without empty ones."""
-    return list(dict.fromkeys(value for value in (_clean(one)[:LONGEST_VALUE] for one in given) if value))[:VALUES_OF_A_FACET]
+    return list(dict.fromkeys(value for value in (_clean(one)[:LONGEST_VALUE] for one in given) if value))[
+        :VALUES_OF_A_FACET
+    ]
 
 
 def _page(text: str) -> int:

@@ -13,7 +13,7 @@ from kb.catalogue.queries import Coverage
 from .links import absolute, link_to
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 JSONLD = dict[str, Any]
 
@@ -21,7 +21,7 @@ JSONLD = dict[str, Any]
 def jsonld(data: JSONLD) -> Markup:
     """JSON that is safe inside a script element: nothing in it can end the element."""
     text = json.dumps({"@context": "https://schema.org", **data}, ensure_ascii=False)
-    return Markup(text.translate(str.maketrans(_ESCAPES)))  # noqa: S704 - every sign that HTML reads is escaped above
+    return Markup(text.translate(_ESCAPES))  # noqa: S704 - every sign that HTML reads is escaped above
 
 
 def website() -> JSONLD:
@@ -32,7 +32,10 @@ def website() -> JSONLD:
         "url": absolute("/"),
         "potentialAction": {
             "@type": "SearchAction",
-            "target": {"@type": "EntryPoint", "urlTemplate": absolute(url_for("search.search")) + "?q={search_term_string}"},
+            "target": {
+                "@type": "EntryPoint",
+                "urlTemplate": absolute(url_for("search.search")) + "?q={search_term_string}",
+            },
             "query-input": "required name=search_term_string",
         },
     }
@@ -50,7 +53,9 @@ def initiative(entry: Initiative) -> JSONLD:
             "dateModified": entry.updated_at.date().isoformat(),
             "temporalCoverage": f"{entry.start_year}/{entry.end_year or '..'}" if entry.start_year else None,
             "spatialCoverage": [_city(city) for city in entry.cities],
-            "about": [_term(one) for one in (*entry.challenges, *entry.technologies, *(link.goal for link in entry.goals))],
+            "about": [_term(link.goal) for link in entry.goals]
+            + [_term(challenge) for challenge in entry.challenges]
+            + [_term(technology) for technology in entry.technologies],
             "citation": [
                 _without_none({"@type": "WebPage", "name": one.title or one.source.title, "url": one.source.url})
                 for one in entry.citations
@@ -102,8 +107,8 @@ def dataset(coverage: Coverage) -> JSONLD:
     return {
         "@type": "Dataset",
         "name": "CityPeers catalogue",
-        "description": f"{coverage.initiatives} initiatives of {coverage.cities} cities in {coverage.countries} countries, "
-        "with outcomes, costs, lessons and sources.",
+        "description": f"{coverage.initiatives} initiatives of {coverage.cities} cities in {coverage.countries} "
+        "countries, with outcomes, costs, lessons and sources.",
         "url": absolute(url_for("about.about")),
         "license": LICENCE,
         "creator": {"@type": "Organization", "name": "CityPeers", "url": absolute("/")},

@@ -1,6 +1,20 @@
 """The pages, one small file a subject."""
 
-from . import about, challenges, cities, goals, health, home, initiatives, leaders, maps, robots, search, technologies, visions
+from . import (
+    about,
+    challenges,
+    cities,
+    goals,
+    health,
+    home,
+    initiatives,
+    leaders,
+    maps,
+    robots,
+    search,
+    technologies,
+    visions,
+)
 
 BLUEPRINTS = [
     subject.blueprint

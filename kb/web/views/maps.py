@@ -27,6 +27,7 @@ def map() -> str:  # noqa: A001 - a template bears its view's name, and the page
     cities = queries.cities_on_map(session(), queries.initiatives_chosen(**filters))
     area = chosen.get("area")
     frame = atlas.AREAS[area] if area else atlas.WORLD
+    marks = atlas.marks(cities, frame)
     return render_template(
         "map.html",
         known=known,
@@ -34,7 +35,8 @@ def map() -> str:  # noqa: A001 - a template bears its view's name, and the page
         filters=filters,
         frame=frame,
         area=area,
-        marks=atlas.marks(cities, frame),
+        marks=atlas.named(marks, frame) if area else marks,
+        names=round(atlas.NAME_SIZE * frame.width, 2),
         cities=[city for city in cities if frame.holds(*atlas.project(city.latitude, city.longitude))],
         goals=goals,
     )

@@ -25,7 +25,12 @@ def suggest() -> Response:
     suggestions = current.search().suggest(current.session(), typed) if typed else []
     response = jsonify(
         suggestions=[
-            {"label": translated(one.label), "kind": one.kind, "kind_label": kind_in_words(one.kind), "url": link_to_suggestion(one)}
+            {
+                "label": translated(one.label),
+                "kind": one.kind,
+                "kind_label": kind_in_words(one.kind),
+                "url": link_to_suggestion(one),
+            }
             for one in suggestions
         ]
     )

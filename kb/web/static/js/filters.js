@@ -44,6 +44,7 @@ async function apply() {
     document.getElementById(id)?.setAttribute("open", "");
   }
   document.getElementById(focused)?.focus();
+  document.querySelector("[data-status]").textContent = document.getElementById("results-title").textContent.trim();
   document.title = page.title;
   history.pushState(null, "", url);
 }
