@@ -5,10 +5,11 @@ What comes back are pieces of the original text with whether each matched; makin
 whoever shows them.
 """
 
-import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from .analysis import Token, is_unspaced, tokens
+from .analysis import Form, form, forms, is_unspaced, raw_words, stands_alone, tokens
 from .parsing import Clause, Expression, Phrase, Prefix, Word
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -21,7 +22,6 @@ MAX_READ = 20_000
 """Signs of a text that are looked at; beyond them nothing is marked."""
 
 _ELLIPSIS = "…"
-_SPACE = re.compile(r"\s+")
 
 _Span = tuple[int, int, int]
 """Start and end of a match, and the number of the clause that matched."""
@@ -37,7 +37,7 @@ def snippet(text: str, expression: Expression, length: int = LENGTH) -> Pieces:
 
     White space is joined. Cut ends are marked with an ellipsis. A text without a match is shown from its beginning.
     """
-    text = _SPACE.sub(" ", text[:MAX_READ]).strip()
+    text = " ".join(text[:MAX_READ].split())
     if len(text) <= length:
         return highlight(text, expression)
     spans = _spans(text, expression.wanted)
@@ -61,7 +61,7 @@ class _Wanted:
     def __init__(self, clauses: tuple[Clause, ...]) -> None:
         self.stems: dict[str, int] = {}
         self.prefixes: dict[str, int] = {}
-        self.phrases: dict[str, list[tuple[int, Phrase]]] = {}
+        self.phrases: list[tuple[int, Phrase]] = []
         for number, clause in enumerate(clauses):
             match clause:
                 case Word(stem, prefix):
@@ -72,39 +72,75 @@ class _Wanted:
                     self.prefixes.setdefault(start, number)
                 case Phrase(((_, stem),)):
                     self.stems.setdefault(stem, number)
-                case Phrase(terms):
-                    self.phrases.setdefault(terms[0][1], []).append((number, clause))
+                case Phrase():
+                    self.phrases.append((number, clause))
         self.starts = tuple(self.prefixes)
 
-    def number_of(self, surface: str, stem: str) -> int | None:
-        """The clause that a single word matches; None if there is none."""
-        number = self.stems.get(stem)
-        if number is None and self.starts and surface.startswith(self.starts):
-            return next(number for start, number in self.prefixes.items() if surface.startswith(start))
-        return number
+    def among(self, words: Iterable[tuple[str, Form]]) -> dict[str, int]:
+        """Those of the words, as they stand in a text, that match by themselves, with the clause's number."""
+        stems, starts = self.stems, self.starts
+        matching = {word: stems[each.stem] for word, each in words if each.stem in stems}
+        if starts:
+            for word, each in words:
+                if each.surface.startswith(starts) and word not in matching:
+                    matching[word] = next(at for start, at in self.prefixes.items() if each.surface.startswith(start))
+        return matching
+
+
+@lru_cache(maxsize=512)
+def _words_of(text: str) -> tuple[tuple[str, Form], ...]:
+    """The different words of a text. Remembered, about 10 kB each: the same entries are found again and again."""
+    words = set(raw_words(text))
+    return tuple(zip(words, map(form, words), strict=True))
 
 
 def _spans(text: str, clauses: tuple[Clause, ...]) -> list[_Span]:
     """Every match, by start; of matches that overlap the first, and of those the longest, is kept."""
     if not clauses:
         return []
+    text = text[:MAX_READ]
     wanted = _Wanted(clauses)
+    words = _words_of(text)
+    matching = wanted.among(words)
     found: list[_Span] = []
-    read = list(tokens(text[:MAX_READ]))
-    for place, token in enumerate(read):
-        number = wanted.number_of(token.surface, token.stem)
-        if number is not None:
-            found.append((token.start, token.end, number))
-        for number, phrase in wanted.phrases.get(token.stem, ()):
-            if _phrase_at(read, place, phrase):
-                found.append((token.start, read[place + phrase.terms[-1][0]].end, number))
+    if all(word.isalpha() and not is_unspaced(word) for word in matching):
+        # A few words, looked for from place to place, are found ten times as fast as by reading the text word by word.
+        for word, number in matching.items():
+            found.extend((start, start + len(word), number) for start in _places(text, word))
+    else:
+        found.extend(
+            (token.start, token.end, matching[word])
+            for token in tokens(text)
+            if (word := text[token.start : token.end]) in matching
+        )
+    if wanted.phrases:
+        stems = {each.stem for _, each in words}
+        for number, phrase in wanted.phrases:
+            if all(stem in stems for _, stem in phrase.terms):
+                found.extend((start, end, number) for start, end in _phrase_places(text, phrase))
     return _apart(found)
 
 
-def _phrase_at(read: list[Token], place: int, phrase: Phrase) -> bool:
-    if place + phrase.terms[-1][0] >= len(read):
-        return False
-    return all(read[place + offset].stem == stem for offset, stem in phrase.terms)
+def _phrase_places(text: str, phrase: Phrase) -> list[tuple[int, int]]:
+    """Where a phrase begins and ends, its stop words within."""
+    stems = [each.stem for each in forms(text)]
+    last = phrase.terms[-1][0]
+    first_stem = phrase.terms[0][1]
+    firsts = [place for place, stem in enumerate(stems[: max(0, len(stems) - last)]) if stem == first_stem]
+    firsts = [place for place in firsts if all(stems[place + offset] == stem for offset, stem in phrase.terms)]
+    if not firsts:
+        return []
+    read = list(tokens(text))
+    return [(read[place].start, read[place + last].end) for place in firsts]
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Where a word of letters stands as a whole word."""
+    start = text.find(word)
+    while start >= 0:
+        if stands_alone(text, start, start + len(word)):
+            yield start
+        start = text.find(word, start + len(word))
 
 
 def _apart(found: list[_Span]) -> list[_Span]:

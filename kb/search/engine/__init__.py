@@ -4,10 +4,10 @@ Whoosh stores, merges, commits and locks; it walks postings one at a time in Pyt
 page with facets at 10,000 records. Read into arrays, the same postings answer in a millisecond.
 
     schema.py         the fields of the index
-    codec.py          how postings lie on disk: Whoosh's codec with arrays inside      } of Whoosh are used in
-    gathering.py      postings while they are written: memory, then sorted runs
-    storing.py        writing: add, delete, merge, commit           } the only two files that touch
-    segments.py       reading one segment's files into arrays       } private parts of Whoosh
+    codec.py          how postings lie on disk: Whoosh's codec, with arrays inside   } these four
+    gathering.py      postings while they are written: in memory, then sorted runs   } know private
+    segments.py       one segment's files, read into arrays                          } parts of
+    storing.py        writing: add, delete, merge, commit                            } Whoosh
     columns.py        what a segment holds beside postings: ids, sort keys, facet values
     caching.py        a cache bounded in bytes
     snapshot.py       one commit in memory: every segment laid end to end, never changed

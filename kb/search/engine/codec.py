@@ -63,7 +63,7 @@ def extent_of(info: W3TermInfo) -> tuple[int, int]:
     return int(offset), int(length[0] if isinstance(length, tuple) else length)
 
 
-def _decoded(data: tuple[bytes, bytes | None, tuple[bytes, bytes] | None]) -> Block:
+def _decoded(data: Any) -> Block:
     documents, weights, valued = data
     sizes, values = valued or (b"", b"")
     return Block(
@@ -86,7 +86,9 @@ class ArrayCodec(W3Codec):
 
     def postings_reader(self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None) -> Any:
         """Whoosh asks for a reader when it merges, and for its own searcher. It never inlines postings as we set it."""
-        return ArrayMatcher(dbfile, *extent_of(terminfo), format_, term=term, scorer=scorer)
+        # Whoosh declares `copy` abstract and leaves it undefined in its own matcher of this kind.
+        matcher: Any = ArrayMatcher
+        return matcher(dbfile, *extent_of(terminfo), format_, term=term, scorer=scorer)
 
 
 class ArrayPostingsWriter(W3PostingsWriter):

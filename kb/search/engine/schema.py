@@ -105,7 +105,9 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
     length = sum(len(each) for each in places.values())
     surfaces = {each.surface for each in forms(document.title)} | {each.surface for each in forms(document.text)}
     facet_terms = {
-        f"{name}{FACET_SEPARATOR}{value}".encode() for name, values in document.facets.items() for value in values
+        f"{name}{FACET_SEPARATOR}{value}".encode("utf-8", "replace")
+        for name, values in document.facets.items()
+        for value in values
     }
     encoded = [(stem.encode(), each) for stem, each in places.items()]
     return {
@@ -118,7 +120,7 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
         EVIDENCE: document.evidence,
         LENGTH: length,
         DIGEST: document.digest,
-        TITLE: folded_title.encode(),
+        TITLE: folded_title.encode("utf-8", "replace"),
     }
 
 

@@ -1,4 +1,4 @@
-"""Reading one segment of a Whoosh index into arrays; with `storing.py` the only place that touches its private parts.
+"""Reading one segment of a Whoosh index into arrays.
 
 How postings lie on disk is told in `codec.py`. A numeric column is its big-endian values one after the other;
 documents at the end that have the default are not written.
@@ -8,6 +8,7 @@ documents at the end that have the default are not written.
 # ruff: noqa: SLF001
 # Whoosh's codec is not annotated, and its files are private to it.
 
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -15,9 +16,9 @@ from weakref import finalize
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
+from whoosh.codec.whoosh3 import W3Codec, W3TermInfo, W3TermsReader
 from whoosh.columns import VarBytesColumn
-from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.index import TOC
 
 from .codec import ArrayCodec, Block, blocks_of, extent_of
@@ -53,12 +54,11 @@ class SegmentFiles:
     """
 
     def __init__(self, storage: FileStorage, segment: Any) -> None:
-        codec = ArrayCodec()
         self.name: str = segment.segment_id()
         self.count: int = segment.doc_count_all()
         self._storage = storage
         self._segment = segment
-        self._terms: Any = codec.terms_reader(storage, segment)
+        self._terms = _terms_reader(storage, segment)
         self._lock = Lock()
         self.close = finalize(self, self._terms.close)
 
@@ -159,6 +159,17 @@ def _merged(blocks: list[Block]) -> Postings:
     return Postings(np.concatenate(documents).astype(np.int32), np.concatenate(weights))
 
 
+def _terms_reader(storage: FileStorage, segment: Any) -> Any:
+    """The dictionary of terms, with the postings' file open beside it; neither stays open if the other is missing."""
+    name = segment.make_filename(W3Codec.TERMS_EXT)
+    with ExitStack() as opened:
+        dictionary = opened.enter_context(storage.open_file(name))
+        postings = opened.enter_context(storage.open_file(segment.make_filename(W3Codec.POSTS_EXT)))
+        reader = W3TermsReader(ArrayCodec(), dictionary, storage.file_length(name), postings)
+        opened.pop_all()
+    return reader
+
+
 def storage_of(folder: Path) -> FileStorage:
     """The folder as Whoosh opens files in it."""
     return FileStorage(str(folder))
@@ -166,10 +177,12 @@ def storage_of(folder: Path) -> FileStorage:
 
 def segments_of_commit(storage: FileStorage, commit: int) -> list[Any]:
     """Whoosh's own segment objects of a commit. Raises FileNotFoundError if it is gone, IndexUnreadable if damaged."""
+    name = f"_{INDEX_NAME}_{commit}.toc"
+    # Read from memory, since Whoosh leaves the file open where it is damaged.
+    held = RamStorage()
+    held.files[name] = Path(storage.folder, name).read_bytes()
     try:
-        segments: list[Any] = TOC.read(storage, INDEX_NAME, gen=commit, schema=schema()).segments
-    except FileNotFoundError:
-        raise
+        segments: list[Any] = TOC.read(held, INDEX_NAME, gen=commit, schema=schema()).segments
     # Whoosh raises whatever its unpickling came upon; all of it means the same to a caller.
     except Exception as error:
         raise IndexUnreadable(f"the table of contents of commit {commit} cannot be read: {error}") from error

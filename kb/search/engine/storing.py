@@ -180,7 +180,7 @@ class _Written:
         """Every place of an id, deleted ones included; deleting those again does no harm."""
         found: list[tuple[Any, int]] = []
         for segment, ids, order in self._segments:
-            first, last = np.searchsorted(ids, [id_, id_ + 1])
+            first, last = np.searchsorted(ids, id_, side="left"), np.searchsorted(ids, id_, side="right")
             found.extend((segment, int(order[at])) for at in range(first, last))
         return found
 

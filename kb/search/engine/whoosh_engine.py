@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, RLock
 from types import TracebackType
@@ -115,12 +116,10 @@ class WhooshEngine:
         """What the index holds, as of the last refresh; bytes as they are on disk now."""
         snapshot = self._snapshot
         size = 0
-        for path in self.path.iterdir():
-            try:
+        for path in self.path.glob("*"):
+            # A writer may just have swept a file away.
+            with suppress(FileNotFoundError):
                 size += path.stat().st_size
-            except FileNotFoundError:
-                # A writer has just swept it away.
-                continue
         return Stats(snapshot.live_count, len(snapshot.segments), size, snapshot.last_change, self.generation)
 
     def close(self) -> None:

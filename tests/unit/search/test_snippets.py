@@ -1,0 +1,90 @@
+"""Snippets and marked titles."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.search.parsing import parse
+from kb.search.snippets import Pieces, highlight, snippet
+
+FILLER = "Nothing here tells of what was asked. " * 20
+
+
+def marked(pieces: Pieces) -> list[str]:
+    return [text for text, hit in pieces if hit]
+
+
+def joined(pieces: Pieces) -> str:
+    return "".join(text for text, _ in pieces)
+
+
+@pytest.mark.parametrize(
+    ("title", "typed", "expected"),
+    [
+        ("Flooded streets of Bogotá", "bogota flooding", ["Flooded", "Bogotá"]),
+        ("Mobility for Medellín", "mobi*", ["Mobility"]),
+        ("State of the art, and art", '"state of the art"', ["State of the art"]),
+        ("state art", '"state of the art"', []),
+        ("Smart city, smart roads", '"smart city" roads', ["Smart city", "roads"]),
+        ("Roads without ice", "roads -ice", ["Roads"]),
+        ("東京都の計画", "東京", ["東京"]),
+        ("서울시에서", "서울", ["서울"]),
+        ("Busan has a bus", "bus", ["bus"]),
+        ("Targets 11.2 and 11", "11", ["11"]),
+        ("The the", "the", []),
+        ("Re\u0301sume\u0301s", "resume", ["Re\u0301sume\u0301s"]),
+    ],
+)
+def test_a_title_shows_what_matched(title: str, typed: str, expected: list[str]) -> None:
+    pieces = highlight(title, parse(typed))
+    assert marked(pieces) == expected
+    assert joined(pieces) == title
+
+
+def test_the_snippet_is_where_most_words_meet() -> None:
+    text = f"A tram. {FILLER} The tram crosses the harbour bridge. {FILLER} A bridge, a bridge."
+    pieces = snippet(text, parse("tram harbour bridge"))
+    assert marked(pieces) == ["tram", "harbour", "bridge"]
+    assert (pieces[0], pieces[-1]) == (("…", False), ("…", False))
+
+
+def test_the_last_sentence_can_be_the_snippet() -> None:
+    pieces = snippet(f"{FILLER} At the end: a tram.", parse("tram"))
+    assert marked(pieces) == ["tram"]
+    assert joined(pieces).endswith("a tram.")
+    assert len(joined(pieces)) > 150
+
+
+def test_a_text_without_a_match_is_shown_from_its_beginning() -> None:
+    pieces = snippet(f"Opening words. {FILLER}", parse("tram"))
+    assert joined(pieces).startswith("Opening words.")
+    assert marked(pieces) == []
+
+
+def test_a_short_text_is_shown_whole() -> None:
+    assert snippet("  A tram\n line ", parse("trams")) == (("A ", False), ("tram", True), (" line", False))
+    assert snippet("", parse("tram")) == ()
+
+
+def test_markup_in_a_text_stays_text() -> None:
+    assert snippet("<b>tram</b>", parse("tram")) == (("<b>", False), ("tram", True), ("</b>", False))
+
+
+def test_words_are_not_cut() -> None:
+    for pieces in (snippet(f"{FILLER}tram {FILLER}", parse("tram"), length) for length in range(40, 120)):
+        for word in joined(pieces).strip("…").split():
+            assert f" {word} " in f" {FILLER}tram {FILLER}"
+
+
+@given(
+    text=st.text(alphabet="ab trams京都é\u0301.\n<", max_size=400),
+    typed=st.sampled_from(("tram", "tr*", '"a b"', "京", "b -a", "", "11.2", "é*")),
+    length=st.integers(10, 100),
+)
+def test_a_snippet_is_a_piece_of_the_text_and_not_too_long(text: str, typed: str, length: int) -> None:
+    pieces = snippet(text, parse(typed), length)
+    shown = joined(pieces)
+    assert len(shown) <= length + 2
+    assert shown.strip("…") in " ".join(text.split())
+    assert joined(highlight(text, parse(typed))) == text
+    assert all(piece for piece, _ in pieces)

@@ -1,0 +1,111 @@
+"""Did you mean."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.search.analysis import form
+from kb.search.contract import Document
+from kb.search.spelling import Spelling, Vocabulary, _distances, _letters
+
+from .test_whoosh_engine import fill, new_engine
+
+COUNTS = {"bogota": 3, "mobility": 9, "flood": 5, "flooding": 4, "food": 7, "water": 2, "tram": 1, "train": 6}
+
+
+@pytest.fixture
+def spelling() -> Spelling:
+    stems = {form(word).stem for word in COUNTS}
+    items = list(COUNTS.items())
+    return Spelling([Vocabulary(items[::2]), Vocabulary(items[1::2])], stems.__contains__)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("mobilty", "mobility"),
+        ("Bogtoa", "bogota"),
+        ("wter", "water"),
+        ("floodd", "flood"),
+        ('"mobilty of water" OR tram', '"mobility of water" OR tram'),
+        ("watr  bogtoa!", "water  bogota!"),
+        ("-mobilty watr", "-mobilty water"),
+        ('-"mobilty watr', '-"mobilty water'),
+        ("mobilt* watr", "mobilt* water"),
+    ],
+)
+def test_a_slip_is_corrected_and_all_else_stays_as_typed(spelling: Spelling, typed: str, meant: str) -> None:
+    assert spelling.correct(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "mobility",
+        "flooded",
+        "the",
+        "Bogotá",
+        "qqqqqqq",
+        "12345",
+        "11.3",
+        "xy",
+        "OR",
+        "東京",
+        "x" * 5000,
+        "-",
+        '"',
+        "\x00",
+    ],
+)
+def test_what_is_right_or_beyond_help_is_left_alone(spelling: Spelling, typed: str) -> None:
+    assert spelling.correct(typed) is None
+
+
+def test_near_words_come_nearest_first_then_the_most_frequent(spelling: Spelling) -> None:
+    assert spelling.near_words("flod") == ["food", "flood"]
+    assert spelling.near_words("flood") == ["food"]
+    assert spelling.near_words("traim") == ["train", "tram"]
+    assert spelling.near_words("traim", limit=1) == ["train"]
+
+
+def test_a_word_that_only_deleted_entries_had_is_not_offered() -> None:
+    with new_engine() as engine:
+        fill(engine, Document(1, "Funicular", ""), Document(2, "Ferry", ""))
+        assert engine.spelling().correct("funiculer") == "funicular"
+        engine.delete([1])
+        engine.commit(2)
+        engine.refresh()
+        assert engine.spelling().correct("funiculer") is None
+        fill(engine, Document(3, "Cable car", ""))
+        assert engine.spelling().correct("cabel") == "cable"
+
+
+def test_an_empty_index_corrects_nothing() -> None:
+    with new_engine() as engine:
+        assert engine.spelling().correct("mobility") is None
+        assert engine.spelling().near_words("mobility") == []
+
+
+def plain_distance(one: str, other: str) -> int:
+    """Optimal string alignment, by its definition."""
+    table = {(i, -1): i + 1 for i in range(-1, len(one))} | {(-1, j): j + 1 for j in range(-1, len(other))}
+    for i, a in enumerate(one):
+        for j, b in enumerate(other):
+            table[i, j] = min(table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + (a != b))
+            if i and j and a == other[j - 1] and b == one[i - 1]:
+                table[i, j] = min(table[i, j], table[i - 2, j - 2] + 1)
+    return table[len(one) - 1, len(other) - 1]
+
+
+words = st.text(alphabet="abcd", min_size=1, max_size=8)
+
+
+@given(one=words, others=st.lists(words, min_size=1, max_size=8))
+def test_distances_are_those_of_the_definition(one: str, others: list[str]) -> None:
+    import numpy as np
+
+    letters = _letters(np.array(others, dtype="U24"))
+    mine = _letters(np.array([one], dtype="U24"))[0, : len(one)]
+    lengths = np.array([len(other) for other in others])
+    assert _distances(mine, letters, lengths).tolist() == [plain_distance(one, other) for other in others]
