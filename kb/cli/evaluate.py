@@ -10,6 +10,8 @@ from kb.search.evaluating import evaluate as evaluate_search
 
 from .context import Context
 
+_PRINTED = {"map": "MAP", "ndcg@10": "nDCG@10", "mrr@10": "MRR@10"}
+
 
 @click.group()
 def evaluate() -> None:
@@ -26,4 +28,4 @@ def search(_context: Context, folder: Path) -> None:
     except EvaluationError as problem:
         raise Refused(str(problem)) from None
     for name, value in measured.items():
-        click.echo(f"{name}: {value:.4f}")
+        click.echo(f"{_PRINTED.get(name, name)}: {value:.4f}")

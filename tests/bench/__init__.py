@@ -1,0 +1,1 @@
+"""Figures, not tests: `make bench` measures speed and size on synthetic records that say so, and asserts nothing."""

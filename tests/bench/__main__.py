@@ -1,0 +1,139 @@
+"""`make bench`: everything that is compared in one run, at 1,000, 10,000 and 100,000 records; nothing is asserted."""
+
+import argparse
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from config import ROOT
+from kb.catalogue import changes
+from kb.db import Database, Model
+from kb.exchange.seeding import seed
+from kb.search import indexing
+from kb.search.contract import Query
+from kb.search.documents import all_ids, documents_of
+from kb.search.engine import WhooshEngine
+from kb.search.generations import Generations
+from kb.search.parsing import parse
+from kb.search.snippets import snippet
+from tests import postgresql
+
+from .figures import Figures, in_ms, tell, timed
+from .records import Asked, fill, queries
+from .rivals import FACETS, PAGE, Fts5, PostgreSQL
+from .site import served
+
+SIZES = (1_000, 10_000, 100_000)
+COLD_QUERIES = 40
+AIMS = {
+    ("warm", 10_000): "p95 <= 2",
+    ("warm", 100_000): "p95 <= 5",
+    ("cold", 10_000): "p95 <= 5",
+    ("cold", 100_000): "p95 <= 12",
+    ("page", 10_000): "p95 <= 25",
+    ("page", 100_000): "p95 <= 40",
+    ("rebuild", 10_000): "<= 30",
+    ("memory", 10_000): "< 300",
+}
+PAGES = (
+    "/",
+    "/search?q=flood",
+    "/goals",
+    "/goals/11",
+    "/challenges",
+    "/challenges/flooding",
+    "/technologies/open-data",
+    "/about",
+    "/initiatives/surat-end-to-end-flood-early-warning-system",
+    "/cities/surat",
+    "/map",
+)
+
+
+def main() -> None:
+    """Run the bench for the sizes asked for."""
+    given = argparse.ArgumentParser(prog="make bench")
+    given.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    sizes = given.parse_args().sizes
+    changes.watch()
+    results: list[Figures] = []
+    with postgresql.cluster() as pattern:
+        for number, records in enumerate(sizes):
+            with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
+                print(f"-- {records:,} synthetic records", flush=True)
+                _measure(records, Path(folder), pattern, results, weigh=number == 0)
+    tell(results, ROOT / "bench-results.json")
+
+
+def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *, weigh: bool) -> None:
+    def note(what: str, figures: Figures, aim: str = "") -> None:
+        results.append({"what": what, "records": records, **figures, "aim": AIMS.get((aim, records), "")})
+        print(f"   {what}: {figures}", flush=True)
+
+    url = f"sqlite:///{folder / 'bench.sqlite3'}"
+    database = Database(url)
+    Model.metadata.create_all(database.engine)
+    with database.writing() as session:
+        seed(session, ROOT / "seed_data")
+    fill(database, records)
+    root = folder / "search_index"
+    start = time.perf_counter()
+    indexing.rebuild(database, root)
+    note("rebuild of the index, with its check", {"value": time.perf_counter() - start, "unit": "s"}, "rebuild")
+
+    with database.reading() as session:
+        documents = list(documents_of(session, all_ids(session)))
+    texts = {document.id: document.text for document in documents}
+    asked = queries()
+    name, _ = Generations(root).live() or ("", "")
+    with Generations(root).open(name) as engine:
+        ask = partial(_ask, engine, texts)
+        for query in asked:
+            ask(query)
+        note("engine, six facets, 20 snippets, warm", in_ms(timed(partial(ask, q) for q in asked)), "warm")
+    note(
+        "engine, six facets, 20 snippets, cold",
+        in_ms([_cold(root, name, texts, q) for q in asked[:COLD_QUERIES]]),
+        "cold",
+    )
+    for make in (partial(Fts5, folder), partial(PostgreSQL, _new_database(pattern, records))):
+        rival = make(documents)
+        for query in asked[:20]:
+            rival.page(query)
+        note(f"{rival.name}, six facets, 20 snippets", in_ms(timed(partial(rival.page, q) for q in asked)))
+        rival.close()
+    with served(url, root) as site:
+        for query in asked:
+            site.search(query)
+        note("a whole page of search over HTTP", in_ms(timed(partial(site.search, q) for q in asked)), "page")
+        note("memory of the worker", {"value": site.memory_mb(), "unit": "MB"}, "memory")
+        for path in PAGES if weigh else ():
+            figures = {"value": site.weight_kb(path), "unit": "KB"}
+            note(f"weight of {path}, compressed, with assets", figures)
+    database.dispose()
+
+
+def _ask(engine: WhooshEngine, texts: dict[int, str], asked: Asked) -> None:
+    result = engine.search(Query(asked.text, filters=asked.filters, facets=FACETS, limit=PAGE))
+    expression = parse(asked.text)
+    for document, _ in result.hits:
+        snippet(texts[document], expression)
+
+
+def _cold(root: Path, name: str, texts: dict[int, str], asked: Asked) -> float:
+    """One query with no posting read before, the index's files being open."""
+    with Generations(root).open(name) as engine:
+        return timed([partial(_ask, engine, texts, asked)])[0]
+
+
+def _new_database(pattern: str, records: int) -> str:
+    import psycopg
+
+    administration = pattern.format(name="postgres").replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(administration, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE bench_{records}")
+    return pattern.format(name=f"bench_{records}")
+
+
+main()

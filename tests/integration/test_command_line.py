@@ -1,0 +1,111 @@
+"""The `kb` command as an operator uses it: what it prints, and one line and a non-zero exit when something is wrong."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+KB = str(Path(sys.executable).parent / "kb")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'deep' / 'kb.sqlite3'}",
+        "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_DEVELOPMENT": "1",
+    }
+
+
+def kb(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[str, str]) -> None:
+    before = kb(environment, "doctor")
+    assert before.returncode == 1
+    assert "TROUBLE" in before.stdout
+
+    seeded = kb(environment, "seed")
+    assert seeded.returncode == 0, seeded.stderr
+    assert "initiative: 129 made, 0 renewed, 0 left as they are" in seeded.stdout
+    again = kb(environment, "seed")
+    assert "initiative: 0 made, 0 renewed, 129 left as they are" in again.stdout
+
+    assert "TROUBLE" not in kb(environment, "doctor").stdout
+    status = kb(environment, "index", "status")
+    assert "documents: 393" in status.stdout
+    assert "lag: 0" in status.stdout
+    assert kb(environment, "index", "check").stdout.endswith("differences: 0\n")
+    assert "rebuilt: 393 documents" in kb(environment, "index", "rebuild").stdout
+    assert kb(environment, "index", "follow", "--once").stdout == "written: 0\n"
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    site = subprocess.Popen([KB, "serve", "--port", str(port)], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        page = ""
+        for _ in range(200):
+            try:
+                page = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q=flood", timeout=5).read().decode()
+                break
+            except OSError:
+                time.sleep(0.1)
+        assert "Surat end-to-end" in page
+    finally:
+        site.send_signal(signal.SIGTERM)
+        assert site.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "words", "said"),
+    [
+        ({"PORT": "eight"}, ("doctor",), "PORT must be a whole number"),
+        ({"KB_DEVELOPMENT": "perhaps"}, ("doctor",), "KB_DEVELOPMENT must be 0 or 1"),
+        ({"DATABASE_URL": "nonsense"}, ("doctor",), "DATABASE_URL is not an SQLAlchemy URL"),
+        ({"KB_DEVELOPMENT": "0"}, ("serve",), "KB_SECRET_KEY has its default value"),
+        ({"KB_DEVELOPMENT": "0", "KB_SECRET_KEY": "short"}, ("serve",), "shorter than 32"),
+        ({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none"}, ("index", "status"), "the database says"),
+        ({}, ("index", "status"), "the database says"),
+        ({}, ("evaluate", "search", "nowhere"), "corpus.jsonl"),
+    ],
+)
+def test_trouble_is_one_line_and_a_non_zero_exit(
+    environment: dict[str, str], changed: dict[str, str], words: tuple[str, ...], said: str
+) -> None:
+    ended = kb(environment | changed, *words)
+    assert ended.returncode != 0
+    assert said in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
+
+
+def test_the_index_status_without_an_index_says_what_to_do(environment: dict[str, str], tmp_path: Path) -> None:
+    assert kb(environment, "seed").returncode == 0
+    for file in (tmp_path / "index").glob("*.json"):
+        file.unlink()
+    ended = kb(environment, "index", "status")
+    assert (ended.returncode, "kb index rebuild" in ended.stderr) == (1, True)
+
+
+def test_a_researcher_measures_the_search_on_a_collection(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "collection"
+    folder.mkdir()
+    (folder / "corpus.jsonl").write_text(
+        '{"_id": "a", "title": "Flood gauges", "text": "River sensors warn of floods"}\n'
+        '{"_id": "b", "title": "Bus cards", "text": "Paying for a ride"}\n'
+    )
+    (folder / "queries.jsonl").write_text('{"_id": "1", "text": "flood warning"}\n{"_id": "2", "text": "zebra"}\n')
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n1\ta\t2\n2\tb\t1\n")
+    ended = kb(environment, "evaluate", "search", str(folder))
+    printed = dict(line.split(": ") for line in ended.stdout.splitlines())
+    assert {name: float(value) for name, value in printed.items()} == {
+        "MAP": 0.5, "nDCG@10": 0.5, "MRR@10": 0.5, "recall@100": 0.5, "no_hits": 0.5, "queries": 2.0,
+    }  # fmt: skip
