@@ -68,7 +68,7 @@ def form(raw: str) -> Form:
     # "s" and "t" of "city's" and "don't" are no words; a lone digit is ("goal 5").
     if surface in STOP_WORDS or not surface or (len(surface) == 1 and surface.isascii() and surface.isalpha()):
         return Form(surface, "")
-    if surface.isascii() and surface[0].isalpha():
+    if surface.isascii() and not surface.isdigit():
         stem = sys.intern(_stemmer.stem(surface))
         return Form(surface, stem or surface)
     return Form(surface, surface)

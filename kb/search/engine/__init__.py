@@ -9,12 +9,12 @@ page with facets at 10,000 records. Read into arrays, the same postings answer i
     segments.py       one segment's files, read into arrays                          } parts of
     storing.py        writing: add, delete, merge, commit                            } Whoosh
     columns.py        what a segment holds beside postings: ids, sort keys, facet values
+    facets.py         filters and counts
+    ordering.py       sort orders, and the best k
     caching.py        a cache bounded in bytes
     snapshot.py       one commit in memory: every segment laid end to end, never changed
-    matching.py       expressions to matching documents with scores
-    facets.py         filters and counts
-    ordering.py       sort orders and the best k
-    answering.py      a query to a result
+    matching.py       from expressions to matching documents with scores
+    answering.py      from a query to a result
     whoosh_engine.py  the engine of `kb.search.contract`
 
 Imports go up this list, never down. Whoosh is pinned by hash; a new version must pass the contract tests and the one

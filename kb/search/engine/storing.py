@@ -12,7 +12,6 @@ and is rebuilt.
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -144,7 +143,6 @@ class Store:
             for part in (self._writer.perdocwriter, self._writer.fieldwriter):
                 if not part.is_closed:
                     part.close()
-            shutil.rmtree(self._folder / f"{INDEX_NAME}.tmp", ignore_errors=True)
 
 
 def _writer(folder: Path) -> Any:

@@ -24,6 +24,7 @@ READ_BYTES = 64 << 20
 
 _TRIES = 20
 _PAUSE_SECONDS = 0.02
+_CLOSED = -2
 
 
 class WhooshEngine:
@@ -97,7 +98,10 @@ class WhooshEngine:
             return True
 
     def search(self, query: Query) -> Result:
-        """Answer a query against the commit last refreshed to. Never raises for what was typed."""
+        """Answer a query against the commit last refreshed to. Never raises for what was typed.
+
+        Raises IndexUnreadable where it comes upon damage on disk.
+        """
         return answer(self._snapshot, query, parse(query.text, query.prefix_last), self.generation)
 
     def ids(self) -> list[int]:
@@ -123,11 +127,10 @@ class WhooshEngine:
         return Stats(snapshot.live_count, len(snapshot.segments), size, snapshot.last_change, self.generation)
 
     def close(self) -> None:
-        """Let go of lock and files. Searches under way end well; none may follow."""
+        """Let go of the lock, and of the files once searches under way have ended; later searches find nothing."""
         self.rollback()
-        for columns in self._columns.values():
-            columns.files.close()
         self._columns = {}
+        self._snapshot = Snapshot(_CLOSED, 0, (), {}, self._read)
 
     def __enter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """The tests that any search engine of this house passes: a test class inherits them and says how to make an engine."""
 
+import random
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -61,7 +62,7 @@ batches = st.lists(
 def agrees(engine: Engine, model: BruteForce, query: Query) -> None:
     """Hold one answer, and every page of it, against brute force."""
     expected = model.answer(query)
-    whole = engine.search(replace(query, offset=0, limit=1000))
+    whole = engine.search(replace(query, offset=0, limit=10_000))
     ids = [id_ for id_, _ in whole.hits]
     assert whole.total == expected.total
     assert sorted(ids) == sorted(expected.ids)
@@ -287,6 +288,35 @@ class EngineContract:
         assert engine.stats().segments < 12
         for text in ("tram", "line", "", "-tram", '"tram tram"'):
             agrees(engine, model, Query(text, facets=("goal",), filters={"goal": ["1"]}))
+
+    def test_a_catalogue_of_thousands_agrees_with_brute_force(self, engine: Engine) -> None:
+        chance = random.Random(11)  # noqa: S311 - a catalogue made up, the same at every run
+        model = BruteForce()
+        vocabulary = [f"w{number}" for number in range(400)]
+        weights = [1 / (number + 1) for number in range(400)]
+        for last_change, size in enumerate((2000, 300, 40, 1), start=1):
+            batch = [
+                Document(
+                    chance.randrange(2500),
+                    chance.choice(vocabulary),
+                    " ".join(chance.choices(vocabulary, weights, k=20)),
+                    {"goal": tuple({chance.choice("abc") for _ in range(2)}), "city": (str(chance.randrange(500)),)},
+                    newest=chance.choice((None, 1, 2, 3)),
+                )
+                for _ in range(size)
+            ]
+            engine.index(batch)
+            model.documents |= {document.id: document for document in batch}
+            gone = [chance.randrange(2500) for _ in range(size // 10)]
+            engine.delete(gone)
+            for id_ in gone:
+                model.documents.pop(id_, None)
+            engine.commit(last_change)
+        engine.refresh()
+        for text in ("w0", "w0 w399", "w0 w1 w2", "w3 OR w300 w0", '"w0 w1"', "w39*", "w0 -w1", "", "w9 w8 w7 w6 w399"):
+            for filters in ({}, {"goal": ["a"]}, {"goal": ["b", "c"], "city": ["7", "8", "9"]}):
+                for sort, offset in (("relevance", 0), ("newest", 30)):
+                    agrees(engine, model, Query(text, "auto", False, filters, ("goal", "city"), sort, offset))
 
     def test_an_empty_index_answers_everything(self, engine: Engine) -> None:
         for text in ("", "tram", '"a tram"', "tr*", "-tram"):

@@ -224,6 +224,44 @@ def test_an_index_with_a_file_missing_is_refused(tmp_path: Path) -> None:
         WhooshEngine.open(tmp_path / "a", "g")
 
 
+def test_damaged_postings_are_told_from_sound_ones(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, Document(1, "Tram", "", {"goal": ("11",)}))
+        postings = next((tmp_path / "a").glob("*.pst"))
+        sound = postings.read_bytes()
+        for damaged in (b"\x00" * len(sound), sound[:4] + b"\x00" * (len(sound) - 4)):
+            postings.write_bytes(damaged)
+            with pytest.raises(IndexUnreadable):
+                WhooshEngine.open(tmp_path / "a", "g")
+        # What opening does not read is told when a search comes upon it.
+        postings.write_bytes(sound[: len(sound) // 2])
+        with WhooshEngine.open(tmp_path / "a", "g") as cut, pytest.raises(IndexUnreadable):
+            cut.search(Query("tram"))
+
+
+def test_searches_under_way_end_well_when_the_engine_closes(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, titled(1, "Tram"))
+        under_way = engine.snapshot
+    assert under_way.word("tram").rows.tolist() == [0]
+    assert engine.search(Query("tram")).total == 0
+
+
+def test_a_mostly_deleted_segment_is_rewritten(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, *(titled(id_, "Tram") for id_ in range(100)))
+        large = engine.snapshot.segments[0]
+        engine.delete(range(10))
+        engine.commit(2)
+        engine.refresh()
+        assert engine.snapshot.segments == (large,)
+        engine.delete(range(60))
+        engine.commit(3)
+        engine.refresh()
+        assert large not in engine.snapshot.segments
+        assert list(engine.ids()) == list(range(60, 100))
+
+
 def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
     with WhooshEngine.create(tmp_path / "a", "g"):
         state = json.loads((tmp_path / "a" / "commit_0.json").read_text())
