@@ -43,10 +43,10 @@ class Query:
 
     `text` is what a person typed: words, "phrases", OR, -without; a syntax error is impossible, the parser takes
     anything. Empty text with filters (or without) matches every document that passes the filters. `mode` says what
-    plain words mean: "all" must match, "any" may match, "auto" is all of up to three words and any of more, and any where
-    all would find nothing. With `prefix_last` the last word also matches as a prefix (while typing). `filters` are
-    or-ed within a field and and-ed between fields; a field mapped to no values, or to values nobody has, finds
-    nothing. `facets` names the fields to count; a field's counts ignore that field's own filter, never the others.
+    plain words mean: "all" must match, "any" may match, "auto" is all of up to three words and any of more, and
+    any where all would find nothing. With `prefix_last` the last word also matches as a prefix (while typing).
+    `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
+    finds nothing. `facets` names the fields to count; a field's counts ignore its own filter, never the others.
     """
 
     text: str = ""
