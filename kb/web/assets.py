@@ -3,9 +3,11 @@
 import hashlib
 import re
 from functools import lru_cache
+from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, abort, request, url_for
+from werkzeug.security import safe_join
 
 STATIC = Path(__file__).parent / "static"
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -25,12 +27,21 @@ def stylesheet() -> Response:
 
 @blueprint.get("/static/<path:name>")
 def static(name: str) -> Response:
-    """A file of the static folder."""
-    return _keep(send_from_directory(STATIC, name))
+    """A file of the static folder, read whole, since all are small and compressing an open file would leave it open."""
+    path = safe_join(str(STATIC), name)
+    if path is None or not Path(path).is_file():
+        abort(404)
+    return _keep(Response(Path(path).read_bytes(), mimetype=_mimetype(name)))
+
+
+def _mimetype(name: str) -> str:
+    return "font/woff2" if name.endswith(".woff2") else guess_type(name)[0] or "application/octet-stream"
 
 
 def _keep(response: Response) -> Response:
     response.headers["Cache-Control"] = _FOR_EVER if "v" in request.args else "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

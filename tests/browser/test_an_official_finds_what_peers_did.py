@@ -1,0 +1,141 @@
+"""A city official: "we flood, and warnings come too late". From a search to people, plans and goals."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+Visit = Callable[..., Page]
+
+
+def test_from_a_search_to_a_city_its_leader_its_vision_and_its_goals(visit: Visit) -> None:
+    page = visit("/")
+    page.get_by_role("combobox", name="Search initiatives").fill("flood early warning")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("heading", name=re.compile("entries for “flood early warning”"))).to_be_visible()
+
+    page.get_by_role("checkbox", name=re.compile("^Lower-middle income")).check()
+    expect(page).to_have_url(re.compile("income=lower-middle"))
+    expect(page.get_by_role("checkbox", name=re.compile("^Lower-middle income"))).to_be_focused()
+    expect(page.get_by_role("list", name="Chosen filters")).to_contain_text("Lower-middle income")
+
+    page.get_by_role("link", name="Surat end-to-end flood early warning system").click()
+    for heading in ("The problem", "What was done", "Did it work, and how do we know?", "What did it cost?"):
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+
+    page.locator(".entry-place").get_by_role("link", name="Surat").click()
+    expect(page.get_by_role("heading", level=1, name="Surat")).to_be_visible()
+
+    page.goto("/cities/jakarta")
+    page.get_by_role("link", name="Basuki Tjahaja Purnama").click()
+    expect(page.get_by_role("heading", level=1, name="Basuki Tjahaja Purnama")).to_be_visible()
+    page.get_by_role("link", name="Jakarta").first.click()
+    page.get_by_role("link", name="Jakarta Smart City programme").first.click()
+    expect(page.get_by_role("heading", level=1, name="Jakarta Smart City programme")).to_be_visible()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Goals").click()
+    page.get_by_role("link", name="Sustainable cities and communities").click()
+    expect(page.get_by_role("heading", name=re.compile("^11.5"))).to_be_visible()
+
+
+def test_filters_come_and_go_in_place_and_the_back_button_goes_back(visit: Visit) -> None:
+    page = visit("/search?q=flood")
+    whole = page.locator("#results-title").inner_text()
+    page.get_by_role("checkbox", name=re.compile("^Upper-middle income")).check()
+    expect(page.locator("#results-title")).not_to_have_text(whole)
+    expect(page.locator("[data-status]")).to_have_text(re.compile("entr"))
+    page.get_by_label("Sort by").select_option("title")
+    expect(page).to_have_url(re.compile("sort=title"))
+    page.get_by_role("link", name=re.compile("Upper-middle income")).click()
+    expect(page).not_to_have_url(re.compile("income="))
+    page.go_back()
+    expect(page).to_have_url(re.compile("income=upper-middle"))
+    expect(page.get_by_role("checkbox", name=re.compile("^Upper-middle income"))).to_be_checked()
+
+
+def test_by_keyboard_alone(visit: Visit) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("combobox", name="Search initiatives")).to_be_focused()
+    page.keyboard.type("flood early warn")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?q=flood"))
+
+    box = page.get_by_role("checkbox", name=re.compile("^Lower-middle income"))
+    _tab_to(page, box)
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("income=lower-middle"))
+    expect(box).to_be_focused()
+    link = page.get_by_role("link", name="Surat end-to-end flood early warning system")
+    _tab_to(page, link)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Surat")
+
+
+def test_suggestions_are_chosen_with_the_arrows(visit: Visit) -> None:
+    page = visit("/")
+    field = page.get_by_role("combobox", name="Search initiatives")
+    field.press_sequentially("jakar")
+    option = page.get_by_role("option", name=re.compile("^Jakarta City"))
+    expect(option).to_be_visible()
+    expect(field).to_have_attribute("aria-expanded", "true")
+    for _ in range(8):
+        page.keyboard.press("ArrowDown")
+        if option.get_attribute("aria-selected") == "true":
+            break
+    expect(field).to_have_attribute("aria-activedescendant", str(option.get_attribute("id")))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/cities/jakarta$"))
+
+
+def test_without_javascript_everything_is_still_there(visit: Visit) -> None:
+    page = visit("/", java_script_enabled=False)
+    page.get_by_label("Search initiatives").fill("flood early warning")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("checkbox", name=re.compile("^Lower-middle income")).check()
+    page.get_by_role("button", name="Apply the filters").click()
+    expect(page).to_have_url(re.compile("q=flood.*income=lower-middle"))
+    page.get_by_role("link", name="Surat end-to-end flood early warning system").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Surat")
+
+
+def test_on_a_phone_the_filters_fold_and_nothing_runs_off_the_side(visit: Visit) -> None:
+    page = visit("/search?q=flood", viewport={"width": 390, "height": 844})
+    box = page.get_by_role("checkbox", name=re.compile("^Lower-middle income"))
+    expect(box).to_be_hidden()
+    page.get_by_text("Narrow down").first.click()
+    expect(box).to_be_visible()
+    paths = (
+        "/",
+        "/search?q=flood",
+        "/map",
+        "/about",
+        "/goals/11",
+        "/initiatives/petajakarta-flood-map-from-social-media",
+    )
+    for path in paths:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+
+
+def test_the_map_leads_to_a_continent_and_on_to_a_city(visit: Visit) -> None:
+    page = visit("/map")
+    page.get_by_role("navigation", name="Continents").get_by_role("link", name="Asia").click()
+    mark = page.locator("a.mark", has_text="Singapore").first
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Singapore")).to_be_visible()
+
+
+def _tab_to(page: Page, wanted) -> None:
+    """Press Tab until the element has the focus."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError("the keyboard never gets there")

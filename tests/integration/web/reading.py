@@ -1,0 +1,45 @@
+"""Reading pages as the tests need it."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy import event
+
+
+def jsonld_of(text: str) -> dict[str, Any]:
+    """The page's JSON-LD, parsed as a browser would read it: up to the first end of a script element."""
+    found = re.search(r'<script type="application/ld\+json"[^>]*>(.*?)</script', text, re.DOTALL)
+    assert found, "the page has no JSON-LD"
+    return json.loads(found[1])
+
+
+def paths_of(sitemap: str) -> list[str]:
+    """The paths that a sitemap lists."""
+    return [urlsplit(address).path for address in re.findall(r"<loc>(.*?)</loc>", sitemap)]
+
+
+def words_of(text: str) -> str:
+    """The main part of a page without its tags, white space joined."""
+    main = text[text.index("<main") : text.index("</main>")]
+    return re.sub(r"[ \t\n]+", " ", re.sub(r"<[^>]+>", " ", main)).strip()
+
+
+@contextmanager
+def counted_queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that the application runs while the block lasts."""
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        statements.append(statement)
+
+    engine = app.extensions["kb_database"].engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -1,0 +1,57 @@
+"""What robots and browsers are told: sitemap, robots.txt, OpenSearch, JSON-LD."""
+
+from xml.etree import ElementTree
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.factories import make_city, make_initiative, make_leader, make_vision
+
+from .reading import jsonld_of, paths_of
+
+
+def test_the_sitemap_lists_every_entry_with_its_day(session: Session, client: FlaskClient) -> None:
+    city = make_city(session)
+    entries = {
+        f"/cities/{city.slug}",
+        f"/leaders/{make_leader(session, city=city).slug}",
+        f"/visions/{make_vision(session, city).slug}",
+        f"/initiatives/{make_initiative(session, cities=(city,)).slug}",
+    }
+    session.commit()
+    text = client.get("/sitemap.xml").text
+    ElementTree.fromstring(text)  # noqa: S314 - our own page
+    assert entries <= set(paths_of(text))
+    assert text.count("<lastmod>") == 4
+
+
+def test_robots_are_kept_from_combinations_of_filters(visitor: FlaskClient) -> None:
+    response = visitor.get("/robots.txt")
+    assert response.mimetype == "text/plain"
+    assert "Disallow: /search?*&" in response.text
+    assert "Sitemap: http://localhost/sitemap.xml" in response.text
+
+
+def test_a_browser_can_add_the_search(visitor: FlaskClient) -> None:
+    response = visitor.get("/opensearch.xml")
+    assert response.mimetype == "application/opensearchdescription+xml"
+    root = ElementTree.fromstring(response.text)  # noqa: S314 - our own page
+    urls = [one.attrib["template"] for one in root if one.tag.endswith("Url")]
+    assert urls == ["http://localhost/search?q={searchTerms}"]
+
+
+def test_the_first_page_says_how_to_search(visitor: FlaskClient) -> None:
+    data = jsonld_of(visitor.get("/").text)
+    assert data["@type"] == "WebSite"
+    assert data["potentialAction"]["target"]["urlTemplate"].endswith("/search?q={search_term_string}")
+
+
+def test_an_initiative_is_a_work_about_a_place_under_a_licence(visitor: FlaskClient) -> None:
+    data = jsonld_of(visitor.get("/initiatives/petajakarta-flood-map-from-social-media").text)
+    assert data["spatialCoverage"][0]["name"] == "Jakarta"
+    assert data["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert data["citation"]
+
+
+def test_the_data_page_describes_a_dataset(visitor: FlaskClient) -> None:
+    assert jsonld_of(visitor.get("/about").text)["@type"] == "Dataset"

@@ -1,0 +1,114 @@
+"""What every response carries: security, caching, compression, limits."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kb.problems import Misconfigured
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=flood", "/nope", "/robots.txt", "/style.css", "/suggest?q=flo"])
+def test_every_response_is_guarded(visitor: FlaskClient, path: str) -> None:
+    headers = visitor.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "geolocation=()" in headers["Permissions-Policy"]
+    assert "Strict-Transport-Security" not in headers
+
+
+def test_a_nonce_is_used_once(visitor: FlaskClient) -> None:
+    pages = [visitor.get("/") for _ in range(2)]
+    nonces = [re.findall(r'nonce="([^"]+)"', page.text) for page in pages]
+    assert all(len(set(found)) == 1 for found in nonces)
+    assert nonces[0] != nonces[1]
+    for page, found in zip(pages, nonces, strict=True):
+        assert f"'nonce-{found[0]}'" in page.headers["Content-Security-Policy"]
+
+
+def test_over_https_browsers_are_told_to_stay_there(visitor: FlaskClient) -> None:
+    assert "Strict-Transport-Security" in visitor.get("/", base_url="https://city.example").headers
+
+
+def test_forwarded_headers_count_only_where_proxies_are_trusted(app_with: Callable[..., Flask]) -> None:
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "city.example"}
+    without = app_with().test_client().get("/", headers=forwarded)
+    behind = app_with(proxies=1).test_client().get("/", headers=forwarded)
+    assert "https://city.example/" not in without.text
+    assert 'rel="canonical" href="https://city.example/"' in behind.text
+
+
+def test_the_public_address_of_the_settings_is_the_canonical_one(app_with: Callable[..., Flask]) -> None:
+    page = app_with(site_url="https://peers.example").test_client().get("/goals")
+    assert 'rel="canonical" href="https://peers.example/goals"' in page.text
+
+
+def test_files_with_a_version_are_kept_and_pages_are_asked_for_again(visitor: FlaskClient) -> None:
+    page = visitor.get("/")
+    assert page.headers["Cache-Control"] == "no-cache"
+    for address in re.findall(r'(?:src|href)="(/(?:static|style)[^"]+v=[^"]+)"', page.text):
+        response = visitor.get(address, buffered=True)
+        assert response.status_code == 200, address
+        assert "immutable" in response.headers["Cache-Control"], address
+    assert visitor.get("/style.css", buffered=True).headers["Cache-Control"] == "no-cache"
+
+
+def test_static_files_stay_in_their_folder(visitor: FlaskClient) -> None:
+    for path in ("/static/../templates/base.html", "/static/%2e%2e/atlas.py", "/static/nope.css", "/static/%00"):
+        assert visitor.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip"])
+def test_pages_are_compressed(visitor: FlaskClient, coding: str) -> None:
+    response = visitor.get("/goals", headers={"Accept-Encoding": coding})
+    assert response.headers["Content-Encoding"] == coding
+    assert "Accept-Encoding" in response.headers["Vary"]
+
+
+def test_one_address_cannot_ask_without_end_but_files_and_health_are_free(app_with: Callable[..., Flask]) -> None:
+    client = app_with(rate_limit="2 per minute").test_client()
+    assert [client.get("/goals").status_code for _ in range(3)] == [200, 200, 429]
+    refused = client.get("/challenges")
+    assert refused.status_code == 429
+    assert "Too many requests" in refused.text
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/style.css").status_code == 200
+
+
+def test_a_fault_of_ours_is_owned_and_logged(app_with: Callable[..., Flask], caplog: pytest.LogCaptureFixture) -> None:
+    app = app_with()
+    app.add_url_rule("/broken", view_func=_broken)
+    page = app.test_client().get("/broken")
+    assert page.status_code == 500
+    assert "Something broke on our side" in page.text
+    assert "a made-up fault" not in page.text
+    assert "a made-up fault" in caplog.text
+
+
+def _broken() -> str:
+    raise RuntimeError("a made-up fault")
+
+
+def test_a_site_without_tables_is_not_ready(app_with: Callable[..., Flask], tmp_path) -> None:
+    app = app_with(database_url=f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    assert app.test_client().get("/readyz").status_code == 503
+    assert app.test_client().get("/healthz").status_code == 200
+
+
+def test_production_does_not_start_with_the_default_secret(app_with: Callable[..., Flask]) -> None:
+    with pytest.raises(Misconfigured, match="KB_SECRET_KEY"):
+        app_with(development=False)
+
+
+def test_a_page_in_a_language_written_from_the_right_says_so(app: Flask) -> None:
+    app.config["BABEL_DEFAULT_LOCALE"] = "ar"
+    app.extensions["babel"].default_locale = "ar"
+    page = app.test_client().get("/goals")
+    assert '<html lang="ar" dir="rtl">' in page.text

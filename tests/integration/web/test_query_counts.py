@@ -1,0 +1,101 @@
+"""List pages ask the database as often for three items as for one."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from config import Config
+from kb.catalogue.models import Outcome, Partner
+from kb.db import Database
+from kb.search import indexing
+from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
+
+from .reading import counted_queries
+
+
+def _grow(session: Session, items: int) -> None:
+    while session.info.get("items", 0) < items:
+        _add_one(session)
+        session.info["items"] = session.info.get("items", 0) + 1
+
+
+def _add_one(session: Session) -> None:
+    """One more of everything, all of it linked with the city, leader and vision that stand first."""
+    shared = session.info.setdefault("shared", {})
+    city = make_city(session, challenges=("flooding", "heat"))
+    first = shared.setdefault("city", city)
+    leader = shared.setdefault("leader", make_leader(session, city=first))
+    vision = shared.setdefault("vision", make_vision(session, first, goals=(11, 13)))
+    make_leader(session, city=first)
+    make_vision(session, first, goals=(11,))
+    initiative = make_initiative(
+        session,
+        cities=(first, make_city(session)),
+        goals=(11, 13),
+        targets=("11.5", "13.1"),
+        challenges=("flooding",),
+        technologies=("early-warning",),
+        sources=(make_source(session),),
+        stage="discontinued",
+        lessons="A made-up lesson.",
+        leader=leader,
+        vision=vision,
+    )
+    initiative.outcomes = [Outcome(measure="Made-up", value=1, source=make_source(session))]
+    initiative.partners = [Partner(name="Made-up Partner")]
+    shared.setdefault("initiative", initiative)
+    session.commit()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/cities",
+        "/cities/{city}",
+        "/leaders/{leader}",
+        "/visions/{vision}",
+        "/initiatives/{initiative}",
+        "/goals",
+        "/goals/11",
+        "/challenges",
+        "/challenges/flooding",
+        "/technologies",
+        "/technologies/early-warning",
+        "/map",
+        "/map?goal=11",
+        "/about",
+        "/sitemap.xml",
+    ],
+)
+def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask, path: str) -> None:
+    counts = []
+    for items in (1, 3):
+        _grow(session, items)
+        slugs = {name: entry.slug for name, entry in session.info["shared"].items()}
+        address = path.format(**slugs)
+        app.test_client().get(address)  # the first visit also fills what the search remembers
+        with counted_queries(app) as statements:
+            assert app.test_client().get(address).status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1], statements
+    assert counts[0] <= 16
+
+
+@pytest.mark.parametrize("address", ["/search?q=made", "/search?goal=11&kind=initiative&sort=evidence"])
+def test_a_page_of_results_costs_as_many_queries_for_three_items_as_for_one(
+    session: Session, database: Database, config: Config, app_with: Callable[..., Flask], address: str
+) -> None:
+    counts = []
+    for items in (1, 3):
+        _grow(session, items)
+        indexing.rebuild(database, config.search_index)
+        app = app_with()
+        app.test_client().get(address)  # the first visit also fills what the search remembers
+        with counted_queries(app) as statements:
+            assert "made" in app.test_client().get(address).text.casefold()
+        counts.append(len(statements))
+    assert counts[0] == counts[1], statements
+    assert counts[0] <= 16

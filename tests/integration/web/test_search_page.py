@@ -1,0 +1,122 @@
+"""The search page in all its states; no address of it is an error."""
+
+import json
+import re
+from urllib.parse import quote, urlencode
+
+import pytest
+from flask.testing import FlaskClient
+
+from .reading import words_of
+
+
+def _search(visitor: FlaskClient, *pairs: tuple[str, str]) -> str:
+    page = visitor.get(f"/search?{urlencode(pairs)}")
+    assert page.status_code == 200
+    return page.text
+
+
+def test_an_official_searches_and_narrows_down(visitor: FlaskClient) -> None:
+    text = _search(visitor, ("q", "flood early warning"), ("income", "lower-middle"))
+    assert "/initiatives/surat-end-to-end-flood-early-warning-system" in text
+    assert "<mark>flood</mark>" in text
+    assert re.search(r'name="income"\s+value="lower-middle"[^>]*\schecked', text)
+    assert "Income of the country: Lower-middle income" in words_of(text)
+    assert 'href="/search?q=flood+early+warning"' in text  # the chip that takes the filter away
+
+
+def test_several_choices_of_one_facet_stay_chosen(visitor: FlaskClient) -> None:
+    text = _search(visitor, ("goal", "11"), ("goal", "13"), ("kind", "initiative"))
+    assert len(re.findall(r"\schecked", text)) == 2
+    assert '<input type="hidden" name="kind" value="initiative">' in text
+
+
+def test_only_a_plain_question_is_for_robots(visitor: FlaskClient) -> None:
+    assert 'content="noindex,nofollow"' not in _search(visitor, ("q", "flood"))
+    for pair in (("goal", "11"), ("page", "2"), ("sort", "newest")):
+        assert 'content="noindex,nofollow"' in _search(visitor, ("q", "flood"), pair)
+
+
+def test_facets_work_without_javascript(visitor: FlaskClient) -> None:
+    text = _search(visitor, ("q", "flood"))
+    boxes = re.findall(r'<input type="checkbox"[^>]*>', text)
+    assert boxes
+    assert all('form="search"' in box for box in boxes)
+    assert '<button type="submit" form="search">' in text
+
+
+def test_long_facets_fold_and_chosen_values_stay_in_sight(visitor: FlaskClient) -> None:
+    text = _search(visitor, ("country", "UY"))
+    countries = text[text.index("<legend>Country</legend>") :]
+    first, _rest = countries.split("<details", 1)
+    assert 'value="UY"' in first
+    assert first.count('type="checkbox"') == 8
+
+
+def test_an_empty_result_says_which_filter_to_drop(visitor: FlaskClient) -> None:
+    text = _search(visitor, ("q", "tsunami"), ("country", "CH")) or ""
+    assert "Nothing found" in text
+    text = _search(visitor, ("q", "flood"), ("technology", "blockchain"))
+    assert "One filter less would find something" in text
+    assert "without “Blockchain" in words_of(text)
+
+
+def test_a_filter_that_no_list_knows_is_named(visitor: FlaskClient) -> None:
+    words = words_of(_search(visitor, ("q", "flood"), ("goal", "99")))
+    assert "No Goal is called “99”" in words
+
+
+def test_a_mistyped_word_is_answered_with_a_nearer_one(visitor: FlaskClient) -> None:
+    assert re.search(r'Did you mean <a href="/search\?q=flood[^"]*"', _search(visitor, ("q", "floood warning")))
+
+
+def test_a_page_beyond_the_last_leads_back(visitor: FlaskClient) -> None:
+    text = _search(visitor, ("q", "flood"), ("page", "999999999999"))
+    assert "Back to the first page" in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=the+of+and",
+        "q=" + "flood+" * 1000,
+        "q=" + "x" * 10_000,
+        "q=%00",
+        "q=fl%00ood",
+        "q=%22unbalanced",
+        "q=*",
+        "q=-",
+        "q=OR",
+        "q=" + quote("<script>alert(1)</script>"),
+        "q=%F0%9F%8C%8A",
+        "q=%ff%fe",
+        "sort=sideways",
+        "page=-1",
+        "page=1e9",
+        "page=" + "9" * 5000,
+        "page=%D9%A3",
+        "goal=%00&goal=eleven&goal=" + "1" * 500,
+        "kind=nonsense&income=&region=%00",
+        "&".join(f"challenge=c{number}" for number in range(300)),
+        "q=a&q=b&page=2&page=3",
+    ],
+)
+def test_no_question_however_strange_is_an_error(visitor: FlaskClient, query: str) -> None:
+    page = visitor.get(f"/search?{query}")
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+    assert visitor.get(f"/suggest?{query}").status_code == 200
+
+
+def test_the_page_answers_plainly_without_an_index(client: FlaskClient) -> None:
+    page = client.get("/search?q=flood")
+    assert page.status_code == 200
+    assert "straight from the database" in page.text
+
+
+def test_suggestions_lead_to_pages(visitor: FlaskClient) -> None:
+    suggestions = json.loads(visitor.get("/suggest?q=jaka").text)["suggestions"]
+    assert {"label": "Jakarta", "kind": "city", "kind_label": "City", "url": "/cities/jakarta"} in suggestions
+    assert json.loads(visitor.get("/suggest?q=").text) == {"suggestions": []}
+    flood = json.loads(visitor.get("/suggest?q=flooding").text)["suggestions"]
+    assert any(one["url"] == "/challenges/flooding" for one in flood)

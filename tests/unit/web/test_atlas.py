@@ -1,0 +1,93 @@
+"""The map: the projection against its paper, and circles that people can read and tap."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.catalogue.queries import CityOnMap
+from kb.web import atlas
+
+
+def _city(name: str, latitude: float, longitude: float, initiatives: int = 1) -> CityOnMap:
+    return CityOnMap(name.lower(), name, "Made-up Land", latitude, longitude, initiatives)
+
+
+def test_the_sheet_has_the_proportions_of_the_paper() -> None:
+    # The paper gives the equator as 2.05458 times the height between the poles.
+    _, top = atlas._equal_earth(90, 0)
+    right, _ = atlas._equal_earth(0, 180)
+    assert right / top == pytest.approx(2.05458, abs=1e-5)
+
+
+def test_equal_areas_on_the_globe_are_equal_on_the_map() -> None:
+    def area(south: float, north: float) -> float:
+        steps = 2000
+        total = 0.0
+        for step in range(steps):
+            low = south + (north - south) * step / steps
+            high = south + (north - south) * (step + 1) / steps
+            (x1, y1), (x2, y2) = atlas._equal_earth(low, 10), atlas._equal_earth(high, 10)
+            total += (x1 + x2) / 2 * (y2 - y1)
+        return total
+
+    # The zones from 0 to 30 and from 30 to 90 degrees have the same area, since sin 30° is a half.
+    assert area(0, 30) == pytest.approx(area(30, 90), rel=1e-4)
+
+
+@given(st.floats(-56, 83), st.floats(-180, 180))
+def test_every_city_lies_on_the_sheet(latitude: float, longitude: float) -> None:
+    x, y = atlas.project(latitude, longitude)
+    assert -0.01 <= x <= atlas.WIDTH + 0.01
+    assert -0.1 <= y <= atlas.HEIGHT + 0.1
+
+
+def test_north_is_up_and_east_is_right() -> None:
+    assert atlas.project(60, 25)[1] < atlas.project(-34, 18)[1]
+    assert atlas.project(0, -70)[0] < atlas.project(0, 100)[0]
+
+
+def test_neighbours_share_a_circle_and_far_cities_do_not() -> None:
+    seoul, suwon, accra = _city("Seoul", 37.57, 126.98), _city("Suwon", 37.29, 127.0, 3), _city("Accra", 5.56, -0.2)
+    marks = atlas.marks([seoul, suwon, accra])
+    assert {tuple(city.name for city in mark.cities) for mark in marks} == {("Suwon", "Seoul"), ("Accra",)}
+    assert max(marks, key=lambda mark: mark.radius).initiatives == 4
+
+
+@given(st.lists(st.tuples(st.floats(-55, 80), st.floats(-179, 179)), max_size=60))
+def test_no_city_is_lost_from_the_world(places: list[tuple[float, float]]) -> None:
+    cities = [_city(f"c{number}", *place) for number, place in enumerate(places)]
+    drawn = sorted(city.slug for mark in atlas.marks(cities) for city in mark.cities)
+    assert drawn == sorted(city.slug for city in cities)
+
+
+def test_a_continents_window_holds_its_cities_and_tells_neighbours_apart() -> None:
+    cities = [_city("Vienna", 48.21, 16.37), _city("Warsaw", 52.23, 21.01), _city("Lima", -12.05, -77.04)]
+    europe = atlas.marks(cities, atlas.AREAS["europe"])
+    assert {mark.cities[0].name for mark in europe} == {"Vienna", "Warsaw"}
+    assert all(mark.area == "europe" for mark in europe)
+
+
+@given(st.lists(st.tuples(st.floats(36, 58), st.floats(-5, 40)), max_size=30))
+def test_names_cover_no_circle_and_no_other_name(places: list[tuple[float, float]]) -> None:
+    frame = atlas.AREAS["europe"]
+    cities = [_city(f"Made-up {number}", *place) for number, place in enumerate(places)]
+    marks = atlas.named(atlas.marks(cities, frame), frame)
+    size = atlas.NAME_SIZE * frame.width
+    lines = [_span(mark, size) for mark in marks if mark.name_at]
+    circles = [(mark.x - mark.radius, mark.x + mark.radius, mark.y) for mark in marks]
+    for number, (left, right, y) in enumerate(lines):
+        for other_left, other_right, other_y in lines[:number] + circles:
+            assert right < other_left or left > other_right or abs(y - other_y) > size * 1.2
+
+
+def _span(mark: atlas.Mark, size: float) -> tuple[float, float, float]:
+    """Where a name begins and ends, and the height of its line."""
+    length = size * 0.52 * len(mark.cities[0].name)
+    start = mark.x + mark.name_at
+    return (start, start + length, mark.y) if mark.name_at > 0 else (start - length, start, mark.y)
+
+
+def test_a_place_at_the_edge_keeps_its_frame_on_the_sheet() -> None:
+    frame = atlas.surroundings(-17.7, 178.0)
+    assert frame.left + frame.width <= atlas.WIDTH
+    assert frame.holds(*atlas.project(-17.7, 178.0))

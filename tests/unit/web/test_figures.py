@@ -1,0 +1,76 @@
+"""Figures as a reader sees them, and "Not known" where there is none."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from kb.catalogue.models import Initiative, Outcome
+from kb.web import figures, language
+
+
+@pytest.fixture(autouse=True)
+def _request() -> Iterator[None]:
+    app = Flask("kb")
+    language.register(app)
+    with app.test_request_context():
+        yield
+
+
+def test_none_is_not_known_and_zero_is_zero() -> None:
+    assert "Not known" in figures.known(None)
+    assert "Not known" in figures.known("")
+    assert figures.known(0) == 0
+    assert figures.number(0) == "0"
+    assert "Not known" in figures.number(None)
+
+
+def test_money_names_its_currency_by_code() -> None:
+    assert figures.money(1_200_000, "INR") == "INR\N{NO-BREAK SPACE}1,200,000"
+    assert figures.money(0, "USD") == "USD\N{NO-BREAK SPACE}0"
+    assert figures.money(5, "XTS") == "XTS\N{NO-BREAK SPACE}5"
+    assert "Not known" in figures.money(None, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "running", "text"),
+    [
+        (2014, 2018, False, "2014 to 2018"),
+        (2014, 2014, False, "2014"),
+        (2014, None, True, "since 2014"),
+        (2014, None, False, "from 2014, end not known"),
+        (None, 2018, False, "until 2018, start not known"),
+    ],
+)
+def test_years_say_what_is_known_of_them(start: int | None, end: int | None, running: bool, text: str) -> None:
+    assert figures.years(start, end, running) == text
+
+
+def test_only_what_is_neither_over_nor_stopped_still_runs() -> None:
+    assert figures.initiative_years(Initiative(start_year=2014, stage="operational")) == "since 2014"
+    assert "end not known" in figures.initiative_years(Initiative(start_year=2014, stage="discontinued"))
+
+
+def test_a_measured_value_keeps_its_unit_and_qualifier() -> None:
+    assert figures.measured(75, Outcome(unit="%", qualifier="about")) == "about 75\N{NO-BREAK SPACE}%"
+    assert figures.measured(1234.5, Outcome(unit="cases")) == "1,234.5 cases"
+    assert "Not known" in figures.measured(None, Outcome(unit="cases"))
+
+
+def test_coordinates_have_a_side() -> None:
+    assert figures.coordinates(-6.2146, 106.8451) == "6.21° S, 106.85° E"
+    assert figures.coordinates(19.43, -99.13) == "19.43° N, 99.13° W"
+
+
+def test_paragraphs_are_escaped() -> None:
+    assert figures.paragraphs("a < b\n\n<i>c</i>") == "<p>a &lt; b</p><p>&lt;i&gt;c&lt;/i&gt;</p>"
+    assert "Not known" in figures.paragraphs(None)
+
+
+def test_a_label_with_a_percent_sign_is_shown_as_it_is() -> None:
+    assert figures.label("severities", "under-95-percent") == "Under 95% of the target met"
+    assert "Not known" in figures.label("severities", None)
+
+
+def test_the_site_of_a_source_is_its_host() -> None:
+    assert figures.site("https://www.example.org/a/b?c") == "example.org"
