@@ -49,15 +49,14 @@ class Generations:
         return WhooshEngine.create(self.root / name, name)
 
     def make_live(self, name: str, identity: str) -> None:
-        """Point to a generation and sweep the others away; readers that have them open are not disturbed."""
+        """Point to a generation, from now on."""
         pointer = self.root / _POINTER
         unfinished = pointer.with_suffix(".new")
         unfinished.write_text(json.dumps({"generation": name, "identity": identity}), encoding="utf-8")
         unfinished.replace(pointer)
-        self.sweep(keep=name)
 
     def sweep(self, keep: str | None) -> None:
-        """Take away every generation but one: old ones, and what an interrupted rebuild left."""
+        """Take away every generation but one: old ones, which readers may still hold open, and unfinished ones."""
         for folder in self.root.glob(f"{_PREFIX}*"):
             if folder.name != keep:
                 shutil.rmtree(folder, ignore_errors=True)

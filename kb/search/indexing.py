@@ -123,12 +123,11 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
             with generations.lock("writing", _LOCK_WAIT_SECONDS):
                 follow(database, engine)
                 generations.make_live(engine.generation, name)
-        except BaseException:
-            live = generations.live()
-            generations.sweep(keep=live[0] if live else None)
-            raise
         finally:
             engine.close()
+            # After a success this is the new generation, after trouble the one that was live before.
+            live = generations.live()
+            generations.sweep(keep=live[0] if live else None)
     return status(database, root)
 
 

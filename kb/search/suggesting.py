@@ -31,7 +31,7 @@ _LAST = "\U0010ffff"
 class Suggestions:
     """Entries by the words of their labels, for looking up prefixes. Built once, then only read; threads may share it.
 
-    Takes about 60 ms and 20 MB for 40,000 entries.
+    Building takes about 0.7 s for 40,000 entries, once for each state of the index.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
