@@ -31,11 +31,15 @@ def words_of(text: str) -> str:
 
 @contextmanager
 def counted_queries(app: Flask) -> Iterator[list[str]]:
-    """The statements that the application runs while the block lasts."""
+    """What the application asks of the catalogue while the block lasts.
+
+    Left out: BEGIN, and the search's look, every tenth of a second, whether the index belongs to this database.
+    """
     statements: list[str] = []
 
     def note(_connection, _cursor, statement, *_rest) -> None:
-        statements.append(statement)
+        if statement != "BEGIN" and "catalogue_identity" not in statement:
+            statements.append(statement)
 
     engine = app.extensions["kb_database"].engine
     event.listen(engine, "before_cursor_execute", note)
@@ -43,3 +47,10 @@ def counted_queries(app: Flask) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def canonical_of(text: str) -> str:
+    """The address that the page wants to be known by."""
+    found = re.search(r'<link\s+rel="canonical"\s+href="([^"]+)"', text)
+    assert found, "the page has no canonical link"
+    return found[1]

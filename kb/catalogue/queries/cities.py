@@ -1,0 +1,131 @@
+"""Cities with their leaders and visions, and where on the map they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from ..models import (
+    City,
+    CityChallenge,
+    Country,
+    Initiative,
+    InitiativeCity,
+    Leader,
+    LeaderTerm,
+    Place,
+    Vision,
+    VisionGoal,
+)
+from .rows import counts_by, one_row
+
+
+def cities() -> Select[City]:
+    """All cities by name."""
+    return select(City).order_by(City.name, City.id)
+
+
+def cities_naming(challenge: str) -> Select[City]:
+    """Cities that have named a challenge."""
+    return cities().where(City.challenges.any(CityChallenge.challenge_code == challenge))
+
+
+def city_cards(session: Session, chosen: Select[City]) -> Sequence[City]:
+    """Load cities with what a card of a list shows: country, region and place."""
+    return session.scalars(
+        chosen.options(joinedload(City.country).joinedload(Country.region), joinedload(City.place))
+    ).all()
+
+
+def city_by_slug(session: Session, slug: str) -> City:
+    """Load a city with its context, its challenges and their sources; NotFound where there is none."""
+    chosen = select(City).options(
+        joinedload(City.country).joinedload(Country.region),
+        joinedload(City.place),
+        selectinload(City.challenges).joinedload(CityChallenge.challenge),
+        selectinload(City.challenges).joinedload(CityChallenge.source),
+        selectinload(City.sources),
+    )
+    return one_row(session, chosen.where(City.slug == slug))
+
+
+def terms_in_city(session: Session, city: City) -> Sequence[LeaderTerm]:
+    """Load the terms of office in a city with their leaders, the latest first."""
+    return session.scalars(
+        select(LeaderTerm)
+        .where(LeaderTerm.city_id == city.id)
+        .order_by(func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id)
+        .options(joinedload(LeaderTerm.leader), joinedload(LeaderTerm.source))
+    ).all()
+
+
+def leader_by_slug(session: Session, slug: str) -> Leader:
+    """Load a leader with terms, cities and sources; NotFound where there is none."""
+    chosen = select(Leader).options(
+        selectinload(Leader.terms).joinedload(LeaderTerm.city).joinedload(City.country),
+        selectinload(Leader.terms).joinedload(LeaderTerm.source),
+    )
+    return one_row(session, chosen.where(Leader.slug == slug))
+
+
+def visions_of_city(city: City) -> Select[Vision]:
+    """Visions of a city, the latest first."""
+    return (
+        select(Vision)
+        .where(Vision.city_id == city.id)
+        .order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.title)
+    )
+
+
+def vision_cards(session: Session, chosen: Select[Vision]) -> Sequence[Vision]:
+    """Load visions with what a card of a list shows: city, country and goals."""
+    return session.scalars(
+        chosen.options(
+            joinedload(Vision.city).joinedload(City.country), selectinload(Vision.goals).joinedload(VisionGoal.goal)
+        )
+    ).all()
+
+
+def vision_by_slug(session: Session, slug: str) -> Vision:
+    """Load a vision with its city, goals and sources; NotFound where there is none."""
+    chosen = select(Vision).options(
+        joinedload(Vision.city).joinedload(City.country),
+        selectinload(Vision.goals).joinedload(VisionGoal.goal),
+        selectinload(Vision.sources),
+    )
+    return one_row(session, chosen.where(Vision.slug == slug))
+
+
+def initiatives_per_city(session: Session) -> dict[int, int]:
+    """How many initiatives belong to each city, by the city's id; cities without any are left out."""
+    return counts_by(session, InitiativeCity.city_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CityOnMap:
+    """A city with the coordinates of its place, in degrees (WGS 84), and how many initiatives it has."""
+
+    slug: str
+    name: str
+    country: str
+    latitude: float
+    longitude: float
+    initiatives: int
+
+
+def cities_on_map(session: Session, chosen: Select[Initiative] | None = None) -> list[CityOnMap]:
+    """Every city that has one of the chosen initiatives (of all, where none are chosen), by name; one query."""
+    count = func.count(InitiativeCity.initiative_id)
+    query = (
+        select(City.slug, City.name, Country.name, Place.latitude, Place.longitude, count)
+        .join(Country, City.country_code == Country.code)
+        .join(Place, City.place_id == Place.id)
+        .join(InitiativeCity, InitiativeCity.city_id == City.id)
+        .group_by(City.id, City.slug, City.name, Country.name, Place.latitude, Place.longitude)
+        .order_by(City.name, City.id)
+    )
+    if chosen is not None:
+        wanted = chosen.order_by(None).with_only_columns(Initiative.id)
+        query = query.where(InitiativeCity.initiative_id.in_(wanted))
+    return [CityOnMap(*row) for row in session.execute(query)]

@@ -1,0 +1,99 @@
+"""What the catalogue holds, what it covers, and every address in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..models import City, Country, Initiative, InitiativeCity, Leader, Outcome, Place, Region, Source, Vision
+from .rows import grouped, how_many_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How many of each the catalogue holds."""
+
+    initiatives: int
+    cities: int
+    countries: int
+    leaders: int
+    visions: int
+
+
+def holdings(session: Session) -> Holdings:
+    """Count the entries; one query."""
+    counts = [
+        select(func.count(column)).scalar_subquery()
+        for column in (Initiative.id, City.id, City.country_code.distinct(), Leader.id, Vision.id)
+    ]
+    return Holdings(*session.execute(select(*counts)).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the catalogue holds and what it lacks. Keys None stand for what is unknown.
+
+    `people_by_income` is the population of the gazetteer's places by income group: the yardstick for `by_income`.
+    """
+
+    initiatives: int
+    cities: int
+    countries: int
+    leaders: int
+    visions: int
+    sources: int
+    by_region: dict[str | None, int]
+    by_income: dict[str | None, int]
+    by_decade: dict[int | None, int]
+    by_evidence: dict[int | None, int]
+    people_by_income: dict[str | None, int]
+    stopped: int
+    with_result: int
+    with_cost: int
+
+
+def coverage(session: Session) -> Coverage:
+    """Count what the catalogue holds; an initiative of several cities counts where the leading one is."""
+    led_by = (
+        select(Initiative.id)
+        .join(InitiativeCity, (InitiativeCity.initiative_id == Initiative.id) & (InitiativeCity.position == 0))
+        .join(City, City.id == InitiativeCity.city_id)
+        .join(Country, Country.code == City.country_code)
+        .outerjoin(Region, Region.code == Country.region_code)
+    )
+    has_result = Initiative.outcomes.any((Outcome.is_target.is_(False)) & (Outcome.value.is_not(None)))
+    decade = Initiative.start_year - Initiative.start_year % 10
+    return Coverage(
+        initiatives=how_many_rows(session, Initiative.id),
+        cities=how_many_rows(session, City.id),
+        countries=how_many_rows(session, City.country_code.distinct()),
+        leaders=how_many_rows(session, Leader.id),
+        visions=how_many_rows(session, Vision.id),
+        sources=how_many_rows(session, Source.id),
+        by_region=grouped(session, led_by.with_only_columns(Region.label, func.count()).group_by(Region.label)),
+        by_income=grouped(
+            session, led_by.with_only_columns(Country.income_group, func.count()).group_by(Country.income_group)
+        ),
+        by_decade=grouped(session, select(decade, func.count()).select_from(Initiative).group_by(decade)),
+        by_evidence=grouped(
+            session, select(Initiative.evidence_level, func.count()).group_by(Initiative.evidence_level)
+        ),
+        people_by_income=grouped(
+            session,
+            select(Country.income_group, func.coalesce(func.sum(Place.population), 0))
+            .join(Country, Country.code == Place.country_code)
+            .group_by(Country.income_group),
+        ),
+        stopped=how_many_rows(session, Initiative.id, Initiative.stage == "discontinued"),
+        with_result=how_many_rows(session, Initiative.id, has_result),
+        with_cost=how_many_rows(session, Initiative.id, Initiative.cost_amount.is_not(None)),
+    )
+
+
+def entry_addresses(session: Session) -> Iterator[tuple[str, str, datetime]]:
+    """Kind, slug and time of the last edit of every entry, for the sitemap."""
+    for kind, entry in (("initiative", Initiative), ("city", City), ("leader", Leader), ("vision", Vision)):
+        for slug, updated_at in session.execute(select(entry.slug, entry.updated_at).order_by(entry.slug)):
+            yield kind, slug, updated_at

@@ -1,0 +1,136 @@
+"""Initiatives: lists that chain, and all that a page of one tells."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from ..models import (
+    Challenge,
+    City,
+    Initiative,
+    InitiativeCity,
+    InitiativeGoal,
+    InitiativeSource,
+    InitiativeTarget,
+    Leader,
+    LeaderTerm,
+    Outcome,
+    Technology,
+    Vision,
+)
+from .rows import one_row
+
+SHOWN = 24
+"""How many initiatives a goal's, challenge's or technology's page shows; the rest is a search away."""
+
+
+def initiatives() -> Select[Initiative]:
+    """All initiatives, the best shown first: by evidence, then the newest, then by title."""
+    return select(Initiative).order_by(
+        func.coalesce(Initiative.evidence_level, -1).desc(),
+        func.coalesce(Initiative.start_year, 0).desc(),
+        Initiative.title,
+        Initiative.id,
+    )
+
+
+def initiatives_addressing(goal: int) -> Select[Initiative]:
+    """Initiatives that work for a goal."""
+    return initiatives().where(Initiative.goals.any(InitiativeGoal.goal_number == goal))
+
+
+def initiatives_facing(challenge: str) -> Select[Initiative]:
+    """Initiatives that take on a challenge."""
+    return initiatives().where(Initiative.challenges.any(Challenge.code == challenge))
+
+
+def initiatives_using(technology: str) -> Select[Initiative]:
+    """Initiatives that use a technology."""
+    return initiatives().where(Initiative.technologies.any(Technology.code == technology))
+
+
+def initiatives_of_city(city: City) -> Select[Initiative]:
+    """Initiatives that belong to a city, alone or with others."""
+    return initiatives().where(Initiative.places.any(InitiativeCity.city_id == city.id))
+
+
+def initiatives_of_leader(leader: Leader) -> Select[Initiative]:
+    """Initiatives that a leader championed."""
+    return initiatives().where(Initiative.leader_id == leader.id)
+
+
+def initiatives_of_vision(vision: Vision) -> Select[Initiative]:
+    """Initiatives that carry a vision out."""
+    return initiatives().where(Initiative.vision_id == vision.id)
+
+
+def initiatives_chosen(
+    goal: str | None = None, challenge: str | None = None, stage: str | None = None
+) -> Select[Initiative]:
+    """Initiatives that fit each of the given choices; `goal` is a number as text, all may be left out."""
+    chosen = initiatives()
+    if goal is not None:
+        chosen = chosen.where(Initiative.goals.any(InitiativeGoal.goal_number == int(goal)))
+    if challenge is not None:
+        chosen = chosen.where(Initiative.challenges.any(Challenge.code == challenge))
+    if stage is not None:
+        chosen = chosen.where(Initiative.stage == stage)
+    return chosen
+
+
+def newest_initiatives() -> Select[Initiative]:
+    """Initiatives by the year they began, the latest first; unknown years last."""
+    return (
+        select(Initiative)
+        .where(Initiative.stage != "discontinued")
+        .order_by(func.coalesce(Initiative.start_year, 0).desc(), Initiative.id.desc())
+    )
+
+
+def stopped_initiatives() -> Select[Initiative]:
+    """Initiatives that were stopped and say what they teach."""
+    return initiatives().where(Initiative.stage == "discontinued", Initiative.lessons.is_not(None))
+
+
+def how_many(session: Session, chosen: Select[Initiative]) -> int:
+    """How many initiatives are chosen."""
+    return (
+        session.scalar(
+            select(func.count()).select_from(chosen.order_by(None).with_only_columns(Initiative.id).subquery())
+        )
+        or 0
+    )
+
+
+def initiative_cards(session: Session, chosen: Select[Initiative]) -> Sequence[Initiative]:
+    """Load initiatives with what a card of a list shows: cities, countries and goals."""
+    return session.scalars(chosen.options(*_card_parts())).all()
+
+
+def _card_parts() -> tuple[ORMOption, ...]:
+    return (
+        selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.country),
+        selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),
+    )
+
+
+def initiative_by_slug(session: Session, slug: str) -> Initiative:
+    """Load an initiative with all that its page tells; NotFound where there is none."""
+    chosen = select(Initiative).options(
+        *_card_parts(),
+        selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.place),
+        selectinload(Initiative.targets).joinedload(InitiativeTarget.target),
+        selectinload(Initiative.challenges),
+        selectinload(Initiative.technologies),
+        selectinload(Initiative.partners),
+        selectinload(Initiative.funding),
+        selectinload(Initiative.outcomes).joinedload(Outcome.source),
+        selectinload(Initiative.citations).joinedload(InitiativeSource.source),
+        selectinload(Initiative.adaptations),
+        joinedload(Initiative.leader).selectinload(Leader.terms).joinedload(LeaderTerm.city),
+        joinedload(Initiative.vision),
+        joinedload(Initiative.adapted_from),
+    )
+    return one_row(session, chosen.where(Initiative.slug == slug))

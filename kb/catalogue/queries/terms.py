@@ -1,0 +1,74 @@
+"""The lists of terms, and how many initiatives go by each."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ..models import (
+    Aim,
+    Challenge,
+    Goal,
+    InitiativeGoal,
+    InitiativeTarget,
+    Technology,
+    initiative_challenges,
+    initiative_technologies,
+)
+from .rows import counts_by, one_row
+
+
+def goals(session: Session) -> Sequence[Goal]:
+    """Load the 17 goals in their order."""
+    return session.scalars(select(Goal).order_by(Goal.number)).all()
+
+
+def goal_by_number(session: Session, number: int) -> Goal:
+    """Load a goal with its targets; NotFound where there is none."""
+    return one_row(session, select(Goal).options(selectinload(Goal.targets)).where(Goal.number == number))
+
+
+def challenges(session: Session) -> Sequence[Challenge]:
+    """Load the challenges with their aims, in the order of the list."""
+    return session.scalars(select(Challenge).options(selectinload(Challenge.aims)).order_by(Challenge.position)).all()
+
+
+def challenge_by_code(session: Session, code: str) -> Challenge:
+    """Load a challenge with its aims and categories; NotFound where there is none."""
+    chosen = select(Challenge).options(selectinload(Challenge.aims), selectinload(Challenge.categories))
+    return one_row(session, chosen.where(Challenge.code == code))
+
+
+def aims(session: Session) -> Sequence[Aim]:
+    """Load the four aims of goal 11 in their order."""
+    return session.scalars(select(Aim).order_by(Aim.position)).all()
+
+
+def technologies(session: Session) -> Sequence[Technology]:
+    """Load the technologies in the order of the list."""
+    return session.scalars(select(Technology).order_by(Technology.position)).all()
+
+
+def technology_by_code(session: Session, code: str) -> Technology:
+    """Load a technology; NotFound where there is none."""
+    return one_row(session, select(Technology).where(Technology.code == code))
+
+
+def initiatives_per_goal(session: Session) -> dict[int, int]:
+    """How many initiatives work for each goal; goals without any are left out."""
+    return counts_by(session, InitiativeGoal.goal_number)
+
+
+def initiatives_per_target(session: Session) -> dict[str, int]:
+    """How many initiatives work for each target; targets without any are left out."""
+    return counts_by(session, InitiativeTarget.target_code)
+
+
+def initiatives_per_challenge(session: Session) -> dict[str, int]:
+    """How many initiatives take on each challenge; challenges without any are left out."""
+    return counts_by(session, initiative_challenges.c.challenge_code)
+
+
+def initiatives_per_technology(session: Session) -> dict[str, int]:
+    """How many initiatives use each technology; technologies without any are left out."""
+    return counts_by(session, initiative_technologies.c.technology_code)
