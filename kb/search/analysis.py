@@ -30,8 +30,7 @@ _UNSPACED = (
     "\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af"
 )
 # Python's \w leaves out the marks that Devanagari vowels and decomposed accents are written with.
-_MARK_SET = frozenset(chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
-_MARKS = "".join(sorted(_MARK_SET))
+_MARKS = "".join(chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
 _WORD = re.compile(
     r"\d+(?:\.(?:\d+|[^\W\d_](?![^\W_])))+"
     rf"|[{_UNSPACED}][{_MARKS}]*+"
@@ -78,28 +77,14 @@ def _pattern(text: str) -> re.Pattern[str]:
     return _ASCII_WORD if text.isascii() else _WORD
 
 
-def raw_words(text: str) -> list[str]:
-    """Every word of a text as it stands there, in order; `form` gives what it is searched as."""
-    return _pattern(text).findall(text)
-
-
-def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether `text[start:end]`, a word of letters, is a whole word there and not a part of a longer one."""
-    return not (_continues(text[start - 1 : start]) or _continues(text[end : end + 1]))
-
-
-def _continues(sign: str) -> bool:
-    return bool(sign) and (sign.isalnum() or sign in _MARK_SET) and not is_unspaced(sign)
-
-
 def forms(text: str) -> list[Form]:
     """Every word of a text in order, stop words included: a word's place in the list is its position."""
-    return [form(raw) for raw in raw_words(text)]
+    return [form(raw) for raw in _pattern(text).findall(text)]
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Every word of a text with its place, stop words included, lazily."""
-    for found in _pattern(text).finditer(text):
+def tokens(text: str, start: int = 0) -> Iterator[Token]:
+    """Every word of a text from a place on, with its place, stop words included, lazily."""
+    for found in _pattern(text).finditer(text, start):
         surface, stem = form(found.group())
         yield Token(found.start(), found.end(), surface, stem)
 

@@ -1,11 +1,13 @@
 """Snippets and marked titles."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config import ROOT
+from kb.search.analysis import forms
 from kb.search.parsing import parse
-from kb.search.snippets import Pieces, highlight, snippet
+from kb.search.snippets import Pieces, _apart, _beginning, _spans, _spans_by_reading, highlight, snippet
 
 FILLER = "Nothing here tells of what was asked. " * 20
 
@@ -88,3 +90,43 @@ def test_a_snippet_is_a_piece_of_the_text_and_not_too_long(text: str, typed: str
     assert shown.strip("…") in " ".join(text.split())
     assert joined(highlight(text, parse(typed))) == text
     assert all(piece for piece, _ in pieces)
+
+
+def test_every_word_of_the_catalogue_begins_as_its_stem_lets_expect() -> None:
+    """Leaping through a text relies on it; the stemmer changes no more than the end of a word."""
+    facts = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "seed_data").glob("*.json")))
+    odd = {(each.surface, each.stem) for each in forms(facts) if each.stem and each.surface[0].isalpha()}
+    assert [pair for pair in odd if not pair[0].startswith(_beginning(pair[1]))] == []
+
+
+PIECES = st.sampled_from(
+    [
+        "flood",
+        "Floods",
+        "flooding",
+        "early",
+        "the",
+        "Bogotá",
+        "São",
+        "dying",
+        "skies",
+        "11.2",
+        "11.bus",
+        "城市",
+        "ß",
+        "-",
+        "…",
+        "٣",
+    ]
+)
+
+
+@given(
+    st.lists(PIECES, min_size=1, max_size=40), st.lists(PIECES, min_size=1, max_size=4), st.sampled_from(["", '"', "*"])
+)
+@settings(max_examples=300)
+def test_leaping_and_reading_mark_the_same_words(words: list[str], asked: list[str], sign: str) -> None:
+    text = " ".join(words)
+    typed = f'"{" ".join(asked)}"' if sign == '"' else " ".join(word + sign for word in asked)
+    wanted = parse(typed).wanted
+    assert _spans(text, wanted) == _apart(_spans_by_reading(text, wanted))
