@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
@@ -13,7 +14,7 @@ from markupsafe import Markup, escape
 from kb.catalogue import terms
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 
-from .language import translated
+from .language import language, translated
 
 
 def not_known() -> Markup:
@@ -28,7 +29,13 @@ def known(value: Any) -> Any:
 
 def number(value: float | None) -> str | Markup:
     """A number with the reader's separators and no needless decimals."""
-    return not_known() if value is None else str(format_decimal(round(value, 4)))
+    return not_known() if value is None else _in_digits(language(), round(value, 4))
+
+
+@lru_cache(maxsize=8192)
+def _in_digits(_language: str, value: float) -> str:
+    """A number in the language of the request, remembered: facets show the same small ones again and again."""
+    return str(format_decimal(value))
 
 
 def money(amount: int | None, currency: str | None) -> str | Markup:

@@ -1,6 +1,6 @@
 """Languages: which one the reader gets, which way it is written, and labels of the catalogue in it."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Flask, request
@@ -37,7 +37,13 @@ def translated(label: object) -> str:
 
     Not `_()` of the templates: that one formats with %, and a label such as "Under 95% of the target met" must not be.
     """
-    return gettext(str(label)) if label else ""
+    return _in_language(language(), str(label)) if label else ""
+
+
+@lru_cache(maxsize=8192)
+def _in_language(_language: str, label: str) -> str:
+    """A label in the language of the request, remembered: a page of results shows some two hundred."""
+    return str(gettext(label))
 
 
 def register(app: Flask) -> None:
