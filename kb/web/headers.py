@@ -30,7 +30,7 @@ def _guard(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce())
     response.headers.update(_ALWAYS)
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if not response.headers.get("Cache-Control"):
         response.headers["Cache-Control"] = "no-cache"
     return response

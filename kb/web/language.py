@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, gettext
 
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -46,9 +46,16 @@ def _in_language(_language: str, label: str) -> str:
     return str(gettext(label))
 
 
+def _vary(response: Response) -> Response:
+    """Tell caches that words, in pages and in suggestions, depend on the reader's languages."""
+    if response.mimetype in {"text/html", "application/json"}:
+        response.vary.add("Accept-Language")
+    return response
+
+
 def register(app: Flask) -> None:
     """Set Flask-Babel up; templates get `lang()`, `dir()` and the filter `translated`."""
     Babel(app, locale_selector=_chosen, default_translation_directories=str(TRANSLATIONS))
-    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.after_request(_vary)
     app.jinja_env.globals.update(lang=language, dir=direction)
     app.jinja_env.filters["translated"] = translated

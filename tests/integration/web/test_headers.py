@@ -109,6 +109,12 @@ def test_production_does_not_start_with_the_default_secret(app_with: Callable[..
         app_with(development=False)
 
 
+def test_caches_know_that_words_depend_on_the_readers_languages(visitor: FlaskClient) -> None:
+    assert "Accept-Language" in visitor.get("/").headers["Vary"]
+    assert "Accept-Language" in visitor.get("/suggest?q=flo").headers["Vary"]
+    assert "Accept-Language" not in visitor.get("/style.css", buffered=True).headers.get("Vary", "")
+
+
 def test_a_page_in_a_language_written_from_the_right_says_so(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "ar"
     app.extensions["babel"].default_locale = "ar"
