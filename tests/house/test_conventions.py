@@ -78,8 +78,8 @@ VISIBLE = re.compile(r">([^<>{}]*[A-Za-z]{2,}[^<>{}]*)<")
 ATTRIBUTES = re.compile(r'\b(?:alt|title|placeholder|aria-label|content)="([^"{}]*[A-Za-z]{2,}[^"{}]*)"')
 # What is the same in every language: names, units of markup, and values that machines read.
 SAME_EVERYWHERE = re.compile(
-    r"^(CityPeers|GeoNames|World Bank|MIT|CC BY 4\.0|Creative Commons Attribution 4\.0|Source Serif.*|noindex.*|width=.*"
-    r"|website|article|summary.*|light dark|#[0-9a-f]{6})$"
+    r"^(CityPeers|GeoNames|World Bank|MIT|CC BY 4\.0|Creative Commons Attribution 4\.0|Source Serif.*|noindex.*"
+    r"|width=.*|website|article|summary.*|light dark|#[0-9a-f]{6})$"
 )
 
 
