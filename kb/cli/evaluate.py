@@ -32,10 +32,7 @@ def search(_context: Context, folder: Path) -> None:
     except EvaluationError as problem:
         raise Refused(str(problem)) from None
     for name, value in measured.items():
-<<<<<<< HEAD
         click.echo(f"{_PRINTED.get(name, name)}: {value:.4f}")
-=======
-        click.echo(f"{name}: {value:.4f}")
 
 
 @evaluate.command()
@@ -56,4 +53,3 @@ def peers(context: Context, file: Path) -> None:
     for name, agreement in found.agreement.items():
         click.echo(f"spearman_{name}: {agreement.spearman:.4f}")
         click.echo(f"overlap@5_{name}: {agreement.overlap:.4f}")
->>>>>>> 786ed11 (Peers: similarity, answers, places by name, and kb evaluate peers)

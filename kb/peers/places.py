@@ -167,7 +167,7 @@ class Gazetteer:
         return list(islice(self._beginning(loose(typed)), max(limit, 0)))
 
     def near(self, typed: str, limit: int = 6) -> list[PlaceMatch]:
-        """Places with a name that differs by two slips at most, in short names by one; the nearest and largest first."""
+        """Places with a name that differs by two slips at most (one in short names); the nearest and largest first."""
         name = loose(typed[:_MOST_TYPED].partition(",")[0])
         if len(name) < 3:
             return []
