@@ -31,7 +31,8 @@ UNSTATED_SEVERITY = 0.75
 """What a challenge weighs where nobody has said how severe it is: as much as one in the middle of those still open."""
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: a frozen, slotted generic cannot be called with its type written out.
+@dataclass(frozen=True)
 class Rarity(Generic[KeyT]):
     """How many cities name each thing, of how many that have named any."""
 

@@ -65,8 +65,9 @@ def alike(steps: Floats, weights: Floats) -> tuple[Floats, Floats]:
     A place of which nothing weighted is known scores 0, with a known share of 0.
     """
     known = ~np.isnan(steps)
-    known_weight = weights @ known
-    squared = weights @ np.where(known, steps, 0.0) ** 2
+    # Summed row by row and not as a product of matrices, whose order of adding, and last bit, depend on the column.
+    known_weight = (weights[:, None] * known).sum(axis=0)
+    squared = (weights[:, None] * np.where(known, steps, 0.0) ** 2).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = np.exp(-np.sqrt(squared / known_weight))
     return np.where(known_weight > 0, scores, 0.0), known_weight / weights.sum()

@@ -10,7 +10,7 @@ def _as_is(text: str) -> str:
 
 def _number(value: float) -> str:
     """A number in English: whole where it is whole, else with one decimal."""
-    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:,.1f}"
+    return f"{value:,.0f}" if round(value, 1) == round(value) or abs(value) >= 100 else f"{value:,.1f}"
 
 
 @dataclass(frozen=True, slots=True)

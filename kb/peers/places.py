@@ -143,7 +143,7 @@ class Gazetteer:
                 Place.longitude,
             ).join(Country, Country.code == Place.country_code)
         )
-        names = session.execute(select(PlaceName.place_id, PlaceName.folded))
+        names = session.execute(select(PlaceName.place_id, PlaceName.folded).execution_options(yield_per=20_000))
         countries = session.execute(select(Country.code, Country.iso3, Country.name))
         return cls(
             (PlaceMatch(*row) for row in places),

@@ -90,12 +90,12 @@ class PeerTable:
             .outerjoin(Region, Region.code == Country.region_code)
             .order_by(Place.id)
         )
-        return cls.of(PlaceFacts(*row.tuple()) for row in rows)
+        return cls.of(map(PlaceFacts._make, rows))
 
     @classmethod
     def of(cls, places: Iterable[PlaceFacts]) -> "PeerTable":
         """Make the table from facts, in any order; ids must differ."""
-        facts = sorted(places)
+        facts = sorted(places, key=lambda fact: fact.id)
         latitude = np.array([fact.latitude for fact in facts], dtype=np.float64)
         longitude = np.array([fact.longitude for fact in facts], dtype=np.float64)
         population = np.array([fact.population or np.nan for fact in facts], dtype=np.float64)
