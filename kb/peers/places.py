@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Country, Place, PlaceName
 
 from .names import Names, Numbers, loose, loosened
+from .sphere import Floats
 
 CLEARLY = 3
 """So many times the people of the next namesake, and a name means the larger one."""
@@ -124,8 +125,8 @@ class Gazetteer:
         del entries
         self._names = Names(name for name, _, _ in kept)
         self._ranks = np.array([rank for _, rank, _ in kept], dtype=np.int32)
-        self._kinds = -np.array([kind for _, _, kind in kept], dtype=np.float32)
-        self._size = np.array([math.log10(max(place.population or 1, 1)) for place in self._places], dtype=np.float32)
+        self._kinds = -np.array([kind for _, _, kind in kept], dtype=np.float64)
+        self._size = np.array([math.log10(max(place.population or 1, 1)) for place in self._places])
         self._countries = _country_codes(countries)
 
     @classmethod
@@ -156,15 +157,16 @@ class Gazetteer:
 
         After a comma, a country or the code of a province narrows: "paris, us". Nothing typed suggests nothing.
         """
-        typed = typed[:_MOST_TYPED]
+        typed, limit = typed[:_MOST_TYPED], max(limit, 0)
         name, comma, after = typed.rpartition(",")
         if comma and loose(name) and loose(after):
             found = list(
                 islice((place for place in self._beginning(loose(name)) if self._lies_in(place, after)), limit)
             )
-            if found:
-                return found
-        return list(islice(self._beginning(loose(typed)), max(limit, 0)))
+            # What follows the comma may be part of the name, or unknown; then it does not narrow.
+            if found or not self._starts(loose(typed)):
+                return found or list(islice(self._beginning(loose(name)), limit))
+        return list(islice(self._beginning(loose(typed)), limit))
 
     def near(self, typed: str, limit: int = 6) -> list[PlaceMatch]:
         """Places with a name that differs by two slips at most (one in short names); the nearest and largest first."""
@@ -220,6 +222,10 @@ class Gazetteer:
             other = set()
         return [self._places[rank] for rank in sorted(own | other)]
 
+    def _starts(self, start: str) -> bool:
+        first, last = self._names.beginning(start)
+        return last > first
+
     def _beginning(self, start: str) -> Iterator[PlaceMatch]:
         """Places with a name that begins so, the best first, each once."""
         if not start:
@@ -242,7 +248,7 @@ class Gazetteer:
         return place.admin1 is not None and place.admin1.casefold() == wanted
 
 
-def _descending(scores: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> Iterator[int]:
+def _descending(scores: Floats) -> Iterator[int]:
     """Positions by score, the highest first; the best few thousand are sorted at once, the others when needed."""
     if len(scores) <= _MOST_SORTED:
         yield from np.argsort(-scores, kind="stable").tolist()

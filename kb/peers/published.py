@@ -31,7 +31,12 @@ def read_ranking(path: Path) -> list[RankedPeer]:
     A peer's country is the city's own unless a column peer_country says otherwise. Raises Refused, one line that names
     the row and the column.
     """
-    rows = list(csv.reader(io.StringIO(_text(path)), delimiter=_delimiter(_text(path))))
+    text = _text(path)
+    lines = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
+    try:
+        rows = list(lines)
+    except csv.Error as error:
+        raise Refused(f"{path.name}, row {lines.line_num}: {error}") from None
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise Refused(f"{path.name} is empty")
     places = {"_".join(fold(name).replace("-", " ").replace("_", " ").split()): at for at, name in enumerate(rows[0])}

@@ -24,6 +24,12 @@ DEFAULTS: Mapping[str, float] = {variable.code: variable.weight for variable in 
     CHALLENGES: 1.0,
 }
 
+LABELS: Mapping[str, str] = {variable.code: variable.label for variable in VARIABLES} | {
+    CONTEXT: marked("Context score"),
+    CHALLENGES: marked("Challenge score"),
+}
+"""What each weight is called, marked for translation."""
+
 _NONSENSE = marked("The weight “%(given)s” for %(name)s is not a number from 0 to 10: the default %(default)s is used.")
 _UNKNOWN = marked("There is no weight called “%(name)s”: it is left out.")
 _ALL_ZERO = marked("With every weight at 0 no city is like another: the defaults are used.")
@@ -54,7 +60,6 @@ def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights
     """Weights as someone typed them, and notes on what was not understood, for which the default stands."""
     found = dict(DEFAULTS)
     notes: list[Phrase] = []
-    labels: dict[str, Phrase] = {variable.code: Phrase(variable.label) for variable in VARIABLES}
     for name, value in given.items():
         if name not in DEFAULTS:
             notes.append(Phrase(_UNKNOWN, {"name": str(name)[:40]}))
@@ -62,7 +67,7 @@ def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights
             continue
         elif (weight := _weight(value)) is None:
             shown: dict[str, str | float | Phrase] = {"given": str(value)[:40], "default": DEFAULTS[name]}
-            notes.append(Phrase(_NONSENSE, shown | {"name": labels.get(name, name)}))
+            notes.append(Phrase(_NONSENSE, shown | {"name": Phrase(LABELS[name])}))
         else:
             found[name] = weight
     for names, note in ((CODES, _ALL_ZERO), ((CONTEXT, CHALLENGES), _BOTH_ZERO)):
