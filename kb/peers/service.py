@@ -1,5 +1,6 @@
 """Peers as the doors use them: the arrays and names in memory, made when first asked for, and questions to them."""
 
+import gc
 import threading
 import time
 from collections.abc import Sequence
@@ -61,6 +62,9 @@ class Peers:
     def warm(self) -> None:
         """Make what takes seconds to make, before the first visitor asks for it."""
         _ = self.table, self.gazetteer
+        # What now lives as long as the process need not be walked by the collector, whose pauses were 50 ms.
+        gc.collect()
+        gc.freeze()
 
     def find(self, session: Session, question: PeerQuestion) -> PeerAnswer:
         """Peers of a place (see `finding.find_peers`)."""

@@ -1,5 +1,6 @@
 """What doors hold on to: made once, and told of changes by the change log."""
 
+import gc
 import threading
 
 import pytest
@@ -58,3 +59,11 @@ def test_many_visitors_at_once_make_the_table_once(database: Database, ids: dict
         thread.join()
     assert len(tables) == 6
     assert len({id(table) for table in tables}) == 1
+
+
+def test_a_warm_service_has_all_that_takes_long(database: Database, ids: dict[str, int]) -> None:
+    peers = Peers(database)
+    peers.warm()
+    gc.unfreeze()
+    assert peers.table is peers.table
+    assert peers.gazetteer is peers.gazetteer
