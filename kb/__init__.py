@@ -7,6 +7,7 @@ Rooms, from the ground up:
     catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
     search/                 the full-text index that follows the change log
     exchange/               what comes in: the seed
+    peers/                  which cities are alike and why, and what they did; places by name
 
 Doors:
     web/                    pages for people

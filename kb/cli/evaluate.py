@@ -1,9 +1,13 @@
-"""`kb evaluate`: how good the search is, on collections with known answers."""
+"""`kb evaluate`: how good search and peers are, on data with known answers."""
 
 from pathlib import Path
 
 import click
 
+from kb.peers.evaluating import evaluate as evaluate_peers
+from kb.peers.places import Gazetteer
+from kb.peers.published import read_ranking
+from kb.peers.table import PeerTable
 from kb.problems import Refused
 from kb.search.evaluating import EvaluationError
 from kb.search.evaluating import evaluate as evaluate_search
@@ -29,3 +33,23 @@ def search(_context: Context, folder: Path) -> None:
         raise Refused(str(problem)) from None
     for name, value in measured.items():
         click.echo(f"{_PRINTED.get(name, name)}: {value:.4f}")
+
+
+@evaluate.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def peers(context: Context, file: Path) -> None:
+    """Compare the context score with the ranking in FILE (CSV: city, country, rank, peer), beside simpler scores."""
+    ranking = read_ranking(file)
+    with context.database().reading() as session:
+        table, gazetteer = PeerTable.read(session), Gazetteer.read(session)
+    found = evaluate_peers(ranking, table, gazetteer)
+    click.echo(f"cities: {found.cities}")
+    click.echo(f"cities_resolved: {found.cities_resolved}")
+    click.echo(f"names: {found.names}")
+    click.echo(f"names_resolved: {found.resolved}")
+    click.echo(f"unresolved: {', '.join(found.unresolved) or 'none'}")
+    click.echo(f"largest_of_several: {', '.join(found.several) or 'none'}")
+    for name, agreement in found.agreement.items():
+        click.echo(f"spearman_{name}: {agreement.spearman:.4f}")
+        click.echo(f"overlap@5_{name}: {agreement.overlap:.4f}")

@@ -1,0 +1,14 @@
+"""The peers room: which cities are alike, which face the same challenges, why, and what they did about it.
+
+Vocabulary:
+    context score    how alike two places are: size, income, region, distance and the like (`context.py`)
+    challenge score  how far two cities name the same challenges, the rare ones counting most (`challenges.py`)
+    step             a difference in one variable, where 1 is about as much as two places picked at random differ
+    known share      how much of the weight rests on variables that both places have; nothing is imputed
+    peer table       all places of the gazetteer as arrays (`table.py`); profiles: what is published of cities and
+                     initiatives, as sets (`profiles.py`)
+    mentor           a peer that has solved a challenge, or has results on it; fellow traveller: one that is facing it
+    phrase           a sentence marked for translation, with its values; the door translates (`phrases.py`)
+
+Neighbours: reads the catalogue; knows nothing of search, exchange or HTTP. `service.py` is what doors hold on to.
+"""

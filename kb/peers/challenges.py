@@ -1,0 +1,103 @@
+"""The challenge score: how far two cities name the same challenges, and work for the same goals, from 0 to 1.
+
+    overlap = sum over what both name of rarity * severity / sum over what either names of rarity * severity
+
+For a challenge that both name, severity is the mean of the two; so cities that share a challenge are never driven
+apart by it. Rarity is ln((cities + 1) / cities that name it), the inverse document frequency of text search (Spärck
+Jones, Journal of Documentation 28, 1972): what every city names says next to nothing. Goals count the same way,
+without severity, for a fifth, where the goals of both cities are known.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+GOALS_SHARE = 0.2
+"""Part of the score that goals make: a goal is broad, and 17 of them tell cities apart less than challenges do."""
+
+SEVERITY_WEIGHTS: Mapping[str, float] = {
+    "under-a-third": 1.0,
+    "under-two-thirds": 0.75,
+    "under-95-percent": 0.5,
+    "met": 0.25,
+}
+"""What a challenge weighs by the share of its target that is met; evenly spaced, since the bands are only ordered."""
+
+UNSTATED_SEVERITY = 0.75
+"""What a challenge weighs where nobody has said how severe it is: as much as one in the middle of those still open."""
+
+
+# Without slots: a frozen, slotted generic cannot be called with its type written out.
+@dataclass(frozen=True)
+class Rarity(Generic[KeyT]):
+    """How many cities name each thing, of how many that have named any."""
+
+    cities: int
+    counts: Mapping[KeyT, int]
+
+    @classmethod
+    def of(cls, named: Iterable[Collection[KeyT]]) -> "Rarity[KeyT]":
+        """Count over cities; those that have named nothing do not count."""
+        sets = [set(names) for names in named if names]
+        return cls(len(sets), Counter(name for names in sets for name in names))
+
+    def weight(self, name: KeyT) -> float:
+        """Above 0; larger for what fewer cities name. What no city names weighs as if one did."""
+        cities = max(self.cities, 1)
+        return math.log((cities + 1) / min(max(self.counts.get(name, 0), 1), cities))
+
+    def share(self, name: KeyT) -> float:
+        """The share of cities that name it, from 0 to 1."""
+        return self.counts.get(name, 0) / self.cities if self.cities else 0.0
+
+
+Severities = Mapping[str, str | None]
+"""Challenges by code, each with its severity, None where that is unknown."""
+
+
+def challenge_score(
+    mine: Severities,
+    theirs: Severities,
+    rarity: Rarity[str],
+    *,
+    my_goals: Collection[int] = (),
+    their_goals: Collection[int] = (),
+    goal_rarity: Rarity[int] | None = None,
+) -> float | None:
+    """The score of two cities; None where either has named no challenge. Severities are codes of SEVERITY_WEIGHTS."""
+    if not mine or not theirs:
+        return None
+    # fsum is exact, so that the order of the two cities changes no bit.
+    shared = math.fsum(rarity.weight(code) * _both_severe(mine[code], theirs[code]) for code in mine.keys() & theirs)
+    single = math.fsum(
+        rarity.weight(code) * _severe(severity)
+        for one, other in ((mine, theirs), (theirs, mine))
+        for code, severity in one.items()
+        if code not in other
+    )
+    score = shared / (shared + single)
+    if my_goals and their_goals and goal_rarity is not None:
+        score = (1 - GOALS_SHARE) * score + GOALS_SHARE * overlap(my_goals, their_goals, goal_rarity)
+    return score
+
+
+def overlap(mine: Collection[KeyT], theirs: Collection[KeyT], rarity: Rarity[KeyT]) -> float:
+    """Weighted overlap of two sets, from 0 to 1; 0 where both are empty."""
+    either = math.fsum(rarity.weight(name) for name in set(mine) | set(theirs))
+    both = math.fsum(rarity.weight(name) for name in set(mine) & set(theirs))
+    return both / either if either else 0.0
+
+
+def _severe(severity: str | None) -> float:
+    return UNSTATED_SEVERITY if severity is None else SEVERITY_WEIGHTS[severity]
+
+
+def _both_severe(mine: str | None, theirs: str | None) -> float:
+    """The mean of two severities; of one where only that is known."""
+    if mine is None:
+        return _severe(theirs)
+    return _severe(mine) if theirs is None else (_severe(mine) + _severe(theirs)) / 2

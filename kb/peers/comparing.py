@@ -1,0 +1,219 @@
+"""Up to five cities side by side: context, challenges, goals, visions, initiatives, and what they cost per head."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.catalogue.models import City, CityChallenge, Country, Goal, Initiative, InitiativeCity, Vision
+from kb.catalogue.queries import vision_cards
+from kb.problems import NotFound
+from kb.words import marked
+
+from .challenges import challenge_score
+from .context import Part, context_scores, parts
+from .faces import initiatives_by_id, place_faces
+from .phrases import Phrase
+from .profiles import Profiles
+from .questions import PlaceFace
+from .table import PeerTable
+from .weights import DEFAULT_WEIGHTS
+
+MOST_COMPARED = 5
+
+_TOO_MANY = marked("Five cities fit side by side: the others are left out.")
+_UNKNOWN = marked("There is no city “%(slug)s”: it is left out.")
+
+
+@dataclass(frozen=True, slots=True)
+class CostPerHead:
+    """What one initiative cost for each of the city's people, in whole units of the currency of that year.
+
+    Only initiatives of one city alone, whose cost is not said to be someone else's. `stated_own` False: the sources do
+    not say whose it is. The people are those of `place.population`, of the year the gazetteer has, not of the cost's.
+    """
+
+    initiative: Initiative
+    amount: int
+    currency: str
+    year: int | None
+    stated_own: bool
+    people: int
+    per_head: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCity:
+    """One column of a comparison. `challenges` by code; `goals` it works for, with how many initiatives each."""
+
+    city: City
+    place: PlaceFace
+    income_group: str | None
+    km_from_sea: float | None
+    people_around: float | None
+    challenges: Mapping[str, CityChallenge]
+    goals: Mapping[int, int]
+    visions: Sequence[Vision]
+    initiatives: Sequence[Initiative]
+    costs: tuple[CostPerHead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPair:
+    """Both scores of two of the cities, by slug."""
+
+    one: str
+    other: str
+    context: float
+    known: float
+    challenge: float | None
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Cities in the order asked; the challenges and goals that any of them has, the most common first, with labels."""
+
+    cities: tuple[ComparedCity, ...]
+    pairs: tuple[ComparedPair, ...]
+    challenges: Mapping[str, str]
+    goals: Mapping[int, str]
+    notes: tuple[Phrase, ...]
+
+
+def compare(
+    session: Session, slugs: Sequence[str], table: PeerTable | None = None, profiles: Profiles | None = None
+) -> Comparison:
+    """Compare cities by the slugs of their pages; unknown ones, and those beyond five, become notes.
+
+    Raises NotFound where none of them is known. Without a table there are no pairs, no sea and no surroundings. The
+    number of queries does not depend on how many cities or initiatives there are.
+    """
+    profiles = Profiles.read(session) if profiles is None else profiles
+    cities, notes = _cities(session, slugs)
+    columns = _columns(session, cities, profiles, table)
+    named = [code for column in columns for code in column.challenges]
+    worked_for = sorted({goal for column in columns for goal in column.goals})
+    labels = {code: one.challenge.label for column in columns for code, one in column.challenges.items()}
+    goals = session.execute(select(Goal.number, Goal.label).where(Goal.number.in_(worked_for)).order_by(Goal.number))
+    return Comparison(
+        cities=columns,
+        pairs=_pairs(columns, profiles, table),
+        challenges={code: labels[code] for code in sorted(labels, key=lambda code: (-named.count(code), labels[code]))},
+        goals={row.number: row.label for row in goals},
+        notes=notes,
+    )
+
+
+def cost_per_head(initiative: Initiative, population: int | None) -> CostPerHead | None:
+    """The cost of an initiative for each of its city's people; None where that cannot be said honestly."""
+    if initiative.cost_amount is None or initiative.cost_currency is None or not population:
+        return None
+    if initiative.cost_is_citys_own is False or len(initiative.places) != 1:
+        return None
+    return CostPerHead(
+        initiative=initiative,
+        amount=initiative.cost_amount,
+        currency=initiative.cost_currency,
+        year=initiative.cost_year,
+        stated_own=initiative.cost_is_citys_own is True,
+        people=population,
+        per_head=initiative.cost_amount / population,
+    )
+
+
+def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[Phrase, ...]]:
+    wanted = list(dict.fromkeys(slugs))
+    rows = session.scalars(
+        select(City)
+        .where(City.slug.in_(wanted))
+        .options(
+            joinedload(City.country).joinedload(Country.region),
+            selectinload(City.challenges).joinedload(CityChallenge.challenge),
+            selectinload(City.challenges).joinedload(CityChallenge.source),
+        )
+    )
+    by_slug = {city.slug: city for city in rows}
+    notes = [Phrase(_UNKNOWN, {"slug": slug[:80]}) for slug in wanted if slug not in by_slug]
+    known = [by_slug[slug] for slug in wanted if slug in by_slug]
+    if not known:
+        raise NotFound("None of these cities has a page.")
+    if len(known) > MOST_COMPARED:
+        notes.append(Phrase(_TOO_MANY))
+    return known[:MOST_COMPARED], tuple(notes)
+
+
+def _columns(
+    session: Session, cities: list[City], profiles: Profiles, table: PeerTable | None
+) -> tuple[ComparedCity, ...]:
+    faces = place_faces(session, {city.place_id for city in cities})
+    numbers = [city.id for city in cities]
+    visions = vision_cards(
+        session,
+        select(Vision)
+        .where(Vision.city_id.in_(numbers))
+        .order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.title, Vision.id),
+    )
+    owned = session.execute(
+        select(InitiativeCity.city_id, InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(numbers))
+    ).all()
+    rows = initiatives_by_id(session, {number for _, number in owned})
+    pairs = {(city, number) for city, number in owned}
+    of_city = {city.id: [row for row in rows.values() if (city.id, row.id) in pairs] for city in cities}
+    made: list[ComparedCity] = []
+    for city in cities:
+        face = faces[city.place_id]
+        row = int(table.rows([city.place_id])[0]) if table is not None else -1
+        costs = (cost_per_head(one, face.population) for one in of_city[city.id])
+        made.append(
+            ComparedCity(
+                city=city,
+                place=face,
+                income_group=city.country.income_group,
+                km_from_sea=float(table.km_from_sea[row]) if table is not None and row >= 0 else None,
+                people_around=float(table.around[row]) if table is not None and row >= 0 else None,
+                challenges={one.challenge_code: one for one in city.challenges},
+                goals=_goals(city, profiles),
+                visions=[vision for vision in visions if vision.city_id == city.id],
+                initiatives=of_city[city.id],
+                costs=tuple(cost for cost in costs if cost is not None),
+            )
+        )
+    return tuple(made)
+
+
+def _goals(city: City, profiles: Profiles) -> dict[int, int]:
+    """The goals a city works for, with how many of its initiatives do; 0 for those of its visions alone."""
+    profile = profiles.cities.get(city.id)
+    if profile is None:
+        return {}
+    own = [profiles.initiatives[number] for number in profile.initiatives]
+    return {goal: sum(goal in one.goals for one in own) for goal in sorted(profile.goals)}
+
+
+def _pairs(columns: tuple[ComparedCity, ...], profiles: Profiles, table: PeerTable | None) -> tuple[ComparedPair, ...]:
+    if table is None:
+        return ()
+    weights = DEFAULT_WEIGHTS.variables
+    made: list[ComparedPair] = []
+    for place, one in enumerate(columns):
+        for other in columns[place + 1 :]:
+            rows = table.rows([one.place.id, other.place.id])
+            mine, theirs = profiles.cities.get(one.city.id), profiles.cities.get(other.city.id)
+            if rows.min() < 0 or mine is None or theirs is None:
+                continue
+            scores, known = context_scores(table, int(rows[0]), weights, rows[1:])
+            challenge = challenge_score(
+                mine.challenges,
+                theirs.challenges,
+                profiles.challenge_rarity,
+                my_goals=mine.goals,
+                their_goals=theirs.goals,
+                goal_rarity=profiles.goal_rarity,
+            )
+            its_parts = parts(table, int(rows[0]), rows[1:], weights)[0]
+            made.append(
+                ComparedPair(one.city.slug, other.city.slug, float(scores[0]), float(known[0]), challenge, its_parts)
+            )
+    return tuple(made)

@@ -1,0 +1,110 @@
+"""The context score: how alike two places are, from 0 to 1, with each variable's part in what is missing to 1.
+
+    distance = sqrt(sum of weight * steps^2 / sum of weight), over the variables that both places have
+    score    = exp(-distance)
+
+This is a weighted Euclidean distance over standardised variables, as in Gower's coefficient (Biometrics 27, 1971) in
+how it leaves out what is missing: a variable that either place lacks is in neither sum.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .sphere import Floats, kilometres
+from .table import NUMERIC, PeerTable
+from .variables import CODES, NEAR_KM
+
+SAME_COUNTRY, SAME_REGION, SAME_CONTINENT, ELSEWHERE = 0.0, 0.5, 1.0, 1.5
+"""Steps of the variable "region"."""
+
+FARTHEST = 2.0
+"""Steps of distance that are never passed; 1 step is NEAR_KM * ln 2, or 693 km."""
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one variable does to a score: its steps (None where either place lacks it), and how much it took away.
+
+    The parts' `took` of one comparison add up to 1 - score.
+    """
+
+    code: str
+    weight: float
+    steps: float | None
+    took: float
+
+
+def steps(table: PeerTable, row: int, others: Rows | None = None) -> Floats:
+    """Steps between a place and others (all, where none are given), shape (variables, others); NaN where unknown."""
+    chosen: Rows | slice = slice(None) if others is None else others
+    found = np.empty((len(CODES), len(table) if others is None else len(others)))
+    for place, code in enumerate(CODES):
+        if code in NUMERIC:
+            column = table.numeric[NUMERIC.index(code)]
+            np.abs(column[chosen] - column[row], out=found[place])
+        elif code == "distance":
+            found[place] = near_steps(kilometres(table.vectors[chosen], table.vectors[row]))
+        else:
+            found[place] = _region_steps(table, row, chosen)
+    return found
+
+
+def near_steps(km: Floats) -> Floats:
+    """Steps of distance: 0 at 0 km, 1 at 693 km, never more than FARTHEST."""
+    return FARTHEST * -np.expm1(-km / NEAR_KM)
+
+
+def alike(steps: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Scores and known shares from steps (variables, n) and weights (variables,); two arrays of shape (n,).
+
+    A place of which nothing weighted is known scores 0, with a known share of 0.
+    """
+    known = ~np.isnan(steps)
+    # Summed row by row and not as a product of matrices, whose order of adding, and last bit, depend on the column.
+    known_weight = (weights[:, None] * known).sum(axis=0)
+    squared = (weights[:, None] * np.where(known, steps, 0.0) ** 2).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = np.exp(-np.sqrt(squared / known_weight))
+    return np.where(known_weight > 0, scores, 0.0), known_weight / weights.sum()
+
+
+def context_scores(table: PeerTable, row: int, weights: Floats, others: Rows | None = None) -> tuple[Floats, Floats]:
+    """Scores and known shares of others (all, where none are given) against a place; two arrays of shape (others,)."""
+    return alike(steps(table, row, others), weights)
+
+
+def parts(table: PeerTable, row: int, others: Rows, weights: Floats) -> list[tuple[Part, ...]]:
+    """Each variable's part in the comparison of a row with each of others, in the order of CODES.
+
+    What is missing to 1 is shared out by squared distance.
+    """
+    found = steps(table, row, others)
+    scores, _ = alike(found, weights)
+    squared = weights[:, None] * np.nan_to_num(found) ** 2
+    total = squared.sum(axis=0)
+    took = np.divide((1.0 - scores) * squared, total, out=np.zeros_like(squared), where=total > 0)
+    return [
+        tuple(
+            Part(code, weight, None if math.isnan(step) else step, away)
+            for code, weight, step, away in zip(CODES, weights.tolist(), column, taken, strict=True)
+        )
+        for column, taken in zip(found.T.tolist(), took.T.tolist(), strict=True)
+    ]
+
+
+def _region_steps(table: PeerTable, row: int, chosen: Rows | slice) -> Floats:
+    """Steps by country, sub-region and continent; unknown where either has no region and the countries differ."""
+    region, continent = table.region[chosen], table.continent[chosen]
+    found = np.where(continent == table.continent[row], SAME_CONTINENT, ELSEWHERE)
+    found[region == table.region[row]] = SAME_REGION
+    unknown = (region < 0) | (continent < 0)
+    if table.region[row] < 0 or table.continent[row] < 0:
+        unknown[:] = True
+    found[unknown] = np.nan
+    found[table.country[chosen] == table.country[row]] = SAME_COUNTRY
+    return found

@@ -1,0 +1,151 @@
+"""How well the context score agrees with a published ranking of cities like one another, beside simpler scores.
+
+For each city, the Spearman correlation between the published order of its peers and ours; and overlap@5, the part of
+the five peers ranked first in the file that are among our five closest of all the cities in the file. Both are averaged
+over the cities that resolve. Chance is what a random order would get: 0, and 5 of all the others.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb.problems import Refused
+
+from .context import context_scores
+from .places import Gazetteer
+from .published import RankedPeer
+from .sphere import Floats, kilometres
+from .table import PeerTable
+from .weights import DEFAULT_WEIGHTS
+
+TOP = 5
+"""Peers of each city that overlap@5 looks at."""
+
+LEAST_RANKED = 3
+"""Peers that an order needs before its correlation says anything: of two, chance alone is right half the time."""
+
+Ranking = Mapping[int, float]
+"""The published ranks of a city's peers, by place id; 1 is the most alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Mean Spearman correlation, from -1 to 1, and mean overlap@5, from 0 to 1."""
+
+    spearman: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of an evaluation: how many names resolved, and each score's agreement by the score's name.
+
+    `names` counts every city and peer of the file, `several` those among the resolved whose namesake was passed over
+    because it is smaller.
+    """
+
+    names: int
+    resolved: int
+    several: tuple[str, ...]
+    unresolved: tuple[str, ...]
+    cities: int
+    cities_resolved: int
+    agreement: Mapping[str, Agreement]
+
+
+def evaluate(ranking: Sequence[RankedPeer], table: PeerTable, gazetteer: Gazetteer) -> Evaluation:
+    """Resolve the names and compare. Raises Refused where too little resolves to say anything."""
+    wanted = dict.fromkeys(
+        pair for line in ranking for pair in ((line.city, line.country), (line.peer, line.peer_country))
+    )
+    resolved = {pair: gazetteer.resolve(*pair) for pair in wanted}
+    ids = {
+        pair: found.likeliest.id
+        for pair, found in resolved.items()
+        if found.likeliest and table.rows([found.likeliest.id])[0] >= 0
+    }
+    published: dict[int, dict[int, float]] = defaultdict(dict)
+    for line in ranking:
+        city, peer = ids.get((line.city, line.country)), ids.get((line.peer, line.peer_country))
+        if city is not None and peer is not None and city != peer:
+            published[city].setdefault(peer, line.rank)
+    if not published:
+        raise Refused("no city of the ranking resolves together with a peer: look at its names and countries")
+    starts = dict.fromkeys((line.city, line.country) for line in ranking)
+    return Evaluation(
+        names=len(wanted),
+        resolved=len(ids),
+        several=tuple(name for (name, _), found in resolved.items() if found.several and found.place is None),
+        unresolved=tuple(name for name, country in wanted if (name, country) not in ids),
+        cities=len(starts),
+        cities_resolved=sum(pair in ids for pair in starts),
+        agreement=_agreement(published, table),
+    )
+
+
+def _agreement(published: Mapping[int, Ranking], table: PeerTable) -> dict[str, Agreement]:
+    pool = sorted({*published, *(peer for ranks in published.values() for peer in ranks)})
+    rows = table.rows(pool)
+    weights = DEFAULT_WEIGHTS.variables
+    people = np.log(table.population[rows])
+    size = np.abs(people[:, None] - people)
+    apart = kilometres(table.vectors[rows][:, None], table.vectors[rows])
+    scores: dict[str, Floats] = {
+        "context": -np.stack([context_scores(table, int(row), weights, rows)[0] for row in rows]),
+        "population": size,
+        "distance": apart,
+        "population_with_distance": _standardised(size) + _standardised(apart),
+    }
+    found = {name: _compared(published, pool, matrix) for name, matrix in scores.items()}
+    chance = np.mean([min(TOP, len(ranks)) / (len(pool) - 1) for ranks in published.values()])
+    return found | {"chance": Agreement(0.0, float(chance))}
+
+
+def _standardised(matrix: Floats) -> Floats:
+    """Values in standard deviations over all pairs of different places; constant ones as they are."""
+    pairs = matrix[~np.eye(len(matrix), dtype=np.bool_)]
+    spread = float(np.nanstd(pairs))
+    return matrix / spread if spread else matrix
+
+
+def _compared(published: Mapping[int, Ranking], pool: Sequence[int], unlike: Floats) -> Agreement:
+    """The agreement of one score, given as unlikeness between the places of the pool, shape (pool, pool)."""
+    at = {place: number for number, place in enumerate(pool)}
+    correlations: list[float] = []
+    overlaps: list[float] = []
+    for city, ranks in published.items():
+        peers = sorted(ranks, key=lambda peer: (ranks[peer], peer))
+        row = unlike[at[city]]
+        if len(peers) >= LEAST_RANKED:
+            ours = np.array([row[at[peer]] for peer in peers])
+            correlations.append(spearman(np.array([ranks[peer] for peer in peers]), ours))
+        others = sorted((place for place in pool if place != city), key=_by(row, at))
+        first = peers[:TOP]
+        overlaps.append(len(set(first) & set(others[: len(first)])) / len(first))
+    return Agreement(float(np.mean(correlations)) if correlations else 0.0, float(np.mean(overlaps)))
+
+
+def _by(row: Floats, at: Mapping[int, int]) -> Callable[[int], tuple[bool, float, int]]:
+    """Places by unlikeness, unknown ones last, equal ones by id."""
+    return lambda place: (bool(np.isnan(row[at[place]])), float(row[at[place]]), place)
+
+
+def spearman(one: Floats, other: Floats) -> float:
+    """Rank correlation of two arrays of equal shape, ties sharing their mean rank; 0 where either is constant.
+
+    What is unknown (NaN) ranks last.
+    """
+    mine, theirs = _mean_ranks(one), _mean_ranks(other)
+    mine, theirs = mine - mine.mean(), theirs - theirs.mean()
+    spread = float(np.sqrt((mine**2).sum() * (theirs**2).sum()))
+    return float((mine * theirs).sum()) / spread if spread else 0.0
+
+
+def _mean_ranks(values: Floats) -> Floats:
+    known = np.where(np.isnan(values), np.inf, values)
+    _, inverse, counts = np.unique(known, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: Floats = (ends - (counts - 1) / 2)[inverse]
+    return ranks

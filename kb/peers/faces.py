@@ -1,0 +1,66 @@
+"""What lists show of places, challenges and initiatives, each loaded in one query or few."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Challenge, City, Country, Initiative, Place, Region
+from kb.catalogue.queries import initiative_cards, initiatives
+
+from .profiles import Profiles
+from .questions import NamedChallenge, PlaceFace
+from .wording import Names
+
+
+def place_faces(session: Session, place_ids: Collection[int]) -> dict[int, PlaceFace]:
+    """Load places by id in one query; those that are gone are left out."""
+    rows = session.execute(
+        select(
+            Place.id,
+            Place.name,
+            Place.country_code,
+            Country.name,
+            Country.region_code,
+            Region.label,
+            Place.admin1,
+            Place.latitude,
+            Place.longitude,
+            Place.population,
+            City.slug,
+        )
+        .join(Country, Country.code == Place.country_code)
+        .outerjoin(Region, Region.code == Country.region_code)
+        .outerjoin(City, City.place_id == Place.id)
+        .where(Place.id.in_(sorted(place_ids)))
+    )
+    return {row[0]: PlaceFace(*row) for row in rows}
+
+
+def names_of(faces: Mapping[int, PlaceFace]) -> Names:
+    """The labels of the countries and regions of some places."""
+    return Names(
+        countries={face.country_code: face.country for face in faces.values()},
+        regions={face.region_code: face.region for face in faces.values() if face.region_code and face.region},
+    )
+
+
+def challenge_labels(session: Session) -> dict[str, str]:
+    """Load all challenges' labels by code, in the order of the list."""
+    rows = session.execute(select(Challenge.code, Challenge.label).order_by(Challenge.position))
+    return {row.code: row.label for row in rows}
+
+
+def named_challenges(
+    codes: Collection[str], labels: Mapping[str, str], profiles: Profiles
+) -> tuple[NamedChallenge, ...]:
+    """Challenges with label and share, the rarest first."""
+    rarity = profiles.challenge_rarity
+    known = [NamedChallenge(code, labels[code], rarity.share(code)) for code in codes if code in labels]
+    return tuple(sorted(known, key=lambda challenge: (challenge.share, challenge.label)))
+
+
+def initiatives_by_id(session: Session, ids: Collection[int]) -> dict[int, Initiative]:
+    """Load initiatives with what a card shows, in three queries."""
+    rows = initiative_cards(session, initiatives().where(Initiative.id.in_(sorted(ids))))
+    return {row.id: row for row in rows}

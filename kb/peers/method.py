@@ -1,0 +1,230 @@
+"""The method as data, for its own page: variables, formulas, weights, sources, limits, and a worked example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from kb.catalogue.terms import INCOME_GROUPS
+from kb.words import marked
+
+from .challenges import GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
+from .context import Part, alike, parts, steps
+from .deeds import EVIDENCE_SHARE
+from .faces import names_of, place_faces
+from .kindred import LIKENESS, SUITS_CHALLENGE
+from .phrases import Phrase
+from .questions import PlaceFace
+from .table import CAPITAL, LEADING, PeerTable
+from .variables import VARIABLES, Variable
+from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS
+from .wording import differences, reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula, in signs that need no translation, with what it says; `explained` is marked for translation."""
+
+    code: str
+    formula: str
+    explained: str
+
+
+FORMULAS = (
+    Formula(
+        "context",
+        "exp(-√(Σ w·d² / Σ w))",
+        marked(
+            "The context score. d is how many steps two places differ in a variable, w its weight; only variables that "
+            "both places have are in either sum. What is missing to 1 is shared out among the variables by w·d²."
+        ),
+    ),
+    Formula(
+        "challenge",
+        "Σ(both) r·s / Σ(either) r·s",
+        marked(
+            "The overlap of named challenges. r is the rarity of a challenge, s its severity: the mean of both cities' "
+            "for a challenge that both name."
+        ),
+    ),
+    Formula(
+        "rarity",
+        "r = ln((N + 1) / n)",
+        marked("N cities have named any challenge, n of them this one; what every city names says next to nothing."),
+    ),
+    Formula(
+        "goals",
+        f"{1 - GOALS_SHARE:g} · challenges + {GOALS_SHARE:g} · goals",
+        marked(
+            "The challenge score, where the goals of both cities are known; goals overlap as challenges do, by rarity."
+        ),
+    ),
+    Formula(
+        "combined",
+        "(a · context + b · challenge) / (a + b)",
+        marked(
+            "Only the order of the list; both scores are always shown beside it. A city that has named no challenge "
+            "gets nothing for them. Where no challenge is ticked, the context score alone gives the order."
+        ),
+    ),
+    Formula(
+        "did",
+        f"closeness · ({1 - EVIDENCE_SHARE:g} + {EVIDENCE_SHARE:g} · level / 5)",
+        marked("The order of what peers did: by the place of their city in the order, and the level of evidence."),
+    ),
+    Formula(
+        "similar",
+        " + ".join(f"{share:g} · {kind}" for kind, share in LIKENESS.items()),
+        marked("How alike two initiatives are; each part is an overlap by rarity, and what either lacks is left out."),
+    ),
+    Formula(
+        "suits",
+        f"{SUITS_CHALLENGE:g} · challenges + {1 - SUITS_CHALLENGE:g} · context",
+        marked(
+            "Which cities an initiative may suit: those that name its challenges, and are like the city it comes from."
+        ),
+    ),
+)
+
+ROLES = (
+    marked("A mentor for a challenge has solved it, or has an initiative on it with results."),
+    marked(
+        "Results are: it got better; or evidence of level 2 and above, data that show a change, that is neither for "
+        "the worse nor none."
+    ),
+    marked("A fellow traveller names the challenge and is no mentor for it."),
+)
+
+LIMITS = (
+    marked(
+        "Nothing is filled in: a variable that either place lacks is left out, and the share that was known is shown."
+    ),
+    marked(
+        "A population is the one that GeoNames has, without its year; some cities are counted within their limits, "
+        "others with what lies around them."
+    ),
+    marked("Income is that of the whole country; no city has an income of its own here."),
+    marked("Climate is told by latitude and the sea only: there is no rainfall, height or wind."),
+    marked("The sea is drawn in cells of 0.2 degrees, so that a distance from it may be 15 km off; lakes are no sea."),
+    marked("The largest place of a province or state stands for its seat of government, which is not always true."),
+    marked("Challenges are those that a city has named in public; what it has not named may well be there."),
+    marked("How severe a challenge is, few sources say; where they do not, every challenge weighs the same."),
+    marked("The weights are a judgement. Move them, and see whether the answer stays."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """All that the page of the method shows."""
+
+    variables: tuple[Variable, ...]
+    formulas: tuple[Formula, ...]
+    between: Mapping[str, float]
+    severities: Mapping[str, float]
+    unstated_severity: float
+    roles: tuple[str, ...]
+    limits: tuple[str, ...]
+
+
+METHOD = Method(
+    variables=VARIABLES,
+    formulas=FORMULAS,
+    between={name: DEFAULTS[name] for name in (CONTEXT, CHALLENGES)},
+    severities=SEVERITY_WEIGHTS,
+    unstated_severity=UNSTATED_SEVERITY,
+    roles=ROLES,
+    limits=LIMITS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleLine:
+    """One variable of the example: both values in words (None where unknown), its part, and weight * steps squared."""
+
+    variable: Variable
+    mine: Phrase | None
+    theirs: Phrase | None
+    part: Part
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A context score, step by step: the sums, the distance, the score."""
+
+    place: PlaceFace
+    other: PlaceFace
+    lines: tuple[ExampleLine, ...]
+    sum_of_products: float
+    sum_of_weights: float
+    distance: float
+    score: float
+    known: float
+    reasons: tuple[Phrase, ...]
+    differences: tuple[Phrase, ...]
+
+
+def worked_example(session: Session, table: PeerTable, place_id: int, other_id: int) -> Example:
+    """Compute the example for two places with the default weights, in one query; NotFound where one is missing."""
+    row, other = table.row(place_id), table.row(other_id)
+    weights = DEFAULT_WEIGHTS.variables
+    rows = np.array([other])
+    found = steps(table, row, rows)
+    scores, known = alike(found, weights)
+    its_parts = parts(table, row, rows, weights)[0]
+    faces = place_faces(session, {place_id, other_id})
+    names = names_of(faces)
+    lines = tuple(
+        ExampleLine(
+            variable=variable,
+            mine=value_in_words(table, row, variable.code, faces[place_id]),
+            theirs=value_in_words(table, other, variable.code, faces[other_id]),
+            part=part,
+            product=part.weight * (part.steps or 0.0) ** 2,
+        )
+        for variable, part in zip(VARIABLES, its_parts, strict=True)
+    )
+    return Example(
+        place=faces[place_id],
+        other=faces[other_id],
+        lines=lines,
+        sum_of_products=sum(line.product for line in lines),
+        sum_of_weights=sum(line.part.weight for line in lines if line.part.steps is not None),
+        distance=float(-np.log(scores[0])) if scores[0] > 0 else float("inf"),
+        score=float(scores[0]),
+        known=float(known[0]),
+        reasons=reasons(table, row, other, its_parts, names),
+        differences=differences(table, row, other, its_parts, names),
+    )
+
+
+def value_in_words(table: PeerTable, row: int, code: str, face: PlaceFace) -> Phrase | None:
+    """What a place has for a variable, in words; None where that is unknown."""
+    numbers = {
+        "population": table.population,
+        "income": table.income,
+        "coast": table.km_from_sea,
+        "surroundings": table.around,
+        "standing": table.standing,
+    }
+    value = float(numbers[code][row]) if code in numbers else 0.0
+    if np.isnan(value):
+        return None
+    phrase: Phrase
+    match code:
+        case "population" | "surroundings":
+            phrase = Phrase(marked("%(people)s people"), {"people": round(value)})
+        case "income":
+            phrase = Phrase(list(INCOME_GROUPS.values())[int(value)])
+        case "region":
+            phrase = Phrase(marked("%(country)s, %(region)s"), {"country": face.country, "region": face.region or "–"})
+        case "coast":
+            phrase = Phrase(marked("%(km)s km"), {"km": round(value)})
+        case "standing":
+            named = {CAPITAL: marked("Capital"), LEADING: marked("Largest of its province or state")}
+            phrase = Phrase(named.get(int(value), marked("Neither")))
+        case _:
+            degrees = {"latitude": round(face.latitude, 1), "longitude": round(face.longitude, 1)}
+            phrase = Phrase(marked("%(latitude)s°, %(longitude)s°"), degrees)
+    return phrase

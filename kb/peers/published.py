@@ -1,0 +1,91 @@
+"""Reading a published ranking of cities like one another: a table with the columns city, country, rank and peer."""
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+from kb.folding import fold
+from kb.problems import Refused
+
+COLUMNS = ("city", "country", "rank", "peer")
+PEER_COUNTRY = "peer_country"
+
+_DELIMITERS = ",;\t|"
+
+
+class RankedPeer(NamedTuple):
+    """One line: which peer a city is given, in which place; 1 is the most alike."""
+
+    city: str
+    country: str
+    rank: float
+    peer: str
+    peer_country: str
+
+
+def read_ranking(path: Path) -> list[RankedPeer]:
+    """Read the file: UTF-8 or UTF-16, with or without a mark at its beginning, any delimiter and order of columns.
+
+    A peer's country is the city's own unless a column peer_country says otherwise. Raises Refused, one line that names
+    the row and the column.
+    """
+    text = _text(path)
+    lines = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
+    try:
+        rows = list(lines)
+    except csv.Error as error:
+        raise Refused(f"{path.name}, row {lines.line_num}: {error}") from None
+    if not rows or not any(cell.strip() for cell in rows[0]):
+        raise Refused(f"{path.name} is empty")
+    places = {"_".join(fold(name).replace("-", " ").replace("_", " ").split()): at for at, name in enumerate(rows[0])}
+    if missing := [name for name in COLUMNS if name not in places]:
+        raise Refused(f"{path.name}, row 1: there is no column {', '.join(missing)}")
+    found = [
+        _line(path, number, row, places)
+        for number, row in enumerate(rows[1:], start=2)
+        if any(cell.strip() for cell in row)
+    ]
+    if not found:
+        raise Refused(f"{path.name} has no row below its header")
+    return found
+
+
+def _line(path: Path, number: int, row: list[str], places: dict[str, int]) -> RankedPeer:
+    cells = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
+    for name in ("city", "rank", "peer"):
+        if not cells[name]:
+            raise Refused(f"{path.name}, row {number}, column {name}: nothing there")
+    try:
+        rank = float(cells["rank"].replace(",", "."))
+    except ValueError:
+        rank = math.nan
+    if not math.isfinite(rank):
+        raise Refused(f"{path.name}, row {number}, column rank: {cells['rank'][:40]!r} is not a number")
+    country = cells["country"]
+    return RankedPeer(cells["city"], country, rank, cells["peer"], cells.get(PEER_COUNTRY) or country)
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise Refused(f"{path} is missing") from None
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from None
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise Refused(f"{path.name}, row {line}: not UTF-8") from None
+    if "\x00" in text:
+        raise Refused(f"{path.name} is not a table of text")
+    return text
+
+
+def _delimiter(text: str) -> str:
+    """The sign that parts the header best; a comma in doubt."""
+    header = text.partition("\n")[0]
+    return max(_DELIMITERS, key=header.count)

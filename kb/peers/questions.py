@@ -1,0 +1,115 @@
+"""What people ask about peers, and the shape of the answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, SupportsFloat
+
+from kb.catalogue.models import Initiative
+
+from .context import Part
+from .phrases import Phrase
+from .profiles import CityProfile
+from .weights import Weights
+
+Pool = Literal["cities", "places"]
+"""Whom to look among: cities with a page, or all places of the gazetteer."""
+
+PEERS_SHOWN = 20
+MOST_PEERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PeerQuestion:
+    """A starting place, its challenges by code with severity or None, and what people moved or excluded.
+
+    `challenges` None fills in what the city's page names; an empty mapping means that none is ticked. `weights` may be
+    as typed (see `weights.understood`). `excluded_regions` are codes of regions. `limit` is kept within 1
+    and MOST_PEERS.
+    """
+
+    place_id: int
+    challenges: Mapping[str, str | None] | None = None
+    weights: Mapping[str, SupportsFloat | str | None] = field(default_factory=dict)
+    excluded_regions: frozenset[str] = frozenset()
+    pool: Pool = "cities"
+    limit: int = PEERS_SHOWN
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFace:
+    """What a list shows of a place. Coordinates in degrees; `slug` is that of the city's page, None without one."""
+
+    id: int
+    name: str
+    country_code: str
+    country: str
+    region_code: str | None
+    region: str | None
+    admin1: str | None
+    latitude: float
+    longitude: float
+    population: int | None
+    slug: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedChallenge:
+    """A challenge by code and label, with the share of cities that name it, from 0 to 1."""
+
+    code: str
+    label: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A peer with both scores and why. `challenge` is None where either city has named none.
+
+    `known` is the share of the context weight that rests on data of both; `combined` orders and is never shown alone.
+    `mentor_for` and `fellow_for` hold challenges of the question.
+    """
+
+    place: PlaceFace
+    context: float
+    known: float
+    challenge: float | None
+    combined: float
+    parts: tuple[Part, ...]
+    reasons: tuple[Phrase, ...]
+    differences: tuple[Phrase, ...]
+    mentor_for: tuple[NamedChallenge, ...]
+    fellow_for: tuple[NamedChallenge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An initiative of a peer on challenges of the question; `city` is its closest one."""
+
+    initiative: Initiative
+    city: CityProfile
+    shared: tuple[NamedChallenge, ...]
+    closeness: float
+    has_results: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAnswer:
+    """Peers in order; mentors and fellow travellers apart, from the whole pool; and what peers did.
+
+    `did` leaves out what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used,
+    filled in from the page where the question gave none.
+    """
+
+    question: PeerQuestion
+    place: PlaceFace
+    challenges: Mapping[str, str | None]
+    named: tuple[NamedChallenge, ...]
+    weights: Weights
+    peers: tuple[Peer, ...]
+    mentors: tuple[Peer, ...]
+    fellows: tuple[Peer, ...]
+    did: tuple[Deed, ...]
+    stopped: tuple[Deed, ...]
+    notes: tuple[Phrase, ...]
+    candidates: int

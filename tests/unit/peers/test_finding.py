@@ -1,0 +1,212 @@
+"""A vice-mayor looks for peers: who they are, why, who can teach and who is on the way, and what they did."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import City, CityChallenge
+from kb.peers.finding import find_peers
+from kb.peers.questions import PeerAnswer, PeerQuestion
+from kb.peers.table import PeerTable
+from kb.problems import NotFound
+from tests.factories import make_city, make_initiative, make_place, make_vision
+from tests.unit.peers.counting import queries
+
+
+def ask(session: Session, place_id: int, **question) -> PeerAnswer:
+    return find_peers(session, PeerTable.read(session), PeerQuestion(place_id, **question))
+
+
+def named(peers) -> list[str]:
+    return [peer.place.name for peer in peers]
+
+
+def set_challenge(session: Session, city: City, code: str, **fields) -> None:
+    city.challenges.append(CityChallenge(challenge_code=code, position=9, **fields))
+    session.flush()
+
+
+@pytest.fixture
+def mine(session: Session) -> City:
+    return make_city(session, "Made-up Home", challenges=("flooding", "heat"))
+
+
+def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: Session, mine: City) -> None:
+    make_city(session, "Made-up Twin", challenges=("flooding", "heat"), place={"latitude": 21.0})
+    far = {"latitude": 60.0, "longitude": 25.0, "population": 9_000_000}
+    make_city(session, "Made-up Stranger", "FI", challenges=("waste",), place=far)
+    answer = ask(session, mine.place_id)
+    twin, stranger = answer.peers
+    assert named(answer.peers) == ["Made-up Twin", "Made-up Stranger"]
+    assert 0 <= stranger.context < twin.context <= 1
+    assert (twin.challenge, stranger.challenge) == (pytest.approx(1), 0)
+    said = [str(reason) for reason in twin.reasons]
+    assert "both name Flooding, 67% of cities do" in said
+    assert "both 400 thousand people" in said
+    assert "both in India" in said
+    assert "only 111 km apart" in said
+    apart = [str(difference) for difference in stranger.differences]
+    assert "does not name Flooding" in apart
+    assert "another continent" in apart
+    assert "22.5 times as many people" not in apart
+    assert "22 times as many people" in apart
+    assert answer.notes == ()
+
+
+def test_a_citys_page_fills_in_its_challenges_and_ticking_others_replaces_them(session: Session, mine: City) -> None:
+    other = make_city(session, challenges=("waste",))
+    assert set(ask(session, mine.place_id).challenges) == {"flooding", "heat"}
+    answer = ask(session, mine.place_id, challenges={"waste": "under-a-third"})
+    assert answer.challenges == {"waste": "under-a-third"}
+    assert answer.peers[0].place.slug == other.slug
+    assert answer.peers[0].challenge == 1
+
+
+def test_a_place_without_a_page_may_start_too(session: Session, mine: City) -> None:
+    place = make_place(session, "Made-up Village", population=20_000)
+    answer = ask(session, place.id, challenges={"heat": None})
+    assert (answer.place.name, answer.place.slug) == ("Made-up Village", None)
+    assert named(answer.peers) == ["Made-up Home"]
+
+
+def test_no_challenge_ticked_gives_context_peers_and_says_so(session: Session, mine: City) -> None:
+    make_city(session, challenges=("flooding",))
+    answer = ask(session, mine.place_id, challenges={})
+    assert [str(note) for note in answer.notes] == ["No challenge is ticked: these are peers by context only."]
+    assert [peer.challenge for peer in answer.peers] == [None]
+    assert answer.peers[0].combined == answer.peers[0].context
+    assert (answer.mentors, answer.fellows) == ((), ())
+
+
+def test_nonsense_in_a_question_becomes_a_note_and_never_an_error(session: Session, mine: City) -> None:
+    make_city(session, challenges=("flooding",))
+    answer = ask(
+        session,
+        mine.place_id,
+        challenges={"dragons": None, "flooding": "dreadful"},
+        weights={"income": "lots"},
+        excluded_regions=frozenset({"atlantis"}),
+        limit=-5,
+    )
+    said = " ".join(str(note) for note in answer.notes)
+    assert all(word in said for word in ("dragons", "dreadful", "lots", "atlantis"))
+    assert answer.challenges == {"flooding": None}
+    assert len(answer.peers) == 1
+
+
+def test_a_place_that_nobody_knows_is_not_found(session: Session) -> None:
+    with pytest.raises(NotFound):
+        ask(session, 1)
+
+
+def test_an_excluded_region_never_appears(session: Session, mine: City) -> None:
+    for country, name in (("LK", "Near"), ("DE", "Far"), ("FR", "Farther")):
+        city = make_city(session, f"Made-up {name}", country, challenges=("flooding",))
+        make_initiative(session, cities=(city,), challenges=("flooding",), evidence_level=3)
+    excluded = frozenset({"western-europe"})
+    for pool in ("cities", "places"):
+        answer = ask(session, mine.place_id, excluded_regions=excluded, pool=pool)
+        assert named((*answer.peers, *answer.mentors, *answer.fellows)) == ["Made-up Near", "Made-up Near"]
+        assert {deed.city.name for deed in answer.did} == {"Made-up Near"}
+    nobody = ask(session, mine.place_id, excluded_regions=excluded | {"southern-asia"})
+    assert nobody.peers == ()
+    assert "exclude fewer regions" in str(nobody.notes[-1])
+
+
+def test_the_pool_of_all_places_holds_those_without_a_page(session: Session, mine: City) -> None:
+    make_place(session, "Made-up Neighbour", latitude=20.1)
+    make_city(session, "Made-up Far", "FI", place={"latitude": 60.0, "longitude": 25.0})
+    assert named(ask(session, mine.place_id).peers) == ["Made-up Far"]
+    everyone = ask(session, mine.place_id, pool="places", challenges={})
+    assert named(everyone.peers) == ["Made-up Neighbour", "Made-up Far"]
+    assert everyone.candidates == 2
+    assert everyone.peers[0].challenge is None
+
+
+def test_mentors_have_solved_it_or_have_results_and_fellow_travellers_are_facing_it(
+    session: Session, mine: City
+) -> None:
+    solved = make_city(session, "Made-up Solved")
+    set_challenge(session, solved, "flooding", status="solved")
+    better = make_city(session, "Made-up Better", challenges=("heat",))
+    make_initiative(session, cities=(better,), challenges=("heat",), evidence_direction="positive")
+    shown = make_city(session, "Made-up Shown")
+    make_initiative(session, cities=(shown,), challenges=("heat",), evidence_level=2)
+    worse = make_city(session, "Made-up Worse", challenges=("heat",))
+    make_initiative(session, cities=(worse,), challenges=("heat",), evidence_level=3, evidence_direction="negative")
+    claims = make_city(session, "Made-up Claims", challenges=("flooding",))
+    make_initiative(session, cities=(claims,), challenges=("flooding",), evidence_level=1)
+    answer = ask(session, mine.place_id)
+    assert set(named(answer.mentors)) == {"Made-up Solved", "Made-up Better", "Made-up Shown"}
+    assert set(named(answer.fellows)) == {"Made-up Worse", "Made-up Claims"}
+    by_name = {peer.place.name: peer for peer in answer.peers}
+    assert [one.code for one in by_name["Made-up Shown"].mentor_for] == ["heat"]
+    assert "has results on Extreme heat" in [str(reason) for reason in by_name["Made-up Shown"].reasons]
+    assert [one.code for one in by_name["Made-up Claims"].fellow_for] == ["flooding"]
+    assert by_name["Made-up Better"].fellow_for == ()
+
+
+def test_what_peers_did_goes_by_closeness_and_evidence_and_stopped_ones_tell_their_lessons(
+    session: Session, mine: City
+) -> None:
+    near = make_city(session, "Made-up Near", challenges=("flooding", "heat"))
+    far = make_city(session, "Made-up Far", "FI", challenges=("waste",), place={"latitude": 60.0, "longitude": 25.0})
+    make_initiative(session, "Made-up Claim", cities=(near,), challenges=("flooding",), evidence_level=0)
+    make_initiative(session, "Made-up Proof", cities=(near,), challenges=("heat",), evidence_level=4)
+    make_initiative(session, "Made-up Far proof", cities=(far,), challenges=("heat",), evidence_level=4)
+    make_initiative(session, "Made-up Other", cities=(near,), challenges=("waste",), evidence_level=5)
+    make_initiative(session, "Made-up Own", cities=(mine,), challenges=("heat",), evidence_level=5)
+    make_initiative(session, "Made-up Silent", cities=(near,), challenges=("heat",), stage="discontinued")
+    make_initiative(
+        session, "Made-up Stop", cities=(far,), challenges=("heat",), stage="discontinued", lessons="Ask first."
+    )
+    answer = ask(session, mine.place_id)
+    assert [deed.initiative.title for deed in answer.did] == ["Made-up Proof", "Made-up Claim", "Made-up Far proof"]
+    assert [deed.initiative.title for deed in answer.stopped] == ["Made-up Stop", "Made-up Silent"]
+    assert [[one.code for one in deed.shared] for deed in answer.did] == [["heat"], ["flooding"], ["heat"]]
+    assert [deed.has_results for deed in answer.did] == [True, False, True]
+
+
+def test_moving_the_weights_changes_the_order(session: Session, mine: City) -> None:
+    make_city(session, "Made-up Alike", place={"latitude": 20.5})
+    far = {"latitude": 60.0, "longitude": 25.0}
+    make_city(session, "Made-up Sufferer", "FI", challenges=("flooding", "heat"), place=far)
+    by_challenge = ask(session, mine.place_id, weights={"of-context": "0"})
+    by_context = ask(session, mine.place_id, weights={"of-challenges": "0"})
+    assert named(by_challenge.peers)[0] == "Made-up Sufferer"
+    assert named(by_context.peers)[0] == "Made-up Alike"
+    assert "do not change the order" in str(by_context.notes[0])
+
+
+def test_goals_they_work_for_draw_cities_together(session: Session, mine: City) -> None:
+    make_vision(session, mine, goals=(13,))
+    with_goal = make_city(session, "Made-up Goal", challenges=("flooding",))
+    make_vision(session, with_goal, goals=(13,))
+    other = make_city(session, "Made-up No goal", challenges=("flooding",))
+    make_vision(session, other, goals=(4,))
+    scores = {peer.place.name: peer.challenge for peer in ask(session, mine.place_id).peers}
+    assert scores["Made-up Goal"] > scores["Made-up No goal"]
+
+
+def test_equal_peers_come_in_the_order_of_their_ids(session: Session, mine: City) -> None:
+    twins = [make_city(session) for _ in range(7)]
+    for limit in (3, 7):
+        answer = ask(session, mine.place_id, limit=limit)
+        assert [peer.place.id for peer in answer.peers] == [city.place_id for city in twins][:limit]
+
+
+@pytest.mark.parametrize("pool", ["cities", "places"])
+def test_one_peer_and_three_take_the_same_number_of_queries(session: Session, mine: City, pool: str) -> None:
+    counted = []
+    for _ in range(3):
+        city = make_city(session, challenges=("flooding", "heat"))
+        make_initiative(session, cities=(city,), challenges=("heat",), goals=(13,), technologies=("drones",))
+        make_initiative(session, cities=(city,), challenges=("heat",), stage="discontinued")
+        session.flush()
+        session.expunge_all()
+        table = PeerTable.read(session)
+        with queries(session) as sent:
+            answer = find_peers(session, table, PeerQuestion(mine.place_id, pool=pool))
+            assert [deed.initiative.cities[0].country.name for deed in answer.did]
+        counted.append(len(sent))
+    assert len(set(counted)) == 1
+    assert counted[0] <= 16

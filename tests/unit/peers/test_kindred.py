@@ -1,0 +1,84 @@
+"""An initiative's page: others like it, and the cities it may suit."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import CityChallenge
+from kb.peers.kindred import cities_it_may_suit, similar_initiatives
+from kb.peers.table import PeerTable
+from tests.factories import make_city, make_initiative
+from tests.unit.peers.counting import queries
+
+
+def test_similar_initiatives_share_something_and_say_what(session: Session) -> None:
+    mine = make_initiative(session, challenges=("heat",), technologies=("drones",), goals=(13,))
+    both = {"challenges": ("heat",), "technologies": ("drones",), "goals": (13,)}
+    make_initiative(session, "Made-up Like", **both)
+    make_initiative(session, "Made-up Half", challenges=("heat",), technologies=("blockchain",), goals=(4,))
+    make_initiative(session, "Made-up Unlike", challenges=("waste",), technologies=("blockchain",), goals=(4,))
+    found = similar_initiatives(session, mine)
+    assert [one.initiative.title for one in found] == ["Made-up Like", "Made-up Half"]
+    assert found[0].score == pytest.approx(1)
+    assert [str(reason) for reason in found[0].reasons] == [
+        "both take on Extreme heat",
+        "both use Drones",
+        "both work for goal 13, Climate action",
+    ]
+    assert found[0].known == pytest.approx(0.8)
+
+
+def test_what_either_initiative_lacks_is_left_out_of_the_score(session: Session) -> None:
+    mine = make_initiative(session, challenges=("heat",), technologies=("drones",))
+    make_initiative(session, challenges=("heat",))
+    (found,) = similar_initiatives(session, mine)
+    assert (found.score, found.parts) == (pytest.approx(1), {"challenges": pytest.approx(1)})
+
+
+def test_of_two_that_share_as_much_the_one_in_a_city_alike_comes_first(session: Session) -> None:
+    home = make_city(session)
+    mine = make_initiative(session, cities=(home,), challenges=("heat",))
+    far = make_city(session, country="FI", place={"latitude": 60.0, "longitude": 25.0})
+    make_initiative(session, "Made-up Far", cities=(far,), challenges=("heat",))
+    make_initiative(session, "Made-up Near", cities=(make_city(session),), challenges=("heat",))
+    found = similar_initiatives(session, mine, table=PeerTable.read(session))
+    assert [one.initiative.title for one in found] == ["Made-up Near", "Made-up Far"]
+
+
+def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_them(session: Session) -> None:
+    home = make_city(session, "Made-up Home", challenges=("heat",))
+    mine = make_initiative(session, cities=(home,), challenges=("heat", "waste"))
+    make_city(session, "Made-up Both", challenges=("heat", "waste"))
+    make_city(session, "Made-up One", challenges=("heat",))
+    make_city(session, "Made-up None", challenges=("ageing",))
+    solved = make_city(session, "Made-up Solved")
+    solved.challenges = [CityChallenge(challenge_code="heat", status="solved")]
+    session.flush()
+    found = cities_it_may_suit(session, PeerTable.read(session), mine)
+    assert [one.place.name for one in found] == ["Made-up Both", "Made-up One"]
+    assert found[0].challenge == pytest.approx(1)
+    said = [str(reason) for reason in found[0].reasons]
+    assert "names Extreme heat, 80% of cities do" in said
+    assert "like Made-up Home" in said
+    assert 0 < found[1].score < found[0].score <= 1
+
+
+def test_an_initiative_of_which_little_is_known_suits_nobody_and_says_nothing_wrong(session: Session) -> None:
+    mine = make_initiative(session)
+    assert cities_it_may_suit(session, PeerTable.read(session), mine) == ()
+    assert similar_initiatives(session, mine) == ()
+
+
+def test_one_and_three_take_the_same_number_of_queries(session: Session) -> None:
+    mine = make_initiative(session, cities=(make_city(session),), challenges=("heat",))
+    counted = []
+    for _ in range(3):
+        city = make_city(session, challenges=("heat",))
+        make_initiative(session, cities=(city,), challenges=("heat",), goals=(4,), technologies=("drones",))
+        session.flush()
+        table = PeerTable.read(session)
+        with queries(session) as sent:
+            like = similar_initiatives(session, mine, table=table)
+            assert like[0].initiative.cities
+            assert cities_it_may_suit(session, table, mine)
+        counted.append(len(sent))
+    assert counted[0] == counted[2]

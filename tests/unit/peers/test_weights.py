@@ -1,0 +1,66 @@
+"""Weights as people type them, and phrases as doors show them."""
+
+import pytest
+
+from kb.peers.phrases import Phrase
+from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, understood
+from kb.peers.wording import people
+
+
+def test_without_a_word_the_defaults_stand() -> None:
+    assert understood({"income": "", "coast": None}) == (DEFAULT_WEIGHTS, ())
+
+
+def test_moved_weights_are_taken() -> None:
+    weights, notes = understood({"income": "0", "coast": "2,5", "distance": 3})
+    assert (weights.of["income"], weights.of["coast"], weights.of["distance"], notes) == (0, 2.5, 3, ())
+
+
+@pytest.mark.parametrize("nonsense", ["much", "-1", "nan", "inf", "1e9", "11", "1 2", "１x", object()])
+def test_nonsense_falls_back_to_the_default_and_says_so(nonsense) -> None:
+    weights, notes = understood({"income": nonsense})
+    assert weights.of == DEFAULTS
+    assert len(notes) == 1
+    assert "Income group of the country" in str(notes[0])
+    assert "default 1 is used" in str(notes[0])
+
+
+def test_an_unknown_weight_is_named_and_left_out() -> None:
+    weights, notes = understood({"moonlight" * 20: "1"})
+    assert weights == DEFAULT_WEIGHTS
+    assert "moonlight" in str(notes[0])
+
+
+def test_all_zeros_make_no_order_so_the_defaults_are_used() -> None:
+    weights, notes = understood(dict.fromkeys(DEFAULTS, "0"))
+    assert weights.of == DEFAULTS
+    assert len(notes) == 2
+
+
+def test_the_order_mixes_both_scores_by_their_weights() -> None:
+    weights, _ = understood({CONTEXT: "1", CHALLENGES: "3"})
+    assert weights.combined(0.8, 0.4) == pytest.approx(0.5)
+    assert weights.combined(0.8, None) == pytest.approx(0.2)
+
+
+def test_a_phrase_is_translated_with_the_phrases_inside_it() -> None:
+    words = {"both %(what)s, %(share)s%% do": "beide %(what)s, %(share)s%% tun es", "ice": "Eis"}
+    phrase = Phrase("both %(what)s, %(share)s%% do", {"what": Phrase("ice"), "share": 9.5})
+    assert str(phrase) == "both ice, 9.5% do"
+    assert phrase.said(words.__getitem__, lambda number: f"{number:.1f}".replace(".", ",")) == "beide Eis, 9,5% tun es"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (3_100_000, 3_900_000, "3 to 4 million people"),
+        (4_000_000, 4_000_000, "4 million people"),
+        (400_000, 430_000, "400 to 500 thousand people"),
+        (950_000, 1_100_000, "0.9 to 1.2 million people"),
+        (15_000, 15_500, "14 to 16 thousand people"),
+        (24_000_000, 24_900_000, "24 to 26 million people"),
+        (2, 700, "0 to 0.7 thousand people"),
+    ],
+)
+def test_people_are_told_in_round_numbers_that_hold_both(low: float, high: float, said: str) -> None:
+    assert str(people(low, high)) == said
