@@ -7,6 +7,7 @@ Rooms, from the ground up:
     catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
     search/                 the full-text index that follows the change log
     exchange/               what comes in: the seed
+    goals/                  goals and targets: suggestions for a text, and what the catalogue does for each
 
 Doors:
     web/                    pages for people
