@@ -155,7 +155,7 @@ class Lexicon:
 
     def _from(self, text: Sequence[Word], first: int) -> set[tuple[int, int]]:
         """The phrases that begin at a word, as (phrase, one past its last word)."""
-        found = set()
+        found: set[tuple[int, int]] = set()
         nodes, last = [self._root], first
         while nodes and last < len(text):
             nodes = [after for node in nodes for after in node.step(text[last])]

@@ -81,7 +81,7 @@ def matrix(session: Session, axis: Axis) -> Matrix:
     return Matrix(axis, goals, columns, cells)
 
 
-def _placed(axis: Axis) -> Select[Any]:
+def _placed(axis: Axis) -> Select[*tuple[Any, ...]]:
     """Each initiative with the codes it counts under, once for each: `id` and `code`."""
     if axis == "decade":
         start = Initiative.start_year - Initiative.start_year % 10
@@ -101,14 +101,15 @@ def _code(axis: Axis, code: str | int | None) -> str | None:
 
 def _labels(session: Session, axis: Axis, totals: dict[str | None, int]) -> dict[str | None, str | None]:
     """Label by code, in the order of the columns; None, for unknown, has none."""
-    labels: dict[str | None, str | None]
+    labels: dict[str | None, str | None] = {}
     if axis == "region":
-        labels = dict(session.execute(select(Region.code, Region.label).order_by(Region.label)).tuples().all())
+        labels |= {region.code: region.label for region in session.scalars(select(Region).order_by(Region.label))}
     elif axis == "income":
-        labels = dict(INCOME_GROUPS)
+        labels |= {code: label for code, label in INCOME_GROUPS.items()}  # noqa: C416 - widens the type of the keys
     else:
-        labels = {code: code for code in sorted(code for code in totals if code is not None)}
-    return labels | {None: None}
+        labels |= {code: code for code in sorted(code for code in totals if code is not None)}
+    labels[None] = None
+    return labels
 
 
 def pairs(session: Session) -> tuple[Pair, ...]:
@@ -165,8 +166,10 @@ def goal_profile(session: Session, number: int) -> GoalProfile:
         by_evidence={None if level is None else str(level): evidence.get(level, 0) for level in levels},
         by_year={year: years[year] for year in sorted(year for year in years if year is not None)},
         without_year=years.get(None, 0),
-        challenges=_going_with(session, Challenge, initiative_challenges.c.challenge_code, number, total, of),
-        technologies=_going_with(session, Technology, initiative_technologies.c.technology_code, number, total, of),
+        challenges=_going_with(session, Challenge, initiative_challenges.c.challenge_code, number, total=total, of=of),
+        technologies=_going_with(
+            session, Technology, initiative_technologies.c.technology_code, number, total=total, of=of
+        ),
     )
 
 
@@ -197,13 +200,13 @@ def cities_working_on(session: Session, number: int) -> tuple[CityCount, ...]:
     return tuple(CityCount(*row) for row in session.execute(counted))
 
 
-def _grouped(session: Session, column: Any, mine: Select[Any]) -> dict[Any, int]:
+def _grouped(session: Session, column: Any, mine: Select[int]) -> dict[Any, int]:
     counted = select(column, func.count()).where(Initiative.id.in_(mine)).group_by(column)
-    return {value: count for value, count in session.execute(counted)}
+    return {value: int(count) for value, count in session.execute(counted)}
 
 
 def _going_with(
-    session: Session, term: type[Challenge | Technology], code: Any, number: int, total: int, of: int
+    session: Session, term: type[Challenge | Technology], code: Any, number: int, *, total: int, of: int
 ) -> tuple[TermCount, ...]:
     """Terms that a goal's initiatives have, the most frequent first, then by lift and the list's order; one query."""
     linked = code.table

@@ -1,9 +1,9 @@
 """Evidence: what the terms found in a text add up to for each goal and target, and on which words that rests.
 
 Of terms within one another the longest counts ("primary health care", not also "health"), goal by goal; a phrase in
-which the goal's words mean something else takes them away. A term weighs more in the first `OPENING` words, where titles
-and summaries stand, and its repetitions add little. The numbers below were chosen by cross-validation on our own labelled
-texts (`scripts/calibrate_goals.py`); around them the results are flat.
+which the goal's words mean something else takes them away. Repetitions add little. The numbers below were chosen by
+cross-validation on our own labelled texts (as `scripts/calibrate_goals.py` does); around them the results are flat. To
+weigh the first words of a text more was tried; it gained nothing for goals and little for targets.
 """
 
 import math
@@ -23,9 +23,6 @@ SINGLE = 0.55
 
 TO_GOAL = 0.9
 """How much of a target's term counts for its goal."""
-
-OPENING, OPENING_FACTOR = 30, 1.5
-"""The first words of a text, and how much more a term found there adds."""
 
 REPEATED = 0.5
 """A term found n times adds 1 + REPEATED * ln(n) times its amount."""
@@ -119,8 +116,7 @@ def _added(text: Sequence[Word], hits: Iterable[Hit], *, to_goal: bool) -> Evide
     for hit in hits:
         if not hit.term.weight:
             continue
-        amount = _amount(hit, to_goal=to_goal) * (OPENING_FACTOR if hit.places[0][0] < OPENING else 1.0)
-        amounts[hit.key] = max(amounts.get(hit.key, 0.0), amount)
+        amounts[hit.key] = max(amounts.get(hit.key, 0.0), _amount(hit, to_goal=to_goal))
         counts[hit.key] += 1
         places.update((text[first].start, text[last - 1].end) for first, last in hit.places)
     total = sum(amount * (1 + REPEATED * math.log(counts[key])) for key, amount in sorted(amounts.items()))
