@@ -157,7 +157,8 @@ class Lexicon:
         """The phrases that begin at a word, as (phrase, one past its last word)."""
         found: set[tuple[int, int]] = set()
         nodes, last = [self._root], first
-        while nodes and last < len(text):
+        # A phrase ends with its sentence: "at school. Children" is no school child.
+        while nodes and last < len(text) and text[last].sentence == text[first].sentence:
             nodes = [after for node in nodes for after in node.step(text[last])]
             last += 1
             found.update((node.phrase, last) for node in nodes if node.phrase is not None)
