@@ -8,6 +8,7 @@ Rooms, from the ground up:
     search/                 the full-text index that follows the change log
     exchange/               what comes in: the seed
     peers/                  which cities are alike and why, and what they did; places by name
+    goals/                  goals and targets: suggestions for a text, and what the catalogue does for each
 
 Doors:
     web/                    pages for people

@@ -1,9 +1,10 @@
-"""`kb evaluate`: how good search and peers are, on data with known answers."""
+"""`kb evaluate`: how good search, peers and goal suggestions are, on data with known answers."""
 
 from pathlib import Path
 
 import click
 
+from kb.goals.evaluating import evaluate as evaluate_goals
 from kb.peers.evaluating import evaluate as evaluate_peers
 from kb.peers.places import Gazetteer
 from kb.peers.published import read_ranking
@@ -31,6 +32,22 @@ def search(_context: Context, folder: Path) -> None:
         measured = evaluate_search(folder)
     except EvaluationError as problem:
         raise Refused(str(problem)) from None
+    _show(measured)
+
+
+@evaluate.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def goals(_context: Context, file: Path) -> None:
+    """Suggest goals for the texts of FILE and compare with its labels.
+
+    A CSV file with columns text and goals ("4;9") gives micro-F1, macro-F1, top-1 and any-hit; with text, sdg and label
+    (True or False), accuracy and macro-F1. What they mean stands in kb/goals/evaluating.py.
+    """
+    _show(evaluate_goals(file))
+
+
+def _show(measured: dict[str, float]) -> None:
     for name, value in measured.items():
         click.echo(f"{_PRINTED.get(name, name)}: {value:.4f}")
 

@@ -1,0 +1,188 @@
+"""How good suggestions are, measured on texts with known goals, from a CSV file of one of two shapes.
+
+Columns `text` and `goals` ("4;9"; also "4, 9", "SDG 4", "4.0"), where every goal of a text is known. A goal counts as
+suggested from the default confidence on (`suggesting.SUGGESTED`).
+
+    micro-F1   2 TP / (2 TP + FP + FN), over all pairs of a text and a goal
+    macro-F1   the mean of each goal's F1, over the goals that occur among labels or suggestions
+    top-1      the share of texts whose most confident goal, of whatever confidence, is among the labels
+    any-hit    the share of texts with a suggested goal that is among the labels
+
+A row without goals is a text that speaks of none: whatever is suggested for it is wrong, and top-1 and any-hit, which
+ask for a label to be found, leave it out.
+
+Columns `text`, `sdg` (1 to 17) and `label` (True or False), where one goal was judged per row.
+
+    accuracy   the share of rows where the goal is suggested just when the label says so
+    macro-F1   the mean of the F1 of each goal, over the goals that occur in the column `sdg`
+
+All lie from 0 to 1; a ratio of nothing to nothing is 0.
+"""
+
+import csv
+import re
+import sys
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+
+from kb.problems import Refused
+
+from .suggesting import SUGGESTED, GoalSuggestion, suggest
+
+_GOAL = re.compile(r"(?:(?:SDG|goal)s?\s*#?)?\s*(\d{1,2})(?:\.0+)?", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[;,|/\n]")
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "1.0"}), frozenset({"false", "0", "no", "0.0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One text: what it is labelled with, what was suggested, and the best guess, None where there was none."""
+
+    labels: frozenset[Hashable]
+    suggested: frozenset[Hashable]
+    best: Hashable | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One text and one goal: what the label says, and whether the goal was suggested."""
+
+    goal: int
+    label: bool
+    suggested: bool
+
+
+def evaluate(path: Path) -> dict[str, float]:
+    """Measure the suggestions for the texts of a file: name and value of each measure of its shape.
+
+    Raises Refused, with one line that names the row (the header is row 1) and column, where the file cannot be used.
+    """
+    csv.field_size_limit(sys.maxsize)
+    header, rows = _table(path)
+    if {"text", "sdg", "label"} <= set(header):
+        return single_label([_checked(path, row, cells) for row, cells in rows])
+    if {"text", "goals"} <= set(header):
+        return multi_label([_judged(path, row, cells) for row, cells in rows])
+    missing = "text" if "text" not in header else "goals (or sdg and label)"
+    raise Refused(f"{path}, row 1: the column {missing} is missing")
+
+
+def multi_label(judged: Sequence[Judged]) -> dict[str, float]:
+    """Micro-F1, macro-F1, top-1 and any-hit (see the module) of texts that are wholly labelled."""
+    items = sorted(frozenset().union(*(each.labels | each.suggested for each in judged)), key=str)
+    per_item = [
+        (
+            sum(item in each.labels and item in each.suggested for each in judged),
+            sum(item not in each.labels and item in each.suggested for each in judged),
+            sum(item in each.labels and item not in each.suggested for each in judged),
+        )
+        for item in items
+    ]
+    labelled = [each for each in judged if each.labels]
+    return {
+        "micro-F1": _f1(*(sum(counts) for counts in zip(*per_item, strict=True))) if per_item else 0.0,
+        "macro-F1": _mean([_f1(*counts) for counts in per_item]),
+        "top-1": _mean([each.best in each.labels for each in labelled]),
+        "any-hit": _mean([bool(each.labels & each.suggested) for each in labelled]),
+    }
+
+
+def single_label(checked: Sequence[Checked]) -> dict[str, float]:
+    """Accuracy and macro-F1 (see the module) of rows that judge one goal each."""
+    per_goal = {
+        goal: [each for each in checked if each.goal == goal] for goal in sorted({each.goal for each in checked})
+    }
+    return {
+        "accuracy": _mean([each.label == each.suggested for each in checked]),
+        "macro-F1": _mean(
+            [
+                _f1(
+                    sum(each.label and each.suggested for each in rows),
+                    sum(not each.label and each.suggested for each in rows),
+                    sum(each.label and not each.suggested for each in rows),
+                )
+                for rows in per_goal.values()
+            ]
+        ),
+    }
+
+
+def _f1(found: int, false: int, missed: int) -> float:
+    return 2 * found / (2 * found + false + missed) if found else 0.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+# A file of the second shape may ask about one text goal by goal.
+@lru_cache(maxsize=4096)
+def _ranked(text: str) -> tuple[GoalSuggestion, ...]:
+    return suggest(text, goals_from=0, target_limit=0).goals
+
+
+def _suggested(text: str) -> frozenset[Hashable]:
+    return frozenset(goal.number for goal in _ranked(text) if goal.confidence >= SUGGESTED)
+
+
+def _judged(path: Path, row: int, cells: dict[str, str]) -> Judged:
+    pieces = [piece.strip() for piece in _SEPARATORS.split(cells["goals"].strip("[](){} "))]
+    labels = frozenset(_goal(path, row, "goals", piece.strip("'\" ")) for piece in pieces if piece)
+    ranked = _ranked(cells["text"])
+    return Judged(labels, _suggested(cells["text"]), ranked[0].number if ranked else None)
+
+
+def _checked(path: Path, row: int, cells: dict[str, str]) -> Checked:
+    goal = _goal(path, row, "sdg", cells["sdg"].strip())
+    written = cells["label"].strip().lower()
+    if written not in _TRUE | _FALSE:
+        raise Refused(f"{path}, row {row}, column label: {_shown(cells['label'])} is neither True nor False")
+    return Checked(goal, written in _TRUE, goal in _suggested(cells["text"]))
+
+
+def _goal(path: Path, row: int, column: str, written: str) -> int:
+    found = _GOAL.fullmatch(written)
+    if found is None or not 1 <= int(found.group(1)) <= 17:
+        raise Refused(f"{path}, row {row}, column {column}: {_shown(written)} is not a goal from 1 to 17")
+    return int(found.group(1))
+
+
+def _shown(written: str) -> str:
+    return repr(written if len(written) <= 40 else written[:40] + "...")
+
+
+def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """The header, in lower case, and each row that is not empty with its number (the header is row 1)."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            # Quotes may hold any of them, but a header of plain names does not.
+            delimiter = max(",;\t|", key=first.count)
+            lines = csv.reader(chain([first], file), delimiter=delimiter, strict=True)
+            header = [name.strip().lower() for name in next(lines, [])]
+            rows = list(_rows(path, header, lines))
+    except FileNotFoundError:
+        raise Refused(f"{path} is missing") from None
+    except OSError as problem:
+        raise Refused(f"{path} cannot be read: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{path} is not UTF-8") from None
+    except csv.Error as problem:
+        raise Refused(f"{path} is not a CSV file: {problem}") from None
+    if not rows and {"text"} <= set(header):
+        raise Refused(f"{path} has no rows under its header")
+    return header, rows
+
+
+def _rows(path: Path, header: Sequence[str], lines: Iterator[list[str]]) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, cells in enumerate(lines, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            column = header[len(cells)] if len(cells) < len(header) else f"{len(header) + 1}"
+            what = "is missing" if len(cells) < len(header) else "is one too many"
+            raise Refused(f"{path}, row {number}: column {column} {what}")
+        yield number, dict(zip(header, cells, strict=True))

@@ -1,0 +1,139 @@
+"""Suggestions: the goals and targets that a text speaks of, each with a confidence and the very words it rests on.
+
+Deterministic, without network, about 7 ms for 300 words. The confidence is a logistic function of two or three numbers
+(`goal_measures`, `target_measures`), fitted to how editors labelled our own texts, so that of goals suggested with 0.7
+about seven in ten are right in texts like those; in other texts it is a rank more than a chance.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .weighing import Evidence, Weighed, weigh
+
+GOAL_WEIGHTS = (-2.91, 1.37, 2.19)
+"""Intercept, then one weight a measure of `goal_measures`."""
+
+TARGET_WEIGHTS = (-3.94, 1.3, 1.97, 0.12)
+"""The same for `target_measures`."""
+
+SUGGESTED = 0.4
+"""A goal is suggested from this confidence on: the best micro-F1 over our own texts lies between 0.35 and 0.45."""
+
+TARGET_SUGGESTED = 0.3
+"""The same for targets."""
+
+NAMED = 0.9
+"""The least confidence of a goal or target that the text names by its number."""
+
+SURE = 0.99
+"""No confidence is above: a text alone never proves what a project does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words of the text: `text` is what stands from `start` up to `end`, in signs of the original."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSuggestion:
+    """A goal by number, with a confidence from 0 to 1 and the words it rests on, in order."""
+
+    number: int
+    confidence: float
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSuggestion:
+    """A target by code, with its goal's number, a confidence from 0 to 1 and the words it rests on, in order."""
+
+    code: str
+    goal: int
+    confidence: float
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What is suggested for a text, the most confident first; ties by number or code."""
+
+    goals: tuple[GoalSuggestion, ...]
+    targets: tuple[TargetSuggestion, ...]
+
+
+def suggest(
+    text: str,
+    goals_from: float = SUGGESTED,
+    targets_from: float = TARGET_SUGGESTED,
+    goal_limit: int = 17,
+    target_limit: int = 10,
+) -> Suggestions:
+    """Suggest goals and targets for a text in English, at most so many and with at least these confidences.
+
+    Never raises, whatever the text; where nothing is found both are empty. With `goals_from=0` every goal comes that
+    has any evidence.
+    """
+    weighed = weigh(text)
+    goals = [
+        GoalSuggestion(
+            number, _confidence(GOAL_WEIGHTS, goal_measures(weighed, number), evidence), _spans(text, evidence)
+        )
+        for number, evidence in weighed.goals.items()
+    ]
+    targets = [
+        TargetSuggestion(
+            code,
+            _goal_of(code),
+            _confidence(TARGET_WEIGHTS, target_measures(weighed, code), evidence),
+            _spans(text, evidence),
+        )
+        for code, evidence in weighed.targets.items()
+    ]
+    goals.sort(key=lambda goal: (-goal.confidence, goal.number))
+    targets.sort(key=lambda target: (-target.confidence, target.goal, target.code))
+    return Suggestions(
+        tuple(goal for goal in goals if goal.confidence >= goals_from)[:goal_limit],
+        tuple(target for target in targets if target.confidence >= targets_from)[:target_limit],
+    )
+
+
+def goal_measures(weighed: Weighed, goal: int) -> tuple[float, float]:
+    """How much evidence a goal has for the text's length, and which part of the strongest goal's it is (0 to 1)."""
+    amount = weighed.goals[goal].amount
+    return _for_length(amount, weighed.words), amount / max(other.amount for other in weighed.goals.values())
+
+
+def target_measures(weighed: Weighed, code: str) -> tuple[float, float, float]:
+    """The same for a target, and the log-odds of its goal."""
+    amount = weighed.targets[code].amount
+    strongest = max(other.amount for other in weighed.targets.values())
+    goal = _goal_of(code)
+    odds = _log_odds(GOAL_WEIGHTS, goal_measures(weighed, goal)) if goal in weighed.goals else GOAL_WEIGHTS[0]
+    return _for_length(amount, weighed.words), amount / strongest, odds
+
+
+def _confidence(weights: Sequence[float], measures: Sequence[float], evidence: Evidence) -> float:
+    chance = round(1 / (1 + math.exp(-_log_odds(weights, measures))), 3)
+    return min(max(chance, NAMED if evidence.named else 0.0), SURE)
+
+
+def _log_odds(weights: Sequence[float], measures: Sequence[float]) -> float:
+    return weights[0] + sum(weight * measure for weight, measure in zip(weights[1:], measures, strict=True))
+
+
+def _for_length(amount: float, words: int) -> float:
+    # Longer texts touch on more things: evidence is measured against the square root of the length, in 60 words.
+    return math.log1p(amount / math.sqrt(max(words, 30) / 60))
+
+
+def _goal_of(code: str) -> int:
+    return int(code.partition(".")[0])
+
+
+def _spans(text: str, evidence: Evidence) -> tuple[Span, ...]:
+    return tuple(Span(start, end, text[start:end]) for start, end in evidence.places)

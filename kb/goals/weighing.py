@@ -1,0 +1,149 @@
+"""Evidence: what the terms found in a text add up to for each goal and target, and on which words that rests.
+
+Of terms within one another the longest counts ("primary health care", not also "health"), goal by goal; a phrase in
+which the goal's words mean something else takes them away. Repetitions add little. The numbers below were chosen by
+cross-validation on our own labelled texts (as `scripts/calibrate_goals.py` does); around them the results are flat. To
+weigh the first words of a text more was tried; it gained nothing for goals and little for targets.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .lexicon import Hit, find, lexicon
+from .mentions import Mention, mentions
+from .wording import Word
+
+AMOUNTS = {1: 0.3, 2: 1.0, 3: 2.0, 4: 3.5}
+"""What a term of each weight adds."""
+
+SINGLE = 0.55
+"""What is left of a target's term of a single word, which says less than a phrase."""
+
+TO_GOAL = 0.9
+"""How much of a target's term counts for its goal."""
+
+REPEATED = 0.5
+"""A term found n times adds 1 + REPEATED * ln(n) times its amount."""
+
+NAMED = 3.5
+"""What naming a goal or target by its number adds: as much as a term that speaks of it by itself."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The amount of evidence, from 0, and the places in the text it rests on: (start, end), in order, apart.
+
+    `named` says that the text gives the number of the goal or target.
+    """
+
+    amount: float = 0.0
+    named: bool = False
+    places: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A text's evidence by goal and by target; goals and targets without any are left out. `words` counts its words."""
+
+    goals: dict[int, Evidence]
+    targets: dict[str, Evidence]
+    words: int
+
+
+def weigh(text: str) -> Weighed:
+    """Find and add up the evidence in a text of any kind."""
+    found, hits = find(text)
+    named = mentions(text, lexicon().targets)
+    taken = _words_within(found, named)
+    by_goal: dict[int, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        # The letters of "SDG 4" are a term of goal 17 only where no number follows.
+        if not hit.covers <= taken:
+            by_goal[hit.term.goal].append(hit)
+    goals: dict[int, Evidence] = {}
+    targets: dict[str, Evidence] = {}
+    for goal, of_goal in by_goal.items():
+        chosen = _longest(of_goal)
+        goals[goal] = _added(found, chosen, to_goal=True)
+        masked = frozenset().union(*(hit.covers for hit in chosen if not hit.term.weight))
+        by_target: dict[str, list[Hit]] = defaultdict(list)
+        for hit in of_goal:
+            if "." in hit.term.code and not hit.covers <= masked:
+                by_target[hit.term.code].append(hit)
+        targets |= {code: _added(found, of_target, to_goal=False) for code, of_target in by_target.items()}
+    for mention in named:
+        _add_named(goals.setdefault(mention.goal, Evidence()), mention)
+        if mention.target is not None:
+            _add_named(targets.setdefault(mention.target, Evidence()), mention)
+    return Weighed(
+        {goal: evidence for goal, evidence in sorted(goals.items()) if evidence.amount > 0},
+        {code: evidence for code, evidence in sorted(targets.items()) if evidence.amount > 0},
+        len(found),
+    )
+
+
+def _amount(hit: Hit, *, to_goal: bool) -> float:
+    amount = AMOUNTS.get(hit.term.weight, 0.0)
+    if "." not in hit.term.code:
+        return amount
+    return amount * (1.0 if " " in hit.key else SINGLE) * (TO_GOAL if to_goal else 1.0)
+
+
+def _longest(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits of one goal that count: longest first, none whose words are taken; pairs last, if they bring a word."""
+    chosen: list[Hit] = []
+    taken: set[int] = set()
+    for hit in sorted(
+        hits,
+        key=lambda hit: (len(hit.places), -len(hit.covers), hit.term.weight > 0, -_amount(hit, to_goal=True), hit),
+    ):
+        # Of two terms on the same words the one that means something else comes first, and takes them.
+        covers = hit.covers
+        is_taken = covers <= taken if len(hit.places) > 1 else bool(covers & taken)
+        if not is_taken:
+            taken |= covers
+            chosen.append(hit)
+    return chosen
+
+
+def _added(text: Sequence[Word], hits: Iterable[Hit], *, to_goal: bool) -> Evidence:
+    """Add hits up, the same term once with its repetitions."""
+    amounts: dict[str, float] = {}
+    counts: dict[str, int] = defaultdict(int)
+    places: set[tuple[int, int]] = set()
+    for hit in hits:
+        if not hit.term.weight:
+            continue
+        amounts[hit.key] = max(amounts.get(hit.key, 0.0), _amount(hit, to_goal=to_goal))
+        counts[hit.key] += 1
+        places.update((text[first].start, text[last - 1].end) for first, last in hit.places)
+    total = sum(amount * (1 + REPEATED * math.log(counts[key])) for key, amount in sorted(amounts.items()))
+    return Evidence(total, places=_apart(places))
+
+
+def _apart(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Places in order, those that touch or overlap made one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
+
+
+def _words_within(text: Sequence[Word], named: Iterable[Mention]) -> frozenset[int]:
+    spans = [(mention.start, mention.end) for mention in named]
+    return frozenset(
+        n for n, word in enumerate(text) if any(start <= word.start and word.end <= end for start, end in spans)
+    )
+
+
+def _add_named(evidence: Evidence, mention: Mention) -> None:
+    place = (mention.start, mention.end)
+    if place not in evidence.places:
+        evidence.amount += NAMED
+        evidence.named = True
+        evidence.places = _apart([*evidence.places, place])
