@@ -117,9 +117,12 @@ def config(database: Database, tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def app(config: Config) -> Flask:
-    """An application over the test's database. Its index is built by `rebuilt`, or followed, where a test wants one."""
-    return create_app(config)
+def app(config: Config) -> Iterator[Flask]:
+    """An application over the test's database; where a test wants an index it rebuilds or follows."""
+    made = create_app(config)
+    yield made
+    made.extensions["kb_search"].close()
+    made.extensions["kb_database"].dispose()
 
 
 @pytest.fixture

@@ -6,8 +6,11 @@ import time
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import select
+
 from config import ROOT
 from kb.catalogue import changes
+from kb.catalogue.models import Initiative
 from kb.db import Database, Model
 from kb.exchange.seeding import seed
 from kb.search import indexing
@@ -22,7 +25,7 @@ from tests import postgresql
 from .figures import Figures, in_ms, tell, timed
 from .records import Asked, fill, queries
 from .rivals import FACETS, PAGE, Fts5, PostgreSQL
-from .site import served
+from .site import Site, served
 
 SIZES = (1_000, 10_000, 100_000)
 COLD_QUERIES = 40
@@ -31,6 +34,9 @@ AIMS = {
     ("warm", 100_000): "p95 <= 5",
     ("cold", 10_000): "p95 <= 5",
     ("cold", 100_000): "p95 <= 12",
+    ("found", 1_000): "<= 1000",
+    ("found", 10_000): "<= 1000",
+    ("found", 100_000): "<= 1000",
     ("page", 10_000): "p95 <= 25",
     ("page", 100_000): "p95 <= 40",
     ("rebuild", 10_000): "<= 30",
@@ -107,6 +113,7 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
         for query in asked:
             site.search(query)
         note("a whole page of search over HTTP", in_ms(timed(partial(site.search, q) for q in asked)), "page")
+        note("saved to found by search", in_ms([_until_found(database, site, n) for n in range(10)]), "found")
         note("memory of the worker", {"value": site.memory_mb(), "unit": "MB"}, "memory")
         for path in PAGES if weigh else ():
             figures = {"value": site.weight_kb(path), "unit": "KB"}
@@ -125,6 +132,19 @@ def _cold(root: Path, name: str, texts: dict[int, str], asked: Asked) -> float:
     """One query with no posting read before, the index's files being open."""
     with Generations(root).open(name) as engine:
         return timed([partial(_ask, engine, texts, asked)])[0]
+
+
+def _until_found(database: Database, site: Site, number: int) -> float:
+    """Seconds from committing a new initiative until a page of search shows it."""
+    word = f"benchword{number}x"
+    with database.writing() as session:
+        one = session.scalars(select(Initiative).order_by(Initiative.id).limit(1)).one()
+        one.summary = f"Synthetic summary {word}"
+    start = time.perf_counter()
+    while not site.shows(word):
+        if time.perf_counter() - start > 60:
+            raise RuntimeError("a saved change was not found in a minute")
+    return time.perf_counter() - start
 
 
 def _new_database(pattern: str, records: int) -> str:

@@ -76,6 +76,12 @@ class Site:
         if status != 200:
             raise RuntimeError(f"{asked} was answered with {status}")
 
+    def shows(self, word: str) -> bool:
+        """Whether a search for a word finds an entry with it."""
+        body = self.get(f"/search?q={word}")[1]
+        html = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+        return f"<mark>{word}</mark>".encode() in html
+
     def memory_mb(self) -> float:
         """Resident memory of the worker, the largest child of the arbiter."""
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()

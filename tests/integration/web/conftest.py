@@ -24,9 +24,3 @@ def app_with(config: Config) -> Iterator[Callable[..., Flask]]:
     for app in made:
         app.extensions["kb_search"].close()
         app.extensions["kb_database"].dispose()
-
-
-@pytest.fixture
-def app(app_with: Callable[..., Flask]) -> Flask:
-    """An application over the test's database, without an index."""
-    return app_with()
