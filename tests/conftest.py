@@ -20,6 +20,7 @@ from kb.catalogue import changes
 from kb.db import Database, Model
 from kb.exchange.seeding import seed
 from kb.search import indexing
+from kb.search.generations import Generations
 from tests import postgresql
 from tests.factories import make_terms
 
@@ -133,15 +134,18 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def seeded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Settings of a site with the whole seed in SQLite and a real index; for reading only."""
-    folder = tmp_path_factory.mktemp("seeded")
+    """Settings of a site with the whole seed in SQLite and a real index; for reading only, shared by all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "seeded"
     url = f"sqlite:///{folder / 'seeded.sqlite3'}"
-    database = Database(url)
-    Model.metadata.create_all(database.engine)
-    with database.writing() as session:
-        seed(session, ROOT / "seed_data")
-    indexing.rebuild(database, folder / "search_index")
-    database.dispose()
+    with Generations(folder).lock("seeding", wait_seconds=300):
+        if not (folder / "search_index").exists():
+            database = Database(url)
+            Model.metadata.create_all(database.engine)
+            with database.writing() as session:
+                seed(session, ROOT / "seed_data")
+            indexing.rebuild(database, folder / "search_index")
+            database.dispose()
     return Config(
         database_url=url, search_index=folder / "search_index", development=True, rate_limit="100000 per minute"
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from config import ROOT
+from config import ROOT, Config
 from kb.catalogue.models import City, Goal, Initiative, Leader, Place, Source, Target, Vision
-from kb.db import Database, Model
+from kb.db import Database
 from kb.exchange.seeding import seed
 from kb.problems import Refused
 
@@ -22,22 +22,10 @@ def folder(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT / "seed_data", tmp_path / "seed_data")
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A seeded SQLite file, to be copied."""
-    file = tmp_path_factory.mktemp("filled") / "filled.sqlite3"
-    database = Database(f"sqlite:///{file}")
-    Model.metadata.create_all(database.engine)
-    with database.writing() as session:
-        seed(session, ROOT / "seed_data")
-    database.dispose()
-    return file
-
-
 @pytest.fixture
-def seeded(filled: Path, tmp_path: Path):
+def seeded(seeded_config: Config, tmp_path: Path):
     """A seeded database of the test's own."""
-    shutil.copy(filled, tmp_path / "seeded.sqlite3")
+    shutil.copy(seeded_config.database_url.removeprefix("sqlite:///"), tmp_path / "seeded.sqlite3")
     database = Database(f"sqlite:///{tmp_path / 'seeded.sqlite3'}")
     yield database
     database.dispose()
