@@ -1,6 +1,7 @@
 """Every setting: its environment name, default and meaning. `kb doctor` prints what is in force.
 
-Production is whatever runs without KB_DEVELOPMENT=1; it refuses to start with the default secret.
+Production is whatever runs without KB_DEVELOPMENT=1; it refuses to start with the default secret, or without knowing
+its own address: were that taken from the request, a Host header could put another site into links that caches keep.
 """
 
 import os
@@ -8,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the known default, which production refuses
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def _setting(env: str, default: Any, meaning: str) -> Any:
@@ -34,7 +37,9 @@ class Config:
     port: int = _setting("PORT", 8000, "Port that `kb serve` listens on")
     workers: int = _setting("KB_WORKERS", 1, "Processes of `kb serve`")
     threads: int = _setting("KB_THREADS", 8, "Threads of each process")
-    site_url: str = _setting("KB_SITE_URL", "", "Public address, for canonical links; empty: taken from the request")
+    site_url: str = _setting(
+        "KB_SITE_URL", "", "Public address, as in https://peers.example; required but in development"
+    )
     proxies: int = _setting("KB_PROXIES", 0, "Number of trusted proxies in front, whose X-Forwarded headers count")
     rate_limit: str = _setting("KB_RATE_LIMIT", "240 per minute", "Requests that one address may make")
     rate_limit_storage: str = _setting(
@@ -52,8 +57,41 @@ class Config:
                 given[setting.name] = _read(env, environ[env], type(setting.default))
         return cls(**given)
 
+    @property
+    def is_https(self) -> bool:
+        """Whether the public address is an https one, so that cookies need never travel in the clear."""
+        return urlsplit(self.site_url).scheme == "https"
+
+    @property
+    def site_host(self) -> str | None:
+        """The host of the public address, without its port; None where no address is set."""
+        return urlsplit(self.site_url).hostname
+
     def problem(self) -> str | None:
         """Say in one line why the site must not start with these settings, or None."""
+        return self._wrong_number() or self._wrong_address() or self._unsafe_secret()
+
+    def _wrong_number(self) -> str | None:
+        if not 1 <= self.port <= 65535:
+            return f"PORT must be from 1 to 65535, not {self.port}"
+        if self.workers < 1:
+            return f"KB_WORKERS must be 1 or more, not {self.workers}"
+        if self.threads < 1:
+            return f"KB_THREADS must be 1 or more, not {self.threads}"
+        if self.proxies < 0:
+            return f"KB_PROXIES must be 0 or more, not {self.proxies}"
+        if self.log_level.upper() not in LOG_LEVELS:
+            return f"KB_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {self.log_level!r}"
+        return None
+
+    def _wrong_address(self) -> str | None:
+        if not self.site_url and not self.development:
+            return "KB_SITE_URL is not set; set it to the public address, as in https://peers.example"
+        if self.site_url and not _is_address(self.site_url):
+            return f"KB_SITE_URL must be a whole address such as https://peers.example, not {self.site_url!r}"
+        return None
+
+    def _unsafe_secret(self) -> str | None:
         if self.development:
             return None
         if self.secret_key == DEVELOPMENT_SECRET:
@@ -61,6 +99,17 @@ class Config:
         if len(self.secret_key) < 32:
             return "KB_SECRET_KEY is shorter than 32 characters; set it to a long random text"
         return None
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is http:// or https:// with a host, perhaps a port, and nothing after them but a slash."""
+    try:
+        parts = urlsplit(text)
+        _port = parts.port
+    except ValueError:
+        return False
+    bare = not (parts.query or parts.fragment or parts.username or parts.path.strip("/"))
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
 
 
 def _read(env: str, text: str, kind: type) -> Any:

@@ -1,12 +1,16 @@
-"""The application: settings, database, search and the web door, put together on one screen."""
+"""The application: settings, database, search, peers and the web door, put together on one screen."""
 
 from flask import Flask
 
 from config import Config
 from kb import web
 from kb.db import Database
+from kb.peers.service import Peers
 from kb.problems import Misconfigured
 from kb.search.service import Search
+
+# Health checks ask the machine itself, past any proxy.
+_AT_HOME = ("127.0.0.1", "localhost")
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -15,9 +19,17 @@ def create_app(config: Config | None = None) -> Flask:
     if problem := config.problem():
         raise Misconfigured(problem)
     app = Flask("kb", static_folder=None, template_folder=None)
-    app.config.update(SECRET_KEY=config.secret_key, KB=config)
-    database = Database(config.database_url)
+    app.config.update(
+        KB=config,
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_SECURE=config.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=[config.site_host, *_AT_HOME] if config.site_host else None,
+    )
+    database = Database(config.database_url, connections=config.threads + 2)
     app.extensions["kb_database"] = database
     app.extensions["kb_search"] = Search(database, config.search_index)
+    app.extensions["kb_peers"] = Peers(database)
     web.register(app)
     return app

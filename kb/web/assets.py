@@ -14,7 +14,9 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 # Pico lies in a cascade layer of its own, so that every rule of ours wins over it, however specific Pico's is.
 _GROUND = "vendor/pico.min.css"
-_PARTS = ("fonts", "tokens", "ground", "page", "cards", "terms", "search", "entry", "map", "print")
+_PARTS = ("fonts", "tokens", "ground", "page", "cards", "terms", "search", "entry", "map", "charts", "print")
+
+_VENDORED = re.compile(r'url\("(vendor/[^"]+)"\)')
 
 blueprint = Blueprint("assets", __name__)
 
@@ -22,24 +24,37 @@ blueprint = Blueprint("assets", __name__)
 @blueprint.get("/style.css")
 def stylesheet() -> Response:
     """All styles in one file."""
-    return _keep(Response(_joined(_parts()), mimetype="text/css"))
+    text, version = _joined(_parts())
+    return _keep(Response(text, mimetype="text/css"), version)
 
 
 @blueprint.get("/static/<path:name>")
 def static(name: str) -> Response:
-    """A file of the static folder, read whole, since all are small and compressing an open file would leave it open."""
+    """A file of the static folder, read whole, since all are small and compressing an open file would leave it open.
+
+    Where scripts/vendor.py packed a file tightly beforehand, whoever reads Brotli gets that instead.
+    """
     path = safe_join(str(STATIC), name)
     if path is None or not Path(path).is_file():
         abort(404)
-    return _keep(Response(Path(path).read_bytes(), mimetype=_mimetype(name)))
+    packed = Path(f"{path}.br")
+    if not packed.is_file():
+        return _keep(Response(Path(path).read_bytes(), mimetype=_mimetype(name)), _version_of(Path(path)))
+    tight = request.accept_encodings.quality("br") > 0
+    response = Response((packed if tight else Path(path)).read_bytes(), mimetype=_mimetype(name))
+    response.vary.add("Accept-Encoding")
+    if tight:
+        response.content_encoding = "br"
+    return _keep(response, _version_of(Path(path)))
 
 
 def _mimetype(name: str) -> str:
     return "font/woff2" if name.endswith(".woff2") else guess_type(name)[0] or "application/octet-stream"
 
 
-def _keep(response: Response) -> Response:
-    response.headers["Cache-Control"] = _FOR_EVER if "v" in request.args else "no-cache"
+def _keep(response: Response, version: str) -> Response:
+    """Let caches keep what was asked for by the version it has; anything else under that address may yet change."""
+    response.headers["Cache-Control"] = _FOR_EVER if request.args.get("v") == version else "no-cache"
     response.add_etag()
     response.make_conditional(request)
     return response
@@ -48,40 +63,53 @@ def _keep(response: Response) -> Response:
 def asset(name: str) -> str:
     """The address of a static file, with a version that changes when its content does; none while it is missing."""
     path = STATIC / name
-    version = _version(path, path.stat().st_mtime_ns) if path.exists() else None
-    return url_for("assets.static", name=name, v=version)
+    return url_for("assets.static", name=name, v=_version_of(path) if path.exists() else None)
 
 
 def style() -> str:
     """The address of the joined stylesheet, with its version."""
-    return url_for("assets.stylesheet", v=_version_of_style(_parts()))
+    return url_for("assets.stylesheet", v=_joined(_parts())[1])
 
 
-@lru_cache(maxsize=1)
-def _version_of_style(parts: tuple[tuple[Path, int], ...]) -> str:
-    return hashlib.sha256(_joined(parts).encode()).hexdigest()[:12]
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _version_of(path: Path) -> str:
+    return _version(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
 def _version(path: Path, _changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return _digest(path.read_bytes())
 
 
 def _parts() -> tuple[tuple[Path, int], ...]:
-    """The parts with when each last changed, which is what the joined text is remembered by."""
-    paths = [STATIC / _GROUND, *(STATIC / "css" / f"{part}.css" for part in _PARTS)]
-    return tuple((path, path.stat().st_mtime_ns) for path in paths if path.exists())
+    """The parts, and the files that they name, with when each last changed: what the joined text is remembered by."""
+    parts = [STATIC / _GROUND, *(STATIC / "css" / f"{part}.css" for part in _PARTS)]
+    paths = [path for path in parts if path.exists()]
+    named = sorted({STATIC / name for path in paths for name in _named_in(path, path.stat().st_mtime_ns)})
+    return tuple((path, path.stat().st_mtime_ns) for path in (*paths, *named) if path.exists())
+
+
+@lru_cache(maxsize=32)
+def _named_in(path: Path, _changed: int) -> frozenset[str]:
+    return frozenset(_VENDORED.findall(path.read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=1)
-def _joined(parts: tuple[tuple[Path, int], ...]) -> str:
+def _joined(parts: tuple[tuple[Path, int], ...]) -> tuple[str, str]:
+    """The joined text and its version. The text names its fonts with theirs, so a new font makes a new style."""
     texts = []
     for path, _changed in parts:
+        if path.suffix != ".css":
+            continue
         text = path.read_text(encoding="utf-8")
         if path.name == Path(_GROUND).name:
             text = "@layer pico {" + text.replace('@charset "UTF-8";', "") + "}"
-        texts.append(re.sub(r'url\("(vendor/[^"]+)"\)', lambda found: f'url("{asset(found[1])}")', text))
-    return "\n".join(texts)
+        texts.append(_VENDORED.sub(lambda found: f'url("{asset(found[1])}")', text))
+    joined = "\n".join(texts)
+    return joined, _digest(joined.encode())
 
 
 def register(app: Flask) -> None:

@@ -1,9 +1,9 @@
 """Pages for what went wrong: each says what happened, whose fault it was, and where to go on."""
 
-from flask import Flask, abort, jsonify, render_template, request
+from flask import Flask, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from kb.problems import NotFound
 
@@ -28,6 +28,9 @@ def _words(code: int) -> tuple[str, str]:
 def _http(problem: HTTPException) -> ResponseReturnValue:
     if problem.response is not None:
         return problem.response
+    if isinstance(problem, SecurityError):
+        # A host that is not ours has no addresses, so no page with links can be written for it.
+        return Response("There is no site by this name here.\n", status=400, mimetype="text/plain")
     code = problem.code or 500
     if request.path == "/suggest":
         return jsonify(error=problem.name), code

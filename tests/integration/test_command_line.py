@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 KB = str(Path(sys.executable).parent / "kb")
+PRODUCTION = {"KB_DEVELOPMENT": "0", "KB_SITE_URL": "https://peers.example"}
 
 
 @pytest.fixture
@@ -71,8 +72,19 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         ({"PORT": "eight"}, ("doctor",), "PORT must be a whole number"),
         ({"KB_DEVELOPMENT": "perhaps"}, ("doctor",), "KB_DEVELOPMENT must be 0 or 1"),
         ({"DATABASE_URL": "nonsense"}, ("doctor",), "DATABASE_URL is not an SQLAlchemy URL"),
-        ({"KB_DEVELOPMENT": "0"}, ("serve",), "KB_SECRET_KEY has its default value"),
-        ({"KB_DEVELOPMENT": "0", "KB_SECRET_KEY": "short"}, ("serve",), "shorter than 32"),
+        (PRODUCTION, ("serve",), "KB_SECRET_KEY has its default value"),
+        (PRODUCTION | {"KB_SECRET_KEY": "short"}, ("serve",), "shorter than 32"),
+        ({"KB_DEVELOPMENT": "0"}, ("serve",), "KB_SITE_URL is not set"),
+        ({"KB_SITE_URL": "peers.example"}, ("serve",), "KB_SITE_URL must be a whole address"),
+        ({"KB_SITE_URL": "ftp://peers.example"}, ("serve",), "KB_SITE_URL must be a whole address"),
+        ({"KB_SITE_URL": "https://peers.example/kb?a=b"}, ("serve",), "KB_SITE_URL must be a whole address"),
+        ({"KB_SITE_URL": "https://peers.example:port"}, ("serve",), "KB_SITE_URL must be a whole address"),
+        ({"PORT": "70000"}, ("serve",), "PORT must be from 1 to 65535, not 70000"),
+        ({"PORT": "0"}, ("serve",), "PORT must be from 1 to 65535, not 0"),
+        ({"KB_WORKERS": "0"}, ("serve",), "KB_WORKERS must be 1 or more, not 0"),
+        ({"KB_THREADS": "-1"}, ("serve",), "KB_THREADS must be 1 or more, not -1"),
+        ({"KB_PROXIES": "-1"}, ("serve",), "KB_PROXIES must be 0 or more, not -1"),
+        ({"KB_LOG_LEVEL": "LOUD"}, ("serve",), "KB_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'LOUD'"),
         ({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none"}, ("index", "status"), "the database says"),
         ({}, ("index", "status"), "the database says"),
         ({}, ("evaluate", "search", "nowhere"), "corpus.jsonl"),

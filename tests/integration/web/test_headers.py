@@ -1,13 +1,16 @@
 """What every response carries: security, caching, compression, limits."""
 
+import os
 import re
+import shutil
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
 
 from kb.problems import Misconfigured
+from kb.web import assets
 
 from .reading import canonical_of
 
@@ -49,6 +52,56 @@ def test_forwarded_headers_count_only_where_proxies_are_trusted(app_with: Callab
 def test_the_public_address_of_the_settings_is_the_canonical_one(app_with: Callable[..., Flask]) -> None:
     page = app_with(site_url="https://peers.example").test_client().get("/goals")
     assert canonical_of(page.text) == "https://peers.example/goals"
+
+
+def test_a_host_that_is_not_ours_gets_nothing_that_a_cache_could_keep(app_with: Callable[..., Flask]) -> None:
+    client = app_with(site_url="https://peers.example").test_client()
+    for path in ("/", "/robots.txt", "/sitemap.xml", "/nope", "/suggest?q=flo"):
+        refused = client.get(path, base_url="http://evil.example")
+        assert refused.status_code == 400, path
+        assert "evil.example" not in refused.text, path
+        assert "public" not in refused.headers["Cache-Control"], path
+        assert client.get(path, base_url="https://peers.example").status_code in {200, 404}, path
+    assert client.get("/healthz", base_url="http://127.0.0.1:8000").status_code == 200
+
+
+def test_production_does_not_start_without_its_own_address(app_with: Callable[..., Flask]) -> None:
+    with pytest.raises(Misconfigured, match="KB_SITE_URL"):
+        app_with(development=False, secret_key="x" * 32)
+
+
+def test_a_session_cookie_is_kept_from_scripts_other_sites_and_plain_http(app_with: Callable[..., Flask]) -> None:
+    for address, is_secure in (("https://peers.example", True), ("http://peers.example", False)):
+        app = app_with(site_url=address)
+        app.add_url_rule("/remember", view_func=_remember)
+        cookie = app.test_client().get("/remember").headers["Set-Cookie"]
+        assert ("Secure" in cookie) == is_secure
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+
+
+def _remember() -> str:
+    session["made-up"] = "value"
+    return "remembered"
+
+
+def test_a_version_that_is_not_the_files_own_is_not_kept(visitor: FlaskClient) -> None:
+    for path in ("/static/icon.svg", "/style.css", "/static/js/suggest.js"):
+        assert visitor.get(f"{path}?v=made-up", buffered=True).headers["Cache-Control"] == "no-cache", path
+
+
+def test_the_version_of_the_style_changes_with_the_fonts_that_it_names(tmp_path, monkeypatch) -> None:
+    shutil.copytree(assets.STATIC, tmp_path / "static", copy_function=os.link)
+    monkeypatch.setattr(assets, "STATIC", tmp_path / "static")
+    app = Flask("kb")
+    app.register_blueprint(assets.blueprint)
+    with app.test_request_context():
+        before = assets.style()
+        font = tmp_path / "static" / "vendor" / "source-sans-3-latin-400-normal.woff2"
+        font.unlink()
+        font.write_bytes(b"another font")
+        assert assets.style() != before
+        assert assets.asset(f"vendor/{font.name}") in app.test_client().get(assets.style()).text
 
 
 def test_files_with_a_version_are_kept_and_pages_are_asked_for_again(visitor: FlaskClient) -> None:
@@ -106,7 +159,7 @@ def test_a_site_without_tables_is_not_ready(app_with: Callable[..., Flask], tmp_
 
 def test_production_does_not_start_with_the_default_secret(app_with: Callable[..., Flask]) -> None:
     with pytest.raises(Misconfigured, match="KB_SECRET_KEY"):
-        app_with(development=False)
+        app_with(development=False, site_url="https://peers.example")
 
 
 def test_caches_know_that_words_depend_on_the_readers_languages(visitor: FlaskClient) -> None:
