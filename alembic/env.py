@@ -32,7 +32,6 @@ if given is not None:
     _run(given)
 else:
     database = Database(Config.from_environment().database_url)
-    with database.engine.connect() as connection:
+    with database.migrating() as connection:
         _run(connection)
-        connection.commit()
     database.dispose()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, orm, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,12 +26,19 @@ class Model(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-class Database:
-    """One database by its URL. `reading()` and `writing()` hand out sessions; nothing else in the house commits."""
+class Session(orm.Session):
+    """The sessions of the house. The catalogue watches this class, so that no write escapes the change log."""
 
-    def __init__(self, url: str) -> None:
+
+class Database:
+    """One database by its URL. `reading()` and `writing()` hand out sessions; nothing else in the house commits.
+
+    `connections` is how many may be open at once: as many as threads, and some for the follower.
+    """
+
+    def __init__(self, url: str, connections: int = 10) -> None:
         self.url = make_url(url)
-        self.engine = _engine(self.url.render_as_string(hide_password=False))
+        self.engine = _engine(self.url.render_as_string(hide_password=False), connections)
         self._writing_engine = self.engine.execution_options(kb_writes=True)
 
     @property
@@ -50,6 +57,14 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Give a session for reading to which the database stands still, whatever others commit meanwhile."""
+        with self.session() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session and commit once when the block ends well; roll back when it does not.
 
@@ -59,13 +74,37 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Give a connection for migrations and commit once when the block ends well.
+
+        SQLite changes a table by copying it and dropping the old one; with foreign keys on, that would empty the tables
+        that point to it. So they are off meanwhile, and all are checked before the commit. Raises RuntimeError.
+        """
+        with self._writing_engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            if self.is_sqlite:
+                raw.execute("PRAGMA foreign_keys=OFF").close()
+            try:
+                yield connection
+                if self.is_sqlite and connection.execute(text("PRAGMA foreign_key_check")).first():
+                    raise RuntimeError("the migration leaves rows that point to nothing; nothing was changed")
+                connection.commit()
+            finally:
+                connection.rollback()
+                if self.is_sqlite:
+                    raw.execute("PRAGMA foreign_keys=ON").close()
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+def _engine(url: str, connections: int) -> Engine:
+    if url in {"sqlite://", "sqlite:///:memory:"}:
+        engine = create_engine(url)
+    else:
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_size=connections, max_overflow=5)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

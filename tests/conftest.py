@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 import kb.tables  # noqa: F401 - imported so that the metadata holds every table
 from config import ROOT, Config
 from kb.app import create_app
-from kb.catalogue import changes
 from kb.db import Database, Model
 from kb.exchange.seeding import seed
 from kb.search import indexing
@@ -26,7 +25,6 @@ from tests.factories import make_terms
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("house")
-changes.watch()
 _numbers = itertools.count()
 
 

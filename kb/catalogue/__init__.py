@@ -4,5 +4,10 @@ Vocabulary: a City points to a Place of the gazetteer and names Challenges; a Le
 city's published strategy; an Initiative is what was done, for Goals and Targets, with Technologies, Partners, Outcomes
 and Sources. Every write is noted in the change log (`changes`), which the search index follows.
 
-Neighbours: imports only db, problems and words. Everyone above reads it through `queries` and writes through `actions`.
+Neighbours: imports only db, problems, words and folding. Everyone above reads it through `queries`. Writes go through
+sessions of `kb.db`, which the change log watches; importing the catalogue is what starts the watch.
 """
+
+from . import changes
+
+__all__ = ["changes"]

@@ -56,6 +56,9 @@ SEVERITIES = {
 
 CHALLENGE_STATUSES = {"facing": marked("Still facing it"), "solved": marked("Has solved it")}
 
+# Who linked a goal to an entry: an editor, or a suggestion that a person accepted.
+ORIGINS = {"editor": marked("Linked by an editor"), "suggestion": marked("Suggested, and accepted by a person")}
+
 DIMENSIONS = {
     "economy": marked("Economy"),
     "environment": marked("Environment"),

@@ -5,7 +5,6 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.catalogue import changes
 from kb.problems import Problem
 
 from . import doctor, evaluate, index, seed, serve
@@ -16,7 +15,6 @@ from .context import Context
 @click.pass_context
 def kb(context: click.Context) -> None:
     """CityPeers: a knowledge base of what cities do. Settings come from the environment; `kb doctor` shows them."""
-    changes.watch()
     context.obj = Context.from_environment()
 
 

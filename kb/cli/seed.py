@@ -24,10 +24,9 @@ def seed(context: Context, folder: Path | None) -> None:
     """Fill an empty or older database. Running it again doubles nothing and overwrites nothing that people changed."""
     _make_folder(context.config.database_url)
     database = context.database()
-    with database.engine.connect() as connection:
+    with database.migrating() as connection:
         migrations = AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True})
         command.upgrade(migrations, "head")
-        connection.commit()
     with database.writing() as session:
         counted = seed_catalogue(session, folder or context.config.seed_data, track)
     for kind, counts in counted.items():

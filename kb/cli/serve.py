@@ -1,4 +1,4 @@
-"""`kb serve`: the site under gunicorn, each process with a follower of the change log."""
+"""`kb serve`: the site under gunicorn, each process with a follower of the change log, and peers in memory."""
 
 import dataclasses
 import threading
@@ -30,7 +30,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "threads": self._config.threads,
             "worker_class": "gthread",
             "control_socket_disable": True,
-            "post_worker_init": _follow,
+            "post_worker_init": _begin,
             "worker_exit": _stop_following,
             "accesslog": None,
             "loglevel": self._config.log_level.lower(),
@@ -47,10 +47,12 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
 _stops: list[threading.Event] = []
 
 
-def _follow(worker: Any) -> None:
+def _begin(worker: Any) -> None:
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
     _stops.append(follower.start(app.extensions["kb_database"], config.search_index))
+    # In a thread, so that the other pages need not wait the seconds that the gazetteer's names take.
+    threading.Thread(target=app.extensions["kb_peers"].warm, name="peers", daemon=True).start()
 
 
 def _stop_following(_server: Any, _worker: Any) -> None:

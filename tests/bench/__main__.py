@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlalchemy import select
 
 from config import ROOT
-from kb.catalogue import changes
 from kb.catalogue.models import Initiative
 from kb.db import Database, Model
 from kb.exchange.seeding import seed
@@ -62,7 +61,6 @@ def main() -> None:
     given = argparse.ArgumentParser(prog="make bench")
     given.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     sizes = given.parse_args().sizes
-    changes.watch()
     results: list[Figures] = []
     with postgresql.cluster() as pattern:
         for number, records in enumerate(sizes):

@@ -114,15 +114,15 @@ def fill(database: Database, records: int) -> None:
             }
             for n, place in enumerate(places)
         ]
-        session.execute(insert(City.__table__), cities)
+        session.execute(insert(City.__table__), cities, execution_options={"unlogged": True})
         challenges = session.scalars(select(Challenge.code)).all()
         technologies = session.scalars(select(Technology.code)).all()
         assert session.scalar(select(Target.code).limit(1)), "the terms must be seeded first"
         for batch in _batches(range(records)):
             rows, links = _rows(chance, batch, challenges, technologies, first_city, len(cities), common)
-            session.execute(insert(Initiative.__table__), rows)
+            session.execute(insert(Initiative.__table__), rows, execution_options={"unlogged": True})
             for table, values in links.items():
-                session.execute(insert(table), values)
+                session.execute(insert(table), values, execution_options={"unlogged": True})
 
 
 _WORDS = vocabulary()

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 from alembic.config import Config as AlembicConfig
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, Integer, inspect, select, text
 
 from alembic import command
 from config import ROOT
+from kb.catalogue.models import Initiative
 from kb.db import Database, Model
+from tests.factories import make_initiative
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -59,3 +63,26 @@ def test_every_constraint_has_a_name() -> None:
         if not constraint.name and (constraint.__class__.__name__ != "PrimaryKeyConstraint" or len(table.primary_key))
     ]
     assert unnamed == []
+
+
+def test_a_table_that_a_migration_rebuilds_keeps_what_points_to_it(sqlite_database: Database) -> None:
+    """SQLite changes a table by dropping and copying it; that must not cascade to the goals of an initiative."""
+    with sqlite_database.writing() as session:
+        make_initiative(session, goals=(6, 13), challenges=("flooding",))
+    with sqlite_database.migrating() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("initiatives", recreate="always") as batch:
+            batch.add_column(Column("made_up", Integer))
+    with sqlite_database.reading() as session:
+        initiative = session.scalars(select(Initiative)).one()
+        assert ([link.goal_number for link in initiative.goals], len(initiative.challenges)) == ([6, 13], 1)
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_a_migration_that_leaves_rows_pointing_to_nothing_changes_nothing(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as session:
+        make_initiative(session, goals=(6,))
+    with pytest.raises(RuntimeError, match="point to nothing"), sqlite_database.migrating() as connection:
+        connection.execute(text("DELETE FROM initiatives"))
+    with sqlite_database.reading() as session:
+        assert len(session.scalars(select(Initiative)).all()) == 1

@@ -1,11 +1,12 @@
 """Cities that have a page, and the challenges they have named."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table
+from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.db import Model
 
-from .columns import Code, Entry, Name
+from ..terms import CHALLENGE_STATUSES, SEVERITIES
+from .columns import Code, Entry, Name, one_of
 from .geography import Country, Place
 from .source import Source
 from .terms import Challenge
@@ -32,7 +33,9 @@ class City(Entry, Model):
     country: Mapped[Country] = relationship()
     place: Mapped[Place] = relationship()
     challenges: Mapped[list["CityChallenge"]] = relationship(
-        back_populates="city", cascade="all, delete-orphan", order_by="CityChallenge.position"
+        back_populates="city",
+        cascade="all, delete-orphan",
+        order_by="(CityChallenge.position, CityChallenge.challenge_code)",
     )
     sources: Mapped[list[Source]] = relationship(secondary=city_sources, order_by=Source.id)
 
@@ -42,10 +45,8 @@ class CityChallenge(Model):
 
     __tablename__ = "city_challenges"
     __table_args__ = (
-        CheckConstraint(
-            "severity IN ('under-a-third', 'under-two-thirds', 'under-95-percent', 'met')", name="severity_known"
-        ),
-        CheckConstraint("status IN ('facing', 'solved')", name="status_known"),
+        one_of("severity", SEVERITIES, "severity_known"),
+        one_of("status", CHALLENGE_STATUSES, "status_known"),
     )
 
     city_id: Mapped[int] = mapped_column(ForeignKey("cities.id", ondelete="CASCADE"), primary_key=True)

@@ -1,9 +1,10 @@
 """Column types and mixins that several tables share."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy import CheckConstraint, DateTime, Dialect, String, Text, TypeDecorator
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 Code = Annotated[str, mapped_column(String(60))]
@@ -31,6 +32,11 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def one_of(column: str, terms: Mapping[str, str], name: str) -> CheckConstraint:
+    """A named constraint that a column holds one of the codes of a closed list, or nothing."""
+    return CheckConstraint(f"{column} IN ({', '.join(repr(code) for code in terms)})", name=name)
 
 
 def now() -> datetime:

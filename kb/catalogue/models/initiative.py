@@ -5,17 +5,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.db import Model
 
-from ..terms import EVIDENCE_DIRECTIONS, FUNDING, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
+from ..terms import EVIDENCE_DIRECTIONS, FUNDING, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
 from .city import City
-from .columns import Code, Entry, Name, Prose
+from .columns import Code, Entry, Name, Prose, one_of
 from .leader import Leader
 from .source import Source
 from .terms import Challenge, Goal, Target, Technology
 from .vision import Vision
-
-
-def _one_of(column: str, terms: dict[str, str], name: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(code) for code in terms)})", name=name)
 
 
 def _linked(table: str, column: str, references: str) -> Table:
@@ -41,10 +37,10 @@ class Initiative(Entry, Model):
 
     __tablename__ = "initiatives"
     __table_args__ = (
-        _one_of("stage", STAGES, "stage_known"),
-        _one_of("scale", SCALES, "scale_known"),
-        _one_of("procurement", PROCUREMENT, "procurement_known"),
-        _one_of("evidence_direction", EVIDENCE_DIRECTIONS, "evidence_direction_known"),
+        one_of("stage", STAGES, "stage_known"),
+        one_of("scale", SCALES, "scale_known"),
+        one_of("procurement", PROCUREMENT, "procurement_known"),
+        one_of("evidence_direction", EVIDENCE_DIRECTIONS, "evidence_direction_known"),
         CheckConstraint("evidence_level BETWEEN 0 AND 5", name="evidence_level_range"),
         CheckConstraint("cost_amount >= 0", name="cost_not_negative"),
         CheckConstraint("cost_amount IS NULL OR cost_currency IS NOT NULL", name="cost_has_currency"),
@@ -85,25 +81,33 @@ class Initiative(Entry, Model):
     adapted_from: Mapped["Initiative | None"] = relationship(remote_side="Initiative.id", back_populates="adaptations")
     adaptations: Mapped[list["Initiative"]] = relationship(back_populates="adapted_from")
     places: Mapped[list["InitiativeCity"]] = relationship(
-        back_populates="initiative", cascade="all, delete-orphan", order_by="InitiativeCity.position"
+        back_populates="initiative",
+        cascade="all, delete-orphan",
+        order_by="(InitiativeCity.position, InitiativeCity.city_id)",
     )
     goals: Mapped[list["InitiativeGoal"]] = relationship(
         back_populates="initiative", cascade="all, delete-orphan", order_by="InitiativeGoal.goal_number"
     )
     targets: Mapped[list["InitiativeTarget"]] = relationship(
-        back_populates="initiative", cascade="all, delete-orphan", order_by="InitiativeTarget.position"
+        back_populates="initiative",
+        cascade="all, delete-orphan",
+        order_by="(InitiativeTarget.position, InitiativeTarget.target_code)",
     )
     challenges: Mapped[list[Challenge]] = relationship(secondary=initiative_challenges, order_by=Challenge.position)
     technologies: Mapped[list[Technology]] = relationship(
         secondary=initiative_technologies, order_by=Technology.position
     )
-    partners: Mapped[list["Partner"]] = relationship(cascade="all, delete-orphan", order_by="Partner.position")
+    partners: Mapped[list["Partner"]] = relationship(
+        cascade="all, delete-orphan", order_by="(Partner.position, Partner.id)"
+    )
     funding: Mapped[list["InitiativeFunding"]] = relationship(
         cascade="all, delete-orphan", order_by="InitiativeFunding.kind"
     )
-    outcomes: Mapped[list["Outcome"]] = relationship(cascade="all, delete-orphan", order_by="Outcome.position")
+    outcomes: Mapped[list["Outcome"]] = relationship(
+        cascade="all, delete-orphan", order_by="(Outcome.position, Outcome.id)"
+    )
     citations: Mapped[list["InitiativeSource"]] = relationship(
-        cascade="all, delete-orphan", order_by="InitiativeSource.position"
+        cascade="all, delete-orphan", order_by="(InitiativeSource.position, InitiativeSource.source_id)"
     )
 
     @property
@@ -129,7 +133,7 @@ class InitiativeGoal(Model):
     """A goal an initiative works for; `origin` says who linked it: an editor, or a suggestion a person accepted."""
 
     __tablename__ = "initiative_goals"
-    __table_args__ = (CheckConstraint("origin IN ('editor', 'suggestion')", name="origin_known"),)
+    __table_args__ = (one_of("origin", ORIGINS, "origin_known"),)
 
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), primary_key=True)
     goal_number: Mapped[int] = mapped_column(ForeignKey("goals.number"), primary_key=True, index=True)
@@ -143,7 +147,7 @@ class InitiativeTarget(Model):
     """A target an initiative works for, with the origin of the link as for goals."""
 
     __tablename__ = "initiative_targets"
-    __table_args__ = (CheckConstraint("origin IN ('editor', 'suggestion')", name="origin_known"),)
+    __table_args__ = (one_of("origin", ORIGINS, "origin_known"),)
 
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), primary_key=True)
     target_code: Mapped[str] = mapped_column(ForeignKey("targets.code"), primary_key=True, index=True)
@@ -158,7 +162,7 @@ class Partner(Model):
     """An organisation that took part; `role` is None where the sources do not say."""
 
     __tablename__ = "partners"
-    __table_args__ = (_one_of("role", PARTNER_ROLES, "role_known"),)
+    __table_args__ = (one_of("role", PARTNER_ROLES, "role_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), index=True)
@@ -171,7 +175,7 @@ class InitiativeFunding(Model):
     """Where an initiative's money came from."""
 
     __tablename__ = "initiative_funding"
-    __table_args__ = (_one_of("kind", FUNDING, "kind_known"),)
+    __table_args__ = (one_of("kind", FUNDING, "kind_known"),)
 
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -181,7 +185,7 @@ class Outcome(Model):
     """A figure: what was measured, its value and unit. `is_target` marks a promise, which is not a result."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (_one_of("direction", EVIDENCE_DIRECTIONS, "direction_known"),)
+    __table_args__ = (one_of("direction", EVIDENCE_DIRECTIONS, "direction_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), index=True)

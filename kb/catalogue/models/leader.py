@@ -1,6 +1,6 @@
 """Leaders and their terms of office; a leader outlives a term."""
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.db import Model
@@ -18,7 +18,9 @@ class Leader(Entry, Model):
     name: Mapped[Name]
 
     terms: Mapped[list["LeaderTerm"]] = relationship(
-        back_populates="leader", cascade="all, delete-orphan", order_by="LeaderTerm.start_year.desc()"
+        back_populates="leader",
+        cascade="all, delete-orphan",
+        order_by=lambda: (func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id),
     )
 
 

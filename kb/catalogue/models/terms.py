@@ -5,7 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.db import Model
 
-from .columns import Code, Name, Prose
+from ..terms import DIMENSIONS
+from .columns import Code, Name, Prose, one_of
 
 
 class Goal(Model):
@@ -53,7 +54,7 @@ class Challenge(Model):
     """What a city suffers; `dimension` is one of the three of the U4SSC indicators (ITU-T Y.4903)."""
 
     __tablename__ = "challenges"
-    __table_args__ = (CheckConstraint("dimension IN ('economy', 'environment', 'society')", name="dimension_known"),)
+    __table_args__ = (one_of("dimension", DIMENSIONS, "dimension_known"),)
 
     code: Mapped[Code] = mapped_column(primary_key=True)
     position: Mapped[int]

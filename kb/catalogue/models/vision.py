@@ -1,12 +1,13 @@
 """Visions: the strategies that cities have published."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.db import Model
 
+from ..terms import ORIGINS
 from .city import City
-from .columns import Code, Entry, Name, Prose
+from .columns import Code, Entry, Name, Prose, one_of
 from .source import Source
 from .terms import Goal
 
@@ -40,7 +41,7 @@ class VisionGoal(Model):
     """A goal that a vision works for; `origin` says who linked it: an editor, or a suggestion a person accepted."""
 
     __tablename__ = "vision_goals"
-    __table_args__ = (CheckConstraint("origin IN ('editor', 'suggestion')", name="origin_known"),)
+    __table_args__ = (one_of("origin", ORIGINS, "origin_known"),)
 
     vision_id: Mapped[int] = mapped_column(ForeignKey("visions.id", ondelete="CASCADE"), primary_key=True)
     goal_number: Mapped[int] = mapped_column(ForeignKey("goals.number"), primary_key=True, index=True)

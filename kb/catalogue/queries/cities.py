@@ -1,10 +1,11 @@
 """Cities with their leaders and visions, and where on the map they are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from ..models import (
     City,
@@ -40,14 +41,28 @@ def city_cards(session: Session, chosen: Select[City]) -> Sequence[City]:
 
 def city_by_slug(session: Session, slug: str) -> City:
     """Load a city with its context, its challenges and their sources; NotFound where there is none."""
-    chosen = select(City).options(
+    return one_row(session, select(City).options(*_page_parts()).where(City.slug == slug))
+
+
+def cities_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, City]:
+    """Load cities with all that a page tells of them, by slug; those that are not there are left out."""
+    rows = session.scalars(select(City).options(*_page_parts()).where(City.slug.in_(slugs)))
+    return {city.slug: city for city in rows}
+
+
+def place_of_city(session: Session, slug: str) -> int:
+    """The id of the place of a city with a page; NotFound where there is none."""
+    return one_row(session, select(City.place_id).where(City.slug == slug))
+
+
+def _page_parts() -> tuple[ORMOption, ...]:
+    return (
         joinedload(City.country).joinedload(Country.region),
         joinedload(City.place),
         selectinload(City.challenges).joinedload(CityChallenge.challenge),
         selectinload(City.challenges).joinedload(CityChallenge.source),
         selectinload(City.sources),
     )
-    return one_row(session, chosen.where(City.slug == slug))
 
 
 def terms_in_city(session: Session, city: City) -> Sequence[LeaderTerm]:

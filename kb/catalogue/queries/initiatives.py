@@ -1,6 +1,6 @@
 """Initiatives: lists that chain, and all that a page of one tells."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -118,7 +118,17 @@ def _card_parts() -> tuple[ORMOption, ...]:
 
 def initiative_by_slug(session: Session, slug: str) -> Initiative:
     """Load an initiative with all that its page tells; NotFound where there is none."""
-    chosen = select(Initiative).options(
+    return one_row(session, select(Initiative).options(*_page_parts()).where(Initiative.slug == slug))
+
+
+def initiatives_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, Initiative]:
+    """Load initiatives with all that a page tells of them, by slug; those that are not there are left out."""
+    rows = session.scalars(select(Initiative).options(*_page_parts()).where(Initiative.slug.in_(slugs)))
+    return {initiative.slug: initiative for initiative in rows}
+
+
+def _page_parts() -> tuple[ORMOption, ...]:
+    return (
         *_card_parts(),
         selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.place),
         selectinload(Initiative.targets).joinedload(InitiativeTarget.target),
@@ -133,4 +143,3 @@ def initiative_by_slug(session: Session, slug: str) -> Initiative:
         joinedload(Initiative.vision),
         joinedload(Initiative.adapted_from),
     )
-    return one_row(session, chosen.where(Initiative.slug == slug))

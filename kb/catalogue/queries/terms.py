@@ -11,6 +11,7 @@ from ..models import (
     Goal,
     InitiativeGoal,
     InitiativeTarget,
+    Region,
     Technology,
     initiative_challenges,
     initiative_technologies,
@@ -52,6 +53,11 @@ def technologies(session: Session) -> Sequence[Technology]:
 def technology_by_code(session: Session, code: str) -> Technology:
     """Load a technology; NotFound where there is none."""
     return one_row(session, select(Technology).where(Technology.code == code))
+
+
+def regions(session: Session) -> Sequence[Region]:
+    """Load the regions by continent and label."""
+    return session.scalars(select(Region).order_by(Region.continent, Region.label)).all()
 
 
 def initiatives_per_goal(session: Session) -> dict[int, int]:

@@ -41,11 +41,11 @@ def seed_places(session: Session, wanted: Collection[int], track: Track) -> Coun
         else:
             counts.left += 1
     batches = [new[start : start + _BATCH] for start in range(0, len(new), _BATCH)]
-    # New places are mentioned by no entry yet, so they may go in by the table, unwatched and fast.
+    # New places are mentioned by no entry yet, so they may go in by the table, unlogged and fast.
     for batch in track(batches, "Places"):
         names = [{"place_id": row["id"], **name} for row in batch for name in row.pop("names")]
-        session.execute(insert(Place.__table__), batch)  # type: ignore[arg-type] # a declarative table is a Table
-        session.execute(insert(PlaceName.__table__), names)  # type: ignore[arg-type] # as above
+        session.execute(insert(Place.__table__), batch, execution_options={"unlogged": True})  # type: ignore[arg-type] # it is a Table
+        session.execute(insert(PlaceName.__table__), names, execution_options={"unlogged": True})  # type: ignore[arg-type] # so is it
     counts.made = len(new)
     session.flush()
     return counts

@@ -1,5 +1,7 @@
 """The change log: whatever an editor saves, every entry whose search document it touches is noted, and nothing else."""
 
+import threading
+
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -8,16 +10,21 @@ from kb.catalogue.models import (
     Challenge,
     Change,
     City,
+    CityChallenge,
     Country,
     Goal,
     Initiative,
+    InitiativeFunding,
     InitiativeGoal,
     LeaderTerm,
     Outcome,
+    Partner,
     Place,
+    PlaceName,
     Region,
     Target,
     Technology,
+    initiative_challenges,
 )
 from kb.db import Database
 from tests.factories import make_city, make_initiative, make_leader, make_vision
@@ -151,7 +158,15 @@ def test_looking_at_an_entry_notes_nothing(database: Database, web_of_entries: d
     assert noted(database, before) == []
 
 
-@pytest.mark.parametrize("statement", [update(Initiative).values(title="Made-up"), delete(LeaderTerm)])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        update(Initiative).values(title="Made-up"),
+        delete(LeaderTerm),
+        update(Initiative.__table__).values(title="Made-up"),
+        delete(initiative_challenges),
+    ],
+)
 def test_a_statement_that_the_log_cannot_see_is_refused(session: Session, statement) -> None:
     with pytest.raises(RuntimeError, match="change log"):
         session.execute(statement)
@@ -169,3 +184,80 @@ def test_the_log_says_which_version_was_saved(database: Database) -> None:
             .order_by(Change.id)
         ).all()
     assert versions == [1, 2]
+
+
+def test_a_new_name_of_a_place_notes_its_city_and_what_names_it(
+    database: Database, web_of_entries: dict[str, int]
+) -> None:
+    before = last(database)
+    with database.writing() as session:
+        place_id = session.get_one(City, web_of_entries["city"]).place_id
+        session.add(PlaceName(place_id=place_id, name="Made-up Other Name", folded="made-up other name"))
+    assert ("city", web_of_entries["city"], "saved") in noted(database, before)
+
+
+def test_naming_another_challenge_notes_the_city_alone(database: Database, web_of_entries: dict[str, int]) -> None:
+    before = last(database)
+    with database.writing() as session:
+        city = session.get_one(City, web_of_entries["city"])
+        city.challenges.append(CityChallenge(challenge_code="heat"))
+    assert noted(database, before) == [("city", web_of_entries["city"], "saved")]
+
+
+VERSIONED = [
+    ("outcome", lambda i: i.outcomes.append(Outcome(measure="Made-up measure"))),
+    ("partner", lambda i: i.partners.append(Partner(name="Made-up partner"))),
+    ("funding", lambda i: i.funding.append(InitiativeFunding(kind="bond"))),
+    ("goal", lambda i: i.goals.clear()),
+    ("technology", lambda i: i.technologies.clear()),
+    ("a column", lambda i: setattr(i, "lessons", "Made-up lessons")),
+]
+
+
+@pytest.mark.parametrize(("what", "change"), VERSIONED, ids=[name for name, _ in VERSIONED])
+def test_whatever_part_is_edited_the_entry_gets_a_new_version_and_date(
+    database: Database, web_of_entries: dict[str, int], what, change
+) -> None:
+    with database.reading() as session:
+        entry = session.get_one(Initiative, web_of_entries["initiative"])
+        version, updated = entry.version, entry.updated_at
+    with database.writing() as session:
+        change(session.get_one(Initiative, web_of_entries["initiative"]))
+    with database.reading() as session:
+        entry = session.get_one(Initiative, web_of_entries["initiative"])
+        assert (entry.version, entry.updated_at > updated) == (version + 1, True)
+
+
+def test_a_part_edited_by_itself_raises_the_version_too(database: Database, web_of_entries: dict[str, int]) -> None:
+    with database.writing() as session:
+        initiative = session.get_one(Initiative, web_of_entries["initiative"])
+        initiative.outcomes.append(Outcome(measure="Made-up"))
+    with database.writing() as session:
+        session.scalars(select(Outcome)).one().value = 5.0
+    with database.reading() as session:
+        assert session.get_one(Initiative, web_of_entries["initiative"]).version == 3
+
+
+@pytest.mark.postgresql
+def test_a_rename_notes_what_was_linked_while_it_waited(postgresql_database: Database) -> None:
+    """One person links a new initiative to a city while another renames the city: it is noted after both."""
+    database = postgresql_database
+    with database.writing() as session:
+        city = make_city(session)
+    renamed = threading.Event()
+
+    def rename() -> None:
+        with database.writing() as session:
+            session.get_one(City, city.id).name = "Made-up Renamed"
+        renamed.set()
+
+    with database.writing() as session:
+        initiative = make_initiative(session, cities=(session.get_one(City, city.id),))
+        other = threading.Thread(target=rename)
+        other.start()
+        # The other waits for the log's lock, which this session holds until it commits.
+        assert not renamed.wait(0.5)
+    other.join()
+    with database.reading() as session:
+        changes = session.execute(select(Change.kind, Change.entry_id).order_by(Change.id)).all()
+    assert ("initiative", initiative.id) in changes[changes.index(("city", city.id), 1) :]
