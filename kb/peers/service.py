@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import Change, Initiative
+from kb.catalogue.models import Change, Initiative, Place
 from kb.db import Database
 
 from . import comparing, finding, kindred
@@ -19,15 +19,18 @@ from .profiles import Profiles
 from .questions import PeerAnswer, PeerQuestion
 from .table import PeerTable
 
-_LOOK_SECONDS = 0.5
-"""How often, at most, a process looks whether the catalogue has changed."""
+_LOOK_SECONDS = 60.0
+"""How often, at most, a process looks whether the gazetteer was seeded anew."""
+
+_HELD = "kb_peers_profiles"
 
 
 class Peers:
     """Peers over one database; threads may share it.
 
-    The gazetteer changes only by seeding, so table and names are read once and a process is started anew after it. What
-    the catalogue says is read again when its change log has grown.
+    What the catalogue says is read again when its change log has grown, which is looked at once for each session, so
+    that all answers within one rest on the same. The gazetteer changes only by seeding; table and names are then made
+    anew.
     """
 
     def __init__(self, database: Database) -> None:
@@ -36,28 +39,34 @@ class Peers:
         self._table: PeerTable | None = None
         self._gazetteer: Gazetteer | None = None
         self._profiles: tuple[int, Profiles] | None = None
+        self._places: tuple[int, ...] = ()
         self._looked = 0.0
 
     @property
     def table(self) -> PeerTable:
         """All places as arrays."""
-        if self._table is None:
+        # A local name, since another thread may put an old table away at any moment.
+        table = self._table
+        if table is None:
             with self._making:
                 # Whoever waited finds it made.
-                if self._table is None:
+                table = self._table
+                if table is None:
                     with self._database.reading() as session:
-                        self._table = PeerTable.read(session)
-        return self._table
+                        table = self._table = PeerTable.read(session)
+        return table
 
     @property
     def gazetteer(self) -> Gazetteer:
         """All places by name."""
-        if self._gazetteer is None:
+        gazetteer = self._gazetteer
+        if gazetteer is None:
             with self._making:
-                if self._gazetteer is None:
+                gazetteer = self._gazetteer
+                if gazetteer is None:
                     with self._database.reading() as session:
-                        self._gazetteer = Gazetteer.read(session)
-        return self._gazetteer
+                        gazetteer = self._gazetteer = Gazetteer.read(session)
+        return gazetteer
 
     def warm(self) -> None:
         """Make what takes seconds to make, before the first visitor asks for it."""
@@ -68,28 +77,54 @@ class Peers:
 
     def find(self, session: Session, question: PeerQuestion) -> PeerAnswer:
         """Peers of a place (see `finding.find_peers`)."""
-        return finding.find_peers(session, self.table, question, self.profiles(session))
+        # Profiles first: reading them puts an old table away.
+        profiles = self.profiles(session)
+        return finding.find_peers(session, self.table, question, profiles)
 
     def similar(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SimilarInitiative, ...]:
         """Initiatives like one (see `kindred.similar_initiatives`)."""
-        return kindred.similar_initiatives(session, initiative, limit, self.table, self.profiles(session))
+        profiles = self.profiles(session)
+        return kindred.similar_initiatives(session, initiative, limit, self.table, profiles)
 
     def suits(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SuitedCity, ...]:
         """Cities that an initiative may suit (see `kindred.cities_it_may_suit`)."""
-        return kindred.cities_it_may_suit(session, self.table, initiative, limit, self.profiles(session))
+        profiles = self.profiles(session)
+        return kindred.cities_it_may_suit(session, self.table, initiative, limit, profiles)
 
     def compare(self, session: Session, slugs: Sequence[str]) -> Comparison:
         """Cities side by side (see `comparing.compare`)."""
-        return comparing.compare(session, slugs, self.table, self.profiles(session))
+        profiles = self.profiles(session)
+        return comparing.compare(session, slugs, self.table, profiles)
 
     def profiles(self, session: Session) -> Profiles:
-        """What the catalogue says, no more than half a second old."""
-        held = self._profiles
-        if held is not None and time.monotonic() - self._looked < _LOOK_SECONDS:
-            return held[1]
+        """What the catalogue said when the session first asked; table and names are put away where they are too old."""
+        known: tuple[Peers, Profiles] | None = session.info.get(_HELD)
+        if known is not None and known[0] is self:
+            return known[1]
         newest = session.scalar(select(func.max(Change.id))) or 0
+        held = self._profiles
         if held is None or held[0] != newest:
             held = (newest, Profiles.read(session))
             self._profiles = held
-        self._looked = time.monotonic()
+        session.info[_HELD] = (self, held[1])
+        if self._places_are_new(session, held[1]):
+            self._table = self._gazetteer = None
         return held[1]
+
+    def _places_are_new(self, session: Session, profiles: Profiles) -> bool:
+        """Whether the gazetteer has changed since table and names were made.
+
+        A city whose place the table lacks tells at once; anything else, by number, last id and people of all places,
+        within a minute.
+        """
+        table = self._table
+        if table is not None and profiles.at_place and table.rows(profiles.at_place).min() < 0:
+            return True
+        if self._places and time.monotonic() - self._looked < _LOOK_SECONDS:
+            return False
+        before, self._looked = self._places, time.monotonic()
+        count, last, people = session.execute(
+            select(func.count(), func.max(Place.id), func.sum(Place.population)).select_from(Place)
+        ).one()
+        self._places = (count, last or 0, people or 0)
+        return bool(before) and before != self._places

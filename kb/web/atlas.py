@@ -163,3 +163,15 @@ def surroundings(latitude: float, longitude: float, width: float = 220, height: 
     left = min(max(x - width / 2, 0), WIDTH - width)
     top = min(max(y - height / 2, 0), HEIGHT - height)
     return Frame(left, top, width, height)
+
+
+def frame_around(points: Iterable[tuple[float, float]], least: float = 240) -> Frame:
+    """The smallest frame, of the sheet's own proportions, that holds all points (degrees) with a margin around them."""
+    placed = [project(latitude, longitude) for latitude, longitude in points]
+    xs, ys = [x for x, _ in placed], [y for _, y in placed]
+    shape = HEIGHT / WIDTH
+    width = min(max(1.25 * (max(xs) - min(xs)), 1.25 * (max(ys) - min(ys)) / shape, least), WIDTH)
+    height = width * shape
+    left = min(max((min(xs) + max(xs) - width) / 2, 0), WIDTH - width)
+    top = min(max((min(ys) + max(ys) - height) / 2, 0), HEIGHT - height)
+    return Frame(left, top, width, height)

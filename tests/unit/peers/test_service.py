@@ -7,7 +7,6 @@ import pytest
 
 from kb.catalogue.models import City, Initiative
 from kb.db import Database
-from kb.peers import service
 from kb.peers.questions import PeerQuestion
 from kb.peers.service import Peers
 from tests.factories import make_city, make_initiative
@@ -35,10 +34,7 @@ def test_each_page_gets_its_answer(database: Database, ids: dict[str, int]) -> N
         assert peers.gazetteer.matching("made-up city")
 
 
-def test_a_change_of_the_catalogue_is_seen(
-    database: Database, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "_LOOK_SECONDS", 0.0)
+def test_a_change_of_the_catalogue_is_seen(database: Database, ids: dict[str, int]) -> None:
     peers = Peers(database)
     with database.reading() as session:
         before = peers.profiles(session)

@@ -75,7 +75,9 @@ function combobox(box, input, id) {
       close();
       return;
     }
-    const response = await fetch(`${box.dataset.suggest}?${new URLSearchParams({ q: typed })}`).catch(() => null);
+    const url = new URL(box.dataset.suggest, location.href);
+    url.searchParams.set("q", typed);
+    const response = await fetch(url).catch(() => null);
     if (response?.ok && turn === asked && document.activeElement === input) {
       show((await response.json()).suggestions);
     }

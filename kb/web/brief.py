@@ -1,0 +1,96 @@
+"""The brief: a short list as one document to take into a meeting, as HTML that needs nothing else and as PDF."""
+
+import base64
+import ctypes
+import re
+import threading
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from flask import render_template
+from flask_babel import lazy_gettext
+from markupsafe import Markup
+
+from .assets import STATIC
+
+if TYPE_CHECKING:
+    from .shortlists import Collected
+
+WAIT_SECONDS = 20.0
+"""How long a request waits for its turn; one PDF is made at a time, since making one takes a processor for seconds."""
+
+_turn = threading.Lock()
+
+# The names by which WeasyPrint looks for it, on Debian, elsewhere on Linux and on a Mac.
+_PANGO = ("libpango-1.0-0", "libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll")
+
+
+class NotNow(Exception):
+    """A PDF cannot be made; `why` says it to the reader."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def today() -> date:
+    """The day the brief bears."""
+    return datetime.now(UTC).date()
+
+
+@cache
+def pango_is_there() -> bool:
+    """Whether the system has Pango, which lays out the text of PDFs and no package of Python brings."""
+    for name in _PANGO:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def document(collected: "Collected") -> str:
+    """The brief as one HTML file: style and fonts within it, links written out, nothing fetched from anywhere."""
+    return render_template(
+        "brief.html",
+        entries=[(kind, entry) for (kind, _), entry in zip(collected.kept, collected.entries, strict=True)],
+        notes=collected.notes,
+        made_on=today(),
+        style_element=_style(),
+    )
+
+
+def pdf(html: str) -> bytes:
+    """The same document as PDF. Raises NotNow where Pango is missing, or where too many are being made."""
+    if not pango_is_there():
+        raise NotNow(str(lazy_gettext("PDF needs Pango on the server; the HTML file holds the same.")))
+    # Imported when first needed: it takes half a second, and fails where a library of the system is missing.
+    from weasyprint import HTML  # noqa: PLC0415
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+    if not _turn.acquire(timeout=WAIT_SECONDS):
+        raise NotNow(str(lazy_gettext("Several PDFs are being made just now; please try again in half a minute.")))
+    try:
+        # The document holds all it needs as data: addresses; whatever else one might smuggle in is refused.
+        fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+        made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf()
+    finally:
+        _turn.release()
+    return made
+
+
+@cache
+def _style() -> Markup:
+    """The style element, with the fonts as data."""
+    css = "\n".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", "brief"))
+    css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda found: f'url("{_as_data(found[1])}")', css)
+    return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files
+
+
+def _as_data(name: str) -> str:
+    """A font as a data: address; an empty one where `make assets` has not been run."""
+    file = STATIC / name
+    content = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
+    return f"data:font/woff2;base64,{content}"

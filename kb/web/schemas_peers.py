@@ -1,0 +1,251 @@
+"""The addresses of peers, comparisons and short lists, read into what they ask; no address is an error."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
+from werkzeug.datastructures import MultiDict
+
+from kb.peers.phrases import Phrase
+from kb.peers.questions import MOST_PEERS, PeerQuestion, Pool
+from kb.peers.weights import DEFAULTS
+from kb.words import marked
+
+PEERS_ON_A_PAGE = 12
+MORE_PEERS = 60
+NO_CHALLENGE = "none"
+"""What stands for "no challenge is ticked", since nothing at all means those of the city's page."""
+
+MOST_KEPT = 30
+"""Entries of a short list; a brief of more is no brief."""
+
+_LONGEST = 100
+_MOST_VALUES = 60
+_LARGEST_ID = 2**31 - 1
+_WEIGHT, _SEVERITY = "weight.", "severity."
+
+_UNKNOWN_POOL = marked("“%(given)s” is no group of cities to look among: cities with a page here are.")
+_UNREADABLE_NUMBER = marked("“%(given)s” is no number of peers to show: %(default)s are.")
+_TOO_MANY_KEPT = marked("A short list holds %(most)s entries: the others are left out.")
+
+
+@dataclass(frozen=True, slots=True)
+class PeersAsked:
+    """What an address of peers asks for. `typed` is a city's name, where no place was chosen yet.
+
+    `challenges` None means those of the city's page. `loose` tells an address as a plain form makes it, which has a
+    shorter one that says the same.
+    """
+
+    place_id: int | None = None
+    typed: str = ""
+    challenges: Mapping[str, str | None] | None = None
+    weights: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    pool: Pool = "cities"
+    show: int = PEERS_ON_A_PAGE
+    notes: tuple[Phrase, ...] = ()
+    loose: bool = False
+
+    def question(self, place_id: int) -> PeerQuestion:
+        """The question to the room, about a place."""
+        return PeerQuestion(
+            place_id=place_id,
+            challenges=self.challenges,
+            weights=self.weights,
+            excluded_regions=frozenset(self.without),
+            pool=self.pool,
+            limit=self.show,
+        )
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Names and values of the shortest address that asks the same, but for the place."""
+        pairs: list[tuple[str, str]] = []
+        if self.challenges is not None:
+            named = [f"{code}:{severity}" if severity else code for code, severity in self.challenges.items()]
+            pairs += [("challenge", value) for value in named or [NO_CHALLENGE]]
+        pairs += [(_WEIGHT + name, value) for name, value in self.weights.items()]
+        pairs += [("without", code) for code in self.without]
+        if self.pool != "cities":
+            pairs.append(("pool", self.pool))
+        if self.show != PEERS_ON_A_PAGE:
+            pairs.append(("show", str(self.show)))
+        return pairs
+
+
+class PeersSchema(Schema):
+    """`place` or `q`, `challenge` (CODE or CODE:SEVERITY), `weight.NAME`, `without`, `pool` and `show`.
+
+    A plain form also sends `severity.CODE`, and weights that are left as they were.
+    """
+
+    class Meta:
+        """Names that nobody knows are left out."""
+
+        unknown = EXCLUDE
+
+    place_id = fields.Integer(load_default=None, allow_none=True)
+    typed = fields.String(load_default="")
+    challenges = fields.Dict(load_default=None, allow_none=True)
+    weights = fields.Dict(load_default=dict)
+    without = fields.List(fields.String(), load_default=list)
+    pool = fields.String(load_default="cities")
+    show = fields.Integer(load_default=PEERS_ON_A_PAGE)
+    notes = fields.List(fields.Raw(), load_default=list)
+    loose = fields.Boolean(load_default=False)
+
+    @pre_load
+    def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
+        """Gather repeated names, join each challenge with its severity, and note what cannot be read."""
+        notes: list[Phrase] = []
+        place = _number(address.get("place", ""))
+        typed = _clean(address.get("q", ""))
+        if not typed and place is None:
+            typed = _clean(address.get("place", ""))
+        given = {
+            name.removeprefix(_WEIGHT): _clean(value) for name, value in address.items() if name.startswith(_WEIGHT)
+        }
+        weights = {name: value for name, value in given.items() if value and not _is_default(name, value)}
+        return {
+            "place_id": place,
+            "typed": typed,
+            "challenges": _challenges(address),
+            "weights": dict(list(weights.items())[:_MOST_VALUES]),
+            "without": _values(address.getlist("without")),
+            "pool": _pool(_clean(address.get("pool", "")), notes),
+            "show": _show(_clean(address.get("show", "")), notes),
+            "notes": notes,
+            "loose": len(weights) < len(given) or any(name.startswith(_SEVERITY) for name in address),
+        }
+
+    @post_load
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> PeersAsked:
+        return PeersAsked(**{**loaded, "without": tuple(loaded["without"]), "notes": tuple(loaded["notes"])})
+
+
+@dataclass(frozen=True, slots=True)
+class CompareAsked:
+    """Slugs of cities to set side by side, each once, and the name of one to add."""
+
+    slugs: tuple[str, ...]
+    typed: str
+
+
+class CompareSchema(Schema):
+    """`city`, repeated, and `add`: a name as someone typed it."""
+
+    class Meta:
+        """Names that nobody knows are left out."""
+
+        unknown = EXCLUDE
+
+    slugs = fields.List(fields.String(), load_default=list)
+    typed = fields.String(load_default="")
+
+    @pre_load
+    def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
+        return {"slugs": _values(address.getlist("city")), "typed": _clean(address.get("add", ""))}
+
+    @post_load
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> CompareAsked:
+        return CompareAsked(tuple(loaded["slugs"]), loaded["typed"])
+
+
+Kept = tuple[str, str]
+"""An entry of a short list: its kind, initiative or city, and its slug."""
+
+KINDS_KEPT = ("initiative", "city")
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistAsked:
+    """Entries of a short list in the order of the address, at most MOST_KEPT, and words to look for more."""
+
+    kept: tuple[Kept, ...]
+    typed: str = ""
+    notes: tuple[Phrase, ...] = ()
+
+    def slugs(self, kind: str) -> list[str]:
+        """The slugs of one kind."""
+        return [slug for its_kind, slug in self.kept if its_kind == kind]
+
+    def pairs(self, *, without: Kept | None = None, also: Kept | None = None) -> list[Kept]:
+        """Names and values of the list's address; of the list without one entry, or with one more."""
+        return [one for one in (*self.kept, *([also] if also else [])) if one != without]
+
+
+class ShortlistSchema(Schema):
+    """`initiative` and `city`, each repeated, and `add`: words to look for more entries."""
+
+    class Meta:
+        """Names that nobody knows are left out."""
+
+        unknown = EXCLUDE
+
+    kept = fields.List(fields.Raw(), load_default=list)
+    typed = fields.String(load_default="")
+
+    @pre_load
+    def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
+        named = [(kind, _clean(slug)) for kind, slug in address.items(multi=True) if kind in KINDS_KEPT]
+        return {"kept": [one for one in dict.fromkeys(named) if one[1]], "typed": _clean(address.get("add", ""))}
+
+    @post_load
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistAsked:
+        kept = loaded["kept"]
+        notes = (Phrase(_TOO_MANY_KEPT, {"most": MOST_KEPT}),) if len(kept) > MOST_KEPT else ()
+        return ShortlistAsked(tuple(kept[:MOST_KEPT]), loaded["typed"], notes)
+
+
+def _clean(text: str) -> str:
+    """Text without NUL, which PostgreSQL refuses, without white space around it, and no longer than any name."""
+    return text.replace("\0", " ").strip()[:_LONGEST]
+
+
+def _values(given: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(value for value in map(_clean, given) if value))[:_MOST_VALUES]
+
+
+def _number(text: str) -> int | None:
+    """A whole number that a place's id may be; None for anything else."""
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(_LARGEST_ID))):
+        return None
+    number = int(digits)
+    return number if number <= _LARGEST_ID else None
+
+
+def _challenges(address: MultiDict[str, str]) -> dict[str, str | None] | None:
+    """Challenges by code with severity or None; None where the address says nothing of challenges."""
+    if "challenge" not in address:
+        return None
+    found: dict[str, str | None] = {}
+    for value in _values(address.getlist("challenge")):
+        code, _, severity = value.partition(":")
+        if code and code != NO_CHALLENGE:
+            found[code] = severity or _clean(address.get(_SEVERITY + code, "")) or None
+    return found
+
+
+def _is_default(name: str, value: str) -> bool:
+    try:
+        return float(value.replace(",", ".")) == DEFAULTS.get(name)
+    except ValueError:
+        return False
+
+
+def _pool(given: str, notes: list[Phrase]) -> str:
+    if given and given not in get_args(Pool):
+        notes.append(Phrase(_UNKNOWN_POOL, {"given": given[:40]}))
+    return given if given in get_args(Pool) else "cities"
+
+
+def _show(given: str, notes: list[Phrase]) -> int:
+    if not given:
+        return PEERS_ON_A_PAGE
+    number = _number(given)
+    if not number:
+        notes.append(Phrase(_UNREADABLE_NUMBER, {"given": given[:40], "default": PEERS_ON_A_PAGE}))
+        return PEERS_ON_A_PAGE
+    return min(number, MOST_PEERS)

@@ -1,0 +1,77 @@
+"""What the page of a short list shows: its entries in order, and the addresses of every change and of the brief."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.catalogue.models import City, Initiative
+from kb.peers.phrases import Phrase
+from kb.words import marked
+
+from . import brief, current
+from .links import absolute
+from .schemas_peers import KINDS_KEPT, MOST_KEPT, Kept, ShortlistAsked
+
+_OFFERED = 8
+_UNKNOWN = {
+    "initiative": marked("There is no initiative “%(slug)s”: it is left out."),
+    "city": marked("There is no city “%(slug)s”: it is left out."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Entries of a short list that are there, in its order, and notes on those that are not."""
+
+    entries: tuple[Initiative | City, ...]
+    kept: tuple[Kept, ...]
+    notes: tuple[Phrase, ...]
+
+
+def collected(session: Session, asked: ShortlistAsked) -> Collected:
+    """Load the entries of a short list, in a number of queries that does not grow with it."""
+    found: dict[str, Mapping[str, Initiative | City]] = {
+        "initiative": queries.initiatives_by_slugs(session, asked.slugs("initiative")),
+        "city": queries.cities_by_slugs(session, asked.slugs("city")),
+    }
+    kept = tuple((kind, slug) for kind, slug in asked.kept if slug in found[kind])
+    notes = [Phrase(_UNKNOWN[kind], {"slug": slug}) for kind, slug in asked.kept if slug not in found[kind]]
+    return Collected(tuple(found[kind][slug] for kind, slug in kept), kept, (*asked.notes, *notes))
+
+
+def shortlist_link(kept: list[Kept], endpoint: str = "shortlist.shortlist") -> str:
+    """The address of a list, or of its brief."""
+    path = url_for(endpoint)
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def page_of_shortlist(session: Session, asked: ShortlistAsked) -> Mapping[str, Any]:
+    """Everything that the template needs, by name."""
+    found = collected(session, asked)
+    there = ShortlistAsked(found.kept)
+    offered = current.search().suggest(session, asked.typed, 4 * _OFFERED) if asked.typed else []
+    return {
+        "asked": asked,
+        "entries": [
+            (kind, slug, entry, shortlist_link(there.pairs(without=(kind, slug))))
+            for (kind, slug), entry in zip(found.kept, found.entries, strict=True)
+        ],
+        "kept": found.kept,
+        "notes": found.notes,
+        "most": MOST_KEPT,
+        "full": len(found.kept) >= MOST_KEPT,
+        "offered": [
+            (one, shortlist_link(there.pairs(also=(one.kind, one.key))))
+            for one in offered
+            if one.kind in KINDS_KEPT and (one.kind, one.key) not in found.kept
+        ][:_OFFERED],
+        "address": absolute(shortlist_link(there.pairs())),
+        "html": shortlist_link(there.pairs(), "shortlist.brief_html"),
+        "pdf": shortlist_link(there.pairs(), "shortlist.brief_pdf") if brief.pango_is_there() else None,
+        "made_on": brief.today(),
+    }
