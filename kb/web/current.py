@@ -1,10 +1,11 @@
-"""What the current request works with: the database, one session opened when first asked for, and the search."""
+"""What the current request works with: the database, one session opened when first asked for, search and peers."""
 
 from flask import Flask, current_app, g
 from sqlalchemy.orm import Session
 
 from config import Config
 from kb.db import Database
+from kb.peers.service import Peers
 from kb.search.service import Search
 
 
@@ -23,6 +24,12 @@ def database() -> Database:
 def search() -> Search:
     """The application's search."""
     held: Search = current_app.extensions["kb_search"]
+    return held
+
+
+def peers() -> Peers:
+    """The application's peers."""
+    held: Peers = current_app.extensions["kb_peers"]
     return held
 
 

@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 
 from kb.catalogue import terms
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
+from kb.peers.comparing import CostPerHead
+from kb.peers.phrases import Phrase
 
 from .language import language, translated
 
@@ -43,6 +45,12 @@ def money(amount: int | None, currency: str | None) -> str | Markup:
     if amount is None or currency is None:
         return not_known()
     return str(format_currency(amount, currency, format="¤¤\N{NO-BREAK SPACE}#,##0", currency_digits=False))
+
+
+def per_head(cost: CostPerHead) -> str:
+    """A cost for each of a city's people, as in "INR 120", with decimals only where it is small."""
+    signs = "¤¤\N{NO-BREAK SPACE}#,##0" if cost.per_head >= 10 else "¤¤\N{NO-BREAK SPACE}#,##0.00"
+    return str(format_currency(cost.per_head, cost.currency, format=signs, currency_digits=False))
 
 
 def currency_name(code: str) -> str:
@@ -127,6 +135,21 @@ def share(part: int, whole: int) -> str:
     return f"{format_decimal(round(100 * part / whole))}\N{NO-BREAK SPACE}%" if whole else "\N{EN DASH}"
 
 
+def said(phrase: Phrase) -> str:
+    """A phrase of a room in the reader's language, its numbers with the reader's separators."""
+    return phrase.said(translated, lambda value: str(number(value)))
+
+
+def score(value: float) -> str:
+    """A score from 0 to 1 with two decimals, so that scores of a list line up."""
+    return _score(language(), round(value, 2))
+
+
+@lru_cache(maxsize=512)
+def _score(_language: str, value: float) -> str:
+    return format_decimal(value, "0.00")
+
+
 def site(url: str) -> str:
     """The host of a source's address, as a reader recognises it."""
     host = url.split("//", 1)[-1].split("/", 1)[0]
@@ -146,7 +169,8 @@ def _pieces(text: str) -> Iterable[str]:
 
 def register(app: Flask) -> None:
     """Give templates these as filters, and `label` and `how_many` as functions."""
-    for filter_ in (known, number, initiative_years, term_years, day, measured, site, paragraphs, currency_name):
+    filters = (known, number, initiative_years, term_years, day, measured, said, score, site, paragraphs, currency_name)
+    for filter_ in filters:
         app.jinja_env.filters[filter_.__name__] = filter_
-    for function in (label, how_many, money, years, share, coordinates, measured, not_known):
+    for function in (label, how_many, money, per_head, years, share, coordinates, measured, not_known):
         app.jinja_env.globals[function.__name__] = function
