@@ -3,7 +3,7 @@
 The map of the house. Rooms know the field and nothing of HTTP; doors know HTTP or the terminal and hold no rules.
 
 Rooms, from the ground up:
-    db, problems, words     the ground: database sessions, exceptions, marked strings
+    db, problems, words, folding, journal   the ground: sessions, exceptions, marked strings, folded text, notes
     catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
     search/                 the full-text index that follows the change log
     exchange/               what comes in: the seed

@@ -9,10 +9,6 @@ class NotFound(Problem):
     """What was asked for is not in the catalogue."""
 
 
-class Conflict(Problem):
-    """Someone else changed the entry meanwhile; nothing was written."""
-
-
 class Refused(Problem):
     """The data or the action breaks a rule; nothing was written."""
 

@@ -54,10 +54,10 @@ ENTRIES: dict[str, type[Initiative | City | Leader | Vision]] = {
 }
 """The kinds of entry that have a page and a search document, with their tables."""
 
-_KIND_OF: dict[type, str] = {model: kind for kind, model in ENTRIES.items()}
+_KIND_OF: dict[type[Model], str] = {model: kind for kind, model in ENTRIES.items()}
 
 # Rows that are part of an entry: the attribute that points to it, and its kind.
-_PARTS: dict[type, tuple[str, str]] = {
+_PARTS: dict[type[Model], tuple[str, str]] = {
     InitiativeCity: ("initiative_id", "initiative"),
     InitiativeGoal: ("initiative_id", "initiative"),
     InitiativeTarget: ("initiative_id", "initiative"),
@@ -85,7 +85,7 @@ def _entries_of_cities(cities: Select[int]) -> dict[str, Select[int]]:
 
 
 # For each table that documents draw words or facets from: which entries mention the row with a given key.
-_MENTIONS: dict[type, Callable[[Any], dict[str, Select[int]]]] = {
+_MENTIONS: dict[type[Model], Callable[[Any], dict[str, Select[int]]]] = {
     City: lambda key: _entries_of_cities(select(City.id).where(City.id == key)),
     Place: lambda key: _entries_of_cities(select(City.id).where(City.place_id == key)),
     PlaceName: lambda key: _entries_of_cities(select(City.id).where(City.place_id == key)),
@@ -117,7 +117,7 @@ _MENTIONS: dict[type, Callable[[Any], dict[str, Select[int]]]] = {
 
 _BOOKKEEPING = frozenset({"version", "created_at", "updated_at", "confirmed_on"})
 
-_WATCHED = frozenset({*_KIND_OF, *_PARTS, *_MENTIONS})
+_WATCHED: frozenset[type[Model]] = frozenset({*_KIND_OF, *_PARTS, *_MENTIONS})
 _WATCHED_TABLES = frozenset(
     {
         *(model.__table__ for model in _WATCHED),

@@ -12,6 +12,13 @@ KINDS = {
     "vision": marked("Vision"),
 }
 
+KINDS_TOGETHER = {
+    "initiative": marked("Initiatives"),
+    "city": marked("Cities"),
+    "leader": marked("Leaders"),
+    "vision": marked("Visions"),
+}
+
 STAGES = {
     "idea": marked("Idea"),
     "planning": marked("Planning"),

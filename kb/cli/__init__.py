@@ -5,6 +5,7 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from kb.journal import open_journal
 from kb.problems import Problem
 
 from . import doctor, evaluate, index, seed, serve
@@ -16,6 +17,7 @@ from .context import Context
 def kb(context: click.Context) -> None:
     """CityPeers: a knowledge base of what cities do. Settings come from the environment; `kb doctor` shows them."""
     context.obj = Context.from_environment()
+    open_journal(context.obj.config.log_level)
 
 
 for command in (serve.serve, seed.seed, index.index, evaluate.evaluate, doctor.doctor):

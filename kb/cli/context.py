@@ -32,7 +32,7 @@ class Context:
         return cls(config)
 
     def database(self) -> Database:
-        """Open the database; make the folder of an SQLite file."""
+        """Open the database; nothing is connected yet."""
         return Database(self.config.database_url)
 
 

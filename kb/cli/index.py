@@ -7,9 +7,7 @@ import click
 
 from kb.problems import Refused
 from kb.search import indexing
-from kb.search.engine import IndexUnreadable
 from kb.search.follower import Follower
-from kb.search.generations import Busy
 
 from .context import Context, track
 
@@ -40,10 +38,7 @@ def follow(context: Context, once: bool) -> None:
     """Follow the change log until interrupted; `kb serve` does the same in its own threads."""
     follower = Follower(context.database(), context.config.search_index)
     if once:
-        try:
-            click.echo(f"written: {follower.step()}")
-        except Busy as problem:
-            raise Refused(str(problem)) from None
+        click.echo(f"written: {follower.step()}")
         return
     try:
         follower.run(threading.Event())
@@ -55,10 +50,7 @@ def follow(context: Context, once: bool) -> None:
 @click.pass_obj
 def rebuild(context: Context) -> None:
     """Write a new generation beside the live one, compare it with the database, and swap."""
-    try:
-        made = indexing.rebuild(context.database(), context.config.search_index, track)
-    except Busy as problem:
-        raise Refused(str(problem)) from None
+    made = indexing.rebuild(context.database(), context.config.search_index, track)
     click.echo(f"rebuilt: {made.documents} documents, up to change {made.last_change}")
 
 
@@ -66,10 +58,7 @@ def rebuild(context: Context) -> None:
 @click.pass_obj
 def check(context: Context) -> None:
     """Compare index and database, both ways; print every difference, and end non-zero when there is one."""
-    try:
-        differences = indexing.check(context.database(), context.config.search_index)
-    except IndexUnreadable as problem:
-        raise Refused(str(problem)) from None
+    differences = indexing.check(context.database(), context.config.search_index)
     for difference in differences:
         click.echo(f"{difference.what}: {difference.kind} {difference.entry_id}")
     click.echo(f"differences: {len(differences)}")

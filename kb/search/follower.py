@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from kb.db import Database
 
@@ -63,7 +62,7 @@ class Follower:
                 self.step()
             except Busy:
                 pause = RETRY_SECONDS
-            except (SQLAlchemyError, OSError, RuntimeError, IndexUnreadable) as problem:
+            except Exception as problem:
                 log.exception("search index not followed", problem=str(problem))
                 self.close()
                 pause = RETRY_SECONDS

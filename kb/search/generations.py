@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kb.problems import Problem
+
 from .engine import WhooshEngine
 
 _POINTER = "current.json"
 _PREFIX = "g-"
 
 
-class Busy(Exception):
+class Busy(Problem):
     """Another process holds the lock."""
 
 
@@ -54,6 +56,13 @@ class Generations:
         unfinished = pointer.with_suffix(".new")
         unfinished.write_text(json.dumps({"generation": name, "identity": identity}), encoding="utf-8")
         unfinished.replace(pointer)
+
+    def disown(self, name: str) -> None:
+        """Let a generation that turned out damaged be live no longer, so that the follower makes another."""
+        with self.lock("writing", wait_seconds=1.0):
+            live = self.live()
+            if live and live[0] == name:
+                (self.root / _POINTER).unlink(missing_ok=True)
 
     def sweep(self, keep: str | None) -> None:
         """Take away every generation but one: old ones, which readers may still hold open, and unfinished ones."""

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import CatalogueIdentity, Change
 from kb.db import Database
+from kb.problems import Problem
 
 from .contract import Document, Engine
-from .documents import all_ids, document_id, documents_of, kind_and_id
+from .documents import KINDS, all_ids, document_id, documents_of, kind_and_id
 from .engine import IndexUnreadable, WhooshEngine
 from .generations import Generations
 
@@ -54,13 +55,22 @@ def newest_change(session: Session) -> int:
     return session.scalar(select(func.max(Change.id))) or 0
 
 
-def identity(database: Database) -> str:
+class IndexDiffers(Problem):
+    """A new index is not what the database says it should be; it was not made live."""
+
+
+def identity(session: Session) -> str | None:
+    """The database's random name; None before its first index is made."""
+    return session.scalar(select(CatalogueIdentity.name))
+
+
+def named(database: Database) -> str:
     """The database's random name, given now if it has none."""
     with database.reading() as session:
-        name = session.scalar(select(CatalogueIdentity.name))
+        name = identity(session)
     if name is None:
         with database.writing() as session:
-            name = session.scalar(select(CatalogueIdentity.name))
+            name = identity(session)
             if name is None:
                 name = secrets.token_hex(16)
                 session.add(CatalogueIdentity(id=1, name=name))
@@ -79,10 +89,11 @@ def follow(database: Database, engine: Engine) -> int:
         with database.reading() as session:
             changes = session.execute(
                 select(Change.id, Change.kind, Change.entry_id)
-                .where(Change.id > last)
+                .where(Change.id > last, Change.kind.in_(KINDS))
                 .order_by(Change.id)
                 .limit(_CHANGES_A_BATCH)
             ).all()
+            # A kind that only a newer version knows is passed over: that version's own index holds it.
             if not changes:
                 return written
             ids = sorted({document_id(change.kind, change.entry_id) for change in changes})
@@ -102,12 +113,12 @@ def follow(database: Database, engine: Engine) -> int:
 def rebuild(database: Database, root: Path, track: Track | None = None) -> Status:
     """Write a new generation beside the live one, catch up, compare with the database, and only then swap.
 
-    Raises Busy when another process is rebuilding, and RuntimeError when the new index differs from the database,
+    Raises Busy when another process is rebuilding, and IndexDiffers when the new index is not what the database says,
     which leaves the live one as it is.
     """
     generations = Generations(root)
     with generations.lock("rebuilding"):
-        name = identity(database)
+        name = named(database)
         engine = generations.create()
         try:
             with database.reading() as session:
@@ -119,7 +130,7 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
             engine.refresh()
             follow(database, engine)
             if differences := compare(database, engine):
-                raise RuntimeError(f"the new index differs from the database in {len(differences)} entries")
+                raise IndexDiffers(f"the new index differs from the database in {len(differences)} entries")
             with generations.lock("writing", _LOCK_WAIT_SECONDS):
                 follow(database, engine)
                 generations.make_live(engine.generation, name)
@@ -155,7 +166,9 @@ def usable(database: Database, generations: Generations, newest: int) -> WhooshE
     if live is None:
         raise IndexUnreadable(f"there is no index in {generations.root}")
     name, made_from = live
-    if made_from != identity(database):
+    with database.reading() as session:
+        ours = identity(session)
+    if made_from != ours:
         raise IndexUnreadable("the index was made from another database")
     engine = generations.open(name)
     if engine.stats().last_change > newest:
@@ -179,11 +192,14 @@ def compare(database: Database, engine: Engine) -> list[Difference]:
     """Every difference between an engine and the database, leaving out entries with changes still to be followed."""
     differences: list[Difference] = []
     held = dict(engine.digests())
-    with database.reading() as session:
+    # Everything is read as of one moment: an edit meanwhile would look like a difference.
+    with database.snapshot() as session:
         waiting = {
             document_id(kind, entry_id)
             for kind, entry_id in session.execute(
-                select(Change.kind, Change.entry_id).where(Change.id > engine.stats().last_change)
+                select(Change.kind, Change.entry_id).where(
+                    Change.id > engine.stats().last_change, Change.kind.in_(KINDS)
+                )
             )
         }
         for document in documents_of(session, all_ids(session)):

@@ -6,8 +6,6 @@ The engine answers with ids, the database gives the rows. Without an index to us
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -22,15 +20,14 @@ from .answers import FACETS, PAGE_SIZE, Answer, Found, Question, Relief, Suggest
 from .contract import Query, Result
 from .documents import kind_and_id, passage
 from .engine import IndexUnreadable, WhooshEngine
-from .generations import Generations
+from .generations import Busy, Generations
 from .indexing import identity
 from .labels import Labels
 from .parsing import MAX_TYPED, Expression, parse
 from .rows import Entry, Key, entries_by_key
 from .snippets import highlight, snippet
 from .spelling import Spelling
-from .suggesting import Suggestions
-from .typeahead import read_suggestions
+from .typeahead import TypeAhead
 
 log = structlog.get_logger(__name__)
 
@@ -51,39 +48,25 @@ class Search:
         self._refreshing = threading.Lock()
         self._looked = 0.0
         self._engine: WhooshEngine | None = None
-        self._lists: _Lists | None = None
+        self._labels: tuple[tuple[str, int] | None, Labels | None] = (None, None)
+        self._typeahead = TypeAhead(database)
 
     def answer(self, session: Session, question: Question) -> Answer:
-        """Answer a question; never raises for what was asked."""
-        engine = self._current()
-        lists = self._current_lists(session, engine)
-        chosen, unknown = lists.labels.sorted_out(question.chosen)
-        if engine is None:
-            return _answer_plainly(session, question, chosen, unknown, lists.labels)
-        offset = (question.page - 1) * PAGE_SIZE
-        result = engine.search(
-            Query(question.text, filters=chosen, facets=FACETS, sort=question.sort, offset=offset, limit=PAGE_SIZE)
-        )
-        expression = parse(question.text)
-        keys = [kind_and_id(document) for document, _ in result.hits]
-        return Answer(
-            question=question,
-            total=result.total,
-            page=question.page,
-            pages=_pages(result.total),
-            found=_found(session, keys, expression),
-            facets=tuple(lists.labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
-            loosened=result.mode == "any" and len(expression.groups) > 1 and result.total > 0,
-            corrected=engine.spelling().correct(question.text),
-            near_words=() if result.total else _near_words(engine.spelling(), question.text),
-            reliefs=() if result.total else _reliefs(engine, question.text, chosen, lists.labels),
-            unknown=unknown,
-            only_stop_words=expression.only_stop_words,
-        )
+        """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
+        engine = self._current(session)
+        labels = self._current_labels(session, engine)
+        chosen, unknown = labels.sorted_out(question.chosen)
+        if engine is not None:
+            try:
+                return _answer_by_index(engine, session, question, chosen, unknown, labels)
+            except IndexUnreadable as problem:
+                self._give_up(engine.generation, problem)
+        return _answer_plainly(session, question, chosen, unknown, labels)
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
-        suggestions = self._current_lists(session, self._current()).suggestions
+        engine = self._current(session)
+        suggestions = self._typeahead.suggestions(_mark(engine))
         return [Suggestion(entry.label, entry.kind, entry.key) for entry in suggestions.matching(text, limit)]
 
     def close(self) -> None:
@@ -93,14 +76,15 @@ class Search:
                 self._engine.close()
                 self._engine = None
 
-    def _current(self) -> WhooshEngine | None:
+    def _current(self, session: Session) -> WhooshEngine | None:
         """The live generation at its newest commit; None where there is none to use."""
         if time.monotonic() - self._looked < REFRESH_SECONDS or not self._refreshing.acquire(blocking=False):
             return self._engine
+        live = None
         try:
             self._looked = time.monotonic()
             live = self._generations.live()
-            if live is None or live[1] != identity(self._database):
+            if live is None or live[1] != identity(session):
                 self._engine = None
             elif self._engine is None or self._engine.generation != live[0]:
                 # The one before is left to the searches that still use it, and to the garbage collector.
@@ -108,36 +92,63 @@ class Search:
             else:
                 self._engine.refresh()
         except (IndexUnreadable, OSError) as problem:
-            log.warning("search answers without an index", problem=str(problem))
-            self._engine = None
+            self._give_up(live[0] if live else None, problem)
         finally:
             self._refreshing.release()
         return self._engine
 
-    def _current_lists(self, session: Session, engine: WhooshEngine | None) -> "_Lists":
-        """Labels and suggestions as of the engine's commit; a change of any of them is in the change log."""
-        mark = (engine.generation, engine.snapshot.commit) if engine else None
-        lists = self._lists
-        if lists is None or lists.mark != mark or (mark is None and time.monotonic() - lists.made > REFRESH_SECONDS):
-            lists = _Lists(mark, time.monotonic(), Labels.read(session), self._database)
-            self._lists = lists
-        return lists
+    def _give_up(self, generation: str | None, problem: Exception) -> None:
+        """Use a damaged index no longer, and let the follower make another."""
+        log.error("search index damaged", generation=generation, problem=str(problem))
+        self._engine = None
+        try:
+            if generation:
+                self._generations.disown(generation)
+        except (Busy, OSError) as reason:
+            log.warning("the damaged index stays for now", reason=str(reason))
+
+    def _current_labels(self, session: Session, engine: WhooshEngine | None) -> Labels:
+        """The labels as of the engine's commit; a change of any that occurs is in the log and so in a commit."""
+        mark = _mark(engine)
+        known_mark, labels = self._labels
+        if labels is None or mark is None or known_mark != mark:
+            labels = Labels.read(session)
+            self._labels = (mark, labels)
+        return labels
 
 
-@dataclass
-class _Lists:
-    """What changes only with the index, made when first used."""
+def _mark(engine: WhooshEngine | None) -> tuple[str, int] | None:
+    return (engine.generation, engine.snapshot.commit) if engine else None
 
-    mark: tuple[str, int] | None
-    made: float
-    labels: Labels
-    database: Database
 
-    @cached_property
-    def suggestions(self) -> Suggestions:
-        """What to offer while typing."""
-        with self.database.reading() as session:
-            return read_suggestions(session)
+def _answer_by_index(
+    engine: WhooshEngine,
+    session: Session,
+    question: Question,
+    chosen: Mapping[str, tuple[str, ...]],
+    unknown: tuple[tuple[str, str], ...],
+    labels: Labels,
+) -> Answer:
+    offset = (question.page - 1) * PAGE_SIZE
+    result = engine.search(
+        Query(question.text, filters=chosen, facets=FACETS, sort=question.sort, offset=offset, limit=PAGE_SIZE)
+    )
+    expression = parse(question.text)
+    keys = [kind_and_id(document) for document, _ in result.hits]
+    return Answer(
+        question=question,
+        total=result.total,
+        page=question.page,
+        pages=_pages(result.total),
+        found=_found(session, keys, expression),
+        facets=tuple(labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
+        loosened=result.mode == "any" and len(expression.groups) > 1 and result.total > 0,
+        corrected=engine.spelling().correct(question.text),
+        near_words=() if result.total else _near_words(engine.spelling(), question.text),
+        reliefs=() if result.total else _reliefs(engine, question.text, chosen, labels),
+        unknown=unknown,
+        only_stop_words=expression.only_stop_words,
+    )
 
 
 def _answer_plainly(

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kb.search.generations import Generations
+
 KB = str(Path(sys.executable).parent / "kb")
 PRODUCTION = {"KB_DEVELOPMENT": "0", "KB_SITE_URL": "https://peers.example"}
 
@@ -97,6 +99,14 @@ def test_trouble_is_one_line_and_a_non_zero_exit(
     assert ended.returncode != 0
     assert said in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
+
+
+def test_a_rebuild_beside_another_says_so_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    assert kb(environment, "seed").returncode == 0
+    with Generations(tmp_path / "index").lock("rebuilding"):
+        ended = kb(environment, "index", "rebuild")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "another process" in ended.stderr
 
 
 def test_the_index_status_without_an_index_says_what_to_do(environment: dict[str, str], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
 
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative
 from kb.db import Database
@@ -16,7 +17,7 @@ from kb.search.contract import Query
 from kb.search.engine import IndexUnreadable
 from kb.search.follower import Follower, start
 from kb.search.generations import Busy, Generations
-from kb.search.indexing import Difference
+from kb.search.indexing import Difference, IndexDiffers
 from kb.search.service import Search
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
@@ -245,7 +246,7 @@ def test_a_rebuild_that_fails_leaves_the_live_index(
     before = indexing.rebuild(database, root).generation
     with monkeypatch.context() as broken:
         broken.setattr(indexing, "compare", lambda *_: [Difference("city", 1, "missing")])
-        with pytest.raises(RuntimeError, match="1 entries"):
+        with pytest.raises(IndexDiffers, match="1 entries"):
             indexing.rebuild(database, root)
     assert indexing.status(database, root).generation == before
     assert [folder.name for folder in root.glob("g-*")] == [before]
@@ -339,4 +340,78 @@ def test_every_change_has_an_id_above_those_committed_before(database: Database)
 def test_an_identity_is_given_once(database: Database) -> None:
     with database.writing() as session:
         session.execute(delete(CatalogueIdentity))
-    assert indexing.identity(database) == indexing.identity(database)
+    assert indexing.named(database) == indexing.named(database)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("suffix", ["trm", "pst"])
+def test_a_damaged_index_is_answered_around_and_made_anew(database: Database, root: Path, suffix: str) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    indexing.rebuild(database, root)
+    follower = Follower(database, root)
+    follower.step()
+    for file in (root / (Generations(root).live() or ("", ""))[0]).glob(f"*.{suffix}"):
+        file.write_bytes(b"\xff" * file.stat().st_size)
+    search = Search(database, root)
+    with database.reading() as session:
+        answer = search.answer(session, Question("meters"))
+    assert (answer.plain, answer.total) == (True, 1)
+    follower.step()
+    assert titles(search, database, "meters") == ["Made-up Meters"]
+    assert indexing.check(database, root) == []
+
+
+def test_a_column_file_that_is_gone_is_damage_and_not_emptiness(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    indexing.rebuild(database, root)
+    for file in root.glob("g-*/*digest*"):
+        file.unlink()
+    with pytest.raises(IndexUnreadable):
+        indexing.check(database, root)
+
+
+def test_a_change_of_a_kind_that_a_newer_version_knows_is_passed_over(database: Database, root: Path) -> None:
+    indexing.rebuild(database, root)
+    with database.writing() as session:
+        session.add(Change(kind="question", entry_id=1, version=1, action="saved"))
+        make_initiative(session, "Made-up Meters")
+    Follower(database, root).step()
+    assert titles(Search(database, root), database, "meters") == ["Made-up Meters"]
+    assert indexing.check(database, root) == []
+
+
+def test_a_follower_that_meets_trouble_goes_on(database: Database, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, whole = iter([ValueError("made-up trouble")]), Follower.step
+
+    def troubled(follower: Follower) -> int:
+        for trouble in steps:
+            raise trouble
+        return whole(follower)
+
+    monkeypatch.setattr(Follower, "step", troubled)
+    monkeypatch.setattr("kb.search.follower.RETRY_SECONDS", 0.05)
+    stop = start(database, root)
+    deadline = time.monotonic() + 30
+    while Generations(root).live() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop.set()
+    assert Generations(root).live() is not None
+
+
+def test_an_edit_while_index_and_database_are_compared_is_no_difference(
+    database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        initiative = make_initiative(session)
+    indexing.rebuild(database, root)
+    whole = indexing.all_ids
+
+    def edit_first(session: Session) -> list[int]:
+        with database.writing() as other:
+            other.get_one(Initiative, initiative.id).summary = "Made-up words of another editor"
+        return whole(session)
+
+    monkeypatch.setattr(indexing, "all_ids", edit_first)
+    assert indexing.check(database, root) == []

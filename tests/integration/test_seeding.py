@@ -147,6 +147,18 @@ def test_a_broken_file_is_named(
         seed(session, folder)
 
 
+def test_a_fact_that_lacks_something_is_named(seeded: Database, folder: Path) -> None:
+    change_facts(folder, "visions", lambda facts: facts[2].pop("gist"))
+    with pytest.raises(Refused, match=r"visions\.json: .*gist"), seeded.writing() as session:
+        seed(session, folder)
+
+
+def test_a_source_that_is_no_page_is_refused(seeded: Database, folder: Path) -> None:
+    change_facts(folder, "leaders", lambda facts: facts[0].update(source="javascript:alert(1)"))
+    with pytest.raises(Refused, match="not the address of a page"), seeded.writing() as session:
+        seed(session, folder)
+
+
 @pytest.mark.postgresql
 def test_postgresql_takes_the_whole_seed_too(postgresql_database: Database) -> None:
     with postgresql_database.writing() as session:

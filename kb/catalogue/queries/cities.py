@@ -11,20 +11,43 @@ from ..models import (
     City,
     CityChallenge,
     Country,
+    Goal,
     Initiative,
     InitiativeCity,
+    InitiativeGoal,
     Leader,
     LeaderTerm,
     Place,
     Vision,
     VisionGoal,
 )
-from .rows import counts_by, one_row
+from .rows import grouped, one_row
 
 
 def cities() -> Select[City]:
     """All cities by name."""
     return select(City).order_by(City.name, City.id)
+
+
+def cities_by_country() -> Select[City]:
+    """All cities by the name of their country, then by their own."""
+    return select(City).join(City.country).order_by(Country.name, Country.code, City.name, City.id)
+
+
+def cities_per_country(session: Session) -> list[tuple[str, str, int]]:
+    """Code and name of each country that has cities, and how many, in the order of `cities_by_country`."""
+    chosen = (
+        select(Country.code, Country.name, func.count(City.id))
+        .join(City, City.country_code == Country.code)
+        .group_by(Country.code, Country.name)
+        .order_by(Country.name, Country.code)
+    )
+    return [(code, name, count) for code, name, count in session.execute(chosen)]
+
+
+def how_many_cities(session: Session, chosen: Select[City]) -> int:
+    """How many cities are chosen."""
+    return session.scalar(select(func.count()).select_from(chosen.order_by(None).with_only_columns(City.id).subquery())) or 0
 
 
 def cities_naming(challenge: str) -> Select[City]:
@@ -112,9 +135,25 @@ def vision_by_slug(session: Session, slug: str) -> Vision:
     return one_row(session, chosen.where(Vision.slug == slug))
 
 
-def initiatives_per_city(session: Session) -> dict[int, int]:
-    """How many initiatives belong to each city, by the city's id; cities without any are left out."""
-    return counts_by(session, InitiativeCity.city_id)
+def initiatives_per_city(session: Session, cities: Collection[City]) -> dict[int, int]:
+    """How many initiatives belong to each of the cities, by the city's id; cities without any are left out."""
+    ids = [city.id for city in cities]
+    return grouped(
+        session,
+        select(InitiativeCity.city_id, func.count())
+        .where(InitiativeCity.city_id.in_(ids))
+        .group_by(InitiativeCity.city_id),
+    )
+
+
+def goals_of_city(session: Session, city: City) -> Sequence[Goal]:
+    """Load the goals that the initiatives of a city work for, in their order."""
+    worked_for = (
+        select(InitiativeGoal.goal_number)
+        .join(InitiativeCity, InitiativeCity.initiative_id == InitiativeGoal.initiative_id)
+        .where(InitiativeCity.city_id == city.id)
+    )
+    return session.scalars(select(Goal).where(Goal.number.in_(worked_for)).order_by(Goal.number)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
-"""What the catalogue holds, what it covers, and every address in it."""
+"""What the catalogue holds, what it covers, how far it has changed, and every address in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..models import City, Country, Initiative, InitiativeCity, Leader, Outcome, Place, Region, Source, Vision
+from kb.problems import NotFound
+
+from ..changes import ENTRIES
+from ..models import Change, City, Country, Initiative, InitiativeCity, Leader, Outcome, Place, Region, Source, Vision
 from .rows import grouped, how_many_rows
 
 
@@ -92,8 +95,37 @@ def coverage(session: Session) -> Coverage:
     )
 
 
-def entry_addresses(session: Session) -> Iterator[tuple[str, str, datetime]]:
-    """Kind, slug and time of the last edit of every entry, for the sitemap."""
-    for kind, entry in (("initiative", Initiative), ("city", City), ("leader", Leader), ("vision", Vision)):
-        for slug, updated_at in session.execute(select(entry.slug, entry.updated_at).order_by(entry.slug)):
-            yield kind, slug, updated_at
+def last_change(session: Session) -> int:
+    """How far the change log has grown: what was read of the catalogue holds until this grows; 0 for an empty log."""
+    return session.scalar(select(func.max(Change.id))) or 0
+
+
+ADDRESSES_A_PAGE = 10_000
+"""Entries of a page of the sitemap at most; the protocol allows 50,000 (sitemaps.org)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPage:
+    """A page of the sitemap: entries of a kind with ids from `first` on, and the time of the last edit among them."""
+
+    kind: str
+    first: int
+    updated_at: datetime
+
+
+def address_pages(session: Session) -> Iterator[AddressPage]:
+    """The pages of the sitemap that hold entries; one query for each kind."""
+    for kind, entry in ENTRIES.items():
+        page = entry.id - entry.id % ADDRESSES_A_PAGE
+        for first, updated_at in session.execute(select(page, func.max(entry.updated_at)).group_by(page).order_by(page)):
+            yield AddressPage(kind, first, updated_at)
+
+
+def entry_addresses(session: Session, kind: str, first: int) -> Sequence[tuple[str, datetime]]:
+    """Slug and time of the last edit of the entries of a page of the sitemap; NotFound where there are none."""
+    entry = ENTRIES[kind]
+    chosen = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
+    found = [(slug, updated_at) for slug, updated_at in session.execute(chosen.order_by(entry.id))]
+    if not found or first % ADDRESSES_A_PAGE:
+        raise NotFound("There is no such page of the sitemap.")
+    return found

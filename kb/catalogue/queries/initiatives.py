@@ -23,7 +23,7 @@ from ..models import (
 from .rows import one_row
 
 SHOWN = 24
-"""How many initiatives a goal's, challenge's or technology's page shows; the rest is a search away."""
+"""How many initiatives the page of a goal, a city or another entry shows; the rest is a search away."""
 
 
 def initiatives() -> Select[Initiative]:
@@ -36,14 +36,14 @@ def initiatives() -> Select[Initiative]:
     )
 
 
-def initiatives_addressing(goal: int) -> Select[Initiative]:
-    """Initiatives that work for a goal."""
-    return initiatives().where(Initiative.goals.any(InitiativeGoal.goal_number == goal))
+def initiatives_addressing(goal: int, among: Select[Initiative] | None = None) -> Select[Initiative]:
+    """Initiatives that work for a goal, among those given or all."""
+    return (initiatives() if among is None else among).where(Initiative.goals.any(InitiativeGoal.goal_number == goal))
 
 
-def initiatives_facing(challenge: str) -> Select[Initiative]:
-    """Initiatives that take on a challenge."""
-    return initiatives().where(Initiative.challenges.any(Challenge.code == challenge))
+def initiatives_facing(challenge: str, among: Select[Initiative] | None = None) -> Select[Initiative]:
+    """Initiatives that take on a challenge, among those given or all."""
+    return (initiatives() if among is None else among).where(Initiative.challenges.any(Challenge.code == challenge))
 
 
 def initiatives_using(technology: str) -> Select[Initiative]:
@@ -67,14 +67,14 @@ def initiatives_of_vision(vision: Vision) -> Select[Initiative]:
 
 
 def initiatives_chosen(
-    goal: str | None = None, challenge: str | None = None, stage: str | None = None
+    goal: int | None = None, challenge: str | None = None, stage: str | None = None
 ) -> Select[Initiative]:
-    """Initiatives that fit each of the given choices; `goal` is a number as text, all may be left out."""
+    """Initiatives that fit each of the given choices; all may be left out."""
     chosen = initiatives()
     if goal is not None:
-        chosen = chosen.where(Initiative.goals.any(InitiativeGoal.goal_number == int(goal)))
+        chosen = initiatives_addressing(goal, chosen)
     if challenge is not None:
-        chosen = chosen.where(Initiative.challenges.any(Challenge.code == challenge))
+        chosen = initiatives_facing(challenge, chosen)
     if stage is not None:
         chosen = chosen.where(Initiative.stage == stage)
     return chosen

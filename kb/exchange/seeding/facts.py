@@ -62,6 +62,14 @@ def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts
     return counted
 
 
+def _fill(kind: _Kind, known: Known, entry: Any, fact: Fact) -> None:
+    try:
+        kind.fill(known, entry, fact)
+    except (KeyError, TypeError) as problem:
+        name = fact.get("title") or fact.get("name")
+        raise Refused(f"{kind.file}.json: {name}: {type(problem).__name__} {problem}") from None
+
+
 def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
     places = set(session.scalars(select(Place.id).where(Place.id.in_([fact["geoname_id"] for fact in facts]))))
     if missing := [fact["name"] for fact in facts if fact["geoname_id"] not in places]:
@@ -81,13 +89,13 @@ def _seed_kind(session: Session, kind: _Kind, facts: Iterable[Fact], known: Know
             # A leader has a title too, so a name goes before it.
             entry = kind.model(slug=free_slug(fact.get("name") or fact["title"], slugs))
             slugs.add(entry.slug)
-            kind.fill(known, entry, fact)
+            _fill(kind, known, entry, fact)
             session.add(entry)
             session.flush()
             session.add(SeedRecord(kind=kind.name, key=key, entry_id=entry.id, version=entry.version, digest=digest))
             counts.made += 1
         elif entry is not None and entry.version == record.version and digest != record.digest:
-            kind.fill(known, entry, fact)
+            _fill(kind, known, entry, fact)
             session.flush()
             record.version, record.digest = entry.version, digest
             counts.renewed += 1

@@ -57,6 +57,9 @@ class Known:
         """The source with that URL, made when new."""
         source = self._sources.get(url)
         if source is None:
+            # Pages link to it, so nothing but a page of the web will do.
+            if not url.startswith(("https://", "http://")):
+                raise Refused(f"seed data: {url} is not the address of a page")
             source = Source(url=url, title=title, seen_on=SEEN_ON)
             self.session.add(source)
             self._sources[url] = source

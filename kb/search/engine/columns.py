@@ -36,7 +36,7 @@ class SegmentColumns:
     def __init__(self, files: SegmentFiles) -> None:
         self.files = files
         self.count = files.count
-        self.ids: npt.NDArray[np.int64] = files.numbers(ID, ">i8", -1)
+        self.ids: npt.NDArray[np.int64] = files.numbers(ID, ">i8", None)
         self.newest: npt.NDArray[np.int64] = files.numbers(NEWEST, ">i8", NO_KEY)
         self.evidence: npt.NDArray[np.int64] = files.numbers(EVIDENCE, ">i8", NO_KEY)
         self.lengths: npt.NDArray[np.float32] = files.numbers(LENGTH, ">u4", 0).astype(np.float32)
@@ -49,7 +49,7 @@ class SegmentColumns:
     @cached_property
     def digests(self) -> npt.NDArray[np.int64]:
         """Fingerprints of the documents; read when a check first asks."""
-        return self.files.numbers(DIGEST, ">i8", -1)
+        return self.files.numbers(DIGEST, ">i8", None)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -106,12 +106,16 @@ class SegmentFiles:
                 found.setdefault(field, {})[value] = postings.documents
         return found
 
-    def numbers(self, column: str, dtype: str, default: int) -> npt.NDArray[Any]:
-        """A numeric column, one value a document; `dtype` is the big-endian type as written."""
-        values = np.full(self.count, default, dtype=np.dtype(dtype).newbyteorder("="))
+    def numbers(self, column: str, dtype: str, default: int | None) -> npt.NDArray[Any]:
+        """A numeric column, one value a document; `dtype` is the big-endian type as written.
+
+        `default` stands where a document has no value; without one every document has, and a column that is not there
+        raises FileNotFoundError.
+        """
+        values = np.full(self.count, default or 0, dtype=np.dtype(dtype).newbyteorder("="))
         path = self._column_path(column)
         # A column that no document of the segment has is not written at all.
-        if path.exists():
+        if default is None or path.exists():
             written = np.fromfile(path, dtype=dtype)
             values[: len(written)] = written
         return values

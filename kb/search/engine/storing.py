@@ -200,7 +200,7 @@ class _Written:
         self._segments = []
         for segment in segments:
             files = SegmentFiles(storage, segment)
-            ids = files.numbers(ID, ">i8", -1)
+            ids = files.numbers(ID, ">i8", None)
             files.close()
             order = np.argsort(ids, kind="stable")
             self._segments.append((segment, ids[order], order))

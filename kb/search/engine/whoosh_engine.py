@@ -1,8 +1,8 @@
 """The engine of `kb.search.contract` over one generation folder."""
 
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
 from types import TracebackType
@@ -25,6 +25,17 @@ READ_BYTES = 64 << 20
 _TRIES = 20
 _PAUSE_SECONDS = 0.02
 _CLOSED = -2
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Say IndexUnreadable whatever it was that damage on disk made of the reading of it."""
+    try:
+        yield
+    except IndexUnreadable:
+        raise
+    except Exception as error:
+        raise IndexUnreadable(f"the index cannot be read: {error!r}") from error
 
 
 class WhooshEngine:
@@ -102,7 +113,8 @@ class WhooshEngine:
 
         Raises IndexUnreadable where it comes upon damage on disk.
         """
-        return answer(self._snapshot, query, parse(query.text, query.prefix_last), self.generation)
+        with _reading():
+            return answer(self._snapshot, query, parse(query.text, query.prefix_last), self.generation)
 
     def ids(self) -> list[int]:
         """Every live id, ascending."""
@@ -111,9 +123,10 @@ class WhooshEngine:
         return ids
 
     def digests(self) -> list[tuple[int, int]]:
-        """Id and digest of every live document, in no order."""
+        """Id and digest of every live document, in no order. Raises IndexUnreadable."""
         snapshot = self._snapshot
-        digests = [digest for segment in snapshot.segments for digest in segment.digests.tolist()]
+        with _reading():
+            digests = [digest for segment in snapshot.segments for digest in segment.digests.tolist()]
         return [(int(snapshot.ids[row]), digests[row]) for row in snapshot.live_rows.tolist()]
 
     def stats(self) -> Stats:
@@ -149,8 +162,10 @@ class WhooshEngine:
         """Nearer words for what was typed, by the commit last refreshed to.
 
         The first call after opening reads the vocabulary, 20,000 words in about 0.1 s; later ones only what is new.
+        Raises IndexUnreadable.
         """
-        return self._snapshot.spelling()
+        with _reading():
+            return self._snapshot.spelling()
 
     def _open_store(self) -> Store:
         if self._store is None:
@@ -168,6 +183,10 @@ class WhooshEngine:
             except FileNotFoundError as error:
                 missing = error
                 time.sleep(_PAUSE_SECONDS)
+            except IndexUnreadable:
+                raise
+            except Exception as error:
+                raise IndexUnreadable(f"the index cannot be opened: {error!r}") from error
         raise IndexUnreadable(f"a file of the index is missing: {missing}")
 
     def _load_commit(self, commit: int) -> Snapshot:
