@@ -147,7 +147,7 @@ def score(value: float) -> str:
 
 @lru_cache(maxsize=512)
 def _score(_language: str, value: float) -> str:
-    return format_decimal(value, "0.00")
+    return str(format_decimal(value, "0.00"))
 
 
 def site(url: str) -> str:

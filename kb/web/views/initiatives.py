@@ -5,11 +5,13 @@ from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
 
-from .. import structured
+from .. import current, structured
 from ..current import session
 from ..links import search_link
 
 blueprint = Blueprint("initiatives", __name__)
+
+_ALIKE_SHOWN = 4
 
 
 @blueprint.get("/initiatives")
@@ -27,5 +29,7 @@ def initiative(slug: str) -> str:
         initiative=entry,
         results=[outcome for outcome in entry.outcomes if not outcome.is_target],
         promises=[outcome for outcome in entry.outcomes if outcome.is_target],
+        similar=current.peers().similar(session(), entry, _ALIKE_SHOWN),
+        suits=current.peers().suits(session(), entry, _ALIKE_SHOWN),
         jsonld=structured.initiative(entry),
     )

@@ -15,6 +15,9 @@ _PAGES = (
     "goals.goals",
     "challenges.challenges",
     "technologies.technologies",
+    "peers.peers",
+    "peers.method",
+    "compare.compare",
     "maps.map",
     "about.about",
 )
