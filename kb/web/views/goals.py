@@ -1,32 +1,80 @@
-"""The 17 goals: the list, and a page each with its targets."""
+"""The 17 goals: the list with what goes together and what is missing, a page each, and the same as files."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, request
 
-from kb.catalogue import queries
+from kb.catalogue import queries as catalogue
+from kb.catalogue.terms import EVIDENCE_LEVELS
+from kb.goals import queries
 
-from .. import structured
+from .. import goalboard, goalfiles, structured
 from ..current import session
+from ..schemas_goals import BySchema
 
 blueprint = Blueprint("goals", __name__)
+
+SHOWN = 8
+"""Initiatives on a goal's page: about as many as stand beside its targets; the rest is a search away."""
 
 
 @blueprint.get("/goals")
 def goals() -> str:
-    """The goals, with how many initiatives work for each."""
+    """The goals with their counts, by region, income group or decade, together, and where none works for them."""
+    asked = BySchema().load(request.args)
+    matrix = queries.matrix(session(), asked["by"])
+    by_region = matrix if asked["by"] == "region" else queries.matrix(session(), "region")
+    pairs = queries.pairs(session())
     return render_template(
-        "goals.html", goals=queries.goals(session()), per_goal=queries.initiatives_per_goal(session())
+        "goals.html",
+        goals=catalogue.goals(session()),
+        counts={goal.number: goal for goal in matrix.goals},
+        asked=asked,
+        board=goalboard.board(matrix),
+        pairs=pairs,
+        labelled=queries.initiatives_with_goals(session()),
+        missing=goalboard.missing_by_region(queries.gaps(session()), matrix.goals),
+        too_small=goalboard.too_small_to_tell(by_region, queries.ENOUGH),
+        enough=queries.ENOUGH,
+        total=catalogue.how_many(session(), catalogue.initiatives()),
+        shown=goalboard,
     )
+
+
+@blueprint.get("/goals.csv")
+def counts_file() -> Response:
+    """Initiatives by goal; with `by`, by region, income group or decade too."""
+    if "by" not in request.args:
+        return goalfiles.counts(session())
+    return goalfiles.matrix(session(), BySchema().load(request.args)["by"])
+
+
+@blueprint.get("/goals/together.csv")
+def together_file() -> Response:
+    """Goals that occur together, with their lift."""
+    return goalfiles.together(session())
+
+
+@blueprint.get("/goals/missing.csv")
+def missing_file() -> Response:
+    """Goals that nobody works for in a region."""
+    return goalfiles.missing(session())
 
 
 @blueprint.get("/goals/<int(min=1, max=17):number>")
 def goal(number: int) -> str:
-    """A goal, its targets, and the initiatives that work for it."""
-    entry = queries.goal_by_number(session(), number)
+    """A goal: the initiatives that work for it, its targets, who works on it, how well it is shown, with what, when."""
+    entry = catalogue.goal_by_number(session(), number)
     return render_template(
         "goal.html",
         goal=entry,
-        per_target=queries.initiatives_per_target(session()),
-        initiatives=queries.initiative_cards(session(), queries.initiatives_addressing(number).limit(queries.SHOWN)),
-        total=queries.how_many(session(), queries.initiatives_addressing(number)),
+        profile=queries.goal_profile(session(), number),
+        initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_addressing(number).limit(SHOWN)),
+        levels=EVIDENCE_LEVELS,
+        shown=goalboard,
         jsonld=structured.term(entry),
     )
+
+
+@blueprint.get(f"/goals/<int(min=1, max=17):number>/<any({', '.join(goalfiles.OF_A_GOAL)}):what>.csv")
+def goal_file(number: int, what: str) -> Response:
+    """What the page of a goal tells, as a file."""
+    return goalfiles.of_goal(queries.goal_profile(session(), number), number, what)

@@ -1,0 +1,31 @@
+"""Forms that are sent by POST: each carries a token, and the cookie that holds its other half gives nothing away.
+
+The token lasts as long as the browser stays open: one that ends after an hour loses an hour's work.
+"""
+
+from flask import Flask, Response, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie, sent over https alone wherever the page itself came by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie is marked Secure; at home, by http, a browser would drop one that is."""
+        return request.is_secure or super().get_cookie_secure(app)
+
+
+def _keep_private(response: Response) -> Response:
+    """A page with somebody's token must not lie in a cache that others read."""
+    if session.accessed and not response.headers.get("Cache-Control"):
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Ask every POST for its token; templates get `csrf_token()`."""
+    app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_TIME_LIMIT=None)
+    app.session_interface = SessionCookie()
+    CSRFProtect(app)
+    app.after_request(_keep_private)
