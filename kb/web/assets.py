@@ -14,7 +14,21 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 # Pico lies in a cascade layer of its own, so that every rule of ours wins over it, however specific Pico's is.
 _GROUND = "vendor/pico.min.css"
-_PARTS = ("fonts", "tokens", "ground", "page", "cards", "terms", "search", "entry", "map", "charts", "suggesting", "print")
+_PARTS = (
+    "fonts",
+    "tokens",
+    "ground",
+    "page",
+    "cards",
+    "terms",
+    "search",
+    "entry",
+    "map",
+    "charts",
+    "peers",
+    "suggesting",
+    "print",
+)
 
 _VENDORED = re.compile(r'url\("(vendor/[^"]+)"\)')
 

@@ -15,6 +15,7 @@ from . import (
     robots,
     search,
     shortlist,
+    suggesting,
     technologies,
     visions,
 )
@@ -29,6 +30,7 @@ BLUEPRINTS = [
         leaders,
         visions,
         goals,
+        suggesting,
         challenges,
         technologies,
         maps,
