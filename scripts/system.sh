@@ -1,9 +1,13 @@
 #!/bin/sh
-# See that the programs the tests drive are there: PostgreSQL's server and Chromium. Install them where we may.
+# See that what the tests drive is there: PostgreSQL's server, Chromium, and Pango for PDFs. Install it where we may.
 set -eu
 missing=""
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then missing="postgresql"; fi
 if ! command -v chromium >/dev/null; then missing="$missing chromium"; fi
+# The loader knows where libraries lie, ldconfig only on some systems; so one of them is simply opened.
+if ! python3 -c 'import ctypes; [ctypes.CDLL(f"lib{name}.so.0") for name in ("pango-1.0", "pangoft2-1.0")]' 2>/dev/null; then
+  missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+fi
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "installing:$missing"
@@ -12,6 +16,6 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   # shellcheck disable=SC2086 # the names are words
   apt-get install -qq -y --no-install-recommends $missing >/dev/null
 else
-  echo "the tests need programs that are missing: sudo apt-get install $missing" >&2
+  echo "the tests need what is missing: sudo apt-get install $missing" >&2
   exit 1
 fi

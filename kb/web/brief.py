@@ -22,8 +22,9 @@ WAIT_SECONDS = 20.0
 
 _turn = threading.Lock()
 
-# The names by which WeasyPrint looks for it, on Debian, elsewhere on Linux and on a Mac.
-_PANGO = ("libpango-1.0-0", "libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll")
+# What WeasyPrint opens of Pango, and how such a library is called on Linux, on a Mac and on Windows.
+_LIBRARIES = ("pango-1.0", "pangoft2-1.0")
+_CALLED = ("lib{}.so.0", "lib{}.dylib", "lib{}-0.dll")
 
 
 class NotNow(Exception):
@@ -41,10 +42,14 @@ def today() -> date:
 
 @cache
 def pango_is_there() -> bool:
-    """Whether the system has Pango, which lays out the text of PDFs and no package of Python brings."""
-    for name in _PANGO:
+    """Whether the system has Pango, which lays out the text of PDFs and which no package of Python brings."""
+    return all(_opens(library) for library in _LIBRARIES)
+
+
+def _opens(library: str) -> bool:
+    for called in _CALLED:
         try:
-            ctypes.CDLL(name)
+            ctypes.CDLL(called.format(library))
         except OSError:
             continue
         return True
@@ -66,7 +71,7 @@ def pdf(html: str) -> bytes:
     """The same document as PDF. Raises NotNow where Pango is missing, or where too many are being made."""
     if not pango_is_there():
         raise NotNow(str(lazy_gettext("PDF needs Pango on the server; the HTML file holds the same.")))
-    # Imported when first needed: it takes half a second, and fails where a library of the system is missing.
+    # Imported when first needed: it takes half a second, and could not be imported without Pango.
     from weasyprint import HTML  # noqa: PLC0415
     from weasyprint.urls import URLFetcher  # noqa: PLC0415
 

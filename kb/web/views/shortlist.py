@@ -5,10 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from .. import brief
 from ..current import session
+from ..limits import at_most
 from ..schemas_peers import ShortlistAsked, ShortlistSchema
 from ..shortlists import collected, page_of_shortlist
 
 blueprint = Blueprint("shortlist", __name__)
+
+_PDFS = "12 per minute"
 
 
 @blueprint.get("/shortlist")
@@ -29,7 +32,8 @@ def brief_pdf() -> ResponseReturnValue:
     """The brief as PDF; where it cannot be made, the list's page says why."""
     asked: ShortlistAsked = ShortlistSchema().load(request.args)
     try:
-        made = brief.pdf(brief.document(collected(session(), asked)))
+        with at_most(_PDFS):
+            made = brief.pdf(brief.document(collected(session(), asked)))
     except brief.NotNow as problem:
         page = page_of_shortlist(session(), asked)
         return render_template("shortlist.html", **page, problem=problem.why), 503, {"Retry-After": "30"}
