@@ -1,12 +1,13 @@
 """Figures as people read them: numbers, money, years, dates and places on the globe; and what is not known."""
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import get_currency_name
+from babel.numbers import format_percent, get_currency_name
 from flask import Flask
 from flask_babel import format_currency, format_date, format_decimal, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
@@ -96,8 +97,7 @@ def measured(value: float | None, outcome: Outcome) -> str | Markup:
     if value is None:
         return not_known()
     unit = outcome.unit or ""
-    figure = number(value)
-    joined = f"{figure}\N{NO-BREAK SPACE}%" if unit in {"%", "percent"} else f"{figure} {unit}".strip()
+    joined = _percent(round(value / 100, 6)) if unit in {"%", "percent"} else f"{number(value)} {unit}".strip()
     return f"{outcome.qualifier} {joined}" if outcome.qualifier else joined
 
 
@@ -130,9 +130,35 @@ def how_many(count: int) -> str:
     return str(ngettext("%(number)s initiative", "%(number)s initiatives", count, number=format_decimal(count)))
 
 
-def share(part: int, whole: int) -> str:
-    """A share in whole percent; a dash where there is no whole."""
-    return f"{format_decimal(round(100 * part / whole))}\N{NO-BREAK SPACE}%" if whole else "\N{EN DASH}"
+def how_many_cities(count: int) -> str:
+    """How many cities, in words."""
+    return str(ngettext("%(number)s city", "%(number)s cities", count, number=format_decimal(count)))
+
+
+def how_many_countries(count: int) -> str:
+    """How many countries, in words."""
+    return str(ngettext("%(number)s country", "%(number)s countries", count, number=format_decimal(count)))
+
+
+MOST_SUGGESTED = 20
+"""Suggestions that are offered at once, at most."""
+
+
+def suggestions_in_words() -> str:
+    """What to say of 1, 2, 3... suggestions, up to MOST_SUGGESTED, as a list in JSON: a script knows no plurals."""
+    numbers = range(1, MOST_SUGGESTED + 1)
+    words = "%(num)s suggestion; use the arrow keys", "%(num)s suggestions; use the arrow keys"
+    return json.dumps([ngettext(*words, number) for number in numbers], ensure_ascii=False)
+
+
+def share(part: float, whole: float) -> str:
+    """A share in whole percent, written as the reader's language does; a dash where there is no whole."""
+    return _percent(round(part / whole, 2)) if whole else "\N{EN DASH}"
+
+
+def _percent(value: float) -> str:
+    """A share of 1 in percent with all its decimals; the sign stands where the language puts it."""
+    return str(format_percent(value, locale=get_locale() or Locale("en"), decimal_quantization=False))
 
 
 def said(phrase: Phrase) -> str:
@@ -172,5 +198,7 @@ def register(app: Flask) -> None:
     filters = (known, number, initiative_years, term_years, day, measured, said, score, site, paragraphs, currency_name)
     for filter_ in filters:
         app.jinja_env.filters[filter_.__name__] = filter_
+    for words in (how_many_cities, how_many_countries, suggestions_in_words):
+        app.jinja_env.globals[words.__name__] = words
     for function in (label, how_many, money, per_head, years, share, coordinates, measured, not_known):
         app.jinja_env.globals[function.__name__] = function
