@@ -2,15 +2,15 @@
 
 The way of a request: a view in `views/` reads through `catalogue.queries` or asks `search`, and renders the template
 of its own name. `links` knows every address, `figures` writes every number, `language` translates, `headers` guards,
-`forms` tells our own forms from forged ones, `errors` apologises, `atlas` draws maps, `structured` speaks to machines,
-`assets` gives files an address that may be cached for ever.
+`forms` tells our own forms from forged ones, `errors` apologises, `atlas` draws maps and `world` remembers them,
+`structured` speaks to machines, `assets` gives files an address that may be cached for ever.
 """
 
 from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import assets, current, errors, figures, forms, headers, language, limits, links, structured, views
+from . import assets, current, errors, figures, forms, headers, language, limits, links, structured, views, world
 
 
 def register(app: Flask) -> None:
@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
-    for part in (current, language, assets, figures, links, structured, headers, errors, limits, forms):
+    for part in (current, language, assets, figures, links, structured, headers, errors, limits, forms, world):
         part.register(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)

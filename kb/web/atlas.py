@@ -4,6 +4,7 @@ Source: B. Savric, T. Patterson and B. Jenny, "The Equal Earth map projection", 
 Information Science 33(3), 2018, pages 454-465, equations 7 to 9. Areas are true: no continent looks larger than it is.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import asin, cos, hypot, radians, sin, sqrt
@@ -81,6 +82,9 @@ AREA_NAMES = {
 }
 
 
+NAMES_IN_A_TITLE = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One or several cities drawn as a circle: its centre, its radius, and the cities in it, most initiatives first.
@@ -101,6 +105,11 @@ class Mark:
         return min(fitting)[1] if fitting else None
 
     @property
+    def first_names(self) -> list[str]:
+        """The names of a few of its cities, those with the most initiatives, for a title that can be read."""
+        return [city.name for city in self.cities[:NAMES_IN_A_TITLE]]
+
+    @property
     def initiatives(self) -> int:
         """How many initiatives the cities have between them; one of two cities counts for both."""
         return sum(city.initiatives for city in self.cities)
@@ -112,16 +121,23 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, apart: float = 0.02
     The default keeps circles about 24 pixels apart on a map 1,100 pixels wide, which fingers need (WCAG 2.5.8). A
     circle's area grows with its initiatives. Larger circles come first, so that small ones are drawn over them.
     """
+    reach = apart * frame.width
     groups: list[list[tuple[float, float, CityOnMap]]] = []
+    # Cells as wide as the reach: whatever is near enough stands in a city's own cell or one beside it.
+    cells: defaultdict[tuple[int, int], list[list[tuple[float, float, CityOnMap]]]] = defaultdict(list)
     for city in sorted(cities, key=lambda city: (-city.initiatives, city.slug)):
         x, y = project(city.latitude, city.longitude)
         if not frame.holds(x, y):
             continue
-        near = [group for group in groups if hypot(group[0][0] - x, group[0][1] - y) < apart * frame.width]
-        if near:
-            min(near, key=lambda group: hypot(group[0][0] - x, group[0][1] - y)).append((x, y, city))
+        column, row = int(x // reach), int(y // reach)
+        beside = (cells[column + i, row + j] for i in (-1, 0, 1) for j in (-1, 0, 1))
+        near = [(hypot(group[0][0] - x, group[0][1] - y), group) for cell in beside for group in cell]
+        distance, nearest = min(near, key=lambda one: one[0], default=(reach, []))
+        if distance < reach:
+            nearest.append((x, y, city))
         else:
             groups.append([(x, y, city)])
+            cells[column, row].append(groups[-1])
     placed = [_mark(group, frame) for group in groups]
     return sorted(placed, key=lambda mark: -mark.radius)
 
@@ -133,16 +149,21 @@ NAME_SIZE = 0.0135
 def named(placed: list[Mark], frame: Frame) -> list[Mark]:
     """Put names beside single cities, after the circle or else before it, where they cover no circle and no name."""
     size = NAME_SIZE * frame.width
-    taken = [(mark.x - mark.radius, mark.x + mark.radius, mark.y) for mark in placed]
+    tall = size * 1.2
+    taken: defaultdict[int, list[tuple[float, float, float]]] = defaultdict(list)
+    for mark in placed:
+        taken[int(mark.y // tall)].append((mark.x - mark.radius, mark.x + mark.radius, mark.y))
     done: list[Mark] = []
     for mark in placed:
         if len(mark.cities) == 1:
+            line = int(mark.y // tall)
+            near = [one for beside in (line - 1, line, line + 1) for one in taken[beside]]
             gap, length = mark.radius + size * 0.3, size * 0.52 * len(mark.cities[0].name)
             for at in (gap, -gap):
                 left, right = sorted((mark.x + at, mark.x + at + (length if at > 0 else -length)))
-                free = all(right < a or left > b or abs(mark.y - y) > size * 1.2 for a, b, y in taken)
+                free = all(right < a or left > b or abs(mark.y - y) > tall for a, b, y in near)
                 if free and frame.left <= left and right <= frame.left + frame.width:
-                    taken.append((left, right, mark.y))
+                    taken[line].append((left, right, mark.y))
                     mark = replace(mark, name_at=at)  # noqa: PLW2901 - the mark with its name takes the mark's place
                     break
         done.append(mark)

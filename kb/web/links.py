@@ -5,49 +5,49 @@ from urllib.parse import urlencode, urljoin
 
 from flask import Flask, request, url_for
 
-from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Technology, Vision
+from kb.catalogue.changes import ENTRIES
+from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.search.answers import FACETS, Question, Suggestion
 
 from . import current
 
-_ENDPOINTS: dict[type, tuple[str, str]] = {
-    Initiative: ("initiatives.initiative", "slug"),
-    City: ("cities.city", "slug"),
-    CityOnMap: ("cities.city", "slug"),
-    Leader: ("leaders.leader", "slug"),
-    Vision: ("visions.vision", "slug"),
-    Goal: ("goals.goal", "number"),
-    Challenge: ("challenges.challenge", "code"),
-    Technology: ("technologies.technology", "code"),
-}
-_SUGGESTED = {
+_PAGES = {
     "initiative": ("initiatives.initiative", "slug"),
     "city": ("cities.city", "slug"),
     "leader": ("leaders.leader", "slug"),
     "vision": ("visions.vision", "slug"),
-    "challenge": ("challenges.challenge", "code"),
     "goal": ("goals.goal", "number"),
+    "challenge": ("challenges.challenge", "code"),
     "technology": ("technologies.technology", "code"),
+}
+"""The page of each kind of thing, and which of its attributes the page is found by."""
+
+_KINDS: dict[type, str] = {
+    **{model: kind for kind, model in ENTRIES.items()},
+    CityOnMap: "city",
+    Goal: "goal",
+    Challenge: "challenge",
+    Technology: "technology",
 }
 
 
 def link_to(thing: Any) -> str:
     """The path of a thing's page."""
-    endpoint, key = _ENDPOINTS[type(thing)]
+    endpoint, key = _PAGES[_KINDS[type(thing)]]
     return url_for(endpoint, **{key: getattr(thing, key)})
 
 
 def link_to_entry(kind: str, slug: str) -> str:
     """The path of an entry's page, by its kind."""
-    endpoint, key = _SUGGESTED[kind]
+    endpoint, key = _PAGES[kind]
     values: dict[str, Any] = {key: slug}
     return url_for(endpoint, **values)
 
 
 def link_to_suggestion(suggestion: Suggestion) -> str:
     """The path that a suggestion leads to; a search for its label where it has no page of its own."""
-    if suggestion.kind in _SUGGESTED:
+    if suggestion.kind in _PAGES:
         return link_to_entry(suggestion.kind, suggestion.key)
     return f"{url_for('search.search')}?{urlencode({'q': suggestion.label})}"
 
@@ -66,6 +66,12 @@ def search_link(question: Question | None = None, **chosen: str) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
+def search_for(name: str, kind: str) -> str:
+    """The address of a search for entries of a kind that have a name, or all of a title's words in their order."""
+    phrase = name.replace('"', " ")
+    return search_link(Question(text=f'"{phrase}"', chosen={"kind": (kind,)}))
+
+
 def absolute(path: str) -> str:
     """A path as a whole address, at the public address of the settings or, without one, of the request."""
     return urljoin(current.config().site_url or request.url_root, path)
@@ -79,5 +85,10 @@ def canonical() -> str:
 def register(app: Flask) -> None:
     """Let templates ask for addresses."""
     app.jinja_env.globals.update(
-        link_to=link_to, link_to_entry=link_to_entry, search_link=search_link, absolute=absolute, canonical=canonical
+        link_to=link_to,
+        link_to_entry=link_to_entry,
+        search_link=search_link,
+        search_for=search_for,
+        absolute=absolute,
+        canonical=canonical,
     )

@@ -4,56 +4,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask_babel import lazy_gettext
-
-from kb.search.answers import Answer, Facet, FacetValue, Question
+from kb.catalogue.terms import KINDS, KINDS_TOGETHER
+from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question
 from kb.search.contract import Sort
+from kb.words import marked
 
+from .addresses import Refused
+from .language import translated
 from .links import search_link
+from .paging import pages_of
 
 SHOWN_AT_FIRST = 8
-PAGES_AROUND = 2
 
-KIND_LABELS = {
-    "initiative": lazy_gettext("Initiatives"),
-    "city": lazy_gettext("Cities"),
-    "leader": lazy_gettext("Leaders"),
-    "vision": lazy_gettext("Visions"),
-}
-SUGGESTED_LABELS = {
-    "initiative": lazy_gettext("Initiative"),
-    "city": lazy_gettext("City"),
-    "leader": lazy_gettext("Leader"),
-    "vision": lazy_gettext("Vision"),
-    "challenge": lazy_gettext("Challenge"),
-}
 FACET_LABELS = {
-    "kind": lazy_gettext("Kind"),
-    "challenge": lazy_gettext("Challenge"),
-    "technology": lazy_gettext("Technology"),
-    "goal": lazy_gettext("Goal"),
-    "aim": lazy_gettext("Aim of goal 11"),
-    "income": lazy_gettext("Income of the country"),
-    "region": lazy_gettext("Region"),
-    "country": lazy_gettext("Country"),
-    "size": lazy_gettext("Size of the city"),
-    "stage": lazy_gettext("Stage"),
-    "evidence": lazy_gettext("Evidence"),
-    "decade": lazy_gettext("Began in the"),
+    "kind": marked("Kind"),
+    "challenge": marked("Challenge"),
+    "technology": marked("Technology"),
+    "goal": marked("Goal"),
+    "aim": marked("Aim of goal 11"),
+    "income": marked("Income of the country"),
+    "region": marked("Region"),
+    "country": marked("Country"),
+    "size": marked("Size of the city"),
+    "stage": marked("Stage"),
+    "evidence": marked("Evidence"),
+    "decade": marked("Began in the"),
 }
-SORT_LABELS: dict[Sort, Any] = {
-    "relevance": lazy_gettext("Relevance"),
-    "newest": lazy_gettext("Newest first"),
-    "evidence": lazy_gettext("Strongest evidence first"),
-    "title": lazy_gettext("Title"),
+_NAMES = FACET_LABELS | {"sort": marked("Order"), "page": marked("Page"), "area": marked("Continent")}
+SORT_LABELS: dict[Sort, str] = {
+    "relevance": marked("Relevance"),
+    "newest": marked("Newest first"),
+    "evidence": marked("Strongest evidence first"),
+    "title": marked("Title"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A link that changes the search: its label, its address, whether we are there, and a count if there is one."""
+    """A link that changes the search: its label (English, to be translated), its address, and perhaps a count."""
 
-    label: Any
+    label: str
     url: str
     current: bool = False
     count: int | None = None
@@ -63,7 +53,7 @@ class Way:
 class Chip:
     """A chosen filter that can be taken away."""
 
-    of: Any
+    of: str
     label: str
     url: str
 
@@ -73,41 +63,44 @@ class Group:
     """A facet on the page: values shown at first, and the rest behind a fold."""
 
     field: str
-    label: Any
+    label: str
     first: tuple[FacetValue, ...]
     rest: tuple[FacetValue, ...]
     chosen: int
 
 
-def page_of_results(answer: Answer) -> Mapping[str, Any]:
+def page_of_results(answer: Answer, refused: Refused = ()) -> Mapping[str, Any]:
     """Everything the template needs, by name."""
     question = answer.question
     return {
         "answer": answer,
         "question": question,
+        "page_size": PAGE_SIZE,
         "tabs": _tabs(answer),
         "groups": [_group(facet) for facet in _in_reading_order(answer.facets)],
         "chips": _chips(answer),
         "sorts": SORT_LABELS,
-        "pages": _pages(answer),
-        "previous": search_link(replace(question, page=answer.page - 1)) if 1 < answer.page <= answer.pages else None,
-        "following": search_link(replace(question, page=answer.page + 1)) if answer.page < answer.pages else None,
-        "first_page": search_link(replace(question, page=1)),
+        "pages": pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
         "corrected": _asking(question, answer.corrected) if answer.corrected else None,
         "near": [_asking(question, word) for word in answer.near_words],
         "reliefs": [
             Way(relief.label, search_link(_without(question, relief.field, relief.code)), count=relief.total)
             for relief in answer.reliefs
         ],
-        "unknown": [(FACET_LABELS.get(field, field), value) for field, value in answer.unknown],
+        "unknown": named((*answer.unknown, *refused)),
         "everything": search_link(Question(text=question.text)),
         "for_robots": not question.chosen and question.page == 1 and question.sort == "relevance",
     }
 
 
+def named(refused: Refused) -> list[tuple[str, str]]:
+    """What was left out of an address, each by the label of its name (English, to be translated)."""
+    return [(_NAMES.get(name, name), value) for name, value in refused]
+
+
 def kind_in_words(kind: str) -> str:
     """What a suggestion is, in a word."""
-    return str(SUGGESTED_LABELS.get(kind, ""))
+    return translated({**KINDS, "challenge": FACET_LABELS["challenge"]}.get(kind))
 
 
 def _asking(question: Question, text: str) -> Way:
@@ -130,7 +123,7 @@ def _tabs(answer: Answer) -> list[Way]:
     others = {name: values for name, values in question.chosen.items() if name != "kind"}
     counts = {value.code: value.count for facet in answer.facets if facet.field == "kind" for value in facet.values}
     every = Way(
-        lazy_gettext("Everything"),
+        marked("Everything"),
         search_link(replace(question, chosen=others, page=1)),
         current=not chosen,
         count=sum(counts.values()) if counts else None,
@@ -142,7 +135,7 @@ def _tabs(answer: Answer) -> list[Way]:
             current=chosen == (kind,),
             count=counts.get(kind, 0) if counts else None,
         )
-        for kind, label in KIND_LABELS.items()
+        for kind, label in KINDS_TOGETHER.items()
     ]
 
 
@@ -182,17 +175,3 @@ def _chips(answer: Answer) -> list[Chip]:
         for code in codes
         if (field, code) not in answer.unknown
     ]
-
-
-def _pages(answer: Answer) -> list[Way | None]:
-    """The first and last page and those around this one; None stands for a gap."""
-    here = min(answer.page, answer.pages)
-    wanted = {1, answer.pages, *range(here - PAGES_AROUND, here + PAGES_AROUND + 1)}
-    ways: list[Way | None] = []
-    last = 0
-    for page in sorted(page for page in wanted if 1 <= page <= answer.pages):
-        if page > last + 1:
-            ways.append(None)
-        ways.append(Way(str(page), search_link(replace(answer.question, page=page)), current=page == answer.page))
-        last = page
-    return ways

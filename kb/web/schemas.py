@@ -1,66 +1,70 @@
-"""The address of a search, read into a Question; no address is an error, what cannot be read falls back."""
+"""The addresses of a search, of suggestions, of the map and of the list of cities, each read into what it asks for."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, get_args
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
-from werkzeug.datastructures import MultiDict
+from marshmallow import Schema, fields, post_load
+from marshmallow.validate import OneOf, Range
 
+from kb.catalogue.terms import STAGES
 from kb.search.answers import FACETS, Question
 from kb.search.contract import Sort
 
-LAST_PAGE = 1_000_000_000
-VALUES_OF_A_FACET = 50
-LONGEST_VALUE = 100
+from .addresses import AddressSchema, Page, Several, Text
+from .atlas import AREAS
+
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
+LONGEST_QUESTION = 1_000
+"""Signs of a question that are read: some 150 words, more than anybody types and less than a page can be slowed by."""
 
-class SearchSchema(Schema):
+_Facets: type[Schema] = AddressSchema.from_dict({field: Several() for field in FACETS}, name="Facets")
+
+
+class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, with one field for each of FACETS
     """`q`, each of FACETS (repeated for several values), `sort` and `page`, as a Question."""
 
-    class Meta:
-        """Names that nobody knows are left out."""
-
-        unknown = EXCLUDE
-
-    q = fields.String(load_default="")
-    chosen = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
-    sort = fields.String(load_default="relevance")
-    page = fields.Integer(load_default=1)
-
-    @pre_load
-    def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
-        """Gather repeated names, take out what no database can store, and put defaults where a value makes no sense."""
-        chosen = {field: _values(address.getlist(field)) for field in FACETS}
-        sort = address.get("sort", "")
-        return {
-            "q": _clean(address.get("q", "")),
-            "chosen": {field: values for field, values in chosen.items() if values},
-            "sort": sort if sort in SORTS else "relevance",
-            "page": _page(address.get("page", "")),
-        }
+    q = Text(longest=LONGEST_QUESTION, load_default="")
+    sort = fields.String(load_default="relevance", validate=OneOf(SORTS))
+    page = Page(load_default=1, validate=Range(min=1))
 
     @post_load
     def _question(self, loaded: Mapping[str, Any], **_settings: Any) -> Question:
-        chosen = {field: tuple(values) for field, values in loaded["chosen"].items()}
+        chosen = {field: tuple(loaded[field]) for field in FACETS if loaded.get(field)}
         return Question(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
 
 
-def _clean(text: str) -> str:
-    """Text without NUL, which PostgreSQL refuses, and without white space around it."""
-    return text.replace("\0", " ").strip()
+class SuggestSchema(AddressSchema):
+    """`q`: what was typed so far."""
+
+    q = Text(load_default="")
 
 
-def _values(given: list[str]) -> list[str]:
-    """Each value once, in the order given, without empty ones."""
-    return list(dict.fromkeys(value for value in (_clean(one)[:LONGEST_VALUE] for one in given) if value))[
-        :VALUES_OF_A_FACET
-    ]
+@dataclass(frozen=True, slots=True)
+class MapAsked:
+    """What the map shows: the choices that narrow it, and one of AREAS; None stands for all, and for the world."""
+
+    goal: int | None = None
+    challenge: str | None = None
+    stage: str | None = None
+    area: str | None = None
 
 
-def _page(text: str) -> int:
-    """A page from 1; what is not a plain number is the first, what is too large is the last we count to."""
-    digits = text.strip()
-    if not (digits.isascii() and digits.isdigit()):
-        return 1
-    return LAST_PAGE if len(digits) > len(str(LAST_PAGE)) else min(max(int(digits), 1), LAST_PAGE)
+class MapSchema(AddressSchema):
+    """`goal`, `challenge`, `stage` and `area`, as a MapAsked; which challenges there are, only the database knows."""
+
+    goal = fields.Integer(load_default=None, validate=Range(1, 17))
+    challenge = Text(load_default=None)
+    stage = fields.String(load_default=None, validate=OneOf(STAGES))
+    area = fields.String(load_default=None, validate=OneOf(AREAS))
+
+    @post_load
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> MapAsked:
+        return MapAsked(**loaded)
+
+
+class CitiesSchema(AddressSchema):
+    """`page`: of the list of cities."""
+
+    page = Page(load_default=1, validate=Range(min=1))

@@ -47,7 +47,10 @@ def cities_per_country(session: Session) -> list[tuple[str, str, int]]:
 
 def how_many_cities(session: Session, chosen: Select[City]) -> int:
     """How many cities are chosen."""
-    return session.scalar(select(func.count()).select_from(chosen.order_by(None).with_only_columns(City.id).subquery())) or 0
+    return (
+        session.scalar(select(func.count()).select_from(chosen.order_by(None).with_only_columns(City.id).subquery()))
+        or 0
+    )
 
 
 def cities_naming(challenge: str) -> Select[City]:

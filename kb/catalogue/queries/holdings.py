@@ -117,7 +117,9 @@ def address_pages(session: Session) -> Iterator[AddressPage]:
     """The pages of the sitemap that hold entries; one query for each kind."""
     for kind, entry in ENTRIES.items():
         page = entry.id - entry.id % ADDRESSES_A_PAGE
-        for first, updated_at in session.execute(select(page, func.max(entry.updated_at)).group_by(page).order_by(page)):
+        for first, updated_at in session.execute(
+            select(page, func.max(entry.updated_at)).group_by(page).order_by(page)
+        ):
             yield AddressPage(kind, first, updated_at)
 
 

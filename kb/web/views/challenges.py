@@ -26,11 +26,13 @@ def challenge(code: str) -> str:
     """A challenge, the initiatives that take it on, and the cities that have named it."""
     entry = queries.challenge_by_code(session(), code)
     chosen = queries.initiatives_facing(code)
+    cities = queries.cities_naming(code)
     return render_template(
         "challenge.html",
         challenge=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         total=queries.how_many(session(), chosen),
-        cities=queries.city_cards(session(), queries.cities_naming(code)),
+        cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
+        total_cities=queries.how_many_cities(session(), cities),
         jsonld=structured.term(entry),
     )

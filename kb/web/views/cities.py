@@ -3,20 +3,24 @@
 from flask import Blueprint, render_template, request
 
 from kb.catalogue import queries
+from kb.peers.questions import PeerQuestion
 
-from .. import atlas, structured
+from .. import atlas, current, structured
 from ..current import session
 from ..listing import page_of_cities
+from ..results import named
 from ..schemas import CitiesSchema
 
 blueprint = Blueprint("cities", __name__)
+
+_PEERS_SHOWN = 4
 
 
 @blueprint.get("/cities")
 def cities() -> str:
     """All cities by country, in pages."""
     asked, refused = CitiesSchema().read(request.args)
-    return render_template("cities.html", **page_of_cities(session(), asked["page"]), unknown=refused)
+    return render_template("cities.html", **page_of_cities(session(), asked["page"]), unknown=named(refused))
 
 
 @blueprint.get("/cities/<slug>")
@@ -34,5 +38,6 @@ def city(slug: str) -> str:
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         total=queries.how_many(session(), chosen),
         goals=queries.goals_of_city(session(), entry),
+        peers=current.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN)),
         jsonld=structured.city(entry),
     )

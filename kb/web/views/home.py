@@ -4,8 +4,9 @@ from flask import Blueprint, render_template
 
 from kb.catalogue import queries
 
-from .. import atlas, structured
+from .. import structured
 from ..current import session
+from ..world import world
 
 blueprint = Blueprint("home", __name__)
 
@@ -13,12 +14,9 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 def home() -> str:
     """Search, the map, the goals, the challenges, the newest initiatives and what stopped ones teach."""
-    cities = queries.cities_on_map(session())
     return render_template(
         "home.html",
-        cities=cities,
-        frame=atlas.WORLD,
-        marks=atlas.marks(cities),
+        drawn=world().drawn(session()),
         goals=queries.goals(session()),
         per_goal=queries.initiatives_per_goal(session()),
         challenges=queries.challenges(session()),

@@ -22,9 +22,11 @@ def leaders() -> Response:
 def leader(slug: str) -> str:
     """A leader's terms of office, and the initiatives championed."""
     entry = queries.leader_by_slug(session(), slug)
+    chosen = queries.initiatives_of_leader(entry)
     return render_template(
         "leader.html",
         leader=entry,
-        initiatives=queries.initiative_cards(session(), queries.initiatives_of_leader(entry)),
+        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
+        total=queries.how_many(session(), chosen),
         jsonld=structured.leader(entry),
     )

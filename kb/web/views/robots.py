@@ -1,11 +1,15 @@
 """What robots and browsers read: robots.txt, the sitemap, and the description of the search for OpenSearch."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, render_template, url_for
 
 from kb.catalogue import queries
+from kb.catalogue.changes import ENTRIES
+from kb.search.answers import FACETS
 
 from ..current import session
-from ..links import absolute, link_to_entry
+from ..links import absolute, link_to, link_to_entry
 
 blueprint = Blueprint("robots", __name__)
 
@@ -23,6 +27,10 @@ _PAGES = (
 )
 
 
+Address = tuple[str, str | None]
+"""A path, and the day of its last edit where one is known."""
+
+
 def _answer(text: str, mimetype: str) -> Response:
     response = Response(text, mimetype=mimetype)
     response.headers["Cache-Control"] = "public, max-age=3600"
@@ -32,22 +40,43 @@ def _answer(text: str, mimetype: str) -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Everything is open but combinations of filters, which are endless, and suggestions."""
-    return _answer(render_template("robots.txt", sitemap=absolute(url_for("robots.sitemap"))), "text/plain")
+    text = render_template("robots.txt", facets=FACETS, sitemap=absolute(url_for("robots.sitemap")))
+    return _answer(text, "text/plain")
 
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every page worth finding, entries with the day of their last edit."""
-    session_ = session()
-    addresses: list[tuple[str, str | None]] = [(url_for(page), None) for page in _PAGES]
-    addresses += [(url_for("goals.goal", number=goal.number), None) for goal in queries.goals(session_)]
-    addresses += [(url_for("challenges.challenge", code=one.code), None) for one in queries.challenges(session_)]
-    addresses += [(url_for("technologies.technology", code=one.code), None) for one in queries.technologies(session_)]
-    addresses += [
-        (link_to_entry(kind, slug), updated_at.date().isoformat())
-        for kind, slug, updated_at in queries.entry_addresses(session_)
+    """The sitemaps that there are: one of pages, and those of entries, by kind and by id."""
+    sitemaps: list[Address] = [(url_for("robots.sitemap_of_pages"), None)]
+    sitemaps += [
+        (url_for("robots.sitemap_of_entries", kind=page.kind, first=page.first), _day(page.updated_at))
+        for page in queries.address_pages(session())
     ]
+    return _answer(render_template("sitemap_index.xml", sitemaps=sitemaps), "application/xml")
+
+
+@blueprint.get("/sitemaps/pages.xml")
+def sitemap_of_pages() -> Response:
+    """Every page worth finding that is no entry."""
+    addresses: list[Address] = [(url_for(page), None) for page in _PAGES]
+    addresses += [(link_to(term), None) for term in queries.goals(session())]
+    addresses += [(link_to(term), None) for term in queries.challenges(session())]
+    addresses += [(link_to(term), None) for term in queries.technologies(session())]
     return _answer(render_template("sitemap.xml", addresses=addresses), "application/xml")
+
+
+@blueprint.get(f"/sitemaps/<any({', '.join(ENTRIES)}):kind>-<int(max=2000000000):first>.xml")
+def sitemap_of_entries(kind: str, first: int) -> Response:
+    """Entries of a kind, ids in a range from `first`, with the day of their last edit; a city's peers beside it."""
+    entries = queries.entry_addresses(session(), kind, first)
+    addresses: list[Address] = [(link_to_entry(kind, slug), _day(updated_at)) for slug, updated_at in entries]
+    if kind == "city":
+        addresses += [(url_for("peers.city_peers", slug=slug), None) for slug, _ in entries]
+    return _answer(render_template("sitemap.xml", addresses=addresses), "application/xml")
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
 
 
 @blueprint.get("/opensearch.xml")

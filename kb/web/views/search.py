@@ -2,11 +2,13 @@
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
+from kb.catalogue.changes import ENTRIES
+
 from .. import current
 from ..language import translated
 from ..links import link_to_suggestion
 from ..results import kind_in_words, page_of_results
-from ..schemas import SearchSchema
+from ..schemas import SearchSchema, SuggestSchema
 
 blueprint = Blueprint("search", __name__)
 
@@ -14,19 +16,20 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get("/search")
 def search() -> str:
     """A page of results with its facets; every state of it has an address."""
-    answer = current.search().answer(current.session(), SearchSchema().load(request.args))
-    return render_template("search.html", **page_of_results(answer))
+    question, refused = SearchSchema().read(request.args)
+    answer = current.search().answer(current.session(), question)
+    return render_template("search.html", **page_of_results(answer, refused))
 
 
 @blueprint.get("/suggest")
 def suggest() -> Response:
     """Up to eight entries or challenges that begin like what was typed, as JSON."""
-    typed = request.args.get("q", "").replace("\0", " ").strip()[:100]
+    typed = SuggestSchema().load(request.args)["q"]
     suggestions = current.search().suggest(current.session(), typed) if typed else []
     response = jsonify(
         suggestions=[
             {
-                "label": translated(one.label),
+                "label": one.label if one.kind in ENTRIES else translated(one.label),
                 "kind": one.kind,
                 "kind_label": kind_in_words(one.kind),
                 "url": link_to_suggestion(one),

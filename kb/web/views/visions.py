@@ -22,9 +22,11 @@ def visions() -> Response:
 def vision(slug: str) -> str:
     """A city's strategy, and the initiatives that carry it out."""
     entry = queries.vision_by_slug(session(), slug)
+    chosen = queries.initiatives_of_vision(entry)
     return render_template(
         "vision.html",
         vision=entry,
-        initiatives=queries.initiative_cards(session(), queries.initiatives_of_vision(entry)),
+        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
+        total=queries.how_many(session(), chosen),
         jsonld=structured.vision(entry),
     )

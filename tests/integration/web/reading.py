@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import event
 
 
@@ -21,6 +22,12 @@ def jsonld_of(text: str) -> dict[str, Any]:
 def paths_of(sitemap: str) -> list[str]:
     """The paths that a sitemap lists."""
     return [urlsplit(address).path for address in re.findall(r"<loc>(.*?)</loc>", sitemap)]
+
+
+def sitemap_of(client: FlaskClient) -> list[str]:
+    """The paths of all the sitemaps that the sitemap's index names."""
+    sitemaps = paths_of(client.get("/sitemap.xml").text)
+    return [path for sitemap in sitemaps for path in paths_of(client.get(sitemap).text)]
 
 
 def words_of(text: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
-from .reading import jsonld_of, paths_of
+from .reading import jsonld_of, paths_of, sitemap_of
 
 
 def test_the_sitemap_lists_every_entry_with_its_day(session: Session, client: FlaskClient) -> None:
@@ -19,10 +19,23 @@ def test_the_sitemap_lists_every_entry_with_its_day(session: Session, client: Fl
         f"/initiatives/{make_initiative(session, cities=(city,)).slug}",
     }
     session.commit()
-    text = client.get("/sitemap.xml").text
-    ElementTree.fromstring(text)  # noqa: S314 - our own page
-    assert entries <= set(paths_of(text))
-    assert text.count("<lastmod>") == 4
+    index = client.get("/sitemap.xml").text
+    texts = [index, *(client.get(path).text for path in paths_of(index))]
+    for text in texts:
+        ElementTree.fromstring(text)  # noqa: S314 - our own page
+    assert entries <= set(sitemap_of(client))
+    assert [text.count("<lastmod>") for text in texts] == [4, 0, 1, 1, 1, 1]
+
+
+def test_the_sitemap_falls_into_pages_by_id_and_none_is_empty(session: Session, client: FlaskClient) -> None:
+    slugs = [make_city(session, id=number).slug for number in (1, 9_999, 10_000, 57_000)]
+    session.commit()
+    of_cities = [path for path in paths_of(client.get("/sitemap.xml").text) if "/city-" in path]
+    assert of_cities == [f"/sitemaps/city-{first}.xml" for first in (0, 10_000, 50_000)]
+    listed = [[path for path in paths_of(client.get(path).text) if path.endswith(tuple(slugs))] for path in of_cities]
+    assert listed == [[f"/cities/{slug}" for slug in slugs[:2]], [f"/cities/{slugs[2]}"], [f"/cities/{slugs[3]}"]]
+    for nowhere in ("city-20000", "city-1", "dragon-0", "city--10000", "city-" + "9" * 30):
+        assert client.get(f"/sitemaps/{nowhere}.xml").status_code == 404, nowhere
 
 
 def test_robots_are_kept_from_combinations_of_filters(visitor: FlaskClient) -> None:

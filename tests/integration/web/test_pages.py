@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from .reading import jsonld_of, paths_of
+from .reading import jsonld_of, sitemap_of, words_of
 
 PAGES = [
     "/",
@@ -37,15 +37,15 @@ def test_a_visitor_finds_each_page_whole(visitor: FlaskClient, path: str) -> Non
 
 
 def test_every_address_of_the_sitemap_answers(visitor: FlaskClient) -> None:
-    paths = paths_of(visitor.get("/sitemap.xml").text)
+    paths = sitemap_of(visitor)
     assert len(paths) > 400
     bad = [path for path in paths if visitor.get(path).status_code != 200]
     assert bad == []
 
 
 def test_every_entry_tells_machines_what_it_is(visitor: FlaskClient) -> None:
-    for path in paths_of(visitor.get("/sitemap.xml").text):
-        if re.match(r"/(initiatives|cities|leaders|visions|goals|challenges|technologies)/", path):
+    for path in sitemap_of(visitor):
+        if re.match(r"/(initiatives|cities|leaders|visions|goals|challenges|technologies)/[^/]+$", path):
             assert jsonld_of(visitor.get(path).text)["@context"] == "https://schema.org", path
 
 
@@ -77,8 +77,10 @@ def test_the_map_can_be_narrowed_by_links_and_ignores_what_it_does_not_know(visi
     whole = visitor.get("/map").text
     stopped = visitor.get("/map?stage=discontinued").text
     assert stopped.count('class="mark') < whole.count('class="mark')
-    strange = visitor.get("/map?goal=99&area=atlantis&stage=%00")
+    strange = visitor.get("/map?goal=99&area=atlantis&stage=%00&challenge=dragons")
     assert strange.status_code == 200
+    for said in ("Goal: there is no “99”", "Continent: there is no “atlantis”", "Challenge: there is no “dragons”"):
+        assert said in words_of(strange.text)
     assert strange.text.count('class="mark') == whole.count('class="mark')
 
 

@@ -59,7 +59,11 @@ def _add_one(session: Session) -> None:
         "/visions/{vision}",
         "/initiatives/{initiative}",
         "/goals",
+        "/goals?by=income",
         "/goals/11",
+        "/goals/11/cities.csv",
+        "/goals.csv?by=decade",
+        "/goals/together.csv",
         "/challenges",
         "/challenges/flooding",
         "/technologies",
@@ -68,6 +72,8 @@ def _add_one(session: Session) -> None:
         "/map?goal=11",
         "/about",
         "/sitemap.xml",
+        "/sitemaps/pages.xml",
+        "/sitemaps/city-0.xml",
     ],
 )
 def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask, path: str) -> None:
@@ -81,7 +87,7 @@ def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask, p
             assert app.test_client().get(address).status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1], statements
-    assert counts[0] <= 16
+    assert counts[0] <= 20
 
 
 @pytest.mark.parametrize("address", ["/search?q=made", "/search?goal=11&kind=initiative&sort=evidence"])

@@ -5,6 +5,7 @@ import re
 from urllib.parse import quote, urlencode
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from .reading import words_of
@@ -63,7 +64,9 @@ def test_an_empty_result_says_which_filter_to_drop(visitor: FlaskClient) -> None
 
 def test_a_filter_that_no_list_knows_is_named(visitor: FlaskClient) -> None:
     words = words_of(_search(visitor, ("q", "flood"), ("goal", "99")))
-    assert "No Goal is called “99”" in words
+    assert "Goal: there is no “99”, so this was left out." in words
+    assert "Nothing found" not in words
+    assert "Order: there is no “sideways”" in words_of(_search(visitor, ("q", "flood"), ("sort", "sideways")))
 
 
 def test_a_mistyped_word_is_answered_with_a_nearer_one(visitor: FlaskClient) -> None:
@@ -112,6 +115,15 @@ def test_the_page_answers_plainly_without_an_index(client: FlaskClient) -> None:
     page = client.get("/search?q=flood")
     assert page.status_code == 200
     assert "straight from the database" in page.text
+
+
+def test_only_what_the_catalogue_labels_is_translated_in_suggestions(seeded_app: Flask, monkeypatch) -> None:
+    monkeypatch.setattr("kb.web.views.search.translated", lambda label: f"translated {label}")
+    visitor = seeded_app.test_client()
+    labels = [one["label"] for one in json.loads(visitor.get("/suggest?q=flood").text)["suggestions"]]
+    assert "translated Flooding" in labels
+    of_cities = json.loads(visitor.get("/suggest?q=jaka").text)["suggestions"]
+    assert "Jakarta" in [one["label"] for one in of_cities]
 
 
 def test_suggestions_lead_to_pages(visitor: FlaskClient) -> None:

@@ -1,20 +1,28 @@
 """Figures as a reader sees them, and "Not known" where there is none."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from flask_babel import refresh
 
 from kb.catalogue.models import Initiative, Outcome
 from kb.web import figures, language
 
 
 @pytest.fixture(autouse=True)
-def _request() -> Iterator[None]:
+def app_in() -> Iterator[Callable[[str], None]]:
+    """A request in English, which the test may turn into one in another language."""
     app = Flask("kb")
     language.register(app)
+
+    def speak(language_code: str) -> None:
+        app.extensions["babel"].default_locale = language_code
+        refresh()
+
     with app.test_request_context():
-        yield
+        yield speak
 
 
 def test_none_is_not_known_and_zero_is_zero() -> None:
@@ -52,9 +60,27 @@ def test_only_what_is_neither_over_nor_stopped_still_runs() -> None:
 
 
 def test_a_measured_value_keeps_its_unit_and_qualifier() -> None:
-    assert figures.measured(75, Outcome(unit="%", qualifier="about")) == "about 75\N{NO-BREAK SPACE}%"
+    assert figures.measured(75, Outcome(unit="%", qualifier="about")) == "about 75%"
     assert figures.measured(1234.5, Outcome(unit="cases")) == "1,234.5 cases"
     assert "Not known" in figures.measured(None, Outcome(unit="cases"))
+
+
+def test_percent_stands_where_the_language_puts_it(app_in: Callable[[str], None]) -> None:
+    assert figures.share(1, 3) == "33%"
+    assert figures.share(1, 0) == "\N{EN DASH}"
+    assert figures.measured(12.5, Outcome(unit="percent")) == "12.5%"
+    app_in("tr")
+    assert figures.share(1, 3) == "%33"
+    app_in("fr")
+    assert figures.measured(12.5, Outcome(unit="%")) == "12,5\N{NO-BREAK SPACE}%"
+
+
+def test_one_of_a_thing_is_not_several() -> None:
+    assert (figures.how_many_cities(1), figures.how_many_cities(2000)) == ("1 city", "2,000 cities")
+    assert figures.how_many_countries(1) == "1 country"
+    words = json.loads(figures.suggestions_in_words())
+    assert words[:2] == ["1 suggestion; use the arrow keys", "2 suggestions; use the arrow keys"]
+    assert len(words) == figures.MOST_SUGGESTED
 
 
 def test_coordinates_have_a_side() -> None:

@@ -64,7 +64,7 @@ function combobox(box, input, id) {
     list.hidden = options.length === 0;
     input.setAttribute("aria-expanded", String(options.length > 0));
     status.textContent = options.length
-      ? box.dataset.suggestSome.replace("{count}", String(options.length))
+      ? JSON.parse(box.dataset.suggestSome)[options.length - 1]
       : box.dataset.suggestNone;
   }
 
