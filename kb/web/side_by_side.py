@@ -1,6 +1,6 @@
 """What the page of cities side by side shows: the comparison, notes, and the address of each change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,23 +22,30 @@ _UNKNOWN = marked("There is no city “%(slug)s”: it is left out.")
 _NOBODY_CALLED = marked("No city with a page here is called “%(typed)s”.")
 
 
-def cities_called(session: Session, typed: str) -> list[tuple[str, PlaceMatch]]:
-    """Cities with a page whose name begins so, or nearly so, as slug and place, the largest first."""
-    typed = typed.replace("\0", " ").strip()
-    if not typed:
-        return []
-    peers = current.peers()
-    at_place = peers.profiles(session).at_place
-    gazetteer = peers.gazetteer
-    for places in (gazetteer.matching(typed, _FITTING), gazetteer.near(typed, _FITTING)):
-        if found := [(at_place[place.id].slug, place) for place in places if place.id in at_place]:
-            return found[:OFFERED]
-    return []
+Called = tuple[str, PlaceMatch]
+"""A city with a page: its slug and its place."""
 
 
-def page_of_comparison(
-    session: Session, asked: CompareAsked, offered: Sequence[tuple[str, PlaceMatch]]
-) -> Mapping[str, Any]:
+def cities_called(session: Session, typed: str) -> list[Called]:
+    """Cities with a page whose name begins so, the largest first."""
+    return _with_page(session, current.peers().gazetteer.matching(_clean(typed), _FITTING))
+
+
+def cities_nearly_called(session: Session, typed: str) -> list[Called]:
+    """Cities with a page whose name differs by a slip or two, the nearest first."""
+    return _with_page(session, current.peers().gazetteer.near(_clean(typed), _FITTING))
+
+
+def _clean(typed: str) -> str:
+    return typed.replace("\0", " ").strip()
+
+
+def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
+    at_place = current.peers().profiles(session).at_place
+    return [(at_place[place.id].slug, place) for place in places if place.id in at_place][:OFFERED]
+
+
+def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[Called]) -> Mapping[str, Any]:
     """Everything that the template needs, by name."""
     comparison = None
     notes: list[Phrase] = []

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ..current import session
 from ..peering import compare_link, told_apart
 from ..schemas_peers import CompareAsked, CompareSchema
-from ..side_by_side import cities_called, page_of_comparison
+from ..side_by_side import cities_called, cities_nearly_called, page_of_comparison
 
 blueprint = Blueprint("compare", __name__)
 
@@ -15,9 +15,10 @@ blueprint = Blueprint("compare", __name__)
 def compare() -> ResponseReturnValue:
     """Context, challenges, goals, visions, initiatives and costs per head of each city."""
     asked: CompareAsked = CompareSchema().load(request.args)
-    offered = cities_called(session(), asked.typed)
-    if len(offered) == 1:
-        return redirect(compare_link(dict.fromkeys([*asked.slugs, offered[0][0]])))
+    called = cities_called(session(), asked.typed)
+    if len(called) == 1:
+        return redirect(compare_link(dict.fromkeys([*asked.slugs, called[0][0]])))
+    offered = called or cities_nearly_called(session(), asked.typed)
     return render_template("compare.html", **page_of_comparison(session(), asked, offered))
 
 

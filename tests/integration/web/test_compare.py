@@ -1,0 +1,81 @@
+"""A researcher sets cities side by side."""
+
+import re
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.factories import make_city, make_initiative, make_vision
+
+from .reading import words_of
+
+
+def heads_of(text: str) -> list[str]:
+    """The cities at the head of the comparison."""
+    return re.findall(r'class="compared-name"[^>]*>([^<]+)<', text)
+
+
+def test_cities_stand_in_the_order_asked(visitor: FlaskClient) -> None:
+    page = visitor.get("/compare?city=surat&city=jakarta&city=dar-es-salaam&city=jakarta")
+    assert heads_of(page.text) == ["Surat", "Jakarta", "Dar es Salaam"]
+    words = words_of(page.text)
+    assert "4,591,246" in words
+    assert "Surat Smart City Proposal" in words
+    assert "Surat, Jakarta" in words
+    assert "noindex" in page.text
+
+
+def test_a_cost_per_head_says_what_is_not_known_of_it(session: Session, client: FlaskClient) -> None:
+    city = make_city(session, "Made-up Rich", challenges=("heat",), place={"population": 200_000})
+    other = make_city(session, "Made-up Poor")
+    make_vision(session, city, goals=(13,))
+    make_initiative(session, cities=(city,), goals=(11,), cost_amount=3_000_000, cost_currency="EUR", cost_year=2020)
+    make_initiative(session, cities=(other,), cost_amount=12_000, cost_currency="INR")
+    session.commit()
+    words = words_of(client.get(f"/compare?city={city.slug}&city={other.slug}").text)
+    assert "EUR\N{NO-BREAK SPACE}15 " in words
+    assert "2020; the sources do not say whose money" in words
+    assert "INR\N{NO-BREAK SPACE}0.03" in words
+    assert "year not known" in words
+    assert "In its vision only" in words
+    assert "Not named" in words
+
+
+def test_five_fit_and_the_sixth_is_said_to_be_left_out(visitor: FlaskClient) -> None:
+    slugs = ("surat", "jakarta", "dar-es-salaam", "baguio", "la-paz", "istanbul")
+    page = visitor.get("/compare?" + "&".join(f"city={slug}" for slug in slugs))
+    assert len(heads_of(page.text)) == 5
+    assert "Five cities fit side by side" in words_of(page.text)
+    assert "Take one away to add another" in words_of(page.text)
+
+
+def test_unknown_cities_are_said(visitor: FlaskClient) -> None:
+    page = visitor.get("/compare?city=surat&city=atlantis")
+    assert "There is no city “atlantis”: it is left out." in words_of(page.text)
+    assert heads_of(page.text) == ["Surat"]
+    alone = visitor.get("/compare?city=atlantis&city=%00")
+    assert alone.status_code == 200
+    assert "There is no city “atlantis”" in words_of(alone.text)
+
+
+def test_each_city_can_be_taken_away(visitor: FlaskClient) -> None:
+    page = visitor.get("/compare?city=surat&city=jakarta").text
+    assert 'href="/compare?city=jakarta"' in page
+    assert 'href="/compare?city=surat"' in page
+
+
+def test_without_javascript_a_name_adds_a_city(visitor: FlaskClient) -> None:
+    response = visitor.get("/compare?city=surat&add=jakarta")
+    assert response.location == "/compare?city=surat&city=jakarta"
+    several = visitor.get("/compare?city=surat&add=san")
+    assert "Which “san”?" in words_of(several.text)
+    assert re.search(r'href="/compare\?city=surat&amp;city=san', several.text)
+    assert "No city with a page here is called “qqqq”" in words_of(visitor.get("/compare?add=qqqq").text)
+    assert 'href="/compare?city=jakarta"' in visitor.get("/compare?add=jakatra").text
+
+
+def test_typing_suggests_cities_with_a_page_only(visitor: FlaskClient) -> None:
+    found = visitor.get("/compare/cities.json?city=surat&q=ja").json["suggestions"]
+    assert ("Jakarta", "/compare?city=surat&city=jakarta") in [(one["label"], one["url"]) for one in found]
+    assert "Jaipur" not in [one["label"] for one in found] or visitor.get("/cities/jaipur").status_code == 200
+    assert visitor.get("/compare/cities.json").json == {"suggestions": []}

@@ -1,0 +1,242 @@
+"""A vice-mayor looks for peers: by name, by address, with challenges, weights and regions of her own."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.factories import make_city, make_initiative, make_place
+
+from .reading import canonical_of, words_of
+
+SURAT, GWALIOR = 1255364, 1270583
+
+
+def peers_of(text: str) -> list[str]:
+    """The names of the peers on a page, in their order."""
+    items = re.findall(r'<li id="peer-\d+".*?<h3[^>]*>(.*?)</h3>', text, re.DOTALL)
+    return [re.sub(r"<[^>]+>", "", item).strip() for item in items]
+
+
+def section_of(text: str, heading: str) -> str:
+    """The words of the section with a heading of that id."""
+    section = next(part for part in text.split("<section") if f'id="{heading}"' in part)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section.split("</section")[0]))
+
+
+def test_a_vice_mayor_of_a_place_without_a_page_finds_peers(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/peers?place={GWALIOR}&challenge=flooding:under-a-third&challenge=congestion")
+    words = words_of(page.text)
+    assert "Cities like Gwalior" in words
+    assert len(peers_of(page.text)) == 12
+    assert "both name Flooding" in words
+    assert "of cities name it" in words
+    assert re.search(r"\d+ km apart", words)
+    assert "Mentor for" in words
+    assert "data was known" in words
+    assert canonical_of(page.text) == "http://localhost/peers"
+
+
+def test_a_city_with_a_page_brings_its_own_challenges(visitor: FlaskClient) -> None:
+    own = visitor.get("/cities/surat/peers").text
+    assert peers_of(own) == peers_of(visitor.get(f"/peers?place={SURAT}").text)
+    assert re.search(r'value="flooding"[^>]*checked', own)
+    assert canonical_of(visitor.get(f"/peers?place={SURAT}").text) == "http://localhost/cities/surat/peers"
+    assert "noindex" not in own
+    assert "noindex" in visitor.get("/cities/surat/peers?pool=places").text
+
+
+def test_both_scores_stand_beside_each_peer(visitor: FlaskClient) -> None:
+    page = visitor.get("/cities/surat/peers").text
+    first = page.split('<li id="peer-')[1]
+    shown = [float(score) for score in re.findall(r'<span class="score">([\d.]+)</span>', first.split("</dl>")[0])]
+    bars = [float(width) for width in re.findall(r'<rect width="([\d.]+)"', first.split("</dl>")[0])]
+    assert len(shown) == 2
+    assert bars == pytest.approx([100 * score for score in shown], abs=0.51)
+
+
+def test_among_all_places_excluded_regions_have_no_peers(visitor: FlaskClient) -> None:
+    near = visitor.get(f"/peers?place={SURAT}&pool=places&challenge=none").text
+    assert "India" in section_of(near, "peers")
+    far = visitor.get(f"/peers?place={SURAT}&pool=places&challenge=none&without=southern-asia").text
+    assert peers_of(far)
+    assert "India" not in section_of(far, "peers")
+
+
+def test_no_challenge_ticked_still_gives_peers_and_says_so(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/peers?place={SURAT}&challenge=none")
+    assert "No challenge is ticked" in words_of(page.text)
+    assert len(peers_of(page.text)) == 12
+
+
+def test_moved_weights_move_the_order(visitor: FlaskClient) -> None:
+    usual = peers_of(visitor.get("/cities/surat/peers").text)
+    moved = visitor.get("/cities/surat/peers?weight.of-challenges=0").text
+    assert peers_of(moved) != usual
+    assert 'value="0"' in moved
+    assert "Put the weights back" in moved
+    assert "The challenges have weight 0" in words_of(moved)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("weight.population=lots", "The weight “lots” for People is not a number from 0 to 10: the default 1 is used."),
+        ("weight.population=-1", "The weight “-1” for People is not a number"),
+        ("weight.luck=1", "There is no weight called “luck”"),
+        ("challenge=boredom", "There is no challenge “boredom”"),
+        ("challenge=heat:very", "“very” is not a severity"),
+        ("without=atlantis", "There is no region “atlantis” to exclude"),
+        ("pool=everyone", "“everyone” is no group of cities"),
+        ("show=many", "“many” is no number of peers"),
+        ("challenge=%00&weight.population=%00", "No challenge is ticked"),
+    ],
+)
+def test_nonsense_is_said_and_left_out(visitor: FlaskClient, query: str, said: str) -> None:
+    page = visitor.get(f"/cities/surat/peers?{query}", follow_redirects=True)
+    assert page.status_code == 200
+    assert said in words_of(page.text)
+    assert peers_of(page.text)
+
+
+def test_a_plain_form_leads_to_the_short_address(visitor: FlaskClient) -> None:
+    form = {
+        "place": SURAT,
+        "challenge": ["none", "flooding", "heat"],
+        "severity.flooding": "under-a-third",
+        "severity.heat": "",
+        "severity.waste": "",
+        "weight.population": "2",
+        "weight.income": "1",
+        "pool": "cities",
+        "without": "northern-america",
+    }
+    response = visitor.get("/peers", query_string=form)
+    assert response.status_code == 302
+    assert response.location == (
+        f"/peers?place={SURAT}&challenge=flooding:under-a-third&challenge=heat"
+        "&weight.population=2&without=northern-america"
+    )
+    page = visitor.get(response.location)
+    assert page.status_code == 200
+    assert re.search(r'value="under-a-third"\s+selected', page.text)
+
+
+def test_without_javascript_a_name_gives_a_list_that_tells_namesakes_apart(visitor: FlaskClient) -> None:
+    words = words_of(visitor.get("/peers?q=springfield").text)
+    for where in ("MO, United States, 170,188 people", "IL, United States, 114,394 people"):
+        assert where in words
+
+
+@pytest.mark.parametrize("query", ["q=jakatra", "place=jakatra"])
+def test_a_slip_of_the_pen_offers_near_names(visitor: FlaskClient, query: str) -> None:
+    page = visitor.get(f"/peers?{query}")
+    assert "There is no “jakatra”" in words_of(page.text)
+    assert 'href="/peers?place=1642911"' in page.text
+
+
+def test_a_name_like_no_other_says_so(visitor: FlaskClient) -> None:
+    assert "No place is called “qqqqqq”" in words_of(visitor.get("/peers?q=qqqqqq").text)
+
+
+@pytest.mark.parametrize("number", ["1", "0", "2147483647", "99999999999999999999999"])
+def test_a_number_that_no_place_has_is_no_error_of_ours(visitor: FlaskClient, number: str) -> None:
+    page = visitor.get(f"/peers?place={number}")
+    assert page.status_code in {200, 404}
+    assert number in words_of(page.text)
+
+
+def test_typing_suggests_places_with_what_tells_them_apart(visitor: FlaskClient) -> None:
+    found = visitor.get("/places.json?q=PARIS").json["suggestions"]
+    assert (found[0]["label"], found[0]["kind_label"]) == ("Paris", "France, 2,138,551 people")
+    assert found[0]["url"] == "/peers?place=2988507"
+    namesakes = visitor.get("/places.json?q=paris, us").json["suggestions"]
+    assert namesakes[0]["kind_label"] == "TX, United States, 24,782 people"
+    assert visitor.get("/places.json").json == {"suggestions": []}
+    assert visitor.get("/places.json?q=%00").json == {"suggestions": []}
+
+
+def test_the_map_leads_to_each_peer(visitor: FlaskClient) -> None:
+    page = visitor.get("/cities/surat/peers").text
+    anchors = re.findall(r'<a href="#(peer-\d+)" class="mark">', page)
+    assert anchors
+    assert all(f'id="{anchor}"' in page for anchor in anchors)
+
+
+def test_mentors_fellow_travellers_deeds_and_lessons_stand_apart(session: Session, client: FlaskClient) -> None:
+    home = make_city(session, "Made-up Home", challenges=("heat",))
+    mentor = make_city(session, "Made-up Mentor", challenges=("heat",))
+    make_city(session, "Made-up Fellow", challenges=("heat",))
+    make_initiative(
+        session,
+        "Made-up Shade",
+        cities=(mentor,),
+        challenges=("heat",),
+        evidence_level=3,
+        evidence_direction="positive",
+    )
+    make_initiative(
+        session,
+        "Made-up Fans",
+        cities=(mentor,),
+        challenges=("heat",),
+        stage="discontinued",
+        lessons="Fans move hot air.",
+    )
+    make_initiative(session, "Made-up Bins", cities=(mentor,), challenges=("waste",))
+    session.commit()
+    page = client.get(f"/cities/{home.slug}/peers").text
+    assert "Made-up Mentor" in section_of(page, "mentors")
+    assert "Made-up Fellow" not in section_of(page, "mentors")
+    assert "Made-up Fellow" in section_of(page, "fellows")
+    assert "Made-up Shade" in section_of(page, "did")
+    assert "Made-up Bins" not in section_of(page, "did")
+    assert "Fans move hot air." in section_of(page, "stopped")
+    assert "Made-up Fans" not in section_of(page, "did")
+
+
+def test_a_city_alone_is_told_so(session: Session, client: FlaskClient) -> None:
+    city = make_city(session, "Made-up Hermit")
+    place = make_place(session, "Made-up Hamlet", population=None)
+    session.commit()
+    assert "Nobody is left to compare with" in words_of(client.get(f"/cities/{city.slug}/peers").text)
+    words = words_of(client.get(f"/peers?place={place.id}").text)
+    assert "Population not known" in words
+    assert "Not known: it has named none" not in words
+    assert client.get("/cities/nowhere/peers").status_code == 404
+
+
+def test_an_entry_shows_its_peers_with_a_reason(visitor: FlaskClient) -> None:
+    city = visitor.get("/cities/surat").text
+    assert section_of(city, "peers").count("Context") == 4
+    assert "cities do" in section_of(city, "peers")
+    assert 'href="/cities/surat/peers"' in city
+    initiative = visitor.get("/initiatives/petajakarta-flood-map-from-social-media").text
+    assert "both take on Flooding" in section_of(initiative, "similar")
+    assert "like Jakarta" in section_of(initiative, "suits")
+
+
+def test_the_method_works_its_example_out_from_rows(visitor: FlaskClient) -> None:
+    page = visitor.get("/peers/method")
+    words = words_of(page.text)
+    assert "exp(-√(Σ w·d² / Σ w))" in words
+    assert "An example: Surat and Dar es Salaam" in words
+    found = re.search(r"exp\(-√\(([\d.]+) / ([\d.]+)\)\) = exp\(-([\d.]+)\) = ([\d.]+)", words)
+    assert found
+    products, weights, distance, score = map(float, found.groups())
+    assert (products / weights) ** 0.5 == pytest.approx(distance, abs=0.01)
+    assert 2.71828**-distance == pytest.approx(score, abs=0.01)
+
+
+def test_the_method_works_out_any_two_places(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/peers/method?place={SURAT}&other={GWALIOR}")
+    assert "An example: Surat and Gwalior" in words_of(page.text)
+    for query in ("place=1&other=2", "place=x", f"place={SURAT}", f"place={SURAT}&other={10**30}"):
+        page = visitor.get(f"/peers/method?{query}")
+        assert page.status_code == 200
+        assert "There are no two such places" in words_of(page.text)
+
+
+def test_the_method_is_told_also_where_nothing_is_seeded(client: FlaskClient) -> None:
+    assert "The formulas" in words_of(client.get("/peers/method").text)

@@ -1,0 +1,138 @@
+"""An adviser collects entries for a meeting, and takes them along as a brief."""
+
+import base64
+import re
+import subprocess
+import sys
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from kb.web import brief
+from tests.factories import make_city, make_initiative, make_source
+
+from .reading import counted_queries, words_of
+
+LIST = "initiative=petajakarta-flood-map-from-social-media&city=surat"
+MAP = "PetaJakarta flood map from social media"
+
+
+def test_the_address_is_the_list(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/shortlist?{LIST}")
+    words = words_of(page.text)
+    assert words.index(MAP) < words.index("Lower-middle income")
+    assert "2 of 30 entries" in words
+    assert "seen 23 Nov 2026" in words
+    assert f"http://localhost/shortlist?{LIST}".replace("&", "&amp;") in page.text
+    assert 'href="/shortlist?city=surat"' in page.text
+    assert "noindex" in page.text
+
+
+def test_an_empty_list_says_how_to_begin(visitor: FlaskClient) -> None:
+    assert "“Keep” stands on each of them" in words_of(visitor.get("/shortlist").text)
+
+
+def test_what_is_not_there_is_said(visitor: FlaskClient) -> None:
+    words = words_of(visitor.get("/shortlist?city=atlantis&initiative=%00&initiative=nope").text)
+    assert "There is no city “atlantis”" in words
+    assert "There is no initiative “nope”" in words
+
+
+def test_no_more_than_thirty_fit(visitor: FlaskClient) -> None:
+    query = "&".join(f"city=made-up-{number}" for number in range(31)) + "&city=surat"
+    assert "A short list holds 30 entries: the others are left out." in words_of(
+        visitor.get(f"/shortlist?{query}").text
+    )
+
+
+def test_without_javascript_links_carry_the_list_on(visitor: FlaskClient) -> None:
+    assert 'href="/shortlist?initiative=petajakarta-flood-map-from-social-media"' in (
+        visitor.get("/initiatives/petajakarta-flood-map-from-social-media").text
+    )
+    page = visitor.get("/shortlist?city=surat&add=petajak")
+    assert 'href="/shortlist?city=surat&amp;initiative=petajakarta-flood-map-from-social-media"' in page.text
+    assert "Nothing more begins like “qqqq”" in words_of(visitor.get("/shortlist?add=qqqq").text)
+
+
+def test_a_brief_says_every_fact_and_every_gap(session: Session, client: FlaskClient) -> None:
+    entry = make_initiative(
+        session, "Made-up <Shade> & Trees", sources=(make_source(session, "https://example.org/shade"),)
+    )
+    session.commit()
+    text = client.get(f"/shortlist/brief.html?initiative={entry.slug}").text
+    assert "Made-up &lt;Shade&gt; &amp; Trees" in text
+    assert text.count("Not known") > 6
+    assert "https://example.org/shade" in text
+    assert "day seen not known" in text
+    assert f"http://localhost/initiatives/{entry.slug}" in text
+
+
+def test_the_html_brief_is_one_file_that_needs_nothing_else(visitor: FlaskClient) -> None:
+    response = visitor.get(f"/shortlist/brief.html?{LIST}")
+    assert re.fullmatch(
+        r'attachment; filename="citypeers-brief-\d{4}-\d\d-\d\d\.html"', response.headers["Content-Disposition"]
+    )
+    text = response.text
+    fetched = re.findall(r'(?:\bsrc=|url\()"?([^")\s]+)', text)
+    assert fetched
+    assert all(address.startswith("data:font/woff2;base64,") for address in fetched)
+    assert all(base64.b64decode(address.split(",")[1])[:4] == b"wOF2" for address in fetched)
+    assert not re.search(r"<(script|link|img|iframe)\b", text)
+
+
+@pytest.mark.skipif(not brief.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
+    response = visitor.get(f"/shortlist/brief.pdf?{LIST}")
+    assert response.mimetype == "application/pdf"
+    assert response.data.startswith(b"%PDF-")
+    assert "brief-" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.skipif(not brief.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+def test_a_pdf_fetches_nothing_from_files_or_the_network(tmp_path, caplog: pytest.LogCaptureFixture) -> None:
+    secret = tmp_path / "secret.css"
+    secret.write_text("@page { size: 100mm 100mm }", encoding="utf-8")
+    with_style = f'<link rel="stylesheet" href="{secret.as_uri()}"><p>Text</p>'
+    made = brief.pdf(with_style)
+    assert made.startswith(b"%PDF-")
+    assert "disallowed protocol" in caplog.text
+    caplog.clear()
+    brief.pdf('<img src="http://127.0.0.1:9/x.png"><p>Text</p>')
+    assert "disallowed protocol" in caplog.text
+
+
+def test_where_pango_is_missing_the_page_says_so_and_offers_html(
+    visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brief, "_LIBRARIES", ("pango-that-nobody-has",))
+    brief.pango_is_there.cache_clear()
+    try:
+        page = visitor.get(f"/shortlist?{LIST}")
+        assert "PDF needs Pango on the server" in words_of(page.text)
+        assert "brief.pdf" not in page.text
+        assert "brief.html" in page.text
+        refused = visitor.get(f"/shortlist/brief.pdf?{LIST}")
+        assert refused.status_code == 503
+        assert "PDF needs Pango on the server" in words_of(refused.text)
+    finally:
+        brief.pango_is_there.cache_clear()
+
+
+def test_a_site_starts_without_weasyprint_in_memory() -> None:
+    code = "import sys, kb.app; sys.exit('weasyprint' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_long_list_costs_as_many_queries_as_a_short_one(session: Session, app: Flask) -> None:
+    counts = []
+    for items in (1, 3):
+        entries = [make_initiative(session, sources=(make_source(session),)) for _ in range(items)]
+        cities = [make_city(session, challenges=("heat",)) for _ in range(items)]
+        session.commit()
+        pairs = [f"initiative={one.slug}" for one in entries] + [f"city={one.slug}" for one in cities]
+        with counted_queries(app) as statements:
+            assert app.test_client().get("/shortlist?" + "&".join(pairs)).status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1], statements
