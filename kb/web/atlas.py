@@ -64,15 +64,6 @@ class Frame:
 
 WORLD = Frame(0, 0, WIDTH, HEIGHT)
 
-# The windows of the map page, drawn by hand around each continent's cities.
-AREAS: dict[str, Frame] = {
-    "africa": Frame(400, 130, 340, 182),
-    "americas": Frame(130, 100, 340, 260),
-    "asia": Frame(590, 85, 320, 190),
-    "europe": Frame(450, 38, 170, 100),
-    "oceania": Frame(800, 205, 190, 120),
-}
-
 AREA_NAMES = {
     "africa": marked("Africa"),
     "americas": marked("Americas"),
@@ -80,6 +71,13 @@ AREA_NAMES = {
     "europe": marked("Europe"),
     "oceania": marked("Oceania"),
 }
+"""The continents that have a window of their own, by the code that addresses have; Antarctica has no cities."""
+
+
+def area_of(city: CityOnMap) -> str | None:
+    """The continent's code, one of AREA_NAMES; None where the continent is not known."""
+    code = (city.continent or "").lower()
+    return code if code in AREA_NAMES else None
 
 
 NAMES_IN_A_TITLE = 8
@@ -100,9 +98,8 @@ class Mark:
 
     @property
     def area(self) -> str | None:
-        """The continent's window that shows the circle larger, the tightest one; None outside all of them."""
-        fitting = [(frame.width, name) for name, frame in AREAS.items() if frame.holds(self.x, self.y)]
-        return min(fitting)[1] if fitting else None
+        """The continent of its cities, which all lie on one; None where that is not known."""
+        return area_of(self.cities[0])
 
     @property
     def first_names(self) -> list[str]:
@@ -115,13 +112,20 @@ class Mark:
         return sum(city.initiatives for city in self.cities)
 
 
-def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, apart: float = 0.022) -> list[Mark]:
-    """Place cities on a frame; those nearer than `apart` (a share of its width) share one circle at their middle.
+_APART = 0.022
+"""Share of the width within which cities share a circle: 24 of 1,100 pixels, which fingers need (WCAG 2.5.8)."""
 
-    The default keeps circles about 24 pixels apart on a map 1,100 pixels wide, which fingers need (WCAG 2.5.8). A
-    circle's area grows with its initiatives. Larger circles come first, so that small ones are drawn over them.
+NARROW = 2.8
+"""How many times larger circles and letters are on a phone, whose 390 pixels are so much less than a desk's 1,100."""
+
+
+def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) -> list[Mark]:
+    """Place cities on a frame; neighbours on one continent, whose circles would touch, share one at their middle.
+
+    A circle's area grows with its initiatives. Larger circles come first, so that small ones are drawn over them. With
+    a `zoom` of NARROW there are fewer circles, and larger ones, for a map drawn that many times narrower.
     """
-    reach = apart * frame.width
+    reach = _APART * zoom * frame.width
     groups: list[list[tuple[float, float, CityOnMap]]] = []
     # Cells as wide as the reach: whatever is near enough stands in a city's own cell or one beside it.
     cells: defaultdict[tuple[int, int], list[list[tuple[float, float, CityOnMap]]]] = defaultdict(list)
@@ -131,14 +135,19 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, apart: float = 0.02
             continue
         column, row = int(x // reach), int(y // reach)
         beside = (cells[column + i, row + j] for i in (-1, 0, 1) for j in (-1, 0, 1))
-        near = [(hypot(group[0][0] - x, group[0][1] - y), group) for cell in beside for group in cell]
+        near = [
+            (hypot(group[0][0] - x, group[0][1] - y), group)
+            for cell in beside
+            for group in cell
+            if area_of(group[0][2]) == area_of(city)
+        ]
         distance, nearest = min(near, key=lambda one: one[0], default=(reach, []))
         if distance < reach:
             nearest.append((x, y, city))
         else:
             groups.append([(x, y, city)])
             cells[column, row].append(groups[-1])
-    placed = [_mark(group, frame) for group in groups]
+    placed = [_mark(group, frame, zoom) for group in groups]
     return sorted(placed, key=lambda mark: -mark.radius)
 
 
@@ -146,9 +155,9 @@ NAME_SIZE = 0.0135
 """Height of the letters of a name, as a share of the frame's width; a letter is about half as wide as it is high."""
 
 
-def named(placed: list[Mark], frame: Frame) -> list[Mark]:
+def named(placed: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
     """Put names beside single cities, after the circle or else before it, where they cover no circle and no name."""
-    size = NAME_SIZE * frame.width
+    size = NAME_SIZE * zoom * frame.width
     tall = size * 1.2
     taken: defaultdict[int, list[tuple[float, float, float]]] = defaultdict(list)
     for mark in placed:
@@ -170,11 +179,11 @@ def named(placed: list[Mark], frame: Frame) -> list[Mark]:
     return done
 
 
-def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame) -> Mark:
+def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame, zoom: float) -> Mark:
     weight = sum(city.initiatives for _x, _y, city in group)
     x = sum(x for x, _y, _city in group) / len(group)
     y = sum(y for _x, y, _city in group) / len(group)
-    radius = frame.width * min(0.0042 + 0.0021 * sqrt(weight), 0.0135)
+    radius = zoom * frame.width * min(0.0042 + 0.0021 * sqrt(weight), 0.0135)
     return Mark(round(x, 1), round(y, 1), round(radius, 2), tuple(city for _x, _y, city in group))
 
 
@@ -193,6 +202,24 @@ def frame_around(points: Iterable[tuple[float, float]], least: float = 240) -> F
     shape = HEIGHT / WIDTH
     width = min(max(1.25 * (max(xs) - min(xs)), 1.25 * (max(ys) - min(ys)) / shape, least), WIDTH)
     height = width * shape
+    left = min(max((min(xs) + max(xs) - width) / 2, 0), WIDTH - width)
+    top = min(max((min(ys) + max(ys) - height) / 2, 0), HEIGHT - height)
+    return Frame(left, top, width, height)
+
+
+def frame_of(cities: Iterable[CityOnMap]) -> Frame:
+    """The window of a continent: all its cities, with room for their circles and names; the world where it has none.
+
+    It is at least a sixth of the world wide, so that a few cities keep their surroundings, and neither a strip nor a
+    tower: between 1.3 and 2.2 times as wide as high.
+    """
+    placed = [project(city.latitude, city.longitude) for city in cities]
+    if not placed:
+        return WORLD
+    xs, ys = [x for x, _ in placed], [y for _, y in placed]
+    wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    width = min(max(1.16 * wide, 1.3 * 1.16 * high, WIDTH / 6), WIDTH)
+    height = min(max(1.16 * high, width / 2.2), HEIGHT)
     left = min(max((min(xs) + max(xs) - width) / 2, 0), WIDTH - width)
     top = min(max((min(ys) + max(ys) - height) / 2, 0), HEIGHT - height)
     return Frame(left, top, width, height)

@@ -12,7 +12,7 @@ from kb.search.answers import FACETS, Question
 from kb.search.contract import Sort
 
 from .addresses import AddressSchema, Page, Several, Text
-from .atlas import AREAS
+from .atlas import AREA_NAMES
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -43,7 +43,7 @@ class SuggestSchema(AddressSchema):
 
 @dataclass(frozen=True, slots=True)
 class MapAsked:
-    """What the map shows: the choices that narrow it, and one of AREAS; None stands for all, and for the world."""
+    """What the map shows: the choices that narrow it, and one of AREA_NAMES; None stands for all, and for the world."""
 
     goal: int | None = None
     challenge: str | None = None
@@ -57,7 +57,7 @@ class MapSchema(AddressSchema):
     goal = fields.Integer(load_default=None, validate=Range(1, 17))
     challenge = Text(load_default=None)
     stage = fields.String(load_default=None, validate=OneOf(STAGES))
-    area = fields.String(load_default=None, validate=OneOf(AREAS))
+    area = fields.String(load_default=None, validate=OneOf(AREA_NAMES))
 
     @post_load
     def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> MapAsked:

@@ -29,21 +29,35 @@ ROWS = 200
 
 
 class Drawn:
-    """Cities on one frame of the sheet, in marks, and as a table would list them."""
+    """Cities on a frame that holds them all, in marks, and as a table would list them."""
 
     def __init__(self, cities: Sequence[CityOnMap], frame: atlas.Frame) -> None:
+        self.cities = cities
         self.frame = frame
-        self.cities = [city for city in cities if frame.holds(*atlas.project(city.latitude, city.longitude))]
 
     @cached_property
     def marks(self) -> list[atlas.Mark]:
-        """The circles, without names."""
-        return atlas.marks(self.cities, self.frame)
+        """The circles; on a continent with names where there is room."""
+        return self._marks(1)
 
     @cached_property
-    def named(self) -> list[atlas.Mark]:
-        """The circles, with names where there is room."""
-        return atlas.named(self.marks, self.frame)
+    def narrow_marks(self) -> list[atlas.Mark]:
+        """The same for a phone, which shows the whole frame too: fewer circles, and larger ones."""
+        return self._marks(atlas.NARROW)
+
+    @property
+    def letters(self) -> float:
+        """The height of the letters of names, in the sheet's units."""
+        return round(atlas.NAME_SIZE * self.frame.width, 2)
+
+    @property
+    def narrow_letters(self) -> float:
+        """The same for a phone."""
+        return round(atlas.NAME_SIZE * atlas.NARROW * self.frame.width, 2)
+
+    def _marks(self, zoom: float) -> list[atlas.Mark]:
+        marks = atlas.marks(self.cities, self.frame, zoom)
+        return marks if self.frame == atlas.WORLD else atlas.named(marks, self.frame, zoom)
 
     @cached_property
     def rows(self) -> list[CityOnMap]:
@@ -60,17 +74,22 @@ class World:
         self._lock = threading.Lock()
         self._as_of = -1
         self._cities: list[CityOnMap] = []
-        self._drawn: dict[atlas.Frame, Drawn] = {}
+        self._drawn: dict[str | None, Drawn] = {}
 
-    def drawn(self, session: Session, frame: atlas.Frame = atlas.WORLD) -> Drawn:
-        """All cities that have initiatives, on a frame; one query, and another when the catalogue has changed."""
+    def drawn(self, session: Session, area: str | None = None) -> Drawn:
+        """All cities with initiatives, of the world or a continent; one query, two when the catalogue has changed."""
         as_of = queries.last_change(session)
         with self._lock:
             if as_of != self._as_of:
                 self._cities, self._drawn, self._as_of = queries.cities_on_map(session), {}, as_of
-            if frame not in self._drawn:
-                self._drawn[frame] = Drawn(self._cities, frame)
-            return self._drawn[frame]
+            if area not in self._drawn:
+                cities = _within(area, self._cities)
+                self._drawn[area] = Drawn(cities, atlas.frame_of(cities) if area else atlas.WORLD)
+            return self._drawn[area]
+
+
+def _within(area: str | None, cities: Sequence[CityOnMap]) -> Sequence[CityOnMap]:
+    return [city for city in cities if atlas.area_of(city) == area] if area else cities
 
 
 def world() -> World:
@@ -92,24 +111,20 @@ def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[
     chosen = {name: value for name, value in given.items() if value in known[name]}
     filters = {name: value for name, value in chosen.items() if name != "area"}
     area = chosen.get("area")
-    frame = atlas.AREAS[area] if area else atlas.WORLD
+    drawn = world().drawn(session, area)
     rest = url_for("cities.cities")
     if filters:
         kept = {name: (str(value),) for name, value in filters.items()}
         rest = search_link(Question(chosen={"kind": ("initiative",), **kept}))
-        drawn = Drawn(queries.cities_on_map(session, queries.initiatives_chosen(**filters)), frame)
-    else:
-        drawn = world().drawn(session, frame)
+        cities = queries.cities_on_map(session, queries.initiatives_chosen(**filters))
+        drawn = Drawn(_within(area, cities), drawn.frame)
     return {
         "known": known,
         "chosen": chosen,
         "filters": filters,
         "area": area,
-        "frame": frame,
-        "marks": drawn.named if area else drawn.marks,
-        "names": round(atlas.NAME_SIZE * frame.width, 2),
+        "drawn": drawn,
         "total": len(drawn.cities),
-        "rows": drawn.rows,
         "rest": rest,
         "goals": goals,
         "unknown": named((*refused, *((name, str(value)) for name, value in given.items() if name not in chosen))),

@@ -18,6 +18,7 @@ from ..models import (
     Leader,
     LeaderTerm,
     Place,
+    Region,
     Vision,
     VisionGoal,
 )
@@ -161,7 +162,10 @@ def goals_of_city(session: Session, city: City) -> Sequence[Goal]:
 
 @dataclass(frozen=True, slots=True)
 class CityOnMap:
-    """A city with the coordinates of its place, in degrees (WGS 84), and how many initiatives it has."""
+    """A city with its place's coordinates, in degrees (WGS 84), how many initiatives it has, and its continent.
+
+    The continent is named in English, as in the United Nations' regions (M49); None for a country without a region.
+    """
 
     slug: str
     name: str
@@ -169,17 +173,19 @@ class CityOnMap:
     latitude: float
     longitude: float
     initiatives: int
+    continent: str | None = None
 
 
 def cities_on_map(session: Session, chosen: Select[Initiative] | None = None) -> list[CityOnMap]:
     """Every city that has one of the chosen initiatives (of all, where none are chosen), by name; one query."""
     count = func.count(InitiativeCity.initiative_id)
     query = (
-        select(City.slug, City.name, Country.name, Place.latitude, Place.longitude, count)
+        select(City.slug, City.name, Country.name, Place.latitude, Place.longitude, count, Region.continent)
         .join(Country, City.country_code == Country.code)
+        .outerjoin(Region, Country.region_code == Region.code)
         .join(Place, City.place_id == Place.id)
         .join(InitiativeCity, InitiativeCity.city_id == City.id)
-        .group_by(City.id, City.slug, City.name, Country.name, Place.latitude, Place.longitude)
+        .group_by(City.id, City.slug, City.name, Country.name, Place.latitude, Place.longitude, Region.continent)
         .order_by(City.name, City.id)
     )
     if chosen is not None:

@@ -8,8 +8,10 @@ from kb.catalogue.queries import CityOnMap
 from kb.web import atlas
 
 
-def _city(name: str, latitude: float, longitude: float, initiatives: int = 1) -> CityOnMap:
-    return CityOnMap(name.lower(), name, "Made-up Land", latitude, longitude, initiatives)
+def _city(
+    name: str, latitude: float, longitude: float, initiatives: int = 1, continent: str | None = None
+) -> CityOnMap:
+    return CityOnMap(name.lower(), name, "Made-up Land", latitude, longitude, initiatives, continent)
 
 
 def test_the_sheet_has_the_proportions_of_the_paper() -> None:
@@ -60,16 +62,47 @@ def test_no_city_is_lost_from_the_world(places: list[tuple[float, float]]) -> No
     assert drawn == sorted(city.slug for city in cities)
 
 
-def test_a_continents_window_holds_its_cities_and_tells_neighbours_apart() -> None:
-    cities = [_city("Vienna", 48.21, 16.37), _city("Warsaw", 52.23, 21.01), _city("Lima", -12.05, -77.04)]
-    europe = atlas.marks(cities, atlas.AREAS["europe"])
-    assert {mark.cities[0].name for mark in europe} == {"Vienna", "Warsaw"}
-    assert all(mark.area == "europe" for mark in europe)
+def test_a_circle_opens_the_continent_that_its_cities_lie_on() -> None:
+    istanbul = _city("Istanbul", 41.01, 28.95, continent="Asia")
+    sofia = _city("Sofia", 42.7, 23.32, continent="Europe")
+    bucharest = _city("Bucharest", 44.43, 26.11, continent="Europe")
+    marks = atlas.marks([istanbul, sofia, bucharest])
+    assert {(mark.area, tuple(city.name for city in mark.cities)) for mark in marks} == {
+        ("asia", ("Istanbul",)),
+        ("europe", ("Bucharest", "Sofia")),
+    }
+    for continent in ("Antarctica", None):
+        assert atlas.area_of(_city("Nowhere", -50, 0, continent=continent)) is None
+
+
+@given(st.lists(st.tuples(st.floats(-56, 83), st.floats(-180, 180)), min_size=1, max_size=20))
+def test_a_window_holds_every_city_of_its_continent_and_stays_on_the_sheet(places: list[tuple[float, float]]) -> None:
+    frame = atlas.frame_of([_city("Made-up", *place) for place in places])
+    for place in places:
+        x, y = atlas.project(*place)
+        assert frame.left - 0.1 <= x <= frame.left + frame.width + 0.1
+        assert frame.top - 0.1 <= y <= frame.top + frame.height + 0.1
+    assert frame.left >= 0
+    assert frame.top >= 0
+    assert frame.left + frame.width <= atlas.WIDTH + 0.1
+    assert frame.top + frame.height <= atlas.HEIGHT + 0.1
+
+
+def test_a_continent_without_cities_is_shown_on_the_world() -> None:
+    assert atlas.frame_of([]) == atlas.WORLD
+
+
+def test_a_phone_gets_fewer_and_larger_circles() -> None:
+    cities = [_city(f"Made-up {step}", 45, step * 4) for step in range(-4, 5)]
+    wide, narrow = atlas.marks(cities), atlas.marks(cities, zoom=atlas.NARROW)
+    assert len(narrow) < len(wide)
+    assert min(mark.radius for mark in narrow) > max(mark.radius for mark in wide)
+    assert sum(mark.initiatives for mark in narrow) == len(cities)
 
 
 @given(st.lists(st.tuples(st.floats(36, 58), st.floats(-5, 40)), max_size=30))
 def test_names_cover_no_circle_and_no_other_name(places: list[tuple[float, float]]) -> None:
-    frame = atlas.AREAS["europe"]
+    frame = atlas.Frame(450, 38, 170, 100)
     cities = [_city(f"Made-up {number}", *place) for number, place in enumerate(places)]
     marks = atlas.named(atlas.marks(cities, frame), frame)
     size = atlas.NAME_SIZE * frame.width
