@@ -46,6 +46,8 @@ def _add_one(session: Session) -> None:
     initiative.outcomes = [Outcome(measure="Made-up", value=1, source=make_source(session))]
     initiative.partners = [Partner(name="Made-up Partner")]
     shared.setdefault("initiative", initiative)
+    # Similar to the first, so that also the first has one that is.
+    make_initiative(session, goals=(11,), challenges=("flooding",))
     session.commit()
 
 
@@ -70,6 +72,11 @@ def _add_one(session: Session) -> None:
         "/technologies/early-warning",
         "/map",
         "/map?goal=11",
+        "/cities/{city}/peers",
+        "/cities/{city}/peers?pool=places&challenge=heat",
+        "/peers",
+        "/peers/method",
+        "/compare?city={city}",
         "/about",
         "/sitemap.xml",
         "/sitemaps/pages.xml",
@@ -87,7 +94,7 @@ def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask, p
             assert app.test_client().get(address).status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1], statements
-    assert counts[0] <= 20
+    assert counts[0] <= 22
 
 
 @pytest.mark.parametrize("address", ["/search?q=made", "/search?goal=11&kind=initiative&sort=evidence"])
