@@ -120,7 +120,7 @@ NARROW = 2.8
 
 
 def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) -> list[Mark]:
-    """Place cities on a frame; neighbours on one continent, whose circles would touch, share one at their middle.
+    """Place cities on a frame; neighbours on one continent, whose circles would touch, share one.
 
     A circle's area grows with its initiatives. Larger circles come first, so that small ones are drawn over them. With
     a `zoom` of NARROW there are fewer circles, and larger ones, for a map drawn that many times narrower.
@@ -181,8 +181,8 @@ def named(placed: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
 
 def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame, zoom: float) -> Mark:
     weight = sum(city.initiatives for _x, _y, city in group)
-    x = sum(x for x, _y, _city in group) / len(group)
-    y = sum(y for _x, y, _city in group) / len(group)
+    # At the first of its cities: first cities are far enough apart for their circles, and middles may not be.
+    x, y, _first = group[0]
     radius = zoom * frame.width * min(0.0042 + 0.0021 * sqrt(weight), 0.0135)
     return Mark(round(x, 1), round(y, 1), round(radius, 2), tuple(city for _x, _y, city in group))
 
@@ -211,14 +211,14 @@ def frame_of(cities: Iterable[CityOnMap]) -> Frame:
     """The window of a continent: all its cities, with room for their circles and names; the world where it has none.
 
     It is at least a sixth of the world wide, so that a few cities keep their surroundings, and neither a strip nor a
-    tower: between 1.3 and 2.2 times as wide as high.
+    tower: between 1.6 and 2.2 times as wide as high.
     """
     placed = [project(city.latitude, city.longitude) for city in cities]
     if not placed:
         return WORLD
     xs, ys = [x for x, _ in placed], [y for _, y in placed]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
-    width = min(max(1.16 * wide, 1.3 * 1.16 * high, WIDTH / 6), WIDTH)
+    width = min(max(1.16 * wide, 1.6 * 1.16 * high, WIDTH / 6), WIDTH)
     height = min(max(1.16 * high, width / 2.2), HEIGHT)
     left = min(max((min(xs) + max(xs) - width) / 2, 0), WIDTH - width)
     top = min(max((min(ys) + max(ys) - height) / 2, 0), HEIGHT - height)

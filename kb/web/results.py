@@ -1,11 +1,11 @@
 """What the search page shows around an answer: tabs, facets, chips, sorting and pages, each with its address."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kb.catalogue.terms import KINDS, KINDS_TOGETHER
-from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question
+from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief
 from kb.search.contract import Sort
 from kb.words import marked
 
@@ -59,6 +59,19 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Exit:
+    """A way out of an empty result: which facet's value it drops, or its values where `value` is empty, and to what.
+
+    `of` and `value` are English, to be translated; `of` is None where every filter goes.
+    """
+
+    of: str | None
+    value: str
+    url: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """A facet on the page: values shown at first, and the rest behind a fold."""
 
@@ -84,7 +97,12 @@ def page_of_results(answer: Answer, refused: Refused = ()) -> Mapping[str, Any]:
         "corrected": _asking(question, answer.corrected) if answer.corrected else None,
         "near": [_asking(question, word) for word in answer.near_words],
         "reliefs": [
-            Way(relief.label, search_link(_without(question, relief.field, relief.code)), count=relief.total)
+            Exit(
+                FACET_LABELS.get(relief.field) if relief.field else None,
+                relief.label,
+                search_link(_relieved(question, relief)),
+                relief.total,
+            )
             for relief in answer.reliefs
         ],
         "unknown": named((*answer.unknown, *refused)),
@@ -107,13 +125,20 @@ def _asking(question: Question, text: str) -> Way:
     return Way(text, search_link(replace(question, text=text, page=1)))
 
 
-def _without(question: Question, field: str, code: str) -> Question:
-    """The question without one chosen value, from its first page."""
+def _without(question: Question, field: str, codes: Collection[str]) -> Question:
+    """The question without some chosen values of a facet, from its first page."""
     kept = {
-        name: tuple(value for value in values if (name, value) != (field, code))
+        name: tuple(value for value in values if name != field or value not in codes)
         for name, values in question.chosen.items()
     }
     return replace(question, chosen={name: values for name, values in kept.items() if values}, page=1)
+
+
+def _relieved(question: Question, relief: Relief) -> Question:
+    """The question without what a relief drops."""
+    if relief.field is None:
+        return replace(question, chosen={}, page=1)
+    return _without(question, relief.field, relief.codes)
 
 
 def _tabs(answer: Answer) -> list[Way]:
@@ -169,7 +194,7 @@ def _chips(answer: Answer) -> list[Chip]:
         Chip(
             FACET_LABELS.get(field, field),
             labels.get((field, code), code),
-            search_link(_without(answer.question, field, code)),
+            search_link(_without(answer.question, field, (code,))),
         )
         for field, codes in answer.question.chosen.items()
         for code in codes
