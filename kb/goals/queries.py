@@ -138,12 +138,16 @@ def initiatives_with_goals(session: Session) -> int:
 
 
 def gaps(session: Session, enough: int = ENOUGH) -> tuple[Gap, ...]:
+    """Goals that nobody works for in a region, as `gaps_in` tells them; four queries."""
+    return gaps_in(matrix(session, "region"), enough)
+
+
+def gaps_in(by_region: Matrix, enough: int = ENOUGH) -> tuple[Gap, ...]:
     """Goals that nobody works for in a region with at least so many initiatives, the most telling first.
 
     The most telling are those in the regions with the most entries; then the goals most worked for elsewhere. A gap is
     one of this collection, not of the region.
     """
-    by_region = matrix(session, "region")
     found = [
         Gap(goal.number, column.code, column.label, column.initiatives, goal.initiatives)
         for goal in by_region.goals

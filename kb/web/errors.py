@@ -14,6 +14,10 @@ def _words(code: int) -> tuple[str, str]:
         return gettext("There is no such page"), gettext(
             "The address may be mistyped, or the entry renamed. The search below finds every entry there is."
         )
+    if code == 413:
+        return gettext("That was too large"), gettext(
+            "What was sent is too large to be read. Please go back, shorten it and send it again."
+        )
     if code == 429:
         return gettext("Too many requests"), gettext(
             "More pages were asked for from your address than one reader needs. Please wait a minute and try again."

@@ -7,6 +7,9 @@ from flask import Flask, Response, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
+LARGEST = 1_000_000
+"""Bytes that a request may send: five times the longest text as a form encodes it; uploads raise it for their view."""
+
 
 class SessionCookie(SecureCookieSessionInterface):
     """Flask's signed cookie, sent over https alone wherever the page itself came by https."""
@@ -25,7 +28,12 @@ def _keep_private(response: Response) -> Response:
 
 def register(app: Flask) -> None:
     """Ask every POST for its token; templates get `csrf_token()`."""
-    app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_TIME_LIMIT=None)
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=LARGEST,
+    )
     app.session_interface = SessionCookie()
     CSRFProtect(app)
     app.after_request(_keep_private)

@@ -215,7 +215,10 @@ def confidence_in_words(confidence: float) -> str:
 
 def words_of(suggestion: GoalSuggestion | TargetSuggestion) -> list[str]:
     """The words a suggestion rests on, each once however often and in whatever letters it occurs, in order."""
-    return list({word.text.casefold(): word.text for word in reversed(suggestion.words)}.values())[::-1]
+    first: dict[str, str] = {}
+    for word in suggestion.words:
+        first.setdefault(word.text.casefold(), word.text)
+    return list(first.values())
 
 
 def missing_by_region(gaps: Sequence[Gap], goals: Sequence[GoalCount]) -> list[Missing]:

@@ -31,7 +31,7 @@ def goals() -> str:
         board=goalboard.board(matrix),
         pairs=pairs,
         labelled=queries.initiatives_with_goals(session()),
-        missing=goalboard.missing_by_region(queries.gaps(session()), matrix.goals),
+        missing=goalboard.missing_by_region(queries.gaps_in(by_region), matrix.goals),
         too_small=goalboard.too_small_to_tell(by_region, queries.ENOUGH),
         enough=queries.ENOUGH,
         total=catalogue.how_many(session(), catalogue.initiatives()),

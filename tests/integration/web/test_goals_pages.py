@@ -1,0 +1,202 @@
+"""The pages of the goals: what a researcher reads off them, follows, and takes away as a file."""
+
+import csv
+import io
+import re
+from collections import Counter
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Challenge, Country
+from kb.goals import queries
+from tests.factories import make_city, make_initiative
+
+from .reading import words_of
+
+AXES = ["region", "income", "decade"]
+
+
+def _matrix(page: str) -> list[list[tuple[str, str | None]]]:
+    """Text and address of each cell of the matrix, row by row, without the heads."""
+    table = page[page.index('<table class="figures matrix"') :]
+    body = table[table.index("<tbody>") : table.index("</tbody>")]
+    return [
+        [
+            (re.sub(r"<[^>]+>", "", cell).strip(), _address(cell))
+            for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+        ]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.DOTALL)
+    ]
+
+
+def _address(cell: str) -> str | None:
+    link = re.search(r'href="([^"]+)"', cell)
+    return unescape(link[1]) if link else None
+
+
+def _rows(client: FlaskClient, address: str) -> list[dict[str, str]]:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/csv"
+    assert answer.data.startswith(b"\xef\xbb\xbf"), "Excel reads accents wrongly without a byte order mark"
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("by", AXES)
+def test_each_cell_of_the_matrix_leads_to_a_search_that_finds_just_as_many(visitor: FlaskClient, by: str) -> None:
+    rows = _matrix(visitor.get(f"/goals?by={by}").text)
+    assert len(rows) == 18
+    linked = [cell for row in rows for cell in row[:-1] if cell[1]]
+    assert len(linked) >= 18 * 3
+    # Every row's largest cell, every cell of the first row, and every twentieth of the others.
+    chosen = {*rows[0][:-1], *(max(row[:-1], key=lambda cell: int(cell[0])) for row in rows), *linked[::20]}
+    for count, address in chosen:
+        if address is None:
+            continue
+        assert _total(visitor.get(address).text) == int(count), address
+
+
+def _total(page: str) -> int:
+    title = re.search(r'id="results-title"[^>]*>(.*?)</h\d>', page, re.DOTALL)
+    assert title
+    number = re.search(r"\d+", re.sub(r"<[^>]+>", "", title[1]))
+    return int(number[0]) if number else 0
+
+
+def test_what_is_unknown_has_a_count_but_no_link(visitor: FlaskClient) -> None:
+    page = visitor.get("/goals?by=decade").text
+    unknown = [row[-2] for row in _matrix(page)]
+    assert "Not known" in page
+    assert any(count != "0" for count, _ in unknown)
+    assert {address for _, address in unknown} == {None}
+
+
+def test_an_initiative_of_two_regions_counts_in_each_and_once_in_all(session: Session, client: FlaskClient) -> None:
+    cities = tuple(make_city(session, country=country) for country in ("IN", "IN", "BR"))
+    make_initiative(session, cities=cities, goals=(14,))
+    session.commit()
+    rows = _rows(client, "/goals.csv?by=region")
+    told = {row["region"]: (row["initiatives"], row["all_initiatives"]) for row in rows if row["goal"] == "14"}
+    assert told == {"southern-asia": ("1", "1"), "latin-america-and-the-caribbean": ("1", "1")}
+    assert _matrix(client.get("/goals").text)[14][-1][0] == "1"
+
+
+@pytest.mark.parametrize("address", ["/goals?by=moon", "/goals?by=<script>alert(1)</script>", "/goals?by=region%00"])
+def test_a_way_to_divide_that_nobody_knows_is_said_and_regions_are_shown(visitor: FlaskClient, address: str) -> None:
+    page = visitor.get(address)
+    assert page.status_code == 200
+    assert "cannot be divided by" in page.text
+    assert "Southern Asia" in page.text
+    assert "<script>alert" not in page.text
+
+
+def test_the_bias_stands_beside_what_is_missing(visitor: FlaskClient) -> None:
+    words = words_of(visitor.get("/goals").text)
+    assert "Missing here is missing from this collection, not from the region" in words
+    missing = words[words.index("What is missing Download") :]
+    assert re.search(r"Southern Asia \d+ initiatives on record , none on .*?14 Life below water", missing)
+    assert "Left out, with fewer than 5 initiatives on record:" in missing
+
+
+def test_goals_together_are_told_with_what_chance_would_give(session: Session, client: FlaskClient) -> None:
+    for goals in [(1, 2)] * 6 + [(3, 4)] * 6 + [(5, 6)]:
+        make_initiative(session, goals=goals)
+    session.commit()
+    words = words_of(client.get("/goals").text)
+    # 6 of 13 have both: 6 * 13 / (6 * 6) = 2.17 times what chance would give, 36 / 13 = 2.8.
+    assert "1 No poverty 2 Zero hunger 6 2.8 2.2 times as often as by chance" in words
+    assert "5 Gender equality 6 Clean water and sanitation 1 0.1 too few to tell" in words
+    pair = _rows(client, "/goals/together.csv")[0]
+    assert (pair["goal"], pair["with_goal"], pair["initiatives"], pair["by_chance"]) == ("1", "2", "6", "2.77")
+
+
+def test_an_empty_catalogue_has_pages_too(client: FlaskClient) -> None:
+    for by in AXES:
+        assert "No initiative on record works for two goals yet." in client.get(f"/goals?by={by}").text
+    assert "No initiative on record works for this goal yet." in client.get("/goals/14").text
+    assert len(_rows(client, "/goals.csv")) == 17
+    assert _rows(client, "/goals/missing.csv") == []
+
+
+def test_a_goal_tells_its_targets_cities_evidence_and_years(session: Session, client: FlaskClient) -> None:
+    city = make_city(session, "Made-up Harbour")
+    facts = {"cities": (city,), "goals": (14,)}
+    make_initiative(session, targets=("14.1",), challenges=("flooding",), start_year=2011, evidence_level=2, **facts)
+    make_initiative(session, targets=("14.1",), technologies=("sensors-iot",), start_year=2014, **facts)
+    make_initiative(session, **facts)
+    session.commit()
+    words = words_of(client.get("/goals/14").text)
+    assert "3 initiatives" in words
+    assert "1 of 10 targets have an initiative." in words
+    assert re.search(r"14\.1 .*? 2 initiatives 14\.2 .*? None yet", words)
+    assert "Made-up Harbour India 3" in words
+    assert "2 Data that show a change 1" in words
+    assert "Not known 2" in words
+    assert "2011 1 2012 0 2013 0 2014 1" in words
+    assert "The year is not known for 1 initiative." in words
+    assert "Flooding 1 1 too few to tell" in words
+    assert "Sensors and connected devices 1 1 too few to tell" in words
+
+
+def test_every_chart_has_its_numbers_and_every_file_can_be_fetched(visitor: FlaskClient) -> None:
+    for path in ("/goals", "/goals?by=income", "/goals/11"):
+        page = visitor.get(path).text
+        charts = re.findall(r'<figure class="chart".*?</figure>', page, re.DOTALL)
+        assert len(charts) == 2
+        for chart in charts:
+            assert re.search(r'<tr data-count="\d+"', chart)
+            assert re.search(r'href="[^"]+\.csv[^"]*" download', chart)
+        for address in re.findall(r'href="([^"]+\.csv[^"]*)" download', page):
+            assert _rows(visitor, unescape(address))
+
+
+def test_the_numbers_of_the_files_are_those_of_the_pages(visitor: FlaskClient) -> None:
+    for by in AXES:
+        cells = {tuple(cell[0] for cell in row[:-1]) for row in _matrix(visitor.get(f"/goals?by={by}").text)[1:]}
+        by_goal: dict[str, list[str]] = {}
+        for row in _rows(visitor, f"/goals.csv?by={by}"):
+            by_goal.setdefault(row["goal"], []).append(row["initiatives"])
+        assert {tuple(counts) for counts in by_goal.values()} == cells
+
+
+def test_a_goals_files_add_up(visitor: FlaskClient) -> None:
+    total = int(next(row for row in _rows(visitor, "/goals.csv") if row["goal"] == "11")["initiatives"])
+    for what in ("evidence", "time"):
+        assert sum(int(row["initiatives"]) for row in _rows(visitor, f"/goals/11/{what}.csv")) == total
+    targets = _rows(visitor, "/goals/11/targets.csv")
+    assert [row["target"] for row in targets][:2] == ["11.1", "11.2"]
+    assert "0" in {row["initiatives"] for row in targets}
+    assert {"challenge", "challenge_label", "lift"} <= set(_rows(visitor, "/goals/11/challenges.csv")[0])
+
+
+def test_a_label_that_a_spreadsheet_would_run_comes_as_text(session: Session, client: FlaskClient) -> None:
+    session.get_one(Challenge, "flooding").label = '=HYPERLINK("https://evil.example")'
+    session.get_one(Country, "IN").name = "@SUM(A1)"
+    make_initiative(session, goals=(14,), challenges=("flooding",))
+    session.commit()
+    assert _rows(client, "/goals/14/challenges.csv")[0]["challenge_label"].startswith("'=HYPERLINK")
+    assert _rows(client, "/goals/14/cities.csv")[0]["country"] == "'@SUM(A1)"
+
+
+@pytest.mark.parametrize("path", ["/goals/18/time.csv", "/goals/11/secrets.csv", "/goals/0"])
+def test_what_there_is_not_is_not_found(visitor: FlaskClient, path: str) -> None:
+    assert visitor.get(path).status_code == 404
+
+
+def test_files_keep_their_labels_whatever_the_reader_speaks(visitor: FlaskClient) -> None:
+    german = visitor.get("/goals.csv?by=region", headers={"Accept-Language": "de"})
+    assert german.data == visitor.get("/goals.csv?by=region").data
+    assert german.headers["Content-Disposition"] == 'attachment; filename="goals-by-region.csv"'
+
+
+def test_gaps_on_the_page_are_those_of_the_room(session: Session, client: FlaskClient) -> None:
+    for _ in range(queries.ENOUGH):
+        make_initiative(session, goals=(11,))
+    session.commit()
+    told = Counter(row["region"] for row in _rows(client, "/goals/missing.csv"))
+    assert told == {"southern-asia": 16}
+    page = client.get("/goals").text
+    assert page[page.index('class="missing"') :].count('href="/goals/') >= 16
