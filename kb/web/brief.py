@@ -89,7 +89,7 @@ def pdf(html: str) -> bytes:
 @cache
 def _style() -> Markup:
     """The style element, with the fonts as data."""
-    css = "\n".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", "brief"))
+    css = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("css/fonts.css", "css/brief.css"))
     css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda found: f'url("{_as_data(found[1])}")', css)
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files
 
