@@ -28,6 +28,16 @@ PATHS = [
     "/technologies/early-warning",
     "/map",
     "/map?area=europe&goal=11",
+    "/peers",
+    "/peers?q=jakatra",
+    "/cities/surat/peers",
+    "/peers?place=1270583&challenge=flooding:under-a-third&weight.population=2&weight.income=x&without=northern-america"
+    "&pool=places",
+    "/peers/method",
+    "/compare",
+    "/compare?city=surat&city=jakarta&city=dar-es-salaam&city=nope",
+    "/shortlist",
+    "/shortlist?initiative=petajakarta-flood-map-from-social-media&city=surat&city=nope",
     "/about",
     "/no/such/page",
 ]

@@ -1,0 +1,145 @@
+"""A vice-mayor of a city without a page here: her peers, what they did, and a page of it into a meeting."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from kb.web import brief
+
+Visit = Callable[..., Page]
+
+
+def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
+    page = visit("/")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Peers").click()
+    field = page.get_by_role("combobox", name="Your city")
+    field.press_sequentially("gwal")
+    expect(page.get_by_role("option", name=re.compile("^Gwalior.*India"))).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Cities like Gwalior")).to_be_visible()
+    expect(page.get_by_text("No challenge is ticked")).to_be_visible()
+
+    page.get_by_text("0 of 8 ticked").click()
+    box = page.get_by_role("checkbox", name="Flooding")
+    box.check()
+    expect(page).to_have_url(re.compile(r"challenge=flooding$"))
+    expect(page.get_by_text("No challenge is ticked")).to_be_hidden()
+    expect(box).to_be_focused()
+    page.get_by_role("combobox", name="How severe: Flooding").select_option("under-a-third")
+    expect(page).to_have_url(re.compile(r"challenge=flooding:under-a-third$"))
+    expect(page.get_by_text("both name Flooding").first).to_be_visible()
+    address = page.url
+
+    page.locator("#did").scroll_into_view_if_needed()
+    keep = page.locator("section", has=page.locator("#did")).get_by_role("button", name=re.compile("^Keep"))
+    keep.first.click()
+    expect(page.get_by_role("link", name="Short list 1")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("link", name="Short list 1")).to_be_visible()
+    assert page.url == address
+    expect(page.get_by_role("checkbox", name="Flooding")).to_be_checked()
+
+    page.get_by_role("link", name="Short list 1").click()
+    expect(page).to_have_url(re.compile(r"/shortlist\?initiative="))
+    expect(page.get_by_text("1 of 30 entries")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Brief as HTML").click()
+    assert "Where it says so" in Path(download.value.path()).read_text(encoding="utf-8")
+    page.get_by_role("link", name=re.compile("^Take away")).click()
+    expect(page.get_by_role("heading", level=1, name="Short list")).to_be_visible()
+    expect(page.get_by_role("link", name="Short list", exact=True)).to_be_visible()
+    assert page.evaluate("localStorage.getItem('citypeers.shortlist')") == "[]"
+
+
+@pytest.mark.skipif(not brief.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+def test_the_brief_comes_as_pdf_too(visit: Visit) -> None:
+    page = visit("/shortlist?city=surat")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Brief as PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+
+
+def test_weights_regions_and_the_pool_are_moved_in_place(visit: Visit) -> None:
+    page = visit("/cities/surat/peers")
+    page.get_by_text("As usual; move them").click()
+    weight = page.get_by_role("spinbutton", name="Distance", exact=True)
+    weight.fill("9")
+    weight.press("Tab")
+    expect(page).to_have_url(re.compile(r"weight\.distance=9"))
+    expect(page.get_by_text("Moved", exact=True)).to_be_visible()
+    page.get_by_role("radio", name="All 34,000 places").check()
+    expect(page).to_have_url(re.compile("pool=places"))
+    page.get_by_text("None left out").click()
+    page.get_by_role("checkbox", name="Southern Asia").check()
+    expect(page).to_have_url(re.compile("without=southern-asia"))
+    expect(page.locator(".peers-list")).not_to_contain_text("India")
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("without="))
+    expect(page.get_by_text("None left out")).to_be_visible()
+    expect(page.get_by_role("radio", name="All 34,000 places")).to_be_checked()
+
+
+def test_without_javascript_the_same_by_plain_pages(visit: Visit) -> None:
+    page = visit("/peers", java_script_enabled=False)
+    page.get_by_label("Your city").fill("gwalior")
+    page.get_by_role("button", name="Find its peers").click()
+    page.get_by_role("link", name="Gwalior", exact=True).click()
+    page.get_by_text("0 of 8 ticked").click()
+    page.get_by_role("checkbox", name="Flooding").check()
+    page.get_by_role("button", name="Show the peers").click()
+    expect(page).to_have_url(re.compile(r"/peers\?place=1270583&challenge=flooding$"))
+    page.get_by_role("link", name=re.compile("^Keep")).first.click()
+    expect(page.get_by_text("1 of 30 entries")).to_be_visible()
+    page.get_by_label("Words of an initiative, or a city").fill("petajakarta")
+    page.get_by_role("button", name="Look").click()
+    page.get_by_role("link", name=re.compile("Add “PetaJakarta")).click()
+    expect(page.get_by_text("2 of 30 entries")).to_be_visible()
+
+
+def test_cities_are_added_to_a_comparison_and_taken_away(visit: Visit) -> None:
+    page = visit("/compare?city=surat")
+    page.get_by_role("combobox", name="Add a city").press_sequentially("jakar")
+    expect(page.get_by_role("option", name=re.compile("^Jakarta"))).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"city=surat&city=jakarta$"))
+    expect(page.get_by_role("columnheader", name=re.compile("Jakarta"))).to_be_visible()
+    page.get_by_role("link", name="Take away Surat").click()
+    expect(page.get_by_role("columnheader", name=re.compile("Surat"))).to_have_count(0)
+
+
+def test_a_shared_list_can_be_kept_and_is_full_at_thirty(visit: Visit) -> None:
+    page = visit("/shortlist?city=surat&city=jakarta")
+    page.get_by_role("button", name="Keep all of these").click()
+    expect(page.get_by_role("link", name="Short list 2")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep all of these")).to_be_hidden()
+    full = json.dumps([["city", f"made-up-{number}"] for number in range(30)])
+    page.evaluate("text => localStorage.setItem('citypeers.shortlist', text)", full)
+    page.goto("/cities/surat")
+    page.get_by_role("button", name="Keep Surat", exact=True).click()
+    expect(page.get_by_text("The short list is full")).to_have_count(1)
+    expect(page.get_by_role("link", name="Short list 30")).to_be_visible()
+
+
+def test_on_a_phone_nothing_runs_off_the_side(visit: Visit) -> None:
+    page = visit("/cities/surat/peers", viewport={"width": 390, "height": 844})
+    box = page.get_by_role("radio", name="All 34,000 places")
+    expect(box).to_be_hidden()
+    page.get_by_text("Challenges, weights, regions").click()
+    expect(box).to_be_visible()
+    for path in (
+        "/peers",
+        "/cities/surat/peers",
+        "/peers/method",
+        "/compare?city=surat&city=jakarta&city=dar-es-salaam&city=la-paz&city=istanbul",
+        "/shortlist?initiative=petajakarta-flood-map-from-social-media&city=surat",
+        "/cities/surat",
+        "/initiatives/petajakarta-flood-map-from-social-media",
+    ):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
