@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test check bench format messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,9 @@ format: $(VENV)/test.done  ## put the code in order
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 	$(BIN)/djlint kb/web/templates --reformat --quiet
+
+messages: $(VENV)/run.done  ## gather every string that people see for translators, into messages.pot
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k marked -k lazy_gettext --ignore-dirs '.* _* node_modules' -o messages.pot .
 
 lock: | $(VENV)/bin/python  ## write the lock files anew from setup.cfg and package.json
 	$(PIP) install uv

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -80,6 +80,11 @@ def term_years(term: LeaderTerm) -> str | Markup:
     return years(term.start_year, term.end_year)
 
 
+def is_over(term: LeaderTerm) -> bool:
+    """Whether a term has certainly ended: in a year before this one."""
+    return term.end_year is not None and term.end_year < datetime.now(UTC).year
+
+
 def day(value: date | None) -> str | Markup:
     """A date as in "23 Nov 2026"."""
     return not_known() if value is None else format_date(value, "d MMM y")
@@ -146,9 +151,11 @@ MOST_SUGGESTED = 20
 
 def suggestions_in_words() -> str:
     """What to say of 1, 2, 3... suggestions, up to MOST_SUGGESTED, as a list in JSON: a script knows no plurals."""
-    numbers = range(1, MOST_SUGGESTED + 1)
-    words = "%(num)s suggestion; use the arrow keys", "%(num)s suggestions; use the arrow keys"
-    return json.dumps([ngettext(*words, number) for number in numbers], ensure_ascii=False)
+    words = (
+        ngettext("%(num)s suggestion; use the arrow keys", "%(num)s suggestions; use the arrow keys", number)
+        for number in range(1, MOST_SUGGESTED + 1)
+    )
+    return json.dumps(list(words), ensure_ascii=False)
 
 
 def share(part: float, whole: float) -> str:
@@ -195,8 +202,8 @@ def _pieces(text: str) -> Iterable[str]:
 
 def register(app: Flask) -> None:
     """Give templates these as filters, and `label` and `how_many` as functions."""
-    filters = (known, number, initiative_years, term_years, day, measured, said, score, site, paragraphs, currency_name)
-    for filter_ in filters:
+    values = (known, number, day, measured, said, score, site, paragraphs, currency_name)
+    for filter_ in (*values, initiative_years, term_years, is_over):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words

@@ -51,6 +51,7 @@ PAGES = (
     "/technologies/open-data",
     "/about",
     "/initiatives/surat-end-to-end-flood-early-warning-system",
+    "/cities",
     "/cities/surat",
     "/map",
 )

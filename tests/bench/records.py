@@ -28,7 +28,9 @@ from kb.db import Database
 
 VOCABULARY = 20_000
 WORDS_A_RECORD = 180
-CITIES = 1_000
+FEWEST_CITIES = 1_000
+MOST_CITIES = 20_000
+RECORDS_A_CITY = 5
 _BATCH = 2_000
 _REAL_WORDS = [
     "flood",
@@ -87,6 +89,11 @@ def vocabulary() -> list[str]:
     return words
 
 
+def how_many_cities(records: int) -> int:
+    """Cities that so many records belong to; the gazetteer has places for them all."""
+    return min(max(records // RECORDS_A_CITY, FEWEST_CITIES), MOST_CITIES)
+
+
 def fill(database: Database, records: int) -> None:
     """Add synthetic cities and initiatives to a database that holds the seed's terms and places.
 
@@ -98,7 +105,7 @@ def fill(database: Database, records: int) -> None:
             select(Place.id, Place.name, Place.country_code)
             .where(Place.id.not_in(select(City.place_id)))
             .order_by(Place.population.desc(), Place.id)
-            .limit(CITIES)
+            .limit(how_many_cities(records))
         ).all()
         first_city = 1_000_000
         now = datetime.now(UTC)
