@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, orm, text
+from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, orm, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+from kb.folding import fold
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -24,6 +29,28 @@ class Model(DeclarativeBase):
     """The base of every table; constraints get names, so that migrations can speak of them."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class folded(GenericFunction[str]):  # noqa: N801 - SQL functions are written small
+    """`folded(text)` in SQL: lower case without accents, as `kb.folding.fold` has it.
+
+    SQLite calls our own; PostgreSQL, which may lack the unaccent extension, translates sign by sign.
+    """
+
+    type = String()
+    inherit_cache = True
+    name = "kb_fold"
+
+
+@compiles(folded, "postgresql")
+def _folded_by_postgresql(element: folded, compiler: SQLCompiler, **options: Any) -> str:
+    text_of = compiler.process(element.clauses, **options)
+    return f"translate(lower({text_of}), '{_ACCENTED}', '{_PLAIN}')"
+
+
+# The accented letters of Latin alphabets that fold into one letter: U+00C0 to U+024F.
+_LETTERS = {sign: plain for sign in map(chr, range(0xC0, 0x250)) if len(plain := fold(sign)) == 1 and plain != sign}
+_ACCENTED, _PLAIN = "".join(_LETTERS), "".join(_LETTERS.values())
 
 
 class Session(orm.Session):
@@ -114,6 +141,9 @@ def _engine(url: str, connections: int) -> Engine:
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     """Hand transactions over to SQLAlchemy and set what keeps SQLite safe under threads (see ARCHITECTURE.md)."""
     dbapi_connection.isolation_level = None
+    dbapi_connection.create_function(
+        "kb_fold", 1, lambda text: None if text is None else fold(text), deterministic=True
+    )
     for pragma in ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL"):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 

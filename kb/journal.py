@@ -7,8 +7,10 @@ import structlog
 
 
 def open_journal(level: str) -> None:
-    """Note what is at least of that level: DEBUG, INFO, WARNING or ERROR."""
+    """Note what is at least of that level: DEBUG, INFO, WARNING or ERROR; INFO where there is no such level."""
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+        ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

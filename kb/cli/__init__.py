@@ -32,6 +32,8 @@ def main() -> None:
         _end(str(problem))
     except SQLAlchemyError as problem:
         _end(f"the database says: {str(problem).splitlines()[0]}")
+    except OSError as problem:
+        _end(str(problem))
 
 
 def _end(message: str) -> None:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from config import Config
+from config import ROOT, Config
 from kb.db import Database
 from kb.problems import Misconfigured
 
@@ -24,16 +27,25 @@ class Context:
         """Read the settings. Raises Misconfigured that names the variable."""
         try:
             config = Config.from_environment()
-            make_url(config.database_url)
+            backend = make_url(config.database_url).get_backend_name()
         except ValueError as problem:
             raise Misconfigured(str(problem)) from None
         except ArgumentError:
             raise Misconfigured("DATABASE_URL is not an SQLAlchemy URL such as sqlite:///file.sqlite3") from None
+        if backend not in {"sqlite", "postgresql"}:
+            raise Misconfigured(f"DATABASE_URL names {backend}; this program speaks sqlite and postgresql")
         return cls(config)
 
     def database(self) -> Database:
         """Open the database; nothing is connected yet."""
         return Database(self.config.database_url)
+
+
+def at_head(database: Database) -> tuple[str | None, str | None]:
+    """The migration that a database is at, and the newest there is. Raises SQLAlchemyError."""
+    with database.engine.connect() as connection:
+        here = MigrationContext.configure(connection).get_current_revision()
+    return here, ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini")).get_current_head()
 
 
 def track(items: Sequence[Any], label: str) -> Iterable[Any]:

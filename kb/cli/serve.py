@@ -7,12 +7,13 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
-from kb.problems import Misconfigured
+from kb.problems import Misconfigured, Refused
 from kb.search import follower
 
-from .context import Context
+from .context import Context, at_head
 
 
 class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
@@ -30,6 +31,8 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "threads": self._config.threads,
             "worker_class": "gthread",
             "control_socket_disable": True,
+            # A query of 10,000 signs, as an address writes them, is up to 90,000 bytes; 0 stands for a million.
+            "limit_request_line": 0,
             "post_worker_init": _begin,
             "worker_exit": _stop_following,
             "accesslog": None,
@@ -69,5 +72,12 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     config = dataclasses.replace(context.config, host=host or context.config.host, port=port or context.config.port)
     if problem := config.problem():
         raise Misconfigured(problem)
+    try:
+        here, head = at_head(context.database())
+    except SQLAlchemyError as trouble:
+        reason = str(trouble).splitlines()[0]
+        raise Refused(f"the database cannot be read: {reason}; on a new machine, run `kb seed` first") from None
+    if here != head:
+        raise Refused(f"the database is at {here or 'nothing'}, not at {head}: run `kb seed` first")
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
     Site(config).run()

@@ -11,6 +11,7 @@ class SeedRecord(Model):
     """Which fact made which entry: `key` names the fact, `version` is the entry's version when the seed last wrote it.
 
     An entry whose version has moved on was changed by people; one that is missing was taken out by them. Both are left.
+    Terms have no version: theirs is 0, `digest` is of what the seed wrote, and a row that differs from it was changed.
     """
 
     __tablename__ = "seed_records"

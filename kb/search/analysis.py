@@ -1,9 +1,10 @@
 """How text becomes searchable words: one analyser for indexing, asking, highlighting and evaluating.
 
 A word is folded (case, accents, width; `kb.folding`), English stop words are dropped but keep their place, and what is
-left is stemmed with the Snowball stemmer for English (Porter 2; snowballstem.org). Scripts that write without spaces,
-and Korean, whose endings stick to the words, are cut into single signs; the parser asks for such a run as a phrase, so
-that any part of a run is found, exactly. Whole numbers with parts, such as target "11.2" or "11.b", stay one word.
+left is brought to one spelling and stemmed with the Snowball stemmer for English (Porter 2; snowballstem.org). Scripts
+that write without spaces, and Korean, whose endings stick to the words, are cut into single signs; the parser asks for
+such a run as a phrase, so that any part of a run is found, exactly. Whole numbers with parts, such as target "11.2" or
+"11.b", stay one word.
 """
 
 import re
@@ -11,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from whoosh.lang.snowball.english import EnglishStemmer
@@ -42,6 +44,33 @@ _UNSPACED_SIGN = re.compile(f"[{_UNSPACED}]")
 
 _stemmer: Any = EnglishStemmer()
 
+_ODD = {
+    "program": "programme",
+    "programs": "programmes",
+    "women": "woman",
+    "men": "man",
+    "children": "child",
+}
+_BRITISH = {
+    "center": "centre",
+    "color": "colour",
+    "labor": "labour",
+    "neighbor": "neighbour",
+    "harbor": "harbour",
+    "behavior": "behaviour",
+    "aging": "ageing",
+    "gray": "grey",
+    "defense": "defence",
+    "license": "licence",
+}
+# With each British word the letters that it shares with the American one.
+_SHARED = [
+    ("".join(a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(american, british, strict=False))), british)
+    for american, british in _BRITISH.items()
+]
+_AMERICAN = re.compile(f"({'|'.join(_BRITISH)})(?!at|ad)")
+_IZE = re.compile(r"iz(e|es|ed|ing|ation|ations|er|ers)$")
+
 
 class Form(NamedTuple):
     """A word as the index knows it. `stem` is empty for a word that is not searched (a stop word, a lone letter)."""
@@ -68,9 +97,30 @@ def form(raw: str) -> Form:
     if surface in STOP_WORDS or not surface or (len(surface) == 1 and surface.isascii() and surface.isalpha()):
         return Form(surface, "")
     if surface.isascii() and not surface.isdigit():
-        stem = sys.intern(_stemmer.stem(surface))
+        stem = sys.intern(_stemmer.stem(_one_spelling(surface)))
         return Form(surface, stem or surface)
     return Form(surface, surface)
+
+
+def _one_spelling(surface: str) -> str:
+    """The British spelling of a word, and the singular of odd plurals: people type either, and cities write both."""
+    if surface in _ODD:
+        return _ODD[surface]
+    if found := _AMERICAN.match(surface):
+        return _BRITISH[found[1]] + surface[found.end() :]
+    return _IZE.sub(r"is\1", surface) if "iz" in surface else surface
+
+
+def beginning(stem: str) -> str:
+    """What every word with the stem begins with, whichever way it is spelt; at least one letter.
+
+    The stemmer changes the last two letters at most, and some "y"s to "i".
+    """
+    cut = stem[: max(1, len(stem) - 2)]
+    for shared, british in _SHARED:
+        if len(cut) > len(shared) and (british.startswith(cut) or cut.startswith(british)):
+            return shared
+    return cut
 
 
 def _pattern(text: str) -> re.Pattern[str]:

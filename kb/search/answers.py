@@ -67,10 +67,14 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """A filter that an empty result could drop, and how many entries it would then find."""
+    """Filters that an empty result could drop, and how many entries it would then find.
 
-    field: str
-    code: str
+    One chosen value (`codes` has one, `label` names it), all values of a facet (`label` is empty), or every filter
+    (`field` is None).
+    """
+
+    field: str | None
+    codes: tuple[str, ...]
     label: str
     total: int
 

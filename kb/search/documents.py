@@ -140,10 +140,11 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
             *map(_where, cities),
             entry.leader.name if entry.leader else None,
             entry.vision.title if entry.vision else None,
-            *(link.goal.label for link in entry.goals),
-            *(link.target.label for link in entry.targets),
-            *(challenge.label for challenge in entry.challenges),
-            *(technology.label for technology in entry.technologies),
+            *map(_goal_words, entry.goals),
+            *(f"{link.target_code} {link.target.label}" for link in entry.targets),
+            # The codes are words that people type as well: wifi, cctv, iot, gis.
+            *(f"{challenge.label} {challenge.code}" for challenge in entry.challenges),
+            *(f"{technology.label} {technology.code}" for technology in entry.technologies),
         ),
         facets={
             "kind": ("initiative",),
@@ -186,7 +187,7 @@ def _vision(entry: Vision, _names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("vision", entry.id),
         title=entry.title,
-        text=_joined(entry.gist, _where(entry.city), *(link.goal.label for link in entry.goals)),
+        text=_joined(entry.gist, _where(entry.city), *map(_goal_words, entry.goals)),
         facets={
             "kind": ("vision",),
             "goal": tuple(str(link.goal_number) for link in entry.goals),
@@ -227,6 +228,10 @@ def _city_facets(cities: Sequence[City]) -> dict[str, tuple[str, ...]]:
         "income": _distinct(country.income_group for country in countries),
         "size": _distinct(city_size(city.place.population) for city in cities),
     }
+
+
+def _goal_words(link: InitiativeGoal | VisionGoal) -> str:
+    return f"SDG {link.goal_number} goal {link.goal_number} {link.goal.label}"
 
 
 def _where(city: City) -> str:

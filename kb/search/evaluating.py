@@ -104,9 +104,13 @@ def _judgements(path: Path) -> dict[str, dict[str, float]]:
     """Gains above 0 by query and document."""
     judged: dict[str, dict[str, float]] = {}
     for number, line in enumerate(_lines(path), start=1):
-        if number == 1 or not line.strip():
+        if not line.strip():
             continue
         cells = line.split("\t")
+        if number == 1:
+            if cells[-1].strip().lstrip("-").isdigit():
+                raise EvaluationError(f"{path}, line 1: expected a header: query-id, corpus-id, score")
+            continue
         if len(cells) != 3:
             raise EvaluationError(f"{path}, line {number}: expected query-id, corpus-id and score between tabs")
         query, document, score = (cell.strip() for cell in cells)

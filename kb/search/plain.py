@@ -1,10 +1,23 @@
-"""Answering without an index: the database finds titles and texts that contain every word, in plain order."""
+"""Answering without an index: the database finds texts that contain what was asked for, in plain order."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import (
@@ -25,46 +38,78 @@ from kb.catalogue.models import (
     initiative_technologies,
 )
 from kb.catalogue.terms import SIZE_BOUNDS
+from kb.db import folded
 
-MOST_WORDS = 12
+from .contract import Sort
+from .parsing import Clause, Phrase, Prefix, Word, parse
 
 Ids = Select[tuple[int]]
 
 
 def find(
-    session: Session, text: str, chosen: Mapping[str, Sequence[str]], offset: int, limit: int
+    session: Session, text: str, chosen: Mapping[str, Sequence[str]], sort: Sort, offset: int, limit: int
 ) -> tuple[int, list[tuple[str, int]]]:
-    """Count the entries that contain every word and pass the filters; give a page of them as (kind, id), by title."""
-    words = re.findall(r"[^\W_]+", text)[:MOST_WORDS]
+    """Count the entries that match and pass the filters; give a page of them as (kind, id).
+
+    Words are looked for as parts of words, as typed but for case; all must be there, an OR needs one of its sides, and
+    what is excluded must not. They are in the order asked for, relevance being kind and title.
+    """
+    expression = parse(text)
     parts = [
-        select(literal(rank).label("rank"), literal(kind).label("kind"), model.id.label("id"), title.label("title"))
-        .where(*(_contains(columns, word) for word in words))
+        select(
+            literal(rank).label("rank"),
+            literal(kind).label("kind"),
+            model.id.label("id"),
+            title.label("title"),
+            newest.label("newest"),
+            evidence.label("evidence"),
+        )
+        .where(*(or_(*(_contains(columns, one) for one in group.alternatives)) for group in expression.groups))
+        .where(*(~func.coalesce(_contains(columns, one), false()) for one in expression.excluded))
         .where(*(_passes(kind, field, values) for field, values in chosen.items()))
-        for rank, (kind, model, title, columns) in enumerate(_KINDS)
+        for rank, (kind, model, title, newest, evidence, columns) in enumerate(_KINDS)
     ]
     found = union_all(*parts).subquery()
     total = session.scalar(select(func.count()).select_from(found)) or 0
+    by: dict[Sort, tuple[ColumnElement[Any], ...]] = {
+        "relevance": (found.c.rank.asc(),),
+        "newest": (func.coalesce(found.c.newest, -1).desc(),),
+        "evidence": (func.coalesce(found.c.evidence, -1).desc(),),
+        "title": (),
+    }
+    page = select(found.c.kind, found.c.id).order_by(*by[sort], found.c.title, found.c.rank, found.c.id)
     # A page far beyond the end would overflow what a database counts with.
-    page = select(found.c.kind, found.c.id).order_by(found.c.rank, found.c.title, found.c.id)
     rows = session.execute(page.offset(offset).limit(limit)).all() if offset < total else []
     return total, [(kind, entry_id) for kind, entry_id in rows]
 
 
-_KINDS: tuple[tuple[str, Any, Any, tuple[Any, ...]], ...] = (
+_NOTHING = cast(null(), Integer)
+
+_KINDS: tuple[tuple[str, Any, Any, Any, Any, tuple[Any, ...]], ...] = (
     (
         "initiative",
         Initiative,
         Initiative.title,
+        Initiative.start_year,
+        Initiative.evidence_level,
         (Initiative.title, Initiative.summary, Initiative.problem, Initiative.action, Initiative.results),
     ),
-    ("city", City, City.name, (City.name,)),
-    ("leader", Leader, Leader.name, (Leader.name,)),
-    ("vision", Vision, Vision.title, (Vision.title, Vision.gist)),
+    ("city", City, City.name, _NOTHING, _NOTHING, (City.name,)),
+    ("leader", Leader, Leader.name, _NOTHING, _NOTHING, (Leader.name,)),
+    ("vision", Vision, Vision.title, Vision.adopted_year, _NOTHING, (Vision.title, Vision.gist)),
 )
 
 
-def _contains(columns: Sequence[Any], word: str) -> ColumnElement[bool]:
-    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+def _contains(columns: Sequence[Any], clause: Clause) -> ColumnElement[bool]:
+    """Whether a text has the clause: each of its stems, or the beginning of a word, in the same column."""
+    match clause:
+        case Word(stem, _):
+            wanted = [stem]
+        case Prefix(start):
+            wanted = [start]
+        case Phrase(terms):
+            wanted = [stem for _, stem in terms]
+    return or_(*(and_(*(folded(column).contains(one, autoescape=True) for one in wanted)) for column in columns))
 
 
 def _in_cities(condition: ColumnElement[bool]) -> dict[str, ColumnElement[bool]]:

@@ -17,7 +17,7 @@ from kb.db import Database
 from . import plain
 from .analysis import tokens
 from .answers import FACETS, PAGE_SIZE, Answer, Found, Question, Relief, Suggestion
-from .contract import Query, Result
+from .contract import Query
 from .documents import kind_and_id, passage
 from .engine import IndexUnreadable, WhooshEngine
 from .generations import Busy, Generations
@@ -159,7 +159,7 @@ def _answer_plainly(
     labels: Labels,
 ) -> Answer:
     offset = (question.page - 1) * PAGE_SIZE
-    total, keys = plain.find(session, question.text, chosen, offset, PAGE_SIZE)
+    total, keys = plain.find(session, question.text, chosen, question.sort, offset, PAGE_SIZE)
     return Answer(
         question=question,
         total=total,
@@ -204,12 +204,23 @@ def _near_words(spelling: Spelling, text: str) -> tuple[str, ...]:
 def _reliefs(
     engine: WhooshEngine, text: str, chosen: Mapping[str, tuple[str, ...]], labels: Labels
 ) -> tuple[Relief, ...]:
-    """Each filter whose dropping would find something, the most helpful first."""
-    reliefs: list[Relief] = []
-    pairs = [(field, code) for field, codes in chosen.items() for code in codes]
-    for field, code in pairs[:MOST_RELIEFS]:
-        filters = {name: tuple(c for c in codes if (name, c) != (field, code)) for name, codes in chosen.items()}
-        result: Result = engine.search(Query(text, filters={n: c for n, c in filters.items() if c}, limit=0))
-        if result.total:
-            reliefs.append(Relief(field, code, labels.of[field][code], result.total))
-    return tuple(sorted(reliefs, key=lambda relief: (-relief.total, relief.field, relief.code)))
+    """The least that can be dropped to find something: one value, else a facet's values together, else every filter."""
+    values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
+    facets = [(field, codes, "") for field, codes in chosen.items() if len(codes) > 1]
+    for candidates in (values[:MOST_RELIEFS], facets):
+        reliefs = [
+            Relief(field, codes, label, total)
+            for field, codes, label in candidates
+            if (total := _total_without(engine, text, chosen, field, codes))
+        ]
+        if reliefs:
+            return tuple(sorted(reliefs, key=lambda relief: (-relief.total, relief.field or "", relief.codes)))
+    total = engine.search(Query(text, limit=0)).total if chosen else 0
+    return (Relief(None, (), "", total),) if total else ()
+
+
+def _total_without(
+    engine: WhooshEngine, text: str, chosen: Mapping[str, tuple[str, ...]], field: str, codes: tuple[str, ...]
+) -> int:
+    kept = {name: tuple(one for one in values if name != field or one not in codes) for name, values in chosen.items()}
+    return engine.search(Query(text, filters={name: values for name, values in kept.items() if values}, limit=0)).total

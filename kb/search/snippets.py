@@ -14,7 +14,7 @@ from itertools import islice
 
 from kb.folding import fold
 
-from .analysis import Token, is_unspaced, tokens
+from .analysis import Token, beginning, is_unspaced, tokens
 from .parsing import Clause, Expression, Phrase, Prefix, Word
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -117,20 +117,15 @@ def _places(text: str, flat: str, clause: Clause) -> Iterator[tuple[int, int]]:
         case Prefix(start):
             yield from ((token.start, token.end) for token in _words_from(text, flat, start))
         case Word(stem, prefix):
-            for token in _words_from(text, flat, _beginning(stem)):
+            for token in _words_from(text, flat, beginning(stem)):
                 if token.stem == stem:
                     yield token.start, token.end
             if prefix:
                 yield from ((token.start, token.end) for token in _words_from(text, flat, prefix))
         case Phrase(terms):
-            for token in _words_from(text, flat, _beginning(terms[0][1])):
+            for token in _words_from(text, flat, beginning(terms[0][1])):
                 if token.stem == terms[0][1] and (end := _end_of_phrase(text, token, terms)):
                     yield token.start, end
-
-
-def _beginning(stem: str) -> str:
-    """What every word with the stem begins with: the stemmer changes the last two letters at most, and some "y"s."""
-    return stem[: max(1, len(stem) - 2)]
 
 
 def _words_from(text: str, flat: str, beginning: str) -> Iterator[Token]:

@@ -7,7 +7,7 @@ candidates of about the right length at once, column by column, so that 100,000 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ MAX_LENGTH = 24
 
 _ONE_ERROR_UP_TO = 4
 """Up to so many letters one slip is looked for, two beyond."""
+
+_COMMON = 2
+"""Entries that have a word, from which on it is a likely correction."""
 
 _MAX_CORRECTIONS = 4
 """Words of a query that are corrected; the time a query may take is bounded by it."""
@@ -88,7 +91,7 @@ class Spelling:
             raw = text[token.start : token.end]
             if raw == "OR" or _STARRED.match(text, token.end) or _EXCLUDED.search(text[: token.start]):
                 continue
-            if not _correctable(token.surface) or self._has_stem(token.stem):
+            if not _correctable(token.surface) or self._known(token.stem):
                 continue
             near = self._near(token.surface, 1)
             if near:
@@ -96,6 +99,10 @@ class Spelling:
                 at = token.end
                 corrected += 1
         return "".join([*made, text[at:]]) if made else None
+
+    def _known(self, stem: str) -> bool:
+        """Whether the index has a word in some form. A stem of two letters says little: "erly" shares that of names."""
+        return len(stem) >= MIN_LENGTH and self._has_stem(stem)
 
     def near_words(self, word: str, limit: int = 5) -> list[str]:
         """Words of the index near to this one, nearest first, then the most frequent; never the word itself."""
@@ -112,9 +119,20 @@ class Spelling:
             for word, slips, count in vocabulary.near(surface, allowed):
                 distance[word] = slips
                 documents[word] = documents.get(word, 0) + count
-        # People seldom mistake the first letter.
-        ranked = sorted(distance, key=lambda word: (distance[word], word[0] != surface[0], -documents[word], word))
+        plain = _undoubled(surface)
+
+        def worth(word: str) -> tuple[bool, int, bool, bool, int, str]:
+            # A word of one entry only is often a name in another language, or a slip itself. People most often double
+            # a letter or forget to, and seldom mistake the first.
+            doubled = _undoubled(word) == plain
+            return documents[word] < _COMMON, distance[word], not doubled, word[0] != surface[0], -documents[word], word
+
+        ranked = sorted(distance, key=worth)
         return list(islice((word for word in ranked if self._has_stem(form(word).stem)), limit))
+
+
+def _undoubled(word: str) -> str:
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def _correctable(surface: str) -> bool:

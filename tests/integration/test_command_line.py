@@ -63,6 +63,8 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
             except OSError:
                 time.sleep(0.1)
         assert "Surat end-to-end" in page
+        long = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q={'%C5%82' * 10_000}", timeout=30)
+        assert long.status == 200
     finally:
         site.send_signal(signal.SIGTERM)
         assert site.wait(20) == 0
@@ -74,6 +76,9 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         ({"PORT": "eight"}, ("doctor",), "PORT must be a whole number"),
         ({"KB_DEVELOPMENT": "perhaps"}, ("doctor",), "KB_DEVELOPMENT must be 0 or 1"),
         ({"DATABASE_URL": "nonsense"}, ("doctor",), "DATABASE_URL is not an SQLAlchemy URL"),
+        ({"DATABASE_URL": "mysql://made/up"}, ("doctor",), "speaks sqlite and postgresql"),
+        ({}, ("serve",), "run `kb seed` first"),
+        ({}, ("evaluate", "search", "setup.cfg"), "corpus.jsonl"),
         (PRODUCTION, ("serve",), "KB_SECRET_KEY has its default value"),
         (PRODUCTION | {"KB_SECRET_KEY": "short"}, ("serve",), "shorter than 32"),
         ({"KB_DEVELOPMENT": "0"}, ("serve",), "KB_SITE_URL is not set"),

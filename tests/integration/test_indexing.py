@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative
 from kb.db import Database
 from kb.search import indexing
-from kb.search.answers import Question
+from kb.search.answers import Question, Relief
 from kb.search.contract import Query
 from kb.search.engine import IndexUnreadable
 from kb.search.follower import Follower, start
@@ -415,3 +415,58 @@ def test_an_edit_while_index_and_database_are_compared_is_no_difference(
 
     monkeypatch.setattr(indexing, "all_ids", edit_first)
     assert indexing.check(database, root) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("meters", ["Made-up Smart Meters", "Made-up Meters of Bogotá"]),
+        ("meters -smart", ["Made-up Meters of Bogotá"]),
+        ("trams OR bogota", ["Made-up Meters of Bogotá", "Made-up Trams"]),
+        ('"smart meters"', ["Made-up Smart Meters"]),
+        ("bogotá", ["Made-up Meters of Bogotá"]),
+        ("BOGOTA", ["Made-up Meters of Bogotá"]),
+        ("tra*", ["Made-up Trams"]),
+        ("100% _", []),
+    ],
+)
+def test_without_an_index_words_mean_what_they_mean_with_one(
+    database: Database, root: Path, typed: str, found: list[str]
+) -> None:
+    with database.writing() as session:
+        for title in ("Made-up Smart Meters", "Made-up Meters of Bogotá", "Made-up Trams"):
+            make_initiative(session, title, summary="Made-up.")
+    with database.reading() as session:
+        answer = Search(database, root).answer(session, Question(typed, {"kind": ("initiative",)}))
+    assert answer.plain
+    assert sorted(one.entry.title for one in answer.found) == sorted(found)
+
+
+def test_without_an_index_the_newest_still_come_first(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        for year in (2010, None, 2022):
+            make_initiative(session, f"Made-up {year}", start_year=year)
+    with database.reading() as session:
+        answer = Search(database, root).answer(session, Question("", {"kind": ("initiative",)}, sort="newest"))
+    assert [one.entry.start_year for one in answer.found] == [2022, 2010, None]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "relief"),
+    [
+        ({"stage": ("scaled",)}, ("stage", ("scaled",), "Scaled up")),
+        ({"stage": ("scaled",), "country": ("IN",)}, ("stage", ("scaled",), "Scaled up")),
+        ({"stage": ("scaled", "idea")}, ("stage", ("scaled", "idea"), "")),
+        ({"stage": ("scaled",), "country": ("DE",)}, (None, (), "")),
+    ],
+)
+def test_an_empty_result_says_the_least_that_can_be_dropped(
+    database: Database, root: Path, chosen: dict[str, tuple[str, ...]], relief: tuple[str | None, tuple[str, ...], str]
+) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters", stage="pilot")
+    indexing.rebuild(database, root)
+    with database.reading() as session:
+        answer = Search(database, root).answer(session, Question("meters", chosen))
+    assert answer.total == 0
+    assert answer.reliefs == (Relief(*relief, total=1),)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from config import ROOT, Config
-from kb.catalogue.models import City, Goal, Initiative, Leader, Place, Source, Target, Vision
+from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Place, Source, Target, Vision
 from kb.db import Database
 from kb.exchange.seeding import seed
 from kb.problems import Refused
@@ -116,6 +116,18 @@ def test_newer_facts_renew_what_nobody_changed(seeded: Database, folder: Path) -
     with seeded.reading() as session:
         row = session.scalars(select(Initiative).where(Initiative.title == TITLE)).one()
         assert (row.summary, [link.goal_number for link in row.goals]) == ("A newer seed's summary", [11, 12])
+
+
+def test_a_term_that_an_editor_reworded_is_not_overwritten(seeded: Database, folder: Path) -> None:
+    with seeded.writing() as session:
+        session.get_one(Challenge, "flooding").label = "An editor's own label"
+    change_facts(folder, "challenges", lambda facts: [fact.update(gist="A newer seed's gist") for fact in facts])
+    with seeded.writing() as session:
+        counts = seed(session, folder)["challenge"]
+    assert (counts.renewed, counts.left) == (27, 1)
+    with seeded.reading() as session:
+        assert session.get_one(Challenge, "flooding").label == "An editor's own label"
+        assert session.get_one(Challenge, "heat").gist == "A newer seed's gist"
 
 
 def test_what_an_editor_took_out_does_not_come_back(seeded: Database) -> None:

@@ -1,15 +1,19 @@
 """Countries, goals, targets, aims, challenges and technologies: small lists that the seed keeps up to date."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Aim, Challenge, ChallengeCategory, Country, Goal, Region, Target, Technology
 from kb.db import Model
 from kb.folding import slug
 
+from ..models import SeedRecord
 from .reading import Counts, read_csv, read_json
 
 
@@ -53,21 +57,37 @@ def seed_terms(session: Session, folder: Path) -> dict[str, Counts]:
 
 
 def _keep(session: Session, model: type[Model], rows: Iterable[dict[str, Any]]) -> Counts:
-    """Make rows that are missing and change those that differ; the first column of each is its key."""
+    """Make rows that are missing and renew those that nobody has changed since the seed wrote them.
+
+    The first column of each is its key. A term that people took out does not come back.
+    """
     counts = Counts()
+    kind = model.__tablename__
+    records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind))}
     for values in rows:
-        row = session.get(model, next(iter(values.values())))
-        if row is None:
-            session.add(model(**values))
-            counts.made += 1
-        elif changed := {name: value for name, value in values.items() if getattr(row, name) != value}:
-            for name, value in changed.items():
-                setattr(row, name, value)
-            counts.renewed += 1
-        else:
+        key = next(iter(values.values()))
+        row, record, digest = session.get(model, key), records.get(str(key)), _digest(values)
+        if record is None:
+            record = SeedRecord(kind=kind, key=str(key), entry_id=0, version=0, digest=digest)
+            session.add(record)
+            if row is None:
+                session.add(model(**values))
+                counts.made += 1
+                continue
+        present = row is not None and _digest({name: getattr(row, name) for name in values})
+        if row is None or present == digest or present != record.digest:
             counts.left += 1
+            continue
+        for name, value in values.items():
+            setattr(row, name, value)
+        record.digest = digest
+        counts.renewed += 1
     session.flush()
     return counts
+
+
+def _digest(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _country(row: dict[str, str | None]) -> dict[str, Any]:

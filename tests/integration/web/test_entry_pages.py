@@ -1,11 +1,11 @@
 """What an entry's page tells, and that it says so where nothing is known."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import InitiativeFunding, Outcome, Partner
+from kb.catalogue.models import InitiativeFunding, LeaderTerm, Outcome, Partner
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 
 from .reading import jsonld_of, words_of
@@ -175,3 +175,40 @@ def test_a_name_with_a_percent_sign_breaks_nothing(session: Session, client: Fla
     text = client.get(f"/cities/{city.slug}").text
     assert "Under 95% of the target met" in text
     assert "Made-up %(name)s 100%" in text
+
+
+def test_a_cost_that_is_not_the_citys_own_says_so_at_a_glance(session: Session, client: FlaskClient) -> None:
+    cost = {"cost_amount": 40_000_000_000, "cost_currency": "USD"}
+    private = make_initiative(session, **cost, cost_is_citys_own=False, cost_note="The developers' money.").slug
+    public = make_initiative(session, **cost, cost_is_citys_own=True).slug
+    silent = make_initiative(session, cost_note="Nobody says.").slug
+    session.commit()
+    glances = {}
+    for slug in (private, public, silent):
+        text = client.get(f"/initiatives/{slug}").text
+        glances[slug] = text[text.index('class="glance"') : text.index("</aside>")]
+    assert [slug for slug, glance in glances.items() if "Not the city's own money" in glance] == [private]
+    assert [slug for slug, glance in glances.items() if 'href="#cost">See what it covers' in glance] == [private]
+
+
+def test_a_leader_whose_term_is_over_is_called_former_with_the_years(session: Session, client: FlaskClient) -> None:
+    city = make_city(session)
+    this_year = datetime.now(UTC).year
+    slugs = {}
+    for name, end in (("over", this_year - 1), ("ending", this_year), ("open", None)):
+        leader = make_leader(session, city=city, start_year=2014, end_year=end)
+        slugs[name] = make_initiative(session, cities=(city,), leader=leader).slug
+    session.commit()
+    words = {name: words_of(client.get(f"/initiatives/{slug}").text) for name, slug in slugs.items()}
+    assert f", former Mayor, {city.name}, 2014 to {this_year - 1}." in words["over"]
+    assert f", Mayor, {city.name}, 2014 to {this_year}." in words["ending"]
+    assert f", Mayor, {city.name}, from 2014, end not known." in words["open"]
+
+
+def test_of_several_offices_the_one_in_the_initiatives_city_is_named(session: Session, client: FlaskClient) -> None:
+    here, elsewhere = make_city(session), make_city(session)
+    leader = make_leader(session, city=elsewhere, title="Governor", start_year=2022)
+    leader.terms.append(LeaderTerm(city=here, title="Mayor", start_year=2010, end_year=2018))
+    slug = make_initiative(session, cities=(here,), leader=leader).slug
+    session.commit()
+    assert f"former Mayor, {here.name}, 2010 to 2018." in words_of(client.get(f"/initiatives/{slug}").text)

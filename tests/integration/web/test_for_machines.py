@@ -68,3 +68,31 @@ def test_an_initiative_is_a_work_about_a_place_under_a_licence(visitor: FlaskCli
 
 def test_the_data_page_describes_a_dataset(visitor: FlaskClient) -> None:
     assert jsonld_of(visitor.get("/about").text)["@type"] == "Dataset"
+
+
+def test_lists_of_terms_are_sets_of_defined_terms(visitor: FlaskClient) -> None:
+    for path, term in (("/challenges", "Flooding"), ("/technologies", "Early warning")):
+        data = jsonld_of(visitor.get(path).text)
+        assert data["@type"] == "DefinedTermSet"
+        assert data["url"] == f"http://localhost{path}"
+        assert any(one["name"].startswith(term) for one in data["hasDefinedTerm"]), path
+
+
+def test_lists_of_cities_are_collections(visitor: FlaskClient) -> None:
+    for path, cities in (("/cities", 87), ("/map", 87), ("/map?area=oceania", 4)):
+        data = jsonld_of(visitor.get(path).text)
+        assert data["@type"] == "CollectionPage"
+        items = data["mainEntity"]["itemListElement"]
+        assert [item["position"] for item in items] == list(range(1, cities + 1))
+        assert all(item["url"].startswith("http://localhost/cities/") for item in items)
+
+
+def test_results_are_numbered_by_their_place_among_all(visitor: FlaskClient) -> None:
+    data = jsonld_of(visitor.get("/search?kind=initiative&page=2").text)
+    assert data["@type"] == "SearchResultsPage"
+    assert data["mainEntity"]["numberOfItems"] > 40
+    first = data["mainEntity"]["itemListElement"][0]
+    assert first["position"] == 21
+    assert visitor.get(first["url"]).status_code == 200
+    evil = "</script><script>alert(1)</script>"
+    assert jsonld_of(visitor.get("/search", query_string={"q": evil}).text)["name"] == evil

@@ -14,7 +14,7 @@ from kb.catalogue.models import Challenge, Country
 from kb.goals import queries
 from tests.factories import make_city, make_initiative
 
-from .reading import words_of
+from .reading import jsonld_of, words_of
 
 AXES = ["region", "income", "decade"]
 
@@ -179,6 +179,13 @@ def test_a_label_that_a_spreadsheet_would_run_comes_as_text(session: Session, cl
     session.commit()
     assert _rows(client, "/goals/14/challenges.csv")[0]["challenge_label"].startswith("'=HYPERLINK")
     assert _rows(client, "/goals/14/cities.csv")[0]["country"] == "'@SUM(A1)"
+
+
+def test_machines_are_told_of_the_files(visitor: FlaskClient) -> None:
+    terms, dataset = jsonld_of(visitor.get("/goals").text)["@graph"]
+    assert len(terms["hasDefinedTerm"]) == 17
+    for file in dataset["distribution"]:
+        assert _rows(visitor, file["contentUrl"]), file["name"]
 
 
 @pytest.mark.parametrize("path", ["/goals/18/time.csv", "/goals/11/secrets.csv", "/goals/0"])

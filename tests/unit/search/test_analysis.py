@@ -72,3 +72,26 @@ def test_tokens_stand_where_they_say(text: str) -> None:
     for token in found:
         assert " " not in token.surface
         assert form(text[token.start : token.end]) == (token.surface, token.stem)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("center", "centre"),
+        ("program", "programme"),
+        ("programs", "programmes"),
+        ("digitization", "digitisation"),
+        ("colors", "colours"),
+        ("neighborhoods", "neighbourhood"),
+        ("women", "woman"),
+        ("children", "child"),
+        ("organize", "organising"),
+    ],
+)
+def test_both_spellings_of_a_word_are_one(one: str, other: str) -> None:
+    assert form(one).stem == form(other).stem
+
+
+@pytest.mark.parametrize("word", ["laboratory", "size", "prize", "seize", "programming", "Colorado"])
+def test_words_that_only_look_american_stay_apart(word: str) -> None:
+    assert form(word).stem.startswith(word[:3].lower())

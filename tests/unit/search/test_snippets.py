@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import ROOT
-from kb.search.analysis import forms
+from kb.search.analysis import beginning, forms
 from kb.search.parsing import parse
-from kb.search.snippets import Pieces, _apart, _beginning, _spans, _spans_by_reading, highlight, snippet
+from kb.search.snippets import Pieces, _apart, _spans, _spans_by_reading, highlight, snippet
 
 FILLER = "Nothing here tells of what was asked. " * 20
 
@@ -57,7 +57,7 @@ def test_the_last_sentence_can_be_the_snippet() -> None:
     assert len(joined(pieces)) > 150
 
 
-def test_a_text_without_a_match_is_shown_from_its_beginning() -> None:
+def test_a_text_without_a_match_is_shown_from_itsbeginning() -> None:
     pieces = snippet(f"Opening words. {FILLER}", parse("tram"))
     assert joined(pieces).startswith("Opening words.")
     assert marked(pieces) == []
@@ -96,7 +96,7 @@ def test_every_word_of_the_catalogue_begins_as_its_stem_lets_expect() -> None:
     """Leaping through a text relies on it; the stemmer changes no more than the end of a word."""
     facts = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "seed_data").glob("*.json")))
     odd = {(each.surface, each.stem) for each in forms(facts) if each.stem and each.surface[0].isalpha()}
-    assert [pair for pair in odd if not pair[0].startswith(_beginning(pair[1]))] == []
+    assert [pair for pair in odd if not pair[0].startswith(beginning(pair[1]))] == []
 
 
 PIECES = st.sampled_from(

@@ -63,7 +63,7 @@ def test_what_is_right_or_beyond_help_is_left_alone(spelling: Spelling, typed: s
 
 
 def test_near_words_come_nearest_first_then_the_most_frequent(spelling: Spelling) -> None:
-    assert spelling.near_words("flod") == ["food", "flood"]
+    assert spelling.near_words("flod") == ["flood", "food"]
     assert spelling.near_words("flood") == ["food"]
     assert spelling.near_words("traim") == ["train", "tram"]
     assert spelling.near_words("traim", limit=1) == ["train"]
@@ -109,3 +109,14 @@ def test_distances_are_those_of_the_definition(one: str, others: list[str]) -> N
     mine = _letters(np.array([one], dtype="U24"))[0, : len(one)]
     lengths = np.array([len(other) for other in others])
     assert _distances(mine, letters, lengths).tolist() == [plain_distance(one, other) for other in others]
+
+
+def test_a_word_of_one_entry_only_is_offered_last() -> None:
+    words = [("jakarta", 4), ("jkarta", 1)]
+    spelling = Spelling([Vocabulary(words)], {form(word).stem for word, _ in words}.__contains__)
+    assert spelling.correct("jakrta") == "jakarta"
+
+
+def test_two_letters_that_names_share_do_not_make_a_word_known() -> None:
+    spelling = Spelling([Vocabulary([("early", 5)])], {"er", "earli"}.__contains__)
+    assert spelling.correct("erly") == "early"
