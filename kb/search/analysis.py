@@ -69,7 +69,7 @@ _SHARED = [
     for american, british in _BRITISH.items()
 ]
 _AMERICAN = re.compile(f"({'|'.join(_BRITISH)})(?!at|ad)")
-_IZE = re.compile(r"iz(e|es|ed|ing|ation|ations|er|ers)$")
+_IZE = re.compile(r"(?<=\w{4})iz(e|es|ed|ing|ation|ations|er|ers)$")
 
 
 class Form(NamedTuple):
