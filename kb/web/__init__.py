@@ -10,7 +10,21 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import assets, current, errors, figures, forms, headers, language, limits, links, structured, views, world
+from . import (
+    assets,
+    current,
+    errors,
+    figures,
+    forms,
+    headers,
+    language,
+    limits,
+    links,
+    slashes,
+    structured,
+    views,
+    world,
+)
 
 
 def register(app: Flask) -> None:
@@ -23,7 +37,7 @@ def register(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
-    for part in (current, language, assets, figures, links, structured, headers, errors, limits, forms, world):
+    for part in (current, language, assets, figures, links, structured, headers, errors, slashes, limits, forms, world):
         part.register(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)

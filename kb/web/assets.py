@@ -6,8 +6,9 @@ from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, request, url_for
+from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from werkzeug.security import safe_join
+from werkzeug.wrappers import Response as Redirection
 
 STATIC = Path(__file__).parent / "static"
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -60,6 +61,12 @@ def static(name: str) -> Response:
     if tight:
         response.content_encoding = "br"
     return _keep(response, _version_of(Path(path)))
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Redirection:
+    """Browsers ask for an icon here where no page has told them another address."""
+    return redirect(asset("icon.svg"))
 
 
 def _mimetype(name: str) -> str:

@@ -145,6 +145,13 @@ def how_many_countries(count: int) -> str:
     return str(ngettext("%(number)s country", "%(number)s countries", count, number=format_decimal(count)))
 
 
+def how_many_people(population: int | None) -> str:
+    """How many people a place has, in words."""
+    if population is None:
+        return str(gettext("Population not known"))
+    return str(ngettext("%(number)s person", "%(number)s people", population, number=format_decimal(population)))
+
+
 MOST_SUGGESTED = 20
 """Suggestions that are offered at once, at most."""
 
@@ -205,7 +212,7 @@ def register(app: Flask) -> None:
     values = (known, number, day, measured, said, score, site, paragraphs, currency_name)
     for filter_ in (*values, initiative_years, term_years, is_over):
         app.jinja_env.filters[filter_.__name__] = filter_
-    for words in (how_many_cities, how_many_countries, suggestions_in_words):
+    for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words
     for function in (label, how_many, money, per_head, years, share, coordinates, measured, not_known):
         app.jinja_env.globals[function.__name__] = function

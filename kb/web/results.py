@@ -9,9 +9,10 @@ from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Re
 from kb.search.contract import Sort
 from kb.words import marked
 
+from . import structured
 from .addresses import Refused
 from .language import translated
-from .links import search_link
+from .links import absolute, search_link
 from .paging import pages_of
 
 SHOWN_AT_FIRST = 8
@@ -106,6 +107,9 @@ def page_of_results(answer: Answer, refused: Refused = ()) -> Mapping[str, Any]:
             for relief in answer.reliefs
         ],
         "unknown": named((*answer.unknown, *refused)),
+        "canonical_url": absolute(search_link(Question(text=question.text))),
+        "address": absolute(search_link(question)),
+        "jsonld": structured.results(answer),
         "everything": search_link(Question(text=question.text)),
         "for_robots": not question.chosen and question.page == 1 and question.sort == "relevance",
     }

@@ -1,16 +1,17 @@
 """What a page says to machines: schema.org as JSON-LD."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask, url_for
 from markupsafe import Markup
 
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, LeaderTerm, Technology, Vision
-from kb.catalogue.queries import Coverage
+from kb.catalogue.queries import CityOnMap, Coverage
+from kb.search.answers import PAGE_SIZE, Answer
 
-from .links import absolute, link_to
+from .links import absolute, canonical, link_to, search_link
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -102,6 +103,52 @@ def term(entry: Goal | Challenge | Technology) -> JSONLD:
     return _term(entry) | {"description": entry.gist}
 
 
+def term_set(name: str, entries: Iterable[Goal | Challenge | Technology]) -> JSONLD:
+    """A closed list of goals, challenges or technologies, at the address of the request."""
+    return {
+        "@type": "DefinedTermSet",
+        "name": name,
+        "url": canonical(),
+        "hasDefinedTerm": [_term(entry) | {"description": entry.gist} for entry in entries],
+    }
+
+
+def collection(name: str, entries: Iterable[City | CityOnMap]) -> JSONLD:
+    """A page that lists cities, at the address of the request."""
+    return {
+        "@type": "CollectionPage",
+        "name": name,
+        "url": canonical(),
+        "mainEntity": _list((entry.name, entry) for entry in entries),
+    }
+
+
+def results(answer: Answer) -> JSONLD:
+    """A page of search results, the first of them numbered by its place among all."""
+    question = answer.question
+    return {
+        "@type": "SearchResultsPage",
+        "name": question.text or "CityPeers",
+        "url": absolute(search_link(question)),
+        "mainEntity": _list(
+            (("".join(piece for piece, _matched in found.title), found.entry) for found in answer.found),
+            first=(answer.page - 1) * PAGE_SIZE + 1,
+        )
+        | {"numberOfItems": answer.total},
+    }
+
+
+def _list(named: Iterable[tuple[str, Any]], first: int = 1) -> JSONLD:
+    """Things with pages of their own, in their order, by (name, thing)."""
+    return {
+        "@type": "ItemList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "name": name, "url": absolute(link_to(thing))}
+            for position, (name, thing) in enumerate(named, first)
+        ],
+    }
+
+
 def dataset(coverage: Coverage) -> JSONLD:
     """The whole catalogue as a dataset."""
     return {
@@ -116,13 +163,19 @@ def dataset(coverage: Coverage) -> JSONLD:
     }
 
 
-def trail(steps: Iterable[tuple[str, str]]) -> JSONLD:
-    """Breadcrumbs from (name, path)."""
+def figures(name: str, description: str, files: Mapping[str, str]) -> JSONLD:
+    """Figures on the page of the request as a dataset with its CSV files, from name to path."""
     return {
-        "@type": "BreadcrumbList",
-        "itemListElement": [
-            {"@type": "ListItem", "position": position, "name": name, "item": absolute(path)}
-            for position, (name, path) in enumerate(steps, 1)
+        "@type": "Dataset",
+        "name": name,
+        "description": description,
+        "url": canonical(),
+        "license": LICENCE,
+        "creator": {"@type": "Organization", "name": "CityPeers", "url": absolute("/")},
+        "isAccessibleForFree": True,
+        "distribution": [
+            {"@type": "DataDownload", "name": name, "encodingFormat": "text/csv", "contentUrl": absolute(path)}
+            for name, path in files.items()
         ],
     }
 

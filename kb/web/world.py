@@ -18,9 +18,9 @@ from kb.catalogue.queries import CityOnMap
 from kb.catalogue.terms import STAGES
 from kb.search.answers import Question
 
-from . import atlas
+from . import atlas, structured
 from .addresses import Refused
-from .links import search_link
+from .links import absolute, search_link
 from .results import named
 from .schemas import MapAsked
 
@@ -127,6 +127,8 @@ def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[
         "total": len(drawn.cities),
         "rest": rest,
         "goals": goals,
+        "address": absolute(url_for("maps.map", **chosen)),
+        "jsonld": structured.collection("Map of initiatives", drawn.rows),
         "unknown": named((*refused, *((name, str(value)) for name, value in given.items() if name not in chosen))),
     }
 

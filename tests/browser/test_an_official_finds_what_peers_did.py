@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 Visit = Callable[..., Page]
@@ -19,7 +20,7 @@ def test_from_a_search_to_a_city_its_leader_its_vision_and_its_goals(visit: Visi
     expect(page.get_by_role("checkbox", name=re.compile("^Lower-middle income"))).to_be_focused()
     expect(page.get_by_role("list", name="Chosen filters")).to_contain_text("Lower-middle income")
 
-    page.get_by_role("link", name="Surat end-to-end flood early warning system").click()
+    page.get_by_role("link", name="Surat end-to-end flood early warning system", exact=True).click()
     for heading in ("The problem", "What was done", "Did it work, and how do we know?", "What did it cost?"):
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
 
@@ -71,7 +72,7 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("income=lower-middle"))
     expect(box).to_be_focused()
-    link = page.get_by_role("link", name="Surat end-to-end flood early warning system")
+    link = page.get_by_role("link", name="Surat end-to-end flood early warning system", exact=True)
     _tab_to(page, link)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Surat")
@@ -100,7 +101,7 @@ def test_without_javascript_everything_is_still_there(visit: Visit) -> None:
     page.get_by_role("checkbox", name=re.compile("^Lower-middle income")).check()
     page.get_by_role("button", name="Apply the filters").click()
     expect(page).to_have_url(re.compile("q=flood.*income=lower-middle"))
-    page.get_by_role("link", name="Surat end-to-end flood early warning system").click()
+    page.get_by_role("link", name="Surat end-to-end flood early warning system", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Surat")
 
 
@@ -116,6 +117,66 @@ def test_on_a_phone_the_filters_fold_and_nothing_runs_off_the_side(visit: Visit)
         "/map",
         "/about",
         "/goals/11",
+        "/initiatives/petajakarta-flood-map-from-social-media",
+    )
+    for path in paths:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+
+
+@pytest.mark.parametrize("java_script", [True, False])
+def test_on_a_phone_results_come_before_the_filters_that_were_chosen(visit: Visit, java_script: bool) -> None:
+    page = visit(
+        "/search?q=flood&income=lower-middle&kind=initiative",
+        viewport={"width": 390, "height": 844},
+        java_script_enabled=java_script,
+    )
+    expect(page.get_by_text("2 chosen")).to_be_visible()
+    expect(page.get_by_role("list", name="Chosen filters")).to_be_visible()
+    first = page.locator(".result").first.bounding_box()
+    assert first
+    assert first["y"] < 844
+
+
+def test_on_a_phone_filters_are_chosen_and_folded_away_again(visit: Visit) -> None:
+    page = visit("/search?q=flood", viewport={"width": 390, "height": 844})
+    page.get_by_text("Narrow down").first.click()
+    page.get_by_role("checkbox", name=re.compile("^Lower-middle income")).check()
+    expect(page.get_by_role("list", name="Chosen filters")).to_contain_text("Lower-middle income")
+    page.get_by_role("link", name=re.compile("^Show .* entries$")).click()
+    expect(page.get_by_role("checkbox", name=re.compile("^Lower-middle income"))).to_be_hidden()
+    expect(page.locator("#results-title")).to_be_focused()
+    expect(page.locator("#results-title")).to_be_in_viewport()
+
+
+def test_the_field_shows_its_focus_and_the_form_draws_nothing_around_it(visit: Visit) -> None:
+    for path in ("/", "/search?q=flood"):
+        page = visit(path)
+        page.get_by_role("combobox", name="Search initiatives").focus()
+        assert page.evaluate("getComputedStyle(document.querySelector('[role=search]')).boxShadow") == "none"
+        ring = page.evaluate("getComputedStyle(document.activeElement).outline")
+        assert "3px" in ring
+        assert "solid" in ring
+
+
+def test_a_phone_sees_the_whole_world_at_once(visit: Visit) -> None:
+    for path in ("/", "/map"):
+        page = visit(path, viewport={"width": 390, "height": 844})
+        circles = page.locator("svg.map:visible .mark circle")
+        boxes = [circle.bounding_box() for circle in circles.all()]
+        assert len(boxes) > 10
+        assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes), path
+
+
+def test_at_320_pixels_nothing_runs_off_the_side(visit: Visit) -> None:
+    page = visit("/", viewport={"width": 320, "height": 640})
+    paths = (
+        "/",
+        "/search?q=flood&income=lower-middle",
+        "/map?area=africa",
+        "/about",
+        "/cities",
+        "/challenges",
         "/initiatives/petajakarta-flood-map-from-social-media",
     )
     for path in paths:

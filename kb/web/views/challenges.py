@@ -13,11 +13,13 @@ blueprint = Blueprint("challenges", __name__)
 @blueprint.get("/challenges")
 def challenges() -> str:
     """The challenges by dimension, with how many initiatives take each on."""
+    listed = queries.challenges(session())
     return render_template(
         "challenges.html",
-        challenges=queries.challenges(session()),
+        challenges=listed,
         aims=queries.aims(session()),
         per_challenge=queries.initiatives_per_challenge(session()),
+        jsonld=structured.term_set("Challenges of cities", listed),
     )
 
 

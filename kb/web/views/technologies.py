@@ -13,10 +13,12 @@ blueprint = Blueprint("technologies", __name__)
 @blueprint.get("/technologies")
 def technologies() -> str:
     """The technologies by group, with how many initiatives use each."""
+    listed = queries.technologies(session())
     return render_template(
         "technologies.html",
-        technologies=queries.technologies(session()),
+        technologies=listed,
         per_technology=queries.initiatives_per_technology(session()),
+        jsonld=structured.term_set("Technologies of cities", listed),
     )
 
 

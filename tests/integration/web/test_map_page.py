@@ -15,7 +15,7 @@ def _circles(text: str, of: str) -> list[tuple[str, int]]:
     """The address of each circle on the map for wide or narrow screens, and how many cities it stands for."""
     svg = text[text.index(f'<svg class="map map-{of}"') :]
     svg = svg[: svg.index("</svg>")]
-    found = re.findall(r'<a href="([^"]+)"\s+class="mark[^"]*">\s*<title>\s*(\d*)', svg)
+    found = re.findall(r'<a href="([^"]+)"[^>]*class="mark[^"]*">\s*<title>\s*(\d*)', svg)
     return [(address, int(number or 1)) for address, number in found]
 
 

@@ -9,6 +9,16 @@ document.addEventListener("change", (event) => {
     apply();
   }
 });
+// On a phone the filters cover the results: the line beneath them folds them away again.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-fold-filters]")) {
+    event.preventDefault();
+    document.getElementById("facets-fold").open = false;
+    const title = document.getElementById("results-title");
+    title.focus({ preventScroll: true });
+    title.scrollIntoView();
+  }
+});
 addEventListener("popstate", () => location.reload());
 
 function address() {
