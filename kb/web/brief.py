@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from flask import render_template
-from flask_babel import lazy_gettext
+from flask_babel import gettext
 from markupsafe import Markup
 
 from .assets import STATIC
@@ -70,13 +70,13 @@ def document(collected: "Collected") -> str:
 def pdf(html: str) -> bytes:
     """The same document as PDF. Raises NotNow where Pango is missing, or where too many are being made."""
     if not pango_is_there():
-        raise NotNow(str(lazy_gettext("PDF needs Pango on the server; the HTML file holds the same.")))
+        raise NotNow(gettext("PDF needs Pango on the server; the HTML file holds the same."))
     # Imported when first needed: it takes half a second, and could not be imported without Pango.
     from weasyprint import HTML  # noqa: PLC0415
     from weasyprint.urls import URLFetcher  # noqa: PLC0415
 
     if not _turn.acquire(timeout=WAIT_SECONDS):
-        raise NotNow(str(lazy_gettext("Several PDFs are being made just now; please try again in half a minute.")))
+        raise NotNow(gettext("Several PDFs are being made just now; please try again in half a minute."))
     try:
         # The document holds all it needs as data: addresses; whatever else one might smuggle in is refused.
         fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from flask import url_for
-from flask_babel import format_decimal, gettext, lazy_gettext
+from flask_babel import format_decimal, gettext
 
 from kb.goals.figures import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
 from kb.goals.measured import RIGHT
 from kb.goals.suggesting import GoalSuggestion, TargetSuggestion
 from kb.search.answers import Question
+from kb.words import marked
 
 from .language import translated
 from .links import search_link
 from .results import Way
 
 AXIS_LABELS = {
-    "region": lazy_gettext("Region"),
-    "income": lazy_gettext("Income of the country"),
-    "decade": lazy_gettext("Decade"),
+    "region": marked("Region"),
+    "income": marked("Income of the country"),
+    "decade": marked("Decade"),
 }
 TINTS = 5
 """Steps of a matrix's shading, from one initiative up to the largest cell."""

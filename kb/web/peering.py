@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
@@ -19,19 +18,17 @@ from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.questions import Peer, PeerAnswer, PlaceFace
 from kb.peers.variables import VARIABLES
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
+from kb.words import marked
 
 from . import atlas
-from .figures import known, number
+from .figures import how_many_people
 from .language import translated
 from .schemas_peers import MORE_PEERS, PEERS_ON_A_PAGE, PeersAsked
 
 POOLS = {
-    "cities": lazy_gettext("Cities with a page here"),
-    "places": lazy_gettext("All 34,000 places"),
+    "cities": marked("Cities with a page here"),
+    "places": marked("All 34,000 places"),
 }
-SHOWN_BESIDE = 6
-"""Mentors and fellow travellers shown at first, and deeds of each kind."""
-
 OFFERED = 8
 
 
@@ -75,10 +72,6 @@ def page_of_peers(session: Session, asked: PeersAsked, answer: PeerAnswer) -> Ma
         "frame": frame,
         "marks": marks,
         "here": atlas.project(place.latitude, place.longitude),
-        "mentors": answer.mentors[:SHOWN_BESIDE],
-        "fellows": answer.fellows[:SHOWN_BESIDE],
-        "did": answer.did[:SHOWN_BESIDE],
-        "stopped": answer.stopped[:SHOWN_BESIDE],
         "reset": peers_link(replace(asked, weights={}), place.id, place.slug),
         "own": url_for("peers.city_peers", slug=place.slug) if place.slug else None,
         "more": peers_link(replace(asked, show=MORE_PEERS), place.id)
@@ -106,8 +99,7 @@ def told_apart(place: PlaceMatch) -> str:
     # GeoNames numbers most provinces; "09" would tell nobody anything, "TX" does.
     province = place.admin1 if place.admin1 and place.admin1.isalpha() else None
     where = ", ".join(part for part in (province, translated(place.country)) if part)
-    people = known(None) if place.population is None else number(place.population)
-    return str(lazy_gettext("%(where)s, %(people)s people", where=where, people=people))
+    return f"{where}, {how_many_people(place.population)}"
 
 
 def _by_dimension(challenges: Sequence[Challenge]) -> list[tuple[str, list[Challenge]]]:

@@ -75,6 +75,18 @@ def test_a_printed_page_leaves_out_what_paper_cannot_use(visit: Callable[..., Pa
     assert "http" in page.evaluate("getComputedStyle(document.querySelector('.sources a'), '::after').content")
 
 
+def test_names_on_a_map_stand_beside_their_circles_from_either_side(visit: Callable[..., Page]) -> None:
+    page = visit("/map?area=asia")
+    gap = """() => [...document.querySelectorAll(".map a.mark:has(.mark-name:not(.mark-name-before))")].filter(
+        (mark) => mark.checkVisibility()).map(
+        (mark) => mark.querySelector("text").getBBox().x - mark.querySelector("circle").cx.baseVal.value)"""
+    before = page.evaluate(gap)
+    assert before
+    assert all(0 < one < 20 for one in before)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate(gap) == before
+
+
 def test_a_page_written_from_the_right_turns_around(visit: Callable[..., Page]) -> None:
     page = visit("/initiatives/petajakarta-flood-map-from-social-media")
     at = "document.querySelector('.glance').getBoundingClientRect().left"

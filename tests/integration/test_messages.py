@@ -17,7 +17,8 @@ PYBABEL = str(Path(sys.executable).parent / "pybabel")
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """What `make messages` gathers."""
-    line = next(line for line in (ROOT / "Makefile").read_text("utf-8").splitlines() if "pybabel --quiet extract" in line)
+    lines = (ROOT / "Makefile").read_text("utf-8").splitlines()
+    line = next(line for line in lines if "pybabel --quiet extract" in line)
     words = shlex.split(line)[1:]
     file = tmp_path_factory.mktemp("messages") / "messages.pot"
     words[words.index("messages.pot")] = str(file)

@@ -1,4 +1,4 @@
-"""A catalogue far larger than the seed's: lists in pages, short lists with a way to the rest, a map that stays light."""
+"""A catalogue far larger than the seed's: lists in pages, short lists with a way on, a map that stays light."""
 
 import re
 

@@ -1,5 +1,7 @@
 """The map: the projection against its paper, and circles that people can read and tap."""
 
+from math import dist
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,26 @@ def test_a_phone_gets_fewer_and_larger_circles() -> None:
     assert len(narrow) < len(wide)
     assert min(mark.radius for mark in narrow) > max(mark.radius for mark in wide)
     assert sum(mark.initiatives for mark in narrow) == len(cities)
+
+
+@given(st.lists(st.tuples(st.floats(40, 50), st.floats(0, 15)), min_size=2, max_size=80))
+def test_in_a_crowd_each_city_stands_with_the_largest_that_is_near(places: list[tuple[float, float]]) -> None:
+    cities = [_city(f"c{number:03}", *place, initiatives=200 - number) for number, place in enumerate(places)]
+    reach = 0.022 * atlas.WIDTH
+    groups: list[list[CityOnMap]] = []
+    for city in cities:  # each against all groups, as one would do by hand
+        spots = [(dist(atlas.project(*_at(group[0])), atlas.project(*_at(city))), group) for group in groups]
+        distance, nearest = min(spots, key=lambda spot: spot[0], default=(reach, []))
+        if distance < reach:
+            nearest.append(city)
+        else:
+            groups.append([city])
+    drawn = {tuple(city.slug for city in mark.cities) for mark in atlas.marks(cities)}
+    assert drawn == {tuple(city.slug for city in group) for group in groups}
+
+
+def _at(city: CityOnMap) -> tuple[float, float]:
+    return city.latitude, city.longitude
 
 
 @given(st.lists(st.tuples(st.floats(36, 58), st.floats(-5, 40)), max_size=30))
