@@ -46,14 +46,15 @@ def find_peers(
     search = _Search.of(table, row, weights, profiles, challenges)
     eligible, region_notes = _eligible(table, row, question, profiles)
     limit = min(max(question.limit, 1), MOST_PEERS)
+    beside = limit if question.beside is None else max(question.beside, 0)
     best = _best(search.combined, eligible, limit)
     cities = [row for row in search.cities if eligible[row]]
     by_order = sorted(cities, key=lambda other: (-search.combined[other], table.ids[other]))
-    mentors = [other for other in by_order if search.mentor_for(other)][:limit]
-    taken = set(mentors)
-    fellows = [other for other in by_order if other not in taken and search.fellow_for(other)][:limit]
+    roles = {other: bool(search.mentor_for(other)) for other in by_order}
+    mentors = [other for other in by_order if roles[other]][:beside]
+    fellows = [other for other in by_order if not roles[other] and search.fellow_for(other)][:beside]
     deeds = deeds_of(
-        profiles, {search.cities[other].id: float(search.combined[other]) for other in cities}, challenges, limit
+        profiles, {search.cities[other].id: float(search.combined[other]) for other in cities}, challenges, beside
     )
     chosen = np.array(list(dict.fromkeys([*best, *mentors, *fellows])), dtype=np.intp)
     faces = place_faces(session, {question.place_id, *table.ids[chosen].tolist()})

@@ -24,7 +24,8 @@ class PeerQuestion:
 
     `challenges` None fills in what the city's page names; an empty mapping means that none is ticked. `weights` may be
     as typed (see `weights.understood`). `excluded_regions` are codes of regions. `limit` is kept within 1
-    and MOST_PEERS.
+    and MOST_PEERS; so many peers come at most, and `beside` mentors, fellow travellers and deeds of each kind (as many,
+    where it is None).
     """
 
     place_id: int
@@ -33,6 +34,7 @@ class PeerQuestion:
     excluded_regions: frozenset[str] = frozenset()
     pool: Pool = "cities"
     limit: int = PEERS_SHOWN
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from kb.words import marked
 
 PEERS_ON_A_PAGE = 12
 MORE_PEERS = 60
+SHOWN_BESIDE = 6
+"""Mentors and fellow travellers on a page, and deeds of each kind."""
+
 NO_CHALLENGE = "none"
 """What stands for "no challenge is ticked", since nothing at all means those of the city's page."""
 
@@ -57,6 +60,7 @@ class PeersAsked:
             excluded_regions=frozenset(self.without),
             pool=self.pool,
             limit=self.show,
+            beside=SHOWN_BESIDE,
         )
 
     def pairs(self) -> list[tuple[str, str]]:

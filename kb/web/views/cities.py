@@ -38,6 +38,6 @@ def city(slug: str) -> str:
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         total=queries.how_many(session(), chosen),
         goals=queries.goals_of_city(session(), entry),
-        peers=current.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN)),
+        peers=current.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
         jsonld=structured.city(entry),
     )
