@@ -2,16 +2,33 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import Response
+from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue.terms import EVIDENCE_LEVELS
 from kb.goals import queries
 from kb.goals.figures import Axis, GoalProfile, TermCount
 
+from .schemas_goals import AXES
 from .sheets import Cell, csv_file
 
+ABOUT = (
+    "How many initiatives of cities on record work for each of the Sustainable Development Goals, by region, income "
+    "group of the country and decade; which goals go together; and goals that none of a region works for."
+)
+
 _Table = tuple[Sequence[str], list[Sequence[Cell]]]
+
+
+def addresses() -> dict[str, str]:
+    """The files about all goals, from name to path."""
+    by_axis = {f"goals-by-{axis}": url_for("goals.counts_file", by=axis) for axis in AXES}
+    return {
+        "goals": url_for("goals.counts_file"),
+        **by_axis,
+        "goals-together": url_for("goals.together_file"),
+        "goals-missing": url_for("goals.missing_file"),
+    }
 
 
 def counts(session: Session) -> Response:

@@ -19,13 +19,14 @@ SHOWN = 8
 @blueprint.get("/goals")
 def goals() -> str:
     """The goals with their counts, by region, income group or decade, together, and where none works for them."""
+    entries = catalogue.goals(session())
     asked = BySchema().load(request.args)
     matrix = queries.matrix(session(), asked["by"])
     by_region = matrix if asked["by"] == "region" else queries.matrix(session(), "region")
     pairs = queries.pairs(session())
     return render_template(
         "goals.html",
-        goals=catalogue.goals(session()),
+        goals=entries,
         counts={goal.number: goal for goal in matrix.goals},
         asked=asked,
         board=goalboard.board(matrix),
@@ -36,6 +37,12 @@ def goals() -> str:
         enough=queries.ENOUGH,
         total=catalogue.how_many(session(), catalogue.initiatives()),
         shown=goalboard,
+        jsonld={
+            "@graph": [
+                structured.term_set("Sustainable Development Goals", entries),
+                structured.figures("Initiatives by goal", goalfiles.ABOUT, goalfiles.addresses()),
+            ]
+        },
     )
 
 

@@ -17,6 +17,7 @@ _PAGES = (
     "home.home",
     "cities.cities",
     "goals.goals",
+    "suggesting.suggest_goals",
     "challenges.challenges",
     "technologies.technologies",
     "peers.peers",
