@@ -19,10 +19,12 @@ from kb.catalogue.models import (
     Leader,
     LeaderTerm,
     PlaceName,
+    Technology,
     Vision,
     VisionGoal,
 )
 from kb.catalogue.terms import city_size, decade
+from kb.folding import fold
 
 from .contract import Document
 
@@ -142,9 +144,7 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
             entry.vision.title if entry.vision else None,
             *map(_goal_words, entry.goals),
             *(f"{link.target_code} {link.target.label}" for link in entry.targets),
-            # The codes are words that people type as well: wifi, cctv, iot, gis.
-            *(f"{challenge.label} {challenge.code}" for challenge in entry.challenges),
-            *(f"{technology.label} {technology.code}" for technology in entry.technologies),
+            *map(_term_words, (*entry.challenges, *entry.technologies)),
         ),
         facets={
             "kind": ("initiative",),
@@ -232,6 +232,12 @@ def _city_facets(cities: Sequence[City]) -> dict[str, tuple[str, ...]]:
 
 def _goal_words(link: InitiativeGoal | VisionGoal) -> str:
     return f"SDG {link.goal_number} goal {link.goal_number} {link.goal.label}"
+
+
+def _term_words(term: Challenge | Technology) -> str:
+    """A term's label, and the words of its code that the label lacks: wifi, cctv, iot and gis are typed as well."""
+    label = fold(term.label)
+    return " ".join([term.label, *(word for word in term.code.split("-") if word not in label)])
 
 
 def _where(city: City) -> str:
