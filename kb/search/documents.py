@@ -144,7 +144,8 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
             entry.vision.title if entry.vision else None,
             *map(_goal_words, entry.goals),
             *(f"{link.target_code} {link.target.label}" for link in entry.targets),
-            *map(_term_words, (*entry.challenges, *entry.technologies)),
+            *map(_term_words, entry.challenges),
+            *map(_term_words, entry.technologies),
         ),
         facets={
             "kind": ("initiative",),
