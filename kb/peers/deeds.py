@@ -40,9 +40,15 @@ def deeds_of(profiles: Profiles, closeness: Mapping[int, float], challenges: Col
     Equal scores go by the number of shared challenges, then by id. At most `limit` of each kind.
     """
     wanted = frozenset(challenges)
-    numbers = {number for city in closeness for number in profiles.cities[city].initiatives}
-    ranked = [_ranked(profiles.initiatives[number], closeness, wanted) for number in numbers]
-    chosen = [one for one in ranked if one.shared or not wanted]
+    # Asked about challenges, which is most of the time, only the initiatives that take them on are looked at.
+    numbers = set().union(*(profiles.on_challenge.get(code, frozenset()) for code in wanted)) if wanted else None
+    chosen = [
+        _ranked(one, closeness, wanted)
+        for one in (
+            profiles.initiatives.values() if numbers is None else map(profiles.initiatives.__getitem__, numbers)
+        )
+        if any(city in closeness for city in one.cities)
+    ]
     chosen.sort(key=lambda one: (-one.score, -len(one.shared), one.initiative))
     stages = {one.initiative: profiles.initiatives[one.initiative].stage for one in chosen}
     return Deeds(
@@ -52,6 +58,7 @@ def deeds_of(profiles: Profiles, closeness: Mapping[int, float], challenges: Col
 
 
 def _ranked(one: InitiativeProfile, closeness: Mapping[int, float], wanted: frozenset[str]) -> Ranked:
-    city = max((city for city in one.cities if city in closeness), key=lambda city: (closeness[city], -city))
+    known = [city for city in one.cities if city in closeness]
+    city = known[0] if len(known) == 1 else max(known, key=lambda city: (closeness[city], -city))
     score = deed_score(closeness[city], one.evidence_level)
     return Ranked(one.id, city, one.challenges & wanted, closeness[city], score)

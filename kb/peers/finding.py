@@ -49,7 +49,8 @@ def find_peers(
     beside = limit if question.beside is None else max(question.beside, 0)
     best = _best(search.combined, eligible, limit)
     cities = [row for row in search.cities if eligible[row]]
-    by_order = sorted(cities, key=lambda other: (-search.combined[other], table.ids[other]))
+    with_role = [row for row in cities if search.cities[row].challenges or row in search.results]
+    by_order = sorted(with_role, key=lambda other: (-search.combined[other], table.ids[other]))
     roles = {other: bool(search.mentor_for(other)) for other in by_order}
     mentors = [other for other in by_order if roles[other]][:beside]
     fellows = [other for other in by_order if not roles[other] and search.fellow_for(other)][:beside]
@@ -111,6 +112,7 @@ class _Search:
         cities = {other: one for other, one in zip(rows, everyone, strict=True) if other >= 0}
         context, known = alike(steps(table, row), weights.variables)
         start = profiles.at_place.get(int(table.ids[row]))
+        # Cities that have named none have no score, and of 20,000 cities that may be most.
         challenge = {
             other: challenge_score(
                 challenges,
@@ -121,6 +123,7 @@ class _Search:
                 goal_rarity=profiles.goal_rarity,
             )
             for other, one in cities.items()
+            if one.challenges
         }
         # Without a challenge there is but one score, and the order is its own.
         combined = context.copy()
@@ -139,13 +142,17 @@ class _Search:
             combined=combined,
             cities=cities,
             challenge=challenge,
-            results={other: profiles.results_of(one) for other, one in cities.items()},
+            results={other: found for other, one in cities.items() if (found := profiles.results.get(one.id))},
         )
 
     def mentor_for(self, other: int) -> frozenset[str]:
         """Challenges of the question that a city has solved, or has results on, whether its page names them or not."""
         city = self.cities.get(other)
-        return frozenset() if city is None else (city.solved | self.results[other]) & self.challenges.keys()
+        return (
+            frozenset()
+            if city is None
+            else (city.solved | self.results.get(other, frozenset())) & self.challenges.keys()
+        )
 
     def fellow_for(self, other: int) -> frozenset[str]:
         """Challenges of the question that a city names and is no mentor for."""

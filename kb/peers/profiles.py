@@ -68,11 +68,17 @@ class InitiativeProfile:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """All cities with a page and all initiatives, by id, with how rare each challenge, goal and technology is."""
+    """All cities with a page and all initiatives, by id, with how rare each challenge, goal and technology is.
+
+    `results` holds the challenges on which a city has results (see InitiativeProfile.has_results), for those that have
+    any; `on_challenge` the initiatives by the challenges they take on.
+    """
 
     cities: Mapping[int, CityProfile]
     initiatives: Mapping[int, InitiativeProfile]
     at_place: Mapping[int, CityProfile]
+    results: Mapping[int, frozenset[str]]
+    on_challenge: Mapping[str, frozenset[int]]
     challenge_rarity: Rarity[str]
     goal_rarity: Rarity[int]
     initiative_challenge_rarity: Rarity[str]
@@ -88,6 +94,8 @@ class Profiles:
             cities=cities,
             initiatives=initiatives,
             at_place={city.place_id: city for city in cities.values()},
+            results=_results(initiatives),
+            on_challenge=_on_challenge(initiatives),
             challenge_rarity=Rarity.of(city.challenges for city in cities.values()),
             goal_rarity=Rarity.of(city.goals for city in cities.values()),
             initiative_challenge_rarity=Rarity.of(one.challenges for one in initiatives.values()),
@@ -95,10 +103,22 @@ class Profiles:
             technology_rarity=Rarity.of(one.technologies for one in initiatives.values()),
         )
 
-    def results_of(self, city: CityProfile) -> frozenset[str]:
-        """The challenges on which a city has results (see InitiativeProfile.has_results)."""
-        chosen = (self.initiatives[number] for number in city.initiatives)
-        return frozenset(code for one in chosen if one.has_results for code in one.challenges)
+
+def _results(initiatives: Mapping[int, InitiativeProfile]) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for one in initiatives.values():
+        if one.has_results:
+            for city in one.cities:
+                found[city] |= one.challenges
+    return {city: frozenset(codes) for city, codes in found.items() if codes}
+
+
+def _on_challenge(initiatives: Mapping[int, InitiativeProfile]) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for one in initiatives.values():
+        for code in one.challenges:
+            found[code].add(one.id)
+    return {code: frozenset(numbers) for code, numbers in found.items()}
 
 
 def _initiatives(session: Session) -> dict[int, InitiativeProfile]:

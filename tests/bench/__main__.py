@@ -22,12 +22,13 @@ from kb.search.snippets import snippet
 from tests import postgresql
 
 from .figures import Figures, in_ms, tell, timed
-from .records import Asked, fill, queries
+from .records import Asked, fill, queries, some_places
 from .rivals import FACETS, PAGE, Fts5, PostgreSQL
 from .site import Site, served
 
 SIZES = (1_000, 10_000, 100_000)
 COLD_QUERIES = 40
+PLACES = 100
 AIMS = {
     ("warm", 10_000): "p95 <= 2",
     ("warm", 100_000): "p95 <= 5",
@@ -38,6 +39,9 @@ AIMS = {
     ("found", 100_000): "<= 1000",
     ("page", 10_000): "p95 <= 25",
     ("page", 100_000): "p95 <= 40",
+    ("peers", 1_000): "p95 <= 50",
+    ("peers", 10_000): "p95 <= 50",
+    ("peers", 100_000): "p95 <= 50",
     ("rebuild", 10_000): "<= 30",
     ("memory", 10_000): "< 300",
 }
@@ -112,6 +116,15 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
         for query in asked:
             site.search(query)
         note("a whole page of search over HTTP", in_ms(timed(partial(site.search, q) for q in asked)), "page")
+        with database.reading() as session:
+            places = some_places(session, PLACES)
+        # The first also waits for the arrays, which a process makes when it starts.
+        site.peers(places[0])
+        note(
+            "all peers of a place among all 34,000 over HTTP",
+            in_ms(timed(partial(site.peers, p) for p in places)),
+            "peers",
+        )
         note("saved to found by search", in_ms([_until_found(database, site, n) for n in range(10)]), "found")
         note("memory of the worker", {"value": site.memory_mb(), "unit": "MB"}, "memory")
         for path in PAGES if weigh else ():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from kb.catalogue.models import (
     Challenge,
@@ -203,6 +204,11 @@ def queries(number: int = 200) -> list[Asked]:
             filters = {"stage": ("pilot", "operational"), "income": ("lower-middle",)}
         asked.append(Asked(text, filters))
     return asked
+
+
+def some_places(session: Session, number: int) -> list[int]:
+    """Ids of places of the gazetteer, drawn at random, the same ones each time."""
+    return random.Random(11).sample(sorted(session.scalars(select(Place.id))), number)
 
 
 def _batches(numbers: range) -> Iterator[range]:

@@ -76,6 +76,14 @@ class Site:
         if status != 200:
             raise RuntimeError(f"{asked} was answered with {status}")
 
+    def peers(self, place_id: int) -> None:
+        """Load a whole page of peers among all places, with three challenges ticked."""
+        names = [("place", place_id), ("pool", "places")]
+        names += [("challenge", code) for code in ("flooding:under-a-third", "heat", "congestion")]
+        status, _ = self.get(f"/peers?{urlencode(names)}")
+        if status != 200:
+            raise RuntimeError(f"the peers of place {place_id} were answered with {status}")
+
     def shows(self, word: str) -> bool:
         """Whether a search for a word finds an entry with it."""
         body = self.get(f"/search?q={word}")[1]
