@@ -3,7 +3,7 @@
 The token lasts as long as the browser stays open: one that ends after an hour loses an hour's work.
 """
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
@@ -21,19 +21,15 @@ class SessionCookie(SecureCookieSessionInterface):
 
 def _keep_private(response: Response) -> Response:
     """A page with somebody's token must not lie in a cache that others read."""
-    if session.accessed and not response.headers.get("Cache-Control"):
+    # Not `session.accessed`: Flask hands the session to every template, which counts as access.
+    if (session.modified or "csrf_token" in g) and not response.headers.get("Cache-Control"):
         response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
 def register(app: Flask) -> None:
     """Ask every POST for its token; templates get `csrf_token()`."""
-    app.config.update(
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=LARGEST,
-    )
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, MAX_CONTENT_LENGTH=LARGEST)
     app.session_interface = SessionCookie()
     CSRFProtect(app)
     app.after_request(_keep_private)
