@@ -20,7 +20,7 @@ from kb.peers.variables import VARIABLES
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
 from kb.words import marked
 
-from . import atlas
+from . import atlas, structured
 from .figures import how_many_people
 from .language import translated
 from .schemas_peers import MORE_PEERS, PEERS_ON_A_PAGE, PeersAsked
@@ -78,6 +78,7 @@ def page_of_peers(session: Session, asked: PeersAsked, answer: PeerAnswer) -> Ma
         if len(answer.peers) == PEERS_ON_A_PAGE < answer.candidates
         else None,
         "side_by_side": compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
+        "jsonld": structured.peers(answer),
         "for_robots": bool(place.slug) and not asked.pairs(),
     }
 

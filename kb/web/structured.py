@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, LeaderTerm, Technology, Vision
 from kb.catalogue.queries import CityOnMap, Coverage
+from kb.peers.questions import PeerAnswer, PlaceFace
 from kb.search.answers import PAGE_SIZE, Answer
 
 from .links import absolute, canonical, link_to, search_link
@@ -149,6 +150,19 @@ def _list(named: Iterable[tuple[str, Any]], first: int = 1) -> JSONLD:
     }
 
 
+def peers(answer: PeerAnswer) -> JSONLD:
+    """The peers of a city as a list in order; those without a page here by name alone."""
+    return {
+        "@type": "ItemList",
+        "name": f"Cities like {answer.place.name}",
+        "itemListOrder": "https://schema.org/ItemListOrderDescending",
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "item": _place(peer.place)}
+            for position, peer in enumerate(answer.peers, 1)
+        ],
+    }
+
+
 def dataset(coverage: Coverage) -> JSONLD:
     """The whole catalogue as a dataset."""
     return {
@@ -187,6 +201,18 @@ def _city(entry: City) -> JSONLD:
         "url": absolute(link_to(entry)),
         "containedInPlace": {"@type": "Country", "name": entry.country.name, "identifier": entry.country_code},
     }
+
+
+def _place(face: PlaceFace) -> JSONLD:
+    return _without_none(
+        {
+            "@type": "City",
+            "name": face.name,
+            "url": absolute(url_for("cities.city", slug=face.slug)) if face.slug else None,
+            "sameAs": f"https://sws.geonames.org/{face.id}/",
+            "containedInPlace": {"@type": "Country", "name": face.country, "identifier": face.country_code},
+        }
+    )
 
 
 def _term(entry: Goal | Challenge | Technology) -> JSONLD:

@@ -66,6 +66,19 @@ def test_an_initiative_is_a_work_about_a_place_under_a_licence(visitor: FlaskCli
     assert data["citation"]
 
 
+def test_the_peers_of_a_city_are_a_list_in_order(visitor: FlaskClient) -> None:
+    data = jsonld_of(visitor.get("/cities/surat/peers").text)
+    assert data["@type"] == "ItemList"
+    assert [one["position"] for one in data["itemListElement"]] == list(range(1, 13))
+    assert data["itemListElement"][0]["item"]["url"].startswith("http://localhost/cities/")
+
+
+def test_robots_are_kept_from_combinations_of_peers(visitor: FlaskClient) -> None:
+    text = visitor.get("/robots.txt").text
+    for path in ("/peers?", "/cities/*/peers?", "/compare?", "/shortlist", "/places.json"):
+        assert f"Disallow: {path}\n" in text
+
+
 def test_the_data_page_describes_a_dataset(visitor: FlaskClient) -> None:
     assert jsonld_of(visitor.get("/about").text)["@type"] == "Dataset"
 

@@ -7,9 +7,10 @@ import pytest
 
 from kb.catalogue.models import City, Initiative
 from kb.db import Database
+from kb.peers import service
 from kb.peers.questions import PeerQuestion
 from kb.peers.service import Peers
-from tests.factories import make_city, make_initiative
+from tests.factories import make_city, make_initiative, make_place
 
 
 @pytest.fixture
@@ -43,6 +44,43 @@ def test_a_change_of_the_catalogue_is_seen(database: Database, ids: dict[str, in
         session.delete(session.get_one(Initiative, ids["initiative"]))
     with database.reading() as session:
         assert ids["initiative"] not in peers.profiles(session).initiatives
+
+
+def test_within_a_session_every_answer_rests_on_the_same(database: Database, ids: dict[str, int]) -> None:
+    peers = Peers(database)
+    with database.reading() as session:
+        before = peers.profiles(session)
+        with database.writing() as other:
+            other.delete(other.get_one(Initiative, ids["initiative"]))
+        assert peers.profiles(session) is before
+
+
+def test_a_city_at_a_new_place_is_found_at_once(database: Database, ids: dict[str, int]) -> None:
+    peers = Peers(database)
+    peers.warm()
+    gc.unfreeze()
+    with database.writing() as session:
+        city = make_city(session, "Made-up Newcomer", challenges=("heat",))
+    with database.reading() as session:
+        answer = peers.find(session, PeerQuestion(ids["place"]))
+        assert city.place_id in [peer.place.id for peer in answer.peers]
+        assert [place.id for place in peers.gazetteer.matching("made-up newcomer")] == [city.place_id]
+
+
+def test_a_gazetteer_that_grew_is_seen_after_a_while(
+    database: Database, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_LOOK_SECONDS", 0.0)
+    peers = Peers(database)
+    with database.reading() as session:
+        peers.find(session, PeerQuestion(ids["place"]))
+        held = peers.table
+    with database.writing() as session:
+        place = make_place(session)
+    with database.reading() as session:
+        answer = peers.find(session, PeerQuestion(ids["place"], pool="places"))
+        assert place.id in [peer.place.id for peer in answer.peers]
+        assert peers.table is not held
 
 
 def test_many_visitors_at_once_make_the_table_once(database: Database, ids: dict[str, int]) -> None:

@@ -146,3 +146,13 @@ def test_a_place_at_the_edge_keeps_its_frame_on_the_sheet() -> None:
     frame = atlas.surroundings(-17.7, 178.0)
     assert frame.left + frame.width <= atlas.WIDTH
     assert frame.holds(*atlas.project(-17.7, 178.0))
+
+
+@given(st.lists(st.tuples(st.floats(-55, 80), st.floats(-179, 179)), min_size=1, max_size=12))
+def test_a_frame_around_points_holds_them_all_and_stays_on_the_sheet(points: list[tuple[float, float]]) -> None:
+    frame = atlas.frame_around(points)
+    slack = atlas.Frame(frame.left - 0.001, frame.top - 0.001, frame.width + 0.002, frame.height + 0.002)
+    assert all(slack.holds(*atlas.project(*point)) for point in points)
+    assert 0 <= frame.left <= frame.left + frame.width <= atlas.WIDTH + 0.001
+    assert 0 <= frame.top <= frame.top + frame.height <= atlas.HEIGHT + 0.001
+    assert frame.width >= 240
