@@ -34,7 +34,7 @@ def test_from_a_search_to_a_city_its_leader_its_vision_and_its_goals(visit: Visi
     page.get_by_role("link", name="Jakarta Smart City programme").first.click()
     expect(page.get_by_role("heading", level=1, name="Jakarta Smart City programme")).to_be_visible()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Goals").click()
-    page.get_by_role("link", name="Sustainable cities and communities").click()
+    page.get_by_role("link", name="Sustainable cities and communities", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile("^11.5"))).to_be_visible()
 
 
