@@ -195,7 +195,7 @@ def surroundings(latitude: float, longitude: float, width: float = 220, height: 
     return Frame(left, top, width, height)
 
 
-def frame_around(points: Iterable[tuple[float, float]], least: float = 240) -> Frame:
+def frame_around(points: Iterable[tuple[float, float]], least: float = 180) -> Frame:
     """The smallest frame, of the sheet's own proportions, that holds all points (degrees) with a margin around them."""
     placed = [project(latitude, longitude) for latitude, longitude in points]
     xs, ys = [x for x, _ in placed], [y for _, y in placed]

@@ -155,4 +155,4 @@ def test_a_frame_around_points_holds_them_all_and_stays_on_the_sheet(points: lis
     assert all(slack.holds(*atlas.project(*point)) for point in points)
     assert 0 <= frame.left <= frame.left + frame.width <= atlas.WIDTH + 0.001
     assert 0 <= frame.top <= frame.top + frame.height <= atlas.HEIGHT + 0.001
-    assert frame.width >= 240
+    assert frame.width >= 180
