@@ -6,11 +6,13 @@ import time
 from functools import partial
 from pathlib import Path
 
+from alembic.config import Config as AlembicConfig
 from sqlalchemy import select
 
+from alembic import command
 from config import ROOT
 from kb.catalogue.models import Initiative
-from kb.db import Database, Model
+from kb.db import Database
 from kb.exchange.seeding import seed
 from kb.search import indexing
 from kb.search.contract import Query
@@ -82,7 +84,10 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
 
     url = f"sqlite:///{folder / 'bench.sqlite3'}"
     database = Database(url)
-    Model.metadata.create_all(database.engine)
+    # By the migrations, since `kb serve` refuses a database that does not say which of them it has.
+    with database.migrating() as connection:
+        migrations = AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True})
+        command.upgrade(migrations, "head")
     with database.writing() as session:
         seed(session, ROOT / "seed_data")
     fill(database, records)
