@@ -60,8 +60,12 @@ def evaluate(path: Path) -> dict[str, float]:
 
     Raises Refused, with one line that names the row (the header is row 1) and column, where the file cannot be used.
     """
-    csv.field_size_limit(sys.maxsize)
-    header, rows = _table(path)
+    # Texts may be longer than the csv module allows at first; its limit is of the whole process, so it is put back.
+    usual = csv.field_size_limit(sys.maxsize)
+    try:
+        header, rows = _table(path)
+    finally:
+        csv.field_size_limit(usual)
     if {"text", "sdg", "label"} <= set(header):
         return single_label([_checked(path, row, cells) for row, cells in rows])
     if {"text", "goals"} <= set(header):

@@ -1,5 +1,6 @@
 """A researcher with labelled texts measures the suggestions; a broken file is told by row and column."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -119,3 +120,11 @@ def test_the_suggestions_stay_as_good_as_they_were_on_our_own_initiatives():
     measured = multi_label(found)
     assert measured["micro-F1"] > 0.68
     assert measured["top-1"] > 0.88
+
+
+def test_the_limit_of_the_csv_module_is_put_back(tmp_path: Path) -> None:
+    usual = csv.field_size_limit()
+    file = tmp_path / "long.csv"
+    file.write_text(f'text,goals\n"{"clinic " * 40_000}",3\n', encoding="utf-8")
+    assert 0 <= evaluate(file)["top-1"] <= 1
+    assert csv.field_size_limit() == usual
