@@ -14,7 +14,7 @@ import numpy as np
 from kb.problems import Refused
 
 from .context import context_scores
-from .places import Gazetteer
+from .places import Gazetteer, Resolved
 from .published import RankedPeer
 from .sphere import Floats, kilometres
 from .table import PeerTable
@@ -55,12 +55,19 @@ class Evaluation:
     agreement: Mapping[str, Agreement]
 
 
+def _resolved(gazetteer: Gazetteer, pair: tuple[str, str], *, anywhere: bool) -> Resolved:
+    """What a name means in its country; a peer that its city's country lacks is looked for in all of them."""
+    found = gazetteer.resolve(*pair)
+    return gazetteer.resolve(pair[0]) if anywhere and found.likeliest is None else found
+
+
 def evaluate(ranking: Sequence[RankedPeer], table: PeerTable, gazetteer: Gazetteer) -> Evaluation:
     """Resolve the names and compare. Raises Refused where too little resolves to say anything."""
     wanted = dict.fromkeys(
         pair for line in ranking for pair in ((line.city, line.country), (line.peer, line.peer_country))
     )
-    resolved = {pair: gazetteer.resolve(*pair) for pair in wanted}
+    starting = {(line.city, line.country) for line in ranking}
+    resolved = {pair: _resolved(gazetteer, pair, anywhere=pair not in starting) for pair in wanted}
     ids = {
         pair: found.likeliest.id
         for pair, found in resolved.items()

@@ -41,4 +41,6 @@ def register(app: Flask) -> None:
         part.register(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.
+    app.config["COMPRESS_LEVEL"] = 4
     Compress(app)

@@ -1,5 +1,7 @@
 """Peers: the cities most like one, why they are, what they did, and how all that is computed."""
 
+from functools import partial
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -68,4 +70,6 @@ def _answer(asked: PeersAsked, place_id: int) -> str:
 
 def _choose(asked: PeersAsked, problem: str | None = None) -> str:
     choices = choices_for(current.peers().gazetteer, asked.typed)
-    return render_template("peers_start.html", problem=problem, told_apart=told_apart, **choices)
+    return render_template(
+        "peers_start.html", problem=problem, told_apart=told_apart, link_to_peers=partial(peers_link, asked), **choices
+    )

@@ -240,3 +240,10 @@ def test_the_method_works_out_any_two_places(visitor: FlaskClient) -> None:
 
 def test_the_method_is_told_also_where_nothing_is_seeded(client: FlaskClient) -> None:
     assert "The formulas" in words_of(client.get("/peers/method").text)
+
+
+def test_choosing_among_namesakes_keeps_what_was_asked(visitor: FlaskClient) -> None:
+    page = visitor.get("/peers?q=Lagos&challenge=flooding&without=southern-asia").get_data(as_text=True)
+    links = re.findall(r'href="(/peers\?place=[^"]+)"', page)
+    assert links
+    assert all("challenge=flooding" in link and "without=southern-asia" in link for link in links)

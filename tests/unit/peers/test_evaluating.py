@@ -161,3 +161,18 @@ def test_ties_share_their_mean_rank_and_a_constant_says_nothing() -> None:
 def test_the_csv_module_takes_no_harm_from_a_very_long_cell(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="row 2: field larger"):
         read_ranking(ranking(tmp_path, f"city,country,rank,peer\n{'x' * 200_000},CN,1,Bravo\n"))
+
+
+def test_a_peer_abroad_is_found_where_its_citys_country_lacks_it(tmp_path: Path) -> None:
+    far = PlaceMatch(99, "Zulu", "NG", "Nigeria", "1", 500_000, 6.5, 3.4)
+    fact = PlaceFacts(99, "NG", "w", "a", "lower-middle", "1", 6.5, 3.4, 500_000, False)
+    near = [
+        PlaceMatch(one.id, name, "CN", "China", one.admin1, one.population, one.latitude, one.longitude)
+        for name, one in zip(CITIES, FACTS, strict=True)
+    ]
+    countries = [("CN", "CHN", "China"), ("NG", "NGA", "Nigeria")]
+    text = "city,country,rank,peer\nAlfa,China,1,Bravo\nAlfa,China,2,Charlie\nAlfa,China,3,Zulu\n"
+    found = evaluate(
+        read_ranking(ranking(tmp_path, text)), PeerTable.of([*FACTS, fact]), Gazetteer([*near, far], [], countries)
+    )
+    assert found.unresolved == ()
