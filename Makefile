@@ -5,6 +5,8 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# The lock files name everything, so pip has nothing to resolve: asked to, it trips over newer releases with extras.
+LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
@@ -46,7 +48,7 @@ clean:  ## take away all that the other targets made, but not the data in instan
 
 .PHONY: assets system
 assets: $(VENV)/run.done
-	@command -v npm >/dev/null || $(PIP) install --require-hashes -r requirements-node.txt
+	@command -v npm >/dev/null || $(LOCKED) -r requirements-node.txt
 	@$(BIN)/python scripts/vendor.py
 
 system:
@@ -56,10 +58,10 @@ $(VENV)/bin/python:
 	@scripts/venv.sh $(PYTHON) $(VENV)
 
 $(VENV)/run.done: requirements.txt setup.cfg | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements.txt
+	$(LOCKED) -r requirements.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/test.done: requirements-test.txt $(VENV)/run.done
-	$(PIP) install --require-hashes -r requirements-test.txt
+	$(LOCKED) -r requirements-test.txt
 	@touch $@

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import kb.tables  # noqa: F401 - importing the tables fills the metadata
 from alembic import context
 from config import Config
-from kb.catalogue.models.columns import UTCDateTime
+from kb.columns import UTCDateTime
 from kb.db import Database, Model
 
 

@@ -3,12 +3,16 @@
 The map of the house. Rooms know the field and nothing of HTTP; doors know HTTP or the terminal and hold no rules.
 
 Rooms, from the ground up:
-    db, problems, words, folding, journal   the ground: sessions, exceptions, marked strings, folded text, notes
+    db, columns, problems, words, folding, journal
+                            the ground: sessions, column types, exceptions, marked strings, folded text, notes
+    accounts/               the people who work here, what each may do, who did what
     catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
     search/                 the full-text index that follows the change log
     exchange/               what comes in: the seed
     peers/                  which cities are alike and why, and what they did; places by name
     goals/                  goals and targets: suggestions for a text, and what the catalogue does for each
+    editorial/              proposals, their review, revisions, and what keeps entries fresh
+    forum/                  sessions of leaders: prepared, led live, kept
 
 Doors:
     web/                    pages for people

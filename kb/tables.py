@@ -1,4 +1,5 @@
 """Every table of the house, so that one import fills the metadata; a room with tables is named here."""
 
+import kb.accounts.models
 import kb.catalogue.models
 import kb.exchange.models  # noqa: F401 - imported for the tables they declare

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, event, insert, inspect, select, text
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 
+from kb.columns import now
 from kb.db import Model, Session
 
 from .models import (
@@ -44,7 +45,6 @@ from .models import (
     initiative_technologies,
     vision_sources,
 )
-from .models.columns import now
 
 ENTRIES: dict[str, type[Initiative | City | Leader | Vision]] = {
     "initiative": Initiative,

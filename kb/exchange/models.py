@@ -3,7 +3,7 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.catalogue.models.columns import Code
+from kb.columns import Code
 from kb.db import Model
 
 

@@ -5,9 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kb.columns import Code, UTCDateTime, now
 from kb.db import Model
-
-from .columns import Code, UTCDateTime, now
 
 
 class Change(Model):

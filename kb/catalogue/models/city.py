@@ -3,10 +3,11 @@
 from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kb.columns import Code, Name, one_of
 from kb.db import Model
 
 from ..terms import CHALLENGE_STATUSES, SEVERITIES
-from .columns import Code, Entry, Name, one_of
+from .entry import Entry
 from .geography import Country, Place
 from .source import Source
 from .terms import Challenge

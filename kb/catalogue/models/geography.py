@@ -3,9 +3,8 @@
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kb.columns import Code, Name
 from kb.db import Model
-
-from .columns import Code, Name
 
 
 class Region(Model):

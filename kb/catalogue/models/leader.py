@@ -3,10 +3,11 @@
 from sqlalchemy import ForeignKey, String, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kb.columns import Name
 from kb.db import Model
 
 from .city import City
-from .columns import Entry, Name
+from .entry import Entry
 from .source import Source
 
 

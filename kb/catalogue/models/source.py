@@ -5,9 +5,8 @@ from datetime import date
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kb.columns import Name
 from kb.db import Model
-
-from .columns import Name
 
 
 class Source(Model):

@@ -3,10 +3,10 @@
 from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kb.columns import Code, Name, Prose, one_of
 from kb.db import Model
 
 from ..terms import DIMENSIONS
-from .columns import Code, Name, Prose, one_of
 
 
 class Goal(Model):

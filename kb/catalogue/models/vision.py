@@ -3,11 +3,12 @@
 from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kb.columns import Code, Name, Prose, one_of
 from kb.db import Model
 
 from ..terms import ORIGINS
 from .city import City
-from .columns import Code, Entry, Name, Prose, one_of
+from .entry import Entry
 from .source import Source
 from .terms import Goal
 

@@ -1,11 +1,11 @@
-"""Column types and mixins that several tables share."""
+"""Column types that the tables of several rooms share."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 
 from sqlalchemy import CheckConstraint, DateTime, Dialect, String, Text, TypeDecorator
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import mapped_column
 
 Code = Annotated[str, mapped_column(String(60))]
 Name = Annotated[str, mapped_column(String(300))]
@@ -42,23 +42,3 @@ def one_of(column: str, terms: Mapping[str, str], name: str) -> CheckConstraint:
 def now() -> datetime:
     """The present moment in UTC."""
     return datetime.now(UTC)
-
-
-class Entry:
-    """What a page of the catalogue has: an id, a slug in its address, a version that every edit raises, and dates.
-
-    `version` is optimistic: a write that started from an older version fails instead of overwriting.
-    `confirmed_on` is when someone last said that the entry is still true.
-    """
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(String(120), unique=True)
-    version: Mapped[int] = mapped_column(default=1)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
-    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-    confirmed_on: Mapped[date | None]
-
-    @declared_attr.directive
-    @classmethod
-    def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}

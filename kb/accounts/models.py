@@ -1,0 +1,55 @@
+"""The tables of people and of the audit trail."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kb.columns import Code, Name, UTCDateTime, now, one_of
+from kb.db import Model
+
+from .roles import ROLES
+
+
+def new_stamp() -> str:
+    """A stamp that no earlier cookie or link holds."""
+    return secrets.token_urlsafe(16)
+
+
+class User(Model):
+    """A person with an account. `email` is kept in small letters; `password_hash` is None until one is chosen.
+
+    Sessions and links carry `stamp`: a new one signs the person out everywhere and makes old links worthless.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (one_of("role", ROLES, "role_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[Name]
+    role: Mapped[Code]
+    organisation: Mapped[Name | None]
+    city_id: Mapped[int | None] = mapped_column(ForeignKey("cities.id", ondelete="SET NULL"), index=True)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    stamp: Mapped[str] = mapped_column(String(40), default=new_stamp)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class AuditEvent(Model):
+    """Somebody did something. `actor_name` stays when the account goes; `kind` and `key` name what it was done to."""
+
+    __tablename__ = "audit_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    actor_name: Mapped[Name | None]
+    verb: Mapped[Code]
+    kind: Mapped[Code | None]
+    key: Mapped[str | None] = mapped_column(String(200))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

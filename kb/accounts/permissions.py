@@ -1,0 +1,30 @@
+"""Who may do what: one table, which doors ask before they let anybody in."""
+
+from .models import User
+
+_EVERYONE_HERE = frozenset({"contributor", "editor", "administrator"})
+_EDITORS = frozenset({"editor", "administrator"})
+_ADMINISTRATORS = frozenset({"administrator"})
+
+MAY: dict[str, frozenset[str]] = {
+    "propose": _EVERYONE_HERE,
+    "import-proposals": _EVERYONE_HERE,
+    "review": _EDITORS,
+    "publish": _EDITORS,
+    "import-published": _EDITORS,
+    "merge": _EDITORS,
+    "withdraw": _EDITORS,
+    "restore": _EDITORS,
+    "edit-terms": _EDITORS,
+    "see-demand": _EDITORS,
+    "prepare-sessions": _EDITORS,
+    "lead-sessions": _EDITORS,
+    "manage-people": _ADMINISTRATORS,
+    "read-audit": _ADMINISTRATORS,
+}
+"""Each verb, and the roles that may do it."""
+
+
+def may(user: User | None, verb: str) -> bool:
+    """Whether a person may do it; nobody in particular, and people whose account is closed, may do nothing."""
+    return user is not None and user.disabled_at is None and user.role in MAY[verb]

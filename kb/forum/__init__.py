@@ -1,0 +1,8 @@
+"""The forum room: a session of leaders is prepared, led live and kept.
+
+Vocabulary: a Forum is an event; a ForumSession has a run of show of Slots (opening, thematic presentation, flow,
+introduction, talk, remark, panel, questions, closing); a Speaker speaks in it; a talk presents initiatives and a
+vision.
+
+Neighbours: reads catalogue, peers and goals; takes people from accounts; knows nothing of HTTP or search.
+"""
