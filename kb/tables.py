@@ -2,4 +2,5 @@
 
 import kb.accounts.models
 import kb.catalogue.models
-import kb.exchange.models  # noqa: F401 - imported for the tables they declare
+import kb.exchange.models
+import kb.forum.models  # noqa: F401 - imported for the tables they declare

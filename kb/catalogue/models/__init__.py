@@ -2,6 +2,7 @@
 
 from .change import CatalogueIdentity, Change
 from .city import City, CityChallenge, city_sources
+from .entry import Entry, Versioned
 from .geography import Country, Place, PlaceName, Region
 from .initiative import (
     Initiative,
@@ -29,6 +30,7 @@ __all__ = [
     "City",
     "CityChallenge",
     "Country",
+    "Entry",
     "Goal",
     "Initiative",
     "InitiativeCity",
@@ -46,6 +48,7 @@ __all__ = [
     "Source",
     "Target",
     "Technology",
+    "Versioned",
     "Vision",
     "VisionGoal",
     "challenge_aims",

@@ -1,0 +1,56 @@
+"""The closed lists of the forum: code to label; codes never change, labels are translated where they are shown."""
+
+from kb.words import marked
+
+SESSION_STATES = {
+    "draft": marked("Draft"),
+    "announced": marked("Announced"),
+    "live": marked("Live"),
+    "ended": marked("Ended"),
+    "cancelled": marked("Cancelled"),
+}
+PUBLIC_STATES = frozenset({"announced", "live", "ended", "cancelled"})
+"""The states in which everybody may see a session; a draft is seen at the desk alone."""
+
+FOUND_STATES = frozenset({"announced", "live", "ended"})
+"""The states in which the search finds a session; one that was cancelled keeps its page and nothing else."""
+
+SPEAKER_ROLES = {
+    "chair": marked("Chair"),
+    "moderator": marked("Moderator"),
+    "speaker": marked("Speaker"),
+    "panelist": marked("Panelist"),
+}
+LEADING_ROLES = frozenset({"chair", "moderator"})
+
+SPEAKER_STATUSES = {
+    "announced": marked("Announced"),
+    "confirmed": marked("Confirmed"),
+    "spoke": marked("Spoke"),
+    "did-not-come": marked("Did not come"),
+}
+ATTENDANCES = {
+    "in-person": marked("In the room"),
+    "remote": marked("From afar"),
+    "video": marked("By recorded video"),
+}
+
+SLOT_KINDS = {
+    "opening": marked("Opening"),
+    "thematic-presentation": marked("Thematic presentation"),
+    "flow": marked("How the session will go"),
+    "introduction": marked("Introduction"),
+    "talk": marked("Talk"),
+    "remark": marked("Remark"),
+    "panel": marked("Panel discussion"),
+    "questions": marked("Questions"),
+    "closing": marked("Closing statements"),
+}
+
+STATEMENT_KINDS = {
+    "point": marked("Reported point"),
+    "remark": marked("Remark"),
+    "note": marked("Note"),
+    "closing": marked("Closing statement"),
+}
+"""What is kept of a session in words: points as sources report them, remarks, notes made public, closing statements."""
