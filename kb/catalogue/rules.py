@@ -1,8 +1,12 @@
 """Rules across rows of the catalogue."""
 
 from collections.abc import Container
+from datetime import date
 
 from kb.folding import slug
+
+FRESH_DAYS = 365
+"""So long after somebody confirmed it an entry is fresh; up to twice as long it is ageing, then stale."""
 
 
 def free_slug(name: str, taken: Container[str]) -> str:
@@ -12,3 +16,13 @@ def free_slug(name: str, taken: Container[str]) -> str:
     while candidate in taken:
         candidate, number = f"{plain}-{number}", number + 1
     return candidate
+
+
+def freshness(confirmed_on: date | None, today: date) -> str | None:
+    """A code of FRESHNESS by when an entry was last confirmed; None where nobody has confirmed it yet."""
+    if confirmed_on is None:
+        return None
+    days = (today - confirmed_on).days
+    if days <= FRESH_DAYS:
+        return "fresh"
+    return "ageing" if days <= 2 * FRESH_DAYS else "stale"

@@ -24,6 +24,7 @@ _PARTS = (
     "terms",
     "search",
     "entry",
+    "freshness",
     "map",
     "charts",
     "peers",

@@ -12,7 +12,7 @@ from flask import Flask
 from flask_babel import format_currency, format_date, format_decimal, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
 
-from kb.catalogue import terms
+from kb.catalogue import rules, terms
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.peers.comparing import CostPerHead
 from kb.peers.phrases import Phrase
@@ -119,6 +119,7 @@ def label(of: str, code: str | int | None) -> str | Markup:
         "severities": terms.SEVERITIES,
         "statuses": terms.CHALLENGE_STATUSES,
         "dimensions": terms.DIMENSIONS,
+        "freshness": terms.FRESHNESS,
         "technology_groups": terms.TECHNOLOGY_GROUPS,
         "funding": terms.FUNDING,
         "procurement": terms.PROCUREMENT,
@@ -207,10 +208,15 @@ def _pieces(text: str) -> Iterable[str]:
     return (escape(piece.strip()) for piece in text.split("\n\n") if piece.strip())
 
 
+def freshness(confirmed_on: date | None) -> str | None:
+    """A code of FRESHNESS for the day when an entry was last confirmed; None where it never was."""
+    return rules.freshness(confirmed_on, datetime.now(UTC).date())
+
+
 def register(app: Flask) -> None:
     """Give templates these as filters, and `label` and `how_many` as functions."""
     values = (known, number, day, measured, said, score, site, paragraphs, currency_name)
-    for filter_ in (*values, initiative_years, term_years, is_over):
+    for filter_ in (*values, initiative_years, term_years, is_over, freshness):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words

@@ -1,7 +1,8 @@
 """What an entry's page tells, and that it says so where nothing is known."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -212,3 +213,27 @@ def test_of_several_offices_the_one_in_the_initiatives_city_is_named(session: Se
     slug = make_initiative(session, cities=(here,), leader=leader).slug
     session.commit()
     assert f"former Mayor, {here.name}, 2010 to 2018." in words_of(client.get(f"/initiatives/{slug}").text)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (10, "Confirmed within a year"),
+        (500, "Confirmed over a year ago"),
+        (900, "Confirmed over two years ago"),
+        (None, "Not yet confirmed by anyone responsible"),
+    ],
+)
+def test_every_entry_says_how_fresh_it_is(session: Session, client: FlaskClient, days: int | None, words: str) -> None:
+    city = make_city(session)
+    entries = {
+        "cities": city,
+        "initiatives": make_initiative(session, cities=(city,)),
+        "leaders": make_leader(session, city=city),
+        "visions": make_vision(session, city),
+    }
+    for entry in entries.values():
+        entry.confirmed_on = None if days is None else datetime.now(UTC).date() - timedelta(days=days)
+    session.commit()
+    for folder, entry in entries.items():
+        assert words in words_of(client.get(f"/{folder}/{entry.slug}").text)
