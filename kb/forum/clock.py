@@ -1,0 +1,274 @@
+"""The clock of a session: a log of what the chair did, folded into what is on now, how long it has taken, and what follows.
+
+All of it is pure: moments are in UTC, `now` is passed in, and the same log gives the same clock on every machine. A step
+that makes no sense where it stands (a second "start", "resume" without a pause) changes nothing, whoever wrote it; and a
+moment that lies before the one of the step before it, as clocks of two machines may differ, counts as that one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from kb.words import marked
+
+StepKind = Literal["started", "paused", "resumed", "next", "skipped", "extended", "ended", "undone"]
+Status = Literal["waiting", "running", "paused", "ended"]
+
+STEPS: dict[StepKind, str] = {
+    "started": marked("Started"),
+    "paused": marked("Paused"),
+    "resumed": marked("Resumed"),
+    "next": marked("Went on"),
+    "skipped": marked("Skipped"),
+    "extended": marked("Extended"),
+    "ended": marked("Ended"),
+    "undone": marked("Took the last step back"),
+}
+"""What a chair can do with the clock. `next` and `skipped` name a slot: the one that begins, the one that is left out."""
+
+_NOTHING = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A slot as planned: its key and its length, None where no length was given."""
+
+    key: int
+    length: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that the chair did: `slot` is the one that begins, is left out or extended, `by` how much it grows."""
+
+    kind: StepKind
+    at: datetime
+    slot: int | None = None
+    by: timedelta = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTime:
+    """A slot on the clock. `length` is what it may take with its extensions; `begins` and `ends` are when it did, or is
+    going to as things stand; None where that is not known, or where it is left out."""
+
+    key: int
+    length: timedelta | None
+    spent: timedelta
+    begins: datetime | None
+    ends: datetime | None
+    is_over: bool
+    is_skipped: bool
+
+    @property
+    def remaining(self) -> timedelta | None:
+        """What is left of it, never less than nothing; None where no length was given."""
+        return None if self.length is None else max(self.length - self.spent, _NOTHING)
+
+    @property
+    def over_by(self) -> timedelta:
+        """How much longer than its length it has taken."""
+        return _NOTHING if self.length is None else max(self.spent - self.length, _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock at one moment. `paused_for` is the sum of all pauses, `spent` that of all slots, also of those that
+    were since taken out of the plan; `ends` is when the session did or is going to end."""
+
+    status: Status
+    now: datetime
+    slots: tuple[SlotTime, ...]
+    current: SlotTime | None
+    following: SlotTime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    paused_for: timedelta
+    spent: timedelta
+    ends: datetime | None
+    planned_end: datetime | None
+    may_undo: bool
+
+    @property
+    def late_by(self) -> timedelta | None:
+        """How much later than planned it is going to end, or ended; negative when earlier; None where not known."""
+        return None if self.ends is None or self.planned_end is None else self.ends - self.planned_end
+
+    @property
+    def zero(self) -> datetime | None:
+        """The moment from which the running slot's time counts: its beginning, moved by its pauses. It stands still
+        while the clock runs, so whoever knows it need not ask again; None while the clock does not run."""
+        return self.now - self.current.spent if self.status == "running" and self.current else None
+
+    def may(self, kind: StepKind) -> bool:
+        """Whether this step makes sense now."""
+        if kind == "undone":
+            return self.may_undo
+        if kind == "next":
+            return self.status in _ON and self.following is not None
+        if kind == "extended":
+            return self.status in _ON and self.current is not None and self.current.length is not None
+        return self.status in _SENSIBLE[kind]
+
+    def slot(self, key: int | None) -> SlotTime | None:
+        """A slot by its key; None where there is none."""
+        return next((slot for slot in self.slots if slot.key == key), None)
+
+
+_ON: tuple[Status, ...] = ("running", "paused")
+_SENSIBLE: dict[StepKind, tuple[Status, ...]] = {
+    "started": ("waiting",),
+    "paused": ("running",),
+    "resumed": ("paused",),
+    "next": _ON,
+    "skipped": ("waiting", *_ON),
+    "extended": _ON,
+    "ended": _ON,
+}
+
+# Time of a slot that has since been taken out of the programme counts here, so that none is lost.
+_TAKEN_OUT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """Where the clock stands after a step; each step makes new ones, so that taking one back finds the old."""
+
+    status: Status = "waiting"
+    current: int | None = None
+    last: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    paused_for: timedelta = _NOTHING
+    spent: Mapping[int, timedelta] = field(default_factory=dict)
+    begins: Mapping[int, datetime] = field(default_factory=dict)
+    ends: Mapping[int, datetime] = field(default_factory=dict)
+    added: Mapping[int, timedelta] = field(default_factory=dict)
+    skipped: frozenset[int] = frozenset()
+
+    def at(self, moment: datetime) -> "_Hands":
+        """The same, later: the time that passed counts for the slot or the pause that it was."""
+        if self.last is None or moment <= self.last:
+            return self if self.last else replace(self, last=moment)
+        passed = moment - self.last
+        if self.status == "running":
+            key = _TAKEN_OUT if self.current is None else self.current
+            return replace(self, last=moment, spent={**self.spent, key: self.spent.get(key, _NOTHING) + passed})
+        paused_for = self.paused_for + passed if self.status == "paused" else self.paused_for
+        return replace(self, last=moment, paused_for=paused_for)
+
+    def begun(self, key: int | None) -> "_Hands":
+        """The current slot left, and this one begun, at the present moment."""
+        moment = self.last
+        assert moment is not None  # noqa: S101 - for the type checker: every caller has called at()
+        ends = self.ends if self.current is None else {**self.ends, self.current: moment}
+        begins = self.begins if key is None else {**self.begins, key: moment}
+        return replace(self, current=key, begins=begins, ends=ends)
+
+
+def _following(plan: Sequence[Planned], hands: _Hands) -> int | None:
+    """The slot that comes next: the first after the current one that has not begun and is not left out."""
+    keys = [slot.key for slot in plan]
+    after = keys.index(hands.current) + 1 if hands.current in keys else 0
+    waits = (key for key in keys[after:] if key not in hands.begins and key not in hands.skipped)
+    return next(waits, None)
+
+
+def _after(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+    """Where the clock stands after a step; None where the step makes no sense."""
+    if hands.status not in _SENSIBLE.get(step.kind, ()):
+        return None
+    later = hands if hands.status == "waiting" and step.kind == "skipped" else hands.at(step.at)
+    match step.kind:
+        case "started":
+            return replace(later, status="running", started_at=later.last).begun(_following(plan, later))
+        case "paused":
+            return replace(later, status="paused")
+        case "resumed":
+            return replace(later, status="running")
+        case "ended":
+            return replace(later.begun(None), status="ended", ended_at=later.last)
+        case "extended":
+            if step.slot is None or step.slot != later.current or step.by <= _NOTHING:
+                return None
+            return replace(later, added={**later.added, step.slot: later.added.get(step.slot, _NOTHING) + step.by})
+        case "skipped":
+            return _skipped(plan, later, step.slot)
+        case _:
+            # Going on ends a pause too: somebody who speaks is not in a pause.
+            known = {slot.key for slot in plan}
+            if step.slot in later.begins or step.slot in later.skipped:
+                return None
+            return replace(later.begun(step.slot if step.slot in known else None), status="running")
+
+
+def _skipped(plan: Sequence[Planned], hands: _Hands, key: int | None) -> _Hands | None:
+    """A slot left out: one that is to come is struck; the current one is broken off, and what follows begins."""
+    if key is None or key in hands.skipped or all(key != slot.key for slot in plan):
+        return None
+    struck = replace(hands, skipped=hands.skipped | {key})
+    if key not in hands.begins:
+        return struck
+    following = _following(plan, hands)
+    if key != hands.current or following is None:
+        return None
+    return replace(struck.begun(following), status="running")
+
+
+def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_at: datetime) -> Clock:
+    """Fold a log into the clock at `now`; `starts_at` is when the session was planned to begin.
+
+    The moments of slots to come follow from what the current one still has, or, when it has taken longer, from now; the
+    moment after a slot of unknown length is not known.
+    """
+    path = [_Hands()]
+    for step in steps:
+        if step.kind == "undone":
+            if len(path) > 1:
+                path.pop()
+        elif (after := _after(plan, path[-1], step)) is not None:
+            path.append(after)
+    hands = path[-1] if path[-1].status in {"waiting", "ended"} else path[-1].at(now)
+    now = max(now, hands.last or now)
+    slots, ends = _projected(plan, hands, now, starts_at)
+    known = {slot.key: slot for slot in slots}
+    following = None if hands.status == "ended" else _following(plan, hands)
+    lengths = [slot.length for slot in plan]
+    planned = None if None in lengths or not lengths else sum((one for one in lengths if one), _NOTHING)
+    return Clock(
+        status=hands.status,
+        now=now,
+        slots=slots,
+        current=known.get(hands.current) if hands.current is not None else None,
+        following=known.get(following) if following is not None else None,
+        started_at=hands.started_at,
+        ended_at=hands.ended_at,
+        paused_for=hands.paused_for,
+        spent=sum(hands.spent.values(), _NOTHING),
+        ends=hands.ended_at or ends,
+        planned_end=None if planned is None else starts_at + planned,
+        may_undo=len(path) > 1,
+    )
+
+
+def _projected(
+    plan: Sequence[Planned], hands: _Hands, now: datetime, starts_at: datetime
+) -> tuple[tuple[SlotTime, ...], datetime | None]:
+    """The slots with their moments, and the moment at which the last of them ends."""
+    cursor: datetime | None = max(now, starts_at) if hands.status == "waiting" else now
+    slots = []
+    for slot in plan:
+        key = slot.key
+        spent = hands.spent.get(key, _NOTHING)
+        length = None if slot.length is None else slot.length + hands.added.get(key, _NOTHING)
+        begins, ends = hands.begins.get(key), hands.ends.get(key)
+        waits = key not in hands.begins and key not in hands.skipped and hands.status != "ended"
+        if key == hands.current:
+            cursor = ends = None if length is None else now + max(length - spent, _NOTHING)
+        elif waits:
+            begins = cursor
+            cursor = ends = None if cursor is None or length is None else cursor + length
+        over = key in hands.ends
+        slots.append(SlotTime(key, length, spent, begins, ends, over, key in hands.skipped))
+    return tuple(slots), cursor

@@ -1,0 +1,181 @@
+"""The session's clock, over any pauses, skips, extensions, double clicks and time zones."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.forum.clock import Clock, Planned, Step, read
+
+START = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+"""Half an hour before the clocks of Europe go back: a session held then lives through an hour that comes twice."""
+
+NOTHING = timedelta(0)
+minutes = st.integers(0, 30).map(lambda count: timedelta(minutes=count))
+plans = st.lists(st.one_of(minutes, st.none()), min_size=1, max_size=6).map(
+    lambda lengths: tuple(Planned(key, length) for key, length in enumerate(lengths, 1))
+)
+kinds = st.sampled_from(["started", "paused", "resumed", "next", "skipped", "extended", "ended", "undone"])
+raw_steps = st.lists(
+    st.tuples(kinds, st.integers(-60, 900), st.integers(1, 7), st.sampled_from([1, 5])), max_size=25
+)
+
+
+def log(raw: list[tuple[str, int, int, int]]) -> tuple[list[Step], datetime]:
+    """Steps, the clocks of their machines differing by up to a minute; and the moment of the last."""
+    at = START
+    steps = []
+    for kind, seconds, slot, added in raw:
+        at += timedelta(seconds=seconds)
+        steps.append(Step(kind, at, slot, timedelta(minutes=added)))  # type: ignore[arg-type]
+    return steps, at
+
+
+def clock(plan: tuple[Planned, ...], *steps: Step, now: datetime) -> Clock:
+    return read(plan, steps, now, START)
+
+
+def at(minute: float) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+THREE = (Planned(1, timedelta(minutes=5)), Planned(2, timedelta(minutes=10)), Planned(3, timedelta(minutes=15)))
+
+
+@given(plans, raw_steps, st.integers(0, 7200))
+def test_time_is_never_negative_and_none_is_lost(plan, raw, later) -> None:
+    steps, last = log(raw)
+    found = read(plan, steps, last + timedelta(seconds=later), START)
+    assert all(slot.spent >= NOTHING and slot.over_by >= NOTHING for slot in found.slots)
+    assert found.paused_for >= NOTHING
+    if found.started_at is None:
+        assert found.status == "waiting"
+        assert found.spent == found.paused_for == NOTHING
+    else:
+        wall = (found.ended_at or found.now) - found.started_at
+        assert found.spent + found.paused_for == wall
+
+
+@given(plans, raw_steps)
+def test_any_step_may_be_clicked_twice_but_those_that_add(plan, raw) -> None:
+    """A second click names the same slot; `extended` and `undone` are kept single by the number of the step."""
+    steps, last = log([one for one in raw if one[0] not in {"extended", "undone"}])
+    doubled = [copy for step in steps for copy in (step, step)]
+    assert read(plan, doubled, last, START) == read(plan, steps, last, START)
+
+
+@given(plans, raw_steps)
+def test_what_makes_no_sense_changes_nothing_and_may_says_so(plan, raw) -> None:
+    steps, last = log(raw)
+    for count in range(len(steps)):
+        before = read(plan, steps[:count], last, START)
+        in_the_plan = steps[count].slot in {slot.key for slot in plan}
+        if in_the_plan and not before.may(steps[count].kind):
+            assert read(plan, steps[: count + 1], last, START) == before
+
+
+@given(plans, raw_steps, kinds)
+def test_a_step_taken_back_is_as_if_it_had_not_been(plan, raw, kind) -> None:
+    steps, last = log(raw)
+    before = read(plan, steps, last, START)
+    key = before.following.key if before.following else before.current.key if before.current else 1
+    if kind == "extended" and before.current:
+        key = before.current.key
+    step = Step(kind, last, key, timedelta(minutes=1))
+    if kind != "undone" and read(plan, [*steps, step], last, START) != before:
+        assert read(plan, [*steps, step, Step("undone", last)], last, START) == before
+
+
+@given(plans, raw_steps, st.integers(0, 7200), st.sampled_from(["Europe/Zurich", "Asia/Kolkata", "America/New_York"]))
+def test_slots_to_come_follow_one_another_on_every_wall(plan, raw, later, zone) -> None:
+    steps, last = log(raw)
+    found = read(plan, steps, last + timedelta(seconds=later), START)
+    coming = [slot for slot in found.slots if not slot.is_over and not slot.is_skipped and slot != found.current]
+    known = [(slot.begins, slot.ends) for slot in coming if slot.begins and slot.ends]
+    assert all(before[1] <= after[0] for before, after in pairwise(known))
+    for begins, ends in known:
+        local = begins.astimezone(ZoneInfo(zone))
+        assert local.astimezone(UTC) == begins
+        assert ends - begins == next(slot.length for slot in coming if (slot.begins, slot.ends) == (begins, ends))
+
+
+@given(plans, raw_steps, st.integers(1, 60))
+def test_an_extension_moves_what_follows_unless_the_slot_was_over_anyway(plan, raw, added) -> None:
+    steps, last = log(raw)
+    before = read(plan, steps, last, START)
+    if not before.may("extended"):
+        return
+    more = timedelta(minutes=added)
+    after = read(plan, [*steps, Step("extended", last, before.current.key, more)], last, START)
+    assert after.current.length == before.current.length + more
+    moved = max(more - before.current.over_by, NOTHING)
+    for one, other in zip(before.slots, after.slots, strict=True):
+        if one.begins is not None and not one.is_over and one != before.current:
+            assert other.begins - one.begins == moved
+    assert before.ends is None or after.ends - before.ends == moved
+
+
+@given(plans, raw_steps, st.integers(1, 3600))
+def test_a_pause_counts_for_no_slot(plan, raw, seconds) -> None:
+    steps, last = log(raw)
+    running = read(plan, steps, last, START)
+    if running.status != "running":
+        return
+    pause = timedelta(seconds=seconds)
+    paused = read(plan, [*steps, Step("paused", last)], last + pause, START)
+    resumed = read(plan, [*steps, Step("paused", last), Step("resumed", last + pause)], last + pause, START)
+    for found in (paused, resumed):
+        assert [slot.spent for slot in found.slots] == [slot.spent for slot in running.slots]
+        assert found.paused_for == running.paused_for + pause
+
+
+def test_a_session_runs_from_slot_to_slot() -> None:
+    steps = [Step("started", at(2)), Step("next", at(8), 2), Step("extended", at(9), 2, timedelta(minutes=5))]
+    found = clock(THREE, *steps, now=at(12))
+    assert (found.current.key, found.following.key) == (2, 3)
+    assert found.slots[0].over_by == timedelta(minutes=1)
+    assert found.current.spent == timedelta(minutes=4)
+    assert found.current.remaining == timedelta(minutes=11)
+    assert found.slots[2].begins == at(23)
+    assert found.ends == at(38)
+    assert found.late_by == timedelta(minutes=8)
+    assert found.zero == at(8)
+
+
+def test_a_slot_that_is_struck_leaves_its_time_to_the_others() -> None:
+    found = clock(THREE, Step("started", at(0)), Step("skipped", at(1), 2), now=at(1))
+    assert (found.current.key, found.following.key) == (1, 3)
+    assert found.ends == at(20)
+    assert found.slots[1].begins is None
+
+
+def test_a_slot_that_is_broken_off_gives_way_to_the_next() -> None:
+    found = clock(THREE, Step("started", at(0)), Step("skipped", at(3), 1), now=at(4))
+    assert (found.current.key, found.slots[0].is_skipped, found.slots[0].is_over) == (2, True, True)
+    assert found.slots[0].spent == timedelta(minutes=3)
+
+
+def test_before_it_starts_the_clock_shows_the_plan_and_a_late_start_moves_it() -> None:
+    assert clock(THREE, now=at(-60)).slots[1].begins == at(5)
+    late = clock(THREE, now=at(7))
+    assert late.slots[1].begins == at(12)
+    assert late.late_by == timedelta(minutes=7)
+    assert not late.may("next")
+    assert not late.may("undone")
+
+
+def test_where_no_length_was_given_what_follows_has_no_time() -> None:
+    plan = (Planned(1, timedelta(minutes=5)), Planned(2, None), Planned(3, timedelta(minutes=5)))
+    found = clock(plan, Step("started", at(0)), now=at(1))
+    assert found.slots[1].begins == at(5)
+    assert found.slots[2].begins is None
+    assert found.ends is found.late_by is None
+
+
+def test_time_of_a_slot_that_was_taken_out_of_the_programme_is_not_lost() -> None:
+    steps = [Step("started", at(0)), Step("next", at(5), 2), Step("next", at(8), 3)]
+    found = clock((THREE[0], THREE[2]), *steps, now=at(10))
+    assert found.spent == timedelta(minutes=10)
+    assert found.current.key == 3
