@@ -1,11 +1,11 @@
-"""The clock of a session: a log of what the chair did, folded into what is on now, how long it has taken, and what follows.
+"""The clock of a session: a log of what the chair did, folded into what is on, how long it has taken, what follows.
 
-All of it is pure: moments are in UTC, `now` is passed in, and the same log gives the same clock on every machine. A step
-that makes no sense where it stands (a second "start", "resume" without a pause) changes nothing, whoever wrote it; and a
-moment that lies before the one of the step before it, as clocks of two machines may differ, counts as that one.
+All of it is pure: moments are in UTC, `now` is passed in, and the same log gives the same clock on every machine. A
+step that makes no sense where it stands (a second start, a resuming without a pause) changes nothing, whoever wrote it;
+a moment that lies before the one of the step before it, as clocks of two machines may differ, counts as that one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,7 +15,7 @@ from kb.words import marked
 StepKind = Literal["started", "paused", "resumed", "next", "skipped", "extended", "ended", "undone"]
 Status = Literal["waiting", "running", "paused", "ended"]
 
-STEPS: dict[StepKind, str] = {
+STEPS = {
     "started": marked("Started"),
     "paused": marked("Paused"),
     "resumed": marked("Resumed"),
@@ -25,7 +25,7 @@ STEPS: dict[StepKind, str] = {
     "ended": marked("Ended"),
     "undone": marked("Took the last step back"),
 }
-"""What a chair can do with the clock. `next` and `skipped` name a slot: the one that begins, the one that is left out."""
+"""What a chair can do with the clock. `next` names the slot that begins, `skipped` the one that is left out."""
 
 _NOTHING = timedelta(0)
 
@@ -50,8 +50,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SlotTime:
-    """A slot on the clock. `length` is what it may take with its extensions; `begins` and `ends` are when it did, or is
-    going to as things stand; None where that is not known, or where it is left out."""
+    """A slot on the clock. `length` is what it may take, with its extensions.
+
+    `begins` and `ends` are when it did, or is going to as things stand; None where not known, or where it is left out.
+    """
 
     key: int
     length: timedelta | None
@@ -74,8 +76,10 @@ class SlotTime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock at one moment. `paused_for` is the sum of all pauses, `spent` that of all slots, also of those that
-    were since taken out of the plan; `ends` is when the session did or is going to end."""
+    """The clock at one moment. `ends` is when the session did or is going to end, `paused_for` the sum of all pauses.
+
+    `spent` is the sum of all slots, also of those that were taken out of the plan since.
+    """
 
     status: Status
     now: datetime
@@ -97,8 +101,10 @@ class Clock:
 
     @property
     def zero(self) -> datetime | None:
-        """The moment from which the running slot's time counts: its beginning, moved by its pauses. It stands still
-        while the clock runs, so whoever knows it need not ask again; None while the clock does not run."""
+        """The moment from which the running slot's time counts: its beginning, moved by its pauses.
+
+        It stands still while the clock runs, so whoever knows it need not ask again; None while it does not run.
+        """
         return self.now - self.current.spent if self.status == "running" and self.current else None
 
     def may(self, kind: StepKind) -> bool:
@@ -167,12 +173,16 @@ class _Hands:
         return replace(self, current=key, begins=begins, ends=ends)
 
 
-def _following(plan: Sequence[Planned], hands: _Hands) -> int | None:
-    """The slot that comes next: the first after the current one that has not begun and is not left out."""
+def _waiting(plan: Sequence[Planned], hands: _Hands) -> list[int]:
+    """The slots that have not begun and are not left out: those after the current one, then any jumped over."""
     keys = [slot.key for slot in plan]
     after = keys.index(hands.current) + 1 if hands.current in keys else 0
-    waits = (key for key in keys[after:] if key not in hands.begins and key not in hands.skipped)
-    return next(waits, None)
+    return [key for key in keys[after:] + keys[:after] if key not in hands.begins and key not in hands.skipped]
+
+
+def _following(plan: Sequence[Planned], hands: _Hands) -> int | None:
+    """The slot that comes next."""
+    return next(iter(_waiting(plan, hands)), None)
 
 
 def _after(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
@@ -180,31 +190,33 @@ def _after(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
     if hands.status not in _SENSIBLE.get(step.kind, ()):
         return None
     later = hands if hands.status == "waiting" and step.kind == "skipped" else hands.at(step.at)
-    match step.kind:
-        case "started":
-            return replace(later, status="running", started_at=later.last).begun(_following(plan, later))
-        case "paused":
-            return replace(later, status="paused")
-        case "resumed":
-            return replace(later, status="running")
-        case "ended":
-            return replace(later.begun(None), status="ended", ended_at=later.last)
-        case "extended":
-            if step.slot is None or step.slot != later.current or step.by <= _NOTHING:
-                return None
-            return replace(later, added={**later.added, step.slot: later.added.get(step.slot, _NOTHING) + step.by})
-        case "skipped":
-            return _skipped(plan, later, step.slot)
-        case _:
-            # Going on ends a pause too: somebody who speaks is not in a pause.
-            known = {slot.key for slot in plan}
-            if step.slot in later.begins or step.slot in later.skipped:
-                return None
-            return replace(later.begun(step.slot if step.slot in known else None), status="running")
+    if step.kind == "started":
+        return replace(later, status="running", started_at=later.last).begun(_following(plan, later))
+    if step.kind == "ended":
+        return replace(later.begun(None), status="ended", ended_at=later.last)
+    if step.kind in _OF_A_SLOT:
+        return _OF_A_SLOT[step.kind](plan, later, step)
+    return replace(later, status="paused" if step.kind == "paused" else "running")
 
 
-def _skipped(plan: Sequence[Planned], hands: _Hands, key: int | None) -> _Hands | None:
+def _extended(_plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+    """More time for the current slot."""
+    if step.slot is None or step.slot != hands.current or step.by <= _NOTHING:
+        return None
+    return replace(hands, added={**hands.added, step.slot: hands.added.get(step.slot, _NOTHING) + step.by})
+
+
+def _next(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+    """The next slot begun, which ends a pause too: somebody who speaks is not in a pause."""
+    if step.slot in hands.begins or step.slot in hands.skipped:
+        return None
+    known = {slot.key for slot in plan}
+    return replace(hands.begun(step.slot if step.slot in known else None), status="running")
+
+
+def _skipped(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
     """A slot left out: one that is to come is struck; the current one is broken off, and what follows begins."""
+    key = step.slot
     if key is None or key in hands.skipped or all(key != slot.key for slot in plan):
         return None
     struck = replace(hands, skipped=hands.skipped | {key})
@@ -214,6 +226,13 @@ def _skipped(plan: Sequence[Planned], hands: _Hands, key: int | None) -> _Hands 
     if key != hands.current or following is None:
         return None
     return replace(struck.begun(following), status="running")
+
+
+_OF_A_SLOT: dict[StepKind, Callable[[Sequence[Planned], _Hands, Step], _Hands | None]] = {
+    "next": _next,
+    "skipped": _skipped,
+    "extended": _extended,
+}
 
 
 def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_at: datetime) -> Clock:
@@ -256,19 +275,32 @@ def _projected(
     plan: Sequence[Planned], hands: _Hands, now: datetime, starts_at: datetime
 ) -> tuple[tuple[SlotTime, ...], datetime | None]:
     """The slots with their moments, and the moment at which the last of them ends."""
+    lengths = {
+        slot.key: None if slot.length is None else slot.length + hands.added.get(slot.key, _NOTHING) for slot in plan
+    }
+    begins: dict[int, datetime | None] = dict(hands.begins)
+    ends: dict[int, datetime | None] = dict(hands.ends)
     cursor: datetime | None = max(now, starts_at) if hands.status == "waiting" else now
-    slots = []
-    for slot in plan:
-        key = slot.key
-        spent = hands.spent.get(key, _NOTHING)
-        length = None if slot.length is None else slot.length + hands.added.get(key, _NOTHING)
-        begins, ends = hands.begins.get(key), hands.ends.get(key)
-        waits = key not in hands.begins and key not in hands.skipped and hands.status != "ended"
-        if key == hands.current:
-            cursor = ends = None if length is None else now + max(length - spent, _NOTHING)
-        elif waits:
-            begins = cursor
-            cursor = ends = None if cursor is None or length is None else cursor + length
-        over = key in hands.ends
-        slots.append(SlotTime(key, length, spent, begins, ends, over, key in hands.skipped))
+    if hands.current is not None:
+        cursor = ends[hands.current] = _later(now, lengths[hands.current], hands.spent.get(hands.current, _NOTHING))
+    for key in _waiting(plan, hands) if hands.status != "ended" else ():
+        begins[key] = cursor
+        cursor = ends[key] = _later(cursor, lengths[key])
+    slots = (
+        SlotTime(
+            key=key,
+            length=length,
+            spent=hands.spent.get(key, _NOTHING),
+            begins=begins.get(key),
+            ends=ends.get(key),
+            is_over=key in hands.ends,
+            is_skipped=key in hands.skipped,
+        )
+        for key, length in lengths.items()
+    )
     return tuple(slots), cursor
+
+
+def _later(moment: datetime | None, length: timedelta | None, spent: timedelta = _NOTHING) -> datetime | None:
+    """A moment after what is left of a length; None where either is not known."""
+    return None if moment is None or length is None else moment + max(length - spent, _NOTHING)

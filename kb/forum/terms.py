@@ -54,3 +54,12 @@ STATEMENT_KINDS = {
     "closing": marked("Closing statement"),
 }
 """What is kept of a session in words: points as sources report them, remarks, notes made public, closing statements."""
+
+QUESTION_STATES = {
+    "waiting": marked("Waiting"),
+    "approved": marked("Approved"),
+    "answered": marked("Answered"),
+    "declined": marked("Declined"),
+    "merged": marked("Merged"),
+}
+"""A question waits, seen by moderators alone, until one of them approves it."""

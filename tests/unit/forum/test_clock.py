@@ -18,9 +18,7 @@ plans = st.lists(st.one_of(minutes, st.none()), min_size=1, max_size=6).map(
     lambda lengths: tuple(Planned(key, length) for key, length in enumerate(lengths, 1))
 )
 kinds = st.sampled_from(["started", "paused", "resumed", "next", "skipped", "extended", "ended", "undone"])
-raw_steps = st.lists(
-    st.tuples(kinds, st.integers(-60, 900), st.integers(1, 7), st.sampled_from([1, 5])), max_size=25
-)
+raw_steps = st.lists(st.tuples(kinds, st.integers(-60, 900), st.integers(1, 7), st.sampled_from([1, 5])), max_size=25)
 
 
 def log(raw: list[tuple[str, int, int, int]]) -> tuple[list[Step], datetime]:
@@ -93,12 +91,12 @@ def test_slots_to_come_follow_one_another_on_every_wall(plan, raw, later, zone) 
     steps, last = log(raw)
     found = read(plan, steps, last + timedelta(seconds=later), START)
     coming = [slot for slot in found.slots if not slot.is_over and not slot.is_skipped and slot != found.current]
-    known = [(slot.begins, slot.ends) for slot in coming if slot.begins and slot.ends]
+    known = sorted((slot.begins, slot.ends) for slot in coming if slot.begins and slot.ends)
     assert all(before[1] <= after[0] for before, after in pairwise(known))
-    for begins, ends in known:
+    for begins, _ends in known:
         local = begins.astimezone(ZoneInfo(zone))
         assert local.astimezone(UTC) == begins
-        assert ends - begins == next(slot.length for slot in coming if (slot.begins, slot.ends) == (begins, ends))
+    assert all(slot.ends - slot.begins == slot.length for slot in coming if slot.ends)
 
 
 @given(plans, raw_steps, st.integers(1, 60))
@@ -121,6 +119,7 @@ def test_an_extension_moves_what_follows_unless_the_slot_was_over_anyway(plan, r
 def test_a_pause_counts_for_no_slot(plan, raw, seconds) -> None:
     steps, last = log(raw)
     running = read(plan, steps, last, START)
+    last = running.now
     if running.status != "running":
         return
     pause = timedelta(seconds=seconds)
