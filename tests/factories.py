@@ -1,6 +1,7 @@
 """Plain builders of test rows. What they make up says so: its name begins with "Made-up"."""
 
 import itertools
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,8 @@ from kb.catalogue.models import (
 )
 from kb.exchange.seeding.terms import seed_terms
 from kb.folding import fold, slug
+from kb.forum.models import Forum, ForumSession, Slot, Speaker
+from kb.forum.rules import run_of_show
 
 _numbers = itertools.count(1)
 
@@ -120,6 +123,49 @@ def make_initiative(
     session.add(initiative)
     session.flush()
     return initiative
+
+
+def make_forum(session: Session, title: str | None = None, **fields: Any) -> Forum:
+    """An event."""
+    title = title or f"Made-up Forum {next(_numbers)}"
+    forum = Forum(**{"title": title, "slug": _slug(title)} | fields)
+    session.add(forum)
+    session.flush()
+    return forum
+
+
+def make_session(
+    session: Session, title: str | None = None, cities: tuple[City, ...] = (), forum: Forum | None = None, **fields: Any
+) -> ForumSession:
+    """An announced session of an hour in Geneva in 2027, with a chair, a speaker for each city, and the usual show."""
+    title = title or f"Made-up Session {next(_numbers)}"
+    values = {
+        "slug": _slug(title),
+        "starts_at": datetime(2027, 6, 1, 12, 0, tzinfo=UTC),
+        "timezone": "Europe/Zurich",
+        "planned_minutes": 60,
+        "place": "A made-up room",
+        "languages": ["en"],
+        "state": "announced",
+    } | fields
+    held = ForumSession(title=title, forum=forum or make_forum(session), **values)
+    speakers = [
+        Speaker(name=f"Made-up Speaker of {city.name}", title="Mayor", city=city, city_name=city.name, position=n)
+        for n, city in enumerate(cities, 1)
+    ]
+    held.speakers = [Speaker(name="Made-up Chair", role="chair", organisation="Made-up Institute"), *speakers]
+    held.slots = [
+        Slot(
+            kind=planned.kind,
+            minutes=planned.minutes,
+            position=n,
+            speaker=None if planned.speaker is None else speakers[planned.speaker],
+        )
+        for n, planned in enumerate(run_of_show(len(speakers), 60))
+    ]
+    session.add(held)
+    session.flush()
+    return held
 
 
 def _slug(name: str) -> str:

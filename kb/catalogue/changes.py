@@ -4,13 +4,14 @@ Every session of `kb.db` is watched, from the moment the catalogue is imported, 
 mentions what is one table, `_MENTIONS`: renaming a city notes its initiatives, leaders and visions too. A changed part
 raises the version of its entry, so that two people who edit one entry are told even if they touch different parts.
 Statements that change rows without loading them would slip past the watch, so they are refused, unless their execution
-option `unlogged` says that no entry draws on the rows yet.
+option `unlogged` says that no entry draws on the rows yet. A room above the catalogue that has entries of its own adds
+them by `watch`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Select, event, insert, inspect, select, text
+from sqlalchemy import FromClause, Select, event, insert, inspect, select, text
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 
 from kb.columns import now
@@ -54,6 +55,10 @@ ENTRIES: dict[str, type[Initiative | City | Leader | Vision]] = {
 }
 """The kinds of entry that have a page and a search document, with their tables."""
 
+Ids = dict[str, Select[int]]
+"""Ids of entries by kind, as queries."""
+
+_MODELS: dict[str, type[Any]] = {**ENTRIES}
 _KIND_OF: dict[type[Model], str] = {model: kind for kind, model in ENTRIES.items()}
 
 # Rows that are part of an entry: the attribute that points to it, and its kind.
@@ -75,17 +80,24 @@ _PARTS: dict[type[Model], tuple[str, str]] = {
 _LOG_LOCK = 0x6B62_6C6F_67
 
 
-def _entries_of_cities(cities: Select[int]) -> dict[str, Select[int]]:
-    return {
+# What else draws on cities: entries of the rooms above.
+_OF_CITIES: list[Callable[[Select[int]], Ids]] = []
+
+
+def _entries_of_cities(cities: Select[int]) -> Ids:
+    found: Ids = {
         "city": cities,
         "initiative": select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities)),
         "leader": select(LeaderTerm.leader_id).where(LeaderTerm.city_id.in_(cities)),
         "vision": select(Vision.id).where(Vision.city_id.in_(cities)),
     }
+    for of_cities in _OF_CITIES:
+        found |= of_cities(cities)
+    return found
 
 
 # For each table that documents draw words or facets from: which entries mention the row with a given key.
-_MENTIONS: dict[type[Model], Callable[[Any], dict[str, Select[int]]]] = {
+_MENTIONS: dict[type[Model], Callable[[Any], Ids]] = {
     City: lambda key: _entries_of_cities(select(City.id).where(City.id == key)),
     Place: lambda key: _entries_of_cities(select(City.id).where(City.place_id == key)),
     PlaceName: lambda key: _entries_of_cities(select(City.id).where(City.place_id == key)),
@@ -117,16 +129,42 @@ _MENTIONS: dict[type[Model], Callable[[Any], dict[str, Select[int]]]] = {
 
 _BOOKKEEPING = frozenset({"version", "created_at", "updated_at", "confirmed_on"})
 
-_WATCHED: frozenset[type[Model]] = frozenset({*_KIND_OF, *_PARTS, *_MENTIONS})
-_WATCHED_TABLES = frozenset(
-    {
-        *(model.__table__ for model in _WATCHED),
-        initiative_challenges,
-        initiative_technologies,
-        vision_sources,
-        city_sources,
-    }
-)
+_WATCHED: set[type[Model]] = {*_KIND_OF, *_PARTS, *_MENTIONS}
+_WATCHED_TABLES: set[FromClause] = {
+    *(model.__table__ for model in _WATCHED),
+    initiative_challenges,
+    initiative_technologies,
+    vision_sources,
+    city_sources,
+}
+
+
+def watch(
+    entries: Mapping[str, type[Model]],
+    parts: Mapping[type[Model], tuple[str, str]],
+    mentions: Mapping[type[Model], Callable[[Any], Ids]],
+    of_cities: Callable[[Select[int]], Ids],
+) -> None:
+    """Watch the entries of a room above the catalogue too.
+
+    `entries` are its kinds and tables (each Versioned), `parts` the attribute by which a row points to the entry it is
+    part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that room that draw
+    on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw on
+    some cities: their names, places, countries and regions.
+    """
+    _MODELS.update(entries)
+    _KIND_OF.update({model: kind for kind, model in entries.items()})
+    _PARTS.update(parts)
+    for model, found in mentions.items():
+        _MENTIONS[model] = _both(_MENTIONS[model], found) if model in _MENTIONS else found
+    _OF_CITIES.append(of_cities)
+    new = {*entries.values(), *parts, *mentions}
+    _WATCHED.update(new)
+    _WATCHED_TABLES.update(model.__table__ for model in new)
+
+
+def _both(one: Callable[[Any], Ids], other: Callable[[Any], Ids]) -> Callable[[Any], Ids]:
+    return lambda key: one(key) | other(key)
 
 
 @event.listens_for(Session, "before_flush")
@@ -137,19 +175,28 @@ def _prepare(session: Session, _context: UOWTransaction, _instances: object) -> 
         return
     if session.connection().dialect.name == "postgresql":
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
-    entries = {row for row in rows if type(row) in _KIND_OF}
-    for row in rows:
-        if type(row) in _PARTS:
-            kind = _PARTS[type(row)][1]
-            entries |= {entry for key in _owners(row) if (entry := session.get(ENTRIES[kind], key)) is not None}
+    entries: set[Any] = set()
+    waiting = rows
+    while waiting:
+        entries |= {row for row in waiting if type(row) in _KIND_OF}
+        waiting = [owner for row in waiting for owner in _owners(session, row) if owner not in entries]
     for entry in entries:
         if entry not in session.new and entry not in session.deleted:
-            entry.updated_at = now()  # type: ignore[attr-defined] # every model of ENTRIES is an Entry
+            entry.updated_at = now()
+    # What mentions a row is forgotten together with it, so it is asked for before.
+    session.info["mentioned"] = {
+        (kind, entry_id)
+        for row in rows
+        if row in session.deleted and type(row) in _MENTIONS
+        for kind, entry_id in _mentioning(session, row)
+    }
 
 
 @event.listens_for(Session, "after_flush")
 def _note(session: Session, _context: UOWTransaction) -> None:
-    noted: dict[tuple[str, int], tuple[int | None, str]] = {}
+    noted: dict[tuple[str, int], tuple[int | None, str]] = dict.fromkeys(
+        session.info.pop("mentioned", ()), (None, "saved")
+    )
     for row in _changed(session):
         deleted = row in session.deleted
         for kind, entry_id, version in _touched(session, row):
@@ -174,25 +221,40 @@ def _changed(session: Session) -> list[Model]:
     ]
 
 
-def _owners(part: Model) -> set[int]:
+def _owner_ids(part: Model) -> set[int]:
     """The ids of the entry that a part belongs to, and of the one it belonged to before."""
     attribute, _ = _PARTS[type(part)]
     history = inspect(part).attrs[attribute].history
     return {getattr(part, attribute), *(history.deleted or ())} - {None}
 
 
+def _owners(session: Session, row: Model) -> list[Any]:
+    """The entries that a row is part of, and was before; none where it is no part of any."""
+    if type(row) not in _PARTS:
+        return []
+    model = _MODELS[_PARTS[type(row)][1]]
+    return [entry for key in _owner_ids(row) if (entry := session.get(model, key)) is not None]
+
+
 def _touched(session: Session, row: Model) -> Iterator[tuple[str, int, int | None]]:
     """Every entry whose document draws on the row, as (kind, id, version where the row is the entry itself)."""
-    if isinstance(row, Initiative | City | Leader | Vision):
-        yield _KIND_OF[type(row)], row.id, row.version
+    if type(row) in _KIND_OF:
+        entry: Any = row
+        yield _KIND_OF[type(row)], entry.id, entry.version
     if type(row) in _PARTS:
-        for entry_id in _owners(row):
+        for entry_id in _owner_ids(row):
             yield _PARTS[type(row)][1], entry_id, None
     if type(row) in _MENTIONS and _may_be_mentioned(session, row):
-        key = inspect(row).mapper.primary_key_from_instance(row)[0]
-        for kind, entries in _MENTIONS[type(row)](key).items():
-            for entry_id in session.connection().scalars(entries):
-                yield kind, entry_id, None
+        for kind, entry_id in _mentioning(session, row):
+            yield kind, entry_id, None
+
+
+def _mentioning(session: Session, row: Model) -> Iterator[tuple[str, int]]:
+    """Every entry whose document mentions the row, as (kind, id)."""
+    key = inspect(row).mapper.primary_key_from_instance(row)[0]
+    for kind, entries in _MENTIONS[type(row)](key).items():
+        for entry_id in session.connection().scalars(entries):
+            yield kind, entry_id
 
 
 def _may_be_mentioned(session: Session, row: Model) -> bool:

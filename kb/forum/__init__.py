@@ -6,3 +6,5 @@ vision.
 
 Neighbours: reads catalogue, peers and goals; takes people from accounts; knows nothing of HTTP or search.
 """
+
+from . import changes  # noqa: F401 - imported so that no write of the forum escapes the change log

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from config import ROOT, Config
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Place, Source, Target, Vision
 from kb.db import Database
 from kb.exchange.seeding import seed
+from kb.forum.models import ForumSession, Slot, Speaker
 from kb.problems import Refused
 
 TITLE = "Cape Town Open Data Portal"
@@ -176,3 +178,48 @@ def test_postgresql_takes_the_whole_seed_too(postgresql_database: Database) -> N
     with postgresql_database.writing() as session:
         seed(session, ROOT / "seed_data")
     assert counts(postgresql_database)["initiatives"] == 129
+
+
+def test_the_real_sessions_are_there_as_their_sources_tell(seeded: Database) -> None:
+    with seeded.reading() as session:
+        of_2022, of_2025 = session.scalars(select(ForumSession).order_by(ForumSession.starts_at)).all()
+        assert (of_2022.forum.title, of_2022.state) == ("WSIS Forum 2022", "ended")
+        assert of_2022.starts_at == datetime(2022, 5, 30, 12, 30, tzinfo=UTC)
+        assert (of_2022.planned_minutes, of_2025.planned_minutes) == (None, 60)
+        assert [slot.kind for slot in of_2022.slots].count("talk") == 8
+        assert of_2022.slots[-1].minutes is None
+        assert (of_2022.forum.starts_on, of_2022.forum.place) == (None, None)
+        # Who was announced has not thereby spoken.
+        assert {speaker.status for speaker in of_2022.speakers} == {"announced"}
+        by_name = {speaker.name: speaker for speaker in of_2025.speakers}
+        amman = by_name["Yousef Al Shawarbeh"]
+        assert amman.leader is not None
+        assert (amman.leader.name, amman.city, amman.attendance) == (
+            "Yousef Shawarbeh",
+            amman.leader.terms[0].city,
+            "video",
+        )
+        assert (by_name["Anne Hidalgo"].city, by_name["Anne Hidalgo"].city_name) == (None, "Paris")
+        assert [statement.speaker.name for statement in of_2025.statements if statement.speaker] == [
+            "Tomas Lamanauskas", "Johan Stander", "Yousef Al Shawarbeh", "Jeong-kee Kim",
+        ]  # fmt: skip
+
+
+def test_a_session_that_an_organiser_changed_is_left(seeded: Database, folder: Path) -> None:
+    with seeded.writing() as session:
+        session.scalars(select(Speaker).where(Speaker.name == "Axel Grael")).one().status = "spoke"
+    change_facts(folder, "forum_sessions", lambda facts: facts[0].update(place="Elsewhere"))
+    with seeded.writing() as session:
+        counted = seed(session, folder)["session"]
+        assert (counted.renewed, counted.left) == (0, 2)
+
+
+def test_newer_facts_of_a_session_renew_it_without_doubling(seeded: Database, folder: Path) -> None:
+    change_facts(folder, "forum_sessions", lambda facts: facts[0]["run_of_show"].pop())
+    with seeded.writing() as session:
+        assert seed(session, folder)["session"].renewed == 1
+    with seeded.reading() as session:
+        renewed = session.scalars(select(ForumSession).order_by(ForumSession.starts_at)).first()
+        assert renewed is not None
+        assert (len(renewed.slots), len(renewed.speakers)) == (10, 9)
+        assert session.scalar(select(func.count()).select_from(Slot)) == 10

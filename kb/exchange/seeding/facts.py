@@ -1,4 +1,4 @@
-"""The facts: cities, leaders, visions and initiatives, each made once and renewed only while nobody has changed it."""
+"""The facts: entries and forum sessions, each made once and renewed only while nobody has changed it."""
 
 import hashlib
 import json
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Initiative, Leader, Place, Vision
 from kb.catalogue.rules import free_slug
+from kb.forum.models import ForumSession
 from kb.problems import Refused
 
 from ..models import SeedRecord
 from .filling import Known, fill_city, fill_initiative, fill_leader, fill_vision
+from .forums import fill_session
 from .reading import Counts, Track, read_json
 
 Fact = dict[str, Any]
@@ -31,7 +33,7 @@ class _Kind:
     """How facts of one kind become entries: from which file, into which table, by which filling, under which key."""
 
     name: str
-    model: type[City | Leader | Vision | Initiative]
+    model: type[City | Leader | Vision | Initiative | ForumSession]
     file: str
     fill: Callable[[Known, Any, Fact], None]
     key: Callable[[Fact], str]
@@ -47,6 +49,7 @@ _KINDS = (
     _Kind("leader", Leader, "leaders", fill_leader, lambda fact: f"{fact['name']} | {fact['city']}"),
     _Kind("vision", Vision, "visions", fill_vision, lambda fact: _titled(fact, fact["city"])),
     _Kind("initiative", Initiative, "initiatives", fill_initiative, lambda fact: _titled(fact, fact["cities"][0])),
+    _Kind("session", ForumSession, "forum_sessions", fill_session, lambda fact: _titled(fact, fact["date"])),
 )
 
 
@@ -58,13 +61,15 @@ def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts
         facts = read_json(folder / f"{kind.file}.json")
         if kind.model is City:
             _refuse_placeless(session, facts)
-        counted[kind.name] = _seed_kind(session, kind, track(facts, kind.file.capitalize()), known)
+        counted[kind.name] = _seed_kind(session, kind, track(facts, kind.file.replace("_", " ").capitalize()), known)
     return counted
 
 
 def _fill(kind: _Kind, known: Known, entry: Any, fact: Fact) -> None:
     try:
-        kind.fill(known, entry, fact)
+        # Half-filled rows must not be written when a relation is read on the way.
+        with known.session.no_autoflush:
+            kind.fill(known, entry, fact)
     except (KeyError, TypeError) as problem:
         name = fact.get("title") or fact.get("name")
         raise Refused(f"{kind.file}.json: {name}: {type(problem).__name__} {problem}") from None

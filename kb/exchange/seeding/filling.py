@@ -53,6 +53,11 @@ class Known:
         except KeyError:
             raise Refused(f"seed data: no {kind} called {name}") from None
 
+    def city(self, name: str | None, country_code: str | None) -> City | None:
+        """The city of that name and country, None where no fact made it or people have since taken it out."""
+        city: City | None = self._entries.get(("city", name)) if name else None
+        return city if city and city.country_code == country_code else None
+
     def source(self, url: str, title: str | None = None) -> Source:
         """The source with that URL, made when new."""
         source = self._sources.get(url)

@@ -1,0 +1,167 @@
+"""The rules of a session: clocks and zones, the run of show, titles on a day, and which state follows which."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from kb.catalogue.models import Leader, LeaderTerm
+from kb.problems import Refused
+
+_Item = TypeVar("_Item")
+
+MOVES: dict[str, tuple[str, ...]] = {
+    "draft": ("announced",),
+    "announced": ("live", "ended", "cancelled", "draft"),
+    "live": ("ended", "announced"),
+    "ended": ("live",),
+    "cancelled": ("announced", "draft"),
+}
+"""From each state of a session, those that may follow; `announced` to `ended` is for what is recorded afterwards."""
+
+
+def time_zones() -> list[str]:
+    """The names that people know: continents and their cities, and UTC."""
+    known = (name for name in available_timezones() if "/" in name and not name.startswith(_OBSOLETE))
+    return [*sorted(known), "UTC"]
+
+
+_OBSOLETE = ("Etc/", "US/", "Canada/", "Brazil/", "Chile/", "Mexico/", "SystemV/", "posix/", "right/")
+
+
+def moment(day: date, clock: time, zone: str) -> datetime:
+    """The moment in UTC at which the clocks of a zone show a time. Of a time that comes twice, the first is meant.
+
+    Raises Refused where the zone is unknown, or its clocks skip that time because summer time begins.
+    """
+    if zone not in available_timezones():
+        raise Refused(f"There is no time zone called {zone}.")
+    local = datetime.combine(day, clock, ZoneInfo(zone))
+    instant = local.astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise Refused(f"On that day the clocks of {zone} skip {clock:%H:%M}: summer time begins.")
+    return instant
+
+
+def starts(begins_at: datetime, minutes: Iterable[int | None]) -> list[datetime | None]:
+    """When each of a row of slots begins, in UTC; None after one whose length is not known.
+
+    `begins_at` is the moment of the first; minutes are counted in real time, so a change of the clocks in between
+    does no harm. One element for each of `minutes`.
+    """
+    at: datetime | None = begins_at.astimezone(UTC)
+    found = []
+    for length in minutes:
+        found.append(at)
+        at = None if at is None or length is None else at + timedelta(minutes=length)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a run of show is: the sum of what is known, how many slots have no length, and minutes over the plan.
+
+    `over` is 0 where it fits or nothing was planned; `spare` is what is left, None where that cannot be told.
+    """
+
+    minutes: int
+    unknown: int
+    over: int
+    spare: int | None
+
+
+def length(minutes: Sequence[int | None], planned: int | None) -> Length:
+    """How long slots of those minutes are together, against the planned minutes of the session."""
+    total = sum(known for known in minutes if known is not None)
+    unknown = sum(1 for one in minutes if one is None)
+    over = 0 if planned is None else max(0, total - planned)
+    spare = None if planned is None or unknown else max(0, planned - total)
+    return Length(total, unknown, over, spare)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An office as it stood on a day: `former` says that it had surely ended, `unsure` that the year cannot tell."""
+
+    term: LeaderTerm
+    former: bool
+    unsure: bool
+
+
+def office_on(leader: Leader, day: date) -> Held | None:
+    """The office of a leader that matters on a day: one then held, else the one that ended last; None without any.
+
+    Terms are known by the year alone, so in the year of an end it is unsure whether the office was still held. A term
+    that began after the day is not yet an office.
+    """
+    begun = [term for term in leader.terms if term.start_year is None or term.start_year <= day.year]
+    holding = [term for term in begun if term.end_year is None or term.end_year >= day.year]
+    if holding:
+        chosen = max(holding, key=lambda term: (term.end_year != day.year, term.start_year or 0))
+        return Held(chosen, former=False, unsure=chosen.end_year == day.year)
+    past = [term for term in begun if term.end_year is not None]
+    if not past:
+        return None
+    return Held(max(past, key=lambda term: (term.end_year or 0, term.start_year or 0)), former=True, unsure=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A slot of a template: its kind, minutes, and the place of its speaker among those given, None for nobody's."""
+
+    kind: str
+    minutes: int
+    speaker: int | None = None
+
+
+USUAL_MINUTES = {
+    "opening": 3,
+    "thematic-presentation": 7,
+    "flow": 2,
+    "introduction": 1,
+    "talk": 7,
+    "remark": 1,
+    "panel": 15,
+    "questions": 10,
+    "closing": 5,
+}
+
+
+def run_of_show(speakers: int, minutes: int | None = None) -> list[Planned]:
+    """The usual run of show for so many speakers.
+
+    The chair opens, presents the theme and explains the flow; each speaker is introduced, talks, and is followed by a
+    remark; then come the panel, the audience's questions and closing statements. With `minutes`, talks and panel are
+    made as long as fits, but no talk below 3 minutes.
+    """
+    frame = sum(USUAL_MINUTES[kind] for kind in ("opening", "thematic-presentation", "flow", "questions", "closing"))
+    each = USUAL_MINUTES["introduction"] + USUAL_MINUTES["remark"]
+    talk, panel = USUAL_MINUTES["talk"], USUAL_MINUTES["panel"]
+    if minutes is not None and speakers:
+        room = minutes - frame - speakers * each
+        panel = max(5, min(30, room // 3))
+        talk = max(3, min(15, (room - panel) // speakers))
+        panel = max(5, min(30, room - speakers * talk))
+    before = [Planned(kind, USUAL_MINUTES[kind]) for kind in ("opening", "thematic-presentation", "flow")]
+    turns = [
+        Planned(kind, talk if kind == "talk" else USUAL_MINUTES[kind], speaker)
+        for speaker in range(speakers)
+        for kind in ("introduction", "talk", "remark")
+    ]
+    after = [Planned("panel", panel), *(Planned(kind, USUAL_MINUTES[kind]) for kind in ("questions", "closing"))]
+    return [*before, *turns, *after]
+
+
+def moved(items: Sequence[_Item], item: _Item, to: int) -> list[_Item]:
+    """The items with one of them at another place, counted from 0; places beyond the ends mean the ends."""
+    others = [one for one in items if one is not item]
+    at = max(0, min(to, len(others)))
+    return [*others[:at], item, *others[at:]]
+
+
+def whose_turn_follows(speakers: Sequence[int | None]) -> list[tuple[int, int]]:
+    """Each pair of speakers who talk one after the other, from the speakers of the talks in their order."""
+    known = [speaker for speaker in speakers if speaker is not None]
+    return [(one, other) for one, other in pairwise(known) if one != other]
