@@ -7,6 +7,7 @@ its own address: were that taken from the request, a Host header could put anoth
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,6 +46,19 @@ class Config:
     rate_limit_storage: str = _setting(
         "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for many nodes"
     )
+    rest_minutes: int = _setting(
+        "KB_REST_MINUTES", 720, "Minutes of rest after which a person who is signed in must sign in again"
+    )
+    smtp_url: str = _setting(
+        "KB_SMTP_URL", "", "Where mail is handed over: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465"
+    )
+    mail_from: str = _setting("KB_MAIL_FROM", "", "Whom mail is from, as in CityPeers <desk@peers.example>")
+    oidc_issuer: str = _setting(
+        "KB_OIDC_ISSUER", "", "OpenID Connect: https address of the provider; people may then sign in there"
+    )
+    oidc_client_id: str = _setting("KB_OIDC_CLIENT_ID", "", "OpenID Connect: how the provider knows this site")
+    oidc_client_secret: str = _setting("KB_OIDC_CLIENT_SECRET", "", "OpenID Connect: the secret that goes with it")
+    oidc_name: str = _setting("KB_OIDC_NAME", "", "OpenID Connect: what people call the provider, as on its button")
     log_level: str = _setting("KB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod
@@ -69,15 +83,20 @@ class Config:
 
     def problem(self) -> str | None:
         """Say in one line why the site must not start with these settings, or None."""
-        return self._wrong_number() or self._wrong_address() or self._unsafe_secret()
+        return (
+            self._wrong_number()
+            or self._wrong_address()
+            or self._unsafe_secret()
+            or self._wrong_mail()
+            or self._wrong_provider()
+        )
 
     def _wrong_number(self) -> str | None:
         if not 1 <= self.port <= 65535:
             return f"PORT must be from 1 to 65535, not {self.port}"
-        if self.workers < 1:
-            return f"KB_WORKERS must be 1 or more, not {self.workers}"
-        if self.threads < 1:
-            return f"KB_THREADS must be 1 or more, not {self.threads}"
+        for setting in ("workers", "threads", "rest_minutes"):
+            if getattr(self, setting) < 1:
+                return f"KB_{setting.upper()} must be 1 or more, not {getattr(self, setting)}"
         if self.proxies < 0:
             return f"KB_PROXIES must be 0 or more, not {self.proxies}"
         if self.log_level.upper() not in LOG_LEVELS:
@@ -89,6 +108,25 @@ class Config:
             return "KB_SITE_URL is not set; set it to the public address, as in https://peers.example"
         if self.site_url and not _is_address(self.site_url):
             return f"KB_SITE_URL must be a whole address such as https://peers.example, not {self.site_url!r}"
+        return None
+
+    def _wrong_mail(self) -> str | None:
+        if self.smtp_url and not _is_mail_server(self.smtp_url):
+            # Not shown, since it may hold a password.
+            return "KB_SMTP_URL must be like smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465"
+        if self.smtp_url and "@" not in parseaddr(self.mail_from)[1]:
+            return f"KB_MAIL_FROM must be an address such as CityPeers <desk@peers.example>, not {self.mail_from!r}"
+        return None
+
+    def _wrong_provider(self) -> str | None:
+        needed = {"KB_OIDC_CLIENT_ID": self.oidc_client_id, "KB_OIDC_CLIENT_SECRET": self.oidc_client_secret}
+        if not self.oidc_issuer:
+            return None
+        for name, value in needed.items():
+            if not value:
+                return f"{name} is not set, which KB_OIDC_ISSUER needs"
+        if urlsplit(self.oidc_issuer).scheme != "https" and not self.development:
+            return f"KB_OIDC_ISSUER must be an https address, not {self.oidc_issuer!r}"
         return None
 
     def _unsafe_secret(self) -> str | None:
@@ -110,6 +148,15 @@ def _is_address(text: str) -> bool:
         return False
     bare = not (parts.query or parts.fragment or parts.username or parts.path.strip("/"))
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
+
+
+def _is_mail_server(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and not parts.path.strip("/")
 
 
 def _read(env: str, text: str, kind: type) -> Any:

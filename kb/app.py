@@ -5,6 +5,7 @@ from flask import Flask
 from config import Config
 from kb import web
 from kb.db import Database
+from kb.mail import Mail
 from kb.peers.service import Peers
 from kb.problems import Misconfigured
 from kb.search.service import Search
@@ -30,6 +31,7 @@ def create_app(config: Config | None = None) -> Flask:
     database = Database(config.database_url, connections=config.threads + 2)
     app.extensions["kb_database"] = database
     app.extensions["kb_search"] = Search(database, config.search_index)
+    app.extensions["kb_mail"] = Mail(config.smtp_url, config.mail_from, is_printed=config.development)
     app.extensions["kb_peers"] = Peers(database)
     web.register(app)
     return app

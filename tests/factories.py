@@ -2,11 +2,14 @@
 
 import itertools
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from config import ROOT
+from kb.accounts import passwords
+from kb.accounts.models import User
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -30,6 +33,29 @@ from kb.forum.models import Forum, ForumSession, Slot, Speaker
 from kb.forum.rules import run_of_show
 
 _numbers = itertools.count(1)
+
+
+PASSWORD = "a made-up violet tractor"
+"""The password of everybody whom `make_user` makes."""
+
+
+@cache
+def _hash_of_password() -> str:
+    return passwords.hashed(PASSWORD)
+
+
+def make_user(session: Session, role: str = "contributor", **fields: Any) -> User:
+    """A person who can sign in with PASSWORD."""
+    number = next(_numbers)
+    values = {
+        "email": f"made-up-{number}@city.example",
+        "name": f"Made-up Person {number}",
+        "password_hash": _hash_of_password(),
+    }
+    user = User(role=role, **values | fields)
+    session.add(user)
+    session.flush()
+    return user
 
 
 def make_terms(session: Session) -> None:

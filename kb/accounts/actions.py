@@ -4,7 +4,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from .models import AuditEvent, User
+from kb.columns import now
+from kb.problems import Refused
+from kb.words import marked
+
+from . import passwords, queries
+from .models import AuditEvent, User, new_stamp
+
+_TAKEN = marked("There is an account with this address already.")
+_HAS_COME = marked("This person has been here already; a forgotten password is set anew from the sign-in page.")
+_LAST = marked("This is the last administrator who can sign in; make somebody else administrator first.")
 
 
 def note(
@@ -21,3 +30,122 @@ def note(
     )
     session.add(event)
     return event
+
+
+def invite(
+    session: Session,
+    actor: User | None,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    organisation: str | None = None,
+    city_id: int | None = None,
+) -> User:
+    """Make an account that an invitation will open. Raises Refused where the address has one already."""
+    if queries.person_with_email(session, email) is not None:
+        raise Refused(_TAKEN)
+    user = User(email=queries.plain_email(email), name=name, role=role, organisation=organisation, city_id=city_id)
+    session.add(user)
+    session.flush()
+    note(session, actor, "invite", "user", user.id, name=name, role=role)
+    return user
+
+
+def invite_again(session: Session, actor: User | None, user: User) -> None:
+    """Make earlier invitations worthless, so that a new link is the only one. Raises Refused once it was accepted."""
+    if queries.has_come(user):
+        raise Refused(_HAS_COME)
+    user.stamp = new_stamp()
+    note(session, actor, "invite-again", "user", user.id, name=user.name)
+
+
+def accept_invitation(session: Session, user: User, name: str, password_hash: str) -> None:
+    """Open an account: its name, its password, and a new stamp, which makes the link worthless."""
+    user.name = name
+    _set_password(user, password_hash)
+    note(session, user, "accept-invitation", "user", user.id)
+
+
+def note_sign_in(session: Session, user: User, way: str, password: str | None = None) -> None:
+    """Note that a person came in; with the password at hand, keep its hash by today's parameters."""
+    user.signed_in_at = now()
+    if password and user.password_hash and passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hashed(password)
+    note(session, user, "sign-in", "user", user.id, way=way)
+
+
+def note_failed_sign_in(session: Session, user: User | None) -> None:
+    """Note that somebody did not come in, by the account that was tried, where there is one."""
+    note(session, None, "fail-to-sign-in", "user", user.id if user else None, **({"name": user.name} if user else {}))
+
+
+def change_password(session: Session, user: User, password_hash: str) -> None:
+    """Set a new password, and sign the person out everywhere."""
+    _set_password(user, password_hash)
+    note(session, user, "change-password", "user", user.id)
+
+
+def reset_password(session: Session, user: User, password_hash: str) -> None:
+    """Set a password by a link that was sent to the person's address, and sign the person out everywhere."""
+    _set_password(user, password_hash)
+    note(session, user, "reset-password", "user", user.id)
+
+
+def rename(session: Session, user: User, name: str) -> None:
+    """Call a person by another name from now on."""
+    if user.name != name:
+        note(session, user, "rename", "user", user.id, before=user.name, after=name)
+        user.name = name
+
+
+def sign_out_everywhere(session: Session, actor: User, user: User) -> None:
+    """Make every cookie of a person worthless."""
+    user.stamp = new_stamp()
+    note(session, actor, "sign-out-everywhere", "user", user.id)
+
+
+def change_role(session: Session, actor: User | None, user: User, role: str) -> None:
+    """Let a person do other things from now on. Raises Refused for the last administrator."""
+    others = _other_administrators(session, user)
+    if role == user.role:
+        return
+    if not others and queries.can_administer(user):
+        raise Refused(_LAST)
+    note(session, actor, "change-role", "user", user.id, name=user.name, before=user.role, after=role)
+    user.role = role
+
+
+def disable(session: Session, actor: User | None, user: User) -> None:
+    """Close an account; the person is signed out at once. Raises Refused for the last administrator."""
+    others = _other_administrators(session, user)
+    if user.disabled_at is not None:
+        return
+    if not others and queries.can_administer(user):
+        raise Refused(_LAST)
+    user.disabled_at = now()
+    user.stamp = new_stamp()
+    note(session, actor, "disable", "user", user.id, name=user.name)
+
+
+def enable(session: Session, actor: User | None, user: User) -> None:
+    """Open a closed account again."""
+    if user.disabled_at is not None:
+        user.disabled_at = None
+        note(session, actor, "enable", "user", user.id, name=user.name)
+
+
+def _set_password(user: User, password_hash: str) -> None:
+    user.password_hash = password_hash
+    user.stamp = new_stamp()
+
+
+def _other_administrators(session: Session, user: User) -> list[User]:
+    """Who else looks after people; all of them and the person are locked, in one order.
+
+    So two administrators who take each other's role away at once wait for one another, and the second is refused.
+    """
+    locked = session.scalars(
+        queries.person_and_administrators(user.id).with_for_update().execution_options(populate_existing=True)
+    )
+    return [one for one in locked if one.id != user.id and queries.can_administer(one)]

@@ -7,6 +7,7 @@ _EDITORS = frozenset({"editor", "administrator"})
 _ADMINISTRATORS = frozenset({"administrator"})
 
 MAY: dict[str, frozenset[str]] = {
+    "have-account": _EVERYONE_HERE,
     "propose": _EVERYONE_HERE,
     "import-proposals": _EVERYONE_HERE,
     "review": _EDITORS,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import click
 from alembic.config import Config as AlembicConfig
@@ -12,6 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from config import ROOT, Config
+from kb.accounts.models import User
+from kb.accounts.tickets import INVITATION, Tickets
 from kb.db import Database
 from kb.problems import Misconfigured
 
@@ -39,6 +42,12 @@ class Context:
     def database(self) -> Database:
         """Open the database; nothing is connected yet."""
         return Database(self.config.database_url)
+
+    def invitation_to(self, user: User) -> str:
+        """The whole address that opens a person's account."""
+        site = self.config.site_url or f"http://{self.config.host}:{self.config.port}"
+        ticket = Tickets(self.config.secret_key).write("invitation", user)
+        return urljoin(site, INVITATION.format(ticket=ticket))
 
 
 def at_head(database: Database) -> tuple[str | None, str | None]:

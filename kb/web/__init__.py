@@ -2,7 +2,8 @@
 
 The way of a request: a view in `views/` reads through `catalogue.queries` or asks `search`, and renders the template
 of its own name. `links` knows every address, `figures` writes every number, `language` translates, `headers` guards,
-`forms` tells our own forms from forged ones, `errors` apologises, `atlas` draws maps and `world` remembers them,
+`forms` tells our own forms from forged ones, `access` lets people in whose role includes a verb, `keeping` loses no
+form, `errors` apologises, `atlas` draws maps and `world` remembers them,
 `structured` speaks to machines, `assets` gives files an address that may be cached for ever.
 """
 
@@ -15,6 +16,7 @@ from . import (
     current,
     errors,
     figures,
+    filling,
     forms,
     headers,
     language,
@@ -37,7 +39,21 @@ def register(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
-    for part in (current, language, assets, figures, links, structured, headers, errors, slashes, limits, forms, world):
+    for part in (
+        current,
+        language,
+        assets,
+        figures,
+        links,
+        structured,
+        headers,
+        errors,
+        slashes,
+        limits,
+        filling,
+        forms,
+        world,
+    ):
         part.register(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)

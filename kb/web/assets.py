@@ -29,6 +29,8 @@ _PARTS = (
     "charts",
     "peers",
     "suggesting",
+    "forms",
+    "people",
     "print",
 )
 

@@ -1,12 +1,16 @@
-"""What the current request works with: the database, one session opened when first asked for, search and peers."""
+"""What the current request works with: who asks, the database, one session opened when first asked for, and more."""
 
 from flask import Flask, current_app, g
 from sqlalchemy.orm import Session
 
 from config import Config
+from kb.accounts.models import User
 from kb.db import Database
+from kb.mail import Mail
 from kb.peers.service import Peers
 from kb.search.service import Search
+
+from . import remembering
 
 
 def config() -> Config:
@@ -33,6 +37,20 @@ def peers() -> Peers:
     return held
 
 
+def mail() -> Mail:
+    """The application's way to send mail."""
+    held: Mail = current_app.extensions["kb_mail"]
+    return held
+
+
+def user() -> User | None:
+    """The person who is signed in; looked up once for each request, and not at all where the cookie names nobody."""
+    if "user" not in g:
+        g.user = remembering.person(session, config().rest_minutes)
+    found: User | None = g.user
+    return found
+
+
 def session() -> Session:
     """The request's session for reading, closed when the request ends; nothing here commits."""
     if "session" not in g:
@@ -48,5 +66,6 @@ def _close(_problem: BaseException | None) -> None:
 
 
 def register(app: Flask) -> None:
-    """Close the session when a request ends, however it ends."""
+    """Close the session when a request ends, however it ends; templates get `user()`."""
     app.teardown_appcontext(_close)
+    app.jinja_env.globals["user"] = user

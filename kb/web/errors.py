@@ -43,9 +43,14 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
     return render_template("error.html", code=code, title=title, explanation=explanation), code, headers
 
 
+def page(code: int) -> ResponseReturnValue:
+    """The page for a status code."""
+    title, explanation = _words(code)
+    return render_template("error.html", code=code, title=title, explanation=explanation), code
+
+
 def _not_found(_problem: NotFound) -> ResponseReturnValue:
-    title, explanation = _words(404)
-    return render_template("error.html", code=404, title=title, explanation=explanation), 404
+    return page(404)
 
 
 def _refuse_nul() -> None:

@@ -1,11 +1,16 @@
 """Forms that are sent by POST: each carries a token, and the cookie that holds its other half gives nothing away.
 
-The token lasts as long as the browser stays open: one that ends after an hour loses an hour's work.
+The token lasts as long as the browser stays open: one that ends after an hour loses an hour's work. A form whose token
+is missing or old comes back on a page that sends it again.
 """
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, current_app, g, jsonify, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import CSRFProtect
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from . import access, errors, keeping
 
 LARGEST = 1_000_000
 """Bytes that a request may send: five times the longest text as a form encodes it; uploads raise it for their view."""
@@ -20,11 +25,24 @@ class SessionCookie(SecureCookieSessionInterface):
 
 
 def _keep_private(response: Response) -> Response:
-    """A page with somebody's token must not lie in a cache that others read."""
+    """A page with somebody's token must not lie in a cache that others read, nor one that names who is signed in."""
+    if g.get("user") is not None and "no-store" not in response.headers.get("Cache-Control", ""):
+        response.headers["Cache-Control"] = "private, no-cache"
     # Not `session.accessed`: Flask hands the session to every template, which counts as access.
     if (session.modified or "csrf_token" in g) and not response.headers.get("Cache-Control"):
         response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _expired(_problem: CSRFError) -> ResponseReturnValue:
+    """A form whose token is missing or old: kept, and sent again from a page of ours after one more look at it."""
+    if keeping.is_for_a_script():
+        return jsonify(error=gettext("The page is too old; please load it again.")), 400
+    if not keeping.came_from_here():
+        return errors.page(400)
+    verb = access.verb_of(current_app.view_functions.get(request.endpoint or ""))
+    refused = access.refusal(verb) if verb else None
+    return refused or (keeping.send_again(keeping.this_form()), 400)
 
 
 def register(app: Flask) -> None:
@@ -32,4 +50,5 @@ def register(app: Flask) -> None:
     app.config.update(WTF_CSRF_TIME_LIMIT=None, MAX_CONTENT_LENGTH=LARGEST)
     app.session_interface = SessionCookie()
     CSRFProtect(app)
+    app.register_error_handler(CSRFError, _expired)
     app.after_request(_keep_private)

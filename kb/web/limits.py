@@ -1,5 +1,7 @@
 """Limits on requests, by address; static files and health checks are free."""
 
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -34,7 +36,17 @@ def _ask_nobody_to_wait_in_vain(response: Response) -> Response:
     return response
 
 
-def at_most(rate: str) -> AbstractContextManager[Any]:
-    """A tighter limit, such as "60 per minute", on what a block does for one address; beyond it the page of 429."""
+def at_most(rate: str, key: Callable[[], str] | None = None) -> AbstractContextManager[Any]:
+    """A tighter limit, such as "60 per minute", on what a block does; beyond it the page of 429.
+
+    It holds for one address or, with a key, for whatever has that key, from wherever it is asked.
+    """
     limiter: Limiter = current_app.extensions["kb_limiter"]
-    return limiter.limit(rate)
+    return limiter.limit(rate, key_func=key, scope="keyed" if key else None)
+
+
+def seconds_to_wait() -> int:
+    """How long whoever was refused just now has to wait, at least a second."""
+    limiter: Limiter = current_app.extensions["kb_limiter"]
+    breached = limiter.current_limit
+    return max(1, round(breached.reset_at - time.time())) if breached else 60

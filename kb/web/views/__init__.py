@@ -15,6 +15,7 @@ from . import (
     robots,
     search,
     shortlist,
+    signing_in,
     suggesting,
     technologies,
     visions,
@@ -38,6 +39,7 @@ BLUEPRINTS = [
         compare,
         shortlist,
         about,
+        signing_in,
         robots,
         health,
     )

@@ -1,0 +1,73 @@
+"""Passwords: argon2 hashes, renewed when their parameters change, and the strength that a new one needs.
+
+Parameters are OWASP's first choice for argon2id (19 MiB, 2 passes, 1 lane): some 30 ms, and little enough memory
+that a page of threads may check at once. Strength is zxcvbn's, which knows 30,000 passwords of past breaches.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
+
+from kb.words import marked
+
+SHORTEST = 10
+LONGEST = 256
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+# zxcvbn takes time by the square of the length, and what is strong by its first 72 signs is strong.
+_JUDGED = 72
+_STRONG_ENOUGH = 3
+_SITE = ("citypeers", "city", "peers")
+
+TOO_SHORT = marked("A password needs at least 10 characters; a few unrelated words make a good one.")
+TOO_LONG = marked("A password may have up to 256 characters.")
+PERSONAL = marked("This password holds your name or address, and so is easy to guess.")
+EASY = marked("This password is easy to guess: it is common, or follows a pattern. Try a few unrelated words.")
+
+
+def hashed(password: str) -> str:
+    """The hash to keep of a password."""
+    return _HASHER.hash(_plain(password))
+
+
+def fits(password: str, kept: str | None) -> bool:
+    """Whether a password is the one whose hash was kept; it takes as long where none was."""
+    try:
+        return _HASHER.verify(kept or _nobodys(), _plain(password)) and kept is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def is_outdated(kept: str) -> bool:
+    """Whether a hash was made by other parameters than today's."""
+    return _HASHER.check_needs_rehash(kept)
+
+
+def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:
+    """Why a password is refused, as a marked string, or None; `about` is what the person is known by."""
+    if len(password) < SHORTEST:
+        return TOO_SHORT
+    if len(password) > LONGEST:
+        return TOO_LONG
+    known = [*_SITE, *(word for text in about if text for word in (text, *re.split(r"\W+", text)) if len(word) > 2)]
+    judged = zxcvbn(password[:_JUDGED], user_inputs=known)
+    if judged["score"] >= _STRONG_ENOUGH:
+        return None
+    personal = any(part.get("dictionary_name") == "user_inputs" for part in judged["sequence"])
+    return PERSONAL if personal else EASY
+
+
+@cache
+def _nobodys() -> str:
+    return _HASHER.hash("the password of nobody")
+
+
+def _plain(password: str) -> str:
+    """One spelling for signs that can be typed in several ways, as NIST SP 800-63B asks."""
+    return unicodedata.normalize("NFKC", password)

@@ -1,0 +1,92 @@
+"""The shape of what people send about themselves and each other; messages are marked, and doors translate them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, pre_load
+from marshmallow.validate import Email, Length, OneOf
+
+from kb.words import marked
+
+from .queries import plain_email
+from .roles import ROLES
+
+REQUIRED = marked("Please fill this in.")
+_NO_ADDRESS = marked("This is not an e-mail address, such as name@city.example.")
+_TOO_LONG = marked("This is too long.")
+_NO_ROLE = marked("Please choose one of the roles.")
+
+
+class Line(fields.String):
+    """One line of text: no control characters, white space joined; an empty one counts as missing."""
+
+    def __init__(self, longest: int = 300, **settings: Any) -> None:
+        super().__init__(validate=Length(max=longest, error=_TOO_LONG), **settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
+        read: str = super()._deserialize(value, attr, data, **settings) or ""
+        return " ".join("".join(sign if sign.isprintable() else " " for sign in read).split())
+
+
+class Address(Line):
+    """An e-mail address, in small letters."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(254, **settings)
+        self.validators.append(Email(error=_NO_ADDRESS))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
+        return plain_email(super()._deserialize(value, attr, data, **settings))
+
+
+class FormSchema(Schema):
+    """A schema of a form: fields that nobody knows are left out, and so are empty ones, which count as missing."""
+
+    class Meta:
+        """Forms carry a token, and what they are sent with."""
+
+        unknown = EXCLUDE
+
+    @pre_load
+    def _without_empty(self, form: Mapping[str, str], **_settings: Any) -> dict[str, str]:
+        return {name: form[name] for name in form if form[name].strip()}
+
+
+def required(kind: type[Line]) -> Line:
+    """A field of that kind that must be filled in."""
+    return kind(required=True, error_messages={"required": REQUIRED})
+
+
+class SignInSchema(FormSchema):
+    """`email` and `password`; whether they are right, only the database knows."""
+
+    email = Line(254, required=True, error_messages={"required": REQUIRED})
+    password = fields.String(required=True, error_messages={"required": REQUIRED})
+
+
+class AddressSchema(FormSchema):
+    """`email`: where a link is to be sent."""
+
+    email = required(Address)
+
+
+class InvitedSchema(FormSchema):
+    """Somebody to be invited: `email`, `name`, `role`, and perhaps `organisation` and the slug of a `city`."""
+
+    email = required(Address)
+    name = required(Line)
+    role = fields.String(required=True, validate=OneOf(ROLES, error=_NO_ROLE), error_messages={"required": REQUIRED})
+    organisation = Line(load_default=None)
+    city = Line(load_default=None)
+
+
+class NameSchema(FormSchema):
+    """`name`: how a person is called here."""
+
+    name = required(Line)
+
+
+class RoleSchema(FormSchema):
+    """`role`: what a person may do from now on."""
+
+    role = fields.String(required=True, validate=OneOf(ROLES, error=_NO_ROLE), error_messages={"required": REQUIRED})

@@ -1,0 +1,56 @@
+"""Links that let somebody in once: signed, bound to the person's stamp, and ended by time or by a new stamp."""
+
+import hashlib
+from typing import Literal
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.problems import Refused
+from kb.words import marked
+
+from .models import User
+
+Purpose = Literal["invitation", "reset"]
+
+SECONDS: dict[Purpose, int] = {"invitation": 14 * 86_400, "reset": 3_600}
+"""How long a link of each kind lasts: 14 days, and an hour."""
+
+INVITATION = "/invitations/{ticket}"
+"""The path of an invitation, which the terminal writes as well as the web."""
+
+_WORTHLESS = marked("This link has been used, has expired, or was replaced by a newer one.")
+
+
+class Tickets:
+    """Writes and reads links by the site's secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def write(self, purpose: Purpose, user: User) -> str:
+        """The part of a link's address that lets this person in, until it is used or its time is over."""
+        return self._signer(purpose).dumps([user.id, _mark(user.stamp)])
+
+    def read(self, purpose: Purpose, ticket: str, session: Session) -> User:
+        """The person whom a link lets in, locked until the transaction ends. Raises Refused where it lets nobody in.
+
+        The lock makes a second use wait for the first, and then find a new stamp.
+        """
+        try:
+            key, mark = self._signer(purpose).loads(ticket, max_age=SECONDS[purpose])
+        except BadSignature:
+            raise Refused(_WORTHLESS) from None
+        user = session.scalar(select(User).where(User.id == key, User.disabled_at.is_(None)).with_for_update())
+        if user is None or _mark(user.stamp) != mark:
+            raise Refused(_WORTHLESS)
+        return user
+
+    def _signer(self, purpose: Purpose) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret, salt=f"citypeers-{purpose}")
+
+
+def _mark(stamp: str) -> str:
+    """What a link says of the stamp, which itself belongs into cookies alone."""
+    return hashlib.sha256(stamp.encode()).hexdigest()[:16]

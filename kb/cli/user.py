@@ -1,0 +1,81 @@
+"""`kb user`: invite people, list them, and change what they may do. The first administrator is made here."""
+
+import click
+
+from kb.accounts import actions, queries
+from kb.accounts.models import User
+from kb.accounts.roles import ROLES
+from kb.accounts.schemas import InvitedSchema
+from kb.catalogue.queries import city_by_slug
+from kb.problems import Refused
+
+from .context import Context
+
+
+@click.group()
+def user() -> None:
+    """People with an account."""
+
+
+@user.command()
+@click.argument("email")
+@click.option("--name", required=True, help="How the person is called here; can be changed later.")
+@click.option("--role", type=click.Choice(list(ROLES)), default="contributor", show_default=True)
+@click.option("--organisation", help="Whom the person works for.")
+@click.option("--city", "slug", help="The city that a contributor writes for, as its page's address has it.")
+@click.pass_obj
+def invite(context: Context, email: str, name: str, role: str, organisation: str | None, slug: str | None) -> None:
+    """Make an account, and print the link by which the person opens it within 14 days."""
+    sent = {"email": email, "name": name, "role": role, "organisation": organisation or ""}
+    wrong = InvitedSchema().validate(sent)
+    for field, messages in wrong.items():
+        raise Refused(f"{field}: {messages[0]}")
+    with context.database().writing() as session:
+        city = city_by_slug(session, slug) if slug else None
+        invited = actions.invite(
+            session, None, **InvitedSchema(exclude=("city",)).load(sent), city_id=city.id if city else None
+        )
+    click.echo(context.invitation_to(invited))
+
+
+@user.command("list")
+@click.pass_obj
+def list_people(context: Context) -> None:
+    """Everybody with an account: address, name, role, and whether they can sign in."""
+    with context.database().reading() as session:
+        for person in session.scalars(queries.people()):
+            click.echo(f"{person.email}\t{person.name}\t{person.role}\t{_state(person)}")
+
+
+@user.command()
+@click.argument("email")
+@click.pass_obj
+def disable(context: Context, email: str) -> None:
+    """Close an account; the person is signed out at once, and nothing that they did goes away."""
+    with context.database().writing() as session:
+        actions.disable(session, None, queries.person_called(session, email))
+
+
+@user.command()
+@click.argument("email")
+@click.pass_obj
+def enable(context: Context, email: str) -> None:
+    """Open a closed account again."""
+    with context.database().writing() as session:
+        actions.enable(session, None, queries.person_called(session, email))
+
+
+@user.command()
+@click.argument("email")
+@click.argument("name", metavar="ROLE", type=click.Choice(list(ROLES)))
+@click.pass_obj
+def role(context: Context, email: str, name: str) -> None:
+    """Change what a person may do."""
+    with context.database().writing() as session:
+        actions.change_role(session, None, queries.person_called(session, email), name)
+
+
+def _state(person: User) -> str:
+    if person.disabled_at:
+        return "closed"
+    return "open" if queries.has_come(person) else "invited"

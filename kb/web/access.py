@@ -1,0 +1,93 @@
+"""Who gets in: views name the verb they are for, and the table of `kb.accounts.permissions` answers.
+
+Whoever is not signed in is sent to the sign-in page and comes back to the page asked for; a form that was sent
+meanwhile is kept and sent again afterwards.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+from urllib.parse import urlsplit
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from kb.accounts.models import User
+from kb.accounts.permissions import MAY, may
+from kb.accounts.roles import ROLES
+
+from . import current, keeping
+from .filling import Form
+
+P = ParamSpec("P")
+View = Callable[P, ResponseReturnValue]
+
+
+def requires(verb: str) -> Callable[[View[P]], View[P]]:
+    """Let only people in who may do this; stands between the route and the view. Raises KeyError for a new verb."""
+    _roles = MAY[verb]
+
+    def guard(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            return refusal(verb) or view(*args, **kwargs)
+
+        guarded.requires = verb  # type: ignore[attr-defined] # read by `verb_of`
+        return guarded
+
+    return guard
+
+
+def verb_of(view: Any) -> str | None:
+    """The verb that a view is for, or None where it is for everybody."""
+    found: str | None = getattr(view, "requires", None)
+    return found
+
+
+def refusal(verb: str) -> ResponseReturnValue | None:
+    """The answer to whoever may not do this, or None for whoever may."""
+    person = current.user()
+    if person is None:
+        return _sign_in_first()
+    return None if may(person, verb) else _not_for(person, verb)
+
+
+def actor() -> User:
+    """The person who is signed in, in a view that `requires` let somebody into."""
+    person = current.user()
+    if person is None:
+        raise LookupError("this view lets visitors in; give it @requires")
+    return person
+
+
+def local(path: str | None) -> str | None:
+    """A path of this site to go on to, or None for whatever could lead elsewhere.
+
+    Browsers read a backslash as a slash, and leave out tabs and line ends before they read an address.
+    """
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
+        return None
+    parts = urlsplit(path)
+    return None if parts.scheme or parts.netloc else path
+
+
+def sign_in_page(form: Form, code: int = 200, *, kept: str | None = None, after: str | None = None) -> tuple[str, int]:
+    """The sign-in page; `kept` is a form to be sent again afterwards, `after` the path to go on to."""
+    return render_template("sign_in.html", form=form, kept=kept, after=after), code
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    if keeping.is_for_a_script():
+        return jsonify(error=gettext("Please sign in.")), 401
+    if request.method in {"GET", "HEAD"}:
+        return redirect(url_for("signing_in.sign_in", next=request.full_path.rstrip("?")))
+    kept = keeping.written(keeping.this_form()) if keeping.came_from_here() else None
+    return sign_in_page(Form(), 401, kept=kept)
+
+
+def _not_for(person: User, verb: str) -> ResponseReturnValue:
+    if keeping.is_for_a_script():
+        return jsonify(error=gettext("Your role does not include this.")), 403
+    allowed = [label for role, label in ROLES.items() if role in MAY[verb]]
+    return render_template("refused.html", person=person, role=ROLES[person.role], allowed=allowed), 403

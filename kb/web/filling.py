@@ -1,0 +1,67 @@
+"""A form as it was filled in: what was typed, and what is wrong with it, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext
+from markupsafe import Markup
+from marshmallow import Schema, ValidationError
+from werkzeug.datastructures import MultiDict
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Values by the names of fields, and errors of each; `problem` is what is wrong with no field in particular."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    problem: str | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether there is anything to be told."""
+        return bool(self.errors or self.problem)
+
+
+def read(schema: Schema, sent: MultiDict[str, str]) -> tuple[Any, Form]:
+    """What a form says, loaded, or None; and the form as it was filled in, with what the schema refuses."""
+    values = typed(sent)
+    try:
+        return schema.load(sent), Form(values)
+    except ValidationError as problem:
+        return None, Form(values, {name: _said(messages) for name, messages in problem.messages_dict.items()})
+
+
+def typed(sent: MultiDict[str, str]) -> dict[str, str]:
+    """What was typed, to be shown again; never a password."""
+    return {name: value for name, value in sent.items() if "password" not in name and name != "csrf_token"}
+
+
+def wrong(form: Form, **errors: str) -> Form:
+    """A form with more errors, by field; messages are marked strings."""
+    return Form(form.values, {**form.errors, **{name: _said([text]) for name, text in errors.items()}}, form.problem)
+
+
+def problem(form: Form, text: str) -> Form:
+    """A form with something wrong that is no field's; the text is in the reader's language already."""
+    return Form(form.values, form.errors, text)
+
+
+def ties(name: str, errors: Sequence[str] = (), hint: str = "") -> Markup:
+    """The attributes that tie a control to its hint and its error, for those who hear the page."""
+    ids = [f"{name}-{part}" for part, is_there in (("hint", hint), ("error", errors)) if is_there]
+    described = Markup('aria-describedby="{}" ').format(" ".join(ids)) if ids else Markup("")
+    return described + (Markup('aria-invalid="true"') if errors else Markup(""))
+
+
+def register(app: Flask) -> None:
+    """Let parts of forms tie what belongs together."""
+    app.jinja_env.globals["ties"] = ties
+
+
+def _said(messages: Any) -> list[str]:
+    if isinstance(messages, Mapping):
+        return [text for inner in messages.values() for text in _said(inner)]
+    return [str(gettext(text)) for text in messages]

@@ -1,0 +1,73 @@
+"""Forms that came too late for their token or their sign-in: what was typed is kept, to be sent again.
+
+Nothing is stored: the page itself carries it, signed.
+
+Only what our own pages sent is offered again: a form that another site sent would become a real one by that click.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, render_template, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+_SECONDS = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A form: the path it was sent to, its fields in their order, and the names of its files, to be chosen again."""
+
+    path: str
+    fields: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, str]]
+
+
+def this_form() -> Kept:
+    """The form of this request, without its token and passwords."""
+    fields = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name != "csrf_token" and "password" not in name
+    ]
+    files = [(name, file.filename) for name, file in request.files.items(multi=True) if file.filename]
+    return Kept(request.full_path.rstrip("?"), fields, files)
+
+
+def written(kept: Kept) -> str:
+    """A form as the value of one hidden field; only this site can have written it."""
+    return _signer().dumps([kept.path, list(kept.fields), list(kept.files)])
+
+
+def read(text: str) -> Kept | None:
+    """A form that this site wrote within a week, or None."""
+    try:
+        path, fields, files = _signer().loads(text, max_age=_SECONDS)
+    except BadData:
+        return None
+    return Kept(path, [(name, value) for name, value in fields], [(name, value) for name, value in files])
+
+
+def came_from_here() -> bool:
+    """Whether a page of ours sent this request, as far as the browser tells; one that tells nothing is not believed."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    sent_by = request.headers.get("Origin") or request.referrer or ""
+    return bool(sent_by) and urlsplit(sent_by)[:2] == urlsplit(request.host_url)[:2]
+
+
+def is_for_a_script() -> bool:
+    """Whether a script of ours sent this request, and can do nothing with a page."""
+    return "X-CSRFToken" in request.headers or request.accept_mimetypes.best == "application/json"
+
+
+def send_again(kept: Kept, **more: Any) -> str:
+    """The page from which a kept form is sent again, with a new token."""
+    return render_template("send_again.html", kept=kept, **more)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="citypeers-kept-form")
