@@ -13,5 +13,9 @@ class Refused(Problem):
     """The data or the action breaks a rule; nothing was written."""
 
 
+class Conflict(Problem):
+    """Somebody else was faster: what was to be changed is no longer as it was when it was read."""
+
+
 class Misconfigured(Problem):
     """A setting is missing, wrong or unsafe; the program does not start."""

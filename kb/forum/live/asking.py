@@ -1,0 +1,89 @@
+"""What the audience does: ask, vote, and take the own name off again."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from kb.problems import NotFound, Refused
+
+from ..models import ForumSession, Question, Vote
+from . import rules
+from .leading import state_to_change
+from .queries import clock_of, steps_of
+from .voices import Voice
+
+
+def ask(
+    session: Session,
+    forum_session: ForumSession,
+    voice: Voice,
+    text: str,
+    now: datetime,
+    name: str | None = None,
+    speaker_id: int | None = None,
+    initiative_id: int | None = None,
+) -> Question:
+    """Send a question to the moderators, who alone see it until they approve it. Raises Refused."""
+    rules.check_may_ask(session, forum_session, voice, now)
+    rules.check_addressees(session, forum_session, speaker_id, initiative_id)
+    current = clock_of(forum_session, steps_of(session, forum_session.id), now).current
+    question = Question(
+        session_id=forum_session.id,
+        text=text,
+        asker_name=name,
+        asker_hash=voice.asker_hash,
+        asked_at=now,
+        speaker_id=speaker_id,
+        initiative_id=initiative_id,
+        slot_id=current.key if current else None,
+    )
+    session.add(question)
+    session.flush()
+    return question
+
+
+def vote(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> Question:
+    """Vote for a question; a second time changes nothing. Raises Refused, NotFound."""
+    question = _open_question(session, forum_session, question_id, voice)
+    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
+    one = dialect.insert(Vote).values(question_id=question.id, voter_hash=voice.voter_hash)
+    session.execute(one.on_conflict_do_nothing())
+    return question
+
+
+def take_vote_back(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> Question:
+    """Vote for it no more, nor for what was merged into it. Raises Refused, NotFound."""
+    question = _open_question(session, forum_session, question_id, voice)
+    merged = Question.__table__.select().with_only_columns(Question.id).where(Question.merged_into_id == question.id)
+    session.execute(
+        delete(Vote).where(
+            Vote.voter_hash == voice.voter_hash, (Vote.question_id == question.id) | Vote.question_id.in_(merged)
+        )
+    )
+    return question
+
+
+def _open_question(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> Question:
+    """The question that a vote is for: the one that it was merged into, where it was."""
+    question = session.get(Question, question_id)
+    if question is not None and question.merged_into_id is not None:
+        question = session.get(Question, question.merged_into_id)
+    if question is None or question.session_id != forum_session.id:
+        raise NotFound
+    if question.state != "approved" or forum_session.state == "ended":
+        raise Refused(rules.NOT_HERE)
+    if question.asker_hash == voice.asker_hash:
+        raise Refused(rules.YOUR_OWN)
+    rules.check_may_speak(session, forum_session, voice)
+    return question
+
+
+def take_own_name_off(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> None:
+    """Take the asker's name off a question of their own. Raises NotFound."""
+    question = session.get(Question, question_id)
+    if question is None or question.session_id != forum_session.id or question.asker_hash != voice.asker_hash:
+        raise NotFound
+    question.asker_name = None
+    state_to_change(session, forum_session).version += 1

@@ -1,0 +1,122 @@
+"""Leading a session: steps of its clock. Two consoles cannot both take one: each says which step it saw last."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from kb.problems import Conflict, Refused
+from kb.words import marked
+
+from ..clock import Clock, StepKind
+from ..models import ClockStep, ForumSession, LiveState, Statement
+from .queries import clock_of, steps_of
+
+MOST_MINUTES = 60
+"""The most that a slot grows by at once."""
+
+SOMEBODY_WAS_FASTER = marked(
+    "Somebody else has just led the session on: nothing was done twice. It now stands as shown."
+)
+NOT_NOW = marked("That cannot be done at this point; nothing was changed.")
+NOT_ANNOUNCED = marked("The session must be announced before it is held.")
+
+
+def state_to_change(session: Session, forum_session: ForumSession) -> LiveState:
+    """The live state of a session that `session_to_change` has given; it is made where there is none yet."""
+    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
+    made = dialect.insert(LiveState).values(session_id=forum_session.id, version=1, questions_open=False)
+    session.execute(made.on_conflict_do_nothing())
+    return session.get_one(LiveState, forum_session.id, populate_existing=True)
+
+
+def take_step(
+    session: Session,
+    forum_session: ForumSession,
+    kind: StepKind,
+    seen: int,
+    now: datetime,
+    by: str | None = None,
+    slot_id: int | None = None,
+    minutes: int | None = None,
+) -> Clock:
+    """Take a step; `seen` is the number of the last step that whoever clicked had seen. Gives the clock after it.
+
+    `next` without a slot goes on to what follows, `skipped` and `extended` mean the current slot. Raises Conflict when
+    somebody else was faster, Refused when the step makes no sense.
+    """
+    steps = list(steps_of(session, forum_session.id))
+    if seen != len(steps):
+        raise Conflict(SOMEBODY_WAS_FASTER)
+    if forum_session.state not in {"announced", "live", "ended"}:
+        raise Refused(NOT_ANNOUNCED)
+    before = clock_of(forum_session, steps, now)
+    if kind == "extended" and not (minutes and 0 < minutes <= MOST_MINUTES):
+        raise Refused(NOT_NOW)
+    step = ClockStep(
+        session_id=forum_session.id,
+        number=seen + 1,
+        kind=kind,
+        slot_id=_slot_meant(before, kind, slot_id),
+        minutes=minutes if kind == "extended" else None,
+        at=now,
+        by=by,
+    )
+    after = clock_of(forum_session, [*steps, step], now)
+    if not before.may(kind) or after == before:
+        raise Refused(NOT_NOW)
+    state = state_to_change(session, forum_session)
+    session.add(step)
+    _tell(forum_session, state, before, after)
+    try:
+        session.flush()
+    except IntegrityError as twice:
+        raise Conflict(SOMEBODY_WAS_FASTER) from twice
+    return after
+
+
+def _slot_meant(before: Clock, kind: StepKind, slot_id: int | None) -> int | None:
+    if kind == "next" and slot_id is None and before.following:
+        return before.following.key
+    if kind in {"skipped", "extended"} and slot_id is None and before.current:
+        return before.current.key
+    return slot_id if kind in {"next", "skipped", "extended"} else None
+
+
+def _tell(forum_session: ForumSession, state: LiveState, before: Clock, after: Clock) -> None:
+    """Let the session's own state follow its clock; questions open when it starts and close when it ends."""
+    state.version += 1
+    if before.status == after.status:
+        return
+    if after.status == "waiting":
+        forum_session.state, state.questions_open = "announced", False
+    elif after.status == "ended":
+        forum_session.state, state.questions_open = "ended", False
+    elif forum_session.state != "live":
+        forum_session.state, state.questions_open = "live", True
+
+
+def take_down(
+    session: Session,
+    forum_session: ForumSession,
+    text: str,
+    kind: str = "point",
+    slot_id: int | None = None,
+    speaker_id: int | None = None,
+) -> Statement:
+    """Take down what was said, for the public record, in the slot in which and by whom it was."""
+    slot = next((one for one in forum_session.slots if one.id == slot_id), None)
+    speaker = next((one for one in forum_session.speakers if one.id == speaker_id), None)
+    statement = Statement(
+        session=forum_session,
+        slot=slot,
+        speaker=speaker,
+        kind=kind,
+        text=text,
+        position=1 + max((one.position for one in forum_session.statements), default=0),
+    )
+    session.add(statement)
+    state_to_change(session, forum_session).version += 1
+    session.flush()
+    return statement

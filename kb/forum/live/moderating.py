@@ -1,0 +1,175 @@
+"""What moderators do with questions. Each says which state they saw, so that two of them never undo one another."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.problems import Conflict, NotFound, Refused
+from kb.words import marked
+
+from ..models import Block, ForumSession, Question, Speaker
+from .kept import is_for_city
+from .leading import NOT_NOW, state_to_change
+
+SOMEBODY_ELSE_DID = marked("Another moderator has just changed this question; this is how it stands now.")
+NOT_INTO_THAT = marked("A question can be merged only into another that waits or is approved.")
+NOT_YOURS = marked("This question goes to the people of another city.")
+NOTHING_WRITTEN = marked("Please write the answer first.")
+
+_MAY_BECOME = {
+    "approved": frozenset({"waiting", "declined"}),
+    "declined": frozenset({"waiting", "approved"}),
+    "answered": frozenset({"approved", "answered"}),
+}
+
+
+def question_to_change(session: Session, forum_session: ForumSession, question_id: int, seen: str) -> Question:
+    """A question of the session, while nobody else changes it; raises Conflict when it is not in the state seen."""
+    locked = select(Question).where(Question.id == question_id, Question.session_id == forum_session.id)
+    question = session.scalars(locked.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if question is None:
+        raise NotFound
+    if question.state != seen:
+        raise Conflict(SOMEBODY_ELSE_DID)
+    return question
+
+
+def approve(session: Session, forum_session: ForumSession, question: Question) -> None:
+    """Let everybody see it and vote for it."""
+    _become(session, forum_session, question, "approved")
+
+
+def decline(session: Session, forum_session: ForumSession, question: Question) -> None:
+    """Let nobody see it."""
+    _become(session, forum_session, question, "declined")
+
+
+def answered(
+    session: Session,
+    forum_session: ForumSession,
+    question: Question,
+    now: datetime,
+    answer: str | None = None,
+    by: Speaker | None = None,
+) -> None:
+    """It was answered; notes of the answer, and by whom, where they were taken down. They may be written again."""
+    if by is not None and by.session_id != forum_session.id:
+        raise Refused(NOT_NOW)
+    first = question.state != "answered"
+    _become(session, forum_session, question, "answered")
+    question.answer = answer
+    question.answered_by_id = by.id if by else None
+    if first or question.answered_at is None:
+        question.answered_at = now
+
+
+def answer_later(
+    session: Session, actor: User, forum_session: ForumSession, question: Question, now: datetime, text: str
+) -> None:
+    """Answer after the session, for the city that the question goes to, or as an editor. Raises Refused."""
+    is_theirs = actor.city_id is not None and is_for_city(session, question, actor.city_id)
+    if not may(actor, "publish") and not (may(actor, "propose") and is_theirs):
+        raise Refused(NOT_YOURS)
+    if not text.strip():
+        raise Refused(NOTHING_WRITTEN)
+    if question.state != "approved" and not (question.state == "answered" and question.answer is None):
+        raise Conflict(SOMEBODY_ELSE_DID)
+    question.state_before, question.state = question.state, "answered"
+    question.answer = text.strip()
+    question.answered_by_name = actor.name
+    question.answered_at = now
+    state_to_change(session, forum_session).version += 1
+    session.flush()
+
+
+def merge(session: Session, forum_session: ForumSession, question: Question, into_id: int) -> None:
+    """Join it with another that asks the same: votes count for that one, of each person once."""
+    into = session.get(Question, into_id, with_for_update=True, populate_existing=True)
+    mergeable = question.state in {"waiting", "approved"}
+    if (
+        into is None
+        or into.id == question.id
+        or into.session_id != forum_session.id
+        or into.state not in {"waiting", "approved"}
+        or not mergeable
+    ):
+        raise Refused(NOT_INTO_THAT)
+    question.state_before, question.state = question.state, "merged"
+    question.merged_into_id = into.id
+    for other in session.scalars(select(Question).where(Question.merged_into_id == question.id)):
+        other.merged_into_id = into.id
+    _changed(session, forum_session, question)
+
+
+def undo(session: Session, forum_session: ForumSession, question: Question) -> None:
+    """Take back what was last done with it; what was written of an answer stays with it."""
+    if question.state_before is None:
+        raise Refused(NOT_NOW)
+    question.state, question.state_before = question.state_before, None
+    question.merged_into_id = None
+    _changed(session, forum_session, question)
+
+
+def pin(session: Session, forum_session: ForumSession, question: Question | None) -> None:
+    """Show a question large on the panel's screen, and no other; none where None is given."""
+    if question is not None and not question.is_published:
+        raise Refused(NOT_NOW)
+    state = state_to_change(session, forum_session)
+    state.pinned_id = question.id if question else None
+    state.version += 1
+    session.flush()
+
+
+def open_questions(session: Session, forum_session: ForumSession, is_open: bool) -> None:
+    """Open the questions, or close them."""
+    state = state_to_change(session, forum_session)
+    state.questions_open = is_open
+    state.version += 1
+
+
+def take_name_off(session: Session, forum_session: ForumSession, question: Question) -> None:
+    """Take the asker's name off a question."""
+    question.asker_name = None
+    _changed(session, forum_session, question)
+
+
+def block(session: Session, forum_session: ForumSession, question: Question) -> None:
+    """Let whoever asked this ask and vote no more in this session, and decline what of theirs still waits."""
+    if question.asker_hash is None:
+        raise Refused(NOT_NOW)
+    if session.get(Block, (forum_session.id, question.asker_hash)) is None:
+        session.add(Block(session_id=forum_session.id, asker_hash=question.asker_hash))
+    theirs = select(Question).where(
+        Question.session_id == forum_session.id,
+        Question.asker_hash == question.asker_hash,
+        Question.state == "waiting",
+    )
+    for one in session.scalars(theirs):
+        one.state_before, one.state = one.state, "declined"
+    _changed(session, forum_session, question)
+
+
+def unblock(session: Session, forum_session: ForumSession, asker_hash: str) -> None:
+    """Let somebody ask again."""
+    session.execute(delete(Block).where(Block.session_id == forum_session.id, Block.asker_hash == asker_hash))
+    state_to_change(session, forum_session).version += 1
+
+
+def _become(session: Session, forum_session: ForumSession, question: Question, state: str) -> None:
+    if question.state not in _MAY_BECOME[state]:
+        raise Refused(NOT_NOW)
+    if question.state != state:
+        question.state_before, question.state = question.state, state
+    _changed(session, forum_session, question)
+
+
+def _changed(session: Session, forum_session: ForumSession, question: Question) -> None:
+    """Tell everybody; what nobody may see any more is not pinned either."""
+    state = state_to_change(session, forum_session)
+    if not question.is_published and state.pinned_id == question.id:
+        state.pinned_id = None
+    state.version += 1
+    session.flush()

@@ -1,0 +1,120 @@
+"""What is read of a session while it is held."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, distinct, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.problems import NotFound
+
+from ..clock import Clock, Planned, Step, read
+from ..models import ChairLink, ClockStep, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Vote
+
+Pulse = tuple[int, ...]
+"""Numbers that change whenever something changes that is seen while a session is held."""
+
+_PROGRAMME = (
+    joinedload(ForumSession.forum),
+    selectinload(ForumSession.speakers).options(joinedload(Speaker.city), joinedload(Speaker.country)),
+    selectinload(ForumSession.slots).options(
+        joinedload(Slot.speaker),
+        joinedload(Slot.vision),
+        selectinload(Slot.presented).joinedload(SlotInitiative.initiative),
+    ),
+)
+OF_A_QUESTION = (
+    joinedload(Question.speaker).joinedload(Speaker.city),
+    joinedload(Question.answered_by).joinedload(Speaker.city),
+    joinedload(Question.initiative),
+)
+"""What is shown with a question."""
+
+PUBLIC = ("approved", "answered")
+"""The states in which everybody may see a question."""
+
+
+def session_to_show(session: Session, **by: str) -> ForumSession:
+    """A session by its `slug` or `short_code`, with its whole programme; raises NotFound."""
+    found = session.scalars(select(ForumSession).filter_by(**by).options(*_PROGRAMME)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def session_to_change(session: Session, **by: str) -> ForumSession:
+    """A session of which the live part is about to change: one change at a time, on both databases. Raises NotFound."""
+    locked = select(ForumSession).filter_by(**by).with_for_update(of=ForumSession)
+    found = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def pulse(session: Session, session_id: int) -> Pulse:
+    """The session's pulse, in one query."""
+    numbers: list[Select[Any]] = [
+        select(ForumSession.version).where(ForumSession.id == session_id),
+        select(LiveState.version).where(LiveState.session_id == session_id),
+        select(func.max(Question.id)).where(Question.session_id == session_id),
+        select(func.count()).select_from(Vote).join(Question).where(Question.session_id == session_id),
+    ]
+    row = session.execute(select(*(number.scalar_subquery() for number in numbers))).one()
+    return tuple(number or 0 for number in row)
+
+
+def steps_of(session: Session, session_id: int) -> Sequence[ClockStep]:
+    """The steps of the clock in their order."""
+    return session.scalars(select(ClockStep).where(ClockStep.session_id == session_id).order_by(ClockStep.number)).all()
+
+
+def clock_of(forum_session: ForumSession, steps: Sequence[ClockStep], now: datetime) -> Clock:
+    """The session's clock at a moment."""
+    plan = [
+        Planned(slot.id, None if slot.minutes is None else timedelta(minutes=slot.minutes))
+        for slot in forum_session.slots
+    ]
+    log = (
+        Step(step.kind, step.at, step.slot_id, timedelta(minutes=step.minutes or 0))  # type: ignore[arg-type] # the table's constraint holds the kinds
+        for step in steps
+    )
+    return read(plan, log, now, forum_session.starts_at)
+
+
+def questions_of(session: Session, session_id: int, *states: str) -> Sequence[Question]:
+    """The questions of a session in these states, or all, by time, with whom and what they are about."""
+    chosen = select(Question).where(Question.session_id == session_id).order_by(Question.id).options(*OF_A_QUESTION)
+    return session.scalars(chosen.where(Question.state.in_(states)) if states else chosen).all()
+
+
+def votes_of(session: Session, session_id: int) -> Mapping[int, int]:
+    """How many people want each question answered; votes for what was merged into it count, each person once."""
+    asked = func.coalesce(Question.merged_into_id, Question.id)
+    counts = (
+        select(asked, func.count(distinct(Vote.voter_hash)))
+        .join(Vote, Vote.question_id == Question.id)
+        .where(Question.session_id == session_id)
+        .group_by(asked)
+    )
+    return {key: count for key, count in session.execute(counts)}  # noqa: C416 - rows are not pairs to mypy
+
+
+def voted_by(session: Session, session_id: int, voter_hash: str) -> frozenset[int]:
+    """The questions that somebody has voted for; for one that was merged, the one that it was merged into."""
+    asked = func.coalesce(Question.merged_into_id, Question.id)
+    voted = select(asked).join(Vote).where(Question.session_id == session_id, Vote.voter_hash == voter_hash)
+    return frozenset(session.scalars(voted))
+
+
+def asked_by(session: Session, session_id: int, asker_hash: str) -> Sequence[Question]:
+    """Somebody's own questions, by time."""
+    own = select(Question).where(Question.session_id == session_id, Question.asker_hash == asker_hash)
+    return session.scalars(own.order_by(Question.id).options(*OF_A_QUESTION)).all()
+
+
+def chair_links_of(session: Session, session_id: int) -> Sequence[ChairLink]:
+    """The links to the console that were made, newest first."""
+    return session.scalars(
+        select(ChairLink).where(ChairLink.session_id == session_id).order_by(ChairLink.id.desc())
+    ).all()

@@ -1,0 +1,77 @@
+"""What people may do while a session is held; raises Refused with what they are told."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.problems import Refused
+from kb.words import marked
+
+from ..models import Block, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker
+from .voices import Voice
+
+LONGEST_QUESTION = 500
+LONGEST_NAME = 80
+LONGEST_NOTE = 4000
+"""Signs that a question, a name and a note may have."""
+
+QUESTIONS_A_MINUTE = 2
+QUESTIONS_IN_ALL = 15
+"""How many questions one person may ask in a minute, and in a session."""
+
+MOST_WAITING = 1000
+"""Questions of a session that may wait at once: more than moderators can read, less than what fills a disk."""
+
+DAYS_OF_NAMES = 90
+"""For how many days after a session the names of those who asked are kept, unless the settings say otherwise."""
+
+CLOSED = marked("Questions are closed at the moment.")
+BLOCKED = marked("The moderator has taken your browser out of the questions of this session.")
+TOO_MANY = marked("Please wait a minute before you ask again, so that others get their turn.")
+ENOUGH = marked("You have asked as many questions as one person may in a session.")
+TOO_LONG_A_QUEUE = marked("So many questions wait that no more can be taken at the moment.")
+NOT_HERE = marked("That question is not open for votes.")
+NOT_THIS_SPEAKER = marked("That speaker is not in this session.")
+NOT_THIS_INITIATIVE = marked("That initiative is not presented in this session.")
+YOUR_OWN = marked("This is your own question.")
+
+
+def check_may_speak(session: Session, forum_session: ForumSession, voice: Voice) -> None:
+    """Refuse somebody whom a moderator has blocked."""
+    if session.get(Block, (forum_session.id, voice.asker_hash)):
+        raise Refused(BLOCKED)
+
+
+def check_may_ask(session: Session, forum_session: ForumSession, voice: Voice, now: datetime) -> None:
+    """Refuse a question that comes when questions are closed, too soon after another, or as one too many."""
+    state = session.get(LiveState, forum_session.id)
+    if state is None or not state.questions_open:
+        raise Refused(CLOSED)
+    check_may_speak(session, forum_session, voice)
+    own = select(func.count()).where(Question.session_id == forum_session.id, Question.asker_hash == voice.asker_hash)
+    if session.scalar(own.where(Question.asked_at > now - timedelta(minutes=1))) >= QUESTIONS_A_MINUTE:  # type: ignore[operator] # a count is never None
+        raise Refused(TOO_MANY)
+    if session.scalar(own) >= QUESTIONS_IN_ALL:  # type: ignore[operator] # a count is never None
+        raise Refused(ENOUGH)
+    waiting = select(func.count()).where(Question.session_id == forum_session.id, Question.state == "waiting")
+    if session.scalar(waiting) >= MOST_WAITING:  # type: ignore[operator] # a count is never None
+        raise Refused(TOO_LONG_A_QUEUE)
+
+
+def check_addressees(
+    session: Session, forum_session: ForumSession, speaker_id: int | None, initiative_id: int | None
+) -> None:
+    """Refuse a speaker or an initiative that is not of this session."""
+    if speaker_id is not None:
+        speaker = session.get(Speaker, speaker_id)
+        if speaker is None or speaker.session_id != forum_session.id:
+            raise Refused(NOT_THIS_SPEAKER)
+    if initiative_id is not None:
+        presented = (
+            select(SlotInitiative.slot_id)
+            .join(Slot)
+            .where(Slot.session_id == forum_session.id, SlotInitiative.initiative_id == initiative_id)
+        )
+        if session.scalars(presented).first() is None:
+            raise Refused(NOT_THIS_INITIATIVE)

@@ -1,0 +1,85 @@
+"""What everybody may see of sessions that are being held, kept in each process and read again at most so often.
+
+Hundreds ask every second; one of them at a time reads the database, and only a look at the pulse when nothing changed.
+Nothing is told from one process to another, so any number of workers and nodes agree through the database alone.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field, replace
+
+from kb.columns import now
+from kb.db import Database
+
+from . import queries
+from .stage import Stage, stage_of
+
+FRESH_SECONDS = 0.3
+"""For so long what was read is given out unasked."""
+
+STALE_SECONDS = 1.0
+"""Up to this age it is given out while somebody else reads anew; beyond it, everybody waits for the reading."""
+
+_MOST = 64
+
+
+@dataclass(slots=True)
+class _Kept:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stage: Stage | None = None
+    read_at: float = 0.0
+    asked_at: float = 0.0
+
+    @property
+    def worth(self) -> tuple[bool, float]:
+        """What is dropped first is worth least."""
+        return self.stage is not None, self.asked_at
+
+
+class Stages:
+    """The stages of sessions by their short codes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: dict[str, _Kept] = {}
+        self._lock = threading.Lock()
+
+    def stage(self, short_code: str) -> Stage:
+        """What is on in a session now, some tenths of a second old at most while anybody asks. Raises NotFound."""
+        kept = self._of(short_code)
+        age = time.monotonic() - kept.read_at
+        if kept.stage is not None and age < FRESH_SECONDS:
+            return kept.stage
+        may_wait = kept.stage is None or age > STALE_SECONDS
+        if not kept.lock.acquire(blocking=may_wait):
+            return kept.stage  # type: ignore[return-value] # there is one, or we had waited
+        try:
+            if kept.stage is None or time.monotonic() - kept.read_at >= FRESH_SECONDS:
+                began = time.monotonic()
+                kept.stage = self._read(short_code, kept.stage)
+                kept.read_at = began
+            return kept.stage
+        finally:
+            kept.lock.release()
+
+    def _of(self, short_code: str) -> _Kept:
+        with self._lock:
+            kept = self._kept.get(short_code)
+            if kept is None:
+                # Whoever makes up codes fills no memory: those that lead nowhere are dropped first.
+                if len(self._kept) >= _MOST:
+                    oldest = min(
+                        self._kept, key=lambda code: (self._kept[code].stage is not None, self._kept[code].asked_at)
+                    )
+                    del self._kept[oldest]
+                kept = self._kept[short_code] = _Kept()
+            kept.asked_at = time.monotonic()
+            return kept
+
+    def _read(self, short_code: str, before: Stage | None) -> Stage:
+        """Read anew what has changed: nothing but the clock where the pulse is the same."""
+        moment = now()
+        with self._database.snapshot() as session:
+            if before is not None and queries.pulse(session, before.session.id) == before.pulse:
+                return replace(before, clock=queries.clock_of(before.session, before.steps, moment))
+            return stage_of(session, queries.session_to_show(session, short_code=short_code), moment)

@@ -1,0 +1,67 @@
+"""The stage: everything that is public of a session at one moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Initiative
+
+from ..clock import Clock, SlotTime
+from ..models import ClockStep, ForumSession, LiveState, Question, Slot
+from . import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What everybody may see of a session at a moment: `votes` by question, `pinned` is the one to be answered."""
+
+    pulse: queries.Pulse
+    session: ForumSession
+    steps: Sequence[ClockStep]
+    clock: Clock
+    questions_open: bool
+    questions: tuple[Question, ...]
+    votes: Mapping[int, int]
+    pinned: Question | None
+
+    @property
+    def now(self) -> Slot | None:
+        """The slot that is on."""
+        return self._slot(self.clock.current)
+
+    @property
+    def next(self) -> Slot | None:
+        """The slot that follows."""
+        return self._slot(self.clock.following)
+
+    @property
+    def initiatives(self) -> list[Initiative]:
+        """Every initiative that the session presents, once, in its order."""
+        return list({one.id: one for slot in self.session.slots for one in slot.initiatives}.values())
+
+    def _slot(self, at: SlotTime | None) -> Slot | None:
+        return next((slot for slot in self.session.slots if at and slot.id == at.key), None)
+
+
+def stage_of(session: Session, forum_session: ForumSession, now: datetime) -> Stage:
+    """Everything that is public of a session at this moment, in a number of queries that does not grow with it.
+
+    In a snapshot, so that what is read belongs together and to its pulse.
+    """
+    beat = queries.pulse(session, forum_session.id)
+    state = session.get(LiveState, forum_session.id)
+    questions = queries.questions_of(session, forum_session.id, *queries.PUBLIC)
+    votes = queries.votes_of(session, forum_session.id)
+    steps = queries.steps_of(session, forum_session.id)
+    return Stage(
+        pulse=beat,
+        session=forum_session,
+        steps=steps,
+        clock=queries.clock_of(forum_session, steps, now),
+        questions_open=state is not None and state.questions_open,
+        questions=tuple(sorted(questions, key=lambda one: (one.state == "answered", -votes.get(one.id, 0), one.id))),
+        votes=votes,
+        pinned=next((one for one in questions if state and one.id == state.pinned_id), None),
+    )

@@ -1,0 +1,123 @@
+"""A chair leads a session: steps of its clock, one at a time, whoever clicks."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from kb.db import Database
+from kb.forum.live import leading, queries
+from kb.forum.models import ClockStep, LiveState
+from kb.problems import Conflict, Refused
+from tests.stagehands import NOON, make_dialogue
+
+
+def after(minutes: float):
+    return NOON + timedelta(minutes=minutes)
+
+
+def test_a_chair_leads_from_the_opening_to_the_end(session: Session) -> None:
+    held = make_dialogue(session)
+    opening, first, second, questions = held.slots
+    clock = leading.take_step(session, held, "started", 0, NOON, by="Made-up Chair")
+    assert (held.state, clock.current.key) == ("live", opening.id)
+    assert session.get_one(LiveState, held.id).questions_open
+    leading.take_step(session, held, "next", 1, after(6))
+    leading.take_step(session, held, "extended", 2, after(7), minutes=5)
+    clock = leading.take_step(session, held, "skipped", 3, after(8), slot_id=second.id)
+    assert (clock.current.key, clock.following.key) == (first.id, questions.id)
+    assert clock.current.length == timedelta(minutes=15)
+    leading.take_step(session, held, "next", 4, after(20))
+    clock = leading.take_step(session, held, "ended", 5, after(30))
+    assert held.state == "ended"
+    assert not session.get_one(LiveState, held.id).questions_open
+    assert clock.spent == timedelta(minutes=30)
+    assert [step.kind for step in queries.steps_of(session, held.id)] == [
+        "started",
+        "next",
+        "extended",
+        "skipped",
+        "next",
+        "ended",
+    ]
+
+
+def test_a_step_taken_back_brings_the_session_back_too(session: Session) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    leading.take_step(session, held, "ended", 1, after(1))
+    clock = leading.take_step(session, held, "undone", 2, after(2))
+    assert (clock.status, held.state) == ("running", "live")
+    clock = leading.take_step(session, held, "undone", 3, after(3))
+    assert (clock.status, held.state) == ("waiting", "announced")
+
+
+def test_a_chair_is_told_that_somebody_else_was_faster(session: Session) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    leading.take_step(session, held, "next", 1, after(1))
+    with pytest.raises(Conflict):
+        leading.take_step(session, held, "next", 1, after(1))
+    assert len(queries.steps_of(session, held.id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("started", {}),
+        ("resumed", {}),
+        ("extended", {"minutes": 0}),
+        ("extended", {"minutes": 600}),
+        ("next", {"slot_id": 0}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_writes_nothing(session: Session, kind: str, more: dict) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    if more.get("slot_id") == 0:
+        more = {"slot_id": held.slots[0].id}
+    with pytest.raises(Refused):
+        leading.take_step(session, held, kind, 1, after(1), **more)  # type: ignore[arg-type]
+    assert len(queries.steps_of(session, held.id)) == 1
+
+
+def test_a_draft_cannot_be_held(session: Session) -> None:
+    held = make_dialogue(session, state="draft")
+    with pytest.raises(Refused):
+        leading.take_step(session, held, "started", 0, NOON)
+
+
+def test_two_consoles_at_the_same_instant_step_once(database: Database) -> None:
+    with database.writing() as session:
+        held = make_dialogue(session)
+        leading.take_step(session, held, "started", 0, NOON)
+        slug = held.slug
+    together = threading.Barrier(6)
+    results: list[str] = []
+
+    def click() -> None:
+        together.wait()
+        try:
+            with database.writing() as session:
+                found = queries.session_to_change(session, slug=slug)
+                leading.take_step(session, found, "next", 1, after(5))
+            results.append("done")
+        except Conflict:
+            results.append("told")
+
+    threads = [threading.Thread(target=click) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["done", *["told"] * 5]
+    with database.reading() as session:
+        assert session.query(ClockStep).count() == 2
+
+
+def test_what_is_said_is_taken_down_with_its_slot_and_speaker(session: Session) -> None:
+    held = make_dialogue(session)
+    slot = held.slots[1]
+    made = leading.take_down(session, held, "A made-up point.", "point", slot.id, slot.speaker_id)
+    assert (made.slot, made.speaker, held.statements[-1].text) == (slot, slot.speaker, "A made-up point.")
