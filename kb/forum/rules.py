@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from kb.catalogue.models import Leader, LeaderTerm
 from kb.problems import Refused
 
+from .models import ForumSession, Slot
+
 _Item = TypeVar("_Item")
 
 MOVES: dict[str, tuple[str, ...]] = {
@@ -57,6 +59,20 @@ def starts(begins_at: datetime, minutes: Iterable[int | None]) -> list[datetime 
         found.append(at)
         at = None if at is None or length is None else at + timedelta(minutes=length)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A slot of the programme with the moment at which it is planned to begin, in UTC; None where not known."""
+
+    slot: Slot
+    at: datetime | None
+
+
+def programme(held: ForumSession) -> list[Timed]:
+    """The run of show of a session as planned, with its clock."""
+    times = starts(held.starts_at, [slot.minutes for slot in held.slots])
+    return [Timed(slot, at) for slot, at in zip(held.slots, times, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ SPEAKER_STATUSES = {
     "did-not-come": marked("Did not come"),
 }
 ATTENDANCES = {
-    "in-person": marked("In the room"),
-    "remote": marked("From afar"),
+    "in-person": marked("In person"),
+    "remote": marked("Online"),
     "video": marked("By recorded video"),
 }
 

@@ -5,6 +5,10 @@ of its own name. `links` knows every address, `figures` writes every number, `la
 `forms` tells our own forms from forged ones, `access` lets people in whose role includes a verb, `keeping` loses no
 form, `errors` apologises, `atlas` draws maps and `world` remembers them,
 `structured` speaks to machines, `assets` gives files an address that may be cached for ever.
+of its own name. `links` knows every address, `figures` writes every number and `times` every hour, `language`
+translates, `headers` guards, `forms` tells our own forms from forged ones, `errors` apologises, `atlas` draws maps
+and `world` remembers them, `structured` speaks to machines, `assets` gives files an address that may be cached for
+ever.
 """
 
 from flask import Flask
@@ -24,6 +28,7 @@ from . import (
     links,
     slashes,
     structured,
+    times,
     views,
     world,
 )
@@ -53,6 +58,7 @@ def register(app: Flask) -> None:
         filling,
         forms,
         world,
+        times,
     ):
         part.register(app)
     for blueprint in views.BLUEPRINTS:

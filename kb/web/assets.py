@@ -31,6 +31,7 @@ _PARTS = (
     "suggesting",
     "forms",
     "people",
+    "forum",
     "print",
 )
 

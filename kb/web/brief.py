@@ -63,7 +63,7 @@ def document(collected: "Collected") -> str:
         entries=[(kind, entry) for (kind, _), entry in zip(collected.kept, collected.entries, strict=True)],
         notes=collected.notes,
         made_on=today(),
-        style_element=_style(),
+        style_element=style_element(),
     )
 
 
@@ -87,8 +87,8 @@ def pdf(html: str) -> bytes:
 
 
 @cache
-def _style() -> Markup:
-    """The style element, with the fonts as data."""
+def style_element() -> Markup:
+    """The style of documents that need nothing else, with the fonts as data."""
     css = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("css/fonts.css", "css/brief.css"))
     css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda found: f'url("{_as_data(found[1])}")', css)
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from kb.catalogue import rules, terms
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
+from kb.forum import terms as forum_terms
 from kb.peers.comparing import CostPerHead
 from kb.peers.phrases import Phrase
 
@@ -125,6 +126,12 @@ def label(of: str, code: str | int | None) -> str | Markup:
         "procurement": terms.PROCUREMENT,
         "roles": terms.PARTNER_ROLES,
         "incomes": terms.INCOME_GROUPS,
+        "session_states": forum_terms.SESSION_STATES,
+        "speaker_roles": forum_terms.SPEAKER_ROLES,
+        "speaker_statuses": forum_terms.SPEAKER_STATUSES,
+        "attendances": forum_terms.ATTENDANCES,
+        "slot_kinds": forum_terms.SLOT_KINDS,
+        "statement_kinds": forum_terms.STATEMENT_KINDS,
     }
     return translated(lists[of].get(str(code), str(code)))
 

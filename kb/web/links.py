@@ -8,6 +8,7 @@ from flask import Flask, request, url_for
 from kb.catalogue.changes import ENTRIES
 from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import CityOnMap
+from kb.forum.models import ForumSession, Slot
 from kb.search.answers import FACETS, Question, Suggestion
 
 from . import current
@@ -17,6 +18,7 @@ _PAGES = {
     "city": ("cities.city", "slug"),
     "leader": ("leaders.leader", "slug"),
     "vision": ("visions.vision", "slug"),
+    "session": ("forum.session_page", "slug"),
     "goal": ("goals.goal", "number"),
     "challenge": ("challenges.challenge", "code"),
     "technology": ("technologies.technology", "code"),
@@ -25,6 +27,7 @@ _PAGES = {
 
 _KINDS: dict[type, str] = {
     **{model: kind for kind, model in ENTRIES.items()},
+    ForumSession: "session",
     CityOnMap: "city",
     Goal: "goal",
     Challenge: "challenge",
@@ -33,7 +36,9 @@ _KINDS: dict[type, str] = {
 
 
 def link_to(thing: Any) -> str:
-    """The path of a thing's page."""
+    """The path of a thing's page; a talk stands on its session's."""
+    if isinstance(thing, Slot):
+        return f"{link_to(thing.session)}#slot-{thing.id}"
     endpoint, key = _PAGES[_KINDS[type(thing)]]
     return url_for(endpoint, **{key: getattr(thing, key)})
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, LeaderTerm, Technology, Vision
 from kb.catalogue.queries import CityOnMap, Coverage
+from kb.forum.models import ForumSession
 from kb.peers.questions import PeerAnswer, PlaceFace
 from kb.search.answers import PAGE_SIZE, Answer
 
@@ -95,6 +96,33 @@ def vision(entry: Vision) -> JSONLD:
             "datePublished": str(entry.adopted_year) if entry.adopted_year else None,
             "spatialCoverage": _city(entry.city),
             "citation": [source.url for source in entry.sources],
+        }
+    )
+
+
+def forum_session(held: ForumSession) -> JSONLD:
+    """A session as an event, with its place, its organisers and who speaks."""
+    return _without_none(
+        {
+            "@type": "Event",
+            "name": held.title,
+            "description": held.theme,
+            "url": absolute(link_to(held)),
+            "startDate": held.local_start.isoformat(),
+            "endDate": held.ends_at.astimezone(held.local_start.tzinfo).isoformat() if held.ends_at else None,
+            "eventStatus": "https://schema.org/EventCancelled"
+            if held.state == "cancelled"
+            else "https://schema.org/EventScheduled",
+            "location": {"@type": "Place", "name": held.place, "address": held.place} if held.place else None,
+            "inLanguage": held.languages,
+            "organizer": [{"@type": "Organization", "name": name} for name in held.organisers],
+            "performer": [
+                _without_none({"@type": "Person", "name": one.name, "jobTitle": one.title})
+                for one in held.speakers
+                if one.status != "did-not-come"
+            ],
+            "superEvent": {"@type": "Event", "name": held.forum.title},
+            "citation": [source.url for source in held.sources],
         }
     )
 

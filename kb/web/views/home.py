@@ -3,6 +3,8 @@
 from flask import Blueprint, render_template
 
 from kb.catalogue import queries
+from kb.columns import now
+from kb.forum import queries as forum
 
 from .. import structured
 from ..current import session
@@ -13,7 +15,7 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get("/")
 def home() -> str:
-    """Search, the map, the goals, the challenges, the newest initiatives and what stopped ones teach."""
+    """Search, the map, the goals, the challenges, the forum, the newest initiatives and what stopped ones teach."""
     return render_template(
         "home.html",
         drawn=world().drawn(session()),
@@ -23,6 +25,7 @@ def home() -> str:
         aims=queries.aims(session()),
         per_challenge=queries.initiatives_per_challenge(session()),
         held=queries.holdings(session()),
+        held_next=forum.next_session(session(), now()),
         newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(6)),
         stopped=queries.initiative_cards(session(), queries.stopped_initiatives().limit(3)),
         jsonld=structured.website(),

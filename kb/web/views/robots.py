@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, url_for
 
 from kb.catalogue import queries
 from kb.catalogue.changes import ENTRIES
+from kb.forum import queries as forum
 from kb.search.answers import FACETS
 
 from ..current import session
@@ -24,6 +25,7 @@ _PAGES = (
     "peers.method",
     "compare.compare",
     "maps.map",
+    "forum.forum",
     "about.about",
 )
 
@@ -63,6 +65,8 @@ def sitemap_of_pages() -> Response:
     addresses += [(link_to(term), None) for term in queries.goals(session())]
     addresses += [(link_to(term), None) for term in queries.challenges(session())]
     addresses += [(link_to(term), None) for term in queries.technologies(session())]
+    held = session().scalars(forum.public_sessions())
+    addresses += [(link_to(one), _day(one.updated_at)) for one in held]
     return _answer(render_template("sitemap.xml", addresses=addresses), "application/xml")
 
 

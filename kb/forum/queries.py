@@ -1,0 +1,145 @@
+"""Reads of the forum: sessions as lists and as pages, in a number of queries that does not grow with their rows."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
+from kb.problems import NotFound
+
+from .models import Forum, ForumSession, Slot, SlotInitiative, Speaker, Statement
+from .terms import PUBLIC_STATES
+
+LONGEST = timedelta(hours=12)
+"""How long after its beginning a session may still be on."""
+
+PAST_SHOWN = 100
+"""Sessions that are over which the list shows, the latest first; the search finds the others."""
+
+
+def sessions() -> Select[ForumSession]:
+    """All sessions in the order of their beginning."""
+    return select(ForumSession).order_by(ForumSession.starts_at, ForumSession.id)
+
+
+def public_sessions() -> Select[ForumSession]:
+    """Sessions that everybody may see."""
+    return sessions().where(ForumSession.state.in_(PUBLIC_STATES))
+
+
+def coming(chosen: Select[ForumSession], now: datetime) -> Select[ForumSession]:
+    """Of the chosen sessions those that are on or still to come, the next one first."""
+    return chosen.where(~_over(now))
+
+
+def past(chosen: Select[ForumSession], now: datetime) -> Select[ForumSession]:
+    """Of the chosen sessions those that are over, the latest first."""
+    latest = (ForumSession.starts_at.desc(), ForumSession.id.desc())
+    return chosen.where(_over(now)).order_by(None).order_by(*latest)
+
+
+def _over(now: datetime) -> ColumnElement[bool]:
+    """Whether a session has ended, or began so long ago that it must have, though nobody said so."""
+    return (ForumSession.state == "ended") | ((ForumSession.state != "live") & (ForumSession.starts_at < now - LONGEST))
+
+
+def session_cards(session: Session, chosen: Select[ForumSession]) -> Sequence[ForumSession]:
+    """Sessions with what a list shows of them: the event and who speaks."""
+    speakers = selectinload(ForumSession.speakers)
+    return session.scalars(
+        chosen.options(
+            joinedload(ForumSession.forum), speakers.joinedload(Speaker.city), speakers.joinedload(Speaker.country)
+        )
+    ).all()
+
+
+def public_session(session: Session, slug: str) -> ForumSession:
+    """The session of an address with all that its page tells; NotFound where there is none, or it is a draft."""
+    return _one(session, public_sessions().where(ForumSession.slug == slug))
+
+
+def any_session(session: Session, slug: str) -> ForumSession:
+    """The same at the desk, drafts too."""
+    return _one(session, sessions().where(ForumSession.slug == slug))
+
+
+def forums(session: Session) -> Sequence[Forum]:
+    """All events by title."""
+    return session.scalars(select(Forum).order_by(Forum.title, Forum.id)).all()
+
+
+def forum_by_slug(session: Session, slug: str) -> Forum:
+    """The event of an address; NotFound where there is none."""
+    found = session.scalars(select(Forum).where(Forum.slug == slug)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such event.")
+    return found
+
+
+def next_session(session: Session, now: datetime) -> ForumSession | None:
+    """What is on or comes next, else what was held last; None while there is nothing public."""
+    held = public_sessions().where(ForumSession.state != "cancelled")
+    for chosen in (coming(held, now), past(held, now)):
+        if found := session_cards(session, chosen.limit(1)):
+            return found[0]
+    return None
+
+
+def talks_presenting(session: Session, initiative: Initiative) -> Sequence[Slot]:
+    """Slots of public sessions in which an initiative was presented, the latest first."""
+    return _talks(session, Slot.presented.any(SlotInitiative.initiative_id == initiative.id))
+
+
+def talks_of_city(session: Session, city: City) -> Sequence[Slot]:
+    """Slots of public sessions in which somebody spoke for a city, the latest first."""
+    return _talks(session, Slot.speaker.has(Speaker.city_id == city.id) & (Slot.kind == "talk"))
+
+
+def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSession]:
+    """Public sessions in which a leader was to speak, the latest first."""
+    chosen = public_sessions().where(ForumSession.speakers.any(Speaker.leader_id == leader.id))
+    return session_cards(session, chosen.order_by(None).order_by(ForumSession.starts_at.desc()))
+
+
+def leaders_called(session: Session, folded_name: Any, limit: int) -> Sequence[Leader]:
+    """Leaders whose name fits a condition on it, with their offices, by name."""
+    chosen = select(Leader).where(folded_name).order_by(Leader.name, Leader.id).limit(limit)
+    return session.scalars(chosen.options(selectinload(Leader.terms).joinedload(LeaderTerm.city))).all()
+
+
+def _talks(session: Session, condition: Any) -> Sequence[Slot]:
+    chosen = select(Slot).join(Slot.session).where(ForumSession.state.in_(PUBLIC_STATES), condition)
+    loaded = chosen.options(
+        joinedload(Slot.session).joinedload(ForumSession.forum), joinedload(Slot.speaker).joinedload(Speaker.city)
+    )
+    return session.scalars(loaded.order_by(ForumSession.starts_at.desc(), Slot.position, Slot.id)).all()
+
+
+def _one(session: Session, chosen: Select[ForumSession]) -> ForumSession:
+    found = session.scalars(chosen.options(*_whole())).one_or_none()
+    if found is None:
+        raise NotFound("There is no such session.")
+    return found
+
+
+def _whole() -> tuple[Any, ...]:
+    """All that a session's own page, brief and record draw on."""
+    city = joinedload(Speaker.city)
+    speakers = selectinload(ForumSession.speakers)
+    slots = selectinload(ForumSession.slots)
+    initiative = slots.selectinload(Slot.presented).joinedload(SlotInitiative.initiative)
+    return (
+        joinedload(ForumSession.forum).selectinload(Forum.sources),
+        selectinload(ForumSession.sources),
+        speakers.joinedload(Speaker.leader).selectinload(Leader.terms).joinedload(LeaderTerm.city),
+        speakers.joinedload(Speaker.country),
+        speakers.options(city.joinedload(City.country), city.joinedload(City.place)),
+        slots.joinedload(Slot.speaker),
+        slots.joinedload(Slot.vision).joinedload(Vision.city),
+        initiative.selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.country),
+        initiative.selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),
+        selectinload(ForumSession.statements).joinedload(Statement.source),
+    )

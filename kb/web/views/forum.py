@@ -1,0 +1,75 @@
+"""The forum for everybody: its sessions, the page of each, and each as a calendar and on paper."""
+
+from flask import Blueprint, Response, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from kb.columns import now
+from kb.forum import queries
+from kb.forum.rules import programme
+
+from .. import brief, programmes, structured
+from ..calendars import calendar
+from ..current import session
+from ..limits import at_most
+from ..links import link_to
+
+blueprint = Blueprint("forum", __name__)
+
+_PDFS = "12 per minute"
+
+
+@blueprint.get("/forum")
+def forum() -> str:
+    """The sessions that come, and those that were."""
+    public = queries.public_sessions()
+    return render_template(
+        "forum.html",
+        coming=queries.session_cards(session(), queries.coming(public, now())),
+        past=queries.session_cards(session(), queries.past(public, now()).limit(queries.PAST_SHOWN)),
+    )
+
+
+@blueprint.get("/forum.ics")
+def feed() -> Response:
+    """All public sessions as a calendar to subscribe to."""
+    held = session().scalars(queries.public_sessions()).all()
+    return Response(calendar(held, gettext("CityPeers Forum")), mimetype="text/calendar")
+
+
+@blueprint.get("/forum/<slug>")
+def session_page(slug: str) -> str:
+    """A session: when and where, the programme, who speaks, what is presented, and afterwards what was said."""
+    held = queries.public_session(session(), slug)
+    return render_template(
+        "forum_session.html",
+        held=held,
+        programme=programme(held),
+        **programmes.of_speakers(held),
+        jsonld=structured.forum_session(held),
+    )
+
+
+@blueprint.get("/forum/<slug>.ics")
+def session_calendar(slug: str) -> Response:
+    """A session as a calendar takes it in."""
+    held = queries.public_session(session(), slug)
+    response = Response(calendar([held], held.title), mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f'attachment; filename="{held.slug}.ics"'
+    return response
+
+
+@blueprint.get("/forum/<slug>/programme.pdf")
+def programme_pdf(slug: str) -> ResponseReturnValue:
+    """The programme on paper; where it cannot be made now, the page itself, which prints as well."""
+    held = queries.public_session(session(), slug)
+    try:
+        with at_most(_PDFS):
+            made = brief.pdf(programmes.document(held))
+    except brief.NotNow:
+        return redirect(link_to(held), 303)
+    return Response(made, mimetype="application/pdf", headers=_named(f"{held.slug}-programme.pdf"))
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "X-Robots-Tag": "noindex"}
