@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Challenge, City, Country, Initiative, Place, Region
-from kb.catalogue.queries import initiative_cards, initiatives
+from kb.catalogue.queries import initiatives, initiatives_with_cities
 
 from .profiles import Profiles
 from .questions import NamedChallenge, PlaceFace
@@ -61,6 +61,6 @@ def named_challenges(
 
 
 def initiatives_by_id(session: Session, ids: Collection[int]) -> dict[int, Initiative]:
-    """Load initiatives with what a card shows, in three queries."""
-    rows = initiative_cards(session, initiatives().where(Initiative.id.in_(sorted(ids))))
+    """Load initiatives with their cities, in two queries."""
+    rows = initiatives_with_cities(session, initiatives().where(Initiative.id.in_(sorted(ids))))
     return {row.id: row for row in rows}

@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.models import Challenge, Region
+from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
 from kb.catalogue.terms import DIMENSIONS, SEVERITIES
 from kb.peers.comparing import MOST_COMPARED
@@ -61,7 +62,7 @@ def page_of_peers(session: Session, asked: PeersAsked, answer: PeerAnswer) -> Ma
         "answer": answer,
         "place": place,
         "notes": [*asked.notes, *answer.notes],
-        "challenges": _by_dimension(queries.challenges(session)),
+        "challenges": _by_dimension(queries.challenge_names(session)),
         "severities": SEVERITIES,
         "between": _weights(asked, (CONTEXT, CHALLENGES)),
         "variables": _weights(asked, [variable.code for variable in VARIABLES]),
@@ -103,7 +104,7 @@ def told_apart(place: PlaceMatch) -> str:
     return f"{where}, {how_many_people(place.population)}"
 
 
-def _by_dimension(challenges: Sequence[Challenge]) -> list[tuple[str, list[Challenge]]]:
+def _by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:
     return [
         (label, [challenge for challenge in challenges if challenge.dimension == code])
         for code, label in DIMENSIONS.items()

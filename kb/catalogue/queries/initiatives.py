@@ -109,11 +109,17 @@ def initiative_cards(session: Session, chosen: Select[Initiative]) -> Sequence[I
     return session.scalars(chosen.options(*_card_parts())).all()
 
 
+def initiatives_with_cities(session: Session, chosen: Select[Initiative]) -> Sequence[Initiative]:
+    """Load initiatives with their cities and countries, for lists that show no goals."""
+    return session.scalars(chosen.options(_with_cities())).all()
+
+
 def _card_parts() -> tuple[ORMOption, ...]:
-    return (
-        selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.country),
-        selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),
-    )
+    return _with_cities(), selectinload(Initiative.goals).joinedload(InitiativeGoal.goal)
+
+
+def _with_cities() -> ORMOption:
+    return selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.country)
 
 
 def initiative_by_slug(session: Session, slug: str) -> Initiative:

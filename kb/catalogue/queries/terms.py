@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, selectinload
 
 from ..models import (
@@ -32,6 +32,13 @@ def goal_by_number(session: Session, number: int) -> Goal:
 def challenges(session: Session) -> Sequence[Challenge]:
     """Load the challenges with their aims, in the order of the list."""
     return session.scalars(select(Challenge).options(selectinload(Challenge.aims)).order_by(Challenge.position)).all()
+
+
+def challenge_names(session: Session) -> Sequence[Row[str, str, str]]:
+    """Load code, label and dimension of each challenge, in the order of the list."""
+    return session.execute(
+        select(Challenge.code, Challenge.label, Challenge.dimension).order_by(Challenge.position)
+    ).all()
 
 
 def challenge_by_code(session: Session, code: str) -> Challenge:
