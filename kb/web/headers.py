@@ -28,7 +28,8 @@ def nonce() -> str:
 
 def _guard(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce())
-    response.headers.update(_ALWAYS)
+    for name, value in _ALWAYS.items():
+        response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if not response.headers.get("Cache-Control"):
