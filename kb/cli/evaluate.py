@@ -1,11 +1,14 @@
-"""`kb evaluate`: how good search, peers and goal suggestions are, on data with known answers."""
+"""`kb evaluate`: how good search, peers, places and goal suggestions are, on data with known answers."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
+from kb.exchange.tables import Table, read_table
 from kb.goals.evaluating import evaluate as evaluate_goals
 from kb.peers.evaluating import evaluate as evaluate_peers
+from kb.peers.evaluating_places import NamedPlace, evaluate_places
 from kb.peers.places import Gazetteer
 from kb.peers.published import read_ranking
 from kb.peers.table import PeerTable
@@ -71,3 +74,63 @@ def peers(context: Context, file: Path) -> None:
     for name, agreement in found.agreement.items():
         click.echo(f"spearman_{name}: {agreement.spearman:.4f}")
         click.echo(f"overlap@5_{name}: {agreement.overlap:.4f}")
+
+
+_PLACE_COLUMNS = {
+    "name": ("name", "city", "city name", "place"),
+    "country": ("country", "country name"),
+    "lat": ("lat", "latitude"),
+    "lon": ("lon", "lng", "long", "longitude"),
+}
+
+
+@evaluate.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--show", is_flag=True, help="Also print the names that came out wrong or not at all.")
+@click.pass_obj
+def places(context: Context, file: Path, show: bool) -> None:
+    """Resolve the names of FILE (columns name, country and, where known, lat, lon) as an import does.
+
+    Right is within 50 km of the coordinates; names without them are only resolved or not.
+    """
+    with file.open("rb") as content:
+        named = list(_named_places(read_table(content, file.name, _like_places)))
+    with context.database().reading() as session:
+        measured = evaluate_places(named, Gazetteer.read(session))
+    click.echo(f"names: {measured.names}")
+    click.echo(f"with_coordinates: {measured.with_coordinates}")
+    for name, count, of in (
+        ("resolved", measured.resolved, measured.names),
+        ("unresolved", measured.unresolved, measured.names),
+        ("right", measured.right, measured.with_coordinates),
+        ("wrong", measured.wrong, measured.with_coordinates),
+    ):
+        click.echo(f"{name}: {count} ({count / of:.4f})" if of else f"{name}: {count}")
+    for line, found in measured.wrongly if show else ():
+        click.echo(f"wrong\t{line.name}\t{line.country or ''}\t{found.place.name if found.place else ''}")
+    for line in measured.without_place if show else ():
+        click.echo(f"unresolved\t{line.name}\t{line.country or ''}")
+
+
+def _like_places(cells: Sequence[str]) -> int:
+    known = {name for names in _PLACE_COLUMNS.values() for name in names}
+    return sum(cell.casefold() in known for cell in cells)
+
+
+def _named_places(table: Table) -> Iterator[NamedPlace]:
+    columns = {
+        what: next((column for name in names for column in table.columns if column.name.casefold() == name), None)
+        for what, names in _PLACE_COLUMNS.items()
+    }
+    name, country, lat, lon = (columns[what] for what in ("name", "country", "lat", "lon"))
+    if name is None or country is None:
+        raise Refused(f"there is no column {'name' if name is None else 'country'}")
+    for row in table.rows:
+        point = None
+        if lat and lon and row.cell(lat) and row.cell(lon):
+            try:
+                point = float(row.cell(lat)), float(row.cell(lon))
+            except ValueError:
+                raise Refused(f"row {row.number}: {row.cell(lat)}, {row.cell(lon)} are no coordinates") from None
+        if row.cell(name):
+            yield NamedPlace(row.cell(name), row.cell(country) or None, point)

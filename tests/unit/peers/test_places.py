@@ -40,7 +40,10 @@ COUNTRIES = [
 def gazetteer() -> Gazetteer:
     named = {code: name for code, _, name in COUNTRIES}
     return Gazetteer(
-        [PlaceMatch(i, name, code, named[code], admin1, people, 0.0, 0.0) for i, name, code, admin1, people in PLACES],
+        [
+            PlaceMatch(i, name, code, named[code], admin1, people, float(i), 0.0)
+            for i, name, code, admin1, people in PLACES
+        ],
         [(place, fold(name)) for place, name in OTHERS],
         COUNTRIES,
     )
@@ -96,12 +99,12 @@ def test_what_is_near_nothing_offers_nothing(gazetteer: Gazetteer) -> None:
 @pytest.mark.parametrize(
     ("name", "country", "place", "several"),
     [
-        ("Suzhou", "CN", 1, [1, 2]),
+        ("Suzhou", "CN", None, [1, 2]),
         ("Taizhou", "China", None, [3, 4]),
         ("Paris", None, 6, [6, 7]),
         ("Paris", "usa", 7, [7]),
         ("New York", "United States of America", 9, [9]),
-        ("Suzhou City", "PR China", 1, [1, 2]),
+        ("Suzhou City", "PR China", None, [1, 2]),
         ("City of York", "UK", 10, [10]),
         ("Hong Kong", "China", 11, [11]),
         ("Bombay", None, 13, [13, 12]),

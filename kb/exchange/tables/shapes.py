@@ -1,0 +1,79 @@
+"""What a table is made of, and how large one may be."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kb.peers.phrases import Phrase
+
+Likeness = Callable[[Sequence[str]], int]
+"""How many cells of a row look like names of columns that the reader wants; finds the heading and the sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes beyond which a file is refused, so that no file can take the machine's memory or time.
+
+    `file_bytes` as it lies on disk; `unpacked_bytes` of a workbook's parts together; `ratio` is how many times larger a
+    big part may be than it was packed. The largest workbook of 20,000 rows that we met unpacked to 90 MB.
+    """
+
+    file_bytes: int = 25_000_000
+    unpacked_bytes: int = 250_000_000
+    ratio: int = 200
+    parts: int = 2_000
+    rows: int = 20_000
+    columns: int = 500
+    cell_letters: int = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its place from 0, the letter that a spreadsheet shows, and its name, empty where it has none."""
+
+    place: int
+    letter: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.letter} ({self.name})" if self.name else self.letter
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a cell, by the place of its column; the row stands with the Row."""
+
+    place: int
+    problem: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is not blank: its number as a spreadsheet shows it, its cells tidied, and what is wrong with them."""
+
+    number: int
+    cells: tuple[str, ...]
+    flaws: tuple[Flaw, ...] = ()
+
+    def cell(self, column: Column) -> str:
+        """The text in a column; empty beyond the row's end."""
+        return self.cells[column.place] if column.place < len(self.cells) else ""
+
+
+@dataclass(slots=True)
+class Table:
+    """What a file holds. `notes` say how it was taken, where that was not plain."""
+
+    columns: list[Column]
+    rows: list[Row]
+    sheet: str | None = None
+    notes: list[Phrase] = field(default_factory=list)
+
+
+def letter(place: int) -> str:
+    """The letters of a column as spreadsheets count them: A, B, ... Z, AA for 0, 1, ... 25, 26."""
+    made = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        made = chr(ord("A") + rest) + made
+    return made

@@ -1,0 +1,145 @@
+"""Workbooks: the values that were saved, as text; formulas are looked at, to tell those without a value, never run."""
+
+import datetime
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from openpyxl import load_workbook
+
+from kb.peers.phrases import Phrase
+from kb.problems import Refused
+from kb.words import marked
+
+from .shapes import Flaw, Likeness, Limits
+from .tidying import tidy
+
+_NO_VALUE = marked("The formula's value was not saved with it. Open the file in a spreadsheet, save it, and try again.")
+_ERROR = marked("The cell holds the error %(value)s.")
+_LOOKED_AT = 30
+_BROKEN = (
+    zipfile.BadZipFile,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    EOFError,
+    OSError,
+)
+
+Record = tuple[list[str], list[Flaw]]
+
+
+def read_workbook(
+    file: BinaryIO, like: Likeness, sheet: str | None, limits: Limits, notes: list[Phrase]
+) -> tuple[str, list[Record]]:
+    """The name of the sheet that was read, and its rows; blank ones too. Raises Refused."""
+    try:
+        with warnings.catch_warnings():
+            # openpyxl warns of parts it leaves out, such as drawings and validations; none of them is a value.
+            warnings.simplefilter("ignore")
+            values = load_workbook(file, read_only=True, data_only=True)
+            try:
+                name = _sheet(values, like, sheet, notes)
+                formulas = _formulas(file, name) if _has_formulas(file) else None
+                return name, list(_rows(values[name], formulas, limits))
+            finally:
+                values.close()
+    except DefusedXmlException:
+        raise Refused("The workbook's XML defines entities, which no spreadsheet does: it is not read.") from None
+    except _BROKEN as problem:
+        said = f"{type(problem).__name__}: {problem}".splitlines()[0][:200]
+        raise Refused(f"The workbook is broken ({said}): open it in a spreadsheet and save it again.") from None
+
+
+def _sheet(workbook: Any, like: Likeness, wanted: str | None, notes: list[Phrase]) -> str:
+    visible = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    if wanted is not None:
+        if wanted not in visible:
+            raise Refused(f"There is no sheet called {wanted}; there are: {', '.join(visible) or 'none'}.")
+        return wanted
+    if not visible:
+        raise Refused("The workbook holds no sheet with cells that can be seen.")
+    # The sheet with the row most like a heading; of equals the first, which a spreadsheet shows.
+    best: str = max(visible, key=lambda title: (_likeness(workbook[title], like), -visible.index(title)))
+    if len(visible) > 1:
+        others = ", ".join(title for title in visible if title != best)
+        notes.append(
+            Phrase(marked("The sheet %(name)s was read; these were not: %(others)s."), {"name": best, "others": others})
+        )
+    return best
+
+
+def _likeness(sheet: Any, like: Likeness) -> int:
+    first = sheet.iter_rows(max_row=_LOOKED_AT, values_only=True)
+    return max((like([tidy(_text(value, "")) for value in row]) for row in first), default=0)
+
+
+def _has_formulas(file: BinaryIO) -> bool:
+    with zipfile.ZipFile(file) as package:
+        for name in package.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                with package.open(name) as part:
+                    tail = b""
+                    while block := part.read(1 << 20):
+                        if re.search(rb"<(?:\w+:)?f[ />]", tail + block):
+                            return True
+                        tail = block[-20:]
+    return False
+
+
+def _formulas(file: BinaryIO, name: str) -> Iterator[tuple[Any, ...]]:
+    file.seek(0)
+    rows: Iterator[tuple[Any, ...]] = load_workbook(file, read_only=True)[name].iter_rows()
+    return rows
+
+
+def _rows(sheet: Any, formulas: Iterator[tuple[Any, ...]] | None, limits: Limits) -> Iterator[Record]:
+    # What a workbook claims of its size may be wrong, and then cells would be missed.
+    sheet.reset_dimensions()
+    filled = 0
+    for row in sheet.iter_rows():
+        written = next(formulas, ()) if formulas is not None else ()
+        if len(row) > limits.columns and any(cell.value is not None for cell in row[limits.columns :]):
+            raise Refused(f"A row has {len(row)} cells; {limits.columns} columns are read at most.")
+        cells, flaws = [], []
+        for place, cell in enumerate(row[: limits.columns]):
+            text = _text(cell.value, getattr(cell, "number_format", "") or "")
+            is_formula = place < len(written) and written[place].data_type == "f"
+            if cell.value is None and is_formula:
+                flaws.append(Flaw(place, Phrase(_NO_VALUE)))
+            elif getattr(cell, "data_type", "") == "e":
+                flaws.append(Flaw(place, Phrase(_ERROR, {"value": text})))
+                text = ""
+            cells.append(text)
+        filled += any(cells)
+        if filled > limits.rows + _LOOKED_AT:
+            raise Refused(f"The sheet has more than {limits.rows:,} rows: split it.")
+        yield cells, flaws
+
+
+def _text(value: Any, number_format: str) -> str:
+    """A value as a person would type it: days as 2024-05-31, whole numbers without a point, per cent with its sign."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime.datetime) and value.time() != datetime.time():
+        return value.isoformat(" ", "minutes")
+    if isinstance(value, datetime.date):
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, int | float):
+        return f"{_plain(round(value * 100, 10))}%" if "%" in number_format else _plain(value)
+    return str(value)
+
+
+def _plain(value: float) -> str:
+    """A number in digits, never as 1e+16."""
+    return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")

@@ -1,0 +1,119 @@
+"""Countries by the names that people give them: official, short, in other languages, turned around by a comma."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from babel import Locale
+
+from .names import loose
+
+_LANGUAGES = ("en", "es", "pt", "fr", "de", "it", "nl", "id", "tr")
+
+# Names that no language's list holds, folded and without signs; ISO codes are known anyway.
+_ALIASES = {
+    "america": "US",
+    "bolivia plurinational state of": "BO",
+    "britain": "GB",
+    "brunei darussalam": "BN",
+    "burma": "MM",
+    "cape verde": "CV",
+    "china hong kong": "HK",
+    "china hong kong sar": "HK",
+    "china hong kong special administrative region": "HK",
+    "china macao special administrative region": "MO",
+    "chinese taipei": "TW",
+    "congo": "CG",
+    "czech republic": "CZ",
+    "democratic peoples republic of korea": "KP",
+    "democratic republic of congo": "CD",
+    "democratic republic of the congo": "CD",
+    "dr congo": "CD",
+    "drc": "CD",
+    "czech rep": "CZ",
+    "east timor": "TL",
+    "england": "GB",
+    "great britain": "GB",
+    "hellenic republic": "GR",
+    "holland": "NL",
+    "hong kong": "HK",
+    "hong kong sar": "HK",
+    "iran islamic republic of": "IR",
+    "ivory coast": "CI",
+    "korea": "KR",
+    "lao pdr": "LA",
+    "lao peoples democratic republic": "LA",
+    "macau": "MO",
+    "macedonia": "MK",
+    "mainland china": "CN",
+    "northern ireland": "GB",
+    "palestinian territory": "PS",
+    "peoples republic of china": "CN",
+    "pr china": "CN",
+    "republic of korea": "KR",
+    "republic of the congo": "CG",
+    "russian federation": "RU",
+    "scotland": "GB",
+    "state of palestine": "PS",
+    "swaziland": "SZ",
+    "syrian arab republic": "SY",
+    "taiwan greater china": "TW",
+    "taiwan province of china": "TW",
+    "the former yugoslav republic of macedonia": "MK",
+    "the netherlands": "NL",
+    "turkey": "TR",
+    "turkiye": "TR",
+    "uae": "AE",
+    "uk": "GB",
+    "united kingdom of great britain and northern ireland": "GB",
+    "united republic of tanzania": "TZ",
+    "united states of america": "US",
+    "viet nam": "VN",
+    "wales": "GB",
+}
+
+_STATE = re.compile(
+    r"^(?:the )?(?:(?:federal|democratic|socialist|islamic|arab|cooperative|bolivarian|united|federative|oriental)"
+    r" )*(?:republic|kingdom|state|commonwealth|principality|sultanate|federation|union|grand duchy) of (?:the )?"
+)
+
+
+class Countries:
+    """Two-letter codes by name or code."""
+
+    def __init__(self, countries: Iterable[tuple[str, str, str]]) -> None:
+        """`countries` are code, three-letter code and name; no other is ever found."""
+        listed = list(countries)
+        known = {code for code, _, _ in listed}
+        self._codes = {alias: code for alias, code in _in_languages().items() if code in known}
+        self._codes |= {alias: code for alias, code in _ALIASES.items() if code in known}
+        for code, iso3, name in listed:
+            self._codes |= {loose(name): code, loose(code): code, loose(iso3): code}
+
+    def code(self, text: str) -> str | None:
+        """The code of a country by code, three-letter code or name; None where there is none such."""
+        return next((self._codes[name] for name in _variants(text) if name in self._codes), None)
+
+
+def _variants(text: str) -> Iterator[str]:
+    """The name as written; without dots; without brackets; turned around at its comma; without its form of state."""
+    yield loose(text)
+    yield loose(text.replace(".", ""))
+    bare = re.sub(r"[(\[].*?[)\]]", " ", text)
+    yield loose(bare)
+    before, comma, after = bare.partition(",")
+    if comma:
+        turned = loose(f"{after} {before}")
+        yield turned
+        yield _STATE.sub("", turned)
+    yield loose(bare).removeprefix("the ")
+    yield _STATE.sub("", loose(bare))
+
+
+def _in_languages() -> Mapping[str, str]:
+    """Names of countries in several languages; those that mean two countries are left out."""
+    meant: dict[str, set[str]] = {}
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2:
+                meant.setdefault(loose(str(name)), set()).add(str(code))
+    return {name: next(iter(codes)) for name, codes in meant.items() if len(codes) == 1}

@@ -1,0 +1,166 @@
+"""What a city's name may mean as people write it: "Prefeitura de Campinas, SP" is first that, at last "Campinas".
+
+Pure text, tried in a fixed order by the gazetteer: the name as written, then without what stands after a comma or in
+brackets, then without the office it was written with. What was cut off is kept, since it may tell namesakes apart.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .names import loose
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# The office or kind of body that signs for a city. The words of a name's beginning are cut while they are among these
+# or join them; what is left must still be a name.
+_OFFICES = _words(
+    """
+    administracao administracion administration ajuntament alcaldia area autonoma autonome autonomo ayuntamiento
+    bandaraya bashkia bashkise borough camara capital cidade citta city ciudad combined comarca comhairle commune
+    communaute comuna comune concejo conselho consell corporation council departamento dewan dimos dinas district
+    distrital distrito especial estatal executive freie gemeente gemeinde general gmina gobierno government governo
+    governorate grad hansestadt hlavni ilustre intendencia junta kota kommune landeshauptstadt local mairie majlis
+    mayor mesto mestna metro metropole metropolis metropolitan metropolitana metropolitano miasto miejska municipal
+    municipalidad municipalidade municipalite municipality municipio municipiului nacional nagari national obcina
+    obec opcina opstina pamahalaang pemerintah perbandaran prefecture prefeitura primaria provincial provincia
+    region royal secretaria special stad stadt statutory territory town township unitary urban village ville villa
+    wielkomiejska lungsod
+    """
+)
+# These may end the office's name: "of", "de", "da", and articles that may also begin the city's own: "la", "los".
+_OF = _words("of de del da do das dos di della d du des der von af av van ng the y e et and und")
+_ARTICLES = _words("la las los el le les a o os as l al")
+# Alone, these are more often the beginning of a name than an office before one.
+_NOT_ALONE = _words(
+    """
+    area capital especial general local mayor metro nacional national provincia provincial region royal special villa
+    """
+)
+
+_GREATER = _words("greater gran grande grand great")
+
+_ENDINGS = tuple(
+    sorted(
+        """
+        north city corporation|south city corporation|city corporation|capital city authority|capital city government
+        capital city administration|metropolitan administration|city hall|capitale|metropole|regional municipality
+        capital region|urban commune|city county|nct|ncr|metropolitan corporation|urban municipality|fovarosa
+        mahanagara palike|mahanagarapalika|nagar nigam|nagar palika|national capital territory|fovaros onkormanyzata
+        city council|town council|district council|borough council|county council|metropolitan council|council
+        city government|municipal government|metropolitan government|local government|city administration|government
+        metropolitan municipality|local municipality|district municipality|metro municipality|municipality
+        metropolitan area|metropolitan district|metropolitan city|metropolitan region|metropolitan|metro
+        special administrative region|administrative region|special city|sar
+        municipal corporation|municipal council|municipal assembly|metropolitan assembly|corporation|municipio|municipal
+        buyuksehir belediyesi|belediyesi|belediye|kommune|kommun|kaupunki|stad|gemeente|shi|si|gun|ku
+        distrito capital|distrito metropolitano|d c|dc|df|d f|cdmx|capital city|federal district|city|town|village
+        district|city district|combined authority|unitary authority|authority|prefecture|province of the city
+        vald|linn|onkormanyzata|savivaldybe|miesto savivaldybe|obstina|opstina|urban area|urban agglomeration
+        """.replace("\n", "|").split("|"),
+        key=len,
+        reverse=True,
+    )
+)
+_ENDINGS = tuple(ending.strip() for ending in _ENDINGS if ending.strip())
+
+_SPELT = ((re.compile(r"\bst\b"), "saint"), (re.compile(r"\bsaint\b"), "st"), (re.compile(r"\bste\b"), "sainte"),
+          (re.compile(r"\bmt\b"), "mount"), (re.compile(r"\bft\b"), "fort"), (re.compile(r"\bsto\b"), "santo"),
+          (re.compile(r"\bsta\b"), "santa"), (re.compile(r"\band\b"), "&"), (re.compile(r"\bgral\b"), "general"),
+          (re.compile(r"\bgob\b"), "gobernador"), (re.compile(r"\bcnel\b"), "coronel"))  # fmt: skip
+
+_BRACKETED = re.compile(r"[(\[{（](.*?)[)\]}）]")
+_ELIDED = re.compile(r"\bd['’](?=\w)")
+_AND = re.compile(r" and ")
+_APART = re.compile(r"\s*[,;|]\s*|\s+[-–—]\s+|\s*/\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing a name may mean, as look-ups compare it, and what stood beside it: a state, a country, another name."""
+
+    name: str
+    beside: tuple[str, ...] = ()
+
+
+def tidy(text: str) -> str:
+    """The text without signs that nobody sees, its white space joined."""
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    return " ".join(seen.split())
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """What the name may mean, the surest first; each once."""
+    seen = set()
+    for reading in _all(tidy(text)):
+        if len(reading.name) > 1 and reading.name not in seen:
+            seen.add(reading.name)
+            yield reading
+
+
+def _all(text: str) -> Iterator[Reading]:
+    yield from _spelt(Reading(loose(text)))
+    inside = tuple(part.strip() for part in _BRACKETED.findall(text))
+    parts = [part for part in _APART.split(_BRACKETED.sub(" ", text).strip()) if part]
+    if not parts:
+        parts, inside = list(inside), ()
+    if not parts:
+        return
+    beside = (*parts[1:], *inside)
+    yield from _spelt(Reading(loose(parts[0]), beside))
+    # Folding joins "d'Abidjan" to one word, as it should where that is part of a name.
+    for name in (*_stripped(loose(parts[0])), *_stripped(loose(_ELIDED.sub("d ", parts[0])))):
+        yield from _spelt(Reading(name, beside))
+    first, joined, _ = _AND.sub(" & ", loose(parts[0])).partition(" & ")
+    if joined:
+        for name in (first, *_stripped(first)):
+            yield Reading(name, beside)
+    # "Biel/Bienne", "Mumbai (Bombay)": another name of it; a country or state there is never a city that fits.
+    for number, part in enumerate(beside):
+        if "/" in text or part in inside:
+            yield from _spelt(Reading(loose(part), (parts[0], *beside[:number], *beside[number + 1 :])))
+
+
+def _stripped(name: str) -> Iterator[str]:
+    """The name without its office, at the end, at the beginning, and at both; what cuts least comes first."""
+    ends = list(_without_endings(name))
+    yield from ends
+    for whole in (name, *ends):
+        yield from _without_beginning(whole)
+
+
+def _without_endings(name: str) -> Iterator[str]:
+    cut = True
+    while cut:
+        cut = False
+        for ending in _ENDINGS:
+            if name.endswith(f" {ending}"):
+                name, cut = name.removesuffix(f" {ending}"), True
+                yield name
+                break
+
+
+def _without_beginning(name: str) -> Iterator[str]:
+    words = name.split()
+    offices = 0
+    for place, word in enumerate(words[:-1]):
+        if word in _OFFICES or (offices and word == "county"):
+            offices += word not in _NOT_ALONE or words[place + 1] in _OF
+        elif word in _GREATER and (offices or not place):
+            offices += 1
+        elif not offices or word not in _OF | _ARTICLES:
+            return
+        if offices and words[place + 1] not in _OF:
+            yield " ".join(words[place + 1 :])
+
+
+def _spelt(reading: Reading) -> Iterator[Reading]:
+    """The reading, and as others spell it: St for Saint."""
+    yield reading
+    for pattern, instead in _SPELT:
+        if pattern.search(reading.name):
+            yield Reading(pattern.sub(instead, reading.name), reading.beside)

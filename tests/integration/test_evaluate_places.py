@@ -1,0 +1,65 @@
+"""`kb evaluate places` as a researcher runs it: how many names came out right, wrong, or not at all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+from kb.db import Database
+from tests.factories import make_place
+
+
+@pytest.fixture
+def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
+    with sqlite_database.writing() as session:
+        make_place(session, "Made-up Alpha", latitude=20.0, longitude=75.0)
+        make_place(session, "Made-up Beta", latitude=25.0, longitude=75.0)
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": sqlite_database.url.render_as_string(),
+        "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_DEVELOPMENT": "1",
+    }
+
+
+def evaluate_places(environment: dict[str, str], file: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", "from kb.cli import main; main()", "evaluate", "places", str(file), *more]
+    return subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_researcher_counts_names_that_come_out_right_wrong_and_not_at_all(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "places.csv"
+    file.write_text(
+        "name;country;lat;lon\nCity of Made-up Alpha;India;20.1;75.1\nMade-up Beta;India;20.0;75.0\n"
+        "Made-up Alpha;IND;;\nAtlantis;India;1;1\n",
+        encoding="utf-8-sig",
+    )
+    ended = evaluate_places(environment, file, "--show")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines() == [
+        "names: 4",
+        "with_coordinates: 3",
+        "resolved: 3 (0.7500)",
+        "unresolved: 1 (0.2500)",
+        "right: 1 (0.3333)",
+        "wrong: 1 (0.3333)",
+        "wrong\tMade-up Beta\tIndia\tMade-up Beta",
+        "unresolved\tAtlantis\tIndia",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("city\nSurat\n", "no column country"), ("name,country,lat,lon\nA,IN,x,1\n", "row 2"), ("", "empty")],
+)
+def test_trouble_is_one_line(environment: dict[str, str], tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "places.csv"
+    file.write_text(text)
+    ended = evaluate_places(environment, file)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert said in ended.stderr

@@ -1,0 +1,218 @@
+"""Names of cities as reports hold them: offices, other languages, slips; and never a guess where two places fit."""
+
+import random
+import unicodedata
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from config import Config
+from kb.catalogue.models import Country, Place, PlaceName
+from kb.db import Database
+from kb.peers.countries import Countries
+from kb.peers.evaluating_places import NamedPlace, evaluate_places
+from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.readings import readings
+from kb.peers.service import Peers
+
+REPORTED = [
+    tuple(part.strip() for part in line.split("|"))
+    for line in (Path(__file__).parent / "reporting_cities.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+_OFFICES = {
+    "AR": ("Municipalidad de {}", "Municipio de {}"), "BR": ("Prefeitura de {}", "Município de {}"),
+    "CO": ("Alcaldía Municipal de {}",), "DE": ("Stadt {}", "Landeshauptstadt {}"), "DK": ("{} Kommune",),
+    "ES": ("Ayuntamiento de {}",), "FR": ("Ville de {}", "Mairie de {}"), "GB": ("{} City Council", "{} Council"),
+    "ID": ("Pemerintah Kota {}",), "IN": ("{} Municipal Corporation",), "IT": ("Comune di {}",),
+    "JP": ("{}-shi", "{} City"), "KR": ("{} Metropolitan City",), "MX": ("Gobierno Municipal de {}",),
+    "NO": ("{} kommune",), "PH": ("{} Municipality",), "SE": ("{}s stad", "{} kommun"), "TR": ("{} Belediyesi",),
+    "ZA": ("{} Local Municipality",),
+}  # fmt: skip
+_ANYWHERE = ("City of {}", "Municipality of {}", "Greater {}")
+
+
+@pytest.fixture(scope="module")
+def gazetteer(seeded_config: Config) -> Gazetteer:
+    return Peers(Database(seeded_config.database_url)).gazetteer
+
+
+def test_bodies_that_report_resolve_to_their_city_and_none_to_another(gazetteer: Gazetteer) -> None:
+    came_out = []
+    for name, country, _ in REPORTED:
+        place = gazetteer.resolve(name, country).place
+        came_out.append((name, country, place))
+    wrong = [
+        (name, country, place)
+        for (name, country, place), (_, _, meant) in zip(came_out, REPORTED, strict=True)
+        if (meant == "?") != (place is None) or (place and meant not in (place.name, f"{place.name}, {place.admin1}"))
+    ]
+    assert wrong == []
+
+
+def _written(chance: random.Random, place: Place, others: list[str]) -> str:
+    """The name of a place as a report might have it."""
+    name = place.name
+    match chance.randrange(5):
+        case 0:
+            return chance.choice(_OFFICES.get(place.country_code, _ANYWHERE)).format(name)
+        case 1:
+            plain = unicodedata.normalize("NFKD", name.replace("’", "'"))
+            return "".join(sign for sign in plain if not unicodedata.combining(sign)).upper()
+        case 2 if others:
+            return chance.choice(others)
+        case 3 if len(name) > 8:
+            place_of_slip = chance.randrange(2, len(name))
+            return name[:place_of_slip] + chance.choice("aeiorstn") + name[place_of_slip + chance.randrange(2) :]
+    return f"{name}, {place.country.name}"
+
+
+def test_of_perturbed_names_most_come_out_right_and_hardly_any_wrong(seeded_config: Config) -> None:
+    chance = random.Random(20)  # noqa: S311 - names are drawn, not secrets
+    with Database(seeded_config.database_url).reading() as session:
+        places = session.scalars(select(Place).join(Country).where(Place.population >= 15_000).order_by(Place.id)).all()
+        drawn = chance.choices(places, weights=[(place.population or 0) ** 0.5 for place in places], k=1_000)
+        named = []
+        for place in drawn:
+            others = session.scalars(select(PlaceName.name).where(PlaceName.place_id == place.id)).all()
+            latin = sorted(name for name in others if name.isascii() and len(name) > 3)
+            point = (place.latitude, place.longitude)
+            named.append(NamedPlace(_written(chance, place, latin), place.country.name, point))
+        measured = evaluate_places(named, Gazetteer.read(session))
+    assert measured.names == measured.with_coordinates == 1_000
+    assert measured.right + measured.wrong + measured.unresolved == 1_000
+    assert measured.right >= 860
+    assert measured.wrong <= 8
+
+
+NAMESAKES = [
+    (1, "Portland", "US", "OR", 650_000, 45.5, -122.7),
+    (2, "Portland", "US", "ME", 68_000, 43.7, -70.3),
+    (3, "Córdoba", "AR", "05", 1_400_000, -31.4, -64.2),
+    (4, "San Martín", "AR", "05", 20_000, -31.0, -64.0),
+    (5, "San Martín", "AR", "13", 80_000, -33.1, -68.5),
+    (6, "Guadalajara", "MX", "14", 1_500_000, 20.7, -103.3),
+    (7, "Guadalajara", "ES", "54", 85_000, 40.6, -3.2),
+    (8, "Twin Town", "IN", "16", 90_000, 19.00, 73.00),
+    (9, "Twin Town", "IN", "16", 80_000, 19.05, 73.05),
+    (10, "Kansas City", "US", "MO", 475_000, 39.1, -94.6),
+    (11, "Denver", "US", "CO", 700_000, 39.7, -105.0),
+]
+
+
+@pytest.fixture(scope="module")
+def namesakes() -> Gazetteer:
+    countries = [
+        ("US", "USA", "United States"), ("AR", "ARG", "Argentina"), ("MX", "MEX", "Mexico"), ("ES", "ESP", "Spain"),
+        ("IN", "IND", "India"),
+    ]  # fmt: skip
+    named = {code: name for code, _, name in countries}
+    return Gazetteer(
+        [PlaceMatch(i, name, code, named[code], *rest) for i, name, code, *rest in NAMESAKES],
+        [(11, "auraria"), (10, "kansas city")],
+        countries,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "place"),
+    [
+        ("Portland", "USA", None),
+        ("City of Portland, ME", "USA", 2),
+        ("Portland, Maine", "USA", 2),
+        ("Portland (Oregon)", "USA", 1),
+        ("Portland, TX", "USA", None),
+        ("Portland, OR, USA", "", 1),
+        ("Municipalidad de San Martín", "Argentina", None),
+        ("San Martín, Córdoba", "Argentina", 4),
+        ("Guadalajara", "", 6),
+        ("Guadalajara, Spain", "", 7),
+        ("Guadalajara, Spain", "Mexico", None),
+        ("Twin Town", "India", 8),
+        ("Guadalajora", "Mexico", 6),
+        ("Guadalahora", "Mexico", None),
+        ("Buadalajara", "Mexico", None),
+        ("Denber", "USA", None),
+        ("Auraria", "USA", None),
+        ("\u200bKansas\u00a0City\ufeff", "USA", 10),
+        ("City of", "USA", None),
+        ("---", "USA", None),
+    ],
+)
+def test_what_stands_beside_a_name_tells_namesakes_apart(
+    namesakes: Gazetteer, name: str, country: str, place: int | None
+) -> None:
+    found = namesakes.resolve(name, country).place
+    assert (found.id if found else None) == place
+
+
+def test_a_province_or_coordinates_tell_namesakes_apart_and_rule_out(namesakes: Gazetteer) -> None:
+    def place(**beside: object) -> int | None:
+        found = namesakes.resolve("Portland", "US", **beside).place
+        return found.id if found else None
+
+    assert place() is None
+    assert place(province="Maine") == 2
+    assert place(province="OR") == 1
+    assert place(province="Texas") is None
+    assert place(point=(43.6, -70.2)) == 2
+    assert place(point=(0.0, 0.0)) is None
+    assert [one.id for one in namesakes.resolve("Portland", "US", point=(0.0, 0.0)).several] == [1, 2]
+
+
+def test_how_a_name_was_found_is_told(namesakes: Gazetteer) -> None:
+    assert namesakes.resolve("Guadalajara", "Mexico").how == "name"
+    assert namesakes.resolve("Gobierno de Guadalajara", "Mexico").how == "part"
+    assert namesakes.resolve("Guadlajara", "Mexico").how == "slip"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Prefeitura Municipal do Rio de Janeiro", "rio de janeiro"),
+        ("Gobierno Autónomo Municipal de La Paz", "la paz"),
+        ("Municipal Corporation of Greater Mumbai", "mumbai"),
+        ("Ville d'Abidjan", "abidjan"),
+        ("Comune di L'Aquila", "laquila"),
+        ("City of St. Paul", "saint paul"),
+        ("Bruxelles / Brussel", "brussel"),
+        ("Metro Government of Nashville and Davidson County", "nashville"),
+    ],
+)
+def test_an_office_is_read_off_a_name(text: str, read: str) -> None:
+    assert read in [reading.name for reading in readings(text)]
+
+
+@pytest.mark.parametrize("text", ["Villa María", "General Pico", "Royal Oak", "La Paz", "Den Haag", "Grand Rapids"])
+def test_a_name_that_begins_like_an_office_is_tried_whole_first(text: str) -> None:
+    assert next(readings(text)).name == text.casefold().replace("í", "i")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("United Kingdom of Great Britain and Northern Ireland", "GB"),
+        ("Bolivia (Plurinational State of)", "BO"),
+        ("Korea, Republic of", "KR"),
+        ("Korea, Democratic People's Republic of", "KP"),
+        ("Congo, Democratic Republic of the", "CD"),
+        ("China, Hong Kong Special Administrative Region", "HK"),
+        ("Brasil", "BR"),
+        ("Deutschland", "DE"),
+        ("Côte d’Ivoire", "CI"),
+        ("U.S.A.", "US"),
+        ("Philippines (the)", "PH"),
+        ("Kingdom of Spain", "ES"),
+        ("Georgia", "GE"),
+        ("Atlantis", None),
+        ("", None),
+    ],
+)
+def test_a_country_is_known_by_its_official_and_foreign_names(gazetteer: Gazetteer, text: str, code: str) -> None:
+    assert gazetteer.country_code(text) == code
+
+
+def test_a_country_that_the_catalogue_lacks_is_not_found() -> None:
+    assert Countries([("FR", "FRA", "France")]).code("Spain") is None
