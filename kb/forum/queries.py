@@ -104,12 +104,6 @@ def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSess
     return session_cards(session, chosen.order_by(None).order_by(ForumSession.starts_at.desc()))
 
 
-def leaders_called(session: Session, folded_name: Any, limit: int) -> Sequence[Leader]:
-    """Leaders whose name fits a condition on it, with their offices, by name."""
-    chosen = select(Leader).where(folded_name).order_by(Leader.name, Leader.id).limit(limit)
-    return session.scalars(chosen.options(selectinload(Leader.terms).joinedload(LeaderTerm.city))).all()
-
-
 def _talks(session: Session, condition: Any) -> Sequence[Slot]:
     chosen = select(Slot).join(Slot.session).where(ForumSession.state.in_(PUBLIC_STATES), condition)
     loaded = chosen.options(
