@@ -245,9 +245,9 @@ def _number(rows: Iterable[Any]) -> None:
 
 
 def _fill_session(session: Session, held: ForumSession, data: Data) -> None:
-    held.forum = _forum(session, data["forum"], data["new_forum"])
+    forum, sources = _forum(session, data["forum"], data["new_forum"]), _sources(session, data["sources"])
+    held.forum, held.sources = forum, sources
     held.starts_at = moment(data["day"], data["time"], data["timezone"])
-    held.sources = _sources(session, data["sources"])
     for name in (
         "title", "theme", "timezone", "planned_minutes", "place",
         "languages", "organisers", "guiding_questions", "note",

@@ -32,14 +32,21 @@ NOBODY = {"role": "speaker", "status": "announced"}
 """The form of a new speaker who is entered by hand."""
 
 Act = Callable[[Session, ForumSession], Any]
+"""Something to be done with a session that is loaded for it."""
+
 Values = dict[str, Any]
 
 
 def tried(form: Form, slug: str, act: Act) -> Form:
     """Do it in one transaction; the form comes back with what is wrong where it was refused."""
+    return written(form, lambda opened: act(opened, queries.any_session(opened, slug)))
+
+
+def written(form: Form, act: Callable[[Session], Any]) -> Form:
+    """The same for what needs no session."""
     try:
         with database().writing() as opened:
-            act(opened, queries.any_session(opened, slug))
+            act(opened)
     except (Conflict, StaleDataError):
         return filling.problem(form, gettext("Somebody changed this meanwhile."))
     except Refused as refused:

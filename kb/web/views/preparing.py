@@ -11,7 +11,7 @@ from kb.forum.schemas import SessionSchema, VersionedSchema
 
 from .. import filling, preparing
 from ..access import actor, requires
-from ..current import database, session
+from ..current import session
 from ..filling import Form
 
 blueprint = Blueprint("preparing", __name__, url_prefix="/desk/forum")
@@ -41,11 +41,12 @@ def new() -> ResponseReturnValue:
 def new_submit() -> ResponseReturnValue:
     """Make a draft of what the form says."""
     data, form = filling.read(SessionSchema(), request.form)
-    if data is None:
+    made: list[str] = []
+    if data is not None:
+        form = preparing.written(form, lambda opened: made.append(actions.prepare_session(opened, actor(), data).slug))
+    if form.is_wrong:
         return _details(form), 422
-    with database().writing() as opened:
-        held = actions.prepare_session(opened, actor(), data)
-    return redirect(url_for("preparing.prepare", slug=held.slug), 303)
+    return redirect(url_for("preparing.prepare", slug=made[0]), 303)
 
 
 @blueprint.get("/<slug>")

@@ -1,0 +1,340 @@
+"""An organiser prepares a session at the desk: it is drafted, filled, put in order, announced; two people are told."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from kb.accounts.models import AuditEvent
+from kb.db import Database
+from kb.forum.models import ForumSession, Slot, SlotInitiative, Speaker, Statement
+from tests.factories import make_city, make_initiative, make_leader, make_session, make_user, make_vision
+from tests.signing_in import signed_in, token_in
+
+from .reading import counted_queries
+
+DETAILS = {
+    "title": "Made-up Dialogue",
+    "new_forum": "Made-up Forum",
+    "theme": "Made-up floods",
+    "day": "2027-06-01",
+    "time": "14:30",
+    "timezone": "Europe/Zurich",
+    "planned_minutes": "60",
+    "place": "Geneva",
+    "languages": "en, fr",
+    "organisers": "Made-up Institute\nMade-up Union",
+    "guiding_questions": "What helps?",
+    "sources": "https://example.org/made-up",
+}
+
+
+@pytest.fixture
+def organiser(client: FlaskClient, database: Database) -> FlaskClient:
+    """An editor at the desk."""
+    with database.writing() as session:
+        user = make_user(session, "editor")
+    return signed_in(client, user)
+
+
+@pytest.fixture
+def held(database: Database) -> str:
+    """The slug of a draft with two speakers and the usual run of show."""
+    with database.writing() as session:
+        return make_session(
+            session, "Made-up Draft", cities=(make_city(session), make_city(session)), state="draft"
+        ).slug
+
+
+def send(client: FlaskClient, path: str, expected: int = 303, **fields: str) -> str:
+    """Send a form as its page has it: with the token, and the version that stands in it unless told otherwise."""
+    shown = client.get(path if "/move" not in path and "/state" not in path else "/desk/forum/new").text
+    answer = client.post(path, data={"csrf_token": token_in(shown), **fields})
+    assert answer.status_code == expected, answer.text[:2000]
+    return answer.headers.get("Location", "") if expected == 303 else answer.text
+
+
+def read(database: Database, slug: str) -> ForumSession:
+    with database.reading() as session:
+        found = session.scalars(select(ForumSession).where(ForumSession.slug == slug)).one()
+        _ = [(one.leader, one.city) for one in found.speakers], found.statements, found.forum, found.sources
+        _ = [(slot.speaker, slot.initiatives, slot.vision) for slot in found.slots]
+        return found
+
+
+def test_a_visitor_is_sent_to_sign_in_and_a_contributor_may_not(client: FlaskClient, database: Database) -> None:
+    assert client.get("/desk/forum").status_code == 302
+    with database.writing() as session:
+        user = make_user(session, "contributor")
+    assert signed_in(client, user).get("/desk/forum").status_code == 403
+
+
+def test_a_session_is_drafted_and_seen_by_nobody_else(organiser: FlaskClient, database: Database, app: Flask) -> None:
+    where = send(organiser, "/desk/forum/new", **DETAILS)
+    assert where == "/desk/forum/made-up-dialogue"
+    held = read(database, "made-up-dialogue")
+    assert held.starts_at == datetime(2027, 6, 1, 12, 30, tzinfo=UTC)
+    assert (held.forum.title, held.languages, held.organisers) == (
+        "Made-up Forum", ["en", "fr"], ["Made-up Institute", "Made-up Union"],
+    )  # fmt: skip
+    assert [source.url for source in held.sources] == ["https://example.org/made-up"]
+    assert organiser.get(where).status_code == 200
+    assert app.test_client().get("/forum/made-up-dialogue").status_code == 404
+    with database.reading() as session:
+        assert "prepare-session" in session.scalars(select(AuditEvent.verb)).all()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("title", " ", "Please fill this in."),
+        ("day", "soon", "This is not a day"),
+        ("time", "25:00", "This is not a time"),
+        ("timezone", "Atlantis", "There is no such time zone"),
+        ("planned_minutes", "0", "Minutes are between 1 and 1,440."),
+        ("planned_minutes", "ten", "This is not a whole number."),
+        ("languages", "English", "Languages are written by their codes"),
+        ("sources", "javascript:alert(1)", "Each line must be the address of a page"),
+        ("new_forum", "", "Please fill this in."),
+        ("forum", "no-such-event", "There is no such event"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
+    organiser: FlaskClient, field: str, value: str, said: str
+) -> None:
+    token = token_in(organiser.get("/desk/forum/new").text)
+    answer = organiser.post("/desk/forum/new", data={**DETAILS, field: value, "csrf_token": token})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Made-up floods" in answer.text
+
+
+def test_a_time_that_the_clocks_skip_is_refused(organiser: FlaskClient) -> None:
+    page = send(organiser, "/desk/forum/new", 422, **DETAILS | {"day": "2027-03-28", "time": "02:30"})
+    assert "The clocks of this time zone skip that time" in page
+
+
+def test_two_sessions_of_one_title_get_addresses_of_their_own(organiser: FlaskClient) -> None:
+    assert send(organiser, "/desk/forum/new", **DETAILS) != send(organiser, "/desk/forum/new", **DETAILS)
+
+
+def test_two_organisers_at_once_are_told_and_lose_nothing(organiser: FlaskClient, held: str, database) -> None:
+    path = f"/desk/forum/{held}/details"
+    page = organiser.get(path).text
+    stale = re.search(r'name="version" value="(\d+)"', page)[1]
+    fields = {name: DETAILS[name] for name in ("day", "time", "timezone", "new_forum")}
+    send(organiser, path, title="The first one's title", version=stale, **fields)
+    late = send(organiser, path, 422, title="The second one's title", version=stale, **fields)
+    assert "Somebody changed this meanwhile." in late
+    assert "The second one&#39;s title" in late
+    assert "The first one&#39;s title" in late
+    assert read(database, held).title == "The first one's title"
+    fresh = re.search(r'name="version" value="(\d+)"', late)[1]
+    send(organiser, path, title="The second one's title", version=fresh, **fields)
+    assert read(database, held).title == "The second one's title"
+
+
+def test_a_leader_is_found_with_the_title_of_that_day(organiser: FlaskClient, held: str, database: Database) -> None:
+    with database.writing() as session:
+        city = make_city(session, "Made-up Bogotá", country="CO")
+        past = make_leader(session, "Made-up Núñez", city=city, title="Mayor", start_year=2010, end_year=2018)
+        make_leader(session, "Made-up Ibáñez", city=city, title="Governor", start_year=2024)
+    page = organiser.get(f"/desk/forum/{held}/speakers/new?q=made-up+bogota").text
+    assert page.index("Made-up Ibáñez") < page.index("Made-up Núñez")
+    assert "former on that day" in page
+    chosen = organiser.get(f"/desk/forum/{held}/speakers/new?leader={past.slug}").text
+    assert re.search(r'name="is_former"\s+value="1"\s+checked', chosen)
+    send(
+        organiser, f"/desk/forum/{held}/speakers/new", leader=past.slug, name="Made-up Núñez", title="Mayor",
+        is_former="1", city_name="Made-up Bogota", country_code="CO", role="speaker", status="announced",
+    )  # fmt: skip
+    speaker = read(database, held).speakers[-1]
+    assert speaker.leader is not None
+    assert (speaker.leader.slug, speaker.is_former, speaker.city_id) == (past.slug, True, city.id)
+
+
+def test_somebody_without_a_page_is_entered_by_hand(organiser: FlaskClient, held: str, database: Database) -> None:
+    path = f"/desk/forum/{held}/speakers/new"
+    fields = {"name": "Made-up Guest", "title": "Director", "role": "moderator", "status": "confirmed"}
+    assert "Please choose the country of the city." in send(organiser, path, 422, city_name="Nowhere", **fields)
+    send(organiser, path, city_name="Nowhere", country_code="FR", attendance="remote", **fields)
+    speaker = read(database, held).speakers[-1]
+    assert (speaker.name, speaker.city, speaker.city_name, speaker.attendance) == (
+        "Made-up Guest", None, "Nowhere", "remote",
+    )  # fmt: skip
+
+
+def test_who_did_not_come_is_marked(organiser: FlaskClient, held: str, database: Database) -> None:
+    speaker = read(database, held).speakers[1]
+    path = f"/desk/forum/{held}/speakers/{speaker.id}"
+    send(organiser, path, name=speaker.name, role="speaker", status="did-not-come", version=str(speaker.version))
+    assert read(database, held).speakers[1].status == "did-not-come"
+
+
+def test_the_usual_run_of_show_is_laid_out_once(organiser: FlaskClient, database: Database) -> None:
+    with database.writing() as session:
+        made = make_session(session, cities=(make_city(session),), state="draft")
+        made.slots = []
+        slug = made.slug
+    for _ in range(2):
+        token = token_in(organiser.get(f"/desk/forum/{slug}").text)
+        version = str(read(database, slug).version)
+        organiser.post(f"/desk/forum/{slug}/usual", data={"csrf_token": token, "version": version})
+    held = read(database, slug)
+    assert [slot.kind for slot in held.slots] == [
+        "opening", "thematic-presentation", "flow", "introduction", "talk", "remark", "panel", "questions", "closing",
+    ]  # fmt: skip
+    assert held.slots[0].speaker == held.speakers[0]
+    assert held.slots[4].speaker == held.speakers[1]
+
+
+def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, held: str, database: Database) -> None:
+    def order() -> list[int]:
+        return [slot.id for slot in read(database, held).slots]
+
+    def move(key: int, to: str, version: int | None = None) -> str:
+        version = version or read(database, held).version
+        return send(organiser, f"/desk/forum/{held}/slots/{key}/move", to=to, version=str(version))
+
+    before = order()
+    move(before[0], "up")
+    assert order() == before
+    move(before[0], "down")
+    assert order() == [before[1], before[0], *before[2:]]
+    move(before[0], "up")
+    assert order() == before
+    stale = read(database, held).version
+    move(before[-1], "0")
+    assert order() == [before[-1], *before[:-1]]
+    assert move(before[0], "3", stale).endswith("?trouble=changed")
+    assert order() == [before[-1], *before[:-1]]
+    assert "Somebody changed this meanwhile" in organiser.get(f"/desk/forum/{held}?trouble=changed").text
+
+
+def test_a_talk_presents_initiatives_and_a_vision(organiser: FlaskClient, held: str, database: Database) -> None:
+    with database.writing() as session:
+        speaker = session.scalars(select(Speaker).where(Speaker.role == "speaker")).first()
+        ours = make_initiative(session, "Made-up Buses", cities=(speaker.city,))
+        other = make_initiative(session, "Made-up Elsewhere")
+        vision = make_vision(session, speaker.city, title="Made-up Vision of Buses")
+        talk = session.scalars(select(Slot).where(Slot.speaker_id == speaker.id, Slot.kind == "talk")).one()
+    path = f"/desk/forum/{held}/slots/{talk.id}"
+    page = organiser.get(path).text
+    assert "Made-up Buses" in page
+    assert "Made-up Vision of Buses" in page
+    assert "Made-up Elsewhere" not in page
+    fields = {"kind": "talk", "minutes": "9", "speaker": str(speaker.id)}
+    bad = send(
+        organiser, path, 422, version=str(talk.version), presented=ours.slug, initiative="No such thing", **fields
+    )
+    assert "No initiative has this title or address." in bad
+    assert re.search(rf'value="{ours.slug}" checked', bad)
+    send(
+        organiser, path, version=str(talk.version), presented=ours.slug, vision=vision.slug,
+        initiative=f"https://peers.example/initiatives/{other.slug}", **fields,
+    )  # fmt: skip
+    slot = next(one for one in read(database, held).slots if one.id == talk.id)
+    assert [one.id for one in slot.initiatives] == [ours.id, other.id]
+    assert slot.vision is not None
+    assert (slot.vision.id, slot.minutes) == (vision.id, 9)
+
+
+def test_an_organiser_is_warned_when_it_runs_over(organiser: FlaskClient, held: str, database: Database) -> None:
+    with database.writing() as session:
+        slot = session.scalars(select(Slot).where(Slot.kind == "panel")).one()
+        slot.minutes = 300
+    page = organiser.get(f"/desk/forum/{held}").text
+    assert re.search(r"It runs over by \d+ minutes\.", page)
+
+
+def test_a_session_is_announced_called_off_and_never_skips_a_state(
+    organiser: FlaskClient, held: str, database: Database
+) -> None:
+    def go(state: str) -> str:
+        return send(organiser, f"/desk/forum/{held}/state", state=state, version=str(read(database, held).version))
+
+    assert go("ended").endswith("?trouble=refused")
+    go("announced")
+    assert organiser.get(f"/forum/{held}").status_code == 200
+    go("cancelled")
+    assert "This session was called off." in organiser.get(f"/forum/{held}").text
+    go("draft")
+    assert organiser.get(f"/forum/{held}").status_code == 404
+
+
+def test_only_a_draft_is_taken_out(organiser: FlaskClient, held: str, database: Database) -> None:
+    def take_out() -> str:
+        version = str(read(database, held).version)
+        token = token_in(organiser.get(f"/desk/forum/{held}").text)
+        return organiser.post(f"/desk/forum/{held}/take-out", data={"csrf_token": token, "version": version}).headers[
+            "Location"
+        ]
+
+    with database.writing() as session:
+        session.scalars(select(ForumSession)).one().state = "announced"
+    assert take_out().endswith("?trouble=refused")
+    with database.writing() as session:
+        session.scalars(select(ForumSession)).one().state = "draft"
+    assert take_out() == "/desk/forum"
+    with database.reading() as session:
+        assert session.scalars(select(ForumSession)).all() == []
+        assert session.scalars(select(Slot)).all() == []
+
+
+def test_a_closing_statement_joins_the_record(organiser: FlaskClient, held: str, database: Database) -> None:
+    speaker = read(database, held).speakers[1]
+    path = f"/desk/forum/{held}/statements/new"
+    assert "Please fill this in." in send(organiser, path, 422, kind="closing", speaker=str(speaker.id))
+    send(
+        organiser, path, kind="closing", text="A made-up closing.", speaker=str(speaker.id),
+        source="https://example.org/closing",
+    )  # fmt: skip
+    (statement,) = read(database, held).statements
+    assert (statement.kind, statement.text, statement.speaker_id) == ("closing", "A made-up closing.", speaker.id)
+
+
+def test_taking_a_speaker_out_leaves_the_slots_as_nobodys(organiser: FlaskClient, held: str, database) -> None:
+    speaker = read(database, held).speakers[1]
+    token = token_in(organiser.get(f"/desk/forum/{held}").text)
+    for _ in range(2):
+        organiser.post(f"/desk/forum/{held}/speakers/{speaker.id}/take-out", data={"csrf_token": token})
+    after = read(database, held)
+    assert speaker.id not in {one.id for one in after.speakers}
+    assert len([slot for slot in after.slots if slot.kind == "talk" and slot.speaker is None]) == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/desk/forum/{slug}", "/desk/forum/{slug}/slots/{slot}", "/desk/forum/{slug}/speakers/{speaker}"]
+)
+def test_parts_of_another_session_are_not_found(organiser: FlaskClient, held: str, database: Database, path) -> None:
+    with database.writing() as session:
+        other = make_session(session, cities=(make_city(session),))
+        address = path.format(
+            slug="no-such" if path.endswith("slug}") else held, slot=other.slots[0].id, speaker=other.speakers[0].id
+        )
+    assert organiser.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/desk/forum", "/desk/forum/{slug}", "/desk/forum/{slug}/slots/{slot}"])
+def test_three_cost_as_many_queries_as_one(organiser: FlaskClient, app: Flask, database: Database, path: str) -> None:
+    counted = []
+    for several in (1, 3):
+        with database.writing() as session:
+            for _ in range(several):
+                cities = tuple(make_city(session) for _ in range(several))
+                made = make_session(session, cities=cities)
+                for slot in made.slots:
+                    if slot.kind == "talk":
+                        slot.presented = [SlotInitiative(initiative=make_initiative(session, cities=cities))]
+                        slot.vision = make_vision(session, cities[0])
+                made.statements = [Statement(kind="point", text="Made-up", speaker=made.speakers[1])]
+            session.flush()
+            address = path.format(slug=made.slug, slot=made.slots[4].id)
+        organiser.get(address)
+        with counted_queries(app) as asked:
+            assert organiser.get(address).status_code == 200
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
