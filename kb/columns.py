@@ -1,6 +1,6 @@
 """Column types that the tables of several rooms share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -34,7 +34,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def one_of(column: str, terms: Mapping[str, str], name: str) -> CheckConstraint:
+def one_of(column: str, terms: Iterable[str], name: str) -> CheckConstraint:
     """A named constraint that a column holds one of the codes of a closed list, or nothing."""
     return CheckConstraint(f"{column} IN ({', '.join(repr(code) for code in terms)})", name=name)
 

@@ -2,5 +2,6 @@
 
 import kb.accounts.models
 import kb.catalogue.models
+import kb.editorial.models
 import kb.exchange.models
 import kb.forum.models  # noqa: F401 - imported for the tables they declare

@@ -11,7 +11,7 @@ them by `watch`.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import FromClause, Select, event, insert, inspect, select, text
+from sqlalchemy import FromClause, Select, event, insert, inspect, orm, select, text
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 
 from kb.columns import now
@@ -167,14 +167,22 @@ def _both(one: Callable[[Any], Ids], other: Callable[[Any], Ids]) -> Callable[[A
     return lambda key: one(key) | other(key)
 
 
+def take_turn(session: orm.Session) -> None:
+    """Wait until nobody else is writing to the catalogue, and keep others waiting until the transaction ends.
+
+    Who decides by what is there now calls this before reading it; a flush that writes to the catalogue does anyway.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
+
+
 @event.listens_for(Session, "before_flush")
 def _prepare(session: Session, _context: UOWTransaction, _instances: object) -> None:
     """Take the log's lock before anything is written, and raise the version of every entry of which a part changed."""
     rows = _changed(session)
     if not rows:
         return
-    if session.connection().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
+    take_turn(session)
     entries: set[Any] = set()
     waiting = rows
     while waiting:

@@ -1,7 +1,24 @@
 """The editorial room: how an entry comes to be published, and how it stays true.
 
-Vocabulary: a Proposal is a whole entry as a form would send it, with the version it started from and its state; a
-Revision is the whole entry as it was published at one version, by whom and why; a Remark is said on one field.
+Vocabulary: a Proposal is a whole entry as a form would send it, with the entry as it was when the proposal began and
+its state; a Revision is the whole entry as it was published at one version, by whom and why; a Remark is said on one
+field; a Redirect leads from a former address to the entry that took its place; a Withdrawal is what is left of an
+entry that was taken out; SearchDemand counts searches that found nothing.
+
+The whole entry is one plain dictionary (`schemas`), the same for forms, imports, revisions and interfaces:
+
+    check(session, kind, raw) -> Checked(data, errors, missing)     never raises for what a person may have typed
+    load(session, kind, raw, "draft" | "publish") -> data           raises Invalid(errors by field path)
+    blank(kind) -> data
+    entries.snapshot(kind, entry) -> data
+    entries.write(session, kind, data, entry=None) -> entry
+
+A city is referred to by its slug, or as "place:3688689" by the GeoNames id of a place that has no page yet; leaders,
+visions and initiatives by slug; sources by URL. Field paths are "title", "outcomes.2.year", "challenges".
+
+`actions` change things, flush, and never commit; each takes (session, actor, ...). What a person saw is passed as
+`seen`, the proposal's version: another one raises EditConflict, which holds both. `queries` read; `rules` say who may
+do what with which proposal; `differences.diff(session, kind, before, after)` tells changes as data to render.
 
 Neighbours: writes the catalogue through its sessions; takes people from accounts; knows nothing of HTTP or search.
 """

@@ -7,7 +7,7 @@ from kb.columns import Code, Name, one_of
 from kb.db import Model
 
 from ..terms import CHALLENGE_STATUSES, SEVERITIES
-from .entry import Entry
+from .entry import NEVER_AGAIN, Entry
 from .geography import Country, Place
 from .source import Source
 from .terms import Challenge
@@ -24,6 +24,7 @@ class City(Entry, Model):
     """A city; coordinates, population and time zone come from its place. `sources` support its named challenges."""
 
     __tablename__ = "cities"
+    __table_args__ = NEVER_AGAIN
 
     name: Mapped[Name]
     country_code: Mapped[str] = mapped_column(ForeignKey("countries.code"), index=True)

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from kb.columns import UTCDateTime, now
 
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Table arguments of entries: histories are kept by id, so the id of an entry that is gone is never given anew."""
+
 
 class Versioned:
     """What people edit: an id, a version that every edit raises, and when it was made and last changed.

@@ -8,7 +8,7 @@ from kb.db import Model
 
 from ..terms import EVIDENCE_DIRECTIONS, FUNDING, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
 from .city import City
-from .entry import Entry
+from .entry import NEVER_AGAIN, Entry
 from .leader import Leader
 from .source import Source
 from .terms import Challenge, Goal, Target, Technology
@@ -45,6 +45,7 @@ class Initiative(Entry, Model):
         CheckConstraint("evidence_level BETWEEN 0 AND 5", name="evidence_level_range"),
         CheckConstraint("cost_amount >= 0", name="cost_not_negative"),
         CheckConstraint("cost_amount IS NULL OR cost_currency IS NOT NULL", name="cost_has_currency"),
+        NEVER_AGAIN,
     )
 
     title: Mapped[Name]

@@ -7,7 +7,7 @@ from kb.columns import Name
 from kb.db import Model
 
 from .city import City
-from .entry import Entry
+from .entry import NEVER_AGAIN, Entry
 from .source import Source
 
 
@@ -15,6 +15,7 @@ class Leader(Entry, Model):
     """A person who led a city: mayor, governor, executive director and the like."""
 
     __tablename__ = "leaders"
+    __table_args__ = NEVER_AGAIN
 
     name: Mapped[Name]
 

@@ -8,7 +8,7 @@ from kb.db import Model
 
 from ..terms import ORIGINS
 from .city import City
-from .entry import Entry
+from .entry import NEVER_AGAIN, Entry
 from .source import Source
 from .terms import Goal
 
@@ -24,6 +24,7 @@ class Vision(Entry, Model):
     """A city's strategy: the year it was adopted, the year it looks to, and its gist."""
 
     __tablename__ = "visions"
+    __table_args__ = NEVER_AGAIN
 
     title: Mapped[Name]
     city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"), index=True)

@@ -1,0 +1,126 @@
+"""What editors decide on a proposal. Whatever is decided is decided once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.catalogue.changes import take_turn
+from kb.columns import now
+from kb.problems import Problem, Refused
+from kb.words import marked
+
+from .. import rules
+from ..models import Proposal, Revision
+from ..schemas.fields import tidy
+from ..terms import OPEN_STATES
+from .publishing import put_in
+from .rows import entry_to_change, proposal_to_change
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of accepting one of many: its revision, or the problem that stood in the way."""
+
+    proposal_id: int
+    revision: Revision | None = None
+    problem: Problem | None = None
+
+
+def accept(session: Session, actor: User, proposal_id: int, *, seen: int | None = None) -> Revision:
+    """Publish what was submitted: catalogue, revision, change log and audit trail in one transaction.
+
+    What others changed since it was begun is kept. Raises EditConflict where they changed the same, or where the
+    proposal is no longer at version `seen`; Invalid where it cannot be published; Refused where it was decided.
+    """
+    take_turn(session)
+    proposal = proposal_to_change(session, proposal_id)
+    _refuse_decided(actor, proposal)
+    if seen is not None:
+        proposal = proposal_to_change(session, proposal_id, seen)
+    return _put_in(session, actor, proposal, "proposal")
+
+
+def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int | None]]) -> list[Decided]:
+    """Accept proposals, given as (id, version seen), each on its own: one that cannot be leaves the others alone."""
+    decided = []
+    for proposal_id, seen in chosen:
+        try:
+            with session.begin_nested():
+                decided.append(Decided(proposal_id, revision=accept(session, actor, proposal_id, seen=seen)))
+        except Problem as problem:
+            decided.append(Decided(proposal_id, problem=problem))
+    return decided
+
+
+def publish(session: Session, actor: User, proposal_id: int, *, seen: int | None = None) -> Revision:
+    """An editor publishes the own proposal; the revision and the audit trail say that nobody else reviewed it."""
+    take_turn(session)
+    proposal = proposal_to_change(session, proposal_id, seen)
+    rules.demand(
+        rules.may_publish(actor, proposal), rules.NOT_YOURS if proposal.state in OPEN_STATES else rules.DECIDED
+    )
+    return _put_in(session, actor, proposal, "publish")
+
+
+def request_changes(session: Session, actor: User, proposal_id: int, reason: str, *, seen: int) -> Proposal:
+    """Give a proposal back to its author, with what should be changed."""
+    return _decide(session, actor, proposal_id, "changes-requested", reason, seen)
+
+
+def decline(session: Session, actor: User, proposal_id: int, reason: str, *, seen: int) -> Proposal:
+    """Decline a proposal, with the reason."""
+    return _decide(session, actor, proposal_id, "declined", reason, seen)
+
+
+def _put_in(session: Session, actor: User, proposal: Proposal, made_from: str) -> Revision:
+    entry = None if proposal.entry_id is None else entry_to_change(session, proposal.kind, proposal.entry_id)
+    revision = put_in(
+        session,
+        actor,
+        proposal.kind,
+        proposal.data,
+        entry,
+        proposal.base,
+        why=proposal.note,
+        made_from=made_from,
+        proposal_id=proposal.id,
+        import_id=proposal.import_id,
+    )
+    proposal.state, proposal.entry_id = "accepted", revision.entry_id
+    _sign(proposal, actor, None)
+    note(session, actor, "accept" if made_from == "proposal" else "publish", proposal.kind, revision.entry_id,
+         proposal=proposal.id, revision=revision.id, title=proposal.title)  # fmt: skip
+    session.flush()
+    return revision
+
+
+def _decide(session: Session, actor: User, proposal_id: int, state: str, reason: str, seen: int) -> Proposal:
+    proposal = proposal_to_change(session, proposal_id)
+    _refuse_decided(actor, proposal)
+    proposal = proposal_to_change(session, proposal_id, seen)
+    said = tidy(reason)
+    if not said:
+        raise Refused(marked("Tell the author why."))
+    proposal.state = state
+    _sign(proposal, actor, said)
+    note(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,
+         title=proposal.title, reason=said)  # fmt: skip
+    session.flush()
+    return proposal
+
+
+def _refuse_decided(actor: User, proposal: Proposal) -> None:
+    if proposal.state not in OPEN_STATES:
+        raise Refused(rules.DECIDED)
+    rules.demand(not rules.is_author(actor, proposal), rules.OWN)
+    if proposal.state != "submitted":
+        raise Refused(marked("This proposal is with its author, and not up for review."))
+    rules.demand(rules.may_review(actor, proposal))
+
+
+def _sign(proposal: Proposal, actor: User, reason: str | None) -> None:
+    proposal.reviewer_id, proposal.reviewer_name = actor.id, actor.name
+    proposal.reason, proposal.decided_at = reason, now()

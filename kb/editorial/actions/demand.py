@@ -1,0 +1,44 @@
+"""Counting what people searched for and did not find, without keeping anything of them."""
+
+import re
+from datetime import date
+
+from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from kb.columns import now
+from kb.folding import fold
+
+from ..models import SearchDemand
+
+LONGEST_QUESTION = 80
+_MOST_WORDS = 8
+_DIGITS_OF_A_NUMBER = 6
+_ADDRESS = re.compile(r"@|://|www\.|\bmailto:")
+
+
+def demand_of(text: str) -> str | None:
+    """What is counted for a question: its words, folded; None where it may name a person or says nothing."""
+    folded = fold(text.replace("\0", " "))
+    if _ADDRESS.search(folded) or len(re.findall(r"\d", folded)) >= _DIGITS_OF_A_NUMBER:
+        return None
+    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", folded)
+    question = " ".join(words)
+    # A long text was pasted; it may hold anything.
+    if not 1 < len(question) <= LONGEST_QUESTION or len(words) > _MOST_WORDS or not re.search(r"[^\W\d]", question):
+        return None
+    return question
+
+
+def note_demand(session: Session, text: str, day: date | None = None) -> bool:
+    """Count a question that found nothing; return whether it was counted."""
+    question = demand_of(text)
+    if question is None:
+        return False
+    dialect = session.connection().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    row = insert(SearchDemand).values(day=day or now().date(), query=question, count=1)
+    counted: Insert = row.on_conflict_do_update(index_elements=["day", "query"], set_={"count": SearchDemand.count + 1})
+    session.execute(counted)
+    return True

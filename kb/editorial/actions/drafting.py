@@ -1,0 +1,160 @@
+"""What authors do: begin, save as they type, submit, answer remarks, and take back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.catalogue.changes import ENTRIES
+from kb.columns import now
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from .. import entries, rules
+from ..checking import blank, check
+from ..known import known
+from ..models import Proposal, Remark
+from ..schemas.fields import tidy
+from ..terms import OPEN_STATES
+from .publishing import publishable
+from .rows import entry_to_change, proposal_to_change, refuse_stale
+
+LONGEST_REMARK = 5_000
+
+
+def start(
+    session: Session,
+    actor: User,
+    kind: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    entry_id: int | None = None,
+    import_id: int | None = None,
+) -> Proposal:
+    """Begin a draft: of a new entry, or of changes to one, which then starts as that entry is."""
+    rules.demand(may(actor, "propose"))
+    entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
+    base = None if entry is None else entries.snapshot(kind, entry)
+    proposal = Proposal(
+        kind=kind,
+        entry_id=entry_id,
+        base=base,
+        base_version=None if entry is None else entry.version,
+        origin="form" if import_id is None else "import",
+        import_id=import_id,
+        author_id=actor.id,
+        author_name=actor.name,
+    )
+    _fill(session, proposal, data if data is not None else base or blank(kind))
+    session.add(proposal)
+    session.flush()
+    return proposal
+
+
+def save_draft(
+    session: Session, actor: User, proposal_id: int, data: Mapping[str, Any], *, seen: int, note: str | None = None
+) -> Proposal:
+    """Keep what was typed, right or wrong; raises EditConflict where it was saved elsewhere since version `seen`.
+
+    `note` is what the author tells the reviewer; None leaves what was said.
+    """
+    proposal = proposal_to_change(session, proposal_id)
+    rules.demand(rules.may_edit(actor, proposal), _why_not(proposal))
+    if proposal.version != seen:
+        refuse_stale(proposal, mine=check(session, proposal.kind, data, _entry(session, proposal)).data)
+    if note is not None:
+        proposal.note = tidy(note)[:LONGEST_REMARK] or None
+    _fill(session, proposal, data)
+    session.flush()
+    return proposal
+
+
+def rebase(session: Session, actor: User, proposal_id: int, data: Mapping[str, Any], *, seen: int) -> Proposal:
+    """Keep what somebody chose who has looked at both: the proposal starts from the entry as it now is."""
+    proposal = save_draft(session, actor, proposal_id, data, seen=seen)
+    entry = _entry(session, proposal)
+    if entry is None:
+        raise Refused(marked("This proposal is of a new entry; there is nothing to compare it with."))
+    proposal.base, proposal.base_version = entries.snapshot(proposal.kind, entry), entry.version
+    session.flush()
+    return proposal
+
+
+def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Proposal:
+    """Hand a draft in for review; raises Invalid while something is wrong or missing."""
+    proposal = proposal_to_change(session, proposal_id, seen)
+    rules.demand(rules.may_submit(actor, proposal), _why_not(proposal))
+    publishable(check(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
+    proposal.state, proposal.submitted_at = "submitted", now()
+    note(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
+    session.flush()
+    return proposal
+
+
+def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
+    """The author takes a proposal back; what it says stays with the author."""
+    proposal = proposal_to_change(session, proposal_id)
+    rules.demand(rules.may_take_back(actor, proposal), _why_not(proposal))
+    proposal.state, proposal.decided_at = "withdrawn", now()
+    note(session, actor, "take-back", "proposal", proposal.id, title=proposal.title)
+    session.flush()
+    return proposal
+
+
+def remark(session: Session, actor: User, proposal_id: int, text: str, field: str | None = None) -> Remark:
+    """Say something on a field of a proposal, such as "outcomes.2.year", or on the whole."""
+    proposal = proposal_to_change(session, proposal_id)
+    rules.demand(rules.may_remark(actor, proposal), _why_not(proposal))
+    said = tidy(text)
+    if not said or len(said) > LONGEST_REMARK:
+        raise Refused(marked("A remark needs words, and not more than two pages of them."))
+    made = Remark(proposal_id=proposal.id, field=field, text=said, author_id=actor.id, author_name=actor.name)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool = False) -> Remark:
+    """Mark a remark as dealt with, or open it again."""
+    made = session.get(Remark, remark_id)
+    if made is None:
+        raise NotFound(marked("There is no such remark."))
+    proposal = proposal_to_change(session, made.proposal_id)
+    rules.demand(rules.may_remark(actor, proposal), _why_not(proposal))
+    made.resolved_at, made.resolved_by = (None, None) if open_again else (now(), actor.name)
+    session.flush()
+    return made
+
+
+def _fill(session: Session, proposal: Proposal, data: Mapping[str, Any]) -> None:
+    checked = check(session, proposal.kind, data, _entry(session, proposal))
+    proposal.data = checked.data
+    title = checked.data[entries.TITLES[proposal.kind]]
+    proposal.title = str(title)[:300] if title else None
+    proposal.place_id = _place(session, proposal.kind, checked.data)
+
+
+def _place(session: Session, kind: str, data: Mapping[str, Any]) -> int | None:
+    """The place of the leading city, for the filter of the queue."""
+    if kind == "city":
+        place_id = data["place"]
+        return place_id if isinstance(place_id, int) and known(session).place(place_id) else None
+    if kind == "leader":
+        references = [row.get("city") for row in data["terms"] if isinstance(row, dict)]
+    else:
+        references = data["cities"] if kind == "initiative" else [data["city"]]
+    leading = next((one for one in references if isinstance(one, str)), None)
+    return None if leading is None else known(session).place_id(leading)
+
+
+def _entry(session: Session, proposal: Proposal) -> Any:
+    if proposal.entry_id is None:
+        return None
+    return session.get(ENTRIES[proposal.kind], proposal.entry_id)
+
+
+def _why_not(proposal: Proposal) -> str:
+    return rules.NOT_YOURS if proposal.state in OPEN_STATES else rules.DECIDED

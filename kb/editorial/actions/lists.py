@@ -1,0 +1,79 @@
+"""What editors change directly, without proposals: lists of terms, and sources. The audit trail holds both sides."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.catalogue.changes import take_turn
+from kb.catalogue.models import Source
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from .. import entries, rules
+from ..checking import load
+from ..entries.sourcing import cited
+from ..known import known
+from ..problems import EditConflict
+from ..schemas.entry import SourceRow
+from .publishing import SAME_FIELDS
+
+
+def save_term(
+    session: Session,
+    actor: User,
+    kind: str,
+    raw: Mapping[str, Any],
+    *,
+    code: str | None = None,
+    seen: Mapping[str, Any] | None = None,
+) -> Any:
+    """Add a challenge or a technology, or change the one of that code; `seen` is the term as the editor saw it."""
+    rules.demand(may(actor, "edit-terms"))
+    take_turn(session)
+    known(session).forget_terms()
+    row = known(session).terms(kind).get(code) if code is not None else None
+    if code is not None and row is None:
+        raise NotFound(marked("There is no such term."))
+    if row is not None:
+        session.refresh(row)
+    before = None if row is None else entries.snapshot(kind, row)
+    if seen is not None and before is not None and before != seen:
+        fields = [name for name, value in before.items() if seen.get(name) != value]
+        raise EditConflict(SAME_FIELDS, fields=fields, mine=dict(raw), theirs=before, base=seen)
+    data = load(session, kind, raw if code is None else {**raw, "code": code})
+    if code is None and data["code"] in known(session).terms(kind):
+        raise Refused(marked("There is a term of this code already."))
+    if data != before:
+        row = entries.write_term(session, kind, data, row)
+        note(session, actor, "edit-terms", kind, data["code"], before=before, after=data)
+        session.flush()
+    return row
+
+
+def save_source(session: Session, actor: User, url: str, title: str | None, seen_on: str | None) -> Source:
+    """Say how a source is called and when it was last seen, for all entries that rest on it."""
+    rules.demand(may(actor, "publish"))
+    take_turn(session)
+    row = session.scalars(select(Source).where(Source.url == url)).one_or_none()
+    if row is None:
+        raise NotFound(marked("There is no such source."))
+    loaded = SourceRow().load({"url": url, "title": title, "seen_on": seen_on})
+    before = {"title": row.title, "seen_on": row.seen_on.isoformat() if row.seen_on else None}
+    cited(known(session), loaded, own_title=False)
+    note(
+        session,
+        actor,
+        "edit-source",
+        "source",
+        row.id,
+        url=url,
+        before=before,
+        after={"title": title, "seen_on": seen_on},
+    )
+    session.flush()
+    return row

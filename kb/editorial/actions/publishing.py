@@ -1,0 +1,146 @@
+"""The one way into the catalogue: rows, revision and change log in one transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.catalogue.changes import take_turn
+from kb.words import marked
+
+from .. import entries, rules
+from ..checking import Checked, check
+from ..known import known
+from ..merging import three_ways
+from ..models import Revision
+from ..problems import EditConflict, Invalid
+from .rows import entry_to_change
+
+Data = dict[str, Any]
+
+SAME_FIELDS = marked("Somebody else changed the same since this was begun; please look at both.")
+
+
+def publish_entry(
+    session: Session,
+    actor: User,
+    kind: str,
+    raw: Mapping[str, Any],
+    *,
+    entry_id: int | None = None,
+    base: Mapping[str, Any] | None = None,
+    why: str | None = None,
+    import_id: int | None = None,
+) -> Revision:
+    """Publish an entry without a proposal, as imports do that may; return its new revision, or the newest if none.
+
+    With `base`, what the sender last knew of the entry, others' changes since are kept; where both changed the same,
+    EditConflict is raised. Raises Invalid for what is wrong or missing.
+    """
+    rules.demand(may(actor, "import-published"))
+    take_turn(session)
+    entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
+    revision = put_in(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
+    note(session, actor, "publish", kind, revision.entry_id, import_id=import_id)
+    session.flush()
+    return revision
+
+
+def put_in(
+    session: Session,
+    actor: User | None,
+    kind: str,
+    raw: Mapping[str, Any],
+    entry: Any,
+    base: Mapping[str, Any] | None,
+    **about: Any,
+) -> Revision:
+    """Write an entry and its revision; the caller has its turn and loaded the entry since."""
+    if entry is None:
+        data = publishable(check(session, kind, raw), None)
+        entry = entries.write(session, kind, data)
+        return keep_revision(session, kind, entry, actor, **about)
+    before = entries.snapshot(kind, entry)
+    data = joined(session, kind, raw, before, base, entry)
+    found = keep_what_is_there(session, kind, entry, before)
+    if data == before:
+        return found
+    entries.write(session, kind, data, entry)
+    return keep_revision(session, kind, entry, actor, **about)
+
+
+def joined(
+    session: Session, kind: str, raw: Mapping[str, Any], current: Data, base: Mapping[str, Any] | None, entry: Any
+) -> Data:
+    """What was sent with what others changed since `base`; raises EditConflict and Invalid."""
+    checked = check(session, kind, raw, entry)
+    if base is not None:
+        mine = checked.data
+        # The catalogue may have come to write the same in another way, as when a place got its page.
+        three = three_ways(kind, check(session, kind, base, entry).data, mine, current)
+        if three.overlap:
+            raise EditConflict(
+                SAME_FIELDS, fields=three.overlap, mine=mine, theirs=current, base=base, version=entry.version
+            )
+        if three.data != mine:
+            checked = check(session, kind, three.data, entry)
+    return publishable(checked, current)
+
+
+def publishable(checked: Checked, before: Data | None) -> Data:
+    """The data, or Invalid; what an entry has lacked all along does not keep it from being edited."""
+    missing = {
+        path: said
+        for path, said in checked.missing.items()
+        if before is None or "." in path or before.get(path) not in (None, [])
+    }
+    if missing or checked.errors:
+        raise Invalid({**missing, **checked.errors})
+    return checked.data
+
+
+def keep_what_is_there(session: Session, kind: str, entry: Any, before: Data) -> Revision:
+    """The newest revision of an entry, made first if what is there is in none: so no published word is ever lost."""
+    newest = newest_revision(session, kind, entry.id)
+    if newest is None or newest.data != before:
+        newest = Revision(
+            kind=kind, entry_id=entry.id, version=entry.version, at=entry.updated_at, made_from="seed", data=before
+        )
+        session.add(newest)
+        session.flush()
+    return newest
+
+
+def newest_revision(session: Session, kind: str, entry_id: int) -> Revision | None:
+    """The newest revision of an entry; None where it was never edited here."""
+    chosen = select(Revision).where(Revision.kind == kind, Revision.entry_id == entry_id)
+    return session.scalars(chosen.order_by(Revision.id.desc()).limit(1)).one_or_none()
+
+
+def keep_revision(session: Session, kind: str, entry: Any, actor: User | None, **about: Any) -> Revision:
+    """Add the revision that says how the entry now is; pages made along with it get theirs."""
+    pages, known(session).made = known(session).made, []
+    for page in pages:
+        if page in session:
+            _add(session, "city", page, actor, made_from="companion", import_id=about.get("import_id"))
+    revision = _add(session, kind, entry, actor, **about)
+    session.flush()
+    return revision
+
+
+def _add(session: Session, kind: str, entry: Any, actor: User | None, **about: Any) -> Revision:
+    revision = Revision(
+        kind=kind,
+        entry_id=entry.id,
+        version=entry.version,
+        actor_id=actor.id if actor else None,
+        actor_name=actor.name if actor else None,
+        data=entries.snapshot(kind, entry),
+        **about,
+    )
+    session.add(revision)
+    return revision

@@ -1,0 +1,51 @@
+"""Loading what an action is about, as it is now and locked until the transaction ends."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.changes import ENTRIES
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from ..models import Proposal, Redirect, Withdrawal
+from ..problems import EditConflict
+
+CHANGED_MEANWHILE = marked("This proposal was saved elsewhere meanwhile; nothing of yours was saved over it.")
+
+
+def proposal_to_change(session: Session, proposal_id: int, seen: int | None = None) -> Proposal:
+    """The proposal, locked. NotFound where there is none, EditConflict where it is no longer at version `seen`."""
+    chosen = select(Proposal).where(Proposal.id == proposal_id).with_for_update()
+    proposal = session.scalars(chosen.execution_options(populate_existing=True)).one_or_none()
+    if proposal is None:
+        raise NotFound(marked("There is no such proposal."))
+    if seen is not None and proposal.version != seen:
+        refuse_stale(proposal, mine=proposal.data)
+    return proposal
+
+
+def refuse_stale(proposal: Proposal, mine: dict[str, Any]) -> None:
+    """Raise EditConflict with what was sent and what is kept."""
+    differing = [name for name, value in proposal.data.items() if mine.get(name) != value]
+    raise EditConflict(
+        CHANGED_MEANWHILE,
+        fields=differing,
+        mine=mine,
+        theirs=proposal.data,
+        base=proposal.base,
+        version=proposal.version,
+    )
+
+
+def entry_to_change(session: Session, kind: str, entry_id: int) -> Any:
+    """The entry as it now is; NotFound where there never was one, Refused where it was taken out or merged."""
+    entry = session.get(ENTRIES[kind], entry_id, populate_existing=True)
+    if entry is not None:
+        return entry
+    if session.scalar(select(Withdrawal.id).where(Withdrawal.kind == kind, Withdrawal.entry_id == entry_id)):
+        raise Refused(marked("This entry was withdrawn meanwhile; bring it back first."))
+    if session.scalar(select(Redirect.id).where(Redirect.kind == kind, Redirect.former_id == entry_id)):
+        raise Refused(marked("This entry was merged into another meanwhile."))
+    raise NotFound(marked("There is no such entry in the catalogue."))

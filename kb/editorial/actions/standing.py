@@ -1,0 +1,229 @@
+"""What is done with entries that stand in the catalogue: bring back, merge, withdraw, confirm."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.catalogue.changes import ENTRIES, take_turn
+from kb.columns import now
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from .. import entries, rules
+from ..checking import check
+from ..merging import filled_up
+from ..models import Proposal, Redirect, Revision, Withdrawal
+from ..problems import EditConflict, Invalid
+from ..schemas.fields import tidy
+from ..terms import OPEN_STATES
+from .links import dependents, move_foreign_links, pointed_elsewhere
+from .publishing import SAME_FIELDS, keep_revision, keep_what_is_there, newest_revision, publishable
+from .rows import entry_to_change
+
+Data = dict[str, Any]
+
+
+def restore(
+    session: Session, actor: User, revision_id: int, *, seen: int | None = None, why: str | None = None
+) -> Revision:
+    """Bring an earlier revision of an entry back, as a new one; `seen` is the id of the newest that the actor saw."""
+    rules.demand(may(actor, "restore"))
+    take_turn(session)
+    revision = session.get(Revision, revision_id)
+    if revision is None:
+        raise NotFound(marked("There is no such version."))
+    entry = entry_to_change(session, revision.kind, revision.entry_id)
+    current = entries.snapshot(revision.kind, entry)
+    newest = keep_what_is_there(session, revision.kind, entry, current)
+    if seen is not None and newest.id != seen:
+        raise EditConflict(
+            SAME_FIELDS,
+            fields=[name for name, value in current.items() if revision.data.get(name) != value],
+            mine=revision.data,
+            theirs=current,
+            version=newest.id,
+        )
+    data = publishable(check(session, revision.kind, revision.data, entry), revision.data)
+    if data == current:
+        return newest
+    entries.write(session, revision.kind, data, entry)
+    made = keep_revision(
+        session, revision.kind, entry, actor, why=_said(why), made_from="restore", restored_id=revision.id
+    )
+    note(session, actor, "restore", revision.kind, entry.id, revision=revision.id)
+    session.flush()
+    return made
+
+
+def merge(
+    session: Session,
+    actor: User,
+    kind: str,
+    kept_id: int,
+    duplicate_id: int,
+    *,
+    data: Mapping[str, Any] | None = None,
+    why: str | None = None,
+) -> Revision:
+    """Make one entry of two; the duplicate's address leads to the kept one, and all that pointed to it points there.
+
+    `data` is the entry that an editor made of both; without it the kept one says what it said, and is filled up with
+    what only the duplicate knows. Both entries' histories stay.
+    """
+    rules.demand(may(actor, "merge"))
+    if kept_id == duplicate_id:
+        raise Refused(marked("An entry cannot be merged with itself."))
+    take_turn(session)
+    kept, duplicate = entry_to_change(session, kind, kept_id), entry_to_change(session, kind, duplicate_id)
+    before, other = entries.snapshot(kind, kept), entries.snapshot(kind, duplicate)
+    keep_what_is_there(session, kind, kept, before)
+    keep_what_is_there(session, kind, duplicate, other)
+    wanted = _without_itself(dict(data) if data is not None else filled_up(before, other), kept, duplicate)
+    joined = publishable(check(session, kind, wanted, kept), before)
+    about = {"why": _said(why), "made_from": "merge"}
+    session.add(_last_of(kind, duplicate, other, actor, about))
+    former = duplicate.slug
+    for dependent_kind, entry in dependents(session, kind, duplicate):
+        if entry is not kept:
+            _change(session, actor, dependent_kind, entry, {former: kept.slug}, about)
+    move_foreign_links(session, ENTRIES[kind], duplicate.id, kept.id)
+    _lead_on(session, kind, duplicate, kept)
+    session.delete(duplicate)
+    session.flush()
+    entries.write(session, kind, joined, kept)
+    revision = keep_revision(session, kind, kept, actor, **about)
+    note(session, actor, "merge", kind, kept.id, duplicate=duplicate_id, slug=former)
+    session.flush()
+    return revision
+
+
+def _without_itself(data: Data, kept: Any, duplicate: Any) -> Data:
+    """An initiative that was adapted from its duplicate is not adapted from itself."""
+    if data.get("adapted_from") in {kept.slug, duplicate.slug}:
+        data["adapted_from"] = None
+    return data
+
+
+def _last_of(kind: str, entry: Any, data: Data, actor: User, about: Mapping[str, Any]) -> Revision:
+    return Revision(
+        kind=kind,
+        entry_id=entry.id,
+        version=entry.version,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        data=data,
+        **about,
+    )
+
+
+def _lead_on(session: Session, kind: str, duplicate: Any, kept: Any) -> None:
+    """Former addresses and open proposals of the duplicate are the kept one's from now on."""
+    for redirect in session.scalars(select(Redirect).where(Redirect.kind == kind, Redirect.entry_id == duplicate.id)):
+        redirect.entry_id = kept.id
+    session.add(Redirect(kind=kind, slug=duplicate.slug, entry_id=kept.id, former_id=duplicate.id))
+    chosen = select(Proposal).where(
+        Proposal.kind == kind, Proposal.entry_id == duplicate.id, Proposal.state.in_(OPEN_STATES)
+    )
+    for proposal in session.scalars(chosen):
+        proposal.entry_id = kept.id
+
+
+def withdraw(session: Session, actor: User, kind: str, entry_id: int, reason: str) -> Withdrawal:
+    """Take an entry out; its page says since when and why, its history stays, and it can be brought back.
+
+    Entries that pointed to it no longer do, which their own histories tell. A city that others belong to stays.
+    """
+    rules.demand(may(actor, "withdraw"))
+    said = tidy(reason)
+    if not said:
+        raise Refused(marked("Say why it is withdrawn; its page will tell."))
+    take_turn(session)
+    entry = entry_to_change(session, kind, entry_id)
+    pointing = dependents(session, kind, entry)
+    if kind == "city" and pointing:
+        raise Refused(marked("Initiatives, leaders or visions belong to this city; move or withdraw those first."))
+    keep_what_is_there(session, kind, entry, entries.snapshot(kind, entry))
+    for dependent_kind, dependent in pointing:
+        _change(session, actor, dependent_kind, dependent, {entry.slug: None}, {"made_from": "withdrawal", "why": said})
+    left = Withdrawal(
+        kind=kind,
+        slug=entry.slug,
+        entry_id=entry.id,
+        version=entry.version,
+        created_at=entry.created_at,
+        confirmed_on=entry.confirmed_on,
+        title=getattr(entry, entries.TITLES[kind]),
+        reason=said,
+        actor_id=actor.id,
+        actor_name=actor.name,
+    )
+    session.add(left)
+    session.delete(entry)
+    note(session, actor, "withdraw", kind, entry_id, title=left.title, reason=said)
+    session.flush()
+    return left
+
+
+def bring_back(session: Session, actor: User, kind: str, entry_id: int, *, why: str | None = None) -> Revision:
+    """Publish a withdrawn entry again, as it last was, at its old address."""
+    rules.demand(may(actor, "withdraw"))
+    take_turn(session)
+    left = session.scalars(
+        select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.entry_id == entry_id)
+    ).one_or_none()
+    newest = newest_revision(session, kind, entry_id)
+    if left is None or newest is None:
+        raise NotFound(marked("There is no such withdrawn entry."))
+    data = _with_what_is_there(session, kind, newest.data)
+    entry = entries.write_again(session, kind, data, left)
+    session.delete(left)
+    session.flush()
+    # Its version goes on from where it was: to whoever saw it before, it has changed.
+    table = ENTRIES[kind].__table__
+    session.connection().execute(update(table).where(table.c.id == entry_id).values(version=left.version + 1))  # type: ignore[arg-type] # it is a Table
+    session.refresh(entry)
+    revision = keep_revision(session, kind, entry, actor, why=_said(why), made_from="return")
+    note(session, actor, "bring-back", kind, entry_id)
+    session.flush()
+    return revision
+
+
+def _with_what_is_there(session: Session, kind: str, data: Data) -> Data:
+    """The entry as it was, without links to what is no longer there; Invalid where more stands in the way."""
+    checked = check(session, kind, data)
+    gone = [name for name in ("leader", "vision", "adapted_from") if name in checked.errors]
+    checked = check(session, kind, {**data, **dict.fromkeys(gone)})
+    if checked.errors:
+        raise Invalid(checked.errors)
+    return publishable(checked, data)
+
+
+def confirm(session: Session, actor: User | None, kind: str, entry_id: int, **how: str) -> None:
+    """Somebody responsible says that an entry is still true today: no new version of its words.
+
+    The door has made sure of who it is: a person signed in, or the holder of a link, whom `how` names.
+    """
+    take_turn(session)
+    entry = entry_to_change(session, kind, entry_id)
+    entry.confirmed_on = now().date()
+    note(session, actor, "confirm", kind, entry_id, **how)
+    session.flush()
+
+
+def _change(
+    session: Session, actor: User, kind: str, entry: Any, instead: Mapping[str, str | None], about: Mapping[str, Any]
+) -> None:
+    """Let another entry point elsewhere, with a revision of its own."""
+    before = entries.snapshot(kind, entry)
+    keep_what_is_there(session, kind, entry, before)
+    entries.write(session, kind, pointed_elsewhere(before, instead), entry)
+    keep_revision(session, kind, entry, actor, **about)
+
+
+def _said(why: str | None) -> str | None:
+    return tidy(why or "") or None

@@ -1,0 +1,302 @@
+"""Reading a whole entry that a form, an import or an interface sends: cleaned, or told field by field what is wrong."""
+
+import copy
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from kb.peers.phrases import Phrase
+from kb.words import marked
+
+from .known import Known, known
+from .problems import Errors, Invalid
+from .schemas import SCHEMAS, EntrySchema
+from .schemas.fields import place_of, tidy
+
+Data = dict[str, Any]
+Strictness = Literal["draft", "publish"]
+
+LONGEST_ENTRY = 1_000_000
+"""Signs of a whole entry as JSON."""
+
+# What makes two rows of a list speak of the same thing; of two such rows the first is kept.
+_KEYS = {
+    "goals": "goal",
+    "targets": "target",
+    "sources": "url",
+    "challenges": "challenge",
+}
+_NOTHING_SAID = {None, "", False, "editor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An entry that was read: `data` is cleaned, and where a value is wrong it is kept as it was sent.
+
+    `errors` tell what is wrong, `missing` what publishing still needs, both by field path.
+    """
+
+    data: Data
+    errors: Errors
+    missing: Errors
+
+    @property
+    def problems(self) -> Errors:
+        """Everything that stands between the entry and its being published."""
+        return {**self.missing, **self.errors}
+
+
+def blank(kind: str) -> Data:
+    """An entry of which nothing is known."""
+    loaded: Data = SCHEMAS[kind]().load({})
+    return loaded
+
+
+def check(session: Session, kind: str, raw: Mapping[str, Any], entry: Any = None) -> Checked:
+    """Read an entry; `entry` is the row that it would change, if there is one.
+
+    Only what no form sends raises Invalid: a field that does not exist, something else than a row, an entry too large.
+    """
+    schema = SCHEMAS[kind]()
+    sent = _without_blank_rows(_readable(raw))
+    data, errors = _load(schema, sent)
+    _settle(known(session), kind, schema, data, errors)
+    _refuse_contradictions(known(session), kind, data, errors, entry)
+    return Checked(data, errors, _missing(schema, data, errors))
+
+
+def load(
+    session: Session, kind: str, raw: Mapping[str, Any], strictness: Strictness = "publish", entry: Any = None
+) -> Data:
+    """The cleaned entry. "publish" raises Invalid for all that is wrong or missing; "draft" lets a person go on."""
+    checked = check(session, kind, raw, entry)
+    if strictness == "publish" and checked.problems:
+        raise Invalid(checked.problems)
+    return checked.data
+
+
+def _readable(raw: Mapping[str, Any]) -> Data:
+    """A copy in plain JSON, of a size that can be."""
+    if not isinstance(raw, Mapping):
+        raise Invalid({"": [Phrase(marked("This should be a group of fields."))]})
+    try:
+        text = json.dumps(dict(raw), allow_nan=True)
+    except (TypeError, ValueError, RecursionError):
+        raise Invalid({"": [Phrase(marked("This cannot be read."))]}) from None
+    if len(text) > LONGEST_ENTRY:
+        raise Invalid({"": [Phrase(marked("This is longer than any entry should be."))]})
+    read: Data = json.loads(text)
+    return read
+
+
+def _without_blank_rows(raw: Data) -> Data:
+    """Rows that a form offers and nobody filled say nothing."""
+
+    def said(row: Any) -> bool:
+        return not isinstance(row, dict) or any(
+            isinstance(value, list | dict) or (value.strip() if isinstance(value, str) else value) not in _NOTHING_SAID
+            for value in row.values()
+        )
+
+    return {
+        name: [row for row in value if said(row)] if isinstance(value, list) else value for name, value in raw.items()
+    }
+
+
+def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Phrase]]]:
+    """Load what can be loaded; put back as it was sent what cannot, and tell why."""
+    try:
+        return schema.load(sent), {}
+    except ValidationError as problem:
+        errors = dict(_flat(problem.messages_dict))
+    unknown = {path: said for path, said in errors.items() if path.endswith("_schema") or not _exists(schema, path)}
+    if unknown:
+        raise Invalid(unknown)
+    kept = copy.deepcopy(sent)
+    wrong = {_of_whole_list(sent, path) for path in errors}
+    for path in wrong:
+        holder, name = _holder(kept, path)
+        holder[name] = None if not isinstance(holder[name], list) else []
+    data: Data = schema.load(kept)
+    for path in wrong:
+        holder, name = _holder(sent, path)
+        value = holder[name]
+        holder, name = _holder(data, path)
+        holder[name] = _storable(value)
+    return data, errors
+
+
+def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, list[Phrase]]]:
+    """Marshmallow's nested messages by field path."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+    else:
+        yield path, [one if isinstance(one, Phrase) else Phrase(str(one).replace("%", "%%")) for one in messages]
+
+
+def _exists(schema: EntrySchema, path: str) -> bool:
+    """Whether the schema has a field at a path such as "outcomes.2.year"."""
+    name, *rest = path.split(".")
+    field: Any = schema.fields.get(name)
+    if field is None or not rest or len(rest) == 1:
+        return field is not None
+    return rest[1] in field.inner.schema.fields
+
+
+def _of_whole_list(sent: Data, path: str) -> str:
+    """A wrong value in a list of plain values spoils the list; in a row, only its own field."""
+    parts = path.split(".")
+    return parts[0] if len(parts) == 2 or not isinstance(sent.get(parts[0]), list) else path
+
+
+def _holder(data: Any, path: str) -> tuple[Any, str]:
+    """What holds the value at a path, and under which name."""
+    parts = path.split(".")
+    return (data, path) if len(parts) == 1 else (data[parts[0]][int(parts[1])], parts[2])
+
+
+def _storable(value: Any) -> Any:
+    """A wrong value that any database takes."""
+    if isinstance(value, str):
+        return tidy(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {tidy(name): _storable(one) for name, one in value.items()}
+    return value
+
+
+def _settle(known: Known, kind: str, schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]]) -> None:
+    """Look up what is referred to, write it in one way, and put lists in one order, each thing once."""
+    spoilt = {path.split(".")[0] for path in errors}
+    for where, what in schema.references.items():
+        name, _, inner = where.partition(".")
+        if name in spoilt and not inner:
+            continue
+        for path, holder, key in _places(data, name, inner):
+            value = holder[key]
+            if value is None or path in errors:
+                continue
+            settled = _settled(known, what, value)
+            if settled is None:
+                errors[path] = [Phrase(_ABSENT[what], {"given": str(value)})]
+            else:
+                holder[key] = settled
+    for name, value in data.items():
+        if isinstance(value, list) and name not in spoilt:
+            data[name] = _ordered(known, kind, name, _each_once(name, value))
+
+
+def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]:
+    """Each value of a field, or of a field of its rows: its path, what holds it, and under which key."""
+    value = data[name]
+    if inner:
+        yield from ((f"{name}.{number}.{inner}", row, inner) for number, row in enumerate(value))
+    elif isinstance(value, list):
+        yield from ((f"{name}.{number}", value, number) for number in range(len(value)))
+    else:
+        yield name, data, name
+
+
+_ABSENT = {
+    "city": marked("There is no city here called %(given)s."),
+    "place": marked("There is no place %(given)s in the gazetteer."),
+    "leader": marked("There is no leader here called %(given)s."),
+    "vision": marked("There is no vision here called %(given)s."),
+    "initiative": marked("There is no initiative here called %(given)s."),
+    "challenge": marked("There is no challenge called %(given)s."),
+    "technology": marked("There is no technology called %(given)s."),
+    "goal": marked("There is no goal %(given)s."),
+    "target": marked("There is no target %(given)s."),
+    "aim": marked("There is no aim called %(given)s."),
+}
+
+
+def _settled(known: Known, what: str, value: Any) -> Any:
+    """The one way to write a reference; None where nothing is there."""
+    if what == "city":
+        city = known.city(value)
+        place_id = place_of(value)
+        if city is None and place_id is not None and known.place(place_id) is not None:
+            return value
+        return city.slug if city else None
+    if what == "place":
+        return value if known.place(value) else None
+    if what in _LINKED:
+        entry = known.entry(what, value)
+        return entry.slug if entry else None
+    return value if value in known.terms(what) else None
+
+
+_LINKED = {"leader", "vision", "initiative"}
+
+
+def _each_once(name: str, values: list[Any]) -> list[Any]:
+    key = _KEYS.get(name)
+    if not values or not isinstance(values[0], dict):
+        return list(dict.fromkeys(values))
+    if key is None:
+        return values
+    first: dict[Any, Any] = {}
+    for number, row in enumerate(values):
+        first.setdefault(number if row[key] is None else str(row[key]), row)
+    return list(first.values())
+
+
+def _ordered(known: Known, kind: str, name: str, values: list[Any]) -> list[Any]:
+    """Lists whose order says nothing stand in the catalogue's own order."""
+    in_order: dict[tuple[str, str], Callable[[Any], Any]] = {
+        ("initiative", "goals"): lambda row: row["goal"] or 0,
+        ("vision", "goals"): lambda row: row["goal"] or 0,
+        ("initiative", "funding"): lambda code: code,
+        ("challenge", "categories"): lambda label: label,
+        ("leader", "terms"): lambda row: -row["start_year"] if isinstance(row["start_year"], int) else 0,
+    }
+    if (kind, name) in {("initiative", "challenges"), ("initiative", "technologies"), ("challenge", "aims")}:
+        codes = list(known.terms({"challenges": "challenge", "technologies": "technology", "aims": "aim"}[name]))
+        return sorted(values, key=lambda code: codes.index(code) if code in codes else len(codes))
+    key = in_order.get((kind, name))
+    return sorted(values, key=key) if key and not any(_odd(row) for row in values) else values
+
+
+def _odd(row: Any) -> bool:
+    """Whether a row holds text where a number should be, kept as it was typed."""
+    return isinstance(row, dict) and any(isinstance(row.get(name), str) for name in ("goal", "start_year"))
+
+
+def _refuse_contradictions(known: Known, kind: str, data: Data, errors: dict[str, list[Phrase]], entry: Any) -> None:
+    """What is wrong only together with other rows."""
+    if kind == "initiative":
+        if entry is not None and data["adapted_from"] == entry.slug:
+            errors["adapted_from"] = [Phrase(marked("An initiative cannot be adapted from itself."))]
+        if data["cost_amount"] is not None and data["cost_currency"] is None and "cost_amount" not in errors:
+            errors.setdefault("cost_currency", [Phrase(marked("Say in which currency the cost is."))])
+    if kind == "city" and "place" not in errors and data["place"] is not None:
+        page = known.city(f"place:{data['place']}")
+        if page is not None and page is not entry:
+            errors["place"] = [Phrase(marked("This place has a page already: %(name)s."), {"name": page.name})]
+
+
+def _missing(schema: EntrySchema, data: Data, errors: Errors) -> dict[str, list[Phrase]]:
+    missing: dict[str, list[Phrase]] = {}
+    for where, words in schema.needed.items():
+        name, _, inner = where.partition(".")
+        if inner:
+            rows = data[name] if isinstance(data[name], list) else []
+            paths = [
+                f"{name}.{number}.{inner}"
+                for number, row in enumerate(rows)
+                if isinstance(row, dict) and row.get(inner) is None
+            ]
+        else:
+            paths = [name] if data[name] in (None, []) else []
+        missing |= {path: [Phrase(words)] for path in paths if path not in errors}
+    return missing

@@ -1,0 +1,112 @@
+"""What entries refer to, looked up once in a transaction: terms, places, pages and sources."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.changes import ENTRIES
+from kb.catalogue.models import Aim, Challenge, City, Goal, Place, Source, Target, Technology
+
+from .models import Redirect
+from .schemas.fields import place_of
+
+_TERMS: Mapping[str, type[Any]] = {
+    "aim": Aim,
+    "challenge": Challenge,
+    "goal": Goal,
+    "target": Target,
+    "technology": Technology,
+}
+
+
+class Known:
+    """The rows that a session has looked up; what was not there is asked for again, since it may have been made."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._rows: dict[tuple[str, object], Any] = {}
+        self._terms: dict[str, dict[Any, Any]] = {}
+        self.made: list[City] = []
+        """Pages that were made along with an entry that needed them, and have no revision yet."""
+
+    def terms(self, kind: str) -> dict[Any, Any]:
+        """The terms of a kind by their codes (goals by number), in their order."""
+        if kind not in self._terms:
+            model = _TERMS[kind]
+            order = (model.goal_number, model.position) if model is Target else (inspect(model).primary_key[0],)
+            if hasattr(model, "position") and model is not Target:
+                order = (model.position,)
+            key = inspect(model).primary_key[0].name
+            rows = self.session.scalars(select(model).order_by(*order))
+            self._terms[kind] = {getattr(row, key): row for row in rows}
+        return self._terms[kind]
+
+    def forget_terms(self) -> None:
+        """Terms were changed; they are looked up anew."""
+        self._terms.clear()
+
+    def entry(self, kind: str, slug: str) -> Any:
+        """The entry at an address, also at a former one; None where there is none."""
+        model = ENTRIES[kind]
+        return self._once((kind, slug), lambda: self._entry(model, kind, slug))
+
+    def _entry(self, model: Any, kind: str, slug: str) -> Any:
+        found = self.session.scalars(select(model).where(model.slug == slug)).one_or_none()
+        if found is None:
+            moved = select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.slug == slug)
+            if (entry_id := self.session.scalar(moved)) is not None:
+                found = self.session.get(model, entry_id)
+        return found
+
+    def place(self, place_id: int) -> Place | None:
+        """A place of the gazetteer."""
+        found: Place | None = self._once(("place", place_id), lambda: self.session.get(Place, place_id))
+        return found
+
+    def city(self, reference: str) -> City | None:
+        """The page of the city that a reference names; None where there is none (yet)."""
+        place_id = place_of(reference)
+        if place_id is None:
+            found: City | None = self.entry("city", reference)
+        else:
+            chosen = select(City).where(City.place_id == place_id)
+            found = self._once(("page", place_id), lambda: self.session.scalars(chosen).one_or_none())
+        return found
+
+    def place_id(self, reference: str) -> int | None:
+        """The id of the place of the gazetteer that a reference to a city names, where there is one."""
+        city = self.city(reference)
+        if city is not None:
+            return city.place_id
+        place_id = place_of(reference)
+        return place_id if place_id is not None and self.place(place_id) is not None else None
+
+    def source(self, url: str) -> Source | None:
+        """The source at an address."""
+        chosen = select(Source).where(Source.url == url)
+        found: Source | None = self._once(("source", url), lambda: self.session.scalars(chosen).one_or_none())
+        return found
+
+    def source_or_new(self, url: str) -> Source:
+        """The source at an address, made where it is new."""
+        found = self.source(url)
+        if found is None:
+            found = Source(url=url)
+            self.session.add(found)
+            self._rows["source", url] = found
+        return found
+
+    def _once(self, key: tuple[str, object], ask: Any) -> Any:
+        row = self._rows.get(key)
+        # A row may have been deleted since, or undone with a savepoint.
+        if row is None or row not in self.session:
+            row = self._rows[key] = ask()
+        return row
+
+
+def known(session: Session) -> Known:
+    """What this session has looked up so far."""
+    held: Known = session.info.setdefault("editorial", Known(session))
+    return held

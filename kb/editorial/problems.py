@@ -1,0 +1,38 @@
+"""What can go wrong with an entry that is edited, with all that a page needs to show both sides."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kb.peers.phrases import Phrase
+from kb.problems import Conflict, Refused
+
+Errors = Mapping[str, Sequence[Phrase]]
+"""Sentences by field path; "" is the whole."""
+
+
+class Invalid(Refused):
+    """An entry cannot be taken as it is; `errors` says why, by field path."""
+
+    def __init__(self, errors: Errors) -> None:
+        self.errors = errors
+        super().__init__(" ".join(str(phrase) for phrases in errors.values() for phrase in phrases))
+
+
+class EditConflict(Conflict):
+    """Two people changed the same: `fields` names what, `mine` and `theirs` are both whole entries.
+
+    `theirs` is what is kept now; `version` is the one to send back, by whoever has looked at both.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: Sequence[str],
+        mine: Mapping[str, Any],
+        theirs: Mapping[str, Any],
+        base: Mapping[str, Any] | None = None,
+        version: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.fields, self.mine, self.theirs, self.base, self.version = tuple(fields), mine, theirs, base, version

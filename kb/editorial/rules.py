@@ -1,0 +1,64 @@
+"""Who may do what with which proposal, and when; doors ask before they show a button, actions before they act."""
+
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.problems import Refused
+from kb.words import marked
+
+from .models import Proposal
+from .terms import OPEN_STATES
+
+
+def is_author(actor: User | None, proposal: Proposal) -> bool:
+    """Whether the proposal is the person's own."""
+    return actor is not None and proposal.author_id == actor.id
+
+
+def may_see(actor: User | None, proposal: Proposal) -> bool:
+    """The author sees a proposal, and so do editors; a draft of somebody else is nobody's business."""
+    if is_author(actor, proposal):
+        return may(actor, "propose")
+    return may(actor, "review") and proposal.state != "draft"
+
+
+def may_edit(actor: User | None, proposal: Proposal) -> bool:
+    """The author while it is open; an editor may touch up what was submitted."""
+    if proposal.state not in OPEN_STATES:
+        return False
+    return may_see(actor, proposal)
+
+
+def may_submit(actor: User | None, proposal: Proposal) -> bool:
+    """The author, with a draft or with what was asked to be changed."""
+    return is_author(actor, proposal) and may(actor, "propose") and proposal.state in {"draft", "changes-requested"}
+
+
+def may_take_back(actor: User | None, proposal: Proposal) -> bool:
+    """The author, as long as nobody has decided."""
+    return is_author(actor, proposal) and may(actor, "propose") and proposal.state in OPEN_STATES
+
+
+def may_review(actor: User | None, proposal: Proposal) -> bool:
+    """An editor, with what somebody else has submitted: nobody reviews the own."""
+    return may(actor, "review") and not is_author(actor, proposal) and proposal.state == "submitted"
+
+
+def may_publish(actor: User | None, proposal: Proposal) -> bool:
+    """An editor, with the own proposal: openly, and recorded as published without another's review."""
+    return may(actor, "publish") and is_author(actor, proposal) and proposal.state in OPEN_STATES
+
+
+def may_remark(actor: User | None, proposal: Proposal) -> bool:
+    """Whoever sees it, while it is open."""
+    return may_see(actor, proposal) and proposal.state in OPEN_STATES
+
+
+DECIDED = marked("This proposal has been decided already.")
+OWN = marked("Nobody reviews the own proposal; you may publish it as your own, which is recorded.")
+NOT_YOURS = marked("That is not yours to do.")
+
+
+def demand(allowed: bool, otherwise: str = NOT_YOURS) -> None:
+    """Raise Refused with these words unless it is allowed."""
+    if not allowed:
+        raise Refused(otherwise)

@@ -1,0 +1,153 @@
+"""From a draft to the catalogue and back."""
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import AuditEvent
+from kb.catalogue.models import Change, City, Initiative
+from kb.editorial import actions, entries
+from kb.editorial.models import Revision
+from kb.editorial.problems import EditConflict, Invalid
+from kb.problems import Refused
+from tests.factories import make_city, make_initiative, make_leader, make_source
+
+from .cast import initiative_data, make_user
+
+
+def test_a_proposal_is_drafted_submitted_and_accepted(session: Session) -> None:
+    adviser, editor = make_user(session), make_user(session, "editor")
+    proposal = actions.start(session, adviser, "initiative")
+    proposal = actions.save_draft(session, adviser, proposal.id, initiative_data(session), seen=proposal.version)
+    assert session.scalar(select(func.count(Initiative.id))) == 0
+    actions.submit(session, adviser, proposal.id, seen=proposal.version)
+    revision = actions.accept(session, editor, proposal.id, seen=proposal.version)
+    entry = session.get_one(Initiative, revision.entry_id)
+    assert (entry.title, entry.slug) == ("Made-up flood sensors", "made-up-flood-sensors")
+    assert entry.cities[0].slug.startswith("made-up-place")
+    assert revision.data == entries.snapshot("initiative", entry)
+    assert revision.made_from == "proposal"
+    companion = session.scalars(select(Revision).where(Revision.kind == "city")).one()
+    assert (companion.entry_id, companion.made_from) == (entry.cities[0].id, "companion")
+    assert session.scalars(select(Change.kind).order_by(Change.id)).all()[:1] == ["city"]
+    assert session.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)).all() == ["submit", "accept"]
+    with pytest.raises(Refused, match="decided already"):
+        actions.accept(session, editor, proposal.id)
+
+
+def test_what_somebody_else_changed_meanwhile_is_kept(session: Session) -> None:
+    adviser, editor = make_user(session), make_user(session, "editor")
+    entry = make_initiative(session, challenges=("heat",), goals=(11,), sources=(make_source(session),))
+    before = entries.snapshot("initiative", entry)
+    proposal = actions.start(session, adviser, "initiative", {**before, "results": "Mine."}, entry_id=entry.id)
+    actions.submit(session, adviser, proposal.id, seen=1)
+    actions.publish_entry(session, editor, "initiative", {**before, "lessons": "Theirs."}, entry_id=entry.id)
+    revision = actions.accept(session, editor, proposal.id)
+    assert (revision.data["results"], revision.data["lessons"]) == ("Mine.", "Theirs.")
+    kept = session.scalars(select(Revision).order_by(Revision.id)).all()
+    assert [one.made_from for one in kept] == ["seed", "import", "proposal"]
+    assert kept[0].data == before
+
+
+def test_two_who_change_the_same_field_are_shown_both(session: Session) -> None:
+    adviser, editor = make_user(session), make_user(session, "editor")
+    entry = make_initiative(session, challenges=("heat",), goals=(11,), sources=(make_source(session),))
+    before = entries.snapshot("initiative", entry)
+    proposal = actions.start(session, adviser, "initiative", {**before, "results": "Mine."}, entry_id=entry.id)
+    actions.submit(session, adviser, proposal.id, seen=1)
+    actions.publish_entry(session, editor, "initiative", {**before, "results": "Theirs."}, entry_id=entry.id)
+    with pytest.raises(EditConflict) as problem:
+        actions.accept(session, editor, proposal.id)
+    assert problem.value.fields == ("results",)
+    assert (problem.value.mine["results"], problem.value.theirs["results"]) == ("Mine.", "Theirs.")
+    chosen = {**problem.value.theirs, "results": "Mine and theirs."}
+    proposal = actions.rebase(session, editor, proposal.id, chosen, seen=proposal.version)
+    assert actions.accept(session, editor, proposal.id).data["results"] == "Mine and theirs."
+
+
+def test_a_draft_that_was_saved_elsewhere_is_not_overwritten(session: Session) -> None:
+    adviser = make_user(session)
+    proposal = actions.start(session, adviser, "initiative", initiative_data(session))
+    actions.save_draft(session, adviser, proposal.id, {**proposal.data, "title": "Made-up second"}, seen=1)
+    with pytest.raises(EditConflict) as problem:
+        actions.save_draft(session, adviser, proposal.id, {**proposal.data, "title": "Made-up third"}, seen=1)
+    assert problem.value.fields == ("title",)
+    assert problem.value.mine["title"] == "Made-up third"
+    assert problem.value.theirs["title"] == "Made-up second"
+
+
+def test_a_draft_keeps_what_is_wrong_and_says_so_when_submitted(session: Session) -> None:
+    adviser = make_user(session)
+    raw = {"title": "Made-up", "start_year": "20", "outcomes": [{"measure": "People", "value": "many"}]}
+    proposal = actions.start(session, adviser, "initiative", raw)
+    assert proposal.data["start_year"] == "20"
+    assert proposal.data["outcomes"][0]["value"] == "many"
+    with pytest.raises(Invalid) as problem:
+        actions.submit(session, adviser, proposal.id, seen=1)
+    assert {"start_year", "outcomes.0.value", "summary", "cities"} <= problem.value.errors.keys()
+
+
+def test_nobody_reviews_the_own_proposal_but_an_editor_may_publish_it_openly(session: Session) -> None:
+    editor = make_user(session, "editor")
+    proposal = actions.start(session, editor, "initiative", initiative_data(session))
+    actions.submit(session, editor, proposal.id, seen=1)
+    with pytest.raises(Refused, match="own proposal"):
+        actions.accept(session, editor, proposal.id)
+    assert actions.publish(session, editor, proposal.id).made_from == "publish"
+
+
+def test_of_many_accepted_at_once_each_has_its_own_outcome(session: Session) -> None:
+    adviser, editor = make_user(session), make_user(session, "editor")
+    city = make_city(session)
+    made = [
+        actions.start(session, adviser, "initiative", initiative_data(cities=[city.slug], title=f"Made-up {n}"))
+        for n in range(3)
+    ]
+    for proposal in made:
+        actions.submit(session, adviser, proposal.id, seen=1)
+    actions.take_back(session, adviser, made[1].id)
+    decided = actions.accept_many(session, editor, [(proposal.id, None) for proposal in made])
+    assert [one.revision is not None for one in decided] == [True, False, True]
+    assert session.scalar(select(func.count(Initiative.id))) == 2
+
+
+def test_a_withdrawn_entry_leaves_and_comes_back_as_it_was(session: Session) -> None:
+    editor = make_user(session, "editor")
+    city = make_city(session)
+    leader = make_leader(session, city=city)
+    entry = make_initiative(session, cities=(city,), leader=leader)
+    before, version, slug = entries.snapshot("leader", leader), leader.version, leader.slug
+    actions.withdraw(session, editor, "leader", leader.id, "Made-up reason")
+    assert entry.leader_id is None
+    leader_id = leader.id
+    actions.bring_back(session, editor, "leader", leader_id)
+    back = session.scalars(select(type(leader))).one()
+    assert (back.id, back.slug, entries.snapshot("leader", back)) == (leader_id, slug, before)
+    assert back.version > version
+    with pytest.raises(Refused, match="belong to this city"):
+        actions.withdraw(session, editor, "city", city.id, "Made-up reason")
+
+
+def test_two_entries_are_merged_and_all_that_pointed_to_one_points_to_the_other(session: Session) -> None:
+    editor = make_user(session, "editor")
+    kept, other = make_city(session), make_city(session)
+    both = make_initiative(session, cities=(other, kept))
+    one = make_initiative(session, cities=(other,))
+    leader = make_leader(session, city=other)
+    actions.merge(session, editor, "city", kept.id, other.id)
+    assert session.scalars(select(City)).all() == [kept]
+    assert [entry.cities for entry in (both, one)] == [[kept], [kept]]
+    assert leader.terms[0].city is kept
+    assert entries.known(session).entry("city", other.slug) is kept
+
+
+def test_an_earlier_version_is_brought_back_as_a_new_one(session: Session) -> None:
+    editor = make_user(session, "editor")
+    entry = make_initiative(session)
+    before = entries.snapshot("initiative", entry)
+    actions.publish_entry(session, editor, "initiative", {**before, "results": "Made-up"}, entry_id=entry.id)
+    first = session.scalars(select(Revision).order_by(Revision.id)).first()
+    assert first is not None
+    revision = actions.restore(session, editor, first.id)
+    assert (revision.data, revision.restored_id) == (before, first.id)
+    assert entry.results is None
