@@ -32,6 +32,7 @@ from . import (
     views,
     world,
 )
+from .desk import navigation
 
 
 def register(app: Flask) -> None:
@@ -59,6 +60,7 @@ def register(app: Flask) -> None:
         forms,
         world,
         times,
+        navigation,
     ):
         part.register(app)
     for blueprint in views.BLUEPRINTS:

@@ -29,6 +29,7 @@ _PARTS = (
     "charts",
     "peers",
     "suggesting",
+    "desk",
     "forms",
     "people",
     "forum",

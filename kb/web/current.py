@@ -59,6 +59,13 @@ def session() -> Session:
     return opened
 
 
+def look_again() -> Session:
+    """The request's session for reading, once it sees what has been written meanwhile."""
+    opened = session()
+    opened.rollback()
+    return opened
+
+
 def _close(_problem: BaseException | None) -> None:
     opened: Session | None = g.pop("session", None)
     if opened is not None:

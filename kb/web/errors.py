@@ -5,7 +5,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from kb.problems import NotFound
+from kb.editorial.rules import NOT_YOURS
+from kb.problems import Conflict, NotFound, Problem, Refused
+
+from . import former, keeping
+from .language import translated
 
 
 def _words(code: int) -> tuple[str, str]:
@@ -50,7 +54,16 @@ def page(code: int) -> ResponseReturnValue:
 
 
 def _not_found(_problem: NotFound) -> ResponseReturnValue:
-    return page(404)
+    return former.answer() or page(404)
+
+
+def _refused(problem: Problem) -> ResponseReturnValue:
+    """A rule, or somebody who was faster, stood in the way: say so in the rule's own words; nothing was written."""
+    code = 403 if str(problem) == NOT_YOURS else 409
+    words = translated(str(problem))
+    if keeping.is_for_a_script():
+        return jsonify(error=words), code
+    return render_template("problem.html", words=words), code
 
 
 def _refuse_nul() -> None:
@@ -64,3 +77,5 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Conflict, _refused)

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from kb.catalogue import rules, terms
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
+from kb.editorial.terms import MADE_FROM, STATES
 from kb.forum import terms as forum_terms
 from kb.peers.comparing import CostPerHead
 from kb.peers.phrases import Phrase
@@ -121,6 +122,8 @@ def label(of: str, code: str | int | None) -> str | Markup:
         "statuses": terms.CHALLENGE_STATUSES,
         "dimensions": terms.DIMENSIONS,
         "freshness": terms.FRESHNESS,
+        "states": STATES,
+        "made_from": MADE_FROM,
         "technology_groups": terms.TECHNOLOGY_GROUPS,
         "funding": terms.FUNDING,
         "procurement": terms.PROCUREMENT,
@@ -220,10 +223,15 @@ def freshness(confirmed_on: date | None) -> str | None:
     return rules.freshness(confirmed_on, datetime.now(UTC).date())
 
 
+def days_ago(moment: datetime) -> int:
+    """How many whole days ago something was."""
+    return max((datetime.now(UTC) - moment).days, 0)
+
+
 def register(app: Flask) -> None:
     """Give templates these as filters, and `label` and `how_many` as functions."""
     values = (known, number, day, measured, said, score, site, paragraphs, currency_name)
-    for filter_ in (*values, initiative_years, term_years, is_over, freshness):
+    for filter_ in (*values, initiative_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words

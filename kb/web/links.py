@@ -50,6 +50,16 @@ def link_to_entry(kind: str, slug: str) -> str:
     return url_for(endpoint, **values)
 
 
+def kind_of_endpoint(endpoint: str | None) -> str | None:
+    """The kind of entry whose page an endpoint is, or None."""
+    return next((kind for kind in ENTRIES if _PAGES[kind][0] == endpoint), None)
+
+
+def link_to_history(kind: str, slug: str) -> str:
+    """The path of the history of an entry, which is there still when the entry is gone."""
+    return f"{link_to_entry(kind, slug)}/history"
+
+
 def link_to_suggestion(suggestion: Suggestion) -> str:
     """The path that a suggestion leads to; a search for its label where it has no page of its own."""
     if suggestion.kind in _PAGES:
@@ -92,6 +102,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         link_to=link_to,
         link_to_entry=link_to_entry,
+        link_to_history=link_to_history,
         search_link=search_link,
         search_for=search_for,
         absolute=absolute,

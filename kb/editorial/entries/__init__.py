@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.changes import ENTRIES
 
-from ..known import known
+from ..known import Known, known
 from ..models import Withdrawal
 from . import city, initiative, leader, term, vision
 from .slugs import unused_slug
@@ -36,6 +36,11 @@ def snapshot(kind: str, entry: Any) -> Data:
     """The whole entry as `checking.check` would give it."""
     data: Data = _KINDS[kind].snapshot(entry)
     return data
+
+
+def fill(known: Known, kind: str, entry: Any, data: Mapping[str, Any]) -> None:
+    """Make the rows of an entry say what checked data say, without writing them."""
+    _KINDS[kind].fill(known, entry, data)
 
 
 def write(session: Session, kind: str, data: Mapping[str, Any], entry: Any = None) -> Any:

@@ -48,7 +48,12 @@ def places() -> Response:
     found = current.peers().gazetteer.matching(typed, OFFERED)
     response = jsonify(
         suggestions=[
-            {"label": place.name, "kind_label": told_apart(place), "url": url_for("peers.peers", place=place.id)}
+            {
+                "id": place.id,
+                "label": place.name,
+                "kind_label": told_apart(place),
+                "url": url_for("peers.peers", place=place.id),
+            }
             for place in found
         ]
     )

@@ -1,10 +1,19 @@
-/* Suggestions while typing: a combobox (ARIA 1.2) around each search field marked with data-suggest. */
+/* Suggestions while typing: a combobox (ARIA 1.2) around each search field marked with data-suggest. A suggestion leads
+   to its page, unless whoever listens for "suggestion" on the field does something else with it. */
 
 const WAIT = 150;
 
-for (const [number, box] of document.querySelectorAll("[data-suggest]").entries()) {
-  combobox(box, box.querySelector("input"), `suggestions-${number}`);
+let boxes = 0;
+
+function setUp(part) {
+  for (const box of part.querySelectorAll("[data-suggest]")) {
+    combobox(box, box.querySelector("input"), `suggestions-${boxes}`);
+    boxes += 1;
+  }
 }
+
+setUp(document);
+document.addEventListener("row-added", (event) => setUp(event.target));
 
 function combobox(box, input, id) {
   const list = Object.assign(document.createElement("ul"), { id, className: "suggestions", hidden: true });
@@ -46,6 +55,15 @@ function combobox(box, input, id) {
     }
   }
 
+  function take(suggestion) {
+    const event = new CustomEvent("suggestion", { bubbles: true, cancelable: true, detail: suggestion });
+    if (input.dispatchEvent(event)) {
+      location.assign(suggestion.url);
+    } else {
+      close();
+    }
+  }
+
   function show(suggestions) {
     options = suggestions;
     list.replaceChildren(
@@ -56,7 +74,7 @@ function combobox(box, input, id) {
         option.setAttribute("aria-selected", "false");
         option.append(suggestion.label, kind);
         option.addEventListener("mousedown", (event) => event.preventDefault());
-        option.addEventListener("click", () => location.assign(suggestion.url));
+        option.addEventListener("click", () => take(suggestion));
         return option;
       }),
     );
@@ -94,7 +112,7 @@ function combobox(box, input, id) {
       close();
     } else if (event.key === "Enter" && chosen >= 0) {
       event.preventDefault();
-      location.assign(options[chosen].url);
+      take(options[chosen]);
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !list.hidden) {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;

@@ -1,0 +1,51 @@
+"""Entries that may be what somebody is writing up already: found by the search, then compared by their titles."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Initiative
+from kb.editorial.schemas.fields import place_of
+from kb.folding import fold
+from kb.search.answers import Question
+
+from .. import current
+from ..links import link_to
+
+SHORTEST_TITLE = 4
+MOST = 4
+ALIKE = 74
+ALIKE_IN_THE_SAME_CITY = 50
+"""How alike two titles are, from 0 to 100, before anybody is asked; in one city less will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An entry that is there already."""
+
+    title: str
+    url: str
+    where: str
+
+
+def alike_entries(session: Session, title: str, references: Iterable[str], but: int | None = None) -> list[Alike]:
+    """Initiatives whose titles are like this one, the most alike first; `but` leaves one out."""
+    title = " ".join(title.replace("\0", " ").split())[:300]
+    if len(title) < SHORTEST_TITLE:
+        return []
+    here = set(references)
+    found = current.search().answer(session, Question(text=title, chosen={"kind": ("initiative",)})).found
+    scored = [(_likeness(title, one.entry, here), one.entry) for one in found if isinstance(one.entry, Initiative)]
+    best = sorted((pair for pair in scored if pair[0] and pair[1].id != but), key=lambda pair: -pair[0])
+    return [
+        Alike(entry.title, link_to(entry), ", ".join(city.name for city in entry.cities)) for _, entry in best[:MOST]
+    ]
+
+
+def _likeness(title: str, entry: Initiative, here: set[str]) -> float:
+    """How alike the titles are, or 0 where that is not enough to ask."""
+    alike = fuzz.token_set_ratio(fold(title), fold(entry.title))
+    same_city = any(city.slug in here or city.place_id in map(place_of, here) for city in entry.cities)
+    return alike if alike >= (ALIKE_IN_THE_SAME_CITY if same_city else ALIKE) else 0

@@ -1,0 +1,70 @@
+"""The boards' pages."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.columns import now
+from kb.editorial import boards
+from kb.words import marked
+
+from ..addresses import AddressSchema, Page
+
+ON_A_PAGE = 50
+DEMAND_DAYS = 365
+MOST_WANTED = 100
+
+TITLES = {
+    "stale": marked("Stale"),
+    "incomplete": marked("Incomplete"),
+    "unsourced": marked("Without a source"),
+    "doubt": marked("In doubt"),
+}
+EXPLAINED = {
+    "stale": marked("Nobody responsible has said for two years, or ever, that these are still true."),
+    "incomplete": marked("These lack a challenge, a goal, a city or most of their story."),
+    "unsourced": marked("Nothing says where these facts come from."),
+    "doubt": marked("Said to work, or to be finished, with nothing but a claim behind it."),
+}
+
+
+class BoardSchema(AddressSchema):
+    """`page` of a board."""
+
+    page = Page(load_default=1)
+
+
+def page_of_boards(session: Session, actor: User) -> Mapping[str, Any]:
+    """The boards with their counts."""
+    return {
+        "counts": boards.how_many(session),
+        "titles": TITLES,
+        "explained": EXPLAINED,
+        "may_see_demand": may(actor, "see-demand"),
+    }
+
+
+def page_of_board(session: Session, name: str, page: int) -> Mapping[str, Any]:
+    """One page of a board."""
+    page = max(page, 1)
+    rows = boards.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
+    return {
+        "name": name,
+        "title": TITLES[name],
+        "explained": EXPLAINED[name],
+        "entries": rows[:ON_A_PAGE],
+        "page": page,
+        "more": len(rows) > ON_A_PAGE,
+    }
+
+
+def page_of_demand(session: Session) -> Mapping[str, Any]:
+    """What people looked for in vain."""
+    return {
+        "wanted": boards.demand(session, now().date() - timedelta(days=DEMAND_DAYS), MOST_WANTED),
+        "challenges": boards.challenges_without_initiatives(session),
+    }

@@ -1,0 +1,66 @@
+"""Two people changed the same: both versions side by side, and a way to go on that loses neither."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from kb.editorial.problems import EditConflict
+
+from .. import keeping
+from ..current import look_again
+from ..language import translated
+from .choosing import MINE, choices
+from .saving import places_now
+from .values import Values
+from .writing import Draft
+
+
+def of_draft(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
+    """A draft that was saved elsewhere meanwhile, in another window or by an editor: what each says, and the choice."""
+    return _page(draft, conflict, gettext("What you typed here"), gettext("What was saved elsewhere"), "draft")
+
+
+def of_proposal(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
+    """A proposal whose entry was changed meanwhile: what it proposes, what is public now, and the choice."""
+    return _page(draft, conflict, gettext("What this proposal says"), gettext("What is public now"), "entry")
+
+
+def _page(draft: Draft, conflict: EditConflict, mine: str, theirs: str, about: str) -> ResponseReturnValue:
+    if keeping.is_for_a_script():
+        return jsonify(error=translated(str(conflict))), 409
+    values = Values(look_again(), places_now())
+    key = draft.proposal.id if draft.proposal else 0
+    page = render_template(
+        "desk/conflict.html",
+        kind=draft.kind,
+        title=draft.title,
+        words=str(conflict),
+        choices=choices(draft.kind, conflict.mine, conflict.theirs, values, conflict.fields, MINE),
+        mine=mine,
+        theirs=theirs,
+        about=about,
+        version=conflict.version,
+        held=json.dumps(dict(conflict.mine)),
+        action=url_for("desk.join", key=key),
+        back=url_for("desk.proposal", key=key),
+    )
+    return page, 409
+
+
+def picked() -> Mapping[str, str]:
+    """What the request chose, by field."""
+    beginning = "choice-"
+    return {name.removeprefix(beginning): value for name, value in request.form.items() if name.startswith(beginning)}
+
+
+def held() -> Mapping[str, Any]:
+    """The version that the page of a conflict carried along; empty where it cannot be read."""
+    try:
+        read = json.loads(request.form.get("held", "{}"))
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}

@@ -1,0 +1,51 @@
+"""The desk's first page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.editorial import boards
+from kb.editorial.models import Proposal
+from kb.editorial.terms import OPEN_STATES
+
+from .boards import TITLES
+
+SHOWN = 12
+
+
+def page_of_desk(session: Session, actor: User) -> Mapping[str, Any]:
+    """What waits for a person; for editors also the queue and the boards. As many queries for many as for one."""
+    mine = _mine(session, actor)
+    page = {
+        "person": actor,
+        "asked": [one for one in mine if one.state == "changes-requested"],
+        "drafts": [one for one in mine if one.state == "draft"],
+        "sent": [one for one in mine if one.state == "submitted"],
+        "decided": [one for one in mine if one.state not in OPEN_STATES][:SHOWN],
+        "may_review": may(actor, "review"),
+        "may_prepare": may(actor, "prepare-sessions"),
+    }
+    if may(actor, "review"):
+        waiting, oldest = session.execute(
+            select(func.count(), func.min(Proposal.submitted_at)).where(
+                Proposal.state == "submitted", Proposal.author_id.is_distinct_from(actor.id)
+            )
+        ).one()
+        page |= {"waiting": waiting, "oldest": oldest, "counts": boards.how_many(session), "titles": TITLES}
+    return page
+
+
+def _mine(session: Session, actor: User) -> Sequence[Proposal]:
+    """The newest proposals of a person: all that are open, and some that are decided."""
+    mine = select(Proposal).where(Proposal.author_id == actor.id)
+    listed = session.scalars(
+        mine.where(Proposal.state.in_(OPEN_STATES)).order_by(Proposal.updated_at.desc()).limit(10 * SHOWN)
+    ).all()
+    decided = session.scalars(
+        mine.where(Proposal.state.not_in(OPEN_STATES)).order_by(Proposal.updated_at.desc()).limit(SHOWN)
+    ).all()
+    return [*listed, *decided]

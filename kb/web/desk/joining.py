@@ -1,0 +1,48 @@
+"""Making one entry of two versions, after a person has looked at both and chosen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.catalogue.changes import ENTRIES, take_turn
+from kb.editorial import actions, entries
+from kb.editorial.actions.publishing import SAME_FIELDS
+from kb.editorial.checking import check
+from kb.editorial.merging import three_ways
+from kb.editorial.models import Proposal
+from kb.editorial.problems import EditConflict
+from kb.problems import Refused
+from kb.words import marked
+
+from .choosing import chosen
+
+_GONE = marked("The entry is no longer here.")
+
+
+def join_drafts(
+    session: Session, actor: User, proposal: Proposal, seen: int, mine: Mapping[str, Any], picked: Mapping[str, str]
+) -> Proposal:
+    """A draft that was saved in two places. EditConflict where it was saved once more since both were shown."""
+    theirs = proposal.data
+    sent = check(session, proposal.kind, {**theirs, **{name: mine[name] for name in theirs if name in mine}}).data
+    return actions.save_draft(session, actor, proposal.id, chosen(sent, theirs, picked, theirs), seen=seen)
+
+
+def join_with_entry(
+    session: Session, actor: User, proposal: Proposal, seen: int, picked: Mapping[str, str]
+) -> Proposal:
+    """A proposal and what is public now, at version `seen`. EditConflict where that changed once more."""
+    take_turn(session)
+    entry: Any = session.get(ENTRIES[proposal.kind], proposal.entry_id)
+    if entry is None:
+        raise Refused(_GONE)
+    theirs = entries.snapshot(proposal.kind, entry)
+    mine = check(session, proposal.kind, proposal.data, entry).data
+    base = check(session, proposal.kind, proposal.base or theirs, entry).data
+    joined = three_ways(proposal.kind, base, mine, theirs)
+    if entry.version != seen:
+        raise EditConflict(SAME_FIELDS, fields=joined.overlap, mine=mine, theirs=theirs, version=entry.version)
+    data = chosen(mine, theirs, picked, joined.data)
+    return actions.rebase(session, actor, proposal.id, data, seen=proposal.version)

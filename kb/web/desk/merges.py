@@ -1,0 +1,66 @@
+"""Two entries on one thing, and the one that is made of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.editorial import entries
+from kb.editorial.entries import TITLES
+from kb.editorial.merging import filled_up
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from ..links import link_to_entry
+from .choosing import BOTH, choices, chosen
+from .saving import places_now
+from .standing import entry_of
+from .values import Values
+
+_ITSELF = marked("That is the same entry.")
+_NOT_FOUND = marked("There is no other entry of this kind at that address.")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The entry that stays and the one that goes into it, with what each says."""
+
+    kind: str
+    kept: Any
+    other: Any
+    mine: Mapping[str, Any]
+    theirs: Mapping[str, Any]
+
+
+def pair_of(session: Session, kind: str, slug: str, address: str) -> Pair:
+    """Both entries; the other by its address or the last piece of it. Raises NotFound for the first, else Refused."""
+    kept = entry_of(session, kind, slug)
+    named = address.strip().partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
+    if named == slug:
+        raise Refused(_ITSELF)
+    try:
+        other = entry_of(session, kind, named)
+    except NotFound:
+        raise Refused(_NOT_FOUND) from None
+    return Pair(kind, kept, other, entries.snapshot(kind, kept), entries.snapshot(kind, other))
+
+
+def joined(pair: Pair, picked: Mapping[str, str]) -> dict[str, Any]:
+    """What the one entry will say."""
+    return chosen(pair.mine, pair.theirs, picked, filled_up(pair.mine, pair.theirs))
+
+
+def page_of_merge(session: Session, pair: Pair) -> Mapping[str, Any]:
+    """What the page of a merge shows."""
+    title = TITLES[pair.kind]
+    return {
+        "kind": pair.kind,
+        "slug": pair.kept.slug,
+        "other": pair.other.slug,
+        "title": getattr(pair.kept, title),
+        "other_title": getattr(pair.other, title),
+        "url": link_to_entry(pair.kind, pair.kept.slug),
+        "other_url": link_to_entry(pair.kind, pair.other.slug),
+        "choices": choices(pair.kind, pair.mine, pair.theirs, Values(session, places_now()), first=BOTH),
+    }

@@ -1,0 +1,54 @@
+"""The desk's own navigation: where whoever is signed in may go."""
+
+from collections.abc import Iterator
+
+from flask import Flask, current_app
+from flask_babel import gettext
+
+from kb.accounts.permissions import may
+
+from .. import current
+from .kinds import STEPS
+
+_WRITING = frozenset(
+    {"desk.new", "desk.new_submit", "desk.step", "desk.step_submit", "desk.check", "desk.check_submit"}
+)
+_BOARDS = frozenset({"desk.board", "desk.demand"})
+_WITHIN = {"desk.choose_kind": _WRITING, "desk.board_list": _BOARDS, "desk.queue": frozenset({"desk.queue_submit"})}
+
+
+def desk_places() -> list[tuple[str, str]]:
+    """Endpoints and what they are called, for the person who is signed in."""
+    person = current.user()
+    places = [
+        ("desk.desk", gettext("Your desk"), "propose"),
+        ("desk.choose_kind", gettext("Write something up"), "propose"),
+        ("desk.queue", gettext("Review"), "review"),
+        ("desk.board_list", gettext("Boards"), "propose"),
+        ("desk.terms", gettext("Terms"), "edit-terms"),
+        ("desk.sources", gettext("Sources"), "publish"),
+        *_of_others(),
+    ]
+    known = current_app.view_functions
+    return [(endpoint, words) for endpoint, words, verb in places if endpoint in known and may(person, verb)]
+
+
+def _of_others() -> Iterator[tuple[str, str, str]]:
+    yield "importing.imports", gettext("Imports"), "import-proposals"
+    yield "preparing.forums", gettext("Forum"), "prepare-sessions"
+    yield "people.people", gettext("People"), "manage-people"
+
+
+def desk_within(endpoint: str) -> frozenset[str]:
+    """The endpoints of pages that belong to one in the navigation."""
+    return _WITHIN.get(endpoint, frozenset())
+
+
+def first_step(kind: str) -> str:
+    """The code of the first step of a form."""
+    return STEPS[kind][0].code
+
+
+def register(app: Flask) -> None:
+    """Let the desk's pages draw it."""
+    app.jinja_env.globals.update(desk_places=desk_places, desk_within=desk_within, first_step=first_step)

@@ -1,0 +1,93 @@
+"""Cities as people type them: which place is meant, what it is called, and what tells it from its namesakes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from kb.catalogue.models import City, Place
+from kb.editorial.schemas.fields import place_of
+from kb.peers.places import Gazetteer, PlaceMatch
+
+from ..figures import how_many_people
+from ..language import translated
+from ..peering import told_apart
+
+OFFERED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A place that may be meant, with what tells it from its namesakes."""
+
+    reference: str
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The reference of the one place that a name means; or None, and the places that it may mean, if any."""
+
+    reference: str | None
+    offered: tuple[Offer, ...] = ()
+
+
+class Places:
+    """The gazetteer and the cities with a page, as the forms of one request ask for them."""
+
+    def __init__(self, session: Session, gazetteer: Gazetteer) -> None:
+        self._session, self._gazetteer = session, gazetteer
+        self._known: dict[str, Offer] = {}
+
+    def meant_by(self, typed: str) -> Meant:
+        """What a name means, perhaps with its country behind a comma: "Cordoba, Argentina"."""
+        resolved = self._gazetteer.resolve(typed)
+        if resolved.place is not None:
+            return Meant(self.reference(resolved.place.id))
+        near = resolved.several or self._gazetteer.matching(typed, OFFERED) or self._gazetteer.near(typed, OFFERED)
+        return Meant(None, tuple(self._offer(place) for place in near[:OFFERED]))
+
+    def reference(self, place_id: int) -> str:
+        """How entries refer to the city at a place: by the slug of its page, or by the place where it has none."""
+        slug = self._session.scalar(select(City.slug).where(City.place_id == place_id))
+        return slug or f"place:{place_id}"
+
+    def settled(self, reference: str) -> str:
+        """A reference that somebody chose, as entries keep it."""
+        place_id = place_of(reference)
+        return reference if place_id is None else self.reference(place_id)
+
+    def place_id(self, reference: str) -> int | None:
+        """The place that a reference leads to, or None where it leads nowhere."""
+        named = place_of(reference)
+        return named or self._session.scalar(select(City.place_id).where(City.slug == reference))
+
+    def named(self, references: Iterable[str]) -> dict[str, Offer]:
+        """What cities are called, by their references; in two queries, however many."""
+        wanted = {reference for reference in references if reference not in self._known}
+        ids = {place_of(reference): reference for reference in wanted if place_of(reference) is not None}
+        slugs = wanted - set(ids.values())
+        if slugs:
+            rows = select(City).where(City.slug.in_(slugs)).options(joinedload(City.country), joinedload(City.place))
+            for city in self._session.scalars(rows):
+                self._known[city.slug] = Offer(city.slug, city.name, _where(city.place, city.country.name))
+        if ids:
+            places = select(Place).where(Place.id.in_(ids)).options(joinedload(Place.country))
+            for place in self._session.scalars(places):
+                reference = ids[place.id]
+                self._known[reference] = Offer(reference, place.name, _where(place, place.country.name))
+        return self._known
+
+    def typed(self, reference: str | None) -> str | None:
+        """What stands in a field whose city was chosen."""
+        found = self.named([reference]).get(reference) if reference else None
+        return found.name if found else reference
+
+    def _offer(self, place: PlaceMatch) -> Offer:
+        return Offer(f"place:{place.id}", place.name, told_apart(place))
+
+
+def _where(place: Place, country: str) -> str:
+    return f"{translated(country)}, {how_many_people(place.population)}"

@@ -1,0 +1,69 @@
+"""The public page as a draft would make it: the real template, over rows that are never written."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import render_template
+
+from kb.catalogue.models import City, Initiative, Leader, Vision
+from kb.editorial.imagined import imagine
+
+from .. import atlas, current
+
+Shown = Mapping[str, Any]
+
+_NOTHING_YET: Mapping[str, Any] = {"initiatives": (), "total": 0, "jsonld": None}
+
+
+def page(kind: str, data: Mapping[str, Any], back: str) -> str:
+    """The page of an entry that says what the data say, with a way back; what cannot be read of them is left out."""
+    with current.database().session() as session:
+        # Rows that are imagined must not be written, not even to be rolled back: that would keep writers waiting.
+        session.autoflush = False
+        entry = imagine(session, kind, data)
+        if entry is None:
+            return render_template("desk/preview_none.html", back=back)
+        return _PAGES[kind](entry, {"preview": True, "back": back})
+
+
+def _initiative(entry: Initiative, shown: Shown) -> str:
+    return render_template(
+        "initiative.html",
+        initiative=entry,
+        results=[outcome for outcome in entry.outcomes if not outcome.is_target],
+        promises=[outcome for outcome in entry.outcomes if outcome.is_target],
+        similar=(),
+        suits=(),
+        **shown,
+    )
+
+
+def _leader(entry: Leader, shown: Shown) -> str:
+    return render_template("leader.html", leader=entry, **_NOTHING_YET, **shown)
+
+
+def _vision(entry: Vision, shown: Shown) -> str:
+    return render_template("vision.html", vision=entry, **_NOTHING_YET, **shown)
+
+
+def _city(entry: City, shown: Shown) -> str:
+    return render_template(
+        "city.html",
+        city=entry,
+        frame=atlas.surroundings(entry.place.latitude, entry.place.longitude),
+        point=atlas.project(entry.place.latitude, entry.place.longitude),
+        terms=(),
+        visions=(),
+        goals=(),
+        peers=None,
+        **_NOTHING_YET,
+        **shown,
+    )
+
+
+_PAGES: Mapping[str, Callable[[Any, Shown], str]] = {
+    "initiative": _initiative,
+    "leader": _leader,
+    "vision": _vision,
+    "city": _city,
+}

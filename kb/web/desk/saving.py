@@ -1,0 +1,163 @@
+"""What comes of a step that was sent: what it says, and the page, the next step or the few words for a script."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.catalogue.models import City
+from kb.editorial import rules
+from kb.editorial.checking import blank
+from kb.editorial.models import Proposal, Remark
+from kb.problems import NotFound, Refused
+
+from .. import current, keeping
+from ..current import session
+from .kinds import CHECK, STEPS, Step, after
+from .part import Part
+from .places import Places
+from .writing import Draft, errors_of, needs, page_of_step
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A step as it was sent: its fields, the whole entry with them, and the version that the sender saw."""
+
+    part: Part
+    data: dict[str, Any]
+    seen: int
+    is_empty: bool
+    is_unclear: bool
+
+    @classmethod
+    def read(cls, draft: Draft, step: Step) -> Self:
+        """What the request sends of this step, put into what there is of the draft."""
+        places = places_now()
+        part = step.part.sent(request.form)
+        if (code := request.form.get("accept")) and hasattr(part, "accept"):
+            part.accept(code)
+        typed = part.wanted(draft.data, places)
+        return cls(
+            part,
+            {**draft.data, **typed},
+            request.form.get("seen", 0, type=int),
+            is_empty=not any(typed.values()),
+            is_unclear=bool(part.unclear(places)),
+        )
+
+
+def places_now() -> Places:
+    """The gazetteer and the cities, for this request."""
+    return Places(session(), current.peers().gazetteer)
+
+
+def draft_of(session: Session, actor: User, key: int) -> Draft:
+    """What a proposal holds, for somebody who may change it. NotFound for whoever may not see it, else Refused."""
+    proposal = proposal_for(session, actor, key)
+    if not rules.may_edit(actor, proposal):
+        raise Refused(rules.DECIDED)
+    return Draft(proposal.kind, proposal.data, proposal)
+
+
+def begun(session: Session, actor: User, kind: str) -> dict[str, Any]:
+    """A new entry; with the city of whoever writes it, where that is known."""
+    data = blank(kind)
+    city = session.get(City, actor.city_id) if actor.city_id else None
+    if city is not None and kind == "initiative":
+        data["cities"] = [city.slug]
+    elif city is not None and kind == "vision":
+        data["city"] = city.slug
+    return data
+
+
+def step_page(
+    draft: Draft, step: Step, part: Part | None = None, *, add: str | None = None, problem: str | None = None
+) -> str:
+    """The page of a step: with the part that was sent, or as the draft has it with what is wrong."""
+    places = places_now()
+    if part is None:
+        errors = errors_of(step, draft.checked(session()))
+        part = step.part.filled(draft.data, places, errors, add)
+    else:
+        part.lengthen()
+    return render_template("desk/write.html", **page_of_step(session(), draft, step, part, places, problem))
+
+
+def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
+    """After saving: words for a script; the step again where something is wrong; or where the button leads."""
+    proposal = current.look_again().get_one(Proposal, key)
+    draft = Draft(proposal.kind, proposal.data, proposal)
+    if keeping.is_for_a_script():
+        return _for_a_script(draft, step, sent)
+    go = request.form.get("go", "")
+    if sent.is_unclear and go != "preview":
+        return step_page(draft, step, sent.part), 422
+    if go == "next" and errors_of(step, draft.checked(session())):
+        return step_page(draft, step), 422
+    return redirect(_where(draft, step, go), 303)
+
+
+def _where(draft: Draft, step: Step, go: str) -> str:
+    add, removed = request.form.get("add"), request.form.get("remove")
+    key = draft.proposal.id if draft.proposal else 0
+    if add or removed:
+        rows = add or str(removed).partition("-")[0]
+        return url_for("desk.step", key=key, code=step.code, add=add, _anchor=rows)
+    if request.form.get("accept"):
+        return url_for("desk.step", key=key, code=step.code, _anchor="suggested")
+    if go == "preview":
+        return f"{url_for('desk.preview', key=key)}?from={step.code}"
+    code = after(draft.kind, step.code) if go == "next" else go
+    if code == CHECK:
+        return url_for("desk.check", key=key)
+    known = {one.code for one in STEPS[draft.kind]}
+    return draft.address(code if code in known else step.code)
+
+
+def _for_a_script(draft: Draft, step: Step, sent: Sent) -> ResponseReturnValue:
+    checked = draft.checked(session())
+    key = draft.proposal.id if draft.proposal else 0
+    answered: Mapping[str, Any] = {
+        "seen": draft.proposal.version if draft.proposal else 0,
+        "edit": draft.address(step.code),
+        "preview": url_for("desk.preview", key=key),
+        "needs": render_template("desk/needs.html", needs=needs(draft, checked)),
+        "saved": gettext("Saved at {time}, but for the city: it is not clear which one is meant.")
+        if sent.is_unclear
+        else None,
+    }
+    return jsonify(answered)
+
+
+def choose_kind_page() -> str:
+    """The choice of what to write up."""
+    return render_template("desk/choose.html")
+
+
+def proposal_for(session: Session, actor: User, key: int) -> Proposal:
+    """A proposal for somebody who may see it; NotFound for others, who shall not learn that there is one."""
+    proposal = session.get(Proposal, key)
+    if proposal is None or not rules.may_see(actor, proposal):
+        raise NotFound("There is no such proposal.")
+    return proposal
+
+
+def way_back(proposal: Proposal, code: str) -> str:
+    """From a preview back to the step it was asked from, or to the proposal."""
+    if code in {step.code for step in STEPS[proposal.kind]}:
+        return url_for("desk.step", key=proposal.id, code=code)
+    return url_for("desk.proposal", key=proposal.id)
+
+
+def remark_for(session: Session, actor: User, key: int) -> Remark:
+    """A remark for somebody who may see its proposal. Raises NotFound."""
+    remark = session.get(Remark, key)
+    if remark is None:
+        raise NotFound("There is no such remark.")
+    proposal_for(session, actor, remark.proposal_id)
+    return remark

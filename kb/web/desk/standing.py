@@ -1,0 +1,91 @@
+"""What can be done with an entry that is public, or was: by whom, and what is open on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.catalogue.changes import ENTRIES
+from kb.catalogue.models import City, Initiative, Leader, Vision
+from kb.editorial import rules
+from kb.editorial.entries import TITLES
+from kb.editorial.models import Proposal, Withdrawal
+from kb.editorial.terms import OPEN_STATES
+from kb.problems import NotFound, Refused
+
+
+def entry_of(session: Session, kind: str, slug: str) -> Any:
+    """The entry at an address. Raises NotFound."""
+    model = ENTRIES[kind]
+    found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such entry in the catalogue.")
+    return found
+
+
+def withdrawal_of(session: Session, kind: str, slug: str) -> Withdrawal | None:
+    """What is left of an entry that was withdrawn."""
+    chosen = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
+    return session.scalars(chosen).one_or_none()
+
+
+def open_proposals(session: Session, kind: str, entry_id: int) -> list[Proposal]:
+    """Proposals on an entry that may yet be published, the oldest first."""
+    chosen = select(Proposal).where(
+        Proposal.kind == kind, Proposal.entry_id == entry_id, Proposal.state.in_(OPEN_STATES)
+    )
+    return list(session.scalars(chosen.order_by(Proposal.id)))
+
+
+def my_draft(session: Session, actor: User, kind: str, entry_id: int) -> int | None:
+    """The proposal that a person has begun on an entry and may go on with."""
+    mine = [one for one in open_proposals(session, kind, entry_id) if rules.may_submit(actor, one)]
+    return mine[-1].id if mine else None
+
+
+def cities_of(entry: Any) -> list[City]:
+    """The cities that an entry belongs to."""
+    if isinstance(entry, City):
+        return [entry]
+    if isinstance(entry, Initiative):
+        return entry.cities
+    if isinstance(entry, Vision):
+        return [entry.city]
+    return [term.city for term in entry.terms] if isinstance(entry, Leader) else []
+
+
+def is_responsible(actor: User, entry: Any) -> bool:
+    """Whether somebody may say that an entry is true: an editor always, others for their own city."""
+    return may(actor, "publish") or actor.city_id in {city.id for city in cities_of(entry)}
+
+
+def demand_responsible(actor: User, entry: Any) -> None:
+    """Raise Refused for whoever is not."""
+    if not is_responsible(actor, entry):
+        raise Refused(rules.NOT_YOURS)
+
+
+def page_of_entry(session: Session, actor: User, kind: str, slug: str) -> Mapping[str, Any]:
+    """What the desk's page of an entry shows."""
+    left = withdrawal_of(session, kind, slug)
+    entry = None if left is not None else entry_of(session, kind, slug)
+    proposals = [] if entry is None else open_proposals(session, kind, entry.id)
+    return {
+        "kind": kind,
+        "slug": slug,
+        "entry": entry,
+        "left": left,
+        "title": left.title if left is not None else getattr(entry, TITLES[kind]),
+        "mine": [one for one in proposals if rules.may_submit(actor, one)],
+        "seen": [one for one in proposals if rules.may_see(actor, one) and not rules.is_author(actor, one)],
+        "hidden": sum(not rules.may_see(actor, one) for one in proposals),
+        "is_responsible": entry is not None and is_responsible(actor, entry),
+        "may_review": may(actor, "review"),
+        "may_merge": may(actor, "merge"),
+        "may_withdraw": may(actor, "withdraw"),
+        "said": request.args.get("said"),
+    }

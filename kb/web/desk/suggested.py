@@ -1,0 +1,52 @@
+"""Goals and targets that an initiative's text speaks of, with the words they rest on, less those it has already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries as catalogue
+from kb.goals import queries
+from kb.goals.suggesting import suggest
+
+from .. import goalboard
+from ..schemas_goals import LONGEST_TEXT
+
+_READ = ("title", "summary", "problem", "action", "results", "beneficiaries")
+_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A goal by number or a target by code: what it is called, how sure, and because of which words."""
+
+    code: str
+    label: str
+    sure: str
+    words: Sequence[str]
+
+
+def suggestions_for(session: Session, kind: str, data: Mapping[str, Any], step: Any) -> Mapping[str, Any]:
+    """What the step of goals offers; nothing for other steps."""
+    if kind != "initiative" or step.code != "aims":
+        return {}
+    text = "\n\n".join(str(data[name]) for name in _READ if data.get(name))[:LONGEST_TEXT]
+    return {"suggested": list(_suggested(session, data, text))[:_MOST], "has_text": len(text) > 60}
+
+
+def _suggested(session: Session, data: Mapping[str, Any], text: str) -> list[Suggested]:
+    found = suggest(text)
+    goals = {goal.number: goal.label for goal in catalogue.goals(session)}
+    targets = queries.targets_by_code(session, [target.code for target in found.targets])
+    held = {str(row.get("goal")) for row in data.get("goals") or []}
+    held |= {row.get("target") for row in data.get("targets") or []}
+    offered = [
+        *(Suggested(str(one.number), goals[one.number], *_because(one)) for one in found.goals),
+        *(Suggested(one.code, targets[one.code].label, *_because(one)) for one in found.targets),
+    ]
+    return [one for one in offered if one.code not in held]
+
+
+def _because(suggestion: Any) -> tuple[str, Sequence[str]]:
+    return goalboard.confidence_in_words(suggestion.confidence), goalboard.words_of(suggestion)

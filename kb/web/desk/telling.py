@@ -1,0 +1,91 @@
+"""Letters about proposals, sent after the commit: to editors when one waits, to its author when it was decided."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.permissions import MAY
+from kb.editorial.entries import TITLES
+from kb.editorial.models import Proposal
+from kb.mail import Message
+
+from .. import current
+from ..links import absolute, link_to_entry
+from . import truth
+from .standing import cities_of
+
+MOST_ASKED = 20
+
+
+def tell_editors(key: int) -> None:
+    """Tell everybody who may review that a proposal waits, but for its author."""
+    with current.database().reading() as session:
+        proposal = session.get_one(Proposal, key)
+        chosen = select(User).where(
+            User.role.in_(MAY["review"]), User.disabled_at.is_(None), User.id != proposal.author_id
+        )
+        readers = session.scalars(chosen).all()
+    text = gettext(
+        "%(author)s proposes: %(title)s\n\nRead it, and decide:\n%(address)s\n",
+        author=proposal.author_name,
+        title=proposal.title,
+        address=absolute(url_for("desk.proposal", key=key)),
+    )
+    _send(readers, gettext("Waiting for review: %(title)s", title=proposal.title), text)
+
+
+def tell_author(key: int) -> None:
+    """Tell the author of a proposal what was decided, why, and where it goes on."""
+    with current.database().reading() as session:
+        proposal = session.get_one(Proposal, key)
+        author = proposal.author
+        if author is None or author.disabled_at is not None or author.id == proposal.reviewer_id:
+            return
+        remarks = [f"- {one.text}" for one in proposal.remarks if one.resolved_at is None]
+    subject, words = _decided(proposal.state, proposal.title or "")
+    pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(url_for("desk.proposal", key=key))]
+    _send([author], subject, "\n\n".join(piece for piece in pieces if piece) + "\n")
+
+
+def _decided(state: str, title: str) -> tuple[str, str]:
+    """Subject and first sentence of the letter about a decision."""
+    if state == "accepted":
+        return gettext("Published: %(title)s", title=title), gettext(
+            "Your proposal “%(title)s” was accepted and is public now. Thank you.", title=title
+        )
+    if state == "changes-requested":
+        return gettext("Please look again: %(title)s", title=title), gettext(
+            "An editor asks you to change something in “%(title)s” before it is published.", title=title
+        )
+    return gettext("Not published: %(title)s", title=title), gettext(
+        "Your proposal “%(title)s” was declined. It stays with you, and this is the reason:", title=title
+    )
+
+
+def _send(people: Iterable[User], subject: str, text: str) -> None:
+    subject = " ".join(subject.split())
+    for person in people:
+        current.mail().send_later(Message(person.email, subject, text))
+
+
+def ask_whether_true(session: Session, kind: str, entry: Any) -> int:
+    """Ask those responsible for an entry whether it is still true; return how many were asked."""
+    here = {city.id for city in cities_of(entry)}
+    wrote = select(Proposal.author_id).where(Proposal.kind == kind, Proposal.entry_id == entry.id)
+    chosen = select(User).where(User.disabled_at.is_(None), or_(User.city_id.in_(here), User.id.in_(wrote)))
+    people = session.scalars(chosen.order_by(User.id).limit(MOST_ASKED)).all()
+    title = getattr(entry, TITLES[kind])
+    for person in people:
+        text = gettext(
+            "Is this still true?\n\n%(title)s\n%(page)s\n\nIf it is, one click says so:\n%(link)s\n",
+            title=title,
+            page=absolute(link_to_entry(kind, entry.slug)),
+            link=absolute(url_for("still_true.still_true", ticket=truth.ticket(kind, entry, person))),
+        )
+        _send([person], gettext("Still true? %(title)s", title=title), text)
+    return len(people)

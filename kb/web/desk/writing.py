@@ -1,0 +1,131 @@
+"""The pages on which an entry is written: a step with its fields, what is wrong with them and what is needed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from kb.catalogue.changes import ENTRIES
+from kb.editorial.checking import Checked, check
+from kb.editorial.models import Proposal
+from kb.editorial.schemas import SCHEMAS
+
+from .. import filling
+from ..figures import said
+from .alike import Alike, alike_entries
+from .kinds import STEPS, Step, before, fields_of, step_with
+from .part import Errors, Part
+from .places import Places
+from .shelf import offer, shelf
+from .suggested import suggestions_for
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is being written: its kind, the entry so far, and the proposal that holds it, once there is one."""
+
+    kind: str
+    data: Mapping[str, Any]
+    proposal: Proposal | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called so far."""
+        return str(self.data.get("title") or self.data.get("name") or gettext("No title yet"))
+
+    def address(self, code: str) -> str:
+        """The address of one of its steps; of a draft that is not kept yet there is only the first."""
+        if self.proposal is None:
+            return url_for("desk.new", kind=self.kind)
+        return url_for("desk.step", key=self.proposal.id, code=code)
+
+    def checked(self, session: Session) -> Checked:
+        """The entry read as if it were to be published."""
+        entry_id = self.proposal.entry_id if self.proposal else None
+        return check(session, self.kind, self.data, session.get(ENTRIES[self.kind], entry_id) if entry_id else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that publishing needs, whether it is there, and where to write it."""
+
+    words: str
+    done: bool
+    url: str
+
+
+def needs(draft: Draft, checked: Checked) -> list[Need]:
+    """What publishing this needs, in the order of the form."""
+    lacking = {path.partition(".")[0] for path in checked.problems}
+    labels = SCHEMAS[draft.kind].labels
+    return [
+        Need(labels[name], name not in lacking, f"{draft.address(step_with(draft.kind, name).code)}#{name}")
+        for name in SCHEMAS[draft.kind].needed
+        if "." not in name
+    ]
+
+
+def in_words(errors: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+    """Errors in the reader's language."""
+    return {path: [said(phrase) for phrase in phrases] for path, phrases in errors.items()}
+
+
+def page_of_step(
+    session: Session, draft: Draft, step: Step, part: Part, places: Places, problem: str | None = None
+) -> Mapping[str, Any]:
+    """Everything that the page of a step shows. The part may hold what was sent and not what is kept."""
+    checked = draft.checked(session)
+    offer(session, part, draft.data, places)
+    unclear = part.unclear(places)
+    for field_id, offered in unclear.items():
+        part.put_at(field_id, _which(bool(offered)))
+    wrong = part.wrong_by_id()
+    return {
+        "kind": draft.kind,
+        "proposal": draft.proposal,
+        "title": draft.title,
+        "step": step,
+        "steps": STEPS[draft.kind],
+        "number": STEPS[draft.kind].index(step) + 1,
+        "earlier": before(draft.kind, step.code),
+        "part": part,
+        "alike": _alike(session, draft, step),
+        "action": draft.address(step.code),
+        "wrong": filling.Form({}, {key: messages for key, (_, messages) in wrong.items()}, problem),
+        "labels": {key: label for key, (label, _) in wrong.items()},
+        "wrong_steps": {step_with(draft.kind, path).code for path in checked.errors},
+        "needs": needs(draft, checked),
+        "shelf": shelf(session),
+        "unclear": unclear,
+        "named": places.named(part.references()),
+        "remarks": [one for one in draft.proposal.remarks if one.resolved_at is None] if draft.proposal else [],
+        "kind_labels": SCHEMAS[draft.kind].labels,
+        **suggestions_for(session, draft.kind, draft.data, step),
+    }
+
+
+def _alike(session: Session, draft: Draft, step: Step) -> list[Alike]:
+    """What may be this already, on the step that has the title."""
+    if draft.kind != "initiative" or step.code != STEPS["initiative"][0].code:
+        return []
+    entry_id = draft.proposal.entry_id if draft.proposal else None
+    return alike_entries(session, str(draft.data.get("title") or ""), draft.data.get("cities") or [], entry_id)
+
+
+def _which(some: bool) -> str:
+    if some:
+        words = gettext("This may be one of several places. Choose one below, or write the country behind a comma.")
+    else:
+        words = gettext(
+            "No place of over 15,000 people is called so. Try another of its names, or the city that it belongs to."
+        )
+    return str(words)
+
+
+def errors_of(step: Step, checked: Checked) -> Errors:
+    """What is wrong with the fields of a step; what is only missing waits for the last step."""
+    names = set(fields_of(step))
+    return in_words({path: said for path, said in checked.errors.items() if path.partition(".")[0] in names})

@@ -1,0 +1,210 @@
+"""A contributor writes up a project, step by step, without JavaScript."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.catalogue.models import Initiative
+from kb.db import Database
+from kb.editorial.models import Proposal
+from tests.factories import make_city, make_initiative, make_place, make_user
+from tests.signing_in import signed_in
+
+from ..reading import words_of
+from .writing import fields_in, fill, write_up
+
+
+@pytest.fixture
+def contributor(session: Session) -> User:
+    """A person in a city."""
+    user = make_user(session, city_id=make_city(session, "Surat").id)
+    session.commit()
+    return user
+
+
+@pytest.fixture
+def ana(client: FlaskClient, contributor: User) -> FlaskClient:
+    """The contributor's browser."""
+    return signed_in(client, contributor)
+
+
+def proposal(database: Database, key: int = 1) -> Proposal:
+    with database.reading() as session:
+        return session.get_one(Proposal, key)
+
+
+def test_the_form_begins_with_the_city_of_whoever_writes(ana: FlaskClient) -> None:
+    page = ana.get("/desk/new/initiative").text
+    assert 'value="Surat"' in page
+
+
+def test_looking_at_the_form_makes_no_draft(ana: FlaskClient, database: Database) -> None:
+    ana.get("/desk/new/initiative")
+    fill(ana, "/desk/new/initiative", cities__0__typed="", cities__0__city="")
+    with database.reading() as session:
+        assert session.scalars(select(Proposal)).all() == []
+
+
+def test_each_step_is_kept_and_leads_to_the_next(ana: FlaskClient, database: Database) -> None:
+    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", summary="They warn.", stage="pilot")
+    assert answer.location == "/desk/proposals/1/write/story"
+    answer = fill(ana, answer.location, problem="It floods.\r\n\r\nOften.")
+    assert answer.location == "/desk/proposals/1/write/aims"
+    kept = proposal(database).data
+    assert kept["title"] == "Made-up Sensors"
+    assert kept["problem"] == "It floods.\n\nOften."
+
+
+def test_a_year_that_is_none_is_kept_as_typed_and_told_next_to_its_field(ana: FlaskClient, database: Database) -> None:
+    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", start_year="2O21")
+    assert answer.status_code == 422
+    assert 'href="#start_year"' in answer.text
+    assert 'aria-describedby="start_year-error"' in answer.text
+    assert 'value="2O21"' in answer.text
+    assert proposal(database).data["start_year"] == "2O21"
+
+
+def test_a_namesake_is_told_apart_and_nothing_is_guessed(
+    session: Session, ana: FlaskClient, database: Database
+) -> None:
+    make_place(session, "Cordoba", "AR", population=1_400_000, latitude=-31.4)
+    spanish = make_place(session, "Cordoba", "ES", population=1_000_000)
+    session.commit()
+    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", cities__0__typed="Cordoba", cities__0__city="")
+    assert answer.status_code == 422
+    assert "Argentina, 1,400,000 people" in answer.text
+    assert "Spain, 1,000,000 people" in answer.text
+    assert proposal(database).data["cities"] == []
+    step = "/desk/proposals/1/write/what"
+    fill(ana, step, cities__0__typed="Cordoba", cities__0__city=f"place:{spanish.id}")
+    assert proposal(database).data["cities"] == [f"place:{spanish.id}"]
+    assert "Spain, 1,000,000 people" in ana.get(step).text
+
+
+def test_a_country_behind_a_comma_is_enough(session: Session, ana: FlaskClient, database: Database) -> None:
+    argentine = make_place(session, "Cordoba", "AR")
+    make_place(session, "Cordoba", "ES", latitude=37.9)
+    session.commit()
+    typed = {"cities__0__typed": "Cordoba, Argentina", "cities__0__city": ""}
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors", **typed)
+    assert proposal(database).data["cities"] == [f"place:{argentine.id}"]
+
+
+def test_rows_are_added_and_taken_away_without_javascript(ana: FlaskClient, database: Database) -> None:
+    write_up(ana)
+    step = "/desk/proposals/1/write/figures"
+    answer = fill(ana, step, None, outcomes__0__measure="Made-up warnings", outcomes__0__value="12", add="outcomes")
+    assert answer.location == f"{step}?add=outcomes#outcomes"
+    page = ana.get(answer.location).text
+    assert 'name="outcomes-1-measure"' in page
+    fill(ana, f"{step}?add=outcomes", None, outcomes__1__measure="Made-up floods", remove="outcomes-0")
+    assert [row["measure"] for row in proposal(database).data["outcomes"]] == ["Made-up floods"]
+
+
+def test_suggested_goals_are_taken_one_by_one_and_remember_that_they_were_suggested(
+    ana: FlaskClient, database: Database
+) -> None:
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors")
+    story = "Flooding harms poor people in slums; early warning of heavy rain under climate change was missing."
+    fill(ana, "/desk/proposals/1/write/story", problem=story)
+    step = "/desk/proposals/1/write/aims"
+    page = words_of(ana.get(step).text)
+    assert "13 Climate action" in page
+    assert "climate change" in page
+    fill(ana, step, None, accept="13", goals=["11"])
+    assert proposal(database).data["goals"] == [
+        {"goal": 11, "origin": "editor"},
+        {"goal": 13, "origin": "suggestion"},
+    ]
+    fill(ana, step, "next", challenges=["flooding"])
+    assert {"goal": 13, "origin": "suggestion"} in proposal(database).data["goals"]
+
+
+def test_what_may_exist_already_is_said_on_the_first_step(
+    session: Session, ana: FlaskClient, contributor: User
+) -> None:
+    make_initiative(session, "Made-up Flood Sensors on Bridges")
+    session.commit()
+    fill(ana, "/desk/new/initiative", "stay", title="Made-up flood sensors on the bridges")
+    page = words_of(ana.get("/desk/proposals/1/write/what").text)
+    assert "This may exist already" in page
+    assert "Made-up Flood Sensors on Bridges" in page
+    assert "This may exist already" in ana.get("/desk/alike?title=Flood+sensors+on+bridges,+made-up").text
+    assert "This may exist already" not in ana.get("/desk/alike?title=Street+lamps").text
+
+
+def test_the_last_step_says_what_is_missing_and_leads_there(ana: FlaskClient) -> None:
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors")
+    page = ana.get("/desk/proposals/1/check").text
+    assert 'href="/desk/proposals/1/write/sources#sources"' in page
+    answer = fill(ana, "/desk/proposals/1/check", "send", note="Please look.")
+    assert answer.status_code == 422
+    assert "Name at least one source." in answer.text
+    assert "Please look." in answer.text
+
+
+def test_a_preview_is_the_public_page_and_publishes_nothing(
+    session: Session, ana: FlaskClient, database: Database
+) -> None:
+    make_place(session, "Cordoba", "AR")
+    session.commit()
+    key = write_up(ana, city="Cordoba, Argentina", **{"cities-0-city": ""})
+    fill(ana, f"/desk/proposals/{key}/write/figures", outcomes__0__measure="Made-up warnings", outcomes__0__year="2O21")
+    page = words_of(ana.get(f"/desk/proposals/{key}/preview").text)
+    assert "Made-up Flood Sensors" in page
+    assert "Cordoba , Argentina" in page
+    assert "Made-up warnings" in page
+    assert "Sustainable cities and communities" in page
+    with database.reading() as reading:
+        assert reading.scalars(select(Initiative)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        ("vision", {"title": "Made-up Plan", "city-typed": "Surat", "gist": "A made-up plan."}),
+        ("leader", {"name": "Made-up Mayor", "terms-0-typed": "Surat", "terms-0-title": "Mayor"}),
+        ("city", {"place-typed": "Gwalior"}),
+    ],
+)
+def test_cities_leaders_and_visions_are_written_up_too(
+    session: Session, ana: FlaskClient, database: Database, kind: str, typed: dict[str, str]
+) -> None:
+    make_place(session, "Gwalior", "IN")
+    session.commit()
+    answer = fill(ana, f"/desk/new/{kind}", **typed)
+    assert answer.status_code == 303, words_of(answer.text)
+    kept = proposal(database)
+    assert kept.kind == kind
+    assert kept.title in {"Made-up Plan", "Made-up Mayor", "Gwalior"}
+    assert ana.get(answer.location).status_code == 200
+    assert ana.get("/desk/proposals/1/preview").status_code == 200
+
+
+def test_a_draft_is_nobody_elses_business(app: Flask, session: Session, ana: FlaskClient) -> None:
+    key = write_up(ana)
+    others = [make_user(session, role) for role in ("contributor", "editor", "administrator")]
+    session.commit()
+    for other in others:
+        browser = signed_in(app.test_client(), other)
+        for page in ("", "/write/what", "/check", "/preview"):
+            assert browser.get(f"/desk/proposals/{key}{page}").status_code == 404
+
+
+def test_a_script_saves_in_the_background_and_hears_what_is_still_needed(ana: FlaskClient, database: Database) -> None:
+    write_up(ana)
+    step = "/desk/proposals/1/write/story"
+    fields = fields_in(ana.get(step).text, step)
+    token = fields.pop("csrf_token")[0]
+    headers = {"X-CSRFToken": token, "Accept": "application/json"}
+    answer = ana.post(step, data=fields | {"problem": "It floods."}, headers=headers)
+    assert answer.status_code == 200
+    assert proposal(database).data["problem"] == "It floods."
+    assert answer.json["seen"] == proposal(database).version
+    assert "checklist" in answer.json["needs"]
+    stale = ana.post(step, data=fields | {"problem": "Old words."}, headers=headers)
+    assert stale.status_code == 409
+    assert proposal(database).data["problem"] == "It floods."
