@@ -144,6 +144,10 @@ FRESHNESS = {
 }
 
 
+NO_YEAR = "unknown"
+"""What stands for the decade of an entry whose year is unknown, so that those can be found too."""
+
+
 def city_size(population: int | None) -> str | None:
     """The band of CITY_SIZES that a population falls in; None where it is unknown."""
     if population is None:

@@ -72,7 +72,10 @@ def peers(context: Context, file: Path) -> None:
     click.echo(f"unresolved: {', '.join(found.unresolved) or 'none'}")
     click.echo(f"largest_of_several: {', '.join(found.several) or 'none'}")
     for name, agreement in found.agreement.items():
-        click.echo(f"spearman_{name}: {agreement.spearman:.4f}")
+        shown = "undefined" if agreement.spearman is None else f"{agreement.spearman:.4f}"
+        click.echo(f"spearman_{name}: {shown}")
+        if name != "chance":
+            click.echo(f"spearman_{name}_cities: {agreement.correlated}")
         click.echo(f"overlap@5_{name}: {agreement.overlap:.4f}")
 
 

@@ -60,8 +60,8 @@ def goal_counts(session: Session) -> tuple[GoalCount, ...]:
 def matrix(session: Session, axis: Axis) -> Matrix:
     """Goals by region (M49), income group (World Bank) or decade of the start; three or four queries.
 
-    Regions come by label, income groups from low to high, decades in order; what is unknown comes last, and only where
-    it occurs.
+    Regions come by label, income groups from low to high, both also where nothing is on record, since that is what is
+    missing; decades in order from the first to the last; what is unknown comes last, and only where it occurs.
     """
     placed = _placed(axis).subquery()
     counted = (
@@ -73,7 +73,9 @@ def matrix(session: Session, axis: Axis) -> Matrix:
     all_of = session.execute(select(placed.c.code, func.count()).group_by(placed.c.code))
     totals = {_code(axis, code): count for code, count in all_of}
     labels = _labels(session, axis, totals)
-    columns = tuple(Column(code, labels[code], totals[code]) for code in labels if code in totals)
+    columns = tuple(
+        Column(code, label, totals.get(code, 0)) for code, label in labels.items() if code is not None or code in totals
+    )
     goals = goal_counts(session)
     cells = {
         (goal.number, column.code): found.get((goal.number, column.code), 0) for goal in goals for column in columns
@@ -103,11 +105,15 @@ def _labels(session: Session, axis: Axis, totals: dict[str | None, int]) -> dict
     """Label by code, in the order of the columns; None, for unknown, has none."""
     labels: dict[str | None, str | None] = {}
     if axis == "region":
-        labels |= {region.code: region.label for region in session.scalars(select(Region).order_by(Region.label))}
+        # Nobody runs a city in Antarctica.
+        inhabited = select(Region).where(Region.continent != "Antarctica").order_by(Region.label)
+        labels |= {region.code: region.label for region in session.scalars(inhabited)}
     elif axis == "income":
         labels |= {code: label for code, label in INCOME_GROUPS.items()}  # noqa: C416 - widens the type of the keys
     else:
-        labels |= {code: code for code in sorted(code for code in totals if code is not None)}
+        decades = sorted(int(code.removesuffix("s")) for code in totals if code is not None)
+        between = range(decades[0], decades[-1] + 1, 10) if decades else ()
+        labels |= {f"{decade}s": f"{decade}s" for decade in between}
     labels[None] = None
     return labels
 

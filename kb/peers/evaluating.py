@@ -2,7 +2,8 @@
 
 For each city, the Spearman correlation between the published order of its peers and ours; and overlap@5, the part of
 the five peers ranked first in the file that are among our five closest of all the cities in the file. Both are averaged
-over the cities that resolve. Chance is what a random order would get: 0, and 5 of all the others.
+over the cities that resolve, the correlation over those for which it is defined: it is not where either order has
+fewer than three peers or holds them all alike. Chance is what a random order would get: 0, and 5 of all the others.
 """
 
 from collections import defaultdict
@@ -32,10 +33,14 @@ Ranking = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Mean Spearman correlation, from -1 to 1, and mean overlap@5, from 0 to 1."""
+    """Mean Spearman correlation, from -1 to 1, over `correlated` cities, and mean overlap@5, from 0 to 1.
 
-    spearman: float
+    Where no city has a correlation that is defined, `spearman` is None.
+    """
+
+    spearman: float | None
     overlap: float
+    correlated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ def _agreement(published: Mapping[int, Ranking], table: PeerTable) -> dict[str, 
     }
     found = {name: _compared(published, pool, matrix) for name, matrix in scores.items()}
     chance = np.mean([min(TOP, len(ranks)) / (len(pool) - 1) for ranks in published.values()])
-    return found | {"chance": Agreement(0.0, float(chance))}
+    return found | {"chance": Agreement(0.0, float(chance), 0)}
 
 
 def _standardised(matrix: Floats) -> Floats:
@@ -127,11 +132,13 @@ def _compared(published: Mapping[int, Ranking], pool: Sequence[int], unlike: Flo
         row = unlike[at[city]]
         if len(peers) >= LEAST_RANKED:
             ours = np.array([row[at[peer]] for peer in peers])
-            correlations.append(spearman(np.array([ranks[peer] for peer in peers]), ours))
+            found = spearman(np.array([ranks[peer] for peer in peers]), ours)
+            correlations += [] if found is None else [found]
         others = sorted((place for place in pool if place != city), key=_by(row, at))
         first = peers[:TOP]
         overlaps.append(len(set(first) & set(others[: len(first)])) / len(first))
-    return Agreement(float(np.mean(correlations)) if correlations else 0.0, float(np.mean(overlaps)))
+    mean = float(np.mean(correlations)) if correlations else None
+    return Agreement(mean, float(np.mean(overlaps)), len(correlations))
 
 
 def _by(row: Floats, at: Mapping[int, int]) -> Callable[[int], tuple[bool, float, int]]:
@@ -139,15 +146,15 @@ def _by(row: Floats, at: Mapping[int, int]) -> Callable[[int], tuple[bool, float
     return lambda place: (bool(np.isnan(row[at[place]])), float(row[at[place]]), place)
 
 
-def spearman(one: Floats, other: Floats) -> float:
-    """Rank correlation of two arrays of equal shape, ties sharing their mean rank; 0 where either is constant.
+def spearman(one: Floats, other: Floats) -> float | None:
+    """Rank correlation of two arrays of equal shape, ties sharing their mean rank; None where either is constant.
 
     What is unknown (NaN) ranks last.
     """
     mine, theirs = _mean_ranks(one), _mean_ranks(other)
     mine, theirs = mine - mine.mean(), theirs - theirs.mean()
     spread = float(np.sqrt((mine**2).sum() * (theirs**2).sum()))
-    return float((mine * theirs).sum()) / spread if spread else 0.0
+    return float((mine * theirs).sum()) / spread if spread else None
 
 
 def _mean_ranks(values: Floats) -> Floats:

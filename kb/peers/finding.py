@@ -1,6 +1,6 @@
 """From a question to its answer: peers of a place, why they are peers, and what they did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +13,16 @@ from .challenges import challenge_score
 from .context import Part, Rows, alike, parts, steps
 from .deeds import Deeds, deeds_of
 from .faces import challenge_labels, initiatives_by_id, named_challenges, names_of, place_faces
-from .phrases import Phrase
+from .phrases import Label, Phrase
 from .profiles import CityProfile, Profiles
 from .questions import MOST_PEERS, Deed, NamedChallenge, Peer, PeerAnswer, PeerQuestion, PlaceFace
 from .sphere import Floats
 from .table import PeerTable
 from .weights import Weights, understood
 from .wording import Names, differences, reasons
+
+GOALS_SHOWN = 3
+"""Goals that a reason names, the rarest that both cities work for."""
 
 _NO_CHALLENGE = marked("No challenge is ticked: these are peers by context only.")
 _UNKNOWN_CHALLENGE = marked("There is no challenge “%(code)s”: it is left out.")
@@ -145,6 +148,14 @@ class _Search:
             results={other: found for other, one in cities.items() if (found := profiles.results.get(one.id))},
         )
 
+    def shared_goals(self, other: int) -> list[int]:
+        """Goals that both cities work for, the rarest first; none where they are no part of the challenge score."""
+        start, city = self.profiles.at_place.get(int(self.table.ids[self.row])), self.cities.get(other)
+        if start is None or city is None or self.challenge.get(other) is None:
+            return []
+        rarity = self.profiles.goal_rarity
+        return sorted(start.goals & city.goals, key=lambda number: (-rarity.weight(number), number))
+
     def mentor_for(self, other: int) -> frozenset[str]:
         """Challenges of the question that a city has solved, or has results on, whether its page names them or not."""
         city = self.cities.get(other)
@@ -175,7 +186,7 @@ def _understood_challenges(
             notes.append(Phrase(_UNKNOWN_CHALLENGE, {"code": code[:40]}))
             continue
         if severity and severity not in SEVERITIES:
-            notes.append(Phrase(_UNKNOWN_SEVERITY, {"severity": severity[:40], "challenge": labels[code]}))
+            notes.append(Phrase(_UNKNOWN_SEVERITY, {"severity": severity[:40], "challenge": Label(labels[code])}))
         challenges[code] = severity if severity in SEVERITIES else None
     if not challenges:
         notes.append(Phrase(_NO_CHALLENGE))
@@ -246,6 +257,7 @@ def _peer(
     both = [one for code, one in shares.items() if code in search.challenges and code in theirs]
     alone = [one for code, one in shares.items() if code in mentor_for and code not in theirs]
     lacks = [one for code, one in shares.items() if theirs and code in search.challenges and code not in theirs]
+    besides = [one for code, one in shares.items() if search.challenges and code in theirs - search.challenges.keys()]
     return Peer(
         place=face,
         context=float(search.context[other]),
@@ -255,12 +267,14 @@ def _peer(
         parts=its_parts,
         reasons=(
             *(_both_name(one) for one in both),
-            *(Phrase(marked("has results on %(challenge)s"), {"challenge": one.label}) for one in alone),
+            *(Phrase(marked("has results on %(challenge)s"), {"challenge": Label(one.label)}) for one in alone),
+            *_same_goals(search.shared_goals(other)),
             *reasons(search.table, search.row, other, its_parts, names),
         ),
         differences=(
             *differences(search.table, search.row, other, its_parts, names),
-            *(Phrase(marked("does not name %(challenge)s"), {"challenge": one.label}) for one in lacks),
+            *(Phrase(marked("does not name %(challenge)s"), {"challenge": Label(one.label)}) for one in lacks),
+            *_also_named(besides),
         ),
         mentor_for=tuple(one for code, one in shares.items() if code in mentor_for),
         fellow_for=tuple(one for code, one in shares.items() if code in fellow_for),
@@ -270,8 +284,24 @@ def _peer(
 def _both_name(challenge: NamedChallenge) -> Phrase:
     return Phrase(
         marked("both name %(challenge)s, %(share)s%% of cities do"),
-        {"challenge": challenge.label, "share": round(100 * challenge.share)},
+        {"challenge": Label(challenge.label), "share": round(100 * challenge.share)},
     )
+
+
+def _same_goals(numbers: Sequence[int]) -> tuple[Phrase, ...]:
+    """Goals that both cities work for; they make a part of the challenge score, which else had no reason in words."""
+    if not numbers:
+        return ()
+    shown = tuple(str(number) for number in sorted(numbers[:GOALS_SHOWN]))
+    one = marked("both work for goal %(goals)s")
+    return (Phrase(one if len(shown) == 1 else marked("both work for goals %(goals)s"), {"goals": shown}),)
+
+
+def _also_named(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+    """What a peer names and the question does not, the rarest first."""
+    if not challenges:
+        return ()
+    return (Phrase(marked("also names %(challenges)s"), {"challenges": tuple(Label(one.label) for one in challenges)}),)
 
 
 def _loaded(

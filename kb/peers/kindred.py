@@ -14,7 +14,7 @@ from kb.words import marked
 from .challenges import Rarity, overlap
 from .context import Rows, context_scores, parts
 from .faces import challenge_labels, initiatives_by_id, named_challenges, names_of, place_faces
-from .phrases import Phrase
+from .phrases import Label, Phrase
 from .profiles import CityProfile, InitiativeProfile, Profiles
 from .questions import NamedChallenge, PlaceFace
 from .sphere import Floats
@@ -147,7 +147,7 @@ def cities_it_may_suit(
 def _names(challenge: NamedChallenge) -> Phrase:
     return Phrase(
         marked("names %(challenge)s, %(share)s%% of cities do"),
-        {"challenge": challenge.label, "share": round(100 * challenge.share)},
+        {"challenge": Label(challenge.label), "share": round(100 * challenge.share)},
     )
 
 
@@ -206,15 +206,18 @@ class _SharedWords:
         same = [profiles.cities[city].name for city in mine.cities if city in other.cities and city in profiles.cities]
         return (
             *(
-                Phrase(marked("both take on %(challenge)s"), {"challenge": self._challenges[code]})
+                Phrase(marked("both take on %(challenge)s"), {"challenge": Label(self._challenges[code])})
                 for code in challenges
             ),
             *(
-                Phrase(marked("both use %(technology)s"), {"technology": self._technologies[code]})
+                Phrase(marked("both use %(technology)s"), {"technology": Label(self._technologies[code])})
                 for code in technologies
             ),
             *(
-                Phrase(marked("both work for goal %(number)s, %(goal)s"), {"number": goal, "goal": self._goals[goal]})
+                Phrase(
+                    marked("both work for goal %(number)s, %(goal)s"),
+                    {"number": goal, "goal": Label(self._goals[goal])},
+                )
                 for goal in goals
             ),
             *(Phrase(marked("both in %(city)s"), {"city": name}) for name in same),

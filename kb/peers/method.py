@@ -14,7 +14,7 @@ from .context import Part, alike, parts, steps
 from .deeds import EVIDENCE_SHARE
 from .faces import names_of, place_faces
 from .kindred import LIKENESS, SUITS_CHALLENGE
-from .phrases import Phrase
+from .phrases import Label, Phrase
 from .questions import PlaceFace
 from .table import CAPITAL, LEADING, PeerTable
 from .variables import VARIABLES, Variable
@@ -218,7 +218,9 @@ def value_in_words(table: PeerTable, row: int, code: str, face: PlaceFace) -> Ph
         case "income":
             phrase = Phrase(list(INCOME_GROUPS.values())[int(value)])
         case "region":
-            phrase = Phrase(marked("%(country)s, %(region)s"), {"country": face.country, "region": face.region or "–"})
+            phrase = Phrase(
+                marked("%(country)s, %(region)s"), {"country": Label(face.country), "region": Label(face.region or "–")}
+            )
         case "coast":
             phrase = Phrase(marked("%(km)s km"), {"km": round(value)})
         case "standing":

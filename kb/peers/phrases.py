@@ -14,14 +14,22 @@ def _number(value: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A label of the catalogue, such as a challenge's or a country's, that is translated but never formatted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """A template marked by `marked()`, with `%(name)s` for each value.
 
-    A value is a number, a name that is shown as it is, or a phrase of its own. Per cent signs are doubled.
+    A value is a number, a name that is shown as it is, a label, a phrase of its own, or several of these in a tuple.
+    Per cent signs are doubled.
     """
 
     template: str
-    values: Mapping[str, "str | int | float | Phrase"] = field(default_factory=dict)
+    values: Mapping[str, "Value"] = field(default_factory=dict)
 
     def said(self, translate: Callable[[str], str] = _as_is, number: Callable[[float], str] = _number) -> str:
         """The sentence, in the language of `translate`, with numbers written by `number`; English without them."""
@@ -32,7 +40,18 @@ class Phrase:
         return self.said()
 
 
-def _shown(value: "str | int | float | Phrase", translate: Callable[[str], str], number: Callable[[float], str]) -> str:
-    if isinstance(value, Phrase):
-        return value.said(translate, number)
-    return value if isinstance(value, str) else number(value)
+Value = str | int | float | Label | Phrase | tuple[str | int | float | Label | Phrase, ...]
+"""What stands for a name in a phrase."""
+
+
+def _shown(value: Value, translate: Callable[[str], str], number: Callable[[float], str]) -> str:
+    match value:
+        case Phrase():
+            return value.said(translate, number)
+        case Label():
+            return translate(value.text)
+        case tuple():
+            return ", ".join(_shown(one, translate, number) for one in value)
+        case str():
+            return value
+    return number(value)

@@ -8,7 +8,7 @@ from kb.catalogue.terms import INCOME_GROUPS
 from kb.words import marked
 
 from .context import Part
-from .phrases import Phrase
+from .phrases import Label, Phrase, Value
 from .sphere import kilometres
 from .table import CAPITAL, LEADING, PeerTable
 from .variables import FAR_INLAND_KM
@@ -111,9 +111,9 @@ def _both_region(pair: _Pair) -> Phrase | None:
     table = pair.table
     if pair.same_country:
         code = table.names[table.country[pair.row]]
-        return Phrase(marked("both in %(country)s"), {"country": pair.names.countries.get(code, code)})
+        return Phrase(marked("both in %(country)s"), {"country": Label(pair.names.countries.get(code, code))})
     code = table.names[table.region[pair.row]]
-    return Phrase(marked("both in %(region)s"), {"region": pair.names.regions.get(code, code)})
+    return Phrase(marked("both in %(region)s"), {"region": Label(pair.names.regions.get(code, code))})
 
 
 def _close(pair: _Pair) -> Phrase:
@@ -124,7 +124,7 @@ def _both_latitude(pair: _Pair) -> Phrase:
     mine, theirs = (abs(value) for value in pair.of("latitude"))
     if round(mine) == round(theirs):
         return Phrase(marked("both %(degrees)s degrees from the equator"), {"degrees": round(mine)})
-    values: dict[str, str | float | Phrase] = {"low": round(min(mine, theirs)), "high": round(max(mine, theirs))}
+    values: dict[str, Value] = {"low": round(min(mine, theirs)), "high": round(max(mine, theirs))}
     return Phrase(marked("both %(low)s to %(high)s degrees from the equator"), values)
 
 
@@ -154,7 +154,7 @@ def _both_standing(pair: _Pair) -> Phrase | None:
 def _times_people(pair: _Pair) -> Phrase:
     mine, theirs = pair.of("population")
     times = max(mine, theirs) / min(mine, theirs)
-    values: dict[str, str | float | Phrase] = {"times": round(times, 1) if times < 10 else round(times)}
+    values: dict[str, Value] = {"times": round(times, 1) if times < 10 else round(times)}
     if theirs > mine:
         return Phrase(marked("%(times)s times as many people"), values)
     return Phrase(marked("%(times)s times smaller in people"), values)

@@ -23,7 +23,7 @@ from kb.catalogue.models import (
     Vision,
     VisionGoal,
 )
-from kb.catalogue.terms import city_size, decade
+from kb.catalogue.terms import NO_YEAR, city_size, decade
 from kb.folding import fold
 
 from .contract import Document
@@ -155,7 +155,7 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
             **_city_facets(cities),
             "stage": (entry.stage,),
             "evidence": _known(None if entry.evidence_level is None else str(entry.evidence_level)),
-            "decade": _known(decade(entry.start_year)),
+            "decade": (decade(entry.start_year) or NO_YEAR,),
         },
         newest=entry.start_year,
         evidence=entry.evidence_level,
@@ -193,7 +193,7 @@ def _vision(entry: Vision, _names: Mapping[int, list[str]]) -> Document:
             "kind": ("vision",),
             "goal": tuple(str(link.goal_number) for link in entry.goals),
             **_city_facets([entry.city]),
-            "decade": _known(decade(entry.adopted_year)),
+            "decade": (decade(entry.adopted_year) or NO_YEAR,),
         },
         newest=entry.adopted_year,
     )

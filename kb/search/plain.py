@@ -37,7 +37,7 @@ from kb.catalogue.models import (
     initiative_challenges,
     initiative_technologies,
 )
-from kb.catalogue.terms import SIZE_BOUNDS
+from kb.catalogue.terms import NO_YEAR, SIZE_BOUNDS
 from kb.db import folded
 
 from .contract import Sort
@@ -129,7 +129,8 @@ def _sizes(values: Sequence[str]) -> ColumnElement[bool]:
 
 def _decades(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
     years = [int(value[:4]) for value in values if re.fullmatch(r"\d{4}s", value)]
-    return or_(false(), *(column.between(year, year + 9) for year in years))
+    unknown = column.is_(None) if NO_YEAR in values else false()
+    return or_(unknown, *(column.between(year, year + 9) for year in years))
 
 
 def _numbers(values: Sequence[str]) -> list[int]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from flask import url_for
 from flask_babel import format_decimal, gettext
 
+from kb.catalogue.terms import NO_YEAR
 from kb.goals.figures import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
 from kb.goals.measured import RIGHT
 from kb.goals.suggesting import GoalSuggestion, TargetSuggestion
@@ -115,9 +116,10 @@ def _cell(matrix: Matrix, goal: GoalCount, column: Column, largest: int) -> Cell
 
 
 def _search(axis: Axis, column: Column, **more: str) -> str | None:
-    if column.code is None:
+    code = NO_YEAR if column.code is None and axis == "decade" else column.code
+    if code is None:
         return None
-    chosen = {"kind": "initiative", axis: column.code} | more
+    chosen = {"kind": "initiative", axis: code} | more
     return search_link(Question(chosen={field: (value,) for field, value in chosen.items()}))
 
 

@@ -15,6 +15,7 @@ from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
 from kb.catalogue.terms import DIMENSIONS, SEVERITIES
 from kb.peers.comparing import MOST_COMPARED
+from kb.peers.names import loose
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.questions import Peer, PeerAnswer, PlaceFace
 from kb.peers.variables import VARIABLES
@@ -31,6 +32,8 @@ POOLS = {
     "places": marked("All 34,000 places"),
 }
 OFFERED = 8
+NAMESAKES = 60
+"""Places of one name that a page lists; no name in the gazetteer has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ def page_of_peers(session: Session, asked: PeersAsked, answer: PeerAnswer) -> Ma
 
 def choices_for(gazetteer: Gazetteer, typed: str) -> Mapping[str, Any]:
     """What the page offers where no place is chosen: those that fit what was typed, or near names."""
-    fitting = gazetteer.matching(typed, OFFERED) if typed else []
+    fitting = gazetteer.matching(typed, NAMESAKES) if typed else []
+    # Namesakes are all told apart; of names that only begin so, a few do.
+    exact = [place for place in fitting if loose(place.name) == loose(typed)]
+    fitting = exact if len(exact) > OFFERED else fitting[:OFFERED]
     near = gazetteer.near(typed, OFFERED) if typed and not fitting else []
     return {"typed": typed, "fitting": fitting, "near": near}
 

@@ -25,12 +25,12 @@ MOST_KEPT = 30
 
 _LONGEST = 100
 _MOST_VALUES = 60
+_MOST_LOOKED_UP = 120
 _LARGEST_ID = 2**31 - 1
 _WEIGHT, _SEVERITY = "weight.", "severity."
 
 _UNKNOWN_POOL = marked("“%(given)s” is no group of cities to look among: cities with a page here are.")
 _UNREADABLE_NUMBER = marked("“%(given)s” is no number of peers to show: %(default)s are.")
-_TOO_MANY_KEPT = marked("A short list holds %(most)s entries: the others are left out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +164,13 @@ KINDS_KEPT = ("initiative", "city")
 
 @dataclass(frozen=True, slots=True)
 class ShortlistAsked:
-    """Entries of a short list in the order of the address, at most MOST_KEPT, and words to look for more."""
+    """Entries of a short list in the order of the address, and words to look for more.
+
+    They may be more than MOST_KEPT, of which the list counts only those that are there.
+    """
 
     kept: tuple[Kept, ...]
     typed: str = ""
-    notes: tuple[Phrase, ...] = ()
 
     def slugs(self, kind: str) -> list[str]:
         """The slugs of one kind."""
@@ -197,9 +199,7 @@ class ShortlistSchema(Schema):
 
     @post_load
     def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistAsked:
-        kept = loaded["kept"]
-        notes = (Phrase(_TOO_MANY_KEPT, {"most": MOST_KEPT}),) if len(kept) > MOST_KEPT else ()
-        return ShortlistAsked(tuple(kept[:MOST_KEPT]), loaded["typed"], notes)
+        return ShortlistAsked(tuple(loaded["kept"][:_MOST_LOOKED_UP]), loaded["typed"])
 
 
 def _clean(text: str) -> str:

@@ -18,6 +18,7 @@ from .links import absolute
 from .schemas_peers import KINDS_KEPT, MOST_KEPT, Kept, ShortlistAsked
 
 _OFFERED = 8
+_TOO_MANY = marked("A short list holds %(most)s entries: the others are left out.")
 _UNKNOWN = {
     "initiative": marked("There is no initiative “%(slug)s”: it is left out."),
     "city": marked("There is no city “%(slug)s”: it is left out."),
@@ -39,9 +40,12 @@ def collected(session: Session, asked: ShortlistAsked) -> Collected:
         "initiative": queries.initiatives_by_slugs(session, asked.slugs("initiative")),
         "city": queries.cities_by_slugs(session, asked.slugs("city")),
     }
-    kept = tuple((kind, slug) for kind, slug in asked.kept if slug in found[kind])
+    there = tuple((kind, slug) for kind, slug in asked.kept if slug in found[kind])
+    kept = there[:MOST_KEPT]
     notes = [Phrase(_UNKNOWN[kind], {"slug": slug}) for kind, slug in asked.kept if slug not in found[kind]]
-    return Collected(tuple(found[kind][slug] for kind, slug in kept), kept, (*asked.notes, *notes))
+    if len(there) > MOST_KEPT:
+        notes.insert(0, Phrase(_TOO_MANY, {"most": MOST_KEPT}))
+    return Collected(tuple(found[kind][slug] for kind, slug in kept), kept, tuple(notes))
 
 
 def shortlist_link(kept: list[Kept], endpoint: str = "shortlist.shortlist") -> str:

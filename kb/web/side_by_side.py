@@ -45,6 +45,14 @@ def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
     return [(at_place[place.id].slug, place) for place in places if place.id in at_place][:OFFERED]
 
 
+def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
+    """Cities with a page that addresses of none may have meant, by the words of each address."""
+    found: dict[Called, None] = {}
+    for words in (slug.replace("-", " ") for slug in slugs):
+        found |= dict.fromkeys(cities_called(session, words) or cities_nearly_called(session, words))
+    return list(found)[:OFFERED]
+
+
 def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[Called]) -> Mapping[str, Any]:
     """Everything that the template needs, by name."""
     comparison = None
@@ -55,6 +63,9 @@ def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[
             notes += comparison.notes
     except NotFound:
         notes += [Phrase(_UNKNOWN, {"slug": slug}) for slug in asked.slugs]
+    known = {column.city.slug for column in comparison.cities} if comparison else set()
+    if not offered:
+        offered = _meant(session, [slug for slug in asked.slugs if slug not in known])
     if asked.typed and not offered:
         notes.append(Phrase(_NOBODY_CALLED, {"typed": asked.typed}))
     shown = [column.city.slug for column in comparison.cities] if comparison else []

@@ -1,5 +1,6 @@
 """Peers: the cities most like one, why they are, what they did, and how all that is computed."""
 
+from dataclasses import replace
 from functools import partial
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -37,7 +38,12 @@ def peers() -> ResponseReturnValue:
 def city_peers(slug: str) -> ResponseReturnValue:
     """Peers of a city with a page, by its own record."""
     asked: PeersAsked = PeersSchema().load(request.args)
-    place_id = queries.place_of_city(session(), slug)
+    try:
+        place_id = queries.place_of_city(session(), slug)
+    except NotFound:
+        typed = slug.replace("-", " ")
+        problem = gettext("No city with a page here is called “%(typed)s”. Any place may be the start:", typed=typed)
+        return _choose(replace(asked, typed=typed), problem), 404
     return redirect(peers_link(asked, place_id)) if asked.loose else _answer(asked, place_id)
 
 

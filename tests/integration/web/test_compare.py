@@ -58,6 +58,11 @@ def test_unknown_cities_are_said(visitor: FlaskClient) -> None:
     assert "There is no city “atlantis”" in words_of(alone.text)
 
 
+def test_a_city_that_is_not_there_offers_those_it_may_have_meant(visitor: FlaskClient) -> None:
+    page = visitor.get("/compare?city=surat&city=jakrata").text
+    assert 'href="/compare?city=surat&amp;city=jakarta"' in page
+
+
 def test_each_city_can_be_taken_away(visitor: FlaskClient) -> None:
     page = visitor.get("/compare?city=surat&city=jakarta").text
     assert 'href="/compare?city=jakarta"' in page

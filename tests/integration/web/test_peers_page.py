@@ -47,6 +47,24 @@ def test_a_city_with_a_page_brings_its_own_challenges(visitor: FlaskClient) -> N
     assert "noindex" in visitor.get("/cities/surat/peers?pool=places").text
 
 
+@pytest.mark.parametrize("address", ["/cities/jakrata/peers", "/cities/jakarta-nowhere/peers"])
+def test_a_page_that_is_not_there_offers_near_names(visitor: FlaskClient, address: str) -> None:
+    page = visitor.get(address)
+    assert page.status_code == 404
+    assert "No city with a page here is called" in words_of(page.text)
+    if "jakrata" in address:
+        assert re.search(r'<a href="/peers\?place=\d+"[^>]*>Jakarta</a>', page.text)
+
+
+def test_all_namesakes_can_be_chosen(session: Session, client: FlaskClient) -> None:
+    places = [make_place(session, "Made-up Springfield", "US", population=20_000 + n) for n in range(11)]
+    make_place(session, "Made-up Springfield Hills", "US")
+    session.commit()
+    page = client.get("/peers?q=Made-up Springfield").text
+    assert all(f'href="/peers?place={place.id}"' in page for place in places)
+    assert "Springfield Hills" not in page
+
+
 def test_both_scores_stand_beside_each_peer(visitor: FlaskClient) -> None:
     page = visitor.get("/cities/surat/peers").text
     first = page.split('<li id="peer-')[1]

@@ -82,6 +82,15 @@ def test_overlap_looks_at_the_closest_of_all_cities_in_the_file(tmp_path: Path) 
     assert found.agreement["chance"].overlap == pytest.approx((2 / 3 + 1 / 3) / 2)
 
 
+def test_a_correlation_that_is_undefined_is_no_zero(tmp_path: Path) -> None:
+    alike = "city,country,rank,peer\nAlfa,CN,1,Bravo\nAlfa,CN,1,Charlie\nAlfa,CN,1,Delta\n"
+    found = evaluated(ranking(tmp_path, alike)).agreement["distance"]
+    assert (found.spearman, found.correlated) == (None, 0)
+    both = evaluated(ranking(tmp_path, alike + "Delta,CN,1,Alfa\nDelta,CN,2,Bravo\nDelta,CN,3,Charlie\n"))
+    assert both.agreement["distance"].correlated == 1
+    assert both.agreement["distance"].spearman in (-1, -0.5, 0.5, 1)
+
+
 def test_names_that_do_not_resolve_are_counted_and_left_out(tmp_path: Path) -> None:
     found = evaluated(ranking(tmp_path, PUBLISHED + "Atlantis,China,1,Alfa\nAlfa,China,4,Lemuria\nAlfa,China,5,Alfa\n"))
     assert (found.cities, found.cities_resolved, found.names, found.resolved) == (3, 2, 6, 4)
@@ -154,7 +163,7 @@ def test_without_ties_the_correlation_is_the_textbook_formula(order: list[int]) 
 
 def test_ties_share_their_mean_rank_and_a_constant_says_nothing() -> None:
     assert spearman(np.array([1.0, 2, 3, 4]), np.array([1.0, 2, 2, 3])) == pytest.approx(0.9486833)
-    assert spearman(np.array([1.0, 2, 3]), np.array([5.0, 5, 5])) == 0
+    assert spearman(np.array([1.0, 2, 3]), np.array([5.0, 5, 5])) is None
     assert spearman(np.array([1.0, 2, 3]), np.array([1.0, 2, np.nan])) == pytest.approx(1)
 
 

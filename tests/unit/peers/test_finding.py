@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, CityChallenge
 from kb.peers.finding import find_peers
+from kb.peers.phrases import Label, Phrase
 from kb.peers.questions import PeerAnswer, PeerQuestion
 from kb.peers.table import PeerTable
 from kb.problems import NotFound
@@ -50,6 +51,33 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
     assert "22.5 times as many people" not in apart
     assert "22 times as many people" in apart
     assert answer.notes == ()
+
+
+def test_goals_that_both_work_for_are_a_reason_and_what_only_the_peer_names_a_difference(
+    session: Session, mine: City
+) -> None:
+    other = make_city(session, challenges=("waste", "health"))
+    make_vision(session, city=mine, goals=(3, 6, 11, 13))
+    make_vision(session, city=other, goals=(3, 6, 11, 13))
+    make_vision(session, city=make_city(session, challenges=("heat",)), goals=(11,))
+    peer = next(peer for peer in ask(session, mine.place_id).peers if peer.place.slug == other.slug)
+    assert peer.challenge is not None
+    assert peer.challenge > 0
+    # The rarest three, in order; goal 11 is on every city's list.
+    assert "both work for goals 3, 6, 13" in [str(reason) for reason in peer.reasons]
+    assert "also names Public health, Unmanaged waste" in [str(difference) for difference in peer.differences]
+
+
+def test_labels_inside_reasons_are_translated_one_by_one(session: Session, mine: City) -> None:
+    make_city(session, challenges=("flooding", "waste", "health"))
+    (peer,) = ask(session, mine.place_id).peers
+    mirrored = {"Flooding": "gnidoolF", "Unmanaged waste": "etsaW", "Public health": "htlaeH", "India": "aidnI"}
+    said = "; ".join(
+        phrase.said(lambda text: mirrored.get(text, text)) for phrase in (*peer.reasons, *peer.differences)
+    )
+    for word in ("both name gnidoolF", "both in aidnI", "also names htlaeH, etsaW"):
+        assert word in said
+    assert str(Phrase("named: %(what)s", {"what": Label("95% of it")})) == "named: 95% of it"
 
 
 def test_a_citys_page_fills_in_its_challenges_and_ticking_others_replaces_them(session: Session, mine: City) -> None:
