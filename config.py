@@ -59,6 +59,9 @@ class Config:
     oidc_client_id: str = _setting("KB_OIDC_CLIENT_ID", "", "OpenID Connect: how the provider knows this site")
     oidc_client_secret: str = _setting("KB_OIDC_CLIENT_SECRET", "", "OpenID Connect: the secret that goes with it")
     oidc_name: str = _setting("KB_OIDC_NAME", "", "OpenID Connect: what people call the provider, as on its button")
+    forum_name_days: int = _setting(
+        "KB_FORUM_NAME_DAYS", 90, "Days after a session for which the names of those who asked are kept"
+    )
     log_level: str = _setting("KB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod
@@ -97,6 +100,8 @@ class Config:
         for setting in ("workers", "threads", "rest_minutes"):
             if getattr(self, setting) < 1:
                 return f"KB_{setting.upper()} must be 1 or more, not {getattr(self, setting)}"
+        if self.forum_name_days < 0:
+            return f"KB_FORUM_NAME_DAYS must be 0 or more, not {self.forum_name_days}"
         if self.proxies < 0:
             return f"KB_PROXIES must be 0 or more, not {self.proxies}"
         if self.log_level.upper() not in LOG_LEVELS:

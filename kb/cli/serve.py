@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
+from kb.forum.live.forgetting import forget_daily
 from kb.problems import Misconfigured, Refused
 from kb.search import follower
 
@@ -54,6 +55,9 @@ def _begin(worker: Any) -> None:
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
     _stops.append(follower.start(app.extensions["kb_database"], config.search_index))
+    _stops.append(threading.Event())
+    forget = (app.extensions["kb_database"], config.forum_name_days, _stops[-1])
+    threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
     # In a thread, so that the other pages need not wait the seconds that the gazetteer's names take.
     threading.Thread(target=app.extensions["kb_peers"].warm, name="peers", daemon=True).start()
 

@@ -26,6 +26,7 @@ from . import (
     language,
     limits,
     links,
+    live,
     slashes,
     structured,
     times,
@@ -61,6 +62,7 @@ def register(app: Flask) -> None:
         world,
         times,
         navigation,
+        live,
     ):
         part.register(app)
     for blueprint in views.BLUEPRINTS:

@@ -33,6 +33,7 @@ _PARTS = (
     "forms",
     "people",
     "forum",
+    "live",
     "print",
 )
 

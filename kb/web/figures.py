@@ -134,6 +134,7 @@ def label(of: str, code: str | int | None) -> str | Markup:
         "speaker_statuses": forum_terms.SPEAKER_STATUSES,
         "attendances": forum_terms.ATTENDANCES,
         "slot_kinds": forum_terms.SLOT_KINDS,
+        "question_states": forum_terms.QUESTION_STATES,
         "statement_kinds": forum_terms.STATEMENT_KINDS,
     }
     return translated(lists[of].get(str(code), str(code)))

@@ -3,12 +3,17 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItem, parse
+from werkzeug.exceptions import TooManyRequests
 
+# Views that count for people instead of addresses: hundreds of them sit behind the one address of a conference hall.
+_COUNTED_BY_PERSON = {"audience", "leading"}
 _FREE = {"assets.static", "assets.stylesheet", "assets.favicon", "health.healthz", "health.readyz"}
 
 
@@ -25,7 +30,7 @@ def register(app: Flask) -> None:
         headers_enabled=True,
         swallow_errors=True,
     )
-    limiter.request_filter(lambda: request.endpoint in _FREE)
+    limiter.request_filter(lambda: request.endpoint in _FREE or request.blueprint in _COUNTED_BY_PERSON)
     app.extensions["kb_limiter"] = limiter
 
 
@@ -43,6 +48,23 @@ def at_most(rate: str, key: Callable[[], str] | None = None) -> AbstractContextM
     """
     limiter: Limiter = current_app.extensions["kb_limiter"]
     return limiter.limit(rate, key_func=key, scope="keyed" if key else None)
+
+
+def spend(rate: str, *key: str) -> None:
+    """Count this request for a key, from whatever address; beyond the rate the page of 429."""
+    limiter: Limiter = current_app.extensions["kb_limiter"]
+    try:
+        within = limiter.limiter.hit(_parsed(rate), *key)
+    except Exception:  # whatever the store of counts raises: the site goes on without it, as the limiter itself does
+        current_app.logger.exception("requests cannot be counted")
+        return
+    if not within:
+        raise TooManyRequests
+
+
+@lru_cache(maxsize=32)
+def _parsed(rate: str) -> RateLimitItem:
+    return parse(rate)
 
 
 def seconds_to_wait() -> int:

@@ -1,11 +1,19 @@
 """Taking the names of askers away when they have been kept for as long as was promised."""
 
-from datetime import datetime
+import threading
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from kb.columns import now
+from kb.db import Database
+
 from ..models import Block, ForumSession, Question
+
+log = structlog.get_logger(__name__)
 
 
 def forget_names(session: Session, before: datetime) -> int:
@@ -22,3 +30,17 @@ def forget_names(session: Session, before: datetime) -> int:
     session.execute(delete(Block).where(Block.session_id.in_(over)))
     session.flush()
     return names
+
+
+def forget_daily(database: Database, days: int, stop: threading.Event, seconds: float = 86_400) -> None:
+    """Forget names that were kept for so many days, now and once a day, until told to stop."""
+    while True:
+        try:
+            with database.writing() as session:
+                forgotten = forget_names(session, now() - timedelta(days=days))
+            if forgotten:
+                log.info("names of askers forgotten", questions=forgotten)
+        except SQLAlchemyError as problem:
+            log.warning("names of askers could not be forgotten", problem=str(problem).splitlines()[0])
+        if stop.wait(seconds):
+            return

@@ -101,13 +101,15 @@ def take_down(
     session: Session,
     forum_session: ForumSession,
     text: str,
+    now: datetime,
     kind: str = "point",
-    slot_id: int | None = None,
     speaker_id: int | None = None,
 ) -> Statement:
-    """Take down what was said, for the public record, in the slot in which and by whom it was."""
-    slot = next((one for one in forum_session.slots if one.id == slot_id), None)
-    speaker = next((one for one in forum_session.speakers if one.id == speaker_id), None)
+    """Take down what was said, for the public record: in the slot that is on; by its speaker, where none is named."""
+    current = clock_of(forum_session, steps_of(session, forum_session.id), now).current
+    slot = next((one for one in forum_session.slots if current and one.id == current.key), None)
+    named = next((one for one in forum_session.speakers if one.id == speaker_id), None)
+    speaker = named or (slot.speaker if slot else None)
     statement = Statement(
         session=forum_session,
         slot=slot,

@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from kb.problems import NotFound
 
 from ..clock import Clock, Planned, Step, read
-from ..models import ChairLink, ClockStep, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Vote
+from ..models import Block, ChairLink, ClockStep, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Vote
 
 Pulse = tuple[int, ...]
 """Numbers that change whenever something changes that is seen while a session is held."""
 
 _PROGRAMME = (
     joinedload(ForumSession.forum),
-    selectinload(ForumSession.speakers).options(joinedload(Speaker.city), joinedload(Speaker.country)),
+    selectinload(ForumSession.speakers).options(
+        joinedload(Speaker.city), joinedload(Speaker.country), joinedload(Speaker.leader)
+    ),
     selectinload(ForumSession.slots).options(
         joinedload(Slot.speaker),
         joinedload(Slot.vision),
@@ -43,7 +45,15 @@ def session_to_show(session: Session, **by: str) -> ForumSession:
     return found
 
 
-def session_to_change(session: Session, **by: str) -> ForumSession:
+def code_of(session: Session, slug: str) -> str:
+    """The short code of a session; raises NotFound."""
+    found = session.scalars(select(ForumSession.short_code).where(ForumSession.slug == slug)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def session_to_change(session: Session, **by: str | int) -> ForumSession:
     """A session of which the live part is about to change: one change at a time, on both databases. Raises NotFound."""
     locked = select(ForumSession).filter_by(**by).with_for_update(of=ForumSession)
     found = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
@@ -111,6 +121,11 @@ def asked_by(session: Session, session_id: int, asker_hash: str) -> Sequence[Que
     """Somebody's own questions, by time."""
     own = select(Question).where(Question.session_id == session_id, Question.asker_hash == asker_hash)
     return session.scalars(own.order_by(Question.id).options(*OF_A_QUESTION)).all()
+
+
+def blocked_in(session: Session, session_id: int) -> frozenset[str]:
+    """The hashes of those who may ask no more in a session."""
+    return frozenset(session.scalars(select(Block.asker_hash).where(Block.session_id == session_id)))
 
 
 def chair_links_of(session: Session, session_id: int) -> Sequence[ChairLink]:

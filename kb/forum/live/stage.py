@@ -27,6 +27,11 @@ class Stage:
     pinned: Question | None
 
     @property
+    def version(self) -> int:
+        """A number that only grows: whoever has seen it has seen everything before."""
+        return self.pulse[0] + self.pulse[1]
+
+    @property
     def now(self) -> Slot | None:
         """The slot that is on."""
         return self._slot(self.clock.current)

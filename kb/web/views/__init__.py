@@ -2,6 +2,7 @@
 
 from . import (
     about,
+    audience,
     challenges,
     cities,
     compare,
@@ -13,6 +14,7 @@ from . import (
     home,
     initiatives,
     leaders,
+    leading,
     maps,
     peers,
     preparing,
@@ -51,6 +53,8 @@ BLUEPRINTS = [
         shortlist,
         about,
         signing_in,
+        audience,
+        leading,
         robots,
         health,
         history,

@@ -118,6 +118,9 @@ def test_two_consoles_at_the_same_instant_step_once(database: Database) -> None:
 
 def test_what_is_said_is_taken_down_with_its_slot_and_speaker(session: Session) -> None:
     held = make_dialogue(session)
-    slot = held.slots[1]
-    made = leading.take_down(session, held, "A made-up point.", "point", slot.id, slot.speaker_id)
+    slot, other = held.slots[1], held.speakers[1]
+    leading.take_step(session, held, "started", 0, NOON)
+    leading.take_step(session, held, "next", 1, NOON)
+    made = leading.take_down(session, held, "A made-up point.", NOON)
     assert (made.slot, made.speaker, held.statements[-1].text) == (slot, slot.speaker, "A made-up point.")
+    assert leading.take_down(session, held, "Another.", NOON, "remark", other.id).speaker == other

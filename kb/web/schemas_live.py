@@ -1,0 +1,87 @@
+"""What the forms of a session that is being held say: a question, a vote, a step of the clock, what a moderator did."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
+
+from kb.forum.clock import STEPS
+from kb.forum.live import leading, rules
+from kb.forum.terms import STATEMENT_KINDS
+from kb.words import marked
+
+DEEDS = ("approve", "decline", "merge", "pin", "unpin", "answered", "undo", "name-off", "block")
+"""What can be done with a question."""
+
+_WRITE_IT = marked("Please write it first.")
+_TOO_LONG = marked("Please write it shorter.")
+
+
+class _Sent(Schema):
+    """Text without blanks around it; fields that were left empty count as not sent; line ends are plain."""
+
+    class Meta:
+        """The token of the form is not ours to read."""
+
+        unknown = EXCLUDE
+
+    @pre_load
+    def _tidy(self, sent: Mapping[str, str], **_settings: Any) -> dict[str, str]:
+        tidy = {name: text.replace("\r\n", "\n").replace("\0", "").strip() for name, text in sent.items()}
+        return {name: text for name, text in tidy.items() if text}
+
+
+def _text(longest: int) -> fields.String:
+    return fields.String(
+        required=True, validate=validate.Length(max=longest, error=_TOO_LONG), error_messages={"required": _WRITE_IT}
+    )
+
+
+class QuestionSchema(_Sent):
+    """A question: its text, perhaps a name, to whom it is if not to all, and which initiative it is about."""
+
+    text = _text(rules.LONGEST_QUESTION)
+    name = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NAME, error=_TOO_LONG))
+    speaker = fields.Integer(load_default=None)
+    initiative = fields.Integer(load_default=None)
+
+
+class VoteSchema(_Sent):
+    """A vote for a question, or that it is taken back."""
+
+    question = fields.Integer(required=True)
+    back = fields.Boolean(load_default=False)
+
+
+class StepSchema(_Sent):
+    """A step of the clock, and the number of the last one that the page showed."""
+
+    step = fields.String(required=True, validate=validate.OneOf(list(STEPS)))
+    seen = fields.Integer(required=True)
+    slot = fields.Integer(load_default=None)
+    minutes = fields.Integer(load_default=None, validate=validate.Range(1, leading.MOST_MINUTES))
+
+
+class DeedSchema(_Sent):
+    """What is done with a question that was seen in a state."""
+
+    question = fields.Integer(required=True)
+    deed = fields.String(required=True, validate=validate.OneOf(DEEDS))
+    seen = fields.String(required=True)
+    into = fields.Integer(load_default=None)
+    answer = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NOTE, error=_TOO_LONG))
+    by = fields.Integer(load_default=None)
+
+
+class SaidSchema(_Sent):
+    """Words that were said, of what kind, and by whom, where that is not whoever has the floor."""
+
+    text = _text(rules.LONGEST_NOTE)
+    kind = fields.String(load_default="point", validate=validate.OneOf(list(STATEMENT_KINDS)))
+    speaker = fields.Integer(load_default=None)
+
+
+class ChairSchema(_Sent):
+    """For whom a link is."""
+
+    name = _text(rules.LONGEST_NAME)
