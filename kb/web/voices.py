@@ -23,6 +23,10 @@ BY_VOICE = "240 per minute"
 """Requests that one token may make: a poll a second, and some pages."""
 
 
+GIVING = {"audience.audience", "audience.ask", "audience.screen"}
+"""The pages that give a token to whoever has none."""
+
+
 def token() -> str | None:
     """The token of this browser, where it has one that we signed."""
     if "voice" not in g:
@@ -45,6 +49,8 @@ def count() -> None:
     held = token()
     if held:
         limits.spend(BY_VOICE, "voice", held)
+    elif request.endpoint in GIVING:
+        limits.spend(NEW_VOICES, "new voice", get_remote_address())
     else:
         limits.spend(current.config().rate_limit, "voiceless", get_remote_address())
 
@@ -52,7 +58,6 @@ def count() -> None:
 def give(response: Response) -> Response:
     """Give this browser a token with a page, unless it has one."""
     if token() is None:
-        limits.spend(NEW_VOICES, "new voice", get_remote_address())
         response.set_cookie(
             COOKIE,
             _signer().dumps(new_token()),

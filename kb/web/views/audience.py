@@ -135,7 +135,7 @@ def _stage_of(slug: str) -> Stage:
 
 
 def _page(stage: Stage, problem: str | None = None) -> str:
-    return render_template("audience.html", stage=stage, problem=problem, **_own(stage))
+    return render_template("audience.html", problem=problem, **_own(stage))
 
 
 def _own(stage: Stage) -> dict[str, object]:

@@ -1,0 +1,509 @@
+"""A session is held, as people without JavaScript meet it: the chair, a moderator, and people of the audience."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kb.db import Database
+from kb.forum.live import queries
+from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
+from tests.factories import make_user
+from tests.signing_in import send, signed_in, token_in
+from tests.stagehands import make_dialogue
+
+from .reading import counted_queries
+
+CONSOLE = "/forum/made-up-dialogue/console"
+QUEUE = "/forum/made-up-dialogue/questions"
+
+
+@pytest.fixture
+def held(database: Database) -> ForumSession:
+    """An announced session."""
+    with database.writing() as session:
+        return make_dialogue(session)
+
+
+@pytest.fixture
+def chair(app: Flask, database: Database, held: ForumSession) -> FlaskClient:
+    """An editor who is signed in, and leads."""
+    with database.writing() as session:
+        editor = make_user(session, "editor", name="Made-up Chair")
+    return signed_in(app.test_client(), editor)
+
+
+@pytest.fixture
+def person(app: Flask, held: ForumSession) -> FlaskClient:
+    """Somebody in the audience, who has opened the page."""
+    made = app.test_client()
+    assert made.get(f"/f/{held.short_code}").status_code == 200
+    return made
+
+
+def step(client: FlaskClient, kind: str, **more: object):
+    page = client.get(CONSOLE).text
+    seen = more.pop("seen", None) or re.search(r'name="seen" value="(\d+)"', page)[1]
+    data = {"step": kind, "seen": seen, "csrf_token": token_in(page), **more}
+    return client.post(CONSOLE, data=data)
+
+
+def deed(client: FlaskClient, question: int, kind: str, seen: str, **more: object):
+    return send(client, QUEUE, question=question, deed=kind, seen=seen, **more)
+
+
+def ask(client: FlaskClient, held: ForumSession, text: str, **more: object):
+    return send(client, f"/f/{held.short_code}/ask", text=text, **more)
+
+
+def vote(client: FlaskClient, held: ForumSession, question: int, **more: object):
+    data = {"question": question, "csrf_token": token_of(client, held), **more}
+    return client.post(f"/f/{held.short_code}/vote", data=data)
+
+
+def question(database: Database, text: str) -> Question:
+    with database.reading() as session:
+        return session.query(Question).filter_by(text=text).one()
+
+
+def test_a_session_is_led_and_the_audience_sees_what_is_on(
+    chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    assert "Begins at 13:00" in person.get(f"/f/{held.short_code}").text
+    assert step(chair, "started").status_code == 303
+    fresh(person.application)
+    assert "Welcome" in person.get(f"/f/{held.short_code}").text
+    step(chair, "next")
+    fresh(person.application)
+    page = person.get(f"/f/{held.short_code}").text
+    assert "Made-up Ana Lopez" in page
+    assert "Made-up flood watch of" in page
+    assert "A note for the chair" not in page
+    assert "A note for the chair 1" in chair.get(CONSOLE).text
+
+
+def token_of(client: FlaskClient, held: ForumSession) -> str:
+    return re.search(r'data-token="([^"]+)"', client.get(f"/f/{held.short_code}").text)[1]
+
+
+def fresh(app: Flask) -> None:
+    """Let the next look at a session read the database, as it would after some tenths of a second."""
+    for kept in app.extensions["kb_stages"]._kept.values():
+        kept.read_at = 0.0
+
+
+def test_a_question_goes_from_the_audience_to_the_wall_and_gets_its_answer(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    asked = ask(person, held, "Who pays for it?", name="Made-up Asker", speaker=held.speakers[0].id)
+    assert asked.status_code == 303
+    assert "has been sent" in person.get(asked.location).text
+    other = app.test_client()
+    assert "Who pays" not in other.get(f"/f/{held.short_code}").text
+    key = question(database, "Who pays for it?").id
+    assert "Who pays for it?" in chair.get(QUEUE).text
+
+    assert deed(chair, key, "approve", "waiting").status_code == 303
+    fresh(app)
+    assert "Who pays for it?" in other.get(f"/f/{held.short_code}").text
+    assert vote(other, held, key).status_code == 303
+    assert vote(other, held, key).status_code == 303
+    assert deed(chair, key, "pin", "approved").status_code == 303
+    fresh(app)
+    screen = other.get("/forum/made-up-dialogue/screen").text
+    assert re.search(r"wall-text[^>]*>Who pays for it\?", screen)
+    assert "1 vote" in screen
+    deed(chair, key, "answered", "approved", answer="The state pays half.", by=held.speakers[0].id)
+    fresh(app)
+    page = other.get(f"/f/{held.short_code}").text
+    assert "The state pays half." in page
+    assert "Answer by Made-up Ana Lopez" in page
+
+
+def test_what_was_said_is_taken_down(database: Database, chair: FlaskClient, held: ForumSession) -> None:
+    step(chair, "started")
+    step(chair, "next")
+    assert (
+        send(chair, f"{CONSOLE}/said", CONSOLE, text="We began with\r\ntwo sensors.", kind="point").status_code == 303
+    )
+    with database.reading() as session:
+        said = session.query(Statement).one()
+        assert (said.text, said.speaker.name, said.slot.kind) == (
+            "We began with\ntwo sensors.",
+            "Made-up Ana Lopez",
+            "talk",
+        )
+    assert send(chair, f"{CONSOLE}/said", CONSOLE, text="  ").status_code == 422
+
+
+def test_a_second_console_is_told_and_does_not_step_twice(
+    database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    assert step(chair, "next", seen="1").status_code == 303
+    late = step(chair, "next", seen="1")
+    assert late.status_code == 409
+    assert "Somebody else has just led the session on" in late.text
+    assert 'name="seen" value="2"' in late.text
+    with database.reading() as session:
+        assert session.query(ClockStep).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        (CONSOLE, {"step": "jump", "seen": "0"}),
+        (CONSOLE, {"step": "started"}),
+        (CONSOLE, {"step": "next", "seen": "0"}),
+        (QUEUE, {"question": "1", "deed": "applaud", "seen": "waiting"}),
+        (QUEUE, {"question": "x", "deed": "approve", "seen": "waiting"}),
+    ],
+)
+def test_nonsense_is_told_and_changes_nothing(
+    database: Database, chair: FlaskClient, path: str, sent: dict[str, str]
+) -> None:
+    answer = send(chair, path, **sent)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    with database.reading() as session:
+        assert session.query(ClockStep).count() == 0
+
+
+def test_somebody_who_asks_badly_is_told_and_loses_nothing(
+    app: Flask, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    long = "Why? " * 150
+    answer = ask(person, held, long, name="Made-up Asker")
+    assert answer.status_code == 422
+    assert "write it shorter" in answer.text
+    assert long.strip() in answer.text
+    assert "Made-up Asker" in answer.text
+    step(chair, "ended")
+    late = ask(person, held, "Too late?")
+    assert late.status_code == 422
+    assert "Questions are closed" in late.text
+
+
+def test_questions_are_closed_with_one_click(
+    app: Flask, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    assert send(chair, f"{QUEUE}/open", QUEUE, open="").status_code == 303
+    fresh(app)
+    assert "Questions are closed" in person.get(f"/f/{held.short_code}").text
+    send(chair, f"{QUEUE}/open", QUEUE, open="1")
+    fresh(app)
+    assert "Ask a question" in person.get(f"/f/{held.short_code}").text
+
+
+def test_people_are_told_what_is_kept_and_take_their_names_off(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    form = person.get(f"/f/{held.short_code}/ask").text
+    assert "taken away 90 days after the session" in form
+    assert "everybody votes once" in form
+    ask(person, held, "Who pays for it?", name="Made-up Asker")
+    key = question(database, "Who pays for it?").id
+    stranger = app.test_client()
+    stranger.get(f"/f/{held.short_code}")
+    page = f"/f/{held.short_code}/ask"
+    assert send(stranger, f"/f/{held.short_code}/name-off", page, question=key).status_code == 404
+    assert "Made-up Asker" in person.get(f"/f/{held.short_code}").text
+    assert send(person, f"/f/{held.short_code}/name-off", page, question=key).status_code == 303
+    assert question(database, "Who pays for it?").asker_name is None
+
+
+def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    ask(person, held, "A made-up rudeness", name="Made-up Asker")
+    key = question(database, "A made-up rudeness").id
+    deed(chair, key, "name-off", "waiting")
+    assert question(database, "A made-up rudeness").asker_name is None
+    deed(chair, key, "block", "waiting")
+    refused = ask(person, held, "Again?")
+    assert refused.status_code == 422
+    assert "taken your browser out" in refused.text
+    with database.reading() as session:
+        blocked = session.query(Block).one().asker_hash
+    send(chair, f"{QUEUE}/unblock", QUEUE, blocked=blocked)
+    assert ask(person, held, "Again?").status_code == 303
+
+
+def test_nothing_that_tells_who_it_was_is_stored_or_shown(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    ask(person, held, "Who pays for it?")
+    asked = question(database, "Who pays for it?")
+    deed(chair, asked.id, "approve", "waiting")
+    other = app.test_client()
+    other.get(f"/f/{held.short_code}")
+    vote(other, held, asked.id)
+    with database.reading() as session:
+        voted = session.query(Vote).one()
+        assert re.fullmatch(r"[0-9a-f]{64}", voted.voter_hash)
+        stored = [asked.asker_hash, voted.voter_hash]
+    cookie = person.get_cookie("voice").value
+    fresh(app)
+    for path in (f"/f/{held.short_code}", f"/f/{held.short_code}/now", "/forum/made-up-dialogue/screen"):
+        text = other.get(path).text
+        assert not any(sign in text for sign in [*stored, cookie])
+    assert cookie not in repr(stored)
+
+
+def test_the_cookie_of_the_audience_cannot_be_made_up(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    forger = app.test_client()
+    forger.set_cookie("voice", "made-up.signature")
+    page = app.test_client()
+    token = token_of(page, held)
+    forger.set_cookie("session", page.get_cookie("session").value)
+    answer = forger.post(f"/f/{held.short_code}/ask", data={"text": "Who pays?", "csrf_token": token})
+    assert answer.status_code == 422
+    assert "sent no cookie" in answer.text
+
+
+def test_a_page_that_knows_the_newest_is_answered_in_one_line(
+    app: Flask, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    first = person.get(f"/f/{held.short_code}/now")
+    assert first.status_code == 200
+    assert first.headers["X-Now"].isdigit()
+    again = person.get(f"/f/{held.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    step(chair, "started")
+    fresh(app)
+    changed = person.get(f"/f/{held.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    version = re.compile(r'data-version="(\d+)"')
+    assert int(version.search(changed.text)[1]) > int(version.search(first.text)[1])
+    console = chair.get(CONSOLE)
+    assert chair.get(CONSOLE, headers={"If-None-Match": console.headers["ETag"]}).status_code == 304
+
+
+def test_a_packed_part_says_the_same(person: FlaskClient, held: ForumSession) -> None:
+    import gzip
+
+    plain = person.get(f"/f/{held.short_code}/now")
+    packed = person.get(f"/f/{held.short_code}/now", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+
+
+def test_pages_renew_themselves_without_javascript(person: FlaskClient, held: ForumSession) -> None:
+    for path in (f"/f/{held.short_code}", "/forum/made-up-dialogue/screen"):
+        assert '<noscript><meta http-equiv="refresh"' in person.get(path).text
+    assert "http-equiv" not in person.get(f"/f/{held.short_code}/ask").text
+
+
+def test_a_short_link_leads_to_the_page_and_its_code_says_so(person: FlaskClient, held: ForumSession) -> None:
+    drawing = person.get(f"/f/{held.short_code}/qr.svg")
+    assert drawing.mimetype == "image/svg+xml"
+    assert drawing.text.startswith("<?xml")
+    assert f"/f/{held.short_code}" in person.get("/forum/made-up-dialogue/poster").text
+    for path in ("/f/nocode", "/f/nocode/now", "/f/nocode/ask", "/forum/no-such/screen"):
+        assert person.get(path).status_code == 404
+
+
+def test_nobody_sees_a_draft(app: Flask, database: Database) -> None:
+    with database.writing() as session:
+        draft = make_dialogue(session, state="draft")
+    for path in (f"/f/{draft.short_code}", f"/f/{draft.short_code}/now", "/forum/made-up-dialogue/screen"):
+        assert app.test_client().get(path).status_code == 404
+
+
+LED = [
+    ("get", CONSOLE),
+    ("post", CONSOLE),
+    ("post", f"{CONSOLE}/said"),
+    ("get", QUEUE),
+    ("post", QUEUE),
+    ("post", f"{QUEUE}/open"),
+    ("post", f"{QUEUE}/unblock"),
+    ("get", "/forum/made-up-dialogue/chairs"),
+    ("post", "/forum/made-up-dialogue/chairs"),
+    ("post", "/forum/made-up-dialogue/chairs/revoke"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), LED)
+@pytest.mark.parametrize("role", [None, "contributor", "editor", "administrator"])
+def test_only_those_who_may_lead_get_in(
+    app: Flask, database: Database, held: ForumSession, role: str | None, method: str, path: str
+) -> None:
+    client = app.test_client()
+    if role:
+        with database.writing() as session:
+            person = make_user(session, role)
+        signed_in(client, person)
+    data = {"csrf_token": token_of(client, held)} if method == "post" else None
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    answer = client.open(path, method=method.upper(), data=data, headers=headers)
+    if role is None:
+        assert answer.status_code == 401 if method == "post" else answer.location.startswith("/sign-in")
+    elif role == "contributor":
+        assert answer.status_code == 403
+    else:
+        assert answer.status_code in {200, 303, 404, 422}
+
+
+@pytest.mark.parametrize(("method", "path"), [*LED, ("post", "/f/{code}/ask"), ("post", "/f/{code}/vote")])
+def test_a_forged_form_is_refused(chair: FlaskClient, held: ForumSession, method: str, path: str) -> None:
+    if method == "post":
+        answer = chair.post(path.format(code=held.short_code), headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.status_code == 400
+
+
+def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
+    link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
+    with database.reading() as session:
+        kept = session.query(ChairLink).one()
+        assert link.rsplit("/", 1)[1] not in kept.token_hash
+    assert link not in chair.get("/forum/made-up-dialogue/chairs").text
+
+    guest = app.test_client()
+    come = guest.get(link)
+    assert (come.status_code, come.location) == (303, CONSOLE)
+    assert come.headers["Referrer-Policy"] == "no-referrer"
+    console = guest.get(CONSOLE)
+    assert console.headers["Referrer-Policy"] == "same-origin"
+    assert "no-store" in console.headers["Cache-Control"]
+    assert step(guest, "started").status_code == 303
+    with database.reading() as session:
+        assert session.query(ClockStep).one().by == "Made-up Guest Chair"
+
+    send(chair, "/forum/made-up-dialogue/chairs/revoke", "/forum/made-up-dialogue/chairs", link=kept.id)
+    assert guest.get(CONSOLE).status_code == 302
+    assert app.test_client().get(link).status_code == 404
+
+
+def test_a_link_opens_its_own_session_alone(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    with database.writing() as session:
+        make_dialogue(session, "made-up-other")
+    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
+    guest = app.test_client()
+    guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
+    assert guest.get(CONSOLE).status_code == 200
+    assert guest.get("/forum/made-up-other/console").status_code == 302
+    assert guest.get("/forum/made-up-dialogue/chairs").status_code == 302
+
+
+def test_over_https_the_console_takes_forms_though_links_tell_little(
+    app_with: Callable[..., Flask], database: Database, held: ForumSession
+) -> None:
+    app = app_with(site_url="https://peers.example", secret_key="x" * 40)
+    client = app.test_client()
+    with database.writing() as session:
+        editor = make_user(session, "editor")
+    base = {"base_url": "https://peers.example", "headers": {"Referer": "https://peers.example/x"}}
+    token = token_in(client.get("/sign-in", **base).text)
+    from tests.factories import PASSWORD
+
+    client.post("/sign-in", data={"email": editor.email, "password": PASSWORD, "csrf_token": token}, **base)
+    page = client.get(CONSOLE, **base)
+    data = {"step": "started", "seen": "0", "csrf_token": token_in(page.text)}
+    assert client.post(CONSOLE, data=data, **base).status_code == 303
+    assert "Secure" in client.get(f"/f/{held.short_code}", **base).headers["Set-Cookie"]
+
+
+def test_hundreds_behind_one_address_are_let_in_and_one_who_hammers_is_not(
+    app_with: Callable[..., Flask], database: Database, held: ForumSession
+) -> None:
+    app = app_with(rate_limit="50 per minute")
+    for _ in range(60):
+        person = app.test_client()
+        assert person.get(f"/f/{held.short_code}").status_code == 200 or pytest.fail("somebody was kept out")
+        person.get(f"/f/{held.short_code}/now")
+    statuses = [person.get(f"/f/{held.short_code}/now").status_code for _ in range(250)]
+    assert (statuses[0], statuses[-1]) == (200, 429)
+    nobody = app.test_client()
+    assert [nobody.get(f"/f/{held.short_code}/now").status_code for _ in range(60)][-1] == 429
+
+
+def test_a_longer_session_costs_no_more_queries(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    counts = []
+    for number in (1, 3):
+        for extra in range(number):
+            fresh(app)
+            other = app.test_client()
+            other.get(f"/f/{held.short_code}")
+            ask(other, held, f"Question {number} {extra}?", initiative=held.slots[1].initiatives[0].id)
+            deed(chair, question(database, f"Question {number} {extra}?").id, "approve", "waiting")
+        found = []
+        for client, path in ((person, f"/f/{held.short_code}"), (chair, CONSOLE), (chair, QUEUE)):
+            fresh(app)
+            with counted_queries(app) as statements:
+                assert client.get(path).status_code == 200
+            found.append(len(statements))
+        counts.append(found)
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 22
+
+
+def test_the_queue_is_sorted_as_asked(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    ask(person, held, "First, to Ben?", speaker=held.speakers[1].id)
+    ask(person, held, "Second, to Ana?", speaker=held.speakers[0].id)
+    for text in ("First, to Ben?", "Second, to Ana?"):
+        deed(chair, question(database, text).id, "approve", "waiting")
+    other = app.test_client()
+    other.get(f"/f/{held.short_code}")
+    vote(other, held, question(database, "Second, to Ana?").id)
+    assert chair.get(f"{QUEUE}?sort=time").text.rindex("First, to Ben?") < chair.get(f"{QUEUE}?sort=time").text.rindex(
+        "Second, to Ana?"
+    )
+    for sort in ("votes", "speaker", "nonsense"):
+        text = chair.get(f"{QUEUE}?sort={sort}").text
+        assert text.rindex("Second, to Ana?") < text.rindex("First, to Ben?")
+
+
+def test_votes_of_the_session_are_those_in_the_database(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    fresh(app)
+    ask(person, held, "Who pays for it?")
+    key = question(database, "Who pays for it?").id
+    deed(chair, key, "approve", "waiting")
+    headers = {"Accept": "application/json"}
+    for _ in range(2):
+        other = app.test_client()
+        token = token_of(other, held)
+        answer = other.post(
+            f"/f/{held.short_code}/vote", data={"question": key}, headers={**headers, "X-CSRFToken": token}
+        )
+        assert answer.json == {"voted": True}
+    own = person.post(
+        f"/f/{held.short_code}/vote",
+        data={"question": key},
+        headers={**headers, "X-CSRFToken": token_of(person, held)},
+    )
+    assert (own.status_code, own.json) == (422, {"error": "This is your own question."})
+    with database.reading() as session:
+        assert queries.votes_of(session, held.id) == {key: 2}
