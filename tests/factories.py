@@ -176,7 +176,14 @@ def make_session(
     } | fields
     held = ForumSession(title=title, forum=forum or make_forum(session), **values)
     speakers = [
-        Speaker(name=f"Made-up Speaker of {city.name}", title="Mayor", city=city, city_name=city.name, position=n)
+        Speaker(
+            name=f"Made-up Speaker of {city.name}",
+            title="Mayor",
+            city=city,
+            city_name=city.name,
+            country=city.country,
+            position=n,
+        )
         for n, city in enumerate(cities, 1)
     ]
     held.speakers = [Speaker(name="Made-up Chair", role="chair", organisation="Made-up Institute"), *speakers]

@@ -3,6 +3,7 @@
 from . import (
     about,
     audience,
+    briefs,
     challenges,
     cities,
     compare,
@@ -48,6 +49,7 @@ BLUEPRINTS = [
         forum,
         preparing,
         preparing_parts,
+        briefs,
         compare,
         desk,
         shortlist,

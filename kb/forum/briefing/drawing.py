@@ -1,0 +1,120 @@
+"""The brief put together: sections with what the record says and, beside it, what the chair wrote."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.peers.phrases import Phrase
+from kb.peers.service import Peers
+from kb.words import marked
+
+from ..models import BriefEdit, ForumSession, Speaker
+from . import words
+from .material import Material, material
+from .words import Line
+
+Say = Callable[[Phrase], str]
+"""Says a phrase in a reader's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the brief under its own key: lines as drawn, and the chair's own words where there are any."""
+
+    key: str
+    lines: Sequence[Line]
+    edit: BriefEdit | None = None
+
+    @property
+    def cites(self) -> list[Any]:
+        """All that its lines rest on, each once."""
+        return list({id(thing): thing for line in self.lines for thing in line.cites}.values())
+
+    def drawn(self, say: Say = str) -> str:
+        """What the record says, a sentence a line."""
+        return "\n".join(say(line.phrase) for line in self.lines)
+
+    def text(self, say: Say = str) -> str:
+        """What the chair reads: the own words, else the record's."""
+        return self.edit.text if self.edit else self.drawn(say)
+
+    def has_moved_on(self, say: Say = str) -> bool:
+        """Whether the record says something else than when the chair wrote."""
+        return self.edit is not None and self.edit.drawn != self.drawn(say)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's turn: the introduction, questions worth asking, and the bridge to whoever follows, if anybody."""
+
+    speaker: Speaker
+    introduction: Section
+    questions: Section
+    bridge: Section | None
+    following: Speaker | None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The thematic overview, by heading (marked), and each speaker's turn in the order of the talks."""
+
+    overview: Mapping[str, Section]
+    turns: Sequence[Turn]
+    material: Material
+
+    @property
+    def sections(self) -> dict[str, Section]:
+        """Every section by its key."""
+        every = list(self.overview.values())
+        for turn in self.turns:
+            every += [turn.introduction, turn.questions, *([turn.bridge] if turn.bridge else [])]
+        return {section.key: section for section in every}
+
+
+_OVERVIEW: tuple[tuple[str, str, Callable[[Material], list[Line]]], ...] = (
+    ("cities", marked("The cities"), words.whence),
+    ("shared", marked("Challenges they share"), words.shared_challenges),
+    ("alone", marked("Challenges they do not share"), words.lone_challenges),
+    ("goals", marked("Goals covered"), words.goals_covered),
+    ("missing", marked("Goals not covered"), words.goals_missing),
+    ("evidence", marked("What has evidence"), words.evidence),
+    ("stopped", marked("What failed, and what it teaches"), words.stopped),
+)
+
+
+def draw(session: Session, held: ForumSession, peers: Peers | None = None) -> Brief:
+    """Draw the brief of a session anew, with the chair's own words beside it."""
+    read = material(session, held, peers)
+    edits = {one.section: one for one in session.scalars(select(BriefEdit).where(BriefEdit.session_id == held.id))}
+
+    def section(key: str, lines: list[Line]) -> Section:
+        return Section(key, lines, edits.get(key))
+
+    overview = {heading: section(f"overview-{key}", lines(read)) for key, heading, lines in _OVERVIEW}
+    turns = []
+    for speaker, following in pairwise([*read.speakers, None]):
+        if speaker is None:
+            continue
+        bridge = None
+        if following is not None:
+            bridge = section(f"bridge-{speaker.id}-{following.id}", words.bridge(read, speaker, following))
+        turns.append(
+            Turn(
+                speaker,
+                section(f"introduction-{speaker.id}", words.introduction(read, speaker)),
+                section(f"questions-{speaker.id}", words.questions(read, speaker, following)),
+                bridge,
+                following,
+            )
+        )
+    return Brief(overview, turns, read)
+
+
+def introductions(session: Session, held: ForumSession, say: Say = str) -> dict[int, str]:
+    """What the chair reads to introduce each speaker, by the speaker's id."""
+    brief = draw(session, held)
+    return {turn.speaker.id: " ".join(turn.introduction.text(say).split("\n")) for turn in brief.turns}

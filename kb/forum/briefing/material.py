@@ -1,0 +1,149 @@
+"""What the record holds of the cities that speak in a session, read in a number of queries that does not grow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.catalogue.models import (
+    City,
+    CityChallenge,
+    Country,
+    Goal,
+    Initiative,
+    InitiativeCity,
+    InitiativeGoal,
+    InitiativeSource,
+    Vision,
+)
+from kb.peers.context import parts
+from kb.peers.faces import names_of, place_faces
+from kb.peers.phrases import Phrase
+from kb.peers.service import Peers
+from kb.peers.weights import DEFAULT_WEIGHTS
+from kb.peers.wording import reasons
+
+from ..models import ForumSession, Slot, Speaker
+from ..rules import whose_turn_follows
+from ..terms import LEADING_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The speakers of a session in the order of their talks, and what the record holds of their cities, by their ids.
+
+    `visions` have the newest first, `initiatives` those with the strongest evidence. `alike` are reasons why two
+    cities are peers, by their ids. `goals` are all goals.
+    """
+
+    speakers: Sequence[Speaker]
+    talks: Mapping[int, Slot]
+    cities: Mapping[int, City]
+    initiatives: Mapping[int, Sequence[Initiative]]
+    visions: Mapping[int, Sequence[Vision]]
+    alike: Mapping[tuple[int, int], tuple[Phrase, ...]]
+    goals: Sequence[Goal]
+
+    def city(self, speaker: Speaker) -> City | None:
+        """The city with a page for which somebody speaks."""
+        return self.cities.get(speaker.city_id) if speaker.city_id else None
+
+    def presented(self, speaker: Speaker) -> list[Initiative]:
+        """What a speaker's talk presents, else the initiatives of the city, as rows that have all their parts."""
+        of_city = self.initiatives.get(speaker.city_id or 0, ())
+        talk = self.talks.get(speaker.id)
+        wanted = [one.id for one in talk.initiatives] if talk else []
+        chosen = {one.id: one for rows in self.initiatives.values() for one in rows}
+        return [chosen[key] for key in wanted if key in chosen] or list(of_city)
+
+    def vision(self, speaker: Speaker) -> Vision | None:
+        """The vision that a speaker's talk presents, else the newest of the city."""
+        talk = self.talks.get(speaker.id)
+        if talk is not None and talk.vision is not None:
+            return talk.vision
+        return next(iter(self.visions.get(speaker.city_id or 0, ())), None)
+
+
+def material(session: Session, held: ForumSession, peers: Peers | None) -> Material:
+    """Read it all; without `peers` no reasons why two cities are alike are given."""
+    talks = {slot.speaker_id: slot for slot in reversed(held.slots) if slot.kind == "talk" and slot.speaker_id}
+    order = list(dict.fromkeys(slot.speaker_id for slot in held.slots if slot.kind == "talk" and slot.speaker_id))
+    by_id = {one.id: one for one in held.speakers if one.status != "did-not-come"}
+    waiting = [one.id for one in by_id.values() if one.role not in LEADING_ROLES and one.id not in order]
+    speakers = [by_id[key] for key in (*order, *waiting) if key in by_id]
+    cities = _cities(session, list(dict.fromkeys(one.city_id for one in speakers if one.city_id)))
+    presented = {one.id for slot in talks.values() for one in slot.initiatives}
+    initiatives, others = _initiatives(session, set(cities), presented)
+    return Material(
+        speakers=speakers,
+        talks=talks,
+        cities=cities,
+        initiatives={**initiatives, 0: others},
+        visions=_visions(session, set(cities)),
+        alike=_alike(session, [cities[one.city_id] for one in speakers if one.city_id in cities], peers),
+        goals=session.scalars(select(Goal).order_by(Goal.number)).all(),
+    )
+
+
+def _cities(session: Session, ids: list[int]) -> dict[int, City]:
+    chosen = select(City).where(City.id.in_(ids))
+    loaded = chosen.options(
+        joinedload(City.place),
+        joinedload(City.country).joinedload(Country.region),
+        selectinload(City.challenges).joinedload(CityChallenge.challenge),
+        selectinload(City.sources),
+    )
+    found = {city.id: city for city in session.scalars(loaded)}
+    return {key: found[key] for key in ids if key in found}
+
+
+def _initiatives(
+    session: Session, cities: set[int], presented: set[int]
+) -> tuple[dict[int, list[Initiative]], list[Initiative]]:
+    """The initiatives of those cities by city, and those that are presented though they are of none of them."""
+    of_cities = Initiative.places.any(InitiativeCity.city_id.in_(cities))
+    chosen = select(Initiative).where(of_cities | Initiative.id.in_(presented))
+    loaded = chosen.options(
+        selectinload(Initiative.places).joinedload(InitiativeCity.city),
+        selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),
+        selectinload(Initiative.challenges),
+        selectinload(Initiative.outcomes),
+        selectinload(Initiative.citations).joinedload(InitiativeSource.source),
+    ).order_by(func.coalesce(Initiative.evidence_level, -1).desc(), Initiative.title, Initiative.id)
+    found: dict[int, list[Initiative]] = {city: [] for city in cities}
+    others = []
+    for one in session.scalars(loaded):
+        ours = [place.city_id for place in one.places if place.city_id in found]
+        for city in ours:
+            found[city].append(one)
+        if not ours:
+            others.append(one)
+    return found, others
+
+
+def _visions(session: Session, cities: set[int]) -> dict[int, list[Vision]]:
+    chosen = select(Vision).where(Vision.city_id.in_(cities)).options(selectinload(Vision.sources))
+    newest = func.coalesce(Vision.adopted_year, 0).desc()
+    found: dict[int, list[Vision]] = {city: [] for city in cities}
+    for vision in session.scalars(chosen.order_by(newest, Vision.title, Vision.id)):
+        found[vision.city_id].append(vision)
+    return found
+
+
+def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dict[tuple[int, int], tuple[Phrase, ...]]:
+    """Why each city and the next one are peers; nothing for those that the table of places lacks."""
+    if peers is None or len(cities) < 2:
+        return {}
+    # Asked for first: it puts a table away that is older than the places.
+    peers.profiles(session)
+    names = names_of(place_faces(session, {city.place_id for city in cities}))
+    by_id = {city.id: city for city in cities}
+    found: dict[tuple[int, int], tuple[Phrase, ...]] = {}
+    for one, other in whose_turn_follows([city.id for city in cities]):
+        rows = peers.table.rows([by_id[one].place_id, by_id[other].place_id])
+        if rows.min() >= 0:
+            mine, theirs = int(rows[0]), int(rows[1])
+            shared = parts(peers.table, mine, rows[1:], DEFAULT_WEIGHTS.variables)[0]
+            found[one, other] = reasons(peers.table, mine, theirs, shared, names)
+    return found

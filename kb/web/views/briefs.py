@@ -1,0 +1,56 @@
+"""The chair's brief at the desk: drawn from the record, with the chair's own words beside it, and on paper."""
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.forum import actions, queries
+from kb.forum.schemas import BriefEditSchema
+
+from .. import brief, briefs, filling, preparing
+from ..access import actor, requires
+from ..current import session
+from ..figures import said
+from ..limits import at_most
+
+blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
+
+_PDFS = "12 per minute"
+
+
+@blueprint.get("/brief")
+@requires("lead-sessions")
+def chair_brief(slug: str) -> str:
+    """The thematic overview, an introduction of each speaker, bridges, and questions worth asking."""
+    held = queries.any_session(session(), slug)
+    return render_template("chair_brief.html", **briefs.page(session(), held))
+
+
+@blueprint.post("/brief/<section>")
+@requires("lead-sessions")
+def write(slug: str, section: str) -> ResponseReturnValue:
+    """Keep the chair's own words for a section; without any, the record's stand again."""
+    held = queries.any_session(session(), slug)
+    drawn = briefs.drawn(session(), held).sections.get(section) or abort(404)
+    data, form = filling.read(BriefEditSchema(), request.form)
+    if data is not None:
+        text = drawn.drawn(said)
+        form = preparing.tried(
+            form, slug, lambda opened, held: actions.write_brief(opened, actor(), held, section, text, data)
+        )
+    if not form.is_wrong:
+        return redirect(url_for("briefs.chair_brief", slug=slug, _anchor=section), 303)
+    return render_template("chair_brief.html", **briefs.page(session(), held, {section: form})), 422
+
+
+@blueprint.get("/brief.pdf")
+@requires("lead-sessions")
+def brief_pdf(slug: str) -> ResponseReturnValue:
+    """The brief on paper; where it cannot be made now, the page itself, which prints as well."""
+    held = queries.any_session(session(), slug)
+    try:
+        with at_most(_PDFS):
+            made = brief.pdf(briefs.document(session(), held))
+    except brief.NotNow:
+        return redirect(url_for("briefs.chair_brief", slug=slug), 303)
+    headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}
+    return Response(made, mimetype="application/pdf", headers=headers)

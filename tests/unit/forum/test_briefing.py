@@ -1,0 +1,211 @@
+"""The chair's brief: at most 90 words for each speaker, nothing that the record does not hold, and own words kept."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import City, Country, Initiative, InitiativeSource, Outcome, Place, Source, Vision
+from kb.db import Database
+from kb.forum import actions, briefing
+from kb.forum.briefing import words
+from kb.forum.briefing.material import Material
+from kb.forum.models import BriefEdit, ForumSession, SlotInitiative, Speaker
+from kb.forum.queries import any_session
+from kb.peers.service import Peers
+from kb.problems import Conflict
+from tests.factories import make_city, make_initiative, make_session, make_source, make_user, make_vision
+
+TEXT = st.text(st.characters(categories=["L", "Nd", "Zs", "P"]), min_size=1, max_size=300)
+YEARS = st.one_of(st.none(), st.integers(1950, 2100))
+
+
+@st.composite
+def speakers(draw: st.DrawFn) -> tuple[Material, Speaker]:
+    """A speaker of a city of which anything may be known or unknown, with words of any length."""
+    country = Country(code="IN", name="India")
+    place = Place(id=1, name="x", population=draw(st.one_of(st.none(), st.integers(0, 40_000_000))))
+    city = City(id=1, name=draw(TEXT), country=country, place=place)
+    maybe = st.one_of(st.none(), TEXT)
+    speaker = Speaker(
+        id=1, name=draw(TEXT), title=draw(maybe), organisation=draw(maybe), is_former=draw(st.booleans()),
+        city=city, city_id=1, city_name=city.name, country=draw(st.sampled_from([country, None])),
+    )  # fmt: skip
+    visions = [Vision(title=draw(TEXT), adopted_year=draw(YEARS), horizon_year=draw(YEARS))]
+    initiative = Initiative(
+        id=1, title=draw(TEXT), stage=draw(st.sampled_from(["operational", "discontinued"])), start_year=draw(YEARS)
+    )
+    initiative.outcomes = [
+        Outcome(
+            measure=draw(TEXT), value=draw(st.one_of(st.none(), st.floats(-1e9, 1e9))), unit=draw(maybe),
+            year=draw(YEARS), is_target=draw(st.booleans()),
+        )
+    ]  # fmt: skip
+    initiative.citations = [InitiativeSource(source=Source(url="https://example.org"))]
+    known = draw(st.booleans())
+    return (
+        Material(
+            speakers=[speaker],
+            talks={},
+            cities={1: city},
+            initiatives={1: [initiative] if known else []},
+            visions={1: visions if draw(st.booleans()) else []},
+            alike={},
+            goals=[],
+        ),
+        speaker,
+    )
+
+
+def numbers(text: str) -> set[str]:
+    """Runs of digits of a text, without the separators of thousands."""
+    return set(re.findall(r"\d+", text.replace(",", "")))
+
+
+@settings(max_examples=300)
+@given(speakers())
+def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_record(given: Any) -> None:
+    held, speaker = given
+    lines = words.introduction(held, speaker)
+    text = " ".join(str(line.phrase) for line in lines)
+    assert 0 < len(text.split()) <= words.LONGEST
+    city, (vision, *_), (deed, *_) = held.cities[1], [*held.visions[1], None], [*held.initiatives[1], None]
+    record = [speaker.name, speaker.title, speaker.organisation, city.name, city.place.population]
+    record += [vision.title, vision.adopted_year, vision.horizon_year] if vision else []
+    record += [deed.title, deed.start_year] if deed else []
+    record += [
+        value
+        for outcome in (deed.outcomes if deed else [])
+        for value in (outcome.measure, outcome.unit, outcome.year, f"{outcome.value or 0:.0f} {outcome.value or 0:,}")
+    ]
+    told = numbers(" ".join(str(value) for value in record if value is not None))
+    assert numbers(text) <= told
+    assert speaker.name.split()[:1] == str(lines[0].phrase).split()[:1] or not speaker.name.split()
+
+
+@given(speakers())
+def test_every_line_of_an_introduction_after_the_first_cites_the_record(given: Any) -> None:
+    held, speaker = given
+    assert all(line.cites for line in words.introduction(held, speaker)[1:])
+
+
+@pytest.fixture
+def held(session: Session) -> ForumSession:
+    """A session of two cities that share floods and a goal, and a third that shares nothing."""
+    one = make_city(session, "Made-up One", challenges=("flooding", "heat"))
+    two = make_city(session, "Made-up Two", challenges=("flooding",))
+    made = make_session(session, cities=(one, two, make_city(session, "Made-up Three", country="PE")))
+    good = make_initiative(
+        session, "Made-up Warnings", cities=(one,), goals=(11, 13), evidence_level=3, sources=(make_source(session),)
+    )
+    make_initiative(session, "Made-up Pumps", cities=(two,), goals=(11,), stage="discontinued", lessons="Ask first.")
+    good.outcomes = [
+        Outcome(measure="Made-up hours of warning", value=6, unit="hours", year=2020),
+        Outcome(measure="Made-up promise", value=12, is_target=True),
+    ]
+    make_vision(session, one, title="Made-up Vision", horizon_year=2040)
+    talk = next(slot for slot in made.slots if slot.kind == "talk")
+    talk.presented = [SlotInitiative(initiative=good)]
+    session.flush()
+    return made
+
+
+def test_the_overview_says_what_is_shared_what_is_covered_and_what_failed(session: Session, held: ForumSession) -> None:
+    brief = briefing.draw(session, held)
+    told = {section.key.removeprefix("overview-"): section.drawn() for section in brief.overview.values()}
+    assert told["shared"] == "Flooding: named by Made-up One, Made-up Two."
+    assert told["alone"] == "Made-up One alone names this: Extreme heat."
+    assert told["goals"].startswith("Goal 11, Sustainable cities and communities: Made-up One, Made-up Two.")
+    assert "goals 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 17" in told["missing"]
+    assert told["evidence"] == "“Made-up Warnings”, Made-up One: evidence 3 of 5."
+    assert told["stopped"] == "“Made-up Pumps”, Made-up Two, was stopped. Ask first."
+
+
+def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, held: ForumSession) -> None:
+    first = briefing.draw(session, held).turns[0]
+    assert first.introduction.drawn().split("\n") == [
+        "Made-up Speaker of Made-up One is Mayor in Made-up One, India.",
+        "Made-up One has 400,000 people.",
+        "Its vision, “Made-up Vision”, looks to 2040.",
+        "On record: “Made-up Warnings”.",
+        "Its result: Made-up hours of warning, 6 hours (2020).",
+    ]
+
+
+def test_questions_come_from_promises_gaps_and_failures(session: Session, held: ForumSession) -> None:
+    one, two, _ = briefing.draw(session, held).turns
+    assert "“Made-up Warnings” promised this: Made-up promise, 12" in one.questions.drawn()
+    assert "What did “Made-up Warnings” cost, and who paid?" in one.questions.drawn()
+    assert "Made-up One and Made-up Two both face this: Flooding." in one.questions.drawn()
+    assert "“Made-up Pumps” was stopped: what should others not repeat?" in two.questions.drawn()
+
+
+def test_a_bridge_says_what_two_cities_have_in_common_or_that_nothing_is_known(database: Database) -> None:
+    with database.writing() as session:
+        one = make_city(session, "Made-up One", challenges=("flooding",))
+        elsewhere = {"latitude": 9.0, "population": 4_000_000}
+        two = make_city(session, "Made-up Two", challenges=("flooding",), place=elsewhere)
+        made = make_session(session, cities=(one, two, make_city(session, "Made-up Three", country="PE")))
+        made.speakers[3].city = None
+    with database.reading() as session:
+        held = session.get_one(ForumSession, made.id)
+        first, second, last = briefing.draw(session, held, Peers(database)).turns
+    assert first.bridge is not None
+    assert second.bridge is not None
+    assert "Made-up One and Made-up Two: both in India." in first.bridge.drawn()
+    assert "Made-up One and Made-up Two both name this challenge: Flooding." in first.bridge.drawn()
+    assert "has no page here" in second.bridge.drawn()
+    assert last.bridge is None
+
+
+def test_who_did_not_come_is_not_introduced(session: Session, held: ForumSession) -> None:
+    held.speakers[1].status = "did-not-come"
+    assert held.speakers[1] not in [turn.speaker for turn in briefing.draw(session, held).turns]
+
+
+def test_the_chairs_own_words_stay_when_the_record_moves_on(session: Session, held: ForumSession) -> None:
+    user = make_user(session, "editor")
+    section = briefing.draw(session, held).turns[0].introduction
+    own = {"text": "My own words.", "version": None}
+    actions.write_brief(session, user, held, section.key, section.drawn(), own)
+    after = briefing.draw(session, held).turns[0].introduction
+    assert (after.text(), after.has_moved_on()) == ("My own words.", False)
+    assert briefing.introductions(session, held)[held.speakers[1].id] == "My own words."
+    held.speakers[1].title = "Governor"
+    session.flush()
+    moved = briefing.draw(session, held).turns[0].introduction
+    assert (moved.text(), moved.has_moved_on()) == ("My own words.", True)
+    with pytest.raises(Conflict):
+        actions.write_brief(session, user, held, section.key, moved.drawn(), own)
+    assert moved.edit is not None
+    actions.write_brief(session, user, held, section.key, moved.drawn(), {"text": None, "version": moved.edit.version})
+    assert session.query(BriefEdit).count() == 0
+
+
+def test_three_speakers_cost_as_many_queries_as_one(database: Database) -> None:
+    counted = []
+    for several in (1, 3):
+        with database.writing() as session:
+            cities = tuple(make_city(session, challenges=("heat",)) for _ in range(several))
+            made = make_session(session, cities=cities)
+            for city in cities:
+                make_vision(session, city)
+                make_initiative(session, cities=(city,), goals=(11,), sources=(make_source(session),))
+        asked: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest, asked=asked) -> None:
+            asked.append(statement)
+
+        with database.reading() as session:
+            held = any_session(session, made.slug)
+            event.listen(database.engine, "before_cursor_execute", note)
+            brief = briefing.draw(session, held)
+            for section in brief.sections.values():
+                section.drawn()
+            event.remove(database.engine, "before_cursor_execute", note)
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
