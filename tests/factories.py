@@ -181,7 +181,7 @@ def make_session(
             title="Mayor",
             city=city,
             city_name=city.name,
-            country=city.country,
+            country_code=city.country_code,
             position=n,
         )
         for n, city in enumerate(cities, 1)
