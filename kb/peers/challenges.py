@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -47,8 +48,17 @@ class Rarity(Generic[KeyT]):
 
     def weight(self, name: KeyT) -> float:
         """Above 0; larger for what fewer cities name. What no city names weighs as if one did."""
+        known = self._weights.get(name)
+        return self._of_count(1) if known is None else known
+
+    @cached_property
+    def _weights(self) -> Mapping[KeyT, float]:
+        """Worked out once: one question asks some five hundred times."""
+        return {name: self._of_count(count) for name, count in self.counts.items()}
+
+    def _of_count(self, count: int) -> float:
         cities = max(self.cities, 1)
-        return math.log((cities + 1) / min(max(self.counts.get(name, 0), 1), cities))
+        return math.log((cities + 1) / min(max(count, 1), cities))
 
     def share(self, name: KeyT) -> float:
         """The share of cities that name it, from 0 to 1."""

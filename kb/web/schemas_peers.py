@@ -81,6 +81,7 @@ class PeersAsked:
 class PeersSchema(Schema):
     """`place` or `q`, `challenge` (CODE or CODE:SEVERITY), `weight.NAME`, `without`, `pool` and `show`.
 
+    `city` stands for `q`, with the hyphens of an address.
     A plain form also sends `severity.CODE`, and weights that are left as they were.
     """
 
@@ -106,7 +107,7 @@ class PeersSchema(Schema):
         place = _number(address.get("place", ""))
         typed = _clean(address.get("q", ""))
         if not typed and place is None:
-            typed = _clean(address.get("place", ""))
+            typed = _clean(address.get("place", "")) or _clean(address.get("city", "").replace("-", " "))
         given = {
             name.removeprefix(_WEIGHT): _clean(value) for name, value in address.items() if name.startswith(_WEIGHT)
         }

@@ -147,11 +147,29 @@ def test_without_javascript_a_name_gives_a_list_that_tells_namesakes_apart(visit
         assert where in words
 
 
-@pytest.mark.parametrize("query", ["q=jakatra", "place=jakatra"])
+@pytest.mark.parametrize("query", ["q=jakatra", "place=jakatra", "city=jakatra"])
 def test_a_slip_of_the_pen_offers_near_names(visitor: FlaskClient, query: str) -> None:
     page = visitor.get(f"/peers?{query}")
     assert "There is no “jakatra”" in words_of(page.text)
     assert 'href="/peers?place=1642911"' in page.text
+
+
+def test_each_challenge_has_its_own_severity_chosen_and_the_others_none(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/peers?place={GWALIOR}&challenge=flooding:under-a-third&challenge=heat").text
+    chosen = {
+        code: re.findall(r'value="([^"]*)" selected', options)
+        for code, options in re.findall(r'<select name="severity\.([^"]+)".*?>(.*?)</select>', page, re.DOTALL)
+    }
+    assert chosen.pop("flooding") == ["under-a-third"]
+    assert not any(chosen.values())
+    assert len(chosen) > 10
+    assert page.count("Severity not stated") == len(chosen) + 1
+
+
+def test_each_peer_leads_to_how_its_score_came_about(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/peers?place={GWALIOR}").text
+    numbers = re.findall(r'<li id="peer-(\d+)"', page)
+    assert re.findall(rf'href="/peers/method\?place={GWALIOR}&amp;other=(\d+)#example"', page) == numbers
 
 
 def test_a_name_like_no_other_says_so(visitor: FlaskClient) -> None:
