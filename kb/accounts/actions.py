@@ -75,6 +75,19 @@ def note_sign_in(session: Session, user: User, way: str, password: str | None = 
     note(session, user, "sign-in", "user", user.id, way=way)
 
 
+def come_in_elsewhere(session: Session, user: User) -> None:
+    """Note that a person came in by another provider; a first time accepts the invitation, whose link then ends."""
+    if not queries.has_come(user):
+        user.stamp = new_stamp()
+        note(session, user, "accept-invitation", "user", user.id)
+    note_sign_in(session, user, "provider")
+
+
+def note_reset_asked(session: Session, user: User | None) -> None:
+    """Note that somebody asked for a new password, by the account, where there is one."""
+    note(session, None, "ask-reset", "user", user.id if user else None, **({"name": user.name} if user else {}))
+
+
 def note_failed_sign_in(session: Session, user: User | None) -> None:
     """Note that somebody did not come in, by the account that was tried, where there is one."""
     note(session, None, "fail-to-sign-in", "user", user.id if user else None, **({"name": user.name} if user else {}))

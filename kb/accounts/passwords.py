@@ -25,6 +25,7 @@ _JUDGED = 72
 _STRONG_ENOUGH = 3
 _SITE = ("citypeers", "city", "peers")
 
+NOT_THIS = marked("This is not your password.")
 TOO_SHORT = marked("A password needs at least 10 characters; a few unrelated words make a good one.")
 TOO_LONG = marked("A password may have up to 256 characters.")
 PERSONAL = marked("This password holds your name or address, and so is easy to guess.")

@@ -1,11 +1,17 @@
 """Reads of people and of the audit trail."""
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+import re
+from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from kb.db import folded
+from kb.folding import fold
 from kb.problems import NotFound
 
-from .models import User
+from .models import AuditEvent, User
 
 
 def person_with_stamp(session: Session, key: int, stamp: str) -> User | None:
@@ -24,6 +30,67 @@ def person_called(session: Session, email: str) -> User:
     if found is None:
         raise NotFound(f"nobody here has the address {email}")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class TrailAsked:
+    """Which events: by whom, which verb, done to which kind of thing and which one, and older than an id."""
+
+    actor: int | None = None
+    verb: str | None = None
+    kind: str | None = None
+    key: str | None = None
+    before: int | None = None
+
+
+def trail(asked: TrailAsked) -> Select[AuditEvent]:
+    """Events of the audit trail, the newest first."""
+    chosen = select(AuditEvent).order_by(AuditEvent.id.desc())
+    wanted = {
+        AuditEvent.actor_id: asked.actor,
+        AuditEvent.verb: asked.verb,
+        AuditEvent.kind: asked.kind,
+        AuditEvent.key: asked.key,
+    }
+    for column, value in wanted.items():
+        if value is not None:
+            chosen = chosen.where(column == value)
+    return chosen if asked.before is None else chosen.where(AuditEvent.id < asked.before)
+
+
+def values_in_trail(session: Session, column: InstrumentedAttribute[Any]) -> list[str]:
+    """Each verb, or each kind, that the trail holds. It hops along the index: one look for each, however long it is."""
+    first = select(func.min(column).label("value")).cte("found", recursive=True)
+    following = select(func.min(column)).where(column > first.c.value).correlate(first).scalar_subquery()
+    found = first.union_all(select(following).where(first.c.value.is_not(None)))
+    return list(session.scalars(select(found.c.value).where(found.c.value.is_not(None))))
+
+
+def people_looked_for(words: str, role: str | None) -> Select[User]:
+    """People in whose name, address or organisation the words stand, with that role; everybody without either."""
+    chosen = people()
+    if role is not None:
+        chosen = chosen.where(User.role == role)
+    if words:
+        looked_for = f"%{_literally(fold(words))}%"
+        columns = (User.name, User.email, User.organisation)
+        chosen = chosen.where(or_(*(folded(column).like(looked_for, escape="\\") for column in columns)))
+    return chosen
+
+
+def how_many_people(session: Session, chosen: Select[User]) -> int:
+    """How many people are chosen."""
+    return session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
+
+
+def is_anybody_here(session: Session) -> bool:
+    """Whether there is any account yet."""
+    return session.scalar(select(User.id).limit(1)) is not None
+
+
+def _literally(words: str) -> str:
+    """Words for LIKE, in which % and _ stand for themselves."""
+    return re.sub(r"([\\%_])", r"\\\1", words)
 
 
 def people() -> Select[User]:

@@ -80,6 +80,25 @@ class InvitedSchema(FormSchema):
     city = Line(load_default=None)
 
 
+class InvitationSchema(FormSchema):
+    """What an invited person chooses: `name` and `password`; how strong that is, `passwords.weakness` says."""
+
+    name = required(Line)
+    password = fields.String(required=True, error_messages={"required": REQUIRED})
+
+
+class NewPasswordSchema(FormSchema):
+    """`password`: a new one."""
+
+    password = fields.String(required=True, error_messages={"required": REQUIRED})
+
+
+class ChangePasswordSchema(NewPasswordSchema):
+    """`password`, and `old_password`, which shows that it is the person who asks."""
+
+    old_password = fields.String(required=True, error_messages={"required": REQUIRED})
+
+
 class NameSchema(FormSchema):
     """`name`: how a person is called here."""
 

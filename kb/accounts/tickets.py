@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.problems import Refused
-from kb.words import marked
 
 from .models import User
 
@@ -20,7 +19,9 @@ SECONDS: dict[Purpose, int] = {"invitation": 14 * 86_400, "reset": 3_600}
 INVITATION = "/invitations/{ticket}"
 """The path of an invitation, which the terminal writes as well as the web."""
 
-_WORTHLESS = marked("This link has been used, has expired, or was replaced by a newer one.")
+
+class Worthless(Refused):
+    """A link lets nobody in: it was used, its time is over, a newer one replaced it, or it never was one of ours."""
 
 
 class Tickets:
@@ -33,18 +34,19 @@ class Tickets:
         """The part of a link's address that lets this person in, until it is used or its time is over."""
         return self._signer(purpose).dumps([user.id, _mark(user.stamp)])
 
-    def read(self, purpose: Purpose, ticket: str, session: Session) -> User:
-        """The person whom a link lets in, locked until the transaction ends. Raises Refused where it lets nobody in.
+    def read(self, purpose: Purpose, ticket: str, session: Session, *, is_used: bool = False) -> User:
+        """The person whom a link lets in. Raises Worthless.
 
-        The lock makes a second use wait for the first, and then find a new stamp.
+        When it is used, the person is locked: a second use waits for the first, and then finds a new stamp.
         """
         try:
             key, mark = self._signer(purpose).loads(ticket, max_age=SECONDS[purpose])
         except BadSignature:
-            raise Refused(_WORTHLESS) from None
-        user = session.scalar(select(User).where(User.id == key, User.disabled_at.is_(None)).with_for_update())
+            raise Worthless("this link lets nobody in") from None
+        chosen = select(User).where(User.id == key, User.disabled_at.is_(None))
+        user = session.scalar(chosen.with_for_update() if is_used else chosen)
         if user is None or _mark(user.stamp) != mark:
-            raise Refused(_WORTHLESS)
+            raise Worthless("this link lets nobody in")
         return user
 
     def _signer(self, purpose: Purpose) -> URLSafeTimedSerializer:

@@ -16,6 +16,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import (
+    access,
     assets,
     current,
     errors,
@@ -27,6 +28,7 @@ from . import (
     limits,
     links,
     live,
+    provider,
     slashes,
     structured,
     times,
@@ -58,7 +60,9 @@ def register(app: Flask) -> None:
         slashes,
         limits,
         filling,
+        access,
         forms,
+        provider,
         world,
         times,
         navigation,

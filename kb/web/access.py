@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 from urllib.parse import urlsplit
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import Flask, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,7 +17,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import MAY, may
 from kb.accounts.roles import ROLES
 
-from . import current, keeping
+from . import current, keeping, provider
 from .filling import Form
 
 P = ParamSpec("P")
@@ -72,9 +72,20 @@ def local(path: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else path
 
 
+def front_page() -> str:
+    """Where to go on after signing in, unless a page was asked for: the desk."""
+    return url_for("desk.desk" if there_is("desk.desk") else "account.account")
+
+
+def there_is(endpoint: str) -> bool:
+    """Whether the site has such a page."""
+    return endpoint in current_app.view_functions
+
+
 def sign_in_page(form: Form, code: int = 200, *, kept: str | None = None, after: str | None = None) -> tuple[str, int]:
     """The sign-in page; `kept` is a form to be sent again afterwards, `after` the path to go on to."""
-    return render_template("sign_in.html", form=form, kept=kept, after=after), code
+    shown = {"form": form, "kept": kept, "after": after, "provider": provider.name()}
+    return render_template("sign_in.html", **shown), code
 
 
 def _sign_in_first() -> ResponseReturnValue:
@@ -91,3 +102,8 @@ def _not_for(person: User, verb: str) -> ResponseReturnValue:
         return jsonify(error=gettext("Your role does not include this.")), 403
     allowed = [label for role, label in ROLES.items() if role in MAY[verb]]
     return render_template("refused.html", person=person, role=ROLES[person.role], allowed=allowed), 403
+
+
+def register(app: Flask) -> None:
+    """Let templates ask what somebody may do."""
+    app.jinja_env.globals.update(may=may, there_is=there_is)

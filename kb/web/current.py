@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.accounts.models import User
+from kb.accounts.tickets import Tickets
 from kb.db import Database
 from kb.mail import Mail
 from kb.peers.service import Peers
@@ -35,6 +36,11 @@ def peers() -> Peers:
     """The application's peers."""
     held: Peers = current_app.extensions["kb_peers"]
     return held
+
+
+def tickets() -> Tickets:
+    """What writes and reads links that let somebody in."""
+    return Tickets(config().secret_key)
 
 
 def mail() -> Mail:

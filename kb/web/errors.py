@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from kb.accounts.tickets import Worthless
 from kb.editorial.rules import NOT_YOURS
 from kb.problems import Conflict, NotFound, Problem, Refused
 
@@ -66,6 +67,14 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     return render_template("problem.html", words=words), code
 
 
+def _worthless(_problem: Worthless) -> ResponseReturnValue:
+    explanation = gettext(
+        "It has been used, has expired, or was replaced by a newer one. For a new password, ask for another link on "
+        "the sign-in page; for another invitation, ask whoever invited you."
+    )
+    return render_template("error.html", code=410, title=gettext("This link is over"), explanation=explanation), 410
+
+
 def _refuse_nul() -> None:
     """No address here has a NUL in it, and PostgreSQL would refuse to look one up."""
     if "\0" in request.path:
@@ -77,5 +86,6 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Worthless, _worthless)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)

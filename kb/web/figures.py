@@ -9,7 +9,7 @@ from typing import Any
 from babel import Locale
 from babel.numbers import format_percent, get_currency_name
 from flask import Flask
-from flask_babel import format_currency, format_date, format_decimal, get_locale, gettext, ngettext
+from flask_babel import format_currency, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
 
 from kb.catalogue import rules, terms
@@ -192,6 +192,15 @@ def said(phrase: Phrase) -> str:
     return phrase.said(translated, lambda value: str(number(value)))
 
 
+def moment(value: datetime | None) -> str | Markup:
+    """A moment in UTC, to the minute, as in "26 Nov 2026, 09:30 UTC"."""
+    if value is None:
+        return not_known()
+    # The zone is in the value already: the site's own must not move it.
+    written = format_datetime(value.astimezone(UTC), "d MMM yyyy, HH:mm", rebase=False)
+    return str(gettext("%(moment)s UTC", moment=written))
+
+
 def score(value: float) -> str:
     """A score from 0 to 1 with two decimals, so that scores of a list line up."""
     return _score(language(), round(value, 2))
@@ -231,7 +240,7 @@ def days_ago(moment: datetime) -> int:
 
 def register(app: Flask) -> None:
     """Give templates these as filters, and `label` and `how_many` as functions."""
-    values = (known, number, day, measured, said, score, site, paragraphs, currency_name)
+    values = (known, number, day, moment, measured, said, score, site, paragraphs, currency_name)
     for filter_ in (*values, initiative_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):

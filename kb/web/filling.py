@@ -49,6 +49,11 @@ def problem(form: Form, text: str) -> Form:
     return Form(form.values, form.errors, text)
 
 
+def too_old() -> str:
+    """What is said of a form with a password whose token is missing or old; passwords are typed again, never kept."""
+    return str(gettext("The page was old, or your browser keeps no cookies here. Please type the password once more."))
+
+
 def ties(name: str, errors: Sequence[str] = (), hint: str = "") -> Markup:
     """The attributes that tie a control to its hint and its error, for those who hear the page."""
     ids = [f"{name}-{part}" for part, is_there in (("hint", hint), ("error", errors)) if is_there]

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 from flask import Flask, Response, current_app, request
+from flask_babel import ngettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
@@ -67,8 +69,14 @@ def _parsed(rate: str) -> RateLimitItem:
     return parse(rate)
 
 
-def seconds_to_wait() -> int:
-    """How long whoever was refused just now has to wait, at least a second."""
+def how_long_to_wait() -> tuple[str, int]:
+    """In words, and in seconds, how long whoever was refused just now has to wait."""
     limiter: Limiter = current_app.extensions["kb_limiter"]
     breached = limiter.current_limit
-    return max(1, round(breached.reset_at - time.time())) if breached else 60
+    seconds = max(1, ceil(breached.window.reset_time - time.time())) if breached else 60
+    text = ngettext(
+        "That was tried too often. Please wait %(num)s minute, then try again.",
+        "That was tried too often. Please wait %(num)s minutes, then try again.",
+        -(-seconds // 60),
+    )
+    return text, seconds

@@ -54,6 +54,18 @@ def how_many_cities(session: Session, chosen: Select[City]) -> int:
     )
 
 
+def city_names(session: Session, ids: Collection[int | None] | None = None) -> dict[int, tuple[str, str, str]]:
+    """Slug, name and country's name of cities, those with these ids or all, by id, in the order of their names."""
+    chosen = (
+        select(City.id, City.slug, City.name, Country.name)
+        .join(Country, City.country_code == Country.code)
+        .order_by(City.name, City.id)
+    )
+    if ids is not None:
+        chosen = chosen.where(City.id.in_([key for key in ids if key is not None]))
+    return {key: (slug, name, country) for key, slug, name, country in session.execute(chosen)}
+
+
 def cities_naming(challenge: str) -> Select[City]:
     """Cities that have named a challenge."""
     return cities().where(City.challenges.any(CityChallenge.challenge_code == challenge))

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 
@@ -12,8 +12,10 @@ from kb.accounts.schemas import SignInSchema
 
 from .. import access, current, filling, keeping, limits, remembering
 from ..filling import Form
+from ..headers import of_one_person
 
 blueprint = Blueprint("signing_in", __name__)
+blueprint.after_request(of_one_person)
 
 BY_ADDRESS = "30 per 15 minutes"
 BY_ACCOUNT = "10 per 15 minutes"
@@ -25,7 +27,7 @@ def sign_in() -> ResponseReturnValue:
     """Where people who work here come in; whoever is in goes on at once."""
     after = access.local(request.args.get("next"))
     if current.user() is not None:
-        return redirect(after or url_for("home.home"))
+        return redirect(after or access.front_page())
     return _page(Form())
 
 
@@ -64,13 +66,7 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.errorhandler(RateLimitExceeded)
 def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
     """Say how long to wait, and keep what was typed."""
-    seconds = limits.seconds_to_wait()
-    minutes = -(-seconds // 60)
-    text = ngettext(
-        "That was tried too often. Please wait %(num)s minute, then try again.",
-        "That was tried too often. Please wait %(num)s minutes, then try again.",
-        minutes,
-    )
+    text, seconds = limits.how_long_to_wait()
     page, code = _page(filling.problem(Form(filling.typed(request.form)), text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
@@ -82,8 +78,7 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
         return redirect(url_for("home.home"))
     if "go-on" in request.form and current.user() is not None:
         return _go_on()
-    text = gettext("The page was old, or your browser keeps no cookies here. Please type the password once more.")
-    return _page(filling.problem(Form(filling.typed(request.form)), text), 400)
+    return _page(filling.problem(Form(filling.typed(request.form)), filling.too_old()), 400)
 
 
 def _page(form: Form, code: int = 200) -> tuple[str, int]:
@@ -100,7 +95,7 @@ def _go_on() -> ResponseReturnValue:
     kept = keeping.read(request.form.get("kept", ""))
     if kept is not None:
         return keeping.send_again(kept)
-    return redirect(access.local(request.form.get("next")) or url_for("home.home"), code=303)
+    return redirect(access.local(request.form.get("next")) or access.front_page(), code=303)
 
 
 def _account() -> str:

@@ -1,0 +1,273 @@
+"""Coming in and going out: an editor signs in, others do not, and nobody is led astray."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import AuditEvent, User, new_stamp
+from kb.columns import now
+from kb.db import Database
+from kb.web import access, remembering
+from kb.web.views import signing_in
+from tests.factories import PASSWORD, make_user
+from tests.signing_in import send, signed_in, token_in
+
+from .reading import counted_queries, words_of
+
+
+@pytest.fixture
+def editor(session: Session) -> User:
+    """An editor with a password."""
+    editor = make_user(session, "editor", name="Made-up Editor", email="editor@city.example")
+    session.commit()
+    return editor
+
+
+def verbs_in(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)))
+
+
+def try_to_sign_in(client: FlaskClient, email: str, password: str, **more: str):
+    return send(client, "/sign-in", email=email, password=password, **more)
+
+
+def test_an_editor_signs_in_is_named_in_the_head_and_signs_out(
+    client: FlaskClient, editor: User, database: Database
+) -> None:
+    before = client.get("/goals")
+    assert "Made-up Editor" not in before.text
+    signed_in(client, editor)
+    page = client.get("/goals")
+    assert "Made-up Editor" in page.text
+    assert page.headers["Cache-Control"] == "private, no-cache"
+    assert send(client, "/sign-out", "/goals").headers["Location"] == "/"
+    assert "Made-up Editor" not in client.get("/goals").text
+    assert verbs_in(database) == ["sign-in"]
+    with database.reading() as session:
+        assert session.get_one(User, editor.id).signed_in_at is not None
+
+
+def test_a_visitor_gets_no_cookie_and_public_pages_stay_public(client: FlaskClient, app: Flask) -> None:
+    client.get("/goals")
+    with counted_queries(app) as queries:
+        page = client.get("/goals")
+    assert "Set-Cookie" not in page.headers
+    assert "private" not in page.headers["Cache-Control"]
+    assert not any("users" in query for query in queries)
+    assert client.get("/robots.txt").headers["Cache-Control"] == "public, max-age=3600"
+
+
+def test_a_person_is_looked_up_once_for_each_request(client: FlaskClient, app: Flask, editor: User) -> None:
+    signed_in(client, editor)
+    with counted_queries(app) as queries:
+        client.get("/goals")
+    assert sum("FROM users" in query for query in queries) == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("editor@city.example", "not the password"),
+        ("nobody@city.example", PASSWORD),
+        ("editor@city.example\0", "x" * 999),
+    ],
+)
+def test_whoever_does_not_know_the_password_is_told_the_same(
+    client: FlaskClient, editor: User, email: str, password: str, database: Database
+) -> None:
+    page = try_to_sign_in(client, email, password)
+    assert page.status_code == 422
+    assert "This address and password do not go together." in page.text
+    assert password not in page.text
+    assert client.get("/account").status_code == 302
+    assert verbs_in(database) == ["fail-to-sign-in"]
+
+
+def test_an_unknown_address_takes_as_long_as_a_known_one(client: FlaskClient, editor: User) -> None:
+    """The same argon2 hash is computed; hashing itself is most of what a try costs."""
+    token = token_in(client.get("/sign-in").text)
+
+    def seconds(email: str) -> float:
+        begun = time.perf_counter()
+        client.post("/sign-in", data={"email": email, "password": "not the password", "csrf_token": token})
+        return time.perf_counter() - begun
+
+    seconds("warm@city.example")
+    known = min(seconds(editor.email) for _ in range(4))
+    unknown = min(seconds("nobody@city.example") for _ in range(4))
+    assert 0.5 < known / unknown < 2
+
+
+def test_addresses_are_read_without_regard_to_capitals_and_blanks(client: FlaskClient, editor: User) -> None:
+    assert try_to_sign_in(client, "  Editor@City.Example ", PASSWORD).status_code == 303
+
+
+def test_an_empty_form_is_told_field_by_field(client: FlaskClient) -> None:
+    page = try_to_sign_in(client, "", " ")
+    assert page.status_code == 422
+    assert page.text.count('aria-invalid="true"') == 2
+    assert "2 things to put right" in page.text
+
+
+def test_a_closed_account_and_one_without_a_password_let_nobody_in(client: FlaskClient, session: Session) -> None:
+    closed = make_user(session, disabled_at=now())
+    invited = make_user(session, password_hash=None)
+    session.commit()
+    for person in (closed, invited):
+        assert try_to_sign_in(client, person.email, PASSWORD).status_code == 422
+
+
+def test_a_hash_of_older_parameters_is_renewed_when_its_owner_comes(
+    client: FlaskClient, session: Session, database: Database
+) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    person = make_user(session, password_hash=old)
+    session.commit()
+    signed_in(client, person)
+    with database.reading() as reading:
+        kept = reading.get_one(User, person.id).password_hash
+    assert kept is not None
+    assert kept != old
+    assert "m=19456,t=2,p=1" in kept
+    signed_in(client.application.test_client(), person)
+
+
+def test_signing_in_drops_whatever_the_cookie_held_before(client: FlaskClient, editor: User) -> None:
+    before = token_in(client.get("/sign-in").text)
+    with client.session_transaction() as cookie:
+        cookie["planted"] = "by somebody else"
+        raw = cookie["csrf_token"]
+    signed_in(client, editor)
+    with client.session_transaction() as cookie:
+        assert "planted" not in cookie
+        assert cookie.get("csrf_token") != raw
+    assert client.post("/sign-out", data={"csrf_token": before}).status_code in {302, 400}
+    answer = client.post("/account/name", data={"csrf_token": before, "name": "x"})
+    assert answer.status_code == 400, "a token from before signing in is worth nothing afterwards"
+
+
+def test_a_new_stamp_signs_a_person_out_everywhere(client: FlaskClient, editor: User, database: Database) -> None:
+    signed_in(client, editor)
+    with database.writing() as session:
+        session.get_one(User, editor.id).stamp = new_stamp()
+    assert client.get("/account").status_code == 302
+    with client.session_transaction() as cookie:
+        assert "person" not in cookie
+
+
+def test_whoever_rests_too_long_must_sign_in_again_and_whoever_works_stays(
+    app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(app_with(rest_minutes=60).test_client(), editor)
+    begun = time.time()
+
+    def at(minutes: float) -> int:
+        monkeypatch.setattr(remembering.time, "time", lambda: begun + minutes * 60)
+        return client.get("/account").status_code
+
+    assert [at(50), at(100), at(150)] == [200, 200, 200]
+    assert at(211) == 302
+    assert at(150) == 302, "the cookie has forgotten the person"
+
+
+@pytest.mark.parametrize("path", ["/goals?by=decade", "/search?q=flood&goal=11"])
+def test_after_signing_in_one_is_where_one_wanted_to_go(client: FlaskClient, editor: User, path: str) -> None:
+    answer = send(client, "/sign-in", email=editor.email, password=PASSWORD, next=path)
+    assert answer.headers["Location"] == path
+
+
+TRICKS = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "https:evil.example",
+    "https://evil.example",
+    "javascript:alert(1)",
+    "evil.example",
+    "/%0d%0aSet-Cookie:x\r\n",
+    "/\u2028",
+    "/ok\0",
+    "",
+]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_nobody_is_led_to_another_site(client: FlaskClient, editor: User, trick: str) -> None:
+    assert access.local(trick) is None
+    answer = send(client, "/sign-in", email=editor.email, password=PASSWORD, next=trick)
+    assert answer.headers["Location"] in {"/account", "/desk"}
+    assert client.get("/sign-in", query_string={"next": trick}).headers["Location"] in {"/account", "/desk"}
+
+
+def test_too_many_tries_at_one_account_have_to_wait_and_are_told_how_long(
+    app_with: Callable[..., Flask], editor: User
+) -> None:
+    app = app_with()
+    often = int(signing_in.BY_ACCOUNT.split()[0])
+    codes = []
+    for number in range(often):
+        client = app.test_client()
+        token = token_in(client.get("/sign-in").text)
+        data = {"email": "EDITOR@city.example" if number % 2 else editor.email, "password": "x", "csrf_token": token}
+        codes.append(client.post("/sign-in", data=data, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}).status_code)
+    assert codes == [422] * often
+    refused = send(app.test_client(), "/sign-in", email=editor.email, password=PASSWORD, next="/goals")
+    assert refused.status_code == 429
+    assert "Please wait 15 minutes, then try again." in refused.text
+    assert 840 < int(refused.headers["Retry-After"]) <= 900
+    assert f'value="{editor.email}"' in refused.text
+    assert 'name="next" value="/goals"' in refused.text
+    other = send(app.test_client(), "/sign-in", email="other@city.example", password="x")
+    assert other.status_code == 422, "another account is not held up"
+
+
+def test_too_many_tries_from_one_address_have_to_wait(app_with: Callable[..., Flask]) -> None:
+    client = app_with().test_client()
+    often = int(signing_in.BY_ADDRESS.split()[0])
+    codes = [
+        send(client, "/sign-in", email=f"nobody-{number}@city.example", password="x").status_code
+        for number in range(often + 1)
+    ]
+    assert codes == [422] * often + [429]
+
+
+def test_the_page_is_kept_by_nobody_and_found_by_no_robot(client: FlaskClient) -> None:
+    page = client.get("/sign-in")
+    assert page.headers["Cache-Control"] == "private, no-store"
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    assert "noindex" in page.headers["X-Robots-Tag"]
+    robots = client.get("/robots.txt").text
+    for path in ("/sign-in", "/account", "/desk", "/invitations/"):
+        assert f"Disallow: {path}\n" in robots
+
+
+def test_a_sign_in_page_that_was_open_for_too_long_asks_once_more(client: FlaskClient, editor: User) -> None:
+    page = client.post("/sign-in", data={"email": editor.email, "password": PASSWORD, "csrf_token": "old"})
+    assert page.status_code == 400
+    assert f'value="{editor.email}"' in page.text
+    assert PASSWORD not in page.text
+    answer = client.post(
+        "/sign-in", data={"email": editor.email, "password": PASSWORD, "csrf_token": token_in(page.text)}
+    )
+    assert answer.status_code == 303
+
+
+def test_whoever_is_in_already_goes_on_at_once(client: FlaskClient, editor: User) -> None:
+    signed_in(client, editor)
+    assert client.get("/sign-in?next=/goals").headers["Location"] == "/goals"
+
+
+def test_the_words_of_the_page_say_whom_it_is_for(client: FlaskClient) -> None:
+    assert "Everybody else reads without an account." in words_of(client.get("/sign-in").text)
