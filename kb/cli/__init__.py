@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.journal import open_journal
 from kb.problems import Problem
 
-from . import doctor, evaluate, forum, index, seed, serve, user
+from . import doctor, evaluate, forum, importing, index, seed, serve, user
 from .context import Context
 
 
@@ -20,7 +20,16 @@ def kb(context: click.Context) -> None:
     open_journal(context.obj.config.log_level)
 
 
-for command in (serve.serve, seed.seed, index.index, evaluate.evaluate, user.user, forum.forum, doctor.doctor):
+for command in (
+    serve.serve,
+    seed.seed,
+    importing.import_,
+    index.index,
+    evaluate.evaluate,
+    user.user,
+    forum.forum,
+    doctor.doctor,
+):
     kb.add_command(command)
 
 

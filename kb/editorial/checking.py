@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from marshmallow import ValidationError
@@ -51,9 +52,15 @@ class Checked:
         return {**self.missing, **self.errors}
 
 
+@cache
+def _schema(kind: str) -> EntrySchema:
+    """Made once: copying its fields took a third of the time of a check."""
+    return SCHEMAS[kind]()
+
+
 def blank(kind: str) -> Data:
     """An entry of which nothing is known."""
-    loaded: Data = SCHEMAS[kind]().load({})
+    loaded: Data = _schema(kind).load({})
     return loaded
 
 
@@ -62,7 +69,7 @@ def check(session: Session, kind: str, raw: Mapping[str, Any], entry: Any = None
 
     Only what no form sends raises Invalid: a field that does not exist, something else than a row, an entry too large.
     """
-    schema = SCHEMAS[kind]()
+    schema = _schema(kind)
     sent = _without_blank_rows(_readable(raw))
     data, errors = _load(schema, sent)
     _settle(known(session), kind, schema, data, errors)

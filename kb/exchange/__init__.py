@@ -1,7 +1,9 @@
-"""What comes in from outside and goes out again; today the seed that a fresh catalogue is made from.
+"""What comes in from outside: the seed that a fresh catalogue is made from, and the files that people bring.
 
 Vocabulary: the gazetteer is the list of places from GeoNames; facts are the researched entries of `seed_data/`; a
 SeedRecord remembers which fact made which entry, so that seeding again never doubles, revives or overwrites.
 
-Neighbours: writes the tables of the catalogue; knows nothing of search or HTTP.
+`tables/` reads files of rows; `importing/` makes initiatives of them, by proposals or at once, and takes them back.
+
+Neighbours: the seed writes the tables of the catalogue, imports go through editorial; knows nothing of search or HTTP.
 """

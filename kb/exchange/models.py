@@ -1,10 +1,15 @@
-"""What the seed remembers of its own work."""
+"""What the seed remembers of its own work, and what imports do: their files, rows, and the keys they know again."""
 
-from sqlalchemy import String
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.columns import Code
+from kb.columns import Code, Name, Prose, UTCDateTime, now, one_of
 from kb.db import Model
+
+from .importing.terms import MODES, STATES, TASKS, VERDICTS
 
 
 class SeedRecord(Model):
@@ -21,3 +26,97 @@ class SeedRecord(Model):
     entry_id: Mapped[int]
     version: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class Import(Model):
+    """A file that somebody brings in. `mapping` holds fields by the letter of their column.
+
+    `state` says where it stands, `task` what is done, or was when it was interrupted; `progress` counts the rows of
+    the task, and `beat_at` is when somebody last worked on it. Counts are of the dry run until the import has run.
+    """
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        one_of("mode", MODES, "mode_known"),
+        one_of("state", STATES, "state_known"),
+        one_of("task", TASKS, "task_known"),
+        # Revisions and the audit trail name imports by number, so the number of one that is gone is never given anew.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection: Mapped[Name]
+    file_name: Mapped[Name]
+    mode: Mapped[Code]
+    state: Mapped[Code] = mapped_column(index=True)
+    task: Mapped[Code | None]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    actor_name: Mapped[Name]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    beat_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sheet: Mapped[Name | None]
+    columns: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    notes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    problem: Mapped[Prose | None]
+    rows: Mapped[int] = mapped_column(default=0)
+    progress: Mapped[int] = mapped_column(default=0)
+    made: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+
+
+class ImportFile(Model):
+    """The content of a file, for as long as the import has not run; it lies nowhere on a disk."""
+
+    __tablename__ = "import_files"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportRow(Model):
+    """A row of a file: what it says, and what becomes of it. `before` is what its key said until then.
+
+    `done` is set with what was done, in the same transaction; `undone` says whether that was taken back again, and
+    `left` why not.
+    """
+
+    __tablename__ = "import_rows"
+    __table_args__ = (
+        one_of("verdict", VERDICTS, "verdict_known"),
+        Index("ix_import_rows_import_id_done_number", "import_id", "done", "number"),
+    )
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(400))
+    title: Mapped[Name]
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    verdict: Mapped[Code]
+    changes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    doubts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    done: Mapped[bool] = mapped_column(default=False)
+    undone: Mapped[bool] = mapped_column(default=False)
+    left: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    entry_id: Mapped[int | None]
+    revision_id: Mapped[int | None]
+    proposal_id: Mapped[int | None]
+
+
+class ImportKey(Model):
+    """A row's key in its collection, what it last said, and the entry or the proposal that it became."""
+
+    __tablename__ = "import_keys"
+
+    collection: Mapped[Name] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)
+    entry_id: Mapped[int | None] = mapped_column(index=True)
+    proposal_id: Mapped[int | None] = mapped_column(index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"), index=True)

@@ -1,9 +1,7 @@
 """Keeping the index equal to the database: follow the change log, rebuild from nothing, and check."""
 
-import gc
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import CatalogueIdentity, Change
 from kb.db import Database
+from kb.memory import rare_collections
 from kb.problems import Problem
 
 from .contract import Document, Engine
@@ -119,7 +118,7 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
     which leaves the live one as it is.
     """
     generations = Generations(root)
-    with generations.lock("rebuilding"), _rare_collections():
+    with generations.lock("rebuilding"), rare_collections():
         name = named(database)
         engine = generations.create()
         try:
@@ -142,21 +141,6 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
             live = generations.live()
             generations.sweep(keep=live[0] if live else None)
     return status(database, root)
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let the garbage collector look less often while the block lasts: a quarter of a rebuild was spent on its rounds.
-
-    Rows and their collections refer to one another in circles, so it must still look; 200,000 new objects are some
-    tens of megabytes.
-    """
-    usual = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _tracked(session: Session, batches: list[list[int]], track: Track | None) -> Iterator[Document]:

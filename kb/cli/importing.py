@@ -1,0 +1,244 @@
+"""`kb import`: a file of initiatives comes in from the terminal as from the desk: checked, brought in, undone."""
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.queries import person_called
+from kb.exchange.importing import actions, reports
+from kb.exchange.importing.checking import Progress, table_of
+from kb.exchange.importing.fields import FIELDS, plain_name
+from kb.exchange.importing.matching import named_column
+from kb.exchange.importing.running import Runner, held_import
+from kb.exchange.importing.sentences import phrase
+from kb.exchange.importing.terms import MODES, STATES, VERDICTS
+from kb.exchange.models import Import
+from kb.exchange.tables import Limits
+from kb.peers.places import Gazetteer
+from kb.problems import Refused
+
+from .context import Context
+
+_SHOWN = 20
+
+
+class _FileOrCommand(click.Group):
+    """`kb import FILE` is short for `kb import file FILE`; `undo`, `list` and `fields` are what they are."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take whatever is no command for the name of a file."""
+        if args and args[0] not in self.commands:
+            args = ["file", *args]
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options before the name of the file are the file's, not ours."""
+        if args and args[0].startswith("-") and args[0] not in {"-h", "--help"}:
+            args = ["file", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("import", cls=_FileOrCommand, subcommand_metavar="FILE | undo ID | resume ID | list | fields")
+def import_() -> None:
+    """Bring in a file of initiatives (CSV or XLSX): `kb import FILE [OPTIONS]`; its options: `kb import file -h`."""
+
+
+@import_.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only tell what would become of each row; nothing is kept.")
+@click.option("--as", "mode", type=click.Choice(list(MODES)), default="proposals", show_default=True)
+@click.option(
+    "--by", "email", help="Whose import it is, by the address of an account; the terminal's where none is given."
+)
+@click.option("--collection", help="Whose keys these are; the file's name without its ending where none is given.")
+@click.option(
+    "--map", "mapped", multiple=True, metavar="COLUMN=FIELD", help="A column by name or letter; FIELD may be empty."
+)
+@click.option("--sheet", help="The sheet of a workbook; else the one most like a table.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all rows to a CSV file."
+)
+@click.pass_obj
+def file(
+    context: Context,
+    file: Path,
+    dry_run: bool,
+    mode: str,
+    email: str | None,
+    collection: str | None,
+    mapped: Sequence[str],
+    sheet: str | None,
+    report: Path | None,
+) -> None:
+    """Check FILE, bring it in, and tell what became of its rows; non-zero when one was refused."""
+    most = Limits().file_bytes
+    if (size := file.stat().st_size) > most:
+        raise Refused(f"{file.name} has {size / 1e6:,.0f} MB; files up to {most / 1e6:,.0f} MB are read.")
+    database = context.database()
+    with database.writing() as session:
+        actor = _actor(session, email)
+        held = actions.upload(
+            session, actor, file.read_bytes(), file.name, mode=mode, collection=collection, sheet=sheet
+        )
+        _, table = table_of(session, held.id)
+        chosen = dict(held.mapping)
+        for one in mapped:
+            name, _, code = one.rpartition("=")
+            letter = named_column(table, name).letter
+            chosen = {at: held_code for at, held_code in chosen.items() if held_code != code or FIELDS[code].several}
+            chosen[letter] = plain_name(code).replace(" ", "_")
+        actions.choose_columns(session, actor, held, chosen)
+        import_id = held.id
+    _tell_columns(held)
+    runner = _runner(context)
+    try:
+        _work(runner, import_id, "Checking", actor)
+    except BaseException:
+        _discard(context, import_id, actor)
+        raise
+    if not dry_run:
+        with database.writing() as session:
+            actions.start_run(session, actor, held_import(session, import_id))
+        _work(runner, import_id, "Bringing in", actor)
+    refused = _tell(context, import_id, report, dry_run=dry_run)
+    if dry_run:
+        _discard(context, import_id, actor)
+    if refused:
+        click.echo(f"kb: {refused} rows {'would be' if dry_run else 'were'} refused", err=True)
+        sys.exit(1)
+
+
+@import_.command()
+@click.argument("import_id", type=int)
+@click.option("--by", "email", help="Who undoes it, by the address of an account.")
+@click.pass_obj
+def undo(context: Context, import_id: int, email: str | None) -> None:
+    """Take the whole import of that number back; what somebody has changed since is named and left."""
+    database = context.database()
+    with database.writing() as session:
+        actor = _actor(session, email)
+        actions.start_undo(session, actor, held_import(session, import_id))
+    _work(_runner(context), import_id, "Undoing", actor)
+    with database.reading() as session:
+        held = held_import(session, import_id)
+        rows = [line for line in reports.lines(session, held) if line[-1]]
+    undone = {line[0] for line in rows if line[-1] == "yes"}
+    left = {line[0]: line for line in rows if line[-1] != "yes"}
+    click.echo(f"undone: {len(undone)}")
+    click.echo(f"left: {len(left)}")
+    for line in left.values():
+        click.echo(f"row {line[0]}\t{line[2]}\t{line[-1]}")
+
+
+@import_.command()
+@click.argument("import_id", type=int)
+@click.option("--by", "email", help="Who goes on, by the address of an account.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all rows to a CSV file."
+)
+@click.pass_obj
+def resume(context: Context, import_id: int, email: str | None, report: Path | None) -> None:
+    """Go on with an import that was interrupted, where it stopped."""
+    database = context.database()
+    with database.writing() as session:
+        actor = _actor(session, email)
+        actions.resume(session, actor, held_import(session, import_id))
+    _work(_runner(context), import_id, "Going on", actor)
+    if _tell(context, import_id, report, dry_run=False):
+        sys.exit(1)
+
+
+@import_.command("list")
+@click.pass_obj
+def list_imports(context: Context) -> None:
+    """Every import, the latest first: number, day, state, counts, collection, file, whose."""
+    with context.database().reading() as session:
+        for held in session.scalars(select(Import).order_by(Import.id.desc())):
+            counts = ", ".join(f"{getattr(held, verdict)} {verdict}" for verdict in VERDICTS)
+            click.echo(
+                f"{held.id}\t{held.created_at:%Y-%m-%d}\t{held.mode}\t{STATES[held.state]}\t{counts}\t{held.collection}"
+                f"\t{held.file_name}\t{held.actor_name}"
+            )
+
+
+@import_.command()
+def fields() -> None:
+    """Everything that a column may be mapped to."""
+    for field in FIELDS.values():
+        click.echo(f"{field.code}\t{field.label}")
+
+
+def _actor(session: Session, email: str | None) -> User:
+    """The person with that address; without one the terminal, which whoever may use it may do anything by anyway."""
+    return person_called(session, email) if email else User(email="", name="kb import", role="administrator")
+
+
+def _runner(context: Context) -> Runner:
+    database = context.database()
+
+    def gazetteer() -> Gazetteer:
+        with database.reading() as session:
+            return Gazetteer.read(session)
+
+    return Runner(database, gazetteer)
+
+
+def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
+    with click.progressbar(length=1, label=f"{label:<12}", show_eta=True, show_pos=True) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        told: Progress = progress
+        runner.work_on(import_id, told, actor)
+
+
+def _tell_columns(held: Import) -> None:
+    for one in held.notes:
+        click.echo(str(phrase(one)))
+    for column in held.columns:
+        code = held.mapping.get(column["letter"])
+        if code is None and column["name"]:
+            offered = f"; perhaps {column['offered']}" if column["offered"] else ""
+            click.echo(f"column {column['letter']} ({column['name']}) is not read{offered}")
+
+
+def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: bool) -> int:
+    """Print the counts and the first troubles, write the report, and give how many rows were refused."""
+    with context.database().reading() as session:
+        held = held_import(session, import_id)
+        lines = list(reports.lines(session, held))
+        refused = held.refused
+        click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else held.id}")
+        click.echo(f"rows: {held.rows}")
+        for verdict in VERDICTS:
+            click.echo(f"{verdict}: {getattr(held, verdict)}")
+    told = [line for line in lines if line[5]]
+    for line in told[:_SHOWN]:
+        click.echo(f"row {line[0]}\t{line[4]}\t{line[3]}\t{line[5]}")
+    if len(told) > _SHOWN:
+        click.echo(f"and {len(told) - _SHOWN} more; --report FILE.csv writes all")
+    if report:
+        _write(report, lines)
+    return refused
+
+
+def _write(report: Path, lines: Iterable[Sequence[str]]) -> None:
+    with report.open("w", encoding="utf-8-sig", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(reports.HEADER)
+        writer.writerows([reports.safe(cell) for cell in line] for line in lines)
+
+
+def _discard(context: Context, import_id: int, actor: User) -> None:
+    with context.database().writing() as session:
+        actions.discard(session, actor, held_import(session, import_id))

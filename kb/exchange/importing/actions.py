@@ -1,0 +1,153 @@
+"""What people do with imports: bring a file, say what its columns are, have it checked, run, resumed or undone."""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.problems import Refused
+from kb.words import marked
+
+from ..models import Import, ImportFile
+from ..tables import read_table
+from .checking import table_of
+from .fields import FIELDS
+from .matching import likeness, mapping_of, match, missing
+from .running import is_stale
+from .sentences import kept
+from .terms import MODES
+
+VERB = {"proposals": "import-proposals", "published": "import-published"}
+"""What a person must be allowed to do for each mode."""
+
+_SAMPLES = 3
+_NOT_ALLOWED = marked("Your role does not include this.")
+_NOT_NOW = marked("This cannot be done with the import as it stands now.")
+
+
+def upload(
+    session: Session,
+    actor: User,
+    content: bytes,
+    file_name: str,
+    *,
+    mode: str = "proposals",
+    collection: str | None = None,
+    sheet: str | None = None,
+) -> Import:
+    """Take a file in: it is read, its columns are matched by name, and nothing else happens yet. Raises Refused."""
+    if mode not in MODES:
+        raise Refused(f"There is no way to import called {mode}.")
+    _demand(actor, mode)
+    name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
+    table = read_table(io.BytesIO(content), name, likeness, sheet)
+    matched = match(table.columns)
+    held = Import(
+        collection=(" ".join((collection or "").split()) or PurePath(name).stem)[:300],
+        file_name=name,
+        mode=mode,
+        state="uploaded",
+        task="check",
+        actor_id=actor.id,
+        actor_name=actor.name,
+        sheet=table.sheet,
+        rows=len(table.rows),
+        columns=[
+            {
+                "letter": column.letter,
+                "name": column.name,
+                "samples": [cell[:120] for row in table.rows[:50] if (cell := row.cell(column))][:_SAMPLES],
+                "offered": matched.offered.get(column.place),
+            }
+            for column in table.columns
+        ],
+        mapping={
+            column.letter: matched.taken[column.place] for column in table.columns if column.place in matched.taken
+        },
+        notes=[kept(phrase) for phrase in (*table.notes, *matched.notes)],
+    )
+    session.add(held)
+    session.flush()
+    session.add(ImportFile(import_id=held.id, content=content))
+    note(session, actor, "upload", "import", held.id, file=name, sha256=hashlib.sha256(content).hexdigest())
+    session.flush()
+    return held
+
+
+def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[str, str]) -> None:
+    """Say which field each column holds, by letter, and let the file be checked. Raises Refused."""
+    _demand_own(actor, held)
+    if held.state not in {"uploaded", "checked", "interrupted"} or held.task not in {"check", None}:
+        raise Refused(_NOT_NOW)
+    _, table = table_of(session, held.id)
+    mapped = mapping_of(table, chosen)
+    if lacking := missing(mapped):
+        raise Refused(f"No column holds: {', '.join(FIELDS[code].label for code in lacking)}.")
+    held.mapping = {letter: code for letter, code in chosen.items() if code}
+    _queue(held, "check")
+    session.flush()
+
+
+def start_run(session: Session, actor: User, held: Import) -> None:
+    """Bring in what was checked."""
+    _demand_own(actor, held)
+    if held.state != "checked":
+        raise Refused(_NOT_NOW)
+    _queue(held, "run")
+    note(session, actor, "import", "import", held.id, mode=held.mode, collection=held.collection, rows=held.rows)
+    session.flush()
+
+
+def resume(session: Session, actor: User, held: Import) -> None:
+    """Go on with a task where it was interrupted."""
+    _demand_own(actor, held)
+    if held.state != "interrupted" and not is_stale(held):
+        raise Refused(_NOT_NOW)
+    held.state = "waiting"
+    session.flush()
+
+
+def start_undo(session: Session, actor: User, held: Import) -> None:
+    """Take the whole import back."""
+    _demand_own(actor, held)
+    if held.state != "done" and not (held.state == "interrupted" and held.task == "run"):
+        raise Refused(_NOT_NOW)
+    _queue(held, "undo")
+    held.undone_by_id = actor.id
+    note(session, actor, "undo-import", "import", held.id, collection=held.collection)
+    session.flush()
+
+
+def discard(session: Session, actor: User, held: Import) -> None:
+    """Take away a file that was not brought in, with all that was written down of it."""
+    _demand_own(actor, held)
+    if held.state not in {"uploaded", "checked"} and not (held.state == "interrupted" and held.task == "check"):
+        raise Refused(_NOT_NOW)
+    note(session, actor, "discard", "import", held.id, file=held.file_name)
+    session.delete(held)
+    session.flush()
+
+
+def may_see(actor: User | None, held: Import) -> bool:
+    """The own imports, and an editor all."""
+    return may(actor, "import-published") or (actor is not None and held.actor_id == actor.id)
+
+
+def _demand_own(actor: User, held: Import) -> None:
+    if not may_see(actor, held):
+        raise Refused(_NOT_ALLOWED)
+    _demand(actor, held.mode)
+
+
+def _demand(actor: User, mode: str) -> None:
+    if not may(actor, VERB[mode]):
+        raise Refused(_NOT_ALLOWED)
+
+
+def _queue(held: Import, task: str) -> None:
+    held.state, held.task, held.progress, held.problem = "waiting", task, 0, None

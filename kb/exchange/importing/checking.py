@@ -1,0 +1,131 @@
+"""The dry run: every row of a file is read and decided on, and what would become of it is written down."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from kb.db import Database
+from kb.peers.phrases import Phrase
+from kb.peers.places import Gazetteer
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from ..models import Import, ImportFile, ImportKey, ImportRow
+from ..tables import Table, read_table
+from .deciding import decide
+from .fields import FIELDS
+from .matching import likeness, mapping_of, missing
+from .rows import RowRead, RowReader, Trouble
+from .sentences import kept_trouble
+from .similar import Similar
+from .terms import VERDICTS
+
+BATCH = 200
+Progress = Callable[[int, int], None]
+"""Told the rows done and the rows there are."""
+
+_TWICE = marked("The key %(key)s stands in row %(row)s already.")
+
+
+def table_of(session: Session, import_id: int) -> tuple[Import, Table]:
+    """The import and what its file holds. NotFound where there is none; Refused where its file cannot be read."""
+    held = session.get(Import, import_id)
+    if held is None:
+        raise NotFound(f"there is no import {import_id}")
+    file = session.get(ImportFile, import_id)
+    if file is None:
+        raise Refused("The file of this import was taken away after it; upload it again.")
+    return held, read_table(io.BytesIO(file.content), held.file_name, likeness, held.sheet)
+
+
+def letters_of(mapping: Mapping[str, str]) -> dict[str, str]:
+    """The letter of the column that says a field of an initiative, by the field's name."""
+    letters: dict[str, str] = {}
+    for letter, code in mapping.items():
+        name = {"city": "cities"}.get(code, "outcomes" if code.startswith("outcome_") else code)
+        letters.setdefault(name, letter)
+    return letters
+
+
+def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progress: Progress) -> None:
+    """Read the whole file and write its rows down, in batches; from the beginning, whatever an earlier run wrote."""
+    with database.writing() as session:
+        session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
+    with database.reading() as session:
+        held, table = table_of(session, import_id)
+        mapped = mapping_of(table, held.mapping)
+        if lacking := missing(mapped):
+            raise Refused(f"No column holds: {', '.join(FIELDS[code].label for code in lacking)}.")
+        reader, similar = RowReader(session, table, mapped, gazetteer), Similar(session)
+    rows = [row for row in table.rows if not reader.is_example(row)]
+    seen: dict[str, int] = {}
+    letters = letters_of(held.mapping)
+    for start in range(0, len(rows), BATCH):
+        with database.writing() as session:
+            current = session.get_one(Import, import_id)
+            batch = [reader.read(row) for row in rows[start : start + BATCH]]
+            keys = _keys(session, current.collection, batch)
+            session.add_all([_planned(session, current, row, keys, seen, similar, letters) for row in batch])
+        progress(min(start + BATCH, len(rows)), len(rows))
+    _count(database, import_id, len(rows))
+
+
+def _keys(session: Session, collection: str, rows: list[RowRead]) -> dict[str, ImportKey]:
+    chosen = select(ImportKey).where(ImportKey.collection == collection, ImportKey.key.in_([row.key for row in rows]))
+    return {held.key: held for held in session.scalars(chosen)}
+
+
+def _planned(
+    session: Session,
+    held: Import,
+    row: RowRead,
+    keys: Mapping[str, ImportKey],
+    seen: dict[str, int],
+    similar: Similar,
+    letters: Mapping[str, str],
+) -> ImportRow:
+    said: dict[str, Any] = json.loads(json.dumps(row.said))
+    problems, doubts = list(row.problems), list(row.doubts)
+    first = seen.setdefault(row.key, row.number) if row.key else row.number
+    if first != row.number:
+        problems.append(Trouble(letters.get("key"), Phrase(_TWICE, {"key": row.key, "row": str(first)})))
+    key = keys.get(row.key)
+    verdict, changes = "refused", []
+    if not problems:
+        decision = decide(session, held.mode, said, key, letters)
+        verdict, changes = decision.verdict, decision.changes
+        problems, doubts = decision.problems, [*doubts, *decision.doubts]
+    if row.title and first == row.number and (double := similar.in_file(row.number, row.title, said["cities"])):
+        doubts.append(Trouble(letters.get("title"), double))
+    if verdict == "made" and (double := similar.of_new(row.title, said["cities"])):
+        doubts.append(Trouble(letters.get("title"), double))
+    return ImportRow(
+        import_id=held.id,
+        number=row.number,
+        key=row.key,
+        title=row.title[:300],
+        said=said,
+        verdict=verdict,
+        changes=changes,
+        problems=[kept_trouble(one) for one in problems],
+        doubts=[kept_trouble(one) for one in doubts],
+        entry_id=key.entry_id if key else None,
+    )
+
+
+def _count(database: Database, import_id: int, rows: int) -> None:
+    with database.writing() as session:
+        held = session.get_one(Import, import_id)
+        held.rows = rows
+        count_verdicts(session, held)
+
+
+def count_verdicts(session: Session, held: Import) -> None:
+    """Set the counts of an import to those of its rows, which always add up to all of them."""
+    verdicts = list(session.scalars(select(ImportRow.verdict).where(ImportRow.import_id == held.id)))
+    for verdict in VERDICTS:
+        setattr(held, verdict, verdicts.count(verdict))

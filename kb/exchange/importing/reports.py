@@ -1,0 +1,34 @@
+"""What became of an import, row by row, as a table for people and for spreadsheets."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..models import Import, ImportRow
+from .deciding import LABELS
+from .sentences import phrase, trouble
+from .terms import VERDICTS
+
+HEADER = ("row", "key", "title", "outcome", "column", "what", "changes", "undone")
+
+
+def lines(session: Session, held: Import) -> Iterator[tuple[str, ...]]:
+    """One line for each trouble of each row, and one for each row without, in the order of the file; in English."""
+    names = {column["letter"]: column["name"] for column in held.columns}
+    chosen = select(ImportRow).where(ImportRow.import_id == held.id).order_by(ImportRow.number)
+    for row in session.scalars(chosen.execution_options(yield_per=500)):
+        start = (str(row.number), row.key, row.title, VERDICTS[row.verdict])
+        changes = "; ".join(LABELS.get(name, name) for name in row.changes if row.verdict == "changed")
+        undone = "yes" if row.undone else str(phrase(row.left)) if row.left else ""
+        troubles = [trouble(one) for one in (*row.problems, *row.doubts)]
+        for one in troubles:
+            column = f"{one.column} {names.get(one.column, '')}".strip() if one.column else ""
+            yield (*start, column, str(one.phrase), changes, undone)
+        if not troubles:
+            yield (*start, "", "", changes, undone)
+
+
+def safe(cell: str) -> str:
+    """The cell with an apostrophe in front where a spreadsheet would take it for a formula (OWASP)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,152 @@
+"""Taking an import back: what it made is withdrawn, what it changed is as before; what others changed since is left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.catalogue.changes import take_turn
+from kb.catalogue.models import City, Initiative
+from kb.db import Database
+from kb.editorial import actions
+from kb.editorial.checking import blank
+from kb.editorial.merging import three_ways
+from kb.editorial.models import Proposal, Revision
+from kb.editorial.terms import OPEN_STATES
+from kb.peers.phrases import Phrase
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from ..models import Import, ImportKey, ImportRow
+from .applying import BATCH, actor_of
+from .checking import Progress
+from .deciding import KIND
+from .sentences import kept
+
+_REASON = marked("The import that made it was undone.")
+_CHANGED = marked("It was changed here since the import.")
+_GONE = marked("It was withdrawn or merged since the import.")
+_DECIDED = marked("An editor has decided on the proposal since.")
+
+
+class _Left(Exception):
+    """The row is left as it is; `phrase` says why."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        self.phrase = phrase
+        super().__init__(str(phrase))
+
+
+def undo_import(database: Database, import_id: int, progress: Progress, at_hand: User | None = None) -> None:
+    """Take back every row that was made or changed, the last first, a batch a transaction; it can be resumed."""
+    total = 0
+    while True:
+        with database.writing() as session:
+            held = session.get_one(Import, import_id)
+            actor = at_hand or _undoer(session, held)
+            take_turn(session)
+            touched = (ImportRow.import_id == import_id, ImportRow.done, ImportRow.verdict.in_(["made", "changed"]))
+            total = total or session.scalar(select(func.count()).where(*touched)) or 0
+            waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))
+            rows = session.scalars(waiting.order_by(ImportRow.number.desc()).limit(BATCH)).all()
+            for row in rows:
+                _take_back(session, actor, held, row)
+            session.flush()
+            over = or_(ImportRow.undone, ImportRow.left.is_not(None))
+            held.progress = session.scalar(select(func.count()).where(*touched, over)) or 0
+            done = held.progress
+            if not rows:
+                _take_out_cities(session, actor, held)
+        if not rows:
+            return
+        progress(done, total)
+
+
+def _undoer(session: Session, held: Import) -> User:
+    undoer = session.get(User, held.undone_by_id) if held.undone_by_id else None
+    return undoer or actor_of(session, held)
+
+
+def _take_back(session: Session, actor: User, held: Import, row: ImportRow) -> None:
+    try:
+        with session.begin_nested():
+            if held.mode == "published":
+                _take_back_entry(session, actor, row)
+            else:
+                _take_back_proposal(session, actor, row)
+            _forget(session, held, row)
+    except _Left as left:
+        row.left = kept(left.phrase)
+    except (Refused, NotFound) as problem:
+        row.left = kept(Phrase(str(problem).replace("%", "%%")))
+    else:
+        row.undone = True
+
+
+def _take_back_entry(session: Session, actor: User, row: ImportRow) -> None:
+    if session.get(Initiative, row.entry_id) is None:
+        raise _Left(Phrase(_GONE))
+    revisions = select(Revision.id).where(Revision.kind == KIND, Revision.entry_id == row.entry_id)
+    newest = session.scalar(revisions.order_by(Revision.id.desc()).limit(1))
+    if newest != row.revision_id or row.entry_id is None:
+        raise _Left(Phrase(_CHANGED))
+    if row.verdict == "made":
+        actions.withdraw(session, actor, KIND, row.entry_id, _REASON)
+        return
+    before = session.scalar(revisions.where(Revision.id < newest).order_by(Revision.id.desc()).limit(1))
+    if before is None:
+        raise _Left(Phrase(_CHANGED))
+    actions.restore(session, actor, before, seen=newest, why=_REASON)
+
+
+def _take_back_proposal(session: Session, actor: User, row: ImportRow) -> None:
+    proposal = session.get(Proposal, row.proposal_id) if row.proposal_id else None
+    if proposal is None or proposal.state not in OPEN_STATES:
+        raise _Left(Phrase(_DECIDED))
+    if proposal.version != row.revision_id:
+        raise _Left(Phrase(_CHANGED))
+    if row.verdict == "changed" and row.before is not None and proposal.import_id != row.import_id:
+        data = _as_before(proposal.data, row.said, row.before)
+        actions.save_draft(session, actor, proposal.id, data, seen=proposal.version)
+    elif proposal.author_id == actor.id:
+        actions.take_back(session, actor, proposal.id)
+    else:
+        actions.decline(session, actor, proposal.id, _REASON, seen=proposal.version)
+
+
+def _as_before(current: Mapping[str, Any], said: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    nothing = blank(KIND)
+    former = {name: before.get(name, nothing.get(name)) for name in said}
+    return three_ways(KIND, {**current, **said}, {**current, **former}, current).data
+
+
+def _forget(session: Session, held: Import, row: ImportRow) -> None:
+    """The key says what it said before the import, or is not known any more."""
+    key = session.get(ImportKey, (held.collection, row.key))
+    if key is None or key.said != row.said:
+        return
+    if row.before is None:
+        session.delete(key)
+    else:
+        key.said = row.before
+
+
+def _take_out_cities(session: Session, actor: User, held: Import) -> None:
+    """Pages of cities that the import needed go with it, unless somebody has made use of them since."""
+    chosen = select(Revision.entry_id, Revision.id).where(
+        Revision.kind == "city", Revision.made_from == "companion", Revision.import_id == held.id
+    )
+    for city_id, revision_id in session.execute(chosen).all():
+        newest = session.scalar(
+            select(func.max(Revision.id)).where(Revision.kind == "city", Revision.entry_id == city_id)
+        )
+        if newest != revision_id or session.get(City, city_id) is None:
+            continue
+        try:
+            with session.begin_nested():
+                actions.withdraw(session, actor, "city", city_id, _REASON)
+        except Refused:
+            # Something belongs to the city by now, so it stays.
+            continue

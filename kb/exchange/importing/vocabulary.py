@@ -1,0 +1,118 @@
+"""The closed lists as people write them: by code, by label, and by what other lists call the same."""
+
+from collections.abc import Iterable, Mapping
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Challenge, Goal, Target, Technology
+from kb.catalogue.terms import EVIDENCE_DIRECTIONS, FUNDING, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
+
+from .fields import plain_name
+
+_ALSO: Mapping[str, Mapping[str, str]] = {
+    "stage": {
+        "idea": "concept|proposal|proposed|ideation|idea phase",
+        "planning": "planned|plan|design|in planning|in preparation|preparation|development|in development|scoping"
+        "|feasibility|pre feasibility|pre implementation|planificacion|planejamento|planification",
+        "pilot": "piloting|pilot phase|test|testing|trial|proof of concept|poc|prototype|demonstration|piloto|pilote",
+        "operational": "operation|in operation|operating|implementation|implemented|in implementation|ongoing|on going"
+        "|active|live|running|in progress|under way|underway|under implementation|in use|launched|en cours|en curso"
+        "|em andamento|em curso|en operacion|implementacion|laufend",
+        "scaled": "scaled|scale up|scaling|scaling up|expanded|replicated|scaled up",
+        "completed": "complete|finished|closed|done|ended|concluded|finalised|finalized|completado|finalizado|concluido"
+        "|termine|abgeschlossen|implementation complete|post implementation",
+        "discontinued": "stopped|cancelled|canceled|abandoned|terminated|suspended|failed|on hold|cancelado|abandonne",
+    },
+    "scale": {
+        "pilot": "pilot site|small",
+        "district": "neighbourhood|neighborhood|quarter|ward|local|barrio|bairro|quartier",
+        "city-wide": "city wide|citywide|city|municipal|whole city|municipality wide",
+        "several-cities": "several cities|multiple cities|multi city|regional|national|metropolitan|metropolitan area",
+    },
+    "funding": {
+        "own-budget": "own funds|municipal budget|city budget|municipality|local budget|own resources|city funds"
+        "|jurisdiction s own resources|local|internal",
+        "transfer": "national government|government|national|state|central government|federal|regional|grant|subsidy"
+        "|intergovernmental transfer|sub national",
+        "ppp": "public private partnership|public private partnerships|ppps|private|private sector",
+        "bond": "bonds|green bond|municipal bond",
+        "development-bank": "world bank|development banks|multilateral|adb|idb|afdb|ebrd|kfw|loan|international",
+        "bilateral-donor": "donor|donors|bilateral|usaid|giz|jica|afd",
+        "philanthropy": "foundation|foundations|philanthropic|charity|ngo",
+        "user-fees": "fees|tariff|tariffs|user fee|revenue",
+        "crowdfunding": "crowd funding",
+        "in-kind": "in kind contribution|donation",
+    },
+    "procurement": {
+        "open": "open tender|open procedure|public tender|tender|competitive bidding|licitacion publica",
+        "selective": "restricted|selective tender|restricted procedure",
+        "limited": "limited tender|negotiated",
+        "direct": "direct award|sole source|single source|contratacion directa",
+        "in-house": "in house|internal|none",
+        "innovation-challenge": "challenge|hackathon|innovation procurement",
+    },
+    "role": {
+        "lead": "leader|leading|coordinator|lead partner",
+        "public": "government|public sector|agency|municipality|authority",
+        "private": "company|private sector|industry|vendor|supplier|business|startup",
+        "academic": "university|academia|research|research institute|school",
+        "civil-society": "ngo|civil society|community|non profit|nonprofit|association",
+        "funder": "donor|funding|financier|sponsor|bank",
+        "international-organisation": "international organisation|international organization|un|multilateral",
+    },
+    "direction": {
+        "positive": "better|improved|improvement|increase in benefit|up",
+        "mixed": "partly",
+        "none": "no effect|unchanged|no change",
+        "negative": "worse|worsened",
+    },
+}
+
+
+class Vocabulary:
+    """Codes by the names that people give them, for one list."""
+
+    def __init__(self, labels: Iterable[tuple[str, str]], also: Mapping[str, str] | None = None) -> None:
+        """`labels` are codes with their labels; `also` has other names by code, folded and apart by bars."""
+        self.labels = dict(labels)
+        names: dict[str, str | None] = {}
+        for code, others in (also or {}).items():
+            for name in others.split("|"):
+                # A name that would mean two codes means none.
+                names[name] = code if names.get(name, code) == code else None
+        names |= {plain_name(label): code for code, label in self.labels.items()}
+        names |= {plain_name(code): code for code in self.labels}
+        self._codes = {name: code for name, code in names.items() if code}
+
+    def code(self, text: str) -> str | None:
+        """The code that a text means; None where it means none."""
+        return self._codes.get(plain_name(text))
+
+    def near(self, text: str) -> str | None:
+        """The label of the code whose name is nearest, to be offered; None where none is near."""
+        found = process.extractOne(plain_name(text), self._codes.keys(), scorer=fuzz.ratio, score_cutoff=75)
+        return self.labels[self._codes[found[0]]] if found else None
+
+
+def vocabularies(session: Session) -> dict[str, Vocabulary]:
+    """Every closed list by the name of the field that takes it; "role" is of partners."""
+    challenges = session.execute(select(Challenge.code, Challenge.label).order_by(Challenge.position)).all()
+    technologies = session.execute(select(Technology.code, Technology.label).order_by(Technology.position)).all()
+    goals = session.execute(select(Goal.number, Goal.label).order_by(Goal.number)).all()
+    targets = session.execute(select(Target.code, Target.label)).all()
+    directions = Vocabulary(EVIDENCE_DIRECTIONS.items(), _ALSO["direction"])
+    return {
+        "challenges": Vocabulary(challenges),
+        "technologies": Vocabulary(technologies),
+        "goals": Vocabulary((str(number), label) for number, label in goals),
+        "targets": Vocabulary(targets),
+        "stage": Vocabulary(STAGES.items(), _ALSO["stage"]),
+        "scale": Vocabulary(SCALES.items(), _ALSO["scale"]),
+        "funding": Vocabulary(FUNDING.items(), _ALSO["funding"]),
+        "procurement": Vocabulary(PROCUREMENT.items(), _ALSO["procurement"]),
+        "role": Vocabulary(PARTNER_ROLES.items(), _ALSO["role"]),
+        "evidence_direction": directions,
+        "direction": directions,
+    }

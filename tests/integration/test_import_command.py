@@ -1,0 +1,116 @@
+"""`kb import` as an editor runs it on the terminal."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+from kb.db import Database
+from tests.factories import make_place, make_user
+from tests.spreadsheets import as_csv
+from tests.unit.exchange.bringing import HEADING, line
+
+
+@pytest.fixture
+def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
+    with sqlite_database.writing() as session:
+        make_place(session, "Made-up Alpha")
+        make_user(session, role="editor", email="editor@city.example")
+        make_user(session, role="contributor", email="contributor@city.example")
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": sqlite_database.url.render_as_string(),
+        "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_DEVELOPMENT": "1",
+    }
+
+
+def kb_import(environment: dict[str, str], *words: str | Path) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", "from kb.cli import main; main()", "import", *map(str, words)]
+    return subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+
+
+def printed(ended: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    return dict(text.split(": ", 1) for text in ended.stdout.splitlines() if re.match(r"[a-z ]+: ", text))
+
+
+def test_an_editor_checks_a_file_brings_it_in_brings_it_again_and_undoes_it(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file, report = tmp_path / "network.csv", tmp_path / "report.csv"
+    heading = ("id", "title", "Where", *HEADING[3:])
+    file.write_bytes(
+        as_csv([line("1"), line("2", "=Made-up Lamps"), line("3", "Nowhere", "Atlantis")], heading=heading)
+    )
+    settings = ("--as", "published", "--by", "editor@city.example", "--map", "Where=city")
+    dry = kb_import(environment, file, "--dry-run", *settings, "--report", report)
+    assert dry.returncode == 1
+    assert dry.stderr == "kb: 1 rows would be refused\n"
+    assert {name: printed(dry)[name] for name in ("rows", "made", "changed", "unchanged", "refused")} == {
+        "rows": "3", "made": "2", "changed": "0", "unchanged": "0", "refused": "1",
+    }  # fmt: skip
+    assert "row 4\tC Where\tRefused\tNo place over 15,000 people is called Atlantis in India." in dry.stdout
+    with report.open(encoding="utf-8-sig", newline="") as text:
+        rows = list(csv.DictReader(text))
+    assert [(row["row"], row["outcome"], row["title"]) for row in rows] == [
+        ("2", "Made", "Made-up Sirens"), ("3", "Made", "'=Made-up Lamps"), ("4", "Refused", "Nowhere"),
+    ]  # fmt: skip
+    assert kb_import(environment, "list").stdout == ""
+
+    brought = kb_import(environment, *settings, file)
+    number = printed(brought)["import"]
+    assert (printed(brought)["made"], printed(brought)["refused"]) == ("2", "1")
+    again = kb_import(environment, file, *settings)
+    assert (printed(again)["made"], printed(again)["unchanged"]) == ("0", "2")
+    listed = kb_import(environment, "list").stdout.splitlines()
+    assert [text.split("\t")[0] for text in listed] == [printed(again)["import"], number]
+    undone = kb_import(environment, "undo", number, "--by", "editor@city.example")
+    assert (undone.returncode, printed(undone)) == (0, {"undone": "2", "left": "0"})
+
+
+def test_the_terminal_needs_no_account_and_as_proposals_is_the_rule(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "network.csv"
+    file.write_bytes(as_csv([line("1")], heading=HEADING))
+    brought = kb_import(environment, file)
+    assert (brought.returncode, brought.stderr, printed(brought)["made"]) == (0, "", "1")
+    assert "\tproposals\t" in kb_import(environment, "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--as", "published", "--by", "contributor@city.example"), "does not include this"),
+        (("--by", "nobody@city.example"), "nobody here has the address"),
+        (("--map", "Colour=title"), "no column called Colour"),
+        (("--map", "id=colour"), "no field called colour"),
+        (("--map", "city="), "No column holds: City"),
+        (("--sheet", "Data"), "has no sheets"),
+    ],
+)
+def test_trouble_is_one_line_and_leaves_nothing_behind(
+    environment: dict[str, str], tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    file = tmp_path / "network.csv"
+    file.write_bytes(as_csv([line("1")], heading=HEADING))
+    ended = kb_import(environment, file, *words)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert said in ended.stderr
+    assert kb_import(environment, "list").stdout == ""
+
+
+def test_a_file_that_is_no_table_and_one_that_is_not_there_are_told_in_one_line(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n")
+    ended = kb_import(environment, tmp_path / "picture.csv")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "an image (PNG), not a table" in ended.stderr
+    assert kb_import(environment, tmp_path / "absent.csv").returncode == 2
+    assert "no import 99" in kb_import(environment, "undo", "99").stderr
