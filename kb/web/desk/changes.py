@@ -11,7 +11,7 @@ from kb.editorial.schemas import SCHEMAS
 from .values import Values
 
 _LONG = 40
-_WORDS = re.compile(r"\s+|[^\s]+")
+_WORDS = re.compile(r"\s*\S+\s*")
 
 Piece = tuple[str, str]
 """Words that are in both versions ("same"), in the one before ("gone") or in the one after ("new")."""

@@ -35,7 +35,7 @@ def desk_places() -> list[tuple[str, str]]:
 
 def _of_others() -> Iterator[tuple[str, str, str]]:
     yield "importing.imports", gettext("Imports"), "import-proposals"
-    yield "preparing.forums", gettext("Forum"), "prepare-sessions"
+    yield "preparing.sessions", gettext("Forum"), "prepare-sessions"
     yield "people.people", gettext("People"), "manage-people"
 
 

@@ -125,6 +125,7 @@ def _for_a_script(draft: Draft, step: Step, sent: Sent) -> ResponseReturnValue:
     answered: Mapping[str, Any] = {
         "seen": draft.proposal.version if draft.proposal else 0,
         "edit": draft.address(step.code),
+        "title": draft.title,
         "preview": url_for("desk.preview", key=key),
         "needs": render_template("desk/needs.html", needs=needs(draft, checked)),
         "saved": gettext("Saved at {time}, but for the city: it is not clear which one is meant.")

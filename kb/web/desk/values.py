@@ -103,7 +103,7 @@ class Values:
             found = self._session.scalar(select(columns[1]).where(columns[0] == key))
             return str(found or key)
         if kind not in self._labels:
-            self._labels[kind] = dict(self._session.execute(select(*columns)).tuples().all())
+            self._labels[kind] = {row[0]: row[1] for row in self._session.execute(select(*columns))}
         return self._labels[kind].get(key, str(key))
 
 

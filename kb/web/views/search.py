@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from kb.catalogue.changes import ENTRIES
 
-from .. import current
+from .. import current, demand
 from ..language import translated
 from ..links import link_to_suggestion
 from ..results import kind_in_words, page_of_results
@@ -18,6 +18,7 @@ def search() -> str:
     """A page of results with its facets; every state of it has an address."""
     question, refused = SearchSchema().read(request.args)
     answer = current.search().answer(current.session(), question)
+    demand.count_if_in_vain(answer)
     return render_template("search.html", **page_of_results(answer, refused))
 
 

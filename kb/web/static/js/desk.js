@@ -3,6 +3,7 @@
 const form = document.querySelector("form[data-draft]");
 const status = document.querySelector("[data-draft-status]");
 const words = form.dataset;
+// Not `form.action`: a field of that name would stand in its place.
 const WAIT = 1200;
 const AGAIN = 15_000;
 let timer = 0;
@@ -49,7 +50,7 @@ function later(wait = WAIT) {
 async function post() {
   const sent = new FormData(form);
   sent.set("autosave", "1");
-  return fetch(form.action, {
+  return fetch(form.getAttribute("action"), {
     method: "POST",
     body: sent,
     headers: { Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value },
@@ -124,8 +125,8 @@ async function once() {
 }
 
 function saved(answer, mine) {
-  if (answer.edit && new URL(answer.edit, location.href).href !== form.action) {
-    form.action = answer.edit;
+  if (answer.edit && answer.edit !== form.getAttribute("action")) {
+    form.setAttribute("action", answer.edit);
     history.replaceState(null, "", answer.edit);
   }
   if (form.elements.seen && answer.seen !== undefined) {
@@ -133,6 +134,8 @@ function saved(answer, mine) {
   }
   const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   say((answer.saved ?? words.saved).replace("{time}", time), "saved");
+  const heading = document.querySelector("[data-draft-title]");
+  heading.textContent = answer.title ?? heading.textContent;
   const needs = document.querySelector("[data-needs]");
   const renewed = new DOMParser().parseFromString(answer.needs ?? "", "text/html").body;
   if (needs && renewed.childElementCount) {
@@ -180,7 +183,7 @@ const now = JSON.stringify([...new FormData(form)].filter(([name]) => name !== "
 if (copy && found && JSON.stringify(copy.filter(([name]) => name !== "seen")) !== JSON.stringify(JSON.parse(now).filter(([name]) => name !== "seen"))) {
   found.hidden = false;
   found.querySelector("[data-put-back]").addEventListener("click", () => {
-    const again = Object.assign(document.createElement("form"), { method: "post", action: form.action, hidden: true });
+    const again = Object.assign(document.createElement("form"), { method: "post", action: form.getAttribute("action"), hidden: true });
     const kept = copy.filter(([name]) => name !== "seen" && name !== "autosave");
     const mine = [["csrf_token", form.elements.csrf_token.value], ["stay", "1"], ...kept];
     if (form.elements.seen) {

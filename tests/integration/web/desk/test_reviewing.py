@@ -1,0 +1,246 @@
+"""An editor reviews what a contributor wrote; what is accepted is public, and nothing else."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config import Config
+from kb.accounts.models import User
+from kb.catalogue.models import Change, Initiative
+from kb.db import Database
+from kb.editorial import actions
+from kb.editorial.models import Proposal, Revision
+from kb.mail import Message
+from kb.search import indexing
+from tests.factories import make_initiative
+from tests.signing_in import send
+
+from ..reading import counted_queries, words_of
+from .writing import fields_in, fill, write_up
+
+Browsers = Callable[[str], FlaskClient]
+
+
+def state(database: Database, key: int = 1) -> str:
+    with database.reading() as session:
+        return session.get_one(Proposal, key).state
+
+
+def sent_by(browser: FlaskClient, title: str = "Made-up Flood Sensors") -> int:
+    key = write_up(browser, title)
+    assert fill(browser, f"/desk/proposals/{key}/check", "send").status_code == 303
+    return key
+
+
+def press(browser: FlaskClient, key: int, button: str, **typed: str):
+    page = browser.get(f"/desk/proposals/{key}").text
+    path = f"/desk/proposals/{key}/{button}"
+    fields = {name: values[0] for name, values in fields_in(page, path).items()}
+    return browser.post(path, data=fields | typed)
+
+
+def test_a_proposal_goes_back_once_and_then_becomes_public_and_is_found(
+    browser_of: Browsers, database: Database, config: Config, letters: list[Message], client: FlaskClient
+) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    key = sent_by(ana)
+    assert {letter.subject for letter in letters} == {"Waiting for review: Made-up Flood Sensors"}
+    assert "Made-up Flood Sensors" in words_of(eva.get("/desk/queue").text)
+    letters.clear()
+
+    assert press(eva, key, "ask", go="ask", reason="Which river is it?").status_code == 303
+    assert state(database) == "changes-requested"
+    assert [letter.subject for letter in letters] == ["Please look again: Made-up Flood Sensors"]
+    assert "Which river is it?" in letters[0].text
+    assert "Which river is it?" in words_of(ana.get("/desk").text)
+    assert client.get("/initiatives/made-up-flood-sensors").status_code == 404
+
+    fill(ana, f"/desk/proposals/{key}/write/what", summary="Sensors on bridges over the Tapi warn of floods.")
+    assert fill(ana, f"/desk/proposals/{key}/check", "send").status_code == 303
+    letters.clear()
+    assert press(eva, key, "accept").status_code == 303
+    assert state(database) == "accepted"
+    assert [letter.subject for letter in letters] == ["Published: Made-up Flood Sensors"]
+
+    page = words_of(client.get("/initiatives/made-up-flood-sensors").text)
+    assert "over the Tapi" in page
+    with database.reading() as session:
+        entry = session.scalars(select(Initiative)).one()
+        assert session.scalars(select(Revision).where(Revision.kind == "initiative")).one().entry_id == entry.id
+        assert session.scalar(select(func.count()).where(Change.kind == "initiative", Change.entry_id == entry.id))
+    indexing.rebuild(database, config.search_index)
+    assert "Made-up Flood Sensors" in words_of(client.get("/search?q=Tapi").text)
+
+
+def test_what_is_declined_stays_with_its_author_who_is_told_why(
+    browser_of: Browsers, database: Database, letters: list[Message]
+) -> None:
+    key = sent_by(browser_of("ana"))
+    letters.clear()
+    assert press(browser_of("eva"), key, "ask", go="decline", reason="It is here already.").status_code == 303
+    assert state(database) == "declined"
+    assert "It is here already." in letters[0].text
+    page = words_of(browser_of("ana").get(f"/desk/proposals/{key}").text)
+    assert "It is here already." in page
+    assert "Sensors on bridges" in page
+
+
+def test_a_decision_needs_a_reason_and_loses_nothing_without_one(browser_of: Browsers, database: Database) -> None:
+    key = sent_by(browser_of("ana"))
+    answer = press(browser_of("eva"), key, "ask", go="decline", reason="  ")
+    assert answer.status_code == 409
+    assert "Tell the author why." in answer.text
+    assert state(database) == "submitted"
+
+
+def test_nobody_reviews_the_own_but_an_editor_may_publish_it_openly(
+    browser_of: Browsers, database: Database, client: FlaskClient
+) -> None:
+    eva = browser_of("eva")
+    key = sent_by(eva)
+    page = eva.get(f"/desk/proposals/{key}").text
+    assert f'action="/desk/proposals/{key}/accept"' not in page
+    assert send(eva, f"/desk/proposals/{key}/accept", "/desk/new/initiative", seen="99").status_code in {403, 409}
+    assert fill(eva, f"/desk/proposals/{key}/check", "publish").status_code == 303
+    assert state(database) == "accepted"
+    history = words_of(client.get("/initiatives/made-up-flood-sensors/history").text)
+    assert "Published by its editor without another&#39;s review" in history
+
+
+def test_two_editors_decide_once(browser_of: Browsers, database: Database) -> None:
+    key = sent_by(browser_of("ana"))
+    eva, edda = browser_of("eva"), browser_of("edda")
+    page = edda.get(f"/desk/proposals/{key}").text
+    fields = {name: values[0] for name, values in fields_in(page, f"/desk/proposals/{key}/ask").items()}
+    assert press(eva, key, "accept").status_code == 303
+    late = edda.post(f"/desk/proposals/{key}/ask", data=fields | {"go": "decline", "reason": "No."})
+    assert late.status_code == 409
+    assert "decided already" in late.text
+    assert state(database) == "accepted"
+
+
+def test_several_are_accepted_at_once_and_one_that_cannot_be_leaves_the_others(
+    browser_of: Browsers, database: Database, session: Session, people: dict[str, User], letters: list[Message]
+) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    keys = [sent_by(ana, f"Made-up Sensors {n}") for n in "abc"]
+    page = eva.get("/desk/queue").text
+    token = fields_in(page, "/desk/queue")["csrf_token"]
+    with database.reading() as reading:
+        seen = {key: reading.get_one(Proposal, key).version for key in keys}
+    with database.writing() as writing:
+        actions.take_back(writing, people["ana"], keys[1])
+    chosen = [f"{key}:{seen[key]}" for key in keys]
+    letters.clear()
+    answer = words_of(eva.post("/desk/queue", data={"csrf_token": token, "choose": chosen}).text)
+    assert "2 were accepted and are public now." in answer
+    assert "Not accepted: “Made-up Sensors b”" in answer
+    assert [state(database, key) for key in keys] == ["accepted", "withdrawn", "accepted"]
+    assert len(letters) == 2
+
+
+def test_the_difference_is_told_field_by_field_in_words(session: Session, browser_of: Browsers) -> None:
+    long = "The city counted buses at every stop for a whole year and then changed the lines."
+    entry = make_initiative(session, "Made-up Buses", goals=(11,), summary=long, stage="pilot")
+    session.commit()
+    ana = browser_of("ana")
+    page = f"/desk/entries/initiative/{entry.slug}"
+    step = send(ana, f"{page}/change", page).location
+    fill(ana, step, summary=long.replace("a whole year", "two years"), stage="operational")
+    text = ana.get("/desk/proposals/1").text
+    assert "<del>a whole year </del>" in text
+    assert "<ins>two years </ins>" in text
+    assert "Pilot" in words_of(text)
+    assert "Operational" in words_of(text)
+
+
+def test_a_remark_is_pinned_to_its_field_and_can_be_dealt_with(browser_of: Browsers, database: Database) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    key = sent_by(ana)
+    page = f"/desk/proposals/{key}"
+    send(eva, f"{page}/remarks", page, field="summary", text="Which river?")
+    assert "Which river?" in words_of(ana.get(page).text)
+    assert "Which river?" in words_of(ana.get(f"{page}/write/what").text)
+    send(ana, "/desk/remarks/1/resolve", page)
+    assert "dealt with by Ana Made-up" in words_of(eva.get(page).text)
+    assert "Which river?" not in words_of(ana.get(f"{page}/write/what").text)
+
+
+def test_two_who_change_the_same_are_shown_both_and_can_go_on(
+    session: Session, browser_of: Browsers, database: Database, client: FlaskClient
+) -> None:
+    entry = make_initiative(session, "Made-up Buses", goals=(11,), challenges=("congestion",), summary="Old words.")
+    session.commit()
+    page = f"/desk/entries/initiative/{entry.slug}"
+    ana, bo, eva = browser_of("ana"), browser_of("bo"), browser_of("eva")
+    for browser, words, lesson in ((ana, "Ana's words.", None), (bo, "Bo's words.", "Start small.")):
+        step = send(browser, f"{page}/change", page).location
+        assert fill(browser, step, summary=words).status_code == 303
+        if lesson:
+            fill(browser, step.replace("what", "reuse"), lessons=lesson)
+        assert fill(browser, step.rpartition("/write")[0] + "/check", "send").status_code == 303
+    assert "Another proposal is open" in words_of(eva.get("/desk/proposals/2").text)
+    assert press(eva, 1, "accept").status_code == 303
+    conflict = press(eva, 2, "accept")
+    assert conflict.status_code == 409
+    assert "Ana&#39;s words." in conflict.text
+    assert "Bo&#39;s words." in conflict.text
+    fields = {name: values[0] for name, values in fields_in(conflict.text, "/desk/proposals/2/join").items()}
+    assert fields["choice-summary"] == "mine"
+    assert eva.post("/desk/proposals/2/join", data=fields).status_code == 303
+    assert press(eva, 2, "accept").status_code == 303
+    public = words_of(client.get(f"/initiatives/{entry.slug}").text)
+    assert "Bo&#39;s words." in client.get(f"/initiatives/{entry.slug}").text
+    assert "Start small." in public
+    history = client.get(f"/initiatives/{entry.slug}/history").text
+    assert "Ana&#39;s words." in history
+
+
+def test_a_draft_saved_in_two_windows_is_joined_by_its_author(browser_of: Browsers, database: Database) -> None:
+    ana = browser_of("ana")
+    write_up(ana)
+    step = "/desk/proposals/1/write/story"
+    first = fields_in(ana.get(step).text, step)
+    second = fields_in(ana.get(step).text, step)
+    assert ana.post(step, data=first | {"problem": ["One window."], "go": ["stay"]}).status_code == 303
+    conflict = ana.post(step, data=second | {"problem": ["Another window."], "go": ["stay"]})
+    assert conflict.status_code == 409
+    assert "One window." in conflict.text
+    assert "Another window." in conflict.text
+    fields = {name: values[0] for name, values in fields_in(conflict.text, "/desk/proposals/1/join").items()}
+    assert ana.post("/desk/proposals/1/join", data=fields | {"choice-problem": "mine"}).status_code == 303
+    with database.reading() as session:
+        assert session.get_one(Proposal, 1).data["problem"] == "Another window."
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/queue", "/desk/boards/stale", "/desk/boards", "/desk/sources"])
+def test_three_items_cost_as_many_queries_as_one(
+    app: Flask, session: Session, browser_of: Browsers, people: dict[str, User], path: str
+) -> None:
+    eva = browser_of("eva")
+    counts = []
+    for _ in range(2):
+        for who in ("eva", "ana"):
+            for proposed in ("draft", "submitted", "changes-requested", "declined"):
+                person = people[who]
+                session.add(
+                    Proposal(
+                        kind="initiative",
+                        data={"title": "Made-up"},
+                        title="Made-up",
+                        state=proposed,
+                        author_id=person.id,
+                        author_name=person.name,
+                    )
+                )
+        make_initiative(session)
+        session.commit()
+        with counted_queries(app) as statements:
+            assert eva.get(path).status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 14
