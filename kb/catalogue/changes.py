@@ -80,6 +80,9 @@ _PARTS: dict[type[Model], tuple[str, str]] = {
 _LOG_LOCK = 0x6B62_6C6F_67
 
 
+# Tables of which not every row is watched, and which are.
+_HEEDED: dict[type[Model], Callable[[Any], bool]] = {}
+
 # What else draws on cities: entries of the rooms above.
 _OF_CITIES: list[Callable[[Select[int]], Ids]] = []
 
@@ -144,13 +147,15 @@ def watch(
     parts: Mapping[type[Model], tuple[str, str]],
     mentions: Mapping[type[Model], Callable[[Any], Ids]],
     of_cities: Callable[[Select[int]], Ids],
+    heeded: Mapping[type[Model], Callable[[Any], bool]],
 ) -> None:
     """Watch the entries of a room above the catalogue too.
 
     `entries` are its kinds and tables (each Versioned), `parts` the attribute by which a row points to the entry it is
     part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that room that draw
     on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw on
-    some cities: their names, places, countries and regions.
+    some cities: their names, places, countries and regions. Of tables in `heeded` only rows that pass are watched: a
+    question that nobody has answered is in no document, and hundreds may be asked in a minute.
     """
     _MODELS.update(entries)
     _KIND_OF.update({model: kind for kind, model in entries.items()})
@@ -158,6 +163,7 @@ def watch(
     for model, found in mentions.items():
         _MENTIONS[model] = _both(_MENTIONS[model], found) if model in _MENTIONS else found
     _OF_CITIES.append(of_cities)
+    _HEEDED.update(heeded)
     new = {*entries.values(), *parts, *mentions}
     _WATCHED.update(new)
     _WATCHED_TABLES.update(model.__table__ for model in new)
@@ -225,7 +231,9 @@ def _changed(session: Session) -> list[Model]:
     return [
         row
         for row in (*session.new, *session.dirty, *session.deleted)
-        if type(row) in _WATCHED and (row not in session.dirty or session.is_modified(row))
+        if type(row) in _WATCHED
+        and (row not in session.dirty or session.is_modified(row))
+        and (type(row) not in _HEEDED or _HEEDED[type(row)](row))
     ]
 
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
 from kb.problems import NotFound
 
-from .models import Forum, ForumSession, Slot, SlotInitiative, Speaker, Statement
+from .live.queries import OF_A_QUESTION
+from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
 from .terms import PUBLIC_STATES
 
 LONGEST = timedelta(hours=12)
@@ -102,6 +103,13 @@ def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSess
     """Public sessions in which a leader was to speak, the latest first."""
     chosen = public_sessions().where(ForumSession.speakers.any(Speaker.leader_id == leader.id))
     return session_cards(session, chosen.order_by(None).order_by(ForumSession.starts_at.desc()))
+
+
+def unanswered(session: Session) -> Sequence[Question]:
+    """Public questions of sessions that are over which nobody has answered, the oldest first."""
+    chosen = select(Question).join(Question.session).options(*OF_A_QUESTION, contains_eager(Question.session))
+    waiting = chosen.where(Question.state.in_(("approved", "answered")), Question.answer.is_(None))
+    return session.scalars(waiting.where(ForumSession.state == "ended").order_by(Question.id)).all()
 
 
 def _talks(session: Session, condition: Any) -> Sequence[Slot]:

@@ -162,6 +162,12 @@ class StatementSchema(VersionedSchema):
     source = Addresses(load_default=list)
 
 
+class AnswerSchema(FormSchema):
+    """An answer that is given after the session."""
+
+    answer = Prose(required=True, error_messages=_MISSING)
+
+
 class BriefEditSchema(VersionedSchema):
     """The chair's own words for a section of the brief; none where the record's are to stand again."""
 

@@ -2,6 +2,18 @@
 
 from kb.words import marked
 
+KINDS = {
+    "session": marked("Forum session"),
+    "talk": marked("Talk"),
+    "answer": marked("Answer"),
+}
+KINDS_TOGETHER = {
+    "session": marked("Sessions"),
+    "talk": marked("Talks"),
+    "answer": marked("Answers"),
+}
+"""The kinds of entry that the search finds in the forum."""
+
 SESSION_STATES = {
     "draft": marked("Draft"),
     "announced": marked("Announced"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from kb.catalogue.models import City, Initiative, Leader, Vision
 
 from .contract import Sort
+from .sessions import ForumEntry
 
 Pieces = tuple[tuple[str, bool], ...]
 """Text in pieces, each with whether it matched; joining the pieces gives the text."""
@@ -42,7 +43,7 @@ class Found:
     """One entry of a page of results, with its row, and its title and a piece of its text in highlighted pieces."""
 
     kind: str
-    entry: Initiative | City | Leader | Vision
+    entry: Initiative | City | Leader | Vision | ForumEntry
     title: Pieces
     snippet: Pieces
 

@@ -1,12 +1,12 @@
 """From rows to search documents: one mapping, for one entry that changed and for a rebuild of all."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue import changes
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -19,15 +19,17 @@ from kb.catalogue.models import (
     Leader,
     LeaderTerm,
     PlaceName,
-    Technology,
     Vision,
     VisionGoal,
 )
-from kb.catalogue.terms import NO_YEAR, city_size, decade
-from kb.folding import fold
+from kb.catalogue.terms import NO_YEAR, decade
+from kb.forum import changes as forum
 
+from . import sessions
 from .contract import Document
+from .facets import challenge_facets, city_facets, country, goal_words, joined, known, term_words, where
 
+ENTRIES: dict[str, type[Any]] = {**changes.ENTRIES, **forum.ENTRIES}
 KINDS = tuple(ENTRIES)
 _BATCH = 500
 
@@ -43,14 +45,15 @@ def kind_and_id(document: int) -> tuple[str, int]:
 
 
 def all_ids(session: Session) -> list[int]:
-    """The engine's ids of every entry of the catalogue, ascending."""
-    return sorted(
-        document_id(kind, entry_id) for kind, model in ENTRIES.items() for entry_id in session.scalars(select(model.id))
-    )
+    """The engine's ids of every entry that may be found, ascending."""
+    chosen = {kind: select(model.id) for kind, model in ENTRIES.items()}
+    for kind, condition in sessions.FOUND.items():
+        chosen[kind] = chosen[kind].where(condition)
+    return sorted(document_id(kind, entry_id) for kind in KINDS for entry_id in session.scalars(chosen[kind]))
 
 
 def documents_of(session: Session, ids: Sequence[int]) -> Iterator[Document]:
-    """The documents of those entries that still exist, by engine's ids, in a bounded number of queries a batch."""
+    """The documents of those entries that may be found, by engine's ids, in a bounded number of queries a batch."""
     entries: dict[str, list[int]] = {}
     for kind, entry_id in map(kind_and_id, ids):
         entries.setdefault(kind, []).append(entry_id)
@@ -65,17 +68,19 @@ def documents_of(session: Session, ids: Sequence[int]) -> Iterator[Document]:
             session.expunge_all()
 
 
-def passage(entry: Initiative | City | Leader | Vision) -> str:
+def passage(entry: Initiative | City | Leader | Vision | sessions.ForumEntry) -> str:
     """The prose of an entry that a page of results cites from."""
     match entry:
         case Initiative():
-            return _joined(entry.summary, entry.problem, entry.action, entry.results, entry.lessons)
+            return joined(entry.summary, entry.problem, entry.action, entry.results, entry.lessons)
         case City():
             return ", ".join(named.challenge.label for named in entry.challenges)
         case Leader():
             return "; ".join(f"{term.title}, {term.city.name}" for term in entry.terms)
         case Vision():
             return entry.gist
+        case _:
+            return sessions.passage(entry)
 
 
 def _initiatives() -> Select[Any]:
@@ -127,7 +132,7 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("initiative", entry.id),
         title=entry.title,
-        text=_joined(
+        text=joined(
             passage(entry),
             entry.beneficiaries,
             entry.needs_mandate,
@@ -139,22 +144,22 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
             entry.contact,
             *(outcome.measure for outcome in entry.outcomes),
             *(partner.name for partner in entry.partners),
-            *map(_where, cities),
+            *map(where, cities),
             entry.leader.name if entry.leader else None,
             entry.vision.title if entry.vision else None,
-            *map(_goal_words, entry.goals),
+            *map(goal_words, entry.goals),
             *(f"{link.target_code} {link.target.label}" for link in entry.targets),
-            *map(_term_words, entry.challenges),
-            *map(_term_words, entry.technologies),
+            *map(term_words, entry.challenges),
+            *map(term_words, entry.technologies),
         ),
         facets={
             "kind": ("initiative",),
             "goal": tuple(str(link.goal_number) for link in entry.goals),
-            **_challenge_facets(entry.challenges),
+            **challenge_facets(entry.challenges),
             "technology": tuple(technology.code for technology in entry.technologies),
-            **_city_facets(cities),
+            **city_facets(cities),
             "stage": (entry.stage,),
-            "evidence": _known(None if entry.evidence_level is None else str(entry.evidence_level)),
+            "evidence": known(None if entry.evidence_level is None else str(entry.evidence_level)),
             "decade": (decade(entry.start_year) or NO_YEAR,),
         },
         newest=entry.start_year,
@@ -167,8 +172,8 @@ def _city(entry: City, names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("city", entry.id),
         title=entry.name,
-        text=_joined(_country(entry), passage(entry), *names.get(entry.place_id, ())),
-        facets={"kind": ("city",), **_challenge_facets(challenges), **_city_facets([entry])},
+        text=joined(country(entry), passage(entry), *names.get(entry.place_id, ())),
+        facets={"kind": ("city",), **challenge_facets(challenges), **city_facets([entry])},
     )
 
 
@@ -178,8 +183,8 @@ def _leader(entry: Leader, _names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("leader", entry.id),
         title=entry.name,
-        text=_joined(passage(entry), *map(_country, cities)),
-        facets={"kind": ("leader",), **_city_facets(cities)},
+        text=joined(passage(entry), *map(country, cities)),
+        facets={"kind": ("leader",), **city_facets(cities)},
         newest=max(started, default=None),
     )
 
@@ -188,15 +193,19 @@ def _vision(entry: Vision, _names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("vision", entry.id),
         title=entry.title,
-        text=_joined(entry.gist, _where(entry.city), *map(_goal_words, entry.goals)),
+        text=joined(entry.gist, where(entry.city), *map(goal_words, entry.goals)),
         facets={
             "kind": ("vision",),
             "goal": tuple(str(link.goal_number) for link in entry.goals),
-            **_city_facets([entry.city]),
+            **city_facets([entry.city]),
             "decade": (decade(entry.adopted_year) or NO_YEAR,),
         },
         newest=entry.adopted_year,
     )
+
+
+def _of_forum(kind: str) -> Callable[[Any, Mapping[int, list[str]]], Document]:
+    return lambda entry, _names: sessions.document(document_id(kind, entry.id), entry)
 
 
 _ROWS: dict[str, Callable[[], Select[Any]]] = {
@@ -204,59 +213,12 @@ _ROWS: dict[str, Callable[[], Select[Any]]] = {
     "city": _cities,
     "leader": _leaders,
     "vision": _visions,
+    **sessions.ROWS,
 }
 _DOCUMENT: dict[str, Callable[[Any, Mapping[int, list[str]]], Document]] = {
     "initiative": _initiative,
     "city": _city,
     "leader": _leader,
     "vision": _vision,
+    **{kind: _of_forum(kind) for kind in sessions.ROWS},
 }
-
-
-def _challenge_facets(challenges: Iterable[Challenge]) -> dict[str, tuple[str, ...]]:
-    listed = list(challenges)
-    return {
-        "challenge": tuple(challenge.code for challenge in listed),
-        "aim": _distinct(aim.code for challenge in listed for aim in challenge.aims),
-    }
-
-
-def _city_facets(cities: Sequence[City]) -> dict[str, tuple[str, ...]]:
-    countries = [city.country for city in cities]
-    return {
-        "country": _distinct(country.code for country in countries),
-        "region": _distinct(country.region_code for country in countries),
-        "income": _distinct(country.income_group for country in countries),
-        "size": _distinct(city_size(city.place.population) for city in cities),
-    }
-
-
-def _goal_words(link: InitiativeGoal | VisionGoal) -> str:
-    return f"SDG {link.goal_number} goal {link.goal_number} {link.goal.label}"
-
-
-def _term_words(term: Challenge | Technology) -> str:
-    """A term's label, and the words of its code that the label lacks: wifi, cctv, iot and gis are typed as well."""
-    label = fold(term.label)
-    return " ".join([term.label, *(word for word in term.code.split("-") if word not in label)])
-
-
-def _where(city: City) -> str:
-    return _joined(city.name, _country(city))
-
-
-def _country(city: City) -> str:
-    region = city.country.region
-    return _joined(city.country.name, region.label if region else None)
-
-
-def _known(value: str | None) -> tuple[str, ...]:
-    return () if value is None else (value,)
-
-
-def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
-
-
-def _joined(*parts: str | None) -> str:
-    return "\n".join(part for part in parts if part)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Technology
 from kb.catalogue.terms import CITY_SIZES, EVIDENCE_LEVELS, INCOME_GROUPS, KINDS, NO_YEAR, STAGES
+from kb.forum import terms as forum
 from kb.words import marked
 
 from .answers import FACETS, Facet, FacetValue
@@ -29,7 +30,7 @@ class Labels:
         """Read the lists that are tables, in six queries; the closed ones are at hand."""
         return cls(
             {
-                "kind": KINDS,
+                "kind": KINDS | forum.KINDS,
                 "goal": {str(number): label for number, label in _pairs(session, Goal.number, Goal.label)},
                 "aim": dict(_pairs(session, Aim.code, Aim.label, Aim.position)),
                 "challenge": dict(_pairs(session, Challenge.code, Challenge.label, Challenge.position)),

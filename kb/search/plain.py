@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     and_,
     cast,
+    extract,
     false,
     func,
     literal,
@@ -39,7 +40,9 @@ from kb.catalogue.models import (
 )
 from kb.catalogue.terms import NO_YEAR, SIZE_BOUNDS
 from kb.db import folded
+from kb.forum.models import ForumSession, Question, Slot, Speaker
 
+from . import sessions
 from .contract import Sort
 from .parsing import Clause, Phrase, Prefix, Word, parse
 
@@ -67,6 +70,7 @@ def find(
         .where(*(or_(*(_contains(columns, one) for one in group.alternatives)) for group in expression.groups))
         .where(*(~func.coalesce(_contains(columns, one), false()) for one in expression.excluded))
         .where(*(_passes(kind, field, values) for field, values in chosen.items()))
+        .where(*([sessions.FOUND[kind]] if kind in sessions.FOUND else ()))
         for rank, (kind, model, title, newest, evidence, columns) in enumerate(_KINDS)
     ]
     found = union_all(*parts).subquery()
@@ -85,6 +89,15 @@ def find(
 
 _NOTHING = cast(null(), Integer)
 
+
+def _of_session(model: type[Slot | Question], column: Any) -> Any:
+    """A column of the session that a row belongs to."""
+    return select(column).where(ForumSession.id == model.session_id).scalar_subquery()
+
+
+_YEAR = cast(extract("year", ForumSession.starts_at), Integer)
+_OF_SPEAKER = select(Speaker.name).where(Speaker.id == Slot.speaker_id).scalar_subquery()
+
 _KINDS: tuple[tuple[str, Any, Any, Any, Any, tuple[Any, ...]], ...] = (
     (
         "initiative",
@@ -97,6 +110,9 @@ _KINDS: tuple[tuple[str, Any, Any, Any, Any, tuple[Any, ...]], ...] = (
     ("city", City, City.name, _NOTHING, _NOTHING, (City.name,)),
     ("leader", Leader, Leader.name, _NOTHING, _NOTHING, (Leader.name,)),
     ("vision", Vision, Vision.title, Vision.adopted_year, _NOTHING, (Vision.title, Vision.gist)),
+    ("session", ForumSession, ForumSession.title, _YEAR, _NOTHING, (ForumSession.title, ForumSession.theme)),
+    ("talk", Slot, _OF_SPEAKER, _of_session(Slot, _YEAR), _NOTHING, (_OF_SPEAKER, Slot.title, Slot.abstract)),
+    ("answer", Question, Question.text, _of_session(Question, _YEAR), _NOTHING, (Question.text, Question.answer)),
 )
 
 
@@ -119,7 +135,21 @@ def _in_cities(condition: ColumnElement[bool]) -> dict[str, ColumnElement[bool]]
         "city": City.id.in_(cities),
         "leader": Leader.id.in_(select(LeaderTerm.leader_id).where(LeaderTerm.city_id.in_(cities))),
         "vision": Vision.city_id.in_(cities),
+        "session": ForumSession.speakers.any(Speaker.city_id.in_(cities)),
+        "talk": Slot.speaker.has(Speaker.city_id.in_(cities)),
+        "answer": _about(cities),
     }
+
+
+def _about(cities: Any) -> ColumnElement[bool]:
+    """Whether an answer is about one of the cities: of whoever was asked or answered, or of the initiative."""
+    speakers = select(Speaker.id).where(Speaker.city_id.in_(cities))
+    initiatives = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities))
+    return or_(
+        Question.speaker_id.in_(speakers),
+        Question.answered_by_id.in_(speakers),
+        Question.initiative_id.in_(initiatives),
+    )
 
 
 def _sizes(values: Sequence[str]) -> ColumnElement[bool]:
@@ -168,6 +198,9 @@ _FILTERS: dict[str, Callable[[Sequence[str]], dict[str, ColumnElement[bool]]]] =
     "decade": lambda values: {
         "initiative": _decades(Initiative.start_year, values),
         "vision": _decades(Vision.adopted_year, values),
+        "session": _decades(_YEAR, values),
+        "talk": _decades(_of_session(Slot, _YEAR), values),
+        "answer": _decades(_of_session(Question, _YEAR), values),
     },
 }
 

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.catalogue.changes import ENTRIES
 from kb.catalogue.models import (
     City,
     CityChallenge,
@@ -19,8 +18,11 @@ from kb.catalogue.models import (
     VisionGoal,
 )
 
+from . import sessions
+from .documents import ENTRIES
+
 Key = tuple[str, int]
-Entry = Initiative | City | Leader | Vision
+Entry = Initiative | City | Leader | Vision | sessions.ForumEntry
 
 
 def entries_by_key(session: Session, keys: Iterable[Key]) -> dict[Key, Entry]:
@@ -49,4 +51,5 @@ _ROWS: Mapping[str, Select[Any]] = {
     "vision": select(Vision).options(
         joinedload(Vision.city).joinedload(City.country), selectinload(Vision.goals).joinedload(VisionGoal.goal)
     ),
+    **{kind: rows() for kind, rows in sessions.ROWS.items()},
 }

@@ -11,10 +11,10 @@ from pathlib import Path
 import structlog
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import Initiative, Vision
+from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.db import Database
 
-from . import plain
+from . import plain, sessions
 from .analysis import tokens
 from .answers import FACETS, PAGE_SIZE, Answer, Found, Question, Relief, Suggestion
 from .contract import Query
@@ -188,7 +188,13 @@ def _found(session: Session, keys: Sequence[Key], expression: Expression) -> tup
 
 
 def _title(entry: Entry) -> str:
-    return entry.title if isinstance(entry, Initiative | Vision) else entry.name
+    match entry:
+        case Initiative() | Vision():
+            return entry.title
+        case City() | Leader():
+            return entry.name
+        case _:
+            return sessions.title(entry)
 
 
 def _pages(total: int) -> int:

@@ -113,7 +113,7 @@ def label(of: str, code: str | int | None) -> str | Markup:
     if code is None:
         return not_known()
     lists: dict[str, dict[str, str]] = {
-        "kinds": terms.KINDS,
+        "kinds": terms.KINDS | forum_terms.KINDS,
         "stages": terms.STAGES,
         "scales": terms.SCALES,
         "evidence": terms.EVIDENCE_LEVELS,

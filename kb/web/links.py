@@ -9,6 +9,7 @@ from kb.catalogue.changes import ENTRIES
 from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
+from kb.forum.models import Question as AskedQuestion
 from kb.search.answers import FACETS, Question, Suggestion
 
 from . import current
@@ -36,9 +37,9 @@ _KINDS: dict[type, str] = {
 
 
 def link_to(thing: Any) -> str:
-    """The path of a thing's page; a talk stands on its session's."""
-    if isinstance(thing, Slot):
-        return f"{link_to(thing.session)}#slot-{thing.id}"
+    """The path of a thing's page; a talk and a question stand on their session's."""
+    if isinstance(thing, Slot | AskedQuestion):
+        return f"{link_to(thing.session)}#{'slot' if isinstance(thing, Slot) else 'question'}-{thing.id}"
     endpoint, key = _PAGES[_KINDS[type(thing)]]
     return url_for(endpoint, **{key: getattr(thing, key)})
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kb.catalogue.terms import KINDS, KINDS_TOGETHER
+from kb.forum import terms as forum
 from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief
 from kb.search.contract import Sort
 from kb.words import marked
@@ -122,7 +123,7 @@ def named(refused: Refused) -> list[tuple[str, str]]:
 
 def kind_in_words(kind: str) -> str:
     """What a suggestion is, in a word."""
-    return translated({**KINDS, "challenge": FACET_LABELS["challenge"]}.get(kind))
+    return translated({**KINDS, **forum.KINDS, "challenge": FACET_LABELS["challenge"]}.get(kind))
 
 
 def _asking(question: Question, text: str) -> Way:
@@ -164,7 +165,7 @@ def _tabs(answer: Answer) -> list[Way]:
             current=chosen == (kind,),
             count=counts.get(kind, 0) if counts else None,
         )
-        for kind, label in KINDS_TOGETHER.items()
+        for kind, label in (KINDS_TOGETHER | forum.KINDS_TOGETHER).items()
     ]
 
 

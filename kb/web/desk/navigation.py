@@ -14,7 +14,21 @@ _WRITING = frozenset(
     {"desk.new", "desk.new_submit", "desk.step", "desk.step_submit", "desk.check", "desk.check_submit"}
 )
 _BOARDS = frozenset({"desk.board", "desk.demand"})
-_WITHIN = {"desk.choose_kind": _WRITING, "desk.board_list": _BOARDS, "desk.queue": frozenset({"desk.queue_submit"})}
+_SESSIONS = frozenset(
+    {
+        "preparing.new", "preparing.new_submit", "preparing.prepare", "preparing.details", "preparing.details_submit",
+        "preparing_parts.new_speaker", "preparing_parts.speaker", "preparing_parts.speaker_submit",
+        "preparing_parts.new_slot", "preparing_parts.slot", "preparing_parts.slot_submit",
+        "preparing_parts.new_statement", "preparing_parts.statement", "preparing_parts.statement_submit",
+        "briefs.chair_brief", "briefs.write",
+    }
+)  # fmt: skip
+_WITHIN = {
+    "preparing.sessions": _SESSIONS,
+    "desk.choose_kind": _WRITING,
+    "desk.board_list": _BOARDS,
+    "desk.queue": frozenset({"desk.queue_submit"}),
+}
 
 
 def desk_places() -> list[tuple[str, str]]:
@@ -36,6 +50,7 @@ def desk_places() -> list[tuple[str, str]]:
 def _of_others() -> Iterator[tuple[str, str, str]]:
     yield "importing.imports", gettext("Imports"), "import-proposals"
     yield "preparing.sessions", gettext("Forum"), "prepare-sessions"
+    yield "answering.unanswered", gettext("Questions"), "propose"
     yield "people.people", gettext("People"), "manage-people"
 
 

@@ -3,6 +3,7 @@
 from . import (
     about,
     account,
+    answering,
     audience,
     audit,
     briefs,
@@ -56,6 +57,7 @@ BLUEPRINTS = [
         preparing,
         preparing_parts,
         briefs,
+        answering,
         compare,
         desk,
         shortlist,

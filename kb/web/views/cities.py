@@ -3,6 +3,8 @@
 from flask import Blueprint, render_template, request
 
 from kb.catalogue import queries
+from kb.forum import queries as forum
+from kb.forum.live import kept
 from kb.peers.questions import PeerQuestion
 
 from .. import atlas, current, structured
@@ -38,6 +40,8 @@ def city(slug: str) -> str:
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         total=queries.how_many(session(), chosen),
         goals=queries.goals_of_city(session(), entry),
+        talks=forum.talks_of_city(session(), entry),
+        answers=kept.answers_about_city(session(), entry.id),
         peers=current.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
         jsonld=structured.city(entry),
     )

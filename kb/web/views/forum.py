@@ -6,9 +6,10 @@ from flask_babel import gettext
 
 from kb.columns import now
 from kb.forum import queries
+from kb.forum.live import kept
 from kb.forum.rules import programme
 
-from .. import brief, programmes, structured
+from .. import brief, programmes, records, structured
 from ..calendars import calendar
 from ..current import session
 from ..limits import at_most
@@ -46,6 +47,8 @@ def session_page(slug: str) -> str:
         held=held,
         programme=programme(held),
         **programmes.of_speakers(held),
+        questions=kept.published_questions(session(), held.id),
+        files=records.addresses(held),
         jsonld=structured.forum_session(held),
     )
 
@@ -69,6 +72,20 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     except brief.NotNow:
         return redirect(link_to(held), 303)
     return Response(made, mimetype="application/pdf", headers=_named(f"{held.slug}-programme.pdf"))
+
+
+@blueprint.get("/forum/<slug>/record.csv")
+def record_csv(slug: str) -> Response:
+    """The record of a session as a table."""
+    held = queries.public_session(session(), slug)
+    return records.as_csv(held, list(kept.published_questions(session(), held.id)))
+
+
+@blueprint.get("/forum/<slug>/record.json")
+def record_json(slug: str) -> Response:
+    """The record of a session for machines."""
+    held = queries.public_session(session(), slug)
+    return records.as_json(held, list(kept.published_questions(session(), held.id)))
 
 
 def _named(name: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
+from kb.forum import queries as forum
+from kb.forum.live import kept
 
 from .. import current, structured
 from ..current import session
@@ -31,5 +33,7 @@ def initiative(slug: str) -> str:
         promises=[outcome for outcome in entry.outcomes if outcome.is_target],
         similar=current.peers().similar(session(), entry, _ALIKE_SHOWN),
         suits=current.peers().suits(session(), entry, _ALIKE_SHOWN),
+        talks=forum.talks_presenting(session(), entry),
+        answers=kept.answers_about_initiative(session(), entry.id),
         jsonld=structured.initiative(entry),
     )

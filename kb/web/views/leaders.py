@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
+from kb.forum import queries as forum
 
 from .. import structured
 from ..current import session
@@ -27,6 +28,7 @@ def leader(slug: str) -> str:
         "leader.html",
         leader=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
+        sessions=forum.sessions_with_leader(session(), entry),
         total=queries.how_many(session(), chosen),
         jsonld=structured.leader(entry),
     )
