@@ -19,8 +19,8 @@ _ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff
 
 
 @contextmanager
-def served(database_url: str, search_index: Path) -> Iterator["Site"]:
-    """Run the site on a free port while the block lasts."""
+def served(database_url: str, search_index: Path, **settings: str) -> Iterator["Site"]:
+    """Run the site on a free port while the block lasts; settings by their environment names."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -31,6 +31,7 @@ def served(database_url: str, search_index: Path) -> Iterator["Site"]:
         "PORT": str(port),
         "KB_RATE_LIMIT": "1000000 per minute",
         "KB_LOG_LEVEL": "ERROR",
+        **settings,
     }
     process = subprocess.Popen(
         [str(Path(sys.executable).parent / "kb"), "serve"], env=environment, stderr=subprocess.DEVNULL
