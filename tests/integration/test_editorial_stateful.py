@@ -1,0 +1,385 @@
+"""Anything may happen at the desk, in any order: no accepted word is lost, and none that was not accepted is public.
+
+Every text that anybody writes holds a word of its own, so it is plain where a text has got to.
+"""
+
+import itertools
+import json
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from config import Config
+from kb.accounts.models import User
+from kb.app import create_app
+from kb.catalogue.changes import ENTRIES
+from kb.db import Database, Model
+from kb.editorial import actions, entries
+from kb.editorial.checking import blank
+from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
+from kb.editorial.problems import EditConflict
+from kb.editorial.terms import KINDS
+from kb.problems import Problem
+from kb.search import indexing
+from kb.search.documents import all_ids, documents_of
+from tests.conftest import Administration
+from tests.factories import make_city, make_initiative, make_leader, make_place, make_vision
+from tests.unit.editorial.cast import initiative_data, make_user
+
+CHANCES = st.integers(0, 2**32 - 1).map(Random)
+"""Choices are drawn from seeds, evenly: so that in few steps much happens."""
+
+THINGS = [
+    "propose_something_new", "propose_an_edit", "write_on", "submit", "turn_down", "accept_one",
+    "publish_the_own", "accept_many", "bring_an_earlier_version_back", "merge", "withdraw", "bring_back",
+    "confirm",
+]  # fmt: skip
+"""What may happen, as one rule, since Hypothesis leaves out whole rules from each of its runs."""
+
+WORD = re.compile(r"zqx\d+y")
+PROSE = {
+    "initiative": ["title", "summary", "results", "lessons"],
+    "vision": ["title", "gist"],
+    "city": ["leader_title"],
+}
+FOLDERS = {"initiative": "initiatives", "city": "cities", "leader": "leaders", "vision": "visions"}
+_numbers = itertools.count(1)
+
+
+def words_in(data: Any) -> set[str]:
+    return set(WORD.findall(json.dumps(data, default=str)))
+
+
+def words_of(page: TestResponse) -> set[str]:
+    return set(WORD.findall(page.get_data().decode("utf-8", "replace")))
+
+
+class Undone(Exception):
+    """Something went wrong after an action, so nothing of it may stay."""
+
+
+class Desk(RuleBasedStateMachine):
+    """Two advisers and two editors at one desk."""
+
+    done: Counter[str]
+    open_database: Callable[[], AbstractContextManager[Database]]
+
+    @initialize()
+    def begin(self) -> None:
+        self._opened = type(self).open_database()
+        self.database = self._opened.__enter__()
+        self.accepted: set[str] = set()
+        with self.database.writing() as session:
+            self.advisers = [make_user(session, name=f"Made-up adviser {n}").id for n in range(2)]
+            self.editors = [make_user(session, "editor", f"Made-up editor {n}").id for n in range(2)]
+            self.places = [make_place(session).id for _ in range(3)]
+            city = make_city(session, "Made-up Riverside")
+            leader, vision = make_leader(session, city=city), make_vision(session, city=city)
+            for _ in range(2):
+                make_initiative(
+                    session, cities=(city,), leader=leader, vision=vision, challenges=("heat",), goals=(11,)
+                )
+
+    def word(self) -> str:
+        return f"zqx{next(_numbers)}y"
+
+    def person(self, session: Session, chance: Random) -> User:
+        return session.get_one(User, chance.choice(self.editors + self.advisers))
+
+    def editor(self, session: Session, chance: Random) -> User:
+        """An editor, but now and then somebody tries who is none."""
+        if chance.random() < 0.1:
+            return self.person(session, chance)
+        return session.get_one(User, chance.choice(self.editors))
+
+    def drawn(self, session: Session, chance: Random, chosen: Any) -> Any:
+        """One of the rows; nothing can be done where there is none."""
+        model = chosen.column_descriptions[0]["entity"]
+        rows = session.scalars(chosen.order_by(model.id)).all()
+        if not rows:
+            raise Undone
+        return chance.choice(rows)
+
+    def proposal(self, session: Session, chance: Random) -> Proposal:
+        """One that is up for review, mostly."""
+        chosen = select(Proposal)
+        found: Proposal = self.drawn(
+            session, chance, chosen if chance.random() < 0.1 else chosen.where(Proposal.state == "submitted")
+        )
+        return found
+
+    def written(self, kind: str, before: dict[str, Any], chance: Random) -> dict[str, Any]:
+        """What somebody makes of an entry: another word in one of its texts, or another row."""
+        if kind == "leader":
+            return {**before, "name": f"Made-up {self.word()}"}
+        name = chance.choice(PROSE[kind])
+        changed = {**before, name: f"Made-up {self.word()}"}
+        if kind == "initiative" and chance.random() < 0.5:
+            changed["partners"] = [*before["partners"], {"name": f"Made-up {self.word()}", "role": None}]
+        return changed
+
+    def new(self, kind: str, chance: Random) -> dict[str, Any]:
+        city = f"place:{chance.choice(self.places)}"
+        if kind == "initiative":
+            return initiative_data(cities=[city], title=f"Made-up {self.word()}")
+        if kind == "city":
+            return blank(kind) | {"name": f"Made-up {self.word()}", "place": int(city.removeprefix("place:"))}
+        if kind == "leader":
+            term = {"city": city, "title": "Mayor", "start_year": 2020, "end_year": None, "source": None}
+            return blank(kind) | {"name": f"Made-up {self.word()}", "terms": [term]}
+        source = {"url": "https://example.org/vision", "title": None, "seen_on": None}
+        return blank(kind) | {"title": f"Made-up {self.word()}", "gist": "Made-up.", "city": city, "sources": [source]}
+
+    @contextmanager
+    def trying(self, what: str, chance: Random) -> Iterator[Session]:
+        """Do something for good, or have it undone at the last moment; what is refused is refused in words."""
+        undone = chance.random() < 0.1
+        accepted = set(self.accepted)
+        try:
+            with self.database.writing() as session:
+                yield session
+                if undone:
+                    raise Undone
+        except (Undone, Problem):
+            self.accepted = accepted
+        else:
+            self.done[what] += 1
+
+    @rule(what=st.sampled_from(THINGS), chance=CHANCES)
+    def something_happens(self, what: str, chance: Random) -> None:
+        getattr(self, what)(chance)
+
+    def propose_something_new(self, chance: Random) -> None:
+        kind = chance.choice(KINDS)
+        with self.trying("propose", chance) as session:
+            self.propose(session, chance, kind, self.new(kind, chance), None)
+
+    def propose_an_edit(self, chance: Random) -> None:
+        kind = chance.choice(KINDS)
+        with self.trying("propose", chance) as session:
+            entry = self.drawn(session, chance, select(ENTRIES[kind]))
+            self.propose(session, chance, kind, self.written(kind, entries.snapshot(kind, entry), chance), entry.id)
+
+    def propose(self, session: Session, chance: Random, kind: str, data: dict[str, Any], entry_id: int | None) -> None:
+        """Often a draft is handed in at once, as another person's is more worth deciding on."""
+        author = self.person(session, chance)
+        proposal = actions.start(session, author, kind, data, entry_id=entry_id)
+        if chance.random() < 0.8:
+            actions.submit(session, author, proposal.id, seen=proposal.version)
+
+    def write_on(self, chance: Random) -> None:
+        with self.trying("write on", chance) as session:
+            proposal = self.drawn(session, chance, select(Proposal))
+            actor = proposal.author if chance.random() < 0.6 else self.person(session, chance)
+            wanted = self.written(proposal.kind, proposal.data, chance)
+            seen = proposal.version - (chance.random() < 0.2)
+            actions.save_draft(session, actor, proposal.id, wanted, seen=seen)
+
+    def submit(self, chance: Random) -> None:
+        with self.trying("submit", chance) as session:
+            waiting = select(Proposal).where(Proposal.state.in_(["draft", "changes-requested"]))
+            proposal = self.drawn(session, chance, waiting)
+            actions.submit(session, proposal.author, proposal.id, seen=proposal.version)
+
+    def turn_down(self, chance: Random) -> None:
+        what = chance.choice(["ask", "decline", "take back"])
+        with self.trying(what, chance) as session:
+            proposal = self.proposal(session, chance)
+            if what == "take back":
+                actions.take_back(session, proposal.author, proposal.id)
+            else:
+                act = actions.request_changes if what == "ask" else actions.decline
+                act(session, self.editor(session, chance), proposal.id, "Made-up reason.", seen=proposal.version)
+
+    def accept_one(self, chance: Random) -> None:
+        with self.trying("accept", chance) as session:
+            self.accept(session, chance, actions.accept, self.editor(session, chance), self.proposal(session, chance))
+
+    def publish_the_own(self, chance: Random) -> None:
+        with self.trying("publish", chance) as session:
+            proposal = self.drawn(session, chance, select(Proposal).where(Proposal.author_id.in_(self.editors)))
+            self.accept(session, chance, actions.publish, proposal.author, proposal)
+
+    def accept_many(self, chance: Random) -> None:
+        with self.trying("accept many", chance) as session:
+            ids = session.scalars(select(Proposal.id).order_by(Proposal.id)).all()
+            chosen = [(key, None) for key in ids if chance.random() < 0.3]
+            for one in actions.accept_many(session, self.editor(session, chance), chosen):
+                if one.revision is not None:
+                    self.accepted |= words_in(session.get_one(Proposal, one.proposal_id).data)
+
+    def accept(self, session: Session, chance: Random, act: Any, actor: User, proposal: Proposal) -> None:
+        try:
+            with session.begin_nested():
+                act(session, actor, proposal.id)
+        except EditConflict as conflict:
+            side = chance.choice([conflict.mine, conflict.theirs])
+            chosen = {**conflict.theirs, **{name: side[name] for name in conflict.fields}}
+            actions.rebase(session, actor, proposal.id, chosen, seen=proposal.version)
+            act(session, actor, proposal.id)
+        self.accepted |= words_in(session.get_one(Proposal, proposal.id).data)
+
+    def bring_an_earlier_version_back(self, chance: Random) -> None:
+        with self.trying("restore", chance) as session:
+            revision = self.drawn(session, chance, select(Revision))
+            actions.restore(session, self.editor(session, chance), revision.id)
+
+    def merge(self, chance: Random) -> None:
+        kind = chance.choice(KINDS)
+        with self.trying("merge", chance) as session:
+            kept = self.drawn(session, chance, select(ENTRIES[kind]))
+            other = self.drawn(session, chance, select(ENTRIES[kind]).where(ENTRIES[kind].id != kept.id))
+            actions.merge(session, self.editor(session, chance), kind, kept.id, other.id)
+
+    def withdraw(self, chance: Random) -> None:
+        kind = chance.choice(KINDS)
+        with self.trying("withdraw", chance) as session:
+            entry = self.drawn(session, chance, select(ENTRIES[kind]))
+            actions.withdraw(session, self.editor(session, chance), kind, entry.id, "Made-up reason.")
+
+    def bring_back(self, chance: Random) -> None:
+        with self.trying("bring back", chance) as session:
+            left = self.drawn(session, chance, select(Withdrawal))
+            actions.bring_back(session, self.editor(session, chance), left.kind, left.entry_id)
+
+    def confirm(self, chance: Random) -> None:
+        kind = chance.choice(KINDS)
+        with self.trying("confirm", chance) as session:
+            entry = self.drawn(session, chance, select(ENTRIES[kind]))
+            actions.confirm(session, self.person(session, chance), kind, entry.id)
+
+    @invariant()
+    def no_accepted_word_is_lost(self) -> None:
+        if hasattr(self, "database"):
+            with self.database.reading() as session:
+                kept = words_in([revision.data for revision in session.scalars(select(Revision))])
+            assert self.accepted <= kept
+
+    @invariant()
+    def nothing_but_accepted_words_is_public(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with self.database.reading() as session:
+            tables = [
+                [tuple(row) for row in session.execute(select(table))]
+                for table in Model.metadata.sorted_tables
+                if table.name not in {"proposals", "remarks", "audit_events", "places", "place_names"}
+            ]
+            documents = [repr(document) for document in documents_of(session, all_ids(session))]
+        assert words_in([repr(tables), documents]) <= self.accepted
+
+    @invariant()
+    def the_newest_revision_is_what_is_public(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with self.database.reading() as session:
+            newest = {(one.kind, one.entry_id): one for one in session.scalars(select(Revision).order_by(Revision.id))}
+            for kind, model in ENTRIES.items():
+                for entry in session.scalars(select(model)):
+                    if (kind, entry.id) in newest:
+                        assert newest[kind, entry.id].data == entries.snapshot(kind, entry)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        folder = Path(tempfile.mkdtemp(prefix="kb-desk-"))
+        url = self.database.url.render_as_string(hide_password=False)
+        app = create_app(
+            Config(database_url=url, search_index=folder / "index", development=True, rate_limit="100000 per minute")
+        )
+        try:
+            indexing.rebuild(self.database, folder / "index")
+            self.nothing_else_is_read_anywhere(app)
+        finally:
+            app.extensions["kb_search"].close()
+            app.extensions["kb_database"].dispose()
+            shutil.rmtree(folder)
+            self._opened.__exit__(None, None, None)
+
+    def nothing_else_is_read_anywhere(self, app: Flask) -> None:
+        """Every page that anybody may read, by anybody."""
+        with self.database.reading() as session:
+            hidden = set().union(*(words_in(one.data) for one in session.scalars(select(Proposal)))) - self.accepted
+            addresses = [
+                (f"/{FOLDERS[kind]}/{slug}", 200)
+                for kind, model in ENTRIES.items()
+                for slug in session.scalars(select(model.slug))
+            ]
+            addresses += [(f"/{FOLDERS[one.kind]}/{one.slug}", 410) for one in session.scalars(select(Withdrawal))]
+            addresses += [(f"/{FOLDERS[one.kind]}/{one.slug}", None) for one in session.scalars(select(Redirect))]
+        client = app.test_client()
+        plain = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+        for address, status in [*((path, None) for path in plain), *addresses]:
+            page = client.get(address)
+            assert status in {None, page.status_code}, address
+            assert not words_of(page) & hidden, address
+            page.close()
+        for address, _ in addresses:
+            history = client.get(f"{address}/history")
+            assert history.status_code in {200, 301, 404}
+            assert not words_of(history) & hidden, address
+        for word in sorted(hidden)[:5]:
+            found = client.get("/search", query_string={"q": word}).get_data(as_text=True)
+            assert f"/{FOLDERS['initiative']}/made-up-{word}" not in found
+            assert client.get("/suggest", query_string={"q": word}).get_json() == {"suggestions": []}
+
+
+EVERYTHING = {
+    "propose", "write on", "submit", "ask", "decline", "take back", "accept", "publish", "accept many", "restore",
+    "merge", "withdraw", "bring back", "confirm",
+}  # fmt: skip
+
+
+def run(open_database: Callable[[], AbstractContextManager[Database]], examples: int) -> None:
+    done: Counter[str] = Counter()
+    machine = type("Desk", (Desk,), {"open_database": staticmethod(open_database), "done": done})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples, stateful_step_count=50, deadline=None, phases=[Phase.explicit, Phase.generate]
+        ),
+    )
+    assert done.keys() == EVERYTHING, "some of what the desk can do was never done, so this proves little"
+
+
+def test_no_word_is_lost_and_none_leaks_on_sqlite(sqlite_template: Path) -> None:
+    @contextmanager
+    def opened() -> Iterator[Database]:
+        folder = Path(tempfile.mkdtemp(prefix="kb-desk-"))
+        shutil.copy(sqlite_template, folder / "kb.sqlite3")
+        database = Database(f"sqlite:///{folder / 'kb.sqlite3'}")
+        yield database
+        database.dispose()
+        shutil.rmtree(folder)
+
+    run(opened, 6)
+
+
+@pytest.mark.postgresql
+def test_no_word_is_lost_and_none_leaks_on_postgresql(postgresql_cluster: str) -> None:
+    @contextmanager
+    def opened() -> Iterator[Database]:
+        name = f"desk_{next(_numbers)}"
+        with Administration(postgresql_cluster) as run_sql:
+            run_sql(f"CREATE DATABASE {name} TEMPLATE template")
+            database = Database(postgresql_cluster.format(name=name))
+            yield database
+            database.dispose()
+            run_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    run(opened, 4)
