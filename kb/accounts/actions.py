@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.columns import now
@@ -46,8 +47,12 @@ def invite(
     if queries.person_with_email(session, email) is not None:
         raise Refused(_TAKEN)
     user = User(email=queries.plain_email(email), name=name, role=role, organisation=organisation, city_id=city_id)
-    session.add(user)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        # Somebody else was faster by a moment.
+        raise Refused(_TAKEN) from None
     note(session, actor, "invite", "user", user.id, name=name, role=role)
     return user
 

@@ -23,6 +23,7 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # zxcvbn takes time by the square of the length, and what is strong by its first 72 signs is strong.
 _JUDGED = 72
 _STRONG_ENOUGH = 3
+_LEAST_BESIDES = 6
 _SITE = ("citypeers", "city", "peers")
 
 NOT_THIS = marked("This is not your password.")
@@ -57,11 +58,19 @@ def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:
     if len(password) > LONGEST:
         return TOO_LONG
     known = [*_SITE, *(word for text in about if text for word in (text, *re.split(r"\W+", text)) if len(word) > 2)]
+    if len(_without(known, password)) < _LEAST_BESIDES:
+        return PERSONAL
     judged = zxcvbn(password[:_JUDGED], user_inputs=known)
     if judged["score"] >= _STRONG_ENOUGH:
         return None
     personal = any(part.get("dictionary_name") == "user_inputs" for part in judged["sequence"])
     return PERSONAL if personal else EASY
+
+
+def _without(known: Iterable[str], password: str) -> str:
+    """What a password holds besides what the person is known by, and besides punctuation."""
+    words = sorted({word.casefold() for word in known}, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, words)) + r"|[\W_]", "", password.casefold())
 
 
 @cache

@@ -1,0 +1,173 @@
+"""Signing in at an OpenID Connect provider: a real one, from a package, running beside the test."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from authlib.deprecate import AuthlibDeprecationWarning
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import AuditEvent, User
+from kb.accounts.tickets import Tickets
+from kb.columns import now
+from kb.db import Database
+from tests.factories import make_user
+
+# The provider's own code warns of its use of Authlib; ours must not.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::authlib.deprecate.AuthlibDeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning"),
+]
+
+CLAIMS = {
+    "editor": {"email": "Editor@City.example", "email_verified": True, "name": "Somebody"},
+    "unverified": {"email": "editor@city.example", "email_verified": False},
+    "silent": {"email": "editor@city.example"},
+    "texted": {"email": "editor@city.example", "email_verified": "true"},
+    "nameless": {},
+    "stranger": {"email": "stranger@city.example", "email_verified": True},
+}
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[str]:
+    """The address of a provider that knows the people of CLAIMS."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+        from oidc_provider_mock import User as Known
+        from oidc_provider_mock import run_server_in_thread
+    known = [Known(sub=sub, claims=claims) for sub, claims in CLAIMS.items()]
+    with run_server_in_thread(require_nonce=True, user_claims=known) as server:
+        yield f"http://localhost:{server.server_port}"
+
+
+@pytest.fixture
+def app(app_with: Callable[..., Flask], provider: str) -> Flask:
+    """The site, which trusts that provider."""
+    return app_with(
+        oidc_issuer=provider, oidc_client_id="citypeers", oidc_client_secret="secret", oidc_name="City Pass"
+    )
+
+
+@pytest.fixture
+def editor(session: Session) -> User:
+    """An editor."""
+    editor = make_user(session, "editor", email="editor@city.example")
+    session.commit()
+    return editor
+
+
+def go_there(client: FlaskClient, path: str = "/sign-in/elsewhere") -> str:
+    """The address of the provider that the site sends people to."""
+    answer = client.get(path)
+    assert answer.status_code == 302
+    return answer.headers["Location"]
+
+
+def come_back(client: FlaskClient, there: str, sub: str):
+    """Say who one is at the provider, and follow it back to the site."""
+    agreed = requests.post(there, data={"sub": sub}, allow_redirects=False, timeout=10)
+    assert agreed.status_code == 302, agreed.text
+    back = urlsplit(agreed.headers["Location"])
+    assert back.path == "/sign-in/answer"
+    return client.get(f"{back.path}?{back.query}")
+
+
+def test_an_editor_comes_in_by_the_provider_and_goes_on(client: FlaskClient, editor: User, database: Database) -> None:
+    assert "Sign in with City Pass" in client.get("/sign-in?next=/goals").text
+    there = go_there(client, "/sign-in/elsewhere?next=/goals")
+    asked = parse_qs(urlsplit(there).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    assert asked["code_challenge"]
+    assert asked["state"]
+    assert asked["nonce"]
+    assert set(asked["scope"][0].split()) == {"openid", "email", "profile"}
+    back = come_back(client, there, "editor")
+    assert (back.status_code, back.headers["Location"]) == (303, "/goals")
+    assert editor.name in client.get("/goals").text
+    with client.session_transaction() as cookie:
+        assert set(cookie) <= {"person", "csrf_token"}
+    with database.reading() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.verb == "sign-in")).one()
+    assert event.details == {"way": "provider"}
+
+
+@pytest.mark.parametrize("sub", ["unverified", "silent", "texted", "nameless", "stranger"])
+def test_only_a_verified_address_of_somebody_here_lets_in(client: FlaskClient, editor: User, sub: str) -> None:
+    back = come_back(client, go_there(client), sub)
+    assert back.status_code == 403
+    assert "nobody here has an account with that address" in back.text
+    assert client.get("/account").status_code == 302
+
+
+def test_an_invited_person_accepts_by_coming_in_and_the_link_ends(
+    client: FlaskClient, session: Session, database: Database, app: Flask
+) -> None:
+    invited = make_user(session, email="editor@city.example", password_hash=None)
+    session.commit()
+    link = f"/invitations/{Tickets(app.config['KB'].secret_key).write('invitation', invited)}"
+    assert client.get(link).status_code == 200
+    assert come_back(client, go_there(client), "editor").status_code == 303
+    assert app.test_client().get(link).status_code == 410
+    assert "since you sign in elsewhere" in client.get("/account").text
+    with database.reading() as reading:
+        verbs = list(reading.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)))
+    assert verbs == ["accept-invitation", "sign-in"]
+
+
+def test_a_closed_account_stays_closed(client: FlaskClient, session: Session) -> None:
+    make_user(session, email="editor@city.example", disabled_at=now())
+    session.commit()
+    assert come_back(client, go_there(client), "editor").status_code == 403
+
+
+def test_an_answer_that_was_meant_for_another_browser_is_refused(app: Flask, editor: User) -> None:
+    theirs = go_there(app.test_client())
+    victim = app.test_client()
+    go_there(victim)
+    assert come_back(victim, theirs, "editor").status_code == 502
+    assert victim.get("/account").status_code == 302
+    assert app.test_client().get("/sign-in/answer?code=x&state=y").status_code == 502
+    assert app.test_client().get("/sign-in/answer?error=access_denied").status_code == 502
+
+
+def test_an_answer_works_once(client: FlaskClient, editor: User) -> None:
+    there = go_there(client)
+    agreed = requests.post(there, data={"sub": "editor"}, allow_redirects=False, timeout=10)
+    back = urlsplit(agreed.headers["Location"])
+    assert client.get(f"{back.path}?{back.query}").status_code == 303
+    assert client.get(f"{back.path}?{back.query}").status_code == 502
+
+
+def test_trying_again_and_again_does_not_fill_the_cookie(client: FlaskClient, editor: User) -> None:
+    for _ in range(12):
+        there = go_there(client)
+    with client.session_transaction() as cookie:
+        assert sum(key.startswith("_state_") for key in cookie) == 1
+    assert come_back(client, there, "editor").status_code == 303
+
+
+def test_nobody_is_led_to_another_site_by_way_of_the_provider(client: FlaskClient, editor: User) -> None:
+    back = come_back(client, go_there(client, "/sign-in/elsewhere?next=//evil.example"), "editor")
+    assert back.headers["Location"] == "/desk"
+
+
+def test_a_provider_that_does_not_answer_is_said(app_with: Callable[..., Flask]) -> None:
+    app = app_with(
+        oidc_issuer="http://127.0.0.1:9", oidc_client_id="citypeers", oidc_client_secret="secret", oidc_name="City Pass"
+    )
+    page = app.test_client().get("/sign-in/elsewhere")
+    assert page.status_code == 502
+    assert "Signing in at City Pass did not work." in page.text
+
+
+def test_without_a_provider_there_is_no_such_page(app_with: Callable[..., Flask]) -> None:
+    client = app_with().test_client()
+    assert client.get("/sign-in/elsewhere").status_code == 404
+    assert client.get("/sign-in/answer").status_code == 404
+    assert "elsewhere" not in client.get("/sign-in").text

@@ -1,0 +1,162 @@
+"""A forgotten password: a link by real mail, which works once; and nobody learns who has an account."""
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts import tickets
+from kb.accounts.models import AuditEvent, User
+from kb.columns import now
+from kb.db import Database
+from kb.web.views import resets
+from tests.factories import PASSWORD, make_user
+from tests.mailboxes import Mailbox, mailbox
+from tests.signing_in import send, signed_in, token_in
+
+NEW = "seven quiet harbours"
+ASK = "/sign-in/forgotten"
+
+
+@pytest.fixture
+def arrived() -> Iterator[Mailbox]:
+    """What the mail server was handed; its address is `url`."""
+    with mailbox() as (url, held):
+        held.url = url
+        yield held
+
+
+@pytest.fixture
+def app(app_with: Callable[..., Flask], arrived: Mailbox) -> Flask:
+    """The site in production, with mail."""
+    return app_with(
+        development=False,
+        secret_key="x" * 32,
+        site_url="http://localhost",
+        smtp_url=arrived.url,
+        mail_from="CityPeers <desk@city.example>",
+    )
+
+
+@pytest.fixture
+def adviser(session: Session) -> User:
+    """A mayor's adviser who forgot the password."""
+    adviser = make_user(session, email="adviser@city.example")
+    session.commit()
+    return adviser
+
+
+def link_in(app: Flask, arrived: Mailbox) -> str:
+    """The path in the only letter, once it has arrived."""
+    app.extensions["kb_mail"].close()
+    (letter,) = arrived.messages
+    found = re.search(r"http://localhost(\S+)", letter.get_content())
+    assert found
+    return found[1]
+
+
+def test_a_link_comes_by_mail_and_lets_its_reader_choose_a_new_password_once(
+    app: Flask, arrived: Mailbox, adviser: User, database: Database
+) -> None:
+    elsewhere = signed_in(app.test_client(), adviser)
+    client = app.test_client()
+    asked = send(client, ASK, None, email=" Adviser@City.Example")
+    assert "a link is on its way to it" in client.get(asked.headers["Location"]).text
+    link = link_in(app, arrived)
+    assert arrived.messages[0]["To"] == "adviser@city.example"
+
+    page = client.get(link)
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    assert page.headers["Cache-Control"] == "private, no-store"
+    assert client.get(link).status_code == 200, "looking at it does not use it up"
+    assert "easy to guess" in send(client, link, None, password="password123").text
+    late = client.post(link, data={"password": NEW, "csrf_token": "old"})
+    assert late.status_code == 400
+    assert NEW not in late.text
+    assert send(client, link, None, password=NEW).status_code == 303
+    assert client.get("/account").status_code == 200
+    assert elsewhere.get("/account").status_code == 302, "other browsers are signed out"
+    assert client.get(link).status_code == 410
+    assert (
+        client.post(link, data={"password": NEW, "csrf_token": token_in(client.get("/account").text)}).status_code
+        == 410
+    )
+    signed_in(app.test_client(), adviser, NEW)
+    with database.reading() as reading:
+        verbs = list(reading.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)))
+    assert verbs == ["sign-in", "ask-reset", "reset-password", "sign-in", "sign-in"]
+
+
+def test_the_answer_is_the_same_where_there_is_no_account(app: Flask, arrived: Mailbox, session: Session) -> None:
+    make_user(session, email="closed@city.example", disabled_at=now())
+    make_user(session, email="open@city.example")
+    session.commit()
+    answers = []
+    for email in ("nobody@city.example", "closed@city.example", "open@city.example"):
+        client = app.test_client()
+        asked = send(client, ASK, None, email=email)
+        page = re.sub(r'nonce="[^"]+"', "", client.get(asked.headers["Location"]).text)
+        answers.append((asked.status_code, asked.headers["Location"], page))
+    assert answers[0] == answers[1] == answers[2]
+    app.extensions["kb_mail"].close()
+    assert [letter["To"] for letter in arrived.messages] == ["open@city.example"]
+
+
+def test_a_link_ends_after_an_hour(
+    app: Flask, arrived: Mailbox, adviser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(app.test_client(), ASK, None, email=adviser.email)
+    link = link_in(app, arrived)
+    assert app.test_client().get(link).status_code == 200
+    monkeypatch.setitem(tickets.SECONDS, "reset", -1)
+    assert app.test_client().get(link).status_code == 410
+
+
+def test_a_link_of_one_kind_opens_no_door_of_the_other(app: Flask, arrived: Mailbox, adviser: User) -> None:
+    send(app.test_client(), ASK, None, email=adviser.email)
+    ticket = urlsplit(link_in(app, arrived)).path.rsplit("/", 1)[1]
+    assert app.test_client().get(f"/invitations/{ticket}").status_code == 410
+    for forged in ("x", ticket[:-1], ticket + "x", "%00"):
+        assert app.test_client().get(f"/sign-in/new-password/{forged}").status_code in {404, 410}
+
+
+def test_nobodys_mailbox_is_filled(app: Flask, arrived: Mailbox, adviser: User) -> None:
+    often = int(resets.BY_ACCOUNT.split()[0])
+    codes = [send(app.test_client(), ASK, None, email=adviser.email).status_code for _ in range(often + 1)]
+    assert codes == [303] * often + [429]
+    app.extensions["kb_mail"].close()
+    assert len(arrived.messages) == often
+
+
+def test_a_server_that_refuses_loses_no_invitation(app: Flask, arrived: Mailbox, session: Session) -> None:
+    boss = make_user(session, "administrator")
+    session.commit()
+    client = signed_in(app.test_client(), boss)
+    arrived.answer = "451 Try again later"
+    form = {"name": "Made-up Far", "email": "far@city.example", "role": "editor"}
+    page = client.get(send(client, "/desk/people/invite", None, **form).headers["Location"])
+    assert "the mail could not be sent" in page.text
+    assert "/invitations/" in page.text
+    arrived.answer = "250 OK"
+    again = send(client, page.request.path + "/invite-again", page.request.path)
+    assert "The invitation is on its way." in client.get(again.headers["Location"]).text
+    assert arrived.messages[0]["To"] == "far@city.example"
+    assert "/invitations/" in arrived.messages[0].get_content()
+
+
+def test_without_mail_the_page_says_so(app_with: Callable[..., Flask]) -> None:
+    app = app_with(development=False, secret_key="x" * 32, site_url="http://localhost")
+    page = app.test_client().get(ASK).text
+    assert "This site is not set up to send mail." in page
+    assert 'name="email"' not in page
+
+
+def test_an_address_that_is_none_is_told(app: Flask) -> None:
+    page = send(app.test_client(), ASK, None, email="no address")
+    assert page.status_code == 422
+    assert "This is not an e-mail address" in page.text
+    assert PASSWORD not in page.text

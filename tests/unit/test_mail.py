@@ -1,0 +1,107 @@
+"""Mail goes out by a real SMTP server; when that fails it is said, and nothing is raised."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import structlog
+
+from kb import mail as mail_module
+from kb.mail import Mail, Message
+from tests.mailboxes import NAME, PASSWORD, Mailbox, certificate, guarded_mailbox, mailbox
+
+SENDER = "CityPeers <desk@peers.example>"
+LETTER = Message("adviser@city.example", "Grüße ≥ 1", "Hello,\n\nhttps://peers.example/x?y=" + "z" * 300 + "\n\nÅsa\n")
+
+
+@pytest.fixture
+def journal() -> Iterator[list]:
+    """What is noted while the test runs."""
+    with structlog.testing.capture_logs() as noted:
+        yield noted
+
+
+def test_a_letter_arrives_whole() -> None:
+    with mailbox() as (url, held):
+        assert Mail(url, SENDER).send(LETTER)
+    (arrived,) = held.messages
+    assert arrived["From"] == SENDER
+    assert arrived["To"] == LETTER.to
+    assert arrived["Subject"] == LETTER.subject
+    assert arrived.get_content().replace("\r\n", "\n") == LETTER.text
+    assert arrived["Message-ID"].endswith("@peers.example>")
+    assert arrived["Date"]
+    assert arrived["Auto-Submitted"] == "auto-generated"
+
+
+def test_with_a_password_it_goes_by_starttls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: list) -> None:
+    trusted = certificate(tmp_path)
+    with guarded_mailbox(tmp_path) as (url, held):
+        with_password = url.replace("//", f"//{NAME}:{quote(PASSWORD, safe='')}@")
+        assert not Mail(with_password, SENDER).send(LETTER), "nobody vouches for the server yet"
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        assert Mail(with_password, SENDER).send(LETTER)
+        assert not Mail(url.replace("//", f"//{NAME}:wrong@"), SENDER).send(LETTER)
+    assert len(held.messages) == 1
+    assert [noted["event"] for noted in journal] == ["mail was not sent"] * 2
+    assert PASSWORD not in str(journal)
+
+
+def test_a_password_never_goes_in_the_clear(journal: list) -> None:
+    with mailbox() as (url, held):
+        assert not Mail(url.replace("//", f"//{NAME}:{quote(PASSWORD, safe='')}@"), SENDER).send(LETTER)
+    assert held.messages == []
+    assert "STARTTLS" in journal[0]["problem"]
+
+
+@pytest.mark.parametrize("answer", ["451 Try again later", "552 Mailbox full", "554 No"])
+def test_a_server_that_refuses_is_noted(journal: list, answer: str) -> None:
+    with mailbox() as (url, held):
+        held.answer = answer
+        assert not Mail(url, SENDER).send(LETTER)
+    assert answer[4:] in journal[0]["problem"]
+
+
+def test_a_server_that_is_not_there_is_noted(journal: list) -> None:
+    with mailbox() as (url, _held):
+        pass
+    assert not Mail(url, SENDER).send(LETTER)
+    assert not Mail("smtp://no-such-host.invalid:25", SENDER).send(LETTER)
+    assert [noted["event"] for noted in journal] == ["mail was not sent"] * 2
+
+
+def test_nobody_slips_a_header_in(journal: list) -> None:
+    with mailbox() as (url, held):
+        assert not Mail(url, SENDER).send(Message("a@city.example\nBcc: b@city.example", "x", "x"))
+        assert not Mail(url, SENDER).send(Message("a@city.example", "x\r\nBcc: b@city.example", "x"))
+    assert held.messages == []
+
+
+def test_at_home_letters_are_printed_and_elsewhere_they_are_refused(journal: list) -> None:
+    assert Mail("", "", is_printed=True).send(LETTER)
+    assert journal[0]["text"] == LETTER.text
+    assert not Mail("", "").send(LETTER)
+    assert LETTER.text not in str(journal[1])
+
+
+def test_a_letter_sent_later_waits_for_no_slow_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Mailbox()
+
+    async def slowly(_server, _session, _envelope) -> str:
+        import asyncio
+
+        await asyncio.sleep(0.5)
+        held.messages.append(None)
+        return "250 OK"
+
+    with mailbox() as (url, box):
+        monkeypatch.setattr(box, "handle_DATA", slowly)
+        mail = Mail(url, SENDER)
+        begun = time.perf_counter()
+        mail.send_later(LETTER)
+        assert time.perf_counter() - begun < 0.4
+        mail.close()
+    assert len(held.messages) == 1
+    assert mail_module.SECONDS >= 5
