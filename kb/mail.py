@@ -5,7 +5,9 @@ Nothing here raises for a server that does not answer: it is noted in the journa
 
 import smtplib
 import ssl
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
@@ -65,7 +67,20 @@ class Mail:
         """Wait for what is still being sent."""
         self._later.shutdown()
 
+    def trouble(self) -> str | None:
+        """Why the server would take nothing, in its own words or the network's; None where it answers and knows us."""
+        try:
+            with self._server():
+                return None
+        except (OSError, smtplib.SMTPException) as problem:
+            return str(problem)
+
     def _hand_over(self, message: Message) -> None:
+        with self._server() as server:
+            server.send_message(self._written(message))
+
+    @contextmanager
+    def _server(self) -> Iterator[smtplib.SMTP]:
         tls = ssl.create_default_context()
         host, port = self._url.hostname or "", self._url.port
         if self._url.scheme == "smtps":
@@ -80,7 +95,7 @@ class Mail:
                     server.starttls(context=tls)
             if self._url.username:
                 server.login(unquote(self._url.username), unquote(self._url.password or ""))
-            server.send_message(self._written(message))
+            yield server
 
     def _written(self, message: Message) -> EmailMessage:
         written = EmailMessage()

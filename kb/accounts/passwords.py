@@ -58,7 +58,7 @@ def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:
     if len(password) > LONGEST:
         return TOO_LONG
     known = [*_SITE, *(word for text in about if text for word in (text, *re.split(r"\W+", text)) if len(word) > 2)]
-    if len(_without(known, password)) < _LEAST_BESIDES:
+    if _is_hardly_more_than(known, password):
         return PERSONAL
     judged = zxcvbn(password[:_JUDGED], user_inputs=known)
     if judged["score"] >= _STRONG_ENOUGH:
@@ -67,10 +67,11 @@ def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:
     return PERSONAL if personal else EASY
 
 
-def _without(known: Iterable[str], password: str) -> str:
-    """What a password holds besides what the person is known by, and besides punctuation."""
+def _is_hardly_more_than(known: Iterable[str], password: str) -> bool:
+    """Whether little is left of a password without what the person is known by, and without punctuation."""
     words = sorted({word.casefold() for word in known}, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, words)) + r"|[\W_]", "", password.casefold())
+    besides = re.sub("|".join(map(re.escape, words)), "", password.casefold())
+    return besides != password.casefold() and len(re.sub(r"[\W_]", "", besides)) < _LEAST_BESIDES
 
 
 @cache

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from config import ROOT, Config
 from kb.accounts.models import User
+from kb.accounts.queries import is_anybody_here
 from kb.accounts.tickets import INVITATION, Tickets
 from kb.db import Database
 from kb.problems import Misconfigured
@@ -55,6 +56,12 @@ def at_head(database: Database) -> tuple[str | None, str | None]:
     with database.engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
     return here, ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini")).get_current_head()
+
+
+def nobody_is_here(database: Database) -> bool:
+    """Whether there is no account yet, so that somebody must be told how to make the first."""
+    with database.reading() as session:
+        return not is_anybody_here(session)
 
 
 def track(items: Sequence[Any], label: str) -> Iterable[Any]:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 import click
+import requests
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import DEVELOPMENT_SECRET
 from kb.db import Database
+from kb.mail import Mail
 from kb.search import indexing
 
 from .context import Context, at_head
@@ -25,7 +27,13 @@ Line = tuple[bool, str]
 @click.pass_obj
 def doctor(context: Context) -> None:
     """Print one line for each thing that matters, marked ok or TROUBLE; non-zero when there is trouble."""
-    lines = [*_settings(context), *_versions(), *_database(context.database(), context)]
+    lines = [
+        *_settings(context),
+        *_mail(context),
+        *_provider(context),
+        *_versions(),
+        *_database(context.database(), context),
+    ]
     for good, line in lines:
         click.echo(f"{'ok     ' if good else 'TROUBLE'} {line}")
     if not all(good for good, _ in lines):
@@ -38,11 +46,39 @@ def _settings(context: Context) -> Iterator[Line]:
         value = getattr(config, setting.name)
         if setting.name == "secret_key":
             value = "the development default" if value == DEVELOPMENT_SECRET else "set, not shown"
+        elif setting.name in {"smtp_url", "oidc_client_secret"}:
+            value = "set, not shown" if value else "not set"
         elif setting.name == "database_url":
             value = context.database().url.render_as_string(hide_password=True)
         yield True, f"{setting.metadata['env']}: {value}"
     problem = config.problem()
     yield problem is None, f"may start: {problem or 'yes'}"
+
+
+def _mail(context: Context) -> Iterator[Line]:
+    config = context.config
+    mail = Mail(config.smtp_url, config.mail_from)
+    if not mail.is_set_up:
+        links = "links are printed to the log" if config.development else "links must be handed over"
+        yield True, f"mail: not set up; {links}"
+        return
+    trouble = mail.trouble()
+    yield trouble is None, f"mail: {trouble or f'the server answers; from {config.mail_from}'}"
+
+
+def _provider(context: Context) -> Iterator[Line]:
+    issuer = context.config.oidc_issuer
+    if not issuer:
+        yield True, "sign-in elsewhere: no OpenID Connect provider is set"
+        return
+    try:
+        described = requests.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=10)
+        described.raise_for_status()
+        named = described.json().get("issuer")
+    except requests.RequestException as problem:
+        yield False, f"sign-in elsewhere: {issuer} cannot be read: {problem}"
+        return
+    yield named == issuer, f"sign-in elsewhere: {issuer} calls itself {named}"
 
 
 def _versions() -> Iterator[Line]:

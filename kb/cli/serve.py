@@ -14,7 +14,7 @@ from kb.forum.live.forgetting import forget_daily
 from kb.problems import Misconfigured, Refused
 from kb.search import follower
 
-from .context import Context, at_head
+from .context import Context, at_head, nobody_is_here
 
 
 class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
@@ -47,6 +47,11 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
 
         return create_app(self._config)
 
+
+_FIRST = (
+    "Nobody has an account yet. The first administrator: "
+    '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
+)
 
 _stops: list[threading.Event] = []
 
@@ -84,4 +89,6 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     if here != head:
         raise Refused(f"the database is at {here or 'nothing'}, not at {head}: run `kb seed` first")
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
+    if nobody_is_here(context.database()):
+        click.echo(_FIRST, err=True)
     Site(config).run()

@@ -1,13 +1,15 @@
 """`kb user`: invite people, list them, and change what they may do. The first administrator is made here."""
 
 import click
+from sqlalchemy.orm import Session
 
 from kb.accounts import actions, queries
 from kb.accounts.models import User
 from kb.accounts.roles import ROLES
 from kb.accounts.schemas import InvitedSchema
+from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug
-from kb.problems import Refused
+from kb.problems import Misconfigured, NotFound, Refused
 
 from .context import Context
 
@@ -26,12 +28,15 @@ def user() -> None:
 @click.pass_obj
 def invite(context: Context, email: str, name: str, role: str, organisation: str | None, slug: str | None) -> None:
     """Make an account, and print the link by which the person opens it within 14 days."""
+    if context.config.site_url and (problem := context.config.problem()):
+        # Another secret than the site's would write a link that opens nothing.
+        raise Misconfigured(problem)
     sent = {"email": email, "name": name, "role": role, "organisation": organisation or ""}
     wrong = InvitedSchema().validate(sent)
     for field, messages in wrong.items():
         raise Refused(f"{field}: {messages[0]}")
     with context.database().writing() as session:
-        city = city_by_slug(session, slug) if slug else None
+        city = _city(session, slug) if slug else None
         invited = actions.invite(
             session, None, **InvitedSchema(exclude=("city",)).load(sent), city_id=city.id if city else None
         )
@@ -73,6 +78,13 @@ def role(context: Context, email: str, name: str) -> None:
     """Change what a person may do."""
     with context.database().writing() as session:
         actions.change_role(session, None, queries.person_called(session, email), name)
+
+
+def _city(session: Session, slug: str) -> City:
+    try:
+        return city_by_slug(session, slug)
+    except NotFound:
+        raise Refused(f"city: there is no page /cities/{slug}") from None
 
 
 def _state(person: User) -> str:

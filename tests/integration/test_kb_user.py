@@ -1,0 +1,148 @@
+"""`kb user`, by which an operator makes the first administrator; and what `kb doctor` says of mail and providers."""
+
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from config import Config
+from kb.accounts.models import AuditEvent
+from kb.app import create_app
+from kb.db import Database
+from tests.factories import make_city
+from tests.mailboxes import mailbox
+
+KB = str(Path(sys.executable).parent / "kb")
+
+
+def kb(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
+    """A machine with an empty database."""
+    with sqlite_database.writing() as session:
+        make_city(session, slug="made-up-haven")
+    return {
+        "PATH": "/usr/bin:/bin",
+        "DATABASE_URL": sqlite_database.url.render_as_string(),
+        "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_SITE_URL": "https://peers.example",
+        "KB_SECRET_KEY": "k" * 40,
+    }
+
+
+def told(answer: subprocess.CompletedProcess[str]) -> str:
+    """The one line of trouble."""
+    assert answer.returncode != 0
+    assert answer.stdout == ""
+    assert answer.stderr.count("\n") == 1, answer.stderr
+    return answer.stderr
+
+
+def test_the_first_administrator_is_invited_from_the_terminal_and_comes_in(
+    environment: dict[str, str], sqlite_database: Database
+) -> None:
+    words = ("user", "invite", "Boss@Peers.example", "--name", "Made-up Boss", "--role", "administrator")
+    link = kb(environment, *words).stdout.strip()
+    assert link.startswith("https://peers.example/invitations/")
+    config = Config(
+        database_url=environment["DATABASE_URL"],
+        search_index=Path(environment["KB_SEARCH_INDEX"]),
+        site_url="https://peers.example",
+        secret_key=environment["KB_SECRET_KEY"],
+    )
+    app = create_app(config)
+    client = app.test_client()
+    # Over https, forms are also told from forged ones by the page that sent them.
+    there = {"base_url": "https://peers.example", "headers": {"Referer": "https://peers.example/"}}
+    path = urlsplit(link).path
+    page = client.get(path, **there)
+    token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"name": "Made-up Boss", "password": "seven quiet harbours", "csrf_token": token}
+    assert client.post(path, data=form, **there).status_code == 303
+    assert client.get("/desk/people", **there).status_code == 200
+    app.extensions["kb_search"].close()
+    app.extensions["kb_database"].dispose()
+    assert kb(environment, "user", "list").stdout == "boss@peers.example\tMade-up Boss\tadministrator\topen\n"
+    assert "the last administrator" in told(kb(environment, "user", "disable", "boss@peers.example"))
+    assert "the last administrator" in told(kb(environment, "user", "role", "boss@peers.example", "editor"))
+    with sqlite_database.reading() as session:
+        first = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).first()
+    assert first is not None
+    assert (first.verb, first.actor_id) == ("invite", None)
+
+
+def test_people_are_listed_closed_opened_and_given_roles(environment: dict[str, str]) -> None:
+    made = ("--name", "Made-up Adviser", "--city", "made-up-haven", "--organisation", "Made-up Union")
+    assert kb(environment, "user", "invite", "adviser@city.example", *made).returncode == 0
+    assert kb(environment, "user", "disable", "ADVISER@city.example").returncode == 0
+    assert kb(environment, "user", "list").stdout.endswith("contributor\tclosed\n")
+    assert kb(environment, "user", "enable", "adviser@city.example").returncode == 0
+    assert kb(environment, "user", "role", "adviser@city.example", "editor").returncode == 0
+    assert kb(environment, "user", "list").stdout.endswith("editor\tinvited\n")
+
+
+def test_what_is_wrong_is_one_line(environment: dict[str, str]) -> None:
+    def invite(*words: str) -> str:
+        return told(kb(environment, "user", "invite", *words))
+
+    assert kb(environment, "user", "invite", "one@city.example", "--name", "Made-up").returncode == 0
+    assert "account with this address" in invite("ONE@city.example", "--name", "Made-up")
+    assert "email: This is not an e-mail address" in invite("one", "--name", "Made-up")
+    assert "name: Please fill this in." in invite("two@city.example", "--name", " ")
+    assert "atlantis" in invite("two@city.example", "--name", "Made-up", "--city", "atlantis")
+    for verb in ("disable", "enable"):
+        assert "nobody here has the address nobody@x.example" in told(kb(environment, "user", verb, "nobody@x.example"))
+    wrong = kb(environment, "user", "role", "one@city.example", "mayor")
+    assert wrong.returncode == 2
+    environment["KB_SECRET_KEY"] = "short"
+    assert "KB_SECRET_KEY" in invite("two@city.example", "--name", "Made-up")
+
+
+def test_the_doctor_looks_at_mail_and_the_provider_and_shows_no_secret(environment: dict[str, str]) -> None:
+    said = kb(environment, "doctor").stdout
+    assert "ok      mail: not set up; links must be handed over" in said
+    assert "ok      sign-in elsewhere: no OpenID Connect provider is set" in said
+    with mailbox() as (url, _held):
+        mail = {"KB_SMTP_URL": url, "KB_MAIL_FROM": "CityPeers <desk@peers.example>"}
+        said = kb(environment | mail, "doctor").stdout
+        assert "ok      mail: the server answers; from CityPeers <desk@peers.example>" in said
+        with_password = {**mail, "KB_SMTP_URL": url.replace("//", "//desk:hidden-word@")}
+        said = kb(environment | with_password, "doctor").stdout
+        assert "TROUBLE mail:" in said
+        assert "hidden-word" not in said
+    said = kb(environment | mail, "doctor").stdout
+    assert "TROUBLE mail:" in said
+    provider = {
+        "KB_DEVELOPMENT": "1",
+        "KB_OIDC_ISSUER": "http://127.0.0.1:9",
+        "KB_OIDC_CLIENT_ID": "citypeers",
+        "KB_OIDC_CLIENT_SECRET": "hidden-word",
+    }
+    said = kb(environment | provider, "doctor").stdout
+    assert "TROUBLE sign-in elsewhere: http://127.0.0.1:9 cannot be read" in said
+    assert "hidden-word" not in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"smtp_url": "http://mail"}, "KB_SMTP_URL"),
+        ({"smtp_url": "smtp://mail:x"}, "KB_SMTP_URL"),
+        ({"smtp_url": "smtp://mail", "mail_from": "nobody"}, "KB_MAIL_FROM"),
+        ({"oidc_issuer": "https://id.example"}, "KB_OIDC_CLIENT_ID"),
+        ({"oidc_issuer": "https://id.example", "oidc_client_id": "x"}, "KB_OIDC_CLIENT_SECRET"),
+        ({"oidc_issuer": "http://id.example", "oidc_client_id": "x", "oidc_client_secret": "y"}, "https"),
+        ({"rest_minutes": 0}, "KB_REST_MINUTES"),
+    ],
+)
+def test_settings_that_cannot_work_are_named(settings: dict[str, str], named: str) -> None:
+    config = Config(site_url="https://peers.example", secret_key="k" * 40, **settings)
+    problem = config.problem()
+    assert problem is not None
+    assert named in problem
