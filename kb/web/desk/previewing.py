@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import render_template
+from flask_babel import gettext
 
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.editorial.imagined import imagine
@@ -20,10 +21,17 @@ def page(kind: str, data: Mapping[str, Any], back: str) -> str:
     with current.database().session() as session:
         # Rows that are imagined must not be written, not even to be rolled back: that would keep writers waiting.
         session.autoflush = False
-        entry = imagine(session, kind, data)
+        entry = imagine(session, kind, _with_words(data))
         if entry is None:
             return render_template("desk/preview_none.html", back=back)
         return _PAGES[kind](entry, {"preview": True, "back": back})
+
+
+def _with_words(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data with something to read where every public page has words."""
+    named = {name: gettext("No title yet") for name in ("title", "name") if name in data and not data[name]}
+    told = {name: gettext("No summary yet.") for name in ("summary", "gist") if name in data and not data[name]}
+    return {**data, **named, **told}
 
 
 def _initiative(entry: Initiative, shown: Shown) -> str:

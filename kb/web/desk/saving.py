@@ -21,7 +21,7 @@ from ..current import session
 from .kinds import CHECK, STEPS, Step, after
 from .part import Part
 from .places import Places
-from .writing import Draft, errors_of, needs, page_of_step
+from .writing import Draft, copy_key, errors_of, needs, page_of_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ def _for_a_script(draft: Draft, step: Step, sent: Sent) -> ResponseReturnValue:
     answered: Mapping[str, Any] = {
         "seen": draft.proposal.version if draft.proposal else 0,
         "edit": draft.address(step.code),
+        "copy": copy_key(draft, step),
         "title": draft.title,
         "preview": url_for("desk.preview", key=key),
         "needs": render_template("desk/needs.html", needs=needs(draft, checked)),

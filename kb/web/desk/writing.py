@@ -13,7 +13,7 @@ from kb.editorial.checking import Checked, check
 from kb.editorial.models import Proposal
 from kb.editorial.schemas import SCHEMAS
 
-from .. import filling
+from .. import current, filling
 from ..figures import said
 from .alike import Alike, alike_entries
 from .kinds import STEPS, Step, before, fields_of, step_with
@@ -94,6 +94,7 @@ def page_of_step(
         "part": part,
         "alike": _alike(session, draft, step),
         "action": draft.address(step.code),
+        "copy": copy_key(draft, step),
         "wrong": filling.Form({}, {key: messages for key, (_, messages) in wrong.items()}, problem),
         "labels": {key: label for key, (label, _) in wrong.items()},
         "wrong_steps": {step_with(draft.kind, path).code for path in checked.errors},
@@ -105,6 +106,12 @@ def page_of_step(
         "kind_labels": SCHEMAS[draft.kind].labels,
         **suggestions_for(session, draft.kind, draft.data, step),
     }
+
+
+def copy_key(draft: Draft, step: Step) -> str:
+    """Under what a browser keeps what it could not save: by person, draft and step."""
+    person, key = current.user(), draft.proposal.id if draft.proposal else "new"
+    return f"citypeers.desk.{person.id if person else 0}.{key}.{draft.kind}.{step.code}"
 
 
 def _alike(session: Session, draft: Draft, step: Step) -> list[Alike]:

@@ -127,6 +127,8 @@ async function once() {
 function saved(answer, mine) {
   if (answer.edit && answer.edit !== form.getAttribute("action")) {
     form.setAttribute("action", answer.edit);
+    dropCopy();
+    words.copy = answer.copy;
     history.replaceState(null, "", answer.edit);
   }
   if (form.elements.seen && answer.seen !== undefined) {

@@ -162,6 +162,11 @@ def test_a_preview_is_the_public_page_and_publishes_nothing(
         assert reading.scalars(select(Initiative)).all() == []
 
 
+def test_a_draft_with_a_title_alone_can_be_previewed(ana: FlaskClient) -> None:
+    fill(ana, "/desk/new/initiative", "stay", title="Made-up Sensors")
+    assert "No summary yet." in words_of(ana.get("/desk/proposals/1/preview").text)
+
+
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [

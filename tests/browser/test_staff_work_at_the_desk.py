@@ -1,0 +1,277 @@
+"""Staff at the desk in a real browser: with and without JavaScript, by keyboard, signed out and cut off."""
+
+import dataclasses
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from config import Config
+from kb.app import create_app
+from kb.catalogue.models import City
+from kb.db import Database
+from tests.factories import PASSWORD, make_user
+
+from .test_everyone_can_read_every_page import RULES
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def desk_config(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A copy of the seeded site that may be written to, with Ana of Surat, and Eva and Edda who review."""
+    folder = tmp_path_factory.mktemp("desk")
+    seeded = Path(Database(seeded_config.database_url).url.database or "")
+    shutil.copy(seeded, folder / "desk.sqlite3")
+    shutil.copytree(seeded_config.search_index, folder / "search_index")
+    url = f"sqlite:///{folder / 'desk.sqlite3'}"
+    database = Database(url)
+    with database.writing() as session:
+        surat = session.scalars(select(City).where(City.slug == "surat")).one()
+        make_user(session, "contributor", email="ana@city.example", name="Ana Made-up", city_id=surat.id)
+        make_user(session, "editor", email="eva@city.example", name="Eva Made-up")
+        make_user(session, "editor", email="edda@city.example", name="Edda Made-up")
+    database.dispose()
+    return dataclasses.replace(seeded_config, database_url=url, search_index=folder / "search_index")
+
+
+@pytest.fixture(scope="module")
+def site(desk_config: Config) -> Iterator[str]:
+    """The address of that site."""
+    app = create_app(desk_config)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["kb_search"].close()
+    app.extensions["kb_mail"].close()
+    app.extensions["kb_database"].dispose()
+
+
+@pytest.fixture
+def at_desk(visit: Visit) -> Visit:
+    """Open the desk as one of the cast."""
+
+    def open_desk(who: str, **options: Any) -> Page:
+        page = visit("/sign-in", **options)
+        sign_in(page, who)
+        return page
+
+    return open_desk
+
+
+def sign_in(page: Page, who: str) -> None:
+    page.get_by_label("E-mail").fill(f"{who}@city.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+
+def status(page: Page):
+    return page.locator("[data-draft-status]")
+
+
+def go_on(page: Page) -> None:
+    page.get_by_role("button", name="Save and go on").click()
+
+
+def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Visit) -> None:
+    ana = at_desk("ana")
+    ana.goto("/desk/new/initiative")
+    ana.get_by_label("Title", exact=False).first.focus()
+    ana.keyboard.type("Flood sensors, made up")
+    expect(status(ana)).to_contain_text("Saved at")
+    expect(ana.get_by_role("heading", level=1)).to_have_text("Flood sensors, made up")
+    assert "/desk/proposals/" in ana.url
+    ana.get_by_role("button", name="Add another city").press("Enter")
+    ana.keyboard.type("Gwalio")
+    expect(ana.get_by_role("option").first).to_be_visible()
+    ana.keyboard.press("ArrowDown")
+    ana.keyboard.press("Enter")
+    expect(ana.locator("#cities-1-typed")).to_have_value("Gwalior")
+    ana.get_by_label("Summary").focus()
+    ana.keyboard.type("Sensors warn people of floods.")
+    ana.get_by_label("Stage").focus()
+    ana.keyboard.type("Pilot")
+    ana.get_by_role("button", name="Save and go on").press("Enter")
+    ana.get_by_label("The problem").focus()
+    ana.keyboard.type("Flooding harms poor people in slums; early warning was missing under climate change.")
+    expect(status(ana)).to_contain_text("Saved at")
+    ana.get_by_role("button", name="Save and go on").press("Enter")
+    ana.get_by_label("Flooding").press("Space")
+    ana.get_by_role("button", name="Take it 13", exact=True).press("Enter")
+    expect(ana.get_by_label("13 Climate action")).to_be_checked()
+    ana.get_by_role("button", name="Sources").press("Enter")
+    ana.get_by_label("Address").focus()
+    ana.keyboard.type("https://example.org/made-up")
+    ana.get_by_role("button", name="Save and go on").press("Enter")
+    expect(ana.get_by_text("Everything that is needed is there.")).to_be_visible()
+    ana.get_by_role("button", name="Send for review").press("Enter")
+    expect(ana.get_by_text("It waits for an editor")).to_be_visible()
+
+    eva = at_desk("eva")
+    eva.goto("/desk/queue")
+    eva.get_by_role("link", name="Flood sensors, made up").press("Enter")
+    expect(eva.get_by_text("Surat (India")).to_be_visible()
+    eva.get_by_role("button", name="Accept and publish").press("Enter")
+    eva.get_by_role("link", name="Public page").press("Enter")
+    expect(eva.get_by_role("heading", level=1)).to_have_text("Flood sensors, made up")
+
+
+def test_a_project_is_written_up_without_javascript(at_desk: Visit) -> None:
+    ana = at_desk("ana", java_script_enabled=False)
+    ana.goto("/desk/new/initiative")
+    ana.get_by_label("Title").first.fill("Street lamps, made up")
+    ana.get_by_label("Summary").fill("Lamps that dim.")
+    ana.get_by_label("Stage").select_option("pilot")
+    ana.get_by_role("button", name="Add another city").click()
+    ana.locator("#cities-1-typed").fill("San Jose")
+    go_on(ana)
+    expect(ana.get_by_text("Which one is meant?")).to_be_visible()
+    ana.get_by_label("Costa Rica, 335,007 people").check()
+    go_on(ana)
+    expect(ana.get_by_label("The problem")).to_be_visible()
+    ana.get_by_role("button", name="Figures").click()
+    ana.get_by_label("What was measured").fill("Lamps")
+    ana.get_by_role("button", name="Add an outcome").click()
+    ana.get_by_label("What was measured").nth(1).fill("Power")
+    ana.get_by_role("button", name="Take away Outcome").first.click()
+    expect(ana.get_by_label("What was measured")).to_have_count(1)
+    expect(ana.get_by_label("What was measured")).to_have_value("Power")
+    ana.get_by_role("button", name="Preview").click()
+    expect(ana.get_by_role("heading", level=1)).to_have_text("Street lamps, made up")
+    expect(ana.get_by_text("Nothing of it is public yet.")).to_be_visible()
+
+
+def test_whoever_is_signed_out_loses_nothing_and_goes_on_in_the_same_window(at_desk: Visit) -> None:
+    ana = at_desk("ana")
+    ana.goto("/desk/new/initiative")
+    ana.get_by_label("Title").first.fill("Bins, made up")
+    expect(status(ana)).to_contain_text("Saved at")
+    ana.context.clear_cookies()
+    ana.get_by_label("Summary").fill("Words that must not be lost.")
+    expect(status(ana)).to_contain_text("you are not signed in any more")
+    with ana.context.expect_page() as opened:
+        status(ana).get_by_role("link").click()
+    sign_in(opened.value, "ana")
+    opened.value.close()
+    ana.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(status(ana)).to_contain_text("Saved at")
+    ana.reload()
+    expect(ana.get_by_label("Summary")).to_have_value("Words that must not be lost.")
+
+
+def test_whoever_is_cut_off_finds_the_words_again_in_this_browser(at_desk: Visit) -> None:
+    ana = at_desk("ana")
+    ana.goto("/desk/new/initiative")
+    ana.get_by_label("Title").first.fill("Trams, made up")
+    expect(status(ana)).to_contain_text("Saved at")
+    address = ana.url
+    ana.route("**/write/**", lambda route: route.abort())
+    ana.get_by_label("Summary").fill("Typed in a tunnel.")
+    expect(status(ana)).to_contain_text("there is no connection")
+    ana.unroute("**/write/**")
+    ana.goto("/desk")
+    ana.goto(address)
+    expect(ana.get_by_label("Summary")).to_have_value("")
+    ana.get_by_role("button", name="Put them back").click()
+    expect(ana.get_by_label("Summary")).to_have_value("Typed in a tunnel.")
+    expect(ana.get_by_text("This browser still holds words")).to_be_hidden()
+
+
+def test_a_preview_beside_the_form_follows_what_is_typed(at_desk: Visit) -> None:
+    ana = at_desk("ana")
+    ana.goto("/desk/new/initiative")
+    ana.get_by_label("Title").first.fill("Ferries, made up")
+    expect(status(ana)).to_contain_text("Saved at")
+    ana.get_by_role("button", name="Live preview").click()
+    preview = ana.get_by_role("region", name="Live preview")
+    expect(preview.get_by_role("heading", level=1)).to_have_text("Ferries, made up")
+    ana.get_by_label("Summary").fill("Boats that run on time.")
+    expect(preview.get_by_text("Boats that run on time.")).to_be_visible()
+
+
+def test_two_editors_in_conflict_see_both_versions(at_desk: Visit) -> None:
+    pages = []
+    for who, words in (("eva", "Eva writes this."), ("edda", "Edda writes that.")):
+        page = at_desk(who)
+        page.goto("/desk/entries/initiative/petajakarta-flood-map-from-social-media")
+        page.get_by_role("button", name="Suggest a change").click()
+        page.get_by_label("Summary").fill(words)
+        page.get_by_role("button", name="Check and send").click()
+        pages.append(page)
+    eva, edda = pages
+    eva.get_by_role("button", name="Publish without review").click()
+    edda.get_by_role("button", name="Publish without review").click()
+    expect(edda.get_by_text("Eva writes this.")).to_be_visible()
+    expect(edda.get_by_text("Edda writes that.")).to_be_visible()
+    edda.get_by_label("What this proposal says").check()
+    edda.get_by_role("button", name="Go on with what is chosen").click()
+    edda.get_by_role("link", name="Go on writing").click()
+    edda.get_by_role("button", name="Check and send").click()
+    edda.get_by_role("button", name="Publish without review").click()
+    edda.goto("/initiatives/petajakarta-flood-map-from-social-media/history")
+    expect(edda.get_by_text("Eva writes this.")).to_be_visible()
+
+
+PATHS = [
+    "/desk",
+    "/desk/new",
+    "/desk/new/initiative",
+    "/desk/new/city",
+    "/desk/new/leader",
+    "/desk/new/vision",
+    "{draft}/write/what",
+    "{draft}/write/story",
+    "{draft}/write/aims",
+    "{draft}/write/figures",
+    "{draft}/write/people",
+    "{draft}/write/reuse",
+    "{draft}/write/sources",
+    "{draft}/check",
+    "{draft}",
+    "{draft}/preview",
+    "/desk/queue",
+    "/desk/queue?state=accepted",
+    "/desk/boards",
+    "/desk/boards/stale",
+    "/desk/boards/demand",
+    "/desk/terms",
+    "/desk/terms/challenge/flooding",
+    "/desk/sources",
+    "/desk/sources/1",
+    "/desk/entries/initiative/{slug}/merge?with={other}",
+    "/initiatives/{slug}/history",
+]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_at_the_desk(at_desk: Visit, desk_config: Config, scheme: str, width: int) -> None:
+    page = at_desk("eva", color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
+    page.goto("/desk/new/initiative")
+    page.get_by_label("Title").first.fill("A made-up draft")
+    page.get_by_label("Year it began").fill("soon")
+    go_on(page)
+    draft = page.url.rpartition("/write")[0]
+    values = {"draft": draft, "slug": "petajakarta-flood-map-from-social-media", "other": "cape-town-open-data-portal"}
+    found: dict[str, Any] = {}
+    for path in PATHS:
+        answer = page.goto(path.format(**values))
+        if answer is None or answer.status == 404:
+            found[path] = "not there"
+            continue
+        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+        for violation in result.response["violations"]:
+            found[f"{path} {violation['id']}"] = violation["nodes"][0]["html"][:300]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found[f"{path} width"] = "wider than the window"
+    assert found == {}

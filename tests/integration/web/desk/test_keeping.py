@@ -1,0 +1,269 @@
+"""Keeping entries true, their histories, duplicates and withdrawals; and what people searched for in vain."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import Config
+from kb.accounts.models import AuditEvent, User
+from kb.catalogue.models import City, Initiative
+from kb.columns import now
+from kb.db import Database
+from kb.editorial import actions
+from kb.editorial.models import Proposal, Revision, SearchDemand
+from kb.mail import Message
+from kb.problems import Refused
+from kb.search import indexing
+from tests.factories import make_initiative, make_source
+from tests.signing_in import send
+
+from ..reading import words_of
+from .writing import fields_in, fill
+
+Browsers = Callable[[str], FlaskClient]
+PERSON = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/130.0"}
+
+
+@pytest.fixture
+def buses(session: Session, people: dict[str, User]) -> Initiative:
+    """A public initiative of Ana's city."""
+    city = session.get_one(City, people["ana"].city_id)
+    entry = make_initiative(
+        session,
+        "Made-up Buses",
+        cities=(city,),
+        goals=(11,),
+        challenges=("congestion",),
+        sources=(make_source(session),),
+        summary="The first words.",
+        slug="made-up-buses",
+    )
+    session.commit()
+    return entry
+
+
+PAGE = "/desk/entries/initiative/made-up-buses"
+
+
+def confirmed_on(database: Database):
+    with database.reading() as session:
+        return session.scalars(select(Initiative.confirmed_on)).one()
+
+
+@pytest.mark.usefixtures("buses")
+def test_a_person_of_the_city_confirms_with_one_press_and_others_may_not(
+    browser_of: Browsers, database: Database, client: FlaskClient
+) -> None:
+    assert f'action="{PAGE}/still-true"' not in browser_of("bo").get(PAGE).text
+    assert send(browser_of("bo"), f"{PAGE}/still-true", PAGE).status_code == 403
+    assert confirmed_on(database) is None
+    assert send(browser_of("ana"), f"{PAGE}/still-true", PAGE).status_code == 303
+    assert confirmed_on(database) == now().date()
+    assert "Confirmed within a year" in words_of(client.get("/initiatives/made-up-buses").text)
+    with database.reading() as session:
+        assert session.scalars(select(AuditEvent.actor_name).where(AuditEvent.verb == "confirm")).one() == "Ana Made-up"
+
+
+@pytest.mark.usefixtures("buses")
+def test_a_letter_confirms_by_a_button_once_and_opening_its_link_changes_nothing(
+    browser_of: Browsers, database: Database, client: FlaskClient, letters: list[Message], people: dict[str, User]
+) -> None:
+    assert send(browser_of("eva"), f"{PAGE}/ask", PAGE).location.endswith("said=asked")
+    assert [letter.to for letter in letters] == [people["ana"].email]
+    path = re.search(r"/still-true/\S+", letters[0].text)[0]
+    assert client.get(path).status_code == 200
+    assert confirmed_on(database) is None
+    page = client.get(path).text
+    assert client.post(path, data=fields_in(page, path)).status_code == 200
+    assert confirmed_on(database) == now().date()
+    assert client.get(path).status_code == 409
+    assert client.get(path[:-3] + "abc").status_code == 409
+
+
+@pytest.mark.usefixtures("buses")
+def test_a_link_of_a_letter_is_worthless_when_its_persons_account_is_closed(
+    browser_of: Browsers, database: Database, client: FlaskClient, letters: list[Message], people: dict[str, User]
+) -> None:
+    send(browser_of("eva"), f"{PAGE}/ask", PAGE)
+    path = re.search(r"/still-true/\S+", letters[0].text)[0]
+    with database.writing() as session:
+        session.get_one(User, people["ana"].id).disabled_at = now()
+    assert client.get(path).status_code == 409
+
+
+def changed(browser: FlaskClient, summary: str) -> None:
+    step = send(browser, f"{PAGE}/change", PAGE).location
+    assert fill(browser, step, summary=summary).status_code == 303
+    assert fill(browser, step.rpartition("/write")[0] + "/check", "publish").status_code == 303
+
+
+@pytest.mark.usefixtures("buses")
+def test_a_history_tells_what_was_public_and_never_a_draft(browser_of: Browsers, client: FlaskClient) -> None:
+    eva = browser_of("eva")
+    changed(eva, "The second words, which are public.")
+    step = send(browser_of("ana"), f"{PAGE}/change", PAGE).location
+    fill(browser_of("ana"), step, summary="Words that nobody accepted.")
+    answer = client.get("/initiatives/made-up-buses/history")
+    assert answer.headers["X-Robots-Tag"].startswith("noindex")
+    assert "The first words." in answer.text
+    assert "The second words" in answer.text
+    assert "nobody accepted" not in answer.text
+    assert "Eva Made-up" not in answer.text
+    assert "Eva Made-up" in eva.get("/initiatives/made-up-buses/history").text
+
+
+@pytest.mark.usefixtures("buses")
+def test_an_editor_brings_an_earlier_version_back(
+    browser_of: Browsers, database: Database, client: FlaskClient
+) -> None:
+    eva = browser_of("eva")
+    changed(eva, "The second words.")
+    with database.reading() as session:
+        first = session.scalars(select(Revision.id).order_by(Revision.id)).first()
+    page = f"/initiatives/made-up-buses/history?after={first}"
+    assert "Bring this version back" not in client.get(page).text
+    fields = fields_in(eva.get(page).text, f"/desk/revisions/{first}/restore")
+    assert eva.post(f"/desk/revisions/{first}/restore", data=fields).status_code == 303
+    assert "The first words." in client.get("/initiatives/made-up-buses").text
+    assert eva.post(f"/desk/revisions/{first}/restore", data=fields).status_code == 409
+
+
+def test_versions_of_another_entry_cannot_be_compared_here(
+    session: Session, buses: Initiative, browser_of: Browsers, client: FlaskClient, database: Database
+) -> None:
+    other = make_initiative(session)
+    session.commit()
+    changed(browser_of("eva"), "The second words.")
+    with database.reading() as reading:
+        key = reading.scalars(select(Revision.id)).first()
+    assert client.get(f"/initiatives/{other.slug}/history?after={key}").status_code == 404
+    assert client.get(f"/initiatives/{other.slug}/history").status_code == 200
+    assert client.get("/initiatives/made-up-nothing/history").status_code == 404
+
+
+@pytest.mark.usefixtures("buses")
+def test_a_withdrawn_entry_says_why_and_can_come_back(browser_of: Browsers, client: FlaskClient) -> None:
+    eva = browser_of("eva")
+    assert send(eva, f"{PAGE}/withdraw", PAGE, reason=" ").status_code == 409
+    assert send(eva, f"{PAGE}/withdraw", PAGE, reason="It never ran.").status_code == 303
+    gone = client.get("/initiatives/made-up-buses")
+    assert gone.status_code == 410
+    assert "It never ran." in gone.text
+    assert client.get("/initiatives/made-up-buses/history").status_code == 200
+    assert send(eva, f"{PAGE}/bring-back", PAGE, why="It did.").status_code == 303
+    assert client.get("/initiatives/made-up-buses").status_code == 200
+
+
+def test_two_entries_on_one_thing_become_one_and_the_old_address_leads_there(
+    session: Session, buses: Initiative, browser_of: Browsers, client: FlaskClient
+) -> None:
+    twin = make_initiative(
+        session, "Made-up Busses", goals=(13,), lessons="Ask the drivers.", summary="Twin words.", slug="made-up-busses"
+    )
+    session.commit()
+    eva = browser_of("eva")
+    page = eva.get(f"{PAGE}/merge?with=https://example.org/initiatives/{twin.slug}").text
+    assert "Twin words." in page
+    assert "The first words." in page
+    fields = {name: values[0] for name, values in fields_in(page, f"{PAGE}/merge").items()}
+    assert fields["choice-summary"] == "mine"
+    assert fields["choice-lessons"] == "theirs"
+    assert fields["choice-goals"] == "both"
+    assert eva.post(f"{PAGE}/merge", data=fields).status_code == 303
+    moved = client.get(f"/initiatives/{twin.slug}")
+    assert (moved.status_code, moved.location) == (301, "/initiatives/made-up-buses")
+    text = client.get("/initiatives/made-up-buses").text
+    assert "The first words." in text
+    assert "Ask the drivers." in text
+    assert "Climate action" in text
+    assert eva.get(f"{PAGE}/merge?with=made-up-buses").status_code == 409
+
+
+def test_searches_in_vain_are_counted_without_anything_about_who_asked(
+    session: Session, database: Database, config: Config, client: FlaskClient, browser_of: Browsers
+) -> None:
+    make_initiative(session, "Made-up Buses")
+    session.commit()
+    indexing.rebuild(database, config.search_index)
+    for question in ("zeppelin mooring", "Zeppelin  mooring", "buses", "ana@city.example", "zeppelin&goal=11"):
+        client.get(f"/search?q={question}", headers=PERSON).close()
+    client.get("/search?q=zeppelin+hangars", headers={"User-Agent": "ExampleBot/1.0"}).close()
+    with database.reading() as reading:
+        rows = [(row.query, row.count) for row in reading.scalars(select(SearchDemand))]
+    assert rows == [("zeppelin mooring", 2)]
+    page = words_of(browser_of("eva").get("/desk/boards/demand").text)
+    assert "zeppelin mooring" in page
+    assert browser_of("ana").get("/desk/boards/demand").status_code == 403
+
+
+def test_boards_hold_what_wants_attention(session: Session, buses: Initiative, browser_of: Browsers) -> None:
+    bare = make_initiative(session, "Made-up Bare One", stage="operational")
+    session.commit()
+    eva = browser_of("eva")
+    for board, there in (("stale", True), ("incomplete", True), ("unsourced", True), ("doubt", True)):
+        assert (bare.title in eva.get(f"/desk/boards/{board}").text) is there
+    assert buses.title not in eva.get("/desk/boards/unsourced").text
+    send(eva, f"{PAGE}/still-true", PAGE)
+    assert buses.title not in eva.get("/desk/boards/stale").text
+
+
+@pytest.mark.usefixtures("buses")
+def test_only_people_who_are_signed_in_are_offered_to_change_an_entry(
+    client: FlaskClient, browser_of: Browsers
+) -> None:
+    public = client.get("/initiatives/made-up-buses")
+    assert "Suggest a change" not in public.text
+    assert "private" not in public.headers["Cache-Control"]
+    mine = browser_of("ana").get("/initiatives/made-up-buses")
+    assert f'href="{PAGE}"' in mine.text
+    assert "private" in mine.headers["Cache-Control"]
+
+
+def test_terms_and_sources_are_changed_by_editors_who_are_told_of_each_other(
+    session: Session, browser_of: Browsers, database: Database
+) -> None:
+    source = make_source(session)
+    session.commit()
+    eva, edda = browser_of("eva"), browser_of("edda")
+    page = "/desk/terms/challenge/flooding"
+    stale = fields_in(edda.get(page).text, page)
+    assert fill(eva, page, None, label="Floods").status_code == 303
+    conflict = edda.post(page, data=stale | {"label": ["High water"]})
+    assert conflict.status_code == 409
+    assert "Floods" in conflict.text
+    assert "High water" in conflict.text
+    wrong = fill(eva, "/desk/terms/technology/new", None, code="Made up!", label="Made-up")
+    assert wrong.status_code == 422
+    assert 'aria-invalid="true"' in wrong.text
+    page = f"/desk/sources/{source.id}"
+    assert fill(eva, page, None, title="A better title", seen_on="2026-11-01").status_code == 303
+    assert "A better title" in eva.get("/desk/sources?q=better").text
+    assert fill(eva, page, None, seen_on="the other day").status_code == 422
+
+
+def test_a_source_that_is_no_web_page_is_refused(browser_of: Browsers, database: Database) -> None:
+    ana = browser_of("ana")
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors")
+    answer = fill(ana, "/desk/proposals/1/write/sources", sources__0__url="javascript:alert(1)")
+    assert answer.status_code == 422
+    assert "This is not the address of a page" in answer.text
+    assert 'href="javascript' not in ana.get("/desk/proposals/1/preview").text
+    assert 'href="javascript' not in ana.get("/desk/proposals/1").text
+
+
+def test_a_draft_that_was_thrown_away_stays_readable_and_is_never_public(
+    browser_of: Browsers, database: Database, people: dict[str, User]
+) -> None:
+    ana = browser_of("ana")
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors")
+    assert send(ana, "/desk/proposals/1/take-back", "/desk/proposals/1/check").status_code == 303
+    assert ana.get("/desk/proposals/1").status_code == 200
+    assert ana.get("/desk/proposals/1/write/what").status_code == 409
+    with database.reading() as session:
+        assert session.get_one(Proposal, 1).state == "withdrawn"
+    with pytest.raises(Refused, match="decided"), database.writing() as session:
+        actions.publish(session, people["ana"], 1)
