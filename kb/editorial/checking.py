@@ -17,7 +17,7 @@ from kb.words import marked
 from .known import Known, known
 from .problems import Errors, Invalid
 from .schemas import SCHEMAS, EntrySchema
-from .schemas.fields import place_of, tidy
+from .schemas.fields import Several, place_of, tidy
 
 Data = dict[str, Any]
 Strictness = Literal["draft", "publish"]
@@ -105,7 +105,9 @@ def _without_blank_rows(raw: Data) -> Data:
     """Rows that a form offers and nobody filled say nothing."""
 
     def said(row: Any) -> bool:
-        return not isinstance(row, dict) or any(
+        if not isinstance(row, dict):
+            return row is not None and row != ""
+        return any(
             isinstance(value, list | dict) or (value.strip() if isinstance(value, str) else value) not in _NOTHING_SAID
             for value in row.values()
         )
@@ -128,7 +130,9 @@ def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Phrase]
     wrong = {_of_whole_list(sent, path) for path in errors}
     for path in wrong:
         holder, name = _holder(kept, path)
-        holder[name] = None if not isinstance(holder[name], list) else []
+        if not _is_typed(holder[name], is_list="." not in path and isinstance(schema.fields[path], Several)):
+            raise Invalid(errors)
+        holder[name] = None
     data: Data = schema.load(kept)
     for path in wrong:
         holder, name = _holder(sent, path)
@@ -136,6 +140,12 @@ def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Phrase]
         holder, name = _holder(data, path)
         holder[name] = _storable(value)
     return data, errors
+
+
+def _is_typed(value: Any, *, is_list: bool) -> bool:
+    """Whether a wrong value may have been typed into a form: one value, or a list of such where a list should be."""
+    values = value if is_list and isinstance(value, list) else [value]
+    return (isinstance(value, list) or not is_list) and not any(isinstance(one, list | dict) for one in values)
 
 
 def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, list[Phrase]]]:
