@@ -9,6 +9,8 @@ import hashlib
 import io
 import json
 import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -17,12 +19,15 @@ import segno
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from kb.columns import now
+from kb.forum import briefing
 from kb.forum.live.service import Stages
 from kb.forum.live.stage import Stage
 from kb.forum.models import ForumSession
 
+from .figures import said
 from .language import language
 from .links import absolute
 
@@ -94,6 +99,31 @@ def stamped(response: Response) -> Response:
     return response
 
 
+class Introductions:
+    """What the brief says of each speaker, drawn again only now and then: a console looks every second."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[int, str], tuple[int, float, Mapping[int, str]]] = {}
+
+    def of(self, opened: Session, held: ForumSession) -> Mapping[int, str]:
+        """The introductions by the ids of speakers, in the reader's language."""
+        place = held.id, language()
+        version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
+        if version != held.version or time.monotonic() - drawn_at > INTRODUCTIONS_SECONDS:
+            found = briefing.introductions(opened, held, said)
+            self._drawn[place] = held.version, time.monotonic(), found
+        return found
+
+
+INTRODUCTIONS_SECONDS = 30
+
+
+def introductions(opened: Session, held: ForumSession) -> Mapping[int, str]:
+    """What the chair may read to introduce each speaker."""
+    kept: Introductions = current_app.extensions["kb_introductions"]
+    return kept.of(opened, held)
+
+
 def stages() -> Stages:
     """The application's stages."""
     held: Stages = current_app.extensions["kb_stages"]
@@ -159,6 +189,7 @@ def register(app: Flask) -> None:
     """Keep stages and parts; let templates write moments and codes."""
     app.extensions["kb_stages"] = Stages(app.extensions["kb_database"])
     app.extensions["kb_parts"] = Parts()
+    app.extensions["kb_introductions"] = Introductions()
     app.jinja_env.filters["stopwatch"] = stopwatch
     app.jinja_env.globals.update(
         short_link=short_link,
