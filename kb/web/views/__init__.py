@@ -76,3 +76,4 @@ BLUEPRINTS = [
         history,
     )
 ]
+BLUEPRINTS.append(briefs.for_chairs)

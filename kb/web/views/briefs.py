@@ -4,15 +4,18 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from kb.forum import actions, queries
+from kb.forum.models import ForumSession
 from kb.forum.schemas import BriefEditSchema
 
-from .. import brief, briefs, filling, preparing
+from .. import brief, briefs, console, filling, preparing
 from ..access import actor, requires
 from ..current import session
 from ..figures import said
 from ..limits import at_most
 
 blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
+for_chairs = Blueprint("chairing", __name__, url_prefix="/forum/<slug>")
+"""The same to read, for whoever leads by a link and has no account."""
 
 _PDFS = "12 per minute"
 
@@ -46,11 +49,30 @@ def write(slug: str, section: str) -> ResponseReturnValue:
 @requires("lead-sessions")
 def brief_pdf(slug: str) -> ResponseReturnValue:
     """The brief on paper; where it cannot be made now, the page itself, which prints as well."""
+    return _on_paper(slug, url_for("briefs.chair_brief", slug=slug))
+
+
+@for_chairs.get("/brief", endpoint="chair_brief")
+@console.leads
+def chair_brief_by_link(held: ForumSession, _name: str) -> ResponseReturnValue:
+    """The brief for whoever leads the session, also by a link."""
+    whole = queries.any_session(session(), held.slug)
+    return render_template("chair_brief.html", **briefs.page(session(), whole), reading=True)
+
+
+@for_chairs.get("/brief.pdf", endpoint="brief_pdf")
+@console.leads
+def brief_pdf_by_link(held: ForumSession, _name: str) -> ResponseReturnValue:
+    """The same on paper."""
+    return _on_paper(held.slug, url_for("chairing.chair_brief", slug=held.slug))
+
+
+def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     held = queries.any_session(session(), slug)
     try:
         with at_most(_PDFS):
             made = brief.pdf(briefs.document(session(), held))
     except brief.NotNow:
-        return redirect(url_for("briefs.chair_brief", slug=slug), 303)
+        return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}
     return Response(made, mimetype="application/pdf", headers=headers)

@@ -5,9 +5,11 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from kb.db import Database
-from kb.forum.models import SlotInitiative
+from kb.forum.live import chairs
+from kb.forum.models import ForumSession, SlotInitiative
 from tests.factories import make_city, make_initiative, make_session, make_user, make_vision
 from tests.signing_in import signed_in, token_in
 
@@ -95,3 +97,32 @@ def test_three_speakers_cost_as_many_queries_as_one(chair: FlaskClient, app: Fla
             assert chair.get(path).status_code == 200
         counted.append(len(asked))
     assert counted[0] == counted[1]
+
+
+def test_whoever_leads_by_a_link_reads_the_brief_without_an_account(
+    client: FlaskClient, database: Database, held
+) -> None:
+    slug, _ = held
+    assert client.get(f"/forum/{slug}/brief").status_code == 302
+    with database.writing() as session:
+        made = session.scalars(select(ForumSession).where(ForumSession.slug == slug)).one()
+        made.state = "announced"
+        _link, token = chairs.make_link(session, made, "Made-up Chair")
+    assert client.get(f"/forum/{slug}/brief").status_code == 302
+    assert client.get(f"/chair/{token}").status_code in {302, 303}
+    brief = client.get(f"/forum/{slug}/brief")
+    assert brief.status_code == 200
+    assert "Flooding: named by Made-up One" in brief.text
+    assert "Say it in your own words" not in brief.text
+    assert client.get(f"/forum/{slug}/brief.pdf").data.startswith(b"%PDF")
+    assert client.get(f"/desk/forum/{slug}/brief").status_code == 302
+
+
+def test_the_console_gives_the_introduction_to_read(chair: FlaskClient, database: Database, held) -> None:
+    slug, speaker = held
+    with database.writing() as session:
+        made = session.scalars(select(ForumSession).where(ForumSession.slug == slug)).one()
+        made.state = "announced"
+        made.slots = [slot for slot in made.slots if slot.kind == "introduction"][:1]
+        assert made.slots[0].speaker_id == speaker
+    assert "Made-up Speaker of Made-up One is Mayor in Made-up One, India." in chair.get(f"/forum/{slug}/console").text
