@@ -58,7 +58,7 @@ def visit(browser: Browser, desk: tuple[str, str]) -> Iterator[Callable[..., Pag
 
     def open_page(**options: Any) -> Page:
         context = browser.new_context(base_url=site, **{"viewport": {"width": 1280, "height": 900}} | options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
