@@ -86,3 +86,34 @@ def test_a_migration_that_leaves_rows_pointing_to_nothing_changes_nothing(sqlite
         connection.execute(text("DELETE FROM initiatives"))
     with sqlite_database.reading() as session:
         assert len(session.scalars(select(Initiative)).all()) == 1
+
+
+def test_ids_of_entries_are_never_given_anew_once_an_old_database_is_brought_up(tmp_path: Path) -> None:
+    """Histories are kept by id; SQLite would give the id of a deleted row to the next one."""
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    row = (
+        "INSERT INTO leaders (id, name, slug, version, created_at, updated_at) VALUES (:id, 'Made-up', :slug, 1, 0, 0)"
+    )
+    with database.migrating() as connection:
+        command.upgrade(migrate(connection), "0004")
+        connection.execute(text(row), [{"id": 1, "slug": "a"}, {"id": 7, "slug": "b"}])
+        before = (
+            inspect(connection).get_indexes("initiatives"),
+            inspect(connection).get_check_constraints("initiatives"),
+        )
+    with database.migrating() as connection:
+        command.upgrade(migrate(connection), "head")
+        assert connection.scalars(text("SELECT slug FROM leaders ORDER BY id")).all() == ["a", "b"]
+        assert rules_of(connection) == before
+        connection.execute(text("DELETE FROM leaders WHERE id = 7"))
+        connection.execute(text(row), {"id": None, "slug": "c"})
+        assert connection.scalar(text("SELECT id FROM leaders WHERE slug = 'c'")) == 8
+    database.dispose()
+
+
+def rules_of(connection: Connection) -> tuple[object, ...]:
+    looked = inspect(connection)
+    return (
+        looked.get_indexes("initiatives"), looked.get_check_constraints("initiatives"),
+        looked.get_foreign_keys("initiatives"), looked.get_unique_constraints("initiatives"),
+    )  # fmt: skip

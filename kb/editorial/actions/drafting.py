@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import note as trail
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
@@ -67,7 +67,11 @@ def save_draft(
         refuse_stale(proposal, mine=check(session, proposal.kind, data, _entry(session, proposal)).data)
     if note is not None:
         proposal.note = tidy(note)[:LONGEST_REMARK] or None
+    before = proposal.data
     _fill(session, proposal, data)
+    touched = [name for name, value in proposal.data.items() if before.get(name) != value]
+    if touched and not rules.is_author(actor, proposal):
+        trail(session, actor, "touch-up", "proposal", proposal.id, fields=touched)
     session.flush()
     return proposal
 
@@ -89,7 +93,7 @@ def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Pro
     rules.demand(rules.may_submit(actor, proposal), _why_not(proposal))
     publishable(check(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
     proposal.state, proposal.submitted_at = "submitted", now()
-    note(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
+    trail(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
     session.flush()
     return proposal
 
@@ -99,7 +103,7 @@ def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
     proposal = proposal_to_change(session, proposal_id)
     rules.demand(rules.may_take_back(actor, proposal), _why_not(proposal))
     proposal.state, proposal.decided_at = "withdrawn", now()
-    note(session, actor, "take-back", "proposal", proposal.id, title=proposal.title)
+    trail(session, actor, "take-back", "proposal", proposal.id, title=proposal.title)
     session.flush()
     return proposal
 

@@ -151,3 +151,14 @@ def test_an_earlier_version_is_brought_back_as_a_new_one(session: Session) -> No
     revision = actions.restore(session, editor, first.id)
     assert (revision.data, revision.restored_id) == (before, first.id)
     assert entry.results is None
+
+
+def test_what_an_editor_touches_up_in_somebody_elses_proposal_is_on_record(session: Session) -> None:
+    adviser, editor = make_user(session), make_user(session, "editor")
+    proposal = actions.start(session, adviser, "initiative", initiative_data(session))
+    actions.submit(session, adviser, proposal.id, seen=1)
+    wanted = {**proposal.data, "title": "Made-up better title"}
+    actions.save_draft(session, editor, proposal.id, wanted, seen=proposal.version)
+    event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert event is not None
+    assert (event.verb, event.actor_id, event.details) == ("touch-up", editor.id, {"fields": ["title"]})
