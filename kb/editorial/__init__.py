@@ -7,7 +7,7 @@ entry that was taken out; SearchDemand counts searches that found nothing.
 
 The whole entry is one plain dictionary (`schemas`), the same for forms, imports, revisions and interfaces:
 
-    check(session, kind, raw) -> Checked(data, errors, missing)     never raises for what a person may have typed
+    check(session, kind, raw) -> Checked(data, errors, missing)     raises only for what no form sends
     load(session, kind, raw, "draft" | "publish") -> data           raises Invalid(errors by field path)
     blank(kind) -> data
     entries.snapshot(kind, entry) -> data
@@ -17,8 +17,8 @@ A city is referred to by its slug, or as "place:3688689" by the GeoNames id of a
 visions and initiatives by slug; sources by URL. Field paths are "title", "outcomes.2.year", "challenges".
 
 `actions` change things, flush, and never commit; each takes (session, actor, ...). What a person saw is passed as
-`seen`, the proposal's version: another one raises EditConflict, which holds both. `queries` read; `rules` say who may
-do what with which proposal; `differences.diff(session, kind, before, after)` tells changes as data to render.
+`seen`, the proposal's version: another one raises EditConflict, which holds both. `rules` say who may do what with
+which proposal; `boards` read what wants attention; `merging` joins versions; `imagined` makes rows for previews only.
 
 Neighbours: writes the catalogue through its sessions; takes people from accounts; knows nothing of HTTP or search.
 """
