@@ -5,6 +5,7 @@ from flask import Flask
 from config import Config
 from kb import web
 from kb.db import Database
+from kb.exchange.importing.running import Runner
 from kb.mail import Mail
 from kb.peers.service import Peers
 from kb.problems import Misconfigured
@@ -32,6 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["kb_database"] = database
     app.extensions["kb_search"] = Search(database, config.search_index)
     app.extensions["kb_mail"] = Mail(config.smtp_url, config.mail_from, is_printed=config.development)
-    app.extensions["kb_peers"] = Peers(database)
+    peers = app.extensions["kb_peers"] = Peers(database)
+    app.extensions["kb_imports"] = Runner(database, lambda: peers.gazetteer)
     web.register(app)
     return app

@@ -32,6 +32,7 @@ from . import (
     slashes,
     structured,
     times,
+    uploads,
     views,
     world,
 )
@@ -61,6 +62,7 @@ def register(app: Flask) -> None:
         limits,
         filling,
         access,
+        uploads,
         forms,
         provider,
         world,

@@ -28,6 +28,7 @@ _PARTS = (
     "map",
     "charts",
     "peers",
+    "imports",
     "suggesting",
     "desk",
     "forms",

@@ -7,6 +7,7 @@ from config import Config
 from kb.accounts.models import User
 from kb.accounts.tickets import Tickets
 from kb.db import Database
+from kb.exchange.importing.running import Runner
 from kb.mail import Mail
 from kb.peers.service import Peers
 from kb.search.service import Search
@@ -55,6 +56,12 @@ def user() -> User | None:
         g.user = remembering.person(session, config().rest_minutes)
     found: User | None = g.user
     return found
+
+
+def imports() -> Runner:
+    """What works on imports."""
+    held: Runner = current_app.extensions["kb_imports"]
+    return held
 
 
 def session() -> Session:

@@ -25,6 +25,7 @@ _SESSIONS = frozenset(
 )  # fmt: skip
 _WITHIN = {
     "preparing.sessions": _SESSIONS,
+    "importing.imports": frozenset({"importing.one", "importing.upload"}),
     "desk.choose_kind": _WRITING,
     "desk.board_list": _BOARDS,
     "desk.queue": frozenset({"desk.queue_submit"}),

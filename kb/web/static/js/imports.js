@@ -1,0 +1,25 @@
+// How far an import is: asked for every other second, and shown in place; when it is done, the page comes anew.
+const EVERY_MS = 2000;
+
+async function look() {
+  const here = document.querySelector("[data-progress]");
+  if (!here) return;
+  try {
+    const answer = await fetch(here.dataset.progress, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = page.querySelector("[data-progress]");
+    if (!answer.ok || !now) {
+      window.location.assign(here.dataset.progress);
+      return;
+    }
+    here.querySelector("progress").value = now.querySelector("progress").value;
+    const said = now.querySelector("[role=status]").textContent.trim();
+    const status = here.querySelector("[role=status]");
+    if (status.textContent.trim() !== said) status.textContent = said;
+  } catch {
+    // The network is away for a moment; ask again.
+  }
+  setTimeout(look, EVERY_MS);
+}
+
+setTimeout(look, EVERY_MS);
