@@ -1,0 +1,31 @@
+"""How long a spreadsheet of 5,000 made-up rows takes: its dry run, and bringing it in."""
+
+import time
+
+from kb.accounts.models import User
+from kb.db import Database
+from kb.exchange.importing import actions
+from kb.exchange.importing.running import Runner, held_import
+from kb.peers.places import Gazetteer
+from tests.spreadsheets import as_csv, rows
+
+ROWS = 5_000
+
+
+def dry_run_and_import(database: Database, mode: str = "published", count: int = ROWS) -> tuple[float, float]:
+    """Seconds that checking and bringing in take, the names of the gazetteer being in memory."""
+    with database.reading() as session:
+        gazetteer = Gazetteer.read(session)
+    runner = Runner(database, lambda: gazetteer)
+    actor = User(email="", name="bench", role="administrator")
+    content = as_csv(list(rows(count)))
+    start = time.perf_counter()
+    with database.writing() as session:
+        held = actions.upload(session, actor, content, "made-up.csv", mode=mode)
+        actions.choose_columns(session, actor, held, held.mapping)
+    runner.work_on(held.id, at_hand=actor)
+    checked = time.perf_counter()
+    with database.writing() as session:
+        actions.start_run(session, actor, held_import(session, held.id))
+    runner.work_on(held.id, at_hand=actor)
+    return checked - start, time.perf_counter() - checked
