@@ -86,7 +86,6 @@ def page(template: str, held: ForumSession, name: str, problem: tuple[str, int] 
         response = Response(status=304)
     else:
         shown = {"stage": stage, "name": name, "sort": sort, "problem": problem and problem[0]}
-        shown["may_read_brief"] = may(current.user(), "lead-sessions")
         shown["readings"] = readings(stage, live.introductions(opened, stage.session))
         response = make_response(
             render_template(template, **shown, **queue(opened, stage, sort)), problem[1] if problem else 200
