@@ -46,6 +46,8 @@ def desk_config(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory)
 def site(desk_config: Config) -> Iterator[str]:
     """The address of that site."""
     app = create_app(desk_config)
+    # Made before the first visitor asks, as where the site is served.
+    _ = app.extensions["kb_peers"].gazetteer
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
