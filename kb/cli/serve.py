@@ -65,6 +65,8 @@ def _begin(worker: Any) -> None:
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
     # In a thread, so that the other pages need not wait the seconds that the gazetteer's names take.
     threading.Thread(target=app.extensions["kb_peers"].warm, name="peers", daemon=True).start()
+    # Imports that waited when the last process ended go on waiting for nobody otherwise.
+    app.extensions["kb_imports"].wake()
 
 
 def _stop_following(_server: Any, _worker: Any) -> None:
