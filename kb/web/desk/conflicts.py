@@ -8,6 +8,7 @@ from flask import jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from kb.editorial.actions.rows import CHANGED_MEANWHILE
 from kb.editorial.problems import EditConflict
 
 from .. import keeping
@@ -17,6 +18,11 @@ from .choosing import MINE, choices
 from .saving import places_now
 from .values import Values
 from .writing import Draft
+
+
+def is_stale(conflict: EditConflict) -> bool:
+    """Whether the proposal itself was saved since it was looked at; else its entry was changed by somebody."""
+    return str(conflict) == CHANGED_MEANWHILE
 
 
 def of_draft(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:

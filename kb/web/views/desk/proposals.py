@@ -54,6 +54,9 @@ def accept(key: int) -> ResponseReturnValue:
     except Invalid as problem:
         return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found, problem)), 422
     except EditConflict as conflict:
+        if conflicts.is_stale(conflict):
+            found = saving.proposal_for(current.look_again(), actor(), key)
+            return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found), stale=True), 409
         return conflicts.of_proposal(Draft(found.kind, found.data, found), conflict)
     telling.tell_author(key)
     return redirect(url_for("desk.proposal", key=key), 303)

@@ -40,6 +40,9 @@ def check_submit(key: int) -> ResponseReturnValue:
     except Invalid as problem:
         return render_template("desk/check.html", **page_of_check(session(), actor(), draft, problem)), 422
     except EditConflict as conflict:
+        if conflicts.is_stale(conflict):
+            draft = saving.draft_of(current.look_again(), actor(), key)
+            return render_template("desk/check.html", **page_of_check(session(), actor(), draft), stale=True), 409
         return conflicts.of_proposal(draft, conflict)
     if request.form.get("go") == "send":
         telling.tell_editors(key)

@@ -244,3 +244,51 @@ def test_three_items_cost_as_many_queries_as_one(
         counts.append(len(statements))
     assert counts[0] == counts[1]
     assert counts[0] <= 14
+
+
+def test_what_its_author_changed_while_an_editor_looked_is_looked_at_again(
+    browser_of: Browsers, database: Database
+) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    key = sent_by(ana)
+    page = eva.get(f"/desk/proposals/{key}").text
+    fields = {name: values[0] for name, values in fields_in(page, f"/desk/proposals/{key}/accept").items()}
+    fill(ana, f"/desk/proposals/{key}/write/what", summary="Newer words.")
+    late = eva.post(f"/desk/proposals/{key}/accept", data=fields)
+    assert late.status_code == 409
+    assert "It was changed while you looked" in late.text
+    assert "Newer words." in late.text
+    assert state(database) == "submitted"
+    assert press(eva, key, "accept").status_code == 303
+
+
+def test_a_note_is_not_lost_when_the_draft_was_saved_elsewhere(browser_of: Browsers, database: Database) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    path = f"/desk/proposals/{key}/check"
+    fields = {name: values[0] for name, values in fields_in(ana.get(path).text, path).items()}
+    fill(ana, f"/desk/proposals/{key}/write/what", summary="Newer words.")
+    late = ana.post(path, data=fields | {"go": "send", "note": "Please be kind."})
+    assert late.status_code == 409
+    assert "Please be kind." in late.text
+    assert state(database) == "draft"
+
+
+def test_a_long_queue_comes_in_pages(session: Session, browser_of: Browsers, people: dict[str, User]) -> None:
+    ana = people["ana"]
+    for number in range(51):
+        session.add(
+            Proposal(
+                kind="initiative",
+                data={},
+                title=f"Made-up {number}",
+                state="submitted",
+                author_id=ana.id,
+                author_name=ana.name,
+            )
+        )
+    session.commit()
+    first = browser_of("eva").get("/desk/queue?kind=initiative").text
+    assert "Made-up 50" not in first
+    assert "/desk/queue?page=2&amp;state=submitted&amp;kind=initiative" in first
+    assert "Made-up 50" in browser_of("eva").get("/desk/queue?page=2&state=submitted").text
