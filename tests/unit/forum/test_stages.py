@@ -1,0 +1,94 @@
+"""What everybody sees is kept in each process, read by one of many at a time, and never older than promised."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from kb.columns import now
+from kb.db import Database
+from kb.forum.live import asking, forgetting, leading, moderating, queries, service
+from kb.forum.models import ForumSession, Question
+from kb.problems import NotFound
+from tests.stagehands import asked, make_dialogue, person
+
+
+@pytest.fixture
+def held(database: Database) -> ForumSession:
+    """A session that has started."""
+    with database.writing() as session:
+        made = make_dialogue(session, starts_at=now())
+        leading.take_step(session, made, "started", 0, now())
+    return made
+
+
+def test_hundreds_who_ask_at_once_make_one_reading(database: Database, held: ForumSession) -> None:
+    stages = service.Stages(database)
+    stages.stage(held.short_code)
+    readings: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: readings.append(given[2]))
+    time.sleep(service.FRESH_SECONDS)
+    threads = [threading.Thread(target=stages.stage, args=(held.short_code,)) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    looked = [statement for statement in readings if statement.startswith("SELECT")]
+    assert len(looked) == 1, "nothing changed, so one look at the pulse is enough"
+
+
+def test_a_change_is_seen_by_every_process_soon(database: Database, held: ForumSession) -> None:
+    processes = [service.Stages(database) for _ in range(2)]
+    before = [stages.stage(held.short_code).version for stages in processes]
+    with database.writing() as session:
+        found = queries.session_to_change(session, id=held.id)
+        leading.take_step(session, found, "next", 1, now())
+    time.sleep(service.FRESH_SECONDS)
+    after = [stages.stage(held.short_code) for stages in processes]
+    assert [stage.now.speaker.name for stage in after] == ["Made-up Ana Lopez"] * 2
+    assert all(stage.version > version for stage, version in zip(after, before, strict=True))
+    assert after[0].version == after[1].version
+
+
+def test_a_vote_is_seen_though_it_raises_no_version(database: Database, held: ForumSession) -> None:
+    stages = service.Stages(database)
+    with database.writing() as session:
+        found = queries.session_to_change(session, id=held.id)
+        question = asked(session, found, "Who pays?")
+        moderating.approve(session, found, question)
+    first = stages.stage(held.short_code)
+    with database.writing() as session:
+        asking.vote(session, session.get_one(ForumSession, held.id), question.id, person(2, held))
+    time.sleep(service.FRESH_SECONDS)
+    second = stages.stage(held.short_code)
+    assert (first.votes, second.votes) == ({}, {question.id: 1})
+    assert second.version == first.version
+
+
+def test_codes_that_lead_nowhere_fill_no_memory(database: Database, held: ForumSession) -> None:
+    stages = service.Stages(database)
+    stages.stage(held.short_code)
+    for number in range(200):
+        with pytest.raises(NotFound):
+            stages.stage(f"no{number}")
+    assert len(stages._kept) <= service._MOST
+    assert held.short_code in stages._kept
+
+
+def test_names_are_forgotten_every_day_by_itself(database: Database, held: ForumSession) -> None:
+    with database.writing() as session:
+        found = queries.session_to_change(session, id=held.id)
+        asked(session, found, "Who pays?", name="Made-up Asker")
+        leading.take_step(session, found, "ended", 1, now())
+        found.starts_at = now() - timedelta(days=91)
+    stop = threading.Event()
+    thread = threading.Thread(target=forgetting.forget_daily, args=(database, 90, stop, 0.05))
+    thread.start()
+    time.sleep(0.5)
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    with database.reading() as session:
+        assert session.query(Question).one().asker_name is None
