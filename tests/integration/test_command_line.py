@@ -10,7 +10,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from kb.db import Database
+from kb.forum.models import ForumSession, Question
 from kb.search.generations import Generations
 
 KB = str(Path(sys.executable).parent / "kb")
@@ -136,3 +139,16 @@ def test_a_researcher_measures_the_search_on_a_collection(environment: dict[str,
     assert {name: float(value) for name, value in printed.items()} == {
         "MAP": 0.5, "nDCG@10": 0.5, "MRR@10": 0.5, "recall@100": 0.5, "no_hits": 0.5, "queries": 2.0,
     }  # fmt: skip
+
+
+def test_an_organiser_takes_away_who_asked(environment: dict[str, str]) -> None:
+    assert kb(environment, "seed").returncode == 0
+    database = Database(environment["DATABASE_URL"])
+    with database.writing() as session:
+        held = session.scalars(select(ForumSession).where(ForumSession.state == "ended").limit(1)).one()
+        session.add(Question(session_id=held.id, text="Who pays?", asker_name="Made-up Asker", state="approved"))
+    ended = kb(environment, "forum", "forget-names")
+    assert (ended.returncode, ended.stdout) == (0, "name taken off 1 question\n")
+    with database.reading() as session:
+        assert session.scalars(select(Question.asker_name)).one() is None
+    database.dispose()
