@@ -24,6 +24,9 @@ from .wording import Names, differences, reasons
 GOALS_SHOWN = 3
 """Goals that a reason names, the rarest that both cities work for."""
 
+ALSO_SHOWN = 3
+"""Challenges that a peer names besides, as a difference says them; the rest are counted."""
+
 _NO_CHALLENGE = marked("No challenge is ticked: these are peers by context only.")
 _UNKNOWN_CHALLENGE = marked("There is no challenge “%(code)s”: it is left out.")
 _UNKNOWN_SEVERITY = marked("“%(severity)s” is not a severity: that of %(challenge)s counts as not stated.")
@@ -266,14 +269,14 @@ def _peer(
         combined=float(search.combined[other]),
         parts=its_parts,
         reasons=(
-            *(_both_name(one) for one in both),
-            *(Phrase(marked("has results on %(challenge)s"), {"challenge": Label(one.label)}) for one in alone),
+            *_both_name(both),
+            *_listed(marked("has results on %(challenges)s"), alone),
             *_same_goals(search.shared_goals(other)),
             *reasons(search.table, search.row, other, its_parts, names),
         ),
         differences=(
             *differences(search.table, search.row, other, its_parts, names),
-            *(Phrase(marked("does not name %(challenge)s"), {"challenge": Label(one.label)}) for one in lacks),
+            *_listed(marked("does not name %(challenges)s"), lacks),
             *_also_named(besides),
         ),
         mentor_for=tuple(one for code, one in shares.items() if code in mentor_for),
@@ -281,11 +284,22 @@ def _peer(
     )
 
 
-def _both_name(challenge: NamedChallenge) -> Phrase:
-    return Phrase(
-        marked("both name %(challenge)s, %(share)s%% of cities do"),
-        {"challenge": Label(challenge.label), "share": round(100 * challenge.share)},
+def _both_name(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+    """Shared challenges in one phrase, the rarest first, each with its share of the cities with a page."""
+    if not challenges:
+        return ()
+    first, more = marked("%(challenge)s (%(share)s%% of cities do)"), marked("%(challenge)s (%(share)s%%)")
+    named = tuple(
+        Phrase(more if number else first, {"challenge": Label(one.label), "share": round(100 * one.share)})
+        for number, one in enumerate(challenges)
     )
+    return (Phrase(marked("both name %(challenges)s"), {"challenges": named}),)
+
+
+def _listed(template: str, challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+    if not challenges:
+        return ()
+    return (Phrase(template, {"challenges": tuple(Label(one.label) for one in challenges)}),)
 
 
 def _same_goals(numbers: Sequence[int]) -> tuple[Phrase, ...]:
@@ -298,10 +312,12 @@ def _same_goals(numbers: Sequence[int]) -> tuple[Phrase, ...]:
 
 
 def _also_named(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
-    """What a peer names and the question does not, the rarest first."""
-    if not challenges:
-        return ()
-    return (Phrase(marked("also names %(challenges)s"), {"challenges": tuple(Label(one.label) for one in challenges)}),)
+    """What a peer names and the question does not: the rarest, and how many more."""
+    more = len(challenges) - ALSO_SHOWN
+    if more <= 1:
+        return _listed(marked("also names %(challenges)s"), challenges)
+    shown = tuple(Label(one.label) for one in challenges[:ALSO_SHOWN])
+    return (Phrase(marked("also names %(challenges)s and %(more)s more"), {"challenges": shown, "more": more}),)
 
 
 def _loaded(

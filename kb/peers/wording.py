@@ -101,10 +101,11 @@ def _income(level: float) -> Phrase:
     return Phrase(list(INCOME_GROUPS.values())[int(level)])
 
 
-def _both_income(pair: _Pair) -> Phrase:
-    return Phrase(
-        marked("both in a country of this income group: %(income)s"), {"income": _income(pair.of("income")[0])}
-    )
+def _both_income(pair: _Pair) -> Phrase | None:
+    # Of two places in one country it goes without saying.
+    if pair.same_country:
+        return None
+    return Phrase(marked("both countries: %(income)s"), {"income": _income(pair.of("income")[0])})
 
 
 def _both_region(pair: _Pair) -> Phrase | None:
@@ -162,7 +163,7 @@ def _times_people(pair: _Pair) -> Phrase:
 
 def _other_income(pair: _Pair) -> Phrase:
     return Phrase(
-        marked("another income group of the country: %(theirs)s, here %(mine)s"),
+        marked("its country: %(theirs)s, here %(mine)s"),
         {"mine": _income(pair.of("income")[0]), "theirs": _income(pair.of("income")[1])},
     )
 
@@ -204,18 +205,19 @@ def _other_surroundings(pair: _Pair) -> Phrase:
 
 
 def _other_standing(pair: _Pair) -> Phrase:
-    return Phrase(
-        marked("%(theirs)s, here %(mine)s"),
-        {"mine": _standing(pair.of("standing")[0]), "theirs": _standing(pair.of("standing")[1])},
-    )
+    mine, theirs = (_standing(level) for level in pair.of("standing"))
+    if mine and theirs:
+        return Phrase(marked("%(theirs)s, here %(mine)s"), {"mine": mine, "theirs": theirs})
+    if theirs:
+        return Phrase(marked("%(theirs)s, unlike here"), {"theirs": theirs})
+    # A step apart, one of the two has a standing.
+    return Phrase(marked("not, as here, %(mine)s"), {"mine": mine or ""})
 
 
-def _standing(level: float) -> Phrase:
+def _standing(level: float) -> Phrase | None:
     if level == CAPITAL:
         return Phrase(marked("a capital"))
-    if level == LEADING:
-        return Phrase(marked("the largest place of its province or state"))
-    return Phrase(marked("neither capital nor largest of its province or state"))
+    return Phrase(marked("the largest place of its province or state")) if level == LEADING else None
 
 
 _REASONS: dict[str, Callable[[_Pair], Phrase | None]] = {

@@ -58,12 +58,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A matrix ready to be shown; `of` holds, for each column, what is on record there at all."""
+    """A matrix ready to be shown; `of` holds, for each column, what is on record there at all.
+
+    Columns of which nothing is on record are `empty`: the table leaves them out and names them beneath.
+    """
 
     axis: Axis
     columns: tuple[Column, ...]
     of: tuple[Cell, ...]
     rows: tuple[Row, ...]
+    empty: tuple[Column, ...]
 
     @property
     def most(self) -> Column | None:
@@ -103,11 +107,11 @@ class Bar:
 def board(matrix: Matrix) -> Board:
     """A matrix with its shades and links."""
     largest = max(matrix.cells.values(), default=0)
-    rows = tuple(
-        Row(goal, tuple(_cell(matrix, goal, column, largest) for column in matrix.columns)) for goal in matrix.goals
-    )
-    of = tuple(Cell(column.initiatives, 0, _search(matrix.axis, column)) for column in matrix.columns)
-    return Board(matrix.axis, matrix.columns, of, rows)
+    columns = tuple(column for column in matrix.columns if column.initiatives)
+    rows = tuple(Row(goal, tuple(_cell(matrix, goal, column, largest) for column in columns)) for goal in matrix.goals)
+    of = tuple(Cell(column.initiatives, 0, _search(matrix.axis, column)) for column in columns)
+    empty = tuple(column for column in matrix.columns if not column.initiatives)
+    return Board(matrix.axis, columns, of, rows, empty)
 
 
 def _cell(matrix: Matrix, goal: GoalCount, column: Column, largest: int) -> Cell:
@@ -152,10 +156,13 @@ def goal_bars(goals: Sequence[GoalCount]) -> list[Bar]:
 
 
 def column_bars(shown: Board) -> list[Bar]:
-    """What is on record in each column at all: the bias of the collection."""
+    """What is on record in each column at all, those without anything last: the bias of the collection."""
     return [
-        Bar(column_label(column), column.initiatives, cell.url)
-        for column, cell in zip(shown.columns, shown.of, strict=True)
+        *(
+            Bar(column_label(column), column.initiatives, cell.url)
+            for column, cell in zip(shown.columns, shown.of, strict=True)
+        ),
+        *(Bar(column_label(column), 0, _search(shown.axis, column)) for column in shown.empty),
     ]
 
 

@@ -65,7 +65,8 @@ def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[
         notes += [Phrase(_UNKNOWN, {"slug": slug}) for slug in asked.slugs]
     known = {column.city.slug for column in comparison.cities} if comparison else set()
     if not offered:
-        offered = _meant(session, [slug for slug in asked.slugs if slug not in known])
+        meant = _meant(session, [slug for slug in asked.slugs if slug not in known])
+        offered = [(slug, place) for slug, place in meant if slug not in known]
     if asked.typed and not offered:
         notes.append(Phrase(_NOBODY_CALLED, {"typed": asked.typed}))
     shown = [column.city.slug for column in comparison.cities] if comparison else []

@@ -11,6 +11,7 @@ from kb.peers.context import context_scores
 from kb.peers.evaluating import Evaluation, evaluate, spearman
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.published import read_ranking
+from kb.peers.sphere import Floats, kilometres
 from kb.peers.table import PeerTable, PlaceFacts
 from kb.peers.weights import DEFAULT_WEIGHTS
 from kb.problems import Refused
@@ -71,6 +72,31 @@ def test_our_own_score_agrees_with_itself(tmp_path: Path) -> None:
     lines = [f"Alfa,CN,{rank},{list(CITIES)[row]}" for rank, row in enumerate(order, start=1)]
     found = evaluated(ranking(tmp_path, "\n".join(["city,country,rank,peer", *lines])))
     assert found.agreement["context"].spearman == pytest.approx(1)
+
+
+def test_within_one_country_the_score_goes_by_people_and_nearness_together() -> None:
+    dice = np.random.default_rng(3)
+    places = [
+        PlaceFacts(number, "CN", "r", "c", "upper-middle", str(number), latitude, longitude, int(people), False)
+        for number, (latitude, longitude, people) in enumerate(
+            zip(dice.uniform(28, 38, 48), dice.uniform(100, 118, 48), np.exp(dice.normal(13.5, 1.2, 48)), strict=True),
+            start=1,
+        )
+    ]
+    table = PeerTable.of(places)
+    people = np.log(table.population)
+    size = np.abs(people[:, None] - people)
+    apart = kilometres(table.vectors[:, None], table.vectors)
+    others = ~np.eye(len(places), dtype=np.bool_)
+    together = size / size[others].std() + apart / apart[others].std()
+    ours = -np.stack([context_scores(table, row, DEFAULT_WEIGHTS.variables)[0] for row in range(len(places))])
+
+    def agreement(unlike: Floats) -> float:
+        rows = (spearman(together[row][others[row]], unlike[row][others[row]]) for row in range(len(places)))
+        return float(np.mean([found for found in rows if found is not None]))
+
+    assert agreement(ours) >= max(agreement(size), agreement(apart))
+    assert agreement(ours) > 0.75
 
 
 def test_overlap_looks_at_the_closest_of_all_cities_in_the_file(tmp_path: Path) -> None:

@@ -41,12 +41,12 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
     assert 0 <= stranger.context < twin.context <= 1
     assert (twin.challenge, stranger.challenge) == (pytest.approx(1), 0)
     said = [str(reason) for reason in twin.reasons]
-    assert "both name Flooding, 67% of cities do" in said
+    assert "both name Extreme heat (67% of cities do), Flooding (67%)" in said
     assert "both 400 thousand people" in said
     assert "both in India" in said
     assert "only 111 km apart" in said
     apart = [str(difference) for difference in stranger.differences]
-    assert "does not name Flooding" in apart
+    assert "does not name Extreme heat, Flooding" in apart
     assert "another continent" in apart
     assert "22.5 times as many people" not in apart
     assert "22 times as many people" in apart
