@@ -185,9 +185,12 @@ def test_somebody_who_asks_badly_is_told_and_loses_nothing(
     assert long.strip() in answer.text
     assert "Made-up Asker" in answer.text
     step(chair, "ended")
-    late = ask(person, held, "Too late?")
+    fresh(app)
+    data = {"text": "Too late?", "csrf_token": token_of(person, held)}
+    late = person.post(f"/f/{held.short_code}/ask", data=data)
     assert late.status_code == 422
     assert "Questions are closed" in late.text
+    assert "Too late?" in late.text
 
 
 def test_questions_are_closed_with_one_click(
