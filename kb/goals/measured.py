@@ -2,7 +2,7 @@
 
 Our own texts: `python scripts/calibrate_goals.py`, tenfold cross-validation, so that no text was judged by weights it
 had helped to fit. The public ones: `kb evaluate goals` on `benchmark.csv` of the package sdgclassification-benchmark
-1.0.0, which no weight was fitted to. Measured on 23 November 2026.
+1.0.0, which no weight was fitted to. Measured on 26 November 2026.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class OwnTexts(NamedTuple):
     micro_f1: float
 
 
-OWN = OwnTexts(texts=129, first=0.915, any_hit=0.984, micro_f1=0.705)
+OWN = OwnTexts(texts=129, first=0.915, any_hit=0.984, micro_f1=0.712)
 """Title and summary of each of our initiatives: about as long as what people paste."""
 
 PUBLIC_JUDGEMENTS = 1251

@@ -2,11 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as Redirection
 
@@ -91,12 +92,21 @@ def _keep(response: Response, version: str) -> Response:
 def asset(name: str) -> str:
     """The address of a static file, with a version that changes when its content does; none while it is missing."""
     path = STATIC / name
-    return url_for("assets.static", name=name, v=_version_of(path) if path.exists() else None)
+    return url_for("assets.static", name=name, v=_told(name, lambda: _version_of(path) if path.exists() else None))
 
 
 def style() -> str:
     """The address of the joined stylesheet, with its version."""
-    return url_for("assets.stylesheet", v=_joined(_parts())[1])
+    return url_for("assets.stylesheet", v=_told("/style.css", lambda: _joined(_parts())[1]))
+
+
+def _told(name: str, look: Callable[[], str | None]) -> str | None:
+    """A version for a page: in production as first seen by this process, since files change there by a new start."""
+    seen: dict[str, str] | None = current_app.extensions.get("kb_versions")
+    version = None if seen is None else seen.get(name)
+    if version is None and (version := look()) is not None and seen is not None:
+        seen[name] = version
+    return version
 
 
 def _digest(content: bytes) -> str:
@@ -143,4 +153,5 @@ def _joined(parts: tuple[tuple[Path, int], ...]) -> tuple[str, str]:
 def register(app: Flask) -> None:
     """Serve the files, and let templates ask for their addresses."""
     app.register_blueprint(blueprint)
+    app.extensions["kb_versions"] = None if app.config["KB"].development else {}
     app.jinja_env.globals.update(asset=asset, style=style)

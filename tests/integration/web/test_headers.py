@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 
+from config import Config
 from kb.problems import Misconfigured
 from kb.web import assets
 
@@ -102,6 +103,29 @@ def test_the_version_of_the_style_changes_with_the_fonts_that_it_names(tmp_path,
         font.write_bytes(b"another font")
         assert assets.style() != before
         assert assets.asset(f"vendor/{font.name}") in app.test_client().get(assets.style()).text
+
+
+@pytest.mark.parametrize("development", [True, False])
+def test_versions_are_looked_up_once_in_production_and_each_time_in_development(
+    tmp_path, monkeypatch, development: bool
+) -> None:
+    shutil.copytree(assets.STATIC, tmp_path / "static", copy_function=os.link)
+    monkeypatch.setattr(assets, "STATIC", tmp_path / "static")
+    app = Flask("kb", static_folder=None)
+    app.config["KB"] = Config(development=development)
+    assets.register(app)
+    part, late = tmp_path / "static" / "css" / "cards.css", tmp_path / "static" / "late.svg"
+    with app.test_request_context():
+        before = assets.style(), assets.asset("css/cards.css")
+        assert assets.asset("late.svg") == "/static/late.svg"
+        part.unlink()
+        part.write_text("p { color: red }")
+        late.write_text("<svg/>")
+        after = assets.style(), assets.asset("css/cards.css")
+        assert (after == before) is not development
+        assert "v=" in assets.asset("late.svg")
+        # Whoever asks by an older version gets the file as it is, and does not keep it.
+        assert app.test_client().get(before[1], buffered=True).headers["Cache-Control"] == "no-cache"
 
 
 def test_files_with_a_version_are_kept_and_pages_are_asked_for_again(visitor: FlaskClient) -> None:
