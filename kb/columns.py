@@ -11,6 +11,9 @@ Code = Annotated[str, mapped_column(String(60))]
 Name = Annotated[str, mapped_column(String(300))]
 Prose = Annotated[str, mapped_column(Text)]
 
+LARGEST_ID = 2**31 - 1
+"""The largest number that the id of a row can be; PostgreSQL fails on a larger one, and SQLite on a much larger."""
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """A moment in UTC; SQLite forgets the zone, so it is taken off going in and put back coming out."""

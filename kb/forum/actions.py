@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
 from kb.accounts.models import User
+from kb.catalogue.changes import take_turn
 from kb.catalogue.models import City, Initiative, Leader, Source, Versioned, Vision
 from kb.catalogue.rules import free_slug
 from kb.columns import now
@@ -42,6 +43,7 @@ Part = Speaker | Slot | Statement
 
 def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
     """A new session, as a draft."""
+    take_turn(session)
     slugs = set(session.scalars(select(ForumSession.slug)))
     held = ForumSession(slug=free_slug(data["title"], slugs), state="draft")
     _fill_session(session, held, data)
@@ -53,6 +55,7 @@ def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
 
 def change_session(session: Session, actor: User, held: ForumSession, data: Data) -> None:
     """Change what is told of a session; its address stays."""
+    take_turn(session)
     _same(held, data["version"])
     _fill_session(session, held, data)
     session.flush()

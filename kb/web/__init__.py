@@ -1,14 +1,11 @@
 """The web door: pages for people. HTTP lives here; what is true of cities lives in the rooms.
 
 The way of a request: a view in `views/` reads through `catalogue.queries` or asks `search`, and renders the template
-of its own name. `links` knows every address, `figures` writes every number, `language` translates, `headers` guards,
-`forms` tells our own forms from forged ones, `access` lets people in whose role includes a verb, `keeping` loses no
-form, `errors` apologises, `atlas` draws maps and `world` remembers them,
-`structured` speaks to machines, `assets` gives files an address that may be cached for ever.
 of its own name. `links` knows every address, `figures` writes every number and `times` every hour, `language`
-translates, `headers` guards, `forms` tells our own forms from forged ones, `errors` apologises, `atlas` draws maps
-and `world` remembers them, `structured` speaks to machines, `assets` gives files an address that may be cached for
-ever.
+translates, `headers` guards,
+`access` lets people in whose role includes a verb, `forms` tells our own forms from forged ones, `keeping` loses none,
+`errors` apologises, `atlas` draws maps and `world` remembers them, `structured` speaks to machines, `assets` gives
+files an address that may be cached for ever.
 """
 
 from flask import Flask
@@ -28,6 +25,7 @@ from . import (
     limits,
     links,
     live,
+    numbers,
     provider,
     slashes,
     structured,
@@ -51,6 +49,7 @@ def register(app: Flask) -> None:
         )
     for part in (
         current,
+        numbers,
         language,
         assets,
         figures,

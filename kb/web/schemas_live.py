@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
+from marshmallow import fields, pre_load, validate
 
+from kb.accounts.schemas import FormSchema
+from kb.columns import LARGEST_ID
 from kb.forum.clock import STEPS
 from kb.forum.live import leading, rules
 from kb.forum.terms import STATEMENT_KINDS
@@ -17,13 +19,8 @@ _WRITE_IT = marked("Please write it first.")
 _TOO_LONG = marked("Please write it shorter.")
 
 
-class _Sent(Schema):
-    """Text without blanks around it; fields that were left empty count as not sent; line ends are plain."""
-
-    class Meta:
-        """The token of the form is not ours to read."""
-
-        unknown = EXCLUDE
+class _Sent(FormSchema):
+    """Text without blanks around it; line ends are plain."""
 
     @pre_load
     def _tidy(self, sent: Mapping[str, str], **_settings: Any) -> dict[str, str]:
@@ -37,19 +34,23 @@ def _text(longest: int) -> fields.String:
     )
 
 
+def _id(**settings: Any) -> fields.Integer:
+    return fields.Integer(validate=validate.Range(1, LARGEST_ID), **settings)
+
+
 class QuestionSchema(_Sent):
     """A question: its text, perhaps a name, to whom it is if not to all, and which initiative it is about."""
 
     text = _text(rules.LONGEST_QUESTION)
     name = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NAME, error=_TOO_LONG))
-    speaker = fields.Integer(load_default=None)
-    initiative = fields.Integer(load_default=None)
+    speaker = _id(load_default=None)
+    initiative = _id(load_default=None)
 
 
 class VoteSchema(_Sent):
     """A vote for a question, or that it is taken back."""
 
-    question = fields.Integer(required=True)
+    question = _id(required=True)
     back = fields.Boolean(load_default=False)
 
 
@@ -58,19 +59,19 @@ class StepSchema(_Sent):
 
     step = fields.String(required=True, validate=validate.OneOf(list(STEPS)))
     seen = fields.Integer(required=True)
-    slot = fields.Integer(load_default=None)
+    slot = _id(load_default=None)
     minutes = fields.Integer(load_default=None, validate=validate.Range(1, leading.MOST_MINUTES))
 
 
 class DeedSchema(_Sent):
     """What is done with a question that was seen in a state."""
 
-    question = fields.Integer(required=True)
+    question = _id(required=True)
     deed = fields.String(required=True, validate=validate.OneOf(DEEDS))
     seen = fields.String(required=True)
-    into = fields.Integer(load_default=None)
+    into = _id(load_default=None)
     answer = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NOTE, error=_TOO_LONG))
-    by = fields.Integer(load_default=None)
+    by = _id(load_default=None)
 
 
 class SaidSchema(_Sent):
@@ -78,7 +79,7 @@ class SaidSchema(_Sent):
 
     text = _text(rules.LONGEST_NOTE)
     kind = fields.String(load_default="point", validate=validate.OneOf(list(STATEMENT_KINDS)))
-    speaker = fields.Integer(load_default=None)
+    speaker = _id(load_default=None)
 
 
 class ChairSchema(_Sent):

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 from werkzeug.datastructures import MultiDict
 
+from kb.columns import LARGEST_ID
 from kb.peers.phrases import Phrase
 from kb.peers.questions import MOST_PEERS, PeerQuestion, Pool
 from kb.peers.weights import DEFAULTS
@@ -26,7 +27,6 @@ MOST_KEPT = 30
 _LONGEST = 100
 _MOST_VALUES = 60
 _MOST_LOOKED_UP = 120
-_LARGEST_ID = 2**31 - 1
 _WEIGHT, _SEVERITY = "weight.", "severity."
 
 _UNKNOWN_POOL = marked("“%(given)s” is no group of cities to look among: cities with a page here are.")
@@ -215,10 +215,10 @@ def _values(given: Iterable[str]) -> list[str]:
 def _number(text: str) -> int | None:
     """A whole number that a place's id may be; None for anything else."""
     digits = text.strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(_LARGEST_ID))):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(LARGEST_ID))):
         return None
     number = int(digits)
-    return number if number <= _LARGEST_ID else None
+    return number if number <= LARGEST_ID else None
 
 
 def _challenges(address: MultiDict[str, str]) -> dict[str, str | None] | None:

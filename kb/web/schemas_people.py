@@ -8,10 +8,9 @@ from marshmallow.validate import OneOf, Range
 
 from kb.accounts.queries import TrailAsked
 from kb.accounts.roles import ROLES
+from kb.columns import LARGEST_ID
 
 from .addresses import AddressSchema, Page, Text
-
-_LARGEST = 2_000_000_000
 
 
 class PeopleSchema(AddressSchema):
@@ -25,11 +24,11 @@ class PeopleSchema(AddressSchema):
 class TrailSchema(AddressSchema):
     """`actor` and `before`, which are ids, `verb`, `kind` and `key`, as a TrailAsked."""
 
-    actor = fields.Integer(load_default=None, validate=Range(1, _LARGEST))
+    actor = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
     verb = Text(load_default=None)
     kind = Text(load_default=None)
     key = Text(longest=200, load_default=None)
-    before = fields.Integer(load_default=None, validate=Range(1, _LARGEST))
+    before = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
 
     @post_load
     def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> TrailAsked:

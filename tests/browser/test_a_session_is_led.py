@@ -31,7 +31,7 @@ def hall(sqlite_database: Database, config: Config) -> Iterator[tuple[str, Forum
     """The address of a site with one session, the session, and the path of a chair's link."""
     with sqlite_database.writing() as session:
         held = make_dialogue(session, starts_at=now())
-        _, token = chairs.make_link(session, held, "Made-up Chair")
+        _, token = chairs.make_link(session, None, held, "Made-up Chair")
     app = create_app(config)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)

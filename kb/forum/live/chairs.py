@@ -7,17 +7,21 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.columns import LARGEST_ID
 from kb.problems import NotFound
 
 from ..models import ChairLink, ForumSession
 
 
-def make_link(session: Session, forum_session: ForumSession, name: str) -> tuple[ChairLink, str]:
+def make_link(session: Session, actor: User | None, forum_session: ForumSession, name: str) -> tuple[ChairLink, str]:
     """Make a link for somebody; its token is given this once and kept nowhere."""
     token = secrets.token_urlsafe(32)
     link = ChairLink(session_id=forum_session.id, token_hash=_hash(token), name=name)
     session.add(link)
     session.flush()
+    note(session, actor, "make-chair-link", "session", forum_session.slug, link=link.id, name=name)
     return link, token
 
 
@@ -37,13 +41,13 @@ def link_in_force(session: Session, session_id: int, link_ids: list[int]) -> Cha
     return session.scalars(found.limit(1)).one_or_none()
 
 
-def revoke(session: Session, forum_session: ForumSession, link_id: int, now: datetime) -> ChairLink:
+def revoke(session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime) -> None:
     """Take a link back; whoever leads by it is let in no more. Raises NotFound."""
-    link = session.get(ChairLink, link_id)
+    link = session.get(ChairLink, link_id) if 0 < link_id <= LARGEST_ID else None
     if link is None or link.session_id != forum_session.id:
         raise NotFound
     link.revoked_at = link.revoked_at or now
-    return link
+    note(session, actor, "revoke-chair-link", "session", forum_session.slug, link=link.id, name=link.name)
 
 
 def _hash(token: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.problems import Conflict, NotFound, Refused
@@ -70,6 +71,8 @@ def answer_later(
     session: Session, actor: User, forum_session: ForumSession, question: Question, now: datetime, text: str
 ) -> None:
     """Answer after the session, for the city that the question goes to, or as an editor. Raises Refused."""
+    # Two people of a city may answer at once; the second waits here, and learns that it is answered.
+    session.refresh(question, with_for_update=True)
     is_theirs = actor.city_id is not None and is_for_city(session, question, actor.city_id)
     if not may(actor, "publish") and not (may(actor, "propose") and is_theirs):
         raise Refused(NOT_YOURS)
@@ -82,6 +85,7 @@ def answer_later(
     question.answered_by_name = actor.name
     question.answered_at = now
     state_to_change(session, forum_session).version += 1
+    note(session, actor, "answer-question", "session", forum_session.slug, question=question.id)
     session.flush()
 
 

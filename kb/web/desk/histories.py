@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import fields
+from marshmallow.validate import Range
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
+from kb.columns import LARGEST_ID
 from kb.editorial.entries import TITLES
 from kb.editorial.models import Redirect, Revision, Withdrawal
 from kb.problems import NotFound
@@ -26,9 +28,9 @@ ON_A_PAGE = 40
 class HistorySchema(AddressSchema):
     """`before` and `after`: the revisions to compare; `until`: show those older than this one."""
 
-    before = fields.Integer(load_default=None)
-    after = fields.Integer(load_default=None)
-    until = fields.Integer(load_default=None)
+    before = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
+    after = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
+    until = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
 
 
 def page_of_history(
@@ -92,7 +94,7 @@ def _entry(session: Session, kind: str, slug: str) -> tuple[int, str, bool]:
 
 
 def _revision(session: Session, kind: str, entry_id: int, key: int | None) -> Revision | None:
-    if key is None or not 0 < key < 2**63:
+    if key is None:
         return None
     chosen = select(Revision).where(Revision.id == key, Revision.kind == kind, Revision.entry_id == entry_id)
     found = session.scalars(chosen).one_or_none()

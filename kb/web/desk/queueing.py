@@ -8,12 +8,12 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from marshmallow import fields, post_load
 from marshmallow.validate import OneOf
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.terms import KINDS
-from kb.columns import now
+from kb.columns import LARGEST_ID, now
 from kb.editorial import rules
 from kb.editorial.actions import Decided
 from kb.editorial.models import Proposal
@@ -82,7 +82,7 @@ def _chosen(asked: QueueAsked) -> Select[Proposal]:
     if asked.origin:
         chosen = chosen.where(Proposal.origin == asked.origin)
     if asked.older:
-        chosen = chosen.where(or_(waited <= now() - timedelta(days=asked.older)))
+        chosen = chosen.where(waited <= now() - timedelta(days=asked.older))
     return chosen.order_by(waited, Proposal.id)
 
 
@@ -92,7 +92,7 @@ def chosen(ticked: Iterable[str]) -> list[tuple[int, int | None]]:
     read: list[tuple[int, int | None]] = [
         (int(key), int(seen)) for key, _, seen in pairs if key.isdecimal() and seen.isdecimal()
     ]
-    return read[:ON_A_PAGE]
+    return [pair for pair in read if pair[0] <= LARGEST_ID][:ON_A_PAGE]
 
 
 def in_words(session: Session, decided: Iterable[Decided]) -> list[str]:

@@ -8,7 +8,6 @@ from flask_babel import gettext
 from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
 from kb.columns import now
 from kb.forum.live import chairs, leading, moderating, queries
 from kb.forum.models import ForumSession, Speaker
@@ -132,8 +131,7 @@ def make_chair_link(slug: str) -> ResponseReturnValue:
     if asked is None:
         return _links(held, form), 422
     with current.database().writing() as session:
-        link, token = chairs.make_link(session, session.get_one(ForumSession, held.id), asked["name"])
-        note(session, actor(), "make-chair-link", "forum-session", held.slug, link=link.id, name=link.name)
+        _link, token = chairs.make_link(session, actor(), session.get_one(ForumSession, held.id), asked["name"])
     made = absolute(url_for("leading.come_in", token=token))
     response = make_response(_links(held, Form(), made))
     response.headers["Cache-Control"] = "no-store"
@@ -147,8 +145,7 @@ def revoke_chair_link(slug: str) -> ResponseReturnValue:
     """Take a link back: whoever leads by it is let in no more."""
     with current.database().writing() as session:
         held = queries.session_to_change(session, slug=slug)
-        link = chairs.revoke(session, held, request.form.get("link", 0, int), now())
-        note(session, actor(), "revoke-chair-link", "forum-session", slug, link=link.id, name=link.name)
+        chairs.revoke(session, actor(), held, request.form.get("link", 0, int), now())
     flash(gettext("The link has been taken back."))
     return redirect(url_for("leading.chair_links", slug=slug), 303)
 
@@ -190,9 +187,7 @@ def _answer(
     """The page anew after a change; with the reason, and as it now stands, where there was none."""
     if problem is None:
         return redirect(url_for(endpoint, slug=held.slug, sort=request.form.get("sort") or None), 303)
-    # The session for reading still sees the database as it was before.
-    current.session().rollback()
-    return console.page(template, queries.session_to_show(current.session(), slug=held.slug), name, problem)
+    return console.page(template, queries.session_to_show(current.look_again(), slug=held.slug), name, problem)
 
 
 def _links(held: ForumSession, form: Form, made: str | None = None) -> str:

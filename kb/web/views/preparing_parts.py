@@ -27,9 +27,7 @@ def new_speaker(slug: str) -> str:
     held = queries.any_session(session(), slug)
     chosen = request.args.get("leader", "")
     leaders = preparing.leaders_called(request.args.get("q", ""), held)
-    values = (
-        preparing.of_leader(preparing.leader(chosen), held) if chosen else {"role": "speaker", "status": "announced"}
-    )
+    values = preparing.of_leader(preparing.leader(chosen), held) if chosen else preparing.NOBODY
     return _speaker(held, None, Form(values), leaders)
 
 

@@ -70,7 +70,7 @@ def sitemap_of_pages() -> Response:
     return _answer(render_template("sitemap.xml", addresses=addresses), "application/xml")
 
 
-@blueprint.get(f"/sitemaps/<any({', '.join(ENTRIES)}):kind>-<int(max=2000000000):first>.xml")
+@blueprint.get(f"/sitemaps/<any({', '.join(ENTRIES)}):kind>-<int:first>.xml")
 def sitemap_of_entries(kind: str, first: int) -> Response:
     """Entries of a kind, ids in a range from `first`, with the day of their last edit; a city's peers beside it."""
     entries = queries.entry_addresses(session(), kind, first)

@@ -9,9 +9,11 @@ from kb.editorial.entries import TITLES
 from .. import current
 from ..current import session
 from ..desk import truth
+from ..headers import of_one_person
 from ..links import link_to_entry
 
 blueprint = Blueprint("still_true", __name__, url_prefix="/still-true")
+blueprint.after_request(of_one_person)
 
 
 @blueprint.get("/<ticket>")

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from kb.accounts.models import AuditEvent
 from kb.db import Database
 from kb.forum.live import queries
 from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
@@ -396,6 +397,9 @@ def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
     send(chair, "/forum/made-up-dialogue/chairs/revoke", "/forum/made-up-dialogue/chairs", link=kept.id)
     assert guest.get(CONSOLE).status_code == 302
     assert app.test_client().get(link).status_code == 404
+    with database.reading() as session:
+        noted = session.query(AuditEvent).filter_by(kind="session", key="made-up-dialogue").order_by(AuditEvent.id)
+        assert [event.verb for event in noted] == ["make-chair-link", "revoke-chair-link"]
 
 
 def test_a_link_opens_its_own_session_alone(

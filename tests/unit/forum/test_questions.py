@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.accounts.models import AuditEvent
 from kb.db import Database
 from kb.forum.live import asking, forgetting, kept, leading, moderating, queries, rules
 from kb.forum.live.voices import voice_of
 from kb.forum.models import Block, LiveState, Question, Vote
 from kb.problems import Conflict, NotFound, Refused
+from tests.factories import make_user
 from tests.stagehands import NOON, asked, make_dialogue, person
 
 
@@ -299,3 +301,28 @@ def test_two_moderators_at_the_same_instant_decide_once(database: Database) -> N
     assert sum(isinstance(one, Conflict) for one in results) == 5
     with database.reading() as session:
         assert session.get_one(Question, key).state == decided[0]
+
+
+def test_two_who_answer_at_the_same_instant_do_not_overwrite_one_another(database: Database) -> None:
+    with database.writing() as session:
+        held = make_dialogue(session)
+        editor = make_user(session, "editor")
+        leading.take_step(session, held, "started", 0, NOON)
+        question = asked(session, held, "Who pays?")
+        moderating.approve(session, held, question)
+        key, slug = question.id, held.slug
+
+    def answer(number: int) -> str:
+        with database.writing() as session:
+            found = queries.session_to_show(session, slug=slug)
+            text = f"Made-up answer {number}."
+            moderating.answer_later(session, editor, found, session.get_one(Question, key), NOON, text)
+            return text
+
+    results = _at_once(4, answer)
+    (kept_text,) = [one for one in results if isinstance(one, str)]
+    assert sum(isinstance(one, Conflict) for one in results) == 3
+    with database.reading() as session:
+        assert session.get_one(Question, key).answer == kept_text
+        noted = session.scalars(select(AuditEvent).where(AuditEvent.verb == "answer-question")).one()
+        assert (noted.kind, noted.key, noted.actor_id) == ("session", slug, editor.id)
