@@ -58,6 +58,8 @@ SLOT_KINDS = {
     "questions": marked("Questions"),
     "closing": marked("Closing statements"),
 }
+CHAIR_SPEAKS_OF = frozenset({"introduction", "remark"})
+"""Slots in which whoever chairs speaks of the slot's speaker, who has the floor in all others."""
 
 STATEMENT_KINDS = {
     "point": marked("Reported point"),

@@ -86,7 +86,7 @@ def page(template: str, held: ForumSession, name: str, problem: tuple[str, int] 
         response = Response(status=304)
     else:
         shown = {"stage": stage, "name": name, "sort": sort, "problem": problem and problem[0]}
-        shown["readings"] = readings(stage, live.introductions(opened, stage.session))
+        shown["readings"] = readings(stage, live.words_to_read(opened, stage.session))
         response = make_response(
             render_template(template, **shown, **queue(opened, stage, sort)), problem[1] if problem else 200
         )
@@ -103,14 +103,13 @@ class Reading:
     notes: str | None
 
 
-def readings(stage: Stage, introductions: Mapping[int, str]) -> list[Reading]:
-    """What there is to read for the slot that is on, and for the one that follows: the brief's words on its speaker."""
+def readings(stage: Stage, to_read: Mapping[int, str]) -> list[Reading]:
+    """What there is to read for the slot that is on, and for the one that follows: the brief's words for it."""
     found = []
     for slot, words in ((stage.now, gettext("Now")), (stage.next, gettext("Next"))):
         if slot is not None:
             who = slot.speaker.name if slot.speaker else slot.title or label("slot_kinds", slot.kind)
-            text = introductions.get(slot.speaker_id) if slot.speaker_id else None
-            found.append(Reading(f"{words}: {who}", text or slot.abstract, slot.notes))
+            found.append(Reading(f"{words}: {who}", to_read.get(slot.id) or slot.abstract, slot.notes))
     return found
 
 

@@ -27,6 +27,7 @@ from kb.forum.live.service import Stages
 from kb.forum.live.stage import Stage
 from kb.forum.models import ForumSession
 
+from . import current
 from .figures import said
 from .language import language
 from .links import absolute
@@ -99,28 +100,28 @@ def stamped(response: Response) -> Response:
     return response
 
 
-class Introductions:
-    """What the brief says of each speaker, drawn again only now and then: a console looks every second."""
+class WordsToRead:
+    """What the brief has for each slot, drawn again only now and then: a console looks every second."""
 
     def __init__(self) -> None:
         self._drawn: dict[tuple[int, str], tuple[int, float, Mapping[int, str]]] = {}
 
     def of(self, opened: Session, held: ForumSession) -> Mapping[int, str]:
-        """The introductions by the ids of speakers, in the reader's language."""
+        """The words by the ids of slots, in the reader's language."""
         place = held.id, language()
         version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
-        if version != held.version or time.monotonic() - drawn_at > INTRODUCTIONS_SECONDS:
-            found = briefing.introductions(opened, held, said)
+        if version != held.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
+            found = briefing.to_read(opened, held, said, current.peers())
             self._drawn[place] = held.version, time.monotonic(), found
         return found
 
 
-INTRODUCTIONS_SECONDS = 30
+_WORDS_SECONDS = 30
 
 
-def introductions(opened: Session, held: ForumSession) -> Mapping[int, str]:
-    """What the chair may read to introduce each speaker."""
-    kept: Introductions = current_app.extensions["kb_introductions"]
+def words_to_read(opened: Session, held: ForumSession) -> Mapping[int, str]:
+    """What the chair may read in each slot, by its id."""
+    kept: WordsToRead = current_app.extensions["kb_words_to_read"]
     return kept.of(opened, held)
 
 
@@ -189,7 +190,7 @@ def register(app: Flask) -> None:
     """Keep stages and parts; let templates write moments and codes."""
     app.extensions["kb_stages"] = Stages(app.extensions["kb_database"])
     app.extensions["kb_parts"] = Parts()
-    app.extensions["kb_introductions"] = Introductions()
+    app.extensions["kb_words_to_read"] = WordsToRead()
     app.jinja_env.filters["stopwatch"] = stopwatch
     app.jinja_env.globals.update(
         short_link=short_link,

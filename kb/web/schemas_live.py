@@ -20,12 +20,12 @@ _TOO_LONG = marked("Please write it shorter.")
 
 
 class _Sent(FormSchema):
-    """Text without blanks around it; line ends are plain."""
+    """Text without blanks around it, sent only where there is anything to see; line ends are plain."""
 
     @pre_load
     def _tidy(self, sent: Mapping[str, str], **_settings: Any) -> dict[str, str]:
         tidy = {name: text.replace("\r\n", "\n").replace("\0", "").strip() for name, text in sent.items()}
-        return {name: text for name, text in tidy.items() if text}
+        return {name: text for name, text in tidy.items() if any(sign.isprintable() and sign != " " for sign in text)}
 
 
 def _text(longest: int) -> fields.String:

@@ -114,7 +114,17 @@ def draw(session: Session, held: ForumSession, peers: Peers | None = None) -> Br
     return Brief(overview, turns, read)
 
 
-def introductions(session: Session, held: ForumSession, say: Say = str) -> dict[int, str]:
-    """What the chair reads to introduce each speaker, by the speaker's id."""
-    brief = draw(session, held)
-    return {turn.speaker.id: " ".join(turn.introduction.text(say).split("\n")) for turn in brief.turns}
+def to_read(session: Session, held: ForumSession, say: Say = str, peers: Peers | None = None) -> dict[int, str]:
+    """What the chair reads in each slot, by its id: the overview, who comes now, what leads from a talk to the next."""
+    brief = draw(session, held, peers)
+    turns = {turn.speaker.id: turn for turn in brief.turns}
+    found = {}
+    for slot in held.slots:
+        turn = turns.get(slot.speaker_id) if slot.speaker_id else None
+        if slot.kind == "thematic-presentation":
+            found[slot.id] = "\n\n".join(section.text(say) for section in brief.overview.values() if section.text(say))
+        elif turn and slot.kind == "remark":
+            found[slot.id] = " ".join(turn.bridge.text(say).split("\n")) if turn.bridge else ""
+        elif turn:
+            found[slot.id] = " ".join(turn.introduction.text(say).split("\n"))
+    return found

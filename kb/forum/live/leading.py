@@ -1,6 +1,6 @@
 """Leading a session: steps of its clock. Two consoles cannot both take one: each says which step it saw last."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
@@ -10,8 +10,12 @@ from kb.problems import Conflict, Refused
 from kb.words import marked
 
 from ..clock import Clock, StepKind
-from ..models import ClockStep, ForumSession, LiveState, Statement
+from ..models import ClockStep, ForumSession, LiveState, Slot, Speaker, Statement
+from ..terms import CHAIR_SPEAKS_OF, LEADING_ROLES
 from .queries import clock_of, steps_of
+
+SPOKE_FOR = timedelta(minutes=1)
+"""Whoever had the floor for so long is known to have spoken; less may be a slot that was clicked away."""
 
 MOST_MINUTES = 60
 """The most that a slot grows by at once."""
@@ -52,13 +56,16 @@ def take_step(
     if forum_session.state not in {"announced", "live", "ended"}:
         raise Refused(NOT_ANNOUNCED)
     before = clock_of(forum_session, steps, now)
+    meant = _slot_meant(before, kind, slot_id)
+    if meant is not None and before.slot(meant) is None:
+        raise Refused(NOT_NOW)
     if kind == "extended" and not (minutes and 0 < minutes <= MOST_MINUTES):
         raise Refused(NOT_NOW)
     step = ClockStep(
         session_id=forum_session.id,
         number=seen + 1,
         kind=kind,
-        slot_id=_slot_meant(before, kind, slot_id),
+        slot_id=meant,
         minutes=minutes if kind == "extended" else None,
         at=now,
         by=by,
@@ -85,16 +92,29 @@ def _slot_meant(before: Clock, kind: StepKind, slot_id: int | None) -> int | Non
 
 
 def _tell(forum_session: ForumSession, state: LiveState, before: Clock, after: Clock) -> None:
-    """Let the session's own state follow its clock; questions open when it starts and close when it ends."""
+    """Let the session's own state follow its clock; questions open when it starts and close when it ends.
+
+    At the end nothing is on the screen any more, and whoever had the floor is known to have spoken.
+    """
     state.version += 1
     if before.status == after.status:
         return
     if after.status == "waiting":
         forum_session.state, state.questions_open = "announced", False
     elif after.status == "ended":
-        forum_session.state, state.questions_open = "ended", False
+        forum_session.state, state.questions_open, state.pinned_id = "ended", False, None
+        _note_who_spoke(forum_session, after)
     elif forum_session.state != "live":
         forum_session.state, state.questions_open = "live", True
+
+
+def _note_who_spoke(forum_session: ForumSession, clock: Clock) -> None:
+    """Mark whoever was announced and had the floor; what the organiser has marked otherwise stays."""
+    ran = {slot.key for slot in clock.slots if slot.spent >= SPOKE_FOR}
+    for slot in forum_session.slots:
+        speaker = _who_has_the_floor(forum_session, slot)
+        if slot.id in ran and speaker is not None and speaker.status in {"announced", "confirmed"}:
+            speaker.status = "spoke"
 
 
 def take_down(
@@ -105,11 +125,11 @@ def take_down(
     kind: str = "point",
     speaker_id: int | None = None,
 ) -> Statement:
-    """Take down what was said, for the public record: in the slot that is on; by its speaker, where none is named."""
+    """Take down what was said, for the public record: in the slot that is on, by whoever has the floor or is named."""
     current = clock_of(forum_session, steps_of(session, forum_session.id), now).current
     slot = next((one for one in forum_session.slots if current and one.id == current.key), None)
     named = next((one for one in forum_session.speakers if one.id == speaker_id), None)
-    speaker = named or (slot.speaker if slot else None)
+    speaker = named or _who_has_the_floor(forum_session, slot)
     statement = Statement(
         session=forum_session,
         slot=slot,
@@ -122,3 +142,10 @@ def take_down(
     state_to_change(session, forum_session).version += 1
     session.flush()
     return statement
+
+
+def _who_has_the_floor(forum_session: ForumSession, slot: Slot | None) -> Speaker | None:
+    """The slot's speaker; but whoever chairs, where the slot is about its speaker: nobody introduces themselves."""
+    if slot is None or slot.kind not in CHAIR_SPEAKS_OF or slot.speaker is None or slot.speaker.role in LEADING_ROLES:
+        return slot.speaker if slot else None
+    return next((one for one in forum_session.speakers if one.role in LEADING_ROLES), None)

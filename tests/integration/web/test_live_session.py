@@ -162,6 +162,8 @@ def test_a_second_console_is_told_and_does_not_step_twice(
         (CONSOLE, {"step": "next", "seen": "0"}),
         (QUEUE, {"question": "1", "deed": "applaud", "seen": "waiting"}),
         (QUEUE, {"question": "x", "deed": "approve", "seen": "waiting"}),
+        (QUEUE, {"question": "9" * 25, "deed": "approve", "seen": "waiting"}),
+        (CONSOLE, {"step": "next", "seen": "0", "slot": "2147483648"}),
     ],
 )
 def test_nonsense_is_told_and_changes_nothing(
@@ -185,6 +187,12 @@ def test_somebody_who_asks_badly_is_told_and_loses_nothing(
     assert "write it shorter" in answer.text
     assert long.strip() in answer.text
     assert "Made-up Asker" in answer.text
+    for sent in (
+        {"text": "\u200b"},
+        {"text": "To whom?", "speaker": "9" * 25},
+        {"text": "What?", "initiative": "2147483648"},
+    ):
+        assert ask(person, held, **sent).status_code == 422
     step(chair, "ended")
     fresh(app)
     data = {"text": "Too late?", "csrf_token": token_of(person, held)}

@@ -14,7 +14,7 @@ from kb.db import Database
 from kb.forum import actions, briefing
 from kb.forum.briefing import words
 from kb.forum.briefing.material import Material
-from kb.forum.models import BriefEdit, ForumSession, SlotInitiative, Speaker
+from kb.forum.models import BriefEdit, ForumSession, Slot, SlotInitiative, Speaker
 from kb.forum.queries import any_session
 from kb.peers.service import Peers
 from kb.problems import Conflict
@@ -162,6 +162,20 @@ def test_a_bridge_says_what_two_cities_have_in_common_or_that_nothing_is_known(d
     assert last.bridge is None
 
 
+def test_the_chair_reads_the_overview_then_who_comes_and_after_a_talk_what_leads_on(session: Session, held) -> None:
+    first = held.speakers[1]
+    kinds = ("thematic-presentation", "introduction", "talk", "remark")
+    slots = [Slot(kind=kind, position=90, speaker=first) for kind in kinds]
+    held.slots.extend(slots)
+    session.flush()
+    drawn = briefing.draw(session, held)
+    turn = drawn.turns[0]
+    overview, introduction, talk, remark = (briefing.to_read(session, held)[slot.id] for slot in slots)
+    assert drawn.overview["The cities"].drawn() in overview
+    assert introduction == talk == turn.introduction.drawn().replace("\n", " ")
+    assert remark == turn.bridge.drawn().replace("\n", " ")
+
+
 def test_who_did_not_come_is_not_introduced(session: Session, held: ForumSession) -> None:
     held.speakers[1].status = "did-not-come"
     assert held.speakers[1] not in [turn.speaker for turn in briefing.draw(session, held).turns]
@@ -174,7 +188,10 @@ def test_the_chairs_own_words_stay_when_the_record_moves_on(session: Session, he
     actions.write_brief(session, user, held, section.key, section.drawn(), own)
     after = briefing.draw(session, held).turns[0].introduction
     assert (after.text(), after.has_moved_on()) == ("My own words.", False)
-    assert briefing.introductions(session, held)[held.speakers[1].id] == "My own words."
+    talk = Slot(kind="talk", position=90, speaker=held.speakers[1])
+    held.slots.append(talk)
+    session.flush()
+    assert briefing.to_read(session, held)[talk.id] == "My own words."
     held.speakers[1].title = "Governor"
     session.flush()
     moved = briefing.draw(session, held).turns[0].introduction

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from kb.db import Database
-from kb.forum.live import leading, queries
-from kb.forum.models import ClockStep, LiveState
+from kb.forum.live import leading, moderating, queries
+from kb.forum.models import ClockStep, LiveState, Speaker
 from kb.problems import Conflict, Refused
-from tests.stagehands import NOON, make_dialogue
+from tests.stagehands import NOON, asked, make_dialogue
 
 
 def after(minutes: float):
@@ -124,3 +124,53 @@ def test_what_is_said_is_taken_down_with_its_slot_and_speaker(session: Session) 
     made = leading.take_down(session, held, "A made-up point.", NOON)
     assert (made.slot, made.speaker, held.statements[-1].text) == (slot, slot.speaker, "A made-up point.")
     assert leading.take_down(session, held, "Another.", NOON, "remark", other.id).speaker == other
+
+
+@pytest.mark.parametrize("kind", ["introduction", "remark"])
+def test_what_the_chair_says_of_a_mayor_is_not_put_into_the_mayors_mouth(session: Session, kind: str) -> None:
+    held = make_dialogue(session)
+    held.slots[0].kind, held.slots[0].speaker = kind, held.speakers[0]
+    leading.take_step(session, held, "started", 0, NOON)
+    assert leading.take_down(session, held, "Welcome to a made-up mayor.", NOON).speaker is None
+    chair = Speaker(position=9, name="Made-up Chair", role="chair", status="confirmed")
+    held.speakers.append(chair)
+    session.flush()
+    assert leading.take_down(session, held, "Thank you, made-up mayor.", NOON).speaker == chair
+
+
+def test_a_slot_of_another_session_is_no_slot_of_this_one(session: Session) -> None:
+    held, other = make_dialogue(session), make_dialogue(session, "made-up-other")
+    leading.take_step(session, held, "started", 0, NOON)
+    for kind in ("next", "skipped", "extended"):
+        with pytest.raises(Refused):
+            leading.take_step(session, held, kind, 1, NOON, slot_id=other.slots[1].id, minutes=5)
+
+
+def test_at_the_end_whoever_had_the_floor_is_known_to_have_spoken(session: Session) -> None:
+    held = make_dialogue(session)
+    first, second = held.speakers
+    leading.take_step(session, held, "started", 0, NOON)
+    leading.take_step(session, held, "next", 1, after(5))
+    leading.take_step(session, held, "next", 2, after(12))
+    leading.take_step(session, held, "next", 3, after(12.5))
+    leading.take_step(session, held, "ended", 4, after(20))
+    assert (first.status, second.status) == ("spoke", "confirmed")
+
+
+def test_what_the_organiser_has_marked_stays(session: Session) -> None:
+    held = make_dialogue(session)
+    held.speakers[0].status = "did-not-come"
+    leading.take_step(session, held, "started", 0, NOON)
+    leading.take_step(session, held, "next", 1, after(5))
+    leading.take_step(session, held, "ended", 2, after(20))
+    assert held.speakers[0].status == "did-not-come"
+
+
+def test_at_the_end_nothing_is_on_the_screen_any_more(session: Session) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    question = asked(session, held, "Who pays?")
+    moderating.approve(session, held, question)
+    moderating.pin(session, held, question)
+    leading.take_step(session, held, "ended", 1, after(20))
+    assert session.get_one(LiveState, held.id).pinned_id is None
