@@ -1,4 +1,4 @@
-"""What the verbs of the audit trail are called; rooms above add theirs, and one without words is shown as it is."""
+"""What the verbs of this room are called in the audit trail; those of rooms above stand among their terms."""
 
 from kb.words import marked
 

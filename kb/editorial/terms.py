@@ -34,3 +34,21 @@ MADE_FROM = {
     "companion": marked("Made along with an entry that needed it"),
 }
 """How a revision came about."""
+
+VERBS = {
+    "submit": marked("handed a proposal in"),
+    "touch-up": marked("touched a proposal up"),
+    "take-back": marked("took a proposal back"),
+    "accept": marked("accepted a proposal"),
+    "decline": marked("declined a proposal"),
+    "request-changes": marked("asked for changes"),
+    "publish": marked("published"),
+    "restore": marked("restored an earlier version"),
+    "merge": marked("merged"),
+    "withdraw": marked("withdrew"),
+    "bring-back": marked("brought back"),
+    "confirm": marked("said that it is still true"),
+    "edit-terms": marked("changed a list of terms"),
+    "edit-source": marked("changed a source"),
+}
+"""What the verbs of this room are called in the audit trail."""

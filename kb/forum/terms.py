@@ -77,3 +77,25 @@ QUESTION_STATES = {
     "merged": marked("Merged"),
 }
 """A question waits, seen by moderators alone, until one of them approves it."""
+
+VERBS = {
+    "prepare-session": marked("prepared a session"),
+    "change-session": marked("changed a session"),
+    "move-session": marked("changed the state of a session"),
+    "take-out-session": marked("took a session out"),
+    "lay-out-session": marked("laid out the run of show"),
+    "save-speaker": marked("wrote down a speaker"),
+    "save-slot": marked("wrote down a slot"),
+    "save-statement": marked("wrote down what was said"),
+    "move-speakers": marked("moved a speaker"),
+    "move-slots": marked("moved a slot"),
+    "move-statements": marked("moved what was said"),
+    "take-out-speakers": marked("took a speaker out"),
+    "take-out-slots": marked("took a slot out"),
+    "take-out-statements": marked("took out what was said"),
+    "write-brief": marked("wrote in the chair's brief"),
+    "answer-question": marked("answered a question"),
+    "make-chair-link": marked("made a link to the console"),
+    "revoke-chair-link": marked("took a link to the console back"),
+}
+"""What the verbs of this room are called in the audit trail."""

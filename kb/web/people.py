@@ -9,14 +9,34 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts import queries
+from kb.accounts import queries, verbs
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.queries import TrailAsked
 from kb.accounts.roles import ROLES
-from kb.accounts.verbs import VERBS
 from kb.catalogue.queries import city_names
+from kb.catalogue.terms import KINDS
+from kb.editorial import terms as editorial
+from kb.exchange.importing import terms as importing
+from kb.forum import terms as forum
+from kb.words import marked
 
+from .language import translated
 from .paging import pages_of
+
+VERBS = {**verbs.VERBS, **editorial.VERBS, **forum.VERBS, **importing.VERBS}
+"""What was done, in words."""
+
+THINGS = {
+    **KINDS,
+    "user": marked("Person"),
+    "proposal": marked("Proposal"),
+    "challenge": marked("Challenge"),
+    "technology": marked("Technology"),
+    "source": marked("Source"),
+    "session": marked("Session"),
+    "import": marked("Import"),
+}
+"""What it was done to, in words."""
 
 PEOPLE_A_PAGE = 100
 EVENTS_A_PAGE = 100
@@ -24,10 +44,11 @@ EVENTS_A_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event of the trail as it is shown: what was done in words, and a link to what it was done to, if any."""
+    """An event of the trail as it is shown: what was done in words, what it was done to, and a link to that, if any."""
 
     row: AuditEvent
     words: str
+    thing: str | None
     url: str | None
 
 
@@ -62,7 +83,8 @@ def page_of_trail(session: Session, asked: TrailAsked) -> Mapping[str, Any]:
         "actor": session.get(User, asked.actor) if asked.actor else None,
         "events": events(shown),
         "verbs": [(verb, in_words(verb)) for verb in queries.values_in_trail(session, AuditEvent.verb)],
-        "kinds": queries.values_in_trail(session, AuditEvent.kind),
+        "kinds": [(kind, _thing(kind)) for kind in queries.values_in_trail(session, AuditEvent.kind)],
+        "asked_thing": _thing(asked.kind) if asked.kind else "",
         "actors": session.execute(select(User.id, User.name).order_by(User.name, User.id).limit(1_000)).all(),
         "older": trail_link(older) if older else None,
         "newest": trail_link(dataclasses.replace(asked, before=None)) if asked.before else None,
@@ -77,12 +99,17 @@ def events_about(session: Session, person: User, most: int = 20) -> list[Event]:
 
 def events(rows: Sequence[AuditEvent]) -> list[Event]:
     """Events as they are shown."""
-    return [Event(row, in_words(row.verb), _link_to(row)) for row in rows]
+    return [Event(row, in_words(row.verb), _thing(row.kind) if row.kind else None, _link_to(row)) for row in rows]
 
 
 def in_words(verb: str) -> str:
-    """What a verb of the trail is called; a verb that no list names is shown as it is."""
+    """What a verb of the trail is called; one that an earlier version of this program noted is shown as it is."""
     return VERBS.get(verb, verb.replace("-", " "))
+
+
+def _thing(kind: str) -> str:
+    """What a kind is called; one that was noted by an earlier version of this program is shown as it is."""
+    return translated(THINGS[kind]) if kind in THINGS else kind
 
 
 def trail_link(asked: TrailAsked) -> str:

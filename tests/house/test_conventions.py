@@ -13,6 +13,7 @@ from jinja2 import Environment
 from config import ROOT, Config
 from kb.app import create_app
 from kb.web import assets
+from kb.web.people import VERBS
 
 from .visible import bare_strings
 
@@ -211,3 +212,17 @@ def _settings():
     from dataclasses import fields
 
     return fields(Config)
+
+
+def verbs_noted_in(source: str) -> set[str]:
+    """The verbs that calls of `note` write to the audit trail, but for those that are put together."""
+    calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name))
+    written = [call.args[2] for call in calls if call.func.id in {"note", "trail"}]
+    either = [way for verb in written for way in ((verb.body, verb.orelse) if isinstance(verb, ast.IfExp) else (verb,))]
+    return {str(verb.value) for verb in either if isinstance(verb, ast.Constant)}
+
+
+def test_whatever_the_audit_trail_notes_has_words() -> None:
+    noted = {verb for path in FILES for verb in verbs_noted_in(path.read_text("utf-8"))}
+    assert noted - set(VERBS) == set(), "name these verbs in VERBS of the room's terms, for the page of the audit trail"
+    assert verbs_noted_in("note(session, actor, 'fly' if up else 'fall', 'bird', 1)") == {"fly", "fall"}

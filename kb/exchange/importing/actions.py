@@ -81,7 +81,7 @@ def upload(
 
 def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[str, str]) -> None:
     """Say which field each column holds, by letter, and let the file be checked. Raises Refused."""
-    _demand_own(actor, held)
+    _take(session, actor, held)
     if held.state not in {"uploaded", "checked", "interrupted"} or held.task not in {"check", None}:
         raise Refused(_NOT_NOW)
     _, table = table_of(session, held.id)
@@ -95,7 +95,7 @@ def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[
 
 def start_run(session: Session, actor: User, held: Import) -> None:
     """Bring in what was checked."""
-    _demand_own(actor, held)
+    _take(session, actor, held)
     if held.state != "checked":
         raise Refused(_NOT_NOW)
     _queue(held, "run")
@@ -105,7 +105,7 @@ def start_run(session: Session, actor: User, held: Import) -> None:
 
 def resume(session: Session, actor: User, held: Import) -> None:
     """Go on with a task where it was interrupted."""
-    _demand_own(actor, held)
+    _take(session, actor, held)
     if held.state != "interrupted" and not is_stale(held):
         raise Refused(_NOT_NOW)
     held.state = "waiting"
@@ -114,7 +114,7 @@ def resume(session: Session, actor: User, held: Import) -> None:
 
 def start_undo(session: Session, actor: User, held: Import) -> None:
     """Take the whole import back."""
-    _demand_own(actor, held)
+    _take(session, actor, held)
     if held.state != "done" and not (held.state == "interrupted" and held.task == "run"):
         raise Refused(_NOT_NOW)
     _queue(held, "undo")
@@ -125,7 +125,7 @@ def start_undo(session: Session, actor: User, held: Import) -> None:
 
 def discard(session: Session, actor: User, held: Import) -> None:
     """Take away a file that was not brought in, with all that was written down of it."""
-    _demand_own(actor, held)
+    _take(session, actor, held)
     if held.state not in {"uploaded", "checked"} and not (held.state == "interrupted" and held.task == "check"):
         raise Refused(_NOT_NOW)
     note(session, actor, "discard", "import", held.id, file=held.file_name)
@@ -138,7 +138,9 @@ def may_see(actor: User | None, held: Import) -> bool:
     return may(actor, "import-published") or (actor is not None and held.actor_id == actor.id)
 
 
-def _demand_own(actor: User, held: Import) -> None:
+def _take(session: Session, actor: User, held: Import) -> None:
+    """Hold an import until the transaction ends, as it stands now, for whoever may; of two at once, one waits."""
+    session.refresh(held, with_for_update=True)
     if not may_see(actor, held):
         raise Refused(_NOT_ALLOWED)
     _demand(actor, held.mode)

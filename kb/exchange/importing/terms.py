@@ -27,3 +27,11 @@ VERDICTS = {
 
 AFTER = {"check": "checked", "run": "done", "undo": "undone"}
 """The state after each task."""
+
+VERBS = {
+    "upload": marked("uploaded a file"),
+    "import": marked("brought a file in"),
+    "undo-import": marked("undid an import"),
+    "discard": marked("discarded a file"),
+}
+"""What the verbs of imports are called in the audit trail."""

@@ -49,15 +49,16 @@ def answer() -> ResponseReturnValue:
     found = queries.person_with_email(current.session(), email) if email else None
     with current.database().writing() as opened:
         person = opened.get(User, found.id) if found else None
-        if person is None or person.disabled_at is not None:
+        known_here = person if person is not None and person.disabled_at is None else None
+        if known_here is None:
             actions.note_failed_sign_in(opened, person)
         else:
-            actions.come_in_elsewhere(opened, person)
-            remembering.sign_in(person)
-    if current.user() is None:
+            actions.come_in_elsewhere(opened, known_here)
+    if known_here is None:
         return _page(
             gettext("%(name)s knows you, but nobody here has an account with that address.", name=_name()), 403
         )
+    remembering.sign_in(known_here)
     return redirect(access.local(after) or access.front_page(), code=303)
 
 

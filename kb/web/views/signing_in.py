@@ -46,13 +46,14 @@ def sign_in_submit() -> ResponseReturnValue:
     fits = passwords.fits(known["password"], found.password_hash if found else None)
     with current.database().writing() as session:
         person = session.get(User, found.id) if found else None
-        if not fits or person is None or person.disabled_at is not None:
+        known_here = person if fits and person is not None and person.disabled_at is None else None
+        if known_here is None:
             actions.note_failed_sign_in(session, person)
         else:
-            actions.note_sign_in(session, person, "password", known["password"])
-            remembering.sign_in(person)
-    if current.user() is None:
+            actions.note_sign_in(session, known_here, "password", known["password"])
+    if known_here is None:
         return _page(filling.problem(form, gettext("This address and password do not go together.")), 422)
+    remembering.sign_in(known_here)
     return _go_on()
 
 

@@ -262,16 +262,16 @@ def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss
     session.commit()
 
     everything = words_of(desk.get("/desk/audit").text)
-    assert "Made-up Administrator changed the role user" in everything
+    assert "Made-up Administrator changed the role · Person" in everything
     assert "before: editor; after: contributor" in everything
-    assert "Made-up Culprit accept proposal proposal 7" in everything
+    assert "Made-up Culprit accept proposal · Proposal 7" in everything
     assert "<b>Flood</b>" not in desk.get("/desk/audit").text
 
     of_one = words_of(desk.get("/desk/audit", query_string={"actor": editor.id}).text)
-    assert "accept proposal proposal 7" in of_one
-    assert "changed the role user" not in of_one
+    assert "accept proposal · Proposal 7" in of_one
+    assert "changed the role · Person" not in of_one
     of_verb = words_of(desk.get("/desk/audit?verb=change-role").text)
-    assert "changed the role user" in of_verb
+    assert "changed the role · Person" in of_verb
     assert "title:" not in of_verb
     assert "title:" in desk.get("/desk/audit?kind=proposal&key=7").text
     assert "Nothing of that kind has been done." in desk.get("/desk/audit?verb=fly").text

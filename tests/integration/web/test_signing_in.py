@@ -273,3 +273,11 @@ def test_whoever_is_in_already_goes_on_at_once(client: FlaskClient, editor: User
 
 def test_the_words_of_the_page_say_whom_it_is_for(client: FlaskClient) -> None:
     assert "Everybody else reads without an account." in words_of(client.get("/sign-in").text)
+
+
+def test_whoever_is_in_and_fails_to_come_in_as_somebody_else_is_told(client: FlaskClient, editor: User) -> None:
+    signed_in(client, editor)
+    answer = send(client, "/sign-in", "/account", email="somebody@else.example", password="not this one")
+    assert answer.status_code == 422
+    assert "do not go together" in words_of(answer.text)
+    assert client.get("/account").status_code == 200
