@@ -290,7 +290,8 @@ def _odd(row: Any) -> bool:
 
 
 def _refuse_contradictions(known: Known, kind: str, data: Data, errors: dict[str, list[Phrase]], entry: Any) -> None:
-    """What is wrong only together with other rows."""
+    """What is wrong only together with something else, in the entry or among the other rows."""
+    _refuse_ends_before_beginnings(kind, data, errors)
     if kind == "initiative":
         if entry is not None and data["adapted_from"] == entry.slug:
             errors["adapted_from"] = [Phrase(marked("An initiative cannot be adapted from itself."))]
@@ -300,6 +301,33 @@ def _refuse_contradictions(known: Known, kind: str, data: Data, errors: dict[str
         page = known.city(f"place:{data['place']}")
         if page is not None and page is not entry:
             errors["place"] = [Phrase(marked("This place has a page already: %(name)s."), {"name": page.name})]
+
+
+# What begins and what ends it, in whole years; in rows where a list is named first.
+_SPANS = {
+    "initiative": ("", "start_year", "end_year"),
+    "leader": ("terms", "start_year", "end_year"),
+    "vision": ("", "adopted_year", "horizon_year"),
+}
+
+
+def _refuse_ends_before_beginnings(kind: str, data: Data, errors: dict[str, list[Phrase]]) -> None:
+    """Nothing ends before it began; a year that cannot be read is told of elsewhere."""
+    if kind not in _SPANS:
+        return
+    name, first, last = _SPANS[kind]
+    for path, row in _rows(data, name):
+        begins, ends = row[first], row[last]
+        if isinstance(begins, int) and isinstance(ends, int) and ends < begins:
+            values = {"last": str(ends), "first": str(begins)}
+            errors.setdefault(f"{path}{last}", [Phrase(marked("%(last)s is before %(first)s."), values)])
+
+
+def _rows(data: Data, name: str) -> list[tuple[str, Data]]:
+    """The entry itself, or each row of one of its lists, with what stands before its fields in a path."""
+    if not name:
+        return [("", data)]
+    return [(f"{name}.{number}.", row) for number, row in enumerate(data[name]) if isinstance(row, dict)]
 
 
 def _missing(schema: EntrySchema, data: Data, errors: Errors) -> dict[str, list[Phrase]]:

@@ -84,10 +84,12 @@ class Aims(Part):
         }
 
     def accept(self, code: str) -> None:
-        """Take a suggestion: a goal by number, or a target by code."""
-        ticks = self.targets if "." in code else self.goals
-        ticks.data = [*ticks.data, *({code} - set(ticks.data))]
-        self.accepted.data = [*self.accepted.data, code]
+        """Take a suggestion: a goal by number, or a target by code, and with it the goal that it is part of."""
+        goal = code.partition(".")[0]
+        for ticks, one in [(self.goals, goal)] + ([(self.targets, code)] if code != goal else []):
+            if one not in ticks.data:
+                ticks.data = [*ticks.data, one]
+                self.accepted.data = [*self.accepted.data, one]
 
 
 def _origin(code: str, accepted: set[str]) -> str:

@@ -144,6 +144,15 @@ def test_a_cost_needs_its_currency(session: Session) -> None:
     assert said(session, cost_amount=5) == {"cost_currency": ["Say in which currency the cost is."]}
 
 
+def test_nothing_ends_before_it_began(session: Session) -> None:
+    late = "2010 is before 2020."
+    assert said(session, start_year=2020, end_year=2010) == {"end_year": [late]}
+    assert said(session, "vision", adopted_year=2020, horizon_year=2010) == {"horizon_year": [late]}
+    terms = [{"start_year": 2021, "end_year": 2021}, {"start_year": 2020, "end_year": 2010}]
+    assert said(session, "leader", terms=terms) == {"terms.1.end_year": [late]}
+    assert said(session, start_year="soon", end_year=2010).keys() == {"start_year"}
+
+
 def test_a_place_with_a_page_is_written_as_the_page(session: Session) -> None:
     city, place = make_city(session), make_place(session)
     data = check(session, "initiative", {"cities": [f"place:{city.place_id}", city.slug, f"place:{place.id}"]}).data

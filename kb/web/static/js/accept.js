@@ -1,4 +1,4 @@
-/* A suggested goal is taken in place: its box is ticked, and where it came from is remembered. */
+/* A suggested goal is taken in place: its box is ticked, and where it came from is remembered. A target brings its goal. */
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[name='accept']");
@@ -12,6 +12,11 @@ document.addEventListener("click", (event) => {
     return;
   }
   event.preventDefault();
+  const goal = document.getElementById(`goals-${code.split(".")[0]}`);
+  if (goal && goal !== box && !goal.checked) {
+    goal.checked = true;
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "accepted", value: goal.value }));
+  }
   box.checked = true;
   box.closest("details")?.setAttribute("open", "");
   form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "accepted", value: code }));

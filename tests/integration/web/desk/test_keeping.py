@@ -125,6 +125,9 @@ def test_an_editor_brings_an_earlier_version_back(
     with database.reading() as session:
         first = session.scalars(select(Revision.id).order_by(Revision.id)).first()
     page = f"/initiatives/made-up-buses/history?after={first}"
+    way = f"&amp;after={first}#restore"
+    assert way in eva.get("/initiatives/made-up-buses/history").text
+    assert way not in client.get("/initiatives/made-up-buses/history").text
     assert "Bring this version back" not in client.get(page).text
     fields = fields_in(eva.get(page).text, f"/desk/revisions/{first}/restore")
     assert eva.post(f"/desk/revisions/{first}/restore", data=fields).status_code == 303

@@ -134,13 +134,19 @@ def test_several_are_accepted_at_once_and_one_that_cannot_be_leaves_the_others(
         seen = {key: reading.get_one(Proposal, key).version for key in keys}
     with database.writing() as writing:
         actions.take_back(writing, people["ana"], keys[1])
-    chosen = [f"{key}:{seen[key]}" for key in keys]
+    # What no page offers is passed over: a number that no database holds, a word.
+    chosen = [f"{10**20}:1", f"{keys[0]}:{10**20}", "x", *(f"{key}:{seen[key]}" for key in keys)]
     letters.clear()
     answer = words_of(eva.post("/desk/queue", data={"csrf_token": token, "choose": chosen}).text)
     assert "2 were accepted and are public now." in answer
     assert "Not accepted: “Made-up Sensors b”" in answer
     assert [state(database, key) for key in keys] == ["accepted", "withdrawn", "accepted"]
     assert len(letters) == 2
+
+
+@pytest.mark.parametrize("address", ["proposals/{}", "imports/{}", "sources/{}", "people/{}"])
+def test_a_number_that_no_entry_can_have_is_no_page(browser_of: Browsers, address: str) -> None:
+    assert browser_of("eva").get("/desk/" + address.format(10**20)).status_code == 404
 
 
 def test_the_difference_is_told_field_by_field_in_words(session: Session, browser_of: Browsers) -> None:

@@ -123,6 +123,14 @@ def test_suggested_goals_are_taken_one_by_one_and_remember_that_they_were_sugges
     assert {"goal": 13, "origin": "suggestion"} in proposal(database).data["goals"]
 
 
+def test_a_suggested_target_that_is_taken_brings_its_goal_along(ana: FlaskClient, database: Database) -> None:
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors")
+    fill(ana, "/desk/proposals/1/write/aims", None, accept="13.1")
+    data = proposal(database).data
+    assert data["targets"] == [{"target": "13.1", "origin": "suggestion"}]
+    assert data["goals"] == [{"goal": 13, "origin": "suggestion"}]
+
+
 def test_what_may_exist_already_is_said_on_the_first_step(
     session: Session, ana: FlaskClient, contributor: User
 ) -> None:
