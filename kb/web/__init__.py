@@ -32,6 +32,7 @@ from . import (
     times,
     uploads,
     views,
+    voices,
     world,
 )
 from .desk import navigation
@@ -59,6 +60,7 @@ def register(app: Flask) -> None:
         errors,
         slashes,
         limits,
+        voices,
         filling,
         access,
         uploads,

@@ -1,10 +1,10 @@
 """People of the audience in a browser: a random token in a signed cookie, of which the database sees keyed hashes only.
 
 Hundreds sit behind one address of a conference hall, so what they do counts for their tokens; what counts for the
-address is how many tokens it is given, and requests without one.
+address is how many tokens it is given, and requests without one. That holds for the pages a session leads to as well.
 """
 
-from flask import Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -22,6 +22,12 @@ NEW_VOICES = "900 per minute"
 BY_VOICE = "240 per minute"
 """Requests that one token may make: a poll a second, and some pages."""
 
+
+BY_HALL = "1800 per minute"
+"""Pages of `LED_TO` that all with a token behind one address may read: a full hall that follows links."""
+
+LED_TO = {"initiatives.initiative", "cities.city", "leaders.leader", "visions.vision", "forum.session_page"}
+"""Pages to which the audience's page leads, some of them everybody at once, as to the record at the end."""
 
 GIVING = {"audience.audience", "audience.ask", "audience.screen"}
 """The pages that give a token to whoever has none."""
@@ -53,6 +59,22 @@ def count() -> None:
         limits.spend(NEW_VOICES, "new voice", get_remote_address())
     else:
         limits.spend(current.config().rate_limit, "voiceless", get_remote_address())
+
+
+def register(app: Flask) -> None:
+    """Count what the audience reads elsewhere for people as well, not for the one address of the hall."""
+    app.extensions["kb_limiter"].request_filter(_reads_from_the_hall)
+    app.before_request(_count_reading)
+
+
+def _reads_from_the_hall() -> bool:
+    return request.endpoint in LED_TO and token() is not None
+
+
+def _count_reading() -> None:
+    if _reads_from_the_hall():
+        limits.spend(BY_VOICE, "voice", str(token()))
+        limits.spend(BY_HALL, "hall", get_remote_address())
 
 
 def give(response: Response) -> Response:

@@ -455,6 +455,21 @@ def test_hundreds_behind_one_address_are_let_in_and_one_who_hammers_is_not(
     assert [nobody.get(f"/f/{held.short_code}/now").status_code for _ in range(60)][-1] == 429
 
 
+def test_a_hall_that_follows_a_link_is_let_in(
+    app_with: Callable[..., Flask], database: Database, held: ForumSession
+) -> None:
+    app = app_with(rate_limit="5 per minute")
+    page = "/forum/made-up-dialogue"
+    for _ in range(20):
+        person = app.test_client()
+        person.get(f"/f/{held.short_code}")
+        assert person.get(page).status_code == 200
+    assert [person.get(page).status_code for _ in range(250)][-1] == 429
+    nobody = app.test_client()
+    nobody.set_cookie("voice", "made-up")
+    assert [nobody.get(page).status_code for _ in range(7)] == [200] * 5 + [429] * 2
+
+
 def test_a_longer_session_costs_no_more_queries(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
