@@ -1,10 +1,14 @@
 """Who may do what with which proposal, and when; doors ask before they show a button, actions before they act."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.problems import Refused
 from kb.words import marked
 
+from .known import Known
 from .models import Proposal
 from .terms import OPEN_STATES
 
@@ -53,6 +57,19 @@ def may_remark(actor: User | None, proposal: Proposal) -> bool:
     return may_see(actor, proposal) and proposal.state in OPEN_STATES
 
 
+def places_of(kind: str, data: Mapping[str, Any], known: Known) -> tuple[str, set[int | None]]:
+    """The field of an entry that names its cities, and the places of the gazetteer that they stand at."""
+    match kind:
+        case "city":
+            return "place", {data["place"]}
+        case "vision":
+            return "city", {known.place_id(data["city"])}
+        case "leader":
+            return "terms", {known.place_id(term["city"]) for term in data["terms"]}
+    return "cities", {known.place_id(city) for city in data["cities"]}
+
+
+ELSEWHERE = marked("You write for %(city)s, so it must be among the cities; an editor can write for others.")
 DECIDED = marked("This proposal has been decided already.")
 OWN = marked("Nobody reviews the own proposal; you may publish it as your own, which is recorded.")
 NOT_YOURS = marked("That is not yours to do.")

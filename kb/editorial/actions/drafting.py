@@ -9,14 +9,17 @@ from kb.accounts.actions import note as trail
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
+from kb.catalogue.models import City
 from kb.columns import now
+from kb.peers.phrases import Phrase
 from kb.problems import NotFound, Refused
 from kb.words import marked
 
 from .. import entries, rules
-from ..checking import blank, check
+from ..checking import Data, blank, check
 from ..known import known
 from ..models import Proposal, Remark
+from ..problems import Invalid
 from ..schemas.fields import tidy
 from ..terms import OPEN_STATES
 from .publishing import publishable
@@ -91,11 +94,22 @@ def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Pro
     """Hand a draft in for review; raises Invalid while something is wrong or missing."""
     proposal = proposal_to_change(session, proposal_id, seen)
     rules.demand(rules.may_submit(actor, proposal), _why_not(proposal))
-    publishable(check(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
+    data = publishable(check(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
+    _refuse_other_cities(session, actor, proposal.kind, data)
     proposal.state, proposal.submitted_at = "submitted", now()
     trail(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
     session.flush()
     return proposal
+
+
+def _refuse_other_cities(session: Session, actor: User, kind: str, data: Data) -> None:
+    """A contributor of a city writes for that city, alone or among others; Invalid says so beside the city's field."""
+    if actor.city_id is None or may(actor, "review"):
+        return
+    field, places = rules.places_of(kind, data, known(session))
+    own = session.get_one(City, actor.city_id)
+    if own.place_id not in places:
+        raise Invalid({field: [Phrase(rules.ELSEWHERE, {"city": own.name})]})
 
 
 def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:

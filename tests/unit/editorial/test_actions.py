@@ -10,7 +10,7 @@ from kb.editorial import actions, entries
 from kb.editorial.models import Revision
 from kb.editorial.problems import EditConflict, Invalid
 from kb.problems import Refused
-from tests.factories import make_city, make_initiative, make_leader, make_source
+from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 
 from .cast import initiative_data, make_user
 
@@ -33,6 +33,38 @@ def test_a_proposal_is_drafted_submitted_and_accepted(session: Session) -> None:
     assert session.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)).all() == ["submit", "accept"]
     with pytest.raises(Refused, match="decided already"):
         actions.accept(session, editor, proposal.id)
+
+
+def test_a_contributor_of_a_city_writes_for_that_city(session: Session) -> None:
+    own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
+    adviser = make_user(session, city_id=own.id)
+    elsewhere = initiative_data(cities=[other.slug])
+    proposal = actions.start(session, adviser, "initiative", elsewhere)
+    with pytest.raises(Invalid) as problem:
+        actions.submit(session, adviser, proposal.id, seen=proposal.version)
+    assert [str(said) for said in problem.value.errors["cities"]] == [
+        "You write for Made-up Home, so it must be among the cities; an editor can write for others."
+    ]
+    # The place of the own city means it as well as its page, and other cities may be there too.
+    together = elsewhere | {"cities": [other.slug, f"place:{own.place_id}"]}
+    proposal = actions.save_draft(session, adviser, proposal.id, together, seen=proposal.version)
+    assert actions.submit(session, adviser, proposal.id, seen=proposal.version).state == "submitted"
+
+
+@pytest.mark.parametrize(("kind", "field"), [("vision", "city"), ("leader", "terms"), ("city", "place")])
+def test_visions_leaders_and_pages_of_other_cities_are_left_to_editors(session: Session, kind: str, field: str) -> None:
+    own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
+    entry = {
+        "vision": lambda: make_vision(session, other),
+        "leader": lambda: make_leader(session, city=other),
+        "city": lambda: other,
+    }[kind]()
+    adviser = make_user(session, city_id=own.id)
+    data = entries.snapshot(kind, entry)
+    proposal = actions.start(session, adviser, kind, data, entry_id=entry.id)
+    with pytest.raises(Invalid) as problem:
+        actions.submit(session, adviser, proposal.id, seen=proposal.version)
+    assert field in problem.value.errors
 
 
 def test_what_somebody_else_changed_meanwhile_is_kept(session: Session) -> None:

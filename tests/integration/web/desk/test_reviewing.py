@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.accounts.models import User
-from kb.catalogue.models import Change, Initiative
+from kb.catalogue.models import Change, City, Initiative
 from kb.db import Database
 from kb.editorial import actions
 from kb.editorial.models import Proposal, Revision
@@ -177,9 +177,12 @@ def test_a_remark_is_pinned_to_its_field_and_can_be_dealt_with(browser_of: Brows
 
 
 def test_two_who_change_the_same_are_shown_both_and_can_go_on(
-    session: Session, browser_of: Browsers, database: Database, client: FlaskClient
+    session: Session, people: dict[str, User], browser_of: Browsers, database: Database, client: FlaskClient
 ) -> None:
-    entry = make_initiative(session, "Made-up Buses", goals=(11,), challenges=("congestion",), summary="Old words.")
+    entry = make_initiative(
+        session, "Made-up Buses", cities=(session.get_one(City, people["ana"].city_id),), goals=(11,),
+        challenges=("congestion",), summary="Old words.",
+    )  # fmt: skip
     session.commit()
     page = f"/desk/entries/initiative/{entry.slug}"
     ana, bo, eva = browser_of("ana"), browser_of("bo"), browser_of("eva")
