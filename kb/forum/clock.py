@@ -12,7 +12,7 @@ from typing import Literal
 
 from kb.words import marked
 
-StepKind = Literal["started", "paused", "resumed", "next", "skipped", "extended", "ended", "undone"]
+StepKind = Literal["started", "paused", "resumed", "next", "skipped", "broken-off", "extended", "ended", "undone"]
 Status = Literal["waiting", "running", "paused", "ended"]
 
 STEPS = {
@@ -21,11 +21,16 @@ STEPS = {
     "resumed": marked("Resumed"),
     "next": marked("Went on"),
     "skipped": marked("Skipped"),
+    "broken-off": marked("Broken off"),
     "extended": marked("Extended"),
     "ended": marked("Ended"),
     "undone": marked("Took the last step back"),
 }
-"""What a chair can do with the clock. `next` names the slot that begins, `skipped` the one that is left out."""
+"""What a chair can do with the clock.
+
+`started`, `next` and `broken-off`, which leaves the current slot out, name the slot that begins: so what was on stays
+what was on, however the programme is changed afterwards. `skipped` names a slot to come that is left out.
+"""
 
 _NOTHING = timedelta(0)
 
@@ -40,7 +45,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that the chair did: `slot` is the one that begins, is left out or extended, `by` how much it grows."""
+    """One thing that the chair did: `slot` begins, is left out or extended (see STEPS), `by` is how much it grows."""
 
     kind: StepKind
     at: datetime
@@ -111,7 +116,7 @@ class Clock:
         """Whether this step makes sense now."""
         if kind == "undone":
             return self.may_undo
-        if kind == "next":
+        if kind in {"next", "broken-off"}:
             return self.status in _ON and self.following is not None
         if kind == "extended":
             return self.status in _ON and self.current is not None and self.current.length is not None
@@ -129,6 +134,7 @@ _SENSIBLE: dict[StepKind, tuple[Status, ...]] = {
     "resumed": ("paused",),
     "next": _ON,
     "skipped": ("waiting", *_ON),
+    "broken-off": _ON,
     "extended": _ON,
     "ended": _ON,
 }
@@ -191,7 +197,7 @@ def _after(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
         return None
     later = hands if hands.status == "waiting" and step.kind == "skipped" else hands.at(step.at)
     if step.kind == "started":
-        return replace(later, status="running", started_at=later.last).begun(_following(plan, later))
+        return replace(later, status="running", started_at=later.last).begun(_known(plan, step.slot))
     if step.kind == "ended":
         return replace(later.begun(None), status="ended", ended_at=later.last)
     if step.kind in _OF_A_SLOT:
@@ -210,27 +216,33 @@ def _next(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
     """The next slot begun, which ends a pause too: somebody who speaks is not in a pause."""
     if step.slot in hands.begins or step.slot in hands.skipped:
         return None
-    known = {slot.key for slot in plan}
-    return replace(hands.begun(step.slot if step.slot in known else None), status="running")
+    return replace(hands.begun(_known(plan, step.slot)), status="running")
+
+
+def _broken_off(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+    """The current slot left out from here on, and another begun."""
+    after = _next(plan, hands, step)
+    left = set() if hands.current is None else {hands.current}
+    return None if after is None else replace(after, skipped=after.skipped | left)
+
+
+def _known(plan: Sequence[Planned], key: int | None) -> int | None:
+    """The key of a slot, or None where it has since been taken out of the programme."""
+    return key if any(key == slot.key for slot in plan) else None
 
 
 def _skipped(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
-    """A slot left out: one that is to come is struck; the current one is broken off, and what follows begins."""
-    key = step.slot
-    if key is None or key in hands.skipped or all(key != slot.key for slot in plan):
+    """A slot to come left out."""
+    key = _known(plan, step.slot)
+    if key is None or key in hands.skipped or key in hands.begins:
         return None
-    struck = replace(hands, skipped=hands.skipped | {key})
-    if key not in hands.begins:
-        return struck
-    following = _following(plan, hands)
-    if key != hands.current or following is None:
-        return None
-    return replace(struck.begun(following), status="running")
+    return replace(hands, skipped=hands.skipped | {key})
 
 
 _OF_A_SLOT: dict[StepKind, Callable[[Sequence[Planned], _Hands, Step], _Hands | None]] = {
     "next": _next,
     "skipped": _skipped,
+    "broken-off": _broken_off,
     "extended": _extended,
 }
 

@@ -47,7 +47,8 @@ def take_step(
 ) -> Clock:
     """Take a step; `seen` is the number of the last step that whoever clicked had seen. Gives the clock after it.
 
-    `next` without a slot goes on to what follows, `skipped` and `extended` mean the current slot. Raises Conflict when
+    `next` without a slot goes on to what follows, as `started` and `broken-off` do; `extended` means the current slot.
+    The step keeps which slot begins, so that the programme may change afterwards. Raises Conflict when
     somebody else was faster, Refused when the step makes no sense.
     """
     steps = list(steps_of(session, forum_session.id))
@@ -84,9 +85,9 @@ def take_step(
 
 
 def _slot_meant(before: Clock, kind: StepKind, slot_id: int | None) -> int | None:
-    if kind == "next" and slot_id is None and before.following:
-        return before.following.key
-    if kind in {"skipped", "extended"} and slot_id is None and before.current:
+    if kind in {"started", "broken-off"} or (kind == "next" and slot_id is None):
+        return before.following.key if before.following else None
+    if kind == "extended" and slot_id is None and before.current:
         return before.current.key
     return slot_id if kind in {"next", "skipped", "extended"} else None
 

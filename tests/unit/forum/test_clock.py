@@ -17,7 +17,9 @@ minutes = st.integers(0, 30).map(lambda count: timedelta(minutes=count))
 plans = st.lists(st.one_of(minutes, st.none()), min_size=1, max_size=6).map(
     lambda lengths: tuple(Planned(key, length) for key, length in enumerate(lengths, 1))
 )
-kinds = st.sampled_from(["started", "paused", "resumed", "next", "skipped", "extended", "ended", "undone"])
+kinds = st.sampled_from(
+    ["started", "paused", "resumed", "next", "skipped", "broken-off", "extended", "ended", "undone"]
+)
 raw_steps = st.lists(st.tuples(kinds, st.integers(-60, 900), st.integers(1, 7), st.sampled_from([1, 5])), max_size=25)
 
 
@@ -131,7 +133,7 @@ def test_a_pause_counts_for_no_slot(plan, raw, seconds) -> None:
 
 
 def test_a_session_runs_from_slot_to_slot() -> None:
-    steps = [Step("started", at(2)), Step("next", at(8), 2), Step("extended", at(9), 2, timedelta(minutes=5))]
+    steps = [Step("started", at(2), 1), Step("next", at(8), 2), Step("extended", at(9), 2, timedelta(minutes=5))]
     found = clock(THREE, *steps, now=at(12))
     assert (found.current.key, found.following.key) == (2, 3)
     assert found.slots[0].over_by == timedelta(minutes=1)
@@ -144,14 +146,14 @@ def test_a_session_runs_from_slot_to_slot() -> None:
 
 
 def test_a_slot_that_is_struck_leaves_its_time_to_the_others() -> None:
-    found = clock(THREE, Step("started", at(0)), Step("skipped", at(1), 2), now=at(1))
+    found = clock(THREE, Step("started", at(0), 1), Step("skipped", at(1), 2), now=at(1))
     assert (found.current.key, found.following.key) == (1, 3)
     assert found.ends == at(20)
     assert found.slots[1].begins is None
 
 
 def test_a_slot_that_is_broken_off_gives_way_to_the_next() -> None:
-    found = clock(THREE, Step("started", at(0)), Step("skipped", at(3), 1), now=at(4))
+    found = clock(THREE, Step("started", at(0), 1), Step("broken-off", at(3), 2), now=at(4))
     assert (found.current.key, found.slots[0].is_skipped, found.slots[0].is_over) == (2, True, True)
     assert found.slots[0].spent == timedelta(minutes=3)
 
@@ -167,14 +169,30 @@ def test_before_it_starts_the_clock_shows_the_plan_and_a_late_start_moves_it() -
 
 def test_where_no_length_was_given_what_follows_has_no_time() -> None:
     plan = (Planned(1, timedelta(minutes=5)), Planned(2, None), Planned(3, timedelta(minutes=5)))
-    found = clock(plan, Step("started", at(0)), now=at(1))
+    found = clock(plan, Step("started", at(0), 1), now=at(1))
     assert found.slots[1].begins == at(5)
     assert found.slots[2].begins is None
     assert found.ends is found.late_by is None
 
 
 def test_time_of_a_slot_that_was_taken_out_of_the_programme_is_not_lost() -> None:
-    steps = [Step("started", at(0)), Step("next", at(5), 2), Step("next", at(8), 3)]
+    steps = [Step("started", at(0), 1), Step("next", at(5), 2), Step("next", at(8), 3)]
     found = clock((THREE[0], THREE[2]), *steps, now=at(10))
     assert found.spent == timedelta(minutes=10)
     assert found.current.key == 3
+
+
+def test_what_was_on_stays_what_was_on_however_the_programme_changes() -> None:
+    """One slot is taken out, another put first, and the rest turned round, after a start, a breaking off and a next."""
+    four = (*THREE, Planned(4, timedelta(minutes=5)))
+    steps = [Step("started", at(0), 1), Step("broken-off", at(3), 2), Step("next", at(10), 3)]
+    before = clock(four, *steps, now=at(12))
+    put_first = Planned(9, timedelta(minutes=5))
+    after = clock((put_first, four[3], four[2], four[0]), *steps, now=at(12))
+    assert (before.current, before.current.key) == (after.current, 3)
+    assert after.slot(1) == before.slot(1)
+    assert (after.spent, after.started_at) == (before.spent, before.started_at)
+    # The slot that began by the breaking off is gone: its time is nobody's, and not that of what now follows.
+    gone = clock((four[0], four[2], four[3]), *steps[:2], now=at(9))
+    assert gone.current is None
+    assert [slot.spent for slot in gone.slots] == [timedelta(minutes=3), NOTHING, NOTHING]

@@ -43,6 +43,28 @@ def test_a_chair_leads_from_the_opening_to_the_end(session: Session) -> None:
     ]
 
 
+def test_what_is_on_stays_on_when_slots_are_taken_out_and_moved_meanwhile(session: Session) -> None:
+    held = make_dialogue(session)
+    opening, first, second, questions = held.slots
+    leading.take_step(session, held, "started", 0, NOON)
+    leading.take_step(session, held, "broken-off", 1, after(3))
+    assert [step.kind for step in queries.steps_of(session, held.id)] == ["started", "broken-off"]
+    held.slots.remove(opening)
+    second.position, questions.position, first.position = 1, 2, 3
+    session.flush()
+    session.expire_all()
+    clock = queries.clock_of(held, queries.steps_of(session, held.id), after(5))
+    assert (clock.current.key, clock.current.spent) == (first.id, timedelta(minutes=2))
+    assert clock.spent == timedelta(minutes=5)
+    # Taken out itself, its time is nobody's.
+    held.slots.remove(first)
+    session.flush()
+    session.expire_all()
+    clock = queries.clock_of(held, queries.steps_of(session, held.id), after(6))
+    assert (clock.current, clock.following.key) == (None, second.id)
+    assert leading.take_step(session, held, "next", 2, after(7)).current.key == second.id
+
+
 def test_a_step_taken_back_brings_the_session_back_too(session: Session) -> None:
     held = make_dialogue(session)
     leading.take_step(session, held, "started", 0, NOON)
