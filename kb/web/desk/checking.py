@@ -12,6 +12,7 @@ from kb.editorial.problems import Invalid
 from kb.editorial.schemas import SCHEMAS
 
 from .kinds import STEPS, step_with
+from .standing import meanwhile
 from .writing import Draft, in_words, needs
 
 
@@ -25,6 +26,7 @@ def page_of_check(session: Session, actor: User, draft: Draft, problem: Invalid 
         "kind": draft.kind,
         "proposal": proposal,
         "title": draft.title,
+        "meanwhile": meanwhile(session, proposal),
         "steps": STEPS[draft.kind],
         "wrong_steps": {step_with(draft.kind, path).code for path in wrong},
         "needs": needs(draft, checked),

@@ -19,7 +19,7 @@ from .changes import changes
 from .checking import label_of
 from .kinds import STEPS
 from .saving import places_now
-from .standing import open_proposals
+from .standing import meanwhile, open_proposals
 from .values import Values
 from .writing import in_words
 
@@ -39,6 +39,7 @@ def page_of_proposal(
         "remarks": _by_field(proposal.remarks),
         "public": link_to(entry) if entry is not None else None,
         "others": _others(session, actor, proposal),
+        "meanwhile": meanwhile(session, proposal),
         "alike": _alike(session, proposal) if rules.may_review(actor, proposal) else [],
         "wrong": [(labels.get(label_of(path), path), said) for path, said in in_words(problem.errors).items()]
         if problem

@@ -1,6 +1,7 @@
 """What can be done with an entry that is public, or was: by whom, and what is open on it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -11,11 +12,13 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
 from kb.catalogue.models import City, Initiative, Leader, Vision
-from kb.editorial import rules
+from kb.editorial import entries, rules
 from kb.editorial.entries import TITLES
 from kb.editorial.models import Proposal, Withdrawal
 from kb.editorial.terms import OPEN_STATES
 from kb.problems import NotFound, Refused
+
+from ..links import link_to_history
 
 
 def entry_of(session: Session, kind: str, slug: str) -> Any:
@@ -39,6 +42,29 @@ def open_proposals(session: Session, kind: str, entry_id: int) -> list[Proposal]
         Proposal.kind == kind, Proposal.entry_id == entry_id, Proposal.state.in_(OPEN_STATES)
     )
     return list(session.scalars(chosen.order_by(Proposal.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What has happened to an entry since a proposal on it was begun; `others` are open proposals of other people."""
+
+    is_gone: bool
+    has_changed: bool
+    others: int
+    history: str | None
+
+
+def meanwhile(session: Session, proposal: Proposal | None) -> Meanwhile | None:
+    """What whoever works on an open proposal should know before going on; None for a new entry."""
+    if proposal is None or proposal.entry_id is None or proposal.state not in OPEN_STATES:
+        return None
+    open_ones = open_proposals(session, proposal.kind, proposal.entry_id)
+    others = sum(one.author_id != proposal.author_id for one in open_ones)
+    entry: Any = session.get(ENTRIES[proposal.kind], proposal.entry_id)
+    if entry is None:
+        return Meanwhile(True, False, others, None)
+    has_changed = entries.snapshot(proposal.kind, entry) != proposal.base
+    return Meanwhile(False, has_changed, others, link_to_history(proposal.kind, entry.slug))
 
 
 def my_draft(session: Session, actor: User, kind: str, entry_id: int) -> int | None:

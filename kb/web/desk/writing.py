@@ -20,6 +20,7 @@ from .kinds import STEPS, Step, before, fields_of, step_with
 from .part import Errors, Part
 from .places import Places
 from .shelf import offer, shelf
+from .standing import meanwhile
 from .suggested import suggestions_for
 
 
@@ -87,6 +88,7 @@ def page_of_step(
         "kind": draft.kind,
         "proposal": draft.proposal,
         "title": draft.title,
+        "meanwhile": meanwhile(session, draft.proposal),
         "step": step,
         "steps": STEPS[draft.kind],
         "number": STEPS[draft.kind].index(step) + 1,

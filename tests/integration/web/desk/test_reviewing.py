@@ -193,7 +193,13 @@ def test_two_who_change_the_same_are_shown_both_and_can_go_on(
             fill(browser, step.replace("what", "reuse"), lessons=lesson)
         assert fill(browser, step.rpartition("/write")[0] + "/check", "send").status_code == 303
     assert "Another proposal is open" in words_of(eva.get("/desk/proposals/2").text)
+    assert "Somebody else is working on a change to this entry too." in words_of(bo.get(step).text)
+    assert "The entry has changed since this was begun" not in words_of(bo.get(step).text)
     assert press(eva, 1, "accept").status_code == 303
+    for browser, address in ((bo, step), (bo, "/desk/proposals/2/check"), (eva, "/desk/proposals/2")):
+        told = browser.get(address, follow_redirects=True)
+        assert "The entry has changed since this was begun" in words_of(told.text), address
+        assert f'href="/initiatives/{entry.slug}/history"' in told.text
     conflict = press(eva, 2, "accept")
     assert conflict.status_code == 409
     assert "Ana&#39;s words." in conflict.text
