@@ -128,7 +128,9 @@ def pin(session: Session, forum_session: ForumSession, question: Question | None
 
 
 def open_questions(session: Session, forum_session: ForumSession, is_open: bool) -> None:
-    """Open the questions, or close them."""
+    """Open the questions, or close them; what is over is open no more."""
+    if is_open and forum_session.state not in {"announced", "live"}:
+        raise Refused(NOT_NOW)
     state = state_to_change(session, forum_session)
     state.questions_open = is_open
     state.version += 1

@@ -65,6 +65,17 @@ def test_what_is_on_stays_on_when_slots_are_taken_out_and_moved_meanwhile(sessio
     assert leading.take_step(session, held, "next", 2, after(7)).current.key == second.id
 
 
+def test_questions_of_a_session_that_is_over_are_not_opened_again(session: Session) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    moderating.open_questions(session, held, is_open=False)
+    moderating.open_questions(session, held, is_open=True)
+    leading.take_step(session, held, "ended", 1, after(1))
+    with pytest.raises(Refused):
+        moderating.open_questions(session, held, is_open=True)
+    assert not session.get_one(LiveState, held.id).questions_open
+
+
 def test_a_step_taken_back_brings_the_session_back_too(session: Session) -> None:
     held = make_dialogue(session)
     leading.take_step(session, held, "started", 0, NOON)
