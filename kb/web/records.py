@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
+from kb.forum.live.queries import Times
 from kb.forum.models import ForumSession, Question, Slot, Speaker, Statement
 from kb.forum.rules import programme
 from kb.forum.terms import ATTENDANCES, QUESTION_STATES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
@@ -18,20 +19,32 @@ from .sheets import Cell, csv_file
 from .structured import LICENCE
 
 _HEADER = (
-    "part", "kind", "kind_label", "starts_at", "minutes", "name", "title", "organisation", "city", "country",
+    "part", "kind", "kind_label", "starts_at", "minutes", "began_at", "ended_at", "left_out",
+    "name", "title", "organisation", "city", "country",
     "status", "status_label", "text", "about", "source", "asked_by", "answer", "answered_by", "answered_at",
 )  # fmt: skip
 
 Row = dict[str, Cell]
 
 
-def as_csv(held: ForumSession, questions: list[Question]) -> Response:
+def as_csv(held: ForumSession, times: Times, questions: list[Question]) -> Response:
     """The record as one table: speakers, the programme, what was said, and questions with their answers."""
     rows = [_speaker_row(one) for one in held.speakers]
-    rows += [_slot_row(timed.slot, timed.at) for timed in programme(held)]
+    rows += [_slot_row(timed.slot, timed.at, held, times) for timed in programme(held)]
     rows += [_statement_row(said) for said in held.statements]
     rows += [_question_row(asked) for asked in questions]
     return csv_file(f"{held.slug}-record", _HEADER, [[row.get(name) for name in _HEADER] for row in rows])
+
+
+def _as_held(slot: Slot, held: ForumSession, times: Times) -> dict[str, str | bool | None]:
+    """When a slot began and ended, in the session's zone, and whether it was left out; None where nobody kept time."""
+    took = times.get(slot.id)
+    zone = held.local_start.tzinfo
+    return {
+        "began_at": took.begins.astimezone(zone).isoformat() if took and took.begins else None,
+        "ended_at": took.ends.astimezone(zone).isoformat() if took and took.ends else None,
+        "left_out": took.is_skipped if took else None,
+    }
 
 
 def _who(one: Speaker | None) -> Row:
@@ -52,16 +65,21 @@ def _speaker_row(one: Speaker) -> Row:
     return kind | _who(one) | status
 
 
-def _slot_row(slot: Slot, at: datetime | None) -> Row:
-    return _who(slot.speaker) | {
-        "part": "programme",
-        "kind": slot.kind,
-        "kind_label": SLOT_KINDS[slot.kind],
-        "starts_at": at.isoformat() if at else None,
-        "minutes": slot.minutes,
-        "text": ": ".join(part for part in (slot.title, slot.abstract) if part),
-        "about": "; ".join(initiative.title for initiative in slot.initiatives),
-    }
+def _slot_row(slot: Slot, at: datetime | None, held: ForumSession, times: Times) -> Row:
+    took_place: Row = {**_as_held(slot, held, times)}
+    return (
+        took_place
+        | _who(slot.speaker)
+        | {
+            "part": "programme",
+            "kind": slot.kind,
+            "kind_label": SLOT_KINDS[slot.kind],
+            "starts_at": at.isoformat() if at else None,
+            "minutes": slot.minutes,
+            "text": ": ".join(part for part in (slot.title, slot.abstract) if part),
+            "about": "; ".join(initiative.title for initiative in slot.initiatives),
+        }
+    )
 
 
 def _statement_row(said: Statement) -> Row:
@@ -83,7 +101,7 @@ def _question_row(asked: Question) -> Row:
     }
 
 
-def as_json(held: ForumSession, questions: list[Question]) -> Response:
+def as_json(held: ForumSession, times: Times, questions: list[Question]) -> Response:
     """The record as one object."""
     response = jsonify(
         url=absolute(link_to(held)),
@@ -102,7 +120,10 @@ def as_json(held: ForumSession, questions: list[Question]) -> Response:
         guiding_questions=held.guiding_questions,
         sources=[source.url for source in held.sources],
         speakers=[_speaker(one) for one in held.speakers],
-        programme=[_slot(timed.slot, timed.at.isoformat() if timed.at else None) for timed in programme(held)],
+        programme=[
+            _slot(timed.slot, timed.at.isoformat() if timed.at else None) | _as_held(timed.slot, held, times)
+            for timed in programme(held)
+        ],
         statements=[
             {
                 "kind": said.kind,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.problems import NotFound
 
-from ..clock import Clock, Planned, Step, read
+from ..clock import Clock, Planned, SlotTime, Step, read
 from ..models import Block, ChairLink, ClockStep, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Vote
 
 Pulse = tuple[int, ...]
@@ -90,6 +90,18 @@ def clock_of(forum_session: ForumSession, steps: Sequence[ClockStep], now: datet
         for step in steps
     )
     return read(plan, log, now, forum_session.starts_at)
+
+
+Times = Mapping[int, SlotTime]
+"""When slots were held, by their ids."""
+
+
+def times_held(session: Session, forum_session: ForumSession) -> Times:
+    """When each slot of a session that is over was held; none where it was not led from here."""
+    steps = steps_of(session, forum_session.id) if forum_session.state == "ended" else ()
+    if not steps:
+        return {}
+    return {slot.key: slot for slot in clock_of(forum_session, steps, steps[-1].at).slots}
 
 
 def questions_of(session: Session, session_id: int, *states: str) -> Sequence[Question]:

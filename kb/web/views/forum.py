@@ -7,6 +7,7 @@ from flask_babel import gettext
 from kb.columns import now
 from kb.forum import queries
 from kb.forum.live import kept
+from kb.forum.live.queries import times_held
 from kb.forum.rules import programme
 
 from .. import brief, programmes, records, structured
@@ -46,6 +47,7 @@ def session_page(slug: str) -> str:
         "forum_session.html",
         held=held,
         programme=programme(held),
+        times=times_held(session(), held),
         **programmes.of_speakers(held),
         questions=kept.published_questions(session(), held.id),
         files=records.addresses(held),
@@ -78,14 +80,14 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
 def record_csv(slug: str) -> Response:
     """The record of a session as a table."""
     held = queries.public_session(session(), slug)
-    return records.as_csv(held, list(kept.published_questions(session(), held.id)))
+    return records.as_csv(held, times_held(session(), held), list(kept.published_questions(session(), held.id)))
 
 
 @blueprint.get("/forum/<slug>/record.json")
 def record_json(slug: str) -> Response:
     """The record of a session for machines."""
     held = queries.public_session(session(), slug)
-    return records.as_json(held, list(kept.published_questions(session(), held.id)))
+    return records.as_json(held, times_held(session(), held), list(kept.published_questions(session(), held.id)))
 
 
 def _named(name: str) -> dict[str, str]:

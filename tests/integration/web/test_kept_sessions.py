@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,13 @@ from sqlalchemy import select
 from config import Config
 from kb.catalogue.queries import last_change
 from kb.db import Database
-from kb.forum.models import ForumSession, Question, SlotInitiative, Statement
+from kb.forum.models import ClockStep, ForumSession, Question, SlotInitiative, Statement
 from kb.search import indexing
 from kb.search.follower import Follower
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_user
 from tests.signing_in import send, signed_in
 
-from .reading import counted_queries
+from .reading import counted_queries, words_of
 
 ASKED = datetime(2027, 6, 1, 12, 30, tzinfo=UTC)
 
@@ -97,6 +97,34 @@ def test_nobody_answers_for_another_city(client: FlaskClient, database: Database
     assert answer.status_code == 422
     with database.reading() as session:
         assert session.get_one(Question, held["waiting"]).answer is None
+
+
+def test_the_record_tells_when_each_slot_was_held_and_what_was_left_out(
+    database: Database, client: FlaskClient, held
+) -> None:
+    before = next(csv.DictReader(io.StringIO(client.get(f"/forum/{held['slug']}/record.csv").data.decode("utf-8-sig"))))
+    assert (before["began_at"], before["left_out"]) == ("", "")
+    with database.writing() as session:
+        made = session.scalars(select(ForumSession).where(ForumSession.slug == held["slug"])).one()
+        first, second, third, *_ = made.slots
+        steps = (("started", first.id, 3), ("skipped", third.id, 4), ("broken-off", second.id, 9), ("ended", None, 20))
+        for number, (kind, slot_id, minute) in enumerate(steps, 1):
+            at = made.starts_at + timedelta(minutes=minute)
+            session.add(ClockStep(session_id=made.id, number=number, kind=kind, slot_id=slot_id, at=at))
+        start, zone = made.local_start, made.local_start.tzinfo
+    expected = [(start + timedelta(minutes=minute)).astimezone(zone) for minute in (3, 9, 20)]
+    programme = client.get(f"/forum/{held['slug']}/record.json").get_json()["programme"]
+    told = [(slot["began_at"], slot["ended_at"], slot["left_out"]) for slot in programme[:4]]
+    moments = [moment.isoformat() for moment in expected]
+    assert told == [
+        (moments[0], moments[1], True),
+        (moments[1], moments[2], False),
+        (None, None, True),
+        (None, None, False),
+    ]
+    words = words_of(client.get(f"/forum/{held['slug']}").text)
+    assert f"broken off held {expected[0]:%H:%M} to {expected[1]:%H:%M}" in words
+    assert "left out" in words
 
 
 def test_the_record_is_a_table_without_formulas(client: FlaskClient, held) -> None:
