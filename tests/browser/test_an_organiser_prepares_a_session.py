@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
 from config import Config
@@ -128,6 +128,19 @@ def test_a_session_is_prepared_from_draft_to_announcement(visit: Callable[..., P
     page.get_by_role("button", name="Announce it").click()
     page.get_by_role("link", name="Its public page").click()
     expect(page.locator("main")).to_contain_text("Yvonne Aki-Sawyerr")
+
+
+def test_what_is_typed_before_the_script_comes_is_found_when_it_comes(visit: Callable[..., Page]) -> None:
+    page = visit()
+    draft(page)
+    slow: list[Route] = []
+    page.route("**/js/find.js*", lambda route: slow.append(route))
+    page.get_by_role("link", name="Add somebody").click()
+    page.get_by_label("Find a leader").press_sequentially("freetown")
+    page.wait_for_timeout(500)
+    expect(page.locator("#found").get_by_role("link", name="Yvonne Aki-Sawyerr")).to_have_count(0)
+    slow[0].continue_()
+    expect(page.locator("#found").get_by_role("link", name="Yvonne Aki-Sawyerr")).to_be_visible()
 
 
 def test_without_javascript_the_same_buttons_work(visit: Callable[..., Page]) -> None:

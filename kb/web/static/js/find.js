@@ -6,10 +6,16 @@ for (const form of document.querySelectorAll("form[data-find]")) {
   const input = form.querySelector("input[type=search]");
   let timer = 0;
   let asked = 0;
-  input.addEventListener("input", () => {
+  input.addEventListener("input", soon);
+  /* On a slow line somebody may have typed before this was here. */
+  if (input.value !== input.defaultValue) {
+    soon();
+  }
+
+  function soon() {
     clearTimeout(timer);
     timer = setTimeout(find, WAIT);
-  });
+  }
 
   async function find() {
     const mine = ++asked;

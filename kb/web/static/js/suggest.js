@@ -101,10 +101,16 @@ function combobox(box, input, id) {
     }
   }
 
-  input.addEventListener("input", () => {
+  function soon() {
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT);
-  });
+  }
+
+  input.addEventListener("input", soon);
+  /* On a slow line somebody may have typed before this was here. */
+  if (input.value !== input.defaultValue) {
+    soon();
+  }
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !list.hidden) {
