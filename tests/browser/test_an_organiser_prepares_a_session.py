@@ -134,7 +134,7 @@ def test_what_is_typed_before_the_script_comes_is_found_when_it_comes(visit: Cal
     page = visit()
     draft(page)
     slow: list[Route] = []
-    page.route("**/js/find.js*", lambda route: slow.append(route))
+    page.route("**/js/find.js*", lambda route: slow.append(route))  # noqa: PLW0108 - Playwright takes no built-in
     page.get_by_role("link", name="Add somebody").click()
     page.get_by_label("Find a leader").press_sequentially("freetown")
     page.wait_for_timeout(500)
