@@ -159,6 +159,24 @@ def test_a_planted_string_is_found(templates: Environment, source: str, found: l
     assert bare_strings(templates, source) == found
 
 
+_TAG = re.compile(
+    r'<[a-zA-Z][\w-]*(?:\s+|\{%.*?%\}|\{\{.*?\}\}|"(?:\{\{.*?\}\}|\{%.*?%\}|[^"])*"|[^<>"{])*>', re.DOTALL
+)
+
+
+def glued(source: str) -> list[str]:
+    """Tags in which jinja takes away the line's end after a block, and with it the space before the next attribute."""
+    return [tag for tag in _TAG.findall(source) if re.search(r"(?<!\+)%\}\n\s*(?!/?>)\S", tag)]
+
+
+def test_no_attribute_is_glued_to_the_one_before_it() -> None:
+    found = {named(path): tags for path in TEMPLATES if (tags := glued(path.read_text("utf-8")))}
+    assert found == {}, "within a tag, end the block before another attribute with +%}, which keeps the line's end"
+    planted = '<input {% if a %}required{% endif X%}\n  {% if b %}autocomplete="{{ b }}"{% endif %}>'
+    assert glued(planted.replace("X", "")) == [planted.replace("X", "")]
+    assert glued(planted.replace("X", "+")) == []
+
+
 def test_every_label_of_a_closed_list_is_marked() -> None:
     source = (KB / "catalogue" / "terms.py").read_text("utf-8")
     bare = re.findall(r'^    "[a-z0-9-]+": "(.+)",', source, flags=re.MULTILINE)
