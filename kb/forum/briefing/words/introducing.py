@@ -1,0 +1,125 @@
+"""The introduction of a speaker: who it is, the city, where it wants to go, what it did and what came of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kb.catalogue.models import Initiative, Outcome
+from kb.peers.phrases import Phrase
+from kb.words import marked
+
+from ...models import Speaker
+from ..material import Material
+from .lines import MEASURE_WORDS, TITLE_WORDS, Line, figure, in_year, short, sources
+
+LONGEST = 90
+"""Words that an introduction has at most."""
+
+
+def introduction(held: Material, speaker: Speaker) -> list[Line]:
+    """Who the speaker is, the city, where it wants to go, what it did and what came of it: LONGEST words at most.
+
+    What does not fit is left out from the end, whole sentences at a time; counted in English.
+    """
+    kept: list[Line] = []
+    words = 0
+    for line in _introducing(held, speaker):
+        length = len(str(line.phrase).split())
+        if words + length > LONGEST:
+            break
+        kept.append(line)
+        words += length
+    return kept
+
+
+def _introducing(held: Material, speaker: Speaker) -> Iterator[Line]:
+    city = held.city(speaker)
+    yield Line(_who(speaker), tuple(one for one in (speaker.leader, city) if one is not None))
+    if city is None:
+        return
+    if city.place.population is not None:
+        said = Phrase(
+            marked("%(city)s has %(people)s people."), {"city": short(city.name), "people": city.place.population}
+        )
+        yield Line(said, (city,))
+    vision = held.vision(speaker)
+    if vision is not None:
+        values: dict[str, Any] = {"title": short(vision.title, TITLE_WORDS)}
+        if vision.horizon_year:
+            said = Phrase(marked("Its vision, “%(title)s”, looks to %(year)s."), values | in_year(vision.horizon_year))
+        elif vision.adopted_year:
+            said = Phrase(
+                marked("Its vision, “%(title)s”, dates from %(year)s."), values | in_year(vision.adopted_year)
+            )
+        else:
+            said = Phrase(marked("Its vision is “%(title)s”."), values)
+        yield Line(said, (vision, *vision.sources[:1]))
+    for initiative in held.presented(speaker)[:1]:
+        yield _deed(initiative)
+        for outcome in [one for one in initiative.outcomes if _is_result(one)][:1]:
+            yield Line(_result(outcome), (initiative, *sources(initiative)))
+
+
+def _who(speaker: Speaker) -> Phrase:
+    """One sentence with all that is known of the office on that day."""
+    values = {
+        "name": short(speaker.name),
+        "title": short(speaker.title or ""),
+        "of": short(speaker.organisation or ""),
+        "city": short(speaker.city.name if speaker.city else speaker.city_name or ""),
+        "country": Phrase(speaker.country.name.replace("%", "%%")) if speaker.country else "",
+    }
+    has_city = bool(values["city"] and values["country"])
+    has_organisation = bool(speaker.organisation) and not speaker.is_former
+    if speaker.title:
+        return Phrase(_WITH_TITLE[speaker.is_former, has_organisation, has_city], values)
+    return Phrase(_WITHOUT_TITLE[has_organisation, has_city and not has_organisation], values)
+
+
+# By whether the office had ended, and whether an organisation and a city are known.
+_WITH_TITLE = {
+    (True, False, True): marked("%(name)s was %(title)s in %(city)s, %(country)s."),
+    (True, False, False): marked("%(name)s was %(title)s."),
+    (False, True, True): marked("%(name)s is %(title)s at %(of)s, in %(city)s, %(country)s."),
+    (False, True, False): marked("%(name)s is %(title)s at %(of)s."),
+    (False, False, True): marked("%(name)s is %(title)s in %(city)s, %(country)s."),
+    (False, False, False): marked("%(name)s is %(title)s."),
+}
+# By whether an organisation, or else a city, is known.
+_WITHOUT_TITLE = {
+    (True, False): marked("%(name)s is from %(of)s."),
+    (False, True): marked("%(name)s speaks for %(city)s, %(country)s."),
+    (False, False): marked("%(name)s speaks; more is not on record."),
+}
+
+
+def _deed(initiative: Initiative) -> Line:
+    values: dict[str, Any] = {"title": short(initiative.title, TITLE_WORDS)}
+    template = marked("On record: “%(title)s”.")
+    if initiative.stage == "discontinued":
+        template = marked("On record, and stopped: “%(title)s”.")
+    elif initiative.start_year:
+        template = marked("On record: “%(title)s”, begun in %(year)s.")
+        values |= in_year(initiative.start_year)
+    return Line(Phrase(template, values), (initiative, *sources(initiative)))
+
+
+def _is_result(outcome: Outcome) -> bool:
+    return not outcome.is_target and outcome.value is not None
+
+
+def _result(outcome: Outcome) -> Phrase:
+    values: dict[str, Any] = {
+        "measure": short(outcome.measure, MEASURE_WORDS),
+        "value": figure(outcome.value or 0),
+        "unit": short(outcome.unit or "", 6),
+        "year": str(outcome.year or ""),
+    }
+    qualified = f"{outcome.qualifier} " if outcome.qualifier else ""
+    values["value"] = f"{qualified}{values['value']}"
+    if outcome.unit and outcome.year:
+        return Phrase(marked("Its result: %(measure)s, %(value)s %(unit)s (%(year)s)."), values)
+    if outcome.unit:
+        return Phrase(marked("Its result: %(measure)s, %(value)s %(unit)s."), values)
+    if outcome.year:
+        return Phrase(marked("Its result: %(measure)s, %(value)s (%(year)s)."), values)
+    return Phrase(marked("Its result: %(measure)s, %(value)s."), values)
