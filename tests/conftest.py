@@ -28,6 +28,12 @@ settings.load_profile("house")
 _numbers = itertools.count()
 
 
+@pytest.fixture(autouse=True)
+def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches look for a newer commit each time: a quick test would see the one before for a tenth of a second."""
+    monkeypatch.setattr("kb.search.service.REFRESH_SECONDS", 0.0)
+
+
 def _fill_template(url: str) -> None:
     database = Database(url)
     Model.metadata.create_all(database.engine)
