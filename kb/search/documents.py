@@ -1,6 +1,7 @@
 """From rows to search documents: one mapping, for one entry that changed and for a rebuild of all."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -23,6 +24,7 @@ from kb.catalogue.models import (
     VisionGoal,
 )
 from kb.catalogue.terms import NO_YEAR, decade
+from kb.folding import romanised
 from kb.forum import changes as forum
 
 from . import sessions
@@ -64,8 +66,14 @@ def documents_of(session: Session, ids: Sequence[int]) -> Iterator[Document]:
             rows = session.scalars(statement).all()
             names = _other_names(session, rows) if kind == "city" else {}
             for row in rows:
-                yield _DOCUMENT[kind](row, names)
+                yield _typable(_DOCUMENT[kind](row, names))
             session.expunge_all()
+
+
+def _typable(document: Document) -> Document:
+    """With a title of another script also as it is typed in Latin letters, for those who have no such keys."""
+    latin = romanised(document.title)
+    return document if latin == document.title else replace(document, text=joined(document.text, latin))
 
 
 def passage(entry: Initiative | City | Leader | Vision | sessions.ForumEntry) -> str:

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from kb.folding import fold
+from kb.folding import fold, romanised
 
 from .analysis import tokens
 
@@ -38,7 +38,7 @@ class Suggestions:
         # By weight, so that an entry's number is its rank.
         self._entries = sorted(entries, key=lambda entry: (-entry.weight, entry.label))
         self._labels = [fold(entry.label) for entry in self._entries]
-        self._words_of = [_words(entry.label) for entry in self._entries]
+        self._words_of = [_words_in_both(entry.label) for entry in self._entries]
         pairs = sorted({(word, number) for number, found in enumerate(self._words_of) for word in found})
         self._words = [word for word, _ in pairs]
         self._numbers = [number for _, number in pairs]
@@ -84,6 +84,12 @@ class Suggestions:
 def _words(text: str) -> list[str]:
     """Folded words, stop words too: "the hague" is typed from its beginning."""
     return [token.surface for token in tokens(text) if token.surface]
+
+
+def _words_in_both(label: str) -> list[str]:
+    """The words of a label, and those of it in Latin letters where it is written in others."""
+    latin = romanised(label)
+    return _words(label) + (_words(latin) if latin != label else [])
 
 
 def _extent(words: list[str], start: str) -> tuple[int, int]:

@@ -72,6 +72,17 @@ def test_a_renamed_city_is_found_by_its_new_name_with_its_initiatives(database: 
     assert titles(search, database, "oldtown") == []
 
 
+def test_a_title_in_another_script_is_found_as_it_is_written_and_in_latin_letters(
+    database: Database, root: Path
+) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Вымышленный свет")
+    indexing.rebuild(database, root)
+    search = Search(database, root)
+    for typed in ("свет", "svet", '"vymyshlennyy svet"'):
+        assert titles(search, database, typed) == ["Вымышленный свет"]
+
+
 def test_an_entry_that_is_deleted_is_no_longer_found(database: Database, root: Path) -> None:
     with database.writing() as session:
         initiative = make_initiative(session, "Made-up Meters")

@@ -15,7 +15,7 @@ from kb.problems import Problem
 from ..analysis import Form, forms
 from ..contract import Document
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever fields, encodings or the analysis change: an index of another format is refused, and rebuilt."""
 
 TITLE_GAP = 16

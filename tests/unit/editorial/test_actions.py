@@ -35,6 +35,15 @@ def test_a_proposal_is_drafted_submitted_and_accepted(session: Session) -> None:
         actions.accept(session, editor, proposal.id)
 
 
+def test_two_entries_of_one_title_in_another_script_have_addresses_of_their_own(session: Session) -> None:
+    editor = make_user(session, "editor")
+    addresses = []
+    for _ in range(2):
+        revision = actions.publish_entry(session, editor, "initiative", initiative_data(session, title="Чистая вода"))
+        addresses.append(session.get_one(Initiative, revision.entry_id).slug)
+    assert addresses == ["chistaya-voda", "chistaya-voda-2"]
+
+
 def test_a_contributor_of_a_city_writes_for_that_city(session: Session) -> None:
     own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
     adviser = make_user(session, city_id=own.id)

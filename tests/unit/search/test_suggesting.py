@@ -16,6 +16,7 @@ CITIES = Suggestions(
         Entry("The Hague", "city", "the-hague", 550_000),
         Entry("Hagen", "city", "hagen", 190_000),
         Entry("東京", "city", "tokyo", 37_000_000),
+        Entry("Умный свет, Казань", "initiative", "kazan-light"),
         Entry("Smart lighting of São Paulo", "initiative", "smart-lighting", 99_000_000),
     ]
 )
@@ -31,6 +32,8 @@ CITIES = Suggestions(
         ("hag", ["hagen", "the-hague"]),
         ("the h", ["the-hague"]),
         ("東", ["tokyo"]),
+        ("kazan svet", ["kazan-light"]),
+        ("казань", ["kazan-light"]),
         ("light sm", ["smart-lighting"]),
         ("xyz", []),
         ("", []),
