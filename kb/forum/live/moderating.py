@@ -102,18 +102,23 @@ def merge(session: Session, forum_session: ForumSession, question: Question, int
     ):
         raise Refused(NOT_INTO_THAT)
     question.state_before, question.state = question.state, "merged"
-    question.merged_into_id = into.id
-    for other in session.scalars(select(Question).where(Question.merged_into_id == question.id)):
+    for other in _joined(session, question):
         other.merged_into_id = into.id
+    question.joined_with_id = question.merged_into_id = into.id
     _changed(session, forum_session, question)
 
 
 def undo(session: Session, forum_session: ForumSession, question: Question) -> None:
-    """Take back what was last done with it; what was written of an answer stays with it."""
+    """Take back what was last done with it; what was written of an answer stays with it.
+
+    What was joined with another is parted from it, together with all that had been joined with it before.
+    """
     if question.state_before is None:
         raise Refused(NOT_NOW)
+    for other in _joined(session, question):
+        other.merged_into_id = question.id
     question.state, question.state_before = question.state_before, None
-    question.merged_into_id = None
+    question.joined_with_id = question.merged_into_id = None
     _changed(session, forum_session, question)
 
 
@@ -170,6 +175,17 @@ def _become(session: Session, forum_session: ForumSession, question: Question, s
     if question.state != state:
         question.state_before, question.state = question.state, state
     _changed(session, forum_session, question)
+
+
+def _joined(session: Session, question: Question) -> list[Question]:
+    """The questions that were joined with this one, themselves or by way of others."""
+    together = question.merged_into_id or question.id
+    others = session.scalars(select(Question).where(Question.merged_into_id == together)).all()
+    found, looked_at = [], {question.id}
+    while near := [one for one in others if one.joined_with_id in looked_at and one not in found]:
+        found += near
+        looked_at |= {one.id for one in near}
+    return found
 
 
 def _changed(session: Session, forum_session: ForumSession, question: Question) -> None:

@@ -58,9 +58,9 @@ class ClockStep(Model):
 class Question(Model):
     """A question from the audience, to all where no speaker is named.
 
-    `slot` is what was on when it was asked. What was merged into another keeps its votes, which count for that one; a
-    question into which others were merged is itself merged into none. The answer's notes are taken down as it comes, or
-    written later by the city's people; None while there are none.
+    `slot` is what was on when it was asked. What was joined with another keeps its votes: `joined_with_id` is the one
+    it was itself joined with, `merged_into_id` the last of that chain, merged into none, for which all votes count. The
+    answer's notes are taken down as it comes, or written later by the city's people; None while there are none.
     """
 
     __tablename__ = "forum_questions"
@@ -82,6 +82,9 @@ class Question(Model):
     state: Mapped[Code] = mapped_column(default="waiting")
     state_before: Mapped[Code | None]
     merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("forum_questions.id", ondelete="SET NULL"), index=True
+    )
+    joined_with_id: Mapped[int | None] = mapped_column(
         ForeignKey("forum_questions.id", ondelete="SET NULL"), index=True
     )
     answer: Mapped[Prose | None]

@@ -103,7 +103,7 @@ def test_merged_questions_share_their_votes_without_doubles_and_part_again(sessi
     assert queries.votes_of(session, held.id) == {first.id: 3}
     moderating.undo(session, held, second)
     assert second.state == "approved"
-    assert queries.votes_of(session, held.id) == {first.id: 2, second.id: 1}
+    assert queries.votes_of(session, held.id) == {first.id: 1, second.id: 2}
 
 
 def test_a_question_is_merged_only_into_another_that_is_open(session: Session, held) -> None:

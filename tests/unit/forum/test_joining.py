@@ -1,0 +1,96 @@
+"""Questions are joined and parted in any order: each vote counts once where its question belongs, and none is lost."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.db import Database
+from kb.forum.live import asking, leading, moderating, queries
+from kb.forum.models import ForumSession, Question, Vote
+from tests.stagehands import NOON, asked, make_dialogue, person
+
+QUESTIONS, VOTERS = 5, 3
+DEEDS = st.tuples(
+    st.sampled_from(["join", "part", "vote", "take back"]),
+    st.integers(0, QUESTIONS - 1),
+    st.integers(0, QUESTIONS - 1),
+    st.integers(0, VOTERS - 1),
+)
+
+
+def opened(session: Session) -> tuple[ForumSession, list[Question]]:
+    """A session that has started, with questions that everybody sees."""
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    questions = [asked(session, held, f"Who pays {number}?", 100 + number) for number in range(QUESTIONS)]
+    for question in questions:
+        moderating.approve(session, held, question)
+    return held, questions
+
+
+class Expected:
+    """The same in plain Python: with which question each was joined, and who voted for which."""
+
+    def __init__(self) -> None:
+        self.joined: dict[int, int] = {}
+        self.votes: set[tuple[int, int]] = set()
+
+    def last(self, question: int) -> int:
+        """The question for which the votes of this one count."""
+        return self.last(self.joined[question]) if question in self.joined else question
+
+    def counts(self) -> dict[int, set[int]]:
+        """Who wants what answered."""
+        found: dict[int, set[int]] = {}
+        for question, voter in self.votes:
+            found.setdefault(self.last(question), set()).add(voter)
+        return found
+
+
+def test_what_was_joined_with_a_question_comes_back_with_it(session: Session) -> None:
+    held, (a, b, c, d, e) = opened(session)
+    for number, question in enumerate((a, b, c, d, e)):
+        asking.vote(session, held, question.id, person(number, held))
+    for one, other in ((d, a), (a, b), (e, b), (b, c)):
+        moderating.merge(session, held, one, other.id)
+    assert queries.votes_of(session, held.id) == {c.id: 5}
+    moderating.undo(session, held, b)
+    assert queries.votes_of(session, held.id) == {b.id: 4, c.id: 1}
+    assert {one.merged_into_id for one in (a, d, e)} == {b.id}
+    moderating.undo(session, held, a)
+    assert queries.votes_of(session, held.id) == {a.id: 2, b.id: 2, c.id: 1}
+    assert [one.state for one in (a, b, c, d, e)] == ["approved", "approved", "approved", "merged", "merged"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(DEEDS, min_size=4, max_size=24))
+def test_votes_are_never_lost_or_doubled(sqlite_database: Database, deeds: list[tuple[str, int, int, int]]) -> None:
+    with sqlite_database.writing() as session:
+        held, questions = opened(session)
+        expected = Expected()
+        for deed, one, other, voter in deeds:
+            question = questions[one]
+            if deed == "join" and one != other and question.state == questions[other].state == "approved":
+                moderating.merge(session, held, question, questions[other].id)
+                expected.joined[one] = other
+            elif deed == "part" and question.state == "merged":
+                moderating.undo(session, held, question)
+                del expected.joined[one]
+            elif deed == "vote":
+                asking.vote(session, held, question.id, person(voter, held))
+                expected.votes.add((expected.last(one), voter))
+            elif deed == "take back":
+                asking.take_vote_back(session, held, question.id, person(voter, held))
+                together = expected.last(one)
+                expected.votes = {
+                    (key, who) for key, who in expected.votes if who != voter or expected.last(key) != together
+                }
+            counts = {questions[key].id: len(who) for key, who in expected.counts().items()}
+            assert queries.votes_of(session, held.id) == counts
+        kept = {(vote.question_id, vote.voter_hash) for vote in session.scalars(select(Vote))}
+        assert kept == {(questions[key].id, person(who, held).voter_hash) for key, who in expected.votes}
+        for voter in range(VOTERS):
+            wanted = {questions[key].id for key, who in expected.counts().items() if voter in who}
+            assert queries.voted_by(session, held.id, person(voter, held).voter_hash) == wanted
+        session.rollback()
