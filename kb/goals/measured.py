@@ -17,7 +17,7 @@ class OwnTexts(NamedTuple):
     micro_f1: float
 
 
-OWN = OwnTexts(texts=129, first=0.915, any_hit=0.984, micro_f1=0.712)
+OWN = OwnTexts(texts=129, first=0.922, any_hit=0.984, micro_f1=0.717)
 """Title and summary of each of our initiatives: about as long as what people paste."""
 
 PUBLIC_JUDGEMENTS = 1251

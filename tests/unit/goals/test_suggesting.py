@@ -114,6 +114,35 @@ def test_plain_examples_get_their_target(text, code):
     assert code in targets(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A property tax abatement for owners who restore historic houses in the old town.",
+        "A tax on vacant homes brings empty dwellings back; the revenue goes to a fund for affordable housing.",
+        "A local tax on sugary drinks pays for health programmes in schools.",
+        "Tourist tax was raised to 7 euros a night; the revenue is spent on street cleaning.",
+        "The congestion charge raises revenue for buses and cycle lanes.",
+        "The finance department of the town sends out tax bills in January.",
+    ],
+)
+def test_a_local_tax_that_pays_for_something_else_is_no_partnership(text):
+    assert 17 not in goals(text)
+    assert "17.1" not in targets(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The tax office was trained, and collection of property tax rose from 40 to 70 per cent of what is due.",
+        "Own source revenue: payment of local taxes by telephone doubled revenue collection.",
+        "A revenue management system for taxes and fees of the town cut leakage.",
+    ],
+)
+def test_better_collection_of_local_taxes_is_a_means_of_implementation(text):
+    assert 17 in goals(text)
+    assert "17.1" in targets(text)
+
+
 def test_the_words_shown_are_those_of_the_text():
     (goal,) = [goal for goal in suggest("Two Clinics vaccinate; a park is near.").goals if goal.number == 3]
     assert [span.text for span in goal.words] == ["Clinics", "vaccinate"]
