@@ -1,6 +1,7 @@
 """Reads of people and of the audit trail."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from kb.folding import fold
 from kb.problems import NotFound
 
 from .models import AuditEvent, User
+from .permissions import MAY
 
 
 def person_with_stamp(session: Session, key: int, stamp: str) -> User | None:
@@ -96,6 +98,23 @@ def _literally(words: str) -> str:
 def people() -> Select[User]:
     """Everybody with an account, by name."""
     return select(User).order_by(User.name, User.id)
+
+
+def people_by_name(session: Session, most: int) -> list[tuple[int, str]]:
+    """Id and name of everybody with an account, by name, as far as a list to choose from goes."""
+    chosen = people().with_only_columns(User.id, User.name).limit(most)
+    return [(key, name) for key, name in session.execute(chosen)]
+
+
+def people_who_may(verb: str) -> Select[User]:
+    """Everybody with an open account whose role includes a verb."""
+    return people().where(User.role.in_(MAY[verb]), User.disabled_at.is_(None))
+
+
+def people_of_cities(cities: Collection[int], others: Select[int | None]) -> Select[User]:
+    """Everybody with an open account who belongs to one of the cities, or whose id is among the others."""
+    here = or_(User.city_id.in_(cities), User.id.in_(others))
+    return select(User).where(User.disabled_at.is_(None), here).order_by(User.id)
 
 
 def person_and_administrators(key: int) -> Select[User]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
@@ -18,6 +17,7 @@ from ..known import known
 from ..merging import three_ways
 from ..models import Revision
 from ..problems import EditConflict, Invalid
+from ..queries import newest_revision
 from .rows import entry_to_change
 
 Data = dict[str, Any]
@@ -113,12 +113,6 @@ def keep_what_is_there(session: Session, kind: str, entry: Any, before: Data) ->
         session.add(newest)
         session.flush()
     return newest
-
-
-def newest_revision(session: Session, kind: str, entry_id: int) -> Revision | None:
-    """The newest revision of an entry; None where it was never edited here."""
-    chosen = select(Revision).where(Revision.kind == kind, Revision.entry_id == entry_id)
-    return session.scalars(chosen.order_by(Revision.id.desc()).limit(1)).one_or_none()
 
 
 def keep_revision(session: Session, kind: str, entry: Any, actor: User | None, **about: Any) -> Revision:

@@ -9,8 +9,9 @@ from kb.catalogue.changes import ENTRIES
 from kb.problems import NotFound, Refused
 from kb.words import marked
 
-from ..models import Proposal, Redirect, Withdrawal
+from ..models import Proposal, Redirect
 from ..problems import EditConflict
+from ..queries import withdrawal_of
 
 CHANGED_MEANWHILE = marked("This proposal was saved elsewhere meanwhile; nothing of yours was saved over it.")
 
@@ -44,7 +45,7 @@ def entry_to_change(session: Session, kind: str, entry_id: int) -> Any:
     entry = session.get(ENTRIES[kind], entry_id, populate_existing=True)
     if entry is not None:
         return entry
-    if session.scalar(select(Withdrawal.id).where(Withdrawal.kind == kind, Withdrawal.entry_id == entry_id)):
+    if withdrawal_of(session, kind, entry_id) is not None:
         raise Refused(marked("This entry was withdrawn meanwhile; bring it back first."))
     if session.scalar(select(Redirect.id).where(Redirect.kind == kind, Redirect.former_id == entry_id)):
         raise Refused(marked("This entry was merged into another meanwhile."))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
@@ -17,12 +17,12 @@ from kb.words import marked
 from .. import entries, rules
 from ..checking import check
 from ..merging import filled_up
-from ..models import Proposal, Redirect, Revision, Withdrawal
+from ..models import Redirect, Revision, Withdrawal
 from ..problems import EditConflict, Invalid
+from ..queries import newest_revision, open_proposals_on, redirects_to, withdrawal_of
 from ..schemas.fields import tidy
-from ..terms import OPEN_STATES
 from .links import dependents, move_foreign_links, pointed_elsewhere
-from .publishing import SAME_FIELDS, keep_revision, keep_what_is_there, newest_revision, publishable
+from .publishing import SAME_FIELDS, keep_revision, keep_what_is_there, publishable
 from .rows import entry_to_change
 
 Data = dict[str, Any]
@@ -123,13 +123,10 @@ def _last_of(kind: str, entry: Any, data: Data, actor: User, about: Mapping[str,
 
 def _lead_on(session: Session, kind: str, duplicate: Any, kept: Any) -> None:
     """Former addresses and open proposals of the duplicate are the kept one's from now on."""
-    for redirect in session.scalars(select(Redirect).where(Redirect.kind == kind, Redirect.entry_id == duplicate.id)):
+    for redirect in session.scalars(redirects_to(kind, duplicate.id)):
         redirect.entry_id = kept.id
     session.add(Redirect(kind=kind, slug=duplicate.slug, entry_id=kept.id, former_id=duplicate.id))
-    chosen = select(Proposal).where(
-        Proposal.kind == kind, Proposal.entry_id == duplicate.id, Proposal.state.in_(OPEN_STATES)
-    )
-    for proposal in session.scalars(chosen):
+    for proposal in session.scalars(open_proposals_on(kind, duplicate.id)):
         proposal.entry_id = kept.id
 
 
@@ -173,9 +170,7 @@ def bring_back(session: Session, actor: User, kind: str, entry_id: int, *, why: 
     """Publish a withdrawn entry again, as it last was, at its old address."""
     rules.demand(may(actor, "withdraw"))
     take_turn(session)
-    left = session.scalars(
-        select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.entry_id == entry_id)
-    ).one_or_none()
+    left = withdrawal_of(session, kind, entry_id)
     newest = newest_revision(session, kind, entry_id)
     if left is None or newest is None:
         raise NotFound(marked("There is no such withdrawn entry."))

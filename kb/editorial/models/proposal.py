@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.accounts.models import User
-from kb.catalogue.models import Versioned
+from kb.catalogue.models import Place, Versioned
 from kb.columns import Code, Name, Prose, UTCDateTime, now, one_of
 from kb.db import Model
 
@@ -51,6 +51,7 @@ class Proposal(Versioned, Model):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     author: Mapped[User | None] = relationship(foreign_keys=author_id)
+    place: Mapped[Place | None] = relationship()
     remarks: Mapped[list["Remark"]] = relationship(
         back_populates="proposal", cascade="all, delete-orphan", order_by="Remark.id"
     )

@@ -1,0 +1,118 @@
+"""What people choose from while they write: goals with their targets, leaders and visions of cities, sources."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.db import folded
+from kb.folding import fold
+from kb.problems import NotFound
+
+from ..changes import ENTRIES
+from ..models import (
+    Challenge,
+    City,
+    Country,
+    Goal,
+    Initiative,
+    InitiativeSource,
+    Leader,
+    LeaderTerm,
+    Place,
+    Source,
+    Target,
+    Technology,
+    Vision,
+)
+
+_LABELS: Mapping[str, tuple[Any, Any]] = {
+    "challenge": (Challenge.code, Challenge.label),
+    "technology": (Technology.code, Technology.label),
+    "goal": (Goal.number, Goal.label),
+    "target": (Target.code, Target.label),
+}
+_TITLES: Mapping[str, Any] = {
+    "initiative": Initiative.title,
+    "city": City.name,
+    "leader": Leader.name,
+    "vision": Vision.title,
+}
+
+
+def entry_by_slug(session: Session, kind: str, slug: str) -> Any:
+    """The entry of a kind at an address. NotFound where there is none."""
+    model = ENTRIES[kind]
+    found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such entry in the catalogue.")
+    return found
+
+
+def title_by_slug(session: Session, kind: str, slug: str) -> str | None:
+    """What the entry at an address is called; None where there is none."""
+    title: str | None = session.scalar(select(_TITLES[kind]).where(ENTRIES[kind].slug == slug))
+    return title
+
+
+def labels(session: Session, kind: str) -> dict[Any, str]:
+    """The labels of all challenges, technologies, goals or targets, by their code or number."""
+    return dict(session.execute(select(*_LABELS[kind])).tuples().all())
+
+
+def goals_with_targets(session: Session) -> Sequence[Goal]:
+    """Load the 17 goals and their targets, in their order."""
+    return session.scalars(select(Goal).order_by(Goal.number).options(selectinload(Goal.targets))).all()
+
+
+def country_names(session: Session) -> dict[str, str]:
+    """The names of all countries, by their codes."""
+    return dict(session.execute(select(Country.code, Country.name)).tuples().all())
+
+
+def city_slug_at(place_id: int) -> Select[str]:
+    """The slug of the city at a place of the gazetteer."""
+    return select(City.slug).where(City.place_id == place_id)
+
+
+def place_id_at(slug: str) -> Select[int]:
+    """The place of the city at an address."""
+    return select(City.place_id).where(City.slug == slug)
+
+
+def places_by_ids(session: Session, ids: Collection[int | None]) -> Sequence[Place]:
+    """Load places of the gazetteer with their countries."""
+    return session.scalars(select(Place).where(Place.id.in_(ids)).options(joinedload(Place.country))).all()
+
+
+def leaders_at(place_ids: Collection[int]) -> Select[Leader]:
+    """Leaders with a term of office in a city at one of the places, by name."""
+    here = Leader.terms.any(LeaderTerm.city.has(City.place_id.in_(place_ids)))
+    return select(Leader).where(here).order_by(Leader.name, Leader.id)
+
+
+def leaders_called(words: str) -> Select[Leader]:
+    """Leaders with each of the words in their name or a city's of theirs, by name, with their terms."""
+    chosen = select(Leader)
+    for word in fold(words).split():
+        of_city = LeaderTerm.city.has(folded(City.name).contains(word, autoescape=True))
+        chosen = chosen.where(folded(Leader.name).contains(word, autoescape=True) | Leader.terms.any(of_city))
+    return chosen.order_by(Leader.name, Leader.id).options(selectinload(Leader.terms).joinedload(LeaderTerm.city))
+
+
+def visions_at(place_ids: Collection[int]) -> Select[Vision]:
+    """Visions of cities at the places, by title."""
+    return select(Vision).where(Vision.city.has(City.place_id.in_(place_ids))).order_by(Vision.title, Vision.id)
+
+
+def sources_called(words: str) -> Select[*tuple[Source, int]]:
+    """Sources whose address or title holds the words, all for none, by address; and how many initiatives cite each."""
+    citing = select(func.count()).where(InitiativeSource.source_id == Source.id).correlate(Source).scalar_subquery()
+    chosen = select(Source, citing).order_by(Source.url)
+    if wanted := fold(words):
+        title = folded(func.coalesce(Source.title, ""))
+        chosen = chosen.where(
+            folded(Source.url).contains(wanted, autoescape=True) | title.contains(wanted, autoescape=True)
+        )
+    return chosen

@@ -1,0 +1,129 @@
+"""Proposals: those on an entry, those of a person, and the queue of those that wait for review."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from kb.catalogue.models import Place, PlaceName
+from kb.columns import LARGEST_ID, now
+from kb.db import folded
+from kb.folding import fold
+
+from ..models import Proposal
+from ..terms import OPEN_STATES
+
+
+def open_proposals_on(kind: str, entry_id: int) -> Select[Proposal]:
+    """Proposals on an entry that may yet be published, the oldest first."""
+    chosen = select(Proposal).where(
+        Proposal.kind == kind, Proposal.entry_id == entry_id, Proposal.state.in_(OPEN_STATES)
+    )
+    return chosen.order_by(Proposal.id)
+
+
+def proposals_by(author_id: int) -> Select[Proposal]:
+    """Proposals of a person, those touched last first."""
+    return select(Proposal).where(Proposal.author_id == author_id).order_by(Proposal.updated_at.desc(), Proposal.id)
+
+
+def authors_of(kind: str, entry_id: int) -> Select[int | None]:
+    """The ids of those who wrote proposals on an entry."""
+    return select(Proposal.author_id).where(Proposal.kind == kind, Proposal.entry_id == entry_id)
+
+
+def waiting_for(session: Session, actor_id: int) -> tuple[int, datetime | None]:
+    """How many proposals of others wait for a reviewer, and since when the oldest of them does."""
+    chosen = select(func.count(), func.min(Proposal.submitted_at)).where(
+        Proposal.state == "submitted", Proposal.author_id.is_distinct_from(actor_id)
+    )
+    count, oldest = session.execute(chosen).one()
+    return count, oldest
+
+
+def decided_with_authors(session: Session, ids: Collection[int]) -> list[Proposal]:
+    """Proposals by their ids, with their authors and remarks, for the letters about them."""
+    chosen = select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id)
+    return list(session.scalars(chosen.options(joinedload(Proposal.author), joinedload(Proposal.remarks))).unique())
+
+
+@dataclass(frozen=True, slots=True)
+class InQueue:
+    """Where a proposal stands in the queue: since when it waits, and its id among those that wait as long."""
+
+    since: datetime
+    key: int
+
+    def __str__(self) -> str:
+        """As a page's address writes it: microseconds of the epoch, and the id."""
+        return f"{(self.since - _EPOCH) // timedelta(microseconds=1)}-{self.key}"
+
+    @classmethod
+    def read(cls, text: str) -> "InQueue | None":
+        """What an address says; None for what no queue has written."""
+        written = _WRITTEN.fullmatch(text)
+        if written is None or int(written[2]) > LARGEST_ID:
+            return None
+        return cls(_EPOCH + timedelta(microseconds=int(written[1])), int(written[2]))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WRITTEN = re.compile(r"([0-9]{1,16})-([0-9]{1,10})")
+"""Sixteen digits of microseconds last until the year 2286."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAsked:
+    """What the queue is narrowed to, None and "" for all; `older` in days, `after` the last one that was seen."""
+
+    state: str = "submitted"
+    kind: str | None = None
+    origin: str | None = None
+    city: str = ""
+    author: str = ""
+    older: int = 0
+    after: InQueue | None = None
+
+
+_waits_since = func.coalesce(Proposal.submitted_at, Proposal.updated_at)
+
+
+def place_in_queue(proposal: Proposal) -> InQueue:
+    """Where a proposal stands; it stays there, whatever is decided on others meanwhile."""
+    return InQueue(proposal.submitted_at or proposal.updated_at, proposal.id)
+
+
+def queue(asked: QueueAsked) -> Select[Proposal]:
+    """The proposals asked for with their places, those first that have waited longest."""
+    chosen = select(Proposal).where(Proposal.state == asked.state)
+    wanted = {Proposal.kind: asked.kind, Proposal.origin: asked.origin}
+    chosen = chosen.where(*(column == value for column, value in wanted.items() if value))
+    chosen = chosen.where(*(_is_near(word) for word in fold(asked.city).split()))
+    name = folded(Proposal.author_name)
+    chosen = chosen.where(*(name.contains(word, autoescape=True) for word in fold(asked.author).split()))
+    if asked.older:
+        chosen = chosen.where(_waits_since <= now() - timedelta(days=asked.older))
+    if asked.after is not None:
+        since, key = asked.after.since, asked.after.key
+        chosen = chosen.where(or_(_waits_since > since, and_(_waits_since == since, Proposal.id > key)))
+    return chosen.order_by(_waits_since, Proposal.id).options(joinedload(Proposal.place).joinedload(Place.country))
+
+
+def _is_near(word: str) -> ColumnElement[bool]:
+    """Whether the leading city of a proposal has a word in one of its names."""
+    names = PlaceName.folded.contains(word, autoescape=True)
+    other = select(PlaceName.place_id).where(PlaceName.place_id == Proposal.place_id, names).exists()
+    return or_(Proposal.place.has(Place.folded.contains(word, autoescape=True)), other)
+
+
+def how_many(session: Session, chosen: Select[Proposal]) -> int:
+    """How many proposals are chosen."""
+    return (
+        session.scalar(
+            select(func.count()).select_from(chosen.order_by(None).with_only_columns(Proposal.id).subquery())
+        )
+        or 0
+    )
