@@ -11,7 +11,7 @@ from kb.problems import NotFound, Refused
 from ..models import ForumSession, Question, Vote
 from . import rules
 from .leading import state_to_change
-from .queries import clock_of, steps_of
+from .queries import slot_on
 from .voices import Voice
 
 
@@ -28,7 +28,6 @@ def ask(
     """Send a question to the moderators, who alone see it until they approve it. Raises Refused."""
     rules.check_may_ask(session, forum_session, voice, now)
     rules.check_addressees(session, forum_session, speaker_id, initiative_id)
-    current = clock_of(forum_session, steps_of(session, forum_session.id), now).current
     question = Question(
         session_id=forum_session.id,
         text=text,
@@ -37,7 +36,7 @@ def ask(
         asked_at=now,
         speaker_id=speaker_id,
         initiative_id=initiative_id,
-        slot_id=current.key if current else None,
+        slot_id=slot_on(session, forum_session),
     )
     session.add(question)
     session.flush()

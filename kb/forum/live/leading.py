@@ -95,7 +95,7 @@ def _slot_meant(before: Clock, kind: StepKind, slot_id: int | None) -> int | Non
 def _tell(forum_session: ForumSession, state: LiveState, before: Clock, after: Clock) -> None:
     """Let the session's own state follow its clock; questions open when it starts and close when it ends.
 
-    At the end nothing is on the screen any more, and whoever had the floor is known to have spoken.
+    At the end whoever had the floor is known to have spoken.
     """
     state.version += 1
     if before.status == after.status:
@@ -103,7 +103,7 @@ def _tell(forum_session: ForumSession, state: LiveState, before: Clock, after: C
     if after.status == "waiting":
         forum_session.state, state.questions_open = "announced", False
     elif after.status == "ended":
-        forum_session.state, state.questions_open, state.pinned_id = "ended", False, None
+        forum_session.state, state.questions_open = "ended", False
         _note_who_spoke(forum_session, after)
     elif forum_session.state != "live":
         forum_session.state, state.questions_open = "live", True

@@ -14,6 +14,7 @@ from kb.words import marked
 from ..models import Block, ForumSession, Question, Speaker
 from .kept import is_for_city
 from .leading import NOT_NOW, state_to_change
+from .queries import slot_on
 
 SOMEBODY_ELSE_DID = marked("Another moderator has just changed this question; this is how it stands now.")
 NOT_INTO_THAT = marked("A question can be merged only into another that waits or is approved.")
@@ -123,11 +124,12 @@ def undo(session: Session, forum_session: ForumSession, question: Question) -> N
 
 
 def pin(session: Session, forum_session: ForumSession, question: Question | None) -> None:
-    """Show a question large on the panel's screen, and no other; none where None is given."""
+    """Show a question large on the panel's screen while this slot is on, and no other; none where None is given."""
     if question is not None and not question.is_published:
         raise Refused(NOT_NOW)
     state = state_to_change(session, forum_session)
     state.pinned_id = question.id if question else None
+    state.pinned_slot_id = slot_on(session, forum_session) if question else None
     state.version += 1
     session.flush()
 
@@ -172,9 +174,10 @@ def unblock(session: Session, forum_session: ForumSession, asker_hash: str) -> N
 def _become(session: Session, forum_session: ForumSession, question: Question, state: str) -> None:
     if question.state not in _MAY_BECOME[state]:
         raise Refused(NOT_NOW)
-    if question.state != state:
+    becomes = question.state != state
+    if becomes:
         question.state_before, question.state = question.state, state
-    _changed(session, forum_session, question)
+    _changed(session, forum_session, question, is_done=becomes and state == "answered")
 
 
 def _joined(session: Session, question: Question) -> list[Question]:
@@ -188,10 +191,10 @@ def _joined(session: Session, question: Question) -> list[Question]:
     return found
 
 
-def _changed(session: Session, forum_session: ForumSession, question: Question) -> None:
-    """Tell everybody; what nobody may see any more is not pinned either."""
+def _changed(session: Session, forum_session: ForumSession, question: Question, is_done: bool = False) -> None:
+    """Tell everybody; what nobody may see any more, or has just been answered, is not pinned either."""
     state = state_to_change(session, forum_session)
-    if not question.is_published and state.pinned_id == question.id:
+    if state.pinned_id == question.id and (is_done or not question.is_published):
         state.pinned_id = None
     state.version += 1
     session.flush()

@@ -92,6 +92,13 @@ def clock_of(forum_session: ForumSession, steps: Sequence[ClockStep], now: datet
     return read(plan, log, now, forum_session.starts_at)
 
 
+def slot_on(session: Session, forum_session: ForumSession) -> int | None:
+    """The id of the slot that is on, from the log alone; None where none is."""
+    steps = steps_of(session, forum_session.id)
+    current = clock_of(forum_session, steps, steps[-1].at).current if steps else None
+    return current.key if current else None
+
+
 Times = Mapping[int, SlotTime]
 """When slots were held, by their ids."""
 

@@ -60,13 +60,20 @@ def stage_of(session: Session, forum_session: ForumSession, now: datetime) -> St
     questions = queries.questions_of(session, forum_session.id, *queries.PUBLIC)
     votes = queries.votes_of(session, forum_session.id)
     steps = queries.steps_of(session, forum_session.id)
+    clock = queries.clock_of(forum_session, steps, now)
     return Stage(
         pulse=beat,
         session=forum_session,
         steps=steps,
-        clock=queries.clock_of(forum_session, steps, now),
+        clock=clock,
         questions_open=state is not None and state.questions_open,
         questions=tuple(sorted(questions, key=lambda one: (one.state == "answered", -votes.get(one.id, 0), one.id))),
         votes=votes,
-        pinned=next((one for one in questions if state and one.id == state.pinned_id), None),
+        pinned=next((one for one in questions if state and one.id == _pinned(state, clock)), None),
     )
+
+
+def _pinned(state: LiveState, clock: Clock) -> int | None:
+    """The question on the screen: that which was pinned in the slot that is on, and none once the session is over."""
+    on = clock.current.key if clock.current else None
+    return state.pinned_id if state.pinned_slot_id == on and clock.status != "ended" else None

@@ -23,7 +23,10 @@ Hash = String(64)
 
 
 class LiveState(Model):
-    """What is so at this moment. Whatever is done here that others must see raises `version`, except a vote."""
+    """What is so at this moment. Whatever is done here that others must see raises `version`, except a vote.
+
+    A question is pinned for the slot that is on, `pinned_slot_id`: it is on the screen until another begins.
+    """
 
     __tablename__ = "forum_live"
 
@@ -31,6 +34,7 @@ class LiveState(Model):
     version: Mapped[int] = mapped_column(default=1)
     questions_open: Mapped[bool] = mapped_column(default=False)
     pinned_id: Mapped[int | None] = mapped_column(ForeignKey("forum_questions.id", ondelete="SET NULL"), index=True)
+    pinned_slot_id: Mapped[int | None] = mapped_column(ForeignKey("forum_slots.id", ondelete="SET NULL"), index=True)
     names_forgotten_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     session: Mapped[ForumSession] = relationship()

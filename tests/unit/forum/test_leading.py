@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.db import Database
 from kb.forum.live import leading, moderating, queries
+from kb.forum.live.stage import stage_of
 from kb.forum.models import ClockStep, LiveState, Speaker
 from kb.problems import Conflict, Refused
 from tests.stagehands import NOON, asked, make_dialogue
@@ -199,11 +200,41 @@ def test_what_the_organiser_has_marked_stays(session: Session) -> None:
     assert held.speakers[0].status == "did-not-come"
 
 
-def test_at_the_end_nothing_is_on_the_screen_any_more(session: Session) -> None:
+def test_a_question_is_on_the_screen_until_the_next_slot_begins(session: Session) -> None:
     held = make_dialogue(session)
     leading.take_step(session, held, "started", 0, NOON)
     question = asked(session, held, "Who pays?")
     moderating.approve(session, held, question)
     moderating.pin(session, held, question)
-    leading.take_step(session, held, "ended", 1, after(20))
-    assert session.get_one(LiveState, held.id).pinned_id is None
+
+    def on_the_screen():
+        return stage_of(session, held, after(20)).pinned
+
+    leading.take_step(session, held, "extended", 1, after(1), minutes=5)
+    assert on_the_screen() is question
+    leading.take_step(session, held, "next", 2, after(20))
+    assert on_the_screen() is None
+    leading.take_step(session, held, "undone", 3, after(21))
+    assert on_the_screen() is question, "a step taken back is as if it had not been clicked"
+    leading.take_step(session, held, "ended", 4, after(22))
+    assert on_the_screen() is None
+    leading.take_step(session, held, "undone", 5, after(22))
+    moderating.answered(session, held, question, after(23), "The state.")
+    assert on_the_screen() is None
+    moderating.pin(session, held, question)
+    moderating.answered(session, held, question, after(24), "The state, half of it.")
+    assert on_the_screen() is question, "notes that are put right take nothing off"
+
+
+def test_what_is_pinned_before_the_start_goes_when_the_session_begins_or_ends(session: Session) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    question = asked(session, held, "Who pays?")
+    moderating.approve(session, held, question)
+    leading.take_step(session, held, "undone", 1, NOON)
+    moderating.pin(session, held, question)
+    assert stage_of(session, held, NOON).pinned is question
+    leading.take_step(session, held, "started", 2, NOON)
+    assert stage_of(session, held, NOON).pinned is None
+    leading.take_step(session, held, "ended", 3, NOON)
+    assert stage_of(session, held, NOON).pinned is None
