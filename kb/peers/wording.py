@@ -19,7 +19,10 @@ ALIKE = 0.4
 APART = 1.0
 """Steps from which a variable is named as a difference."""
 
-BY_THE_SEA_KM = 30.0
+BY_THE_SEA_KM = 15.0
+"""Up to here a place is called by the sea; the shore is known to some 15 km (see `coastline`), so no less is told."""
+
+NEAR_THE_SEA_KM = 50.0
 INLAND_KM = 200.0
 CROWDED = 5_000_000.0
 """People within 100 km from which the surroundings are called crowded."""
@@ -133,6 +136,8 @@ def _both_coast(pair: _Pair) -> Phrase | None:
     mine, theirs = pair.of("km_from_sea")
     if max(mine, theirs) <= BY_THE_SEA_KM:
         return Phrase(marked("both by the sea"))
+    if max(mine, theirs) <= NEAR_THE_SEA_KM:
+        return Phrase(marked("both within about %(km)s km of the sea"), {"km": math.ceil(max(mine, theirs) / 10) * 10})
     if min(mine, theirs) >= INLAND_KM:
         return Phrase(marked("both more than %(km)s km from the sea"), {"km": round(INLAND_KM)})
     return None
@@ -158,7 +163,7 @@ def _times_people(pair: _Pair) -> Phrase:
     values: dict[str, Value] = {"times": round(times, 1) if times < 10 else round(times)}
     if theirs > mine:
         return Phrase(marked("%(times)s times as many people"), values)
-    return Phrase(marked("%(times)s times smaller in people"), values)
+    return Phrase(marked("here %(times)s times as many people"), values)
 
 
 def _other_income(pair: _Pair) -> Phrase:
@@ -192,9 +197,12 @@ def _other_coast(pair: _Pair) -> Phrase:
 
 
 def _sea_distance(km: float) -> Phrase:
+    """A distance from the sea, told as closely as the shore is known."""
     if km >= FAR_INLAND_KM:
         return Phrase(marked("over 1,000 km"))
-    return Phrase(marked("%(km)s km"), {"km": round(km)})
+    if km <= BY_THE_SEA_KM:
+        return Phrase(marked("less than %(km)s km"), {"km": round(BY_THE_SEA_KM)})
+    return Phrase(marked("about %(km)s km"), {"km": 10 * round(km / 10)})
 
 
 def _other_surroundings(pair: _Pair) -> Phrase:

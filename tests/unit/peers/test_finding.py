@@ -53,6 +53,34 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
     assert answer.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "alike", "different"),
+    [
+        # Cartagena and Santander in Spain, Baguio in the Philippines, Santander in Colombia.
+        ((37.6, -0.99), (43.46, -3.8), "both by the sea", None),
+        ((37.6, -0.99), (16.41, 120.59), "both within about 30 km of the sea", None),
+        ((37.6, -0.99), (-2.0, 33.0), None, "about 750 km from the sea, here less than 15 km"),
+    ],
+)
+def test_the_sea_is_told_no_nearer_than_the_shore_is_known(
+    session: Session, one: tuple[float, float], other: tuple[float, float], alike: str | None, different: str | None
+) -> None:
+    start, end = (
+        make_city(session, place={"latitude": latitude, "longitude": longitude}) for latitude, longitude in (one, other)
+    )
+    (peer,) = ask(session, start.place_id).peers
+    assert [str(reason) for reason in peer.reasons if "sea" in str(reason)] == ([alike] if alike else [])
+    assert [str(why) for why in peer.differences if "sea" in str(why)] == ([different] if different else [])
+    assert peer.place.name == end.name
+
+
+def test_a_smaller_peer_is_told_by_how_many_times_more_people_live_here(session: Session) -> None:
+    start = make_city(session, place={"population": 900_000})
+    make_city(session, place={"population": 300_000})
+    (peer,) = ask(session, start.place_id).peers
+    assert "here 3 times as many people" in [str(difference) for difference in peer.differences]
+
+
 def test_goals_that_both_work_for_are_a_reason_and_what_only_the_peer_names_a_difference(
     session: Session, mine: City
 ) -> None:
