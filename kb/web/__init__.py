@@ -1,11 +1,15 @@
 """The web door: pages for people. HTTP lives here; what is true of cities lives in the rooms.
 
-The way of a request: a view in `views/` reads through `catalogue.queries` or asks `search`, and renders the template
-of its own name. `links` knows every address, `figures` writes every number and `times` every hour, `language`
-translates, `headers` guards,
-`access` lets people in whose role includes a verb, `forms` tells our own forms from forged ones, `keeping` loses none,
-`errors` apologises, `atlas` draws maps and `world` remembers them, `structured` speaks to machines, `assets` gives
-files an address that may be cached for ever.
+Each room has a folder here for its pages: `views/` with a small file a subject, `schemas` for its addresses and forms,
+and beside them what its pages show; the templates of its views stand in `templates/` under the same name. (`desk` is
+for `editorial` and the imports of `exchange`; `site` is what belongs to no room.)
+
+What all of them share stands in this folder. The way of a request: `limits` and `headers` guard, `current` holds who
+asks and the session, `access` lets people in whose role includes a verb, `forms` tells our own forms from forged ones,
+`filling` keeps what was typed beside what is wrong with it and `keeping` what came too late, `addresses` reads the
+query, `errors` apologises. Then `links` knows every address, `figures` writes every number and `times` every hour,
+`language` translates, `atlas` draws maps, `papers` makes PDFs, `sheets` CSV, `structured` speaks to machines, and
+`assets` gives files an address that may be cached for ever.
 """
 
 from flask import Flask
@@ -24,18 +28,24 @@ from . import (
     language,
     limits,
     links,
-    live,
     numbers,
-    provider,
     slashes,
     structured,
     times,
     uploads,
-    views,
-    voices,
-    world,
 )
+from .accounts import provider
+from .accounts import views as accounts
+from .catalogue import views as catalogue
+from .catalogue import world
 from .desk import navigation
+from .desk import views as desk
+from .forum import live, voices
+from .forum import views as forum
+from .goals import views as goals
+from .peers import views as peers
+from .search import views as search
+from .site import views as site
 
 
 def register(app: Flask) -> None:
@@ -72,8 +82,9 @@ def register(app: Flask) -> None:
         live,
     ):
         part.register(app)
-    for blueprint in views.BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for room in (site, search, catalogue, goals, peers, forum, desk, accounts):
+        for blueprint in room.BLUEPRINTS:
+            app.register_blueprint(blueprint)
     # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.
     app.config["COMPRESS_LEVEL"] = 4
     Compress(app)

@@ -17,7 +17,8 @@ from kb.accounts.models import User
 from kb.accounts.permissions import MAY, may
 from kb.accounts.roles import ROLES
 
-from . import current, keeping, provider
+from . import current, keeping
+from .accounts import provider
 from .filling import Form
 
 P = ParamSpec("P")
@@ -85,7 +86,7 @@ def there_is(endpoint: str) -> bool:
 def sign_in_page(form: Form, code: int = 200, *, kept: str | None = None, after: str | None = None) -> tuple[str, int]:
     """The sign-in page; `kept` is a form to be sent again afterwards, `after` the path to go on to."""
     shown = {"form": form, "kept": kept, "after": after, "provider": provider.name()}
-    return render_template("sign_in.html", **shown), code
+    return render_template("accounts/sign_in.html", **shown), code
 
 
 def _sign_in_first() -> ResponseReturnValue:
@@ -101,7 +102,7 @@ def _not_for(person: User, verb: str) -> ResponseReturnValue:
     if keeping.is_for_a_script():
         return jsonify(error=gettext("Your role does not include this.")), 403
     allowed = [label for role, label in ROLES.items() if role in MAY[verb]]
-    return render_template("refused.html", person=person, role=ROLES[person.role], allowed=allowed), 403
+    return render_template("accounts/refused.html", person=person, role=ROLES[person.role], allowed=allowed), 403
 
 
 def register(app: Flask) -> None:

@@ -45,13 +45,13 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
         return jsonify(error=problem.name), code
     title, explanation = _words(code)
     headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
-    return render_template("error.html", code=code, title=title, explanation=explanation), code, headers
+    return render_template("site/error.html", code=code, title=title, explanation=explanation), code, headers
 
 
 def page(code: int) -> ResponseReturnValue:
     """The page for a status code."""
     title, explanation = _words(code)
-    return render_template("error.html", code=code, title=title, explanation=explanation), code
+    return render_template("site/error.html", code=code, title=title, explanation=explanation), code
 
 
 def _not_found(_problem: NotFound) -> ResponseReturnValue:
@@ -64,7 +64,7 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     words = translated(str(problem))
     if keeping.is_for_a_script():
         return jsonify(error=words), code
-    return render_template("problem.html", words=words), code
+    return render_template("site/problem.html", words=words), code
 
 
 def _worthless(_problem: Worthless) -> ResponseReturnValue:
@@ -72,7 +72,9 @@ def _worthless(_problem: Worthless) -> ResponseReturnValue:
         "It has been used, has expired, or was replaced by a newer one. For a new password, ask for another link on "
         "the sign-in page; for another invitation, ask whoever invited you."
     )
-    return render_template("error.html", code=410, title=gettext("This link is over"), explanation=explanation), 410
+    return render_template(
+        "site/error.html", code=410, title=gettext("This link is over"), explanation=explanation
+    ), 410
 
 
 def _refuse_nul() -> None:

@@ -23,4 +23,4 @@ def answer() -> ResponseReturnValue | None:
         return redirect(link_to(entry), 301) if entry is not None else None
     gone = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
     left = session().scalars(gone).one_or_none()
-    return None if left is None else (render_template("withdrawn.html", left=left), 410)
+    return None if left is None else (render_template("catalogue/withdrawn.html", left=left), 410)

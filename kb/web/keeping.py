@@ -66,7 +66,7 @@ def is_for_a_script() -> bool:
 
 def send_again(kept: Kept, **more: Any) -> str:
     """The page from which a kept form is sent again, with a new token."""
-    return render_template("send_again.html", kept=kept, **more)
+    return render_template("accounts/send_again.html", kept=kept, **more)
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -38,7 +38,9 @@ def _too_large() -> ResponseReturnValue:
         most=round(Limits().file_bytes / 1e6),
     )
     title = gettext("That file is too large")
-    return render_template("error.html", code=413, title=title, explanation=words), RequestEntityTooLarge.code or 413
+    return render_template(
+        "site/error.html", code=413, title=title, explanation=words
+    ), RequestEntityTooLarge.code or 413
 
 
 def register(app: Flask) -> None:

@@ -13,7 +13,7 @@ from jinja2 import Environment
 from config import ROOT, Config
 from kb.app import create_app
 from kb.web import assets
-from kb.web.people import VERBS
+from kb.web.accounts.people import VERBS
 
 from .visible import bare_strings
 

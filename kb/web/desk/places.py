@@ -12,7 +12,7 @@ from kb.peers.places import Gazetteer, PlaceMatch
 
 from ..figures import how_many_people
 from ..language import translated
-from ..peering import told_apart
+from ..peers.peering import told_apart
 
 OFFERED = 8
 

@@ -36,7 +36,7 @@ def _with_words(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _initiative(entry: Initiative, shown: Shown) -> str:
     return render_template(
-        "initiative.html",
+        "catalogue/initiative.html",
         initiative=entry,
         results=[outcome for outcome in entry.outcomes if not outcome.is_target],
         promises=[outcome for outcome in entry.outcomes if outcome.is_target],
@@ -47,16 +47,16 @@ def _initiative(entry: Initiative, shown: Shown) -> str:
 
 
 def _leader(entry: Leader, shown: Shown) -> str:
-    return render_template("leader.html", leader=entry, **_NOTHING_YET, **shown)
+    return render_template("catalogue/leader.html", leader=entry, **_NOTHING_YET, **shown)
 
 
 def _vision(entry: Vision, shown: Shown) -> str:
-    return render_template("vision.html", vision=entry, **_NOTHING_YET, **shown)
+    return render_template("catalogue/vision.html", vision=entry, **_NOTHING_YET, **shown)
 
 
 def _city(entry: City, shown: Shown) -> str:
     return render_template(
-        "city.html",
+        "catalogue/city.html",
         city=entry,
         frame=atlas.surroundings(entry.place.latitude, entry.place.longitude),
         point=atlas.project(entry.place.latitude, entry.place.longitude),

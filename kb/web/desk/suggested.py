@@ -10,8 +10,8 @@ from kb.catalogue import queries as catalogue
 from kb.goals import queries
 from kb.goals.suggesting import suggest
 
-from .. import goalboard
-from ..schemas_goals import LONGEST_TEXT
+from ..goals import board
+from ..goals.schemas import LONGEST_TEXT
 
 _READ = ("title", "summary", "problem", "action", "results", "beneficiaries")
 _MOST = 8
@@ -49,4 +49,4 @@ def _suggested(session: Session, data: Mapping[str, Any], text: str) -> list[Sug
 
 
 def _because(suggestion: Any) -> tuple[str, Sequence[str]]:
-    return goalboard.confidence_in_words(suggestion.confidence), goalboard.words_of(suggestion)
+    return board.confidence_in_words(suggestion.confidence), board.words_of(suggestion)

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.catalogue.queries import SHOWN
-from kb.web import listing, world
+from kb.web.catalogue import listing, world
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
 from .reading import canonical_of, counted_queries, words_of

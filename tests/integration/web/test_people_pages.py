@@ -15,8 +15,8 @@ from kb.accounts.actions import note
 from kb.accounts.models import AuditEvent, User
 from kb.columns import now
 from kb.db import Database
-from kb.web.people import EVENTS_A_PAGE, PEOPLE_A_PAGE
-from kb.web.views import account
+from kb.web.accounts.people import EVENTS_A_PAGE, PEOPLE_A_PAGE
+from kb.web.accounts.views import account
 from tests.factories import PASSWORD, make_city, make_user
 from tests.signing_in import send, signed_in, token_in
 

@@ -13,7 +13,7 @@ from kb.accounts import tickets
 from kb.accounts.models import AuditEvent, User
 from kb.columns import now
 from kb.db import Database
-from kb.web.views import resets
+from kb.web.accounts.views import resets
 from tests.factories import PASSWORD, make_user
 from tests.mailboxes import Mailbox, mailbox
 from tests.signing_in import send, signed_in, token_in

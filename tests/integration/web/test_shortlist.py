@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from kb.web import brief
+from kb.web import papers
 from tests.factories import make_city, make_initiative, make_source
 
 from .reading import counted_queries, words_of
@@ -89,7 +89,7 @@ def test_the_html_brief_is_one_file_that_needs_nothing_else(visitor: FlaskClient
     assert not re.search(r"<(script|link|img|iframe)\b", text)
 
 
-@pytest.mark.skipif(not brief.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+@pytest.mark.skipif(not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
     response = visitor.get(f"/shortlist/brief.pdf?{LIST}")
     assert response.mimetype == "application/pdf"
@@ -97,24 +97,24 @@ def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
     assert "brief-" in response.headers["Content-Disposition"]
 
 
-@pytest.mark.skipif(not brief.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+@pytest.mark.skipif(not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 def test_a_pdf_fetches_nothing_from_files_or_the_network(tmp_path, caplog: pytest.LogCaptureFixture) -> None:
     secret = tmp_path / "secret.css"
     secret.write_text("@page { size: 100mm 100mm }", encoding="utf-8")
     with_style = f'<link rel="stylesheet" href="{secret.as_uri()}"><p>Text</p>'
-    made = brief.pdf(with_style)
+    made = papers.pdf(with_style)
     assert made.startswith(b"%PDF-")
     assert "disallowed protocol" in caplog.text
     caplog.clear()
-    brief.pdf('<img src="http://127.0.0.1:9/x.png"><p>Text</p>')
+    papers.pdf('<img src="http://127.0.0.1:9/x.png"><p>Text</p>')
     assert "disallowed protocol" in caplog.text
 
 
 def test_where_pango_is_missing_the_page_says_so_and_offers_html(
     visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(brief, "_LIBRARIES", ("pango-that-nobody-has",))
-    brief.pango_is_there.cache_clear()
+    monkeypatch.setattr(papers, "_LIBRARIES", ("pango-that-nobody-has",))
+    papers.pango_is_there.cache_clear()
     try:
         page = visitor.get(f"/shortlist?{LIST}")
         assert "PDF needs Pango on the server" in words_of(page.text)
@@ -124,7 +124,7 @@ def test_where_pango_is_missing_the_page_says_so_and_offers_html(
         assert refused.status_code == 503
         assert "PDF needs Pango on the server" in words_of(refused.text)
     finally:
-        brief.pango_is_there.cache_clear()
+        papers.pango_is_there.cache_clear()
 
 
 def test_a_site_starts_without_weasyprint_in_memory() -> None:

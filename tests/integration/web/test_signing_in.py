@@ -14,7 +14,7 @@ from kb.accounts.models import AuditEvent, User, new_stamp
 from kb.columns import now
 from kb.db import Database
 from kb.web import access, remembering
-from kb.web.views import signing_in
+from kb.web.accounts.views import signing_in
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import send, signed_in, token_in
 

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kb.web.schemas_goals import LONGEST_TEXT
-from kb.web.views.suggesting import RATE
+from kb.web.goals.schemas import LONGEST_TEXT
+from kb.web.goals.views.suggesting import RATE
 
 from .reading import counted_queries, words_of
 

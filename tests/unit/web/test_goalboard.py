@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kb.goals.figures import Pair
 from kb.goals.suggesting import GoalSuggestion, Span
-from kb.web.goalboard import TINTS, confidence_in_words, lift_in_words, more_than_chance, tint, words_of
+from kb.web.goals.board import TINTS, confidence_in_words, lift_in_words, more_than_chance, tint, words_of
 from kb.web.sheets import csv_file
 
 

@@ -8,15 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from kb.search.answers import FACETS, Question
 from kb.web.addresses import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, AddressSchema, Refused
-from kb.web.schemas import (
-    LONGEST_QUESTION,
-    SORTS,
-    CitiesSchema,
-    MapAsked,
-    MapSchema,
-    SearchSchema,
-    SuggestSchema,
-)
+from kb.web.catalogue.schemas import CitiesSchema, MapAsked, MapSchema
+from kb.web.search.schemas import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema
 
 _names = st.sampled_from([*FACETS, "q", "sort", "page", "area", "unheard-of"])
 _addresses = st.lists(st.tuples(_names, st.text(max_size=200)), max_size=40)

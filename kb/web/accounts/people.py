@@ -1,0 +1,130 @@
+"""What the pages of people and of the audit trail show."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts import queries, verbs
+from kb.accounts.models import AuditEvent, User
+from kb.accounts.queries import TrailAsked
+from kb.accounts.roles import ROLES
+from kb.catalogue.queries import city_names
+from kb.catalogue.terms import KINDS
+from kb.editorial import terms as editorial
+from kb.exchange.importing import terms as importing
+from kb.forum import terms as forum
+from kb.words import marked
+
+from ..language import translated
+from ..paging import pages_of
+
+VERBS = {**verbs.VERBS, **editorial.VERBS, **forum.VERBS, **importing.VERBS}
+"""What was done, in words."""
+
+THINGS = {
+    **KINDS,
+    "user": marked("Person"),
+    "proposal": marked("Proposal"),
+    "challenge": marked("Challenge"),
+    "technology": marked("Technology"),
+    "source": marked("Source"),
+    "session": marked("Session"),
+    "import": marked("Import"),
+}
+"""What it was done to, in words."""
+
+PEOPLE_A_PAGE = 100
+EVENTS_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of the trail as it is shown: what was done in words, what it was done to, and a link to that, if any."""
+
+    row: AuditEvent
+    words: str
+    thing: str | None
+    url: str | None
+
+
+def page_of_people(session: Session, words: str, role: str | None, page: int) -> Mapping[str, Any]:
+    """Everything that the list of people shows, by name."""
+    chosen = queries.people_looked_for(words, role)
+    total = queries.how_many_people(session, chosen)
+    found = session.scalars(chosen.offset((page - 1) * PEOPLE_A_PAGE).limit(PEOPLE_A_PAGE)).all()
+
+    def link(number: int) -> str:
+        return url_for("people.people", q=words or None, role=role, page=number if number > 1 else None)
+
+    return {
+        "people": found,
+        "cities": city_names(session, {person.city_id for person in found}),
+        "total": total,
+        "pages": pages_of(page, max(-(-total // PEOPLE_A_PAGE), 1), link),
+        "words": words,
+        "role": role,
+        "roles": ROLES,
+        "state_of": state_of,
+    }
+
+
+def page_of_trail(session: Session, asked: TrailAsked) -> Mapping[str, Any]:
+    """Everything that the page of the audit trail shows, by name."""
+    rows = session.scalars(queries.trail(asked).limit(EVENTS_A_PAGE + 1)).all()
+    shown = rows[:EVENTS_A_PAGE]
+    older = dataclasses.replace(asked, before=shown[-1].id) if len(rows) > EVENTS_A_PAGE else None
+    return {
+        "asked": asked,
+        "actor": session.get(User, asked.actor) if asked.actor else None,
+        "events": events(shown),
+        "verbs": [(verb, in_words(verb)) for verb in queries.values_in_trail(session, AuditEvent.verb)],
+        "kinds": [(kind, _thing(kind)) for kind in queries.values_in_trail(session, AuditEvent.kind)],
+        "asked_thing": _thing(asked.kind) if asked.kind else "",
+        "actors": session.execute(select(User.id, User.name).order_by(User.name, User.id).limit(1_000)).all(),
+        "older": trail_link(older) if older else None,
+        "newest": trail_link(dataclasses.replace(asked, before=None)) if asked.before else None,
+    }
+
+
+def events_about(session: Session, person: User, most: int = 20) -> list[Event]:
+    """The newest of what was done to a person's account."""
+    asked = TrailAsked(kind="user", key=str(person.id))
+    return events(session.scalars(queries.trail(asked).limit(most)).all())
+
+
+def events(rows: Sequence[AuditEvent]) -> list[Event]:
+    """Events as they are shown."""
+    return [Event(row, in_words(row.verb), _thing(row.kind) if row.kind else None, _link_to(row)) for row in rows]
+
+
+def in_words(verb: str) -> str:
+    """What a verb of the trail is called; one that an earlier version of this program noted is shown as it is."""
+    return VERBS.get(verb, verb.replace("-", " "))
+
+
+def _thing(kind: str) -> str:
+    """What a kind is called; one that was noted by an earlier version of this program is shown as it is."""
+    return translated(THINGS[kind]) if kind in THINGS else kind
+
+
+def trail_link(asked: TrailAsked) -> str:
+    """The address of a page of the trail."""
+    return url_for("audit.audit", **{name: value for name, value in dataclasses.asdict(asked).items() if value})
+
+
+def state_of(person: User) -> str:
+    """Whether somebody can sign in: open, invited or closed."""
+    if person.disabled_at is not None:
+        return "closed"
+    return "open" if queries.has_come(person) else "invited"
+
+
+def _link_to(row: AuditEvent) -> str | None:
+    if row.kind == "user" and row.key:
+        return url_for("people.person", key=row.key)
+    return None

@@ -1,0 +1,35 @@
+"""The addresses of the pages of people and of the audit trail."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields, post_load
+from marshmallow.validate import OneOf, Range
+
+from kb.accounts.queries import TrailAsked
+from kb.accounts.roles import ROLES
+from kb.columns import LARGEST_ID
+
+from ..addresses import AddressSchema, Page, Text
+
+
+class PeopleSchema(AddressSchema):
+    """`q`: words of a name or an address; `role`; and `page`."""
+
+    q = Text(load_default="")
+    role = fields.String(load_default=None, validate=OneOf(ROLES))
+    page = Page(load_default=1, validate=Range(min=1))
+
+
+class TrailSchema(AddressSchema):
+    """`actor` and `before`, which are ids, `verb`, `kind` and `key`, as a TrailAsked."""
+
+    actor = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
+    verb = Text(load_default=None)
+    kind = Text(load_default=None)
+    key = Text(longest=200, load_default=None)
+    before = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
+
+    @post_load
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> TrailAsked:
+        return TrailAsked(**loaded)

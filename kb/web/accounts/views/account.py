@@ -1,0 +1,102 @@
+"""One's own account: the name, the password, and signing out everywhere."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+
+from kb.accounts import actions, passwords
+from kb.accounts.models import User
+from kb.accounts.roles import ROLES
+from kb.accounts.schemas import ChangePasswordSchema, NameSchema
+
+from ... import current, filling, limits, remembering
+from ...access import actor, requires
+from ...filling import Form
+from ...headers import of_one_person
+
+blueprint = Blueprint("account", __name__)
+blueprint.after_request(of_one_person)
+
+RATE = "10 per 15 minutes"
+"""How often one may try one's old password."""
+
+
+@blueprint.get("/account")
+@requires("have-account")
+def account() -> ResponseReturnValue:
+    """The name, the password and the sessions of whoever is signed in."""
+    return _page()
+
+
+@blueprint.post("/account/name")
+@requires("have-account")
+def name_submit() -> ResponseReturnValue:
+    """Be called by another name."""
+    chosen, form = filling.read(NameSchema(), request.form)
+    if chosen is None:
+        return _page(name=form, code=422)
+    with current.database().writing() as session:
+        actions.rename(session, session.get_one(User, actor().id), chosen["name"])
+    return _done("name")
+
+
+@blueprint.post("/account/password")
+@requires("have-account")
+def password_submit() -> ResponseReturnValue:
+    """Change the password, for whoever knows the old one; every other browser is signed out."""
+    person = actor()
+    chosen, form = filling.read(ChangePasswordSchema(), request.form)
+    if chosen is None:
+        return _page(password=form, code=422)
+    with limits.at_most(RATE, key=_person):
+        fits = passwords.fits(chosen["old_password"], person.password_hash)
+    if not fits:
+        return _page(password=filling.wrong(form, old_password=passwords.NOT_THIS), code=422)
+    if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
+        return _page(password=filling.wrong(form, password=weak), code=422)
+    password_hash = passwords.hashed(chosen["password"])
+    with current.database().writing() as session:
+        changed = session.get_one(User, person.id)
+        actions.change_password(session, changed, password_hash)
+    remembering.sign_in(changed)
+    return _done("password")
+
+
+@blueprint.post("/account/sign-out-everywhere")
+@requires("have-account")
+def sign_out_everywhere() -> ResponseReturnValue:
+    """Sign out in every browser, this one included."""
+    with current.database().writing() as session:
+        person = session.get_one(User, actor().id)
+        actions.sign_out_everywhere(session, person, person)
+    remembering.sign_out()
+    return redirect(url_for("signing_in.sign_in"), code=303)
+
+
+@blueprint.errorhandler(RateLimitExceeded)
+def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
+    """Say how long to wait."""
+    text, seconds = limits.how_long_to_wait()
+    page, code = _page(password=filling.problem(Form(), text), code=429)
+    return page, code, {"Retry-After": str(seconds)}
+
+
+def _page(name: Form | None = None, password: Form | None = None, code: int = 200) -> tuple[str, int]:
+    person = actor()
+    page = render_template(
+        "accounts/account.html",
+        person=person,
+        role=ROLES[person.role],
+        name_form=name or Form({"name": person.name}),
+        password_form=password or Form(),
+        done=request.args.get("done"),
+    )
+    return page, code
+
+
+def _done(what: str) -> ResponseReturnValue:
+    return redirect(url_for("account.account", done=what), code=303)
+
+
+def _person() -> str:
+    return str(actor().id)

@@ -1,0 +1,149 @@
+"""People, for administrators: the list, invitations, roles, and accounts that are closed and opened."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from kb.accounts import actions, queries
+from kb.accounts.models import User
+from kb.accounts.roles import MEANINGS, ROLES
+from kb.accounts.schemas import InvitedSchema, RoleSchema
+from kb.catalogue.queries import city_by_slug, city_names
+from kb.problems import NotFound, Refused
+from kb.words import marked
+
+from ... import current, filling
+from ...access import actor, requires
+from ...filling import Form
+from ...headers import of_one_person
+from ...search.results import named
+from .. import letters
+from .. import people as shown
+from ..schemas import PeopleSchema
+
+blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
+blueprint.after_request(of_one_person)
+
+_NO_CITY = marked("There is no city of that name; choose one from the list.")
+
+
+@blueprint.get("")
+@requires("manage-people")
+def people() -> ResponseReturnValue:
+    """Everybody with an account, to be searched, and the way to each."""
+    asked, refused = PeopleSchema().read(request.args)
+    page = shown.page_of_people(current.session(), asked["q"], asked["role"], asked["page"])
+    return render_template("accounts/people.html", **page, unknown=named(refused))
+
+
+@blueprint.get("/invite")
+@requires("manage-people")
+def invite() -> ResponseReturnValue:
+    """Where somebody new is invited."""
+    return _inviting(Form({"role": "contributor"}))
+
+
+@blueprint.post("/invite")
+@requires("manage-people")
+def invite_submit() -> ResponseReturnValue:
+    """Make the account, and send the link."""
+    invited, form = filling.read(InvitedSchema(), request.form)
+    if invited is None:
+        return _inviting(form, 422)
+    try:
+        slug = invited.pop("city")
+        city = city_by_slug(current.session(), slug) if slug else None
+        with current.database().writing() as session:
+            person = actions.invite(session, actor(), **invited, city_id=city.id if city else None)
+    except NotFound:
+        return _inviting(filling.wrong(form, city=_NO_CITY), 422)
+    except Refused as problem:
+        return _inviting(filling.wrong(form, email=str(problem)), 422)
+    return _sent_to(person)
+
+
+@blueprint.get("/<int:key>")
+@requires("manage-people")
+def person(key: int) -> ResponseReturnValue:
+    """One person: role, whether the account is open, and what was done to it."""
+    return _page(queries.person(current.session(), key))
+
+
+@blueprint.post("/<int:key>/role")
+@requires("manage-people")
+def role_submit(key: int) -> ResponseReturnValue:
+    """Let a person do other things from now on."""
+    chosen, form = filling.read(RoleSchema(), request.form)
+    if chosen is None:
+        return _page(queries.person(current.session(), key), form, 422)
+    try:
+        with current.database().writing() as session:
+            actions.change_role(session, actor(), queries.person(session, key), chosen["role"])
+    except Refused as problem:
+        return _page(queries.person(current.session(), key), filling.wrong(form, role=str(problem)), 422)
+    return _done(key, "role")
+
+
+@blueprint.post("/<int:key>/invite-again")
+@requires("manage-people")
+def invite_again(key: int) -> ResponseReturnValue:
+    """Send another link; earlier ones open nothing from now on."""
+    with current.database().writing() as session:
+        invited = queries.person(session, key)
+        actions.invite_again(session, actor(), invited)
+    return _sent_to(invited)
+
+
+@blueprint.post("/<int:key>/disable")
+@requires("manage-people")
+def disable(key: int) -> ResponseReturnValue:
+    """Close an account; the person is signed out at once."""
+    try:
+        with current.database().writing() as session:
+            actions.disable(session, actor(), queries.person(session, key))
+    except Refused as problem:
+        form = filling.problem(Form(), gettext(str(problem)))
+        return _page(queries.person(current.session(), key), form, 422)
+    return _done(key, "closed")
+
+
+@blueprint.post("/<int:key>/enable")
+@requires("manage-people")
+def enable(key: int) -> ResponseReturnValue:
+    """Open a closed account again."""
+    with current.database().writing() as session:
+        actions.enable(session, actor(), queries.person(session, key))
+    return _done(key, "opened")
+
+
+def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
+    cities = city_names(current.session()).values()
+    return render_template("accounts/invite.html", form=form, roles=ROLES, meanings=MEANINGS, cities=cities), code
+
+
+def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
+    session = current.session()
+    page = render_template(
+        "accounts/person.html",
+        one=one,
+        form=form or Form({"role": one.role}),
+        state=shown.state_of(one),
+        city=city_names(session, {one.city_id}).get(one.city_id or 0),
+        roles=ROLES,
+        meanings=MEANINGS,
+        link=letters.invitation_link(one) if shown.state_of(one) == "invited" else None,
+        events=shown.events_about(session, one),
+        done=request.args.get("done"),
+    )
+    return page, code
+
+
+def _sent_to(invited: User) -> ResponseReturnValue:
+    """Send the invitation, and say on the person's page whether it went out; its link stands there too."""
+    was_sent = current.mail().send(letters.invitation(invited, letters.invitation_link(invited)))
+    is_real = current.mail().is_set_up
+    return _done(invited.id, "sent" if was_sent and is_real else "unsent" if is_real else "no-mail")
+
+
+def _done(key: int, what: str) -> ResponseReturnValue:
+    return redirect(url_for("people.person", key=key, done=what), code=303)

@@ -1,0 +1,105 @@
+"""A forgotten password: asking for a link, and the page that the link opens."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+
+from kb.accounts import actions, passwords, queries
+from kb.accounts.models import User
+from kb.accounts.schemas import AddressSchema, NewPasswordSchema
+
+from ... import access, current, filling, limits, remembering
+from ...filling import Form
+from ...headers import of_one_person
+from .. import letters
+
+blueprint = Blueprint("resets", __name__)
+blueprint.after_request(of_one_person)
+
+BY_ADDRESS = "20 per hour"
+BY_ACCOUNT = "3 per hour"
+"""How often one address may ask, and for one account; nobody's mailbox shall be filled."""
+
+
+@blueprint.get("/sign-in/forgotten")
+def ask() -> ResponseReturnValue:
+    """Where somebody asks for a link to choose a new password."""
+    return _asking(Form())
+
+
+@blueprint.post("/sign-in/forgotten")
+def ask_submit() -> ResponseReturnValue:
+    """Send the link where there is such an account; the answer and its time are the same where there is none."""
+    asked, form = filling.read(AddressSchema(), request.form)
+    if asked is None:
+        return _asking(form, 422)
+    with limits.at_most(BY_ADDRESS):
+        pass
+    with limits.at_most(BY_ACCOUNT, key=_account):
+        found = queries.person_with_email(current.session(), asked["email"])
+    is_open = found is not None and found.disabled_at is None
+    with current.database().writing() as session:
+        actions.note_reset_asked(session, found)
+    if found is not None and is_open:
+        current.mail().send_later(letters.reset(found))
+    return redirect(url_for("resets.ask", sent=1), code=303)
+
+
+@blueprint.get("/sign-in/new-password/<ticket>")
+def reset(ticket: str) -> ResponseReturnValue:
+    """Where somebody who was sent a link chooses a new password."""
+    return _choosing(current.tickets().read("reset", ticket, current.session()), Form())
+
+
+@blueprint.post("/sign-in/new-password/<ticket>")
+def reset_submit(ticket: str) -> ResponseReturnValue:
+    """Set the new password, sign the person out everywhere, and in here."""
+    person = current.tickets().read("reset", ticket, current.session())
+    with limits.at_most(BY_ADDRESS):
+        chosen, form = filling.read(NewPasswordSchema(), request.form)
+    if chosen is None:
+        return _choosing(person, form, 422)
+    if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
+        return _choosing(person, filling.wrong(form, password=weak), 422)
+    password_hash = passwords.hashed(chosen["password"])
+    with current.database().writing() as session:
+        person = current.tickets().read("reset", ticket, session, is_used=True)
+        actions.reset_password(session, person, password_hash)
+        actions.note_sign_in(session, person, "reset")
+    remembering.sign_in(person)
+    return redirect(access.front_page(), code=303)
+
+
+@blueprint.errorhandler(RateLimitExceeded)
+def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
+    """Say how long to wait."""
+    text, seconds = limits.how_long_to_wait()
+    page, code = _asking(filling.problem(Form(filling.typed(request.form)), text), 429)
+    return page, code, {"Retry-After": str(seconds)}
+
+
+@blueprint.errorhandler(CSRFError)
+def expired(_problem: CSRFError) -> ResponseReturnValue:
+    """A token that is missing or old: the page again, with a new one."""
+    form = Form(filling.typed(request.form))
+    if "ticket" not in (request.view_args or {}):
+        return _asking(filling.problem(form, gettext("The page was old. Please press the button once more.")), 400)
+    ticket = (request.view_args or {})["ticket"]
+    person = current.tickets().read("reset", ticket, current.session())
+    return _choosing(person, filling.problem(form, filling.too_old()), 400)
+
+
+def _asking(form: Form, code: int = 200) -> tuple[str, int]:
+    can_send = current.mail().is_set_up or current.config().development
+    page = render_template("accounts/forgotten.html", form=form, was_sent="sent" in request.args, can_send=can_send)
+    return page, code
+
+
+def _choosing(person: User, form: Form, code: int = 200) -> tuple[str, int]:
+    return render_template("accounts/new_password.html", person=person, form=form), code
+
+
+def _account() -> str:
+    return queries.plain_email(request.form["email"])

@@ -1,0 +1,103 @@
+"""Coming in and going out: the sign-in page, which keeps a form that waited for it, and sign-out."""
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+
+from kb.accounts import actions, passwords, queries
+from kb.accounts.models import User
+from kb.accounts.schemas import SignInSchema
+
+from ... import access, current, filling, keeping, limits, remembering
+from ...filling import Form
+from ...headers import of_one_person
+
+blueprint = Blueprint("signing_in", __name__)
+blueprint.after_request(of_one_person)
+
+BY_ADDRESS = "30 per 15 minutes"
+BY_ACCOUNT = "10 per 15 minutes"
+"""How often one address may try, and how often one account may be tried from anywhere."""
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Where people who work here come in; whoever is in goes on at once."""
+    after = access.local(request.args.get("next"))
+    if current.user() is not None:
+        return redirect(after or access.front_page())
+    return _page(Form())
+
+
+@blueprint.post("/sign-in")
+def sign_in_submit() -> ResponseReturnValue:
+    """Let in whoever knows the password; go on to where they were going, or to the form that was waiting."""
+    if "go-on" in request.form and current.user() is not None:
+        return _go_on()
+    known, form = filling.read(SignInSchema(), request.form)
+    if known is None:
+        return _page(form, 422)
+    with limits.at_most(BY_ADDRESS):
+        pass
+    with limits.at_most(BY_ACCOUNT, key=_account):
+        found = queries.person_with_email(current.session(), known["email"])
+    fits = passwords.fits(known["password"], found.password_hash if found else None)
+    with current.database().writing() as session:
+        person = session.get(User, found.id) if found else None
+        known_here = person if fits and person is not None and person.disabled_at is None else None
+        if known_here is None:
+            actions.note_failed_sign_in(session, person)
+        else:
+            actions.note_sign_in(session, known_here, "password", known["password"])
+    if known_here is None:
+        return _page(filling.problem(form, gettext("This address and password do not go together.")), 422)
+    remembering.sign_in(known_here)
+    return _go_on()
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """Forget who was signed in, in this browser."""
+    remembering.sign_out()
+    return redirect(url_for("home.home"))
+
+
+@blueprint.errorhandler(RateLimitExceeded)
+def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
+    """Say how long to wait, and keep what was typed."""
+    text, seconds = limits.how_long_to_wait()
+    page, code = _page(filling.problem(Form(filling.typed(request.form)), text), 429)
+    return page, code, {"Retry-After": str(seconds)}
+
+
+@blueprint.errorhandler(CSRFError)
+def expired(_problem: CSRFError) -> ResponseReturnValue:
+    """A token that is missing or old: the page again, with a new one."""
+    if request.endpoint == "signing_in.sign_out":
+        return redirect(url_for("home.home"))
+    if "go-on" in request.form and current.user() is not None:
+        return _go_on()
+    return _page(filling.problem(Form(filling.typed(request.form)), filling.too_old()), 400)
+
+
+def _page(form: Form, code: int = 200) -> tuple[str, int]:
+    return access.sign_in_page(
+        form,
+        code,
+        kept=request.form.get("kept") if keeping.read(request.form.get("kept", "")) else None,
+        after=access.local(request.values.get("next")),
+    )
+
+
+def _go_on() -> ResponseReturnValue:
+    """To the form that was waiting, or to the page that was asked for."""
+    kept = keeping.read(request.form.get("kept", ""))
+    if kept is not None:
+        return keeping.send_again(kept)
+    return redirect(access.local(request.form.get("next")) or access.front_page(), code=303)
+
+
+def _account() -> str:
+    return queries.plain_email(request.form["email"])

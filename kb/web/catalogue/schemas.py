@@ -1,0 +1,42 @@
+"""The addresses of the map and of the list of cities, each read into what it asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import fields, post_load
+from marshmallow.validate import OneOf, Range
+
+from kb.catalogue.terms import STAGES
+
+from ..addresses import AddressSchema, Page, Text
+from ..atlas import AREA_NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class MapAsked:
+    """What the map shows: the choices that narrow it, and one of AREA_NAMES; None stands for all, and for the world."""
+
+    goal: int | None = None
+    challenge: str | None = None
+    stage: str | None = None
+    area: str | None = None
+
+
+class MapSchema(AddressSchema):
+    """`goal`, `challenge`, `stage` and `area`, as a MapAsked; which challenges there are, only the database knows."""
+
+    goal = fields.Integer(load_default=None, validate=Range(1, 17))
+    challenge = Text(load_default=None)
+    stage = fields.String(load_default=None, validate=OneOf(STAGES))
+    area = fields.String(load_default=None, validate=OneOf(AREA_NAMES))
+
+    @post_load
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> MapAsked:
+        return MapAsked(**loaded)
+
+
+class CitiesSchema(AddressSchema):
+    """`page`: of the list of cities."""
+
+    page = Page(load_default=1, validate=Range(min=1))

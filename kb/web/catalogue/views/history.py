@@ -1,0 +1,45 @@
+"""The history of an entry: every version that was public, any two compared; editors may bring one back."""
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from kb.editorial import actions
+from kb.editorial.models import Revision
+
+from ... import current
+from ...access import actor, requires
+from ...current import session
+from ...desk import histories
+from ...links import link_to_history
+
+blueprint = Blueprint("history", __name__)
+
+_FOLDER = f"<any({', '.join(histories.FOLDERS)}):folder>"
+
+
+@blueprint.after_request
+def _keep_out_of_search_engines(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blueprint.get(f"/{_FOLDER}/<slug>/history")
+def history(folder: str, slug: str) -> ResponseReturnValue:
+    """The versions of an entry, the newest first, and what changed between two of them; drafts are never here."""
+    asked, _ = histories.HistorySchema().read(request.args)
+    kind = histories.FOLDERS[folder]
+    return render_template(
+        "catalogue/history.html", **histories.page_of_history(session(), current.user(), kind, slug, asked)
+    )
+
+
+@blueprint.post("/desk/revisions/<int:key>/restore")
+@requires("restore")
+def restore(key: int) -> ResponseReturnValue:
+    """Bring a version back, as a new one; refused where the entry has changed since the editor looked."""
+    seen = request.form.get("seen", type=int)
+    with current.database().writing() as writing:
+        actions.restore(writing, actor(), key, seen=seen, why=request.form.get("why"))
+        restored = writing.get_one(Revision, key)
+        address = link_to_history(restored.kind, histories.slug_of(writing, restored.kind, restored.entry_id))
+    return redirect(address, 303)

@@ -1,0 +1,39 @@
+"""Initiatives: one page each; the list of all is a search."""
+
+from flask import Blueprint, redirect, render_template
+from werkzeug.wrappers import Response
+
+from kb.catalogue import queries
+from kb.forum import queries as forum
+from kb.forum.live import kept
+
+from ... import current, structured
+from ...current import session
+from ...links import search_link
+
+blueprint = Blueprint("initiatives", __name__)
+
+_ALIKE_SHOWN = 4
+
+
+@blueprint.get("/initiatives")
+def initiatives() -> Response:
+    """All initiatives, by way of the search, where they can be narrowed."""
+    return redirect(search_link(kind="initiative"))
+
+
+@blueprint.get("/initiatives/<slug>")
+def initiative(slug: str) -> str:
+    """What was done, told in the order in which a mayor's adviser asks."""
+    entry = queries.initiative_by_slug(session(), slug)
+    return render_template(
+        "catalogue/initiative.html",
+        initiative=entry,
+        results=[outcome for outcome in entry.outcomes if not outcome.is_target],
+        promises=[outcome for outcome in entry.outcomes if outcome.is_target],
+        similar=current.peers().similar(session(), entry, _ALIKE_SHOWN),
+        suits=current.peers().suits(session(), entry, _ALIKE_SHOWN),
+        talks=forum.talks_presenting(session(), entry),
+        answers=kept.answers_about_initiative(session(), entry.id),
+        jsonld=structured.initiative(entry),
+    )

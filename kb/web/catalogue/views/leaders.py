@@ -1,0 +1,34 @@
+"""Leaders: a page each."""
+
+from flask import Blueprint, redirect, render_template
+from werkzeug.wrappers import Response
+
+from kb.catalogue import queries
+from kb.forum import queries as forum
+
+from ... import structured
+from ...current import session
+from ...links import search_link
+
+blueprint = Blueprint("leaders", __name__)
+
+
+@blueprint.get("/leaders")
+def leaders() -> Response:
+    """All leaders, by way of the search."""
+    return redirect(search_link(kind="leader"))
+
+
+@blueprint.get("/leaders/<slug>")
+def leader(slug: str) -> str:
+    """A leader's terms of office, and the initiatives championed."""
+    entry = queries.leader_by_slug(session(), slug)
+    chosen = queries.initiatives_of_leader(entry)
+    return render_template(
+        "catalogue/leader.html",
+        leader=entry,
+        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
+        sessions=forum.sessions_with_leader(session(), entry),
+        total=queries.how_many(session(), chosen),
+        jsonld=structured.leader(entry),
+    )

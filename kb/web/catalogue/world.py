@@ -1,0 +1,138 @@
+"""The map as pages draw it: all cities remembered until the change log has grown, narrower choices read each time.
+
+Reading 20,000 cities and placing them takes most of a second, on the page that is opened most; asking how long the
+change log is takes a fraction of a millisecond.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
+
+from flask import Flask, current_app, url_for
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.catalogue.queries import CityOnMap
+from kb.catalogue.terms import STAGES
+from kb.search.answers import Question
+
+from .. import atlas, structured
+from ..addresses import Refused
+from ..links import absolute, search_link
+from ..search.results import named
+from .schemas import MapAsked
+
+ROWS = 200
+"""Cities of the table beneath the map, those with the most initiatives; the rest is a search away."""
+
+
+class Drawn:
+    """Cities on a frame that holds them all, in marks, and as a table would list them."""
+
+    def __init__(self, cities: Sequence[CityOnMap], frame: atlas.Frame) -> None:
+        self.cities = cities
+        self.frame = frame
+
+    @cached_property
+    def marks(self) -> list[atlas.Mark]:
+        """The circles; on a continent with names where there is room."""
+        return self._marks(1)
+
+    @cached_property
+    def narrow_marks(self) -> list[atlas.Mark]:
+        """The same for a phone, which shows the whole frame too: fewer circles, and larger ones."""
+        return self._marks(atlas.NARROW)
+
+    @property
+    def letters(self) -> float:
+        """The height of the letters of names, in the sheet's units."""
+        return round(atlas.NAME_SIZE * self.frame.width, 2)
+
+    @property
+    def narrow_letters(self) -> float:
+        """The same for a phone."""
+        return round(atlas.NAME_SIZE * atlas.NARROW * self.frame.width, 2)
+
+    def _marks(self, zoom: float) -> list[atlas.Mark]:
+        marks = atlas.marks(self.cities, self.frame, zoom)
+        return marks if self.frame == atlas.WORLD else atlas.named(marks, self.frame, zoom)
+
+    @cached_property
+    def rows(self) -> list[CityOnMap]:
+        """The cities of the table by name: all, or the ROWS with the most initiatives."""
+        most = sorted(self.cities, key=lambda city: -city.initiatives)[:ROWS]
+        chosen = {city.slug for city in most}
+        return [city for city in self.cities if city.slug in chosen]
+
+
+class World:
+    """All cities on each frame, as they were when the change log had a certain length; threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._as_of = -1
+        self._cities: list[CityOnMap] = []
+        self._drawn: dict[str | None, Drawn] = {}
+
+    def drawn(self, session: Session, area: str | None = None) -> Drawn:
+        """All cities with initiatives, of the world or a continent; one query, two when the catalogue has changed."""
+        as_of = queries.last_change(session)
+        with self._lock:
+            if as_of != self._as_of:
+                self._cities, self._drawn, self._as_of = queries.cities_on_map(session), {}, as_of
+            if area not in self._drawn:
+                cities = _within(area, self._cities)
+                self._drawn[area] = Drawn(cities, atlas.frame_of(cities) if area else atlas.WORLD)
+            return self._drawn[area]
+
+
+def _within(area: str | None, cities: Sequence[CityOnMap]) -> Sequence[CityOnMap]:
+    return [city for city in cities if atlas.area_of(city) == area] if area else cities
+
+
+def world() -> World:
+    """The application's world."""
+    held: World = current_app.extensions["kb_world"]
+    return held
+
+
+def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[str, Any]:
+    """Everything the template of the map needs, by name."""
+    goals = queries.goals(session)
+    known: dict[str, Mapping[Any, str]] = {
+        "goal": {goal.number: goal.label for goal in goals},
+        "challenge": {challenge.code: challenge.label for challenge in queries.challenges(session)},
+        "stage": STAGES,
+        "area": atlas.AREA_NAMES,
+    }
+    given = {name: value for name, value in asdict(asked).items() if value is not None}
+    chosen = {name: value for name, value in given.items() if value in known[name]}
+    filters = {name: value for name, value in chosen.items() if name != "area"}
+    area = chosen.get("area")
+    drawn = world().drawn(session, area)
+    rest = url_for("cities.cities")
+    if filters:
+        kept = {name: (str(value),) for name, value in filters.items()}
+        rest = search_link(Question(chosen={"kind": ("initiative",), **kept}))
+        cities = queries.cities_on_map(session, queries.initiatives_chosen(**filters))
+        drawn = Drawn(_within(area, cities), drawn.frame)
+    return {
+        "known": known,
+        "chosen": chosen,
+        "filters": filters,
+        "area": area,
+        "drawn": drawn,
+        "total": len(drawn.cities),
+        "rest": rest,
+        "goals": goals,
+        "address": absolute(url_for("maps.map", **chosen)),
+        "jsonld": structured.collection("Map of initiatives", drawn.rows),
+        "unknown": named((*refused, *((name, str(value)) for name, value in given.items() if name not in chosen))),
+    }
+
+
+def register(app: Flask) -> None:
+    """Give the application a world to remember."""
+    app.extensions["kb_world"] = World()

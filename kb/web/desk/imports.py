@@ -1,0 +1,104 @@
+"""What the pages of imports show: one import as it stands, its columns, its rows, and how far it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.exchange.importing import actions, queries
+from kb.exchange.importing.deciding import LABELS
+from kb.exchange.importing.fields import FIELDS
+from kb.exchange.importing.running import held_import, is_stale
+from kb.exchange.importing.sentences import phrase, trouble
+from kb.exchange.importing.terms import MODES, STATES, TASKS, VERDICTS
+from kb.exchange.models import Import, ImportRow
+from kb.exchange.tables import Limits
+from kb.problems import NotFound
+
+from ..figures import said
+from ..language import translated
+from ..paging import pages_of
+
+
+def list_page(
+    session: Session, person: User, values: Mapping[str, str] | None = None, problem: str | None = None
+) -> dict[str, Any]:
+    """The form for a file, and the imports there are."""
+    return {
+        "imports": session.scalars(queries.imports_for(person)).all(),
+        "modes": [(code, label) for code, label in MODES.items() if may(person, actions.VERB[code])],
+        "states": STATES,
+        "values": values or {},
+        "problem": problem,
+        "most_mb": round(Limits().file_bytes / 1e6),
+    }
+
+
+def seen(session: Session, person: User, import_id: int) -> Import:
+    """The import, for whoever may see it; to others there is none. Raises NotFound."""
+    held = held_import(session, import_id)
+    if not actions.may_see(person, held):
+        raise NotFound(f"there is no import {import_id}")
+    return held
+
+
+def page_of_import(session: Session, held: Import, problem: str | None = None) -> dict[str, Any]:
+    """Everything that the page of one import needs."""
+    state = "interrupted" if is_stale(held) else held.state
+    shown: dict[str, Any] = {
+        "held": held,
+        "state": state,
+        "states": STATES,
+        "tasks": TASKS,
+        "modes": MODES,
+        "verdicts": VERDICTS,
+        "notes": [said(phrase(one)) for one in held.notes],
+        "problem": problem or held.problem,
+        "fields": FIELDS,
+        "is_busy": state in {"waiting", "working"},
+        "can_map": state in {"uploaded", "checked"},
+        "share": min(100, round(100 * held.progress / held.rows)) if held.rows else 0,
+    }
+    if held.state in {"checked", "done", "undone"} or held.task in {"run", "undo"}:
+        shown |= _report(session, held)
+    return shown
+
+
+def _report(session: Session, held: Import) -> dict[str, Any]:
+    verdict = request.args.get("rows")
+    verdict = verdict if verdict in VERDICTS else None
+    total = queries.count_rows(session, held, verdict)
+    last = max(1, -(-total // queries.PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), last)
+    names = {column["letter"]: column["name"] for column in held.columns}
+    rows = session.scalars(queries.rows_of(held, verdict, page)).all()
+    return {
+        "chosen": verdict,
+        "rows": [_row(row, names) for row in rows],
+        "total": total,
+        "pages": pages_of(page, last, lambda n: url_for("importing.one", import_id=held.id, rows=verdict, page=n)),
+    }
+
+
+def _row(row: ImportRow, names: Mapping[str, str]) -> dict[str, Any]:
+    told = [(trouble(one), kind) for kind, held in (("wrong", row.problems), ("doubt", row.doubts)) for one in held]
+    return {
+        "number": row.number,
+        "title": row.title,
+        "verdict": row.verdict,
+        "changes": ", ".join(translated(LABELS.get(name, name)) for name in row.changes),
+        "undone": row.undone,
+        "left": said(phrase(row.left)) if row.left else None,
+        "proposal_id": row.proposal_id,
+        "told": [
+            {
+                "column": f"{one.column} {names.get(one.column, '')}".strip() if one.column else None,
+                "words": said(one.phrase),
+                "kind": kind,
+            }
+            for one, kind in told
+        ],
+    }

@@ -1,0 +1,79 @@
+"""An entry as the desk sees it: who is at it, how fresh it is, and what can be done with it."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.catalogue.changes import ENTRIES
+from kb.editorial import actions
+from kb.problems import NotFound
+
+from ... import current
+from ...access import actor, requires
+from ...current import session
+from ...links import link_to_entry
+from .. import standing, telling
+from ..kinds import STEPS
+from .door import blueprint
+
+_ENTRY = f"/desk/entries/<any({', '.join(ENTRIES)}):kind>/<slug>"
+
+
+@blueprint.get(_ENTRY)
+@requires("propose")
+def entry(kind: str, slug: str) -> ResponseReturnValue:
+    """What is open on an entry, its freshness, and the ways to change, confirm, merge or withdraw it."""
+    return render_template("desk/entry.html", **standing.page_of_entry(session(), actor(), kind, slug))
+
+
+@blueprint.post(f"{_ENTRY}/change")
+@requires("propose")
+def change(kind: str, slug: str) -> ResponseReturnValue:
+    """Begin a proposal that changes the entry, as it now is; or go on with the one that is begun."""
+    found = standing.entry_of(session(), kind, slug)
+    mine = standing.my_draft(session(), actor(), kind, found.id)
+    if mine is None:
+        with current.database().writing() as writing:
+            mine = actions.start(writing, actor(), kind, entry_id=found.id).id
+    return redirect(url_for("desk.step", key=mine, code=STEPS[kind][0].code), 303)
+
+
+@blueprint.post(f"{_ENTRY}/still-true")
+@requires("propose")
+def confirm(kind: str, slug: str) -> ResponseReturnValue:
+    """Say that the entry is still true today: an editor of any, a contributor of the own city's."""
+    found = standing.entry_of(session(), kind, slug)
+    standing.demand_responsible(actor(), found)
+    with current.database().writing() as writing:
+        actions.confirm(writing, actor(), kind, found.id, by="desk")
+    return redirect(url_for("desk.entry", kind=kind, slug=slug, said="confirmed"), 303)
+
+
+@blueprint.post(f"{_ENTRY}/ask")
+@requires("review")
+def ask_whether_true(kind: str, slug: str) -> ResponseReturnValue:
+    """Ask those responsible, by a letter with a link, whether the entry is still true."""
+    found = standing.entry_of(session(), kind, slug)
+    asked = telling.ask_whether_true(session(), kind, found)
+    return redirect(url_for("desk.entry", kind=kind, slug=slug, said="asked" if asked else "nobody"), 303)
+
+
+@blueprint.post(f"{_ENTRY}/withdraw")
+@requires("withdraw")
+def withdraw(kind: str, slug: str) -> ResponseReturnValue:
+    """Take the entry out; its page says why from now on."""
+    found = standing.entry_of(session(), kind, slug)
+    with current.database().writing() as writing:
+        actions.withdraw(writing, actor(), kind, found.id, request.form.get("reason", ""))
+    return redirect(link_to_entry(kind, slug), 303)
+
+
+@blueprint.post(f"{_ENTRY}/bring-back")
+@requires("withdraw")
+def bring_back(kind: str, slug: str) -> ResponseReturnValue:
+    """Publish a withdrawn entry again, as it last was."""
+    left = standing.withdrawal_of(session(), kind, slug)
+    if left is None:
+        raise NotFound("There is no such withdrawn entry.")
+    with current.database().writing() as writing:
+        actions.bring_back(writing, actor(), kind, left.entry_id, why=request.form.get("why"))
+    return redirect(link_to_entry(kind, slug), 303)

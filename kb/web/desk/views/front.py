@@ -1,0 +1,16 @@
+"""The desk's first page: what waits for whoever is signed in."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from ...access import actor, requires
+from ...current import session
+from ..fronts import page_of_desk
+from .door import blueprint
+
+
+@blueprint.get("/desk")
+@requires("propose")
+def desk() -> ResponseReturnValue:
+    """What is asked of me, what I am writing, and for editors what waits and for how long."""
+    return render_template("desk/desk.html", **page_of_desk(session(), actor()))

@@ -1,0 +1,143 @@
+"""Imports: a file comes in, its columns are looked at, a dry run tells what would become of it, and it goes or not."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.exchange.importing import actions, reports, template
+from kb.exchange.models import Import
+from kb.problems import Refused
+
+from ... import current
+from ...access import actor, requires
+from ...current import session
+from ...language import translated
+from ...sheets import csv_file
+from ..imports import list_page, page_of_import, seen
+
+blueprint = Blueprint("importing", __name__)
+
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("/desk/imports")
+@requires("import-proposals")
+def imports() -> ResponseReturnValue:
+    """A form for a file, the template, and the imports there are."""
+    return render_template("desk/imports.html", **list_page(session(), actor()))
+
+
+@blueprint.post("/desk/imports")
+@requires("import-proposals")
+def upload() -> ResponseReturnValue:
+    """Take a file in; its columns are matched by name, and nothing else happens yet."""
+    file = request.files.get("file")
+    try:
+        if file is None or not file.filename:
+            raise Refused(gettext("Choose a file first."))
+        content = file.read()
+        file.close()
+        with current.database().writing() as writing:
+            held = actions.upload(
+                writing,
+                actor(),
+                content,
+                file.filename,
+                mode=request.form.get("mode", "proposals"),
+                collection=request.form.get("collection"),
+            )
+    except Refused as problem:
+        page = list_page(session(), actor(), request.form, translated(str(problem)))
+        return render_template("desk/imports.html", **page), 422
+    return redirect(url_for("importing.one", import_id=held.id), 303)
+
+
+@blueprint.get("/desk/imports/template.xlsx")
+@requires("import-proposals")
+def template_workbook() -> ResponseReturnValue:
+    """The template as a workbook, with the allowed codes."""
+    response = Response(template.as_workbook(session()), mimetype=_WORKBOOK)
+    response.headers["Content-Disposition"] = 'attachment; filename="initiatives.xlsx"'
+    return response
+
+
+@blueprint.get("/desk/imports/template.csv")
+@requires("import-proposals")
+def template_csv() -> ResponseReturnValue:
+    """The template as CSV."""
+    response = Response(template.as_csv(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="initiatives.csv"'
+    return response
+
+
+@blueprint.get("/desk/imports/<int:import_id>")
+@requires("import-proposals")
+def one(import_id: int) -> ResponseReturnValue:
+    """One import as it stands: its columns, what would become of its rows, how far it is, or what became of it."""
+    held = seen(session(), actor(), import_id)
+    return render_template("desk/import.html", **page_of_import(session(), held))
+
+
+@blueprint.get("/desk/imports/<int:import_id>/report.csv")
+@requires("import-proposals")
+def report(import_id: int) -> ResponseReturnValue:
+    """Every row of an import with what is told of it, as CSV."""
+    held = seen(session(), actor(), import_id)
+    return csv_file(f"import-{import_id}", reports.HEADER, reports.lines(session(), held))
+
+
+@blueprint.post("/desk/imports/<int:import_id>/columns")
+@requires("import-proposals")
+def columns(import_id: int) -> ResponseReturnValue:
+    """Take what each column was said to hold, and have the file checked."""
+    chosen = {
+        name.removeprefix("column-"): code for name, code in request.form.items() if name.startswith("column-") and code
+    }
+    return _do(import_id, lambda writing, person, held: actions.choose_columns(writing, person, held, chosen))
+
+
+@blueprint.post("/desk/imports/<int:import_id>/run")
+@requires("import-proposals")
+def run(import_id: int) -> ResponseReturnValue:
+    """Bring in what was checked."""
+    return _do(import_id, actions.start_run)
+
+
+@blueprint.post("/desk/imports/<int:import_id>/resume")
+@requires("import-proposals")
+def resume(import_id: int) -> ResponseReturnValue:
+    """Go on with what was interrupted."""
+    return _do(import_id, actions.resume)
+
+
+@blueprint.post("/desk/imports/<int:import_id>/undo")
+@requires("import-proposals")
+def undo(import_id: int) -> ResponseReturnValue:
+    """Take a whole import back."""
+    return _do(import_id, actions.start_undo)
+
+
+@blueprint.post("/desk/imports/<int:import_id>/discard")
+@requires("import-proposals")
+def discard(import_id: int) -> ResponseReturnValue:
+    """Take a file away that was not brought in."""
+    with current.database().writing() as writing:
+        actions.discard(writing, actor(), seen(writing, actor(), import_id))
+    return redirect(url_for("importing.imports"), 303)
+
+
+def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> ResponseReturnValue:
+    """Do it, let the work begin, and show how far it is; or say in the page's own words why it cannot be done."""
+    try:
+        with current.database().writing() as writing:
+            act(writing, actor(), seen(writing, actor(), import_id))
+    except Refused as problem:
+        held = seen(session(), actor(), import_id)
+        page = page_of_import(session(), held, translated(str(problem)))
+        return render_template("desk/import.html", **page), 409
+    current.imports().wake()
+    return redirect(url_for("importing.one", import_id=import_id), 303)

@@ -1,0 +1,93 @@
+"""A proposal: what it would change, what was said about it, and what is decided."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.editorial import actions
+from kb.editorial.problems import EditConflict, Invalid
+
+from ... import current
+from ...access import actor, requires
+from ...current import session
+from .. import conflicts, joining, saving, telling
+from ..reviewing import page_of_proposal
+from ..writing import Draft
+from .door import blueprint
+
+
+@blueprint.get("/desk/proposals/<int:key>")
+@requires("propose")
+def proposal(key: int) -> ResponseReturnValue:
+    """What a proposal would change, field by field, with its remarks; and the buttons of whoever may decide."""
+    found = saving.proposal_for(session(), actor(), key)
+    return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found))
+
+
+@blueprint.post("/desk/proposals/<int:key>/remarks")
+@requires("propose")
+def remark(key: int) -> ResponseReturnValue:
+    """Say something about a field, or about the whole."""
+    saving.proposal_for(session(), actor(), key)
+    with current.database().writing() as writing:
+        actions.remark(writing, actor(), key, request.form.get("text", ""), request.form.get("field") or None)
+    return redirect(url_for("desk.proposal", key=key, _anchor="remarks"), 303)
+
+
+@blueprint.post("/desk/remarks/<int:key>/resolve")
+@requires("propose")
+def resolve(key: int) -> ResponseReturnValue:
+    """Mark a remark as dealt with, or open it again."""
+    saving.remark_for(session(), actor(), key)
+    with current.database().writing() as writing:
+        made = actions.resolve(writing, actor(), key, open_again="again" in request.form)
+    return redirect(url_for("desk.proposal", key=made.proposal_id, _anchor="remarks"), 303)
+
+
+@blueprint.post("/desk/proposals/<int:key>/accept")
+@requires("review")
+def accept(key: int) -> ResponseReturnValue:
+    """Publish it: the catalogue, its history and the change log in one transaction; then tell the author."""
+    found = saving.proposal_for(session(), actor(), key)
+    try:
+        with current.database().writing() as writing:
+            actions.accept(writing, actor(), key, seen=request.form.get("seen", 0, type=int))
+    except Invalid as problem:
+        return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found, problem)), 422
+    except EditConflict as conflict:
+        if conflicts.is_stale(conflict):
+            found = saving.proposal_for(current.look_again(), actor(), key)
+            return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found), stale=True), 409
+        return conflicts.of_proposal(Draft(found.kind, found.data, found), conflict)
+    telling.tell_author(key)
+    return redirect(url_for("desk.proposal", key=key), 303)
+
+
+@blueprint.post("/desk/proposals/<int:key>/ask")
+@requires("review")
+def ask(key: int) -> ResponseReturnValue:
+    """Give it back to its author, with what should be changed, or decline it with the reason."""
+    saving.proposal_for(session(), actor(), key)
+    decide = actions.decline if request.form.get("go") == "decline" else actions.request_changes
+    with current.database().writing() as writing:
+        decide(writing, actor(), key, request.form.get("reason", ""), seen=request.form.get("seen", 0, type=int))
+    telling.tell_author(key)
+    return redirect(url_for("desk.proposal", key=key), 303)
+
+
+@blueprint.post("/desk/proposals/<int:key>/join")
+@requires("propose")
+def join(key: int) -> ResponseReturnValue:
+    """Keep what somebody chose who has looked at both versions."""
+    draft = saving.draft_of(session(), actor(), key)
+    found = saving.proposal_for(session(), actor(), key)
+    seen = request.form.get("seen", 0, type=int)
+    try:
+        with current.database().writing() as writing:
+            if request.form.get("about") == "entry":
+                joining.join_with_entry(writing, actor(), found, seen, conflicts.picked())
+            else:
+                joining.join_drafts(writing, actor(), found, seen, conflicts.held(), conflicts.picked())
+    except EditConflict as conflict:
+        about_entry = request.form.get("about") == "entry"
+        return (conflicts.of_proposal if about_entry else conflicts.of_draft)(draft, conflict)
+    return redirect(url_for("desk.proposal", key=key), 303)

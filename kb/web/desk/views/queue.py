@@ -1,0 +1,34 @@
+"""The queue: what waits for review, the oldest first, with filters; and accepting many at once."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from kb.editorial import actions
+
+from ... import current
+from ...access import actor, requires
+from ...current import session
+from .. import queueing, telling
+from .door import blueprint
+
+
+@blueprint.get("/desk/queue")
+@requires("review")
+def queue() -> ResponseReturnValue:
+    """Proposals by state, kind, origin and age."""
+    asked, _ = queueing.QueueSchema().read(request.args)
+    return render_template("desk/queue.html", **queueing.page_of_queue(session(), actor(), asked))
+
+
+@blueprint.post("/desk/queue")
+@requires("review")
+def queue_submit() -> ResponseReturnValue:
+    """Accept those that were chosen, each on its own, and say what came of each."""
+    chosen = queueing.chosen(request.form.getlist("choose"))
+    with current.database().writing() as writing:
+        decided = actions.accept_many(writing, actor(), chosen)
+        accepted = [one.proposal_id for one in decided if one.revision is not None]
+    for key in accepted:
+        telling.tell_author(key)
+    page = queueing.page_of_queue(current.look_again(), actor(), queueing.QueueAsked())
+    return render_template("desk/queue.html", **page, said=queueing.in_words(session(), decided))

@@ -1,0 +1,38 @@
+"""The page to which a letter leads that asks whether an entry is still true: one button, as scanners follow links."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from kb.editorial import actions
+from kb.editorial.entries import TITLES
+
+from ... import current
+from ...current import session
+from ...headers import of_one_person
+from ...links import link_to_entry
+from .. import truth
+
+blueprint = Blueprint("still_true", __name__, url_prefix="/still-true")
+blueprint.after_request(of_one_person)
+
+
+@blueprint.get("/<ticket>")
+def still_true(ticket: str) -> ResponseReturnValue:
+    """The entry's name, and the button that confirms it; opening the page changes nothing."""
+    asked = truth.read(session(), ticket)
+    return _page(asked, ticket)
+
+
+@blueprint.post("/<ticket>")
+def still_true_submit(ticket: str) -> ResponseReturnValue:
+    """Note that the person who was asked says that the entry is true today."""
+    with current.database().writing() as writing:
+        asked = truth.read(writing, ticket)
+        actions.confirm(writing, asked.person, asked.kind, asked.entry.id, by="letter")
+    return _page(asked, None)
+
+
+def _page(asked: truth.Asked, ticket: str | None) -> str:
+    title = getattr(asked.entry, TITLES[asked.kind])
+    url = link_to_entry(asked.kind, asked.entry.slug)
+    return render_template("desk/still_true.html", asked=asked, title=title, url=url, ticket=ticket)

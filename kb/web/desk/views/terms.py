@@ -1,0 +1,73 @@
+"""The lists of terms, and the sources, which editors change directly; the audit trail holds both sides."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.editorial import actions
+from kb.editorial.problems import EditConflict, Invalid
+
+from ... import current
+from ...access import actor, requires
+from ...current import session
+from .. import lists
+from .door import blueprint
+
+_TERM = "/desk/terms/<any(challenge, technology):kind>"
+
+
+@blueprint.get("/desk/terms")
+@requires("edit-terms")
+def terms() -> ResponseReturnValue:
+    """The challenges and technologies there are, and the way to add one."""
+    return render_template("desk/terms.html", **lists.page_of_terms(session()))
+
+
+@blueprint.get(f"{_TERM}/new")
+@blueprint.get(f"{_TERM}/<code>")
+@requires("edit-terms")
+def term(kind: str, code: str | None = None) -> ResponseReturnValue:
+    """A challenge or technology as a form; its code never changes."""
+    return render_template("desk/term.html", **lists.page_of_term(session(), kind, code))
+
+
+@blueprint.post(f"{_TERM}/new")
+@blueprint.post(f"{_TERM}/<code>")
+@requires("edit-terms")
+def term_submit(kind: str, code: str | None = None) -> ResponseReturnValue:
+    """Keep the term; where somebody else changed it meanwhile, both are shown."""
+    sent = lists.sent_term(kind, code)
+    try:
+        with current.database().writing() as writing:
+            actions.save_term(writing, actor(), kind, sent.data, code=code, seen=sent.seen)
+    except (Invalid, EditConflict) as problem:
+        page = lists.page_of_term(current.look_again(), kind, code, sent, problem)
+        return render_template("desk/term.html", **page), 422 if isinstance(problem, Invalid) else 409
+    return redirect(url_for("desk.terms"), 303)
+
+
+@blueprint.get("/desk/sources")
+@requires("publish")
+def sources() -> ResponseReturnValue:
+    """Sources by address or title, with how many entries rest on each."""
+    asked, _ = lists.SourcesSchema().read(request.args)
+    return render_template("desk/sources.html", **lists.page_of_sources(session(), asked["q"], asked["page"]))
+
+
+@blueprint.get("/desk/sources/<int:key>")
+@requires("publish")
+def source(key: int) -> ResponseReturnValue:
+    """One source: how it is called and when it was last seen."""
+    return render_template("desk/source.html", **lists.page_of_source(session(), key))
+
+
+@blueprint.post("/desk/sources/<int:key>")
+@requires("publish")
+def source_submit(key: int) -> ResponseReturnValue:
+    """Keep what a source is called and when it was seen, for all entries that rest on it."""
+    sent, wrong = lists.sent_source()
+    if wrong:
+        return render_template("desk/source.html", **lists.page_of_source(session(), key, sent, wrong)), 422
+    url = lists.source_of(session(), key).url
+    with current.database().writing() as writing:
+        actions.save_source(writing, actor(), url, sent["title"], sent["seen_on"])
+    return redirect(url_for("desk.sources", q=url), 303)

@@ -1,0 +1,68 @@
+"""Writing an entry up: a form in short steps, each an address; what was typed is kept at every button."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from kb.catalogue.changes import ENTRIES
+from kb.editorial import actions
+from kb.editorial.checking import blank
+from kb.editorial.problems import EditConflict
+
+from ... import current
+from ...access import actor, requires
+from ...current import session
+from .. import conflicts, saving
+from ..kinds import STEPS, step_of
+from ..writing import Draft
+from .door import blueprint
+
+_KIND = f"<any({', '.join(ENTRIES)}):kind>"
+
+
+@blueprint.get("/desk/new")
+@requires("propose")
+def choose_kind() -> ResponseReturnValue:
+    """What to write up: an initiative, a city, a leader or a vision."""
+    return saving.choose_kind_page()
+
+
+@blueprint.get(f"/desk/new/{_KIND}")
+@requires("propose")
+def new(kind: str) -> ResponseReturnValue:
+    """The first step of a new entry; nothing is kept until something is typed."""
+    return saving.step_page(Draft(kind, saving.begun(session(), actor(), kind)), STEPS[kind][0])
+
+
+@blueprint.post(f"/desk/new/{_KIND}")
+@requires("propose")
+def new_submit(kind: str) -> ResponseReturnValue:
+    """Keep what was typed as a draft of its own, and go on with it."""
+    step = STEPS[kind][0]
+    sent = saving.Sent.read(Draft(kind, blank(kind)), step)
+    if sent.is_empty:
+        return saving.step_page(Draft(kind, blank(kind)), step, sent.part)
+    with current.database().writing() as writing:
+        proposal = actions.start(writing, actor(), kind, sent.data)
+    return saving.answer(proposal.id, step, sent)
+
+
+@blueprint.get("/desk/proposals/<int:key>/write/<code>")
+@requires("propose")
+def step(key: int, code: str) -> ResponseReturnValue:
+    """A step of a draft, with what is kept of it."""
+    draft = saving.draft_of(session(), actor(), key)
+    return saving.step_page(draft, step_of(draft.kind, code), add=request.args.get("add"))
+
+
+@blueprint.post("/desk/proposals/<int:key>/write/<code>")
+@requires("propose")
+def step_submit(key: int, code: str) -> ResponseReturnValue:
+    """Keep the step as it was typed, right or wrong, and go where the button leads."""
+    draft = saving.draft_of(session(), actor(), key)
+    sent = saving.Sent.read(draft, step_of(draft.kind, code))
+    try:
+        with current.database().writing() as writing:
+            actions.save_draft(writing, actor(), key, sent.data, seen=sent.seen)
+    except EditConflict as conflict:
+        return conflicts.of_draft(draft, conflict)
+    return saving.answer(key, step_of(draft.kind, code), sent)

@@ -1,0 +1,53 @@
+"""The chair's brief as pages and papers show it: drawn in the reader's language, with a map of the speakers' cities."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Source
+from kb.forum.briefing import Brief, draw
+from kb.forum.models import ForumSession
+
+from .. import current, papers
+from ..figures import said
+from ..filling import Form
+from ..links import link_to
+from . import programmes
+
+
+def drawn(session: Session, held: ForumSession) -> Brief:
+    """The brief of a session, with what makes two cities peers."""
+    return draw(session, held, current.peers())
+
+
+def page(session: Session, held: ForumSession, wrong: Mapping[str, Form] | None = None) -> Mapping[str, Any]:
+    """Everything the template needs, by name; `wrong` are forms that were refused, by section."""
+    made = drawn(session, held)
+    cities = list(made.material.cities.values())
+    return {
+        "held": held,
+        "brief": made,
+        "drawn": programmes.drawn(cities) if cities else None,
+        "wrong": wrong or {},
+        "cited": cited,
+        "say": said,
+    }
+
+
+def cited(thing: Any) -> tuple[str, str]:
+    """The address and the words of what a line rests on: a page here, or a source elsewhere."""
+    if isinstance(thing, Source):
+        return thing.url, thing.title or thing.url
+    return link_to(thing), getattr(thing, "title", None) or getattr(thing, "name", None) or thing.label
+
+
+def document(session: Session, held: ForumSession) -> str:
+    """The brief as one HTML file that needs nothing else."""
+    return render_template(
+        "forum/chair_brief_paper.html",
+        **page(session, held),
+        made_on=papers.today(),
+        style_element=papers.style_element(),
+    )

@@ -1,0 +1,135 @@
+"""Who may lead a session, and what the chair's console and the moderators' queue show."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Response, make_response, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_limiter.util import get_remote_address
+from sqlalchemy.orm import Session
+
+from kb.accounts.permissions import may
+from kb.columns import now
+from kb.forum.live import chairs, queries
+from kb.forum.live.stage import Stage, stage_of
+from kb.forum.models import ForumSession
+from kb.problems import Conflict, Refused
+
+from .. import access, current, limits
+from ..figures import label
+from . import live
+
+_CHAIRS = "chairs"
+_MOST_LINKS = 20
+_BY_CHAIR = "600 per minute"
+SORTS = ("votes", "time", "speaker")
+
+View = Callable[..., ResponseReturnValue]
+
+
+def lend(link_id: int) -> None:
+    """Let this browser lead by a link, for as long as it stays open and the link is not revoked."""
+    held = [key for key in session.get(_CHAIRS, []) if key != link_id]
+    session[_CHAIRS] = [*held, link_id][-_MOST_LINKS:]
+
+
+def leader_of(held: ForumSession) -> str | None:
+    """The name of whoever may lead here by account or link; None for everybody else."""
+    person = current.user()
+    if person is not None and may(person, "lead-sessions"):
+        return person.name
+    link = chairs.link_in_force(current.session(), held.id, session.get(_CHAIRS, []))
+    return link.name if link else None
+
+
+def leads(view: View) -> View:
+    """Let in whoever may lead the session of the address; the view gets the session, and its leader's name."""
+
+    @wraps(view)
+    def guarded(slug: str) -> ResponseReturnValue:
+        held = queries.session_to_show(current.session(), slug=slug)
+        name = leader_of(held)
+        if name is None:
+            limits.spend(current.config().rate_limit, "not leading", get_remote_address())
+            return access.refusal("lead-sessions") or view(held, "")
+        limits.spend(_BY_CHAIR, "leading", held.slug, name)
+        response = make_response(view(held, name))
+        # A link to another site must not tell where it came from; forms of ours need to be told from forged ones.
+        response.headers["Referrer-Policy"] = "same-origin"
+        return live.stamped(response)
+
+    guarded.requires = "lead-sessions"  # type: ignore[attr-defined] # read by `access.verb_of`
+    return guarded
+
+
+def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tuple[str, int] | None:
+    """Change the session, one change at a time; what a person is to be told instead, and the status, or None."""
+    try:
+        with current.database().writing() as opened:
+            act(opened, queries.session_to_change(opened, id=held.id))
+    except (Refused, Conflict) as problem:
+        return str(gettext(str(problem))), 409 if isinstance(problem, Conflict) else 422
+    return None
+
+
+def page(template: str, held: ForumSession, name: str, problem: tuple[str, int] | None = None) -> Response:
+    """The console or the queue as it now stands; word that it has not changed, to a script that has it already."""
+    opened = current.session()
+    stage = stage_of(opened, held, now())
+    sort = request.values.get("sort", "")
+    sort = sort if sort in SORTS else SORTS[0]
+    minute = int(stage.clock.now.timestamp() // 60)
+    etag = f"{'.'.join(map(str, stage.pulse))}-{minute}-{sort}"
+    if problem is None and etag in request.if_none_match:
+        response = Response(status=304)
+    else:
+        shown = {"stage": stage, "name": name, "sort": sort, "problem": problem and problem[0]}
+        shown["readings"] = readings(stage, live.words_to_read(opened, stage.session))
+        response = make_response(
+            render_template(template, **shown, **queue(opened, stage, sort)), problem[1] if problem else 200
+        )
+    response.set_etag(etag)
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the chair may read out for a slot, and notes that are for the chair alone."""
+
+    title: str
+    text: str | None
+    notes: str | None
+
+
+def readings(stage: Stage, to_read: Mapping[int, str]) -> list[Reading]:
+    """What there is to read for the slot that is on, and for the one that follows: the brief's words for it."""
+    found = []
+    for slot, words in ((stage.now, gettext("Now")), (stage.next, gettext("Next"))):
+        if slot is not None:
+            who = slot.speaker.name if slot.speaker else slot.title or label("slot_kinds", slot.kind)
+            found.append(Reading(f"{words}: {who}", to_read.get(slot.id) or slot.abstract, slot.notes))
+    return found
+
+
+def queue(opened: Session, stage: Stage, sort: str) -> Mapping[str, Any]:
+    """All questions for moderators: those that wait, are approved, are done with; sorted as asked, the pinned first."""
+    everything = queries.questions_of(opened, stage.session.id)
+    by_speaker = {speaker.id: place for place, speaker in enumerate(stage.session.speakers, 1)}
+
+    def order(one: Any) -> tuple[Any, ...]:
+        votes = -stage.votes.get(one.id, 0)
+        pinned = stage.pinned is None or one.id != stage.pinned.id
+        keys = {"votes": (votes,), "time": (), "speaker": (by_speaker.get(one.speaker_id, 0), votes)}
+        return (pinned, *keys[sort], one.id)
+
+    ordered = sorted(everything, key=order)
+    return {
+        "waiting": [one for one in ordered if one.state == "waiting"],
+        "approved": [one for one in ordered if one.state == "approved"],
+        "done": [one for one in ordered if one.state in {"answered", "declined", "merged"}],
+        "blocked": queries.blocked_in(opened, stage.session.id),
+        "sorts": SORTS,
+    }

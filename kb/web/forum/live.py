@@ -1,0 +1,202 @@
+"""Pages of a session that is being held: parts that everybody sees alike are written once for each change, and packed.
+
+Such a part is asked for every second by everybody in the hall. Its ETag is a digest of its content, so that whoever
+has it is answered in one line, and every process gives the same.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import segno
+from flask import Flask, Response, current_app, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from kb.columns import now
+from kb.forum import briefing
+from kb.forum.live.service import Stages
+from kb.forum.live.stage import Stage
+from kb.forum.models import ForumSession
+
+from .. import current
+from ..figures import said
+from ..language import language
+from ..links import absolute
+
+POLL_MS = 1000
+"""Milliseconds between two looks of a page; it adds up to three tenths by chance, so that not all come at once."""
+
+_PLAIN_REFRESH_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part as it is sent: packed and not, with its ETag; `key` is what it was made from."""
+
+    key: tuple[object, ...]
+    etag: str
+    body: bytes
+    packed: bytes
+
+
+class Parts:
+    """The parts that were last written, by template, session and language."""
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[str, str, str], Part] = {}
+        self._lock = threading.Lock()
+
+    def part(self, template: str, stage: Stage) -> Part:
+        """A part, written anew when anything in it may have changed: its times are told to the minute."""
+        code = stage.session.short_code
+        place = template, code, language()
+        minute = int(stage.clock.now.timestamp() // 60)
+        key = stage.pulse, minute
+        written = self._written.get(place)
+        if written is None or written.key != key:
+            with self._lock:
+                written = self._written.get(place)
+                if written is None or written.key != key:
+                    written = self._written[place] = _write(template, stage, key)
+                    self._forget_others(code)
+        return written
+
+    def _forget_others(self, code: str, most: int = 64) -> None:
+        if len(self._written) > most:
+            self._written = {place: part for place, part in self._written.items() if place[1] == code}
+
+
+def _write(template: str, stage: Stage, key: tuple[object, ...]) -> Part:
+    body = render_template(template, stage=stage, mine=None).encode()
+    return Part(key, hashlib.sha256(body).hexdigest()[:20], body, gzip.compress(body, 6, mtime=0))
+
+
+def send(part: Part) -> Response:
+    """A part, or word that the reader has it already; and the moment, by which the page sets its clock."""
+    if part.etag in request.if_none_match:
+        response = Response(status=304)
+    elif request.accept_encodings.quality("gzip") > 0:
+        response = Response(part.packed, mimetype="text/html", headers={"Content-Encoding": "gzip"})
+    else:
+        response = Response(part.body, mimetype="text/html")
+    response.set_etag(part.etag)
+    response.vary.add("Accept-Encoding")
+    return stamped(response)
+
+
+def stamped(response: Response) -> Response:
+    """Tell the page the moment in milliseconds, and caches to keep nothing."""
+    response.headers["X-Now"] = str(int(now().timestamp() * 1000))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+class WordsToRead:
+    """What the brief has for each slot, drawn again only now and then: a console looks every second."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[int, str], tuple[int, float, Mapping[int, str]]] = {}
+
+    def of(self, opened: Session, held: ForumSession) -> Mapping[int, str]:
+        """The words by the ids of slots, in the reader's language."""
+        place = held.id, language()
+        version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
+        if version != held.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
+            found = briefing.to_read(opened, held, said, current.peers())
+            self._drawn[place] = held.version, time.monotonic(), found
+        return found
+
+
+_WORDS_SECONDS = 30
+
+
+def words_to_read(opened: Session, held: ForumSession) -> Mapping[int, str]:
+    """What the chair may read in each slot, by its id."""
+    kept: WordsToRead = current_app.extensions["kb_words_to_read"]
+    return kept.of(opened, held)
+
+
+def stages() -> Stages:
+    """The application's stages."""
+    held: Stages = current_app.extensions["kb_stages"]
+    return held
+
+
+def parts() -> Parts:
+    """The application's parts."""
+    held: Parts = current_app.extensions["kb_parts"]
+    return held
+
+
+def short_link(held: ForumSession) -> str:
+    """The whole address of the audience's page."""
+    return absolute(url_for("audience.audience", code=held.short_code))
+
+
+def qr(held: ForumSession, standalone: bool = False) -> Markup:
+    """The short link as a QR code, drawn in SVG; as a part of a page, or as a file."""
+    return _drawn(short_link(held), str(gettext("QR code of the page for the audience")), standalone)
+
+
+@lru_cache(maxsize=64)
+def _drawn(address: str, title: str, standalone: bool) -> Markup:
+    code = segno.make(address, error="m", micro=False)
+    kept = io.BytesIO()
+    code.save(
+        kept,
+        kind="svg",
+        xmldecl=standalone,
+        svgns=standalone,
+        omitsize=not standalone,
+        scale=8,
+        border=3,
+        light="#fff",
+        svgclass="qr",
+        lineclass=None,
+        title=title,
+    )
+    return Markup(kept.getvalue().decode())  # noqa: S704 - segno escapes the title; the rest is its own
+
+
+def stopwatch(length: timedelta) -> str:
+    """A length as a stopwatch shows it, as in 7:05."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def clock_words() -> str:
+    """What the clock says as time goes by, for a script that knows no plurals: JSON, minutes by their number."""
+    left = {n: str(ngettext("%(num)s minute left", "%(num)s minutes left", n)) for n in (1, 2, 5)}
+    over = {n: str(ngettext("%(num)s minute over time", "%(num)s minutes over time", n)) for n in range(1, 61)}
+    words = {"left": gettext("left"), "over": gettext("over time"), "up": gettext("The time is up")}
+    return json.dumps({**words, "minutesLeft": left, "minutesOver": over}, ensure_ascii=False)
+
+
+def milliseconds(moment: datetime | None) -> int | None:
+    """A moment as scripts count it."""
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
+def register(app: Flask) -> None:
+    """Keep stages and parts; let templates write moments and codes."""
+    app.extensions["kb_stages"] = Stages(app.extensions["kb_database"])
+    app.extensions["kb_parts"] = Parts()
+    app.extensions["kb_words_to_read"] = WordsToRead()
+    app.jinja_env.filters["stopwatch"] = stopwatch
+    app.jinja_env.globals.update(
+        short_link=short_link,
+        qr=qr,
+        milliseconds=milliseconds,
+        clock_words=clock_words,
+        poll_ms=POLL_MS,
+        plain_refresh=_PLAIN_REFRESH_SECONDS,
+    )

@@ -1,0 +1,181 @@
+"""What the pages of organisers share: forms filled from rows, writes that may be refused, and lists to choose from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.exc import StaleDataError
+
+from kb.catalogue.models import City, Country, Initiative, InitiativeCity, Leader, LeaderTerm, Vision
+from kb.catalogue.queries import leader_by_slug
+from kb.db import folded
+from kb.folding import fold
+from kb.forum import queries
+from kb.forum.models import ForumSession, Slot, Speaker, Statement
+from kb.forum.rules import Held, office_on
+from kb.problems import Conflict, Refused
+
+from .. import filling
+from ..current import database, session
+from ..filling import Form
+from ..language import translated
+
+SUGGESTED = 12
+"""Leaders offered for a name, at most."""
+
+NOBODY = {"role": "speaker", "status": "announced"}
+"""The form of a new speaker who is entered by hand."""
+
+Act = Callable[[Session, ForumSession], Any]
+"""Something to be done with a session that is loaded for it."""
+
+Values = dict[str, Any]
+
+
+def tried(form: Form, slug: str, act: Act) -> Form:
+    """Do it in one transaction; the form comes back with what is wrong where it was refused."""
+    return written(form, lambda opened: act(opened, queries.any_session(opened, slug)))
+
+
+def written(form: Form, act: Callable[[Session], Any]) -> Form:
+    """The same for what needs no session."""
+    try:
+        with database().writing() as opened:
+            act(opened)
+    except (Conflict, StaleDataError):
+        return filling.problem(form, gettext("Somebody changed this meanwhile."))
+    except Refused as refused:
+        return filling.problem(form, gettext(str(refused)))
+    return form
+
+
+def pressed(slug: str, act: Act) -> ResponseReturnValue:
+    """Do what a button stands for, and show the session as it is then; what did not work is said there."""
+    try:
+        with database().writing() as opened:
+            act(opened, queries.any_session(opened, slug))
+    except (Conflict, StaleDataError):
+        return redirect(url_for("preparing.prepare", slug=slug, trouble="changed"), 303)
+    except Refused:
+        return redirect(url_for("preparing.prepare", slug=slug, trouble="refused"), 303)
+    return redirect(url_for("preparing.prepare", slug=slug), 303)
+
+
+def overtaken(form: Form, now: Values) -> tuple[Form, dict[str, Any]]:
+    """A form that came too late, to be sent again over what is there now; and what is there now, where it differs."""
+    if form.values.get("version") in (None, str(now["version"])):
+        return form, {}
+    differing = {
+        name: value
+        for name, value in now.items()
+        if name not in {"version", "presented"}
+        and str(value or "") != str(form.values.get(name) or "").replace("\r", "")
+    }
+    return replace(form, values={**form.values, "version": str(now["version"])}), differing
+
+
+def of_session(held: ForumSession) -> Values:
+    """A session as its form has it."""
+    plain = ("title", "theme", "timezone", "planned_minutes", "place", "note", "version")
+    return {
+        **{name: getattr(held, name) for name in plain},
+        "forum": held.forum.slug,
+        "day": held.local_start.date().isoformat(),
+        "time": held.local_start.strftime("%H:%M"),
+        "languages": ", ".join(held.languages),
+        "organisers": "\n".join(held.organisers),
+        "guiding_questions": "\n".join(held.guiding_questions),
+        "sources": "\n".join(source.url for source in held.sources),
+    }
+
+
+def of_speaker(speaker: Speaker) -> Values:
+    """A speaker as the form has it."""
+    plain = (
+        "name", "title", "is_former", "organisation", "city_name", "country_code", "role", "status", "attendance",
+        "note", "version",
+    )  # fmt: skip
+    return {name: getattr(speaker, name) for name in plain} | {
+        "leader": speaker.leader.slug if speaker.leader else None
+    }
+
+
+def of_leader(leader: Leader, held: ForumSession) -> Values:
+    """A new speaker's form, filled with a leader and the office on the day of the session."""
+    office = office_on(leader, held.local_start.date())
+    term = office.term if office else None
+    return {
+        "leader": leader.slug,
+        "name": leader.name,
+        "title": term.title if term else None,
+        "is_former": office.former if office else False,
+        "city_name": term.city.name if term else None,
+        "country_code": term.city.country_code if term else None,
+        **NOBODY,
+    }
+
+
+def of_slot(slot: Slot) -> Values:
+    """A slot as the form has it; `presented` are slugs of initiatives."""
+    return {
+        **{name: getattr(slot, name) for name in ("kind", "title", "minutes", "abstract", "notes", "version")},
+        "speaker": slot.speaker_id,
+        "vision": slot.vision.slug if slot.vision else None,
+        "presented": [initiative.slug for initiative in slot.initiatives],
+    }
+
+
+def of_statement(statement: Statement) -> Values:
+    """A statement as the form has it."""
+    return {
+        **{name: getattr(statement, name) for name in ("kind", "text", "version")},
+        "speaker": statement.speaker_id,
+        "slot": statement.slot_id,
+        "source": statement.source.url if statement.source else None,
+    }
+
+
+def leader(slug: str) -> Leader:
+    """The leader of that slug with the terms of office; NotFound where there is none."""
+    return leader_by_slug(session(), slug)
+
+
+def leaders_called(text: str, held: ForumSession) -> list[tuple[Leader, Held | None]]:
+    """Leaders with the words in their name or the name of their city, with their office on the day of the session."""
+    if not (words := fold(text).split()):
+        return []
+    cities = [
+        Leader.terms.any(LeaderTerm.city.has(folded(City.name).contains(word, autoescape=True))) for word in words
+    ]
+    named = [folded(Leader.name).contains(word, autoescape=True) for word in words]
+    chosen = select(Leader).where(*(one | other for one, other in zip(named, cities, strict=True)))
+    found = session().scalars(
+        chosen.options(selectinload(Leader.terms).joinedload(LeaderTerm.city))
+        .order_by(Leader.name, Leader.id)
+        .limit(SUGGESTED)
+    )
+    return [(leader, office_on(leader, held.local_start.date())) for leader in found]
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country by code and name in the reader's language."""
+    found = session().execute(select(Country.code, Country.name))
+    return sorted(((code, translated(name)) for code, name in found), key=lambda pair: fold(pair[1]))
+
+
+def to_present(slot: Slot | None, speaker: Speaker | None) -> Mapping[str, Sequence[Any]]:
+    """The initiatives and visions that a talk may present: of the speaker's city, and those it presents already."""
+    city = speaker.city_id if speaker else None
+    held = slot.initiatives if slot else []
+    of_city = session().scalars(
+        select(Initiative).where(Initiative.places.any(InitiativeCity.city_id == city)).order_by(Initiative.title)
+    )
+    visions = session().scalars(select(Vision).where(Vision.city_id == city).order_by(Vision.title)).all()
+    initiatives = list({one.id: one for one in (*held, *of_city)}.values())
+    others = [slot.vision] if slot and slot.vision and slot.vision not in visions else []
+    return {"initiatives": initiatives, "visions": [*visions, *others]}

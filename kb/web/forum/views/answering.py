@@ -1,0 +1,58 @@
+"""The desk's list of what the audience asked and nobody has answered, for the people of the cities it was asked of."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask import redirect as go_to
+from flask.typing import ResponseReturnValue
+
+from kb.accounts.permissions import may
+from kb.columns import now
+from kb.forum import queries
+from kb.forum.live import kept, moderating
+from kb.forum.models import Question
+from kb.forum.schemas import AnswerSchema
+from kb.problems import NotFound
+
+from ... import filling
+from ...access import actor, requires
+from ...current import session
+from ...filling import Form
+from .. import preparing
+
+blueprint = Blueprint("answering", __name__, url_prefix="/desk/questions")
+
+
+@blueprint.get("")
+@requires("propose")
+def unanswered() -> str:
+    """Questions of sessions that are over, to my city or about its initiatives; for editors, to all."""
+    return _page()
+
+
+@blueprint.post("/<int:key>")
+@requires("propose")
+def answer(key: int) -> ResponseReturnValue:
+    """Answer a question; the answer joins the record, and the pages of the city and the initiative."""
+    data, form = filling.read(AnswerSchema(), request.form)
+    asked = session().get(Question, key)
+    if asked is None:
+        raise NotFound("There is no such question.")
+    if data is not None:
+        form = preparing.tried(
+            form,
+            asked.session.slug,
+            lambda opened, held: moderating.answer_later(
+                opened, actor(), held, opened.get_one(Question, key), now(), data["answer"]
+            ),
+        )
+    if form.is_wrong:
+        return _page({key: form}), 422
+    return go_to(url_for("answering.unanswered"), 303)
+
+
+def _page(wrong: dict[int, Form] | None = None) -> str:
+    person = actor()
+    if may(person, "publish"):
+        waiting = queries.unanswered(session())
+    else:
+        waiting = kept.unanswered_for_city(session(), person.city_id) if person.city_id else []
+    return render_template("forum/desk/questions.html", waiting=waiting, wrong=wrong or {}, person=person)

@@ -1,0 +1,180 @@
+"""For the audience of a session, without an account: what is on, questions and votes; and for the wall of the hall."""
+
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from kb.columns import now
+from kb.forum.live import asking, queries
+from kb.forum.live.stage import Stage
+from kb.forum.models import ForumSession, Speaker
+from kb.problems import NotFound, Refused
+
+from ... import current, filling, keeping
+from ...filling import Form
+from .. import live, voices
+from ..schemas import QuestionSchema, VoteSchema
+
+blueprint = Blueprint("audience", __name__)
+
+
+@blueprint.before_request
+def count() -> None:
+    """Count requests by person."""
+    voices.count()
+
+
+@blueprint.get("/f/<code>")
+def audience(code: str) -> Response:
+    """What is on, and the questions to vote for; it keeps itself up to date."""
+    return voices.give(make_response(_page(_stage(code))))
+
+
+@blueprint.get("/f/<code>/now")
+def now_part(code: str) -> Response:
+    """What everybody sees alike, for the page to renew itself with."""
+    return live.send(live.parts().part("parts/audience_now.html", _stage(code)))
+
+
+@blueprint.get("/f/<code>/mine")
+def mine_part(code: str) -> Response:
+    """What became of one's own questions."""
+    return live.stamped(make_response(render_template("parts/audience_mine.html", **_own(_stage(code)))))
+
+
+@blueprint.get("/f/<code>/ask")
+def ask(code: str) -> Response:
+    """The form for a question, which says what is kept and for how long."""
+    return voices.give(make_response(_form(_stage(code), Form())))
+
+
+@blueprint.post("/f/<code>/ask")
+def ask_submit(code: str) -> ResponseReturnValue:
+    """Send a question to the moderators."""
+    stage = _stage(code)
+    asked, form = filling.read(QuestionSchema(), request.form)
+    voice = voices.voice(stage.session.id)
+    if asked is None or voice is None:
+        return voices.give(make_response(_form(stage, form if asked is None else _cookieless(form)), 422))
+    try:
+        with current.database().writing() as session:
+            held = queries.session_to_show(session, short_code=code)
+            asking.ask(session, held, voice, asked["text"], now(), asked["name"], asked["speaker"], asked["initiative"])
+    except Refused as problem:
+        return _form(stage, filling.problem(form, gettext(str(problem)))), 422
+    flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
+    return redirect(url_for("audience.audience", code=code), 303)
+
+
+@blueprint.post("/f/<code>/vote")
+def vote(code: str) -> ResponseReturnValue:
+    """Vote for a question, or take the vote back."""
+    asked, form = filling.read(VoteSchema(), request.form)
+    held = _stage(code).session
+    voice = voices.voice(held.id)
+    if asked is None or voice is None:
+        return _told(code, str(_cookieless(form).problem))
+    try:
+        with current.database().writing() as session:
+            found = session.get_one(ForumSession, held.id)
+            (asking.take_vote_back if asked["back"] else asking.vote)(session, found, asked["question"], voice)
+    except Refused as problem:
+        return _told(code, gettext(str(problem)))
+    if keeping.is_for_a_script():
+        return jsonify(voted=not asked["back"])
+    return redirect(url_for("audience.audience", code=code), 303)
+
+
+@blueprint.post("/f/<code>/name-off")
+def name_off(code: str) -> ResponseReturnValue:
+    """Take the own name off a question."""
+    asked, _ = filling.read(VoteSchema(), request.form)
+    held = _stage(code).session
+    voice = voices.voice(held.id)
+    if asked is None or voice is None:
+        raise NotFound
+    with current.database().writing() as session:
+        found = queries.session_to_change(session, id=held.id)
+        asking.take_own_name_off(session, found, asked["question"], voice)
+    flash(gettext("Your name has been taken off; nobody can see it any more."))
+    return redirect(url_for("audience.audience", code=code), 303)
+
+
+@blueprint.get("/f/<code>/qr.svg")
+def qr(code: str) -> Response:
+    """The QR code of the audience's page, as a drawing to put on paper or slides."""
+    return Response(live.qr(_stage(code).session, standalone=True), mimetype="image/svg+xml")
+
+
+@blueprint.get("/forum/<slug>/screen")
+def screen(slug: str) -> Response:
+    """For the wall of the hall: what is on, the pinned question large, and how to take part."""
+    return voices.give(make_response(render_template("forum/screen.html", stage=_stage_of(slug))))
+
+
+@blueprint.get("/forum/<slug>/screen/now")
+def screen_part(slug: str) -> Response:
+    """What the wall shows, for it to renew itself with."""
+    return live.send(live.parts().part("parts/screen_now.html", _stage_of(slug)))
+
+
+@blueprint.get("/forum/<slug>/poster")
+def poster(slug: str) -> str:
+    """The QR code and short link of a session, to be printed."""
+    return render_template("forum/poster.html", held=_stage_of(slug).session)
+
+
+def _stage(code: str) -> Stage:
+    stage = live.stages().stage(code)
+    if not stage.session.is_public:
+        raise NotFound
+    return stage
+
+
+def _stage_of(slug: str) -> Stage:
+    return _stage(queries.code_of(current.session(), slug))
+
+
+def _page(stage: Stage, problem: str | None = None) -> str:
+    return render_template("forum/audience.html", problem=problem, **_own(stage))
+
+
+def _own(stage: Stage) -> dict[str, object]:
+    """What is somebody's own: votes and questions."""
+    voice = voices.voice(stage.session.id)
+    if voice is None:
+        return {"stage": stage, "mine": frozenset(), "own": ()}
+    opened, key = current.session(), stage.session.id
+    return {
+        "stage": stage,
+        "mine": queries.voted_by(opened, key, voice.voter_hash),
+        "own": queries.asked_by(opened, key, voice.asker_hash),
+    }
+
+
+def _form(stage: Stage, form: Form) -> str:
+    speakers = [one for one in stage.session.speakers if one.status != "did-not-come"]
+    return render_template(
+        "forum/ask.html",
+        stage=stage,
+        form=form,
+        days=current.config().forum_name_days,
+        speakers=[(one.id, f"{one.name}, {city}" if (city := _city_name(one)) else one.name) for one in speakers],
+        initiatives=[(one.id, one.title) for one in stage.initiatives],
+    )
+
+
+def _city_name(speaker: Speaker) -> str | None:
+    return speaker.city.name if speaker.city else speaker.city_name
+
+
+def _cookieless(form: Form) -> Form:
+    text = gettext("Your browser sent no cookie, so it cannot be told from others. Please load the page again.")
+    return filling.problem(form, text)
+
+
+def _told(code: str, text: str) -> ResponseReturnValue:
+    """Say what was wrong with a vote, to a script or on the page."""
+    if keeping.is_for_a_script():
+        return jsonify(error=text), 422
+    return voices.give(make_response(_page(_stage(code), text), 422))

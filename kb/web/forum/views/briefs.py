@@ -1,0 +1,79 @@
+"""The chair's brief at the desk: drawn from the record, with the chair's own words beside it, and on paper."""
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.forum import actions, queries
+from kb.forum.models import ForumSession
+from kb.forum.schemas import BriefEditSchema
+
+from ... import filling, papers
+from ...access import actor, requires
+from ...current import session
+from ...figures import said
+from ...limits import at_most
+from .. import briefs, console, preparing
+
+blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
+for_chairs = Blueprint("chairing", __name__, url_prefix="/forum/<slug>")
+"""The same to read, for whoever leads by a link and has no account."""
+
+_PDFS = "12 per minute"
+
+
+@blueprint.get("/brief")
+@requires("lead-sessions")
+def chair_brief(slug: str) -> str:
+    """The thematic overview, an introduction of each speaker, bridges, and questions worth asking."""
+    held = queries.any_session(session(), slug)
+    return render_template("forum/chair_brief.html", **briefs.page(session(), held))
+
+
+@blueprint.post("/brief/<section>")
+@requires("lead-sessions")
+def write(slug: str, section: str) -> ResponseReturnValue:
+    """Keep the chair's own words for a section; without any, the record's stand again."""
+    held = queries.any_session(session(), slug)
+    drawn = briefs.drawn(session(), held).sections.get(section) or abort(404)
+    data, form = filling.read(BriefEditSchema(), request.form)
+    if data is not None:
+        text = drawn.drawn(said)
+        form = preparing.tried(
+            form, slug, lambda opened, held: actions.write_brief(opened, actor(), held, section, text, data)
+        )
+    if not form.is_wrong:
+        return redirect(url_for("briefs.chair_brief", slug=slug, _anchor=section), 303)
+    return render_template("forum/chair_brief.html", **briefs.page(session(), held, {section: form})), 422
+
+
+@blueprint.get("/brief.pdf")
+@requires("lead-sessions")
+def brief_pdf(slug: str) -> ResponseReturnValue:
+    """The brief on paper; where it cannot be made now, the page itself, which prints as well."""
+    return _on_paper(slug, url_for("briefs.chair_brief", slug=slug))
+
+
+@for_chairs.get("/brief", endpoint="chair_brief")
+@console.leads
+def chair_brief_by_link(held: ForumSession, _name: str) -> ResponseReturnValue:
+    """The brief for whoever leads the session, also by a link."""
+    whole = queries.any_session(session(), held.slug)
+    return render_template("forum/chair_brief.html", **briefs.page(session(), whole), reading=True)
+
+
+@for_chairs.get("/brief.pdf", endpoint="brief_pdf")
+@console.leads
+def brief_pdf_by_link(held: ForumSession, _name: str) -> ResponseReturnValue:
+    """The same on paper."""
+    return _on_paper(held.slug, url_for("chairing.chair_brief", slug=held.slug))
+
+
+def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
+    held = queries.any_session(session(), slug)
+    try:
+        with at_most(_PDFS):
+            made = papers.pdf(briefs.document(session(), held))
+    except papers.NotNow:
+        return redirect(otherwise, 303)
+    headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}
+    return Response(made, mimetype="application/pdf", headers=headers)

@@ -1,0 +1,196 @@
+"""Leading a session: the chair's console, the moderators' queue, and links that lend them."""
+
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_limiter.util import get_remote_address
+from sqlalchemy.orm import Session
+
+from kb.columns import now
+from kb.forum.live import chairs, leading, moderating, queries
+from kb.forum.models import ForumSession, Speaker
+from kb.problems import NotFound
+
+from ... import current, filling, limits
+from ...access import actor, requires
+from ...filling import Form
+from ...links import absolute
+from .. import console
+from ..schemas import ChairSchema, DeedSchema, SaidSchema, StepSchema
+
+blueprint = Blueprint("leading", __name__)
+
+_LINKS_TRIED = "20 per minute"
+
+
+@blueprint.get("/forum/<slug>/console")
+@console.leads
+def chair(held: ForumSession, name: str) -> ResponseReturnValue:
+    """The chair's console: now, next, the clock, the introduction to read, notes and questions."""
+    return console.page("forum/console.html", held, name)
+
+
+@blueprint.post("/forum/<slug>/console")
+@console.leads
+def step(held: ForumSession, name: str) -> ResponseReturnValue:
+    """Take a step of the clock: start, pause, resume, go on, skip, extend, end, or take the last step back."""
+    asked, _form = filling.read(StepSchema(), request.form)
+    if asked is None:
+        return console.page("forum/console.html", held, name, (gettext("That is no step of the clock."), 422))
+    problem = console.do(
+        held,
+        lambda session, found: leading.take_step(
+            session, found, asked["step"], asked["seen"], now(), name, asked["slot"], asked["minutes"]
+        ),
+    )
+    return _answer("forum/console.html", "leading.chair", held, name, problem)
+
+
+@blueprint.post("/forum/<slug>/console/said")
+@console.leads
+def said(held: ForumSession, name: str) -> ResponseReturnValue:
+    """Take down what was said, for the public record of the session."""
+    asked, form = filling.read(SaidSchema(), request.form)
+    if asked is None:
+        words = " ".join(message for messages in form.errors.values() for message in messages)
+        return console.page("forum/console.html", held, name, (words, 422))
+    problem = console.do(
+        held,
+        lambda session, found: leading.take_down(session, found, asked["text"], now(), asked["kind"], asked["speaker"]),
+    )
+    return _answer("forum/console.html", "leading.chair", held, name, problem)
+
+
+@blueprint.get("/forum/<slug>/questions")
+@console.leads
+def moderate(held: ForumSession, name: str) -> ResponseReturnValue:
+    """The moderators' queue: what waits, what is approved, what is done with."""
+    return console.page("forum/questions.html", held, name)
+
+
+@blueprint.post("/forum/<slug>/questions")
+@console.leads
+def moderate_submit(held: ForumSession, name: str) -> ResponseReturnValue:
+    """Approve, merge, pin, answer, decline or undo; from the console, the answer is the console."""
+    asked, _form = filling.read(DeedSchema(), request.form)
+    template, endpoint = _from_where()
+    if asked is None:
+        return console.page(template, held, name, (gettext("That cannot be done with a question."), 422))
+    problem = console.do(held, lambda session, found: _do(session, found, asked))
+    return _answer(template, endpoint, held, name, problem)
+
+
+@blueprint.post("/forum/<slug>/questions/open")
+@console.leads
+def open_questions(held: ForumSession, name: str) -> ResponseReturnValue:
+    """Open the questions, or close them, with one click."""
+    template, endpoint = _from_where()
+    is_open = request.form.get("open") == "1"
+    problem = console.do(held, lambda session, found: moderating.open_questions(session, found, is_open))
+    return _answer(template, endpoint, held, name, problem)
+
+
+@blueprint.post("/forum/<slug>/questions/unblock")
+@console.leads
+def unblock(held: ForumSession, name: str) -> ResponseReturnValue:
+    """Let somebody who was blocked ask again."""
+    template, endpoint = _from_where()
+    blocked = request.form.get("blocked", "")
+    problem = console.do(held, lambda session, found: moderating.unblock(session, found, blocked))
+    return _answer(template, endpoint, held, name, problem)
+
+
+@blueprint.get("/chair/<token>")
+def come_in(token: str) -> ResponseReturnValue:
+    """Where a chair's link leads: whoever holds it may lead, and goes on to an address without the token."""
+    limits.spend(_LINKS_TRIED, "chair link", get_remote_address())
+    link = chairs.link_of_token(current.session(), token)
+    if link is None:
+        raise NotFound
+    console.lend(link.id)
+    response = redirect(url_for("leading.chair", slug=link.session.slug), 303)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/forum/<slug>/chairs")
+@requires("prepare-sessions")
+def chair_links(slug: str) -> ResponseReturnValue:
+    """The links to the console that were made, for the organiser to make more and take them back."""
+    return _links(queries.session_to_show(current.session(), slug=slug), Form())
+
+
+@blueprint.post("/forum/<slug>/chairs")
+@requires("prepare-sessions")
+def make_chair_link(slug: str) -> ResponseReturnValue:
+    """Make a link for somebody; it is shown this once."""
+    asked, form = filling.read(ChairSchema(), request.form)
+    held = queries.session_to_show(current.session(), slug=slug)
+    if asked is None:
+        return _links(held, form), 422
+    with current.database().writing() as session:
+        _link, token = chairs.make_link(session, actor(), session.get_one(ForumSession, held.id), asked["name"])
+    made = absolute(url_for("leading.come_in", token=token))
+    response = make_response(_links(held, Form(), made))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@blueprint.post("/forum/<slug>/chairs/revoke")
+@requires("prepare-sessions")
+def revoke_chair_link(slug: str) -> ResponseReturnValue:
+    """Take a link back: whoever leads by it is let in no more."""
+    with current.database().writing() as session:
+        held = queries.session_to_change(session, slug=slug)
+        chairs.revoke(session, actor(), held, request.form.get("link", 0, int), now())
+    flash(gettext("The link has been taken back."))
+    return redirect(url_for("leading.chair_links", slug=slug), 303)
+
+
+def _do(session: Session, held: ForumSession, asked: dict[str, Any]) -> None:
+    """What a moderator did with a question."""
+    question = moderating.question_to_change(session, held, asked["question"], asked["seen"])
+    match asked["deed"]:
+        case "approve":
+            moderating.approve(session, held, question)
+        case "decline":
+            moderating.decline(session, held, question)
+        case "merge":
+            moderating.merge(session, held, question, asked["into"] or 0)
+        case "pin":
+            moderating.pin(session, held, question)
+        case "unpin":
+            moderating.pin(session, held, None)
+        case "answered":
+            by = session.get(Speaker, asked["by"]) if asked["by"] else None
+            moderating.answered(session, held, question, now(), asked["answer"], by)
+        case "undo":
+            moderating.undo(session, held, question)
+        case "name-off":
+            moderating.take_name_off(session, held, question)
+        case "block":
+            moderating.block(session, held, question)
+
+
+def _from_where() -> tuple[str, str]:
+    """The template and endpoint of the page on which a moderator clicked."""
+    on_console = request.form.get("on") == "console"
+    return ("forum/console.html", "leading.chair") if on_console else ("forum/questions.html", "leading.moderate")
+
+
+def _answer(
+    template: str, endpoint: str, held: ForumSession, name: str, problem: tuple[str, int] | None
+) -> ResponseReturnValue:
+    """The page anew after a change; with the reason, and as it now stands, where there was none."""
+    if problem is None:
+        return redirect(url_for(endpoint, slug=held.slug, sort=request.form.get("sort") or None), 303)
+    return console.page(template, queries.session_to_show(current.look_again(), slug=held.slug), name, problem)
+
+
+def _links(held: ForumSession, form: Form, made: str | None = None) -> str:
+    links = queries.chair_links_of(current.session(), held.id)
+    return render_template("forum/chairs.html", held=held, links=links, form=form, made=made)

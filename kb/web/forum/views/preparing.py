@@ -1,0 +1,132 @@
+"""The desk's forum: sessions are prepared here, by organisers; what is planned for one stands on one page."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.columns import now
+from kb.forum import actions, queries
+from kb.forum.models import ForumSession
+from kb.forum.rules import MOVES, length, programme, time_zones
+from kb.forum.schemas import SessionSchema, VersionedSchema
+
+from ... import filling
+from ...access import actor, requires
+from ...current import session
+from ...filling import Form
+from .. import preparing
+
+blueprint = Blueprint("preparing", __name__, url_prefix="/desk/forum")
+
+
+@blueprint.get("")
+@requires("prepare-sessions")
+def sessions() -> str:
+    """All sessions, drafts too: those that come, and those that were."""
+    every = queries.sessions()
+    return render_template(
+        "forum/desk/sessions.html",
+        coming=queries.session_cards(session(), queries.coming(every, now())),
+        past=queries.session_cards(session(), queries.past(every, now()).limit(queries.PAST_SHOWN)),
+    )
+
+
+@blueprint.get("/new")
+@requires("prepare-sessions")
+def new() -> ResponseReturnValue:
+    """The form of a new session."""
+    return _details(Form({"timezone": "Europe/Zurich"}))
+
+
+@blueprint.post("/new")
+@requires("prepare-sessions")
+def new_submit() -> ResponseReturnValue:
+    """Make a draft of what the form says."""
+    data, form = filling.read(SessionSchema(), request.form)
+    made: list[str] = []
+    if data is not None:
+        form = preparing.written(form, lambda opened: made.append(actions.prepare_session(opened, actor(), data).slug))
+    if form.is_wrong:
+        return _details(form), 422
+    return redirect(url_for("preparing.prepare", slug=made[0]), 303)
+
+
+@blueprint.get("/<slug>")
+@requires("prepare-sessions")
+def prepare(slug: str) -> str:
+    """All that is planned for a session: its run of show with the clock, who speaks, and what was said."""
+    held = queries.any_session(session(), slug)
+    return render_template(
+        "forum/desk/session.html",
+        held=held,
+        programme=programme(held),
+        length=length([slot.minutes for slot in held.slots], held.planned_minutes),
+        moves=[state for state in MOVES[held.state] if state != "live"],
+        trouble=request.args.get("trouble"),
+    )
+
+
+@blueprint.get("/<slug>/details")
+@requires("prepare-sessions")
+def details(slug: str) -> ResponseReturnValue:
+    """The form of a session: its event, theme, time, place and sources."""
+    held = queries.any_session(session(), slug)
+    return _details(Form(preparing.of_session(held)), held)
+
+
+@blueprint.post("/<slug>/details")
+@requires("prepare-sessions")
+def details_submit(slug: str) -> ResponseReturnValue:
+    """Change what is told of a session."""
+    data, form = filling.read(SessionSchema(), request.form)
+    if data is not None:
+        form = preparing.tried(form, slug, lambda opened, held: actions.change_session(opened, actor(), held, data))
+    if not form.is_wrong:
+        return redirect(url_for("preparing.prepare", slug=slug), 303)
+    return _details(form, queries.any_session(session(), slug)), 422
+
+
+@blueprint.post("/<slug>/state")
+@requires("prepare-sessions")
+def state(slug: str) -> ResponseReturnValue:
+    """Announce a session, take it back, call it off, or say that it is over."""
+    wanted = request.form.get("state", "")
+    return preparing.pressed(
+        slug, lambda opened, held: actions.move_on(opened, actor(), held, wanted, _version(VersionedSchema()))
+    )
+
+
+@blueprint.post("/<slug>/take-out")
+@requires("prepare-sessions")
+def take_out(slug: str) -> ResponseReturnValue:
+    """Take a draft out."""
+    version = _version(VersionedSchema())
+    gone = preparing.tried(Form(), slug, lambda opened, held: actions.take_out_session(opened, actor(), held, version))
+    if gone.is_wrong:
+        return redirect(url_for("preparing.prepare", slug=slug, trouble="refused"), 303)
+    return redirect(url_for("preparing.sessions"), 303)
+
+
+@blueprint.post("/<slug>/usual")
+@requires("prepare-sessions")
+def usual(slug: str) -> ResponseReturnValue:
+    """Write the usual run of show."""
+    version = _version(VersionedSchema())
+    return preparing.pressed(slug, lambda opened, held: actions.lay_out(opened, actor(), held, version))
+
+
+def _details(form: Form, held: ForumSession | None = None) -> str:
+    form, differing = preparing.overtaken(form, preparing.of_session(held)) if held else (form, {})
+    return render_template(
+        "forum/desk/details.html",
+        form=form,
+        held=held,
+        differing=differing,
+        forums=[(one.slug, one.title) for one in queries.forums(session())],
+        zones=time_zones(),
+    )
+
+
+def _version(schema: VersionedSchema) -> int | None:
+    """The version that a button was written for; None where it is not a number, which fits no row."""
+    data, _form = filling.read(schema, request.form)
+    return data["version"] if data else None

@@ -1,0 +1,187 @@
+"""The parts of a session at the desk: who speaks, the slots of the run of show, and what was said."""
+
+from typing import Any, Literal
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.forum import actions, queries
+from kb.forum.models import ForumSession
+from kb.forum.schemas import SlotSchema, SpeakerSchema, StatementSchema
+
+from ... import filling
+from ...access import actor, requires
+from ...current import session
+from ...filling import Form
+from .. import preparing
+
+blueprint = Blueprint("preparing_parts", __name__, url_prefix="/desk/forum/<slug>")
+
+Part = Literal["speakers", "slots", "statements"]
+_PART: Any = "<any(speakers, slots, statements):part>"
+
+
+@blueprint.get("/speakers/new")
+@requires("prepare-sessions")
+def new_speaker(slug: str) -> str:
+    """A new speaker: found among the leaders, with the title on that day, or entered by hand."""
+    held = queries.any_session(session(), slug)
+    chosen = request.args.get("leader", "")
+    leaders = preparing.leaders_called(request.args.get("q", ""), held)
+    values = preparing.of_leader(preparing.leader(chosen), held) if chosen else preparing.NOBODY
+    return _speaker(held, None, Form(values), leaders)
+
+
+@blueprint.get("/speakers/<int:key>")
+@requires("prepare-sessions")
+def speaker(slug: str, key: int) -> str:
+    """The form of a speaker."""
+    held = queries.any_session(session(), slug)
+    return _speaker(held, key, Form(preparing.of_speaker(_row(held.speakers, key))))
+
+
+@blueprint.post("/speakers/new", defaults={"key": None})
+@blueprint.post("/speakers/<int:key>")
+@requires("prepare-sessions")
+def speaker_submit(slug: str, key: int | None) -> ResponseReturnValue:
+    """Add a speaker, or change what is announced of one."""
+    data, form = filling.read(SpeakerSchema(), request.form)
+    if data is not None:
+        form = preparing.tried(form, slug, lambda opened, held: actions.save_speaker(opened, actor(), held, key, data))
+    if not form.is_wrong:
+        return redirect(_back(slug, "speakers"), 303)
+    return _speaker(queries.any_session(session(), slug), key, form), 422
+
+
+@blueprint.get("/slots/new")
+@requires("prepare-sessions")
+def new_slot(slug: str) -> str:
+    """The form of a new slot."""
+    return _slot(queries.any_session(session(), slug), None, Form({"kind": "talk"}))
+
+
+@blueprint.get("/slots/<int:key>")
+@requires("prepare-sessions")
+def slot(slug: str, key: int) -> str:
+    """The form of a slot, with what it may present."""
+    held = queries.any_session(session(), slug)
+    return _slot(held, key, Form(preparing.of_slot(_row(held.slots, key))))
+
+
+@blueprint.post("/slots/new", defaults={"key": None})
+@blueprint.post("/slots/<int:key>")
+@requires("prepare-sessions")
+def slot_submit(slug: str, key: int | None) -> ResponseReturnValue:
+    """Add a slot, or change one; one whose speaker has just been named is shown again, to choose what is presented."""
+    data, form = filling.read(SlotSchema(), request.form)
+    ticked = request.form.getlist("presented")
+    form = Form({**form.values, "presented": ticked}, form.errors)
+    made: list[int] = []
+    if data is not None:
+        form = preparing.tried(
+            form,
+            slug,
+            lambda opened, held: made.append(actions.save_slot(opened, actor(), held, key, data, ticked).id),
+        )
+    if form.is_wrong:
+        return _slot(queries.any_session(session(), slug), key, form), 422
+    if "choose" in request.form:
+        return redirect(url_for("preparing_parts.slot", slug=slug, key=made[0], _anchor="presented"), 303)
+    return redirect(_back(slug, "show"), 303)
+
+
+@blueprint.get("/statements/new")
+@requires("prepare-sessions")
+def new_statement(slug: str) -> str:
+    """The form of something that was said."""
+    return _statement(queries.any_session(session(), slug), None, Form({"kind": "point"}))
+
+
+@blueprint.get("/statements/<int:key>")
+@requires("prepare-sessions")
+def statement(slug: str, key: int) -> str:
+    """The same, to put it right."""
+    held = queries.any_session(session(), slug)
+    return _statement(held, key, Form(preparing.of_statement(_row(held.statements, key))))
+
+
+@blueprint.post("/statements/new", defaults={"key": None})
+@blueprint.post("/statements/<int:key>")
+@requires("prepare-sessions")
+def statement_submit(slug: str, key: int | None) -> ResponseReturnValue:
+    """Add what was said to the record, or put it right."""
+    data, form = filling.read(StatementSchema(), request.form)
+    if data is not None:
+        form = preparing.tried(
+            form, slug, lambda opened, held: actions.save_statement(opened, actor(), held, key, data)
+        )
+    if not form.is_wrong:
+        return redirect(_back(slug, "said"), 303)
+    return _statement(queries.any_session(session(), slug), key, form), 422
+
+
+@blueprint.post(f"/{_PART}/<int:key>/move")
+@requires("prepare-sessions")
+def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
+    """Put a part at another place: up, down, or at a number from 0."""
+    to = request.form.get("to", "")
+    if to not in {"up", "down"} and not (to.isascii() and to.isdigit() and len(to) < 5):
+        abort(400)
+    where: Any = to if to in {"up", "down"} else int(to)
+    version = request.form.get("version", type=int)
+    return preparing.pressed(slug, lambda opened, held: actions.move(opened, actor(), held, part, key, where, version))
+
+
+@blueprint.post(f"/{_PART}/<int:key>/take-out")
+@requires("prepare-sessions")
+def take_out(slug: str, part: Part, key: int) -> ResponseReturnValue:
+    """Take a part out."""
+    return preparing.pressed(slug, lambda opened, held: actions.take_out(opened, actor(), held, part, key))
+
+
+def _speaker(held: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:
+    form, differing = _against(held.speakers, key, form, preparing.of_speaker)
+    return render_template(
+        "forum/desk/speaker.html",
+        held=held,
+        key=key,
+        form=form,
+        differing=differing,
+        leaders=leaders,
+        asked=request.args.get("q", ""),
+        countries=preparing.countries(),
+    )
+
+
+def _slot(held: ForumSession, key: int | None, form: Form) -> str:
+    form, differing = _against(held.slots, key, form, preparing.of_slot)
+    chosen = str(form.values.get("speaker") or "")
+    whose = next((one for one in held.speakers if str(one.id) == chosen), None)
+    slot = next((one for one in held.slots if one.id == key), None)
+    return render_template(
+        "forum/desk/slot.html",
+        held=held,
+        key=key,
+        form=form,
+        differing=differing,
+        whose=whose,
+        **preparing.to_present(slot, whose),
+    )
+
+
+def _statement(held: ForumSession, key: int | None, form: Form) -> str:
+    form, differing = _against(held.statements, key, form, preparing.of_statement)
+    return render_template("forum/desk/statement.html", held=held, key=key, form=form, differing=differing)
+
+
+def _against(rows: Any, key: int | None, form: Form, values_of: Any) -> tuple[Form, dict[str, Any]]:
+    """The form beside the row as it is now, where somebody changed it since."""
+    return preparing.overtaken(form, values_of(_row(rows, key))) if key is not None else (form, {})
+
+
+def _row(rows: Any, key: int) -> Any:
+    return next((row for row in rows if row.id == key), None) or abort(404)
+
+
+def _back(slug: str, anchor: str) -> str:
+    return url_for("preparing.prepare", slug=slug, _anchor=anchor)

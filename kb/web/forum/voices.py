@@ -1,0 +1,96 @@
+"""People of the audience in a browser: a random token in a signed cookie, of which the database sees keyed hashes only.
+
+Hundreds sit behind one address of a conference hall, so what they do counts for their tokens; what counts for the
+address is how many tokens it is given, and requests without one. That holds for the pages a session leads to as well.
+"""
+
+from flask import Flask, Response, current_app, g, request
+from flask_limiter.util import get_remote_address
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from kb.forum.live.voices import Voice, new_token, voice_of
+
+from .. import current, limits
+
+COOKIE = "voice"
+_SECONDS = 180 * 86_400
+"""The cookie lasts until names have been forgotten, so that people can take off their own before."""
+
+NEW_VOICES = "900 per minute"
+"""Tokens that one address may be given: a full hall that scans the code at once."""
+
+BY_VOICE = "240 per minute"
+"""Requests that one token may make: a poll a second, and some pages."""
+
+
+BY_HALL = "1800 per minute"
+"""Pages of `LED_TO` that all with a token behind one address may read: a full hall that follows links."""
+
+LED_TO = {"initiatives.initiative", "cities.city", "leaders.leader", "visions.vision", "forum.session_page"}
+"""Pages to which the audience's page leads, some of them everybody at once, as to the record at the end."""
+
+GIVING = {"audience.audience", "audience.ask", "audience.screen"}
+"""The pages that give a token to whoever has none."""
+
+
+def token() -> str | None:
+    """The token of this browser, where it has one that we signed."""
+    if "voice" not in g:
+        try:
+            g.voice = str(_signer().loads(request.cookies.get(COOKIE, "")))
+        except BadSignature:
+            g.voice = None
+    held: str | None = g.voice
+    return held
+
+
+def voice(session_id: int) -> Voice | None:
+    """Who this is in a session; None without a token."""
+    held = token()
+    return voice_of(held, session_id, current.config().secret_key) if held else None
+
+
+def count() -> None:
+    """Count this request for the token or, without one, for the address; beyond the limit the page of 429."""
+    held = token()
+    if held:
+        limits.spend(BY_VOICE, "voice", held)
+    elif request.endpoint in GIVING:
+        limits.spend(NEW_VOICES, "new voice", get_remote_address())
+    else:
+        limits.spend(current.config().rate_limit, "voiceless", get_remote_address())
+
+
+def register(app: Flask) -> None:
+    """Count what the audience reads elsewhere for people as well, not for the one address of the hall."""
+    app.extensions["kb_limiter"].request_filter(_reads_from_the_hall)
+    app.before_request(_count_reading)
+
+
+def _reads_from_the_hall() -> bool:
+    return request.endpoint in LED_TO and token() is not None
+
+
+def _count_reading() -> None:
+    if _reads_from_the_hall():
+        limits.spend(BY_VOICE, "voice", str(token()))
+        limits.spend(BY_HALL, "hall", get_remote_address())
+
+
+def give(response: Response) -> Response:
+    """Give this browser a token with a page, unless it has one."""
+    if token() is None:
+        response.set_cookie(
+            COOKIE,
+            _signer().dumps(new_token()),
+            max_age=_SECONDS,
+            secure=request.is_secure or current.config().is_https,
+            httponly=True,
+            samesite="Lax",
+        )
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="citypeers-voice")

@@ -1,0 +1,246 @@
+"""What the goals' pages show around the figures of the goals room: shades and links of a matrix, lifts in words."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import url_for
+from flask_babel import format_decimal, gettext
+
+from kb.catalogue.terms import NO_YEAR
+from kb.goals.figures import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
+from kb.goals.measured import RIGHT
+from kb.goals.suggesting import GoalSuggestion, TargetSuggestion
+from kb.search.answers import Question
+from kb.words import marked
+
+from ..language import translated
+from ..links import search_link
+from ..search.results import Way
+
+AXIS_LABELS = {
+    "region": marked("Region"),
+    "income": marked("Income of the country"),
+    "decade": marked("Decade"),
+}
+TINTS = 5
+"""Steps of a matrix's shading, from one initiative up to the largest cell."""
+
+FEW = 5
+"""Below so many initiatives a lift is chance more than anything, and is not put in words."""
+
+ABOUT_EVEN = (0.8, 1.25)
+"""Lifts between these are told as "about as often": a quarter more or less is nothing among so few entries."""
+
+PAIRS_SHOWN = 10
+COMPANIONS_SHOWN = 10
+CITIES_SHOWN = 24
+"""How much of a long list stands on a page; its file has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A count with its shade, 0 (none) to TINTS, and the search that finds just these; no search knows the unknown."""
+
+    count: int
+    tint: int
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A goal with its cells, one a column."""
+
+    goal: GoalCount
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A matrix ready to be shown; `of` holds, for each column, what is on record there at all.
+
+    Columns of which nothing is on record are `empty`: the table leaves them out and names them beneath.
+    """
+
+    axis: Axis
+    columns: tuple[Column, ...]
+    of: tuple[Cell, ...]
+    rows: tuple[Row, ...]
+    empty: tuple[Column, ...]
+
+    @property
+    def most(self) -> Column | None:
+        """The known column with the most initiatives; None where there is none."""
+        return max(self._known, key=lambda column: column.initiatives, default=None)
+
+    @property
+    def fewest(self) -> Column | None:
+        """The known column with the fewest initiatives; None where there is none."""
+        return min(self._known, key=lambda column: column.initiatives, default=None)
+
+    @property
+    def _known(self) -> list[Column]:
+        return [column for column in self.columns if column.code is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A region with `of` initiatives, and the goals that none of them works for."""
+
+    region: str
+    label: str
+    of: int
+    goals: tuple[GoalCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of a chart and of its table: a label, a count, a page to go on to, and a colour that is itself data."""
+
+    label: str
+    count: int
+    url: str | None = None
+    colour: str | None = None
+
+
+def board(matrix: Matrix) -> Board:
+    """A matrix with its shades and links."""
+    largest = max(matrix.cells.values(), default=0)
+    columns = tuple(column for column in matrix.columns if column.initiatives)
+    rows = tuple(Row(goal, tuple(_cell(matrix, goal, column, largest) for column in columns)) for goal in matrix.goals)
+    of = tuple(Cell(column.initiatives, 0, _search(matrix.axis, column)) for column in columns)
+    empty = tuple(column for column in matrix.columns if not column.initiatives)
+    return Board(matrix.axis, columns, of, rows, empty)
+
+
+def _cell(matrix: Matrix, goal: GoalCount, column: Column, largest: int) -> Cell:
+    count = matrix.cells[goal.number, column.code]
+    return Cell(count, tint(count, largest), _search(matrix.axis, column, goal=str(goal.number)))
+
+
+def _search(axis: Axis, column: Column, **more: str) -> str | None:
+    code = NO_YEAR if column.code is None and axis == "decade" else column.code
+    if code is None:
+        return None
+    chosen = {"kind": "initiative", axis: code} | more
+    return search_link(Question(chosen={field: (value,) for field, value in chosen.items()}))
+
+
+def tint(count: int, largest: int) -> int:
+    """The shade of a count, by its logarithm, since a few cells hold most of the entries; 0 for none."""
+    if not count:
+        return 0
+    return 1 if largest <= 1 else 1 + math.floor((TINTS - 1) * math.log(count) / math.log(largest))
+
+
+def ways(here: Axis) -> list[Way]:
+    """The three ways to divide the goals, as links."""
+    return [
+        Way(label, url_for("goals.goals", by=axis, _anchor="matrix"), current=axis == here)
+        for axis, label in AXIS_LABELS.items()
+    ]
+
+
+def goal_bars(goals: Sequence[GoalCount]) -> list[Bar]:
+    """Initiatives by goal, in the goals' colours."""
+    return [
+        Bar(
+            f"{goal.number} {translated(goal.label)}",
+            goal.initiatives,
+            url_for("goals.goal", number=goal.number),
+            goal.colour,
+        )
+        for goal in goals
+    ]
+
+
+def column_bars(shown: Board) -> list[Bar]:
+    """What is on record in each column at all, those without anything last: the bias of the collection."""
+    return [
+        *(
+            Bar(column_label(column), column.initiatives, cell.url)
+            for column, cell in zip(shown.columns, shown.of, strict=True)
+        ),
+        *(Bar(column_label(column), 0, _search(shown.axis, column)) for column in shown.empty),
+    ]
+
+
+def column_label(column: Column) -> str:
+    """A column's label in the reader's language, or "Not known"."""
+    return translated(column.label) if column.label else gettext("Not known")
+
+
+def evidence_bars(profile: GoalProfile, levels: dict[str, str]) -> list[Bar]:
+    """A goal's initiatives by level of evidence; "Not known" only where it occurs."""
+    known = [Bar(f"{level} {translated(text)}", profile.by_evidence.get(level, 0)) for level, text in levels.items()]
+    unknown = profile.by_evidence.get(None, 0)
+    return [*known, Bar(gettext("Not known"), unknown)] if unknown else known
+
+
+def year_bars(profile: GoalProfile) -> list[Bar]:
+    """A goal's initiatives by the year they began, with the years between in which none did."""
+    if not profile.by_year:
+        return []
+    first, last = min(profile.by_year), max(profile.by_year)
+    return [Bar(str(year), profile.by_year.get(year, 0)) for year in range(first, last + 1)]
+
+
+def most_together(pairs: Sequence[Pair]) -> list[Pair]:
+    """The goals that occur together most often."""
+    return list(pairs[:PAIRS_SHOWN])
+
+
+def more_than_chance(pairs: Sequence[Pair]) -> list[Pair]:
+    """Goals that occur together clearly more often than chance would have it, the strongest first."""
+    found = [pair for pair in pairs if pair.initiatives >= FEW and pair.lift >= ABOUT_EVEN[1]]
+    return sorted(found, key=lambda pair: -pair.lift)[:PAIRS_SHOWN]
+
+
+def lift_in_words(lift: float, initiatives: int) -> str:
+    """What a lift says, where there are enough initiatives for it to say anything."""
+    times = format_decimal(round(lift, 1))
+    if initiatives < FEW:
+        words = gettext("too few to tell")
+    elif ABOUT_EVEN[0] <= lift < ABOUT_EVEN[1]:
+        words = gettext("about as often as by chance")
+    elif lift > 1:
+        words = gettext("%(times)s times as often as by chance", times=times)
+    else:
+        words = gettext("less often than by chance (%(times)s times)", times=times)
+    return str(words)
+
+
+def confidence_in_words(confidence: float) -> str:
+    """How likely a suggestion is right, in steps that were measured (`kb.goals.measured.RIGHT`)."""
+    very, likely, possible, _ = (least for least, _share in RIGHT)
+    if confidence >= very:
+        words = gettext("Very likely")
+    elif confidence >= likely:
+        words = gettext("Likely")
+    else:
+        words = gettext("Possible") if confidence >= possible else gettext("Worth a look")
+    return str(words)
+
+
+def words_of(suggestion: GoalSuggestion | TargetSuggestion) -> list[str]:
+    """The words a suggestion rests on, each once however often and in whatever letters it occurs, in order."""
+    first: dict[str, str] = {}
+    for word in suggestion.words:
+        first.setdefault(word.text.casefold(), word.text)
+    return list(first.values())
+
+
+def missing_by_region(gaps: Sequence[Gap], goals: Sequence[GoalCount]) -> list[Missing]:
+    """Gaps gathered by region, the regions with the most entries first."""
+    by_number = {goal.number: goal for goal in goals}
+    ordered = sorted(gaps, key=lambda gap: (-gap.of, gap.label, gap.goal))
+    return [
+        Missing(region, label, of, tuple(by_number[gap.goal] for gap in found))
+        for (region, label, of), found in groupby(ordered, key=lambda gap: (gap.region, gap.label, gap.of))
+    ]
+
+
+def too_small_to_tell(by_region: Matrix, enough: int) -> list[Column]:
+    """Regions with so few entries that what is missing there says nothing."""
+    return [column for column in by_region.columns if column.code is not None and column.initiatives < enough]

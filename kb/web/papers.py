@@ -1,0 +1,85 @@
+"""Papers to take into a meeting: what makes an HTML file need nothing else, and the same file as PDF."""
+
+import base64
+import ctypes
+import re
+import threading
+from datetime import UTC, date, datetime
+from functools import cache
+
+from flask_babel import gettext
+from markupsafe import Markup
+
+from .assets import STATIC
+
+WAIT_SECONDS = 20.0
+"""How long a request waits for its turn; one PDF is made at a time, since making one takes a processor for seconds."""
+
+_turn = threading.Lock()
+
+# What WeasyPrint opens of Pango, and how such a library is called on Linux, on a Mac and on Windows.
+_LIBRARIES = ("pango-1.0", "pangoft2-1.0")
+_CALLED = ("lib{}.so.0", "lib{}.dylib", "lib{}-0.dll")
+
+
+class NotNow(Exception):
+    """A PDF cannot be made; `why` says it to the reader."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def today() -> date:
+    """The day that a paper bears."""
+    return datetime.now(UTC).date()
+
+
+@cache
+def pango_is_there() -> bool:
+    """Whether the system has Pango, which lays out the text of PDFs and which no package of Python brings."""
+    return all(_opens(library) for library in _LIBRARIES)
+
+
+def _opens(library: str) -> bool:
+    for called in _CALLED:
+        try:
+            ctypes.CDLL(called.format(library))
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def pdf(html: str) -> bytes:
+    """The same document as PDF. Raises NotNow where Pango is missing, or where too many are being made."""
+    if not pango_is_there():
+        raise NotNow(gettext("PDF needs Pango on the server; the HTML file holds the same."))
+    # Imported when first needed: it takes half a second, and could not be imported without Pango.
+    from weasyprint import HTML  # noqa: PLC0415
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+    if not _turn.acquire(timeout=WAIT_SECONDS):
+        raise NotNow(gettext("Several PDFs are being made just now; please try again in half a minute."))
+    try:
+        # The document holds all it needs as data: addresses; whatever else one might smuggle in is refused.
+        fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+        made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf()
+    finally:
+        _turn.release()
+    return made
+
+
+@cache
+def style_element() -> Markup:
+    """The style of documents that need nothing else, with the fonts as data."""
+    css = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("css/fonts.css", "css/brief.css"))
+    css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda found: f'url("{_as_data(found[1])}")', css)
+    return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files
+
+
+def _as_data(name: str) -> str:
+    """A font as a data: address; an empty one where `make assets` has not been run."""
+    file = STATIC / name
+    content = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
+    return f"data:font/woff2;base64,{content}"

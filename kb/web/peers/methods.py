@@ -1,0 +1,35 @@
+"""The example on the page of the method: two places that an address names, or two that are always there."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.peers.method import Example, worked_example
+from kb.peers.phrases import Phrase
+from kb.problems import NotFound
+from kb.words import marked
+
+from .. import current
+
+USUAL = ("surat", "dar-es-salaam")
+"""Slugs of the cities of the example, unless others are asked for."""
+
+_NO_SUCH_PAIR = marked("There are no two such places: the usual example is shown.")
+
+
+def example_for(session: Session, address: Mapping[str, str]) -> tuple[Example | None, tuple[Phrase, ...]]:
+    """Work out the example for `place` and `other`, numbers of places, or the usual one; None in an empty catalogue."""
+    table = current.peers().table
+    notes: tuple[Phrase, ...] = ()
+    if address.get("place") or address.get("other"):
+        try:
+            place, other = (int(address.get(name, "")) for name in ("place", "other"))
+            return worked_example(session, table, place, other), notes
+        except (ValueError, OverflowError, NotFound):
+            notes = (Phrase(_NO_SUCH_PAIR),)
+    try:
+        place, other = (queries.place_of_city(session, slug) for slug in USUAL)
+        return worked_example(session, table, place, other), notes
+    except NotFound:
+        return None, notes

@@ -1,0 +1,138 @@
+"""What the pages of peers show around an answer: the form as it stands, the map, and the address of every change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.catalogue.models import Region
+from kb.catalogue.queries import CityOnMap
+from kb.catalogue.terms import DIMENSIONS, SEVERITIES
+from kb.peers.comparing import MOST_COMPARED
+from kb.peers.names import loose
+from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.questions import Peer, PeerAnswer, PlaceFace
+from kb.peers.variables import VARIABLES
+from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
+from kb.words import marked
+
+from .. import atlas, structured
+from ..figures import how_many_people
+from ..language import translated
+from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersAsked
+
+POOLS = {
+    "cities": marked("Cities with a page here"),
+    "places": marked("All 34,000 places"),
+}
+OFFERED = 8
+NAMESAKES = 60
+"""Places of one name that a page lists; no name in the gazetteer has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightField:
+    """A weight in the form: what it is called, its value as typed or the default, and that default."""
+
+    name: str
+    label: str
+    value: str
+    default: str
+
+
+def peers_link(asked: PeersAsked, place_id: int, slug: str | None = None) -> str:
+    """The shortest address that asks this of a place; the city's own page where it has one and nothing is changed."""
+    pairs = asked.pairs()
+    if slug and not pairs:
+        return url_for("peers.city_peers", slug=slug)
+    return f"{url_for('peers.peers')}?{urlencode([('place', str(place_id)), *pairs], safe=':')}"
+
+
+def page_of_peers(session: Session, asked: PeersAsked, answer: PeerAnswer) -> Mapping[str, Any]:
+    """Everything that the template of an answer needs, by name."""
+    place = answer.place
+    frame, marks = _map(place, answer.peers)
+    with_page = [peer.place.slug for peer in answer.peers if peer.place.slug]
+    columns = [place.slug, *with_page] if place.slug else with_page
+    return {
+        "asked": asked,
+        "answer": answer,
+        "place": place,
+        "notes": [*asked.notes, *answer.notes],
+        "challenges": _by_dimension(queries.challenge_names(session)),
+        "severities": SEVERITIES,
+        "between": _weights(asked, (CONTEXT, CHALLENGES)),
+        "variables": _weights(asked, [variable.code for variable in VARIABLES]),
+        "most": MOST,
+        "moved": bool(asked.weights),
+        "regions": _by_continent(queries.regions(session)),
+        "pools": POOLS,
+        "frame": frame,
+        "marks": marks,
+        "here": atlas.project(place.latitude, place.longitude),
+        "reset": peers_link(replace(asked, weights={}), place.id, place.slug),
+        "own": url_for("peers.city_peers", slug=place.slug) if place.slug else None,
+        "more": peers_link(replace(asked, show=MORE_PEERS), place.id)
+        if len(answer.peers) == PEERS_ON_A_PAGE < answer.candidates
+        else None,
+        "side_by_side": compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
+        "jsonld": structured.peers(answer),
+        "for_robots": bool(place.slug) and not asked.pairs(),
+    }
+
+
+def choices_for(gazetteer: Gazetteer, typed: str) -> Mapping[str, Any]:
+    """What the page offers where no place is chosen: those that fit what was typed, or near names."""
+    fitting = gazetteer.matching(typed, NAMESAKES) if typed else []
+    # Namesakes are all told apart; of names that only begin so, a few do.
+    exact = [place for place in fitting if loose(place.name) == loose(typed)]
+    fitting = exact if len(exact) > OFFERED else fitting[:OFFERED]
+    near = gazetteer.near(typed, OFFERED) if typed and not fitting else []
+    return {"typed": typed, "fitting": fitting, "near": near}
+
+
+def compare_link(slugs: Iterable[str]) -> str:
+    """The address of cities side by side."""
+    return f"{url_for('compare.compare')}?{urlencode([('city', slug) for slug in slugs])}"
+
+
+def told_apart(place: PlaceMatch) -> str:
+    """What tells a place from its namesakes: the country, a province where its code is letters, and its people."""
+    # GeoNames numbers most provinces; "09" would tell nobody anything, "TX" does.
+    province = place.admin1 if place.admin1 and place.admin1.isalpha() else None
+    where = ", ".join(part for part in (province, translated(place.country)) if part)
+    return f"{where}, {how_many_people(place.population)}"
+
+
+def _by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:
+    return [
+        (label, [challenge for challenge in challenges if challenge.dimension == code])
+        for code, label in DIMENSIONS.items()
+    ]
+
+
+def _by_continent(regions: Sequence[Region]) -> list[tuple[str, list[Region]]]:
+    """Regions by continent; nobody runs a city in Antarctica."""
+    groups = groupby(regions, key=lambda region: region.continent)
+    return [(continent, list(members)) for continent, members in groups if continent != "Antarctica"]
+
+
+def _weights(asked: PeersAsked, names: Iterable[str]) -> list[WeightField]:
+    return [
+        WeightField(name, LABELS[name], asked.weights.get(name, f"{DEFAULTS[name]:g}"), f"{DEFAULTS[name]:g}")
+        for name in names
+    ]
+
+
+def _map(place: PlaceFace, peers: Sequence[Peer]) -> tuple[atlas.Frame, list[atlas.Mark]]:
+    """A frame that holds the place and its peers, and the peers on it; a mark's slug is the anchor of its peer."""
+    faces = [peer.place for peer in peers]
+    frame = atlas.frame_around((one.latitude, one.longitude) for one in (place, *faces))
+    spots = [CityOnMap(f"peer-{one.id}", one.name, one.country, one.latitude, one.longitude, 0) for one in faces]
+    return frame, atlas.named(atlas.marks(spots, frame), frame)

@@ -1,0 +1,92 @@
+"""What the page of a short list shows: its entries in order, and the addresses of every change and of the brief."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template, url_for
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.catalogue.models import City, Initiative
+from kb.peers.phrases import Phrase
+from kb.words import marked
+
+from .. import current, papers
+from ..links import absolute
+from .schemas import KINDS_KEPT, MOST_KEPT, Kept, ShortlistAsked
+
+_OFFERED = 8
+_TOO_MANY = marked("A short list holds %(most)s entries: the others are left out.")
+_UNKNOWN = {
+    "initiative": marked("There is no initiative “%(slug)s”: it is left out."),
+    "city": marked("There is no city “%(slug)s”: it is left out."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Entries of a short list that are there, in its order, and notes on those that are not."""
+
+    entries: tuple[Initiative | City, ...]
+    kept: tuple[Kept, ...]
+    notes: tuple[Phrase, ...]
+
+
+def collected(session: Session, asked: ShortlistAsked) -> Collected:
+    """Load the entries of a short list, in a number of queries that does not grow with it."""
+    found: dict[str, Mapping[str, Initiative | City]] = {
+        "initiative": queries.initiatives_by_slugs(session, asked.slugs("initiative")),
+        "city": queries.cities_by_slugs(session, asked.slugs("city")),
+    }
+    there = tuple((kind, slug) for kind, slug in asked.kept if slug in found[kind])
+    kept = there[:MOST_KEPT]
+    notes = [Phrase(_UNKNOWN[kind], {"slug": slug}) for kind, slug in asked.kept if slug not in found[kind]]
+    if len(there) > MOST_KEPT:
+        notes.insert(0, Phrase(_TOO_MANY, {"most": MOST_KEPT}))
+    return Collected(tuple(found[kind][slug] for kind, slug in kept), kept, tuple(notes))
+
+
+def shortlist_link(kept: list[Kept], endpoint: str = "shortlist.shortlist") -> str:
+    """The address of a list, or of its brief."""
+    path = url_for(endpoint)
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def page_of_shortlist(session: Session, asked: ShortlistAsked) -> Mapping[str, Any]:
+    """Everything that the template needs, by name."""
+    found = collected(session, asked)
+    there = ShortlistAsked(found.kept)
+    offered = current.search().suggest(session, asked.typed, 4 * _OFFERED) if asked.typed else []
+    return {
+        "asked": asked,
+        "entries": [
+            (kind, slug, entry, shortlist_link(there.pairs(without=(kind, slug))))
+            for (kind, slug), entry in zip(found.kept, found.entries, strict=True)
+        ],
+        "kept": found.kept,
+        "notes": found.notes,
+        "most": MOST_KEPT,
+        "full": len(found.kept) >= MOST_KEPT,
+        "offered": [
+            (one, shortlist_link(there.pairs(also=(one.kind, one.key))))
+            for one in offered
+            if one.kind in KINDS_KEPT and (one.kind, one.key) not in found.kept
+        ][:_OFFERED],
+        "address": absolute(shortlist_link(there.pairs())),
+        "html": shortlist_link(there.pairs(), "shortlist.brief_html"),
+        "pdf": shortlist_link(there.pairs(), "shortlist.brief_pdf") if papers.pango_is_there() else None,
+        "made_on": papers.today(),
+    }
+
+
+def document(collected: Collected) -> str:
+    """The brief as one HTML file: style and fonts within it, links written out, nothing fetched from anywhere."""
+    return render_template(
+        "peers/brief.html",
+        entries=[(kind, entry) for (kind, _), entry in zip(collected.kept, collected.entries, strict=True)],
+        notes=collected.notes,
+        made_on=papers.today(),
+        style_element=papers.style_element(),
+    )

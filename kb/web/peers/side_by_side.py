@@ -1,0 +1,83 @@
+"""What the page of cities side by side shows: the comparison, notes, and the address of each change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.peers.comparing import MOST_COMPARED
+from kb.peers.phrases import Phrase
+from kb.peers.places import PlaceMatch
+from kb.problems import NotFound
+from kb.words import marked
+
+from .. import current
+from .peering import OFFERED, compare_link, told_apart
+from .schemas import CompareAsked
+
+_FITTING = 200
+"""Places of a name that are looked through for cities with a page."""
+
+_UNKNOWN = marked("There is no city “%(slug)s”: it is left out.")
+_NOBODY_CALLED = marked("No city with a page here is called “%(typed)s”.")
+
+
+Called = tuple[str, PlaceMatch]
+"""A city with a page: its slug and its place."""
+
+
+def cities_called(session: Session, typed: str) -> list[Called]:
+    """Cities with a page whose name begins so, the largest first."""
+    return _with_page(session, current.peers().gazetteer.matching(_clean(typed), _FITTING))
+
+
+def cities_nearly_called(session: Session, typed: str) -> list[Called]:
+    """Cities with a page whose name differs by a slip or two, the nearest first."""
+    return _with_page(session, current.peers().gazetteer.near(_clean(typed), _FITTING))
+
+
+def _clean(typed: str) -> str:
+    return typed.replace("\0", " ").strip()
+
+
+def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
+    at_place = current.peers().profiles(session).at_place
+    return [(at_place[place.id].slug, place) for place in places if place.id in at_place][:OFFERED]
+
+
+def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
+    """Cities with a page that addresses of none may have meant, by the words of each address."""
+    found: dict[Called, None] = {}
+    for words in (slug.replace("-", " ") for slug in slugs):
+        found |= dict.fromkeys(cities_called(session, words) or cities_nearly_called(session, words))
+    return list(found)[:OFFERED]
+
+
+def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[Called]) -> Mapping[str, Any]:
+    """Everything that the template needs, by name."""
+    comparison = None
+    notes: list[Phrase] = []
+    try:
+        if asked.slugs:
+            comparison = current.peers().compare(session, asked.slugs)
+            notes += comparison.notes
+    except NotFound:
+        notes += [Phrase(_UNKNOWN, {"slug": slug}) for slug in asked.slugs]
+    known = {column.city.slug for column in comparison.cities} if comparison else set()
+    if not offered:
+        meant = _meant(session, [slug for slug in asked.slugs if slug not in known])
+        offered = [(slug, place) for slug, place in meant if slug not in known]
+    if asked.typed and not offered:
+        notes.append(Phrase(_NOBODY_CALLED, {"typed": asked.typed}))
+    shown = [column.city.slug for column in comparison.cities] if comparison else []
+    names = {column.city.slug: column.city.name for column in comparison.cities} if comparison else {}
+    return {
+        "asked": asked,
+        "comparison": comparison,
+        "notes": notes,
+        "shown": shown,
+        "names": names,
+        "full": len(shown) >= MOST_COMPARED,
+        "without": {slug: compare_link(other for other in shown if other != slug) for slug in shown},
+        "offered": [(place, told_apart(place), compare_link([*shown, slug])) for slug, place in offered],
+    }

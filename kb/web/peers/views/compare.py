@@ -1,0 +1,41 @@
+"""Cities side by side: up to five, by their pages."""
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ...current import session
+from ..peering import compare_link, told_apart
+from ..schemas import CompareAsked, CompareSchema
+from ..side_by_side import cities_called, cities_nearly_called, page_of_comparison
+
+blueprint = Blueprint("compare", __name__)
+
+
+@blueprint.get("/compare")
+def compare() -> ResponseReturnValue:
+    """Context, challenges, goals, visions, initiatives and costs per head of each city."""
+    asked: CompareAsked = CompareSchema().load(request.args)
+    called = cities_called(session(), asked.typed)
+    if len(called) == 1:
+        return redirect(compare_link(dict.fromkeys([*asked.slugs, called[0][0]])))
+    offered = called or cities_nearly_called(session(), asked.typed)
+    return render_template("peers/compare.html", **page_of_comparison(session(), asked, offered))
+
+
+@blueprint.get("/compare/cities.json")
+def cities() -> Response:
+    """Up to eight cities with a page that begin like what was typed; each address adds one to the comparison."""
+    asked: CompareAsked = CompareSchema().load(request.args)
+    found = cities_called(session(), request.args.get("q", ""))
+    response = jsonify(
+        suggestions=[
+            {
+                "label": place.name,
+                "kind_label": told_apart(place),
+                "url": compare_link(dict.fromkeys([*asked.slugs, slug])),
+            }
+            for slug, place in found
+        ]
+    )
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response

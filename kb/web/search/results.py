@@ -1,0 +1,207 @@
+"""What the search page shows around an answer: tabs, facets, chips, sorting and pages, each with its address."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kb.catalogue.terms import KINDS, KINDS_TOGETHER
+from kb.forum import terms as forum
+from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief
+from kb.search.contract import Sort
+from kb.words import marked
+
+from .. import structured
+from ..addresses import Refused
+from ..language import translated
+from ..links import absolute, search_link
+from ..paging import pages_of
+
+SHOWN_AT_FIRST = 8
+
+FACET_LABELS = {
+    "kind": marked("Kind"),
+    "challenge": marked("Challenge"),
+    "technology": marked("Technology"),
+    "goal": marked("Goal"),
+    "aim": marked("Aim of goal 11"),
+    "income": marked("Income of the country"),
+    "region": marked("Region"),
+    "country": marked("Country"),
+    "size": marked("Size of the city"),
+    "stage": marked("Stage"),
+    "evidence": marked("Evidence"),
+    "decade": marked("Began in the"),
+}
+_NAMES = FACET_LABELS | {"sort": marked("Order"), "page": marked("Page"), "area": marked("Continent")}
+SORT_LABELS: dict[Sort, str] = {
+    "relevance": marked("Relevance"),
+    "newest": marked("Newest first"),
+    "evidence": marked("Strongest evidence first"),
+    "title": marked("Title"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link that changes the search: its label (English, to be translated), its address, and perhaps a count."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A chosen filter that can be taken away."""
+
+    of: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A way out of an empty result: which facet's value it drops, or its values where `value` is empty, and to what.
+
+    `of` and `value` are English, to be translated; `of` is None where every filter goes.
+    """
+
+    of: str | None
+    value: str
+    url: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A facet on the page: values shown at first, and the rest behind a fold."""
+
+    field: str
+    label: str
+    first: tuple[FacetValue, ...]
+    rest: tuple[FacetValue, ...]
+    chosen: int
+
+
+def page_of_results(answer: Answer, refused: Refused = ()) -> Mapping[str, Any]:
+    """Everything the template needs, by name."""
+    question = answer.question
+    return {
+        "answer": answer,
+        "question": question,
+        "page_size": PAGE_SIZE,
+        "tabs": _tabs(answer),
+        "groups": [_group(facet) for facet in _in_reading_order(answer.facets)],
+        "chips": _chips(answer),
+        "sorts": SORT_LABELS,
+        "pages": pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
+        "corrected": _asking(question, answer.corrected) if answer.corrected else None,
+        "near": [_asking(question, word) for word in answer.near_words],
+        "reliefs": [
+            Exit(
+                FACET_LABELS.get(relief.field) if relief.field else None,
+                relief.label,
+                search_link(_relieved(question, relief)),
+                relief.total,
+            )
+            for relief in answer.reliefs
+        ],
+        "unknown": named((*answer.unknown, *refused)),
+        "canonical_url": absolute(search_link(Question(text=question.text))),
+        "address": absolute(search_link(question)),
+        "jsonld": structured.results(answer),
+        "everything": search_link(Question(text=question.text)),
+        "for_robots": not question.chosen and question.page == 1 and question.sort == "relevance",
+    }
+
+
+def named(refused: Refused) -> list[tuple[str, str]]:
+    """What was left out of an address, each by the label of its name (English, to be translated)."""
+    return [(_NAMES.get(name, name), value) for name, value in refused]
+
+
+def kind_in_words(kind: str) -> str:
+    """What a suggestion is, in a word."""
+    return translated({**KINDS, **forum.KINDS, "challenge": FACET_LABELS["challenge"]}.get(kind))
+
+
+def _asking(question: Question, text: str) -> Way:
+    return Way(text, search_link(replace(question, text=text, page=1)))
+
+
+def _without(question: Question, field: str, codes: Collection[str]) -> Question:
+    """The question without some chosen values of a facet, from its first page."""
+    kept = {
+        name: tuple(value for value in values if name != field or value not in codes)
+        for name, values in question.chosen.items()
+    }
+    return replace(question, chosen={name: values for name, values in kept.items() if values}, page=1)
+
+
+def _relieved(question: Question, relief: Relief) -> Question:
+    """The question without what a relief drops."""
+    if relief.field is None:
+        return replace(question, chosen={}, page=1)
+    return _without(question, relief.field, relief.codes)
+
+
+def _tabs(answer: Answer) -> list[Way]:
+    """All kinds, then each kind; one is chosen at a time here, though an address may name several."""
+    question = answer.question
+    chosen = question.chosen.get("kind", ())
+    others = {name: values for name, values in question.chosen.items() if name != "kind"}
+    counts = {value.code: value.count for facet in answer.facets if facet.field == "kind" for value in facet.values}
+    every = Way(
+        marked("Everything"),
+        search_link(replace(question, chosen=others, page=1)),
+        current=not chosen,
+        count=sum(counts.values()) if counts else None,
+    )
+    return [every] + [
+        Way(
+            label,
+            search_link(replace(question, chosen=others | {"kind": (kind,)}, page=1)),
+            current=chosen == (kind,),
+            count=counts.get(kind, 0) if counts else None,
+        )
+        for kind, label in (KINDS_TOGETHER | forum.KINDS_TOGETHER).items()
+    ]
+
+
+def _in_reading_order(facets: tuple[Facet, ...]) -> list[Facet]:
+    """Facets as an official thinks of them: the problem first, then places like ours; kinds are tabs."""
+    order = list(FACET_LABELS)
+    return sorted(
+        (facet for facet in facets if facet.values and facet.field in FACET_LABELS and facet.field != "kind"),
+        key=lambda facet: order.index(facet.field),
+    )
+
+
+def _group(facet: Facet) -> Group:
+    """Chosen values are always among the first, so that nobody must unfold to take one away."""
+    chosen = [value for value in facet.values if value.chosen]
+    room = max(SHOWN_AT_FIRST - len(chosen), 0)
+    others = [value for value in facet.values if not value.chosen]
+    first = {value.code for value in (*chosen, *others[:room])}
+    return Group(
+        facet.field,
+        FACET_LABELS[facet.field],
+        tuple(value for value in facet.values if value.code in first),
+        tuple(value for value in facet.values if value.code not in first),
+        len(chosen),
+    )
+
+
+def _chips(answer: Answer) -> list[Chip]:
+    labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
+    return [
+        Chip(
+            FACET_LABELS.get(field, field),
+            labels.get((field, code), code),
+            search_link(_without(answer.question, field, (code,))),
+        )
+        for field, codes in answer.question.chosen.items()
+        for code in codes
+        if (field, code) not in answer.unknown
+    ]

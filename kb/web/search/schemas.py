@@ -1,0 +1,38 @@
+"""The addresses of a search and of suggestions, each read into what it asks for."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from marshmallow import Schema, fields, post_load
+from marshmallow.validate import OneOf, Range
+
+from kb.search.answers import FACETS, Question
+from kb.search.contract import Sort
+
+from ..addresses import AddressSchema, Page, Several, Text
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+LONGEST_QUESTION = 1_000
+"""Signs of a question that are read: some 150 words, more than anybody types and less than a page can be slowed by."""
+
+_Facets: type[Schema] = AddressSchema.from_dict({field: Several() for field in FACETS}, name="Facets")
+
+
+class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, with one field for each of FACETS
+    """`q`, each of FACETS (repeated for several values), `sort` and `page`, as a Question."""
+
+    q = Text(longest=LONGEST_QUESTION, load_default="")
+    sort = fields.String(load_default="relevance", validate=OneOf(SORTS))
+    page = Page(load_default=1, validate=Range(min=1))
+
+    @post_load
+    def _question(self, loaded: Mapping[str, Any], **_settings: Any) -> Question:
+        chosen = {field: tuple(loaded[field]) for field in FACETS if loaded.get(field)}
+        return Question(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
+
+
+class SuggestSchema(AddressSchema):
+    """`q`: what was typed so far."""
+
+    q = Text(load_default="")

@@ -1,0 +1,43 @@
+"""Searching: the page of results, and suggestions while typing."""
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from kb.catalogue.changes import ENTRIES
+
+from ... import current
+from ...language import translated
+from ...links import link_to_suggestion
+from .. import demand
+from ..results import kind_in_words, page_of_results
+from ..schemas import SearchSchema, SuggestSchema
+
+blueprint = Blueprint("search", __name__)
+
+
+@blueprint.get("/search")
+def search() -> str:
+    """A page of results with its facets; every state of it has an address."""
+    question, refused = SearchSchema().read(request.args)
+    answer = current.search().answer(current.session(), question)
+    demand.count_if_in_vain(answer)
+    return render_template("search/search.html", **page_of_results(answer, refused))
+
+
+@blueprint.get("/suggest")
+def suggest() -> Response:
+    """Up to eight entries or challenges that begin like what was typed, as JSON."""
+    typed = SuggestSchema().load(request.args)["q"]
+    suggestions = current.search().suggest(current.session(), typed) if typed else []
+    response = jsonify(
+        suggestions=[
+            {
+                "label": one.label if one.kind in ENTRIES else translated(one.label),
+                "kind": one.kind,
+                "kind_label": kind_in_words(one.kind),
+                "url": link_to_suggestion(one),
+            }
+            for one in suggestions
+        ]
+    )
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
