@@ -35,17 +35,17 @@ from . import (
     uploads,
 )
 from .accounts import provider
-from .accounts import views as accounts
-from .catalogue import views as catalogue
+from .accounts.views import BLUEPRINTS as ACCOUNTS
 from .catalogue import world
+from .catalogue.views import BLUEPRINTS as CATALOGUE
 from .desk import navigation
-from .desk import views as desk
+from .desk.views import BLUEPRINTS as DESK
 from .forum import live, voices
-from .forum import views as forum
-from .goals import views as goals
-from .peers import views as peers
-from .search import views as search
-from .site import views as site
+from .forum.views import BLUEPRINTS as FORUM
+from .goals.views import BLUEPRINTS as GOALS
+from .peers.views import BLUEPRINTS as PEERS
+from .search.views import BLUEPRINTS as SEARCH
+from .site.views import BLUEPRINTS as SITE
 
 
 def register(app: Flask) -> None:
@@ -82,9 +82,8 @@ def register(app: Flask) -> None:
         live,
     ):
         part.register(app)
-    for room in (site, search, catalogue, goals, peers, forum, desk, accounts):
-        for blueprint in room.BLUEPRINTS:
-            app.register_blueprint(blueprint)
+    for blueprint in (*SITE, *SEARCH, *CATALOGUE, *GOALS, *PEERS, *FORUM, *DESK, *ACCOUNTS):
+        app.register_blueprint(blueprint)
     # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.
     app.config["COMPRESS_LEVEL"] = 4
     Compress(app)
