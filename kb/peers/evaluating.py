@@ -15,8 +15,9 @@ import numpy as np
 from kb.problems import Refused
 
 from .context import context_scores
-from .places import Gazetteer, Resolved
+from .places import Gazetteer
 from .published import RankedPeer
+from .resolving import Resolved, resolve
 from .sphere import Floats, kilometres
 from .table import PeerTable
 from .weights import DEFAULT_WEIGHTS
@@ -62,8 +63,8 @@ class Evaluation:
 
 def _resolved(gazetteer: Gazetteer, pair: tuple[str, str], *, anywhere: bool) -> Resolved:
     """What a name means in its country; a peer that its city's country lacks is looked for in all of them."""
-    found = gazetteer.resolve(*pair)
-    return gazetteer.resolve(pair[0]) if anywhere and found.likeliest is None else found
+    found = resolve(gazetteer, *pair)
+    return resolve(gazetteer, pair[0]) if anywhere and found.likeliest is None else found
 
 
 def evaluate(ranking: Sequence[RankedPeer], table: PeerTable, gazetteer: Gazetteer) -> Evaluation:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .places import Gazetteer, Resolved
+from .places import Gazetteer
+from .resolving import Resolved, resolve
 from .sphere import kilometres, unit_vectors
 
 RIGHT_KM = 50.0
@@ -41,7 +42,7 @@ def evaluate_places(named: Iterable[NamedPlace], gazetteer: Gazetteer) -> Places
     for line in named:
         measured.names += 1
         measured.with_coordinates += line.point is not None
-        found = gazetteer.resolve(line.name, line.country)
+        found = resolve(gazetteer, line.name, line.country)
         if found.place is None:
             measured.unresolved += 1
             measured.without_place.append(line)

@@ -1,12 +1,12 @@
 """Finding a place by its name, among all places of the gazetteer and by all the names that people use.
 
-Type-ahead, near names for one that nobody knows, and an exact resolver. Built once in about two seconds, then only
-read, so threads may share it; takes about 30 MB for 34,000 places with 330,000 names.
+Type-ahead, near names for one that nobody knows, and all that bear a name exactly. What a name means: `resolving`.
+Built once in about two seconds, then only read, so threads may share it; takes about 30 MB for 34,000 places with
+330,000 names.
 """
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import NamedTuple
@@ -21,22 +21,10 @@ from kb.catalogue.models import Country, Place, PlaceName
 
 from .countries import Countries
 from .names import Names, Numbers, loose, loosened
-from .provinces import province_code
-from .readings import Reading, readings
-from .sphere import Floats, kilometres, unit_vectors
-
-CLEARLY = 10
-"""So many times the people of the next namesake, and a name means the larger one.
-
-Of places of over 500 people drawn by the root of their population, a name that two places bear meant the larger in a
-third of the cases where it had under ten times the people, and in three quarters above that.
-"""
+from .sphere import Floats
 
 _OWN, _WORD, _OTHER = 1.0, 0.5, 0.0
 """What counts besides the logarithm of people: the own name's beginning, a later word of it, another name."""
-
-_SAME_KM, _FAR_KM = 25, 100
-"""Namesakes this near are one city; a place farther than that from the coordinates given is not the one meant."""
 
 _SHORTEST, _LARGE = 7, 100_000
 """Letters that a name with a slip must have, and people that its place must have."""
@@ -46,23 +34,6 @@ _MOST_SORTED = 5_000
 _MOST_TYPED = 100
 
 _OTHERS_ARE_OLD = frozenset({"AU", "CA", "US"})
-
-# Bodies that sign for a city under a name that is not its own, with the name it is known by.
-_BODIES = {
-    ("BG", "stolichna"): "sofia",
-    ("DO", "distrito nacional"): "santo domingo",
-    ("HN", "distrito central"): "tegucigalpa",
-    ("IN", "brihanmumbai"): "mumbai",
-    ("IN", "bruhat bengaluru"): "bengaluru",
-    ("IS", "reykjavikurborg"): "reykjavik",
-    ("US", "district of columbia"): "washington",
-    ("US", "nyc"): "new york city",
-    ("US", "washington dc"): "washington",
-    ("ZA", "nelson mandela bay"): "gqeberha",
-}
-
-# Countries whose lists of cities often hold those of territories that have a code of their own.
-_TERRITORIES = {"CN": ("HK", "MO"), "FR": ("GP", "GF", "MQ", "RE", "YT"), "US": ("GU", "PR", "VI")}
 
 
 class PlaceMatch(NamedTuple):
@@ -76,25 +47,6 @@ class PlaceMatch(NamedTuple):
     population: int | None
     latitude: float
     longitude: float
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """What a name and a country mean: one place; or several, the largest first; or none.
-
-    `place` is None where there is none or where none stands out. `several` holds all, also when one stands out.
-    `how` tells whether the name was found as written ("name"), in a part of it ("part"), or but for a "slip".
-    """
-
-    place: PlaceMatch | None
-    several: tuple[PlaceMatch, ...] = ()
-    unknown_country: bool = False
-    how: str = ""
-
-    @property
-    def likeliest(self) -> PlaceMatch | None:
-        """The place, or the largest of several; None where there is none."""
-        return self.place or (self.several[0] if self.several else None)
 
 
 class Gazetteer:
@@ -186,102 +138,12 @@ class Gazetteer:
         ranks = dict.fromkeys(self._ranks[numbers[order]].tolist())
         return [self._places[rank] for rank in islice(ranks, limit)]
 
-    def resolve(
-        self,
-        name: str,
-        country: str | None = None,
-        province: str | None = None,
-        point: tuple[float, float] | None = None,
-    ) -> Resolved:
-        """What a name means, in a country given by code or name; everywhere, where none is given.
+    def bearing(self, name: str, code: str | None) -> list[PlaceMatch]:
+        """Places of exactly that name (as `names.loose` makes it), in a country or everywhere, the largest first.
 
-        The name is read as written, then without what people add to it (`readings`); the first reading that some place
-        bears is taken, and only where none is, a slip of the pen. A place's own name goes before other names, unless
-        it has under a tenth of the people of a place that is called so too: a hamlet may share a great city's other
-        name. `province` and `point` (latitude, longitude in degrees) tell namesakes apart, and rule out.
+        Those whose own name it is go before those called so too, unless they have under a tenth of the people of one of
+        these: a hamlet may share a great city's other name.
         """
-        code = None
-        if country and country.strip():
-            code = self.country_code(country)
-            if code is None:
-                return Resolved(None, unknown_country=True)
-        read = [
-            replace(reading, beside=(*((province,) if province else ()), *reading.beside)) for reading in readings(name)
-        ]
-        for within in (code, *_TERRITORIES.get(code or "", ())):
-            for number, reading in enumerate(read):
-                if found := self._named(reading.name, within):
-                    return self._chosen(found, reading, point, "name" if not number else "part")
-        for reading in read if code else ():
-            if code and (found := self._slipped(reading.name, code)):
-                return self._chosen(found, reading, point, "slip")
-        return Resolved(None)
-
-    def _chosen(
-        self, found: list[PlaceMatch], reading: Reading, point: tuple[float, float] | None, how: str
-    ) -> Resolved:
-        """The place that is meant, of all that bear the name; none where two fit, or what stands beside differs."""
-        fitting = self._beside(found, reading.beside)
-        if point is not None:
-            fitting = [place for place in fitting if _apart(place, *point) <= _FAR_KM]
-        if not fitting:
-            return Resolved(None, tuple(found), how=how)
-        first, *others = fitting
-        # A city and its centre, or two records of one city, are not two cities.
-        others = [place for place in others if _apart(first, place.latitude, place.longitude) > _SAME_KM]
-        clear = not others or (first.population or 0) >= CLEARLY * (others[0].population or 0)
-        if how == "slip" and others:
-            clear = False
-        return Resolved(first if clear else None, tuple(fitting), how=how)
-
-    def _beside(self, found: list[PlaceMatch], beside: tuple[str, ...]) -> list[PlaceMatch]:
-        """Those of the places that lie in the states, provinces or countries written beside the name.
-
-        A word that is none of these, such as another name or a quarter, says nothing.
-        """
-        for text in beside:
-            provinces = {place.country_code: province_code(place.country_code, text) for place in found}
-            if any(provinces.values()):
-                found = [place for place in found if place.admin1 == provinces[place.country_code]]
-            elif country := self.country_code(text):
-                found = [place for place in found if place.country_code in (country, *_TERRITORIES.get(country, ()))]
-            elif len(found) > 1:
-                # A province is mostly called after its capital, so a city of that name tells which province is meant.
-                same = {(place.country_code, place.admin1) for place in self._named(loose(text), None)}
-                found = [place for place in found if (place.country_code, place.admin1) in same] or found
-        return found
-
-    def _slipped(self, name: str, code: str) -> list[PlaceMatch]:
-        """Large places of the country whose name is one slip away; near a small place's name, most names are right."""
-        if len(name) < _SHORTEST:
-            return []
-        names = self._large_names(code)
-        near = process.extract(name, names.keys(), scorer=OSA.distance, score_cutoff=1, limit=None)
-        # People seldom err in the first letter.
-        found = {rank for near_name, _, _ in near if near_name[0] == name[0] for rank in names[near_name]}
-        return [self._places[rank] for rank in sorted(found)]
-
-    def _large_names(self, code: str) -> dict[str, set[int]]:
-        """The longer names of a country's large places, with the ranks of their bearers; gathered when asked for."""
-        if not self._slips:
-            slips: dict[str, dict[str, set[int]]] = {}
-            large = np.array([(place.population or 0) >= _LARGE for place in self._places], dtype=np.bool_)
-            for number in np.flatnonzero(large[self._ranks] & (self._kinds != _WORD)).tolist():
-                rank = int(self._ranks[number])
-                place, name = self._places[rank], self._names[number].decode()
-                if len(name) >= _SHORTEST - 1 and (self._kinds[number] == _OWN or _still(place, name)):
-                    slips.setdefault(place.country_code, {}).setdefault(name, set()).add(rank)
-            # Other threads may gather at the same time; they put the same in its place.
-            self._slips = slips
-        return self._slips.get(code, {})
-
-    def country_code(self, country: str) -> str | None:
-        """The two-letter code of a country by code, three-letter code or name; None where there is none such."""
-        return self._countries.code(country)
-
-    def _named(self, name: str, code: str | None) -> list[PlaceMatch]:
-        """Places of exactly that name, the largest first."""
-        name = _BODIES.get((code or "", name), name)
         first, last = self._names.equal(name)
         own: set[int] = set()
         other: set[int] = set()
@@ -296,6 +158,34 @@ class Gazetteer:
         ):
             other = set()
         return [self._places[rank] for rank in sorted(own | other)]
+
+    def slipped(self, name: str, code: str) -> list[PlaceMatch]:
+        """Large places of the country whose name is one slip away; near a small place's name, most names are right."""
+        if len(name) < _SHORTEST:
+            return []
+        names = self._large_names(code)
+        near = process.extract(name, names.keys(), scorer=OSA.distance, score_cutoff=1, limit=None)
+        # People seldom err in the first letter.
+        found = {rank for near_name, _, _ in near if near_name[0] == name[0] for rank in names[near_name]}
+        return [self._places[rank] for rank in sorted(found)]
+
+    def country_code(self, country: str) -> str | None:
+        """The two-letter code of a country by code, three-letter code or name; None where there is none such."""
+        return self._countries.code(country)
+
+    def _large_names(self, code: str) -> dict[str, set[int]]:
+        """The longer names of a country's large places, with the ranks of their bearers; gathered when asked for."""
+        if not self._slips:
+            slips: dict[str, dict[str, set[int]]] = {}
+            large = np.array([(place.population or 0) >= _LARGE for place in self._places], dtype=np.bool_)
+            for number in np.flatnonzero(large[self._ranks] & (self._kinds != _WORD)).tolist():
+                rank = int(self._ranks[number])
+                place, name = self._places[rank], self._names[number].decode()
+                if len(name) >= _SHORTEST - 1 and (self._kinds[number] == _OWN or _still(place, name)):
+                    slips.setdefault(place.country_code, {}).setdefault(name, set()).add(rank)
+            # Other threads may gather at the same time; they put the same in its place.
+            self._slips = slips
+        return self._slips.get(code, {})
 
     def _starts(self, start: str) -> bool:
         first, last = self._names.beginning(start)
@@ -346,9 +236,3 @@ def _own_keys(name: str) -> Iterator[tuple[float, str]]:
     words = loose(name).split()
     for place in range(len(words)):
         yield (_WORD if place else _OWN), " ".join(words[place:])
-
-
-def _apart(place: PlaceMatch, latitude: float, longitude: float) -> float:
-    """Kilometres between a place and a point."""
-    ends = unit_vectors(np.array([place.latitude, latitude]), np.array([place.longitude, longitude]))
-    return float(kilometres(ends[0], ends[1]))

@@ -10,6 +10,7 @@ from kb.catalogue.models import City
 from kb.peers.names import loose
 from kb.peers.phrases import Phrase
 from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.resolving import resolve
 from kb.words import marked
 
 Point = tuple[float, float]
@@ -57,7 +58,7 @@ class Placing:
             return Placed(None, Phrase(_NO_COUNTRY, {"given": country}))
         if code and point is None and province is None and (page := self._pages.get((loose(name), code))):
             return Placed(f"place:{page}")
-        found = self._gazetteer.resolve(name, country, province, point)
+        found = resolve(self._gazetteer, name, country, province, point)
         if found.place is None:
             return Placed(None, self._why_not(name, country, found.several, province is not None or point is not None))
         values = {"given": name, "name": _said(found.place)}

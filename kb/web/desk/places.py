@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from kb.catalogue.models import City, Place
 from kb.editorial.schemas.fields import place_of
 from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.resolving import resolve
 
 from ..figures import how_many_people
 from ..language import translated
@@ -43,7 +44,7 @@ class Places:
 
     def meant_by(self, typed: str) -> Meant:
         """What a name means, perhaps with its country behind a comma: "Cordoba, Argentina"."""
-        resolved = self._gazetteer.resolve(typed)
+        resolved = resolve(self._gazetteer, typed)
         if resolved.place is not None:
             return Meant(self.reference(resolved.place.id))
         near = resolved.several or self._gazetteer.matching(typed, OFFERED) or self._gazetteer.near(typed, OFFERED)

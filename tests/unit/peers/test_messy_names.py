@@ -14,6 +14,7 @@ from kb.peers.countries import Countries
 from kb.peers.evaluating_places import NamedPlace, evaluate_places
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.readings import readings
+from kb.peers.resolving import resolve
 from kb.peers.service import Peers
 
 REPORTED = [
@@ -42,7 +43,7 @@ def gazetteer(seeded_config: Config) -> Gazetteer:
 def test_bodies_that_report_resolve_to_their_city_and_none_to_another(gazetteer: Gazetteer) -> None:
     came_out = []
     for name, country, _ in REPORTED:
-        place = gazetteer.resolve(name, country).place
+        place = resolve(gazetteer, name, country).place
         came_out.append((name, country, place))
     wrong = [
         (name, country, place)
@@ -144,13 +145,13 @@ def namesakes() -> Gazetteer:
 def test_what_stands_beside_a_name_tells_namesakes_apart(
     namesakes: Gazetteer, name: str, country: str, place: int | None
 ) -> None:
-    found = namesakes.resolve(name, country).place
+    found = resolve(namesakes, name, country).place
     assert (found.id if found else None) == place
 
 
 def test_a_province_or_coordinates_tell_namesakes_apart_and_rule_out(namesakes: Gazetteer) -> None:
     def place(**beside: object) -> int | None:
-        found = namesakes.resolve("Portland", "US", **beside).place
+        found = resolve(namesakes, "Portland", "US", **beside).place
         return found.id if found else None
 
     assert place() is None
@@ -159,13 +160,13 @@ def test_a_province_or_coordinates_tell_namesakes_apart_and_rule_out(namesakes: 
     assert place(province="Texas") is None
     assert place(point=(43.6, -70.2)) == 2
     assert place(point=(0.0, 0.0)) is None
-    assert [one.id for one in namesakes.resolve("Portland", "US", point=(0.0, 0.0)).several] == [1, 2]
+    assert [one.id for one in resolve(namesakes, "Portland", "US", point=(0.0, 0.0)).several] == [1, 2]
 
 
 def test_how_a_name_was_found_is_told(namesakes: Gazetteer) -> None:
-    assert namesakes.resolve("Guadalajara", "Mexico").how == "name"
-    assert namesakes.resolve("Gobierno de Guadalajara", "Mexico").how == "part"
-    assert namesakes.resolve("Guadlajara", "Mexico").how == "slip"
+    assert resolve(namesakes, "Guadalajara", "Mexico").how == "name"
+    assert resolve(namesakes, "Gobierno de Guadalajara", "Mexico").how == "part"
+    assert resolve(namesakes, "Guadlajara", "Mexico").how == "slip"
 
 
 @pytest.mark.parametrize(

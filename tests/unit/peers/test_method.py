@@ -10,6 +10,7 @@ from config import Config
 from kb.db import Database
 from kb.peers.context import context_scores, steps
 from kb.peers.method import METHOD, worked_example
+from kb.peers.resolving import resolve
 from kb.peers.service import Peers
 from kb.peers.table import NUMERIC, PeerTable
 from kb.peers.variables import CODES
@@ -72,7 +73,7 @@ def test_one_step_is_about_what_two_places_at_random_differ_by(seeded_peers: Pee
 def test_the_seeded_gazetteer_is_told_as_it_is(
     seeded_peers: Peers, name: str, country: str, sea: bool, standing: int
 ) -> None:
-    place = seeded_peers.gazetteer.resolve(name, country).place
+    place = resolve(seeded_peers.gazetteer, name, country).place
     row = seeded_peers.table.row(place.id)
     assert (seeded_peers.table.km_from_sea[row] < 40) == sea
     assert seeded_peers.table.standing[row] == standing

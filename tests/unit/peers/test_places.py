@@ -10,6 +10,7 @@ from kb.catalogue.models import PlaceName
 from kb.folding import fold
 from kb.peers.names import Names, loose
 from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.resolving import resolve
 from tests.factories import make_place
 from tests.unit.peers.counting import queries
 
@@ -118,14 +119,14 @@ def test_what_is_near_nothing_offers_nothing(gazetteer: Gazetteer) -> None:
 def test_a_name_and_a_country_mean_one_place_or_several_or_none(
     gazetteer: Gazetteer, name: str, country: str | None, place: int | None, several: list[int]
 ) -> None:
-    found = gazetteer.resolve(name, country)
+    found = resolve(gazetteer, name, country)
     assert (found.place.id if found.place else None, [one.id for one in found.several]) == (place, several)
     assert (found.likeliest.id if found.likeliest else None) == (several[0] if several else None)
 
 
 def test_an_unknown_country_is_told_from_an_unknown_city(gazetteer: Gazetteer) -> None:
-    assert gazetteer.resolve("Paris", "Atlantis").unknown_country
-    assert not gazetteer.resolve("Atlantis", "France").unknown_country
+    assert resolve(gazetteer, "Paris", "Atlantis").unknown_country
+    assert not resolve(gazetteer, "Atlantis", "France").unknown_country
 
 
 def test_the_gazetteer_is_read_in_three_queries(session: Session) -> None:
@@ -138,12 +139,12 @@ def test_the_gazetteer_is_read_in_three_queries(session: Session) -> None:
     for typed in ("made up lod", "made-up łódź", "made-up lodsch", "lodz"):
         (found,) = gazetteer.matching(typed)
         assert (found.name, found.country, found.admin1) == ("Made-up Łódź", "India", "74")
-    assert gazetteer.resolve("Made-up Lodz", "IND").place == found
+    assert resolve(gazetteer, "Made-up Lodz", "IND").place == found
 
 
 def test_an_empty_gazetteer_finds_nothing() -> None:
     empty = Gazetteer([], [], [])
-    assert (empty.matching("a"), empty.near("abc"), empty.resolve("a").several) == ([], [], ())
+    assert (empty.matching("a"), empty.near("abc"), resolve(empty, "a").several) == ([], [], ())
 
 
 WORDS = st.lists(st.text("abcø ’é京", min_size=1, max_size=6).map(loose).filter(bool), max_size=20)

@@ -1,0 +1,110 @@
+"""Peers as an answer tells them: both scores, and in words why they are peers and where they differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.words import marked
+
+from .context import Part, Rows, parts
+from .faces import named_challenges, names_of
+from .phrases import Label, Phrase
+from .questions import NamedChallenge, Peer, PlaceFace
+from .scores import Scores
+from .wording import Names, differences, reasons
+
+GOALS_SHOWN = 3
+"""Goals that a reason names, the rarest that both cities work for."""
+
+ALSO_SHOWN = 3
+"""Challenges that a peer names besides, as a difference says them; the rest are counted."""
+
+
+def peers_told(
+    scores: Scores, chosen: Rows, faces: Mapping[int, PlaceFace], labels: Mapping[str, str]
+) -> dict[int, Peer]:
+    """Peers by their row, those with a face; `labels` are of all challenges."""
+    words = _Words(names_of(faces), {one.code: one for one in named_challenges(labels, labels, scores.profiles)})
+    made: dict[int, Peer] = {}
+    for other, its_parts in zip(
+        chosen.tolist(), parts(scores.table, scores.row, chosen, scores.weights.variables), strict=True
+    ):
+        face = faces.get(int(scores.table.ids[other]))
+        if face is not None:
+            made[other] = _peer(scores, other, face, its_parts, words)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Labels for reasons: of countries and regions, and of all challenges, the rarest first."""
+
+    names: Names
+    challenges: Mapping[str, NamedChallenge]
+
+
+def _peer(scores: Scores, other: int, face: PlaceFace, its_parts: tuple[Part, ...], words: _Words) -> Peer:
+    mentor_for, fellow_for = scores.mentor_for(other), scores.fellow_for(other)
+    names, shares = words.names, words.challenges
+    city = scores.cities.get(other)
+    theirs = city.challenges.keys() if city else set()
+    both = [one for code, one in shares.items() if code in scores.challenges and code in theirs]
+    alone = [one for code, one in shares.items() if code in mentor_for and code not in theirs]
+    lacks = [one for code, one in shares.items() if theirs and code in scores.challenges and code not in theirs]
+    besides = [one for code, one in shares.items() if scores.challenges and code in theirs - scores.challenges.keys()]
+    return Peer(
+        place=face,
+        context=float(scores.context[other]),
+        known=float(scores.known[other]),
+        challenge=scores.challenge.get(other),
+        combined=float(scores.combined[other]),
+        parts=its_parts,
+        reasons=(
+            *_both_name(both),
+            *_listed(marked("has results on %(challenges)s"), alone),
+            *_same_goals(scores.shared_goals(other)),
+            *reasons(scores.table, scores.row, other, its_parts, names),
+        ),
+        differences=(
+            *differences(scores.table, scores.row, other, its_parts, names),
+            *_listed(marked("does not name %(challenges)s"), lacks),
+            *_also_named(besides),
+        ),
+        mentor_for=tuple(one for code, one in shares.items() if code in mentor_for),
+        fellow_for=tuple(one for code, one in shares.items() if code in fellow_for),
+    )
+
+
+def _both_name(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+    """Shared challenges in one phrase, the rarest first, each with its share of the cities with a page."""
+    if not challenges:
+        return ()
+    first, more = marked("%(challenge)s (%(share)s%% of cities do)"), marked("%(challenge)s (%(share)s%%)")
+    named = tuple(
+        Phrase(more if number else first, {"challenge": Label(one.label), "share": round(100 * one.share)})
+        for number, one in enumerate(challenges)
+    )
+    return (Phrase(marked("both name %(challenges)s"), {"challenges": named}),)
+
+
+def _listed(template: str, challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+    if not challenges:
+        return ()
+    return (Phrase(template, {"challenges": tuple(Label(one.label) for one in challenges)}),)
+
+
+def _same_goals(numbers: Sequence[int]) -> tuple[Phrase, ...]:
+    """Goals that both cities work for; they make a part of the challenge score, which else had no reason in words."""
+    if not numbers:
+        return ()
+    shown = tuple(str(number) for number in sorted(numbers[:GOALS_SHOWN]))
+    one = marked("both work for goal %(goals)s")
+    return (Phrase(one if len(shown) == 1 else marked("both work for goals %(goals)s"), {"goals": shown}),)
+
+
+def _also_named(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+    """What a peer names and the question does not: the rarest, and how many more."""
+    more = len(challenges) - ALSO_SHOWN
+    if more <= 1:
+        return _listed(marked("also names %(challenges)s"), challenges)
+    shown = tuple(Label(one.label) for one in challenges[:ALSO_SHOWN])
+    return (Phrase(marked("also names %(challenges)s and %(more)s more"), {"challenges": shown, "more": more}),)
