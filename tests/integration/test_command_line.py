@@ -147,7 +147,8 @@ def test_an_organiser_takes_away_who_asked(environment: dict[str, str]) -> None:
     database = Database(environment["DATABASE_URL"])
     with database.writing() as session:
         held = session.scalars(select(ForumSession).where(ForumSession.state == "ended").limit(1)).one()
-        session.add(Question(session_id=held.id, text="Who pays?", asker_name="Made-up Asker", state="approved"))
+        asker = {"asker_name": "Made-up Asker", "state": "approved"}
+        session.add(Question(session_id=held.id, number=1, text="Who pays?", **asker))
     ended = kb(environment, "forum", "forget-names")
     assert (ended.returncode, ended.stdout) == (0, "name taken off 1 question\n")
     with database.reading() as session:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,11 +25,17 @@ def ask(
     speaker_id: int | None = None,
     initiative_id: int | None = None,
 ) -> Question:
-    """Send a question to the moderators, who alone see it until they approve it. Raises Refused."""
+    """Send a question to the moderators, who alone see it until they approve it. Raises Refused.
+
+    One is asked at a time in a session, so that numbers have no gaps and nobody asks more than a fair share.
+    """
+    session.execute(select(ForumSession.id).where(ForumSession.id == forum_session.id).with_for_update())
     rules.check_may_ask(session, forum_session, voice, now)
     rules.check_addressees(session, forum_session, speaker_id, initiative_id)
+    highest = session.scalar(select(func.max(Question.number)).where(Question.session_id == forum_session.id))
     question = Question(
         session_id=forum_session.id,
+        number=1 + (highest or 0),
         text=text,
         asker_name=name,
         asker_hash=voice.asker_hash,

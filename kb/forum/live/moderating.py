@@ -86,21 +86,16 @@ def answer_later(
     question.answered_by_name = actor.name
     question.answered_at = now
     state_to_change(session, forum_session).version += 1
-    note(session, actor, "answer-question", "session", forum_session.slug, question=question.id)
+    note(session, actor, "answer-question", "session", forum_session.slug, question=question.number)
     session.flush()
 
 
-def merge(session: Session, forum_session: ForumSession, question: Question, into_id: int) -> None:
-    """Join it with another that asks the same: votes count for that one, of each person once."""
-    into = session.get(Question, into_id, with_for_update=True, populate_existing=True)
+def merge(session: Session, forum_session: ForumSession, question: Question, into_number: int) -> None:
+    """Join it with another of the session that asks the same: votes count for that one, of each person once."""
+    other = select(Question).where(Question.session_id == forum_session.id, Question.number == into_number)
+    into = session.scalars(other.with_for_update().execution_options(populate_existing=True)).one_or_none()
     mergeable = question.state in {"waiting", "approved"}
-    if (
-        into is None
-        or into.id == question.id
-        or into.session_id != forum_session.id
-        or into.state not in {"waiting", "approved"}
-        or not mergeable
-    ):
+    if into is None or into.id == question.id or into.state not in {"waiting", "approved"} or not mergeable:
         raise Refused(NOT_INTO_THAT)
     question.state_before, question.state = question.state, "merged"
     for other in _joined(session, question):

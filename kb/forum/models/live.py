@@ -60,7 +60,7 @@ class ClockStep(Model):
 
 
 class Question(Model):
-    """A question from the audience, to all where no speaker is named.
+    """A question from the audience, to all where no speaker is named; `number` counts those of its session from 1.
 
     `slot` is what was on when it was asked. What was joined with another keeps its votes: `joined_with_id` is the one
     it was itself joined with, `merged_into_id` the last of that chain, merged into none, for which all votes count. The
@@ -71,11 +71,13 @@ class Question(Model):
     __table_args__ = (
         one_of("state", QUESTION_STATES, "state_known"),
         CheckConstraint("merged_into_id IS NULL OR merged_into_id != id", name="not_merged_into_itself"),
+        UniqueConstraint("session_id", "number"),
         Index(None, "session_id", "asker_hash", "asked_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("forum_sessions.id", ondelete="CASCADE"))
+    number: Mapped[int]
     text: Mapped[Prose]
     asker_name: Mapped[Name | None]
     asker_hash: Mapped[str | None] = mapped_column(Hash)
@@ -101,6 +103,7 @@ class Question(Model):
     answered_by: Mapped[Speaker | None] = relationship(foreign_keys=[answered_by_id])
     initiative: Mapped[Initiative | None] = relationship()
     slot: Mapped[Slot | None] = relationship()
+    merged_into: Mapped["Question | None"] = relationship(foreign_keys=[merged_into_id], remote_side="Question.id")
 
     @property
     def is_published(self) -> bool:

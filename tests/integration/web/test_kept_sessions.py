@@ -39,11 +39,11 @@ def held(database: Database) -> dict[str, str | int]:
         made.statements = [Statement(kind="closing", text="=Made-up quokkas matter.", speaker=speaker)]
         common = {"session_id": made.id, "asked_at": ASKED, "asker_name": "Made-up Asker"}
         answered = Question(
-            text="Made-up: who paid for the wombats?", state="answered", answer="Made-up numbats paid.",
+            number=1, text="Made-up: who paid for the wombats?", state="answered", answer="Made-up numbats paid.",
             answered_at=ASKED, initiative=buses, answered_by=speaker, speaker=speaker, **common,
         )  # fmt: skip
-        waiting = Question(text="Made-up: and the bilbies?", state="approved", speaker=speaker, **common)
-        hidden = Question(text="Made-up: the declined dingo", state="declined", speaker=speaker, **common)
+        waiting = Question(number=2, text="Made-up: and the bilbies?", state="approved", speaker=speaker, **common)
+        hidden = Question(number=3, text="Made-up: the declined dingo", state="declined", speaker=speaker, **common)
         session.add_all([answered, waiting, hidden])
         session.flush()
         return {
@@ -237,7 +237,7 @@ def test_a_question_that_nobody_answered_leaves_the_change_log_alone(database: D
         before = last_change(session)
     with database.writing() as session:
         made = session.scalars(select(ForumSession)).one()
-        session.add(Question(session_id=made.id, text="Made-up", asked_at=ASKED))
+        session.add(Question(session_id=made.id, number=4, text="Made-up", asked_at=ASKED))
         session.get_one(Question, held["waiting"]).text = "Made-up: other words"
     with database.reading() as session:
         assert last_change(session) == before
@@ -249,7 +249,7 @@ def test_a_question_that_nobody_answered_leaves_the_change_log_alone(database: D
 def test_three_answers_cost_as_many_queries_as_one(app: Flask, database: Database, held, path: str) -> None:
     address = path.format(**held)
     counted = []
-    for _ in range(2):
+    for before in (3, 5):
         client = app.test_client()
         client.get(address)
         with counted_queries(app) as asked:
@@ -257,11 +257,11 @@ def test_three_answers_cost_as_many_queries_as_one(app: Flask, database: Databas
         counted.append(len(asked))
         with database.writing() as session:
             first = session.get_one(Question, held["answered"])
-            for _ in range(2):
+            for number in (before + 1, before + 2):
                 session.add(
                     Question(
-                        session_id=first.session_id, text="Made-up more", state="answered", answer="Made-up",
-                        answered_at=ASKED, asked_at=ASKED, initiative_id=first.initiative_id,
+                        session_id=first.session_id, number=number, text="Made-up more", state="answered",
+                        answer="Made-up", answered_at=ASKED, asked_at=ASKED, initiative_id=first.initiative_id,
                         speaker_id=first.speaker_id, answered_by_id=first.answered_by_id,
                     )
                 )  # fmt: skip

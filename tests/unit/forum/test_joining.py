@@ -53,7 +53,7 @@ def test_what_was_joined_with_a_question_comes_back_with_it(session: Session) ->
     for number, question in enumerate((a, b, c, d, e)):
         asking.vote(session, held, question.id, person(number, held))
     for one, other in ((d, a), (a, b), (e, b), (b, c)):
-        moderating.merge(session, held, one, other.id)
+        moderating.merge(session, held, one, other.number)
     assert queries.votes_of(session, held.id) == {c.id: 5}
     moderating.undo(session, held, b)
     assert queries.votes_of(session, held.id) == {b.id: 4, c.id: 1}
@@ -72,7 +72,7 @@ def test_votes_are_never_lost_or_doubled(sqlite_database: Database, deeds: list[
         for deed, one, other, voter in deeds:
             question = questions[one]
             if deed == "join" and one != other and question.state == questions[other].state == "approved":
-                moderating.merge(session, held, question, questions[other].id)
+                moderating.merge(session, held, question, questions[other].number)
                 expected.joined[one] = other
             elif deed == "part" and question.state == "merged":
                 moderating.undo(session, held, question)

@@ -11,7 +11,7 @@ from kb.accounts.models import AuditEvent
 from kb.db import Database
 from kb.forum.live import asking, forgetting, kept, leading, moderating, queries, rules
 from kb.forum.live.voices import voice_of
-from kb.forum.models import Block, LiveState, Question, Vote
+from kb.forum.models import Block, ForumSession, LiveState, Question, Vote
 from kb.problems import Conflict, NotFound, Refused
 from tests.factories import make_user
 from tests.stagehands import NOON, asked, make_dialogue, person
@@ -93,8 +93,8 @@ def test_merged_questions_share_their_votes_without_doubles_and_part_again(sessi
         moderating.approve(session, held, question)
     for voter, question in ((4, first), (4, second), (5, second), (6, third), (4, third)):
         asking.vote(session, held, question.id, person(voter, held))
-    moderating.merge(session, held, third, second.id)
-    moderating.merge(session, held, second, first.id)
+    moderating.merge(session, held, third, second.number)
+    moderating.merge(session, held, second, first.number)
     assert queries.votes_of(session, held.id) == {first.id: 3}
     assert queries.voted_by(session, held.id, person(5, held).voter_hash) == {first.id}
     asking.vote(session, held, second.id, person(7, held))
@@ -237,6 +237,24 @@ def _at_once(count: int, act) -> list[object]:
     return results
 
 
+def test_questions_asked_at_the_same_instant_are_numbered_one_after_the_other(database: Database) -> None:
+    with database.writing() as session:
+        held = make_dialogue(session)
+        other = make_dialogue(session, "made-up-other")
+        for one in (held, other):
+            leading.take_step(session, one, "started", 0, NOON)
+        assert [asked(session, other, "Who pays?", number).number for number in (1, 2)] == [1, 2]
+
+    def ask(number: int) -> int:
+        with database.writing() as session:
+            return asked(session, session.get_one(ForumSession, held.id), "Who pays?", number // 3).number
+
+    results = _at_once(12, ask)
+    # Of three questions of one person, two in a minute are taken, also when all come at once.
+    assert sorted(one for one in results if isinstance(one, int)) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert sum(isinstance(one, Refused) for one in results) == 4
+
+
 def test_votes_at_the_same_instant_are_counted_once_each_and_none_is_lost(database: Database) -> None:
     with database.writing() as session:
         held = make_dialogue(session)
@@ -270,9 +288,7 @@ def test_votes_while_questions_are_merged_are_not_lost(database: Database) -> No
         with database.writing() as session:
             if number == 0:
                 found = queries.session_to_change(session, slug=slug)
-                moderating.merge(
-                    session, found, moderating.question_to_change(session, found, keys[0], "approved"), keys[1]
-                )
+                moderating.merge(session, found, moderating.question_to_change(session, found, keys[0], "approved"), 2)
             else:
                 found = queries.session_to_show(session, slug=slug)
                 asking.vote(session, found, keys[number % 2], person(number, found))
