@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +14,23 @@ from kb.columns import LARGEST_ID
 from kb.problems import NotFound
 
 from ..models import ChairLink, ForumSession
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """Whoever leads or moderates: by an account, or by a link, which was made for somebody of that name."""
+
+    name: str
+    user: User | None = None
+    link_id: int | None = None
+
+
+def note_deed(session: Session, chair: Chair, forum_session: ForumSession, verb: str, **details: object) -> None:
+    """Note in the audit trail what somebody did who leads; nothing of whoever asked may stand in the details."""
+    if chair.link_id is not None:
+        details["link"] = chair.link_id
+    event = note(session, chair.user, verb, "session", forum_session.slug, **details)
+    event.actor_name = chair.name
 
 
 def make_link(session: Session, actor: User | None, forum_session: ForumSession, name: str) -> tuple[ChairLink, str]:

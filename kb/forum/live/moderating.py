@@ -92,8 +92,8 @@ def answer_later(
 
 def merge(session: Session, forum_session: ForumSession, question: Question, into_number: int) -> None:
     """Join it with another of the session that asks the same: votes count for that one, of each person once."""
-    other = select(Question).where(Question.session_id == forum_session.id, Question.number == into_number)
-    into = session.scalars(other.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    named = select(Question).where(Question.session_id == forum_session.id, Question.number == into_number)
+    into = session.scalars(named.with_for_update().execution_options(populate_existing=True)).one_or_none()
     mergeable = question.state in {"waiting", "approved"}
     if into is None or into.id == question.id or into.state not in {"waiting", "approved"} or not mergeable:
         raise Refused(NOT_INTO_THAT)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.permissions import may
 from kb.columns import now
 from kb.forum.live import chairs, queries
+from kb.forum.live.chairs import Chair
 from kb.forum.live.stage import Stage, stage_of
 from kb.forum.models import ForumSession
 from kb.problems import Conflict, Refused
@@ -36,27 +37,27 @@ def lend(link_id: int) -> None:
     session[_CHAIRS] = [*held, link_id][-_MOST_LINKS:]
 
 
-def leader_of(held: ForumSession) -> str | None:
-    """The name of whoever may lead here by account or link; None for everybody else."""
+def leader_of(held: ForumSession) -> Chair | None:
+    """Whoever may lead here by account or link; None for everybody else."""
     person = current.user()
     if person is not None and may(person, "lead-sessions"):
-        return person.name
+        return Chair(person.name, user=person)
     link = chairs.link_in_force(current.session(), held.id, session.get(_CHAIRS, []))
-    return link.name if link else None
+    return Chair(link.name, link_id=link.id) if link else None
 
 
 def leads(view: View) -> View:
-    """Let in whoever may lead the session of the address; the view gets the session, and its leader's name."""
+    """Let in whoever may lead the session of the address; the view gets the session and who leads."""
 
     @wraps(view)
     def guarded(slug: str) -> ResponseReturnValue:
         held = queries.session_to_show(current.session(), slug=slug)
-        name = leader_of(held)
-        if name is None:
+        chair = leader_of(held)
+        if chair is None:
             limits.spend(current.config().rate_limit, "not leading", get_remote_address())
-            return access.refusal("lead-sessions") or view(held, "")
-        limits.spend(_BY_CHAIR, "leading", held.slug, name)
-        response = make_response(view(held, name))
+            return access.refusal("lead-sessions") or view(held, Chair(""))
+        limits.spend(_BY_CHAIR, "leading", held.slug, chair.name)
+        response = make_response(view(held, chair))
         # A link to another site must not tell where it came from; forms of ours need to be told from forged ones.
         response.headers["Referrer-Policy"] = "same-origin"
         return live.stamped(response)
@@ -75,7 +76,7 @@ def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tu
     return None
 
 
-def page(template: str, held: ForumSession, name: str, problem: tuple[str, int] | None = None) -> Response:
+def page(template: str, held: ForumSession, chair: Chair, problem: tuple[str, int] | None = None) -> Response:
     """The console or the queue as it now stands; word that it has not changed, to a script that has it already."""
     opened = current.session()
     stage = stage_of(opened, held, now())
@@ -86,7 +87,7 @@ def page(template: str, held: ForumSession, name: str, problem: tuple[str, int] 
     if problem is None and etag in request.if_none_match:
         response = Response(status=304)
     else:
-        shown = {"stage": stage, "name": name, "sort": sort, "problem": problem and problem[0]}
+        shown = {"stage": stage, "name": chair.name, "sort": sort, "problem": problem and problem[0]}
         shown["readings"] = readings(stage, live.words_to_read(opened, stage.session))
         response = make_response(
             render_template(template, **shown, **queue(opened, stage, sort)), problem[1] if problem else 200

@@ -9,11 +9,9 @@ from kb.accounts.schemas import FormSchema
 from kb.columns import LARGEST_ID
 from kb.forum.clock import STEPS
 from kb.forum.live import leading, rules
+from kb.forum.live.deeds import DEEDS
 from kb.forum.terms import STATEMENT_KINDS
 from kb.words import marked
-
-DEEDS = ("approve", "decline", "merge", "pin", "unpin", "answered", "undo", "name-off", "block")
-"""What can be done with a question."""
 
 _WRITE_IT = marked("Please write it first.")
 _TOO_LONG = marked("Please write it shorter.")
@@ -67,7 +65,7 @@ class DeedSchema(_Sent):
     """What is done with a question that was seen in a state."""
 
     question = _id(required=True)
-    deed = fields.String(required=True, validate=validate.OneOf(DEEDS))
+    deed = fields.String(required=True, validate=validate.OneOf(list(DEEDS)))
     seen = fields.String(required=True)
     into = _id(load_default=None)
     answer = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NOTE, error=_TOO_LONG))

@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 
 from kb.accounts.models import AuditEvent
 from kb.db import Database
-from kb.forum.live import queries
+from kb.forum.live import leading, queries
 from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
 from tests.factories import make_user
 from tests.signing_in import send, signed_in, token_in
-from tests.stagehands import make_dialogue
+from tests.stagehands import NOON, asked, make_dialogue
 
 from .reading import counted_queries
 
@@ -250,6 +250,49 @@ def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
         blocked = session.query(Block).one().asker_hash
     send(chair, f"{QUEUE}/unblock", QUEUE, blocked=blocked)
     assert ask(person, held, "Again?").status_code == 303
+
+
+def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_numbers(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    with database.writing() as session:
+        other = make_dialogue(session, "made-up-other")
+        for one in (other, session.get_one(ForumSession, held.id)):
+            leading.take_step(session, one, "started", 0, NOON)
+        for number in (1, 2, 3):
+            asked(session, other, "Of another session?", number)
+        first, second = (asked(session, session.get_one(ForumSession, held.id), "Who pays?", one) for one in (1, 2))
+    page = chair.get(QUEUE).text
+    assert re.findall(r'queued-number">(No. \d+)<', page) == ["No. 1", "No. 2"]
+    assert re.findall(r'<option value="(\d+)">Who pays', page) == ["1", "2"]
+    assert deed(chair, second.id, "merge", "waiting", into=first.number).status_code == 303
+    assert "with no. 1" in chair.get(QUEUE).text
+    assert deed(chair, first.id, "merge", "waiting", into=3).status_code == 422, "there is no third in this session"
+
+
+def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
+    guest = app.test_client()
+    guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
+    step(chair, "started")
+    fresh(app)
+    ask(person, held, "Who pays for it?", name="Made-up Asker")
+    key = question(database, "Who pays for it?").id
+    deed(guest, key, "approve", "waiting")
+    deed(chair, key, "block", "approved")
+    send(guest, f"{QUEUE}/open", QUEUE, open="")
+    with database.writing() as session:
+        administrator = make_user(session, "administrator", name="Made-up Administrator")
+    page = signed_in(app.test_client(), administrator).get("/desk/audit?kind=session").text
+    told = re.sub(r"<[^>]+>|\s+", " ", page)
+    told = " ".join(told.split())
+    assert "Made-up Guest Chair approved a question · Session made-up-dialogue question: 1; link: 1" in told
+    assert "Made-up Chair blocked who had asked a question · Session made-up-dialogue question: 1" in told
+    assert "Made-up Guest Chair closed the questions" in told
+    assert "Made-up Asker" not in page
+    assert question(database, "Who pays for it?").asker_hash[:6] not in page
 
 
 def test_nothing_that_tells_who_it_was_is_stored_or_shown(

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from kb.forum import actions, queries
+from kb.forum.live.chairs import Chair
 from kb.forum.models import ForumSession
 from kb.forum.schemas import BriefEditSchema
 
@@ -55,7 +56,7 @@ def brief_pdf(slug: str) -> ResponseReturnValue:
 
 @for_chairs.get("/brief", endpoint="chair_brief")
 @console.leads
-def chair_brief_by_link(held: ForumSession, _name: str) -> ResponseReturnValue:
+def chair_brief_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
     """The brief for whoever leads the session, also by a link."""
     whole = queries.any_session(session(), held.slug)
     return render_template("forum/chair_brief.html", **briefs.page(session(), whole), reading=True)
@@ -63,7 +64,7 @@ def chair_brief_by_link(held: ForumSession, _name: str) -> ResponseReturnValue:
 
 @for_chairs.get("/brief.pdf", endpoint="brief_pdf")
 @console.leads
-def brief_pdf_by_link(held: ForumSession, _name: str) -> ResponseReturnValue:
+def brief_pdf_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
     """The same on paper."""
     return _on_paper(held.slug, url_for("chairing.chair_brief", slug=held.slug))
 

@@ -9,8 +9,9 @@ from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
 
 from kb.columns import now
-from kb.forum.live import chairs, leading, moderating, queries
-from kb.forum.models import ForumSession, Speaker
+from kb.forum.live import chairs, deeds, leading, moderating, queries
+from kb.forum.live.chairs import Chair
+from kb.forum.models import ForumSession
 from kb.problems import NotFound
 
 from ... import current, filling, limits
@@ -27,79 +28,79 @@ _LINKS_TRIED = "20 per minute"
 
 @blueprint.get("/forum/<slug>/console")
 @console.leads
-def chair(held: ForumSession, name: str) -> ResponseReturnValue:
+def chair(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """The chair's console: now, next, the clock, the introduction to read, notes and questions."""
-    return console.page("forum/console.html", held, name)
+    return console.page("forum/console.html", held, chair)
 
 
 @blueprint.post("/forum/<slug>/console")
 @console.leads
-def step(held: ForumSession, name: str) -> ResponseReturnValue:
+def step(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take a step of the clock: start, pause, resume, go on, skip, extend, end, or take the last step back."""
     asked, _form = filling.read(StepSchema(), request.form)
     if asked is None:
-        return console.page("forum/console.html", held, name, (gettext("That is no step of the clock."), 422))
+        return console.page("forum/console.html", held, chair, (gettext("That is no step of the clock."), 422))
     problem = console.do(
         held,
         lambda session, found: leading.take_step(
-            session, found, asked["step"], asked["seen"], now(), name, asked["slot"], asked["minutes"]
+            session, found, asked["step"], asked["seen"], now(), chair.name, asked["slot"], asked["minutes"]
         ),
     )
-    return _answer("forum/console.html", "leading.chair", held, name, problem)
+    return _answer("forum/console.html", "leading.chair", held, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/console/said")
 @console.leads
-def said(held: ForumSession, name: str) -> ResponseReturnValue:
+def said(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take down what was said, for the public record of the session."""
     asked, form = filling.read(SaidSchema(), request.form)
     if asked is None:
         words = " ".join(message for messages in form.errors.values() for message in messages)
-        return console.page("forum/console.html", held, name, (words, 422))
+        return console.page("forum/console.html", held, chair, (words, 422))
     problem = console.do(
         held,
         lambda session, found: leading.take_down(session, found, asked["text"], now(), asked["kind"], asked["speaker"]),
     )
-    return _answer("forum/console.html", "leading.chair", held, name, problem)
+    return _answer("forum/console.html", "leading.chair", held, chair, problem)
 
 
 @blueprint.get("/forum/<slug>/questions")
 @console.leads
-def moderate(held: ForumSession, name: str) -> ResponseReturnValue:
+def moderate(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """The moderators' queue: what waits, what is approved, what is done with."""
-    return console.page("forum/questions.html", held, name)
+    return console.page("forum/questions.html", held, chair)
 
 
 @blueprint.post("/forum/<slug>/questions")
 @console.leads
-def moderate_submit(held: ForumSession, name: str) -> ResponseReturnValue:
+def moderate_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Approve, merge, pin, answer, decline or undo; from the console, the answer is the console."""
     asked, _form = filling.read(DeedSchema(), request.form)
     template, endpoint = _from_where()
     if asked is None:
-        return console.page(template, held, name, (gettext("That cannot be done with a question."), 422))
-    problem = console.do(held, lambda session, found: _do(session, found, asked))
-    return _answer(template, endpoint, held, name, problem)
+        return console.page(template, held, chair, (gettext("That cannot be done with a question."), 422))
+    problem = console.do(held, lambda session, found: _do(session, found, chair, asked))
+    return _answer(template, endpoint, held, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/open")
 @console.leads
-def open_questions(held: ForumSession, name: str) -> ResponseReturnValue:
+def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Open the questions, or close them, with one click."""
     template, endpoint = _from_where()
     is_open = request.form.get("open") == "1"
-    problem = console.do(held, lambda session, found: moderating.open_questions(session, found, is_open))
-    return _answer(template, endpoint, held, name, problem)
+    problem = console.do(held, lambda session, found: deeds.open_questions(session, found, chair, is_open))
+    return _answer(template, endpoint, held, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/unblock")
 @console.leads
-def unblock(held: ForumSession, name: str) -> ResponseReturnValue:
+def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Let somebody who was blocked ask again."""
     template, endpoint = _from_where()
     blocked = request.form.get("blocked", "")
-    problem = console.do(held, lambda session, found: moderating.unblock(session, found, blocked))
-    return _answer(template, endpoint, held, name, problem)
+    problem = console.do(held, lambda session, found: deeds.unblock(session, found, chair, blocked))
+    return _answer(template, endpoint, held, chair, problem)
 
 
 @blueprint.get("/chair/<token>")
@@ -151,29 +152,10 @@ def revoke_chair_link(slug: str) -> ResponseReturnValue:
     return redirect(url_for("leading.chair_links", slug=slug), 303)
 
 
-def _do(session: Session, held: ForumSession, asked: dict[str, Any]) -> None:
+def _do(session: Session, held: ForumSession, chair: Chair, asked: dict[str, Any]) -> None:
     """What a moderator did with a question."""
     question = moderating.question_to_change(session, held, asked["question"], asked["seen"])
-    match asked["deed"]:
-        case "approve":
-            moderating.approve(session, held, question)
-        case "decline":
-            moderating.decline(session, held, question)
-        case "merge":
-            moderating.merge(session, held, question, asked["into"] or 0)
-        case "pin":
-            moderating.pin(session, held, question)
-        case "unpin":
-            moderating.pin(session, held, None)
-        case "answered":
-            by = session.get(Speaker, asked["by"]) if asked["by"] else None
-            moderating.answered(session, held, question, now(), asked["answer"], by)
-        case "undo":
-            moderating.undo(session, held, question)
-        case "name-off":
-            moderating.take_name_off(session, held, question)
-        case "block":
-            moderating.block(session, held, question)
+    deeds.do(session, held, chair, question, asked["deed"], now(), asked["into"], asked["answer"], asked["by"])
 
 
 def _from_where() -> tuple[str, str]:
@@ -183,12 +165,12 @@ def _from_where() -> tuple[str, str]:
 
 
 def _answer(
-    template: str, endpoint: str, held: ForumSession, name: str, problem: tuple[str, int] | None
+    template: str, endpoint: str, held: ForumSession, chair: Chair, problem: tuple[str, int] | None
 ) -> ResponseReturnValue:
     """The page anew after a change; with the reason, and as it now stands, where there was none."""
     if problem is None:
         return redirect(url_for(endpoint, slug=held.slug, sort=request.form.get("sort") or None), 303)
-    return console.page(template, queries.session_to_show(current.look_again(), slug=held.slug), name, problem)
+    return console.page(template, queries.session_to_show(current.look_again(), slug=held.slug), chair, problem)
 
 
 def _links(held: ForumSession, form: Form, made: str | None = None) -> str:

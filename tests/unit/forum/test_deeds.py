@@ -1,0 +1,49 @@
+"""What moderators do stands in the audit trail: who did it, to which question, and nothing of whoever asked."""
+
+import json
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import AuditEvent
+from kb.forum.live import chairs, deeds, leading
+from kb.forum.live.chairs import Chair
+from kb.forum.terms import VERBS
+from tests.factories import make_user
+from tests.stagehands import NOON, asked, make_dialogue
+
+
+def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    first = asked(session, held, "Who pays for the made-up secret?", name="Made-up Asker")
+    second = asked(session, held, "Who pays?", 2, name="Made-up Other")
+    editor = make_user(session, "editor", name="Made-up Editor")
+    by_account = Chair(editor.name, user=editor)
+    link, _token = chairs.make_link(session, editor, held, "Made-up Chair")
+    by_link = Chair(link.name, link_id=link.id)
+    asker = first.asker_hash
+    assert asker
+    for chair, deed in (
+        (by_link, "approve"), (by_account, "pin"), (by_link, "unpin"), (by_account, "answered"), (by_link, "undo"),
+        (by_account, "decline"), (by_link, "name-off"), (by_account, "block"),
+    ):  # fmt: skip
+        deeds.do(session, held, chair, first, deed, NOON, answer="Made-up answer")
+    deeds.do(session, held, by_link, second, "approve", NOON)
+    deeds.do(session, held, by_link, asked(session, held, "And who?", 3), "merge", NOON, into=2)
+    deeds.unblock(session, held, by_account, asker)
+    deeds.open_questions(session, held, by_link, is_open=False)
+    session.flush()
+    noted = list(
+        session.scalars(select(AuditEvent).where(AuditEvent.verb != "make-chair-link").order_by(AuditEvent.id))
+    )
+    assert {one.verb for one in noted} == {*deeds.DEEDS.values(), "unblock-asker", "close-questions"}
+    assert {one.verb for one in noted} <= set(VERBS)
+    assert {(one.kind, one.key) for one in noted} == {("session", held.slug)}
+    assert [(one.actor_id, one.actor_name, one.details) for one in noted[:2]] == [
+        (None, "Made-up Chair", {"question": 1, "link": link.id}),
+        (editor.id, "Made-up Editor", {"question": 1}),
+    ]
+    assert noted[-3].details == {"question": 3, "into": 2, "link": link.id}
+    told = json.dumps([one.details for one in noted])
+    assert not any(word in told for word in (asker, asker[:6], "secret", "Asker", "Other", "answer"))
