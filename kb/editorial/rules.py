@@ -5,11 +5,14 @@ from typing import Any
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.peers.phrases import Phrase
 from kb.problems import Refused
 from kb.words import marked
 
 from .known import Known
 from .models import Proposal
+from .problems import Invalid
+from .schemas.fields import tidy
 from .terms import OPEN_STATES
 
 
@@ -69,6 +72,19 @@ def places_of(kind: str, data: Mapping[str, Any], known: Known) -> tuple[str, se
     return "cities", {known.place_id(city) for city in data["cities"]}
 
 
+LONGEST = 5_000
+"""Characters that a reason or a remark may have: two pages."""
+
+
+def words_in(field: str, text: str, otherwise: str) -> str:
+    """What was said, tidied; Invalid beside its field where that is nothing, in these words, or more than two pages."""
+    said = tidy(text)
+    if not said or len(said) > LONGEST:
+        raise Invalid({field: [Phrase(_TOO_LONG if said else otherwise)]})
+    return said
+
+
+_TOO_LONG = marked("This is too long; two pages are enough.")
 ELSEWHERE = marked("You write for %(city)s, so it must be among the cities; an editor can write for others.")
 DECIDED = marked("This proposal has been decided already.")
 OWN = marked("Nobody reviews the own proposal; you may publish it as your own, which is recorded.")

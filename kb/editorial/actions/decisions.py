@@ -14,7 +14,6 @@ from kb.words import marked
 
 from .. import rules
 from ..models import Proposal, Revision
-from ..schemas.fields import tidy
 from ..terms import OPEN_STATES
 from .publishing import put_in
 from .rows import entry_to_change, proposal_to_change
@@ -101,9 +100,7 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
     proposal = proposal_to_change(session, proposal_id)
     _refuse_decided(actor, proposal)
     proposal = proposal_to_change(session, proposal_id, seen)
-    said = tidy(reason)
-    if not said:
-        raise Refused(marked("Tell the author why."))
+    said = rules.words_in("reason", reason, marked("Tell the author why."))
     proposal.state = state
     _sign(proposal, actor, said)
     note(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,

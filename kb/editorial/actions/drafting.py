@@ -25,8 +25,6 @@ from ..terms import OPEN_STATES
 from .publishing import publishable
 from .rows import entry_to_change, proposal_to_change, refuse_stale
 
-LONGEST_REMARK = 5_000
-
 
 def start(
     session: Session,
@@ -69,7 +67,7 @@ def save_draft(
     if proposal.version != seen:
         refuse_stale(proposal, mine=check(session, proposal.kind, data, _entry(session, proposal)).data)
     if note is not None:
-        proposal.note = tidy(note)[:LONGEST_REMARK] or None
+        proposal.note = tidy(note)[: rules.LONGEST] or None
     before = proposal.data
     _fill(session, proposal, data)
     touched = [name for name, value in proposal.data.items() if before.get(name) != value]
@@ -126,9 +124,7 @@ def remark(session: Session, actor: User, proposal_id: int, text: str, field: st
     """Say something on a field of a proposal, such as "outcomes.2.year", or on the whole."""
     proposal = proposal_to_change(session, proposal_id)
     rules.demand(rules.may_remark(actor, proposal), _why_not(proposal))
-    said = tidy(text)
-    if not said or len(said) > LONGEST_REMARK:
-        raise Refused(marked("A remark needs words, and not more than two pages of them."))
+    said = rules.words_in("text", text, marked("A remark needs words."))
     made = Remark(proposal_id=proposal.id, field=field, text=said, author_id=actor.id, author_name=actor.name)
     session.add(made)
     session.flush()

@@ -11,14 +11,15 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
 from kb.catalogue.models import Source
-from kb.problems import NotFound, Refused
+from kb.peers.phrases import Phrase
+from kb.problems import NotFound
 from kb.words import marked
 
 from .. import entries, rules
 from ..checking import load
 from ..entries.sourcing import cited
 from ..known import known
-from ..problems import EditConflict
+from ..problems import EditConflict, Invalid
 from ..schemas.entry import SourceRow
 from .publishing import SAME_FIELDS
 
@@ -47,7 +48,7 @@ def save_term(
         raise EditConflict(SAME_FIELDS, fields=fields, mine=dict(raw), theirs=before, base=seen)
     data = load(session, kind, raw if code is None else {**raw, "code": code})
     if code is None and data["code"] in known(session).terms(kind):
-        raise Refused(marked("There is a term of this code already."))
+        raise Invalid({"code": [Phrase(marked("There is a term of this code already."))]})
     if data != before:
         row = entries.write_term(session, kind, data, row)
         note(session, actor, "edit-terms", kind, data["code"], before=before, after=data)

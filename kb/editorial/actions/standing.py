@@ -136,9 +136,7 @@ def withdraw(session: Session, actor: User, kind: str, entry_id: int, reason: st
     Entries that pointed to it no longer do, which their own histories tell. A city that others belong to stays.
     """
     rules.demand(may(actor, "withdraw"))
-    said = tidy(reason)
-    if not said:
-        raise Refused(marked("Say why it is withdrawn; its page will tell."))
+    said = rules.words_in("reason", reason, marked("Say why it is withdrawn; its page will tell."))
     take_turn(session)
     entry = entry_to_change(session, kind, entry_id)
     pointing = dependents(session, kind, entry)

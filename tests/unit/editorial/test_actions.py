@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Change, City, Initiative
 from kb.editorial import actions, entries
+from kb.editorial.checking import blank
 from kb.editorial.models import Revision
 from kb.editorial.problems import EditConflict, Invalid
 from kb.problems import Refused
@@ -203,3 +204,32 @@ def test_what_an_editor_touches_up_in_somebody_elses_proposal_is_on_record(sessi
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.verb, event.actor_id, event.details) == ("touch-up", editor.id, {"fields": ["title"]})
+
+
+@pytest.mark.parametrize(("words", "told"), [(" \n\t", None), ("\u200b \ufeff", None), ("x" * 5_001, "too long")])
+def test_a_reason_or_a_remark_that_says_nothing_or_too_much_is_told_beside_its_field(
+    session: Session, words: str, told: str | None
+) -> None:
+    adviser, editor, leader = make_user(session), make_user(session, "editor"), make_leader(session)
+    proposal = actions.start(session, adviser, "initiative", initiative_data(session))
+    actions.submit(session, adviser, proposal.id, seen=proposal.version)
+    key, seen = proposal.id, proposal.version
+    tries = [
+        ("reason", "Tell the author why", lambda: actions.decline(session, editor, key, words, seen=seen)),
+        ("reason", "Tell the author why", lambda: actions.request_changes(session, editor, key, words, seen=seen)),
+        ("reason", "Say why", lambda: actions.withdraw(session, editor, "leader", leader.id, words)),
+        ("text", "needs words", lambda: actions.remark(session, editor, key, words)),
+    ]
+    for field, otherwise, attempt in tries:
+        with pytest.raises(Invalid, match=told or otherwise) as problem:
+            attempt()
+        assert list(problem.value.errors) == [field]
+    assert (proposal.state, proposal.remarks, leader in session) == ("submitted", [], True)
+
+
+def test_a_code_that_is_taken_is_told_beside_the_code(session: Session) -> None:
+    editor = make_user(session, "editor")
+    raw = {"code": "flooding", "label": "Made-up floods", "gist": "Made-up.", "dimension": "environment"}
+    with pytest.raises(Invalid, match="code already") as problem:
+        actions.save_term(session, editor, "challenge", blank("challenge") | raw)
+    assert list(problem.value.errors) == ["code"]
