@@ -2,7 +2,6 @@
 
 import copy
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -97,7 +96,8 @@ def _readable(raw: Mapping[str, Any]) -> Data:
         raise Invalid({"": [Phrase(marked("This cannot be read."))]}) from None
     if len(text) > LONGEST_ENTRY:
         raise Invalid({"": [Phrase(marked("This is longer than any entry should be."))]})
-    read: Data = json.loads(text)
+    # What is no number, such as infinity, is the word that was sent; no database keeps it as a number.
+    read: Data = json.loads(text, parse_constant=str)
     return read
 
 
@@ -182,8 +182,6 @@ def _storable(value: Any) -> Any:
     """A wrong value that any database takes."""
     if isinstance(value, str):
         return tidy(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
     if isinstance(value, list):
         return [_storable(one) for one in value]
     if isinstance(value, dict):

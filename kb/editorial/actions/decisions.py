@@ -16,7 +16,7 @@ from .. import rules
 from ..models import Proposal, Revision
 from ..terms import OPEN_STATES
 from .publishing import put_in
-from .rows import entry_to_change, proposal_to_change
+from .rows import entry_to_change, one_of, proposal_to_change, proposals_to_change, refuse_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Decided:
     """What came of accepting one of many: its revision, or the problem that stood in the way."""
 
     proposal_id: int
+    title: str | None = None
     revision: Revision | None = None
     problem: Problem | None = None
 
@@ -35,22 +36,24 @@ def accept(session: Session, actor: User, proposal_id: int, *, seen: int | None 
     proposal is no longer at version `seen`; Invalid where it cannot be published; Refused where it was decided.
     """
     take_turn(session)
-    proposal = proposal_to_change(session, proposal_id)
-    _refuse_decided(actor, proposal)
-    if seen is not None:
-        proposal = proposal_to_change(session, proposal_id, seen)
-    return _put_in(session, actor, proposal, "proposal")
+    return _accept(session, actor, proposal_to_change(session, proposal_id), seen)
 
 
 def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int | None]]) -> list[Decided]:
     """Accept proposals, given as (id, version seen), each on its own: one that cannot be leaves the others alone."""
+    take_turn(session)
+    seen_at = dict(chosen)
+    found = proposals_to_change(session, seen_at)
     decided = []
-    for proposal_id, seen in chosen:
+    for proposal_id, seen in seen_at.items():
+        title = found[proposal_id].title if proposal_id in found else None
         try:
             with session.begin_nested():
-                decided.append(Decided(proposal_id, revision=accept(session, actor, proposal_id, seen=seen)))
+                revision = _accept(session, actor, one_of(found, proposal_id), seen)
         except Problem as problem:
-            decided.append(Decided(proposal_id, problem=problem))
+            decided.append(Decided(proposal_id, title, problem=problem))
+        else:
+            decided.append(Decided(proposal_id, title, revision))
     return decided
 
 
@@ -72,6 +75,13 @@ def request_changes(session: Session, actor: User, proposal_id: int, reason: str
 def decline(session: Session, actor: User, proposal_id: int, reason: str, *, seen: int) -> Proposal:
     """Decline a proposal, with the reason."""
     return _decide(session, actor, proposal_id, "declined", reason, seen)
+
+
+def _accept(session: Session, actor: User, proposal: Proposal, seen: int | None) -> Revision:
+    _refuse_decided(actor, proposal)
+    if seen is not None:
+        refuse_unseen(proposal, seen)
+    return _put_in(session, actor, proposal, "proposal")
 
 
 def _put_in(session: Session, actor: User, proposal: Proposal, made_from: str) -> Revision:
@@ -99,7 +109,7 @@ def _put_in(session: Session, actor: User, proposal: Proposal, made_from: str) -
 def _decide(session: Session, actor: User, proposal_id: int, state: str, reason: str, seen: int) -> Proposal:
     proposal = proposal_to_change(session, proposal_id)
     _refuse_decided(actor, proposal)
-    proposal = proposal_to_change(session, proposal_id, seen)
+    refuse_unseen(proposal, seen)
     said = rules.words_in("reason", reason, marked("Tell the author why."))
     proposal.state = state
     _sign(proposal, actor, said)

@@ -1,5 +1,6 @@
 """Loading what an action is about, as it is now and locked until the transaction ends."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -18,13 +19,30 @@ CHANGED_MEANWHILE = marked("This proposal was saved elsewhere meanwhile; nothing
 
 def proposal_to_change(session: Session, proposal_id: int, seen: int | None = None) -> Proposal:
     """The proposal, locked. NotFound where there is none, EditConflict where it is no longer at version `seen`."""
-    chosen = select(Proposal).where(Proposal.id == proposal_id).with_for_update()
-    proposal = session.scalars(chosen.execution_options(populate_existing=True)).one_or_none()
-    if proposal is None:
-        raise NotFound(marked("There is no such proposal."))
-    if seen is not None and proposal.version != seen:
-        refuse_stale(proposal, mine=proposal.data)
+    proposal = one_of(proposals_to_change(session, [proposal_id]), proposal_id)
+    if seen is not None:
+        refuse_unseen(proposal, seen)
     return proposal
+
+
+def proposals_to_change(session: Session, ids: Iterable[int]) -> dict[int, Proposal]:
+    """Proposals by their ids, locked, in one query; those that are not there are left out."""
+    chosen = select(Proposal).where(Proposal.id.in_(list(ids))).order_by(Proposal.id).with_for_update()
+    rows = session.scalars(chosen.execution_options(populate_existing=True))
+    return {proposal.id: proposal for proposal in rows}
+
+
+def one_of(found: Mapping[int, Proposal], proposal_id: int) -> Proposal:
+    """One of the proposals that were found; NotFound where it was not."""
+    if proposal_id not in found:
+        raise NotFound(marked("There is no such proposal."))
+    return found[proposal_id]
+
+
+def refuse_unseen(proposal: Proposal, seen: int) -> None:
+    """Raise EditConflict where a proposal is no longer at the version that somebody has seen."""
+    if proposal.version != seen:
+        refuse_stale(proposal, mine=proposal.data)
 
 
 def refuse_stale(proposal: Proposal, mine: dict[str, Any]) -> None:

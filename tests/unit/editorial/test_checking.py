@@ -195,3 +195,10 @@ def test_whatever_is_sent_is_read_or_refused_and_reading_again_changes_nothing(
         again = check(session, kind, checked.data)
         assert again.data == checked.data
         assert again.errors.keys() == checked.errors.keys()
+
+
+def test_a_number_without_an_end_is_read_as_the_word_for_it_both_times(sqlite_database: Any) -> None:
+    with sqlite_database.reading() as session:
+        checked = check(session, "technology", {"code": float("inf")})
+        again = check(session, "technology", checked.data)
+    assert (again.data, again.errors) == (checked.data, checked.errors)
