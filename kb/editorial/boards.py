@@ -139,6 +139,12 @@ def demand(session: Session, since: date, limit: int) -> Sequence[Wanted]:
     return [Wanted(query, int(count), last) for query, count, last in session.execute(chosen)]
 
 
+def how_many_demands(session: Session, since: date) -> int:
+    """How many different questions found nothing since a day."""
+    asked = select(func.count(SearchDemand.query.distinct())).where(SearchDemand.day >= since)
+    return session.scalar(asked) or 0
+
+
 def challenges_without_initiatives(session: Session) -> Sequence[tuple[Challenge, int]]:
     """Challenges that no initiative takes on, with how many cities name them, the most named first."""
     naming = (

@@ -79,6 +79,8 @@ def initiative_years(initiative: Initiative) -> str | Markup:
 
 def term_years(term: LeaderTerm) -> str | Markup:
     """A term's years; the record cannot tell a term that goes on from one whose end nobody noted, nor do we."""
+    if term.start_year is None and term.end_year is None:
+        return str(gettext("years in office not known"))
     return years(term.start_year, term.end_year)
 
 

@@ -50,6 +50,8 @@ class Event:
     words: str
     thing: str | None
     url: str | None
+    key: str | None
+    """Its name where that is known, else its key; none where people act on their own account."""
 
 
 def page_of_people(session: Session, words: str, role: str | None, page: int) -> Mapping[str, Any]:
@@ -81,7 +83,7 @@ def page_of_trail(session: Session, asked: TrailAsked) -> Mapping[str, Any]:
     return {
         "asked": asked,
         "actor": session.get(User, asked.actor) if asked.actor else None,
-        "events": events(shown),
+        "events": events(session, shown),
         "verbs": [(verb, in_words(verb)) for verb in queries.values_in_trail(session, AuditEvent.verb)],
         "kinds": [(kind, _thing(kind)) for kind in queries.values_in_trail(session, AuditEvent.kind)],
         "asked_thing": _thing(asked.kind) if asked.kind else "",
@@ -94,12 +96,23 @@ def page_of_trail(session: Session, asked: TrailAsked) -> Mapping[str, Any]:
 def events_about(session: Session, person: User, most: int = 20) -> list[Event]:
     """The newest of what was done to a person's account."""
     asked = TrailAsked(kind="user", key=str(person.id))
-    return events(session.scalars(queries.trail(asked).limit(most)).all())
+    return events(session, session.scalars(queries.trail(asked).limit(most)).all())
 
 
-def events(rows: Sequence[AuditEvent]) -> list[Event]:
-    """Events as they are shown."""
-    return [Event(row, in_words(row.verb), _thing(row.kind) if row.kind else None, _link_to(row)) for row in rows]
+def events(session: Session, rows: Sequence[AuditEvent]) -> list[Event]:
+    """Events as they are shown; what people did to their own account needs no name twice."""
+    people = {int(row.key) for row in rows if row.kind == "user" and row.key}
+    names = queries.names_of_people(session, people)
+    return [_event(row, names) for row in rows]
+
+
+def _event(row: AuditEvent, names: Mapping[int, str]) -> Event:
+    if row.kind != "user" or not row.key:
+        return Event(row, in_words(row.verb), _thing(row.kind) if row.kind else None, None, row.key)
+    if row.actor_id == int(row.key):
+        return Event(row, in_words(row.verb), None, None, None)
+    name = names.get(int(row.key), row.key)
+    return Event(row, in_words(row.verb), _thing("user"), url_for("people.person", key=row.key), name)
 
 
 def in_words(verb: str) -> str:
@@ -122,9 +135,3 @@ def state_of(person: User) -> str:
     if person.disabled_at is not None:
         return "closed"
     return "open" if queries.has_come(person) else "invited"
-
-
-def _link_to(row: AuditEvent) -> str | None:
-    if row.kind == "user" and row.key:
-        return url_for("people.person", key=row.key)
-    return None

@@ -1,7 +1,7 @@
 """The boards' pages."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,7 +44,7 @@ def page_of_boards(session: Session, actor: User) -> Mapping[str, Any]:
         "counts": boards.how_many(session),
         "titles": TITLES,
         "explained": EXPLAINED,
-        "may_see_demand": may(actor, "see-demand"),
+        "demands": demands(session) if may(actor, "see-demand") else None,
     }
 
 
@@ -65,6 +65,15 @@ def page_of_board(session: Session, name: str, page: int) -> Mapping[str, Any]:
 def page_of_demand(session: Session) -> Mapping[str, Any]:
     """What people looked for in vain."""
     return {
-        "wanted": boards.demand(session, now().date() - timedelta(days=DEMAND_DAYS), MOST_WANTED),
+        "wanted": boards.demand(session, _since(), MOST_WANTED),
         "challenges": boards.challenges_without_initiatives(session),
     }
+
+
+def demands(session: Session) -> int:
+    """How many different searches found nothing in the time that the board shows."""
+    return boards.how_many_demands(session, _since())
+
+
+def _since() -> date:
+    return now().date() - timedelta(days=DEMAND_DAYS)

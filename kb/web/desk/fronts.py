@@ -12,7 +12,7 @@ from kb.editorial import boards
 from kb.editorial.models import Proposal
 from kb.editorial.terms import OPEN_STATES
 
-from .boards import TITLES
+from .boards import TITLES, demands
 
 SHOWN = 12
 
@@ -36,6 +36,7 @@ def page_of_desk(session: Session, actor: User) -> Mapping[str, Any]:
             )
         ).one()
         page |= {"waiting": waiting, "oldest": oldest, "counts": boards.how_many(session), "titles": TITLES}
+        page["demands"] = demands(session)
     return page
 
 

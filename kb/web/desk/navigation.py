@@ -23,11 +23,13 @@ _SESSIONS = frozenset(
         "briefs.chair_brief", "briefs.write",
     }
 )  # fmt: skip
+_PEOPLE = frozenset({"people.invite", "people.invite_submit", "people.person", "people.role_submit", "audit.audit"})
 _WITHIN = {
     "preparing.sessions": _SESSIONS,
     "importing.imports": frozenset({"importing.one", "importing.upload"}),
     "desk.choose_kind": _WRITING,
     "desk.board_list": _BOARDS,
+    "people.people": _PEOPLE,
     "desk.queue": frozenset({"desk.queue_submit"}),
 }
 

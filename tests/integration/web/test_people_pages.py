@@ -262,7 +262,7 @@ def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss
     session.commit()
 
     everything = words_of(desk.get("/desk/audit").text)
-    assert "Made-up Administrator changed the role · Person" in everything
+    assert "Made-up Administrator changed the role · Person Made-up Culprit" in everything
     assert "before: editor; after: contributor" in everything
     assert "Made-up Culprit accept proposal · Proposal 7" in everything
     assert "<b>Flood</b>" not in desk.get("/desk/audit").text
