@@ -1,18 +1,21 @@
 """Reads of the forum: sessions as lists and as pages, in a number of queries that does not grow with their rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
+from kb.columns import now
 from kb.problems import NotFound
 
-from .live.queries import OF_A_QUESTION
+from .live.queries import OF_A_QUESTION, clock_of, steps_of
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
-from .terms import PUBLIC_STATES
+from .rules import SPOKE_FOR
+from .terms import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN
 
 LONGEST = timedelta(hours=12)
 """How long after its beginning a session may still be on."""
@@ -110,6 +113,45 @@ def unanswered(session: Session) -> Sequence[Question]:
     chosen = select(Question).join(Question.session).options(*OF_A_QUESTION, contains_eager(Question.session))
     waiting = chosen.where(Question.state.in_(("approved", "answered")), Question.answer.is_(None))
     return session.scalars(waiting.where(ForumSession.state == "ended").order_by(Question.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What becomes of the run of show when a speaker is taken out of it: `slots` go too, `staying` are then nobody's.
+
+    `questions` are put to that speaker alone, and then to all. `has_spoken`: what was said stays, and the speaker too.
+    """
+
+    slots: Sequence[Slot]
+    staying: Sequence[Slot]
+    questions: int
+    has_spoken: bool
+
+
+def leaving(session: Session, held: ForumSession, speaker: Speaker) -> Leaving:
+    """What goes with a speaker: their talk, introduction and remark, unless it has begun."""
+    theirs = [slot for slot in held.slots if slot.speaker_id == speaker.id]
+    begun = _begun(session, held)
+    going = [slot for slot in theirs if slot.kind in SPEAKERS_OWN and slot.id not in begun]
+    spoke = any(slot.kind not in CHAIR_SPEAKS_OF and begun.get(slot.id) for slot in theirs)
+    said = any(one.speaker_id == speaker.id for one in held.statements)
+    answered = select(func.count()).where(Question.answered_by_id == speaker.id)
+    return Leaving(
+        slots=going,
+        staying=[slot for slot in theirs if slot not in going],
+        questions=session.scalar(select(func.count()).where(Question.speaker_id == speaker.id)) or 0,
+        has_spoken=speaker.status == "spoke" or spoke or said or bool(session.scalar(answered)),
+    )
+
+
+def _begun(session: Session, held: ForumSession) -> dict[int, bool]:
+    """The slots that have begun, by id: whether for so long, or still, that whoever had the floor has spoken."""
+    steps = steps_of(session, held.id)
+    clock = clock_of(held, steps, now())
+    on = clock.current.key if clock.current else None
+    return {
+        slot.key: slot.key == on or slot.spent >= SPOKE_FOR for slot in clock.slots if slot.is_over or slot.key == on
+    }
 
 
 def _talks(session: Session, condition: Any) -> Sequence[Slot]:

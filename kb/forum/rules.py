@@ -14,6 +14,9 @@ from .models import ForumSession, Slot
 
 _Item = TypeVar("_Item")
 
+SPOKE_FOR = timedelta(minutes=1)
+"""Whoever had the floor for so long is known to have spoken; less may be a slot that was clicked away."""
+
 MOVES: dict[str, tuple[str, ...]] = {
     "draft": ("announced",),
     "announced": ("live", "ended", "cancelled", "draft"),

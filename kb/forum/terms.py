@@ -61,6 +61,9 @@ SLOT_KINDS = {
 CHAIR_SPEAKS_OF = frozenset({"introduction", "remark"})
 """Slots in which whoever chairs speaks of the slot's speaker, who has the floor in all others."""
 
+SPEAKERS_OWN = CHAIR_SPEAKS_OF | {"talk"}
+"""Slots that are there for one speaker, and go with them."""
+
 STATEMENT_KINDS = {
     "point": marked("Reported point"),
     "remark": marked("Remark"),

@@ -1,6 +1,6 @@
 """Leading a session: steps of its clock. Two consoles cannot both take one: each says which step it saw last."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
@@ -11,11 +11,9 @@ from kb.words import marked
 
 from ..clock import Clock, StepKind
 from ..models import ClockStep, ForumSession, LiveState, Slot, Speaker, Statement
+from ..rules import SPOKE_FOR
 from ..terms import CHAIR_SPEAKS_OF, LEADING_ROLES
 from .queries import clock_of, steps_of
-
-SPOKE_FOR = timedelta(minutes=1)
-"""Whoever had the floor for so long is known to have spoken; less may be a slot that was clicked away."""
 
 MOST_MINUTES = 60
 """The most that a slot grows by at once."""

@@ -16,6 +16,7 @@ from kb.catalogue.queries import leader_by_slug
 from kb.db import folded
 from kb.folding import fold
 from kb.forum import queries
+from kb.forum.live.queries import session_to_change
 from kb.forum.models import ForumSession, Slot, Speaker, Statement
 from kb.forum.rules import Held, office_on
 from kb.problems import Conflict, Refused
@@ -39,7 +40,7 @@ Values = dict[str, Any]
 
 def tried(form: Form, slug: str, act: Act) -> Form:
     """Do it in one transaction; the form comes back with what is wrong where it was refused."""
-    return written(form, lambda opened: act(opened, queries.any_session(opened, slug)))
+    return written(form, lambda opened: act(opened, _to_change(opened, slug)))
 
 
 def written(form: Form, act: Callable[[Session], Any]) -> Form:
@@ -58,12 +59,19 @@ def pressed(slug: str, act: Act) -> ResponseReturnValue:
     """Do what a button stands for, and show the session as it is then; what did not work is said there."""
     try:
         with database().writing() as opened:
-            act(opened, queries.any_session(opened, slug))
+            act(opened, _to_change(opened, slug))
     except (Conflict, StaleDataError):
         return redirect(url_for("preparing.prepare", slug=slug, trouble="changed"), 303)
     except Refused:
         return redirect(url_for("preparing.prepare", slug=slug, trouble="refused"), 303)
     return redirect(url_for("preparing.prepare", slug=slug), 303)
+
+
+def _to_change(opened: Session, slug: str) -> ForumSession:
+    """A session with its parts, while nobody leads it on."""
+    # Locked first, as the console does, so that no two wait for one another.
+    session_to_change(opened, slug=slug)
+    return queries.any_session(opened, slug)
 
 
 def overtaken(form: Form, now: Values) -> tuple[Form, dict[str, Any]]:

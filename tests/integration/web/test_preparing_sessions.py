@@ -296,14 +296,46 @@ def test_a_closing_statement_joins_the_record(organiser: FlaskClient, held: str,
     assert (statement.kind, statement.text, statement.speaker_id) == ("closing", "A made-up closing.", speaker.id)
 
 
-def test_taking_a_speaker_out_leaves_the_slots_as_nobodys(organiser: FlaskClient, held: str, database) -> None:
+def test_an_organiser_sees_which_slots_go_with_a_speaker_before_they_do(
+    organiser: FlaskClient, held: str, database: Database
+) -> None:
     speaker = read(database, held).speakers[1]
-    token = token_in(organiser.get(f"/desk/forum/{held}").text)
-    for _ in range(2):
-        organiser.post(f"/desk/forum/{held}/speakers/{speaker.id}/take-out", data={"csrf_token": token})
+    path = f"/desk/forum/{held}/speakers/{speaker.id}/take-out"
+    assert f'href="{path}"' in organiser.get(f"/desk/forum/{held}").text
+    page = organiser.get(path).text
+    assert "This takes out these 3 slots too" in page
+    assert re.findall(r"<span>(\w+)[^<]*</span>", page[page.index("leaving") :])[:3] == [
+        "Introduction",
+        "Talk",
+        "Remark",
+    ]
+    early = send(organiser, path, 422, version="0")
+    assert "Somebody changed this meanwhile." in early
+    assert len(read(database, held).slots) == 12
+    assert send(organiser, path, version=str(read(database, held).version)).endswith("#speakers")
     after = read(database, held)
     assert speaker.id not in {one.id for one in after.speakers}
-    assert len([slot for slot in after.slots if slot.kind == "talk" and slot.speaker is None]) == 1
+    assert [slot.kind for slot in after.slots[3:-3]] == ["introduction", "talk", "remark"]
+    assert {slot.speaker_id for slot in after.slots[3:-3]} == {after.speakers[1].id}
+    assert organiser.get(path).status_code == 404
+
+
+def test_an_organiser_is_told_that_somebody_who_has_spoken_stays(
+    organiser: FlaskClient, held: str, database: Database
+) -> None:
+    with database.writing() as session:
+        speaker = session.scalars(select(Speaker).where(Speaker.role == "speaker")).first()
+        speaker.status = "spoke"
+    path = f"/desk/forum/{held}/speakers/{speaker.id}/take-out"
+    page = organiser.get(path).text
+    assert "has spoken in this session" in page
+    assert 'name="version"' not in page
+    token = token_in(organiser.get(f"/desk/forum/{held}").text)
+    version = str(read(database, held).version)
+    refused = organiser.post(path, data={"csrf_token": token, "version": version})
+    assert refused.status_code == 422
+    assert "nothing was taken out" in refused.text
+    assert len(read(database, held).speakers) == 3
 
 
 @pytest.mark.parametrize(

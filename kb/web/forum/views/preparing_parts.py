@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from kb.forum import actions, queries
 from kb.forum.models import ForumSession
-from kb.forum.schemas import SlotSchema, SpeakerSchema, StatementSchema
+from kb.forum.rules import programme
+from kb.forum.schemas import SlotSchema, SpeakerSchema, StatementSchema, VersionedSchema
 
 from ... import filling
 from ...access import actor, requires
-from ...current import session
+from ...current import look_again, session
 from ...filling import Form
 from .. import preparing
 
@@ -132,11 +133,41 @@ def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
     return preparing.pressed(slug, lambda opened, held: actions.move(opened, actor(), held, part, key, where, version))
 
 
-@blueprint.post(f"/{_PART}/<int:key>/take-out")
+@blueprint.post("/<any(slots, statements):part>/<int:key>/take-out")
 @requires("prepare-sessions")
-def take_out(slug: str, part: Part, key: int) -> ResponseReturnValue:
-    """Take a part out."""
+def take_out(slug: str, part: Literal["slots", "statements"], key: int) -> ResponseReturnValue:
+    """Take a slot or a statement out."""
     return preparing.pressed(slug, lambda opened, held: actions.take_out(opened, actor(), held, part, key))
+
+
+@blueprint.get("/speakers/<int:key>/take-out")
+@requires("prepare-sessions")
+def leaving(slug: str, key: int) -> str:
+    """What goes with a speaker who is taken out, and what stays, before it is done."""
+    return _leaving(slug, key, Form())
+
+
+@blueprint.post("/speakers/<int:key>/take-out")
+@requires("prepare-sessions")
+def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
+    """Take a speaker out, with the slots that go too."""
+    data, form = filling.read(VersionedSchema(), request.form)
+    version = data["version"] if data else None
+    form = preparing.tried(
+        form, slug, lambda opened, held: actions.take_out_speaker(opened, actor(), held, key, version)
+    )
+    if form.is_wrong:
+        look_again()
+        return _leaving(slug, key, form), 422
+    return redirect(_back(slug, "speakers"), 303)
+
+
+def _leaving(slug: str, key: int, form: Form) -> str:
+    held = queries.any_session(session(), slug)
+    who = _row(held.speakers, key)
+    found = queries.leaving(session(), held, who)
+    times = {timed.slot.id: timed.at for timed in programme(held)}
+    return render_template("forum/desk/leaving.html", held=held, who=who, found=found, times=times, form=form)
 
 
 def _speaker(held: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:

@@ -1,0 +1,50 @@
+"""A speaker leaves a session that is still to come or is on: what goes with them, and what stays."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.problems import Refused
+from kb.words import marked
+
+from ..live.queries import session_to_change
+from ..models import BriefEdit, ForumSession, Question
+from ..queries import leaving
+from .rows import number, same
+
+SPOKE = marked("This person has spoken in the session, which stays on record, so nothing was taken out.")
+
+
+def take_out_speaker(session: Session, actor: User, held: ForumSession, key: int, version: int | None) -> None:
+    """Take a speaker out, with what only they stand for in the run of show; who is gone already is gone.
+
+    See `queries.leaving` for what goes and what stays. Questions that were put to them go to all, and the chair's own
+    words about them go. Raises Conflict, and Refused where they have spoken.
+    """
+    # Nobody takes a step of the clock meanwhile: what begins now has begun.
+    session_to_change(session, id=held.id)
+    speaker = next((one for one in held.speakers if one.id == key), None)
+    if speaker is None:
+        return
+    same(held, version)
+    found = leaving(session, held, speaker)
+    if found.has_spoken:
+        raise Refused(SPOKE)
+    for question in session.scalars(select(Question).where(Question.speaker_id == key)):
+        question.speaker_id = None
+    for slot in found.slots:
+        held.slots.remove(slot)
+    held.speakers.remove(speaker)
+    number(held.slots)
+    number(held.speakers)
+    session.execute(
+        delete(BriefEdit).where(
+            BriefEdit.session_id == held.id,
+            BriefEdit.section.in_((f"introduction-{key}", f"questions-{key}"))
+            | BriefEdit.section.like(f"bridge-{key}-%")
+            | BriefEdit.section.like(f"bridge-%-{key}"),
+        )
+    )
+    note(session, actor, "take-out-speakers", "session", held.slug, id=key, name=speaker.name, slots=len(found.slots))
+    session.flush()

@@ -1,0 +1,170 @@
+"""The parts of a session: who speaks, the slots of the run of show, what was said."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.catalogue.models import City, Initiative, Leader, Vision
+from kb.db import folded
+from kb.folding import fold
+from kb.problems import Conflict, NotFound, Refused
+from kb.words import marked
+
+from ..models import ForumSession, Slot, SlotInitiative, Speaker, Statement
+from ..rules import moved
+from .rows import FASTER, Data, number, same, sources_of
+
+_NO_SPEAKER = marked("There is no such speaker in this session.")
+_NO_SLOT = marked("There is no such slot in this session.")
+_NO_LEADER = marked("There is no such leader.")
+_NO_COUNTRY = marked("Please choose the country of the city.")
+_NO_INITIATIVE = marked("No initiative has this title or address.")
+_NO_VISION = marked("There is no such vision.")
+
+
+def save_speaker(session: Session, actor: User, held: ForumSession, key: int | None, data: Data) -> Speaker:
+    """Add somebody who leads or speaks, or change what is announced of them."""
+    with session.no_autoflush:
+        speaker = _part(held.speakers, key, data) or Speaker(position=len(held.speakers))
+        leader = None
+        if data["leader"]:
+            leader = session.scalars(select(Leader).where(Leader.slug == data["leader"])).one_or_none()
+            if leader is None:
+                raise Refused(_NO_LEADER)
+        if data["city_name"] and not data["country_code"]:
+            raise Refused(_NO_COUNTRY)
+        for name in ("name", "title", "is_former", "organisation", "city_name", "role", "status", "attendance", "note"):
+            setattr(speaker, name, data[name])
+        speaker.leader = leader
+        speaker.country_code = data["country_code"] if data["city_name"] else None
+        speaker.city = _city(session, data["city_name"], data["country_code"])
+    _save(session, actor, held, held.speakers, speaker)
+    return speaker
+
+
+def save_slot(
+    session: Session, actor: User, held: ForumSession, key: int | None, data: Data, presented: Iterable[str]
+) -> Slot:
+    """Add a slot at the end, or change one; `presented` are the slugs of the initiatives that were ticked."""
+    with session.no_autoflush:
+        slot = _part(held.slots, key, data) or Slot(position=len(held.slots))
+        for name in ("kind", "title", "minutes", "abstract", "notes"):
+            setattr(slot, name, data[name])
+        slot.speaker = _of(held.speakers, data["speaker"], _NO_SPEAKER)
+        slot.vision = None
+        if data["vision"]:
+            slot.vision = session.scalars(select(Vision).where(Vision.slug == data["vision"])).one_or_none()
+            if slot.vision is None:
+                raise Refused(_NO_VISION)
+        _present(session, slot, list(presented), data["initiative"])
+    _save(session, actor, held, held.slots, slot)
+    return slot
+
+
+def save_statement(session: Session, actor: User, held: ForumSession, key: int | None, data: Data) -> Statement:
+    """Add what was said to the public record, or put it right."""
+    with session.no_autoflush:
+        statement = _part(held.statements, key, data) or Statement(position=len(held.statements))
+        statement.kind, statement.text = data["kind"], data["text"]
+        statement.speaker = _of(held.speakers, data["speaker"], _NO_SPEAKER)
+        statement.slot = _of(held.slots, data["slot"], _NO_SLOT)
+        statement.source = next(iter(sources_of(session, data["source"][:1])), None)
+    _save(session, actor, held, held.statements, statement)
+    return statement
+
+
+def take_out(session: Session, actor: User, held: ForumSession, part: Literal["slots", "statements"], key: int) -> None:
+    """Take a slot or a statement out; what is gone already is gone."""
+    rows: list[Any] = getattr(held, part)
+    row = next((one for one in rows if one.id == key), None)
+    if row is None:
+        return
+    rows.remove(row)
+    number(rows)
+    note(session, actor, f"take-out-{part}", "session", held.slug, id=key)
+    session.flush()
+
+
+def move(
+    session: Session,
+    actor: User,
+    held: ForumSession,
+    part: Literal["speakers", "slots", "statements"],
+    key: int,
+    to: int | Literal["up", "down"],
+    version: int | None,
+) -> None:
+    """Put a speaker, a slot or a statement at another place, counted from 0, or one up or down."""
+    same(held, version)
+    rows: list[Any] = getattr(held, part)
+    row = next((one for one in rows if one.id == key), None)
+    if row is None:
+        raise Conflict(FASTER)
+    at = rows.index(row) + {"up": -1, "down": 1}[to] if isinstance(to, str) else to
+    if at < 0:
+        return
+    number(moved(rows, row, at))
+    note(session, actor, f"move-{part}", "session", held.slug, id=key, to=at)
+    session.flush()
+
+
+def _part(rows: Sequence[Any], key: int | None, data: Data) -> Any:
+    """The row that a form changes, None for a new one. Raises Conflict where it is gone or was changed."""
+    if key is None:
+        return None
+    row = next((one for one in rows if one.id == key), None)
+    if row is None:
+        raise NotFound(FASTER)
+    same(row, data["version"])
+    return row
+
+
+def _save(session: Session, actor: User, held: ForumSession, rows: list[Any], row: Any) -> None:
+    if row not in rows:
+        rows.append(row)
+    session.flush()
+    note(session, actor, f"save-{type(row).__name__.lower()}", "session", held.slug, id=row.id)
+
+
+def _of(rows: Sequence[Any], key: int | None, message: str) -> Any:
+    """The row of a session with an id, None for None. Raises Refused where the session has none with it."""
+    if key is None:
+        return None
+    row = next((one for one in rows if one.id == key), None)
+    if row is None:
+        raise Refused(message)
+    return row
+
+
+def _city(session: Session, name: str | None, country_code: str | None) -> City | None:
+    """The city with a page whose name that is in the country, where there is exactly one."""
+    if not name:
+        return None
+    cities = select(City).where(City.country_code == country_code)
+    found = [city for city in session.scalars(cities) if fold(city.name) == fold(name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _present(session: Session, slot: Slot, slugs: list[str], other: str | None) -> None:
+    chosen = {one.slug: one for one in session.scalars(select(Initiative).where(Initiative.slug.in_(slugs)))}
+    initiatives = [chosen[slug] for slug in slugs if slug in chosen]
+    if other:
+        initiatives.append(_initiative(session, other))
+    held = {link.initiative_id: link for link in slot.presented}
+    wanted = list({one.id: one for one in initiatives}.values())
+    slot.presented = [held.get(one.id) or SlotInitiative(initiative=one) for one in wanted]
+    number(slot.presented)
+
+
+def _initiative(session: Session, said: str) -> Initiative:
+    """The initiative with that title, or whose page has that address. Raises Refused."""
+    slug = said.rstrip("/").rsplit("/", 1)[-1]
+    by_slug = session.scalars(select(Initiative).where(Initiative.slug == slug)).one_or_none()
+    found = by_slug or session.scalars(select(Initiative).where(folded(Initiative.title) == fold(said))).first()
+    if found is None:
+        raise Refused(_NO_INITIATIVE)
+    return found

@@ -1,0 +1,102 @@
+"""Sessions as a whole: prepared, changed, announced or called off, laid out, taken out."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.catalogue.changes import take_turn
+from kb.catalogue.rules import free_slug
+from kb.db import folded
+from kb.folding import fold
+from kb.problems import Refused
+from kb.words import marked
+
+from ..models import Forum, ForumSession, Slot
+from ..rules import MOVES, moment, run_of_show
+from ..terms import LEADING_ROLES
+from .rows import Data, same, sources_of
+
+_NO_MOVE = marked("From the state the session is in, this does not follow.")
+_NOT_EMPTY = marked("There is a run of show already; take its slots out first.")
+_NO_EVENT = marked("There is no such event.")
+_IN_USE = marked("Only a draft can be taken out; call off what was announced.")
+
+
+def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
+    """A new session, as a draft."""
+    take_turn(session)
+    slugs = set(session.scalars(select(ForumSession.slug)))
+    held = ForumSession(slug=free_slug(data["title"], slugs), state="draft")
+    _fill_session(session, held, data)
+    session.add(held)
+    session.flush()
+    note(session, actor, "prepare-session", "session", held.slug)
+    return held
+
+
+def change_session(session: Session, actor: User, held: ForumSession, data: Data) -> None:
+    """Change what is told of a session; its address stays."""
+    take_turn(session)
+    same(held, data["version"])
+    _fill_session(session, held, data)
+    session.flush()
+    note(session, actor, "change-session", "session", held.slug)
+
+
+def move_on(session: Session, actor: User, held: ForumSession, state: str, version: int | None) -> None:
+    """Announce a session, take the announcement back, call it off, or say that it is over. Raises Refused."""
+    same(held, version)
+    if state not in MOVES[held.state]:
+        raise Refused(_NO_MOVE)
+    before, held.state = held.state, state
+    session.flush()
+    note(session, actor, "move-session", "session", held.slug, before=before, after=state)
+
+
+def take_out_session(session: Session, actor: User, held: ForumSession, version: int | None) -> None:
+    """Take a draft out, with all that was planned. Raises Refused for what was public."""
+    same(held, version)
+    if held.state != "draft":
+        raise Refused(_IN_USE)
+    note(session, actor, "take-out-session", "session", held.slug, title=held.title)
+    session.delete(held)
+    session.flush()
+
+
+def lay_out(session: Session, actor: User, held: ForumSession, version: int | None) -> None:
+    """Write the usual run of show for the speakers there are. Raises Refused where there is a run of show already."""
+    same(held, version)
+    if held.slots:
+        raise Refused(_NOT_EMPTY)
+    speaking = [one for one in held.speakers if one.role not in LEADING_ROLES and one.status != "did-not-come"]
+    chair = next((one for one in held.speakers if one.role in LEADING_ROLES), None)
+    for position, planned in enumerate(run_of_show(len(speaking), held.planned_minutes)):
+        leads = chair if planned.kind in {"opening", "thematic-presentation", "flow"} else None
+        speaker = leads if planned.speaker is None else speaking[planned.speaker]
+        held.slots.append(Slot(kind=planned.kind, minutes=planned.minutes, position=position, speaker=speaker))
+    session.flush()
+    note(session, actor, "lay-out-session", "session", held.slug)
+
+
+def _fill_session(session: Session, held: ForumSession, data: Data) -> None:
+    forum, sources = _forum(session, data["forum"], data["new_forum"]), sources_of(session, data["sources"])
+    held.forum, held.sources = forum, sources
+    held.starts_at = moment(data["day"], data["time"], data["timezone"])
+    for name in (
+        "title", "theme", "timezone", "planned_minutes", "place",
+        "languages", "organisers", "guiding_questions", "note",
+    ):  # fmt: skip
+        setattr(held, name, data[name])
+
+
+def _forum(session: Session, slug: str | None, title: str | None) -> Forum:
+    """The event of that slug; one of the title where none was chosen, made where there is none."""
+    by = Forum.slug == slug if slug else folded(Forum.title) == fold(title or "")
+    found = session.scalars(select(Forum).where(by).order_by(Forum.id)).first()
+    if found is None and slug:
+        raise Refused(_NO_EVENT)
+    if found is None:
+        found = Forum(title=title, slug=free_slug(title or "", set(session.scalars(select(Forum.slug)))))
+        session.add(found)
+    return found

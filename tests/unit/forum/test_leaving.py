@@ -1,0 +1,116 @@
+"""A speaker is taken out of a session: what only they stand for goes too, what was held or said stays."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import AuditEvent, User
+from kb.forum import actions, queries
+from kb.forum.live import leading, moderating
+from kb.forum.models import BriefEdit, ForumSession, Question, Slot
+from kb.problems import Conflict, Refused
+from tests.factories import make_city, make_session, make_user
+from tests.stagehands import NOON, asked, make_dialogue
+
+
+@pytest.fixture
+def organiser(session: Session) -> User:
+    """An editor."""
+    return make_user(session, "editor")
+
+
+@pytest.fixture
+def held(session: Session) -> ForumSession:
+    """A session with the usual run of show for two speakers."""
+    return make_session(session, cities=(make_city(session), make_city(session)))
+
+
+def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
+    session: Session, organiser: User, held: ForumSession
+) -> None:
+    _chair, first, second = held.speakers
+    panel = next(slot for slot in held.slots if slot.kind == "panel")
+    panel.speaker = first
+    for section in (f"introduction-{first.id}", f"bridge-{first.id}-{second.id}", f"questions-{second.id}"):
+        session.add(BriefEdit(session_id=held.id, section=section, text="Made-up words", drawn=""))
+    session.flush()
+    found = queries.leaving(session, held, first)
+    assert [slot.kind for slot in found.slots] == ["introduction", "talk", "remark"]
+    assert (found.staying, found.questions, found.has_spoken) == ([panel], 0, False)
+    key, others = first.id, [slot.id for slot in held.slots if slot not in found.slots]
+    actions.take_out_speaker(session, organiser, held, key, held.version)
+    session.expire_all()
+    assert [slot.id for slot in held.slots] == others
+    assert [slot.position for slot in held.slots] == list(range(len(others)))
+    assert panel.speaker is None
+    assert [speaker.name for speaker in held.speakers] == [_chair.name, second.name]
+    assert session.scalars(select(BriefEdit.section)).all() == [f"questions-{second.id}"]
+    noted = session.scalars(select(AuditEvent).where(AuditEvent.verb == "take-out-speakers")).one()
+    assert noted.details["slots"] == 3
+    actions.take_out_speaker(session, organiser, held, key, held.version)
+    assert len(held.speakers) == 2, "who is gone already is gone"
+
+
+def test_questions_that_were_put_to_the_speaker_go_to_all(session: Session, organiser: User) -> None:
+    held = make_dialogue(session)
+    leading.take_step(session, held, "started", 0, NOON)
+    second = held.speakers[1]
+    question = asked(session, held, "Who pays?", speaker_id=second.id)
+    assert queries.leaving(session, held, second).questions == 1
+    actions.take_out_speaker(session, organiser, held, second.id, held.version)
+    session.expire_all()
+    assert (question.speaker_id, question.state) == (None, "waiting")
+
+
+@pytest.mark.parametrize("minutes", [0.5, 30])
+def test_who_has_spoken_stays_and_a_talk_that_was_clicked_away_stays_as_nobodys(
+    session: Session, organiser: User, minutes: float
+) -> None:
+    held = make_dialogue(session)
+    first, talk = held.speakers[0], held.slots[1]
+    leading.take_step(session, held, "started", 0, NOON)
+    leading.take_step(session, held, "next", 1, NOON + timedelta(minutes=5))
+    with pytest.raises(Refused, match="has spoken"):
+        actions.take_out_speaker(session, organiser, held, first.id, held.version)
+    leading.take_step(session, held, "next", 2, NOON + timedelta(minutes=5 + minutes))
+    if minutes > 1:
+        with pytest.raises(Refused, match="has spoken"):
+            actions.take_out_speaker(session, organiser, held, first.id, held.version)
+    else:
+        actions.take_out_speaker(session, organiser, held, first.id, held.version)
+        session.expire_all()
+        assert (talk in held.slots, talk.speaker, len(held.speakers)) == (True, None, 1)
+
+
+@pytest.mark.parametrize("how", ["marked", "said", "answered"])
+def test_whoever_is_on_record_stays(session: Session, organiser: User, how: str) -> None:
+    held = make_dialogue(session)
+    first = held.speakers[0]
+    leading.take_step(session, held, "started", 0, NOON)
+    if how == "marked":
+        first.status = "spoke"
+    elif how == "said":
+        leading.take_down(session, held, "A made-up point.", NOON, speaker_id=first.id)
+    else:
+        question = asked(session, held, "Who pays?")
+        moderating.approve(session, held, question)
+        moderating.answered(session, held, question, NOON, "The state.", first)
+    session.flush()
+    assert queries.leaving(session, held, first).has_spoken
+    with pytest.raises(Refused, match="has spoken"):
+        actions.take_out_speaker(session, organiser, held, first.id, held.version)
+    assert first in held.speakers
+
+
+def test_an_organiser_who_saw_another_run_of_show_takes_nothing_out(
+    session: Session, organiser: User, held: ForumSession
+) -> None:
+    first, version = held.speakers[1], held.version
+    held.slots.append(Slot(kind="talk", position=len(held.slots), speaker=first, title="Made-up second talk"))
+    session.flush()
+    with pytest.raises(Conflict):
+        actions.take_out_speaker(session, organiser, held, first.id, version)
+    assert first in held.speakers
+    assert session.scalars(select(Question)).all() == []
