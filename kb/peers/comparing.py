@@ -19,6 +19,7 @@ from .profiles import Profiles
 from .questions import PlaceFace
 from .table import PeerTable
 from .weights import DEFAULT_WEIGHTS
+from .wording import from_the_sea
 
 MOST_COMPARED = 5
 
@@ -50,7 +51,7 @@ class ComparedCity:
     city: City
     place: PlaceFace
     income_group: str | None
-    km_from_sea: float | None
+    from_the_sea: Phrase | None
     people_around: float | None
     challenges: Mapping[str, CityChallenge]
     goals: Mapping[int, int]
@@ -171,7 +172,7 @@ def _columns(
                 city=city,
                 place=face,
                 income_group=city.country.income_group,
-                km_from_sea=float(table.km_from_sea[row]) if table is not None and row >= 0 else None,
+                from_the_sea=from_the_sea(float(table.km_from_sea[row])) if table is not None and row >= 0 else None,
                 people_around=float(table.around[row]) if table is not None and row >= 0 else None,
                 challenges={one.challenge_code: one for one in city.challenges},
                 goals=_goals(city, profiles),

@@ -29,7 +29,9 @@ _OWN, _WORD, _OTHER = 1.0, 0.5, 0.0
 _SHORTEST, _LARGE = 7, 100_000
 """Letters that a name with a slip must have, and people that its place must have."""
 
-_EXACT = 0.5
+_WHOLE, _WHOLE_OWN = 0.5, 1.25
+"""What counts besides where a name is typed whole, and where it is the own one: "Male" before Malegaon."""
+
 _MOST_SORTED = 5_000
 _MOST_TYPED = 100
 
@@ -142,7 +144,8 @@ class Gazetteer:
         """Places of exactly that name (as `names.loose` makes it), in a country or everywhere, the largest first.
 
         Those whose own name it is go before those called so too, unless they have under a tenth of the people of one of
-        these: a hamlet may share a great city's other name.
+        these: a hamlet may share a great city's other name. A city called as its country is no hamlet: Monaco is not
+        Munich.
         """
         first, last = self._names.equal(name)
         own: set[int] = set()
@@ -151,12 +154,11 @@ class Gazetteer:
             place = self._places[rank]
             if kind != _WORD and (code is None or place.country_code == code) and (kind == _OWN or _still(place, name)):
                 (own if kind == _OWN else other).add(rank)
-        if (
-            own
-            and other
-            and 10 * (self._places[min(own)].population or 0) >= (self._places[min(other)].population or 0)
-        ):
-            other = set()
+        if own and other:
+            largest, called_so = self._places[min(own)], self._places[min(other)]
+            is_the_country = any(loose(self._places[rank].country) == name for rank in own)
+            if is_the_country or 10 * (largest.population or 0) >= (called_so.population or 0):
+                other = set()
         return [self._places[rank] for rank in sorted(own | other)]
 
     def slipped(self, name: str, code: str) -> list[PlaceMatch]:
@@ -198,7 +200,8 @@ class Gazetteer:
         first, last = self._names.beginning(start)
         _, equal = self._names.equal(start)
         scores = self._size[self._ranks[first:last]] + self._kinds[first:last]
-        scores[: equal - first] += _EXACT
+        whole = slice(0, equal - first)
+        scores[whole] += np.where(self._kinds[first:equal] == _OWN, _WHOLE_OWN, _WHOLE)
         seen: set[int] = set()
         for number in _descending(scores):
             rank = int(self._ranks[first + number])

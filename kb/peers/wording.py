@@ -192,11 +192,11 @@ def _other_latitude(pair: _Pair) -> Phrase:
 def _other_coast(pair: _Pair) -> Phrase:
     mine, theirs = pair.of("km_from_sea")
     return Phrase(
-        marked("%(theirs)s from the sea, here %(mine)s"), {"mine": _sea_distance(mine), "theirs": _sea_distance(theirs)}
+        marked("%(theirs)s from the sea, here %(mine)s"), {"mine": from_the_sea(mine), "theirs": from_the_sea(theirs)}
     )
 
 
-def _sea_distance(km: float) -> Phrase:
+def from_the_sea(km: float) -> Phrase:
     """A distance from the sea, told as closely as the shore is known."""
     if km >= FAR_INLAND_KM:
         return Phrase(marked("over 1,000 km"))

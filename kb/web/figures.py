@@ -18,6 +18,8 @@ from kb.editorial.terms import MADE_FROM, STATES
 from kb.forum import terms as forum_terms
 from kb.peers.comparing import CostPerHead
 from kb.peers.phrases import Phrase
+from kb.peers.places import PlaceMatch
+from kb.peers.questions import PlaceFace
 
 from .language import language, translated
 
@@ -166,6 +168,14 @@ def how_many_people(population: int | None) -> str:
     return str(ngettext("%(number)s person", "%(number)s people", population, number=format_decimal(population)))
 
 
+def country_of(place: PlaceFace | PlaceMatch) -> str:
+    """The country of a place, with its province where that has a code of letters: "TX, United States"."""
+    # GeoNames numbers most provinces, and calls some as the country: "09" and "MQ, Martinique" would tell nobody more.
+    province = place.admin1 or ""
+    told = province.isalpha() and province != place.country_code
+    return f"{province}, {translated(place.country)}" if told else translated(place.country)
+
+
 MOST_SUGGESTED = 20
 """Suggestions that are offered at once, at most."""
 
@@ -242,7 +252,7 @@ def days_ago(moment: datetime) -> int:
 
 def register(app: Flask) -> None:
     """Give templates these as filters, and `label` and `how_many` as functions."""
-    values = (known, number, day, moment, measured, said, score, site, paragraphs, currency_name)
+    values = (known, number, day, moment, measured, said, score, site, paragraphs, currency_name, country_of)
     for filter_ in (*values, initiative_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):

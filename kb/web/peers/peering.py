@@ -23,8 +23,7 @@ from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
 from kb.words import marked
 
 from .. import atlas, structured
-from ..figures import how_many_people
-from ..language import translated
+from ..figures import country_of, how_many_people
 from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersAsked
 
 POOLS = {
@@ -104,10 +103,7 @@ def compare_link(slugs: Iterable[str]) -> str:
 
 def told_apart(place: PlaceMatch) -> str:
     """What tells a place from its namesakes: the country, a province where its code is letters, and its people."""
-    # GeoNames numbers most provinces; "09" would tell nobody anything, "TX" does.
-    province = place.admin1 if place.admin1 and place.admin1.isalpha() else None
-    where = ", ".join(part for part in (province, translated(place.country)) if part)
-    return f"{where}, {how_many_people(place.population)}"
+    return f"{country_of(place)}, {how_many_people(place.population)}"
 
 
 def _by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:

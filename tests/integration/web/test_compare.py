@@ -22,6 +22,8 @@ def test_cities_stand_in_the_order_asked(visitor: FlaskClient) -> None:
     assert "4,591,246" in words
     assert "Surat Smart City Proposal" in words
     assert "Surat, Jakarta" in words
+    assert "Surat less than 15 km" in words
+    assert "Jakarta about 20 km" in words
     assert "noindex" in page.text
 
 

@@ -86,6 +86,10 @@ def test_no_challenge_ticked_still_gives_peers_and_says_so(visitor: FlaskClient)
     page = visitor.get(f"/peers?place={SURAT}&challenge=none")
     assert "No challenge is ticked" in words_of(page.text)
     assert len(peers_of(page.text)) == 12
+    assert "The 12 closest of 86 cities with a page here." in words_of(page.text)
+    assert "Tick a challenge, and they stand here." in section_of(page.text, "mentors")
+    assert "Tick a challenge, and they stand here." in section_of(page.text, "fellows")
+    assert "about it" not in section_of(page.text, "did")
 
 
 def test_moved_weights_move_the_order(visitor: FlaskClient) -> None:
@@ -191,6 +195,12 @@ def test_typing_suggests_places_with_what_tells_them_apart(visitor: FlaskClient)
     assert namesakes[0]["kind_label"] == "TX, United States, 24,782 people"
     assert visitor.get("/places.json").json == {"suggestions": []}
     assert visitor.get("/places.json?q=%00").json == {"suggestions": []}
+
+
+def test_a_place_is_told_with_its_state_where_that_has_letters(visitor: FlaskClient) -> None:
+    assert "OR, United States" in words_of(visitor.get("/peers?place=5746545").text)
+    (martinique,) = visitor.get("/places.json?q=fort-de-france").json["suggestions"]
+    assert martinique["kind_label"] == "Martinique, 89,995 people"
 
 
 def test_the_map_leads_to_each_peer(visitor: FlaskClient) -> None:

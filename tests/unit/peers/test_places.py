@@ -29,11 +29,25 @@ PLACES = [
     (12, "Bombay", "US", "NY", 16_000),
     (13, "Mumbai", "IN", "16", 12_700_000),
     (14, "Nowheretown", "US", "TX", None),
+    (15, "Munich", "DE", "02", 1_500_000),
+    (16, "Monaco", "MC", None, 33_000),
+    (17, "Male", "MV", None, 104_000),
+    (18, "Malegaon", "IN", "16", 481_000),
 ]
-OTHERS = [(13, "Bombay"), (9, "New York"), (6, "Lutetia"), (5, "Xian"), (8, "Sao Paulo"), (13, "Мумбаи"), (99, "Gone")]
+OTHERS = [
+    (13, "Bombay"),
+    (9, "New York"),
+    (6, "Lutetia"),
+    (5, "Xian"),
+    (8, "Sao Paulo"),
+    (13, "Мумбаи"),
+    (15, "Monaco"),
+    (99, "Gone"),
+]
 COUNTRIES = [
     ("CN", "CHN", "China"), ("FR", "FRA", "France"), ("US", "USA", "United States"), ("BR", "BRA", "Brazil"),
-    ("GB", "GBR", "United Kingdom"), ("HK", "HKG", "Hong Kong"), ("IN", "IND", "India"),
+    ("GB", "GBR", "United Kingdom"), ("HK", "HKG", "Hong Kong"), ("IN", "IND", "India"), ("DE", "DEU", "Germany"),
+    ("MC", "MCO", "Monaco"), ("MV", "MDV", "Maldives"),
 ]  # fmt: skip
 
 
@@ -66,6 +80,10 @@ def gazetteer() -> Gazetteer:
         ("paris, atlantis", [6, 7]),
         ("lutet", [6]),
         ("bombay", [13, 12]),
+        ("monaco", [16, 15]),
+        ("monac", [15, 16]),
+        ("male", [17, 18]),
+        ("mal", [18, 17]),
         ("мумб", [13]),
         ("", []),
         ("  ,  ", []),
@@ -110,6 +128,7 @@ def test_what_is_near_nothing_offers_nothing(gazetteer: Gazetteer) -> None:
         ("Hong Kong", "China", 11, [11]),
         ("Bombay", None, 13, [13, 12]),
         ("Bombay", "US", 12, [12]),
+        ("Monaco", None, 16, [16]),
         ("Nowheretown", "", 14, [14]),
         ("Atlantis", "CN", None, []),
         ("City", "US", None, []),
