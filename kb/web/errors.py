@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from kb.accounts.tickets import Worthless
 from kb.editorial.rules import NOT_YOURS
+from kb.forum.live.chairs import LinkOver
 from kb.problems import Conflict, NotFound, Problem, Refused
 
 from . import former, keeping
@@ -77,6 +78,12 @@ def _worthless(_problem: Worthless) -> ResponseReturnValue:
     ), 410
 
 
+def _link_over(problem: LinkOver) -> ResponseReturnValue:
+    return render_template(
+        "site/error.html", code=410, title=gettext("This link is over"), explanation=translated(str(problem))
+    ), 410
+
+
 def _refuse_nul() -> None:
     """No address here has a NUL in it, and PostgreSQL would refuse to look one up."""
     if "\0" in request.path:
@@ -89,5 +96,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Worthless, _worthless)
+    app.register_error_handler(LinkOver, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)

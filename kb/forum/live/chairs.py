@@ -1,19 +1,36 @@
-"""Links that lend the console of one session to whoever holds them: kept as hashes, and taken back at any time."""
+"""Links that lend the console of a session to whoever holds them, until a day after it or until they are taken back."""
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.columns import LARGEST_ID
-from kb.problems import NotFound
+from kb.problems import NotFound, Refused
+from kb.words import marked
 
-from ..models import ChairLink, ForumSession
+from ..models import ChairLink, ClockStep, ForumSession
+from ..queries import LONGEST
+
+LINKS_LAST = timedelta(hours=24)
+"""For so long after a session its links work: the day after, notes and answers are put right, and then one that lies in
+a mailbox opens nothing any more."""
+
+TAKEN_BACK = marked("This link has been taken back. Whoever prepares the session can give you another.")
+RUN_OUT = marked(
+    "Links that lead a session work until a day after it, and this one has run out. What was said is on the session's "
+    "page; whoever prepared the session can still put the record right."
+)
+
+
+class LinkOver(Refused):
+    """A link that was good once; its message says why it is so no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +60,57 @@ def make_link(session: Session, actor: User | None, forum_session: ForumSession,
     return link, token
 
 
-def link_of_token(session: Session, token: str) -> ChairLink | None:
-    """The link of a token, unless it was revoked."""
-    found = select(ChairLink).where(ChairLink.token_hash == _hash(token), ChairLink.revoked_at.is_(None))
-    return session.scalars(found).one_or_none()
+def link_of_token(session: Session, token: str, now: datetime) -> ChairLink | None:
+    """The link of a token; None where there is none. Raises LinkOver."""
+    found = session.scalars(select(ChairLink).where(ChairLink.token_hash == _hash(token))).one_or_none()
+    return None if found is None else _in_force(session, [found], now)
 
 
-def link_in_force(session: Session, session_id: int, link_ids: list[int]) -> ChairLink | None:
-    """One of these links that is for this session and was not revoked."""
+def link_in_force(session: Session, session_id: int, link_ids: list[int], now: datetime) -> ChairLink | None:
+    """One of these links that is for this session; None where none is. Raises LinkOver where all of them are over."""
     if not link_ids:
         return None
-    found = select(ChairLink).where(
-        ChairLink.id.in_(link_ids), ChairLink.session_id == session_id, ChairLink.revoked_at.is_(None)
-    )
-    return session.scalars(found.limit(1)).one_or_none()
+    chosen = select(ChairLink).where(ChairLink.id.in_(link_ids), ChairLink.session_id == session_id)
+    found = session.scalars(chosen.order_by(ChairLink.id.desc())).all()
+    return _in_force(session, found, now) if found else None
 
 
-def revoke(session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime) -> None:
+def _in_force(session: Session, links: Sequence[ChairLink], now: datetime) -> ChairLink:
+    """The first of these links of one session that was not taken back. Raises LinkOver."""
+    link = next((one for one in links if one.revoked_at is None), None)
+    if link is None:
+        raise LinkOver(TAKEN_BACK)
+    if now >= run_out_at(session, link.session):
+        raise LinkOver(RUN_OUT)
+    return link
+
+
+def run_out_at(session: Session, forum_session: ForumSession) -> datetime:
+    """The moment from which no link to a session works any more: LINKS_LAST after its planned end or its last step.
+
+    So a session that is put off takes its links with it, and none runs out while a session is led.
+    """
+    planned = forum_session.ends_at or forum_session.starts_at + LONGEST
+    last = session.scalar(select(func.max(ClockStep.at)).where(ClockStep.session_id == forum_session.id))
+    return max(planned, last or planned) + LINKS_LAST
+
+
+def renew(
+    session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime
+) -> tuple[ChairLink, str]:
+    """Take a link back and make another for the same person. Raises NotFound."""
+    name = revoke(session, actor, forum_session, link_id, now).name
+    return make_link(session, actor, forum_session, name)
+
+
+def revoke(session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime) -> ChairLink:
     """Take a link back; whoever leads by it is let in no more. Raises NotFound."""
     link = session.get(ChairLink, link_id) if 0 < link_id <= LARGEST_ID else None
     if link is None or link.session_id != forum_session.id:
         raise NotFound
     link.revoked_at = link.revoked_at or now
     note(session, actor, "revoke-chair-link", "session", forum_session.slug, link=link.id, name=link.name)
+    return link
 
 
 def _hash(token: str) -> str:

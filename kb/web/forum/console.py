@@ -32,17 +32,17 @@ View = Callable[..., ResponseReturnValue]
 
 
 def lend(link_id: int) -> None:
-    """Let this browser lead by a link, for as long as it stays open and the link is not revoked."""
+    """Let this browser lead by a link, for as long as it stays open and the link is in force."""
     held = [key for key in session.get(_CHAIRS, []) if key != link_id]
     session[_CHAIRS] = [*held, link_id][-_MOST_LINKS:]
 
 
 def leader_of(held: ForumSession) -> Chair | None:
-    """Whoever may lead here by account or link; None for everybody else."""
+    """Whoever may lead here by account or link; None for everybody else. Raises LinkOver."""
     person = current.user()
     if person is not None and may(person, "lead-sessions"):
         return Chair(person.name, user=person)
-    link = chairs.link_in_force(current.session(), held.id, session.get(_CHAIRS, []))
+    link = chairs.link_in_force(current.session(), held.id, session.get(_CHAIRS, []), now())
     return Chair(link.name, link_id=link.id) if link else None
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from kb.columns import now
 from kb.db import Database
 from kb.forum.live import chairs
 from kb.forum.models import ForumSession, SlotInitiative
@@ -106,7 +107,7 @@ def test_whoever_leads_by_a_link_reads_the_brief_without_an_account(
     assert client.get(f"/forum/{slug}/brief").status_code == 302
     with database.writing() as session:
         made = session.scalars(select(ForumSession).where(ForumSession.slug == slug)).one()
-        made.state = "announced"
+        made.state, made.starts_at = "announced", now()
         _link, token = chairs.make_link(session, None, made, "Made-up Chair")
     assert client.get(f"/forum/{slug}/brief").status_code == 302
     assert client.get(f"/chair/{token}").status_code in {302, 303}

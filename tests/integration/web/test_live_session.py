@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.accounts.models import AuditEvent
+from kb.columns import now
 from kb.db import Database
 from kb.forum.live import leading, queries
 from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
@@ -87,6 +89,12 @@ def test_a_session_is_led_and_the_audience_sees_what_is_on(
 
 def token_of(client: FlaskClient, held: ForumSession) -> str:
     return re.search(r'data-token="([^"]+)"', client.get(f"/f/{held.short_code}").text)[1]
+
+
+def begins(database: Database, held: ForumSession, at: datetime) -> None:
+    """Put a session at another time."""
+    with database.writing() as session:
+        session.get_one(ForumSession, held.id).starts_at = at
 
 
 def fresh(app: Flask) -> None:
@@ -273,6 +281,7 @@ def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_num
 def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
+    begins(database, held, now())
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     guest = app.test_client()
     guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
@@ -427,6 +436,7 @@ def test_a_forged_form_is_refused(chair: FlaskClient, held: ForumSession, method
 def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
     app: Flask, database: Database, chair: FlaskClient, held: ForumSession
 ) -> None:
+    begins(database, held, now())
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
     with database.reading() as session:
@@ -446,11 +456,49 @@ def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
         assert session.query(ClockStep).one().by == "Made-up Guest Chair"
 
     send(chair, "/forum/made-up-dialogue/chairs/revoke", "/forum/made-up-dialogue/chairs", link=kept.id)
-    assert guest.get(CONSOLE).status_code == 302
-    assert app.test_client().get(link).status_code == 404
+    for page in (guest.get(CONSOLE), app.test_client().get(link)):
+        assert page.status_code == 410
+        assert "This link has been taken back." in page.text
+    assert app.test_client().get("/chair/made-up").status_code == 404
     with database.reading() as session:
         noted = session.query(AuditEvent).filter_by(kind="session", key="made-up-dialogue").order_by(AuditEvent.id)
         assert [event.verb for event in noted] == ["make-chair-link", "revoke-chair-link"]
+
+
+def test_a_link_runs_out_a_day_after_the_session_and_says_so(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    begins(database, held, now() - timedelta(hours=24))
+    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
+    assert "24 hours after the planned end" in made.text
+    link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
+    guest = app.test_client()
+    assert guest.get(link).status_code == 303
+    assert guest.get(CONSOLE).status_code == 200
+    begins(database, held, now() - timedelta(hours=25))
+    for page in (guest.get(CONSOLE), guest.get(QUEUE), app.test_client().get(link)):
+        assert page.status_code == 410
+        assert "this one has run out" in page.text
+    page = chair.get("/forum/made-up-dialogue/chairs").text
+    assert "All links to this session ran out on" in page
+    assert "Take it back" not in page
+    assert chair.get(CONSOLE).status_code == 200, "whoever has an account may still put the record right"
+
+
+def test_a_link_is_given_anew_and_the_old_one_is_over(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    begins(database, held, now())
+    path = "/forum/made-up-dialogue/chairs"
+    first, second = (
+        re.search(r'value="http://localhost(/chair/[^"]+)"', page.text)[1]
+        for page in (send(chair, path, name="Made-up Guest Chair"), send(chair, f"{path}/renew", path, link=1))
+    )
+    assert app.test_client().get(first).status_code == 410
+    guest = app.test_client()
+    assert guest.get(second).status_code == 303
+    assert "Made-up Guest Chair" in guest.get(CONSOLE).text
+    assert send(chair, f"{path}/renew", path, link=7).status_code == 404
 
 
 def test_a_link_opens_its_own_session_alone(
@@ -458,6 +506,7 @@ def test_a_link_opens_its_own_session_alone(
 ) -> None:
     with database.writing() as session:
         make_dialogue(session, "made-up-other")
+    begins(database, held, now())
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     guest = app.test_client()
     guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])

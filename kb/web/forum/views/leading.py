@@ -1,5 +1,7 @@
 """Leading a session: the chair's console, the moderators' queue, and links that lend them."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from kb.columns import now
 from kb.forum.live import chairs, deeds, leading, moderating, queries
 from kb.forum.live.chairs import Chair
-from kb.forum.models import ForumSession
+from kb.forum.models import ChairLink, ForumSession
 from kb.problems import NotFound
 
 from ... import current, filling, limits
@@ -107,7 +109,7 @@ def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 def come_in(token: str) -> ResponseReturnValue:
     """Where a chair's link leads: whoever holds it may lead, and goes on to an address without the token."""
     limits.spend(_LINKS_TRIED, "chair link", get_remote_address())
-    link = chairs.link_of_token(current.session(), token)
+    link = chairs.link_of_token(current.session(), token, now())
     if link is None:
         raise NotFound
     console.lend(link.id)
@@ -129,16 +131,17 @@ def chair_links(slug: str) -> ResponseReturnValue:
 def make_chair_link(slug: str) -> ResponseReturnValue:
     """Make a link for somebody; it is shown this once."""
     asked, form = filling.read(ChairSchema(), request.form)
-    held = queries.session_to_show(current.session(), slug=slug)
     if asked is None:
-        return _links(held, form), 422
-    with current.database().writing() as session:
-        _link, token = chairs.make_link(session, actor(), session.get_one(ForumSession, held.id), asked["name"])
-    made = absolute(url_for("leading.come_in", token=token))
-    response = make_response(_links(held, Form(), made))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
+        return _links(queries.session_to_show(current.session(), slug=slug), form), 422
+    return _made(slug, lambda opened, held: chairs.make_link(opened, actor(), held, asked["name"]))
+
+
+@blueprint.post("/forum/<slug>/chairs/renew")
+@requires("prepare-sessions")
+def renew_chair_link(slug: str) -> ResponseReturnValue:
+    """Take a link back and give its holder another, which is shown this once."""
+    link = request.form.get("link", 0, int)
+    return _made(slug, lambda opened, held: chairs.renew(opened, actor(), held, link, now()))
 
 
 @blueprint.post("/forum/<slug>/chairs/revoke")
@@ -150,6 +153,17 @@ def revoke_chair_link(slug: str) -> ResponseReturnValue:
         chairs.revoke(session, actor(), held, request.form.get("link", 0, int), now())
     flash(gettext("The link has been taken back."))
     return redirect(url_for("leading.chair_links", slug=slug), 303)
+
+
+def _made(slug: str, make: Callable[[Session, ForumSession], tuple[ChairLink, str]]) -> ResponseReturnValue:
+    with current.database().writing() as opened:
+        link, token = make(opened, queries.session_to_change(opened, slug=slug))
+        name = link.name
+    held = queries.session_to_show(current.look_again(), slug=slug)
+    response = make_response(_links(held, Form(), absolute(url_for("leading.come_in", token=token)), name))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def _do(session: Session, held: ForumSession, chair: Chair, asked: dict[str, Any]) -> None:
@@ -173,6 +187,17 @@ def _answer(
     return console.page(template, queries.session_to_show(current.look_again(), slug=held.slug), chair, problem)
 
 
-def _links(held: ForumSession, form: Form, made: str | None = None) -> str:
-    links = queries.chair_links_of(current.session(), held.id)
-    return render_template("forum/chairs.html", held=held, links=links, form=form, made=made)
+def _links(held: ForumSession, form: Form, made: str | None = None, made_for: str | None = None) -> str:
+    opened = current.session()
+    until = chairs.run_out_at(opened, held)
+    return render_template(
+        "forum/chairs.html",
+        held=held,
+        links=queries.chair_links_of(opened, held.id),
+        form=form,
+        made=made,
+        made_for=made_for,
+        until=until,
+        are_over=now() >= until,
+        hours=chairs.LINKS_LAST // timedelta(hours=1),
+    )

@@ -200,7 +200,7 @@ async function ask() {
         return;
       }
       etag = renew(page) ? (response.headers.get("ETag") ?? "") : "";
-    } else if ([401, 403, 404].includes(response.status)) {
+    } else if ([401, 403, 404, 410].includes(response.status)) {
       location.reload();
       return;
     } else if (response.status !== 304) {
