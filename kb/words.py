@@ -1,6 +1,63 @@
-"""Marking strings for translation where no request is at hand; the web door translates them when it shows them."""
+"""Words for people, marked for translation where no request is at hand; the door that shows them translates them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 def marked(text: str) -> str:
     """Return the text as it is; its name tells the extractor of messages to collect it."""
     return text
+
+
+def _as_is(text: str) -> str:
+    return text
+
+
+def _number(value: float) -> str:
+    """A number in English: whole where it is whole, else with one decimal."""
+    return f"{value:,.0f}" if round(value, 1) == round(value) or abs(value) >= 100 else f"{value:,.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label of the catalogue, such as a challenge's or a country's, that is translated but never formatted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A template marked by `marked()`, with `%(name)s` for each value.
+
+    A value is a number, a name that is shown as it is, a label, a phrase of its own, or several of these in a tuple.
+    Per cent signs are doubled; where there are no values, a lone one does no harm.
+    """
+
+    template: str
+    values: Mapping[str, "Value"] = field(default_factory=dict)
+
+    def said(self, translate: Callable[[str], str] = _as_is, number: Callable[[float], str] = _number) -> str:
+        """The sentence, in the language of `translate`, with numbers written by `number`; English without them."""
+        shown = {name: _shown(value, translate, number) for name, value in self.values.items()}
+        sentence = translate(self.template)
+        return sentence % shown if shown else sentence.replace("%%", "%")
+
+    def __str__(self) -> str:
+        return self.said()
+
+
+Value = str | int | float | Label | Phrase | tuple[str | int | float | Label | Phrase, ...]
+"""What stands for a name in a phrase."""
+
+
+def _shown(value: Value, translate: Callable[[str], str], number: Callable[[float], str]) -> str:
+    match value:
+        case Phrase():
+            return value.said(translate, number)
+        case Label():
+            return translate(value.text)
+        case tuple():
+            return ", ".join(_shown(one, translate, number) for one in value)
+        case str():
+            return value
+    return number(value)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from kb.db import folded
 from kb.folding import fold
 from kb.problems import NotFound
+from kb.words import marked
 
 from .models import AuditEvent, User
 from .permissions import MAY
@@ -30,7 +31,7 @@ def person_called(session: Session, email: str) -> User:
     """The person with that address. Raises NotFound that names it."""
     found = person_with_email(session, email)
     if found is None:
-        raise NotFound(f"nobody here has the address {email}")
+        raise NotFound(marked("Nobody here has the address %(email)s."), email=email)
     return found
 
 
@@ -136,7 +137,7 @@ def person(session: Session, key: int) -> User:
     """The person with that id. Raises NotFound."""
     found = session.get(User, key)
     if found is None:
-        raise NotFound(f"no person {key}")
+        raise NotFound(marked("There is no person %(number)s."), number=str(key))
     return found
 
 

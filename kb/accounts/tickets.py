@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.problems import Refused
+from kb.words import marked
 
 from .models import User
 
@@ -18,6 +19,7 @@ SECONDS: dict[Purpose, int] = {"invitation": 14 * 86_400, "reset": 3_600}
 
 INVITATION = "/invitations/{ticket}"
 """The path of an invitation, which the terminal writes as well as the web."""
+_LETS_NOBODY_IN = marked("This link lets nobody in.")
 
 
 class Worthless(Refused):
@@ -42,11 +44,11 @@ class Tickets:
         try:
             key, mark = self._signer(purpose).loads(ticket, max_age=SECONDS[purpose])
         except BadSignature:
-            raise Worthless("this link lets nobody in") from None
+            raise Worthless(_LETS_NOBODY_IN) from None
         chosen = select(User).where(User.id == key, User.disabled_at.is_(None))
         user = session.scalar(chosen.with_for_update() if is_used else chosen)
         if user is None or _mark(user.stamp) != mark:
-            raise Worthless("this link lets nobody in")
+            raise Worthless(_LETS_NOBODY_IN)
         return user
 
     def _signer(self, purpose: Purpose) -> URLSafeTimedSerializer:

@@ -10,6 +10,7 @@ from kb.problems import Problem
 
 from . import doctor, evaluate, forum, importing, index, seed, serve, user
 from .context import Context
+from .language import said
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -38,7 +39,7 @@ def main() -> None:
     try:
         kb(prog_name="kb")
     except Problem as problem:
-        _end(str(problem))
+        _end(said(problem.phrase))
     except SQLAlchemyError as problem:
         _end(f"the database says: {str(problem).splitlines()[0]}")
     except OSError as problem:

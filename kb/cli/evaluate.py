@@ -13,8 +13,8 @@ from kb.peers.places import Gazetteer
 from kb.peers.published import read_ranking
 from kb.peers.table import PeerTable
 from kb.problems import Refused
-from kb.search.evaluating import EvaluationError
 from kb.search.evaluating import evaluate as evaluate_search
+from kb.words import marked
 
 from .context import Context
 
@@ -31,11 +31,7 @@ def evaluate() -> None:
 @click.pass_obj
 def search(_context: Context, folder: Path) -> None:
     """Index FOLDER (BEIR layout) in a temporary index and print MAP, nDCG@10, MRR@10, recall@100 and no_hits."""
-    try:
-        measured = evaluate_search(folder)
-    except EvaluationError as problem:
-        raise Refused(str(problem)) from None
-    _show(measured)
+    _show(evaluate_search(folder))
 
 
 @evaluate.command()
@@ -127,13 +123,18 @@ def _named_places(table: Table) -> Iterator[NamedPlace]:
     }
     name, country, lat, lon = (columns[what] for what in ("name", "country", "lat", "lon"))
     if name is None or country is None:
-        raise Refused(f"there is no column {'name' if name is None else 'country'}")
+        raise Refused(marked("There is no column called %(name)s."), name="name" if name is None else "country")
     for row in table.rows:
         point = None
         if lat and lon and row.cell(lat) and row.cell(lon):
             try:
                 point = float(row.cell(lat)), float(row.cell(lon))
             except ValueError:
-                raise Refused(f"row {row.number}: {row.cell(lat)}, {row.cell(lon)} are no coordinates") from None
+                raise Refused(
+                    marked("Row %(row)s: %(lat)s, %(lon)s are no coordinates."),
+                    row=str(row.number),
+                    lat=row.cell(lat),
+                    lon=row.cell(lon),
+                ) from None
         if row.cell(name):
             yield NamedPlace(row.cell(name), row.cell(country) or None, point)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.queries import person_called
-from kb.exchange.importing import actions, reports
+from kb.exchange.importing import actions, queries, reports
 from kb.exchange.importing.checking import Progress, table_of
 from kb.exchange.importing.fields import FIELDS, plain_name
 from kb.exchange.importing.matching import named_column
@@ -19,11 +19,11 @@ from kb.exchange.importing.running import Runner, held_import
 from kb.exchange.importing.sentences import phrase
 from kb.exchange.importing.terms import MODES, STATES, VERDICTS
 from kb.exchange.models import Import
-from kb.exchange.tables import Limits
+from kb.exchange.tables import Limits, refuse_large
 from kb.peers.places import Gazetteer
-from kb.problems import Refused
 
 from .context import Context
+from .language import said
 
 _SHOWN = 20
 
@@ -79,9 +79,7 @@ def file(
     report: Path | None,
 ) -> None:
     """Check FILE, bring it in, and tell what became of its rows; non-zero when one was refused."""
-    most = Limits().file_bytes
-    if (size := file.stat().st_size) > most:
-        raise Refused(f"{file.name} has {size / 1e6:,.0f} MB; files up to {most / 1e6:,.0f} MB are read.")
+    refuse_large(file.stat().st_size, Limits())
     database = context.database()
     with database.writing() as session:
         actor = _actor(session, email)
@@ -129,13 +127,12 @@ def undo(context: Context, import_id: int, email: str | None) -> None:
     _work(_runner(context), import_id, "Undoing", actor)
     with database.reading() as session:
         held = held_import(session, import_id)
-        rows = [line for line in reports.lines(session, held) if line[-1]]
-    undone = {line[0] for line in rows if line[-1] == "yes"}
-    left = {line[0]: line for line in rows if line[-1] != "yes"}
-    click.echo(f"undone: {len(undone)}")
+        rows = session.scalars(queries.taken_back(held)).all()
+    left = [row for row in rows if row.left]
+    click.echo(f"undone: {len(rows) - len(left)}")
     click.echo(f"left: {len(left)}")
-    for line in left.values():
-        click.echo(f"row {line[0]}\t{line[2]}\t{line[-1]}")
+    for row in left:
+        click.echo(f"row {row.number}\t{row.title}\t{said(phrase(row.left or {}))}")
 
 
 @import_.command()
@@ -204,7 +201,7 @@ def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
 
 def _tell_columns(held: Import) -> None:
     for one in held.notes:
-        click.echo(str(phrase(one)))
+        click.echo(said(phrase(one)))
     for column in held.columns:
         code = held.mapping.get(column["letter"])
         if code is None and column["name"]:
@@ -216,7 +213,7 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
     """Print the counts and the first troubles, write the report, and give how many rows were refused."""
     with context.database().reading() as session:
         held = held_import(session, import_id)
-        lines = list(reports.lines(session, held))
+        lines = list(reports.lines(session, held, said))
         refused = held.refused
         click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else held.id}")
         click.echo(f"rows: {held.rows}")

@@ -8,8 +8,11 @@ import click
 from kb.problems import Refused
 from kb.search import indexing
 from kb.search.follower import Follower
+from kb.words import marked
 
 from .context import Context, track
+
+_NO_INDEX = marked("There is no index to use: %(reason)s. Run `kb index rebuild`.")
 
 
 @click.group()
@@ -23,7 +26,9 @@ def status(context: Context) -> None:
     """Print the live generation, its documents and how far it is behind; non-zero when there is none to use."""
     found = indexing.status(context.database(), context.config.search_index)
     if found.generation is None:
-        raise Refused(f"no index to use: {found.reason}; run `kb index rebuild`")
+        raise Refused(
+            marked("There is no index to use: %(reason)s. Run `kb index rebuild`."), reason=found.reason or ""
+        )
     click.echo(f"generation: {found.generation}")
     click.echo(f"documents: {found.documents}")
     click.echo(f"last_change: {found.last_change}")

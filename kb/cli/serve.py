@@ -13,6 +13,7 @@ from config import Config
 from kb.forum.live.forgetting import forget_daily
 from kb.problems import Misconfigured, Refused
 from kb.search import follower
+from kb.words import marked
 
 from .context import Context, at_head, nobody_is_here
 
@@ -48,6 +49,8 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
         return create_app(self._config)
 
 
+_NO_DATABASE = marked("The database cannot be read: %(reason)s. On a new machine, run `kb seed` first.")
+_ANOTHER_STATE = marked("The database is at %(here)s, not at %(head)s: run `kb seed` first.")
 _FIRST = (
     "Nobody has an account yet. The first administrator: "
     '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
@@ -87,9 +90,9 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
         here, head = at_head(context.database())
     except SQLAlchemyError as trouble:
         reason = str(trouble).splitlines()[0]
-        raise Refused(f"the database cannot be read: {reason}; on a new machine, run `kb seed` first") from None
+        raise Refused(_NO_DATABASE, reason=reason) from None
     if here != head:
-        raise Refused(f"the database is at {here or 'nothing'}, not at {head}: run `kb seed` first")
+        raise Refused(_ANOTHER_STATE, here=here or "-", head=head or "-")
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
     if nobody_is_here(context.database()):
         click.echo(_FIRST, err=True)

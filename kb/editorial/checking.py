@@ -10,8 +10,7 @@ from typing import Any, Literal
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from kb.peers.phrases import Phrase
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .known import Known, known
 from .problems import Errors, Invalid

@@ -1,10 +1,11 @@
 """What can go wrong with an entry that is edited, with all that a page needs to show both sides."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from kb.peers.phrases import Phrase
 from kb.problems import Conflict, Refused
+from kb.words import Phrase
 
 Errors = Mapping[str, Sequence[Phrase]]
 """Sentences by field path; "" is the whole."""
@@ -15,7 +16,8 @@ class Invalid(Refused):
 
     def __init__(self, errors: Errors) -> None:
         self.errors = errors
-        super().__init__(" ".join(str(phrase) for phrases in errors.values() for phrase in phrases))
+        said = {str(number): phrase for number, phrase in enumerate(chain.from_iterable(errors.values()))}
+        super().__init__(Phrase(" ".join(f"%({number})s" for number in said), said))
 
 
 class EditConflict(Conflict):

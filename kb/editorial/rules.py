@@ -5,9 +5,8 @@ from typing import Any
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.peers.phrases import Phrase
 from kb.problems import Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .known import Known
 from .models import Proposal

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.columns import Code, Name, Prose, UTCDateTime, now, one_of
+from kb.columns import Code, Name, UTCDateTime, now, one_of
 from kb.db import Model
 
 from .importing.terms import MODES, STATES, TASKS, VERDICTS
@@ -60,7 +60,7 @@ class Import(Model):
     columns: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     notes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    problem: Mapped[Prose | None]
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     rows: Mapped[int] = mapped_column(default=0)
     progress: Mapped[int] = mapped_column(default=0)
     made: Mapped[int] = mapped_column(default=0)

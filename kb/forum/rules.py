@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from kb.catalogue.models import Leader, LeaderTerm
 from kb.problems import Refused
+from kb.words import marked
 
 from .models import ForumSession, Slot
+
+_SKIPPED = marked("On that day the clocks of %(zone)s skip %(time)s: summer time begins.")
 
 _Item = TypeVar("_Item")
 
@@ -42,11 +45,11 @@ def moment(day: date, clock: time, zone: str) -> datetime:
     Raises Refused where the zone is unknown, or its clocks skip that time because summer time begins.
     """
     if zone not in available_timezones():
-        raise Refused(f"There is no time zone called {zone}.")
+        raise Refused(marked("There is no time zone called %(zone)s."), zone=zone)
     local = datetime.combine(day, clock, ZoneInfo(zone))
     instant = local.astimezone(UTC)
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise Refused(f"On that day the clocks of {zone} skip {clock:%H:%M}: summer time begins.")
+        raise Refused(_SKIPPED, zone=zone, time=f"{clock:%H:%M}")
     return instant
 
 

@@ -29,10 +29,18 @@ from itertools import chain
 from pathlib import Path
 
 from kb.problems import Refused
+from kb.words import marked
 
 from .suggesting import SUGGESTED, GoalSuggestion, suggest
 
 _GOAL = re.compile(r"(?:(?:SDG|goal)s?\s*#?)?\s*(\d{1,2})(?:\.0+)?", re.IGNORECASE)
+_NO_COLUMN = marked("%(file)s, row %(row)s: the column %(column)s is missing.")
+_NO_CELL = marked("%(file)s, row %(row)s: column %(column)s is missing.")
+_ONE_TOO_MANY = marked("%(file)s, row %(row)s: column %(column)s is one too many.")
+_NEITHER = marked("%(file)s, row %(row)s, column label: %(given)s is neither True nor False.")
+_NO_GOAL = marked("%(file)s, row %(row)s, column %(column)s: %(given)s is not a goal from 1 to 17.")
+_UNREADABLE = marked("%(file)s cannot be read: %(problem)s.")
+_NOT_CSV = marked("%(file)s is not a CSV file: %(problem)s.")
 _SEPARATORS = re.compile(r"[;,|/\n]")
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "1.0"}), frozenset({"false", "0", "no", "0.0"})
 
@@ -71,7 +79,7 @@ def evaluate(path: Path) -> dict[str, float]:
     if {"text", "goals"} <= set(header):
         return multi_label([_judged(path, row, cells) for row, cells in rows])
     missing = "text" if "text" not in header else "goals (or sdg and label)"
-    raise Refused(f"{path}, row 1: the column {missing} is missing")
+    raise Refused(_NO_COLUMN, file=str(path), row="1", column=missing)
 
 
 def multi_label(judged: Sequence[Judged]) -> dict[str, float]:
@@ -143,14 +151,14 @@ def _checked(path: Path, row: int, cells: dict[str, str]) -> Checked:
     goal = _goal(path, row, "sdg", cells["sdg"].strip())
     written = cells["label"].strip().lower()
     if written not in _TRUE | _FALSE:
-        raise Refused(f"{path}, row {row}, column label: {_shown(cells['label'])} is neither True nor False")
+        raise Refused(_NEITHER, file=str(path), row=str(row), given=_shown(cells["label"]))
     return Checked(goal, written in _TRUE, goal in _suggested(cells["text"]))
 
 
 def _goal(path: Path, row: int, column: str, written: str) -> int:
     found = _GOAL.fullmatch(written)
     if found is None or not 1 <= int(found.group(1)) <= 17:
-        raise Refused(f"{path}, row {row}, column {column}: {_shown(written)} is not a goal from 1 to 17")
+        raise Refused(_NO_GOAL, file=str(path), row=str(row), column=column, given=_shown(written))
     return int(found.group(1))
 
 
@@ -169,15 +177,19 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
             header = [name.strip().lower() for name in next(lines, [])]
             rows = list(_rows(path, header, lines))
     except FileNotFoundError:
-        raise Refused(f"{path} is missing") from None
+        raise Refused(marked("%(file)s is missing."), file=str(path)) from None
     except OSError as problem:
-        raise Refused(f"{path} cannot be read: {problem.strerror}") from None
+        raise Refused(
+            marked("%(file)s cannot be read: %(problem)s."), file=str(path), problem=problem.strerror or ""
+        ) from None
     except UnicodeDecodeError:
-        raise Refused(f"{path} is not UTF-8") from None
+        raise Refused(marked("%(file)s is not UTF-8."), file=str(path)) from None
     except csv.Error as problem:
-        raise Refused(f"{path} is not a CSV file: {problem}") from None
+        raise Refused(
+            marked("%(file)s is not a CSV file: %(problem)s."), file=str(path), problem=str(problem)
+        ) from None
     if not rows and {"text"} <= set(header):
-        raise Refused(f"{path} has no rows under its header")
+        raise Refused(marked("%(file)s has no row below its header."), file=str(path))
     return header, rows
 
 
@@ -186,7 +198,8 @@ def _rows(path: Path, header: Sequence[str], lines: Iterator[list[str]]) -> Iter
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            column = header[len(cells)] if len(cells) < len(header) else f"{len(header) + 1}"
-            what = "is missing" if len(cells) < len(header) else "is one too many"
-            raise Refused(f"{path}, row {number}: column {column} {what}")
+            at = {"file": str(path), "row": str(number)}
+            if len(cells) < len(header):
+                raise Refused(_NO_CELL, **at, column=header[len(cells)])
+            raise Refused(_ONE_TOO_MANY, **at, column=str(len(header) + 1))
         yield number, dict(zip(header, cells, strict=True))

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from kb.catalogue.models import City, CityChallenge, Country, Goal, Initiative, InitiativeCity, Vision
 from kb.catalogue.queries import vision_cards
 from kb.problems import NotFound
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .challenges import challenge_score
 from .context import Part, context_scores, parts
 from .faces import initiatives_by_id, place_faces
-from .phrases import Phrase
 from .profiles import Profiles
 from .questions import PlaceFace
 from .table import PeerTable
@@ -139,7 +138,7 @@ def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[P
     notes = [Phrase(_UNKNOWN, {"slug": slug[:80]}) for slug in wanted if slug not in by_slug]
     known = [by_slug[slug] for slug in wanted if slug in by_slug]
     if not known:
-        raise NotFound("None of these cities has a page.")
+        raise NotFound(marked("None of these cities has a page."))
     if len(known) > MOST_COMPARED:
         notes.append(Phrase(_TOO_MANY))
     return known[:MOST_COMPARED], tuple(notes)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.problems import Refused
+from kb.words import marked
 
 from .context import context_scores
 from .places import Gazetteer
@@ -21,6 +22,8 @@ from .resolving import Resolved, resolve
 from .sphere import Floats, kilometres
 from .table import PeerTable
 from .weights import DEFAULT_WEIGHTS
+
+_NONE_RESOLVES = marked("No city of the ranking resolves together with a peer: look at its names and countries.")
 
 TOP = 5
 """Peers of each city that overlap@5 looks at."""
@@ -85,7 +88,7 @@ def evaluate(ranking: Sequence[RankedPeer], table: PeerTable, gazetteer: Gazette
         if city is not None and peer is not None and city != peer:
             published[city].setdefault(peer, line.rank)
     if not published:
-        raise Refused("no city of the ranking resolves together with a peer: look at its names and countries")
+        raise Refused(_NONE_RESOLVES)
     starts = dict.fromkeys((line.city, line.country) for line in ranking)
     return Evaluation(
         names=len(wanted),

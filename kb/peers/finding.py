@@ -6,11 +6,10 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kb.catalogue.terms import SEVERITIES
-from kb.words import marked
+from kb.words import Label, Phrase, marked
 
 from .deeds import Deeds, deeds_of
 from .faces import challenge_labels, initiatives_by_id, named_challenges, place_faces
-from .phrases import Label, Phrase
 from .profiles import CityProfile, Profiles
 from .questions import MOST_PEERS, Deed, PeerAnswer, PeerQuestion
 from .scores import Chosen, Scores

@@ -9,12 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Goal, Initiative, Technology
-from kb.words import marked
+from kb.words import Label, Phrase, marked
 
 from .challenges import Rarity, overlap
 from .context import Rows, context_scores, parts
 from .faces import challenge_labels, initiatives_by_id, named_challenges, names_of, place_faces
-from .phrases import Label, Phrase
 from .profiles import CityProfile, InitiativeProfile, Profiles
 from .questions import NamedChallenge, PlaceFace
 from .sphere import Floats

@@ -7,14 +7,13 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kb.catalogue.terms import INCOME_GROUPS
-from kb.words import marked
+from kb.words import Label, Phrase, marked
 
 from .challenges import GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
 from .context import Part, alike, parts, steps
 from .deeds import EVIDENCE_SHARE
 from .faces import names_of, place_faces
 from .kindred import LIKENESS, SUITS_CHALLENGE
-from .phrases import Label, Phrase
 from .questions import PlaceFace
 from .table import CAPITAL, LEADING, PeerTable
 from .variables import VARIABLES, Variable

@@ -8,10 +8,15 @@ from typing import NamedTuple
 
 from kb.folding import fold
 from kb.problems import Refused
+from kb.words import marked
 
 COLUMNS = ("city", "country", "rank", "peer")
 PEER_COUNTRY = "peer_country"
 
+_NOT_CSV = marked("%(file)s, row %(row)s: %(problem)s.")
+_UNREADABLE = marked("%(file)s cannot be read: %(problem)s.")
+_NOTHING = marked("%(file)s, row %(row)s, column %(column)s: nothing there.")
+_NO_NUMBER = marked("%(file)s, row %(row)s, column rank: %(given)s is not a number.")
 _DELIMITERS = ",;\t|"
 
 
@@ -36,19 +41,19 @@ def read_ranking(path: Path) -> list[RankedPeer]:
     try:
         rows = list(lines)
     except csv.Error as error:
-        raise Refused(f"{path.name}, row {lines.line_num}: {error}") from None
+        raise Refused(_NOT_CSV, file=path.name, row=str(lines.line_num), problem=str(error)) from None
     if not rows or not any(cell.strip() for cell in rows[0]):
-        raise Refused(f"{path.name} is empty")
+        raise Refused(marked("%(file)s is empty."), file=path.name)
     places = {"_".join(fold(name).replace("-", " ").replace("_", " ").split()): at for at, name in enumerate(rows[0])}
     if missing := [name for name in COLUMNS if name not in places]:
-        raise Refused(f"{path.name}, row 1: there is no column {', '.join(missing)}")
+        raise Refused(marked("%(file)s, row 1: there is no column %(names)s."), file=path.name, names=tuple(missing))
     found = [
         _line(path, number, row, places)
         for number, row in enumerate(rows[1:], start=2)
         if any(cell.strip() for cell in row)
     ]
     if not found:
-        raise Refused(f"{path.name} has no row below its header")
+        raise Refused(marked("%(file)s has no row below its header."), file=path.name)
     return found
 
 
@@ -56,13 +61,13 @@ def _line(path: Path, number: int, row: list[str], places: dict[str, int]) -> Ra
     cells = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
     for name in ("city", "rank", "peer"):
         if not cells[name]:
-            raise Refused(f"{path.name}, row {number}, column {name}: nothing there")
+            raise Refused(_NOTHING, file=path.name, row=str(number), column=name)
     try:
         rank = float(cells["rank"].replace(",", "."))
     except ValueError:
         rank = math.nan
     if not math.isfinite(rank):
-        raise Refused(f"{path.name}, row {number}, column rank: {cells['rank'][:40]!r} is not a number")
+        raise Refused(_NO_NUMBER, file=path.name, row=str(number), given=repr(cells["rank"][:40]))
     country = cells["country"]
     return RankedPeer(cells["city"], country, rank, cells["peer"], cells.get(PEER_COUNTRY) or country)
 
@@ -71,17 +76,17 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise Refused(f"{path} is missing") from None
+        raise Refused(marked("%(file)s is missing."), file=str(path)) from None
     except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}") from None
+        raise Refused(_UNREADABLE, file=str(path), problem=error.strerror or "") from None
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Refused(f"{path.name}, row {line}: not UTF-8") from None
+        raise Refused(marked("%(file)s, row %(row)s: not UTF-8."), file=path.name, row=str(line)) from None
     if "\x00" in text:
-        raise Refused(f"{path.name} is not a table of text")
+        raise Refused(marked("%(file)s is not a table of text."), file=path.name)
     return text
 
 

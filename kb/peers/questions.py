@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, SupportsFloat
 
 from kb.catalogue.models import Initiative
+from kb.words import Phrase
 
 from .context import Part
-from .phrases import Phrase
 from .profiles import CityProfile
 from .weights import Weights
 

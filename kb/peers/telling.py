@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.words import marked
+from kb.words import Label, Phrase, marked
 
 from .context import Part, Rows, parts
 from .faces import named_challenges, names_of
-from .phrases import Label, Phrase
 from .questions import NamedChallenge, Peer, PlaceFace
 from .scores import Scores
 from .wording import Names, differences, reasons

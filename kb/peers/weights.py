@@ -8,9 +8,8 @@ from typing import SupportsFloat
 import numpy as np
 import numpy.typing as npt
 
-from kb.words import marked
+from kb.words import Phrase, marked
 
-from .phrases import Phrase
 from .variables import CODES, VARIABLES
 
 CONTEXT, CHALLENGES = "of-context", "of-challenges"

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kb.catalogue.terms import INCOME_GROUPS
-from kb.words import marked
+from kb.words import Label, Phrase, Value, marked
 
 from .context import Part
-from .phrases import Label, Phrase, Value
 from .sphere import kilometres
 from .table import CAPITAL, LEADING, PeerTable
 from .variables import FAR_INLAND_KM

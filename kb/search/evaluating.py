@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from kb.problems import Problem
+
 from .contract import Document, Engine, Mode, Query
 from .engine import WhooshEngine
 
@@ -20,7 +22,7 @@ RANKED = 1000
 """Documents of a ranking that are looked at, as trec_eval does."""
 
 
-class EvaluationError(Exception):
+class EvaluationError(Problem):
     """The folder cannot be evaluated; the message names the file and, where there is one, the line."""
 
 

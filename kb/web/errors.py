@@ -11,7 +11,7 @@ from kb.forum.live.chairs import LinkOver
 from kb.problems import Conflict, NotFound, Problem, Refused
 
 from . import former, keeping
-from .language import translated
+from .figures import said
 
 
 def _words(code: int) -> tuple[str, str]:
@@ -62,7 +62,7 @@ def _not_found(_problem: NotFound) -> ResponseReturnValue:
 def _refused(problem: Problem) -> ResponseReturnValue:
     """A rule, or somebody who was faster, stood in the way: say so in the rule's own words; nothing was written."""
     code = 403 if str(problem) == NOT_YOURS else 409
-    words = translated(str(problem))
+    words = said(problem.phrase)
     if keeping.is_for_a_script():
         return jsonify(error=words), code
     return render_template("site/problem.html", words=words), code
@@ -80,7 +80,7 @@ def _worthless(_problem: Worthless) -> ResponseReturnValue:
 
 def _link_over(problem: LinkOver) -> ResponseReturnValue:
     return render_template(
-        "site/error.html", code=410, title=gettext("This link is over"), explanation=translated(str(problem))
+        "site/error.html", code=410, title=gettext("This link is over"), explanation=said(problem.phrase)
     ), 410
 
 

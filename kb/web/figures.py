@@ -17,9 +17,9 @@ from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.editorial.terms import MADE_FROM, STATES
 from kb.forum import terms as forum_terms
 from kb.peers.comparing import CostPerHead
-from kb.peers.phrases import Phrase
 from kb.peers.places import PlaceMatch
 from kb.peers.questions import PlaceFace
+from kb.words import Phrase
 
 from .language import language, translated
 

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from kb.app import create_app
 from kb.web import assets
 from kb.web.accounts.people import VERBS
 
+from .said import marked_in, unmarked
 from .visible import bare_strings
 
 KB = ROOT / "kb"
@@ -175,6 +177,38 @@ def test_no_attribute_is_glued_to_the_one_before_it() -> None:
     planted = '<input {% if a %}required{% endif X%}\n  {% if b %}autocomplete="{{ b }}"{% endif %}>'
     assert glued(planted.replace("X", "")) == [planted.replace("X", "")]
     assert glued(planted.replace("X", "+")) == []
+
+
+def test_whatever_people_are_told_of_a_problem_is_marked_for_translation() -> None:
+    sources = {path: path.read_text("utf-8") for path in FILES}
+    known = set().union(*map(marked_in, sources.values()))
+    bare = [
+        f"{named(path)}:{line}: {text}"
+        for path, source in sources.items()
+        for line, text in unmarked(source, vars(import_module(module_of(path))), known)
+    ]
+    assert bare == [], "say it with marked(), and values by name: Refused(marked('There is no %(what)s.'), what=name)"
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("raise Refused(f'There is no {what}.')", ["f'There is no {what}.'"]),
+        ("raise NotFound('There is none.')", ["'There is none.'"]),
+        ("raise Conflict(_BARE if late else marked('Marked.'))", ["_BARE"]),
+        ("raise Refused('There is ' + what)", ["'There is ' + what"]),
+        ("doubt = Phrase('Perhaps %(near)s?', {'near': near})", ["'Perhaps %(near)s?'"]),
+        ("raise Refused(_MARKED)\nraise NotFound\nraise Refused(marked('Marked.'), name=f'{name} here')", []),
+        ("raise Refused(message)\nraise Refused(Phrase('%(one)s: %(other)s', {}))", []),
+    ],
+)
+def test_a_planted_problem_in_english_only_is_found(source: str, found: list[str]) -> None:
+    constants = {"_BARE": "Bare.", "_MARKED": "Marked."}
+    assert [text for _, text in unmarked(source, constants, marked_in(source) | {"Marked."})] == found
 
 
 def test_every_label_of_a_closed_list_is_marked() -> None:

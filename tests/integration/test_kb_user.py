@@ -97,7 +97,7 @@ def test_what_is_wrong_is_one_line(environment: dict[str, str]) -> None:
     assert "name: Please fill this in." in invite("two@city.example", "--name", " ")
     assert "atlantis" in invite("two@city.example", "--name", "Made-up", "--city", "atlantis")
     for verb in ("disable", "enable"):
-        assert "nobody here has the address nobody@x.example" in told(kb(environment, "user", verb, "nobody@x.example"))
+        assert "Nobody here has the address nobody@x.example" in told(kb(environment, "user", verb, "nobody@x.example"))
     wrong = kb(environment, "user", "role", "one@city.example", "mayor")
     assert wrong.returncode == 2
     environment["KB_SECRET_KEY"] = "short"

@@ -14,6 +14,8 @@ from alembic import command
 from config import ROOT
 from kb.catalogue.models import Initiative
 from kb.db import Database, Model
+from kb.exchange.importing.sentences import phrase
+from kb.exchange.models import Import
 from tests.factories import make_initiative
 
 
@@ -114,3 +116,20 @@ def rules_of(connection: Connection) -> tuple[object, ...]:
         looked.get_indexes("initiatives"), looked.get_check_constraints("initiatives"),
         looked.get_foreign_keys("initiatives"), looked.get_unique_constraints("initiatives"),
     )  # fmt: skip
+
+
+def test_what_was_wrong_with_an_import_stays_said_when_it_becomes_a_sentence_with_values(empty: Database) -> None:
+    made = (
+        "INSERT INTO imports (collection, file_name, mode, state, actor_name, created_at, columns, mapping, notes,"
+        " problem, rows, progress, made, changed, unchanged, refused) VALUES ('Made-up', 'made-up.csv', 'proposals',"
+        " 'uploaded', 'Made-up', CURRENT_TIMESTAMP, '[]', '{}', '[]', :problem, 0, 0, 0, 0, 0, 0)"
+    )
+    with empty.engine.connect() as connection:
+        command.upgrade(migrate(connection), "0011")
+        connection.execute(text(made), [{"problem": 'Made up: 5% "broken"'}, {"problem": None}])
+        command.upgrade(migrate(connection), "head")
+        held = connection.scalars(select(Import.problem).order_by(Import.id)).all()
+        assert [str(phrase(one)) if one else one for one in held] == ['Made up: 5% "broken"', None]
+        command.downgrade(migrate(connection), "0011")
+        back = connection.scalars(text("SELECT problem FROM imports ORDER BY id")).all()
+        assert back == ['Made up: 5% "broken"', None]

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.problems import NotFound
+from kb.words import marked
 
 Row = TypeVar("Row")
 
@@ -14,7 +15,7 @@ def one_row(session: Session, chosen: Select[Row]) -> Row:
     """The one row that is chosen; NotFound where there is none."""
     row = session.scalars(chosen).one_or_none()
     if row is None:
-        raise NotFound("There is no such entry in the catalogue.")
+        raise NotFound(marked("There is no such entry in the catalogue."))
     return row
 
 

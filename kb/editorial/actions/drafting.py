@@ -11,9 +11,8 @@ from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
 from kb.catalogue.models import City
 from kb.columns import now
-from kb.peers.phrases import Phrase
 from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .. import entries, rules
 from ..checking import Data, blank, check

@@ -11,9 +11,8 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
 from kb.catalogue.models import Source
-from kb.peers.phrases import Phrase
 from kb.problems import NotFound
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .. import entries, rules
 from ..checking import load

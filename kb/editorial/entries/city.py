@@ -5,6 +5,7 @@ from typing import Any
 
 from kb.catalogue.models import City, CityChallenge
 from kb.problems import NotFound
+from kb.words import marked
 
 from ..known import Known
 from ..schemas.fields import place_of
@@ -57,7 +58,7 @@ def page_of(known: Known, reference: str) -> City:
     place_id = place_of(reference)
     place = known.place(place_id) if place_id is not None else None
     if place is None:
-        raise NotFound(f"There is no city called {reference}.")
+        raise NotFound(marked("There is no city called %(name)s."), name=reference)
     made = City(slug=unused_slug(known.session, "city", place.name))
     fill(known, made, {**dict.fromkeys(_PLAIN), "name": place.name, "place": place.id, "challenges": [], "sources": []})
     known.session.add(made)

@@ -12,8 +12,7 @@ from babel import Locale
 from marshmallow import ValidationError, fields
 
 from kb.columns import now
-from kb.peers.phrases import Phrase
-from kb.words import marked
+from kb.words import Phrase, marked
 
 FIRST_YEAR = 1800
 YEARS_AHEAD = 50

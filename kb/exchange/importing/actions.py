@@ -16,8 +16,7 @@ from kb.words import marked
 from ..models import Import, ImportFile
 from ..tables import read_table
 from .checking import table_of
-from .fields import FIELDS
-from .matching import likeness, mapping_of, match, missing
+from .matching import likeness, mapping_of, match, refuse_missing
 from .running import is_stale
 from .sentences import kept
 from .terms import MODES
@@ -42,7 +41,7 @@ def upload(
 ) -> Import:
     """Take a file in: it is read, its columns are matched by name, and nothing else happens yet. Raises Refused."""
     if mode not in MODES:
-        raise Refused(f"There is no way to import called {mode}.")
+        raise Refused(marked("There is no way to import called %(mode)s."), mode=mode)
     _demand(actor, mode)
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
     table = read_table(io.BytesIO(content), name, likeness, sheet)
@@ -86,8 +85,7 @@ def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[
         raise Refused(_NOT_NOW)
     _, table = table_of(session, held.id)
     mapped = mapping_of(table, chosen)
-    if lacking := missing(mapped):
-        raise Refused(f"No column holds: {', '.join(FIELDS[code].label for code in lacking)}.")
+    refuse_missing(mapped)
     held.mapping = {letter: code for letter, code in chosen.items() if code}
     _queue(held, "check")
     session.flush()

@@ -13,9 +13,8 @@ from kb.db import Database
 from kb.editorial import actions
 from kb.editorial.problems import Invalid
 from kb.editorial.terms import EDITABLE_STATES
-from kb.peers.phrases import Phrase
 from kb.problems import Problem, Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
 from .checking import Progress, count_verdicts, letters_of
@@ -74,7 +73,7 @@ def actor_of(session: Session, held: Import) -> User:
     """The person whose import it is. Refused where the account is gone."""
     actor = session.get(User, held.actor_id) if held.actor_id else None
     if actor is None:
-        raise Refused(f"The account of {held.actor_name}, whose import this is, is gone.")
+        raise Refused(marked("The account of %(name)s, whose import this is, is gone."), name=held.actor_name)
     return actor
 
 
@@ -117,7 +116,7 @@ def _told(problem: Exception, letters: Mapping[str, str]) -> list[Trouble]:
             for phrase in phrases
         ]
     if isinstance(problem, Problem):
-        return [Trouble(None, Phrase(str(problem).replace("%", "%%")))]
+        return [Trouble(None, problem.phrase)]
     return [Trouble(None, Phrase(_NOT_TAKEN))]
 
 

@@ -9,20 +9,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.db import Database
-from kb.peers.phrases import Phrase
 from kb.peers.places import Gazetteer
 from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..models import Import, ImportFile, ImportKey, ImportRow
 from ..tables import Table, read_table
 from .deciding import decide
-from .fields import FIELDS
-from .matching import likeness, mapping_of, missing
+from .matching import likeness, mapping_of, refuse_missing
 from .rows import RowRead, RowReader, Trouble
 from .sentences import kept_trouble
 from .similar import Similar
-from .terms import VERDICTS
+from .terms import NO_IMPORT, VERDICTS
 
 BATCH = 200
 Progress = Callable[[int, int], None]
@@ -35,10 +33,10 @@ def table_of(session: Session, import_id: int) -> tuple[Import, Table]:
     """The import and what its file holds. NotFound where there is none; Refused where its file cannot be read."""
     held = session.get(Import, import_id)
     if held is None:
-        raise NotFound(f"there is no import {import_id}")
+        raise NotFound(NO_IMPORT, number=str(import_id))
     file = session.get(ImportFile, import_id)
     if file is None:
-        raise Refused("The file of this import was taken away after it; upload it again.")
+        raise Refused(marked("The file of this import was taken away after it; upload it again."))
     return held, read_table(io.BytesIO(file.content), held.file_name, likeness, held.sheet)
 
 
@@ -58,8 +56,7 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
     with database.reading() as session:
         held, table = table_of(session, import_id)
         mapped = mapping_of(table, held.mapping)
-        if lacking := missing(mapped):
-            raise Refused(f"No column holds: {', '.join(FIELDS[code].label for code in lacking)}.")
+        refuse_missing(mapped)
         reader, similar = RowReader(session, table, mapped, gazetteer), Similar(session)
     rows = [row for row in table.rows if not reader.is_example(row)]
     seen: dict[str, int] = {}

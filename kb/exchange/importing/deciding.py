@@ -14,8 +14,7 @@ from kb.editorial.models import Proposal, Redirect
 from kb.editorial.problems import Errors, Invalid
 from kb.editorial.schemas import SCHEMAS
 from kb.editorial.terms import OPEN_STATES
-from kb.peers.phrases import Phrase
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..models import ImportKey
 from .rows import Data, Trouble

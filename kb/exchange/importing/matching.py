@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from kb.peers.phrases import Phrase
 from kb.problems import Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..tables import Column, Table
 from .fields import FIELDS, plain_name
@@ -75,13 +74,13 @@ def mapping_of(table: Table, chosen: Mapping[str, str]) -> Mapped:
     mapped: Mapped = {}
     for letter, code in chosen.items():
         if letter not in by_letter:
-            raise Refused(f"There is no column {letter}.")
+            raise Refused(marked("There is no column %(letter)s."), letter=letter)
         if not code:
             continue
         if code not in FIELDS:
-            raise Refused(f"There is no field called {code}.")
+            raise Refused(marked("There is no field called %(name)s."), name=code)
         if not _free(code, mapped):
-            raise Refused(f"{FIELDS[code].label} has two columns; choose one of them.")
+            raise Refused(marked("%(field)s has two columns; choose one of them."), field=Phrase(FIELDS[code].label))
         mapped[by_letter[letter].place] = code
     return mapped
 
@@ -90,11 +89,15 @@ def named_column(table: Table, text: str) -> Column:
     """The column of that name or letter. Refused where there is none, or two of the name."""
     named = [column for column in table.columns if plain_name(column.name) == plain_name(text)]
     found = named or [column for column in table.columns if column.letter == text.strip().upper()]
-    if len(found) != 1:
-        raise Refused(f"{'There is no' if not found else 'There is more than one'} column called {text}.")
+    if not found:
+        raise Refused(marked("There is no column called %(name)s."), name=text)
+    if len(found) > 1:
+        raise Refused(marked("There is more than one column called %(name)s; give its letter."), name=text)
     return found[0]
 
 
-def missing(mapped: Mapped) -> list[str]:
-    """Codes of fields without which no row can be taken."""
-    return [code for code in ("title", "city") if code not in mapped.values()]
+def refuse_missing(mapped: Mapped) -> None:
+    """Refused where a field has no column without which no row can be taken."""
+    lacking = [Phrase(FIELDS[code].label) for code in ("title", "city") if code not in mapped.values()]
+    if lacking:
+        raise Refused(marked("No column holds: %(fields)s."), fields=tuple(lacking))

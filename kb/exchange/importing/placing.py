@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City
 from kb.peers.names import loose
-from kb.peers.phrases import Phrase
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.resolving import resolve
-from kb.words import marked
+from kb.words import Phrase, marked
 
 Point = tuple[float, float]
 

@@ -31,6 +31,12 @@ def count_rows(session: Session, held: Import, verdict: str | None) -> int:
     return session.scalar(select(func.count()).select_from(_chosen(held, verdict).subquery())) or 0
 
 
+def taken_back(held: Import) -> Select[ImportRow]:
+    """The rows that an undo took back or left, in the order of the file."""
+    chosen = select(ImportRow).where(ImportRow.import_id == held.id)
+    return chosen.where(or_(ImportRow.undone, ImportRow.left.is_not(None))).order_by(ImportRow.number)
+
+
 def _chosen(held: Import, verdict: str | None) -> Select[ImportRow]:
     chosen = select(ImportRow).where(ImportRow.import_id == held.id)
     if verdict is not None:

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Leader
 from kb.folding import fold
 from kb.peers.names import loose
-from kb.peers.phrases import Phrase
 from kb.peers.places import Gazetteer
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..tables import Column, Row, Table
 from . import cells

@@ -21,11 +21,13 @@ from kb.db import Database
 from kb.memory import rare_collections
 from kb.peers.places import Gazetteer
 from kb.problems import NotFound, Problem, Refused
+from kb.words import Phrase, marked
 
 from ..models import Import, ImportFile
 from .applying import run_import
 from .checking import Progress, check_file
-from .terms import AFTER
+from .sentences import kept
+from .terms import AFTER, NO_IMPORT
 from .undoing import undo_import
 
 STALE = timedelta(seconds=60)
@@ -33,6 +35,8 @@ STALE = timedelta(seconds=60)
 
 _BEAT_SECONDS = 10
 _CLAIM_LOCK = 0x6B62_696D_70
+
+_UNFORESEEN = marked("Something went wrong that nobody foresaw; nothing is half done, and it can be resumed.")
 
 _log = structlog.get_logger()
 
@@ -72,7 +76,7 @@ class Runner:
         `at_hand` does it instead of whose import it is, as the terminal may.
         """
         if self._claim(import_id) is None:
-            raise Refused("Another import is at work; try again when it is done.")
+            raise Refused(marked("Another import is at work; try again when it is done."))
         if problem := self._do(import_id, progress, at_hand):
             raise Refused(problem)
 
@@ -93,18 +97,18 @@ class Runner:
             held.state, held.beat_at, held.problem = "working", now(), None
             return held.id
 
-    def _do(self, import_id: int, progress: Progress, at_hand: User | None = None) -> str | None:
+    def _do(self, import_id: int, progress: Progress, at_hand: User | None = None) -> Phrase | None:
         """The task, and the state after it; what is wrong with the whole of it is noted, and returned."""
-        problem = None
+        problem: Phrase | None = None
         try:
             with self._beating(import_id), rare_collections():
                 self._task(import_id, progress, at_hand)
         except Problem as trouble:
-            problem = str(trouble)
+            problem = trouble.phrase
         except Exception:  # noqa: BLE001 - whatever it is, the import must not stay at work for ever
             # Without the values of variables, which hold what people wrote.
             _log.error("an import failed", import_id=import_id, trace=traceback.format_exc())
-            problem = "Something went wrong that nobody foresaw; nothing is half done, and it can be resumed."
+            problem = Phrase(_UNFORESEEN)
         with self._database.writing() as session:
             held = session.get_one(Import, import_id)
             task = held.task or "check"
@@ -113,7 +117,7 @@ class Runner:
                 if task == "run":
                     _take_file_away(session, import_id)
             else:
-                held.state, held.problem = ("uploaded" if task == "check" else "interrupted"), problem
+                held.state, held.problem = ("uploaded" if task == "check" else "interrupted"), kept(problem)
         return problem
 
     def _task(self, import_id: int, progress: Progress, at_hand: User | None) -> None:
@@ -175,5 +179,5 @@ def held_import(session: Session, import_id: int) -> Import:
     """The import of that number. NotFound where there is none."""
     found = session.get(Import, import_id)
     if found is None:
-        raise NotFound(f"there is no import {import_id}")
+        raise NotFound(NO_IMPORT, number=str(import_id))
     return found

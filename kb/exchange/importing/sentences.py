@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kb.peers.phrases import Phrase
+from kb.words import Label, Phrase, Value
 
 from .rows import Trouble
 
@@ -12,14 +12,34 @@ Kept = dict[str, Any]
 
 def kept(phrase: Phrase) -> Kept:
     """The phrase as JSON."""
-    values = {name: kept(value) if isinstance(value, Phrase) else value for name, value in phrase.values.items()}
-    return {"template": phrase.template, "values": values}
+    return {"template": phrase.template, "values": {name: _as_json(value) for name, value in phrase.values.items()}}
 
 
 def phrase(held: Mapping[str, Any]) -> Phrase:
     """The phrase that was kept."""
-    values = {name: phrase(value) if isinstance(value, dict) else value for name, value in held["values"].items()}
-    return Phrase(held["template"], values)
+    return Phrase(held["template"], {name: _value(value) for name, value in held["values"].items()})
+
+
+def _as_json(value: Value) -> Any:
+    match value:
+        case Phrase():
+            return kept(value)
+        case Label():
+            return {"label": value.text}
+        case tuple():
+            return [_as_json(one) for one in value]
+    return value
+
+
+def _value(held: Any) -> Any:
+    match held:
+        case {"template": _}:
+            return phrase(held)
+        case {"label": text}:
+            return Label(text)
+        case list():
+            return tuple(_value(one) for one in held)
+    return held
 
 
 def kept_trouble(trouble: Trouble) -> Kept:

@@ -10,8 +10,7 @@ from kb.catalogue.models import City, Initiative, InitiativeCity
 from kb.editorial.models import Proposal
 from kb.editorial.terms import OPEN_STATES
 from kb.folding import fold
-from kb.peers.phrases import Phrase
-from kb.words import marked
+from kb.words import Phrase, marked
 
 _ALIKE = 92
 _ENTRY = marked("This may exist already: %(title)s.")

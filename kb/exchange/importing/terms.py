@@ -25,6 +25,8 @@ VERDICTS = {
 }
 """What becomes of a row; in the dry run, what would."""
 
+NO_IMPORT = marked("There is no import %(number)s.")
+
 AFTER = {"check": "checked", "run": "done", "undo": "undone"}
 """The state after each task."""
 

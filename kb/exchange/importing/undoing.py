@@ -15,9 +15,8 @@ from kb.editorial.checking import blank
 from kb.editorial.merging import three_ways
 from kb.editorial.models import Proposal, Revision
 from kb.editorial.terms import OPEN_STATES
-from kb.peers.phrases import Phrase
 from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
 from .applying import BATCH, actor_of
@@ -80,7 +79,7 @@ def _take_back(session: Session, actor: User, held: Import, row: ImportRow) -> N
     except _Left as left:
         row.left = kept(left.phrase)
     except (Refused, NotFound) as problem:
-        row.left = kept(Phrase(str(problem).replace("%", "%%")))
+        row.left = kept(problem.phrase)
     else:
         row.undone = True
 

@@ -14,11 +14,15 @@ from kb.catalogue.models import City, Initiative, Leader, Place, Vision
 from kb.catalogue.rules import free_slug
 from kb.forum.models import ForumSession
 from kb.problems import Refused
+from kb.words import marked
 
 from ..models import SeedRecord
 from .filling import Known, fill_city, fill_initiative, fill_leader, fill_vision
 from .forums import fill_session
 from .reading import Counts, Track, read_json
+
+_BROKEN = marked("%(file)s: %(name)s: %(problem)s.")
+_PLACELESS = marked("cities.json: the gazetteer has no place for %(names)s.")
 
 Fact = dict[str, Any]
 
@@ -72,13 +76,15 @@ def _fill(kind: _Kind, known: Known, entry: Any, fact: Fact) -> None:
             kind.fill(known, entry, fact)
     except (KeyError, TypeError) as problem:
         name = fact.get("title") or fact.get("name")
-        raise Refused(f"{kind.file}.json: {name}: {type(problem).__name__} {problem}") from None
+        raise Refused(
+            _BROKEN, file=f"{kind.file}.json", name=str(name), problem=f"{type(problem).__name__} {problem}"
+        ) from None
 
 
 def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
     places = set(session.scalars(select(Place.id).where(Place.id.in_([fact["geoname_id"] for fact in facts]))))
     if missing := [fact["name"] for fact in facts if fact["geoname_id"] not in places]:
-        raise Refused(f"cities.json: no place of the gazetteer for {', '.join(missing)}")
+        raise Refused(_PLACELESS, names=tuple(missing))
 
 
 def _seed_kind(session: Session, kind: _Kind, facts: Iterable[Fact], known: Known) -> Counts:

@@ -25,6 +25,7 @@ from kb.catalogue.models import (
     Vision,
 )
 from kb.problems import Refused
+from kb.words import marked
 
 Fact = dict[str, Any]
 
@@ -51,7 +52,7 @@ class Known:
         try:
             return self._entries[kind, name]
         except KeyError:
-            raise Refused(f"seed data: no {kind} called {name}") from None
+            raise Refused(marked("Seed data: there is no %(kind)s called %(name)s."), kind=kind, name=name) from None
 
     def city(self, name: str | None, country_code: str | None) -> City | None:
         """The city of that name and country, None where no fact made it or people have since taken it out."""
@@ -64,7 +65,7 @@ class Known:
         if source is None:
             # Pages link to it, so nothing but a page of the web will do.
             if not url.startswith(("https://", "http://")):
-                raise Refused(f"seed data: {url} is not the address of a page")
+                raise Refused(marked("Seed data: %(url)s is not the address of a page."), url=url)
             source = Source(url=url, title=title, seen_on=SEEN_ON)
             self.session.add(source)
             self._sources[url] = source

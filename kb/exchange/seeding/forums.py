@@ -9,12 +9,14 @@ from kb.catalogue.rules import free_slug
 from kb.forum.models import Forum, ForumSession, Slot, Speaker, Statement
 from kb.forum.rules import moment
 from kb.problems import Refused
+from kb.words import marked
 
 from .filling import Fact, Known
 
 # Kinds that agendas use beside ours, and what they are here; the word itself stays in the title of the slot.
 _KINDS = {"keynote": ("talk", "Keynote"), "panel-opening": ("panel", "Opening of the panel")}
 # Announcements in the words of the sources: our status, how they came, and what else is to be said.
+_NO_STATUS = marked("forum_sessions.json: %(name)s: there is no status called %(status)s.")
 _STATUSES: dict[str | None, tuple[str, str | None, str | None]] = {
     None: ("announced", None, None),
     "announced": ("announced", None, None),
@@ -92,7 +94,7 @@ def _status(fact: Fact) -> tuple[str, str | None, str | None]:
     try:
         return _STATUSES[fact.get("status")]
     except KeyError:
-        raise Refused(f"forum_sessions.json: {fact['name']}: no such status as {fact['status']}") from None
+        raise Refused(_NO_STATUS, name=fact["name"], status=str(fact["status"])) from None
 
 
 def _slot(position: int, fact: Fact, speaker: Speaker | None, minutes: int | None) -> Slot:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from kb.problems import Refused
+from kb.words import marked
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 """Wraps a sequence of items under a label, giving the same items while it shows how far they are."""
+
+_MISSING = marked("%(file)s is missing from %(folder)s.")
 
 
 @dataclass(slots=True)
@@ -32,9 +35,9 @@ def read_json(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Refused(f"{file.name} is missing from {file.parent}") from None
+        raise Refused(_MISSING, file=file.name, folder=str(file.parent)) from None
     except ValueError as error:
-        raise Refused(f"{file.name} is not JSON: {error}") from None
+        raise Refused(marked("%(file)s is not JSON: %(problem)s."), file=file.name, problem=str(error)) from None
 
 
 def read_csv(file: Path) -> list[dict[str, str | None]]:
@@ -43,4 +46,4 @@ def read_csv(file: Path) -> list[dict[str, str | None]]:
         with file.open(encoding="utf-8", newline="") as lines:
             return [{key: value or None for key, value in row.items()} for row in csv.DictReader(lines)]
     except FileNotFoundError:
-        raise Refused(f"{file.name} is missing from {file.parent}") from None
+        raise Refused(_MISSING, file=file.name, folder=str(file.parent)) from None

@@ -8,5 +8,6 @@ Nothing in a file is ever run: formulas give the value that was saved with them,
 
 from .reading import read_table
 from .shapes import Column, Flaw, Limits, Row, Table
+from .sniffing import refuse_large
 
-__all__ = ["Column", "Flaw", "Limits", "Row", "Table", "read_table"]
+__all__ = ["Column", "Flaw", "Limits", "Row", "Table", "read_table", "refuse_large"]

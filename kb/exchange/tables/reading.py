@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from kb.peers.phrases import Phrase
 from kb.problems import Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .shapes import Column, Flaw, Likeness, Limits, Row, Table, letter
 from .sniffing import kind_of
@@ -16,6 +15,7 @@ from .workbook import Record, read_workbook
 
 _HEADING_WITHIN = 20
 _TOO_LONG = marked("The cell holds %(count)s letters; %(most)s are read at most.")
+_TOO_MANY = marked("The file has %(rows)s rows; %(most)s are read at most: split it.")
 _BEYOND = marked(
     "The row has a cell beyond the last column of the heading: %(value)s. Is a separator missing or doubled?"
 )
@@ -36,7 +36,7 @@ def read_table(
     if kind_of(file, name, limits) == "workbook":
         found_sheet, records = read_workbook(file, like, sheet, limits, notes)
     elif sheet is not None:
-        raise Refused("A CSV file has no sheets.")
+        raise Refused(marked("A CSV file has no sheets."))
     else:
         records = [(cells, []) for cells in read_text(file, like, limits, notes)]
     tidied = [([tidy(cell) for cell in cells], flaws) for cells, flaws in records]
@@ -46,7 +46,7 @@ def read_table(
     table = Table(_columns(tidied, head, notes), [], found_sheet, notes)
     table.rows = list(_rows(tidied, head, limits))
     if len(table.rows) > limits.rows:
-        raise Refused(f"The file has {len(table.rows):,} rows; {limits.rows:,} are read at most: split it.")
+        raise Refused(_TOO_MANY, rows=len(table.rows), most=limits.rows)
     if any(is_garbled(cell) for row in table.rows for cell in row.cells):
         notes.append(
             Phrase(marked("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São."))
@@ -58,7 +58,7 @@ def _heading(records: Sequence[Sequence[str]], like: Likeness) -> int:
     """The place of the row most like a heading; where none is, the first with two cells, or with any."""
     first = [place for place, cells in enumerate(records) if any(cells)][:_HEADING_WITHIN]
     if not first:
-        raise Refused("The file holds no rows.")
+        raise Refused(marked("The file holds no rows."))
     best = max(first, key=lambda place: (like(records[place]), -place))
     if like(records[best]):
         return best

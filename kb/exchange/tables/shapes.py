@@ -3,7 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from kb.peers.phrases import Phrase
+from kb.words import Phrase, marked
+
+BROKEN = marked("The workbook is broken (%(problem)s): open it in a spreadsheet and save it again.")
+ENTITIES = marked("The workbook’s XML defines entities, which no spreadsheet does: it is not read.")
+TOO_WIDE = marked("Row %(row)s has %(cells)s cells; %(most)s columns are read at most.")
 
 Likeness = Callable[[Sequence[str]], int]
 """How many cells of a row look like names of columns that the reader wants; finds the heading and the sheet."""

@@ -5,31 +5,63 @@ from pathlib import PurePath
 from typing import BinaryIO, Literal
 
 from kb.problems import Refused
+from kb.words import Phrase, marked
 
-from .shapes import Limits
+from .shapes import BROKEN, ENTITIES, Limits
 
 Kind = Literal["text", "workbook"]
 
-_SAVE_AS = "save it as an Excel workbook (.xlsx) or as CSV"
+_LARGE = marked(
+    "The file has %(size)s MB, more than the %(most)s MB that are read: take out pictures and sheets that are not "
+    "needed, or split it."
+)
+_UNPACKS = marked(
+    "The workbook unpacks to more than %(most)s MB: it is not read. Where it is honest, delete empty rows and sheets "
+    "that are not needed, or save it as CSV."
+)
+_IS_A_WORKBOOK = marked("The file is called %(ending)s but is an Excel workbook: rename it to .xlsx.")
+_IS_TEXT = marked("The file is called %(ending)s but holds plain text: if it is CSV, rename it to .csv.")
+_NO_TABLE = marked("The file is %(what)s, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
+_OPEN_AND_SAVE = marked("The file is %(what)s: open it and save it as an Excel workbook (.xlsx) or as CSV.")
+_MARKED_UP = marked(
+    "The file holds HTML or XML, whatever its name says: open it in a spreadsheet and save it as an Excel workbook "
+    "(.xlsx) or as CSV."
+)
+_JSON = marked("The file holds JSON, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
+_NO_WORKBOOK = marked(
+    "The file is a ZIP archive without a workbook in it: unpack it, and save what is in it as an Excel workbook "
+    "(.xlsx) or as CSV."
+)
+_PASSWORD = marked(
+    "The workbook is protected by a password: open it, take the password off (File, Info), and save it again."
+)
+_MACROS = marked("The workbook holds macros, which are never run here: save it without them, as .xlsx.")
+_PARTS = marked("The workbook holds %(parts)s parts; none that people made has so many.")
 
 _OTHERS = (
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "an image (PNG)"),
-    (b"\xff\xd8\xff", "an image (JPEG)"),
-    (b"GIF8", "an image (GIF)"),
-    (b"BM6", "an image (BMP)"),
-    (b"II*\x00", "an image (TIFF)"),
-    (b"MM\x00*", "an image (TIFF)"),
-    (b"\x00\x00\x00\x0cjP", "an image (JPEG 2000)"),
-    (b"\x1f\x8b", "packed with gzip"),
-    (b"7z\xbc\xaf", "packed with 7-Zip"),
-    (b"Rar!", "packed with RAR"),
-    (b"{\\rtf", "a text document (RTF)"),
-    (b"SQLite format 3", "a database (SQLite)"),
-    (b"MZ", "a program"),
-    (b"\x7fELF", "a program"),
+    (b"%PDF", marked("a PDF")),
+    (b"\x89PNG", marked("an image (PNG)")),
+    (b"\xff\xd8\xff", marked("an image (JPEG)")),
+    (b"GIF8", marked("an image (GIF)")),
+    (b"BM6", marked("an image (BMP)")),
+    (b"II*\x00", marked("an image (TIFF)")),
+    (b"MM\x00*", marked("an image (TIFF)")),
+    (b"\x00\x00\x00\x0cjP", marked("an image (JPEG 2000)")),
+    (b"\x1f\x8b", marked("packed with gzip")),
+    (b"7z\xbc\xaf", marked("packed with 7-Zip")),
+    (b"Rar!", marked("packed with RAR")),
+    (b"{\\rtf", marked("a text document (RTF)")),
+    (b"SQLite format 3", marked("a database (SQLite)")),
+    (b"MZ", marked("a program")),
+    (b"\x7fELF", marked("a program")),
 )
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg", b"<div", b"<workbook")
+
+
+def refuse_large(size: int, limits: Limits) -> None:
+    """Refused where a file of that many bytes is more than is read."""
+    if size > limits.file_bytes:
+        raise Refused(_LARGE, size=size / 1e6, most=limits.file_bytes / 1e6)
 
 
 def kind_of(file: BinaryIO, name: str, limits: Limits) -> Kind:
@@ -37,20 +69,16 @@ def kind_of(file: BinaryIO, name: str, limits: Limits) -> Kind:
     size = file.seek(0, 2)
     file.seek(0)
     if not size:
-        raise Refused("The file is empty.")
-    if size > limits.file_bytes:
-        raise Refused(
-            f"The file has {size / 1e6:,.0f} MB, more than the {limits.file_bytes / 1e6:,.0f} MB that are read: "
-            "take out pictures and sheets that are not needed, or split it."
-        )
+        raise Refused(marked("The file is empty."))
+    refuse_large(size, limits)
     start = file.read(4096)
     file.seek(0)
     kind = _by_content(file, start, limits)
     ending = PurePath(name).suffix.lower()
     if kind == "workbook" and ending in {".csv", ".tsv", ".txt"}:
-        raise Refused(f"The file is called {ending} but is an Excel workbook: rename it to .xlsx.")
+        raise Refused(_IS_A_WORKBOOK, ending=ending)
     if kind == "text" and ending not in {".csv", ".tsv", ".txt", ".tab", ""}:
-        raise Refused(f"The file is called {ending} but holds plain text: if it is CSV, rename it to .csv.")
+        raise Refused(_IS_TEXT, ending=ending)
     return kind
 
 
@@ -61,29 +89,27 @@ def _by_content(file: BinaryIO, start: bytes, limits: Limits) -> Kind:
         _examine_package(file, limits)
         return "workbook"
     if start[8:12] == b"WEBP":
-        raise Refused(f"The file is an image (WebP), not a table: {_SAVE_AS}.")
+        raise Refused(_NO_TABLE, what=Phrase(marked("an image (WebP)")))
     for magic, what in _OTHERS:
         if start.startswith(magic):
-            raise Refused(f"The file is {what}, not a table: {_SAVE_AS}.")
+            raise Refused(_NO_TABLE, what=Phrase(what))
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith(_MARKUP):
-        raise Refused(f"The file holds HTML or XML, whatever its name says: open it in a spreadsheet and {_SAVE_AS}.")
+        raise Refused(_MARKED_UP)
     if head.startswith((b'{"', b"[{", b"{\n", b"{\r", b"[\n")):
-        raise Refused(f"The file holds JSON, not a table: {_SAVE_AS}.")
+        raise Refused(_JSON)
     return "text"
 
 
-def _why_not_ole(file: BinaryIO) -> str:
+def _why_not_ole(file: BinaryIO) -> Phrase:
     """The old container holds an encrypted workbook, or an Excel of before 2007, or something else."""
     content = file.read()
     file.seek(0)
     if "EncryptedPackage".encode("utf-16-le") in content or "EncryptionInfo".encode("utf-16-le") in content:
-        return (
-            "The workbook is protected by a password: open it, take the password off (File, Info), and save it again."
-        )
+        return Phrase(_PASSWORD)
     if any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
-        return f"The file is a workbook of Excel before 2007 (.xls): open it and {_SAVE_AS}."
-    return f"The file is a document of Office before 2007, not a table: {_SAVE_AS}."
+        return Phrase(_OPEN_AND_SAVE, {"what": Phrase(marked("a workbook of Excel before 2007 (.xls)"))})
+    return Phrase(_NO_TABLE, {"what": Phrase(marked("a document of Office before 2007"))})
 
 
 def _examine_package(file: BinaryIO, limits: Limits) -> None:
@@ -94,38 +120,35 @@ def _examine_package(file: BinaryIO, limits: Limits) -> None:
             names = {member.filename for member in members}
             _refuse_other_packages(names)
             if len(members) > limits.parts:
-                raise Refused(f"The workbook holds {len(members):,} parts; none that people made has so many.")
+                raise Refused(_PARTS, parts=len(members))
             if any(member.flag_bits & 1 for member in members):
-                raise Refused("The workbook is protected by a password: take it off, and save it again.")
+                raise Refused(_PASSWORD)
             _refuse_bombs(package, members, limits)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError) as problem:
-        raise Refused(f"The workbook is broken ({problem}): open it in a spreadsheet and save it again.") from None
+        raise Refused(BROKEN, problem=str(problem)) from None
     except ValueError as problem:
-        raise Refused(f"The workbook is broken ({problem}).") from None
+        raise Refused(BROKEN, problem=str(problem)) from None
     finally:
         file.seek(0)
 
 
 def _refuse_other_packages(names: set[str]) -> None:
     if "xl/workbook.bin" in names:
-        raise Refused(f"The file is a binary workbook (.xlsb): open it and {_SAVE_AS}.")
+        raise Refused(_OPEN_AND_SAVE, what=Phrase(marked("a binary workbook (.xlsb)")))
     if any(name.endswith("vbaProject.bin") for name in names):
-        raise Refused("The workbook holds macros, which are never run here: save it without them, as .xlsx.")
+        raise Refused(_MACROS)
     if "xl/workbook.xml" in names and "[Content_Types].xml" in names:
         return
     if "content.xml" in names and "mimetype" in names:
-        raise Refused(f"The file is an OpenDocument: open it and {_SAVE_AS}.")
+        raise Refused(_OPEN_AND_SAVE, what=Phrase(marked("an OpenDocument")))
     if any(name.startswith("word/") for name in names):
-        raise Refused(f"The file is a Word document, not a table: {_SAVE_AS}.")
-    raise Refused(f"The file is a ZIP archive without a workbook in it: unpack it, and {_SAVE_AS}.")
+        raise Refused(_NO_TABLE, what=Phrase(marked("a Word document")))
+    raise Refused(_NO_WORKBOOK)
 
 
 def _refuse_bombs(package: zipfile.ZipFile, members: list[zipfile.ZipInfo], limits: Limits) -> None:
     """By what the directory claims first, then by what really comes out; and no XML with a document type."""
-    too_large = Refused(
-        f"The workbook unpacks to more than {limits.unpacked_bytes / 1e6:,.0f} MB: it is not read. Where it is honest, "
-        "delete empty rows and sheets that are not needed, or save it as CSV."
-    )
+    too_large = Refused(_UNPACKS, most=limits.unpacked_bytes / 1e6)
     if sum(member.file_size for member in members) > limits.unpacked_bytes:
         raise too_large
     for member in members:
@@ -144,5 +167,5 @@ def _refuse_bombs(package: zipfile.ZipFile, members: list[zipfile.ZipInfo], limi
                 if member.filename.endswith((".xml", ".rels", ".vml")) and (
                     b"<!DOCTYPE" in seen or b"<!ENTITY" in seen
                 ):
-                    raise Refused("The workbook's XML defines entities, which no spreadsheet does: it is not read.")
+                    raise Refused(ENTITIES)
                 tail = block[-20:]

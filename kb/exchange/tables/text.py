@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from kb.peers.phrases import Phrase
 from kb.problems import Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
-from .shapes import Likeness, Limits
+from .shapes import TOO_WIDE, Likeness, Limits
 
 _SEPARATORS = ",;\t|"
 _NAMED = {",": marked("commas"), ";": marked("semicolons"), "\t": marked("tabs"), "|": marked("vertical bars")}
+_NOT_SO_ENCODED = marked("The file says it is %(encoding)s but is not, at byte %(byte)s.")
+_UNREADABLE = marked("Row %(row)s cannot be read: %(problem)s.")
+_NEVER_CLOSED = marked(
+    "A quotation mark that opens in row %(row)s is never closed, so the rows after it cannot be told."
+)
 _SAMPLE = 100
 _END = "\x00end"
 
@@ -31,7 +35,7 @@ def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Phrase
     """The records of a CSV file, blank ones too, so that a record's place is its row. Raises Refused."""
     text = _decoded(file.read(), notes)
     if "\x00" in text:
-        raise Refused("The file holds bytes that no text has: it is no CSV file, or a broken one.")
+        raise Refused(marked("The file holds bytes that no text has: it is no CSV file, or a broken one."))
     first, _, rest = text.partition("\n")
     given = None
     # Excel reads the separator from such a first line, and shows it as no row.
@@ -56,14 +60,12 @@ def _decoded(content: bytes, notes: list[Phrase]) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as problem:
         if encoding:
-            raise Refused(
-                f"The file says it is {encoding.upper()} but is not, at byte {problem.start + 1:,}."
-            ) from None
+            raise Refused(_NOT_SO_ENCODED, encoding=encoding.upper(), byte=problem.start + 1) from None
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
         raise Refused(
-            "The file is neither UTF-8 nor Windows-1252: open it in a spreadsheet and save it as CSV UTF-8."
+            marked("The file is neither UTF-8 nor Windows-1252: open it in a spreadsheet and save it as CSV UTF-8.")
         ) from None
     notes.append(
         Phrase(
@@ -118,11 +120,13 @@ def _records(text: str, separator: str, limits: Limits) -> Iterator[list[str]]:
             if record == [_END]:
                 return
             if len(record) > limits.columns:
-                raise Refused(f"Row {number} has {len(record)} cells; {limits.columns} columns are read at most.")
+                raise Refused(TOO_WIDE, row=number, cells=len(record), most=limits.columns)
             opened = number
             if record and record[-1].endswith(_END):
                 break
             yield record
     except csv.Error as problem:
-        raise Refused(f"Row {number + 1} cannot be read: {problem}.") from None
-    raise Refused(f"A quotation mark that opens in row {opened} is never closed, so the rows after it cannot be told.")
+        raise Refused(
+            marked("Row %(row)s cannot be read: %(problem)s."), row=number + 1, problem=str(problem)
+        ) from None
+    raise Refused(_NEVER_CLOSED, row=opened)

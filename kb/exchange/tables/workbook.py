@@ -12,15 +12,17 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
 
-from kb.peers.phrases import Phrase
 from kb.problems import Refused
-from kb.words import marked
+from kb.words import Phrase, marked
 
-from .shapes import Flaw, Likeness, Limits
+from .shapes import BROKEN, ENTITIES, TOO_WIDE, Flaw, Likeness, Limits
 from .tidying import tidy
 
 _NO_VALUE = marked("The formula's value was not saved with it. Open the file in a spreadsheet, save it, and try again.")
 _ERROR = marked("The cell holds the error %(value)s.")
+_NO_SHEET = marked("There is no sheet called %(wanted)s; there are: %(names)s.")
+_NO_VISIBLE_SHEET = marked("The workbook holds no sheet with cells that can be seen.")
+_TOO_LONG = marked("The sheet has more than %(most)s rows: split it.")
 _LOOKED_AT = 30
 _BROKEN = (
     zipfile.BadZipFile,
@@ -53,20 +55,20 @@ def read_workbook(
             finally:
                 values.close()
     except DefusedXmlException:
-        raise Refused("The workbook's XML defines entities, which no spreadsheet does: it is not read.") from None
+        raise Refused(ENTITIES) from None
     except _BROKEN as problem:
         said = f"{type(problem).__name__}: {problem}".splitlines()[0][:200]
-        raise Refused(f"The workbook is broken ({said}): open it in a spreadsheet and save it again.") from None
+        raise Refused(BROKEN, problem=said) from None
 
 
 def _sheet(workbook: Any, like: Likeness, wanted: str | None, notes: list[Phrase]) -> str:
     visible = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     if wanted is not None:
         if wanted not in visible:
-            raise Refused(f"There is no sheet called {wanted}; there are: {', '.join(visible) or 'none'}.")
+            raise Refused(_NO_SHEET, wanted=wanted, names=tuple(visible)) if visible else Refused(_NO_VISIBLE_SHEET)
         return wanted
     if not visible:
-        raise Refused("The workbook holds no sheet with cells that can be seen.")
+        raise Refused(_NO_VISIBLE_SHEET)
     # The sheet with the row most like a heading; of equals the first, which a spreadsheet shows.
     best: str = max(visible, key=lambda title: (_likeness(workbook[title], like), -visible.index(title)))
     if len(visible) > 1:
@@ -105,10 +107,10 @@ def _rows(sheet: Any, formulas: Iterator[tuple[Any, ...]] | None, limits: Limits
     # What a workbook claims of its size may be wrong, and then cells would be missed.
     sheet.reset_dimensions()
     filled = 0
-    for row in sheet.iter_rows():
+    for number, row in enumerate(sheet.iter_rows(), 1):
         written = next(formulas, ()) if formulas is not None else ()
         if len(row) > limits.columns and any(cell.value is not None for cell in row[limits.columns :]):
-            raise Refused(f"A row has {len(row)} cells; {limits.columns} columns are read at most.")
+            raise Refused(TOO_WIDE, row=number, cells=len(row), most=limits.columns)
         cells, flaws = [], []
         for place, cell in enumerate(row[: limits.columns]):
             text = _text(cell.value, getattr(cell, "number_format", "") or "")
@@ -121,7 +123,7 @@ def _rows(sheet: Any, formulas: Iterator[tuple[Any, ...]] | None, limits: Limits
             cells.append(text)
         filled += any(cells)
         if filled > limits.rows + _LOOKED_AT:
-            raise Refused(f"The sheet has more than {limits.rows:,} rows: split it.")
+            raise Refused(_TOO_LONG, most=limits.rows)
         yield cells, flaws
 
 

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.peers.phrases import Phrase
 from kb.peers.service import Peers
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..models import BriefEdit, ForumSession, Speaker
 from . import words

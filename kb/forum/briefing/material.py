@@ -19,10 +19,10 @@ from kb.catalogue.models import (
 )
 from kb.peers.context import parts
 from kb.peers.faces import names_of, place_faces
-from kb.peers.phrases import Phrase
 from kb.peers.service import Peers
 from kb.peers.weights import DEFAULT_WEIGHTS
 from kb.peers.wording import reasons
+from kb.words import Phrase
 
 from ..models import ForumSession, Slot, Speaker
 from ..rules import whose_turn_follows

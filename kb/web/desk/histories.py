@@ -71,7 +71,7 @@ def slug_of(session: Session, kind: str, entry_id: int) -> str:
     """The address of an entry that is there. Raises NotFound."""
     entry: Any = session.get(ENTRIES[kind], entry_id)
     if entry is None:
-        raise NotFound("There is no such entry in the catalogue.")
+        raise NotFound
     return str(entry.slug)
 
 
@@ -88,7 +88,7 @@ def _entry(session: Session, kind: str, slug: str) -> tuple[int, str, bool]:
     moved = select(Redirect.former_id).where(Redirect.kind == kind, Redirect.slug == slug)
     former_id = session.scalar(moved)
     if former_id is None:
-        raise NotFound("There is no such entry in the catalogue.")
+        raise NotFound
     newest = revisions(session, kind, former_id, None)
     return former_id, str(newest[0].data[TITLES[kind]]) if newest else slug, False
 
@@ -99,7 +99,7 @@ def _revision(session: Session, kind: str, entry_id: int, key: int | None) -> Re
     chosen = select(Revision).where(Revision.id == key, Revision.kind == kind, Revision.entry_id == entry_id)
     found = session.scalars(chosen).one_or_none()
     if found is None:
-        raise NotFound("There is no such version of this entry.")
+        raise NotFound
     return found
 
 

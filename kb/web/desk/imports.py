@@ -41,7 +41,7 @@ def seen(session: Session, person: User, import_id: int) -> Import:
     """The import, for whoever may see it; to others there is none. Raises NotFound."""
     held = held_import(session, import_id)
     if not actions.may_see(person, held):
-        raise NotFound(f"there is no import {import_id}")
+        raise NotFound
     return held
 
 
@@ -56,7 +56,7 @@ def page_of_import(session: Session, held: Import, problem: str | None = None) -
         "modes": MODES,
         "verdicts": VERDICTS,
         "notes": [said(phrase(one)) for one in held.notes],
-        "problem": problem or held.problem,
+        "problem": problem or (said(phrase(held.problem)) if held.problem else None),
         "fields": FIELDS,
         "is_busy": state in {"waiting", "working"},
         "can_map": state in {"uploaded", "checked"},

@@ -47,7 +47,7 @@ def step_of(kind: str, code: str) -> Step:
     for step in STEPS.get(kind, ()):
         if step.code == code:
             return step
-    raise NotFound("There is no such step.")
+    raise NotFound
 
 
 def after(kind: str, code: str) -> str:

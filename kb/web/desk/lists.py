@@ -155,7 +155,7 @@ def source_of(session: Session, key: int) -> Source:
     """A source. Raises NotFound."""
     found = session.get(Source, key)
     if found is None:
-        raise NotFound("There is no such source.")
+        raise NotFound
     return found
 
 

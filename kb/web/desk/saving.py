@@ -145,7 +145,7 @@ def proposal_for(session: Session, actor: User, key: int) -> Proposal:
     """A proposal for somebody who may see it; NotFound for others, who shall not learn that there is one."""
     proposal = session.get(Proposal, key)
     if proposal is None or not rules.may_see(actor, proposal):
-        raise NotFound("There is no such proposal.")
+        raise NotFound
     return proposal
 
 
@@ -160,6 +160,6 @@ def remark_for(session: Session, actor: User, key: int) -> Remark:
     """A remark for somebody who may see its proposal. Raises NotFound."""
     remark = session.get(Remark, key)
     if remark is None:
-        raise NotFound("There is no such remark.")
+        raise NotFound
     proposal_for(session, actor, remark.proposal_id)
     return remark

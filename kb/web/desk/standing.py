@@ -26,7 +26,7 @@ def entry_of(session: Session, kind: str, slug: str) -> Any:
     model = ENTRIES[kind]
     found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
     if found is None:
-        raise NotFound("There is no such entry in the catalogue.")
+        raise NotFound
     return found
 
 

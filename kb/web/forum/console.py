@@ -20,7 +20,7 @@ from kb.forum.models import ForumSession
 from kb.problems import Conflict, Refused
 
 from .. import access, current, limits
-from ..figures import label
+from ..figures import label, said
 from . import live
 
 _CHAIRS = "chairs"
@@ -72,7 +72,7 @@ def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tu
         with current.database().writing() as opened:
             act(opened, queries.session_to_change(opened, id=held.id))
     except (Refused, Conflict) as problem:
-        return str(gettext(str(problem))), 409 if isinstance(problem, Conflict) else 422
+        return said(problem.phrase), 409 if isinstance(problem, Conflict) else 422
     return None
 
 

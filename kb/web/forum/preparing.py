@@ -23,6 +23,7 @@ from kb.problems import Conflict, Refused
 
 from .. import filling
 from ..current import database, session
+from ..figures import said
 from ..filling import Form
 from ..language import translated
 
@@ -51,7 +52,7 @@ def written(form: Form, act: Callable[[Session], Any]) -> Form:
     except (Conflict, StaleDataError):
         return filling.problem(form, gettext("Somebody changed this meanwhile."))
     except Refused as refused:
-        return filling.problem(form, gettext(str(refused)))
+        return filling.problem(form, said(refused.phrase))
     return form
 
 

@@ -6,9 +6,8 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.peers.method import Example, worked_example
-from kb.peers.phrases import Phrase
 from kb.problems import NotFound
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .. import current
 

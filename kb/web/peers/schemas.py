@@ -8,10 +8,9 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 from werkzeug.datastructures import MultiDict
 
 from kb.columns import LARGEST_ID
-from kb.peers.phrases import Phrase
 from kb.peers.questions import MOST_PEERS, PeerQuestion, Pool
 from kb.peers.weights import DEFAULTS
-from kb.words import marked
+from kb.words import Phrase, marked
 
 PEERS_ON_A_PAGE = 12
 MORE_PEERS = 60

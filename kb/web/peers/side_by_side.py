@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.peers.comparing import MOST_COMPARED
-from kb.peers.phrases import Phrase
 from kb.peers.places import PlaceMatch
 from kb.problems import NotFound
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from .. import current
 from .peering import OFFERED, compare_link, told_apart

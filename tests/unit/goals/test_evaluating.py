@@ -81,7 +81,7 @@ def test_empty_lines_and_line_breaks_within_quotes_are_fine(write):
         ("", "row 1: the column text is missing"),
         ("text\nx\n", "row 1: the column goals (or sdg and label) is missing"),
         ("goals\n4\n", "row 1: the column text is missing"),
-        ("text,goals\n", "has no rows"),
+        ("text,goals\n", "has no row"),
         ("text,goals\na,4\nb,18\n", "row 3, column goals: '18' is not a goal from 1 to 17"),
         ("text,goals\na,4;x\n", "row 2, column goals: 'x' is not"),
         ("text,sdg,label\na,4,True\nb,,True\n", "row 3, column sdg: '' is not"),

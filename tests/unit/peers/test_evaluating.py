@@ -125,7 +125,7 @@ def test_names_that_do_not_resolve_are_counted_and_left_out(tmp_path: Path) -> N
 
 
 def test_a_ranking_of_nothing_we_know_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="no city of the ranking resolves"):
+    with pytest.raises(Refused, match="No city of the ranking resolves"):
         evaluated(ranking(tmp_path, "city,country,rank,peer\nAtlantis,China,1,Lemuria\n"))
 
 

@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, CityChallenge
 from kb.peers.finding import find_peers
-from kb.peers.phrases import Label, Phrase
 from kb.peers.questions import PeerAnswer, PeerQuestion
 from kb.peers.table import PeerTable
 from kb.problems import NotFound
+from kb.words import Label, Phrase
 from tests.factories import make_city, make_initiative, make_place, make_vision
 from tests.unit.peers.counting import queries
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kb.peers.phrases import Phrase
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, understood
 from kb.peers.wording import people
+from kb.words import Phrase
 
 
 def test_without_a_word_the_defaults_stand() -> None:

@@ -1,8 +1,7 @@
 """Between talks: what leads from one speaker to the next, and questions worth asking."""
 
 from kb.catalogue.models import City, Initiative
-from kb.peers.phrases import Phrase
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ...models import Speaker
 from ..material import Material

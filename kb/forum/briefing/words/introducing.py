@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.catalogue.models import Initiative, Outcome
-from kb.peers.phrases import Phrase
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ...models import Speaker
 from ..material import Material

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.catalogue.models import Initiative
-from kb.peers.phrases import Phrase
+from kb.words import Phrase
 
 NAME_WORDS, TITLE_WORDS, MEASURE_WORDS = 12, 20, 24
 """Words that a name, a title and a measure have at most; what is longer is cut."""

@@ -1,8 +1,7 @@
 """The thematic overview: what the speakers' cities share and do not, what has evidence, what failed."""
 
 from kb.catalogue.models import City, Initiative
-from kb.peers.phrases import Phrase
-from kb.words import marked
+from kb.words import Phrase, marked
 
 from ..material import Material
 from .lines import Line, as_label, listed, sources

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from kb.accounts import actions, queries
 from kb.accounts.models import User
@@ -14,6 +13,7 @@ from kb.words import marked
 
 from ... import current, filling
 from ...access import actor, requires
+from ...figures import said
 from ...filling import Form
 from ...headers import of_one_person
 from ...search.results import named
@@ -58,7 +58,7 @@ def invite_submit() -> ResponseReturnValue:
     except NotFound:
         return _inviting(filling.wrong(form, city=_NO_CITY), 422)
     except Refused as problem:
-        return _inviting(filling.wrong(form, email=str(problem)), 422)
+        return _inviting(filling.wrong(form, email=said(problem.phrase)), 422)
     return _sent_to(person)
 
 
@@ -80,7 +80,7 @@ def role_submit(key: int) -> ResponseReturnValue:
         with current.database().writing() as session:
             actions.change_role(session, actor(), queries.person(session, key), chosen["role"])
     except Refused as problem:
-        return _page(queries.person(current.session(), key), filling.wrong(form, role=str(problem)), 422)
+        return _page(queries.person(current.session(), key), filling.wrong(form, role=said(problem.phrase)), 422)
     return _done(key, "role")
 
 
@@ -102,7 +102,7 @@ def disable(key: int) -> ResponseReturnValue:
         with current.database().writing() as session:
             actions.disable(session, actor(), queries.person(session, key))
     except Refused as problem:
-        form = filling.problem(Form(), gettext(str(problem)))
+        form = filling.problem(Form(), said(problem.phrase))
         return _page(queries.person(current.session(), key), form, 422)
     return _done(key, "closed")
 

@@ -73,7 +73,7 @@ def bring_back(kind: str, slug: str) -> ResponseReturnValue:
     """Publish a withdrawn entry again, as it last was."""
     left = standing.withdrawal_of(session(), kind, slug)
     if left is None:
-        raise NotFound("There is no such withdrawn entry.")
+        raise NotFound
     with current.database().writing() as writing:
         actions.bring_back(writing, actor(), kind, left.entry_id, why=request.form.get("why"))
     return redirect(link_to_entry(kind, slug), 303)

@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.exchange.importing import actions, reports, template
 from kb.exchange.models import Import
 from kb.problems import Refused
+from kb.words import marked
 
 from ... import current
 from ...access import actor, requires
 from ...current import session
-from ...language import translated
+from ...figures import said
 from ...sheets import csv_file
 from ..imports import list_page, page_of_import, seen
 
@@ -38,7 +38,7 @@ def upload() -> ResponseReturnValue:
     file = request.files.get("file")
     try:
         if file is None or not file.filename:
-            raise Refused(gettext("Choose a file first."))
+            raise Refused(marked("Choose a file first."))
         content = file.read()
         file.close()
         with current.database().writing() as writing:
@@ -51,7 +51,7 @@ def upload() -> ResponseReturnValue:
                 collection=request.form.get("collection"),
             )
     except Refused as problem:
-        page = list_page(session(), actor(), request.form, translated(str(problem)))
+        page = list_page(session(), actor(), request.form, said(problem.phrase))
         return render_template("desk/imports.html", **page), 422
     return redirect(url_for("importing.one", import_id=held.id), 303)
 
@@ -87,7 +87,7 @@ def one(import_id: int) -> ResponseReturnValue:
 def report(import_id: int) -> ResponseReturnValue:
     """Every row of an import with what is told of it, as CSV."""
     held = seen(session(), actor(), import_id)
-    return csv_file(f"import-{import_id}", reports.HEADER, reports.lines(session(), held))
+    return csv_file(f"import-{import_id}", reports.HEADER, reports.lines(session(), held, said))
 
 
 @blueprint.post("/desk/imports/<int:import_id>/columns")
@@ -137,7 +137,7 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
             act(writing, actor(), seen(writing, actor(), import_id))
     except Refused as problem:
         held = seen(session(), actor(), import_id)
-        page = page_of_import(session(), held, translated(str(problem)))
+        page = page_of_import(session(), held, said(problem.phrase))
         return render_template("desk/import.html", **page), 409
     current.imports().wake()
     return redirect(url_for("importing.one", import_id=import_id), 303)

@@ -35,7 +35,7 @@ def answer(key: int) -> ResponseReturnValue:
     data, form = filling.read(AnswerSchema(), request.form)
     asked = session().get(Question, key)
     if asked is None:
-        raise NotFound("There is no such question.")
+        raise NotFound
     if data is not None:
         form = preparing.tried(
             form,

@@ -11,6 +11,7 @@ from kb.forum.models import ForumSession, Speaker
 from kb.problems import NotFound, Refused
 
 from ... import current, filling, keeping
+from ...figures import said
 from ...filling import Form
 from .. import live, voices
 from ..schemas import QuestionSchema, VoteSchema
@@ -61,7 +62,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
             held = queries.session_to_show(session, short_code=code)
             asking.ask(session, held, voice, asked["text"], now(), asked["name"], asked["speaker"], asked["initiative"])
     except Refused as problem:
-        return _form(stage, filling.problem(form, gettext(str(problem)))), 422
+        return _form(stage, filling.problem(form, said(problem.phrase))), 422
     flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -79,7 +80,7 @@ def vote(code: str) -> ResponseReturnValue:
             found = session.get_one(ForumSession, held.id)
             (asking.take_vote_back if asked["back"] else asking.vote)(session, found, asked["question"], voice)
     except Refused as problem:
-        return _told(code, gettext(str(problem)))
+        return _told(code, said(problem.phrase))
     if keeping.is_for_a_script():
         return jsonify(voted=not asked["back"])
     return redirect(url_for("audience.audience", code=code), 303)

@@ -1,0 +1,17 @@
+"""The terminal's language: that of its environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), where it is translated."""
+
+from functools import cache
+from gettext import NullTranslations, translation
+
+from kb.web.language import TRANSLATIONS
+from kb.words import Phrase
+
+
+def said(phrase: Phrase) -> str:
+    """A phrase of a room in the terminal's language; English where there is no translation."""
+    return phrase.said(lambda text: _messages().gettext(text) if text else "")
+
+
+@cache
+def _messages() -> NullTranslations:
+    return translation("messages", TRANSLATIONS, fallback=True)

@@ -1,0 +1,49 @@
+"""Sentences that somebody is told in English whatever the language: those of problems that are not marked."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Set
+
+PROBLEMS = {"Refused", "NotFound", "Conflict", "EditConflict", "Worthless", "LinkOver"}
+"""Problems that people are told; settings that are wrong and a broken index are told to operators, in English."""
+
+_MARKS = {"marked", "gettext", "ngettext"}
+_VALUE = re.compile(r"%\(\w+\)s")
+
+
+def marked_in(source: str) -> set[str]:
+    """Every text of a module that translators get by `marked()`."""
+    calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call) and _named(one) in _MARKS)
+    return {one.args[0].value for one in calls if one.args and isinstance(one.args[0], ast.Constant)}
+
+
+def unmarked(source: str, constants: Mapping[str, object], known: Set[str]) -> Iterator[tuple[int, str]]:
+    """Line and text of each problem or phrase whose words are not marked.
+
+    `constants` are the module's names with what they stand for, `known` all texts that are marked in the house.
+    """
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and call.args and _named(call) in {*PROBLEMS, "Phrase"}:
+            for said in _ways(call.args[0]):
+                if isinstance(said, ast.JoinedStr | ast.BinOp) or not _is_marked(said, constants, known):
+                    yield call.lineno, ast.unparse(said)
+
+
+def _named(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _ways(said: ast.expr) -> Iterator[ast.expr]:
+    """Either side of what is one or the other."""
+    if isinstance(said, ast.IfExp):
+        yield from (*_ways(said.body), *_ways(said.orelse))
+    else:
+        yield said
+
+
+def _is_marked(said: ast.expr, constants: Mapping[str, object], known: Set[str]) -> bool:
+    text = said.value if isinstance(said, ast.Constant) else None
+    if isinstance(said, ast.Name):
+        # What a function was given is looked at where it is given.
+        text = constants.get(said.id)
+    return not isinstance(text, str) or text in known or not re.search(r"[^\W\d_]", _VALUE.sub("", text))
