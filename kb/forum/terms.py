@@ -53,7 +53,7 @@ SLOT_KINDS = {
     "flow": marked("How the session will go"),
     "introduction": marked("Introduction"),
     "talk": marked("Talk"),
-    "remark": marked("Remark"),
+    "remark": marked("Chair's remark"),
     "panel": marked("Panel discussion"),
     "questions": marked("Questions"),
     "closing": marked("Closing statements"),

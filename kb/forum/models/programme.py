@@ -7,7 +7,7 @@ from kb.catalogue.models import City, Country, Initiative, Leader, Versioned, Vi
 from kb.columns import Code, Name, Prose, one_of
 from kb.db import Model
 
-from ..terms import ATTENDANCES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES
+from ..terms import ATTENDANCES, LEADING_ROLES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES
 from .event import ForumSession
 
 
@@ -77,6 +77,11 @@ class Slot(Versioned, Model):
         cascade="all, delete-orphan",
         order_by="(SlotInitiative.position, SlotInitiative.initiative_id)",
     )
+
+    @property
+    def is_about_speaker(self) -> bool:
+        """Whether whoever chairs makes a remark here, on the speaker who has just spoken."""
+        return self.kind == "remark" and self.speaker is not None and self.speaker.role not in LEADING_ROLES
 
     @property
     def initiatives(self) -> list[Initiative]:

@@ -111,6 +111,8 @@ def readings(stage: Stage, to_read: Mapping[int, str]) -> list[Reading]:
     for slot, words in ((stage.now, gettext("Now")), (stage.next, gettext("Next"))):
         if slot is not None:
             who = slot.speaker.name if slot.speaker else slot.title or label("slot_kinds", slot.kind)
+            if slot.is_about_speaker:
+                who = gettext("Chair's remark after %(name)s", name=who)
             found.append(Reading(f"{words}: {who}", to_read.get(slot.id) or slot.abstract, slot.notes))
     return found
 

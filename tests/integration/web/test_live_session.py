@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -131,6 +132,25 @@ def test_a_question_goes_from_the_audience_to_the_wall_and_gets_its_answer(
     page = other.get(f"/f/{held.short_code}").text
     assert "The state pays half." in page
     assert "Answer by Made-up Ana Lopez" in page
+
+
+def test_a_remark_is_the_chairs_and_not_of_the_speaker_whom_it_follows(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+) -> None:
+    with database.writing() as session:
+        found = session.get_one(ForumSession, held.id)
+        found.slots[2].kind = "remark"
+        found.slots[2].speaker = found.speakers[0]
+    for kind in ("started", "next", "next"):
+        step(chair, kind)
+    fresh(app)
+    slug = "/forum/made-up-dialogue"
+    for path in (f"/f/{held.short_code}", f"{slug}/screen", CONSOLE, QUEUE, slug, f"/desk{slug}"):
+        page = unescape(chair.get(path).text)
+        assert "Chair's remark after Made-up Ana Lopez" in page, path
+        assert not re.search(r">\s*Chair's remark\s*<", page), path
+    remark = chair.get(slug).text.split("show-remark")[1].split("</li>")[0]
+    assert "show-who" not in remark
 
 
 def test_what_was_said_is_taken_down(database: Database, chair: FlaskClient, held: ForumSession) -> None:
