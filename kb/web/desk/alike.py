@@ -30,15 +30,15 @@ class Alike:
     where: str
 
 
-def alike_entries(session: Session, title: str, references: Iterable[str], but: int | None = None) -> list[Alike]:
-    """Initiatives whose titles are like this one, the most alike first; `but` leaves one out."""
+def alike_entries(session: Session, title: str, references: Iterable[str]) -> list[Alike]:
+    """Initiatives whose titles are like this one, the most alike first."""
     title = " ".join(title.replace("\0", " ").split())[:300]
     if len(title) < SHORTEST_TITLE:
         return []
     here = set(references)
     found = current.search().answer(session, Question(text=title, chosen={"kind": ("initiative",)})).found
     scored = [(_likeness(title, one.entry, here), one.entry) for one in found if isinstance(one.entry, Initiative)]
-    best = sorted((pair for pair in scored if pair[0] and pair[1].id != but), key=lambda pair: -pair[0])
+    best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
     return [
         Alike(entry.title, link_to(entry), ", ".join(city.name for city in entry.cities)) for _, entry in best[:MOST]
     ]

@@ -37,6 +37,11 @@ class Draft:
         """What it is called so far."""
         return str(self.data.get("title") or self.data.get("name") or gettext("No title yet"))
 
+    @property
+    def is_change(self) -> bool:
+        """Whether it changes an entry that is public, rather than making one."""
+        return self.proposal is not None and self.proposal.entry_id is not None
+
     def address(self, code: str) -> str:
         """The address of one of its steps; of a draft that is not kept yet there is only the first."""
         if self.proposal is None:
@@ -95,6 +100,7 @@ def page_of_step(
         "earlier": before(draft.kind, step.code),
         "part": part,
         "alike": _alike(session, draft, step),
+        "is_change": draft.is_change,
         "action": draft.address(step.code),
         "copy": copy_key(draft, step),
         "wrong": filling.Form({}, {key: messages for key, (_, messages) in wrong.items()}, problem),
@@ -117,11 +123,10 @@ def copy_key(draft: Draft, step: Step) -> str:
 
 
 def _alike(session: Session, draft: Draft, step: Step) -> list[Alike]:
-    """What may be this already, on the step that has the title."""
-    if draft.kind != "initiative" or step.code != STEPS["initiative"][0].code:
+    """What may be this already, on the step that has the title of what is not public yet."""
+    if draft.kind != "initiative" or step.code != STEPS["initiative"][0].code or draft.is_change:
         return []
-    entry_id = draft.proposal.entry_id if draft.proposal else None
-    return alike_entries(session, str(draft.data.get("title") or ""), draft.data.get("cities") or [], entry_id)
+    return alike_entries(session, str(draft.data.get("title") or ""), draft.data.get("cities") or [])
 
 
 def _which(some: bool) -> str:

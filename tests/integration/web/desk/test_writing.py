@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.models import Initiative
+from kb.catalogue.models import City, Initiative
 from kb.db import Database
 from kb.editorial.models import Proposal
 from tests.factories import make_city, make_initiative, make_place, make_user
-from tests.signing_in import signed_in
+from tests.signing_in import send, signed_in
 
 from ..reading import words_of
 from .writing import fields_in, fill, write_up
@@ -142,6 +142,19 @@ def test_what_may_exist_already_is_said_on_the_first_step(
     assert "Made-up Flood Sensors on Bridges" in page
     assert "This may exist already" in ana.get("/desk/alike?title=Flood+sensors+on+bridges,+made-up").text
     assert "This may exist already" not in ana.get("/desk/alike?title=Street+lamps").text
+
+
+def test_a_change_of_what_is_public_is_not_taken_for_a_double(
+    session: Session, ana: FlaskClient, contributor: User
+) -> None:
+    city = session.get_one(City, contributor.city_id)
+    one = make_initiative(session, "Made-up Flood Sensors on Bridges", cities=(city,))
+    make_initiative(session, "Made-up Flood Sensors on Other Bridges")
+    session.commit()
+    send(ana, f"/desk/entries/initiative/{one.slug}/change", f"/desk/entries/initiative/{one.slug}")
+    page = words_of(ana.get("/desk/proposals/1/write/what").text)
+    assert "A change to an entry that is public" in page
+    assert "This may exist already" not in page
 
 
 def test_the_last_step_says_what_is_missing_and_leads_there(ana: FlaskClient) -> None:
