@@ -22,12 +22,23 @@ SPOKE_FOR = timedelta(minutes=1)
 
 MOVES: dict[str, tuple[str, ...]] = {
     "draft": ("announced",),
-    "announced": ("live", "ended", "cancelled", "draft"),
-    "live": ("ended", "announced"),
-    "ended": ("live",),
+    "announced": ("ended", "cancelled", "draft"),
+    "live": ("ended",),
+    "ended": ("announced",),
     "cancelled": ("announced", "draft"),
 }
-"""From each state of a session, those that may follow; `announced` to `ended` is for what is recorded afterwards."""
+"""From each state of a session, those to which an organiser may bring it; the console does the rest. See `moves`."""
+
+
+def moves(held: ForumSession, now: datetime, was_led: bool) -> tuple[str, ...]:
+    """The states to which an organiser may bring a session now; `was_led`: whether its clock was ever started here.
+
+    Only what was planned to be over by now is recorded afterwards as over, and taken back; what was led from here ends
+    at the console, and the last step is taken back there.
+    """
+    over = (held.ends_at or held.starts_at) <= now
+    left_out = {"announced": set() if over else {"ended"}, "ended": {"announced"} if was_led else set()}
+    return tuple(state for state in MOVES[held.state] if state not in left_out.get(held.state, ()))
 
 
 def time_zones() -> list[str]:

@@ -41,12 +41,30 @@ def offset(at: datetime, zone: str) -> str:
     return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
+def clock_since(at: datetime, zone: str, since: datetime) -> str:
+    """The same, with the distance from UTC where the clocks have been changed since, as in "02:30 (UTC+1)"."""
+    return str(clock(at, zone)) if offset(at, zone) == offset(since, zone) else _with_offset(at, zone)
+
+
+def _with_offset(at: datetime, zone: str) -> str:
+    return str(gettext("%(time)s (%(offset)s)", time=clock(at, zone), offset=offset(at, zone)))
+
+
+def are_clocks_changed(held: ForumSession) -> bool:
+    """Whether the clocks of its zone are changed while a session is planned to be held."""
+    return held.ends_at is not None and offset(held.starts_at, held.timezone) != offset(held.ends_at, held.timezone)
+
+
 def hours(held: ForumSession) -> str:
-    """From when to when a session is planned, as in "14:30 to 15:30", or "from 14:30" where the end is not known."""
-    begins = clock(held.starts_at, held.timezone)
+    """From when to when a session is planned, as in "14:30 to 15:30", or "from 14:30" where the end is not known.
+
+    Where the clocks are changed meanwhile, each with its distance from UTC: "02:30 (UTC+2) to 02:30 (UTC+1)".
+    """
     if held.ends_at is None:
-        return str(gettext("from %(time)s, end not known", time=begins))
-    return str(gettext("%(start)s to %(end)s", start=begins, end=clock(held.ends_at, held.timezone)))
+        return str(gettext("from %(time)s, end not known", time=clock(held.starts_at, held.timezone)))
+    told = _with_offset if are_clocks_changed(held) else clock
+    start, end = (told(at, held.timezone) for at in (held.starts_at, held.ends_at))
+    return str(gettext("%(start)s to %(end)s", start=start, end=end))
 
 
 def zone_name(zone: str) -> str:
@@ -61,5 +79,6 @@ def language_name(code: str) -> str:
 
 def register(app: Flask) -> None:
     """Give templates these as filters."""
-    for filter_ in (clock, day_in, month_in, offset, hours, zone_name, language_name):
+    for filter_ in (clock, clock_since, day_in, month_in, offset, hours, zone_name, language_name):
         app.jinja_env.filters[filter_.__name__] = filter_
+    app.jinja_env.tests["over_a_change_of_clocks"] = are_clocks_changed

@@ -7,13 +7,16 @@ from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
 from kb.catalogue.rules import free_slug
+from kb.columns import now
 from kb.db import folded
 from kb.folding import fold
 from kb.problems import Refused
 from kb.words import marked
 
+from ..live.leading import take_step
+from ..live.queries import steps_of
 from ..models import Forum, ForumSession, Slot
-from ..rules import MOVES, moment, run_of_show
+from ..rules import moment, moves, run_of_show
 from ..terms import LEADING_ROLES
 from .rows import Data, same, sources_of
 
@@ -45,11 +48,18 @@ def change_session(session: Session, actor: User, held: ForumSession, data: Data
 
 
 def move_on(session: Session, actor: User, held: ForumSession, state: str, version: int | None) -> None:
-    """Announce a session, take the announcement back, call it off, or say that it is over. Raises Refused."""
+    """Announce a session, take the announcement back, call it off, or say that it is over. Raises Refused.
+
+    One that is being led ends as it does at the console, so that its clock stops and its questions close.
+    """
     same(held, version)
-    if state not in MOVES[held.state]:
+    steps = steps_of(session, held.id)
+    if state not in moves(held, now(), bool(steps)):
         raise Refused(_NO_MOVE)
-    before, held.state = held.state, state
+    before = held.state
+    if before == "live" and steps:
+        take_step(session, held, "ended", len(steps), now(), actor.name)
+    held.state = state
     session.flush()
     note(session, actor, "move-session", "session", held.slug, before=before, after=state)
 

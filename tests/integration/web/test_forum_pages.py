@@ -1,6 +1,7 @@
 """The forum for everybody: lists, the page of a session, calendars and the programme on paper."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,6 +37,19 @@ def test_a_session_shows_its_times_in_its_own_zone(visitor: FlaskClient) -> None
     assert '<time datetime="2022-05-30T12:50:00+00:00">14:50</time>' in page
     assert "Europe/Zurich, UTC+2" in page
     assert "length not known" in page
+
+
+def test_a_session_over_the_change_of_the_clocks_tells_both_offsets(client: FlaskClient, database: Database) -> None:
+    begins = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    with database.writing() as session:
+        slug = make_session(session, cities=(make_city(session),), starts_at=begins, planned_minutes=60).slug
+    page = text(client, f"/forum/{slug}")
+    assert "Sunday, 31 October 2027, 02:30 (UTC+2) to 02:30 (UTC+1)" in page
+    assert "Europe/Zurich, UTC+2" not in page
+    times = re.findall(r'<time datetime="2027-10-31T0(\d:\d\d):00\+00:00">([^<]+)</time>', page)
+    assert times[0] == ("0:30", "02:30")
+    assert {("(UTC+1)" in told, told[:2]) for at, told in times if at >= "1:00"} == {(True, "02")}
+    assert not any("UTC" in told for at, told in times if at < "1:00")
 
 
 def test_a_speaker_leads_to_leader_and_city_where_they_have_pages(visitor: FlaskClient) -> None:

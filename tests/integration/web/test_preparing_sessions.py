@@ -1,7 +1,7 @@
 """An organiser prepares a session at the desk: it is drafted, filled, put in order, announced; two people are told."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -9,8 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from kb.accounts.models import AuditEvent
+from kb.columns import now
 from kb.db import Database
-from kb.forum.models import ForumSession, Slot, SlotInitiative, Speaker, Statement
+from kb.forum.live import leading
+from kb.forum.live.queries import steps_of
+from kb.forum.models import ForumSession, LiveState, Slot, SlotInitiative, Speaker, Statement
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_user, make_vision
 from tests.signing_in import signed_in, token_in
 
@@ -258,11 +261,44 @@ def test_a_session_is_announced_called_off_and_never_skips_a_state(
 
     assert go("ended").endswith("?trouble=refused")
     go("announced")
+    with database.writing() as session:
+        session.scalars(select(ForumSession)).one().starts_at = now()
+    page = organiser.get(f"/desk/forum/{held}").text
+    assert "It is over" not in page, "nobody has held it yet"
+    assert "It ends at the console" in page
+    assert go("ended").endswith("?trouble=refused")
     assert organiser.get(f"/forum/{held}").status_code == 200
     go("cancelled")
     assert "This session was called off." in organiser.get(f"/forum/{held}").text
     go("draft")
     assert organiser.get(f"/forum/{held}").status_code == 404
+
+
+def test_what_was_held_without_the_console_is_put_down_as_over_and_back(
+    organiser: FlaskClient, held: str, database: Database
+) -> None:
+    with database.writing() as session:
+        found = session.scalars(select(ForumSession)).one()
+        found.state, found.starts_at = "announced", now() - timedelta(minutes=61)
+    for button, state in (("It is over", "ended"), ("It is not over", "announced")):
+        assert button in organiser.get(f"/desk/forum/{held}").text
+        send(organiser, f"/desk/forum/{held}/state", state=state, version=str(read(database, held).version))
+        assert read(database, held).state == state
+
+
+def test_a_session_that_is_led_ends_at_the_desk_as_at_the_console(
+    organiser: FlaskClient, held: str, database: Database
+) -> None:
+    with database.writing() as session:
+        found = session.scalars(select(ForumSession)).one()
+        found.state = "announced"
+        leading.take_step(session, found, "started", 0, now())
+    send(organiser, f"/desk/forum/{held}/state", state="ended", version=str(read(database, held).version))
+    with database.reading() as session:
+        found = session.scalars(select(ForumSession)).one()
+        assert [step.kind for step in steps_of(session, found.id)] == ["started", "ended"]
+        assert not session.get_one(LiveState, found.id).questions_open
+    assert "It is not over" not in organiser.get(f"/desk/forum/{held}").text, "the console takes the last step back"
 
 
 def test_only_a_draft_is_taken_out(organiser: FlaskClient, held: str, database: Database) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kb.catalogue.models import Leader, LeaderTerm
 from kb.forum import rules
+from kb.forum.models import ForumSession
 from kb.forum.terms import SESSION_STATES, SLOT_KINDS
 from kb.problems import Refused
 
@@ -140,6 +141,18 @@ def test_an_office_yet_to_come_is_no_office() -> None:
 def test_every_state_can_be_left() -> None:
     assert set(rules.MOVES) == set(SESSION_STATES)
     assert all(set(after) <= set(SESSION_STATES) - {state} and after for state, after in rules.MOVES.items())
+
+
+def test_a_session_is_over_when_its_time_has_passed_and_taken_back_unless_it_was_led() -> None:
+    begins = datetime(2027, 6, 1, 12, tzinfo=UTC)
+    held = ForumSession(state="announced", starts_at=begins, planned_minutes=60)
+    for minutes, over in ((-1, False), (59, False), (60, True)):
+        found = rules.moves(held, begins + timedelta(minutes=minutes), was_led=False)
+        assert found == (("ended",) if over else ()) + ("cancelled", "draft")
+    held.planned_minutes = None
+    assert "ended" in rules.moves(held, begins, was_led=False)
+    held.state = "ended"
+    assert [rules.moves(held, begins, was_led) for was_led in (False, True)] == [("announced",), ()]
 
 
 def test_talks_one_after_the_other_make_bridges() -> None:

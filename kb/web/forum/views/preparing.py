@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from kb.columns import now
 from kb.forum import actions, queries
+from kb.forum.live.queries import steps_of
 from kb.forum.models import ForumSession
-from kb.forum.rules import MOVES, length, programme, time_zones
+from kb.forum.rules import length, moves, programme, time_zones
 from kb.forum.schemas import SessionSchema, VersionedSchema
 
 from ... import filling
@@ -60,7 +61,7 @@ def prepare(slug: str) -> str:
         held=held,
         programme=programme(held),
         length=length([slot.minutes for slot in held.slots], held.planned_minutes),
-        moves=[state for state in MOVES[held.state] if state != "live"],
+        moves=moves(held, now(), bool(steps_of(session(), held.id))),
         trouble=request.args.get("trouble"),
     )
 
