@@ -2,10 +2,10 @@
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from kb.catalogue.changes import ENTRIES
-from kb.editorial.models import Redirect, Withdrawal
+from kb.editorial import queries
+from kb.editorial.models import Withdrawal
 
 from .current import session
 from .links import kind_of_endpoint, link_to
@@ -15,12 +15,19 @@ def answer() -> ResponseReturnValue | None:
     """The answer at a former address of an entry's page; None where there never was one."""
     kind = kind_of_endpoint(request.endpoint)
     slug = (request.view_args or {}).get("slug")
-    if kind is None or slug is None:
-        return None
-    moved = select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.slug == slug)
-    if (entry_id := session().scalar(moved)) is not None:
-        entry = session().get(ENTRIES[kind], entry_id)
-        return redirect(link_to(entry), 301) if entry is not None else None
-    gone = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
-    left = session().scalars(gone).one_or_none()
-    return None if left is None else (render_template("catalogue/withdrawn.html", left=left), 410)
+    return None if kind is None or slug is None else at(kind, slug)
+
+
+def at(kind: str, slug: str) -> ResponseReturnValue | None:
+    """The same for the address of an entry, whichever of its pages was asked for."""
+    moved = session().scalar(queries.moved_to(kind, slug))
+    entry = None if moved is None else session().get(ENTRIES[kind], moved)
+    if entry is not None:
+        return redirect(link_to(entry), 301)
+    left = queries.withdrawal_at(session(), kind, slug)
+    return None if left is None else withdrawn(left)
+
+
+def withdrawn(left: Withdrawal) -> ResponseReturnValue:
+    """The answer at every address of an entry that was withdrawn: since when, and why."""
+    return render_template("catalogue/withdrawn.html", left=left), 410

@@ -5,15 +5,15 @@ from typing import Any
 
 from marshmallow import fields
 from marshmallow.validate import Range
-from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
 from kb.columns import LARGEST_ID
-from kb.editorial.entries import TITLES
-from kb.editorial.models import Redirect, Revision, Withdrawal
+from kb.editorial import queries
+from kb.editorial.models import Revision
+from kb.editorial.queries import Whose
 from kb.problems import NotFound
 
 from ..addresses import AddressSchema
@@ -34,37 +34,44 @@ class HistorySchema(AddressSchema):
 
 
 def page_of_history(
-    session: Session, person: User | None, kind: str, slug: str, asked: Mapping[str, int | None]
+    session: Session, person: User | None, kind: str, slug: str, whose: Whose, asked: Mapping[str, int | None]
 ) -> Mapping[str, Any]:
-    """What the page of a history shows. Raises NotFound for what was never an entry, or a revision of another."""
-    entry_id, title, is_there = _entry(session, kind, slug)
-    rows = revisions(session, kind, entry_id, asked["until"])
+    """What the page of a history shows. Raises NotFound for a revision of another."""
+    rows = _revisions(session, kind, whose.entry_id, asked["until"])
     shown, more = rows[:ON_A_PAGE], len(rows) > ON_A_PAGE
-    after = _revision(session, kind, entry_id, asked["after"]) or (shown[0] if shown and not asked["until"] else None)
-    before = _revision(session, kind, entry_id, asked["before"]) or _one_before(session, after)
+    after = _asked(session, kind, whose.entry_id, asked["after"]) or (
+        shown[0] if shown and not asked["until"] else None
+    )
+    before = _asked(session, kind, whose.entry_id, asked["before"]) or (
+        queries.revision_before(session, after) if after else None
+    )
     differ = changes(kind, before.data if before else None, after.data, Values(session, places_now())) if after else []
     return {
         "kind": kind,
         "slug": slug,
-        "title": title,
+        "title": whose.title,
+        "left": whose.left,
         "revisions": shown,
         "older": shown[-1].id if more else None,
         "before": before,
         "after": after,
         "changes": differ,
         "newest": rows[0].id if rows and not asked["until"] else None,
-        "may_restore": may(person, "restore") and is_there,
+        "may_restore": may(person, "restore") and whose.is_there,
         "names": person is not None,
     }
 
 
-def revisions(session: Session, kind: str, entry_id: int, until: int | None) -> Sequence[Revision]:
-    """One more than a page of revisions, the newest first, without the entries themselves."""
-    chosen = select(Revision).where(Revision.kind == kind, Revision.entry_id == entry_id)
+def _revisions(session: Session, kind: str, entry_id: int, until: int | None) -> Sequence[Revision]:
+    """One more than a page of revisions, the newest first."""
+    chosen = queries.without_data(queries.revisions_of(kind, entry_id))
     if until is not None:
         chosen = chosen.where(Revision.id < until)
-    chosen = chosen.order_by(Revision.id.desc()).limit(ON_A_PAGE + 1).options(defer(Revision.data))
-    return session.scalars(chosen).all()
+    return session.scalars(chosen.limit(ON_A_PAGE + 1)).all()
+
+
+def _asked(session: Session, kind: str, entry_id: int, key: int | None) -> Revision | None:
+    return None if key is None else queries.revision_of(session, kind, entry_id, key)
 
 
 def slug_of(session: Session, kind: str, entry_id: int) -> str:
@@ -73,40 +80,3 @@ def slug_of(session: Session, kind: str, entry_id: int) -> str:
     if entry is None:
         raise NotFound
     return str(entry.slug)
-
-
-def _entry(session: Session, kind: str, slug: str) -> tuple[int, str, bool]:
-    """The id and title of an entry by its address, and whether it is there; also of one withdrawn or merged."""
-    model: Any = ENTRIES[kind]
-    entry = session.scalars(select(model).where(model.slug == slug)).one_or_none()
-    if entry is not None:
-        return entry.id, getattr(entry, TITLES[kind]), True
-    gone = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
-    left = session.scalars(gone).one_or_none()
-    if left is not None:
-        return left.entry_id, left.title, False
-    moved = select(Redirect.former_id).where(Redirect.kind == kind, Redirect.slug == slug)
-    former_id = session.scalar(moved)
-    if former_id is None:
-        raise NotFound
-    newest = revisions(session, kind, former_id, None)
-    return former_id, str(newest[0].data[TITLES[kind]]) if newest else slug, False
-
-
-def _revision(session: Session, kind: str, entry_id: int, key: int | None) -> Revision | None:
-    if key is None:
-        return None
-    chosen = select(Revision).where(Revision.id == key, Revision.kind == kind, Revision.entry_id == entry_id)
-    found = session.scalars(chosen).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _one_before(session: Session, revision: Revision | None) -> Revision | None:
-    if revision is None:
-        return None
-    chosen = select(Revision).where(
-        Revision.kind == revision.kind, Revision.entry_id == revision.entry_id, Revision.id < revision.id
-    )
-    return session.scalars(chosen.order_by(Revision.id.desc()).limit(1)).one_or_none()

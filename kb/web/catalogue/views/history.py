@@ -3,10 +3,12 @@
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from kb.accounts.permissions import may
 from kb.editorial import actions
 from kb.editorial.models import Revision
+from kb.editorial.queries import whose_history
 
-from ... import current
+from ... import current, former
 from ...access import actor, requires
 from ...current import session
 from ...desk import histories
@@ -25,12 +27,17 @@ def _keep_out_of_search_engines(response: Response) -> Response:
 
 @blueprint.get(f"/{_FOLDER}/<slug>/history")
 def history(folder: str, slug: str) -> ResponseReturnValue:
-    """The versions of an entry, the newest first, and what changed between two of them; drafts are never here."""
+    """The versions of an entry, the newest first, and what changed between two of them; drafts are never here.
+
+    Of an entry that was withdrawn only those may read it who may bring it back.
+    """
+    kind, person = histories.FOLDERS[folder], current.user()
+    whose = whose_history(session(), kind, slug)
+    if whose.left is not None and not may(person, "withdraw"):
+        return former.withdrawn(whose.left)
     asked, _ = histories.HistorySchema().read(request.args)
-    kind = histories.FOLDERS[folder]
-    return render_template(
-        "catalogue/history.html", **histories.page_of_history(session(), current.user(), kind, slug, asked)
-    )
+    page = histories.page_of_history(session(), person, kind, slug, whose, asked)
+    return render_template("catalogue/history.html", **page)
 
 
 @blueprint.post("/desk/revisions/<int:key>/restore")

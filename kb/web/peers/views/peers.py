@@ -11,7 +11,7 @@ from kb.catalogue import queries
 from kb.peers.method import METHOD
 from kb.problems import NotFound
 
-from ... import current
+from ... import current, former
 from ...current import session
 from ..methods import example_for
 from ..peering import OFFERED, choices_for, page_of_peers, peers_link, told_apart
@@ -41,6 +41,8 @@ def city_peers(slug: str) -> ResponseReturnValue:
     try:
         place_id = queries.place_of_city(session(), slug)
     except NotFound:
+        if (gone := former.at("city", slug)) is not None:
+            return gone
         typed = slug.replace("-", " ")
         problem = gettext("No city with a page here is called “%(typed)s”. Any place may be the start:", typed=typed)
         return _choose(replace(asked, typed=typed), problem), 404
