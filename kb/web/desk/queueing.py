@@ -1,25 +1,24 @@
 """The queue of proposals: what it is asked for, its rows, and what came of accepting many."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext, ngettext
-from marshmallow import fields, post_load
+from marshmallow import ValidationError, fields, post_load
 from marshmallow.validate import OneOf
-from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.terms import KINDS
-from kb.columns import LARGEST_ID, now
-from kb.editorial import rules
+from kb.columns import LARGEST_ID
+from kb.editorial import queries, rules
 from kb.editorial.actions import Decided
-from kb.editorial.models import Proposal
+from kb.editorial.queries import InQueue, QueueAsked
 from kb.editorial.terms import ORIGINS, STATES
 
-from ..addresses import AddressSchema, Page, Text
+from ..addresses import AddressSchema, Text
 from ..language import translated
 
 ON_A_PAGE = 50
@@ -27,40 +26,46 @@ AGES = (0, 7, 30)
 """Days that a proposal may be asked to have waited for."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueAsked:
-    """What the queue is narrowed to; None for all."""
+class Place(fields.Field[InQueue]):
+    """Where a page of the queue goes on; what no page has written is left out."""
 
-    state: str = "submitted"
-    kind: str | None = None
-    origin: str | None = None
-    older: int = 0
-    page: int = 1
+    def _deserialize(self, value: Any, *_given: Any, **_settings: Any) -> InQueue:
+        found = InQueue.read(str(value))
+        if found is None:
+            raise ValidationError("no page of the queue")
+        return found
 
 
 class QueueSchema(AddressSchema):
-    """`state`, `kind`, `origin`, `older` in days, and `page`; what cannot be read is left out."""
+    """`state`, `kind`, `origin`, `city`, `author`, `older` in days, `after`; what cannot be read is left out."""
 
     state = Text(load_default="submitted", validate=OneOf([state for state in STATES if state != "draft"]))
     kind = Text(load_default=None, validate=OneOf(KINDS))
     origin = Text(load_default=None, validate=OneOf(ORIGINS))
+    city = Text(load_default="")
+    author = Text(load_default="")
     older = fields.Integer(load_default=0, validate=OneOf(AGES))
-    page = Page(load_default=1)
+    after = Place(load_default=None)
 
     @post_load
     def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> QueueAsked:
         return QueueAsked(**loaded)
 
 
+def link_to_queue(asked: QueueAsked) -> str:
+    """The address of a page of the queue."""
+    said = {name: getattr(asked, name) or None for name in ("kind", "origin", "city", "author", "older", "after")}
+    return url_for("desk.queue", state=None if asked.state == QueueAsked().state else asked.state, **said)
+
+
 def page_of_queue(session: Session, actor: User, asked: QueueAsked) -> Mapping[str, Any]:
     """What the page of the queue shows; in a number of queries that does not grow with the rows."""
-    chosen = _chosen(asked)
-    total = session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
-    first = (max(asked.page, 1) - 1) * ON_A_PAGE
-    rows = session.scalars(chosen.offset(first).limit(ON_A_PAGE)).all()
+    found = session.scalars(queries.queue(asked).limit(ON_A_PAGE + 1)).all()
+    rows, more = found[:ON_A_PAGE], len(found) > ON_A_PAGE
+    first = replace(asked, after=None)
     return {
         "asked": asked,
-        "total": total,
+        "total": queries.how_many(session, queries.queue(first)),
         "proposals": rows,
         "acceptable": {one.id for one in rows if rules.may_review(actor, one)},
         "states": [(code, label) for code, label in STATES.items() if code != "draft"],
@@ -70,20 +75,11 @@ def page_of_queue(session: Session, actor: User, asked: QueueAsked) -> Mapping[s
             (days, gettext("any time") if not days else ngettext("%(num)s day or more", "%(num)s days or more", days))
             for days in AGES
         ],
-        "pages": -(-total // ON_A_PAGE) or 1,
+        "here": link_to_queue(asked),
+        "first": link_to_queue(first) if asked.after else None,
+        "next": link_to_queue(replace(asked, after=queries.place_in_queue(rows[-1]))) if more else None,
+        "is_narrowed": replace(first, state=QueueAsked().state) != QueueAsked(),
     }
-
-
-def _chosen(asked: QueueAsked) -> Select[Proposal]:
-    waited = func.coalesce(Proposal.submitted_at, Proposal.updated_at)
-    chosen = select(Proposal).where(Proposal.state == asked.state)
-    if asked.kind:
-        chosen = chosen.where(Proposal.kind == asked.kind)
-    if asked.origin:
-        chosen = chosen.where(Proposal.origin == asked.origin)
-    if asked.older:
-        chosen = chosen.where(waited <= now() - timedelta(days=asked.older))
-    return chosen.order_by(waited, Proposal.id)
 
 
 def chosen(ticked: Iterable[str]) -> list[tuple[int, int | None]]:
@@ -95,14 +91,17 @@ def chosen(ticked: Iterable[str]) -> list[tuple[int, int | None]]:
     return [pair for pair in read if pair[0] <= LARGEST_ID][:ON_A_PAGE]
 
 
-def in_words(session: Session, decided: Iterable[Decided]) -> list[str]:
+def in_words(decided: Iterable[Decided]) -> tuple[str, list[str]]:
     """What came of accepting many: how many are public now, and why each other is not."""
     listed = list(decided)
     done = sum(one.revision is not None for one in listed)
-    words = [ngettext("%(num)s was accepted and is public now.", "%(num)s were accepted and are public now.", done)]
-    for one in listed:
-        if one.problem is not None:
-            proposal = session.get(Proposal, one.proposal_id)
-            title = (proposal.title if proposal else None) or str(one.proposal_id)
-            words.append(gettext("Not accepted: “%(title)s”. %(why)s", title=title, why=translated(str(one.problem))))
-    return words
+    said = ngettext("%(num)s was accepted and is public now.", "%(num)s were accepted and are public now.", done)
+    return said, [
+        gettext(
+            "Not accepted: “%(title)s”. %(why)s",
+            title=one.title or str(one.proposal_id),
+            why=translated(str(one.problem)),
+        )
+        for one in listed
+        if one.problem is not None
+    ]

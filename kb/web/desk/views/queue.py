@@ -15,7 +15,7 @@ from .door import blueprint
 @blueprint.get("/desk/queue")
 @requires("review")
 def queue() -> ResponseReturnValue:
-    """Proposals by state, kind, origin and age."""
+    """Proposals by state, kind, city, author, origin and age."""
     asked, _ = queueing.QueueSchema().read(request.args)
     return render_template("desk/queue.html", **queueing.page_of_queue(session(), actor(), asked))
 
@@ -23,12 +23,13 @@ def queue() -> ResponseReturnValue:
 @blueprint.post("/desk/queue")
 @requires("review")
 def queue_submit() -> ResponseReturnValue:
-    """Accept those that were chosen, each on its own, and say what came of each."""
+    """Accept those that were chosen, each on its own, say what came of each, and go on on the same page."""
+    asked, _ = queueing.QueueSchema().read(request.args)
     chosen = queueing.chosen(request.form.getlist("choose"))
     with current.database().writing() as writing:
         decided = actions.accept_many(writing, actor(), chosen)
         accepted = [one.proposal_id for one in decided if one.revision is not None]
-    for key in accepted:
-        telling.tell_author(key)
-    page = queueing.page_of_queue(current.look_again(), actor(), queueing.QueueAsked())
-    return render_template("desk/queue.html", **page, said=queueing.in_words(session(), decided))
+    telling.tell_authors(*accepted)
+    said, troubles = queueing.in_words(decided)
+    page = queueing.page_of_queue(current.look_again(), actor(), asked)
+    return render_template("desk/queue.html", **page, said=said, troubles=troubles)
