@@ -54,6 +54,20 @@ def test_only_the_database_module_commits() -> None:
     assert commits_in(planted) == [(2, "db.begin().connection")]
 
 
+def test_rooms_ask_the_database_and_the_web_asks_the_rooms() -> None:
+    asked = re.compile(r"\bselect\(")
+    places = [
+        f"{named(path)}:{number}"
+        for path in FILES
+        if path.is_relative_to(KB / "web")
+        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1)
+        if asked.search(line)
+    ]
+    assert places == [], "move the select into the room's queries, as a function named for what it returns"
+    assert asked.search("rows = session.scalars(select(City))")
+    assert not asked.search("rows = session.scalars(queries.cities())")
+
+
 def test_every_module_says_in_one_docstring_what_it_is() -> None:
     silent = [named(path) for path in FILES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
     assert silent == [], "begin each module with a docstring of one sentence"

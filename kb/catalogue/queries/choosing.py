@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from kb.db import folded
 from kb.folding import fold
 from kb.problems import NotFound
+from kb.words import marked
 
 from ..changes import ENTRIES
 from ..models import (
@@ -17,6 +18,7 @@ from ..models import (
     Country,
     Goal,
     Initiative,
+    InitiativeCity,
     InitiativeSource,
     Leader,
     LeaderTerm,
@@ -46,7 +48,7 @@ def entry_by_slug(session: Session, kind: str, slug: str) -> Any:
     model = ENTRIES[kind]
     found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
     if found is None:
-        raise NotFound("There is no such entry in the catalogue.")
+        raise NotFound(marked("There is no such entry in the catalogue."))
     return found
 
 
@@ -58,7 +60,7 @@ def title_by_slug(session: Session, kind: str, slug: str) -> str | None:
 
 def labels(session: Session, kind: str) -> dict[Any, str]:
     """The labels of all challenges, technologies, goals or targets, by their code or number."""
-    return dict(session.execute(select(*_LABELS[kind])).tuples().all())
+    return dict(session.execute(select(*_LABELS[kind])).all())
 
 
 def goals_with_targets(session: Session) -> Sequence[Goal]:
@@ -68,7 +70,7 @@ def goals_with_targets(session: Session) -> Sequence[Goal]:
 
 def country_names(session: Session) -> dict[str, str]:
     """The names of all countries, by their codes."""
-    return dict(session.execute(select(Country.code, Country.name)).tuples().all())
+    return dict(session.execute(select(Country.code, Country.name)).all())
 
 
 def city_slug_at(place_id: int) -> Select[str]:
@@ -104,6 +106,17 @@ def leaders_called(words: str) -> Select[Leader]:
 def visions_at(place_ids: Collection[int]) -> Select[Vision]:
     """Visions of cities at the places, by title."""
     return select(Vision).where(Vision.city.has(City.place_id.in_(place_ids))).order_by(Vision.title, Vision.id)
+
+
+def initiatives_in(city_id: int) -> Select[Initiative]:
+    """Initiatives of a city, alone or with others, by title."""
+    here = Initiative.places.any(InitiativeCity.city_id == city_id)
+    return select(Initiative).where(here).order_by(Initiative.title, Initiative.id)
+
+
+def visions_in(city_id: int) -> Select[Vision]:
+    """Visions of a city, by title."""
+    return select(Vision).where(Vision.city_id == city_id).order_by(Vision.title, Vision.id)
 
 
 def sources_called(words: str) -> Select[*tuple[Source, int]]:

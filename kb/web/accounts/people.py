@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts import queries, verbs
@@ -87,7 +86,7 @@ def page_of_trail(session: Session, asked: TrailAsked) -> Mapping[str, Any]:
         "verbs": [(verb, in_words(verb)) for verb in queries.values_in_trail(session, AuditEvent.verb)],
         "kinds": [(kind, _thing(kind)) for kind in queries.values_in_trail(session, AuditEvent.kind)],
         "asked_thing": _thing(asked.kind) if asked.kind else "",
-        "actors": session.execute(select(User.id, User.name).order_by(User.name, User.id).limit(1_000)).all(),
+        "actors": queries.people_by_name(session, 1_000),
         "older": trail_link(older) if older else None,
         "newest": trail_link(dataclasses.replace(asked, before=None)) if asked.before else None,
     }

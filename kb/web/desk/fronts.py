@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.editorial import boards
+from kb.editorial import boards, queries
 from kb.editorial.models import Proposal
 from kb.editorial.terms import OPEN_STATES
 
@@ -30,11 +29,7 @@ def page_of_desk(session: Session, actor: User) -> Mapping[str, Any]:
         "may_prepare": may(actor, "prepare-sessions"),
     }
     if may(actor, "review"):
-        waiting, oldest = session.execute(
-            select(func.count(), func.min(Proposal.submitted_at)).where(
-                Proposal.state == "submitted", Proposal.author_id.is_distinct_from(actor.id)
-            )
-        ).one()
+        waiting, oldest = queries.waiting_for(session, actor.id)
         page |= {"waiting": waiting, "oldest": oldest, "counts": boards.how_many(session), "titles": TITLES}
         page["demands"] = demands(session)
     return page
@@ -42,11 +37,7 @@ def page_of_desk(session: Session, actor: User) -> Mapping[str, Any]:
 
 def _mine(session: Session, actor: User) -> Sequence[Proposal]:
     """The newest proposals of a person: all that are open, and some that are decided."""
-    mine = select(Proposal).where(Proposal.author_id == actor.id)
-    listed = session.scalars(
-        mine.where(Proposal.state.in_(OPEN_STATES)).order_by(Proposal.updated_at.desc()).limit(10 * SHOWN)
-    ).all()
-    decided = session.scalars(
-        mine.where(Proposal.state.not_in(OPEN_STATES)).order_by(Proposal.updated_at.desc()).limit(SHOWN)
-    ).all()
-    return [*listed, *decided]
+    mine = queries.proposals_by(actor.id)
+    still_open = session.scalars(mine.where(Proposal.state.in_(OPEN_STATES)).limit(10 * SHOWN)).all()
+    decided = session.scalars(mine.where(Proposal.state.not_in(OPEN_STATES)).limit(SHOWN)).all()
+    return [*still_open, *decided]

@@ -8,20 +8,17 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _
 from marshmallow import ValidationError
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from wtforms import Form
 
 from kb.catalogue import queries
-from kb.catalogue.models import InitiativeSource, Source
+from kb.catalogue.models import Source
 from kb.catalogue.terms import DIMENSIONS, TECHNOLOGY_GROUPS
-from kb.db import folded
 from kb.editorial import entries
 from kb.editorial.checking import blank
 from kb.editorial.problems import EditConflict, Invalid
 from kb.editorial.schemas import SCHEMAS
 from kb.editorial.schemas.entry import SourceRow
-from kb.folding import fold
 from kb.problems import NotFound
 
 from .. import filling
@@ -142,11 +139,7 @@ class SourcesSchema(AddressSchema):
 def page_of_sources(session: Session, typed: str, page: int) -> Mapping[str, Any]:
     """Sources that fit, by address, with how many initiatives cite each."""
     page = max(page, 1)
-    citing = select(func.count()).where(InitiativeSource.source_id == Source.id).correlate(Source).scalar_subquery()
-    chosen = select(Source, citing).order_by(Source.url)
-    if typed:
-        words = f"%{fold(typed).replace('%', '').replace('_', '')}%"
-        chosen = chosen.where(folded(Source.url).like(words) | folded(func.coalesce(Source.title, "")).like(words))
+    chosen = queries.sources_called(typed)
     rows: Sequence[Any] = session.execute(chosen.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
     return {"typed": typed, "page": page, "rows": rows[:ON_A_PAGE], "more": len(rows) > ON_A_PAGE}
 

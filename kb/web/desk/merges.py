@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kb.catalogue.queries import entry_by_slug
 from kb.editorial import entries
 from kb.editorial.entries import TITLES
 from kb.editorial.merging import filled_up
@@ -15,7 +16,6 @@ from kb.words import marked
 from ..links import link_to_entry
 from .choosing import BOTH, choices, chosen
 from .saving import places_now
-from .standing import entry_of
 from .values import Values
 
 _ITSELF = marked("That is the same entry.")
@@ -35,12 +35,12 @@ class Pair:
 
 def pair_of(session: Session, kind: str, slug: str, address: str) -> Pair:
     """Both entries; the other by its address or the last piece of it. Raises NotFound for the first, else Refused."""
-    kept = entry_of(session, kind, slug)
+    kept = entry_by_slug(session, kind, slug)
     named = address.strip().partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
     if named == slug:
         raise Refused(_ITSELF)
     try:
-        other = entry_of(session, kind, named)
+        other = entry_by_slug(session, kind, named)
     except NotFound:
         raise Refused(_NOT_FOUND) from None
     return Pair(kind, kept, other, entries.snapshot(kind, kept), entries.snapshot(kind, other))

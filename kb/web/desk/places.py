@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from kb.catalogue import queries
 from kb.catalogue.models import City, Place
 from kb.editorial.schemas.fields import place_of
 from kb.peers.places import Gazetteer, PlaceMatch
@@ -52,7 +52,7 @@ class Places:
 
     def reference(self, place_id: int) -> str:
         """How entries refer to the city at a place: by the slug of its page, or by the place where it has none."""
-        slug = self._session.scalar(select(City.slug).where(City.place_id == place_id))
+        slug = self._session.scalar(queries.city_slug_at(place_id))
         return slug or f"place:{place_id}"
 
     def settled(self, reference: str) -> str:
@@ -63,7 +63,7 @@ class Places:
     def place_id(self, reference: str) -> int | None:
         """The place that a reference leads to, or None where it leads nowhere."""
         named = place_of(reference)
-        return named or self._session.scalar(select(City.place_id).where(City.slug == reference))
+        return named or self._session.scalar(queries.place_id_at(reference))
 
     def named(self, references: Iterable[str]) -> dict[str, Offer]:
         """What cities are called, by their references; in two queries, however many."""
@@ -71,12 +71,10 @@ class Places:
         ids = {place_of(reference): reference for reference in wanted if place_of(reference) is not None}
         slugs = wanted - set(ids.values())
         if slugs:
-            rows = select(City).where(City.slug.in_(slugs)).options(joinedload(City.country), joinedload(City.place))
-            for city in self._session.scalars(rows):
+            for city in queries.city_cards(self._session, queries.cities().where(City.slug.in_(slugs))):
                 self._known[city.slug] = Offer(city.slug, city.name, _where(city.place, city.country.name))
         if ids:
-            places = select(Place).where(Place.id.in_(ids)).options(joinedload(Place.country))
-            for place in self._session.scalars(places):
+            for place in queries.places_by_ids(self._session, ids):
                 reference = ids[place.id]
                 self._known[reference] = Offer(reference, place.name, _where(place, place.country.name))
         return self._known

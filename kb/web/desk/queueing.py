@@ -19,7 +19,7 @@ from kb.editorial.queries import InQueue, QueueAsked
 from kb.editorial.terms import ORIGINS, STATES
 
 from ..addresses import AddressSchema, Text
-from ..language import translated
+from ..figures import said as phrased
 
 ON_A_PAGE = 50
 AGES = (0, 7, 30)
@@ -100,7 +100,7 @@ def in_words(decided: Iterable[Decided]) -> tuple[str, list[str]]:
         gettext(
             "Not accepted: “%(title)s”. %(why)s",
             title=one.title or str(one.proposal_id),
-            why=translated(str(one.problem)),
+            why=phrased(one.problem.phrase),
         )
         for one in listed
         if one.problem is not None

@@ -11,6 +11,7 @@ from kb.catalogue.changes import ENTRIES
 from kb.editorial import rules
 from kb.editorial.models import Proposal, Remark
 from kb.editorial.problems import Invalid
+from kb.editorial.queries import open_proposals_on
 from kb.editorial.schemas import SCHEMAS
 
 from ..links import link_to
@@ -19,7 +20,7 @@ from .changes import changes
 from .checking import label_of
 from .kinds import STEPS
 from .saving import places_now
-from .standing import meanwhile, open_proposals
+from .standing import meanwhile
 from .values import Values
 from .writing import in_words
 
@@ -66,7 +67,7 @@ def _by_field(remarks: list[Remark]) -> dict[str | None, list[Remark]]:
 def _others(session: Session, actor: User, proposal: Proposal) -> list[Proposal]:
     if proposal.entry_id is None:
         return []
-    open_ones = open_proposals(session, proposal.kind, proposal.entry_id)
+    open_ones = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
     return [one for one in open_ones if one.id != proposal.id and rules.may_see(actor, one)]
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.models import City, Goal, Leader, LeaderTerm, Vision
+from kb.catalogue.models import Goal
 from kb.catalogue.terms import DIMENSIONS, FUNDING, TECHNOLOGY_GROUPS
 
 from ..language import translated
@@ -35,7 +34,7 @@ def shelf(session: Session) -> Shelf:
     return Shelf(
         challenges=_grouped(challenges, DIMENSIONS, lambda one: one.dimension),
         technologies=_grouped(technologies, TECHNOLOGY_GROUPS, lambda one: one.group),
-        goals=session.scalars(select(Goal).order_by(Goal.number).options(selectinload(Goal.targets))).all(),
+        goals=queries.goals_with_targets(session),
         funding=FUNDING,
     )
 
@@ -49,18 +48,8 @@ def offer(session: Session, part: Part, data: Mapping[str, Any], places: Places)
     """Offer in a part what only the database knows: leaders and visions of the entry's cities, challenges."""
     if "leader" in part:
         here = [one for one in map(places.place_id, data.get("cities") or []) if one is not None]
-        part["leader"].offer([(one.slug, one.name) for one in _leaders_at(session, here)])
-        part["vision"].offer([(one.slug, one.title) for one in _visions_at(session, here)])
+        part["leader"].offer([(one.slug, one.name) for one in session.scalars(queries.leaders_at(here))])
+        part["vision"].offer([(one.slug, one.title) for one in session.scalars(queries.visions_at(here))])
     if "challenges" in part and isinstance(part["challenges"], Rows):
         challenges = queries.challenges(session)
         part["challenges"].offer("challenge", [(one.code, translated(one.label)) for one in challenges])
-
-
-def _leaders_at(session: Session, place_ids: Sequence[int]) -> Sequence[Leader]:
-    here = Leader.terms.any(LeaderTerm.city.has(City.place_id.in_(place_ids)))
-    return session.scalars(select(Leader).where(here).order_by(Leader.name)).all()
-
-
-def _visions_at(session: Session, place_ids: Sequence[int]) -> Sequence[Vision]:
-    here = Vision.city.has(City.place_id.in_(place_ids))
-    return session.scalars(select(Vision).where(here).order_by(Vision.title)).all()

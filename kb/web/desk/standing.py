@@ -5,43 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
 from kb.catalogue.models import City, Initiative, Leader, Vision
+from kb.catalogue.queries import entry_by_slug
 from kb.editorial import entries, rules
 from kb.editorial.entries import TITLES
-from kb.editorial.models import Proposal, Withdrawal
+from kb.editorial.models import Proposal
+from kb.editorial.queries import open_proposals_on, withdrawal_at
 from kb.editorial.terms import OPEN_STATES
-from kb.problems import NotFound, Refused
+from kb.problems import Refused
 
 from ..links import link_to_history
-
-
-def entry_of(session: Session, kind: str, slug: str) -> Any:
-    """The entry at an address. Raises NotFound."""
-    model = ENTRIES[kind]
-    found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def withdrawal_of(session: Session, kind: str, slug: str) -> Withdrawal | None:
-    """What is left of an entry that was withdrawn."""
-    chosen = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
-    return session.scalars(chosen).one_or_none()
-
-
-def open_proposals(session: Session, kind: str, entry_id: int) -> list[Proposal]:
-    """Proposals on an entry that may yet be published, the oldest first."""
-    chosen = select(Proposal).where(
-        Proposal.kind == kind, Proposal.entry_id == entry_id, Proposal.state.in_(OPEN_STATES)
-    )
-    return list(session.scalars(chosen.order_by(Proposal.id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +36,7 @@ def meanwhile(session: Session, proposal: Proposal | None) -> Meanwhile | None:
     """What whoever works on an open proposal should know before going on; None for a new entry."""
     if proposal is None or proposal.entry_id is None or proposal.state not in OPEN_STATES:
         return None
-    open_ones = open_proposals(session, proposal.kind, proposal.entry_id)
+    open_ones = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
     others = sum(one.author_id != proposal.author_id for one in open_ones)
     entry: Any = session.get(ENTRIES[proposal.kind], proposal.entry_id)
     if entry is None:
@@ -69,7 +47,7 @@ def meanwhile(session: Session, proposal: Proposal | None) -> Meanwhile | None:
 
 def my_draft(session: Session, actor: User, kind: str, entry_id: int) -> int | None:
     """The proposal that a person has begun on an entry and may go on with."""
-    mine = [one for one in open_proposals(session, kind, entry_id) if rules.may_submit(actor, one)]
+    mine = [one for one in session.scalars(open_proposals_on(kind, entry_id)) if rules.may_submit(actor, one)]
     return mine[-1].id if mine else None
 
 
@@ -97,9 +75,9 @@ def demand_responsible(actor: User, entry: Any) -> None:
 
 def page_of_entry(session: Session, actor: User, kind: str, slug: str) -> Mapping[str, Any]:
     """What the desk's page of an entry shows."""
-    left = withdrawal_of(session, kind, slug)
-    entry = None if left is not None else entry_of(session, kind, slug)
-    proposals = [] if entry is None else open_proposals(session, kind, entry.id)
+    left = withdrawal_at(session, kind, slug)
+    entry = None if left is not None else entry_by_slug(session, kind, slug)
+    proposals = [] if entry is None else session.scalars(open_proposals_on(kind, entry.id)).all()
     return {
         "kind": kind,
         "slug": slug,

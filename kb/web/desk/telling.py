@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.accounts.permissions import MAY
+from kb.accounts.queries import people_of_cities, people_who_may
+from kb.editorial import queries
 from kb.editorial.entries import TITLES
 from kb.editorial.models import Proposal
 from kb.mail import Message
@@ -26,10 +26,7 @@ def tell_editors(key: int) -> None:
     """Tell everybody who may review that a proposal waits, but for its author."""
     with current.database().reading() as session:
         proposal = session.get_one(Proposal, key)
-        chosen = select(User).where(
-            User.role.in_(MAY["review"]), User.disabled_at.is_(None), User.id != proposal.author_id
-        )
-        readers = session.scalars(chosen).all()
+        readers = session.scalars(people_who_may("review").where(User.id.is_distinct_from(proposal.author_id))).all()
     text = gettext(
         "%(author)s proposes: %(title)s\n\nRead it, and decide:\n%(address)s\n",
         author=proposal.author_name,
@@ -39,16 +36,19 @@ def tell_editors(key: int) -> None:
     _send(readers, gettext("Waiting for review: %(title)s", title=proposal.title), text)
 
 
-def tell_author(key: int) -> None:
-    """Tell the author of a proposal what was decided, why, and where it goes on."""
+def tell_authors(*keys: int) -> None:
+    """Tell the author of each proposal what was decided, why, and where it goes on; in as many queries for all."""
     with current.database().reading() as session:
-        proposal = session.get_one(Proposal, key)
-        author = proposal.author
-        if author is None or author.disabled_at is not None or author.id == proposal.reviewer_id:
-            return
-        remarks = [f"- {one.text}" for one in proposal.remarks if one.resolved_at is None]
+        for proposal in queries.decided_with_authors(session, keys):
+            author = proposal.author
+            if author is not None and author.disabled_at is None and author.id != proposal.reviewer_id:
+                _tell_author(author, proposal)
+
+
+def _tell_author(author: User, proposal: Proposal) -> None:
+    remarks = [f"- {one.text}" for one in proposal.remarks if one.resolved_at is None]
     subject, words = _decided(proposal.state, proposal.title or "")
-    pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(url_for("desk.proposal", key=key))]
+    pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(url_for("desk.proposal", key=proposal.id))]
     _send([author], subject, "\n\n".join(piece for piece in pieces if piece) + "\n")
 
 
@@ -76,9 +76,8 @@ def _send(people: Iterable[User], subject: str, text: str) -> None:
 def ask_whether_true(session: Session, kind: str, entry: Any) -> int:
     """Ask those responsible for an entry whether it is still true; return how many were asked."""
     here = {city.id for city in cities_of(entry)}
-    wrote = select(Proposal.author_id).where(Proposal.kind == kind, Proposal.entry_id == entry.id)
-    chosen = select(User).where(User.disabled_at.is_(None), or_(User.city_id.in_(here), User.id.in_(wrote)))
-    people = session.scalars(chosen.order_by(User.id).limit(MOST_ASKED)).all()
+    chosen = people_of_cities(here, queries.authors_of(kind, entry.id))
+    people = session.scalars(chosen.limit(MOST_ASKED)).all()
     title = getattr(entry, TITLES[kind])
     for person in people:
         text = gettext(

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue import terms
-from kb.catalogue.models import Challenge, Goal, Initiative, Leader, Target, Technology, Vision
+from kb.catalogue import queries, terms
 from kb.editorial.schemas import SCHEMAS
 
 from ..figures import number
@@ -28,17 +26,8 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "status": terms.CHALLENGE_STATUSES,
     "origin": terms.ORIGINS,
 }
-_TERMS: Mapping[str, tuple[Any, Any]] = {
-    "challenge": (Challenge.code, Challenge.label),
-    "technology": (Technology.code, Technology.label),
-    "goal": (Goal.number, Goal.label),
-    "target": (Target.code, Target.label),
-}
-_ENTRIES: Mapping[str, tuple[Any, Any]] = {
-    "leader": (Leader.slug, Leader.name),
-    "vision": (Vision.slug, Vision.title),
-    "initiative": (Initiative.slug, Initiative.title),
-}
+_TERMS = {"challenge", "technology", "goal", "target"}
+_ENTRIES = {"leader", "vision", "initiative"}
 _SAYS_NOTHING = {"origin": "editor", "is_target": False}
 
 
@@ -87,23 +76,22 @@ class Values:
         if refers in {"city", "place"}:
             return self._city(f"place:{value}" if refers == "place" else str(value))
         if refers in _TERMS:
-            label = self._label(refers, _TERMS[refers], value)
+            label = self._label(refers, value)
             code = f"{value} " if refers in {"goal", "target"} else ""
             return code + translated(label)
         if refers in _ENTRIES:
-            return self._label(refers, _ENTRIES[refers], value)
+            return self._label(refers, value)
         return None
 
     def _city(self, reference: str) -> str:
         offer = self._places.named([reference]).get(reference)
         return f"{offer.name} ({offer.where})" if offer else reference
 
-    def _label(self, kind: str, columns: tuple[Any, Any], key: Any) -> str:
+    def _label(self, kind: str, key: Any) -> str:
         if kind in _ENTRIES:
-            found = self._session.scalar(select(columns[1]).where(columns[0] == key))
-            return str(found or key)
+            return queries.title_by_slug(self._session, kind, str(key)) or str(key)
         if kind not in self._labels:
-            self._labels[kind] = {row[0]: row[1] for row in self._session.execute(select(*columns))}
+            self._labels[kind] = queries.labels(self._session, kind)
         return self._labels[kind].get(key, str(key))
 
 

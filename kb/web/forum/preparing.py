@@ -7,13 +7,11 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from kb.catalogue.models import City, Country, Initiative, InitiativeCity, Leader, LeaderTerm, Vision
-from kb.catalogue.queries import leader_by_slug
-from kb.db import folded
+from kb.catalogue import queries as catalogue
+from kb.catalogue.models import Leader
 from kb.folding import fold
 from kb.forum import queries
 from kb.forum.live.queries import session_to_change
@@ -151,40 +149,29 @@ def of_statement(statement: Statement) -> Values:
 
 def leader(slug: str) -> Leader:
     """The leader of that slug with the terms of office; NotFound where there is none."""
-    return leader_by_slug(session(), slug)
+    return catalogue.leader_by_slug(session(), slug)
 
 
 def leaders_called(text: str, held: ForumSession) -> list[tuple[Leader, Held | None]]:
     """Leaders with the words in their name or the name of their city, with their office on the day of the session."""
-    if not (words := fold(text).split()):
+    if not fold(text):
         return []
-    cities = [
-        Leader.terms.any(LeaderTerm.city.has(folded(City.name).contains(word, autoescape=True))) for word in words
-    ]
-    named = [folded(Leader.name).contains(word, autoescape=True) for word in words]
-    chosen = select(Leader).where(*(one | other for one, other in zip(named, cities, strict=True)))
-    found = session().scalars(
-        chosen.options(selectinload(Leader.terms).joinedload(LeaderTerm.city))
-        .order_by(Leader.name, Leader.id)
-        .limit(SUGGESTED)
-    )
+    found = session().scalars(catalogue.leaders_called(text).limit(SUGGESTED))
     return [(leader, office_on(leader, held.local_start.date())) for leader in found]
 
 
 def countries() -> list[tuple[str, str]]:
     """Every country by code and name in the reader's language."""
-    found = session().execute(select(Country.code, Country.name))
-    return sorted(((code, translated(name)) for code, name in found), key=lambda pair: fold(pair[1]))
+    named = catalogue.country_names(session())
+    return sorted(((code, translated(name)) for code, name in named.items()), key=lambda pair: fold(pair[1]))
 
 
 def to_present(slot: Slot | None, speaker: Speaker | None) -> Mapping[str, Sequence[Any]]:
     """The initiatives and visions that a talk may present: of the speaker's city, and those it presents already."""
     city = speaker.city_id if speaker else None
     held = slot.initiatives if slot else []
-    of_city = session().scalars(
-        select(Initiative).where(Initiative.places.any(InitiativeCity.city_id == city)).order_by(Initiative.title)
-    )
-    visions = session().scalars(select(Vision).where(Vision.city_id == city).order_by(Vision.title)).all()
+    of_city = session().scalars(catalogue.initiatives_in(city)).all() if city else []
+    visions = session().scalars(catalogue.visions_in(city)).all() if city else []
     initiatives = list({one.id: one for one in (*held, *of_city)}.values())
     others = [slot.vision] if slot and slot.vision and slot.vision not in visions else []
     return {"initiatives": initiatives, "visions": [*visions, *others]}

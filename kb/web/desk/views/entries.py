@@ -4,7 +4,9 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue.changes import ENTRIES
+from kb.catalogue.queries import entry_by_slug
 from kb.editorial import actions
+from kb.editorial.queries import withdrawal_at
 from kb.problems import NotFound
 
 from ... import current
@@ -29,7 +31,7 @@ def entry(kind: str, slug: str) -> ResponseReturnValue:
 @requires("propose")
 def change(kind: str, slug: str) -> ResponseReturnValue:
     """Begin a proposal that changes the entry, as it now is; or go on with the one that is begun."""
-    found = standing.entry_of(session(), kind, slug)
+    found = entry_by_slug(session(), kind, slug)
     mine = standing.my_draft(session(), actor(), kind, found.id)
     if mine is None:
         with current.database().writing() as writing:
@@ -41,7 +43,7 @@ def change(kind: str, slug: str) -> ResponseReturnValue:
 @requires("propose")
 def confirm(kind: str, slug: str) -> ResponseReturnValue:
     """Say that the entry is still true today: an editor of any, a contributor of the own city's."""
-    found = standing.entry_of(session(), kind, slug)
+    found = entry_by_slug(session(), kind, slug)
     standing.demand_responsible(actor(), found)
     with current.database().writing() as writing:
         actions.confirm(writing, actor(), kind, found.id, by="desk")
@@ -52,7 +54,7 @@ def confirm(kind: str, slug: str) -> ResponseReturnValue:
 @requires("review")
 def ask_whether_true(kind: str, slug: str) -> ResponseReturnValue:
     """Ask those responsible, by a letter with a link, whether the entry is still true."""
-    found = standing.entry_of(session(), kind, slug)
+    found = entry_by_slug(session(), kind, slug)
     asked = telling.ask_whether_true(session(), kind, found)
     return redirect(url_for("desk.entry", kind=kind, slug=slug, said="asked" if asked else "nobody"), 303)
 
@@ -61,7 +63,7 @@ def ask_whether_true(kind: str, slug: str) -> ResponseReturnValue:
 @requires("withdraw")
 def withdraw(kind: str, slug: str) -> ResponseReturnValue:
     """Take the entry out; its page says why from now on."""
-    found = standing.entry_of(session(), kind, slug)
+    found = entry_by_slug(session(), kind, slug)
     with current.database().writing() as writing:
         actions.withdraw(writing, actor(), kind, found.id, request.form.get("reason", ""))
     return redirect(link_to_entry(kind, slug), 303)
@@ -71,7 +73,7 @@ def withdraw(kind: str, slug: str) -> ResponseReturnValue:
 @requires("withdraw")
 def bring_back(kind: str, slug: str) -> ResponseReturnValue:
     """Publish a withdrawn entry again, as it last was."""
-    left = standing.withdrawal_of(session(), kind, slug)
+    left = withdrawal_at(session(), kind, slug)
     if left is None:
         raise NotFound
     with current.database().writing() as writing:

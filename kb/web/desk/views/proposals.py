@@ -58,7 +58,7 @@ def accept(key: int) -> ResponseReturnValue:
             found = saving.proposal_for(current.look_again(), actor(), key)
             return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found), stale=True), 409
         return conflicts.of_proposal(Draft(found.kind, found.data, found), conflict)
-    telling.tell_author(key)
+    telling.tell_authors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
 
@@ -70,7 +70,7 @@ def ask(key: int) -> ResponseReturnValue:
     decide = actions.decline if request.form.get("go") == "decline" else actions.request_changes
     with current.database().writing() as writing:
         decide(writing, actor(), key, request.form.get("reason", ""), seen=request.form.get("seen", 0, type=int))
-    telling.tell_author(key)
+    telling.tell_authors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
 

@@ -1,10 +1,9 @@
 """For load balancers: whether the process lives, and whether it can answer."""
 
 from flask import Blueprint, Response
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.catalogue.models import Goal
+from kb.catalogue.queries import last_change
 
 from ...current import session
 
@@ -21,7 +20,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """The database answers and has its tables; 503 otherwise. A missing index is no reason to be taken out."""
     try:
-        session().execute(select(Goal.number).limit(1)).all()
+        last_change(session())
     except SQLAlchemyError:
         return Response("the database does not answer\n", status=503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")

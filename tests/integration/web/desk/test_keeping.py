@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,8 @@ from kb.editorial.models import Proposal, Revision, SearchDemand
 from kb.mail import Message
 from kb.problems import Refused
 from kb.search import indexing
-from tests.factories import make_initiative, make_source
+from kb.search.typeahead import TypeAhead
+from tests.factories import make_city, make_initiative, make_source
 from tests.signing_in import send
 
 from ..reading import words_of
@@ -156,9 +158,71 @@ def test_a_withdrawn_entry_says_why_and_can_come_back(browser_of: Browsers, clie
     gone = client.get("/initiatives/made-up-buses")
     assert gone.status_code == 410
     assert "It never ran." in gone.text
-    assert client.get("/initiatives/made-up-buses/history").status_code == 200
     assert send(eva, f"{PAGE}/bring-back", PAGE, why="It did.").status_code == 303
     assert client.get("/initiatives/made-up-buses").status_code == 200
+    assert client.get("/initiatives/made-up-buses/history").status_code == 200
+
+
+def test_what_a_withdrawn_entry_said_is_read_nowhere_but_by_editors(
+    app: Flask, session: Session, buses: Initiative, browser_of: Browsers, client: FlaskClient, config: Config
+) -> None:
+    eva, ana, city = browser_of("eva"), browser_of("ana"), buses.cities[0]
+    twin = make_initiative(session, "Made-up Twin", cities=(city,), challenges=("congestion",), goals=(11,))
+    make_city(session, "Made-up Neighbour", challenges=("congestion",), slug="made-up-neighbour")
+    buses.summary = buses.lessons = "Zqxwords on the buses."
+    session.commit()
+    fill(eva, send(eva, f"{PAGE}/change", PAGE).location, summary="Newer zqxwords on the buses.")
+    assert fill(eva, "/desk/proposals/1/check", "publish").status_code == 303
+    history, kept = "/initiatives/made-up-buses/history", f"initiative=made-up-buses&city={city.slug}"
+    with app.extensions["kb_database"].reading() as reading:
+        first, second = reading.scalars(select(Revision.id).where(Revision.kind == "initiative").order_by(Revision.id))
+    own = [
+        "/initiatives/made-up-buses", history, f"{history}?until={second}",
+        f"{history}?before={first}&after={second}", f"{history}?after={first}",
+    ]  # fmt: skip
+    elsewhere = [
+        "/search?q=zqxwords", "/suggest?q=made-up+bus", f"/initiatives/{twin.slug}", f"/cities/{city.slug}",
+        "/cities/made-up-neighbour/peers", f"/shortlist?{kept}", f"/shortlist/brief.html?{kept}",
+        "/sitemaps/initiative-0.xml", "/challenges/congestion", "/goals/11",
+    ]  # fmt: skip
+    plain = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+    indexing.rebuild(app.extensions["kb_database"], config.search_index)
+    for path in elsewhere:
+        assert re.search("made-up.buses", client.get(path).text, re.IGNORECASE), (
+            f"{path} tells nothing of it, and so proves nothing"
+        )
+
+    assert send(eva, f"{PAGE}/withdraw", PAGE, reason="It never ran.").status_code == 303
+    indexing.rebuild(app.extensions["kb_database"], config.search_index)
+    for reader in (client, ana):
+        for path in own:
+            gone = reader.get(path)
+            assert (gone.status_code, "It never ran." in gone.text, "qxwords" in gone.text) == (410, True, False), path
+            assert f'href="{history}"' not in gone.text
+    # What is offered while typing may be five seconds old; who asks for the first time is offered what is there.
+    app.extensions["kb_search"]._typeahead = TypeAhead(app.extensions["kb_database"])
+    for path in (*elsewhere, *plain):
+        page = client.get(path)
+        assert b"qxwords on" not in page.data, path
+        assert b"Made-up Buses" not in page.data, path
+        page.close()
+    for path in own[1:]:
+        assert eva.get(path).status_code == 200
+    assert "qxwords" in eva.get(own[3]).text
+    assert history in eva.get(PAGE).text
+
+
+def test_of_a_withdrawn_city_the_page_of_its_peers_is_gone_too(
+    session: Session, browser_of: Browsers, client: FlaskClient
+) -> None:
+    make_city(session, "Made-up Harbour", slug="made-up-harbour")
+    session.commit()
+    page = "/desk/entries/city/made-up-harbour"
+    assert client.get("/cities/made-up-harbour/peers").status_code == 200
+    assert send(browser_of("eva"), f"{page}/withdraw", page, reason="It is no city.").status_code == 303
+    for path in ("/cities/made-up-harbour", "/cities/made-up-harbour/peers", "/cities/made-up-harbour/history"):
+        gone = client.get(path)
+        assert (gone.status_code, "It is no city." in gone.text) == (410, True), path
 
 
 def test_two_entries_on_one_thing_become_one_and_the_old_address_leads_there(
