@@ -76,7 +76,8 @@ def main() -> None:
                 print(f"-- {records:,} synthetic records", flush=True)
                 _measure(records, Path(folder), pattern, results, weigh=number == 0)
     print(f"-- a session with {forum.PEOPLE} people", flush=True)
-    forum.hold(partial(_note_session, results))
+    for on in ("sqlite", "postgresql"):
+        forum.hold(partial(_note_session, results), on=on)
     tell(results, ROOT / "bench-results.json")
 
 

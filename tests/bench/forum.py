@@ -1,7 +1,7 @@
 """A session with 500 people: how long until they see what the chair did, and until a question or a vote is taken.
 
 The site is a real `kb serve` with its usual settings; the audience, the chair and the site share the machine's cores.
-`python -m tests.bench.forum` runs it alone.
+`python -m tests.bench.forum` runs it alone, `python -m tests.bench.forum 1 500 postgresql` on the other database.
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from kb.db import Database
 from kb.forum.live import asking, leading, moderating, queries
 from kb.forum.live.voices import voice_of
 from kb.forum.models import ForumSession, Question, Vote
+from tests import postgresql
 from tests.factories import make_terms
 from tests.stagehands import make_dialogue
 
@@ -117,10 +119,13 @@ def _report(
     with database.reading() as session:
         votes = session.scalar(select(func.count()).where(Vote.question_id == question))
         asks = session.scalar(select(func.count()).where(Question.session_id == held.id, Question.id != question))
+        numbers = session.scalars(select(Question.number).where(Question.session_id == held.id)).all()
     note(f"{people} listeners: votes kept, of {people} people who sent {len(told['votes'])}", _count(votes))
     note(f"{people} listeners: questions kept, of {len(told['asks'])} that were sent", _count(asks))
     note(f"{people} listeners: changes that somebody never saw", _count(lost))
     note(f"{people} listeners: different last pages", _count(len(told["last"])))
+    if sorted(numbers) != list(range(1, len(numbers) + 1)):
+        raise RuntimeError(f"questions are not numbered one after the other: {sorted(numbers)}")
     if told["problems"] or lost or votes != people or asks != len(told["asks"]):
         raise RuntimeError(
             f"something was lost: {lost} changes, {votes} votes, {asks} questions, {told['problems'][:3]}"
@@ -140,16 +145,21 @@ def migrated(url: str) -> None:
     database.dispose()
 
 
-def hold(note: Note, people: int = PEOPLE, workers: int = 1) -> None:
-    """Measure over a new SQLite database in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
-        url = f"sqlite:///{Path(folder) / 'forum.sqlite3'}"
+def hold(note: Note, people: int = PEOPLE, workers: int = 1, on: str = "sqlite") -> None:
+    """Measure over a new database in a temporary folder: of SQLite, or of a PostgreSQL server of its own."""
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="kb-bench-")))
+        url = f"sqlite:///{folder / 'forum.sqlite3'}"
+        if on == "postgresql":
+            url = opened.enter_context(postgresql.cluster()).format(name="postgres")
         migrated(url)
-        measure(url, Path(folder), note, workers, people)
+        measure(url, folder, lambda what, figures: note(f"{what} ({on})", figures), workers, people)
 
 
 if __name__ == "__main__":
     results: list[Figures] = []
-    workers_, people_ = (int(word) for word in (*sys.argv[1:], "1", str(PEOPLE))[:2])
-    hold(lambda what, figures: results.append({"what": what, "records": 0, **figures}), people_, workers_)
+    workers_, people_, on_ = (*sys.argv[1:], *("1", str(PEOPLE), "sqlite")[len(sys.argv) - 1 :])
+    hold(
+        lambda what, figures: results.append({"what": what, "records": 0, **figures}), int(people_), int(workers_), on_
+    )
     tell(results, Path(tempfile.gettempdir()) / "forum-results.json")
