@@ -41,9 +41,11 @@ def offset(at: datetime, zone: str) -> str:
     return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
-def clock_since(at: datetime, zone: str, since: datetime) -> str:
-    """The same, with the distance from UTC where the clocks have been changed since, as in "02:30 (UTC+1)"."""
-    return str(clock(at, zone)) if offset(at, zone) == offset(since, zone) else _with_offset(at, zone)
+def clock_since(at: datetime, zone: str, since: datetime) -> str | Markup:
+    """The same, with the distance from UTC where the clocks have been changed since, as in "02:30 UTC+1"."""
+    if offset(at, zone) == offset(since, zone):
+        return clock(at, zone)
+    return Markup('{} <span class="clock-offset">{}</span>').format(clock(at, zone), offset(at, zone))
 
 
 def _with_offset(at: datetime, zone: str) -> str:

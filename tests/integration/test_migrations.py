@@ -110,6 +110,36 @@ def test_ids_of_entries_are_never_given_anew_once_an_old_database_is_brought_up(
     database.dispose()
 
 
+def test_questions_of_an_old_database_are_numbered_in_each_session_and_stay_joined(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    forum = (
+        "INSERT INTO forums (id, slug, title, organisers, version, created_at, updated_at)"
+        " VALUES (1, 'a', 'Made-up', '[]', 1, 0, 0)"
+    )
+    held = (
+        "INSERT INTO forum_sessions (id, forum_id, slug, title, starts_at, timezone, languages, organisers, state,"
+        " guiding_questions, short_code, version, created_at, updated_at)"
+        " VALUES (:id, 1, :id, 'Made-up', 0, 'UTC', '[]', '[]', 'ended', '[]', :id, 1, 0, 0)"
+    )
+    asked = (
+        "INSERT INTO forum_questions (id, session_id, text, asked_at, state, merged_into_id)"
+        " VALUES (:id, :session, 'Made-up', 0, :state, :into)"
+    )
+    with database.migrating() as connection:
+        command.upgrade(migrate(connection), "0008")
+        connection.execute(text(forum))
+        connection.execute(text(held), [{"id": 1}, {"id": 2}])
+        rows = [(3, 1, None), (5, 2, None), (7, 1, 3), (9, 2, None), (11, 1, None)]
+        for key, session, into in rows:
+            values = {"id": key, "session": session, "state": "merged" if into else "approved", "into": into}
+            connection.execute(text(asked), values)
+    with database.migrating() as connection:
+        command.upgrade(migrate(connection), "head")
+        found = connection.execute(text("SELECT id, number, joined_with_id FROM forum_questions ORDER BY id")).all()
+        assert [tuple(row) for row in found] == [(3, 1, None), (5, 1, None), (7, 2, 3), (9, 2, None), (11, 3, None)]
+    database.dispose()
+
+
 def rules_of(connection: Connection) -> tuple[object, ...]:
     looked = inspect(connection)
     return (

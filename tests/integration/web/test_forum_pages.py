@@ -46,9 +46,9 @@ def test_a_session_over_the_change_of_the_clocks_tells_both_offsets(client: Flas
     page = text(client, f"/forum/{slug}")
     assert "Sunday, 31 October 2027, 02:30 (UTC+2) to 02:30 (UTC+1)" in page
     assert "Europe/Zurich, UTC+2" not in page
-    times = re.findall(r'<time datetime="2027-10-31T0(\d:\d\d):00\+00:00">([^<]+)</time>', page)
+    times = re.findall(r'<time datetime="2027-10-31T0(\d:\d\d):00\+00:00">(.+?)</time>', page)
     assert times[0] == ("0:30", "02:30")
-    assert {("(UTC+1)" in told, told[:2]) for at, told in times if at >= "1:00"} == {(True, "02")}
+    assert {(told.endswith(">UTC+1</span>"), told[:2]) for at, told in times if at >= "1:00"} == {(True, "02")}
     assert not any("UTC" in told for at, told in times if at < "1:00")
 
 
