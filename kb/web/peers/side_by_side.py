@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.peers.comparing import MOST_COMPARED
+from kb.peers.names import loose
 from kb.peers.places import PlaceMatch
 from kb.problems import NotFound
 from kb.words import Phrase, marked
@@ -30,6 +31,12 @@ def cities_called(session: Session, typed: str) -> list[Called]:
     return _with_page(session, current.peers().gazetteer.matching(_clean(typed), _FITTING))
 
 
+def city_meant(session: Session, typed: str) -> str | None:
+    """The slug of the city that a name means: the only one with a page, and the first of all places called so."""
+    first, called = current.peers().gazetteer.matching(_clean(typed), 1), cities_called(session, typed)
+    return called[0][0] if [place for _, place in called] == first and first else None
+
+
 def cities_nearly_called(session: Session, typed: str) -> list[Called]:
     """Cities with a page whose name differs by a slip or two, the nearest first."""
     return _with_page(session, current.peers().gazetteer.near(_clean(typed), _FITTING))
@@ -42,6 +49,14 @@ def _clean(typed: str) -> str:
 def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
     at_place = current.peers().profiles(session).at_place
     return [(at_place[place.id].slug, place) for place in places if place.id in at_place][:OFFERED]
+
+
+def _lacking(session: Session, typed: str) -> PlaceMatch | None:
+    """The place whose whole name was typed, where it has no page."""
+    first = next(iter(current.peers().gazetteer.matching(_clean(typed), 1)), None)
+    if first is None or loose(first.name) != loose(typed):
+        return None
+    return None if first.id in current.peers().profiles(session).at_place else first
 
 
 def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
@@ -66,7 +81,8 @@ def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[
     if not offered:
         meant = _meant(session, [slug for slug in asked.slugs if slug not in known])
         offered = [(slug, place) for slug, place in meant if slug not in known]
-    if asked.typed and not offered:
+    lacking = _lacking(session, asked.typed)
+    if asked.typed and not offered and not lacking:
         notes.append(Phrase(_NOBODY_CALLED, {"typed": asked.typed}))
     shown = [column.city.slug for column in comparison.cities] if comparison else []
     names = {column.city.slug: column.city.name for column in comparison.cities} if comparison else {}
@@ -74,6 +90,7 @@ def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[
         "asked": asked,
         "comparison": comparison,
         "notes": notes,
+        "lacking": lacking,
         "shown": shown,
         "names": names,
         "full": len(shown) >= MOST_COMPARED,

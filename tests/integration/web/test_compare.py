@@ -81,6 +81,17 @@ def test_without_javascript_a_name_adds_a_city(visitor: FlaskClient) -> None:
     assert 'href="/compare?city=jakarta"' in visitor.get("/compare?add=jakatra").text
 
 
+def test_a_place_without_a_page_is_not_taken_for_another_by_that_name(visitor: FlaskClient) -> None:
+    page = visitor.get("/compare?city=surat&add=paris")
+    assert page.status_code == 200
+    assert heads_of(page.text) == ["Surat"]
+    assert "Paris (France) has no page here." in words_of(page.text)
+    assert 'href="/peers?place=2988507"' in page.text
+    # Warsaw, the Paris of the North, is but offered.
+    assert re.search(r'href="/compare\?city=surat&amp;city=warsaw"', page.text)
+    assert "Timbuktu (Mali) has no page here." in words_of(visitor.get("/compare?add=timbuktu").text)
+
+
 def test_typing_suggests_cities_with_a_page_only(visitor: FlaskClient) -> None:
     found = visitor.get("/compare/cities.json?city=surat&q=ja").json["suggestions"]
     assert ("Jakarta", "/compare?city=surat&city=jakarta") in [(one["label"], one["url"]) for one in found]

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ...current import session
 from ..peering import compare_link, told_apart
 from ..schemas import CompareAsked, CompareSchema
-from ..side_by_side import cities_called, cities_nearly_called, page_of_comparison
+from ..side_by_side import cities_called, cities_nearly_called, city_meant, page_of_comparison
 
 blueprint = Blueprint("compare", __name__)
 
@@ -15,10 +15,9 @@ blueprint = Blueprint("compare", __name__)
 def compare() -> ResponseReturnValue:
     """Context, challenges, goals, visions, initiatives and costs per head of each city."""
     asked: CompareAsked = CompareSchema().load(request.args)
-    called = cities_called(session(), asked.typed)
-    if len(called) == 1:
-        return redirect(compare_link(dict.fromkeys([*asked.slugs, called[0][0]])))
-    offered = called or cities_nearly_called(session(), asked.typed)
+    if meant := city_meant(session(), asked.typed):
+        return redirect(compare_link(dict.fromkeys([*asked.slugs, meant])))
+    offered = cities_called(session(), asked.typed) or cities_nearly_called(session(), asked.typed)
     return render_template("peers/compare.html", **page_of_comparison(session(), asked, offered))
 
 
