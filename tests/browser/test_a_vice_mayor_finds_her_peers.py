@@ -47,6 +47,10 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     page.get_by_role("link", name="Short list 1").click()
     expect(page).to_have_url(re.compile(r"/shortlist\?initiative="))
     expect(page.get_by_text("1 of 30 entries")).to_be_visible()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("Share it by its address").input_value()
     with page.expect_download() as download:
         page.get_by_role("link", name="Brief as HTML").click()
     assert "Where it says so" in Path(download.value.path()).read_text(encoding="utf-8")
@@ -82,6 +86,12 @@ def test_weights_regions_and_the_pool_are_moved_in_place(visit: Visit) -> None:
     expect(page).not_to_have_url(re.compile("without="))
     expect(page.get_by_text("None left out")).to_be_visible()
     expect(page.get_by_role("radio", name="All 34,000 places")).to_be_checked()
+
+
+def test_on_a_phone_the_map_begins_at_her_city(visit: Visit) -> None:
+    page = visit("/cities/surat/peers", viewport={"width": 390, "height": 844})
+    page.locator(".map-figure").scroll_into_view_if_needed()
+    expect(page.locator(".here-mark .here")).to_be_in_viewport()
 
 
 def test_without_javascript_the_same_by_plain_pages(visit: Visit) -> None:

@@ -37,6 +37,17 @@ document.addEventListener("click", (event) => {
   }
 });
 addEventListener("popstate", () => location.reload());
+centre();
+
+/* On a phone a map is wider than the page: the city asked about comes into its middle. */
+function centre() {
+  const here = document.querySelector(".map-scroll .here-mark");
+  const seen = here?.closest(".map-scroll");
+  if (seen) {
+    const [ring, frame] = [here, seen].map((part) => part.getBoundingClientRect());
+    seen.scrollLeft += ring.left + ring.width / 2 - frame.left - frame.width / 2;
+  }
+}
 
 /* The shortest address that asks the same: nothing empty, nothing as usual, a challenge with how severe it is. */
 function address() {
@@ -77,6 +88,7 @@ async function apply() {
       part.replaceChildren(...fresh.childNodes);
     }
   }
+  centre();
   for (const id of unfolded) {
     document.getElementById(id)?.setAttribute("open", "");
   }

@@ -66,10 +66,23 @@ function shown() {
   return [...document.querySelectorAll("[data-drop]")].map((found) => [found.dataset.drop, found.dataset.slug]);
 }
 
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  // Where the browser does not let a page copy, the address is selected for whoever reads.
+  field.select();
+  await navigator.clipboard.writeText(field.value).then(
+    () => (status.textContent = button.textContent = button.dataset.copiedWord),
+    () => {},
+  );
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-keep]");
   const dropped = event.target.closest("[data-drop]");
-  if (button) {
+  const copying = event.target.closest("[data-copy]");
+  if (copying) {
+    copy(copying);
+  } else if (button) {
     const list = read();
     const place = at(list, button.dataset.keep, button.dataset.slug);
     if (place >= 0) {
@@ -94,8 +107,8 @@ addEventListener("storage", paint);
 if (here && !location.search && read().length) {
   location.replace(address(read()));
 }
-for (const found of document.querySelectorAll("[data-print]")) {
-  found.hidden = false;
+for (const found of document.querySelectorAll("[data-print], [data-copy]")) {
+  found.hidden = found.hasAttribute("data-copy") && !navigator.clipboard;
 }
 paint();
 // Pages renew parts of themselves, with links to keep in them.
