@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -91,5 +90,4 @@ def page_of_entry(session: Session, actor: User, kind: str, slug: str) -> Mappin
         "may_review": may(actor, "review"),
         "may_merge": may(actor, "merge"),
         "may_withdraw": may(actor, "withdraw"),
-        "said": request.args.get("said"),
     }

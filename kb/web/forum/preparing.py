@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -60,9 +60,9 @@ def pressed(slug: str, act: Act) -> ResponseReturnValue:
         with database().writing() as opened:
             act(opened, _to_change(opened, slug))
     except (Conflict, StaleDataError):
-        return redirect(url_for("preparing.prepare", slug=slug, trouble="changed"), 303)
-    except Refused:
-        return redirect(url_for("preparing.prepare", slug=slug, trouble="refused"), 303)
+        flash(gettext("Somebody changed this meanwhile, so nothing was done. This is how it is now."), "trouble")
+    except Refused as refused:
+        flash(said(refused.phrase), "trouble")
     return redirect(url_for("preparing.prepare", slug=slug), 303)
 
 

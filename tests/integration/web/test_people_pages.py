@@ -352,3 +352,20 @@ def test_in_production_without_mail_the_administrator_is_told_to_hand_the_link_o
 def _followed(client: FlaskClient, answer) -> str:
     assert answer.status_code == 303
     return client.get(answer.headers["Location"]).text
+
+
+@pytest.mark.parametrize("name", ["done", "said", "trouble", "sent"])
+def test_no_link_that_somebody_made_up_says_that_something_was_done(desk: FlaskClient, name: str) -> None:
+    for path in ("/account", "/desk/people/1", "/sign-in/forgotten"):
+        for value in ("password", "closed", "sent", "1", "changed"):
+            page = desk.get(path, query_string={name: value})
+            assert 'class="notice' not in page.text, path
+
+
+def test_what_came_of_a_click_is_told_once_and_no_address_brings_it_back(desk: FlaskClient) -> None:
+    answer = send(desk, "/account/name", "/account", name="Made-up Other Name")
+    assert answer.location == "/account"
+    told = desk.get(answer.location)
+    assert "Your name is changed." in told.text
+    assert "private" in told.headers["Cache-Control"]
+    assert "Your name is changed." not in desk.get(answer.location).text

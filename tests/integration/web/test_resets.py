@@ -99,7 +99,8 @@ def test_the_answer_is_the_same_where_there_is_no_account(app: Flask, arrived: M
     for email in ("nobody@city.example", "closed@city.example", "open@city.example"):
         client = app.test_client()
         asked = send(client, ASK, None, email=email)
-        page = re.sub(r'nonce="[^"]+"', "", client.get(asked.headers["Location"]).text)
+        page = client.get(asked.headers["Location"]).text
+        page = re.sub(r'nonce="[^"]+"', "", page.replace(token_in(page), ""))
         answers.append((asked.status_code, asked.headers["Location"], page))
     assert answers[0] == answers[1] == answers[2]
     app.extensions["kb_mail"].close()

@@ -1,7 +1,8 @@
 """One's own account: the name, the password, and signing out everywhere."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_limiter import RateLimitExceeded
 
 from kb.accounts import actions, passwords
@@ -37,7 +38,7 @@ def name_submit() -> ResponseReturnValue:
         return _page(name=form, code=422)
     with current.database().writing() as session:
         actions.rename(session, session.get_one(User, actor().id), chosen["name"])
-    return _done("name")
+    return _done(gettext("Your name is changed."))
 
 
 @blueprint.post("/account/password")
@@ -59,7 +60,7 @@ def password_submit() -> ResponseReturnValue:
         changed = session.get_one(User, person.id)
         actions.change_password(session, changed, password_hash)
     remembering.sign_in(changed)
-    return _done("password")
+    return _done(gettext("Your password is changed. Every other browser is signed out."))
 
 
 @blueprint.post("/account/sign-out-everywhere")
@@ -89,13 +90,13 @@ def _page(name: Form | None = None, password: Form | None = None, code: int = 20
         role=ROLES[person.role],
         name_form=name or Form({"name": person.name}),
         password_form=password or Form(),
-        done=request.args.get("done"),
     )
     return page, code
 
 
-def _done(what: str) -> ResponseReturnValue:
-    return redirect(url_for("account.account", done=what), code=303)
+def _done(said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for("account.account"), code=303)
 
 
 def _person() -> str:

@@ -1,7 +1,8 @@
 """People, for administrators: the list, invitations, roles, and accounts that are closed and opened."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from kb.accounts import actions, queries
 from kb.accounts.models import User
@@ -81,7 +82,7 @@ def role_submit(key: int) -> ResponseReturnValue:
             actions.change_role(session, actor(), queries.person(session, key), chosen["role"])
     except Refused as problem:
         return _page(queries.person(current.session(), key), filling.wrong(form, role=said(problem.phrase)), 422)
-    return _done(key, "role")
+    return _done(key, gettext("The role is changed."))
 
 
 @blueprint.post("/<int:key>/invite-again")
@@ -104,7 +105,7 @@ def disable(key: int) -> ResponseReturnValue:
     except Refused as problem:
         form = filling.problem(Form(), said(problem.phrase))
         return _page(queries.person(current.session(), key), form, 422)
-    return _done(key, "closed")
+    return _done(key, gettext("The account is closed. What this person wrote stays."))
 
 
 @blueprint.post("/<int:key>/enable")
@@ -113,7 +114,7 @@ def enable(key: int) -> ResponseReturnValue:
     """Open a closed account again."""
     with current.database().writing() as session:
         actions.enable(session, actor(), queries.person(session, key))
-    return _done(key, "opened")
+    return _done(key, gettext("The account is open again."))
 
 
 def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
@@ -133,7 +134,6 @@ def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, in
         meanings=MEANINGS,
         link=letters.invitation_link(one) if shown.state_of(one) == "invited" else None,
         events=shown.events_about(session, one),
-        done=request.args.get("done"),
     )
     return page, code
 
@@ -142,8 +142,15 @@ def _sent_to(invited: User) -> ResponseReturnValue:
     """Send the invitation, and say on the person's page whether it went out; its link stands there too."""
     was_sent = current.mail().send(letters.invitation(invited, letters.invitation_link(invited)))
     is_real = current.mail().is_set_up
-    return _done(invited.id, "sent" if was_sent and is_real else "unsent" if is_real else "no-mail")
+    if not is_real:
+        told = gettext("The account is there. This site is not set up to send mail: please give them the link below.")
+    elif not was_sent:
+        told = gettext("The account is there, but the mail could not be sent. Give them the link below, or try again.")
+    else:
+        told = gettext("The invitation is on its way.")
+    return _done(invited.id, told)
 
 
-def _done(key: int, what: str) -> ResponseReturnValue:
-    return redirect(url_for("people.person", key=key, done=what), code=303)
+def _done(key: int, told: str) -> ResponseReturnValue:
+    flash(told)
+    return redirect(url_for("people.person", key=key), code=303)

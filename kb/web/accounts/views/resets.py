@@ -1,6 +1,6 @@
 """A forgotten password: asking for a link, and the page that the link opens."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter import RateLimitExceeded
@@ -44,7 +44,14 @@ def ask_submit() -> ResponseReturnValue:
         actions.note_reset_asked(session, found)
     if found is not None and is_open:
         current.mail().send_later(letters.reset(found))
-    return redirect(url_for("resets.ask", sent=1), code=303)
+    if _can_send():
+        flash(
+            gettext(
+                "If there is an account with that address, a link is on its way to it. It works once, within an hour. "
+                "Nothing came? Look among the unwanted mail, and check the address for typing errors."
+            )
+        )
+    return redirect(url_for("resets.ask"), code=303)
 
 
 @blueprint.get("/sign-in/new-password/<ticket>")
@@ -92,9 +99,11 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
 
 
 def _asking(form: Form, code: int = 200) -> tuple[str, int]:
-    can_send = current.mail().is_set_up or current.config().development
-    page = render_template("accounts/forgotten.html", form=form, was_sent="sent" in request.args, can_send=can_send)
-    return page, code
+    return render_template("accounts/forgotten.html", form=form, can_send=_can_send()), code
+
+
+def _can_send() -> bool:
+    return current.mail().is_set_up or current.config().development
 
 
 def _choosing(person: User, form: Form, code: int = 200) -> tuple[str, int]:

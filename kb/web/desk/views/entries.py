@@ -1,7 +1,8 @@
 """An entry as the desk sees it: who is at it, how fresh it is, and what can be done with it."""
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from kb.catalogue.changes import ENTRIES
 from kb.catalogue.queries import entry_by_slug
@@ -47,7 +48,8 @@ def confirm(kind: str, slug: str) -> ResponseReturnValue:
     standing.demand_responsible(actor(), found)
     with current.database().writing() as writing:
         actions.confirm(writing, actor(), kind, found.id, by="desk")
-    return redirect(url_for("desk.entry", kind=kind, slug=slug, said="confirmed"), 303)
+    flash(gettext("Thank you. The page says from now on that it was confirmed today."))
+    return redirect(url_for("desk.entry", kind=kind, slug=slug), 303)
 
 
 @blueprint.post(f"{_ENTRY}/ask")
@@ -55,8 +57,14 @@ def confirm(kind: str, slug: str) -> ResponseReturnValue:
 def ask_whether_true(kind: str, slug: str) -> ResponseReturnValue:
     """Ask those responsible, by a letter with a link, whether the entry is still true."""
     found = entry_by_slug(session(), kind, slug)
-    asked = telling.ask_whether_true(session(), kind, found)
-    return redirect(url_for("desk.entry", kind=kind, slug=slug, said="asked" if asked else "nobody"), 303)
+    if telling.ask_whether_true(session(), kind, found):
+        flash(gettext("The letter is on its way to those responsible."))
+    else:
+        flash(
+            gettext("Nobody here is responsible for it: no account belongs to its city, and none wrote it up."),
+            "trouble",
+        )
+    return redirect(url_for("desk.entry", kind=kind, slug=slug), 303)
 
 
 @blueprint.post(f"{_ENTRY}/withdraw")

@@ -1,7 +1,8 @@
 """The queue: what waits for review, the oldest first, with filters; and accepting many at once."""
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from kb.editorial import actions
 
@@ -30,6 +31,12 @@ def queue_submit() -> ResponseReturnValue:
         decided = actions.accept_many(writing, actor(), chosen)
         accepted = [one.proposal_id for one in decided if one.revision is not None]
     telling.tell_authors(*accepted)
-    said, troubles = queueing.in_words(decided)
+    done, troubles = queueing.in_words(decided)
+    if not decided:
+        flash(gettext("Nothing was chosen."), "trouble")
+    elif accepted:
+        flash(done)
+    if not troubles:
+        return redirect(queueing.link_to_queue(asked), 303)
     page = queueing.page_of_queue(current.look_again(), actor(), asked)
-    return render_template("desk/queue.html", **page, said=said, troubles=troubles)
+    return render_template("desk/queue.html", **page, troubles=troubles)

@@ -1,6 +1,6 @@
 """The desk's forum: sessions are prepared here, by organisers; what is planned for one stands on one page."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.columns import now
@@ -62,7 +62,6 @@ def prepare(slug: str) -> str:
         programme=programme(held),
         length=length([slot.minutes for slot in held.slots], held.planned_minutes),
         moves=moves(held, now(), bool(steps_of(session(), held.id))),
-        trouble=request.args.get("trouble"),
     )
 
 
@@ -103,7 +102,8 @@ def take_out(slug: str) -> ResponseReturnValue:
     version = _version(VersionedSchema())
     gone = preparing.tried(Form(), slug, lambda opened, held: actions.take_out_session(opened, actor(), held, version))
     if gone.is_wrong:
-        return redirect(url_for("preparing.prepare", slug=slug, trouble="refused"), 303)
+        flash(str(gone.problem), "trouble")
+        return redirect(url_for("preparing.prepare", slug=slug), 303)
     return redirect(url_for("preparing.sessions"), 303)
 
 

@@ -76,20 +76,24 @@ async function send(row, to, direction) {
   } catch {
     answer = null;
   }
-  const page = answer?.ok && !new URL(answer.url).searchParams.has("trouble")
-    ? new DOMParser().parseFromString(await answer.text(), "text/html")
-    : null;
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   const fresh = page?.querySelector("[data-order]");
   if (!fresh) {
     location.assign(answer?.url ?? location.href);
     return;
   }
+  /* Why it was not moved, if it was not: the page tells it once. */
+  const told = document.getElementById("told");
+  told.replaceChildren(...page.getElementById("told").children);
   list.dataset.version = fresh.dataset.version;
   list.replaceChildren(...fresh.children);
   for (const form of document.querySelectorAll("input[name=version]")) {
     form.value = fresh.dataset.version;
   }
   arm();
+  if (told.querySelector("[role=alert]")) {
+    return;
+  }
   const moved = document.getElementById(row.id);
   const place = [...list.children].indexOf(moved) + 1;
   status.textContent = list.dataset.order.replace("{number}", place).replace("{total}", list.children.length);

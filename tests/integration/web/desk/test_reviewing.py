@@ -334,7 +334,9 @@ def test_the_queue_is_narrowed_by_city_and_author_and_stays_so_after_accepting(
     fields = fields_in(page.text, "/desk/queue?city=SURAT&author=ana")
     with database.reading() as reading:
         seen = reading.get_one(Proposal, keys[0]).version
-    after = eva.post("/desk/queue?city=SURAT&author=ana", data=fields | {"choose": f"{keys[0]}:{seen}"}).text
+    answer = eva.post("/desk/queue?city=SURAT&author=ana", data=fields | {"choose": f"{keys[0]}:{seen}"})
+    assert answer.location == "/desk/queue?city=SURAT&author=ana"
+    after = eva.get(answer.location).text
     assert "1 was accepted and is public now." in words_of(after)
     assert "Made-up Two" in after
     assert "Made-up Three" not in after
