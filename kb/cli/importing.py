@@ -2,8 +2,9 @@
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -19,8 +20,10 @@ from kb.exchange.importing.running import Runner, held_import
 from kb.exchange.importing.sentences import phrase
 from kb.exchange.importing.terms import MODES, STATES, VERDICTS
 from kb.exchange.models import Import
-from kb.exchange.tables import Limits, refuse_large
+from kb.exchange.tables import Limits, read_table, refuse_large
 from kb.peers.places import Gazetteer
+from kb.problems import Refused
+from kb.words import marked
 
 from .context import Context
 from .language import said
@@ -62,6 +65,19 @@ def import_() -> None:
 @click.option(
     "--map", "mapped", multiple=True, metavar="COLUMN=FIELD", help="A column by name or letter; FIELD may be empty."
 )
+@click.option(
+    "--word",
+    "words",
+    multiple=True,
+    metavar="WORD=TERM",
+    help="What a word means that no list knows, by code or label; without TERM it is left out.",
+)
+@click.option(
+    "--words",
+    "word_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file with the columns word and term, for many of them.",
+)
 @click.option("--sheet", help="The sheet of a workbook; else the one most like a table.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all rows to a CSV file."
@@ -75,6 +91,8 @@ def file(
     email: str | None,
     collection: str | None,
     mapped: Sequence[str],
+    words: Sequence[str],
+    word_file: Path | None,
     sheet: str | None,
     report: Path | None,
 ) -> None:
@@ -94,6 +112,8 @@ def file(
             chosen = {at: held_code for at, held_code in chosen.items() if held_code != code or FIELDS[code].several}
             chosen[letter] = plain_name(code).replace(" ", "_")
         actions.choose_columns(session, actor, held, chosen)
+        if pairs := [*_pairs(words), *(_pairs_in(word_file) if word_file else [])]:
+            actions.say_words(session, actor, held, pairs)
         import_id = held.id
     _tell_columns(held)
     runner = _runner(context)
@@ -173,6 +193,37 @@ def fields() -> None:
         click.echo(f"{field.code}\t{field.label}")
 
 
+def _pairs(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Words with their terms, as in "Beacons=sensors-iot"; Refused where the sign between them is missing."""
+    for one in words:
+        if "=" not in one:
+            raise Refused(marked("In --word, an equals sign stands between word and term: %(given)s."), given=one)
+    return [(one.rpartition("=")[0].strip(), one.rpartition("=")[2].strip()) for one in words]
+
+
+def _pairs_in(file: Path) -> list[tuple[str, str]]:
+    """The same from a file."""
+    with file.open("rb") as opened:
+        table = read_table(opened, file.name)
+    by_name = {plain_name(column.name): column for column in table.columns}
+    if not {"word", "term"} <= by_name.keys():
+        raise Refused(marked("%(file)s has no columns called word and term."), file=file.name)
+    return [(row.cell(by_name["word"]), row.cell(by_name["term"])) for row in table.rows if row.cell(by_name["word"])]
+
+
+def _tell_words(unknown: Sequence[Mapping[str, Any]], words: Mapping[str, Mapping[str, str]]) -> None:
+    """Each word that no list knows, once: in how many rows, what is near, and what was said it means."""
+    for one in unknown:
+        meant = words.get(one["list"], {}).get(one["plain"])
+        if meant is None:
+            told = f"perhaps {', '.join(one['near'])}" if one["near"] else "nothing is near"
+        else:
+            told = f"taken as {meant}" if meant else "left out"
+        click.echo(f"unknown word\t{one['list']}\t{one['word']}\t{one['rows']} rows\t{told}")
+    if any(one["plain"] not in words.get(one["list"], {}) for one in unknown):
+        click.echo("say what they mean with --word WORD=TERM, or leave one out with --word WORD=")
+
+
 def _actor(session: Session, email: str | None) -> User:
     """The person with that address; without one the terminal, which whoever may use it may do anything by anyway."""
     return person_called(session, email) if email else User(email="", name="kb import", role="administrator")
@@ -219,6 +270,7 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
         click.echo(f"rows: {held.rows}")
         for verdict in VERDICTS:
             click.echo(f"{verdict}: {getattr(held, verdict)}")
+        _tell_words(held.unknown or [], held.words or {})
     told = [line for line in lines if line[5]]
     for line in told[:_SHOWN]:
         click.echo(f"row {line[0]}\t{line[4]}\t{line[3]}\t{line[5]}")

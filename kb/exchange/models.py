@@ -31,6 +31,9 @@ class SeedRecord(Model):
 class Import(Model):
     """A file that somebody brings in. `mapping` holds fields by the letter of their column.
 
+    `unknown` are the words of the file that no closed list knows, as the dry run met them; `words` is what a person
+    said they mean.
+
     `state` says where it stands, `task` what is done, or was when it was interrupted; `progress` counts the rows of
     the task, and `beat_at` is when somebody last worked on it. Counts are of the dry run until the import has run.
     """
@@ -59,6 +62,8 @@ class Import(Model):
     sheet: Mapped[Name | None]
     columns: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    words: Mapped[dict[str, dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    unknown: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     notes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     rows: Mapped[int] = mapped_column(default=0)

@@ -92,6 +92,8 @@ def test_the_terminal_needs_no_account_and_as_proposals_is_the_rule(
         (("--map", "id=colour"), "no field called colour"),
         (("--map", "city="), "No column holds: City"),
         (("--sheet", "Data"), "has no sheets"),
+        (("--word", "Beacons"), "an equals sign stands between word and term: Beacons."),
+        (("--word", "Beacons=wizardry"), "has the term wizardry"),
     ],
 )
 def test_trouble_is_one_line_and_leaves_nothing_behind(
@@ -114,3 +116,21 @@ def test_a_file_that_is_no_table_and_one_that_is_not_there_are_told_in_one_line(
     assert "an image (PNG), not a table" in ended.stderr
     assert kb_import(environment, tmp_path / "absent.csv").returncode == 2
     assert "no import 99" in kb_import(environment, "undo", "99").stderr
+
+
+def test_an_editor_says_what_unknown_words_mean_on_the_line_and_in_a_file(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file, words = tmp_path / "network.csv", tmp_path / "words.csv"
+    heading = (*HEADING, "technologies")
+    file.write_bytes(as_csv([[*line("1"), "Beacons; drones"], [*line("2", "Lamps"), "Teleports"]], heading=heading))
+    dry = kb_import(environment, file, "--dry-run")
+    assert "unknown word\ttechnologies\tBeacons\t1 rows\t" in dry.stdout
+    assert "say what they mean with --word WORD=TERM" in dry.stdout
+    words.write_text("word,term\nBeacons,sensors-iot\n", encoding="utf-8")
+    known = kb_import(environment, file, "--dry-run", "--words", words, "--word", "Teleports=")
+    assert (known.returncode, printed(known)["made"], printed(known)["refused"]) == (0, "2", "0")
+    assert "unknown word\ttechnologies\tBeacons\t1 rows\ttaken as sensors-iot" in known.stdout
+    assert "unknown word\ttechnologies\tTeleports\t1 rows\tleft out" in known.stdout
+    words.write_text("a,b\n1,2\n", encoding="utf-8")
+    assert "has no columns called word and term" in kb_import(environment, file, "--words", words).stderr

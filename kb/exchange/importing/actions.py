@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from sqlalchemy.orm import Session
@@ -16,10 +16,13 @@ from kb.words import marked
 from ..models import Import, ImportFile
 from ..tables import read_table
 from .checking import table_of
+from .fields import plain_name
 from .matching import likeness, mapping_of, match, refuse_missing
+from .meanings import LEFT_OUT, Choices, chosen_by, lists_of
 from .running import is_stale
 from .sentences import kept
 from .terms import MODES
+from .vocabulary import vocabularies
 
 VERB = {"proposals": "import-proposals", "published": "import-published"}
 """What a person must be allowed to do for each mode."""
@@ -87,6 +90,29 @@ def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[
     mapped = mapping_of(table, chosen)
     refuse_missing(mapped)
     held.mapping = {letter: code for letter, code in chosen.items() if code}
+    _queue(held, "check")
+    session.flush()
+
+
+def say_words(session: Session, actor: User, held: Import, pairs: Iterable[tuple[str, str]]) -> None:
+    """The same as `choose_words` by pairs of word and term, for whatever list the file has a column for."""
+    lists = vocabularies(session)
+    choose_words(session, actor, held, chosen_by(pairs, lists, lists_of(held.mapping.values(), lists)))
+
+
+def choose_words(session: Session, actor: User, held: Import, chosen: Choices) -> None:
+    """Say what words mean that no list knows, by list and word, and let the file be checked anew. Raises Refused."""
+    _take(session, actor, held)
+    if held.state not in {"uploaded", "checked", "waiting"} or held.task not in {"check", None}:
+        raise Refused(_NOT_NOW)
+    lists = vocabularies(session)
+    for name, meant in chosen.items():
+        for code in meant.values():
+            if name not in lists or (code != LEFT_OUT and code not in lists[name].labels):
+                raise Refused(marked("There is no choice called %(name)s."), name=code)
+    held.words = {
+        name: {plain_name(word)[:400]: code for word, code in meant.items()} for name, meant in chosen.items() if meant
+    }
     _queue(held, "check")
     session.flush()
 

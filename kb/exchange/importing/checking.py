@@ -17,6 +17,7 @@ from ..models import Import, ImportFile, ImportKey, ImportRow
 from ..tables import Table, read_table
 from .deciding import decide
 from .matching import likeness, mapping_of, refuse_missing
+from .meanings import Meanings
 from .rows import RowRead, RowReader, Trouble
 from .sentences import kept_trouble
 from .similar import Similar
@@ -57,7 +58,7 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
         held, table = table_of(session, import_id)
         mapped = mapping_of(table, held.mapping)
         refuse_missing(mapped)
-        reader, similar = RowReader(session, table, mapped, gazetteer), Similar(session)
+        reader, similar = RowReader(session, table, mapped, gazetteer, held.words), Similar(session)
     rows = [row for row in table.rows if not reader.is_example(row)]
     seen: dict[str, int] = {}
     letters = letters_of(held.mapping)
@@ -68,7 +69,7 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
             keys = _keys(session, current.collection, batch)
             session.add_all([_planned(session, current, row, keys, seen, similar, letters) for row in batch])
         progress(min(start + BATCH, len(rows)), len(rows))
-    _count(database, import_id, len(rows))
+    _count(database, import_id, len(rows), reader.meanings)
 
 
 def _keys(session: Session, collection: str, rows: list[RowRead]) -> dict[str, ImportKey]:
@@ -114,10 +115,10 @@ def _planned(
     )
 
 
-def _count(database: Database, import_id: int, rows: int) -> None:
+def _count(database: Database, import_id: int, rows: int, meanings: Meanings) -> None:
     with database.writing() as session:
         held = session.get_one(Import, import_id)
-        held.rows = rows
+        held.rows, held.unknown = rows, meanings.unknown()
         count_verdicts(session, held)
 
 

@@ -19,6 +19,7 @@ from . import cells
 from .cells import Habits, Unclear
 from .fields import FIELDS, MOST_OUTCOMES, Kind
 from .matching import Mapped
+from .meanings import Choices, Meanings
 from .placing import Placing, Point
 from .vocabulary import Vocabulary, vocabularies
 
@@ -74,9 +75,14 @@ _TWO_CURRENCIES = marked("The cell and the column of currencies name different o
 
 
 class RowReader:
-    """Reads the rows of one table by one mapping. Makes a few queries when it is made, and none for a row."""
+    """Reads the rows of one table by one mapping. Makes a few queries when it is made, and none for a row.
 
-    def __init__(self, session: Session, table: Table, mapped: Mapped, gazetteer: Gazetteer) -> None:
+    `chosen` is what words mean that no list knows.
+    """
+
+    def __init__(
+        self, session: Session, table: Table, mapped: Mapped, gazetteer: Gazetteer, chosen: Choices | None = None
+    ) -> None:
         by_place = {column.place: column for column in table.columns}
         self.columns: dict[str, list[Column]] = {}
         for place, code in sorted(mapped.items()):
@@ -84,6 +90,7 @@ class RowReader:
         self.codes = {column.place: code for code, columns in self.columns.items() for column in columns}
         self.placing = Placing(session, gazetteer)
         self.words: dict[str, Vocabulary] = vocabularies(session)
+        self.meanings = Meanings(self.words, chosen or {})
         self.currencies = frozenset(Locale("en").currencies)
         self.leaders: dict[str, list[str]] = {}
         for slug, name in session.execute(select(Leader.slug, Leader.name)):
@@ -179,11 +186,15 @@ class _Reading:
             return None
 
     def _one(self, code: str, column: Column, text: str) -> str | None:
-        words = self._reader.words["direction" if code.endswith("_direction") else code]
-        if found := words.code(text):
-            return found
-        self._not_one(column, words, text)
-        return None
+        name = code if code in self._reader.words else "direction"
+        return self._code(name, column, text) or None
+
+    def _code(self, name: str, column: Column, text: str) -> str | None:
+        """The code of a word in a list, or LEFT_OUT; what nobody has said the meaning of is noted as wrong."""
+        found = self._reader.meanings.code(name, text, self._row.number)
+        if found is None:
+            self._not_one(column, self._reader.words[name], text)
+        return found
 
     def _not_one(self, column: Column, words: Vocabulary, text: str) -> None:
         near = words.near(text)
@@ -193,17 +204,11 @@ class _Reading:
             self._problem(column, _NOT_ONE, given=_shortly(text))
 
     def _several(self, code: str, column: Column, text: str) -> list[str]:
-        words = self._reader.words[code]
         found = []
         for piece in cells.pieces(text):
             # A label may hold a comma itself.
-            known = words.code(piece)
-            parts = [piece] if known else cells.pieces(piece, commas=True)
-            for part in parts:
-                if one := words.code(part):
-                    found.append(one)
-                elif cells.said(part):
-                    self._not_one(column, words, part)
+            parts = [piece] if self._reader.meanings.knows(code, piece) else cells.pieces(piece, commas=True)
+            found += [one for part in parts if cells.said(part) and (one := self._code(code, column, part))]
         return found
 
     def _numbers(self, code: str, column: Column, text: str) -> list[Data]:
@@ -211,16 +216,15 @@ class _Reading:
         words, name = self._reader.words[code], code.removesuffix("s")
         found = []
         for piece in cells.pieces(text):
-            for part in [piece] if words.code(piece) else cells.pieces(piece, commas=True):
+            for part in [piece] if self._reader.meanings.knows(code, piece) else cells.pieces(piece, commas=True):
                 number = fold(part)
                 for before in ("sdg", "ods", "odd", "goal", "target", "sustainable development goal"):
                     number = number.removeprefix(before).strip(" #-.:")
                 number = number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
-                one = words.code(part) or (number if number in words.labels else None)
+                one = number if number in words.labels and words.code(part) is None else None
+                one = one or (self._code(code, column, part) if cells.said(part) else None)
                 if one:
                     found.append({name: int(one) if name == "goal" else one})
-                elif cells.said(part):
-                    self._not_one(column, words, part)
         return found
 
     def _partners(self, _code: str, _column: Column, text: str) -> list[Data]:

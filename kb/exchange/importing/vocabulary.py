@@ -95,6 +95,11 @@ class Vocabulary:
         found = process.extractOne(plain_name(text), self._codes.keys(), scorer=fuzz.ratio, score_cutoff=75)
         return self.labels[self._codes[found[0]]] if found else None
 
+    def all_near(self, text: str) -> list[str]:
+        """Codes whose names are near or share words with the text, the nearest first, three at most; to be offered."""
+        found = process.extract(plain_name(text), self._codes.keys(), scorer=fuzz.WRatio, score_cutoff=70, limit=10)
+        return list(dict.fromkeys(self._codes[name] for name, _, _ in found))[:3]
+
 
 def vocabularies(session: Session) -> dict[str, Vocabulary]:
     """Every closed list by the name of the field that takes it; "role" is of partners."""

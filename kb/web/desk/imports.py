@@ -11,9 +11,11 @@ from kb.accounts.permissions import may
 from kb.exchange.importing import actions, queries
 from kb.exchange.importing.deciding import LABELS
 from kb.exchange.importing.fields import FIELDS
+from kb.exchange.importing.meanings import LEFT_OUT, label_of
 from kb.exchange.importing.running import held_import, is_stale
 from kb.exchange.importing.sentences import phrase, trouble
 from kb.exchange.importing.terms import MODES, STATES, TASKS, VERDICTS
+from kb.exchange.importing.vocabulary import vocabularies
 from kb.exchange.models import Import, ImportRow
 from kb.exchange.tables import Limits
 from kb.problems import NotFound
@@ -21,6 +23,9 @@ from kb.problems import NotFound
 from ..figures import said
 from ..language import translated
 from ..paging import pages_of
+
+_LEAVE = "-"
+"""What a form sends for a word that is to be left out; no code of a list."""
 
 
 def list_page(
@@ -64,7 +69,38 @@ def page_of_import(session: Session, held: Import, problem: str | None = None) -
     }
     if held.state in {"checked", "done", "undone"} or held.task in {"run", "undo"}:
         shown |= _report(session, held)
+    if state == "checked":
+        shown |= _unknown(session, held)
     return shown
+
+
+def chosen_words(sent: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What a form says of unknown words, by list and word; of what was left open it says nothing."""
+    chosen: dict[str, dict[str, str]] = {}
+    for field, code in sent.items():
+        kind, _, rest = field.partition(":")
+        name, _, word = rest.partition(":")
+        if kind == "word" and code:
+            chosen.setdefault(name, {})[word] = LEFT_OUT if code == _LEAVE else code
+    return chosen
+
+
+def _unknown(session: Session, held: Import) -> dict[str, Any]:
+    """The words that no list knows, each with the terms it may be taken for."""
+    if not held.unknown:
+        return {}
+    lists, chosen = vocabularies(session), held.words or {}
+    asked = [
+        {
+            **one,
+            "label": label_of(one["list"]),
+            "terms": lists[one["list"]].labels,
+            "meant": chosen.get(one["list"], {}).get(one["plain"]),
+        }
+        for one in held.unknown
+    ]
+    open_ = [one for one in asked if one["meant"] is None]
+    return {"unknown": asked, "open_words": len(open_), "leave": _LEAVE}
 
 
 def _report(session: Session, held: Import) -> dict[str, Any]:

@@ -198,3 +198,32 @@ def test_a_page_of_rows_makes_as_many_queries_for_one_row_as_for_three(
             assert desk.get(path).status_code == 200
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+def test_an_editor_says_once_what_an_unknown_word_means(app: Flask, desk: FlaskClient, database: Database) -> None:
+    heading = (*HEADING, "technologies")
+    rows = [
+        [*line("1"), '<b>"Beacons'],
+        [*line("2", "Made-up Lamps"), 'drones; <B>"beacons'],
+        [*line("3"), "Teleports"],
+    ]
+    path = upload(desk, as_csv(rows, heading=heading)).location
+    codes = dict(zip("ABCDEFGHIJ", ("key", *heading[1:]), strict=True))
+    send(desk, f"{path}/columns", **{f"column-{letter}": code for letter, code in codes.items()})
+    wait(app)
+    page = desk.get(path).text
+    assert "Of 2 words nobody has said what they mean" in page
+    assert page.count("&lt;b&gt;&#34;Beacons</label>") == 1
+    assert "Technologies · in 2 rows" in page
+    assert 'name="word:technologies:b beacons"' in page
+    said = {"word:technologies:b beacons": "sensors-iot", "word:technologies:teleports": "-"}
+    assert send(desk, f"{path}/words", **said).status_code == 303
+    wait(app)
+    page = desk.get(path).text
+    assert "You have said what each of them means" in page
+    assert "Refused rows are left out" not in page
+    with database.reading() as session:
+        held = session.scalars(select(Import)).one()
+        assert (held.made, held.refused) == (3, 0)
+    wrong = send(desk, f"{path}/words", **{"word:technologies:teleports": "wizardry"})
+    assert (wrong.status_code, "There is no choice called wizardry." in wrong.text) == (409, True)

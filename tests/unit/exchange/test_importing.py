@@ -249,7 +249,7 @@ def test_what_changed_between_dry_run_and_import_is_seen(small: Bench) -> None:
     assert small.counts(import_id) == (1, 1, 0, 0)
     with small.database.writing() as session:
         source = held_import(session, import_id)
-        assert [line_[3] for line_ in reports.lines(session, source)] == ["Changed", "Made"]
+        assert [line_[3] for line_ in reports.lines(session, source, str)] == ["Changed", "Made"]
 
 
 def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:

@@ -17,7 +17,7 @@ from ...access import actor, requires
 from ...current import session
 from ...figures import said
 from ...sheets import csv_file
-from ..imports import list_page, page_of_import, seen
+from ..imports import chosen_words, list_page, page_of_import, seen
 
 blueprint = Blueprint("importing", __name__)
 
@@ -98,6 +98,14 @@ def columns(import_id: int) -> ResponseReturnValue:
         name.removeprefix("column-"): code for name, code in request.form.items() if name.startswith("column-") and code
     }
     return _do(import_id, lambda writing, person, held: actions.choose_columns(writing, person, held, chosen))
+
+
+@blueprint.post("/desk/imports/<int:import_id>/words")
+@requires("import-proposals")
+def words(import_id: int) -> ResponseReturnValue:
+    """Take what words mean that no list knows, and have the file checked anew."""
+    chosen = chosen_words(request.form)
+    return _do(import_id, lambda writing, person, held: actions.choose_words(writing, person, held, chosen))
 
 
 @blueprint.post("/desk/imports/<int:import_id>/run")
