@@ -1,21 +1,24 @@
 """An organiser prepares a session at the desk: it is drafted, filled, put in order, announced; two people are told."""
 
 import re
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kb.accounts.models import AuditEvent
 from kb.columns import now
 from kb.db import Database
-from kb.forum.live import leading
-from kb.forum.live.queries import steps_of
-from kb.forum.models import ForumSession, LiveState, Slot, SlotInitiative, Speaker, Statement
+from kb.forum.live import leading, moderating
+from kb.forum.live.queries import session_to_change, steps_of
+from kb.forum.models import ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Statement
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_user, make_vision
 from tests.signing_in import signed_in, token_in
+from tests.stagehands import asked
 
 from .reading import counted_queries
 
@@ -300,6 +303,42 @@ def test_a_session_that_is_led_ends_at_the_desk_as_at_the_console(
         assert [step.kind for step in steps_of(session, found.id)] == ["started", "ended"]
         assert not session.get_one(LiveState, found.id).questions_open
     assert "It is not over" not in organiser.get(f"/desk/forum/{held}").text, "the console takes the last step back"
+
+
+def test_an_organiser_who_saves_while_a_moderator_marks_an_answer_waits_and_both_are_done(
+    organiser: FlaskClient, held: str, database: Database
+) -> None:
+    with database.writing() as session:
+        found = session.scalars(select(ForumSession)).one()
+        found.state = "announced"
+        leading.take_step(session, found, "started", 0, now())
+        question = asked(session, found, "Who pays?")
+        moderating.approve(session, found, question)
+        slot = found.slots[-1].id
+    path = f"/desk/forum/{held}/slots/{slot}"
+    form = {"kind": "closing", "minutes": "4", "version": "1", "csrf_token": token_in(organiser.get(path).text)}
+    answers: list[int] = []
+    organising = threading.Thread(target=lambda: answers.append(organiser.post(path, data=form).status_code))
+    with database.writing() as session:
+        found = session_to_change(session, slug=held)
+        organising.start()
+        until_somebody_waits(database)
+        moderating.answered(session, found, session.get_one(Question, question.id), now(), "The state.")
+    organising.join()
+    after = read(database, held)
+    assert (answers, after.slots[-1].minutes) == ([303], 4)
+    with database.reading() as session:
+        assert session.get_one(Question, question.id).answer == "The state."
+
+
+def until_somebody_waits(database: Database) -> None:
+    """Until a transaction waits for the lock of another; with SQLite it waits before it begins."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    for _ in range(0 if database.is_sqlite else 200):
+        with database.reading() as session:
+            if session.scalar(text(waiting)):
+                return
+        time.sleep(0.02)
 
 
 def test_only_a_draft_is_taken_out(organiser: FlaskClient, held: str, database: Database) -> None:
