@@ -246,11 +246,14 @@ def test_a_city_alone_is_told_so(session: Session, client: FlaskClient) -> None:
     city = make_city(session, "Made-up Hermit")
     place = make_place(session, "Made-up Hamlet", population=None)
     session.commit()
-    assert "Nobody is left to compare with" in words_of(client.get(f"/cities/{city.slug}/peers").text)
+    alone = words_of(client.get(f"/cities/{city.slug}/peers").text)
+    assert "Nobody is left to compare with" in alone
+    assert "on record" not in alone
     words = words_of(client.get(f"/peers?place={place.id}").text)
     assert "Population not known" in words
     assert "Not known: it has named none" not in words
     assert client.get("/cities/nowhere/peers").status_code == 404
+    assert "The one other city with a page here to look among." in words
 
 
 def test_an_entry_shows_its_peers_with_a_reason(visitor: FlaskClient) -> None:
