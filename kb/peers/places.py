@@ -21,6 +21,7 @@ from kb.catalogue.models import Country, Place, PlaceName
 
 from .countries import Countries
 from .names import Names, Numbers, loose, loosened
+from .provinces import province_code
 from .sphere import Floats
 
 _OWN, _WORD, _OTHER = 1.0, 0.5, 0.0
@@ -111,7 +112,7 @@ class Gazetteer:
     def matching(self, typed: str, limit: int = 8) -> list[PlaceMatch]:
         """Places whose name, or a word of it, or another name, begins like what is typed; large places first.
 
-        After a comma, a country or the code of a province narrows: "paris, us". Nothing typed suggests nothing.
+        After a comma, a country or a province narrows: "paris, us". Nothing typed suggests nothing.
         """
         typed, limit = typed[:_MOST_TYPED], max(limit, 0)
         name, comma, after = typed.rpartition(",")
@@ -213,7 +214,9 @@ class Gazetteer:
         wanted = loose(where)
         if self._countries.code(where) == place.country_code or loose(place.country).startswith(wanted):
             return True
-        return place.admin1 is not None and place.admin1.casefold() == wanted
+        return place.admin1 is not None and (
+            place.admin1.casefold() == wanted or place.admin1 == province_code(place.country_code, where)
+        )
 
 
 def _still(place: PlaceMatch, name: str) -> bool:

@@ -3,6 +3,8 @@
 Values are the codes of GeoNames' first administrative division, as `places.admin1` holds them.
 """
 
+from collections.abc import Iterator
+
 from .names import loose
 
 _BY_COUNTRY = {
@@ -43,18 +45,28 @@ _BY_COUNTRY = {
 }
 
 
-def _read(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _entries(text: str) -> Iterator[tuple[str, str, str]]:
+    """Code of GeoNames, common code and name of each."""
     for entry in text.replace("\n", "|").split("|"):
         if entry.strip():
             admin1, code, name = entry.split(maxsplit=2)
-            found |= {code: admin1, name: admin1}
-    return found
+            yield admin1, code, name
 
 
-_CODES = {country: _read(text) for country, text in _BY_COUNTRY.items()}
+_CODES = {
+    country: {word: admin1 for admin1, *words in _entries(text) for word in words}
+    for country, text in _BY_COUNTRY.items()
+}
+_COMMON = {
+    country: {admin1: code.upper() for admin1, code, _ in _entries(text)} for country, text in _BY_COUNTRY.items()
+}
 
 
 def province_code(country: str, text: str) -> str | None:
     """The code of a state or province by its name or common code; None where it is none that is known here."""
     return _CODES.get(country, {}).get(loose(text.replace(".", "")))
+
+
+def common_code(country: str, admin1: str | None) -> str | None:
+    """What people of the country write for a state or province, as in "ON" for Ontario; None where they write none."""
+    return _COMMON.get(country, {}).get(admin1 or "")

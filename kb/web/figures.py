@@ -18,6 +18,7 @@ from kb.editorial.terms import MADE_FROM, STATES
 from kb.forum import terms as forum_terms
 from kb.peers.comparing import CostPerHead
 from kb.peers.places import PlaceMatch
+from kb.peers.provinces import common_code
 from kb.peers.questions import PlaceFace
 from kb.words import Phrase
 
@@ -169,11 +170,9 @@ def how_many_people(population: int | None) -> str:
 
 
 def country_of(place: PlaceFace | PlaceMatch) -> str:
-    """The country of a place, with its province where that has a code of letters: "TX, United States"."""
-    # GeoNames numbers most provinces, and calls some as the country: "09" and "MQ, Martinique" would tell nobody more.
-    province = place.admin1 or ""
-    told = province.isalpha() and province != place.country_code
-    return f"{province}, {translated(place.country)}" if told else translated(place.country)
+    """The country of a place, after its state or province where people write that: "TX, United States"."""
+    province = common_code(place.country_code, place.admin1)
+    return ", ".join(part for part in (province, translated(place.country)) if part)
 
 
 MOST_SUGGESTED = 20

@@ -102,7 +102,7 @@ def compare_link(slugs: Iterable[str]) -> str:
 
 
 def told_apart(place: PlaceMatch) -> str:
-    """What tells a place from its namesakes: the country, a province where its code is letters, and its people."""
+    """What tells a place from its namesakes: the country, a province where people write it, and its people."""
     return f"{country_of(place)}, {how_many_people(place.population)}"
 
 

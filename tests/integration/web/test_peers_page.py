@@ -197,10 +197,20 @@ def test_typing_suggests_places_with_what_tells_them_apart(visitor: FlaskClient)
     assert visitor.get("/places.json?q=%00").json == {"suggestions": []}
 
 
-def test_a_place_is_told_with_its_state_where_that_has_letters(visitor: FlaskClient) -> None:
-    assert "OR, United States" in words_of(visitor.get("/peers?place=5746545").text)
-    (martinique,) = visitor.get("/places.json?q=fort-de-france").json["suggestions"]
-    assert martinique["kind_label"] == "Martinique, 89,995 people"
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("portland", "OR, United States"),
+        ("london", "United Kingdom"),
+        ("london, ca", "ON, Canada"),
+        ("newcastle, au", "NSW, Australia"),
+        ("fort-de-france", "Martinique"),
+    ],
+)
+def test_a_place_is_told_with_its_state_where_people_write_that(visitor: FlaskClient, typed: str, told: str) -> None:
+    first = visitor.get("/places.json", query_string={"q": typed}).json["suggestions"][0]
+    assert re.fullmatch(rf"{told}, [\d,]+ people", first["kind_label"])
+    assert f"{told}" in words_of(visitor.get(first["url"]).text)
 
 
 def test_the_map_leads_to_each_peer(visitor: FlaskClient) -> None:

@@ -76,6 +76,7 @@ def gazetteer() -> Gazetteer:
         ("par", [6, 7]),
         ("paris, us", [7]),
         ("Paris, TX", [7]),
+        ("paris, texas", [7]),
         ("paris, united", [7]),
         ("paris, atlantis", [6, 7]),
         ("lutet", [6]),
