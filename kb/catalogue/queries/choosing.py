@@ -1,9 +1,11 @@
 """What people choose from while they write: goals with their targets, leaders and visions of cities, sources."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.db import folded
@@ -19,7 +21,6 @@ from ..models import (
     Goal,
     Initiative,
     InitiativeCity,
-    InitiativeSource,
     Leader,
     LeaderTerm,
     Place,
@@ -120,12 +121,19 @@ def visions_in(city_id: int) -> Select[Vision]:
 
 
 def sources_called(words: str) -> Select[*tuple[Source, int]]:
-    """Sources whose address or title holds the words, all for none, by address; and how many initiatives cite each."""
-    citing = select(func.count()).where(InitiativeSource.source_id == Source.id).correlate(Source).scalar_subquery()
-    chosen = select(Source, citing).order_by(Source.url)
+    """Sources whose address or title holds the words, all for none, by address; and how often each is cited."""
+    chosen = select(Source, _citations()).order_by(Source.url)
     if wanted := fold(words):
         title = folded(func.coalesce(Source.title, ""))
         chosen = chosen.where(
             folded(Source.url).contains(wanted, autoescape=True) | title.contains(wanted, autoescape=True)
         )
     return chosen
+
+
+def _citations() -> ColumnElement[int]:
+    """In how many rows of any table a source is named: of initiatives, cities, visions, terms of office, sessions."""
+    source = Source.__table__.c.id
+    keys = (key for table in Source.metadata.sorted_tables for key in table.foreign_keys if key.column is source)
+    counts = [select(func.count()).where(key.parent == source).correlate(Source).scalar_subquery() for key in keys]
+    return reduce(add, counts)

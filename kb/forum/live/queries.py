@@ -1,6 +1,7 @@
 """What is read of a session while it is held."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,7 +81,7 @@ def steps_of(session: Session, session_id: int) -> Sequence[ClockStep]:
 
 
 def clock_of(forum_session: ForumSession, steps: Sequence[ClockStep], now: datetime) -> Clock:
-    """The session's clock at a moment."""
+    """The session's clock at a moment; one that was kept without being led from here is over as well."""
     plan = [
         Planned(slot.id, None if slot.minutes is None else timedelta(minutes=slot.minutes))
         for slot in forum_session.slots
@@ -89,7 +90,10 @@ def clock_of(forum_session: ForumSession, steps: Sequence[ClockStep], now: datet
         Step(step.kind, step.at, step.slot_id, timedelta(minutes=step.minutes or 0))  # type: ignore[arg-type] # the table's constraint holds the kinds
         for step in steps
     )
-    return read(plan, log, now, forum_session.starts_at)
+    clock = read(plan, log, now, forum_session.starts_at)
+    if forum_session.state == "ended" and clock.status == "waiting":
+        return replace(clock, status="ended", following=None, ends=None)
+    return clock
 
 
 def slot_on(session: Session, forum_session: ForumSession) -> int | None:

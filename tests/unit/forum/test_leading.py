@@ -77,6 +77,22 @@ def test_questions_of_a_session_that_is_over_are_not_opened_again(session: Sessi
     assert not session.get_one(LiveState, held.id).questions_open
 
 
+def test_a_session_kept_without_having_been_led_from_here_is_over(
+    session: Session,
+) -> None:
+    held = make_dialogue(session)
+    held.state = "ended"
+    stage = stage_of(session, held, NOON)
+    assert (stage.clock.status, stage.next, stage.clock.ends, stage.clock.may("started")) == (
+        "ended",
+        None,
+        None,
+        False,
+    )
+    with pytest.raises(Refused):
+        leading.take_step(session, held, "started", 0, NOON)
+
+
 def test_a_step_taken_back_brings_the_session_back_too(session: Session) -> None:
     held = make_dialogue(session)
     leading.take_step(session, held, "started", 0, NOON)

@@ -20,7 +20,7 @@ from kb.mail import Message
 from kb.problems import Refused
 from kb.search import indexing
 from kb.search.typeahead import TypeAhead
-from tests.factories import make_city, make_initiative, make_source
+from tests.factories import make_city, make_initiative, make_leader, make_source
 from tests.signing_in import send
 
 from ..reading import words_of
@@ -311,6 +311,21 @@ def test_terms_and_sources_are_changed_by_editors_who_are_told_of_each_other(
     assert fill(eva, page, None, title="A better title", seen_on="2026-11-01").status_code == 303
     assert "A better title" in eva.get("/desk/sources?q=better").text
     assert fill(eva, page, None, seen_on="the other day").status_code == 422
+
+
+def test_the_list_of_sources_says_how_often_each_is_cited_wherever_that_is(
+    session: Session, browser_of: Browsers
+) -> None:
+    source = make_source(session, title="Made-up report")
+    session.commit()
+    eva = browser_of("eva")
+    assert "not cited" in words_of(eva.get("/desk/sources?q=report").text)
+    make_initiative(session, sources=(source,))
+    session.commit()
+    assert "cited once" in words_of(eva.get("/desk/sources?q=report").text)
+    make_leader(session, "Made-up Leader", make_city(session), source=source)
+    session.commit()
+    assert "cited 2 times" in words_of(eva.get("/desk/sources?q=report").text)
 
 
 def test_a_source_that_is_no_web_page_is_refused(browser_of: Browsers, database: Database) -> None:
