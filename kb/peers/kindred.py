@@ -1,6 +1,6 @@
 """For one initiative: others like it, and the cities that it may suit."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from .questions import NamedChallenge, PlaceFace
 from .sphere import Floats
 from .table import PeerTable
 from .weights import DEFAULT_WEIGHTS
-from .wording import differences, reasons
+from .wording import differences, reasons, with_shares
 
 KeyT = TypeVar("KeyT", str, int)
 
@@ -127,6 +127,7 @@ def cities_it_may_suit(
     for score, city, home, row, context, share, challenge in best:
         its_parts = parts(table, home, np.array([row]), weights)[0]
         shared = named_challenges(open_in[city.id], labels, profiles)
+        named_here = Phrase(marked("names %(challenges)s"), {"challenges": with_shares(shared)})
         like = Phrase(marked("like %(city)s"), {"city": homes[home].name})
         made.append(
             SuitedCity(
@@ -136,18 +137,11 @@ def cities_it_may_suit(
                 known=share,
                 challenge=challenge,
                 shared=shared,
-                reasons=(*map(_names, shared), like, *reasons(table, home, row, its_parts, names)),
+                reasons=(named_here, like, *reasons(table, home, row, its_parts, names)),
                 differences=differences(table, home, row, its_parts, names),
             )
         )
     return tuple(made)
-
-
-def _names(challenge: NamedChallenge) -> Phrase:
-    return Phrase(
-        marked("names %(challenge)s, %(share)s%% of cities do"),
-        {"challenge": Label(challenge.label), "share": round(100 * challenge.share)},
-    )
 
 
 def _rows_of(one: InitiativeProfile, profiles: Profiles, table: PeerTable) -> dict[int, CityProfile]:
@@ -203,24 +197,24 @@ class _SharedWords:
         technologies = _rarest(mine.technologies & other.technologies, profiles.technology_rarity)
         goals = _rarest(mine.goals & other.goals, profiles.initiative_goal_rarity)
         same = [profiles.cities[city].name for city in mine.cities if city in other.cities and city in profiles.cities]
+        take_on = tuple(Label(self._challenges[code]) for code in challenges)
+        use = tuple(Label(self._technologies[code]) for code in technologies)
         return (
-            *(
-                Phrase(marked("both take on %(challenge)s"), {"challenge": Label(self._challenges[code])})
-                for code in challenges
-            ),
-            *(
-                Phrase(marked("both use %(technology)s"), {"technology": Label(self._technologies[code])})
-                for code in technologies
-            ),
-            *(
-                Phrase(
-                    marked("both work for goal %(number)s, %(goal)s"),
-                    {"number": goal, "goal": Label(self._goals[goal])},
-                )
-                for goal in goals
-            ),
+            *((Phrase(marked("both take on %(challenges)s"), {"challenges": take_on}),) if take_on else ()),
+            *((Phrase(marked("both use %(technologies)s"), {"technologies": use}),) if use else ()),
+            *self._same_goals(goals),
             *(Phrase(marked("both in %(city)s"), {"city": name}) for name in same),
         )
+
+    def _same_goals(self, numbers: Sequence[int]) -> tuple[Phrase, ...]:
+        if not numbers:
+            return ()
+        one = marked("both work for goal %(goals)s")
+        named = tuple(
+            Phrase(marked("%(number)s (%(goal)s)"), {"number": number, "goal": Label(self._goals[number])})
+            for number in numbers
+        )
+        return (Phrase(one if len(named) == 1 else marked("both work for goals %(goals)s"), {"goals": named}),)
 
 
 def _rarest(names: Collection[KeyT], rarity: Rarity[KeyT]) -> list[KeyT]:

@@ -9,7 +9,7 @@ from .context import Part, Rows, parts
 from .faces import named_challenges, names_of
 from .questions import NamedChallenge, Peer, PlaceFace
 from .scores import Scores
-from .wording import Names, differences, reasons
+from .wording import Names, differences, reasons, with_shares
 
 GOALS_SHOWN = 3
 """Goals that a reason names, the rarest that both cities work for."""
@@ -74,15 +74,8 @@ def _peer(scores: Scores, other: int, face: PlaceFace, its_parts: tuple[Part, ..
 
 
 def _both_name(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
-    """Shared challenges in one phrase, the rarest first, each with its share of the cities with a page."""
-    if not challenges:
-        return ()
-    first, more = marked("%(challenge)s (%(share)s%% of cities do)"), marked("%(challenge)s (%(share)s%%)")
-    named = tuple(
-        Phrase(more if number else first, {"challenge": Label(one.label), "share": round(100 * one.share)})
-        for number, one in enumerate(challenges)
-    )
-    return (Phrase(marked("both name %(challenges)s"), {"challenges": named}),)
+    """Shared challenges in one phrase, the rarest first."""
+    return (Phrase(marked("both name %(challenges)s"), {"challenges": with_shares(challenges)}),) if challenges else ()
 
 
 def _listed(template: str, challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:

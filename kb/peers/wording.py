@@ -1,13 +1,14 @@
 """Why two places are alike and where they differ, in words that are marked for translation."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.catalogue.terms import INCOME_GROUPS
 from kb.words import Label, Phrase, Value, marked
 
 from .context import Part
+from .questions import NamedChallenge
 from .sphere import kilometres
 from .table import CAPITAL, LEADING, PeerTable
 from .variables import FAR_INLAND_KM
@@ -71,6 +72,15 @@ def differences(table: PeerTable, row: int, other: int, parts: tuple[Part, ...],
     far = [part for part in parts if part.steps is not None and part.steps >= APART and part.weight > 0]
     said = [_DIFFERENCES[part.code](pair) for part in sorted(far, key=lambda part: -part.took)]
     return tuple(phrase for phrase in said if phrase is not None)
+
+
+def with_shares(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+    """Challenges, each with its share of the cities with a page."""
+    first, more = marked("%(challenge)s (%(share)s%% of cities do)"), marked("%(challenge)s (%(share)s%%)")
+    return tuple(
+        Phrase(more if number else first, {"challenge": Label(one.label), "share": round(100 * one.share)})
+        for number, one in enumerate(challenges)
+    )
 
 
 def people(low: float, high: float) -> Phrase:

@@ -22,7 +22,7 @@ def test_similar_initiatives_share_something_and_say_what(session: Session) -> N
     assert [str(reason) for reason in found[0].reasons] == [
         "both take on Extreme heat",
         "both use Drones",
-        "both work for goal 13, Climate action",
+        "both work for goal 13 (Climate action)",
     ]
     assert found[0].known == pytest.approx(0.8)
 
@@ -57,7 +57,7 @@ def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_t
     assert [one.place.name for one in found] == ["Made-up Both", "Made-up One"]
     assert found[0].challenge == pytest.approx(1)
     said = [str(reason) for reason in found[0].reasons]
-    assert "names Extreme heat, 80% of cities do" in said
+    assert "names Unmanaged waste (20% of cities do), Extreme heat (80%)" in said
     assert "like Made-up Home" in said
     assert 0 < found[1].score < found[0].score <= 1
 
