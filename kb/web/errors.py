@@ -65,7 +65,13 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     words = said(problem.phrase)
     if keeping.is_for_a_script():
         return jsonify(error=words), code
-    return render_template("site/problem.html", words=words), code
+    return render_template("site/problem.html", words=words, typed=_prose_sent()), code
+
+
+def _prose_sent() -> list[str]:
+    """What somebody had written in sentences, so that it is not lost with the page."""
+    fields = keeping.this_form().fields
+    return [value for name, value in fields if name not in {"kept", "held"} and " " in value.strip()]
 
 
 def _worthless(_problem: Worthless) -> ResponseReturnValue:

@@ -1,14 +1,22 @@
 """A form as it was filled in: what was typed, and what is wrong with it, in the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask
+from flask import Flask, flash, request
 from flask_babel import gettext
 from markupsafe import Markup
 from marshmallow import Schema, ValidationError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
+
+from kb.editorial.problems import Invalid
+from kb.problems import Conflict, Refused
+
+from . import current
+from .figures import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,46 @@ def wrong(form: Form, **errors: str) -> Form:
 def problem(form: Form, text: str) -> Form:
     """A form with something wrong that is no field's; the text is in the reader's language already."""
     return Form(form.values, form.errors, text)
+
+
+def sent() -> Form:
+    """The form of this request, as it was filled in."""
+    return Form(typed(request.form))
+
+
+def tried(form: Form, act: Callable[[Session], Any]) -> Form:
+    """Do it in one transaction; where it is refused, the form with what is wrong, beside its field or as a whole."""
+    try:
+        with current.database().writing() as writing:
+            act(writing)
+    except (Conflict, StaleDataError):
+        return problem(form, gettext("Somebody changed this meanwhile."))
+    except Invalid as refused:
+        return beside(form, refused)
+    except Refused as refused:
+        return problem(form, said(refused.phrase))
+    return form
+
+
+def beside(form: Form, refused: Invalid) -> Form:
+    """A form with what was refused of it, beside the fields; what is wrong with none of them is said as a whole."""
+    words = {path: [said(phrase) for phrase in phrases] for path, phrases in refused.errors.items()}
+    own = {path: told for path, told in words.items() if path in form.values}
+    rest = " ".join(told for path, several in words.items() if path not in own for told in several)
+    return Form(form.values, {**form.errors, **own}, rest or form.problem)
+
+
+def code_of(form: Form) -> int:
+    """The status of a page that a form comes back on: what was typed is wrong, or it does not fit what is there."""
+    return 422 if form.errors else 409
+
+
+def pressed(act: Callable[[Session], Any]) -> bool:
+    """Do what a button stands for; whether it was done, and if not, the next page tells why."""
+    form = tried(Form(), act)
+    if form.problem:
+        flash(form.problem, "trouble")
+    return not form.is_wrong
 
 
 def too_old() -> str:

@@ -39,6 +39,14 @@ def revision_of(session: Session, kind: str, entry_id: int, key: int) -> Revisio
     return found
 
 
+def revision_by_id(session: Session, key: int) -> Revision:
+    """A revision of any entry. NotFound where there is none."""
+    found = session.get(Revision, key)
+    if found is None:
+        raise NotFound(marked("There is no such version."))
+    return found
+
+
 def without_data(chosen: Select[Revision]) -> Select[Revision]:
     """Revisions without the entries themselves, as lists show them."""
     return chosen.options(defer(Revision.data))

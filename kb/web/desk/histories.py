@@ -17,6 +17,7 @@ from kb.editorial.queries import Whose
 from kb.problems import NotFound
 
 from ..addresses import AddressSchema
+from ..filling import Form
 from .changes import changes
 from .saving import places_now
 from .values import Values
@@ -34,7 +35,13 @@ class HistorySchema(AddressSchema):
 
 
 def page_of_history(
-    session: Session, person: User | None, kind: str, slug: str, whose: Whose, asked: Mapping[str, int | None]
+    session: Session,
+    person: User | None,
+    kind: str,
+    slug: str,
+    whose: Whose,
+    asked: Mapping[str, int | None],
+    form: Form | None = None,
 ) -> Mapping[str, Any]:
     """What the page of a history shows. Raises NotFound for a revision of another."""
     rows = _revisions(session, kind, whose.entry_id, asked["until"])
@@ -47,6 +54,7 @@ def page_of_history(
     )
     differ = changes(kind, before.data if before else None, after.data, Values(session, places_now())) if after else []
     return {
+        "form": form or Form(),
         "kind": kind,
         "slug": slug,
         "title": whose.title,

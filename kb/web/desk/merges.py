@@ -1,7 +1,7 @@
 """Two entries on one thing, and the one that is made of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,9 +10,11 @@ from kb.catalogue.queries import entry_by_slug
 from kb.editorial import entries
 from kb.editorial.entries import TITLES
 from kb.editorial.merging import filled_up
-from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.editorial.problems import Invalid
+from kb.problems import NotFound
+from kb.words import Phrase, marked
 
+from ..filling import Form
 from ..links import link_to_entry
 from .choosing import BOTH, choices, chosen
 from .saving import places_now
@@ -34,15 +36,15 @@ class Pair:
 
 
 def pair_of(session: Session, kind: str, slug: str, address: str) -> Pair:
-    """Both entries; the other by its address or the last piece of it. Raises NotFound for the first, else Refused."""
+    """Both entries; the other by its address or the last piece of it. Raises NotFound for the first, else Invalid."""
     kept = entry_by_slug(session, kind, slug)
     named = address.strip().partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
     if named == slug:
-        raise Refused(_ITSELF)
+        raise Invalid({"with": [Phrase(_ITSELF)]})
     try:
         other = entry_by_slug(session, kind, named)
     except NotFound:
-        raise Refused(_NOT_FOUND) from None
+        raise Invalid({"with": [Phrase(_NOT_FOUND)]}) from None
     return Pair(kind, kept, other, entries.snapshot(kind, kept), entries.snapshot(kind, other))
 
 
@@ -51,10 +53,14 @@ def joined(pair: Pair, picked: Mapping[str, str]) -> dict[str, Any]:
     return chosen(pair.mine, pair.theirs, picked, filled_up(pair.mine, pair.theirs))
 
 
-def page_of_merge(session: Session, pair: Pair) -> Mapping[str, Any]:
-    """What the page of a merge shows."""
+def page_of_merge(
+    session: Session, pair: Pair, picked: Mapping[str, str] | None = None, form: Form | None = None
+) -> Mapping[str, Any]:
+    """What the page of a merge shows; with what was picked and typed already, where it comes back."""
     title = TITLES[pair.kind]
+    offered = choices(pair.kind, pair.mine, pair.theirs, Values(session, places_now()), first=BOTH)
     return {
+        "form": form or Form(),
         "kind": pair.kind,
         "slug": pair.kept.slug,
         "other": pair.other.slug,
@@ -62,5 +68,5 @@ def page_of_merge(session: Session, pair: Pair) -> Mapping[str, Any]:
         "other_title": getattr(pair.other, title),
         "url": link_to_entry(pair.kind, pair.kept.slug),
         "other_url": link_to_entry(pair.kind, pair.other.slug),
-        "choices": choices(pair.kind, pair.mine, pair.theirs, Values(session, places_now()), first=BOTH),
+        "choices": [replace(one, first=(picked or {}).get(one.name, one.first)) for one in offered],
     }

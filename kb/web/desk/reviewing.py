@@ -14,6 +14,7 @@ from kb.editorial.problems import Invalid
 from kb.editorial.queries import open_proposals_on
 from kb.editorial.schemas import SCHEMAS
 
+from ..filling import Form
 from ..links import link_to
 from .alike import alike_entries
 from .changes import changes
@@ -26,13 +27,14 @@ from .writing import in_words
 
 
 def page_of_proposal(
-    session: Session, actor: User, proposal: Proposal, problem: Invalid | None = None
+    session: Session, actor: User, proposal: Proposal, problem: Invalid | None = None, form: Form | None = None
 ) -> Mapping[str, Any]:
     """What the page of a proposal shows to a person who may see it."""
     kind, labels = proposal.kind, SCHEMAS[proposal.kind].labels
     entry = session.get(ENTRIES[kind], proposal.entry_id) if proposal.entry_id else None
     return {
         "proposal": proposal,
+        "form": form or Form(),
         "title": proposal.title or "",
         "labels": labels,
         "organisation": proposal.author.organisation if proposal.author else None,

@@ -18,6 +18,7 @@ from kb.editorial.queries import open_proposals_on, withdrawal_at
 from kb.editorial.terms import OPEN_STATES
 from kb.problems import Refused
 
+from ..filling import Form
 from ..links import link_to_history
 
 
@@ -72,12 +73,13 @@ def demand_responsible(actor: User, entry: Any) -> None:
         raise Refused(rules.NOT_YOURS)
 
 
-def page_of_entry(session: Session, actor: User, kind: str, slug: str) -> Mapping[str, Any]:
-    """What the desk's page of an entry shows."""
+def page_of_entry(session: Session, actor: User, kind: str, slug: str, form: Form | None = None) -> Mapping[str, Any]:
+    """What the desk's page of an entry shows; with a form of it as it was sent, where it comes back."""
     left = withdrawal_at(session, kind, slug)
     entry = None if left is not None else entry_by_slug(session, kind, slug)
     proposals = [] if entry is None else session.scalars(open_proposals_on(kind, entry.id)).all()
     return {
+        "form": form or Form(),
         "kind": kind,
         "slug": slug,
         "entry": entry,

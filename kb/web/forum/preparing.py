@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from kb.catalogue import queries as catalogue
 from kb.catalogue.models import Leader
@@ -17,11 +15,9 @@ from kb.forum import queries
 from kb.forum.live.queries import session_to_change
 from kb.forum.models import ForumSession, Slot, Speaker, Statement
 from kb.forum.rules import Held, office_on
-from kb.problems import Conflict, Refused
 
 from .. import filling
-from ..current import database, session
-from ..figures import said
+from ..current import session
 from ..filling import Form
 from ..language import translated
 
@@ -39,30 +35,12 @@ Values = dict[str, Any]
 
 def tried(form: Form, slug: str, act: Act) -> Form:
     """Do it in one transaction; the form comes back with what is wrong where it was refused."""
-    return written(form, lambda opened: act(opened, _to_change(opened, slug)))
-
-
-def written(form: Form, act: Callable[[Session], Any]) -> Form:
-    """The same for what needs no session."""
-    try:
-        with database().writing() as opened:
-            act(opened)
-    except (Conflict, StaleDataError):
-        return filling.problem(form, gettext("Somebody changed this meanwhile."))
-    except Refused as refused:
-        return filling.problem(form, said(refused.phrase))
-    return form
+    return filling.tried(form, lambda opened: act(opened, _to_change(opened, slug)))
 
 
 def pressed(slug: str, act: Act) -> ResponseReturnValue:
     """Do what a button stands for, and show the session as it is then; what did not work is said there."""
-    try:
-        with database().writing() as opened:
-            act(opened, _to_change(opened, slug))
-    except (Conflict, StaleDataError):
-        flash(gettext("Somebody changed this meanwhile, so nothing was done. This is how it is now."), "trouble")
-    except Refused as refused:
-        flash(said(refused.phrase), "trouble")
+    filling.pressed(lambda opened: act(opened, _to_change(opened, slug)))
     return redirect(url_for("preparing.prepare", slug=slug), 303)
 
 

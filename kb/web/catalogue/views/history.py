@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from kb.accounts.permissions import may
 from kb.editorial import actions
-from kb.editorial.models import Revision
-from kb.editorial.queries import whose_history
+from kb.editorial.queries import revision_by_id, whose_history
 
-from ... import current, former
+from ... import current, filling, former
 from ...access import actor, requires
 from ...current import session
 from ...desk import histories
@@ -44,9 +43,13 @@ def history(folder: str, slug: str) -> ResponseReturnValue:
 @requires("restore")
 def restore(key: int) -> ResponseReturnValue:
     """Bring a version back, as a new one; refused where the entry has changed since the editor looked."""
-    seen = request.form.get("seen", type=int)
-    with current.database().writing() as writing:
-        actions.restore(writing, actor(), key, seen=seen, why=request.form.get("why"))
-        restored = writing.get_one(Revision, key)
-        address = link_to_history(restored.kind, histories.slug_of(writing, restored.kind, restored.entry_id))
-    return redirect(address, 303)
+    restored = revision_by_id(session(), key)
+    slug = histories.slug_of(session(), restored.kind, restored.entry_id)
+    seen, why = request.form.get("seen", type=int), request.form.get("why")
+    form = filling.tried(filling.sent(), lambda writing: actions.restore(writing, actor(), key, seen=seen, why=why))
+    if not form.is_wrong:
+        return redirect(link_to_history(restored.kind, slug), 303)
+    asked = {"after": key, "before": None, "until": None}
+    whose = whose_history(current.look_again(), restored.kind, slug)
+    page = histories.page_of_history(session(), actor(), restored.kind, slug, whose, asked, form)
+    return render_template("catalogue/history.html", **page), 409

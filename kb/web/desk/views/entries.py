@@ -10,7 +10,7 @@ from kb.editorial import actions
 from kb.editorial.queries import withdrawal_at
 from kb.problems import NotFound
 
-from ... import current
+from ... import current, filling
 from ...access import actor, requires
 from ...current import session
 from ...links import link_to_entry
@@ -71,10 +71,9 @@ def ask_whether_true(kind: str, slug: str) -> ResponseReturnValue:
 @requires("withdraw")
 def withdraw(kind: str, slug: str) -> ResponseReturnValue:
     """Take the entry out; its page says why from now on."""
-    found = entry_by_slug(session(), kind, slug)
-    with current.database().writing() as writing:
-        actions.withdraw(writing, actor(), kind, found.id, request.form.get("reason", ""))
-    return redirect(link_to_entry(kind, slug), 303)
+    found, reason = entry_by_slug(session(), kind, slug), request.form.get("reason", "")
+    form = filling.tried(filling.sent(), lambda writing: actions.withdraw(writing, actor(), kind, found.id, reason))
+    return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
 @blueprint.post(f"{_ENTRY}/bring-back")
@@ -84,6 +83,14 @@ def bring_back(kind: str, slug: str) -> ResponseReturnValue:
     left = withdrawal_at(session(), kind, slug)
     if left is None:
         raise NotFound
-    with current.database().writing() as writing:
-        actions.bring_back(writing, actor(), kind, left.entry_id, why=request.form.get("why"))
-    return redirect(link_to_entry(kind, slug), 303)
+    why = request.form.get("why")
+    form = filling.tried(
+        filling.sent(), lambda writing: actions.bring_back(writing, actor(), kind, left.entry_id, why=why)
+    )
+    return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
+
+
+def _again(kind: str, slug: str, form: filling.Form) -> ResponseReturnValue:
+    """The page as the entry now is, with what was typed and what is wrong with it."""
+    page = standing.page_of_entry(current.look_again(), actor(), kind, slug, form)
+    return render_template("desk/entry.html", **page), filling.code_of(form)

@@ -2,15 +2,18 @@
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from kb.catalogue.changes import ENTRIES
 from kb.editorial import actions
+from kb.editorial.problems import Invalid
 
-from ... import current
+from ... import current, filling
 from ...access import actor, requires
 from ...current import session
+from ...filling import Form
 from ...links import link_to_entry
-from .. import conflicts, merges
+from .. import conflicts, merges, standing
 from .door import blueprint
 
 _MERGE = f"/desk/entries/<any({', '.join(ENTRIES)}):kind>/<slug>/merge"
@@ -20,7 +23,11 @@ _MERGE = f"/desk/entries/<any({', '.join(ENTRIES)}):kind>/<slug>/merge"
 @requires("merge")
 def merge(kind: str, slug: str) -> ResponseReturnValue:
     """Both entries side by side, with what each choice would keep."""
-    pair = merges.pair_of(session(), kind, slug, request.args.get("with", ""))
+    typed = request.args.get("with", "")
+    try:
+        pair = merges.pair_of(session(), kind, slug, typed)
+    except Invalid as problem:
+        return _which(kind, slug, filling.beside(Form({"with": typed}), problem))
     return render_template("desk/merge.html", **merges.page_of_merge(session(), pair))
 
 
@@ -28,8 +35,23 @@ def merge(kind: str, slug: str) -> ResponseReturnValue:
 @requires("merge")
 def merge_submit(kind: str, slug: str) -> ResponseReturnValue:
     """Make one of both; the other one's address leads to it from now on."""
-    with current.database().writing() as writing:
+
+    def act(writing: Session) -> None:
         pair = merges.pair_of(writing, kind, slug, request.form.get("with", ""))
         data = merges.joined(pair, conflicts.picked())
         actions.merge(writing, actor(), kind, pair.kept.id, pair.other.id, data=data, why=request.form.get("why"))
+
+    form = filling.tried(filling.sent(), act)
+    if "with" in form.errors:
+        return _which(kind, slug, form)
+    if form.is_wrong:
+        pair = merges.pair_of(current.look_again(), kind, slug, request.form.get("with", ""))
+        page = merges.page_of_merge(session(), pair, conflicts.picked(), form)
+        return render_template("desk/merge.html", **page), filling.code_of(form)
     return redirect(link_to_entry(kind, slug), 303)
+
+
+def _which(kind: str, slug: str, form: Form) -> ResponseReturnValue:
+    """The page of the entry, which asks for the address of the other one again."""
+    page = standing.page_of_entry(current.look_again(), actor(), kind, slug, form)
+    return render_template("desk/entry.html", **page), filling.code_of(form)

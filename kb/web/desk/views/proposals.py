@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from kb.editorial import actions
 from kb.editorial.problems import EditConflict, Invalid
 
-from ... import current
+from ... import current, filling
 from ...access import actor, requires
 from ...current import session
 from .. import conflicts, joining, saving, telling
@@ -28,8 +28,10 @@ def proposal(key: int) -> ResponseReturnValue:
 def remark(key: int) -> ResponseReturnValue:
     """Say something about a field, or about the whole."""
     saving.proposal_for(session(), actor(), key)
-    with current.database().writing() as writing:
-        actions.remark(writing, actor(), key, request.form.get("text", ""), request.form.get("field") or None)
+    text, field = request.form.get("text", ""), request.form.get("field") or None
+    form = filling.tried(filling.sent(), lambda writing: actions.remark(writing, actor(), key, text, field))
+    if form.is_wrong:
+        return _again(key, form)
     return redirect(url_for("desk.proposal", key=key, _anchor="remarks"), 303)
 
 
@@ -37,10 +39,9 @@ def remark(key: int) -> ResponseReturnValue:
 @requires("propose")
 def resolve(key: int) -> ResponseReturnValue:
     """Mark a remark as dealt with, or open it again."""
-    saving.remark_for(session(), actor(), key)
-    with current.database().writing() as writing:
-        made = actions.resolve(writing, actor(), key, open_again="again" in request.form)
-    return redirect(url_for("desk.proposal", key=made.proposal_id, _anchor="remarks"), 303)
+    about = saving.remark_for(session(), actor(), key).proposal_id
+    filling.pressed(lambda writing: actions.resolve(writing, actor(), key, open_again="again" in request.form))
+    return redirect(url_for("desk.proposal", key=about, _anchor="remarks"), 303)
 
 
 @blueprint.post("/desk/proposals/<int:key>/accept")
@@ -68,8 +69,10 @@ def ask(key: int) -> ResponseReturnValue:
     """Give it back to its author, with what should be changed, or decline it with the reason."""
     saving.proposal_for(session(), actor(), key)
     decide = actions.decline if request.form.get("go") == "decline" else actions.request_changes
-    with current.database().writing() as writing:
-        decide(writing, actor(), key, request.form.get("reason", ""), seen=request.form.get("seen", 0, type=int))
+    reason, seen = request.form.get("reason", ""), request.form.get("seen", 0, type=int)
+    form = filling.tried(filling.sent(), lambda writing: decide(writing, actor(), key, reason, seen=seen))
+    if form.is_wrong:
+        return _again(key, form)
     telling.tell_authors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
@@ -91,3 +94,10 @@ def join(key: int) -> ResponseReturnValue:
         about_entry = request.form.get("about") == "entry"
         return (conflicts.of_proposal if about_entry else conflicts.of_draft)(draft, conflict)
     return redirect(url_for("desk.proposal", key=key), 303)
+
+
+def _again(key: int, form: filling.Form) -> ResponseReturnValue:
+    """The page as the proposal now is, with what was typed and what is wrong with it."""
+    found = saving.proposal_for(current.look_again(), actor(), key)
+    page = page_of_proposal(session(), actor(), found, form=form)
+    return render_template("desk/proposal.html", **page), filling.code_of(form)

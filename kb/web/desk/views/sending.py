@@ -7,7 +7,7 @@ from flask_wtf.csrf import generate_csrf
 from kb.editorial import actions
 from kb.editorial.problems import EditConflict, Invalid
 
-from ... import current
+from ... import current, filling
 from ...access import actor, requires
 from ...current import session
 from .. import conflicts, previewing, saving, telling
@@ -62,9 +62,9 @@ def preview(key: int) -> ResponseReturnValue:
 @requires("propose")
 def take_back(key: int) -> ResponseReturnValue:
     """The author takes a proposal back, or throws a draft away."""
-    with current.database().writing() as writing:
-        actions.take_back(writing, actor(), key)
-    return redirect(url_for("desk.desk"), 303)
+    saving.proposal_for(session(), actor(), key)
+    taken = filling.pressed(lambda writing: actions.take_back(writing, actor(), key))
+    return redirect(url_for("desk.desk") if taken else url_for("desk.proposal", key=key), 303)
 
 
 @blueprint.get("/desk/alike")

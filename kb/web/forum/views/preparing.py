@@ -1,6 +1,6 @@
 """The desk's forum: sessions are prepared here, by organisers; what is planned for one stands on one page."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.columns import now
@@ -45,7 +45,7 @@ def new_submit() -> ResponseReturnValue:
     data, form = filling.read(SessionSchema(), request.form)
     made: list[str] = []
     if data is not None:
-        form = preparing.written(form, lambda opened: made.append(actions.prepare_session(opened, actor(), data).slug))
+        form = filling.tried(form, lambda opened: made.append(actions.prepare_session(opened, actor(), data).slug))
     if form.is_wrong:
         return _details(form), 422
     return redirect(url_for("preparing.prepare", slug=made[0]), 303)
@@ -100,11 +100,10 @@ def state(slug: str) -> ResponseReturnValue:
 def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
     version = _version(VersionedSchema())
-    gone = preparing.tried(Form(), slug, lambda opened, held: actions.take_out_session(opened, actor(), held, version))
-    if gone.is_wrong:
-        flash(str(gone.problem), "trouble")
-        return redirect(url_for("preparing.prepare", slug=slug), 303)
-    return redirect(url_for("preparing.sessions"), 303)
+    gone = filling.pressed(
+        lambda opened: actions.take_out_session(opened, actor(), queries.any_session(opened, slug), version)
+    )
+    return redirect(url_for("preparing.sessions") if gone else url_for("preparing.prepare", slug=slug), 303)
 
 
 @blueprint.post("/<slug>/usual")

@@ -135,7 +135,10 @@ def test_an_editor_brings_an_earlier_version_back(
     fields = fields_in(eva.get(page).text, f"/desk/revisions/{first}/restore")
     assert eva.post(f"/desk/revisions/{first}/restore", data=fields).status_code == 303
     assert "The first words." in client.get("/initiatives/made-up-buses").text
-    assert eva.post(f"/desk/revisions/{first}/restore", data=fields).status_code == 409
+    late = eva.post(f"/desk/revisions/{first}/restore", data=fields | {"why": "Those were right."})
+    assert late.status_code == 409
+    assert "Somebody changed this meanwhile." in late.text
+    assert 'value="Those were right."' in late.text
 
 
 def test_versions_of_another_entry_cannot_be_compared_here(
@@ -154,7 +157,9 @@ def test_versions_of_another_entry_cannot_be_compared_here(
 @pytest.mark.usefixtures("buses")
 def test_a_withdrawn_entry_says_why_and_can_come_back(browser_of: Browsers, client: FlaskClient) -> None:
     eva = browser_of("eva")
-    assert send(eva, f"{PAGE}/withdraw", PAGE, reason=" ").status_code == 409
+    empty = send(eva, f"{PAGE}/withdraw", PAGE, reason=" ")
+    assert empty.status_code == 422
+    assert 'id="reason-error">Say why it is withdrawn; its page will tell.</p>' in empty.text
     assert send(eva, f"{PAGE}/withdraw", PAGE, reason="It never ran.").status_code == 303
     gone = client.get("/initiatives/made-up-buses")
     assert gone.status_code == 410
@@ -248,7 +253,11 @@ def test_two_entries_on_one_thing_become_one_and_the_old_address_leads_there(
     assert "The first words." in text
     assert "Ask the drivers." in text
     assert "Climate action" in text
-    assert eva.get(f"{PAGE}/merge?with=made-up-buses").status_code == 409
+    for typed, told in (("made-up-buses", "That is the same entry."), ("nowhere", "There is no other entry")):
+        asked = eva.get(f"{PAGE}/merge?with={typed}")
+        assert asked.status_code == 422
+        assert re.search(f'id="with-error">{told}', asked.text)
+        assert f'value="{typed}"' in asked.text
 
 
 def test_searches_in_vain_are_counted_without_anything_about_who_asked(

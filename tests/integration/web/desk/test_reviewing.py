@@ -91,12 +91,38 @@ def test_what_is_declined_stays_with_its_author_who_is_told_why(
     assert "Sensors on bridges" in page
 
 
-def test_a_decision_needs_a_reason_and_loses_nothing_without_one(browser_of: Browsers, database: Database) -> None:
+@pytest.mark.parametrize("go", ["decline", "ask"])
+def test_a_decision_needs_a_reason_which_is_told_beside_its_field(
+    browser_of: Browsers, database: Database, go: str
+) -> None:
     key = sent_by(browser_of("ana"))
-    answer = press(browser_of("eva"), key, "ask", go="decline", reason="  ")
-    assert answer.status_code == 409
-    assert "Tell the author why." in answer.text
+    answer = press(browser_of("eva"), key, "ask", go=go, reason=" \u200b ")
+    assert answer.status_code == 422
+    assert '<p class="field-error" id="reason-error">Tell the author why.</p>' in answer.text
+    assert '<a href="#reason">Tell the author why.</a>' in answer.text
     assert state(database) == "submitted"
+    long = "Why not. " * 600
+    answer = press(browser_of("eva"), key, "ask", go=go, reason=long)
+    assert answer.status_code == 422
+    assert long.strip() in answer.text, "what was typed is kept"
+
+
+def test_a_reason_is_kept_when_the_author_changed_the_proposal_meanwhile(
+    browser_of: Browsers, database: Database
+) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    key = sent_by(ana)
+    path = f"/desk/proposals/{key}/ask"
+    fields = {name: values[0] for name, values in fields_in(eva.get(f"/desk/proposals/{key}").text, path).items()}
+    fill(ana, f"/desk/proposals/{key}/write/what", summary="Newer words.")
+    late = eva.post(path, data=fields | {"go": "ask", "reason": "Which river is it?"})
+    assert late.status_code == 409
+    assert "Somebody changed this meanwhile." in late.text
+    assert "Newer words." in late.text
+    again = {name: values[0] for name, values in fields_in(late.text, path).items()}
+    assert again["reason"] == "Which river is it?"
+    assert eva.post(path, data=again | {"go": "ask"}).status_code == 303
+    assert state(database) == "changes-requested"
 
 
 def test_nobody_reviews_the_own_but_an_editor_may_publish_it_openly(
@@ -119,9 +145,10 @@ def test_two_editors_decide_once(browser_of: Browsers, database: Database) -> No
     page = edda.get(f"/desk/proposals/{key}").text
     fields = {name: values[0] for name, values in fields_in(page, f"/desk/proposals/{key}/ask").items()}
     assert press(eva, key, "accept").status_code == 303
-    late = edda.post(f"/desk/proposals/{key}/ask", data=fields | {"go": "decline", "reason": "No."})
+    late = edda.post(f"/desk/proposals/{key}/ask", data=fields | {"go": "decline", "reason": "No, not that river."})
     assert late.status_code == 409
     assert "decided already" in late.text
+    assert "No, not that river." in late.text, "what was typed is not lost"
     assert state(database) == "accepted"
 
 
@@ -170,6 +197,12 @@ def test_a_remark_is_pinned_to_its_field_and_can_be_dealt_with(browser_of: Brows
     ana, eva = browser_of("ana"), browser_of("eva")
     key = sent_by(ana)
     page = f"/desk/proposals/{key}"
+    for field, where in (("summary", "remark-summary"), ("", "remark-whole")):
+        empty = send(eva, f"{page}/remarks", page, field=field, text=" \n")
+        assert empty.status_code == 422
+        assert f'id="{where}-error">A remark needs words.</p>' in empty.text
+        assert f'<a href="#{where}">' in empty.text
+        assert empty.text.count("A remark needs words.") == 2
     send(eva, f"{page}/remarks", page, field="summary", text="Which river?")
     assert "Which river?" in words_of(ana.get(page).text)
     assert "Which river?" in words_of(ana.get(f"{page}/write/what").text)
