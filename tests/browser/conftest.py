@@ -2,16 +2,20 @@
 
 import re
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-_PROVOKED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_FAILED)")
+from .windows import Visit, served
+
+_PROVOKED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)")
+_PATIENCE = 30_000
+"""Milliseconds until a test gives up: a busy machine is no fault of the page."""
+
+expect.set_options(timeout=_PATIENCE)
 
 FLAGS = [
     "--headless",
@@ -32,19 +36,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="module")
-def site(seeded_app: Flask) -> Iterator[str]:
+@pytest.fixture(scope="package")
+def seeded_site(seeded_app: Flask) -> Iterator[str]:
     """The address of the whole seeded site."""
-    server = make_server("127.0.0.1", 0, seeded_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(seeded_app) as address:
+        yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def site(seeded_site: str) -> str:
+    """The address of what `visit` visits: a file of tests may have another."""
+    return seeded_site
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     program = shutil.which("chromium")
@@ -57,14 +62,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
     """Open a page of the site in a window of its own; what the browser complains about fails the test."""
     contexts = []
     complaints: list[str] = []
 
     def open_page(path: str = "/", **options: Any) -> Page:
         context = browser.new_context(base_url=site, **{"viewport": {"width": 1280, "height": 900}} | options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

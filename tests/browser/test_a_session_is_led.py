@@ -1,47 +1,22 @@
 """A whole session in real browsers at once: the chair, the wall of the hall, and two people in the audience."""
 
 import re
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from flask import Flask
+from playwright.sync_api import Page, expect
 
-from config import Config
-from kb.app import create_app
 from kb.columns import now
 from kb.db import Database
 from kb.forum.live import chairs, queries
 from kb.forum.models import ForumSession, Question
 from tests.stagehands import make_dialogue
 
-from .test_everyone_can_read_every_page import RULES
+from .windows import PHONE, Visit, faults, served
 
 CONSOLE = "/forum/made-up-dialogue/console"
 SCREEN = "/forum/made-up-dialogue/screen"
-SOON = 5_000
-"""Milliseconds in which a change must be seen: two seconds, and what a busy test machine adds."""
-
-
-@pytest.fixture
-def hall(sqlite_database: Database, config: Config) -> Iterator[tuple[str, ForumSession, str]]:
-    """The address of a site with one session, the session, and the path of a chair's link."""
-    with sqlite_database.writing() as session:
-        held = make_dialogue(session, starts_at=now())
-        _, token = chairs.make_link(session, None, held, "Made-up Chair")
-    app = create_app(config)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", held, f"/chair/{token}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["kb_search"].close()
-    app.extensions["kb_database"].dispose()
 
 
 @pytest.fixture
@@ -51,29 +26,25 @@ def database(sqlite_database: Database) -> Database:
 
 
 @pytest.fixture
-def visit(browser: Browser, hall: tuple[str, ForumSession, str]) -> Iterator[Callable[..., Page]]:
-    """Open a page of the hall in a browser of its own; what the browser complains about fails the test."""
-    contexts = []
-    complaints: list[str] = []
-
-    def open_page(path: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=hall[0], **{"viewport": {"width": 1280, "height": 900}} | options)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    # A broken line, and a click that came too late, are told to the browser too.
-    assert [text for text in complaints if "ERR_" not in text and "409" not in text] == []
+def held(database: Database) -> ForumSession:
+    """The session."""
+    with database.writing() as session:
+        return make_dialogue(session, starts_at=now())
 
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
+@pytest.fixture
+def link(database: Database, held: ForumSession) -> str:
+    """The path of its chair's link."""
+    with database.writing() as session:
+        _, token = chairs.make_link(session, None, session.get_one(ForumSession, held.id), "Made-up Chair")
+    return f"/chair/{token}"
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The address of a site that has no other session."""
+    with served(app) as address:
+        yield address
 
 
 def ask(page: Page, text: str, name: str = "") -> None:
@@ -85,8 +56,7 @@ def ask(page: Page, text: str, name: str = "") -> None:
     expect(page.get_by_text("Your question has been sent")).to_be_visible()
 
 
-def test_a_chair_a_wall_and_two_people_hold_a_session_together(visit, hall) -> None:
-    _, held, link = hall
+def test_a_chair_a_wall_and_two_people_hold_a_session_together(visit: Visit, held: ForumSession, link: str) -> None:
     chair = visit(link)
     wall = visit(SCREEN, viewport={"width": 1920, "height": 1080})
     ana, ben = visit(f"/f/{held.short_code}", **PHONE), visit(f"/f/{held.short_code}", **PHONE)
@@ -95,48 +65,49 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(visit, hall) -> N
     chair.get_by_role("button", name="Start the session").click()
     expect(chair.locator("[data-clock-figure]")).to_have_text(re.compile(r"4:\d\d"))
     for page in (wall, ana, ben):
-        expect(page.get_by_role("heading", name="Welcome")).to_be_visible(timeout=SOON)
+        expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
     chair.keyboard.press("n")
     for page in (wall, ana, ben):
-        expect(page.get_by_role("heading", name="Made-up Ana Lopez")).to_be_visible(timeout=SOON)
+        expect(page.get_by_role("heading", name="Made-up Ana Lopez")).to_be_visible()
     expect(ana.get_by_role("link", name=re.compile("Made-up flood watch"))).to_be_visible()
 
     ask(ana, "Who pays for it?", "Made-up Asker")
     waiting = chair.locator("#waiting-list")
-    expect(waiting.get_by_text("Who pays for it?")).to_be_visible(timeout=SOON)
+    expect(waiting.get_by_text("Who pays for it?")).to_be_visible()
     expect(ben.get_by_text("Who pays for it?")).to_have_count(0)
     waiting.get_by_role("button", name="Approve").click()
     vote = ben.get_by_role("button", name="Vote")
-    vote.click(timeout=SOON)
+    vote.click()
     expect(ben.get_by_role("button", name="Voted")).to_have_attribute("aria-pressed", "true")
-    expect(ana.locator(".vote-number")).to_have_text("1", timeout=SOON)
+    expect(ana.locator(".vote-number")).to_have_text("1")
     ben.reload()
     expect(ben.get_by_role("button", name="Voted")).to_have_attribute("aria-pressed", "true")
 
     approved = chair.locator("#approved-list")
-    expect(approved.get_by_text("1 vote")).to_be_visible(timeout=SOON)
+    expect(approved.get_by_text("1 vote")).to_be_visible()
     approved.get_by_role("button", name="On the screen").click()
-    expect(wall.locator(".wall-text")).to_have_text("Who pays for it?", timeout=SOON)
+    expect(wall.locator(".wall-text")).to_have_text("Who pays for it?")
     # The notes of the answer are open as soon as it is on the screen.
     approved.get_by_label("The answer, in notes").fill("The state pays half.")
     ask(ben, "And the other half?")
-    expect(chair.locator("#waiting-list").get_by_text("And the other half?")).to_be_visible(timeout=SOON)
+    expect(chair.locator("#waiting-list").get_by_text("And the other half?")).to_be_visible()
     expect(approved.get_by_label("The answer, in notes")).to_have_value("The state pays half.")
     approved.get_by_role("button", name="Mark as answered").click()
-    expect(ana.get_by_text("The state pays half.")).to_be_visible(timeout=SOON)
+    expect(ana.get_by_text("The state pays half.")).to_be_visible()
 
     chair.get_by_role("button", name="Close the questions").click()
-    expect(ana.get_by_text("Questions are closed at the moment.")).to_be_visible(timeout=SOON)
+    expect(ana.get_by_text("Questions are closed at the moment.")).to_be_visible()
     chair.get_by_role("button", name="End the session").click()
     for page in (wall, ana, ben):
-        expect(page.get_by_role("heading", name="Thank you for taking part")).to_be_visible(timeout=SOON)
+        expect(page.get_by_role("heading", name="Thank you for taking part")).to_be_visible()
 
 
-def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(visit, hall) -> None:
-    _, _, link = hall
+def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
+    visit: Visit, held: ForumSession, link: str
+) -> None:
     one, other = visit(link), visit(link)
     one.get_by_role("button", name="Start the session").click()
-    expect(other.get_by_role("button", name="Next")).to_be_visible(timeout=SOON)
+    expect(other.get_by_role("button", name="Next")).to_be_visible()
     # Both click before either has heard of the other.
     other.route("**/console*", lambda route: route.abort() if route.request.method == "GET" else route.continue_())
     one.get_by_role("button", name="Next").click()
@@ -153,41 +124,41 @@ def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(visit, hal
     expect(one.locator("#said-list")).to_contain_text("no pause now")
 
 
-def test_a_broken_line_catches_up(visit, hall) -> None:
-    _, held, link = hall
+def test_a_broken_line_catches_up(visit: Visit, held: ForumSession, link: str) -> None:
     chair, person = visit(link), visit(f"/f/{held.short_code}", **PHONE)
     person.context.set_offline(True)
     chair.get_by_role("button", name="Start the session").click()
     chair.get_by_role("button", name="Next").click()
-    expect(person.locator("[data-connection]")).to_contain_text("The connection is lost", timeout=10_000)
+    expect(person.locator("[data-connection]")).to_contain_text("The connection is lost")
     person.context.set_offline(False)
-    expect(person.get_by_role("heading", name="Made-up Ana Lopez")).to_be_visible(timeout=10_000)
+    expect(person.get_by_role("heading", name="Made-up Ana Lopez")).to_be_visible()
 
 
-def test_time_that_is_over_is_told_in_words_and_said_aloud(visit, hall, database: Database) -> None:
-    _, held, link = hall
+def test_time_that_is_over_is_told_in_words_and_said_aloud(
+    visit: Visit, held: ForumSession, link: str, database: Database
+) -> None:
     with database.writing() as session:
         session.get_one(ForumSession, held.id).slots[0].minutes = 0
     chair = visit(link)
     chair.get_by_role("button", name="Start the session").click()
-    expect(chair.locator(".clock-over [data-clock-words]")).to_have_text("over time", timeout=SOON)
+    expect(chair.locator(".clock-over [data-clock-words]")).to_have_text("over time")
     expect(chair.get_by_text(re.compile("later than planned|Ends about")).first).to_be_visible()
 
 
-def test_a_session_is_held_without_javascript(visit, hall, database: Database) -> None:
-    _, held, link = hall
+def test_a_session_is_held_without_javascript(visit: Visit, held: ForumSession, link: str, database: Database) -> None:
     chair = visit(link, java_script_enabled=False)
     person = visit(f"/f/{held.short_code}", java_script_enabled=False, **PHONE)
     chair.get_by_role("button", name="Start the session").click()
     expect(chair.get_by_role("button", name="Next")).to_be_visible()
-    person.wait_for_timeout(700)
     person.reload()
     ask(person, "Who pays for it?")
     chair.goto("/forum/made-up-dialogue/questions")
     chair.get_by_role("button", name="Approve").click()
     chair.get_by_role("button", name="On the screen").click()
+    expect(chair.get_by_role("button", name="Off the screen")).to_be_visible()
     other = visit(f"/f/{held.short_code}", java_script_enabled=False, **PHONE)
     other.get_by_role("button", name="Vote").click()
+    expect(other.get_by_role("button", name="Voted")).to_be_visible()
     with database.reading() as session:
         assert list(queries.votes_of(session, held.id).values()) == [1]
         assert session.query(Question).one().state == "approved"
@@ -195,27 +166,22 @@ def test_a_session_is_held_without_javascript(visit, hall, database: Database) -
     expect(wall.locator(".wall-text")).to_have_text("Who pays for it?")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page_of_a_held_session(visit, hall, database: Database, scheme: str) -> None:
-    _, held, link = hall
-    person = visit(f"/f/{held.short_code}", bypass_csp=True, color_scheme=scheme, **PHONE)
-    chair = visit(link, bypass_csp=True, color_scheme=scheme)
+def test_axe_finds_nothing_on_any_page_of_a_held_session(visit: Visit, held: ForumSession, link: str) -> None:
+    person = visit(f"/f/{held.short_code}", bypass_csp=True, **PHONE)
+    chair = visit(link, bypass_csp=True)
     chair.get_by_role("button", name="Start the session").click()
     chair.get_by_role("button", name="Next").click()
-    expect(person.get_by_role("link", name="Ask a question")).to_be_visible(timeout=SOON)
+    expect(person.get_by_role("link", name="Ask a question")).to_be_visible()
     ask(person, "Who pays for it?", "Made-up Asker")
-    chair.get_by_role("button", name="Approve").click(timeout=SOON)
+    chair.get_by_role("button", name="Approve").click()
     chair.get_by_role("button", name="On the screen").click()
     expect(chair.get_by_role("button", name="Off the screen")).to_be_visible()
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
     for page, paths in (
         (chair, (CONSOLE, "/forum/made-up-dialogue/questions", SCREEN, "/forum/made-up-dialogue/poster")),
         (person, (f"/f/{held.short_code}", f"/f/{held.short_code}/ask", SCREEN)),
     ):
         for path in paths:
             page.goto(path)
-            result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-            for violation in result.response["violations"]:
-                found[f"{path} {violation['id']}"] = violation["nodes"][0]["html"][:200]
-            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+            found |= faults(page)
     assert found == {}

@@ -2,22 +2,22 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from kb.web import papers
 
-Visit = Callable[..., Page]
+from .windows import PHONE, Visit
 
 
 def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     page = visit("/")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Peers").click()
     field = page.get_by_role("combobox", name="Your city")
-    field.press_sequentially("gwal")
+    with page.expect_response(re.compile("q=gwal$")):
+        field.press_sequentially("gwal")
     expect(page.get_by_role("option", name=re.compile("^Gwalior.*India"))).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -113,7 +113,8 @@ def test_without_javascript_the_same_by_plain_pages(visit: Visit) -> None:
 
 def test_cities_are_added_to_a_comparison_and_taken_away(visit: Visit) -> None:
     page = visit("/compare?city=surat")
-    page.get_by_role("combobox", name="Add a city").press_sequentially("jakar")
+    with page.expect_response(re.compile("q=jakar$")):
+        page.get_by_role("combobox", name="Add a city").press_sequentially("jakar")
     expect(page.get_by_role("option", name=re.compile("^Jakarta"))).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -137,7 +138,7 @@ def test_a_shared_list_can_be_kept_and_is_full_at_thirty(visit: Visit) -> None:
 
 
 def test_on_a_phone_nothing_runs_off_the_side(visit: Visit) -> None:
-    page = visit("/cities/surat/peers", viewport={"width": 390, "height": 844})
+    page = visit("/cities/surat/peers", **PHONE)
     box = page.get_by_role("radio", name="All 34,000 places")
     expect(box).to_be_hidden()
     page.get_by_text("Challenges, weights, regions").click()

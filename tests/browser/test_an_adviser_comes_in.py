@@ -1,21 +1,17 @@
 """An administrator invites a mayor's adviser, who opens the account and signs in; without JavaScript, and under axe."""
 
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from kb.accounts.models import User
 from kb.db import Database
 from tests.factories import PASSWORD, make_city, make_user
 
-from .test_everyone_can_read_every_page import RULES
+from .windows import Visit, faults, served, sign_in
 
 # A site that people write to: SQLite alone, since what is looked at here is the browser.
 NEW = "seven quiet harbours"
@@ -29,13 +25,8 @@ def database(sqlite_database: Database) -> Database:
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
     """The address of a site of the test's own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -47,35 +38,9 @@ def boss(session: Session) -> User:
     return boss
 
 
-@pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """A window of its own."""
-    contexts = []
-
-    def open_one(**options: Any) -> Page:
-        context = browser.new_context(base_url=site, **options)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_one
-    for context in contexts:
-        context.close()
-
-
-def sign_in(page: Page, email: str, password: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
-@pytest.mark.browser
-def test_an_invited_adviser_opens_the_account_and_signs_in_without_javascript(
-    open_page: Callable[..., Page], boss: User
-) -> None:
-    desk = open_page(java_script_enabled=False)
-    sign_in(desk, boss.email, PASSWORD)
+def test_an_invited_adviser_opens_the_account_and_signs_in_without_javascript(visit: Visit, boss: User) -> None:
+    desk = visit("/sign-in", java_script_enabled=False)
+    sign_in(desk, boss.email)
     desk.goto("/desk/people")
     desk.get_by_role("link", name="Invite somebody").click()
     desk.get_by_label("Name", exact=True).fill("Made-up Adviser")
@@ -85,8 +50,7 @@ def test_an_invited_adviser_opens_the_account_and_signs_in_without_javascript(
     expect(desk.get_by_role("heading", level=1)).to_have_text("Made-up Adviser")
     link = desk.get_by_label("Link").input_value()
 
-    theirs = open_page(java_script_enabled=False)
-    theirs.goto(link)
+    theirs = visit(link, java_script_enabled=False)
     theirs.get_by_label("Password").fill("password123")
     theirs.get_by_role("button", name="Open my account").click()
     expect(theirs.get_by_role("alert")).to_contain_text("easy to guess")
@@ -106,12 +70,9 @@ def test_an_invited_adviser_opens_the_account_and_signs_in_without_javascript(
     expect(theirs.get_by_role("heading", level=1)).to_have_text("Your account")
 
 
-@pytest.mark.browser
-def test_what_was_typed_survives_an_ended_sign_in_without_javascript(
-    open_page: Callable[..., Page], boss: User
-) -> None:
-    page = open_page(java_script_enabled=False)
-    sign_in(page, boss.email, PASSWORD)
+def test_what_was_typed_survives_an_ended_sign_in_without_javascript(visit: Visit, boss: User) -> None:
+    page = visit("/sign-in", java_script_enabled=False)
+    sign_in(page, boss.email)
     page.goto("/desk/people/invite")
     page.get_by_label("Name", exact=True).fill("Made-up Late")
     page.get_by_label("E-mail").fill("late@city.example")
@@ -125,51 +86,39 @@ def test_what_was_typed_survives_an_ended_sign_in_without_javascript(
     expect(page.get_by_role("heading", level=1)).to_have_text("Made-up Late")
 
 
-@pytest.mark.browser
-def test_a_summary_of_errors_is_where_the_keyboard_is_and_leads_to_the_field(
-    open_page: Callable[..., Page], boss: User
-) -> None:
-    page = open_page()
-    page.goto("/sign-in")
+def test_a_summary_of_errors_is_where_the_keyboard_is_and_leads_to_the_field(visit: Visit, boss: User) -> None:
+    page = visit("/sign-in")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_focused()
     page.get_by_role("link", name="Password: Please fill this in.").click()
     expect(page.get_by_label("Password")).to_be_focused()
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_people_sign_in_and_are_looked_after(
-    open_page: Callable[..., Page], boss: User, scheme: str, width: int
-) -> None:
-    # The policy is lifted for axe alone, which must be put into the page.
-    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
+def test_axe_finds_nothing_where_people_sign_in_and_are_looked_after(visit: Visit, boss: User) -> None:
+    page = visit("/sign-in", bypass_csp=True)
     found: dict[str, str] = {}
-
-    def look(name: str) -> None:
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-        for violation in result.response["violations"]:
-            found[f"{name} {violation['id']}"] = violation["nodes"][0]["html"][:200]
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
-
     for path in ("/sign-in", "/sign-in/forgotten", "/sign-in/new-password/over"):
         page.goto(path)
-        look(path)
-    sign_in(page, "", "")
-    look("errors")
-    sign_in(page, boss.email, PASSWORD)
+        found |= faults(page)
+    page.goto("/sign-in")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found |= faults(page, "errors")
+    sign_in(page, boss.email)
     page.locator(".person-menu summary").click()
-    look("menu")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    found |= faults(page, "menu")
     page.goto("/desk/people/invite")
     page.get_by_role("button", name="Invite").click()
-    look("errors of an invitation")
+    expect(page.get_by_role("alert")).to_be_visible()
+    found |= faults(page, "errors of an invitation")
     page.get_by_label("Name", exact=True).fill("Made-up Adviser")
     page.get_by_label("E-mail").fill("adviser@city.example")
     page.get_by_role("button", name="Invite").click()
-    look("person")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Made-up Adviser")
+    found |= faults(page, "person")
     link = page.get_by_label("Link").input_value()
     for path in ("/account", "/desk/people", "/desk/people?q=nobody", "/desk/audit", link):
         page.goto(path)
-        look(path)
+        found |= faults(page)
     assert found == {}

@@ -1,20 +1,20 @@
 """An editor brings a spreadsheet in: maps a column, reads what is wrong, goes on, and undoes it again."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from config import Config
 from kb.app import create_app
 from kb.db import Database
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 from tests.spreadsheets import HEADING, as_csv, rows
+
+from .windows import served, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -30,21 +30,14 @@ def desk(browser: Browser, seeded_config: Config, tmp_path: Path) -> Iterator[Pa
         editor = make_user(session, role="editor")
     database.dispose()
     app = create_app(config)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    context = browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}")
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(editor.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
-    yield page
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as site:
+        context = browser.new_context(base_url=site)
+        page = context.new_page()
+        sign_in(page, editor.email)
+        yield page
+        context.close()
     app.extensions["kb_imports"].wait()
+    app.extensions["kb_search"].close()
     app.extensions["kb_database"].dispose()
 
 
@@ -79,6 +72,6 @@ def test_an_editor_brings_a_spreadsheet_in_and_undoes_it(desk: Page, tmp_path: P
     desk.goto("/desk/imports")
     desk.get_by_role("link", name="network.csv").click()
     desk.get_by_role("button", name="Undo the whole import").click()
-    expect(desk.locator(".import-state").first).to_have_text("Undone", timeout=60_000)
+    expect(desk.locator(".import-state").first).to_have_text("Undone")
     desk.goto("/desk/queue")
     expect(desk.get_by_text("Made-up project 1:")).to_have_count(0)

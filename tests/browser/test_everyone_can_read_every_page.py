@@ -1,11 +1,9 @@
 """Every kind of page under axe, in light and dark, wide and narrow; and on paper."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from .windows import Visit, faults
 
 PATHS = [
     "/",
@@ -41,24 +39,14 @@ PATHS = [
     "/about",
     "/no/such/page",
 ]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit: Callable[..., Page], scheme: str, width: int) -> None:
-    # The policy is lifted for axe alone, which must be put into the page; `test_headers` holds the policy.
-    page = visit("/", color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
-    found: dict[str, Any] = {}
-    for path in PATHS:
-        page.goto(path)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-        for violation in result.response["violations"]:
-            found[f"{path} {violation['id']}"] = violation["nodes"][0]["html"][:200]
-    assert found == {}
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_finds_nothing(visit: Visit, path: str) -> None:
+    assert faults(visit(path, bypass_csp=True)) == {}
 
 
-def test_no_page_breaks_its_own_policy(visit: Callable[..., Page]) -> None:
+def test_no_page_breaks_its_own_policy(visit: Visit) -> None:
     page = visit("/")
     for path in PATHS:
         page.goto(path)
@@ -66,7 +54,7 @@ def test_no_page_breaks_its_own_policy(visit: Callable[..., Page]) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily").startswith('"Source Serif 4"')
 
 
-def test_a_printed_page_leaves_out_what_paper_cannot_use(visit: Callable[..., Page]) -> None:
+def test_a_printed_page_leaves_out_what_paper_cannot_use(visit: Visit) -> None:
     page = visit("/initiatives/petajakarta-flood-map-from-social-media")
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
@@ -75,7 +63,7 @@ def test_a_printed_page_leaves_out_what_paper_cannot_use(visit: Callable[..., Pa
     assert "http" in page.evaluate("getComputedStyle(document.querySelector('.sources a'), '::after').content")
 
 
-def test_names_on_a_map_stand_beside_their_circles_from_either_side(visit: Callable[..., Page]) -> None:
+def test_names_on_a_map_stand_beside_their_circles_from_either_side(visit: Visit) -> None:
     page = visit("/map?area=asia")
     gap = """() => [...document.querySelectorAll(".map a.mark:has(.mark-name:not(.mark-name-before))")].filter(
         (mark) => mark.checkVisibility()).map(
@@ -87,7 +75,7 @@ def test_names_on_a_map_stand_beside_their_circles_from_either_side(visit: Calla
     assert page.evaluate(gap) == before
 
 
-def test_a_page_written_from_the_right_turns_around(visit: Callable[..., Page]) -> None:
+def test_a_page_written_from_the_right_turns_around(visit: Visit) -> None:
     page = visit("/initiatives/petajakarta-flood-map-from-social-media")
     at = "document.querySelector('.glance').getBoundingClientRect().left"
     before = page.evaluate(at)

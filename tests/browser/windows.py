@@ -1,0 +1,74 @@
+"""Windows of Chromium: on a site that is served, signed in, and read by axe in every look.
+
+A click does not wait for the page that it leads to: whatever reads a page says first, with `expect`, what it waits for.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from tests.factories import PASSWORD
+
+Visit = Callable[..., Page]
+
+PHONE = {"viewport": {"width": 390, "height": 844}}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+Look = tuple[Literal["light", "dark"], int]
+LOOKS: list[Look] = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)]
+"""Every look of a page: nothing but its style sheets knows of colours and widths, so it need not be loaded anew."""
+
+_AXE = Axe().axe_script
+_OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The address of an application on a real port, while the block lasts; what it keeps open is closed after."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Sign in at the form that is open, or by way of the sign-in page, and wait until it is done."""
+    if "/sign-in" not in page.url:
+        page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.locator(".person-menu")).to_be_attached()
+
+
+def faults(page: Page, name: str = "", looks: Sequence[Look] = LOOKS) -> dict[str, str]:
+    """What axe finds wrong with a page in each of the looks, and in which it is wider than its window.
+
+    The window must have been opened with `bypass_csp`, since axe is put into the page; `test_headers` holds the policy.
+    """
+    found: dict[str, str] = {}
+    size = page.viewport_size
+    page.evaluate(_AXE)
+    for scheme, width in looks:
+        page.set_viewport_size({"width": width, "height": 900})
+        # Without motion colours change at once, so that axe reads none on its way from one look to the next.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        look = f"{name or page.url}, {scheme}, {width} pixels"
+        for violation in page.evaluate("options => axe.run(options).then((results) => results.violations)", _OPTIONS):
+            found[f"{look}: {violation['id']}"] = violation["nodes"][0]["html"][:300]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found[f"{look}: width"] = "wider than the window"
+    if size:
+        page.set_viewport_size(size)
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    return found
