@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -28,10 +29,28 @@ settings.load_profile("house")
 _numbers = itertools.count()
 
 
+class _Compiled(BytecodeCache):
+    """Templates are compiled once in each process, not once for each test's application."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
+
+
 @pytest.fixture(autouse=True)
 def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Searches look for a newer commit each time: a quick test would see the one before for a tenth of a second."""
+    """What was just committed is seen: a quick test would see what a process had read some tenths of a second ago."""
     monkeypatch.setattr("kb.search.service.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("kb.forum.live.service.FRESH_SECONDS", 0.0)
 
 
 def _fill_template(url: str) -> None:
