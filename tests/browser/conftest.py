@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from .windows import Visit, served
 
 _PROVOKED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)")
-_PATIENCE = 30_000
+_PATIENCE = 60_000
 """Milliseconds until a test gives up: a busy machine is no fault of the page."""
 
 expect.set_options(timeout=_PATIENCE)
@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def seeded_site(seeded_app: Flask) -> Iterator[str]:
     """The address of the whole seeded site."""
+    # Made before the first visitor asks, as where the site is served.
+    _ = seeded_app.extensions["kb_peers"].gazetteer
     with served(seeded_app) as address:
         yield address
 

@@ -79,7 +79,7 @@ async function copy(button) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-keep]");
   const dropped = event.target.closest("[data-drop]");
-  const copying = event.target.closest("[data-copy]");
+  const copying = event.target.closest("button[data-copy]");
   if (copying) {
     copy(copying);
   } else if (button) {
@@ -107,7 +107,7 @@ addEventListener("storage", paint);
 if (here && !location.search && read().length) {
   location.replace(address(read()));
 }
-for (const found of document.querySelectorAll("[data-print], [data-copy]")) {
+for (const found of document.querySelectorAll("[data-print], button[data-copy]")) {
   found.hidden = found.hasAttribute("data-copy") && !navigator.clipboard;
 }
 paint();
