@@ -43,13 +43,16 @@ def _ask_nobody_to_wait_in_vain(response: Response) -> Response:
     return response
 
 
-def at_most(rate: str, key: Callable[[], str] | None = None) -> AbstractContextManager[Any]:
+def at_most(
+    rate: str, key: Callable[[], str] | None = None, counting: Callable[[Response], bool] | None = None
+) -> AbstractContextManager[Any]:
     """A tighter limit, such as "60 per minute", on what a block does; beyond it the page of 429.
 
-    It holds for one address or, with a key, for whatever has that key, from wherever it is asked.
+    It holds for one address or, with a key, for whatever has that key, from wherever it is asked. Every request counts
+    or, with `counting`, those whose answer it picks.
     """
     limiter: Limiter = current_app.extensions["kb_limiter"]
-    return limiter.limit(rate, key_func=key, scope="keyed" if key else None)
+    return limiter.limit(rate, key_func=key, scope="keyed" if key else None, deduct_when=counting)
 
 
 def spend(rate: str, *key: str) -> None:

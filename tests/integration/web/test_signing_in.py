@@ -245,6 +245,21 @@ def test_too_many_tries_from_one_address_have_to_wait(app_with: Callable[..., Fl
     assert codes == [422] * often + [429]
 
 
+def test_people_of_one_office_come_in_however_many_they_are_while_others_there_try_in_vain(
+    app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "BY_ADDRESS", "3 per 15 minutes")
+    app = app_with()
+
+    def tried(email: str, password: str) -> int:
+        return send(app.test_client(), "/sign-in", email=email, password=password).status_code
+
+    assert [tried(f"nobody-{number}@city.example", "x") for number in range(2)] == [422, 422]
+    assert [tried(editor.email, PASSWORD) for _ in range(5)] == [303] * 5
+    assert [tried("nobody-3@city.example", "x") for _ in range(2)] == [422, 429]
+    assert tried(editor.email, PASSWORD) == 429, "an address that guesses has to wait, whatever it tries next"
+
+
 def test_the_page_is_kept_by_nobody_and_found_by_no_robot(client: FlaskClient) -> None:
     page = client.get("/sign-in")
     assert page.headers["Cache-Control"] == "private, no-store"
