@@ -47,6 +47,8 @@ def read_table(
     table.rows = list(_rows(tidied, head, limits))
     if len(table.rows) > limits.rows:
         raise Refused(_TOO_MANY, rows=len(table.rows), most=limits.rows)
+    if not table.rows:
+        notes.append(Phrase(marked("The file has a heading, but no rows below it.")))
     if any(is_garbled(cell) for row in table.rows for cell in row.cells):
         notes.append(
             Phrase(marked("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São."))

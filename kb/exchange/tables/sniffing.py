@@ -19,6 +19,10 @@ _UNPACKS = marked(
     "The workbook unpacks to more than %(most)s MB: it is not read. Where it is honest, delete empty rows and sheets "
     "that are not needed, or save it as CSV."
 )
+_BOMB = marked(
+    "A part of the workbook unpacks to more than %(times)s times its size, as none that people made does: it is not "
+    "read. Where it is honest, delete empty rows, or save it as CSV."
+)
 _IS_A_WORKBOOK = marked("The file is called %(ending)s but is an Excel workbook: rename it to .xlsx.")
 _IS_TEXT = marked("The file is called %(ending)s but holds plain text: if it is CSV, rename it to .csv.")
 _NO_TABLE = marked("The file is %(what)s, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
@@ -153,7 +157,7 @@ def _refuse_bombs(package: zipfile.ZipFile, members: list[zipfile.ZipInfo], limi
         raise too_large
     for member in members:
         if member.file_size > 1_000_000 and member.file_size > limits.ratio * max(member.compress_size, 1):
-            raise too_large
+            raise Refused(_BOMB, times=limits.ratio)
     left = limits.unpacked_bytes
     for member in members:
         with package.open(member) as part:

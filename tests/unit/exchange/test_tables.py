@@ -323,7 +323,7 @@ def test_blank_tails_of_a_workbook_cost_nothing_and_are_no_rows() -> None:
         ({"xl/workbook.bin": b"x"}, "binary workbook"),
         ({"xl/media/x.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}, "defines entities"),
         ({"xl/media/x.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>".encode("utf-16")}, "defines entities"),
-        ({"xl/media/bomb.xml": b"\0" * 30_000_000}, "unpacks to more"),
+        ({"xl/media/bomb.xml": b"\0" * 30_000_000}, "unpacks to more than 200 times its size"),
         ({f"xl/media/{n}.xml": b"x" for n in range(3_000)}, "3,0.. parts"),
     ],
 )
@@ -334,6 +334,11 @@ def test_a_workbook_that_holds_more_than_cells_is_refused(added: dict[str, bytes
             package.writestr(name, part)
     with pytest.raises(Refused, match=said):
         read(content.getvalue(), "projects.xlsx")
+
+
+def test_a_heading_without_rows_is_told() -> None:
+    table = read_table(io.BytesIO(b"title,city\n"), "made-up.csv")
+    assert (table.rows, [str(note) for note in table.notes]) == ([], ["The file has a heading, but no rows below it."])
 
 
 def test_a_zip_bomb_that_lies_about_its_size_is_refused_as_broken_or_too_large() -> None:
