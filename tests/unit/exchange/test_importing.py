@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Change, City, Initiative
 from kb.columns import now
 from kb.db import Database
@@ -331,3 +332,17 @@ def test_rows_in_are_made_changed_unchanged_and_refused_whatever_comes_and_a_fil
         again = small.bring(rows, mode=mode, collection=collection)
         made, changed, _, refused = small.counts(again)
         assert (made, changed, refused) == (0, 0, expected[3])
+
+
+@pytest.mark.parametrize("mode", ["proposals", "published"])
+def test_the_trail_says_who_brought_a_file_in_and_who_took_it_back(small: Bench, mode: str) -> None:
+    actor = small.contributor if mode == "proposals" else small.editor
+    import_id = small.bring([line("1")], actor, mode=mode)
+    small.undo(import_id, small.editor)
+    with small.database.reading() as session:
+        noted = session.execute(
+            select(AuditEvent.verb, AuditEvent.actor_id).where(AuditEvent.kind == "import").order_by(AuditEvent.id)
+        ).all()
+        assert noted == [("upload", actor.id), ("import", actor.id), ("undo-import", small.editor.id)]
+        entries = session.execute(select(AuditEvent.verb, AuditEvent.actor_id).where(AuditEvent.kind != "import")).all()
+        assert {("submit" if mode == "proposals" else "publish", actor.id)} <= set(entries), entries
