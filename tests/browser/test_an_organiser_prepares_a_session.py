@@ -150,9 +150,11 @@ def test_axe_finds_nothing_at_the_desk_of_the_forum(at_desk: Visit) -> None:
     page.get_by_role("button", name="Lay out the usual run of show").click()
     slot = page.get_by_role("link", name=re.compile("^Change Talk")).first.get_attribute("href")
     here = page.url
+    leaving = page.get_by_role("link", name=re.compile("^Take out Yvonne")).get_attribute("href")
     paths = [
         "/desk/forum", "/desk/forum/new", here, f"{here}/details", f"{here}/speakers/new?q=cape", slot,
-        f"{here}/statements/new", f"{here}/brief", "/desk/questions", "/forum",
+        f"{here}/statements/new", f"{here}/brief", leaving, f"{here.replace('/desk', '')}/chairs", "/desk/questions",
+        "/forum",
         "/forum/smart-city-leaders-talk-safe-smart-cities-and-climate-frustration",
         "/forum/mayors-dialogue-smart-cities-drivers-of-innovative-sustainable-development",
     ]  # fmt: skip
