@@ -39,8 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def seeded_site(seeded_app: Flask) -> Iterator[str]:
     """The address of the whole seeded site."""
-    # Made before the first visitor asks, as where the site is served.
-    _ = seeded_app.extensions["kb_peers"].gazetteer
+    # Made before the first visitor asks, as where the site is served: on a busy machine it takes as long as a page may.
+    peers = seeded_app.extensions["kb_peers"]
+    _ = peers.table, peers.gazetteer
     with served(seeded_app) as address:
         yield address
 
