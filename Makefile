@@ -20,7 +20,7 @@ run: $(VENV)/run.done assets  ## from nothing to a running site with its data, a
 	@KB_DEVELOPMENT=1 PORT=$(PORT) exec $(BIN)/kb serve
 
 test: $(VENV)/test.done assets system  ## from nothing to a passed suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/test.done assets  ## style, types, imports, templates, translations, migrations
 	@CHECK_BIN=$(BIN) scripts/check.sh
