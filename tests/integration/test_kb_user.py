@@ -1,7 +1,6 @@
 """`kb user`, by which an operator makes the first administrator; and what `kb doctor` says of mail and providers."""
 
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,12 +13,7 @@ from kb.app import create_app
 from kb.db import Database
 from tests.factories import make_city
 from tests.mailboxes import mailbox
-
-KB = str(Path(sys.executable).parent / "kb")
-
-
-def kb(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
+from tests.terminal import kb
 
 
 @pytest.fixture
