@@ -1,6 +1,7 @@
 """The `kb` command as an operator uses it: what it prints, and one line and a non-zero exit when something is wrong."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from config import Config
 from kb.db import Database
 from kb.forum.models import ForumSession, Question
 from kb.search.generations import Generations
+from tests.terminal import kb
 
 KB = str(Path(sys.executable).parent / "kb")
 PRODUCTION = {"KB_DEVELOPMENT": "0", "KB_SITE_URL": "https://peers.example"}
@@ -30,29 +33,39 @@ def environment(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def kb(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def seeded(environment: dict[str, str], seeded_config: Config, tmp_path: Path) -> dict[str, str]:
+    """Where the seed is there already, with its index."""
+    (tmp_path / "deep").mkdir()
+    shutil.copy(seeded_config.database_url.removeprefix("sqlite:///"), tmp_path / "deep" / "kb.sqlite3")
+    shutil.copytree(seeded_config.search_index, tmp_path / "index")
+    return environment
+
+
+def program(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """The command as the shell runs it."""
     return subprocess.run([KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[str, str]) -> None:
-    before = kb(environment, "doctor")
+    before = program(environment, "doctor")
     assert before.returncode == 1
     assert "TROUBLE" in before.stdout
 
-    seeded = kb(environment, "seed")
+    seeded = program(environment, "seed")
     assert seeded.returncode == 0, seeded.stderr
     assert "initiative: 129 made, 0 renewed, 0 left as they are" in seeded.stdout
-    again = kb(environment, "seed")
+    again = program(environment, "seed")
     assert "initiative: 0 made, 0 renewed, 129 left as they are" in again.stdout
 
-    assert "TROUBLE" not in kb(environment, "doctor").stdout
+    assert "TROUBLE" not in program(environment, "doctor").stdout
     # 129 initiatives, 87 cities, 97 leaders, 80 visions, 2 sessions of the forum and 8 talks, keynotes among them.
-    status = kb(environment, "index", "status")
+    status = program(environment, "index", "status")
     assert "documents: 403" in status.stdout
     assert "lag: 0" in status.stdout
-    assert kb(environment, "index", "check").stdout.endswith("differences: 0\n")
-    assert "rebuilt: 403 documents" in kb(environment, "index", "rebuild").stdout
-    assert kb(environment, "index", "follow", "--once").stdout == "written: 0\n"
+    assert program(environment, "index", "check").stdout.endswith("differences: 0\n")
+    assert "rebuilt: 403 documents" in program(environment, "index", "rebuild").stdout
+    assert program(environment, "index", "follow", "--once").stdout == "written: 0\n"
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -110,19 +123,17 @@ def test_trouble_is_one_line_and_a_non_zero_exit(
     assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
 
 
-def test_a_rebuild_beside_another_says_so_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
-    assert kb(environment, "seed").returncode == 0
+def test_a_rebuild_beside_another_says_so_in_one_line(seeded: dict[str, str], tmp_path: Path) -> None:
     with Generations(tmp_path / "index").lock("rebuilding"):
-        ended = kb(environment, "index", "rebuild")
+        ended = kb(seeded, "index", "rebuild")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "another process" in ended.stderr
 
 
-def test_the_index_status_without_an_index_says_what_to_do(environment: dict[str, str], tmp_path: Path) -> None:
-    assert kb(environment, "seed").returncode == 0
+def test_the_index_status_without_an_index_says_what_to_do(seeded: dict[str, str], tmp_path: Path) -> None:
     for file in (tmp_path / "index").glob("*.json"):
         file.unlink()
-    ended = kb(environment, "index", "status")
+    ended = kb(seeded, "index", "status")
     assert (ended.returncode, "kb index rebuild" in ended.stderr) == (1, True)
 
 
@@ -142,15 +153,21 @@ def test_a_researcher_measures_the_search_on_a_collection(environment: dict[str,
     }  # fmt: skip
 
 
-def test_an_organiser_takes_away_who_asked(environment: dict[str, str]) -> None:
-    assert kb(environment, "seed").returncode == 0
-    database = Database(environment["DATABASE_URL"])
+def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
+    database = Database(seeded["DATABASE_URL"])
     with database.writing() as session:
         held = session.scalars(select(ForumSession).where(ForumSession.state == "ended").limit(1)).one()
         asker = {"asker_name": "Made-up Asker", "state": "approved"}
         session.add(Question(session_id=held.id, number=1, text="Who pays?", **asker))
-    ended = kb(environment, "forum", "forget-names")
+    ended = kb(seeded, "forum", "forget-names")
     assert (ended.returncode, ended.stdout) == (0, "name taken off 1 question\n")
     with database.reading() as session:
         assert session.scalars(select(Question.asker_name)).one() is None
     database.dispose()
+
+
+def test_the_program_itself_ends_with_one_line_and_a_non_zero_exit_too(environment: dict[str, str]) -> None:
+    ended = program(environment, "serve")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("kb: ")
+    assert ended.stderr.count("\n") == 1
