@@ -1,26 +1,18 @@
 """A researcher at the terminal measures the goal suggestions with `kb evaluate goals`."""
 
-import os
 import re
 import subprocess
-import sys
 
 import pytest
 
-from config import ROOT
+from tests import terminal
 
 
 @pytest.fixture
 def kb(tmp_path):
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from kb.cli import main; main()", *arguments],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'unused.sqlite3'}", "KB_DEVELOPMENT": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        settings = {"DATABASE_URL": f"sqlite:///{tmp_path / 'unused.sqlite3'}", "KB_DEVELOPMENT": "1"}
+        return terminal.kb(settings, *arguments)
 
     return run
 

@@ -2,14 +2,13 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from config import ROOT
 from kb.db import Database
 from tests.factories import make_place
+from tests.terminal import kb
 
 
 @pytest.fixture
@@ -28,8 +27,7 @@ def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
 
 
 def evaluate_peers(environment: dict[str, str], file: Path) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-c", "from kb.cli import main; main()", "evaluate", "peers", str(file)]
-    return subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return kb(environment, "evaluate", "peers", str(file))
 
 
 def test_a_researcher_holds_the_score_against_a_published_ranking(environment: dict[str, str], tmp_path: Path) -> None:

@@ -2,14 +2,13 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from config import ROOT
 from kb.db import Database
 from tests.factories import make_place
+from tests.terminal import kb
 
 
 @pytest.fixture
@@ -26,8 +25,7 @@ def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
 
 
 def evaluate_places(environment: dict[str, str], file: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-c", "from kb.cli import main; main()", "evaluate", "places", str(file), *more]
-    return subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return kb(environment, "evaluate", "places", str(file), *more)
 
 
 def test_a_researcher_counts_names_that_come_out_right_wrong_and_not_at_all(
@@ -55,7 +53,7 @@ def test_a_researcher_counts_names_that_come_out_right_wrong_and_not_at_all(
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("city\nSurat\n", "no column country"), ("name,country,lat,lon\nA,IN,x,1\n", "row 2"), ("", "empty")],
+    [("city\nSurat\n", "no column called country"), ("name,country,lat,lon\nA,IN,x,1\n", "Row 2"), ("", "empty")],
 )
 def test_trouble_is_one_line(environment: dict[str, str], tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "places.csv"

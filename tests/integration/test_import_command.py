@@ -4,15 +4,14 @@ import csv
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from config import ROOT
 from kb.db import Database
 from tests.factories import make_place, make_user
 from tests.spreadsheets import as_csv
+from tests.terminal import kb
 from tests.unit.exchange.bringing import HEADING, line
 
 
@@ -31,8 +30,7 @@ def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
 
 
 def kb_import(environment: dict[str, str], *words: str | Path) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-c", "from kb.cli import main; main()", "import", *map(str, words)]
-    return subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+    return kb(environment, "import", *map(str, words))
 
 
 def printed(ended: subprocess.CompletedProcess[str]) -> dict[str, str]:
