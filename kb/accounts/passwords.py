@@ -11,7 +11,6 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from kb.words import marked
 
@@ -60,6 +59,9 @@ def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:
     known = [*_SITE, *(word for text in about if text for word in (text, *re.split(r"\W+", text)) if len(word) > 2)]
     if _is_hardly_more_than(known, password):
         return PERSONAL
+    # Imported when first needed: its words take 13 MB of each process.
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
     judged = zxcvbn(password[:_JUDGED], user_inputs=known)
     if judged["score"] >= _STRONG_ENOUGH:
         return None

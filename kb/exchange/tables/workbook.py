@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
 
 from kb.problems import Refused
 from kb.words import Phrase, marked
@@ -47,7 +46,7 @@ def read_workbook(
         with warnings.catch_warnings():
             # openpyxl warns of parts it leaves out, such as drawings and validations; none of them is a value.
             warnings.simplefilter("ignore")
-            values = load_workbook(file, read_only=True, data_only=True)
+            values = _opened(file, data_only=True)
             try:
                 name = _sheet(values, like, sheet, notes)
                 formulas = _formulas(file, name) if _has_formulas(file) else None
@@ -99,8 +98,15 @@ def _has_formulas(file: BinaryIO) -> bool:
 
 def _formulas(file: BinaryIO, name: str) -> Iterator[tuple[Any, ...]]:
     file.seek(0)
-    rows: Iterator[tuple[Any, ...]] = load_workbook(file, read_only=True)[name].iter_rows()
+    rows: Iterator[tuple[Any, ...]] = _opened(file)[name].iter_rows()
     return rows
+
+
+def _opened(file: BinaryIO, *, data_only: bool = False) -> Any:
+    # Imported when first needed: openpyxl takes 26 MB of each process.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    return load_workbook(file, read_only=True, data_only=data_only)
 
 
 def _rows(sheet: Any, formulas: Iterator[tuple[Any, ...]] | None, limits: Limits) -> Iterator[Record]:
