@@ -3,6 +3,7 @@
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
         in_ms([_cold(root, name, texts, q) for q in asked[:COLD_QUERIES]]),
         "cold",
     )
-    for make in (partial(Fts5, folder), partial(PostgreSQL, _new_database(pattern, records))):
+    for make in (partial(Fts5, folder), partial(PostgreSQL, _new_database(pattern, str(records)))):
         rival = make(documents)
         for query in asked[:20]:
             rival.page(query)
@@ -147,10 +148,21 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
             figures = {"value": site.weight_kb(path), "unit": "KB"}
             note(f"weight of {path}, compressed, with assets", figures)
     if records == SIZES[0]:
-        checked, brought = dry_run_and_import(database)
-        note("dry run of a spreadsheet of 5,000 rows", {"value": checked, "unit": "s"})
-        note("publishing its 5,000 rows", {"value": brought, "unit": "s"}, "import")
+        _import_on(database, "SQLite", note)
+        other = _new_database(pattern, "imports")
+        forum.migrated(other)
+        on_postgresql = Database(other)
+        with on_postgresql.writing() as session:
+            seed(session, ROOT / "seed_data")
+        _import_on(on_postgresql, "PostgreSQL", note)
+        on_postgresql.dispose()
     database.dispose()
+
+
+def _import_on(database: Database, what: str, note: Callable[..., None]) -> None:
+    checked, brought = dry_run_and_import(database)
+    note(f"dry run of a spreadsheet of 5,000 rows, {what}", {"value": checked, "unit": "s"})
+    note(f"publishing its 5,000 rows, {what}", {"value": brought, "unit": "s"}, "import")
 
 
 def _ask(engine: WhooshEngine, texts: dict[int, str], asked: Asked) -> None:
@@ -179,13 +191,13 @@ def _until_found(database: Database, site: Site, number: int) -> float:
     return time.perf_counter() - start
 
 
-def _new_database(pattern: str, records: int) -> str:
+def _new_database(pattern: str, name: str) -> str:
     import psycopg
 
     administration = pattern.format(name="postgres").replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(administration, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE bench_{records}")
-    return pattern.format(name=f"bench_{records}")
+        connection.execute(f"CREATE DATABASE bench_{name}")
+    return pattern.format(name=f"bench_{name}")
 
 
 main()

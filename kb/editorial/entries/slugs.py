@@ -1,8 +1,6 @@
 """Addresses of new entries."""
 
-from typing import Any
-
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from kb.catalogue.changes import ENTRIES
@@ -15,9 +13,7 @@ from ..models import Redirect, Withdrawal
 def unused_slug(session: Session, kind: str, name: str) -> str:
     """A slug of the name that no entry has, and none had: old addresses stay what they were."""
     plain = slug_of(name)
-    models: tuple[Any, ...] = (ENTRIES[kind], Redirect, Withdrawal)
-    taken: set[str] = set()
-    for model in models:
-        chosen = select(model.slug).where(model.slug.startswith(plain, autoescape=True))
-        taken |= set(session.scalars(chosen if model is ENTRIES[kind] else chosen.where(model.kind == kind)))
-    return free_slug(name, taken)
+    had = [select(former.slug, former.kind) for former in (Redirect, Withdrawal)]
+    addresses = union_all(select(ENTRIES[kind].slug, literal(kind).label("kind")), *had).subquery()
+    begun = addresses.c.slug.startswith(plain, autoescape=True)
+    return free_slug(name, set(session.scalars(select(addresses.c.slug).where(begun, addresses.c.kind == kind))))

@@ -5,9 +5,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.queries.rows import grouped
 from kb.db import Database
 from kb.peers.places import Gazetteer
 from kb.problems import NotFound, Refused
@@ -124,6 +125,7 @@ def _count(database: Database, import_id: int, rows: int, meanings: Meanings) ->
 
 def count_verdicts(session: Session, held: Import) -> None:
     """Set the counts of an import to those of its rows, which always add up to all of them."""
-    verdicts = list(session.scalars(select(ImportRow.verdict).where(ImportRow.import_id == held.id)))
+    rows = select(ImportRow.verdict, func.count()).where(ImportRow.import_id == held.id).group_by(ImportRow.verdict)
+    counted = grouped(session, rows)
     for verdict in VERDICTS:
-        setattr(held, verdict, verdicts.count(verdict))
+        setattr(held, verdict, counted.get(verdict, 0))
