@@ -51,7 +51,7 @@ def test_an_address_with_a_number_that_no_row_can_have_leads_nowhere(app: Flask,
         ("/forum/made-up-slug/console/said", {"text": "Made-up", "speaker": TOO_LARGE}, 422),
         ("/forum/made-up-slug/console", {"step": "next", "seen": 0, "slot": TOO_LARGE}, 422),
         ("/forum/made-up-slug/questions", {"question": TOO_LARGE, "deed": "approve", "seen": "waiting"}, 422),
-        ("/desk/queue", {"choose": f"{TOO_LARGE}:1"}, 200),
+        ("/desk/queue", {"choose": f"{TOO_LARGE}:1"}, 303),
     ],
 )
 def test_a_form_with_a_number_that_no_row_can_have_is_refused(
