@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, orm, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -125,6 +126,14 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def was_busy(problem: OperationalError) -> bool:
+    """Whether a statement failed only because others were writing: nothing of it was kept, and it may be sent again.
+
+    SQLite says that it is locked. PostgreSQL ends one of two transactions that wait for one another: its code 40P01.
+    """
+    return getattr(problem.orig, "sqlstate", None) == "40P01" or "database is locked" in str(problem.orig)
 
 
 def _engine(url: str, connections: int) -> Engine:

@@ -1,17 +1,22 @@
 """Pages for what went wrong: each says what happened, whose fault it was, and where to go on."""
 
+import structlog
 from flask import Flask, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from kb.accounts.tickets import Worthless
+from kb.db import was_busy
 from kb.editorial.rules import NOT_YOURS
 from kb.forum.live.chairs import LinkOver
 from kb.problems import Conflict, NotFound, Problem, Refused
 
 from . import former, keeping
 from .figures import said
+
+log = structlog.get_logger(__name__)
 
 
 def _words(code: int) -> tuple[str, str]:
@@ -68,6 +73,17 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     return render_template("site/problem.html", words=words, typed=_prose_sent()), code
 
 
+def _busy(problem: OperationalError) -> ResponseReturnValue:
+    """The database was taken by others for too long, or two changes waited for one another: nothing was written."""
+    if not was_busy(problem):
+        raise problem
+    log.warning("the database was busy", path=request.path, problem=str(problem.orig))
+    words = gettext("Others were writing at the same moment, and nothing of yours was kept yet. Please send it again.")
+    if keeping.is_for_a_script():
+        return jsonify(error=words), 503
+    return render_template("site/problem.html", words=words, typed=_prose_sent()), 503
+
+
 def _prose_sent() -> list[str]:
     """What somebody had written in sentences, so that it is not lost with the page."""
     fields = keeping.this_form().fields
@@ -105,3 +121,4 @@ def register(app: Flask) -> None:
     app.register_error_handler(LinkOver, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)
+    app.register_error_handler(OperationalError, _busy)
