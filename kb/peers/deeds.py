@@ -1,6 +1,7 @@
 """What peers did: initiatives on the challenges asked about, by how close the city is and how good the evidence."""
 
 from collections.abc import Collection, Mapping
+from heapq import nsmallest
 from typing import NamedTuple
 
 from .profiles import InitiativeProfile, Profiles
@@ -42,23 +43,32 @@ def deeds_of(profiles: Profiles, closeness: Mapping[int, float], challenges: Col
     wanted = frozenset(challenges)
     # Asked about challenges, which is most of the time, only the initiatives that take them on are looked at.
     numbers = set().union(*(profiles.on_challenge.get(code, frozenset()) for code in wanted)) if wanted else None
-    chosen = [
-        _ranked(one, closeness, wanted)
-        for one in (
-            profiles.initiatives.values() if numbers is None else map(profiles.initiatives.__getitem__, numbers)
+    did: list[_Place] = []
+    stopped: list[_Place] = []
+    for number in profiles.initiatives if numbers is None else numbers:
+        one = profiles.initiatives[number]
+        city = _closest(one, closeness)
+        if city is not None:
+            score = deed_score(closeness[city], one.evidence_level)
+            place = (-score, -len(one.challenges & wanted), number, city)
+            (stopped if one.stage == "discontinued" else did).append(place)
+
+    def best(places: list[_Place]) -> tuple[Ranked, ...]:
+        return tuple(
+            Ranked(number, city, profiles.initiatives[number].challenges & wanted, closeness[city], -below)
+            for below, _, number, city in nsmallest(limit, places)
         )
-        if any(city in closeness for city in one.cities)
-    ]
-    chosen.sort(key=lambda one: (-one.score, -len(one.shared), one.initiative))
-    stages = {one.initiative: profiles.initiatives[one.initiative].stage for one in chosen}
-    return Deeds(
-        did=tuple(one for one in chosen if stages[one.initiative] != "discontinued")[:limit],
-        stopped=tuple(one for one in chosen if stages[one.initiative] == "discontinued")[:limit],
-    )
+
+    return Deeds(best(did), best(stopped))
 
 
-def _ranked(one: InitiativeProfile, closeness: Mapping[int, float], wanted: frozenset[str]) -> Ranked:
+_Place = tuple[float, int, int, int]
+"""Where an initiative stands: its score and how many challenges it shares, both below zero, its id, and its city's."""
+
+
+def _closest(one: InitiativeProfile, closeness: Mapping[int, float]) -> int | None:
+    """The closest city of an initiative; of equals that with the lowest id, and None where none is among them."""
+    if len(one.cities) == 1:
+        return one.cities[0] if one.cities[0] in closeness else None
     known = [city for city in one.cities if city in closeness]
-    city = known[0] if len(known) == 1 else max(known, key=lambda city: (closeness[city], -city))
-    score = deed_score(closeness[city], one.evidence_level)
-    return Ranked(one.id, city, one.challenges & wanted, closeness[city], score)
+    return max(known, key=lambda city: (closeness[city], -city), default=None)

@@ -46,10 +46,7 @@ def find_peers(
     best = scores.best(eligible, limit)
     cities = [row for row in scores.cities if eligible[row]]
     with_role = [row for row in cities if scores.cities[row].challenges or row in scores.results]
-    by_order = sorted(with_role, key=lambda other: (-scores.combined[other], table.ids[other]))
-    roles = {other: bool(scores.mentor_for(other)) for other in by_order}
-    mentors = [other for other in by_order if roles[other]][:beside]
-    fellows = [other for other in by_order if not roles[other] and scores.fellow_for(other)][:beside]
+    mentors, fellows = _beside(scores, with_role, beside)
     deeds = deeds_of(
         profiles, {scores.cities[other].id: float(scores.combined[other]) for other in cities}, challenges, beside
     )
@@ -76,6 +73,20 @@ def find_peers(
         notes=tuple(notes),
         candidates=int(eligible.sum()),
     )
+
+
+def _beside(scores: Scores, rows: list[int], most: int) -> tuple[list[int], list[int]]:
+    """Mentors and fellow travellers among these rows, the closest first; of equals that with the lowest id."""
+    mentors: list[int] = []
+    fellows: list[int] = []
+    for other in np.array(rows, dtype=np.intp)[np.lexsort((scores.table.ids[rows], -scores.combined[rows]))].tolist():
+        if len(mentors) == len(fellows) == most:
+            break
+        if scores.mentor_for(other):
+            mentors.append(other)
+        elif len(fellows) < most and scores.fellow_for(other):
+            fellows.append(other)
+    return mentors[:most], fellows
 
 
 def _understood_challenges(
