@@ -178,8 +178,14 @@ def take_turn(session: orm.Session) -> None:
 
     Who decides by what is there now calls this before reading it; a flush that writes to the catalogue does anyway.
     """
+    transaction = session.get_transaction()
+    if session.info.get("turn") is transaction is not None:
+        return
     if session.connection().dialect.name == "postgresql":
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
+    # A lock that is taken within a savepoint is gone when that is rolled back, so such a turn is not remembered.
+    if not session.in_nested_transaction():
+        session.info["turn"] = session.get_transaction()
 
 
 @event.listens_for(Session, "before_flush")

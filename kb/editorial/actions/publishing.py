@@ -46,7 +46,6 @@ def publish_entry(
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
     revision = put_in(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
     note(session, actor, "publish", kind, revision.entry_id, import_id=import_id)
-    session.flush()
     return revision
 
 

@@ -7,7 +7,8 @@ change is neither deleted nor made anew, and the change log sees the rest.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapper, Session
 
 from kb.catalogue.changes import ENTRIES
 
@@ -50,13 +51,19 @@ def write(session: Session, kind: str, data: Mapping[str, Any], entry: Any = Non
     """
     made = entry is None
     if made:
-        entry = ENTRIES[kind](slug=unused_slug(session, kind, data[TITLES[kind]]))
+        entry = ENTRIES[kind](slug=unused_slug(session, kind, data[TITLES[kind]]), **_no_rows_yet(ENTRIES[kind]))
     with session.no_autoflush:
         _KINDS[kind].fill(known(session), entry, data)
     if made:
         session.add(entry)
     session.flush()
     return entry
+
+
+def _no_rows_yet(model: type[Any]) -> dict[str, list[Any]]:
+    """The lists of a new entry, empty: so they need not be asked for when it is read back."""
+    mapper: Mapper[Any] = inspect(model)
+    return {one.key: [] for one in mapper.relationships if one.uselist and not one.viewonly}
 
 
 def write_again(session: Session, kind: str, data: Mapping[str, Any], left: Withdrawal) -> Any:

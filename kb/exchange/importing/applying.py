@@ -80,9 +80,14 @@ def actor_of(session: Session, held: Import) -> User:
 def _take(
     session: Session, actor: User, held: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
 ) -> None:
+    if not row.problems:
+        _bring_in(session, actor, held, row, letters, careful=careful)
     row.done = True
-    if row.problems:
-        return
+
+
+def _bring_in(
+    session: Session, actor: User, held: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
+) -> None:
     key = session.get(ImportKey, (held.collection, row.key))
     if key is None and held.mode == "published":
         # Publishing reads the whole entry anew, and refuses what is wrong.
