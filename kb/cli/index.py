@@ -26,9 +26,7 @@ def status(context: Context) -> None:
     """Print the live generation, its documents and how far it is behind; non-zero when there is none to use."""
     found = indexing.status(context.database(), context.config.search_index)
     if found.generation is None:
-        raise Refused(
-            marked("There is no index to use: %(reason)s. Run `kb index rebuild`."), reason=found.reason or ""
-        )
+        raise Refused(_NO_INDEX, reason=found.reason or "")
     click.echo(f"generation: {found.generation}")
     click.echo(f"documents: {found.documents}")
     click.echo(f"last_change: {found.last_change}")

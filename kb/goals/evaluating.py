@@ -179,15 +179,11 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     except FileNotFoundError:
         raise Refused(marked("%(file)s is missing."), file=str(path)) from None
     except OSError as problem:
-        raise Refused(
-            marked("%(file)s cannot be read: %(problem)s."), file=str(path), problem=problem.strerror or ""
-        ) from None
+        raise Refused(_UNREADABLE, file=str(path), problem=problem.strerror or "") from None
     except UnicodeDecodeError:
         raise Refused(marked("%(file)s is not UTF-8."), file=str(path)) from None
     except csv.Error as problem:
-        raise Refused(
-            marked("%(file)s is not a CSV file: %(problem)s."), file=str(path), problem=str(problem)
-        ) from None
+        raise Refused(_NOT_CSV, file=str(path), problem=str(problem)) from None
     if not rows and {"text"} <= set(header):
         raise Refused(marked("%(file)s has no row below its header."), file=str(path))
     return header, rows

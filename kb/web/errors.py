@@ -91,19 +91,21 @@ def _prose_sent() -> list[str]:
 
 
 def _worthless(_problem: Worthless) -> ResponseReturnValue:
-    explanation = gettext(
-        "It has been used, has expired, or was replaced by a newer one. For a new password, ask for another link on "
-        "the sign-in page; for another invitation, ask whoever invited you."
+    return _over(
+        gettext(
+            "It has been used, has expired, or was replaced by a newer one. For a new password, ask for another link "
+            "on the sign-in page; for another invitation, ask whoever invited you."
+        )
     )
-    return render_template(
-        "site/error.html", code=410, title=gettext("This link is over"), explanation=explanation
-    ), 410
 
 
 def _link_over(problem: LinkOver) -> ResponseReturnValue:
-    return render_template(
-        "site/error.html", code=410, title=gettext("This link is over"), explanation=said(problem.phrase)
-    ), 410
+    return _over(said(problem.phrase))
+
+
+def _over(explanation: str) -> ResponseReturnValue:
+    title = gettext("This link is over")
+    return render_template("site/error.html", code=410, title=title, explanation=explanation), 410
 
 
 def _refuse_nul() -> None:

@@ -112,6 +112,19 @@ def test_every_template_is_rendered_or_part_of_one_that_is() -> None:
     assert quoted("parts/map.html", ["{% from 'parts/map.html' import ground %}"])
 
 
+def test_every_private_constant_is_used() -> None:
+    assert [f"{named(path)}: {name}" for path in FILES for name in lonely(path.read_text("utf-8"))] == [], (
+        "nothing reads these: take them away, or use them where the same is written again"
+    )
+    assert lonely("_ONE = 1\n_TWO: int = _ONE\n") == ["_TWO"]
+
+
+def lonely(source: str) -> list[str]:
+    """Constants with an underscore that their file writes and never reads."""
+    names = re.findall(r"^(_[A-Z][A-Z_]*)(?:: .+)? = ", source, re.MULTILINE)
+    return [name for name in names if len(re.findall(rf"\b{name}\b", source)) == 1]
+
+
 def template_name(path: Path) -> str:
     return str(path.relative_to(KB / "web" / "templates"))
 

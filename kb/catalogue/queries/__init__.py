@@ -9,7 +9,6 @@ from .choosing import (
     country_names,
     entry_by_slug,
     goals_with_targets,
-    initiatives_in,
     labels,
     leaders_at,
     leaders_called,
@@ -18,7 +17,6 @@ from .choosing import (
     sources_called,
     title_by_slug,
     visions_at,
-    visions_in,
 )
 from .cities import (
     CityOnMap,
@@ -124,7 +122,6 @@ __all__ = [
     "initiatives_by_slugs",
     "initiatives_chosen",
     "initiatives_facing",
-    "initiatives_in",
     "initiatives_of_city",
     "initiatives_of_leader",
     "initiatives_of_vision",
@@ -154,6 +151,5 @@ __all__ = [
     "vision_by_slug",
     "vision_cards",
     "visions_at",
-    "visions_in",
     "visions_of_city",
 ]

@@ -20,7 +20,6 @@ from ..models import (
     Country,
     Goal,
     Initiative,
-    InitiativeCity,
     Leader,
     LeaderTerm,
     Place,
@@ -107,17 +106,6 @@ def leaders_called(words: str) -> Select[Leader]:
 def visions_at(place_ids: Collection[int]) -> Select[Vision]:
     """Visions of cities at the places, by title."""
     return select(Vision).where(Vision.city.has(City.place_id.in_(place_ids))).order_by(Vision.title, Vision.id)
-
-
-def initiatives_in(city_id: int) -> Select[Initiative]:
-    """Initiatives of a city, alone or with others, by title."""
-    here = Initiative.places.any(InitiativeCity.city_id == city_id)
-    return select(Initiative).where(here).order_by(Initiative.title, Initiative.id)
-
-
-def visions_in(city_id: int) -> Select[Vision]:
-    """Visions of a city, by title."""
-    return select(Vision).where(Vision.city_id == city_id).order_by(Vision.title, Vision.id)
 
 
 def sources_called(words: str) -> Select[*tuple[Source, int]]:

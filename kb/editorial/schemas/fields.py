@@ -24,7 +24,6 @@ _PLACE = re.compile(r"place:([1-9]\d{0,17})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}([ ,])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?")
 _SAID = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
 
 

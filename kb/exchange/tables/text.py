@@ -126,7 +126,5 @@ def _records(text: str, separator: str, limits: Limits) -> Iterator[list[str]]:
                 break
             yield record
     except csv.Error as problem:
-        raise Refused(
-            marked("Row %(row)s cannot be read: %(problem)s."), row=number + 1, problem=str(problem)
-        ) from None
+        raise Refused(_UNREADABLE, row=number + 1, problem=str(problem)) from None
     raise Refused(_NEVER_CLOSED, row=opened)

@@ -146,10 +146,10 @@ def countries() -> list[tuple[str, str]]:
 
 def to_present(slot: Slot | None, speaker: Speaker | None) -> Mapping[str, Sequence[Any]]:
     """The initiatives and visions that a talk may present: of the speaker's city, and those it presents already."""
-    city = speaker.city_id if speaker else None
+    city = speaker.city if speaker else None
     held = slot.initiatives if slot else []
-    of_city = session().scalars(catalogue.initiatives_in(city)).all() if city else []
-    visions = session().scalars(catalogue.visions_in(city)).all() if city else []
+    of_city = session().scalars(catalogue.initiatives_of_city(city)).all() if city else []
+    visions = session().scalars(catalogue.visions_of_city(city)).all() if city else []
     initiatives = list({one.id: one for one in (*held, *of_city)}.values())
     others = [slot.vision] if slot and slot.vision and slot.vision not in visions else []
     return {"initiatives": initiatives, "visions": [*visions, *others]}

@@ -77,10 +77,8 @@ def test_a_session_is_led_and_the_audience_sees_what_is_on(
 ) -> None:
     assert "Begins at 13:00" in person.get(f"/f/{held.short_code}").text
     assert step(chair, "started").status_code == 303
-    fresh(person.application)
     assert "Welcome" in person.get(f"/f/{held.short_code}").text
     step(chair, "next")
-    fresh(person.application)
     page = person.get(f"/f/{held.short_code}").text
     assert "Made-up Ana Lopez" in page
     assert "Made-up flood watch of" in page
@@ -98,17 +96,10 @@ def begins(database: Database, held: ForumSession, at: datetime) -> None:
         session.get_one(ForumSession, held.id).starts_at = at
 
 
-def fresh(app: Flask) -> None:
-    """Let the next look at a session read the database, as it would after some tenths of a second."""
-    for kept in app.extensions["kb_stages"]._kept.values():
-        kept.read_at = 0.0
-
-
 def test_a_question_goes_from_the_audience_to_the_wall_and_gets_its_answer(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     asked = ask(person, held, "Who pays for it?", name="Made-up Asker", speaker=held.speakers[0].id)
     assert asked.status_code == 303
     assert "has been sent" in person.get(asked.location).text
@@ -118,24 +109,21 @@ def test_a_question_goes_from_the_audience_to_the_wall_and_gets_its_answer(
     assert "Who pays for it?" in chair.get(QUEUE).text
 
     assert deed(chair, key, "approve", "waiting").status_code == 303
-    fresh(app)
     assert "Who pays for it?" in other.get(f"/f/{held.short_code}").text
     assert vote(other, held, key).status_code == 303
     assert vote(other, held, key).status_code == 303
     assert deed(chair, key, "pin", "approved").status_code == 303
-    fresh(app)
     screen = other.get("/forum/made-up-dialogue/screen").text
     assert re.search(r"wall-text[^>]*>Who pays for it\?", screen)
     assert "1 vote" in screen
     deed(chair, key, "answered", "approved", answer="The state pays half.", by=held.speakers[0].id)
-    fresh(app)
     page = other.get(f"/f/{held.short_code}").text
     assert "The state pays half." in page
     assert "Answer by Made-up Ana Lopez" in page
 
 
 def test_a_remark_is_the_chairs_and_not_of_the_speaker_whom_it_follows(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, held: ForumSession
 ) -> None:
     with database.writing() as session:
         found = session.get_one(ForumSession, held.id)
@@ -143,7 +131,6 @@ def test_a_remark_is_the_chairs_and_not_of_the_speaker_whom_it_follows(
         found.slots[2].speaker = found.speakers[0]
     for kind in ("started", "next", "next"):
         step(chair, kind)
-    fresh(app)
     slug = "/forum/made-up-dialogue"
     for path in (f"/f/{held.short_code}", f"{slug}/screen", CONSOLE, QUEUE, slug, f"/desk{slug}"):
         page = unescape(chair.get(path).text)
@@ -205,10 +192,9 @@ def test_nonsense_is_told_and_changes_nothing(
 
 
 def test_somebody_who_asks_badly_is_told_and_loses_nothing(
-    app: Flask, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     long = "Why? " * 150
     answer = ask(person, held, long, name="Made-up Asker")
     assert answer.status_code == 422
@@ -222,7 +208,6 @@ def test_somebody_who_asks_badly_is_told_and_loses_nothing(
     ):
         assert ask(person, held, **sent).status_code == 422
     step(chair, "ended")
-    fresh(app)
     data = {"text": "Too late?", "csrf_token": token_of(person, held)}
     late = person.post(f"/f/{held.short_code}/ask", data=data)
     assert late.status_code == 422
@@ -230,15 +215,11 @@ def test_somebody_who_asks_badly_is_told_and_loses_nothing(
     assert "Too late?" in late.text
 
 
-def test_questions_are_closed_with_one_click(
-    app: Flask, chair: FlaskClient, person: FlaskClient, held: ForumSession
-) -> None:
+def test_questions_are_closed_with_one_click(chair: FlaskClient, person: FlaskClient, held: ForumSession) -> None:
     step(chair, "started")
     assert send(chair, f"{QUEUE}/open", QUEUE, open="").status_code == 303
-    fresh(app)
     assert "Questions are closed" in person.get(f"/f/{held.short_code}").text
     send(chair, f"{QUEUE}/open", QUEUE, open="1")
-    fresh(app)
     assert "Ask a question" in person.get(f"/f/{held.short_code}").text
 
 
@@ -246,7 +227,6 @@ def test_people_are_told_what_is_kept_and_take_their_names_off(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     form = person.get(f"/f/{held.short_code}/ask").text
     assert "taken away 90 days after the session" in form
     assert "everybody votes once" in form
@@ -262,10 +242,9 @@ def test_people_are_told_what_is_kept_and_take_their_names_off(
 
 
 def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     ask(person, held, "A made-up rudeness", name="Made-up Asker")
     key = question(database, "A made-up rudeness").id
     deed(chair, key, "name-off", "waiting")
@@ -281,7 +260,7 @@ def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
 
 
 def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_numbers(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, held: ForumSession
 ) -> None:
     with database.writing() as session:
         other = make_dialogue(session, "made-up-other")
@@ -306,7 +285,6 @@ def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
     guest = app.test_client()
     guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
     step(chair, "started")
-    fresh(app)
     ask(person, held, "Who pays for it?", name="Made-up Asker")
     key = question(database, "Who pays for it?").id
     deed(guest, key, "approve", "waiting")
@@ -328,7 +306,6 @@ def test_nothing_that_tells_who_it_was_is_stored_or_shown(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     ask(person, held, "Who pays for it?")
     asked = question(database, "Who pays for it?")
     deed(chair, asked.id, "approve", "waiting")
@@ -340,7 +317,6 @@ def test_nothing_that_tells_who_it_was_is_stored_or_shown(
         assert re.fullmatch(r"[0-9a-f]{64}", voted.voter_hash)
         stored = [asked.asker_hash, voted.voter_hash]
     cookie = person.get_cookie("voice").value
-    fresh(app)
     for path in (f"/f/{held.short_code}", f"/f/{held.short_code}/now", "/forum/made-up-dialogue/screen"):
         text = other.get(path).text
         assert not any(sign in text for sign in [*stored, cookie])
@@ -351,7 +327,6 @@ def test_the_cookie_of_the_audience_cannot_be_made_up(
     app: Flask, database: Database, chair: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     forger = app.test_client()
     forger.set_cookie("voice", "made-up.signature")
     page = app.test_client()
@@ -363,7 +338,7 @@ def test_the_cookie_of_the_audience_cannot_be_made_up(
 
 
 def test_a_page_that_knows_the_newest_is_answered_in_one_line(
-    app: Flask, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     first = person.get(f"/f/{held.short_code}/now")
     assert first.status_code == 200
@@ -371,7 +346,6 @@ def test_a_page_that_knows_the_newest_is_answered_in_one_line(
     again = person.get(f"/f/{held.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     step(chair, "started")
-    fresh(app)
     changed = person.get(f"/f/{held.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
     version = re.compile(r'data-version="(\d+)"')
@@ -589,14 +563,12 @@ def test_a_longer_session_costs_no_more_queries(
     counts = []
     for number in (1, 3):
         for extra in range(number):
-            fresh(app)
             other = app.test_client()
             other.get(f"/f/{held.short_code}")
             ask(other, held, f"Question {number} {extra}?", initiative=held.slots[1].initiatives[0].id)
             deed(chair, question(database, f"Question {number} {extra}?").id, "approve", "waiting")
         found = []
         for client, path in ((person, f"/f/{held.short_code}"), (chair, CONSOLE), (chair, QUEUE)):
-            fresh(app)
             with counted_queries(app) as statements:
                 assert client.get(path).status_code == 200
             found.append(len(statements))
@@ -609,7 +581,6 @@ def test_the_queue_is_sorted_as_asked(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     ask(person, held, "First, to Ben?", speaker=held.speakers[1].id)
     ask(person, held, "Second, to Ana?", speaker=held.speakers[0].id)
     for text in ("First, to Ben?", "Second, to Ana?"):
@@ -629,7 +600,6 @@ def test_votes_of_the_session_are_those_in_the_database(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
 ) -> None:
     step(chair, "started")
-    fresh(app)
     ask(person, held, "Who pays for it?")
     key = question(database, "Who pays for it?").id
     deed(chair, key, "approve", "waiting")
