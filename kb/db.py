@@ -3,11 +3,12 @@
 Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use it without an application.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, orm, text
+from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, inspect, orm, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -30,6 +31,25 @@ class Model(DeclarativeBase):
     """The base of every table; constraints get names, so that migrations can speak of them."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+def _make_state_dict(instance: Model, *_: object) -> None:
+    """Make the attribute dictionary of an instance's state while the instance is alive.
+
+    CPython 3.11 keeps attributes in an array and makes the dictionary at the first attribute that does not fit. It
+    counts the attributes, then allocates the dictionary, which may start the garbage collector. When that collects
+    the instance, SQLAlchemy's weak reference callback (`InstanceState._cleanup`) deletes an attribute of the very
+    state whose dictionary is being made: the count is wrong, and a later resize reads past the end (SIGSEGV in
+    `dictresize`). `Session.close()` stored that attribute, `_strong_obj`, when instances were garbage but not yet
+    collected. Since CPython 3.12 the collector runs between byte codes only. `tests/unit/test_db.py` has a program
+    that crashes without this.
+    """
+    _ = inspect(instance).__dict__
+
+
+if sys.version_info < (3, 12):
+    event.listen(Model, "load", _make_state_dict, propagate=True)
+    event.listen(Model, "init", _make_state_dict, propagate=True)
 
 
 class folded(GenericFunction[str]):  # noqa: N801 - SQL functions are written small

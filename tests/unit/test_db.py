@@ -1,0 +1,53 @@
+"""What the database layer holds against CPython and SQLAlchemy."""
+
+import subprocess
+import sys
+
+# Rows that refer to themselves, so that only the garbage collector ends them; then as many lists as bring the collector
+# to start, in one of the sweeps, where `Session.close()` stores an attribute for which the array of attributes of an
+# instance's state has no place. The dictionaries empty CPython's list of free ones.
+_COLLECTED_WHILE_CLOSING = """
+import gc
+from sqlalchemy import create_engine, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+from kb.db import Model, Session
+
+class Thing(Model):
+    __tablename__ = "thing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+engine = create_engine("sqlite://")
+Thing.__table__.create(engine)
+with Session(engine) as session:
+    session.execute(insert(Thing.__table__), [{"id": number} for number in range(40)])
+    session.commit()
+with Session(engine) as session:
+    things = session.scalars(select(Thing)).all()
+    session.expire(things[0])  # takes the last free place
+del session, things
+
+def close_while_collecting(sweep):
+    gc.collect()
+    session = Session(engine)
+    things = session.scalars(select(Thing)).all()
+    for thing in things:
+        thing.__dict__["itself"] = thing
+    del thing, things
+    dictionaries = [{} for _ in range(100)]
+    lists = []
+    for _ in range(700 - gc.get_count()[0] - sweep):
+        lists.append([])
+    session.close()
+
+gc.collect()
+gc.freeze()
+gc.set_threshold(700)
+for sweep in range(150):
+    close_while_collecting(sweep)
+"""
+
+
+def test_a_collection_in_the_middle_of_closing_a_session_does_not_end_the_process():
+    program = [sys.executable, "-c", _COLLECTED_WHILE_CLOSING]
+    ended = subprocess.run(program, check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, f"ended by {ended.returncode}: {ended.stderr[-2000:]}"
