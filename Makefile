@@ -10,7 +10,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format messages lock clean
+.PHONY: help run test check bench soak format messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,6 +27,9 @@ check: $(VENV)/test.done assets  ## style, types, imports, templates, translatio
 
 bench: $(VENV)/test.done assets system  ## measure speed at 1,000, 10,000 and 100,000 records; writes bench-results.json
 	$(BIN)/python -m tests.bench
+
+soak:  ## 20,000 mixed requests by 8 threads on SQLite and PostgreSQL, on each Python that is there
+	@scripts/soak.sh
 
 format: $(VENV)/test.done  ## put the code in order
 	$(BIN)/ruff check --fix-only --quiet .

@@ -33,7 +33,7 @@ class Model(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-def _make_state_dict(instance: Model, *_: object) -> None:
+def _make_state_dict(instance: Model, *_args: object) -> None:
     """Make the attribute dictionary of an instance's state while the instance is alive.
 
     CPython 3.11 keeps attributes in an array and makes the dictionary at the first attribute that does not fit. It

@@ -40,6 +40,7 @@ def served(database_url: str, search_index: Path, **settings: str) -> Iterator["
         site = Site(port, process.pid)
         site.wait()
         yield site
+        site.close()
     finally:
         process.terminate()
         process.wait(20)
@@ -63,6 +64,10 @@ class Site:
                 self._connection.close()
             time.sleep(0.1)
         raise RuntimeError("the site did not start")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body, compressed if the site compresses."""
@@ -91,11 +96,14 @@ class Site:
         html = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
         return f"<mark>{word}</mark>".encode() in html
 
+    def worker_pids(self) -> list[str]:
+        """The processes that the arbiter has started, as they are now."""
+        return Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+
     def memory_mb(self) -> float:
         """Resident memory of the worker, the largest child of the arbiter."""
-        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
         sizes = []
-        for child in children:
+        for child in self.worker_pids():
             found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text())
             sizes.append(int(found[1]) / 1024 if found else 0.0)
         return max(sizes)

@@ -1,0 +1,11 @@
+"""A minute of everything at once, against a real server."""
+
+from pathlib import Path
+
+from tests.soak.soak import soak
+
+
+def test_readers_writers_importers_and_an_audience_break_nothing_for_a_minute(tmp_path: Path):
+    report = soak(f"sqlite:///{tmp_path / 'soak.sqlite3'}", tmp_path, most_requests=3_000, most_seconds=60)
+    assert report.problems() == []
+    assert report.requests > 100, "hardly anything was asked"

@@ -1,0 +1,140 @@
+"""Runs the visitors against a real `kb serve` and reports what went wrong."""
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import requests
+
+from config import ROOT
+from kb.columns import now
+from kb.db import Database
+from kb.exchange.seeding import seed
+from kb.forum.live import asking, leading, moderating
+from kb.forum.live.voices import voice_of
+from tests.bench.forum import migrated
+from tests.bench.site import Site, served
+from tests.factories import make_user
+from tests.stagehands import make_dialogue
+
+from .visitors import Visitor
+
+THREADS = 8
+SETTLED_SHARE = 0.4
+"""Memory is compared between this share of the run and its end: before, caches fill."""
+
+
+@dataclass
+class Report:
+    """What a soak saw: answers by status, what failed, and the worker's memory in MB over the run."""
+
+    seconds: float = 0.0
+    statuses: Counter[int] = field(default_factory=Counter)
+    server_errors: Counter[str] = field(default_factory=Counter)
+    broken_connections: list[str] = field(default_factory=list)
+    worker_restarts: int = 0
+    memory_mb: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were answered."""
+        return self.statuses.total()
+
+    @property
+    def growth(self) -> float:
+        """Memory at the end over memory when caches had filled; 1.0 is level."""
+        settled = [size for done, size in self.memory_mb if done >= SETTLED_SHARE * self.requests]
+        third = max(1, len(settled) // 3)
+        return (sum(settled[-third:]) / third) / (sum(settled[:third]) / third) if settled else 1.0
+
+    def problems(self) -> list[str]:
+        """What must not happen, one line each; empty when all was well."""
+        lines = [f"{count} x {what}" for what, count in self.server_errors.items()]
+        lines += [f"broken connection: {what}" for what in self.broken_connections[:10]]
+        if self.worker_restarts:
+            lines.append(f"the worker ended {self.worker_restarts} times")
+        return lines
+
+
+def prepare(url: str, accounts: int) -> tuple[list[str], str]:
+    """Fill a new database with the seed, people who may write, and a session that is being held."""
+    migrated(url)
+    database = Database(url)
+    with database.writing() as session:
+        seed(session, ROOT / "seed_data")
+    with database.writing() as session:
+        emails = [make_user(session, "editor").email for _ in range(accounts)]
+        forum_session = make_dialogue(session, starts_at=now() - timedelta(minutes=1))
+        leading.take_step(session, forum_session, "started", 0, now())
+        question = asking.ask(session, forum_session, voice_of("soak", forum_session.id, "soak"), "Who pays?", now())
+        moderating.approve(session, forum_session, question)
+        code = str(forum_session.short_code)
+    database.dispose()
+    return emails, code
+
+
+class _Run:
+    """One run: visitors in threads, and a look at the worker each second, until it is over."""
+
+    def __init__(self, site: Site, most_requests: int, most_seconds: float) -> None:
+        self._site = site
+        self._most_requests = most_requests
+        self._ends_at = time.monotonic() + most_seconds
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self.report = Report()
+
+    def note(self, what: str, status: int) -> None:
+        """Count an answer."""
+        with self._lock:
+            self.report.statuses[status] += 1
+            if status >= 500:
+                self.report.server_errors[f"{status} for {what}"] += 1
+            if self.report.requests >= self._most_requests:
+                self._over.set()
+
+    def visit(self, visitor: Visitor) -> None:
+        """Let a visitor do what people do until the run is over."""
+        rounds = visitor.rounds()
+        while not self._over.is_set():
+            try:
+                next(rounds)
+            except requests.RequestException as problem:
+                with self._lock:
+                    self.report.broken_connections.append(repr(problem)[:300])
+                rounds = visitor.rounds()
+        visitor.close()
+
+    def watch(self) -> None:
+        """Note the worker's memory, and whether it is another one, until the run is over."""
+        pids = self._site.worker_pids()
+        while not self._over.wait(1.0):
+            self.report.memory_mb.append((self.report.requests, self._site.memory_mb()))
+            if self._site.worker_pids() != pids:
+                self.report.worker_restarts += 1
+                pids = self._site.worker_pids()
+            if time.monotonic() > self._ends_at or len(self.report.broken_connections) > 100:
+                self._over.set()
+        self.report.worker_restarts += self._site.worker_pids() != pids
+
+
+def soak(url: str, folder: Path, most_requests: int, most_seconds: float, threads: int = THREADS) -> Report:
+    """Run until so many requests were answered or so many seconds have passed."""
+    emails, code = prepare(url, threads)
+    settings = {"KB_RATE_LIMIT": "1000000 per minute"}
+    start = time.monotonic()
+    with served(url, folder / "search_index", **settings) as site:
+        run = _Run(site, most_requests, most_seconds)
+        origin = f"http://127.0.0.1:{site.port}"
+        visitors = [Visitor(origin, number, email, code, run.note) for number, email in enumerate(emails)]
+        runners = [threading.Thread(target=run.visit, args=(visitor,)) for visitor in visitors]
+        for runner in runners:
+            runner.start()
+        run.watch()
+        for runner in runners:
+            runner.join()
+    run.report.seconds = time.monotonic() - start
+    return run.report
