@@ -1,7 +1,10 @@
 """What is done with people and the audit trail; these add, change and flush, and never commit."""
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,7 +13,7 @@ from kb.problems import Refused
 from kb.words import marked
 
 from . import passwords, queries
-from .models import AuditEvent, User, new_stamp
+from .models import AuditEvent, EndedSignIn, User, new_stamp
 
 _TAKEN = marked("There is an account with this address already.")
 _HAS_COME = marked("This person has been here already; a forgotten password is set anew from the sign-in page.")
@@ -115,6 +118,14 @@ def rename(session: Session, user: User, name: str) -> None:
     if user.name != name:
         note(session, user, "rename", "user", user.id, before=user.name, after=name)
         user.name = name
+
+
+def end_sign_in(session: Session, sign_in_id: str, lasts: timedelta) -> None:
+    """Make every copy of the cookie of one sign-in worthless; forget those that have run out by themselves."""
+    session.execute(delete(EndedSignIn).where(EndedSignIn.ended_at < now() - lasts))
+    # Two copies of a cookie may sign out at once.
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(EndedSignIn(id=sign_in_id))
 
 
 def sign_out_everywhere(session: Session, actor: User, user: User) -> None:

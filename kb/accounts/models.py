@@ -40,6 +40,15 @@ class User(Model):
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class EndedSignIn(Model):
+    """A sign-in that its person ended by signing out; kept for as long as a copy of its cookie would have lasted."""
+
+    __tablename__ = "ended_sign_ins"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
 class AuditEvent(Model):
     """Somebody did something. `actor_name` stays when the account goes; `kind` and `key` name what it was done to."""
 

@@ -25,6 +25,13 @@ MAY: dict[str, frozenset[str]] = {
 }
 """Each verb, and the roles that may do it."""
 
+_OWN_ACCOUNT = "have-account"
+
+
+def is_administrative(verb: str) -> bool:
+    """Whether a verb is about accounts and who may do what, rather than about what is published."""
+    return verb == _OWN_ACCOUNT or MAY[verb] == _ADMINISTRATORS
+
 
 def may(user: User | None, verb: str) -> bool:
     """Whether a person may do it; nobody in particular, and people whose account is closed, may do nothing."""

@@ -13,13 +13,16 @@ from kb.folding import fold
 from kb.problems import NotFound
 from kb.words import marked
 
-from .models import AuditEvent, User
+from .models import AuditEvent, EndedSignIn, User
 from .permissions import MAY
 
 
-def person_with_stamp(session: Session, key: int, stamp: str) -> User | None:
-    """The person with that id whose stamp is still that one and whose account is open, or None."""
-    return session.scalar(select(User).where(User.id == key, User.stamp == stamp, User.disabled_at.is_(None)))
+def person_signed_in(session: Session, key: int, stamp: str, sign_in_id: str) -> User | None:
+    """The person with that id whose stamp is still that one, account open and sign-in not ended, or None."""
+    has_ended = select(EndedSignIn.id).where(EndedSignIn.id == sign_in_id).exists()
+    return session.scalar(
+        select(User).where(User.id == key, User.stamp == stamp, User.disabled_at.is_(None), ~has_ended)
+    )
 
 
 def person_with_email(session: Session, email: str) -> User | None:
@@ -110,6 +113,11 @@ def people_by_name(session: Session, most: int) -> list[tuple[int, str]]:
 def people_who_may(verb: str) -> Select[User]:
     """Everybody with an open account whose role includes a verb."""
     return people().where(User.role.in_(MAY[verb]), User.disabled_at.is_(None))
+
+
+def contributors_of(city_id: int) -> Select[User]:
+    """Everybody with an open account who may write for a city alone."""
+    return people().where(User.city_id == city_id, User.disabled_at.is_(None), User.role.not_in(MAY["review"]))
 
 
 def people_of_cities(cities: Collection[int], others: Select[int | None]) -> Select[User]:

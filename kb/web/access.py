@@ -50,7 +50,7 @@ def refusal(verb: str) -> ResponseReturnValue | None:
     """The answer to whoever may not do this, or None for whoever may."""
     person = current.user()
     if person is None:
-        return _sign_in_first()
+        return _sign_in_first(verb)
     return None if may(person, verb) else _not_for(person, verb)
 
 
@@ -89,13 +89,15 @@ def sign_in_page(form: Form, code: int = 200, *, kept: str | None = None, after:
     return render_template("accounts/sign_in.html", **shown), code
 
 
-def _sign_in_first() -> ResponseReturnValue:
+def _sign_in_first(verb: str) -> ResponseReturnValue:
     if keeping.is_for_a_script():
         return jsonify(error=gettext("Please sign in.")), 401
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("signing_in.sign_in", next=request.full_path.rstrip("?")))
-    kept = keeping.written(keeping.this_form()) if keeping.came_from_here() else None
-    return sign_in_page(Form(), 401, kept=kept)
+    if keeping.may_be_sent_again(verb):
+        return sign_in_page(Form(), 401, kept=keeping.written(keeping.this_form()))
+    words = gettext("You were not signed in any more, so nothing was changed. Sign in, then do it once more.")
+    return sign_in_page(Form(problem=words), 401)
 
 
 def _not_for(person: User, verb: str) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from flask import Flask, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from kb.accounts.tickets import Worthless
 from kb.db import was_busy
@@ -43,8 +43,8 @@ def _words(code: int) -> tuple[str, str]:
 def _http(problem: HTTPException) -> ResponseReturnValue:
     if problem.response is not None:
         return problem.response
-    if isinstance(problem, SecurityError):
-        # A host that is not ours has no addresses, so no page with links can be written for it.
+    if isinstance(problem, SecurityError | BadHost):
+        # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
         return Response("There is no site by this name here.\n", status=400, mimetype="text/plain")
     code = problem.code or 500
     if request.path == "/suggest":
@@ -67,10 +67,7 @@ def _not_found(_problem: NotFound) -> ResponseReturnValue:
 def _refused(problem: Problem) -> ResponseReturnValue:
     """A rule, or somebody who was faster, stood in the way: say so in the rule's own words; nothing was written."""
     code = 403 if str(problem) == NOT_YOURS else 409
-    words = said(problem.phrase)
-    if keeping.is_for_a_script():
-        return jsonify(error=words), code
-    return render_template("site/problem.html", words=words, typed=_prose_sent()), code
+    return not_done(said(problem.phrase), code)
 
 
 def _busy(problem: OperationalError) -> ResponseReturnValue:
@@ -79,9 +76,14 @@ def _busy(problem: OperationalError) -> ResponseReturnValue:
         raise problem
     log.warning("the database was busy", path=request.path, problem=str(problem.orig))
     words = gettext("Others were writing at the same moment, and nothing of yours was kept yet. Please send it again.")
+    return not_done(words, 503)
+
+
+def not_done(words: str, code: int) -> ResponseReturnValue:
+    """Say why nothing was changed, and show what somebody had written."""
     if keeping.is_for_a_script():
-        return jsonify(error=words), 503
-    return render_template("site/problem.html", words=words, typed=_prose_sent()), 503
+        return jsonify(error=words), code
+    return render_template("site/problem.html", words=words, typed=_prose_sent()), code
 
 
 def _prose_sent() -> list[str]:
@@ -90,7 +92,8 @@ def _prose_sent() -> list[str]:
     return [value for name, value in fields if name not in {"kept", "held"} and " " in value.strip()]
 
 
-def _worthless(_problem: Worthless) -> ResponseReturnValue:
+def invalid_link(_problem: Worthless) -> ResponseReturnValue:
+    """The page for a link that lets nobody in."""
     return _over(
         gettext(
             "It has been used, has expired, or was replaced by a newer one. For a new password, ask for another link "
@@ -119,7 +122,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _not_found)
-    app.register_error_handler(Worthless, _worthless)
+    app.register_error_handler(Worthless, invalid_link)
     app.register_error_handler(LinkOver, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)

@@ -25,7 +25,12 @@ class SessionCookie(SecureCookieSessionInterface):
 
 
 def _keep_private(response: Response) -> Response:
-    """A page with somebody's token must not lie in a cache that others read, nor one that names who is signed in."""
+    """A page with somebody's token must not lie in a cache that others read, nor one that names who is signed in.
+
+    What is shown only to those who are signed in lies in no cache at all, nor behind the Back button after signing out.
+    """
+    if access.verb_of(current_app.view_functions.get(request.endpoint or "")):
+        response.headers["Cache-Control"] = "private, no-store"
     if g.get("user") is not None and "no-store" not in response.headers.get("Cache-Control", ""):
         response.headers["Cache-Control"] = "private, no-cache"
     # Not `session.accessed`: Flask hands the session to every template, which counts as access.
@@ -41,8 +46,12 @@ def _expired(_problem: CSRFError) -> ResponseReturnValue:
     if not keeping.came_from_here():
         return errors.page(400)
     verb = access.verb_of(current_app.view_functions.get(request.endpoint or ""))
-    refused = access.refusal(verb) if verb else None
-    return refused or (keeping.send_again(keeping.this_form()), 400)
+    if verb and (refused := access.refusal(verb)):
+        return refused
+    if not keeping.may_be_sent_again(verb):
+        words = gettext("The page had been open for too long. Please load it again and try once more.")
+        return errors.not_done(words, 400)
+    return keeping.send_again(keeping.this_form()), 400
 
 
 def register(app: Flask) -> None:

@@ -1,8 +1,9 @@
 """Forms that came too late for their token or their sign-in: what was typed is kept, to be sent again.
 
-Nothing is stored: the page itself carries it, signed.
+Nothing is stored: the page itself carries it, signed for the browser that typed it.
 
-Only what our own pages sent is offered again: a form that another site sent would become a real one by that click.
+Only what our own pages sent is offered again, and only to the browser that sent it: a form that another site sent, or
+that somebody else typed, would become a real one by that click. Forms of administration are never offered again.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,10 @@ from urllib.parse import urlsplit
 
 from flask import current_app, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
+
+from kb.accounts.permissions import is_administrative
+
+from . import remembering
 
 _SECONDS = 7 * 86_400
 
@@ -36,15 +41,23 @@ def this_form() -> Kept:
     return Kept(request.full_path.rstrip("?"), fields, files)
 
 
+def may_be_sent_again(verb: str | None) -> bool:
+    """Whether this request's form, for a view that requires the verb, may be offered to be sent again."""
+    return came_from_here() and (verb is None or not is_administrative(verb))
+
+
 def written(kept: Kept) -> str:
-    """A form as the value of one hidden field; only this site can have written it."""
-    return _signer().dumps([kept.path, list(kept.fields), list(kept.files)])
+    """A form as the value of one hidden field, which `received` reads in this browser alone."""
+    return _signer(remembering.browser_id()).dumps([kept.path, list(kept.fields), list(kept.files)])
 
 
-def read(text: str) -> Kept | None:
-    """A form that this site wrote within a week, or None."""
+def received() -> Kept | None:
+    """The form that this request brings back, if a page of ours sent it and this browser was given it within a week."""
+    browser_id = remembering.known_browser_id()
+    if browser_id is None or not came_from_here():
+        return None
     try:
-        path, fields, files = _signer().loads(text, max_age=_SECONDS)
+        path, fields, files = _signer(browser_id).loads(request.form.get("kept", ""), max_age=_SECONDS)
     except BadData:
         return None
     return Kept(path, [(name, value) for name, value in fields], [(name, value) for name, value in files])
@@ -69,5 +82,5 @@ def send_again(kept: Kept, **more: Any) -> str:
     return render_template("accounts/send_again.html", kept=kept, **more)
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="citypeers-kept-form")
+def _signer(browser_id: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"citypeers-kept-form-{browser_id}")

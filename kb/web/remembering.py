@@ -1,9 +1,11 @@
-"""Who is signed in, by the signed cookie: an id, the stamp that the person then had, and when they were last here.
+"""Who is signed in, by the signed cookie: ids of the person and the sign-in, the person's stamp, and the last visit.
 
-A new stamp signs a person out everywhere. Signing in empties the cookie first, so nothing that was put there before,
-by whomever, is trusted afterwards, and forms get a new token.
+A new stamp signs a person out everywhere; signing out ends this one sign-in, for every copy of its cookie. Signing in
+empties the cookie first, so nothing that was put there before, by whomever, is trusted afterwards, and forms get a new
+token. Only the id of the browser stays, by which it gets its own late forms back.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 
@@ -14,37 +16,67 @@ from kb.accounts import queries
 from kb.accounts.models import User
 
 _PERSON = "person"
+_BROWSER = "browser"
 
 RENEWED_AFTER = 300
 """Seconds until the cookie is told that the person is still here; each telling is a Set-Cookie."""
 
 
 def person(opened: Callable[[], Session], rest_minutes: int) -> User | None:
-    """The person whom the cookie names, unless the account was closed, got a new stamp or rested for too long."""
+    """The person whom the cookie names, unless the account was closed, the sign-in ended, or they rested too long."""
     held = session.get(_PERSON)
     if held is None:
         return None
-    key, stamp, seen = held
+    try:
+        key, stamp, seen, sign_in_id = held
+    except ValueError:
+        # A cookie of an earlier version, whose sign-in could not be ended.
+        session.pop(_PERSON)
+        return None
     rested = time.time() - seen
-    found = queries.person_with_stamp(opened(), key, stamp) if rested < rest_minutes * 60 else None
+    found = queries.person_signed_in(opened(), key, stamp, sign_in_id) if rested < rest_minutes * 60 else None
     if found is None:
         session.pop(_PERSON)
     elif rested > RENEWED_AFTER:
-        session[_PERSON] = [key, stamp, int(time.time())]
+        session[_PERSON] = [key, stamp, int(time.time()), sign_in_id]
     return found
 
 
 def sign_in(found: User) -> None:
     """Remember a person from now on, and nothing else of what the cookie held."""
-    session.clear()
-    # The token that Flask-WTF made for this request belongs to the old session.
-    g.pop("csrf_token", None)
-    session[_PERSON] = [found.id, found.stamp, int(time.time())]
+    _empty()
+    session[_PERSON] = [found.id, found.stamp, int(time.time()), secrets.token_urlsafe(16)]
     g.user = found
 
 
+def sign_in_id() -> str:
+    """The id of the sign-in of whoever is signed in. Raises KeyError where nobody is."""
+    return str(session[_PERSON][3])
+
+
 def sign_out() -> None:
-    """Forget the person, and everything else that the cookie holds."""
-    session.clear()
-    g.pop("csrf_token", None)
+    """Forget the person, in this browser alone."""
+    _empty()
     g.user = None
+
+
+def browser_id() -> str:
+    """A random id of this browser, which its cookie holds; made when it is first asked for."""
+    made: str = session.setdefault(_BROWSER, secrets.token_urlsafe(16))
+    return made
+
+
+def known_browser_id() -> str | None:
+    """The id of this browser, or None where none was made for it yet."""
+    known: str | None = session.get(_BROWSER)
+    return known
+
+
+def _empty() -> None:
+    """Take everything out of the cookie but the id of the browser."""
+    browser = known_browser_id()
+    session.clear()
+    # The token that Flask-WTF made for this request belongs to the old session.
+    g.pop("csrf_token", None)
+    if browser is not None:
+        session[_BROWSER] = browser

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.web import keeping
+from kb.db import Database
 from kb.web.access import actor, requires
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import signed_in, token_in
@@ -92,13 +92,122 @@ def test_a_form_with_an_old_token_is_sent_again_with_a_new_one(client: FlaskClie
 
 
 def test_a_browser_that_lost_its_cookie_signs_in_and_loses_nothing(app: Flask, editor: User) -> None:
-    late = app.test_client().post("/drafts", data={"csrf_token": "of another cookie", "text": TEXT}, headers=HERE)
+    browser = app.test_client()
+    late = browser.post("/drafts", data={"csrf_token": "of another cookie", "text": TEXT}, headers=HERE)
     assert late.status_code == 401
+    sign_in = {**dict(fields_of(late.text)), "email": editor.email, "password": PASSWORD}
+    again = browser.post("/sign-in", data=sign_in, headers=HERE)
+    assert dict(fields_of(again.text))["text"] == TEXT
+
+
+def test_whoever_signed_in_and_out_in_another_tab_loses_nothing(client: FlaskClient, editor: User) -> None:
+    late = client.post("/drafts", data={"csrf_token": "old", "text": TEXT}, headers=HERE)
+    signed_in(client, editor)
+    client.post("/sign-out", data={"csrf_token": token_in(client.get("/account").text)}, headers=HERE)
+    token = token_in(client.get("/sign-in").text)
+    sign_in = {**dict(fields_of(late.text)), "csrf_token": token, "email": editor.email, "password": PASSWORD}
+    again = client.post("/sign-in", data=sign_in, headers=HERE)
+    assert dict(fields_of(again.text))["text"] == TEXT
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", None])
+def test_a_form_that_somebody_else_typed_is_neither_carried_out_nor_offered(
+    app: Flask, editor: User, site: str | None
+) -> None:
+    attacker = app.test_client()
+    forged = attacker.post("/drafts", data={"csrf_token": "none", "text": "planted words"}, headers=HERE)
+    value = dict(fields_of(forged.text))["kept"]
+    headers = {"Sec-Fetch-Site": site} if site else {}
+
+    visitor = app.test_client()
+    # A browser that has a form of its own waiting has an id of its own.
+    own = visitor.post("/drafts", data={"csrf_token": "old", "text": TEXT}, headers=HERE)
+    for data in ({}, {"email": editor.email, "password": PASSWORD, "csrf_token": token_in(own.text)}):
+        answer = visitor.post("/sign-in", data={**data, "kept": value}, headers=headers)
+        assert "kept" not in dict(fields_of(answer.text)) if answer.status_code != 303 else True
+        assert "What you typed is kept" not in answer.text
+        assert "planted words" not in answer.text
+
+    # Signed in by now: with a cookie that is sent, and with a token as well, nothing is offered either.
+    for token in ("", token_in(visitor.get("/account").text)):
+        answer = visitor.post("/sign-in", data={"kept": value, "go-on": "1", "csrf_token": token}, headers=headers)
+        assert "planted words" not in answer.text
+        assert "Send it once more" not in answer.text
+
+
+def test_a_form_of_ones_own_that_another_site_sends_on_is_not_offered(client: FlaskClient, editor: User) -> None:
+    late = client.post("/drafts", data={"csrf_token": "old", "text": TEXT}, headers=HERE)
     kept = dict(fields_of(late.text))["kept"]
-    with app.test_request_context():
-        form = keeping.read(kept)
-    assert form is not None
-    assert form.fields == [("text", TEXT)]
+    signed_in(client, editor)
+    for site in ("same-site", "cross-site"):
+        answer = client.post("/sign-in", data={"kept": kept, "go-on": "1"}, headers={"Sec-Fetch-Site": site})
+        assert "Send it once more" not in answer.text
+
+
+def test_nobody_is_made_administrator_by_a_form_that_waited_for_a_sign_in(
+    app: Flask, session: Session, database: Database
+) -> None:
+    administrator, person = make_user(session, "administrator"), make_user(session)
+    session.commit()
+    path = f"/desk/people/{person.id}/role"
+    late = app.test_client().post(path, data={"role": "administrator"}, headers=HERE)
+    assert late.status_code == 401
+    assert dict(fields_of(late.text)).keys() == {"csrf_token"}
+    assert "nothing was changed" in late.text
+
+    client = signed_in(app.test_client(), administrator)
+    old = client.post(path, data={"role": "administrator", "csrf_token": "old"}, headers=HERE)
+    assert old.status_code == 400
+    assert "Send it once more" not in old.text
+    assert "Nothing was changed." in old.text
+    with database.reading() as reading:
+        assert reading.get_one(User, person.id).role == "contributor"
+
+
+ADMINISTRATION = [
+    "/desk/people/invite",
+    "/desk/people/1/role",
+    "/desk/people/1/invite-again",
+    "/desk/people/1/disable",
+    "/desk/people/1/enable",
+    "/account/name",
+    "/account/password",
+    "/account/sign-out-everywhere",
+]
+
+
+@pytest.mark.parametrize("path", ADMINISTRATION)
+def test_forms_about_accounts_are_never_kept(app: Flask, path: str) -> None:
+    late = app.test_client().post(path, data={"csrf_token": "old", "name": "planted"}, headers=HERE)
+    assert late.status_code == 401
+    assert "planted" not in late.text
+    assert 'name="kept"' not in late.text
+
+
+UNREADABLE = ["http://[x", "http://[x]/", "https://localhost:99999/", "http://a\u2100b/", "null", "//", "http://["]
+
+
+@pytest.mark.parametrize("address", UNREADABLE)
+def test_a_page_that_cannot_be_named_is_no_page_of_ours(client: FlaskClient, editor: User, address: str) -> None:
+    base = "https://localhost"
+    token = token_in(client.get("/sign-in", base_url=base).text)
+    sign_in = {"csrf_token": token, "email": editor.email, "password": PASSWORD}
+    for header in ("HTTP_ORIGIN", "HTTP_REFERER"):
+        environ = {header: address.encode().decode("latin-1")}
+        for path in ("/drafts", "/sign-in", "/account/name", "/invitations/x"):
+            answer = client.post(path, data={"text": TEXT}, environ_overrides=environ)
+            assert answer.status_code in {400, 410}, path
+            assert 'name="kept"' not in answer.text
+            assert TEXT[:12] not in answer.text
+        # Over https, a valid token is not enough: the page that sent it must be known.
+        assert client.post("/sign-in", data=sign_in, environ_overrides=environ, base_url=base).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/invitations/x", "/sign-in/new-password/x"])
+def test_a_link_that_is_over_says_so_also_without_a_token(client: FlaskClient, path: str) -> None:
+    answer = client.post(path, data={"password": "made-up"})
+    assert answer.status_code == 410
+    assert "This link is over" in answer.text
 
 
 def test_whoever_signed_in_in_another_tab_goes_on_without_a_password(client: FlaskClient, editor: User) -> None:
@@ -160,7 +269,7 @@ def test_a_kept_form_that_somebody_wrote_themselves_is_no_kept_form(client: Flas
     for forged in ("", "x", kept[:-2] + "zz", kept[2:]):
         token = token_in(client.get("/sign-in").text)
         data = {"email": editor.email, "password": PASSWORD, "kept": forged, "csrf_token": token}
-        assert client.post("/sign-in", data=data).status_code == 303, forged
+        assert client.post("/sign-in", data=data, headers=HERE).status_code == 303, forged
         client.post("/sign-out", data={"csrf_token": token_in(client.get("/account").text)})
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.models import AuditEvent, User, new_stamp
+from kb.accounts import actions
+from kb.accounts.models import AuditEvent, EndedSignIn, User, new_stamp
 from kb.columns import now
 from kb.db import Database
 from kb.web import access, remembering
@@ -162,6 +164,58 @@ def test_a_new_stamp_signs_a_person_out_everywhere(client: FlaskClient, editor: 
     assert client.get("/account").status_code == 302
     with client.session_transaction() as cookie:
         assert "person" not in cookie
+
+
+def test_signing_out_ends_the_sign_in_for_copies_of_its_cookie_and_no_other(app: Flask, editor: User) -> None:
+    client, other, thief = (app.test_client() for _ in range(3))
+    signed_in(client, editor)
+    signed_in(other, editor)
+    copied = client.get_cookie("session")
+    assert copied is not None
+    thief.set_cookie("session", copied.value)
+    assert thief.get("/account").status_code == 200
+    send(client, "/sign-out", "/account")
+    assert client.get("/account").status_code == 302
+    thief.set_cookie("session", copied.value)
+    assert thief.get("/account").status_code == 302
+    assert other.get("/account").status_code == 200
+    assert signed_in(client, editor).get("/account").status_code == 200
+
+
+def test_signing_out_twice_and_by_a_copy_is_no_fault(app: Flask, editor: User, database: Database) -> None:
+    client = signed_in(app.test_client(), editor)
+    page, copied = client.get("/account").text, client.get_cookie("session")
+    assert copied is not None
+    for _ in range(2):
+        client.set_cookie("session", copied.value)
+        answer = client.post("/sign-out", data={"csrf_token": token_in(page)})
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+    with database.reading() as reading:
+        assert len(reading.scalars(select(EndedSignIn)).all()) == 1
+
+
+def test_ended_sign_ins_are_forgotten_once_no_cookie_can_be_left(session: Session) -> None:
+    lasts = timedelta(minutes=60)
+    session.add_all([EndedSignIn(id="long ago", ended_at=now() - 2 * lasts), EndedSignIn(id="just now")])
+    session.flush()
+    for _ in range(2):
+        actions.end_sign_in(session, "this one", lasts)
+    assert set(session.scalars(select(EndedSignIn.id))) == {"just now", "this one"}
+
+
+def test_an_old_page_signs_out_and_another_site_does_not(client: FlaskClient, editor: User) -> None:
+    signed_in(client, editor)
+    client.post("/sign-out", data={"csrf_token": "old"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert client.get("/account").status_code == 200
+    client.post("/sign-out", data={"csrf_token": "old"}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert client.get("/account").status_code == 302
+
+
+def test_a_cookie_of_an_earlier_version_asks_to_sign_in_again(client: FlaskClient, editor: User) -> None:
+    signed_in(client, editor)
+    with client.session_transaction() as cookie:
+        cookie["person"] = cookie["person"][:3]
+    assert client.get("/account").status_code == 302
 
 
 def test_whoever_rests_too_long_must_sign_in_again_and_whoever_works_stays(

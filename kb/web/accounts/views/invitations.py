@@ -7,9 +7,9 @@ from flask_wtf.csrf import CSRFError
 from kb.accounts import actions, passwords
 from kb.accounts.models import User
 from kb.accounts.schemas import InvitationSchema
-from kb.accounts.tickets import INVITATION
+from kb.accounts.tickets import INVITATION, Worthless
 
-from ... import access, current, filling, limits, remembering
+from ... import access, current, errors, filling, limits, remembering
 from ...filling import Form
 from ...headers import of_one_person
 
@@ -50,7 +50,11 @@ def invitation_submit(ticket: str) -> ResponseReturnValue:
 def expired(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
     ticket = (request.view_args or {}).get("ticket", "")
-    invited = current.tickets().read("invitation", ticket, current.session())
+    try:
+        invited = current.tickets().read("invitation", ticket, current.session())
+    except Worthless as problem:
+        # Flask handles no error of an error handler.
+        return errors.invalid_link(problem)
     form = filling.problem(Form(filling.typed(request.form)), filling.too_old())
     return _page(invited, form, 400)
 

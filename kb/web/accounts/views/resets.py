@@ -9,8 +9,9 @@ from flask_wtf.csrf import CSRFError
 from kb.accounts import actions, passwords, queries
 from kb.accounts.models import User
 from kb.accounts.schemas import AddressSchema, NewPasswordSchema
+from kb.accounts.tickets import Worthless
 
-from ... import access, current, filling, limits, remembering
+from ... import access, current, errors, filling, limits, remembering
 from ...filling import Form
 from ...headers import of_one_person
 from .. import letters
@@ -94,7 +95,11 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
     if "ticket" not in (request.view_args or {}):
         return _asking(filling.problem(form, gettext("The page was old. Please press the button once more.")), 400)
     ticket = (request.view_args or {})["ticket"]
-    person = current.tickets().read("reset", ticket, current.session())
+    try:
+        person = current.tickets().read("reset", ticket, current.session())
+    except Worthless as problem:
+        # Flask handles no error of an error handler.
+        return errors.invalid_link(problem)
     return _choosing(person, filling.problem(form, filling.too_old()), 400)
 
 

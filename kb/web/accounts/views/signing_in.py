@@ -1,5 +1,7 @@
 """Coming in and going out: the sign-in page, which keeps a form that waited for it, and sign-out."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -62,7 +64,11 @@ def sign_in_submit() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """Forget who was signed in, in this browser."""
+    """Forget who was signed in, in this browser and in any copy of its cookie."""
+    if current.user() is not None:
+        lasts = timedelta(minutes=current.config().rest_minutes)
+        with current.database().writing() as session:
+            actions.end_sign_in(session, remembering.sign_in_id(), lasts)
     remembering.sign_out()
     return redirect(url_for("home.home"))
 
@@ -79,7 +85,7 @@ def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
 def expired(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
     if request.endpoint == "signing_in.sign_out":
-        return redirect(url_for("home.home"))
+        return sign_out() if keeping.came_from_here() else redirect(url_for("home.home"))
     if "go-on" in request.form and current.user() is not None:
         return _go_on()
     return _page(filling.problem(Form(filling.typed(request.form)), filling.too_old()), 400)
@@ -89,14 +95,14 @@ def _page(form: Form, code: int = 200) -> tuple[str, int]:
     return access.sign_in_page(
         form,
         code,
-        kept=request.form.get("kept") if keeping.read(request.form.get("kept", "")) else None,
+        kept=request.form["kept"] if keeping.received() else None,
         after=access.local(request.values.get("next")),
     )
 
 
 def _go_on() -> ResponseReturnValue:
     """To the form that was waiting, or to the page that was asked for."""
-    kept = keeping.read(request.form.get("kept", ""))
+    kept = keeping.received()
     if kept is not None:
         return keeping.send_again(kept)
     return redirect(access.local(request.form.get("next")) or access.front_page(), code=303)
