@@ -24,6 +24,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         KB=config,
         SECRET_KEY=config.secret_key,
+        # By its prefix, browsers take it from this host alone, and from no neighbour under the same domain.
+        SESSION_COOKIE_NAME="__Host-session" if config.is_https else "session",
         SESSION_COOKIE_SECURE=config.is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

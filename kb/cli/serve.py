@@ -33,6 +33,8 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "threads": self._config.threads,
             "worker_class": "gthread",
             "control_socket_disable": True,
+            # Forwarded headers are read by the application, from as many proxies as KB_PROXIES says.
+            "forwarded_allow_ips": "",
             # A query of 10,000 signs, as an address writes them, is up to 90,000 bytes; 0 stands for a million.
             "limit_request_line": 0,
             "post_worker_init": _begin,

@@ -4,12 +4,12 @@ Each room has a folder here for its pages: `views/` with a small file a subject,
 and beside them what its pages show; the templates of its views stand in `templates/` under the same name. (`desk` is
 for `editorial` and the imports of `exchange`; `site` is what belongs to no room.)
 
-What all of them share stands in this folder. The way of a request: `limits` and `headers` guard, `current` holds who
-asks and the session, `access` lets people in whose role includes a verb, `forms` tells our own forms from forged ones,
-`filling` keeps what was typed beside what is wrong with it and `keeping` what came too late, `addresses` reads the
-query, `errors` apologises. Then `links` knows every address, `figures` writes every number and `times` every hour,
-`language` translates, `atlas` draws maps, `papers` makes PDFs, `sheets` CSV, `structured` speaks to machines, and
-`assets` gives files an address that may be cached for ever.
+What all of them share stands in this folder. The way of a request: `environ` cleans what the server hands over,
+`limits` and `headers` guard, `current` holds who asks and the session, `access` lets people in whose role includes a
+verb, `forms` tells our own forms from forged ones, `filling` keeps what was typed beside what is wrong with it and
+`keeping` what came too late, `addresses` reads the query, `errors` apologises. Then `links` knows every address,
+`figures` writes every number and `times` every hour, `language` translates, `atlas` draws maps, `papers` makes PDFs,
+`sheets` CSV, `structured` speaks to machines, and `assets` gives files an address that may be cached for ever.
 """
 
 from flask import Flask
@@ -20,6 +20,7 @@ from . import (
     access,
     assets,
     current,
+    environ,
     errors,
     figures,
     filling,
@@ -53,6 +54,7 @@ def register(app: Flask) -> None:
     app.template_folder = "web/templates"
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.wsgi_app = environ.CleanEnviron(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it
     proxies: int = app.config["KB"].proxies
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way

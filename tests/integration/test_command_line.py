@@ -1,6 +1,8 @@
 """The `kb` command as an operator uses it: what it prints, and one line and a non-zero exit when something is wrong."""
 
+import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,6 +50,15 @@ def program(environment: dict[str, str], *words: str) -> subprocess.CompletedPro
     return subprocess.run([KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
+def links_of(port: int, headers: dict[str, str]) -> list[str]:
+    """Every address on the page of the goals, asked for with these headers."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", "/goals", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        return re.findall(r'(?:href|src|action|content)="([^"]+)"', answer.read().decode())
+
+
 def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[str, str]) -> None:
     before = program(environment, "doctor")
     assert before.returncode == 1
@@ -82,6 +94,9 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         assert "Surat end-to-end" in page
         long = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q={'%C5%82' * 10_000}", timeout=30)
         assert long.status == 200
+        plain = links_of(port, {})
+        for name in ("/goals", "/elsewhere"):
+            assert links_of(port, {"SCRIPT_NAME": name, "X-Forwarded-Proto": "https"}) == plain
     finally:
         site.send_signal(signal.SIGTERM)
         assert site.wait(20) == 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from config import Config
 from kb.problems import Misconfigured
@@ -66,6 +67,44 @@ def test_a_host_that_is_not_ours_gets_nothing_that_a_cache_could_keep(app_with: 
     assert client.get("/healthz", base_url="http://127.0.0.1:8000").status_code == 200
 
 
+@pytest.mark.parametrize("host", ["PEERS.example", "peers.EXAMPLE:8443", "Localhost", "peers.example:443"])
+def test_the_name_of_a_host_is_the_same_in_small_and_capital_letters(app_with: Callable[..., Flask], host: str) -> None:
+    client = app_with(site_url="https://Peers.Example").test_client()
+    page = client.get("/goals", headers={"Host": host}, base_url="https://peers.example")
+    assert page.status_code == 200
+    assert canonical_of(page.text) == "https://Peers.Example/goals"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["peers.example.", "peers.example:", "peers.example:0", "peers.example:99999", "[x", "[::1]", "a b", "..", "@"],
+)
+@pytest.mark.parametrize("site_url", ["https://peers.example", ""])
+def test_a_host_that_cannot_be_one_is_no_fault_of_ours(
+    app_with: Callable[..., Flask], host: str, site_url: str
+) -> None:
+    client = app_with(site_url=site_url).test_client()
+    for method in ("GET", "POST"):
+        answer = client.open("/sign-in", method=method, headers={"Host": host})
+        assert answer.status_code in ({400} if site_url else {200, 400})
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_no_client_can_move_the_links_of_a_page(app_with: Callable[..., Flask], proxies: int) -> None:
+    client = app_with(proxies=proxies).test_client()
+    assert client.get("/goals", environ_overrides={"SCRIPT_NAME": "/moved"}).status_code == 404
+    plain = links_of(client.get("/goals"))
+    for name, path in (("/goals", ""), ("/go", "als"), ("", "/goals")):
+        assert links_of(client.get("/", environ_overrides={"SCRIPT_NAME": name, "PATH_INFO": path})) == plain
+    assert links_of(client.get("/goals", headers={"X-Forwarded-Prefix": "/moved", "Script-Name": "/moved"})) == plain
+
+
+def links_of(page: TestResponse) -> list[str]:
+    """Every address on a page."""
+    assert page.status_code == 200
+    return re.findall(r'(?:href|src|action|content)="([^"]+)"', page.text)
+
+
 def test_production_does_not_start_without_its_own_address(app_with: Callable[..., Flask]) -> None:
     with pytest.raises(Misconfigured, match="KB_SITE_URL"):
         app_with(development=False, secret_key="x" * 32)
@@ -79,6 +118,9 @@ def test_a_session_cookie_is_kept_from_scripts_other_sites_and_plain_http(app_wi
         assert ("Secure" in cookie) == is_secure
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie
+        assert cookie.startswith("__Host-session=") == is_secure
+        assert "Domain=" not in cookie
+        assert "Path=/" in cookie
 
 
 def _remember() -> str:
