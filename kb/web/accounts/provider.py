@@ -9,14 +9,26 @@ from typing import Any
 
 import requests
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
-from flask import Flask, current_app, session
+from authlib.integrations.flask_client import OAuth, OAuthError
+from flask import Flask, current_app, request, session
 from joserfc.errors import JoseError
 
 from .. import current
 
-TROUBLE = (AuthlibBaseError, JoseError, requests.RequestException, RuntimeError, ValueError, KeyError)
+TROUBLE = (
+    AuthlibBaseError,
+    JoseError,
+    requests.RequestException,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+)
 """What goes wrong when the provider does not answer, or answers something else than it should."""
+
+REFUSED = AuthlibBaseError
+"""One of TROUBLE: what came back was not asked for by this browser, or the provider says no."""
 
 _SECONDS = 10
 
@@ -37,6 +49,8 @@ def begin(back: str) -> Any:
 
 def verified_email() -> str | None:
     """The address that the provider vouches for, of whoever it sent back with this request. Raises one of TROUBLE."""
+    if "code" not in request.args and "error" not in request.args:
+        raise OAuthError("missing_code")
     claims: Mapping[str, Any] = _client().authorize_access_token().get("userinfo") or {}
     return str(claims["email"]) if claims.get("email") and claims.get("email_verified") is True else None
 

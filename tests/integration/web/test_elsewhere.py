@@ -130,10 +130,36 @@ def test_an_answer_that_was_meant_for_another_browser_is_refused(app: Flask, edi
     theirs = go_there(app.test_client())
     victim = app.test_client()
     go_there(victim)
-    assert come_back(victim, theirs, "editor").status_code == 502
+    assert come_back(victim, theirs, "editor").status_code == 400
     assert victim.get("/account").status_code == 302
-    assert app.test_client().get("/sign-in/answer?code=x&state=y").status_code == 502
-    assert app.test_client().get("/sign-in/answer?error=access_denied").status_code == 502
+
+
+FORGED = [
+    "",
+    "code=x",
+    "state=y",
+    "code=x&state=y",
+    "code=&state=",
+    "error=access_denied",
+    "error=%3Cscript%3E&error_description=%3Cscript%3E",
+    "error=",
+    "code=%00&state=%00",
+    "code=%ff&state=%ff",
+    "code=x&code=y&state=1&state=2",
+]
+
+
+@pytest.mark.parametrize("query", FORGED)
+def test_an_answer_that_nobody_asked_for_is_refused(client: FlaskClient, query: str) -> None:
+    there = go_there(client)
+    state = parse_qs(urlsplit(there).query)["state"][0]
+    for sent in (query, query.replace("state=y", f"state={state}"), f"{query}&state={state}"):
+        answer = client.get(f"/sign-in/answer?{sent}")
+        assert answer.status_code == 400, sent
+        assert "Signing in at City Pass was not completed" in answer.text
+        assert "<script>" not in answer.text
+    assert client.get("/account").status_code == 302
+    assert client.post("/sign-in/answer", data={"code": "x"}).status_code == 405
 
 
 def test_an_answer_works_once(client: FlaskClient, editor: User) -> None:
@@ -141,7 +167,7 @@ def test_an_answer_works_once(client: FlaskClient, editor: User) -> None:
     agreed = requests.post(there, data={"sub": "editor"}, allow_redirects=False, timeout=10)
     back = urlsplit(agreed.headers["Location"])
     assert client.get(f"{back.path}?{back.query}").status_code == 303
-    assert client.get(f"{back.path}?{back.query}").status_code == 502
+    assert client.get(f"{back.path}?{back.query}").status_code == 400
 
 
 def test_trying_again_and_again_does_not_fill_the_cookie(client: FlaskClient, editor: User) -> None:

@@ -45,7 +45,7 @@ def answer() -> ResponseReturnValue:
     try:
         email = provider.verified_email()
     except provider.TROUBLE as problem:
-        return _trouble(problem)
+        return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _trouble(problem)
     after = session.get(_AFTER)
     found = queries.person_with_email(current.session(), email) if email else None
     with current.database().writing() as opened:
@@ -66,6 +66,11 @@ def answer() -> ResponseReturnValue:
 def _trouble(problem: Exception) -> ResponseReturnValue:
     log.warning("sign-in at the provider failed", problem=repr(problem))
     return _page(gettext("Signing in at %(name)s did not work. Please try again in a moment.", name=_name()), 502)
+
+
+def _not_completed(problem: Exception) -> ResponseReturnValue:
+    log.info("an answer of the provider was not accepted", problem=repr(problem))
+    return _page(gettext("Signing in at %(name)s was not completed. Please start again.", name=_name()), 400)
 
 
 def _page(text: str, code: int) -> ResponseReturnValue:
