@@ -5,6 +5,7 @@ from typing import Any
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.models import City
 from kb.problems import Refused
 from kb.words import Phrase, marked
 
@@ -59,16 +60,35 @@ def may_remark(actor: User | None, proposal: Proposal) -> bool:
     return may_see(actor, proposal) and proposal.state in OPEN_STATES
 
 
-def places_of(kind: str, data: Mapping[str, Any], known: Known) -> tuple[str, set[int | None]]:
-    """The field of an entry that names its cities, and the places of the gazetteer that they stand at."""
+def refuse_other_cities(actor: User, kind: str, data: Mapping[str, Any], known: Known, *, is_draft: bool) -> None:
+    """A contributor of a city writes for that city, alone or among others; Invalid says so beside the city's field.
+
+    A draft may name no city yet.
+    """
+    if actor.city_id is None or may(actor, "review"):
+        return
+    field, places = _places_of(kind, data, known)
+    own = known.session.get_one(City, actor.city_id)
+    if own.place_id not in places and (places or not is_draft):
+        raise Invalid({field: [Phrase(ELSEWHERE, {"city": own.name})]})
+
+
+def _places_of(kind: str, data: Mapping[str, Any], known: Known) -> tuple[str, set[int]]:
+    """The field of an entry that names its cities, and the places of the gazetteer that they stand at.
+
+    What is wrong in a draft, and so names no place, is left out.
+    """
     match kind:
         case "city":
-            return "place", {data["place"]}
+            return "place", {data["place"]} if isinstance(data["place"], int) else set()
         case "vision":
-            return "city", {known.place_id(data["city"])}
+            field, named = "city", [data["city"]]
         case "leader":
-            return "terms", {known.place_id(term["city"]) for term in data["terms"]}
-    return "cities", {known.place_id(city) for city in data["cities"]}
+            field, named = "terms", [term.get("city") for term in data["terms"] if isinstance(term, Mapping)]
+        case _:
+            field, named = "cities", data["cities"]
+    places = {known.place_id(city) for city in named if isinstance(city, str)}
+    return field, {place for place in places if place is not None}
 
 
 LONGEST = 5_000

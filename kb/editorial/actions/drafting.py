@@ -9,16 +9,14 @@ from kb.accounts.actions import note as trail
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import ENTRIES
-from kb.catalogue.models import City
 from kb.columns import now
 from kb.problems import NotFound, Refused
-from kb.words import Phrase, marked
+from kb.words import marked
 
 from .. import entries, rules
-from ..checking import Data, blank, check
+from ..checking import blank, check
 from ..known import known
 from ..models import Proposal, Remark
-from ..problems import Invalid
 from ..schemas.fields import tidy
 from ..terms import OPEN_STATES
 from .publishing import publishable
@@ -34,7 +32,10 @@ def start(
     entry_id: int | None = None,
     import_id: int | None = None,
 ) -> Proposal:
-    """Begin a draft: of a new entry, or of changes to one, which then starts as that entry is."""
+    """Begin a draft: of a new entry, or of changes to one, which then starts as that entry is.
+
+    Raises Invalid for a contributor of a city who would write for others.
+    """
     rules.demand(may(actor, "propose"))
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
     base = None if entry is None else entries.snapshot(kind, entry)
@@ -48,7 +49,9 @@ def start(
         author_id=actor.id,
         author_name=actor.name,
     )
-    _fill(session, proposal, data if data is not None else base or blank(kind))
+    if base is not None:
+        rules.refuse_other_cities(actor, kind, base, known(session), is_draft=True)
+    _fill(session, actor, proposal, data if data is not None else base or blank(kind))
     session.add(proposal)
     session.flush()
     return proposal
@@ -59,6 +62,8 @@ def save_draft(
 ) -> Proposal:
     """Keep what was typed, right or wrong; raises EditConflict where it was saved elsewhere since version `seen`.
 
+    Raises Invalid for a contributor of a city who would write for others.
+
     `note` is what the author tells the reviewer; None leaves what was said.
     """
     proposal = proposal_to_change(session, proposal_id)
@@ -68,7 +73,7 @@ def save_draft(
     if note is not None:
         proposal.note = tidy(note)[: rules.LONGEST] or None
     before = proposal.data
-    _fill(session, proposal, data)
+    _fill(session, actor, proposal, data)
     touched = [name for name, value in proposal.data.items() if before.get(name) != value]
     if touched and not rules.is_author(actor, proposal):
         trail(session, actor, "touch-up", "proposal", proposal.id, fields=touched)
@@ -92,21 +97,11 @@ def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Pro
     proposal = proposal_to_change(session, proposal_id, seen)
     rules.demand(rules.may_submit(actor, proposal), _why_not(proposal))
     data = publishable(check(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
-    _refuse_other_cities(session, actor, proposal.kind, data)
+    rules.refuse_other_cities(actor, proposal.kind, data, known(session), is_draft=False)
     proposal.state, proposal.submitted_at = "submitted", now()
     trail(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
     session.flush()
     return proposal
-
-
-def _refuse_other_cities(session: Session, actor: User, kind: str, data: Data) -> None:
-    """A contributor of a city writes for that city, alone or among others; Invalid says so beside the city's field."""
-    if actor.city_id is None or may(actor, "review"):
-        return
-    field, places = rules.places_of(kind, data, known(session))
-    own = session.get_one(City, actor.city_id)
-    if own.place_id not in places:
-        raise Invalid({field: [Phrase(rules.ELSEWHERE, {"city": own.name})]})
 
 
 def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
@@ -142,8 +137,10 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     return made
 
 
-def _fill(session: Session, proposal: Proposal, data: Mapping[str, Any]) -> None:
+def _fill(session: Session, actor: User, proposal: Proposal, data: Mapping[str, Any]) -> None:
     checked = check(session, proposal.kind, data, _entry(session, proposal))
+    is_draft = proposal.state != "submitted"
+    rules.refuse_other_cities(actor, proposal.kind, checked.data, known(session), is_draft=is_draft)
     proposal.data = checked.data
     title = checked.data[entries.TITLES[proposal.kind]]
     proposal.title = str(title)[:300] if title else None

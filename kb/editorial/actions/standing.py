@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from kb.accounts import queries
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.permissions import may
@@ -26,6 +27,11 @@ from .publishing import SAME_FIELDS, keep_revision, keep_what_is_there, publisha
 from .rows import entry_to_change
 
 Data = dict[str, Any]
+
+# Without their city, they would be limited to none.
+_HAS_CONTRIBUTORS = marked(
+    "Contributors write for this city alone. Merge it with another city, or have their accounts closed first."
+)
 
 
 def restore(
@@ -133,7 +139,8 @@ def _lead_on(session: Session, kind: str, duplicate: Any, kept: Any) -> None:
 def withdraw(session: Session, actor: User, kind: str, entry_id: int, reason: str) -> Withdrawal:
     """Take an entry out; its page says since when and why, its history stays, and it can be brought back.
 
-    Entries that pointed to it no longer do, which their own histories tell. A city that others belong to stays.
+    Entries that pointed to it no longer do, which their own histories tell. A city stays while others belong to it, or
+    contributors who write for it alone.
     """
     rules.demand(may(actor, "withdraw"))
     said = rules.words_in("reason", reason, marked("Say why it is withdrawn; its page will tell."))
@@ -142,6 +149,8 @@ def withdraw(session: Session, actor: User, kind: str, entry_id: int, reason: st
     pointing = dependents(session, kind, entry)
     if kind == "city" and pointing:
         raise Refused(marked("Initiatives, leaders or visions belong to this city; move or withdraw those first."))
+    if kind == "city" and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
+        raise Refused(_HAS_CONTRIBUTORS)
     keep_what_is_there(session, kind, entry, entries.snapshot(kind, entry))
     for dependent_kind, dependent in pointing:
         _change(session, actor, dependent_kind, dependent, {entry.slug: None}, {"made_from": "withdrawal", "why": said})

@@ -93,7 +93,7 @@ def _bring_in(
         # Publishing reads the whole entry anew, and refuses what is wrong.
         decision = Decision("made", row.said, changes=row.changes)
     else:
-        decision = decide(session, held.mode, row.said, key, letters)
+        decision = decide(session, actor, held.mode, row.said, key, letters)
     row.verdict, row.changes = decision.verdict, decision.changes
     row.before = key.said if key else None
     if decision.verdict in {"made", "changed"}:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from kb.accounts.models import User
 from kb.catalogue.queries.rows import grouped
 from kb.db import Database
 from kb.peers.places import Gazetteer
@@ -66,9 +67,10 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
     for start in range(0, len(rows), BATCH):
         with database.writing() as session:
             current = session.get_one(Import, import_id)
+            actor = session.get(User, current.actor_id) if current.actor_id else None
             batch = [reader.read(row) for row in rows[start : start + BATCH]]
             keys = _keys(session, current.collection, batch)
-            session.add_all([_planned(session, current, row, keys, seen, similar, letters) for row in batch])
+            session.add_all([_planned(session, current, actor, row, keys, seen, similar, letters) for row in batch])
         progress(min(start + BATCH, len(rows)), len(rows))
     _count(database, import_id, len(rows), reader.meanings)
 
@@ -81,6 +83,7 @@ def _keys(session: Session, collection: str, rows: list[RowRead]) -> dict[str, I
 def _planned(
     session: Session,
     held: Import,
+    actor: User | None,
     row: RowRead,
     keys: Mapping[str, ImportKey],
     seen: dict[str, int],
@@ -95,7 +98,7 @@ def _planned(
     key = keys.get(row.key)
     verdict, changes = "refused", []
     if not problems:
-        decision = decide(session, held.mode, said, key, letters)
+        decision = decide(session, actor, held.mode, said, key, letters)
         verdict, changes = decision.verdict, decision.changes
         problems, doubts = decision.problems, [*doubts, *decision.doubts]
     if row.title and first == row.number and (double := similar.in_file(row.number, row.title, said["cities"])):

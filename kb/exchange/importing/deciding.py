@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.accounts.models import User
 from kb.catalogue.models import Initiative
+from kb.editorial import rules
 from kb.editorial.checking import check
 from kb.editorial.entries import snapshot
+from kb.editorial.known import known
 from kb.editorial.merging import three_ways
 from kb.editorial.models import Proposal, Redirect
 from kb.editorial.problems import Errors, Invalid
@@ -46,10 +49,20 @@ class Decision:
     doubts: list[Trouble] = field(default_factory=list)
 
 
-def decide(session: Session, mode: str, said: Data, held: ImportKey | None, columns: Mapping[str, str]) -> Decision:
-    """Decide on a row without problems of its own. `columns` are the letters of columns by what they say."""
+def decide(
+    session: Session, actor: User | None, mode: str, said: Data, held: ImportKey | None, columns: Mapping[str, str]
+) -> Decision:
+    """Decide on a row without problems of its own, which the actor brings in.
+
+    `columns` are the letters of columns by what they say.
+    """
     try:
-        return _decide(session, mode, said, held, columns)
+        decision = _decide(session, mode, said, held, columns)
+        if actor is not None and decision.verdict in {"made", "changed"}:
+            before = [snapshot(KIND, decision.entry)] if decision.entry else []
+            for data in (*before, decision.data):
+                rules.refuse_other_cities(actor, KIND, data, known(session), is_draft=False)
+        return decision
     except Invalid as invalid:
         return _refused(invalid.errors, columns)
 

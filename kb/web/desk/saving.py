@@ -14,14 +14,16 @@ from kb.catalogue.models import City
 from kb.editorial import rules
 from kb.editorial.checking import blank
 from kb.editorial.models import Proposal, Remark
+from kb.editorial.problems import Invalid
 from kb.problems import NotFound, Refused
 
 from .. import current, keeping
 from ..current import session
+from ..figures import said
 from .kinds import CHECK, STEPS, Step, after
 from .part import Part
 from .places import Places
-from .writing import Draft, copy_key, errors_of, needs, page_of_step
+from .writing import Draft, copy_key, errors_of, in_words, needs, page_of_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,13 @@ def begun(session: Session, actor: User, kind: str) -> dict[str, Any]:
 
 
 def step_page(
-    draft: Draft, step: Step, part: Part | None = None, *, add: str | None = None, problem: str | None = None
+    draft: Draft,
+    step: Step,
+    part: Part | None = None,
+    *,
+    add: str | None = None,
+    problem: str | None = None,
+    is_saved: bool = True,
 ) -> str:
     """The page of a step: with the part that was sent, or as the draft has it with what is wrong."""
     places = places_now()
@@ -85,7 +93,8 @@ def step_page(
         part = step.part.filled(draft.data, places, errors, add)
     else:
         part.lengthen()
-    return render_template("desk/write.html", **page_of_step(session(), draft, step, part, places, problem))
+    page = page_of_step(session(), draft, step, part, places, problem)
+    return render_template("desk/write.html", **page, is_saved=is_saved)
 
 
 def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
@@ -100,6 +109,16 @@ def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
     if go == "next" and errors_of(step, draft.checked(session())):
         return step_page(draft, step), 422
     return redirect(_where(draft, step, go), 303)
+
+
+def not_saved(draft: Draft, step: Step, sent: Sent, refused: Invalid) -> ResponseReturnValue:
+    """After a rule refused to save: words for a script, or the step as it was typed, with what stands in the way."""
+    if keeping.is_for_a_script():
+        return jsonify(error=said(refused.phrase)), 422
+    errors = in_words(refused.errors)
+    sent.part.put(errors)
+    elsewhere = [text for path, several in errors.items() if sent.part.field_at(path) is None for text in several]
+    return step_page(draft, step, sent.part, problem=" ".join(elsewhere) or None, is_saved=False), 422
 
 
 def _where(draft: Draft, step: Step, go: str) -> str:

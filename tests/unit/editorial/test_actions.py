@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Change, City, Initiative
+from kb.columns import now
 from kb.editorial import actions, entries
 from kb.editorial.checking import blank
 from kb.editorial.models import Revision
@@ -49,16 +50,68 @@ def test_a_contributor_of_a_city_writes_for_that_city(session: Session) -> None:
     own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
     adviser = make_user(session, city_id=own.id)
     elsewhere = initiative_data(cities=[other.slug])
-    proposal = actions.start(session, adviser, "initiative", elsewhere)
     with pytest.raises(Invalid) as problem:
-        actions.submit(session, adviser, proposal.id, seen=proposal.version)
+        actions.start(session, adviser, "initiative", elsewhere)
     assert [str(said) for said in problem.value.errors["cities"]] == [
         "You write for Made-up Home, so it must be among the cities; an editor can write for others."
     ]
+    # A draft may name no city yet, or something that is none; what is handed in may not.
+    proposal = actions.start(session, adviser, "initiative", elsewhere | {"cities": ["no-such-city"]})
+    proposal = actions.save_draft(session, adviser, proposal.id, elsewhere | {"cities": []}, seen=proposal.version)
+    with pytest.raises(Invalid):
+        actions.submit(session, adviser, proposal.id, seen=proposal.version)
+    with pytest.raises(Invalid):
+        actions.save_draft(session, adviser, proposal.id, elsewhere, seen=proposal.version)
     # The place of the own city means it as well as its page, and other cities may be there too.
     together = elsewhere | {"cities": [other.slug, f"place:{own.place_id}"]}
     proposal = actions.save_draft(session, adviser, proposal.id, together, seen=proposal.version)
     assert actions.submit(session, adviser, proposal.id, seen=proposal.version).state == "submitted"
+
+
+def test_what_was_handed_in_cannot_be_moved_to_another_city(session: Session) -> None:
+    own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
+    adviser, editor = make_user(session, city_id=own.id), make_user(session, "editor", city_id=own.id)
+    data = initiative_data(cities=[own.slug])
+    proposal = actions.start(session, adviser, "initiative", data)
+    proposal = actions.submit(session, adviser, proposal.id, seen=proposal.version)
+    for cities in ([other.slug], [f"place:{other.place_id}"], []):
+        with pytest.raises(Invalid) as problem:
+            actions.save_draft(session, adviser, proposal.id, data | {"cities": cities}, seen=proposal.version)
+        assert "cities" in problem.value.errors
+    assert proposal.data["cities"] == [own.slug]
+
+    proposal = actions.request_changes(session, editor, proposal.id, "Made-up reason.", seen=proposal.version)
+    with pytest.raises(Invalid):
+        actions.save_draft(session, adviser, proposal.id, data | {"cities": [other.slug]}, seen=proposal.version)
+    # Editors are not limited, and what they chose does not become the contributor's to hand in.
+    proposal = actions.submit(session, adviser, proposal.id, seen=proposal.version)
+    moved = data | {"cities": [other.slug]}
+    proposal = actions.save_draft(session, editor, proposal.id, moved, seen=proposal.version)
+    assert proposal.data["cities"] == [other.slug]
+    with pytest.raises(Invalid):
+        actions.save_draft(session, adviser, proposal.id, moved | {"results": "Mine."}, seen=proposal.version)
+
+
+def test_a_contributor_cannot_take_an_entry_of_another_city_for_the_own(session: Session) -> None:
+    own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
+    adviser = make_user(session, city_id=own.id)
+    entry = make_initiative(session, cities=(other,))
+    taken = entries.snapshot("initiative", entry) | {"cities": [other.slug, own.slug]}
+    for data in (None, taken):
+        with pytest.raises(Invalid):
+            actions.start(session, adviser, "initiative", data, entry_id=entry.id)
+
+
+def test_a_city_for_which_contributors_write_is_not_withdrawn_and_they_follow_a_merge(session: Session) -> None:
+    own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
+    adviser, editor = make_user(session, city_id=own.id), make_user(session, "editor", city_id=own.id)
+    with pytest.raises(Refused, match="Contributors write for this city alone"):
+        actions.withdraw(session, editor, "city", own.id, "Made-up reason.")
+    actions.merge(session, editor, "city", other.id, own.id)
+    session.expire_all()
+    assert adviser.city_id == other.id
+    adviser.disabled_at = now()
+    actions.withdraw(session, editor, "city", other.id, "Made-up reason.")
 
 
 @pytest.mark.parametrize(("kind", "field"), [("vision", "city"), ("leader", "terms"), ("city", "place")])
@@ -71,9 +124,8 @@ def test_visions_leaders_and_pages_of_other_cities_are_left_to_editors(session: 
     }[kind]()
     adviser = make_user(session, city_id=own.id)
     data = entries.snapshot(kind, entry)
-    proposal = actions.start(session, adviser, kind, data, entry_id=entry.id)
     with pytest.raises(Invalid) as problem:
-        actions.submit(session, adviser, proposal.id, seen=proposal.version)
+        actions.start(session, adviser, kind, data, entry_id=entry.id)
     assert field in problem.value.errors
 
 

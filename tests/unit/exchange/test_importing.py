@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from kb.accounts.models import AuditEvent
-from kb.catalogue.models import Change, City, Initiative
+from kb.catalogue.models import Change, City, Initiative, Place
 from kb.columns import now
 from kb.db import Database
 from kb.editorial import actions as editorial
@@ -286,6 +286,21 @@ def test_what_may_exist_already_is_told_and_not_decided(small: Bench) -> None:
     # The gazetteer was read before, but the page of the city is known by its name.
     assert small.counts(import_id) == (1, 0, 0, 0)
     assert "This may exist already: Flood sirens by the river" in small.troubles(import_id)[0][2]
+
+
+def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> None:
+    with small.database.writing() as session:
+        alpha = session.scalars(select(Place).where(Place.name == "Made-up Alpha")).one()
+        adviser = make_user(session, role="contributor", city_id=make_city(session, place_id=alpha.id).id)
+    rows = [line("1"), line("2", "Made-up Lamps", "Made-up Beta"), line("3", "Made-up Bins", "Made-up Beta", goals="")]
+    checked = small.upload(rows, adviser)
+    assert [row.verdict for row in small.rows(checked)] == ["made", "refused", "refused"], "the dry run says so"
+    told = [(row, said) for row, _, said in small.troubles(checked) if "so it must be among the cities" in said]
+    assert len(told) == 2
+    small.run(checked, adviser)
+    assert small.counts(checked) == (1, 0, 0, 2)
+    with small.database.reading() as session:
+        assert session.scalars(select(Proposal.title)).all() == ["Made-up Sirens"]
 
 
 def test_a_contributor_may_not_publish_nor_touch_the_imports_of_others(small: Bench) -> None:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from kb.catalogue.changes import ENTRIES
 from kb.editorial import actions
 from kb.editorial.checking import blank
-from kb.editorial.problems import EditConflict
+from kb.editorial.problems import EditConflict, Invalid
 
 from ... import current
 from ...access import actor, requires
@@ -41,8 +41,11 @@ def new_submit(kind: str) -> ResponseReturnValue:
     sent = saving.Sent.read(Draft(kind, blank(kind)), step)
     if sent.is_empty:
         return saving.step_page(Draft(kind, blank(kind)), step, sent.part)
-    with current.database().writing() as writing:
-        proposal = actions.start(writing, actor(), kind, sent.data)
+    try:
+        with current.database().writing() as writing:
+            proposal = actions.start(writing, actor(), kind, sent.data)
+    except Invalid as refused:
+        return saving.not_saved(Draft(kind, sent.data), step, sent, refused)
     return saving.answer(proposal.id, step, sent)
 
 
@@ -65,4 +68,6 @@ def step_submit(key: int, code: str) -> ResponseReturnValue:
             actions.save_draft(writing, actor(), key, sent.data, seen=sent.seen)
     except EditConflict as conflict:
         return conflicts.of_draft(draft, conflict)
+    except Invalid as refused:
+        return saving.not_saved(Draft(draft.kind, sent.data, draft.proposal), step_of(draft.kind, code), sent, refused)
     return saving.answer(key, step_of(draft.kind, code), sent)

@@ -182,11 +182,11 @@ def test_the_difference_is_told_field_by_field_in_words(session: Session, browse
     long = "The city counted buses at every stop for a whole year and then changed the lines."
     entry = make_initiative(session, "Made-up Buses", goals=(11,), summary=long, stage="pilot")
     session.commit()
-    ana = browser_of("ana")
+    bo = browser_of("bo")
     page = f"/desk/entries/initiative/{entry.slug}"
-    step = send(ana, f"{page}/change", page).location
-    fill(ana, step, summary=long.replace("a whole year", "two years"), stage="operational")
-    text = ana.get("/desk/proposals/1").text
+    step = send(bo, f"{page}/change", page).location
+    fill(bo, step, summary=long.replace("a whole year", "two years"), stage="operational")
+    text = bo.get("/desk/proposals/1").text
     assert "<del>a whole year </del>" in text
     assert "<ins>two years </ins>" in text
     assert "Pilot" in words_of(text)

@@ -11,7 +11,7 @@ from kb.catalogue.models import City, Initiative
 from kb.db import Database
 from kb.editorial.models import Proposal
 from tests.factories import make_city, make_initiative, make_place, make_user
-from tests.signing_in import send, signed_in
+from tests.signing_in import send, signed_in, token_in
 
 from ..reading import words_of
 from .writing import fields_in, fill, write_up
@@ -31,6 +31,14 @@ def ana(client: FlaskClient, contributor: User) -> FlaskClient:
     return signed_in(client, contributor)
 
 
+@pytest.fixture
+def bo(app: Flask, session: Session) -> FlaskClient:
+    """The browser of a contributor who may write for any city."""
+    user = make_user(session)
+    session.commit()
+    return signed_in(app.test_client(), user)
+
+
 def proposal(database: Database, key: int = 1) -> Proposal:
     with database.reading() as session:
         return session.get_one(Proposal, key)
@@ -39,6 +47,65 @@ def proposal(database: Database, key: int = 1) -> Proposal:
 def test_the_form_begins_with_the_city_of_whoever_writes(ana: FlaskClient) -> None:
     page = ana.get("/desk/new/initiative").text
     assert 'value="Surat"' in page
+
+
+@pytest.fixture
+def lagos(session: Session) -> City:
+    """Another city than the contributor's."""
+    lagos = make_city(session, "Lagos")
+    session.commit()
+    return lagos
+
+
+ELSEWHERE = "You write for Surat, so it must be among the cities"
+
+
+def test_a_step_that_names_another_city_comes_back_as_it_was_typed(
+    ana: FlaskClient, lagos: City, database: Database
+) -> None:
+    there = {"cities__0__typed": "Lagos", "cities__0__city": lagos.slug}
+    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", summary="They warn.", **there)
+    assert answer.status_code == 422
+    assert ELSEWHERE in words_of(answer.text)
+    assert "They warn." in answer.text
+    assert "All that you see is saved." not in answer.text
+    with database.reading() as session:
+        assert session.scalars(select(Proposal)).all() == []
+
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors", summary="They warn.", stage="pilot")
+    first = "/desk/proposals/1/write/what"
+    for go in ("stay", "next", "check", "preview"):
+        answer = fill(ana, first, go, summary="They warn twice.", **there)
+        assert answer.status_code == 422, go
+        assert ELSEWHERE in words_of(answer.text)
+        assert "They warn twice." in answer.text
+        assert "Not saved yet." in words_of(answer.text)
+    kept = proposal(database).data
+    assert lagos.slug not in kept["cities"]
+    assert kept["summary"] == "They warn."
+
+
+def test_a_script_that_saves_another_city_is_told_why_not(ana: FlaskClient, lagos: City, database: Database) -> None:
+    fill(ana, "/desk/new/initiative", title="Made-up Sensors")
+    path = "/desk/proposals/1/write/what"
+    data = {"title": "Moved", "cities-0-typed": "Lagos", "cities-0-city": lagos.slug, "seen": "1"}
+    headers = {"X-CSRFToken": token_in(ana.get(path).text), "Accept": "application/json"}
+    told = ana.post(path, data=data, headers=headers)
+    assert told.status_code == 422
+    assert ELSEWHERE in told.json["error"]
+    assert lagos.slug not in proposal(database).data["cities"]
+
+
+def test_nobody_of_one_city_begins_to_change_the_entry_of_another(
+    ana: FlaskClient, lagos: City, session: Session, database: Database
+) -> None:
+    entry = make_initiative(session, cities=(session.merge(lagos),))
+    session.commit()
+    answer = send(ana, f"/desk/entries/initiative/{entry.slug}/change", f"/desk/entries/initiative/{entry.slug}")
+    assert answer.status_code == 409
+    assert ELSEWHERE in words_of(answer.text)
+    with database.reading() as reading:
+        assert reading.scalars(select(Proposal)).all() == []
 
 
 def test_looking_at_the_form_makes_no_draft(ana: FlaskClient, database: Database) -> None:
@@ -67,29 +134,27 @@ def test_a_year_that_is_none_is_kept_as_typed_and_told_next_to_its_field(ana: Fl
     assert proposal(database).data["start_year"] == "2O21"
 
 
-def test_a_namesake_is_told_apart_and_nothing_is_guessed(
-    session: Session, ana: FlaskClient, database: Database
-) -> None:
+def test_a_namesake_is_told_apart_and_nothing_is_guessed(session: Session, bo: FlaskClient, database: Database) -> None:
     make_place(session, "Cordoba", "AR", population=1_400_000, latitude=-31.4)
     spanish = make_place(session, "Cordoba", "ES", population=1_000_000)
     session.commit()
-    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", cities__0__typed="Cordoba", cities__0__city="")
+    answer = fill(bo, "/desk/new/initiative", title="Made-up Sensors", cities__0__typed="Cordoba", cities__0__city="")
     assert answer.status_code == 422
     assert "Argentina, 1,400,000 people" in answer.text
     assert "Spain, 1,000,000 people" in answer.text
     assert proposal(database).data["cities"] == []
     step = "/desk/proposals/1/write/what"
-    fill(ana, step, cities__0__typed="Cordoba", cities__0__city=f"place:{spanish.id}")
+    fill(bo, step, cities__0__typed="Cordoba", cities__0__city=f"place:{spanish.id}")
     assert proposal(database).data["cities"] == [f"place:{spanish.id}"]
-    assert "Spain, 1,000,000 people" in ana.get(step).text
+    assert "Spain, 1,000,000 people" in bo.get(step).text
 
 
-def test_a_country_behind_a_comma_is_enough(session: Session, ana: FlaskClient, database: Database) -> None:
+def test_a_country_behind_a_comma_is_enough(session: Session, bo: FlaskClient, database: Database) -> None:
     argentine = make_place(session, "Cordoba", "AR")
     make_place(session, "Cordoba", "ES", latitude=37.9)
     session.commit()
     typed = {"cities__0__typed": "Cordoba, Argentina", "cities__0__city": ""}
-    fill(ana, "/desk/new/initiative", title="Made-up Sensors", **typed)
+    fill(bo, "/desk/new/initiative", title="Made-up Sensors", **typed)
     assert proposal(database).data["cities"] == [f"place:{argentine.id}"]
 
 
@@ -168,13 +233,13 @@ def test_the_last_step_says_what_is_missing_and_leads_there(ana: FlaskClient) ->
 
 
 def test_a_preview_is_the_public_page_and_publishes_nothing(
-    session: Session, ana: FlaskClient, database: Database
+    session: Session, bo: FlaskClient, database: Database
 ) -> None:
     make_place(session, "Cordoba", "AR")
     session.commit()
-    key = write_up(ana, city="Cordoba, Argentina", **{"cities-0-city": ""})
-    fill(ana, f"/desk/proposals/{key}/write/figures", outcomes__0__measure="Made-up warnings", outcomes__0__year="2O21")
-    page = words_of(ana.get(f"/desk/proposals/{key}/preview").text)
+    key = write_up(bo, city="Cordoba, Argentina", **{"cities-0-city": ""})
+    fill(bo, f"/desk/proposals/{key}/write/figures", outcomes__0__measure="Made-up warnings", outcomes__0__year="2O21")
+    page = words_of(bo.get(f"/desk/proposals/{key}/preview").text)
     assert "Made-up Flood Sensors" in page
     assert "Cordoba , Argentina" in page
     assert "Made-up warnings" in page
@@ -197,17 +262,18 @@ def test_a_draft_with_a_title_alone_can_be_previewed(ana: FlaskClient) -> None:
     ],
 )
 def test_cities_leaders_and_visions_are_written_up_too(
-    session: Session, ana: FlaskClient, database: Database, kind: str, typed: dict[str, str]
+    session: Session, bo: FlaskClient, database: Database, kind: str, typed: dict[str, str]
 ) -> None:
     make_place(session, "Gwalior", "IN")
+    make_city(session, "Surat")
     session.commit()
-    answer = fill(ana, f"/desk/new/{kind}", **typed)
+    answer = fill(bo, f"/desk/new/{kind}", **typed)
     assert answer.status_code == 303, words_of(answer.text)
     kept = proposal(database)
     assert kept.kind == kind
     assert kept.title in {"Made-up Plan", "Made-up Mayor", "Gwalior"}
-    assert ana.get(answer.location).status_code == 200
-    assert ana.get("/desk/proposals/1/preview").status_code == 200
+    assert bo.get(answer.location).status_code == 200
+    assert bo.get("/desk/proposals/1/preview").status_code == 200
 
 
 def test_a_draft_is_nobody_elses_business(app: Flask, session: Session, ana: FlaskClient) -> None:
