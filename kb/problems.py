@@ -27,5 +27,9 @@ class Conflict(Problem):
     """Somebody else was faster: what was to be changed is no longer as it was when it was read."""
 
 
+class Busy(Problem):
+    """Too much is going on at once; what was asked for will be possible in a moment."""
+
+
 class Misconfigured(Problem):
     """A setting is missing, wrong or unsafe; the program does not start."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.accounts.queries import person_called
 from kb.exchange.importing import actions, queries, reports
-from kb.exchange.importing.checking import Progress, table_of
+from kb.exchange.importing.checking import Progress
 from kb.exchange.importing.fields import FIELDS, plain_name
 from kb.exchange.importing.matching import named_column
 from kb.exchange.importing.running import Runner, held_import
@@ -104,11 +104,11 @@ def file(
         held = actions.upload(
             session, actor, file.read_bytes(), file.name, mode=mode, collection=collection, sheet=sheet
         )
-        _, table = table_of(session, held.id)
+        columns = actions.columns_of(held)
         chosen = dict(held.mapping)
         for one in mapped:
             name, _, code = one.rpartition("=")
-            letter = named_column(table, name).letter
+            letter = named_column(columns, name).letter
             chosen = {at: held_code for at, held_code in chosen.items() if held_code != code or FIELDS[code].several}
             chosen[letter] = plain_name(code).replace(" ", "_")
         actions.choose_columns(session, actor, held, chosen)

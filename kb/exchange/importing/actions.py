@@ -1,7 +1,6 @@
 """What people do with imports: bring a file, say what its columns are, have it checked, run, resumed or undone."""
 
 import hashlib
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
@@ -14,11 +13,11 @@ from kb.problems import Refused
 from kb.words import marked
 
 from ..models import Import, ImportFile
-from ..tables import read_table
-from .checking import table_of
+from ..tables import Column, place_of
 from .fields import plain_name
-from .matching import likeness, mapping_of, match, refuse_missing
+from .matching import mapping_of, match, refuse_missing
 from .meanings import LEFT_OUT, Choices, chosen_by, lists_of
+from .reading import read_file
 from .running import is_stale
 from .sentences import kept
 from .terms import MODES
@@ -28,6 +27,7 @@ VERB = {"proposals": "import-proposals", "published": "import-published"}
 """What a person must be allowed to do for each mode."""
 
 _SAMPLES = 3
+_SAMPLE_LETTERS = 120
 _NOT_ALLOWED = marked("Your role does not include this.")
 _NOT_NOW = marked("This cannot be done with the import as it stands now.")
 
@@ -42,12 +42,15 @@ def upload(
     collection: str | None = None,
     sheet: str | None = None,
 ) -> Import:
-    """Take a file in: it is read, its columns are matched by name, and nothing else happens yet. Raises Refused."""
+    """Take a file in: it is read, its columns are matched by name, and nothing else happens yet. Raises Refused, Busy.
+
+    It is read before the database is touched, so that nobody waits for it.
+    """
     if mode not in MODES:
         raise Refused(marked("There is no way to import called %(mode)s."), mode=mode)
     _demand(actor, mode)
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
-    table = read_table(io.BytesIO(content), name, likeness, sheet)
+    table = read_file(content, name, sheet, first=50, letters=_SAMPLE_LETTERS)
     matched = match(table.columns)
     held = Import(
         collection=(" ".join((collection or "").split()) or PurePath(name).stem)[:300],
@@ -58,12 +61,12 @@ def upload(
         actor_id=actor.id,
         actor_name=actor.name,
         sheet=table.sheet,
-        rows=len(table.rows),
+        rows=table.row_count,
         columns=[
             {
                 "letter": column.letter,
                 "name": column.name,
-                "samples": [cell[:120] for row in table.rows[:50] if (cell := row.cell(column))][:_SAMPLES],
+                "samples": [cell for row in table.rows if (cell := row.cell(column))][:_SAMPLES],
                 "offered": matched.offered.get(column.place),
             }
             for column in table.columns
@@ -86,12 +89,16 @@ def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[
     _take(session, actor, held)
     if held.state not in {"uploaded", "checked", "interrupted"} or held.task not in {"check", None}:
         raise Refused(_NOT_NOW)
-    _, table = table_of(session, held.id)
-    mapped = mapping_of(table, chosen)
+    mapped = mapping_of(columns_of(held), chosen)
     refuse_missing(mapped)
     held.mapping = {letter: code for letter, code in chosen.items() if code}
     _queue(held, "check")
     session.flush()
+
+
+def columns_of(held: Import) -> list[Column]:
+    """The columns of an import's file, as it was read when it came."""
+    return [Column(place_of(column["letter"]), column["letter"], column["name"]) for column in held.columns]
 
 
 def say_words(session: Session, actor: User, held: Import, pairs: Iterable[tuple[str, str]]) -> None:

@@ -19,8 +19,7 @@ from kb.words import Phrase, marked
 from ..models import Import, ImportKey, ImportRow
 from .checking import Progress, count_verdicts, letters_of
 from .deciding import KIND, Decision, decide
-from .rows import Trouble
-from .sentences import kept_trouble
+from .sentences import Trouble, kept_trouble
 
 _NOT_TAKEN = marked("The database does not take this row.")
 

@@ -1,6 +1,5 @@
 """The dry run: every row of a file is read and decided on, and what would become of it is written down."""
 
-import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,12 +15,12 @@ from kb.problems import NotFound, Refused
 from kb.words import Phrase, marked
 
 from ..models import Import, ImportFile, ImportKey, ImportRow
-from ..tables import Table, read_table
 from .deciding import decide
-from .matching import likeness, mapping_of, refuse_missing
+from .matching import mapping_of, refuse_missing
 from .meanings import Meanings
-from .rows import RowRead, RowReader, Trouble
-from .sentences import kept_trouble
+from .reading import read_file
+from .rows import RowRead, RowReader
+from .sentences import Trouble, kept_trouble
 from .similar import Similar
 from .terms import NO_IMPORT, VERDICTS
 
@@ -32,15 +31,15 @@ Progress = Callable[[int, int], None]
 _TWICE = marked("The key %(key)s stands in row %(row)s already.")
 
 
-def table_of(session: Session, import_id: int) -> tuple[Import, Table]:
-    """The import and what its file holds. NotFound where there is none; Refused where its file cannot be read."""
+def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
+    """The import and its file. NotFound where there is none; Refused where its file was taken away."""
     held = session.get(Import, import_id)
     if held is None:
         raise NotFound(NO_IMPORT, number=str(import_id))
     file = session.get(ImportFile, import_id)
     if file is None:
         raise Refused(marked("The file of this import was taken away after it; upload it again."))
-    return held, read_table(io.BytesIO(file.content), held.file_name, likeness, held.sheet)
+    return held, file.content
 
 
 def letters_of(mapping: Mapping[str, str]) -> dict[str, str]:
@@ -57,9 +56,11 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
     with database.writing() as session:
         session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
     with database.reading() as session:
-        held, table = table_of(session, import_id)
-        mapped = mapping_of(table, held.mapping)
-        refuse_missing(mapped)
+        held, content = file_of(session, import_id)
+    table = read_file(content, held.file_name, held.sheet, columns=held.mapping.keys(), is_patient=True)
+    mapped = mapping_of(table.columns, held.mapping)
+    refuse_missing(mapped)
+    with database.reading() as session:
         reader, similar = RowReader(session, table, mapped, gazetteer, held.words), Similar(session)
     rows = [row for row in table.rows if not reader.is_example(row)]
     seen: dict[str, int] = {}

@@ -20,7 +20,8 @@ from kb.editorial.terms import OPEN_STATES
 from kb.words import Phrase, marked
 
 from ..models import ImportKey
-from .rows import Data, Trouble
+from .rows import Data
+from .sentences import Trouble
 
 KIND = "initiative"
 LABELS: Mapping[str, str] = SCHEMAS[KIND].labels

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from kb.problems import Refused
 from kb.words import Phrase, marked
 
-from ..tables import Column, Table
+from ..tables import Column
 from .fields import FIELDS, plain_name
 
 Mapped = dict[int, str]
@@ -49,7 +49,7 @@ def match(columns: Sequence[Column]) -> Match:
     for column in columns:
         name = plain_name(column.name)
         # "Challenge 2", "Cost (EUR)", "Title*" are known by what is left.
-        bare = plain_name(re.sub(r"[(\[].*?[)\]]", " ", column.name))
+        bare = plain_name(_without_brackets(column.name))
         code = next((_BY_NAME[one] for one in (name, bare, bare.rstrip("0123456789 ")) if one in _BY_NAME), None)
         if code is None:
             near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR) if name else None
@@ -64,13 +64,19 @@ def match(columns: Sequence[Column]) -> Match:
     return found
 
 
+def _without_brackets(name: str) -> str:
+    # A bracket that nothing closes is left: looking for its end from each of thousands would take minutes.
+    closed = max(name.rfind(")"), name.rfind("]")) + 1
+    return re.sub(r"[(\[].*?[)\]]", " ", name[:closed]) + name[closed:]
+
+
 def _free(code: str, taken: Mapped) -> bool:
     return FIELDS[code].several or code not in taken.values()
 
 
-def mapping_of(table: Table, chosen: Mapping[str, str]) -> Mapped:
+def mapping_of(columns: Sequence[Column], chosen: Mapping[str, str]) -> Mapped:
     """The mapping that was chosen, by letter of the column; Refused where a column or field is not there, or twice."""
-    by_letter = {column.letter: column for column in table.columns}
+    by_letter = {column.letter: column for column in columns}
     mapped: Mapped = {}
     for letter, code in chosen.items():
         if letter not in by_letter:
@@ -85,10 +91,10 @@ def mapping_of(table: Table, chosen: Mapping[str, str]) -> Mapped:
     return mapped
 
 
-def named_column(table: Table, text: str) -> Column:
+def named_column(columns: Sequence[Column], text: str) -> Column:
     """The column of that name or letter. Refused where there is none, or two of the name."""
-    named = [column for column in table.columns if plain_name(column.name) == plain_name(text)]
-    found = named or [column for column in table.columns if column.letter == text.strip().upper()]
+    named = [column for column in columns if plain_name(column.name) == plain_name(text)]
+    found = named or [column for column in columns if column.letter == text.strip().upper()]
     if not found:
         raise Refused(marked("There is no column called %(name)s."), name=text)
     if len(found) > 1:

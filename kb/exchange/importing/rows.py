@@ -21,20 +21,13 @@ from .fields import FIELDS, MOST_OUTCOMES, Kind
 from .matching import Mapped
 from .meanings import Choices, Meanings
 from .placing import Placing, Point
+from .sentences import Trouble
 from .vocabulary import Vocabulary, vocabularies
 
 Data = dict[str, Any]
 
 EXAMPLE = "example"
 """A row whose key begins so is the template's example, and is never taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A sentence about a row; `column` is the letter of the column it is about, None for the whole row."""
-
-    column: str | None
-    phrase: Phrase
 
 
 @dataclass(slots=True)

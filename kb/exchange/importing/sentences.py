@@ -1,13 +1,20 @@
 """Sentences in and out of the database: a Phrase as plain JSON, with the column it is about."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kb.words import Label, Phrase, Value
 
-from .rows import Trouble
-
 Kept = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A sentence about a row; `column` is the letter of the column it is about, None for the whole row."""
+
+    column: str | None
+    phrase: Phrase
 
 
 def kept(phrase: Phrase) -> Kept:

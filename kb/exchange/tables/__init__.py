@@ -7,7 +7,7 @@ Nothing in a file is ever run: formulas give the value that was saved with them,
 """
 
 from .reading import read_table
-from .shapes import Column, Flaw, Limits, Row, Table
+from .shapes import Column, Flaw, Limits, Row, Table, place_of
 from .sniffing import refuse_large
 
-__all__ = ["Column", "Flaw", "Limits", "Row", "Table", "read_table", "refuse_large"]
+__all__ = ["Column", "Flaw", "Limits", "Row", "Table", "place_of", "read_table", "refuse_large"]

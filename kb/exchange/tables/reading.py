@@ -1,21 +1,28 @@
 """From a file to a table: what it is, its records, its heading, and the rows beneath with their true numbers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from kb.problems import Refused
 from kb.words import Phrase, marked
 
-from .shapes import Column, Flaw, Likeness, Limits, Row, Table, letter
+from .shapes import Column, Flaw, Likeness, Limits, Record, Row, Table, letter
 from .sniffing import kind_of
 from .text import read_text
 from .tidying import is_garbled, tidy
-from .workbook import Record, read_workbook
+from .workbook import read_workbook
 
 _HEADING_WITHIN = 20
+_LONGEST_NAME = 300
 _TOO_LONG = marked("The cell holds %(count)s letters; %(most)s are read at most.")
 _TOO_MANY = marked("The file has %(rows)s rows; %(most)s are read at most: split it.")
+_TOO_MANY_CELLS = marked(
+    "The file has more than %(most)s cells with something in them: take out columns that are not needed, or split it."
+)
+_TOO_MANY_LETTERS = marked(
+    "The cells hold more than %(most)s letters together: take out columns that are not needed, or split it."
+)
 _BEYOND = marked(
     "The row has a cell beyond the last column of the heading: %(value)s. Is a separator missing or doubled?"
 )
@@ -32,21 +39,22 @@ def read_table(
     limits = limits or Limits()
     notes: list[Phrase] = []
     found_sheet = None
-    records: list[Record]
+    found: Iterator[Record]
     if kind_of(file, name, limits) == "workbook":
-        found_sheet, records = read_workbook(file, like, sheet, limits, notes)
+        found_sheet, found = read_workbook(file, like, sheet, limits, notes)
     elif sheet is not None:
         raise Refused(marked("A CSV file has no sheets."))
     else:
-        records = [(cells, []) for cells in read_text(file, like, limits, notes)]
-    tidied = [([tidy(cell) for cell in cells], flaws) for cells, flaws in records]
-    head = _heading([cells for cells, _ in tidied], like)
-    if head:
-        notes.append(Phrase(marked("The heading was found in row %(row)s."), {"row": head + 1}))
-    table = Table(_columns(tidied, head, notes), [], found_sheet, notes)
-    table.rows = list(_rows(tidied, head, limits))
-    if len(table.rows) > limits.rows:
-        raise Refused(_TOO_MANY, rows=len(table.rows), most=limits.rows)
+        found = ((number, cells, []) for number, cells in read_text(file, like, limits, notes))
+    records, more = _filled(found, limits)
+    head = _heading([cells for _, cells, _ in records], like)
+    if records[head][0] > 1:
+        notes.append(Phrase(marked("The heading was found in row %(row)s."), {"row": records[head][0]}))
+    columns = _columns(records, head, notes)
+    rows = _rows(records, head)
+    table = Table(columns, rows, found_sheet, notes, len(rows) + more)
+    if table.row_count > limits.rows:
+        raise Refused(_TOO_MANY, rows=table.row_count, most=limits.rows)
     if not table.rows:
         notes.append(Phrase(marked("The file has a heading, but no rows below it.")))
     if any(is_garbled(cell) for row in table.rows for cell in row.cells):
@@ -54,6 +62,39 @@ def read_table(
             Phrase(marked("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São."))
         )
     return table
+
+
+def _filled(found: Iterator[Record], limits: Limits) -> tuple[list[Record], int]:
+    """The records that are not blank, tidied, as many as may be read; and how many there are beyond those."""
+    records: list[Record] = []
+    more = filled = letters = 0
+    for number, cells, flaws in found:
+        if not flaws and not any(cells):
+            continue
+        if len(records) > limits.rows + _HEADING_WITHIN:
+            more += 1
+            continue
+        tidied = [_tidied(cell, place, flaws, limits) if cell else "" for place, cell in enumerate(cells)]
+        here = len(tidied) - tidied.count("")
+        if not here and not flaws:
+            continue
+        filled += here
+        letters += sum(map(len, tidied))
+        if filled > limits.cells:
+            raise Refused(_TOO_MANY_CELLS, most=limits.cells)
+        if letters > limits.letters:
+            raise Refused(_TOO_MANY_LETTERS, most=limits.letters)
+        records.append((number, tidied, flaws))
+    return records, more
+
+
+def _tidied(cell: str, place: int, flaws: list[Flaw], limits: Limits) -> str:
+    """The cell tidied; cut, and with a flaw, where it is too long."""
+    # What is much too long is not looked at.
+    text = tidy(cell) if len(cell) <= 2 * limits.cell_letters else cell
+    if len(text) > limits.cell_letters:
+        flaws.append(Flaw(place, Phrase(_TOO_LONG, {"count": len(text), "most": limits.cell_letters})))
+    return text[: limits.cell_letters]
 
 
 def _heading(records: Sequence[Sequence[str]], like: Likeness) -> int:
@@ -68,13 +109,13 @@ def _heading(records: Sequence[Sequence[str]], like: Likeness) -> int:
 
 
 def _columns(records: Sequence[Record], head: int, notes: list[Phrase]) -> list[Column]:
-    names = list(records[head][0])
+    names = list(records[head][1])
     while names and not names[-1]:
         names.pop()
     # A column without a name is still a column where rows have something in it.
-    filled = {place for cells, _ in records[head + 1 :] for place, cell in enumerate(cells[: len(names)]) if cell}
+    filled = {place for _, cells, _ in records[head + 1 :] for place, cell in enumerate(cells[: len(names)]) if cell}
     columns = [
-        Column(place, letter(place), " ".join(name.split()))
+        Column(place, letter(place), " ".join(name.split())[:_LONGEST_NAME])
         for place, name in enumerate(names)
         if name or place in filled
     ]
@@ -86,19 +127,16 @@ def _columns(records: Sequence[Record], head: int, notes: list[Phrase]) -> list[
     return columns
 
 
-def _rows(records: Sequence[Record], head: int, limits: Limits) -> list[Row]:
-    names = len(records[head][0])
+def _rows(records: Sequence[Record], head: int) -> list[Row]:
+    names = len(records[head][1])
     rows = []
-    for place, (cells, flaws) in enumerate(records[head + 1 :], head + 1):
-        if not any(cells) and not flaws:
-            continue
-        found = list(flaws)
-        for column, cell in enumerate(cells):
-            if len(cell) > limits.cell_letters:
-                values = {"count": len(cell), "most": limits.cell_letters}
-                found.append(Flaw(column, Phrase(_TOO_LONG, values)))
-                cells[column] = ""
-            elif cell and column >= names:
-                found.append(Flaw(column, Phrase(_BEYOND, {"value": cell[:60]})))
-        rows.append(Row(place + 1, tuple(cells), tuple(found)))
+    for number, cells, flaws in records[head + 1 :]:
+        beyond = [
+            Flaw(place, Phrase(_BEYOND, {"value": cell[:60]}))
+            for place, cell in enumerate(cells[names:], names)
+            if cell
+        ]
+        for flaw in flaws:
+            cells[flaw.place] = ""
+        rows.append(Row(number, tuple(cells if beyond else cells[:names]), (*flaws, *beyond)))
     return rows

@@ -1,6 +1,9 @@
 """What a file is, by what it holds; its name must agree, and whatever is not a table is refused in plain words."""
 
+import lzma
+import re
 import zipfile
+import zlib
 from pathlib import PurePath
 from typing import BinaryIO, Literal
 
@@ -40,8 +43,23 @@ _PASSWORD = marked(
     "The workbook is protected by a password: open it, take the password off (File, Info), and save it again."
 )
 _MACROS = marked("The workbook holds macros, which are never run here: save it without them, as .xlsx.")
+_SHEETS = marked("The workbook has %(sheets)s sheets; %(most)s are read at most: delete those that are not needed.")
+_LONG_FORMAT = marked("a number format of more than %(most)s letters")
 _PARTS = marked("The workbook holds %(parts)s parts; none that people made has so many.")
 
+# Excel takes 255.
+_FORMAT_LETTERS = 1_000
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    zlib.error,
+)
 _OTHERS = (
     (b"%PDF", marked("a PDF")),
     (b"\x89PNG", marked("an image (PNG)")),
@@ -128,12 +146,21 @@ def _examine_package(file: BinaryIO, limits: Limits) -> None:
             if any(member.flag_bits & 1 for member in members):
                 raise Refused(_PASSWORD)
             _refuse_bombs(package, members, limits)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError) as problem:
-        raise Refused(BROKEN, problem=str(problem)) from None
-    except ValueError as problem:
-        raise Refused(BROKEN, problem=str(problem)) from None
+            _refuse_odd_parts(package, limits)
+    except _BROKEN as problem:
+        raise Refused(BROKEN, problem=str(problem)[:200]) from None
     finally:
         file.seek(0)
+
+
+def _refuse_odd_parts(package: zipfile.ZipFile, limits: Limits) -> None:
+    """Refuse what openpyxl would work on for minutes: thousands of sheets, and number formats as long as books."""
+    sheets = len(re.findall(rb"<(?:\w+:)?sheet[\s/>]", package.read("xl/workbook.xml")))
+    if sheets > limits.sheets:
+        raise Refused(_SHEETS, sheets=sheets, most=limits.sheets)
+    styles = package.read("xl/styles.xml") if "xl/styles.xml" in package.namelist() else b""
+    if re.search(rb"formatCode\s*=\s*[\"'][^\"']{%d}" % _FORMAT_LETTERS, styles):
+        raise Refused(BROKEN, problem=Phrase(_LONG_FORMAT, {"most": _FORMAT_LETTERS}))
 
 
 def _refuse_other_packages(names: set[str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.exchange.importing import actions, reports, template
 from kb.exchange.models import Import
-from kb.problems import Refused
+from kb.problems import Busy, Refused
 from kb.words import marked
 
 from ... import current
@@ -53,6 +53,9 @@ def upload() -> ResponseReturnValue:
     except Refused as problem:
         page = list_page(session(), actor(), request.form, said(problem.phrase))
         return render_template("desk/imports.html", **page), 422
+    except Busy as problem:
+        page = list_page(session(), actor(), request.form, said(problem.phrase))
+        return render_template("desk/imports.html", **page), 503, {"Retry-After": "60"}
     return redirect(url_for("importing.one", import_id=held.id), 303)
 
 
