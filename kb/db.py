@@ -3,7 +3,9 @@
 Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use it without an application.
 """
 
+import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +18,10 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from kb.fair_lock import FairLock
 from kb.folding import fold
+
+_LOOK_AGAIN_SECONDS = 0.002
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -87,7 +92,7 @@ class Database:
     def __init__(self, url: str, connections: int = 10) -> None:
         self.url = make_url(url)
         self.engine = _engine(self.url.render_as_string(hide_password=False), connections)
-        self._writing_engine = self.engine.execution_options(kb_writes=True)
+        self._write_lock = FairLock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -116,11 +121,22 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Give a session and commit once when the block ends well; roll back when it does not.
 
-        On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so read-then-write cannot lose an update.
+        On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so read-then-write cannot lose an update; the
+        threads of a process get it in the order in which they came.
         """
-        with Session(self._writing_engine, expire_on_commit=False) as session:
+        turn = _WriteTurn(self._write_lock)
+        engine = self.engine.execution_options(kb_write_turn=turn)
+        with turn, Session(engine, expire_on_commit=False, info={"write_turn": turn}) as session:
             yield session
             session.commit()
+
+    def pause_writing(self) -> None:
+        """Leave the database to other processes for a moment, between the transactions of long work.
+
+        Threads of this process come in their order anyway, as all writers do on PostgreSQL.
+        """
+        if self.is_sqlite:
+            time.sleep(3 * _LOOK_AGAIN_SECONDS)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -129,7 +145,8 @@ class Database:
         SQLite changes a table by copying it and dropping the old one; with foreign keys on, that would empty the tables
         that point to it. So they are off meanwhile, and all are checked before the commit. Raises RuntimeError.
         """
-        with self._writing_engine.connect() as connection:
+        turn = _WriteTurn(self._write_lock)
+        with turn, self.engine.execution_options(kb_write_turn=turn).connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             if self.is_sqlite:
                 raw.execute("PRAGMA foreign_keys=OFF").close()
@@ -146,6 +163,34 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+class _WriteTurn:
+    """A writer's turn at the write lock of a process: taken as a transaction begins, and given back as it ends."""
+
+    def __init__(self, lock: FairLock) -> None:
+        self._lock, self._is_held = lock, False
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def take(self, timeout: float) -> bool:
+        self._is_held = self._is_held or self._lock.acquire(timeout)
+        return self._is_held
+
+    def end(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._lock.release()
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _end_turn(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    """Let the next writer begin once a transaction has been committed or rolled back."""
+    if transaction.parent is None and "write_turn" in session.info:
+        session.info["write_turn"].end()
 
 
 def was_busy(problem: OperationalError) -> bool:
@@ -173,10 +218,39 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.create_function(
         "kb_fold", 1, lambda text: None if text is None else fold(text), deterministic=True
     )
-    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL"):
+    for pragma in ("journal_mode=WAL", "busy_timeout=10000", "foreign_keys=ON", "synchronous=NORMAL"):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("kb_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    turn: _WriteTurn | None = connection.get_execution_options().get("kb_write_turn")
+    if turn is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_immediate(connection, turn)
+
+
+def _begin_immediate(connection: Connection, turn: _WriteTurn) -> None:
+    """Begin to write, after the other threads of this process that came before, and as soon as other processes let us.
+
+    SQLite itself would look after ever longer pauses, and miss the moments that a process which writes all the time
+    leaves to others. Here one thread of each process looks, so it may look often. Raises OperationalError.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    patience = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    deadline = time.monotonic() + patience / 1000
+    if not turn.take(patience / 1000):
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+    raw.execute("PRAGMA busy_timeout=0").close()
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as problem:
+                if not was_busy(problem) or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            time.sleep(_LOOK_AGAIN_SECONDS)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={patience}").close()

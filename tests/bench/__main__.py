@@ -28,6 +28,7 @@ from .imports import dry_run_and_import
 from .records import Asked, fill, queries, some_places
 from .rivals import FACETS, PAGE, Fts5, PostgreSQL
 from .site import Site, served
+from .writers import writers_beside_an_import
 
 SIZES = (1_000, 10_000, 100_000)
 COLD_QUERIES = 40
@@ -47,6 +48,7 @@ AIMS = {
     ("peers", 100_000): "p95 <= 50",
     ("rebuild", 10_000): "<= 30",
     ("import", 1_000): "<= 60",
+    ("writers", 1_000): "p95 <= 2000, none refused",
     ("memory", 10_000): "< 300",
 }
 PAGES = (
@@ -163,6 +165,7 @@ def _import_on(database: Database, what: str, note: Callable[..., None]) -> None
     checked, brought = dry_run_and_import(database)
     note(f"dry run of a spreadsheet of 5,000 rows, {what}", {"value": checked, "unit": "s"})
     note(f"publishing its 5,000 rows, {what}", {"value": brought, "unit": "s"}, "import")
+    note(f"a draft saved by one of 20 beside an import, {what}", writers_beside_an_import(database), "writers")
 
 
 def _ask(engine: WhooshEngine, texts: dict[int, str], asked: Asked) -> None:

@@ -13,6 +13,7 @@ from tests.factories import make_place, make_user
 from tests.spreadsheets import as_csv
 from tests.terminal import kb
 from tests.unit.exchange.bringing import HEADING, line
+from tests.unit.exchange.test_hostile_files import with_rows
 
 
 @pytest.fixture
@@ -112,6 +113,10 @@ def test_a_file_that_is_no_table_and_one_that_is_not_there_are_told_in_one_line(
     ended = kb_import(environment, tmp_path / "picture.csv")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "an image (PNG), not a table" in ended.stderr
+    (tmp_path / "far.xlsx").write_bytes(with_rows(b'<row r="999999999999"><c r="A1"><v>1</v></c></row>'))
+    ended = kb_import(environment, tmp_path / "far.xlsx")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert "more than 1,048,576 rows" in ended.stderr
     assert kb_import(environment, tmp_path / "absent.csv").returncode == 2
     assert "no import 99" in kb_import(environment, "undo", "99").stderr
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import nullcontext
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,14 +17,12 @@ from kb.problems import Problem, Refused
 from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
-from .checking import Progress, count_verdicts, letters_of
+from .batches import BATCH, for_a_moment
+from .checking import Progress, letters_of, recount
 from .deciding import KIND, Decision, decide
 from .sentences import Trouble, kept_trouble
 
 _NOT_TAKEN = marked("The database does not take this row.")
-
-BATCH = 50
-"""Rows of one transaction: half a second's work, so that nobody else has to wait long for the database."""
 
 
 class _Again(Exception):
@@ -48,6 +46,7 @@ def run_import(database: Database, import_id: int, progress: Progress, at_hand: 
         if done == before:
             return
         progress(done, total)
+        database.pause_writing()
 
 
 def _run_batch(database: Database, import_id: int, at_hand: User | None, *, careful: bool) -> int:
@@ -58,13 +57,12 @@ def _run_batch(database: Database, import_id: int, at_hand: User | None, *, care
         take_turn(session)
         waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
         letters = letters_of(held.mapping)
-        for row in session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all():
+        for row in for_a_moment(session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all()):
+            planned = row.verdict
             _take(session, actor, held, row, letters, careful=careful)
-        session.flush()
-        count_verdicts(session, held)
-        held.progress = (
-            session.scalar(select(func.count()).where(ImportRow.import_id == import_id, ImportRow.done.is_(True))) or 0
-        )
+            if row.verdict != planned:
+                recount(held, planned, row.verdict)
+            held.progress += 1
         return held.progress
 
 

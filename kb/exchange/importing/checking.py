@@ -66,12 +66,15 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
     seen: dict[str, int] = {}
     letters = letters_of(held.mapping)
     for start in range(0, len(rows), BATCH):
-        with database.writing() as session:
+        # Decided while others may write, and only written down in a transaction.
+        with database.reading() as session:
             current = session.get_one(Import, import_id)
             actor = session.get(User, current.actor_id) if current.actor_id else None
             batch = [reader.read(row) for row in rows[start : start + BATCH]]
             keys = _keys(session, current.collection, batch)
-            session.add_all([_planned(session, current, actor, row, keys, seen, similar, letters) for row in batch])
+            planned = [_planned(session, current, actor, row, keys, seen, similar, letters) for row in batch]
+        with database.writing() as session:
+            session.add_all(planned)
         progress(min(start + BATCH, len(rows)), len(rows))
     _count(database, import_id, len(rows), reader.meanings)
 
@@ -125,6 +128,12 @@ def _count(database: Database, import_id: int, rows: int, meanings: Meanings) ->
         held = session.get_one(Import, import_id)
         held.rows, held.unknown = rows, meanings.unknown()
         count_verdicts(session, held)
+
+
+def recount(held: Import, before: str, after: str) -> None:
+    """Set the counts of an import right when what becomes of one of its rows has changed."""
+    setattr(held, before, getattr(held, before) - 1)
+    setattr(held, after, getattr(held, after) + 1)
 
 
 def count_verdicts(session: Session, held: Import) -> None:

@@ -45,7 +45,6 @@ def _write(value: Any) -> None:
 
 
 def _write_table(table: Table, first: int | None, letters: int | None, columns: list[str] | None) -> None:
-    wanted = [column for column in table.columns if columns is None or column.letter in columns]
     _write(
         {
             "columns": [[column.place, column.letter, column.name] for column in table.columns],
@@ -54,15 +53,16 @@ def _write_table(table: Table, first: int | None, letters: int | None, columns: 
             "row_count": table.row_count,
         }
     )
-    places = {column.place for column in wanted}
-    width = max(places, default=-1) + 1
+    places = None if columns is None else {column.place for column in table.columns if column.letter in columns}
     for row in table.rows[:first]:
-        _write(_row(row, places, width, letters))
+        _write(_row(row, places, letters))
 
 
-def _row(row: Row, places: set[int], width: int, letters: int | None) -> list[Any]:
-    cells = [cell[:letters] if place in places else "" for place, cell in enumerate(row.cells[:width])]
-    flaws = [[flaw.place, kept(flaw.problem)] for flaw in row.flaws if flaw.place in places]
+def _row(row: Row, places: set[int] | None, letters: int | None) -> list[Any]:
+    cells = [cell[:letters] if places is None or place in places else "" for place, cell in enumerate(row.cells)]
+    while cells and not cells[-1] and places is not None:
+        cells.pop()
+    flaws = [[flaw.place, kept(flaw.problem)] for flaw in row.flaws if places is None or flaw.place in places]
     return [row.number, cells, flaws]
 
 

@@ -4,7 +4,9 @@ A process that is killed leaves its task at work with an old heartbeat; it is ma
 somebody says so. On the terminal the command works itself; in the web a thread does, begun when there is work.
 """
 
+import math
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +36,7 @@ STALE = timedelta(seconds=60)
 """Without a heartbeat for so long, nobody works on it any more."""
 
 _BEAT_SECONDS = 10
+_TELL_SECONDS = 1.0
 _CLAIM_LOCK = 0x6B62_696D_70
 
 _UNFORESEEN = marked("Something went wrong that nobody foresaw; nothing is half done, and it can be resumed.")
@@ -124,11 +127,16 @@ class Runner:
         with self._database.reading() as session:
             task = session.get_one(Import, import_id).task
 
+        told = -math.inf
+
         def tell(done: int, total: int) -> None:
-            with self._database.writing() as session:
-                current = session.get_one(Import, import_id)
-                current.progress, current.beat_at = done, now()
-                current.rows = current.rows or total
+            nonlocal told
+            if done == total or time.monotonic() - told >= _TELL_SECONDS:
+                told = time.monotonic()
+                with self._database.writing() as session:
+                    current = session.get_one(Import, import_id)
+                    current.progress, current.beat_at = done, now()
+                    current.rows = current.rows or total
             progress(done, total)
 
         if task == "run":

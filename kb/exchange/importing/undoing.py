@@ -1,9 +1,11 @@
 """Taking an import back: what it made is withdrawn, what it changed is as before; what others changed since is left."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -19,7 +21,8 @@ from kb.problems import NotFound, Refused
 from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
-from .applying import BATCH, actor_of
+from .applying import actor_of
+from .batches import BATCH, Item, for_a_moment
 from .checking import Progress
 from .deciding import KIND
 from .sentences import kept
@@ -50,17 +53,15 @@ def undo_import(database: Database, import_id: int, progress: Progress, at_hand:
             total = total or session.scalar(select(func.count()).where(*touched)) or 0
             waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))
             rows = session.scalars(waiting.order_by(ImportRow.number.desc()).limit(BATCH)).all()
-            for row in rows:
+            for row in for_a_moment(rows):
                 _take_back(session, actor, held, row)
-            session.flush()
-            over = or_(ImportRow.undone, ImportRow.left.is_not(None))
-            held.progress = session.scalar(select(func.count()).where(*touched, over)) or 0
+                held.progress += 1
             done = held.progress
-            if not rows:
-                _take_out_cities(session, actor, held)
         if not rows:
-            return
+            break
         progress(done, total)
+        database.pause_writing()
+    _take_out_cities(database, import_id, at_hand)
 
 
 def _undoer(session: Session, held: Import) -> User:
@@ -132,20 +133,30 @@ def _forget(session: Session, held: Import, row: ImportRow) -> None:
         key.said = row.before
 
 
-def _take_out_cities(session: Session, actor: User, held: Import) -> None:
+def _take_out_cities(database: Database, import_id: int, at_hand: User | None) -> None:
     """Pages of cities that the import needed go with it, unless somebody has made use of them since."""
-    chosen = select(Revision.entry_id, Revision.id).where(
-        Revision.kind == "city", Revision.made_from == "companion", Revision.import_id == held.id
-    )
-    for city_id, revision_id in session.execute(chosen).all():
-        newest = session.scalar(
-            select(func.max(Revision.id)).where(Revision.kind == "city", Revision.entry_id == city_id)
+    with database.reading() as session:
+        chosen = select(Revision.entry_id, Revision.id).where(
+            Revision.kind == "city", Revision.made_from == "companion", Revision.import_id == import_id
         )
-        if newest != revision_id or session.get(City, city_id) is None:
-            continue
-        try:
-            with session.begin_nested():
-                actions.withdraw(session, actor, "city", city_id, _REASON)
-        except Refused:
-            # Something belongs to the city by now, so it stays.
-            continue
+        made = deque((city_id, revision_id) for city_id, revision_id in session.execute(chosen))
+    while made:
+        with database.writing() as session:
+            actor = at_hand or _undoer(session, session.get_one(Import, import_id))
+            for city_id, revision_id in for_a_moment(_drained(made)):
+                _take_out_city(session, actor, city_id, revision_id)
+        database.pause_writing()
+
+
+def _drained(queue: deque[Item]) -> Iterator[Item]:
+    while queue:
+        yield queue.popleft()
+
+
+def _take_out_city(session: Session, actor: User, city_id: int, revision_id: int) -> None:
+    newest = session.scalar(select(func.max(Revision.id)).where(Revision.kind == "city", Revision.entry_id == city_id))
+    if newest != revision_id or session.get(City, city_id) is None:
+        return
+    # Where something belongs to the city by now, it stays.
+    with suppress(Refused), session.begin_nested():
+        actions.withdraw(session, actor, "city", city_id, _REASON)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Initiative
 from kb.db import Database
-from kb.exchange.importing import template
+from kb.exchange.importing import reading, template
 from kb.exchange.importing.matching import likeness, match
 from kb.exchange.models import Import, ImportFile
 from kb.exchange.tables import read_table
@@ -140,6 +140,17 @@ def test_a_file_that_cannot_be_read_is_told_on_the_form_and_nothing_is_kept(
     assert 'value="Made-up Network"' in answer.text
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Import)) == 0
+
+
+def test_who_sends_a_file_while_others_are_read_is_asked_to_send_it_again(
+    desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.01)
+    with reading._slot(is_patient=True), reading._slot(is_patient=True):
+        answer = upload(desk, as_csv([line("1")], heading=HEADING), collection="Made-up Network")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "Other files are being read at the moment" in answer.text
+    assert 'value="Made-up Network"' in answer.text
 
 
 def test_a_file_that_is_too_large_is_told_before_it_is_read(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """A file comes in: nothing doubled, nothing overwritten in silence, every row accounted for, all undone at once."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,8 @@ from kb.db import Database
 from kb.editorial import actions as editorial
 from kb.editorial.entries import snapshot
 from kb.editorial.models import Proposal, Revision, Withdrawal
-from kb.exchange.importing import actions, reports
+from kb.exchange.importing import actions, applying, reports, undoing
+from kb.exchange.importing.batches import for_a_moment
 from kb.exchange.importing.running import held_import, mark_interrupted
 from kb.exchange.importing.sentences import phrase
 from kb.exchange.models import Import, ImportFile, ImportKey, ImportRow
@@ -361,3 +363,23 @@ def test_the_trail_says_who_brought_a_file_in_and_who_took_it_back(small: Bench,
         assert noted == [("upload", actor.id), ("import", actor.id), ("undo-import", small.editor.id)]
         entries = session.execute(select(AuditEvent.verb, AuditEvent.actor_id).where(AuditEvent.kind != "import")).all()
         assert {("submit" if mode == "proposals" else "publish", actor.id)} <= set(entries), entries
+
+
+def test_transactions_of_one_row_each_bring_in_and_take_back_the_same(
+    small: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (applying, undoing):
+        monkeypatch.setattr(module, "for_a_moment", partial(for_a_moment, seconds=0))
+    import_id = small.bring([line(str(number), f"Made-up {number}") for number in range(4)], mode="published")
+    assert small.counts(import_id) == (4, 0, 0, 0)
+    assert small.held(import_id).progress == 4
+    small.undo(import_id)
+    assert (small.titles(), small.held(import_id).progress) == ([], 4)
+    with small.database.reading() as session:
+        assert session.scalars(select(City.name)).all() == []
+
+
+def test_work_on_many_rows_stops_after_a_while_but_never_before_the_first() -> None:
+    assert list(for_a_moment([1, 2, 3], seconds=0)) == [1]
+    assert list(for_a_moment([1, 2, 3], seconds=60)) == [1, 2, 3]
+    assert list(for_a_moment([], seconds=0)) == []
