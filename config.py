@@ -8,9 +8,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from limits import parse
 
 ROOT = Path(__file__).resolve().parent
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the known default, which production refuses
@@ -42,7 +45,24 @@ class Config:
         "KB_SITE_URL", "", "Public address, as in https://peers.example; required but in development"
     )
     proxies: int = _setting("KB_PROXIES", 0, "Number of trusted proxies in front, whose X-Forwarded headers count")
-    rate_limit: str = _setting("KB_RATE_LIMIT", "240 per minute", "Requests that one address may make")
+    rate_limit: str = _setting(
+        "KB_RATE_LIMIT",
+        "240 per minute",
+        "Pages that one address may ask for, and whatever fails: unknown ones, old forms",
+    )
+    rate_limit_forum: str = _setting(
+        "KB_RATE_LIMIT_FORUM",
+        "3000 per minute",
+        "Pages of forum sessions that one address may ask for, such as a hall's",
+    )
+    rate_limit_light: str = _setting(
+        "KB_RATE_LIMIT_LIGHT",
+        "40000 per minute",
+        "Files, and looks for news of a session, that one address may ask for",
+    )
+    rate_limit_exempt: str = _setting(
+        "KB_RATE_LIMIT_EXEMPT", "", "Addresses and networks that are not limited, as in 127.0.0.1,203.0.113.0/24"
+    )
     rate_limit_storage: str = _setting(
         "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for many nodes"
     )
@@ -88,6 +108,7 @@ class Config:
         """Say in one line why the site must not start with these settings, or None."""
         return (
             self._wrong_number()
+            or self._wrong_limit()
             or self._wrong_address()
             or self._unsafe_secret()
             or self._wrong_mail()
@@ -106,6 +127,19 @@ class Config:
             return f"KB_PROXIES must be 0 or more, not {self.proxies}"
         if self.log_level.upper() not in LOG_LEVELS:
             return f"KB_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {self.log_level!r}"
+        return None
+
+    def _wrong_limit(self) -> str | None:
+        for name in ("rate_limit", "rate_limit_forum", "rate_limit_light"):
+            rate = getattr(self, name)
+            try:
+                parse(rate)
+            except ValueError:
+                return f"KB_{name.upper()} must be like 240 per minute, not {rate!r}"
+        try:
+            networks_of(self.rate_limit_exempt)
+        except ValueError:
+            return f"KB_RATE_LIMIT_EXEMPT must be like 127.0.0.1,203.0.113.0/24, not {self.rate_limit_exempt!r}"
         return None
 
     def _wrong_address(self) -> str | None:
@@ -142,6 +176,11 @@ class Config:
         if len(self.secret_key) < 32:
             return "KB_SECRET_KEY is shorter than 32 characters; set it to a long random text"
         return None
+
+
+def networks_of(text: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks written with commas between them. Raises ValueError."""
+    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def _is_address(text: str) -> bool:

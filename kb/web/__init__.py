@@ -5,11 +5,12 @@ and beside them what its pages show; the templates of its views stand in `templa
 for `editorial` and the imports of `exchange`; `site` is what belongs to no room.)
 
 What all of them share stands in this folder. The way of a request: `environ` cleans what the server hands over,
-`limits` and `headers` guard, `current` holds who asks and the session, `access` lets people in whose role includes a
-verb, `forms` tells our own forms from forged ones, `filling` keeps what was typed beside what is wrong with it and
-`keeping` what came too late, `addresses` reads the query, `errors` apologises. Then `links` knows every address,
-`figures` writes every number and `times` every hour, `language` translates, `atlas` draws maps, `papers` makes PDFs,
-`sheets` CSV, `structured` speaks to machines, and `assets` gives files an address that may be cached for ever.
+`request_budgets` counts it against `limits`, `headers` guard, `current` holds who asks and the session, `access` lets
+people in whose role includes a verb, `forms` tells our own forms from forged ones, `filling` keeps what was typed
+beside what is wrong with it and `keeping` what came too late, `addresses` reads the query, `errors` apologises. Then
+`links` knows every address, `figures` writes every number and `times` every hour, `language` translates, `atlas` draws
+maps, `papers` makes PDFs, `sheets` CSV, `structured` speaks to machines, and `assets` gives files an address that may
+be cached for ever.
 """
 
 from flask import Flask
@@ -30,6 +31,7 @@ from . import (
     limits,
     links,
     numbers,
+    request_budgets,
     slashes,
     structured,
     times,
@@ -41,7 +43,7 @@ from .catalogue import world
 from .catalogue.views import BLUEPRINTS as CATALOGUE
 from .desk import navigation
 from .desk.views import BLUEPRINTS as DESK
-from .forum import live, voices
+from .forum import live
 from .forum.views import BLUEPRINTS as FORUM
 from .goals.views import BLUEPRINTS as GOALS
 from .peers.views import BLUEPRINTS as PEERS
@@ -61,6 +63,8 @@ def register(app: Flask) -> None:
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
     for part in (
+        limits,
+        request_budgets,
         current,
         numbers,
         language,
@@ -71,8 +75,6 @@ def register(app: Flask) -> None:
         headers,
         errors,
         slashes,
-        limits,
-        voices,
         filling,
         access,
         uploads,

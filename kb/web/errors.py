@@ -29,10 +29,6 @@ def _words(code: int) -> tuple[str, str]:
         return gettext("That was too large"), gettext(
             "What was sent is too large to be read. Please go back, shorten it and send it again."
         )
-    if code == 429:
-        return gettext("Too many requests"), gettext(
-            "More pages were asked for from your address than one reader needs. Please wait a minute and try again."
-        )
     if code == 500:
         return gettext("Something broke on our side"), gettext(
             "It is not your doing, and nothing was lost. The problem has been noted; please try again in a moment."
@@ -49,8 +45,13 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
     code = problem.code or 500
     if request.path == "/suggest":
         return jsonify(error=problem.name), code
-    title, explanation = _words(code)
     headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
+    if code == 429:
+        if keeping.is_for_a_script():
+            return jsonify(error=gettext("Too many requests")), code, headers
+        # Plain, since whoever asks too often is refused often.
+        return render_template("site/too_many.html"), code, headers
+    title, explanation = _words(code)
     return render_template("site/error.html", code=code, title=title, explanation=explanation), code, headers
 
 

@@ -1,85 +1,96 @@
-"""Limits on requests, by address; static files and health checks are free."""
+"""Counts requests against rates: by network address, by person, or by whatever key a view chooses."""
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from flask_babel import ngettext
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-# Views that count for people instead of addresses: hundreds of them sit behind the one address of a conference hall.
-_COUNTED_BY_PERSON = {"audience", "leading"}
-_FREE = {"assets.static", "assets.stylesheet", "assets.favicon", "health.healthz", "health.readyz"}
+from . import limit_storage
+
+_IPV6_PREFIX = 64
+"""Bits of an IPv6 address that are counted: whoever is given one address is given all that share these."""
 
 
 def register(app: Flask) -> None:
-    """Count requests where the settings say: in memory on one machine, in Redis on many."""
-    config = app.config["KB"]
-    # Handlers that run after a request run in reverse order: this one is told first, so as to have the last word.
-    app.after_request(_ask_nobody_to_wait_in_vain)
-    limiter = Limiter(
-        get_remote_address,
-        app=app,
-        application_limits=[config.rate_limit],
-        storage_uri=config.rate_limit_storage,
-        headers_enabled=True,
-        swallow_errors=True,
-    )
-    limiter.request_filter(lambda: request.endpoint in _FREE or request.blueprint in _COUNTED_BY_PERSON)
-    app.extensions["kb_limiter"] = limiter
+    """Count where the settings say: in this process, with a bound on its memory, or in Redis for many."""
+    uri = app.config["KB"].rate_limit_storage
+    storage = storage_from_string(uri.replace("memory://", f"{limit_storage.SCHEME}://", 1))
+    app.extensions["kb_limiter"] = FixedWindowRateLimiter(storage)
 
 
-def _ask_nobody_to_wait_in_vain(response: Response) -> Response:
-    """Take Retry-After, which the limiter sends with every answer, out of those that may be followed at once."""
-    if response.status_code not in {429, 503}:
-        response.headers.pop("Retry-After", None)
-    return response
+def client_address() -> str:
+    """The address that this request is counted for: a whole IPv4 address, or the /64 network of an IPv6 one."""
+    return _counted_part(request.remote_addr or "127.0.0.1")
 
 
-def at_most(
-    rate: str, key: Callable[[], str] | None = None, counting: Callable[[Response], bool] | None = None
-) -> AbstractContextManager[Any]:
-    """A tighter limit, such as "60 per minute", on what a block does; beyond it the page of 429.
-
-    It holds for one address or, with a key, for whatever has that key, from wherever it is asked. Every request counts
-    or, with `counting`, those whose answer it picks.
-    """
-    limiter: Limiter = current_app.extensions["kb_limiter"]
-    return limiter.limit(rate, key_func=key, scope="keyed" if key else None, deduct_when=counting)
+@lru_cache(maxsize=1024)
+def _counted_part(text: str) -> str:
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, _IPV6_PREFIX), strict=False))
 
 
 def spend(rate: str, *key: str) -> None:
-    """Count this request for a key, from whatever address; beyond the rate the page of 429."""
-    limiter: Limiter = current_app.extensions["kb_limiter"]
-    try:
-        within = limiter.limiter.hit(_parsed(rate), *key)
-    except Exception:  # whatever the store of counts raises: the site goes on without it, as the limiter itself does
-        current_app.logger.exception("requests cannot be counted")
-        return
-    if not within:
-        raise TooManyRequests
+    """Count one more for a key. Raises TooManyRequests beyond a rate such as "60 per minute"."""
+    if not is_within(rate, *key):
+        raise _too_many(rate, *key)
 
 
-@lru_cache(maxsize=32)
-def _parsed(rate: str) -> RateLimitItem:
-    return parse(rate)
+def is_within(rate: str, *key: str) -> bool:
+    """Count one more for a key, and tell whether that is still within the rate."""
+    return _safely(lambda: _limiter().hit(_parsed(rate), *key))
 
 
-def how_long_to_wait() -> tuple[str, int]:
-    """In words, and in seconds, how long whoever was refused just now has to wait."""
-    limiter: Limiter = current_app.extensions["kb_limiter"]
-    breached = limiter.current_limit
-    seconds = max(1, ceil(breached.window.reset_time - time.time())) if breached else 60
+def refuse_beyond(rate: str, *key: str) -> None:
+    """Count nothing. Raises TooManyRequests where `is_within` and `spend` have used up the rate for a key."""
+    if not _safely(lambda: _limiter().test(_parsed(rate), *key)):
+        raise _too_many(rate, *key)
+
+
+def how_long_to_wait(problem: TooManyRequests) -> tuple[str, int]:
+    """In words, and in seconds, how long whoever was refused has to wait."""
+    seconds = problem.retry_after if isinstance(problem.retry_after, int) else 60
     text = ngettext(
         "That was tried too often. Please wait %(num)s minute, then try again.",
         "That was tried too often. Please wait %(num)s minutes, then try again.",
         -(-seconds // 60),
     )
     return text, seconds
+
+
+def _too_many(rate: str, *key: str) -> TooManyRequests:
+    ends = _limiter().get_window_stats(_parsed(rate), *key).reset_time
+    return TooManyRequests(retry_after=max(1, ceil(ends - time.time())))
+
+
+def _safely(count: Callable[[], bool]) -> bool:
+    """What the counts say; where they cannot be reached, the site goes on without limits."""
+    try:
+        return count()
+    except Exception:  # each kind of storage raises errors of its own
+        current_app.logger.exception("requests cannot be counted")
+        return True
+
+
+def _limiter() -> FixedWindowRateLimiter:
+    limiter: FixedWindowRateLimiter = current_app.extensions["kb_limiter"]
+    return limiter
+
+
+@lru_cache(maxsize=32)
+def _parsed(rate: str) -> RateLimitItem:
+    return parse(rate)

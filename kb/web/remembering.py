@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from kb.accounts import queries
 from kb.accounts.models import User
 
+from . import known_browsers
+
 _PERSON = "person"
 _BROWSER = "browser"
 
@@ -42,11 +44,18 @@ def person(opened: Callable[[], Session], rest_minutes: int) -> User | None:
     return found
 
 
+def person_id() -> int | None:
+    """The id of the person whom the cookie names; nothing is looked up, so they may have been signed out since."""
+    held = session.get(_PERSON)
+    return int(held[0]) if held else None
+
+
 def sign_in(found: User) -> None:
     """Remember a person from now on, and nothing else of what the cookie held."""
     _empty()
     session[_PERSON] = [found.id, found.stamp, int(time.time()), secrets.token_urlsafe(16)]
     g.user = found
+    known_browsers.remember(found.id)
 
 
 def sign_in_id() -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import may
@@ -19,13 +18,15 @@ from kb.forum.live.stage import Stage, stage_of
 from kb.forum.models import ForumSession
 from kb.problems import Conflict, Refused
 
-from .. import access, current, limits
+from .. import access, current, remembering
 from ..figures import label, said
 from . import live
 
 _CHAIRS = "chairs"
 _MOST_LINKS = 20
-_BY_CHAIR = "600 per minute"
+BY_CHAIR = "600 per minute"
+"""Requests that one person who leads may make, by account or link, from whatever address."""
+
 SORTS = ("votes", "time", "speaker")
 
 View = Callable[..., ResponseReturnValue]
@@ -35,6 +36,15 @@ def lend(link_id: int) -> None:
     """Let this browser lead by a link, for as long as it stays open and the link is in force."""
     held = [key for key in session.get(_CHAIRS, []) if key != link_id]
     session[_CHAIRS] = [*held, link_id][-_MOST_LINKS:]
+
+
+def cookie_key() -> str | None:
+    """By what to count requests of whoever may lead, as the signed cookie has it; None where it names nobody."""
+    person = remembering.person_id()
+    if person is not None:
+        return f"user {person}"
+    links = session.get(_CHAIRS)
+    return f"link {links[-1]}" if links else None
 
 
 def leader_of(held: ForumSession) -> Chair | None:
@@ -54,9 +64,7 @@ def leads(view: View) -> View:
         held = queries.session_to_show(current.session(), slug=slug)
         chair = leader_of(held)
         if chair is None:
-            limits.spend(current.config().rate_limit, "not leading", get_remote_address())
             return access.refusal("lead-sessions") or view(held, Chair(""))
-        limits.spend(_BY_CHAIR, "leading", held.slug, chair.name)
         response = make_response(view(held, chair))
         # A link to another site must not tell where it came from; forms of ours need to be told from forged ones.
         response.headers["Referrer-Policy"] = "same-origin"

@@ -1,11 +1,10 @@
 """People of the audience in a browser: a random token in a signed cookie, of which the database sees keyed hashes only.
 
-Hundreds sit behind one address of a conference hall, so what they do counts for their tokens; what counts for the
-address is how many tokens it is given, and requests without one. That holds for the pages a session leads to as well.
+Hundreds sit behind one address of a conference hall, so what they do counts for their tokens, and for budgets of the
+address that a full hall does not use up (`request_budgets`). That holds for the pages a session leads to as well.
 """
 
-from flask import Flask, Response, current_app, g, request
-from flask_limiter.util import get_remote_address
+from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from kb.forum.live.voices import Voice, new_token, voice_of
@@ -22,9 +21,6 @@ NEW_VOICES = "900 per minute"
 BY_VOICE = "240 per minute"
 """Requests that one token may make: a poll a second, and some pages."""
 
-
-BY_HALL = "1800 per minute"
-"""Pages of `LED_TO` that all with a token behind one address may read: a full hall that follows links."""
 
 LED_TO = {"initiatives.initiative", "cities.city", "leaders.leader", "visions.vision", "forum.session_page"}
 """Pages to which the audience's page leads, some of them everybody at once, as to the record at the end."""
@@ -51,30 +47,16 @@ def voice(session_id: int) -> Voice | None:
 
 
 def count() -> None:
-    """Count this request for the token or, without one, for the address; beyond the limit the page of 429."""
-    held = token()
-    if held:
-        limits.spend(BY_VOICE, "voice", held)
-    elif request.endpoint in GIVING:
-        limits.spend(NEW_VOICES, "new voice", get_remote_address())
-    else:
-        limits.spend(current.config().rate_limit, "voiceless", get_remote_address())
-
-
-def register(app: Flask) -> None:
-    """Count what the audience reads elsewhere for people as well, not for the one address of the hall."""
-    app.extensions["kb_limiter"].request_filter(_reads_from_the_hall)
-    app.before_request(_count_reading)
-
-
-def _reads_from_the_hall() -> bool:
-    return request.endpoint in LED_TO and token() is not None
-
-
-def _count_reading() -> None:
-    if _reads_from_the_hall():
+    """Count this request for the token that it brings, or the token that it will be given for the address."""
+    if is_by_token():
         limits.spend(BY_VOICE, "voice", str(token()))
-        limits.spend(BY_HALL, "hall", get_remote_address())
+    elif request.endpoint in GIVING and request.method == "GET":
+        limits.spend(NEW_VOICES, "new voice", limits.client_address())
+
+
+def is_by_token() -> bool:
+    """Whether this request is for a page of the audience, or one that a session leads to, and brings a token."""
+    return (request.blueprint == "audience" or request.endpoint in LED_TO) and token() is not None
 
 
 def give(response: Response) -> Response:

@@ -537,8 +537,6 @@ def test_hundreds_behind_one_address_are_let_in_and_one_who_hammers_is_not(
         person.get(f"/f/{held.short_code}/now")
     statuses = [person.get(f"/f/{held.short_code}/now").status_code for _ in range(250)]
     assert (statuses[0], statuses[-1]) == (200, 429)
-    nobody = app.test_client()
-    assert [nobody.get(f"/f/{held.short_code}/now").status_code for _ in range(60)][-1] == 429
 
 
 def test_a_hall_that_follows_a_link_is_let_in(
@@ -551,9 +549,6 @@ def test_a_hall_that_follows_a_link_is_let_in(
         person.get(f"/f/{held.short_code}")
         assert person.get(page).status_code == 200
     assert [person.get(page).status_code for _ in range(250)][-1] == 429
-    nobody = app.test_client()
-    nobody.set_cookie("voice", "made-up")
-    assert [nobody.get(page).status_code for _ in range(7)] == [200] * 5 + [429] * 2
 
 
 def test_a_longer_session_costs_no_more_queries(

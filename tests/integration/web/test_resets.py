@@ -1,11 +1,14 @@
 """A forgotten password: a link by real mail, which works once; and nobody learns who has an account."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from limits import parse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -125,12 +128,56 @@ def test_a_link_of_one_kind_opens_no_door_of_the_other(app: Flask, arrived: Mail
         assert app.test_client().get(f"/sign-in/new-password/{forged}").status_code in {404, 410}
 
 
-def test_nobodys_mailbox_is_filled(app: Flask, arrived: Mailbox, adviser: User) -> None:
-    often = int(resets.BY_ACCOUNT.split()[0])
-    codes = [send(app.test_client(), ASK, None, email=adviser.email).status_code for _ in range(often + 1)]
-    assert codes == [303] * often + [429]
+def ask_from(app: Flask, address: str, email: str, client: FlaskClient | None = None) -> int:
+    """Ask for a link from an address, in a new browser or in one that is given; the status of the answer."""
+    client = client or app.test_client()
+    data = {"email": email, "csrf_token": token_in(client.get(ASK).text)}
+    return client.post(ASK, data=data, environ_base={"REMOTE_ADDR": address}).status_code
+
+
+def test_nobodys_mailbox_is_filled_and_nobody_who_asks_stops_the_owner(
+    app: Flask, arrived: Mailbox, adviser: User
+) -> None:
+    most = int(resets.LETTERS.split()[0])
+    assert [ask_from(app, f"192.0.2.{number}", adviser.email) for number in range(most + 3)] == [303] * (most + 3)
+    assert ask_from(app, "198.51.100.7", adviser.email) == 303, "the owner is answered as everybody is"
     app.extensions["kb_mail"].close()
-    assert len(arrived.messages) == often
+    assert len(arrived.messages) == most
+    link = re.search(r"http://localhost(\S+)", arrived.messages[-1].get_content())[1]
+    assert app.test_client().get(link).status_code == 200, "the mailbox has a link that is still good"
+
+
+def test_letters_stop_for_half_as_long_as_links_last() -> None:
+    """So whoever is sent no letter has a link that can still be used."""
+    assert parse(resets.LETTERS).get_expiry() * 2 <= tickets.SECONDS["reset"]
+
+
+def test_whoever_chose_a_new_password_and_forgets_it_again_is_sent_another_link(
+    app: Flask, arrived: Mailbox, adviser: User
+) -> None:
+    most = int(resets.LETTERS.split()[0])
+    for number in range(most + 1):
+        ask_from(app, f"192.0.2.{number}", adviser.email)
+    deadline = time.monotonic() + 30
+    while len(arrived.messages) < most and time.monotonic() < deadline:
+        time.sleep(0.01)
+    link = re.search(r"http://localhost(\S+)", arrived.messages[-1].get_content())[1]
+    assert send(app.test_client(), link, None, password=NEW).status_code == 303
+    ask_from(app, "198.51.100.7", adviser.email)
+    app.extensions["kb_mail"].close()
+    assert len(arrived.messages) == most + 1
+    link = re.search(r"http://localhost(\S+)", arrived.messages[-1].get_content())[1]
+    assert app.test_client().get(link).status_code == 200
+
+
+def test_one_address_cannot_ask_without_end_but_the_owner_can_in_a_known_browser(app: Flask, adviser: User) -> None:
+    known = signed_in(app.test_client(), adviser)
+    send(known, "/sign-out", "/account")
+    often = int(resets.BY_ADDRESS.split()[0])
+    codes = [ask_from(app, "127.0.0.1", f"nobody-{number}@city.example") for number in range(often + 1)]
+    assert codes == [303] * often + [429]
+    assert ask_from(app, "127.0.0.1", adviser.email) == 429
+    assert ask_from(app, "127.0.0.1", adviser.email, known) == 303
 
 
 def test_a_server_that_refuses_loses_no_invitation(app: Flask, arrived: Mailbox, session: Session) -> None:

@@ -267,18 +267,79 @@ def test_nobody_is_led_to_another_site(client: FlaskClient, editor: User, trick:
     assert client.get("/sign-in", query_string={"next": trick}).headers["Location"] in {"/account", "/desk"}
 
 
+def try_from(app: Flask, address: str, email: str, typed: str = "x", client: FlaskClient | None = None) -> int:
+    """Try to sign in from an address, in a new browser or in one that is given; the status of the answer."""
+    client = client or app.test_client()
+    data = {"email": email, "password": typed, "csrf_token": token_in(client.get("/sign-in").text)}
+    return client.post("/sign-in", data=data, environ_base={"REMOTE_ADDR": address}).status_code
+
+
+def test_whoever_guesses_at_an_account_keeps_nobody_out_but_themselves(
+    app_with: Callable[..., Flask], editor: User
+) -> None:
+    app = app_with()
+    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
+    assert [try_from(app, "192.0.2.1", editor.email) for _ in range(often + 1)] == [422] * often + [429]
+    assert try_from(app, "198.51.100.7", editor.email, PASSWORD) == 303, "the owner, from another address"
+
+
+def test_who_signs_in_often_is_never_told_to_wait(app_with: Callable[..., Flask], editor: User) -> None:
+    app = app_with()
+    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
+    assert [try_from(app, "192.0.2.1", editor.email, PASSWORD) for _ in range(often + 2)] == [303] * (often + 2)
+
+
+def test_guesses_from_everywhere_are_slowed_down_but_never_the_owner_in_a_known_browser(
+    app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "BY_ACCOUNT", "5 per hour")
+    app = app_with()
+    known = signed_in(app.test_client(), editor)
+    send(known, "/sign-out", "/account")
+    codes = [try_from(app, f"192.0.2.{number}", editor.email) for number in range(7)]
+    assert codes == [422] * 5 + [429] * 2
+    assert try_from(app, "192.0.2.1", editor.email, PASSWORD, known) == 303, "even at an address that guesses"
+    other = make_other_account(app)
+    assert try_from(app, "192.0.2.9", other.email, PASSWORD) == 303, "another account is not held up"
+
+
+def test_a_known_browser_gets_no_more_tries_than_another(app_with: Callable[..., Flask], editor: User) -> None:
+    app = app_with()
+    known = signed_in(app.test_client(), editor)
+    send(known, "/sign-out", "/account")
+    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
+    codes = [try_from(app, f"192.0.2.{number}", editor.email, client=known) for number in range(often + 1)]
+    assert codes == [422] * often + [429]
+
+
+def test_a_browser_is_known_for_the_account_it_signed_in_to_alone(
+    app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "BY_ACCOUNT", "5 per hour")
+    app = app_with()
+    other = make_other_account(app)
+    guesser = signed_in(app.test_client(), other)
+    send(guesser, "/sign-out", "/account")
+    codes = [try_from(app, f"192.0.2.{number}", editor.email, client=guesser) for number in range(6)]
+    assert codes == [422] * 5 + [429]
+    forged = app.test_client()
+    forged.set_cookie("known_browser", f'["x",[{editor.id}]]', path="/sign-in")
+    assert try_from(app, "192.0.2.99", editor.email, client=forged) == 429
+
+
+def make_other_account(app: Flask) -> User:
+    with app.extensions["kb_database"].writing() as session:
+        return make_user(session, email="other@city.example")
+
+
 def test_too_many_tries_at_one_account_have_to_wait_and_are_told_how_long(
     app_with: Callable[..., Flask], editor: User
 ) -> None:
     app = app_with()
-    often = int(signing_in.BY_ACCOUNT.split()[0])
-    codes = []
+    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
     for number in range(often):
-        client = app.test_client()
-        token = token_in(client.get("/sign-in").text)
-        data = {"email": "EDITOR@city.example" if number % 2 else editor.email, "password": "x", "csrf_token": token}
-        codes.append(client.post("/sign-in", data=data, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}).status_code)
-    assert codes == [422] * often
+        email = "EDITOR@city.example" if number % 2 else editor.email
+        assert try_from(app, "127.0.0.1", email) == 422
     refused = send(app.test_client(), "/sign-in", email=editor.email, password=PASSWORD, next="/goals")
     assert refused.status_code == 429
     assert "Please wait 15 minutes, then try again." in refused.text

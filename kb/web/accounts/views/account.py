@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import TooManyRequests
 
 from kb.accounts import actions, passwords
 from kb.accounts.models import User
@@ -49,8 +49,8 @@ def password_submit() -> ResponseReturnValue:
     chosen, form = filling.read(ChangePasswordSchema(), request.form)
     if chosen is None:
         return _page(password=form, code=422)
-    with limits.at_most(RATE, key=_person):
-        fits = passwords.fits(chosen["old_password"], person.password_hash)
+    limits.spend(RATE, "old password", str(person.id))
+    fits = passwords.fits(chosen["old_password"], person.password_hash)
     if not fits:
         return _page(password=filling.wrong(form, old_password=passwords.NOT_THIS), code=422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
@@ -74,10 +74,10 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for("signing_in.sign_in"), code=303)
 
 
-@blueprint.errorhandler(RateLimitExceeded)
-def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
+@blueprint.errorhandler(TooManyRequests)
+def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
-    text, seconds = limits.how_long_to_wait()
+    text, seconds = limits.how_long_to_wait(problem)
     page, code = _page(password=filling.problem(Form(), text), code=429)
     return page, code, {"Retry-After": str(seconds)}
 
@@ -97,7 +97,3 @@ def _page(name: Form | None = None, password: Form | None = None, code: int = 20
 def _done(said: str) -> ResponseReturnValue:
     flash(said)
     return redirect(url_for("account.account"), code=303)
-
-
-def _person() -> str:
-    return str(actor().id)

@@ -30,8 +30,8 @@ def begin() -> ResponseReturnValue:
         abort(404)
     session[_AFTER] = access.local(request.args.get("next"))
     try:
-        with limits.at_most(_RATE):
-            way: ResponseReturnValue = provider.begin(absolute(url_for("elsewhere.answer")))
+        limits.spend(_RATE, "provider", limits.client_address())
+        way: ResponseReturnValue = provider.begin(absolute(url_for("elsewhere.answer")))
     except provider.TROUBLE as problem:
         return _trouble(problem)
     return way

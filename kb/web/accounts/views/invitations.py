@@ -31,8 +31,8 @@ def invitation(ticket: str) -> ResponseReturnValue:
 def invitation_submit(ticket: str) -> ResponseReturnValue:
     """Open the account, and let the person in."""
     invited = current.tickets().read("invitation", ticket, current.session())
-    with limits.at_most(_RATE):
-        chosen, form = filling.read(InvitationSchema(), request.form)
+    limits.spend(_RATE, "accept invitation", limits.client_address())
+    chosen, form = filling.read(InvitationSchema(), request.form)
     if chosen is None:
         return _page(invited, form, 422)
     if weak := passwords.weakness(chosen["password"], (chosen["name"], invited.email, invited.organisation)):

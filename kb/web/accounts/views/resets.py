@@ -1,17 +1,19 @@
 """A forgotten password: asking for a link, and the page that the link opens."""
 
+import hashlib
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import TooManyRequests
 
 from kb.accounts import actions, passwords, queries
 from kb.accounts.models import User
 from kb.accounts.schemas import AddressSchema, NewPasswordSchema
 from kb.accounts.tickets import Worthless
 
-from ... import access, current, errors, filling, limits, remembering
+from ... import access, current, errors, filling, known_browsers, limits, remembering
 from ...filling import Form
 from ...headers import of_one_person
 from .. import letters
@@ -20,8 +22,13 @@ blueprint = Blueprint("resets", __name__)
 blueprint.after_request(of_one_person)
 
 BY_ADDRESS = "20 per hour"
-BY_ACCOUNT = "3 per hour"
-"""How often one address may ask, and for one account; nobody's mailbox shall be filled."""
+"""How often one address may ask or choose. In a browser known to the account, its owner may always ask."""
+
+LETTERS = "3 per 30 minutes"
+"""How many letters one account is sent, whoever asks; beyond, the answer is the same.
+
+Links last for an hour: so whoever is sent none has one in the mailbox that is good for another 30 minutes.
+"""
 
 
 @blueprint.get("/sign-in/forgotten")
@@ -36,14 +43,13 @@ def ask_submit() -> ResponseReturnValue:
     asked, form = filling.read(AddressSchema(), request.form)
     if asked is None:
         return _asking(form, 422)
-    with limits.at_most(BY_ADDRESS):
-        pass
-    with limits.at_most(BY_ACCOUNT, key=_account):
-        found = queries.person_with_email(current.session(), asked["email"])
+    found = queries.person_with_email(current.session(), asked["email"])
+    if found is None or known_browsers.number_of(found.id) is None:
+        limits.spend(BY_ADDRESS, "reset", limits.client_address())
     is_open = found is not None and found.disabled_at is None
     with current.database().writing() as session:
         actions.note_reset_asked(session, found)
-    if found is not None and is_open:
+    if found is not None and is_open and _may_send(found):
         current.mail().send_later(letters.reset(found))
     if _can_send():
         flash(
@@ -65,8 +71,8 @@ def reset(ticket: str) -> ResponseReturnValue:
 def reset_submit(ticket: str) -> ResponseReturnValue:
     """Set the new password, sign the person out everywhere, and in here."""
     person = current.tickets().read("reset", ticket, current.session())
-    with limits.at_most(BY_ADDRESS):
-        chosen, form = filling.read(NewPasswordSchema(), request.form)
+    limits.spend(BY_ADDRESS, "new password", str(person.id), limits.client_address())
+    chosen, form = filling.read(NewPasswordSchema(), request.form)
     if chosen is None:
         return _choosing(person, form, 422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
@@ -80,10 +86,10 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
     return redirect(access.front_page(), code=303)
 
 
-@blueprint.errorhandler(RateLimitExceeded)
-def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
+@blueprint.errorhandler(TooManyRequests)
+def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
-    text, seconds = limits.how_long_to_wait()
+    text, seconds = limits.how_long_to_wait(problem)
     page, code = _asking(filling.problem(Form(filling.typed(request.form)), text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
@@ -115,5 +121,7 @@ def _choosing(person: User, form: Form, code: int = 200) -> tuple[str, int]:
     return render_template("accounts/new_password.html", person=person, form=form), code
 
 
-def _account() -> str:
-    return queries.plain_email(request.form["email"])
+def _may_send(person: User) -> bool:
+    """Whether another letter goes out. A new stamp ends links that were sent, so they count no more."""
+    stamp = hashlib.sha256(person.stamp.encode()).hexdigest()
+    return limits.is_within(LETTERS, "reset letters", str(person.id), stamp)

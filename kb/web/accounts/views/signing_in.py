@@ -2,28 +2,30 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import TooManyRequests
 
 from kb.accounts import actions, passwords, queries
 from kb.accounts.models import User
 from kb.accounts.schemas import SignInSchema
 
-from ... import access, current, filling, keeping, limits, remembering
+from ... import access, current, filling, keeping, known_browsers, limits, remembering
 from ...filling import Form
 from ...headers import of_one_person
 
 blueprint = Blueprint("signing_in", __name__)
 blueprint.after_request(of_one_person)
 
-BY_ADDRESS = "30 per 15 minutes"
-BY_ACCOUNT = "10 per 15 minutes"
-"""How often one address may try in vain, and how often one account may be tried from anywhere.
+BY_ACCOUNT_AND_ADDRESS = "10 per 15 minutes"
+BY_ADDRESS = "100 per 15 minutes"
+BY_ACCOUNT = "60 per hour"
+"""How often somebody may try in vain: at one account from one address, at any from one address, at one from anywhere.
 
-Those who come in are not counted by address: a whole office sits behind one.
+Only what failed counts. A browser in which the owner of an account has signed in before has a limit of its own, the
+first of these: so nobody who guesses, from wherever, keeps the owner out. In a new browser a link by mail lets them in.
 """
 
 
@@ -44,10 +46,10 @@ def sign_in_submit() -> ResponseReturnValue:
     known, form = filling.read(SignInSchema(), request.form)
     if known is None:
         return _page(form, 422)
-    with limits.at_most(BY_ADDRESS, counting=_was_in_vain):
-        pass
-    with limits.at_most(BY_ACCOUNT, key=_account):
-        found = queries.person_with_email(current.session(), known["email"])
+    found = queries.person_with_email(current.session(), known["email"])
+    failures = _failures(known["email"], found)
+    for rate, key in failures:
+        limits.refuse_beyond(rate, *key)
     fits = passwords.fits(known["password"], found.password_hash if found else None)
     with current.database().writing() as session:
         person = session.get(User, found.id) if found else None
@@ -57,6 +59,8 @@ def sign_in_submit() -> ResponseReturnValue:
         else:
             actions.note_sign_in(session, known_here, "password", known["password"])
     if known_here is None:
+        for rate, key in failures:
+            limits.is_within(rate, *key)
         return _page(filling.problem(form, gettext("This address and password do not go together.")), 422)
     remembering.sign_in(known_here)
     return _go_on()
@@ -73,10 +77,10 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("home.home"))
 
 
-@blueprint.errorhandler(RateLimitExceeded)
-def too_often(_problem: RateLimitExceeded) -> ResponseReturnValue:
+@blueprint.errorhandler(TooManyRequests)
+def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait, and keep what was typed."""
-    text, seconds = limits.how_long_to_wait()
+    text, seconds = limits.how_long_to_wait(problem)
     page, code = _page(filling.problem(Form(filling.typed(request.form)), text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
@@ -108,9 +112,14 @@ def _go_on() -> ResponseReturnValue:
     return redirect(access.local(request.form.get("next")) or access.front_page(), code=303)
 
 
-def _was_in_vain(response: Response) -> bool:
-    return response.status_code == 422
-
-
-def _account() -> str:
-    return queries.plain_email(request.form["email"])
+def _failures(email: str, person: User | None) -> list[tuple[str, tuple[str, ...]]]:
+    """The rates and keys by which a failed try at an account is counted."""
+    account, address = queries.plain_email(email), limits.client_address()
+    browser = known_browsers.number_of(person.id) if person else None
+    if browser is not None:
+        return [(BY_ACCOUNT_AND_ADDRESS, ("sign-in", account, "browser", browser))]
+    return [
+        (BY_ACCOUNT_AND_ADDRESS, ("sign-in", account, "address", address)),
+        (BY_ADDRESS, ("sign-in", "address", address)),
+        (BY_ACCOUNT, ("sign-in", "account", account)),
+    ]

@@ -19,12 +19,6 @@ from ..schemas import QuestionSchema, VoteSchema
 blueprint = Blueprint("audience", __name__)
 
 
-@blueprint.before_request
-def count() -> None:
-    """Count requests by person."""
-    voices.count()
-
-
 @blueprint.get("/f/<code>")
 def audience(code: str) -> Response:
     """What is on, and the questions to vote for; it keeps itself up to date."""

@@ -12,7 +12,7 @@ from ... import filling, papers
 from ...access import actor, requires
 from ...current import session
 from ...figures import said
-from ...limits import at_most
+from ...limits import client_address, spend
 from .. import briefs, console, preparing
 
 blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
@@ -72,8 +72,8 @@ def brief_pdf_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
 def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     held = queries.any_session(session(), slug)
     try:
-        with at_most(_PDFS):
-            made = papers.pdf(briefs.document(session(), held))
+        spend(_PDFS, "brief pdf", client_address())
+        made = papers.pdf(briefs.document(session(), held))
     except papers.NotNow:
         return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}

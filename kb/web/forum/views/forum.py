@@ -12,7 +12,7 @@ from kb.forum.rules import programme
 
 from ... import papers, structured
 from ...current import session
-from ...limits import at_most
+from ...limits import client_address, spend
 from ...links import link_to
 from .. import programmes, records
 from ..calendars import calendar
@@ -70,8 +70,8 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     """The programme on paper; where it cannot be made now, the page itself, which prints as well."""
     held = queries.public_session(session(), slug)
     try:
-        with at_most(_PDFS):
-            made = papers.pdf(programmes.document(held))
+        spend(_PDFS, "programme pdf", client_address())
+        made = papers.pdf(programmes.document(held))
     except papers.NotNow:
         return redirect(link_to(held), 303)
     return Response(made, mimetype="application/pdf", headers=_named(f"{held.slug}-programme.pdf"))

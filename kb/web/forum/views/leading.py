@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
 
 from kb.columns import now
@@ -108,7 +107,7 @@ def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 @blueprint.get("/chair/<token>")
 def come_in(token: str) -> ResponseReturnValue:
     """Where a chair's link leads: whoever holds it may lead, and goes on to an address without the token."""
-    limits.spend(_LINKS_TRIED, "chair link", get_remote_address())
+    limits.spend(_LINKS_TRIED, "chair link", limits.client_address())
     link = chairs.link_of_token(current.session(), token, now())
     if link is None:
         raise NotFound

@@ -38,8 +38,8 @@ def suggest_goals_submit() -> ResponseReturnValue:
         text = TextSchema().load(request.form)
     except ValidationError as problem:
         return _page(text=plain(request.form.get("text", "")), problem=problem.messages_dict["_schema"][0]), 422
-    with limits.at_most(RATE):
-        found = suggest(text)
+    limits.spend(RATE, "suggest goals", limits.client_address())
+    found = suggest(text)
     return _page(text=text, found=found, **_answer(text, found))
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ... import papers
 from ...current import session
-from ...limits import at_most
+from ...limits import client_address, spend
 from ..schemas import ShortlistAsked, ShortlistSchema
 from ..shortlists import collected, document, page_of_shortlist
 
@@ -32,8 +32,8 @@ def brief_pdf() -> ResponseReturnValue:
     """The brief as PDF; where it cannot be made, the list's page says why."""
     asked: ShortlistAsked = ShortlistSchema().load(request.args)
     try:
-        with at_most(_PDFS):
-            made = papers.pdf(document(collected(session(), asked)))
+        spend(_PDFS, "pdf", client_address())
+        made = papers.pdf(document(collected(session(), asked)))
     except papers.NotNow as problem:
         page = page_of_shortlist(session(), asked)
         return render_template("peers/shortlist.html", **page, problem=problem.why), 503, {"Retry-After": "30"}

@@ -1,0 +1,113 @@
+"""Counts every request before anything else is done with it, also one that no page answers.
+
+An address has three budgets, by what a request costs: "page", for pages and whatever fails, as unknown addresses,
+refused methods and forms without a token; "forum", for pages of forum sessions, which a hall of hundreds opens at once
+behind one address; and "light", for files and the looks for news that every phone in that hall takes each second. One
+that is used up leaves the others. Phones with a token, and whoever leads, are counted by their own keys as well.
+
+The larger budgets are only for paths that have been answered before, so that nobody spends them on made-up ones.
+"""
+
+import threading
+from functools import lru_cache
+from ipaddress import ip_address
+
+from flask import Flask, Response, current_app, request
+
+from config import networks_of
+
+from . import current, limits
+from .forum import console, voices
+
+_UNCOUNTED = {"health.healthz", "health.readyz"}
+_LIGHT = {
+    "assets.static",
+    "assets.stylesheet",
+    "assets.favicon",
+    "audience.now_part",
+    "audience.mine_part",
+    "audience.screen_part",
+}
+_FORUM = {
+    "forum.session_page",
+    "audience.audience",
+    "audience.ask",
+    "audience.screen",
+    "audience.poster",
+    "audience.qr",
+}
+_MOST_PATHS = 1024
+
+
+class AnsweredPaths:
+    """Paths of cheap pages that this process has answered lately; bounded, the oldest go first."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, None] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._paths
+
+    def note(self, path: str, is_good: bool) -> None:
+        """Remember a path that was answered, forget one that was refused."""
+        if is_good == (path in self._paths):
+            return
+        with self._lock:
+            if not is_good:
+                self._paths.pop(path, None)
+                return
+            self._paths[path] = None
+            while len(self._paths) > _MOST_PATHS:
+                del self._paths[next(iter(self._paths))]
+
+
+def _count() -> None:
+    """Count this request; beyond a budget it is refused with 429."""
+    if request.endpoint in _UNCOUNTED or _is_exempt(request.remote_addr or "", current.config().rate_limit_exempt):
+        return
+    chair = console.cookie_key() if request.blueprint == "leading" else None
+    if chair is not None:
+        limits.spend(console.BY_CHAIR, "leading", chair)
+        return
+    voices.count()
+    config = current.config()
+    rate = {"light": config.rate_limit_light, "forum": config.rate_limit_forum, "page": config.rate_limit}
+    budget = _budget()
+    limits.spend(rate[budget], budget, limits.client_address())
+
+
+def _budget() -> str:
+    """The budget of this request: "light", "forum" or "page"."""
+    is_read = request.method in {"GET", "HEAD"} and (not request.view_args or request.path in _answered())
+    if request.endpoint in _LIGHT and is_read:
+        return "light"
+    return "forum" if (request.endpoint in _FORUM and is_read) or voices.is_by_token() else "page"
+
+
+def _note(response: Response) -> Response:
+    if request.endpoint in _LIGHT | _FORUM and request.method == "GET" and response.status_code != 429:
+        _answered().note(request.path, response.status_code < 400)
+    return response
+
+
+def _answered() -> AnsweredPaths:
+    paths: AnsweredPaths = current_app.extensions["kb_answered_paths"]
+    return paths
+
+
+@lru_cache(maxsize=1024)
+def _is_exempt(address: str, networks: str) -> bool:
+    if not networks:
+        return False
+    try:
+        return any(ip_address(address) in network for network in networks_of(networks))
+    except ValueError:
+        return False
+
+
+def register(app: Flask) -> None:
+    """Count before whatever else is asked before a request; so this is told first."""
+    app.extensions["kb_answered_paths"] = AnsweredPaths()
+    app.before_request(_count)
+    app.after_request(_note)

@@ -1,0 +1,181 @@
+"""Every request is counted, whatever becomes of it; and a hall of hundreds behind one address is served."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kb.db import Database
+from kb.forum.models import ForumSession
+from kb.web import limit_storage
+from kb.web.limit_storage import BoundedMemoryStorage
+from tests.factories import make_user
+from tests.signing_in import signed_in
+from tests.stagehands import make_dialogue
+
+from .reading import counted_queries
+
+PAGE = "/forum/made-up-dialogue"
+BUDGET = 5
+
+
+@pytest.fixture
+def held(database: Database) -> ForumSession:
+    """An announced session."""
+    with database.writing() as session:
+        return make_dialogue(session)
+
+
+@pytest.fixture
+def app(app_with: Callable[..., Flask], held: ForumSession) -> Flask:
+    """The site, where an address may ask for few pages a minute."""
+    return app_with(rate_limit=f"{BUDGET} per minute")
+
+
+def codes_of(app: Flask, times: int, method: str, path: str, **more: Any) -> list[int]:
+    """The statuses of answers to as many browsers behind one address."""
+    return [app.test_client().open(path, method=method, **more).status_code for _ in range(times)]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "/no/such/page", 404),
+        ("GET", "/static/no-such-file.js", 404),
+        ("GET", "/goals/", 308),
+        ("PUT", "/goals", 405),
+        ("OPTIONS", "/goals", 200),
+        ("GET", "/f/nobody", 404),
+        ("GET", "/f/nobody/now", 404),
+        ("GET", "/forum/no-such-session", 404),
+        ("POST", "/f/nobody/ask", 400),
+        ("POST", "/f/nobody/vote", 400),
+        ("POST", f"{PAGE}/console", 400),
+        ("POST", "/sign-in", 400),
+        ("GET", f"{PAGE}/console", 302),
+    ],
+)
+def test_whatever_is_asked_is_counted(app: Flask, method: str, path: str, code: int) -> None:
+    assert codes_of(app, BUDGET + 2, method, path) == [code] * BUDGET + [429] * 2
+    refused = app.test_client().get("/goals")
+    assert refused.status_code == 429, "it is one budget for all that may fail"
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert "Please wait a minute" in refused.text
+
+
+def test_whoever_is_refused_costs_no_query(app: Flask) -> None:
+    codes_of(app, BUDGET, "GET", "/no/such/page")
+    with counted_queries(app) as queries:
+        for method, path in (("GET", "/goals"), ("POST", "/f/nobody/ask"), ("GET", f"{PAGE}/console")):
+            assert codes_of(app, 1, method, path) == [429]
+    assert list(queries) == []
+
+
+def test_a_hall_behind_one_address_opens_a_session_and_polls_it_without_cookies(app: Flask, held: ForumSession) -> None:
+    assert codes_of(app, 60, "GET", PAGE) == [200] * 60
+    assert codes_of(app, 60, "GET", f"/f/{held.short_code}") == [200] * 60
+    now = f"/f/{held.short_code}/now"
+    etag = app.test_client().get(now).headers["ETag"]
+    assert codes_of(app, 300, "GET", now, headers={"If-None-Match": etag}) == [304] * 300
+    assert codes_of(app, 300, "GET", "/style.css") == [200] * 300
+    assert codes_of(app, 1, "GET", "/goals") == [200], "nor is the rest of the site closed to them"
+
+
+def test_somebody_in_the_hall_who_hammers_the_site_does_not_stop_the_session(app: Flask, held: ForumSession) -> None:
+    paths = (PAGE, f"/f/{held.short_code}", f"/f/{held.short_code}/now")
+    for path in paths:
+        assert codes_of(app, 1, "GET", path) == [200]
+    assert codes_of(app, 10, "GET", "/no/such/page")[-1] == 429
+    for path in paths:
+        assert codes_of(app, 20, "GET", path) == [200] * 20
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"), [("rate_limit_forum", PAGE), ("rate_limit_light", "/style.css"), ("rate_limit_light", "/now")]
+)
+def test_the_larger_budgets_end_as_well(
+    app_with: Callable[..., Flask], held: ForumSession, setting: str, path: str
+) -> None:
+    app = app_with(**{setting: "7 per minute"})
+    path = path.replace("/now", f"/f/{held.short_code}/now")
+    codes = codes_of(app, 9, "GET", path)
+    assert codes[:7] == [200] * 7
+    assert codes[-1] == 429
+
+
+def test_a_session_that_is_taken_back_is_no_cheap_page_any_more(
+    app: Flask, database: Database, held: ForumSession
+) -> None:
+    assert codes_of(app, 10, "GET", PAGE) == [200] * 10
+    with database.writing() as session:
+        session.get_one(ForumSession, held.id).state = "draft"
+    assert codes_of(app, BUDGET + 2, "GET", PAGE)[-1] == 429
+
+
+def test_consoles_behind_one_address_are_counted_by_who_leads(app: Flask, database: Database) -> None:
+    with database.writing() as session:
+        editor = make_user(session, "editor")
+    chair = signed_in(app.test_client(), editor)
+    assert [chair.get(f"{PAGE}/console").status_code for _ in range(30)] == [200] * 30
+
+
+def test_health_is_asked_for_without_limit(app: Flask) -> None:
+    assert codes_of(app, 20, "GET", "/healthz") == [200] * 20
+    assert codes_of(app, 20, "GET", "/readyz") == [200] * 20
+
+
+def test_addresses_that_the_settings_name_are_not_limited(app_with: Callable[..., Flask]) -> None:
+    app = app_with(rate_limit="2 per minute", rate_limit_exempt="203.0.113.0/24, 2001:db8::/32")
+    for address in ("203.0.113.9", "2001:db8::7"):
+        assert codes_of(app, 5, "GET", "/goals", environ_base={"REMOTE_ADDR": address}) == [200] * 5
+    assert codes_of(app, 3, "GET", "/goals", environ_base={"REMOTE_ADDR": "198.51.100.1"}) == [200] * 2 + [429]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "are_one"),
+    [
+        (["2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2:a:b:c:d"], True),
+        (["2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:1:4::1"], False),
+        (["::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1"], True),
+        (["192.0.2.1", "192.0.2.2", "192.0.2.3"], False),
+    ],
+)
+def test_whoever_has_many_addresses_of_one_network_is_counted_once(
+    app_with: Callable[..., Flask], addresses: list[str], are_one: bool
+) -> None:
+    client: FlaskClient = app_with(rate_limit="2 per minute").test_client()
+    codes = [client.get("/goals", environ_base={"REMOTE_ADDR": address}).status_code for address in addresses]
+    assert codes == [200, 200, 429 if are_one else 200]
+
+
+def test_counts_take_no_more_memory_than_was_set_however_many_addresses_ask(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit_storage, "MOST_COUNTS", 100)
+    client = app.test_client()
+    for number in range(300):
+        client.get("/no/such/page", environ_base={"REMOTE_ADDR": f"10.0.{number // 250}.{number % 250}"})
+    storage = app.extensions["kb_limiter"].storage
+    assert isinstance(storage, BoundedMemoryStorage)
+    assert 50 <= len(storage) <= 100
+
+
+def test_when_counts_are_full_those_that_last_longest_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limit_storage, "MOST_COUNTS", 100)
+    storage = BoundedMemoryStorage()
+    for _ in range(4):
+        storage.incr("tries at an account", 900)
+    for number in range(1000):
+        storage.incr(f"page {number}", 60)
+    assert storage.get("tries at an account") == 4
+
+
+def test_counts_that_are_over_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = BoundedMemoryStorage()
+    assert [storage.incr("page", 60) for _ in range(3)] == [1, 2, 3]
+    begun = limit_storage.time.time()
+    monkeypatch.setattr(limit_storage.time, "time", lambda: begun + 61)
+    assert storage.get("page") == 0
+    assert storage.incr("page", 60) == 1
