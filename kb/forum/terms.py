@@ -107,6 +107,8 @@ VERBS = {
     "take-name-off": marked("took the name off a question"),
     "block-asker": marked("blocked who had asked a question"),
     "unblock-asker": marked("let somebody ask again who was blocked"),
+    "remove-questions": marked("removed many questions at once"),
+    "restore-questions": marked("brought questions back that had been removed at once"),
     "open-questions": marked("opened the questions"),
     "close-questions": marked("closed the questions"),
     "make-chair-link": marked("made a link to the console"),

@@ -13,6 +13,8 @@ from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
+from config import networks_of
+
 from . import limit_storage
 
 _IPV6_PREFIX = 64
@@ -42,6 +44,21 @@ def _counted_part(text: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ip_network((address, _IPV6_PREFIX), strict=False))
+
+
+def is_exempt() -> bool:
+    """Whether this request comes from an address that the settings leave without limits."""
+    return _is_among(request.remote_addr or "", current_app.config["KB"].rate_limit_exempt)
+
+
+@lru_cache(maxsize=1024)
+def _is_among(address: str, networks: str) -> bool:
+    if not networks:
+        return False
+    try:
+        return any(ip_address(address) in network for network in networks_of(networks))
+    except ValueError:
+        return False
 
 
 def spend(rate: str, *key: str) -> None:

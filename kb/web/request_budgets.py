@@ -9,12 +9,8 @@ The larger budgets are only for paths that have been answered before, so that no
 """
 
 import threading
-from functools import lru_cache
-from ipaddress import ip_address
 
 from flask import Flask, Response, current_app, request
-
-from config import networks_of
 
 from . import current, limits
 from .forum import console, voices
@@ -64,7 +60,7 @@ class AnsweredPaths:
 
 def _count() -> None:
     """Count this request; beyond a budget it is refused with 429."""
-    if request.endpoint in _UNCOUNTED or _is_exempt(request.remote_addr or "", current.config().rate_limit_exempt):
+    if request.endpoint in _UNCOUNTED or limits.is_exempt():
         return
     chair = console.cookie_key() if request.blueprint == "leading" else None
     if chair is not None:
@@ -94,16 +90,6 @@ def _note(response: Response) -> Response:
 def _answered() -> AnsweredPaths:
     paths: AnsweredPaths = current_app.extensions["kb_answered_paths"]
     return paths
-
-
-@lru_cache(maxsize=1024)
-def _is_exempt(address: str, networks: str) -> bool:
-    if not networks:
-        return False
-    try:
-        return any(ip_address(address) in network for network in networks_of(networks))
-    except ValueError:
-        return False
 
 
 def register(app: Flask) -> None:

@@ -24,13 +24,15 @@ def ask(
     name: str | None = None,
     speaker_id: int | None = None,
     initiative_id: int | None = None,
+    is_held_back: bool = False,
 ) -> Question:
     """Send a question to the moderators, who alone see it until they approve it. Raises Refused.
 
+    Where many come from one place at once, further ones are held back: moderators find them apart from the others.
     One is asked at a time in a session, so that numbers have no gaps and nobody asks more than a fair share.
     """
     session.execute(select(ForumSession.id).where(ForumSession.id == forum_session.id).with_for_update())
-    rules.check_may_ask(session, forum_session, voice, now)
+    rules.check_may_ask(session, forum_session, voice, now, is_held_back)
     rules.check_addressees(session, forum_session, speaker_id, initiative_id)
     highest = session.scalar(select(func.max(Question.number)).where(Question.session_id == forum_session.id))
     question = Question(
@@ -43,6 +45,7 @@ def ask(
         speaker_id=speaker_id,
         initiative_id=initiative_id,
         slot_id=slot_on(session, forum_session),
+        is_held_back=is_held_back,
     )
     session.add(question)
     session.flush()

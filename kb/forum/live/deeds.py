@@ -1,11 +1,12 @@
 """What moderators do, by its name, noted in the audit trail by number of the question, with nothing of its asker."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from ..models import ForumSession, Question, Speaker
-from . import moderating
+from . import moderating, removal
 from .chairs import Chair, note_deed
 
 DEEDS = {
@@ -68,3 +69,28 @@ def unblock(session: Session, forum_session: ForumSession, chair: Chair, asker_h
     """Let somebody ask again."""
     moderating.unblock(session, forum_session, asker_hash)
     note_deed(session, chair, forum_session, "unblock-asker")
+
+
+def remove_questions(
+    session: Session, forum_session: ForumSession, chair: Chair, selection: removal.Selection, up_to: int
+) -> None:
+    """Remove many questions at once, up to the last one that was shown."""
+    removed = removal.remove(session, forum_session, selection, up_to)
+    note_deed(session, chair, forum_session, "remove-questions", count=len(removed), questions=_numbers(removed))
+
+
+def restore_questions(session: Session, forum_session: ForumSession, chair: Chair, number: int) -> None:
+    """Bring all questions of a removal back."""
+    restored = removal.restore(session, forum_session, number)
+    note_deed(session, chair, forum_session, "restore-questions", count=len(restored), questions=_numbers(restored))
+
+
+def _numbers(questions: Sequence[Question]) -> str:
+    """The numbers of questions, in short, as in "3-40, 45"."""
+    ranges: list[list[int]] = []
+    for number in sorted(question.number for question in questions):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in ranges)

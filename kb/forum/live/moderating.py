@@ -114,6 +114,7 @@ def undo(session: Session, forum_session: ForumSession, question: Question) -> N
     for other in _joined(session, question):
         other.merged_into_id = question.id
     question.state, question.state_before = question.state_before, None
+    question.removal = None
     question.joined_with_id = question.merged_into_id = None
     _changed(session, forum_session, question)
 

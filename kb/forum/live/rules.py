@@ -18,10 +18,14 @@ LONGEST_NOTE = 4000
 
 QUESTIONS_A_MINUTE = 2
 QUESTIONS_IN_ALL = 15
-"""How many questions one person may ask in a minute, and in a session."""
+WAITING_OF_ONE = 3
+"""How many questions one person may ask in a minute, and in a session, and how many of theirs may wait at once."""
 
 MOST_WAITING = 1000
-"""Questions of a session that may wait at once: more than moderators can read, less than what fills a disk."""
+"""Questions of a session that may wait at once: more than moderators can read, less than what fills a disk.
+
+As many again may be held back, so that a flood from one place takes nobody else's room.
+"""
 
 DAYS_OF_NAMES = 90
 """For how many days after a session the names of those who asked are kept, unless the settings say otherwise."""
@@ -30,6 +34,11 @@ CLOSED = marked("Questions are closed at the moment.")
 BLOCKED = marked("The moderator has taken your browser out of the questions of this session.")
 TOO_MANY = marked("Please wait a minute before you ask again, so that others get their turn.")
 ENOUGH = marked("You have asked as many questions as one person may in a session.")
+NOT_READ_YET = marked("Your earlier questions still wait for a moderator. Please ask again when they have been read.")
+TOO_MANY_FROM_HERE = marked(
+    "Too many questions have come from your network, so no more can be taken from it at the moment. Please try again "
+    "in some minutes, or tell the moderator."
+)
 TOO_LONG_A_QUEUE = marked("So many questions wait that no more can be taken at the moment.")
 NOT_HERE = marked("That question is not open for votes.")
 NOT_THIS_SPEAKER = marked("That speaker is not in this session.")
@@ -43,7 +52,9 @@ def check_may_speak(session: Session, forum_session: ForumSession, voice: Voice)
         raise Refused(BLOCKED)
 
 
-def check_may_ask(session: Session, forum_session: ForumSession, voice: Voice, now: datetime) -> None:
+def check_may_ask(
+    session: Session, forum_session: ForumSession, voice: Voice, now: datetime, is_held_back: bool = False
+) -> None:
     """Refuse a question that comes when questions are closed, too soon after another, or as one too many."""
     state = session.get(LiveState, forum_session.id)
     if state is None or not state.questions_open:
@@ -54,9 +65,15 @@ def check_may_ask(session: Session, forum_session: ForumSession, voice: Voice, n
         raise Refused(TOO_MANY)
     if session.scalar(own) >= QUESTIONS_IN_ALL:  # type: ignore[operator] # a count is never None
         raise Refused(ENOUGH)
-    waiting = select(func.count()).where(Question.session_id == forum_session.id, Question.state == "waiting")
+    if session.scalar(own.where(Question.state == "waiting")) >= WAITING_OF_ONE:  # type: ignore[operator] # a count is never None
+        raise Refused(NOT_READ_YET)
+    waiting = select(func.count()).where(
+        Question.session_id == forum_session.id,
+        Question.state == "waiting",
+        Question.is_held_back == is_held_back,
+    )
     if session.scalar(waiting) >= MOST_WAITING:  # type: ignore[operator] # a count is never None
-        raise Refused(TOO_LONG_A_QUEUE)
+        raise Refused(TOO_MANY_FROM_HERE if is_held_back else TOO_LONG_A_QUEUE)
 
 
 def check_addressees(

@@ -7,7 +7,7 @@ next, and nobody who reads the tables learns who voted for what.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.catalogue.models import Initiative
@@ -64,7 +64,8 @@ class Question(Model):
 
     `slot` is what was on when it was asked. What was joined with another keeps its votes: `joined_with_id` is the one
     it was itself joined with, `merged_into_id` the last of that chain, merged into none, for which all votes count. The
-    answer's notes are taken down as it comes, or written later by the city's people; None while there are none.
+    answer's notes are taken down as it comes, or written later by the city's people; None while there are none. It is
+    held back when many came from one place before it; `removal` is shared by those that were removed together.
     """
 
     __tablename__ = "forum_questions"
@@ -87,6 +88,8 @@ class Question(Model):
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("forum_slots.id", ondelete="SET NULL"), index=True)
     state: Mapped[Code] = mapped_column(default="waiting")
     state_before: Mapped[Code | None]
+    is_held_back: Mapped[bool] = mapped_column(default=False, server_default=false())
+    removal: Mapped[int | None]
     merged_into_id: Mapped[int | None] = mapped_column(
         ForeignKey("forum_questions.id", ondelete="SET NULL"), index=True
     )

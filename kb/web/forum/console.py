@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import may
 from kb.columns import now
-from kb.forum.live import chairs, queries
+from kb.forum.live import chairs, queries, removal
 from kb.forum.live.chairs import Chair
 from kb.forum.live.stage import Stage, stage_of
 from kb.forum.models import ForumSession
@@ -27,6 +27,7 @@ _MOST_LINKS = 20
 BY_CHAIR = "600 per minute"
 """Requests that one person who leads may make, by account or link, from whatever address."""
 
+_REMOVALS_SHOWN = 3
 SORTS = ("votes", "time", "speaker")
 
 View = Callable[..., ResponseReturnValue]
@@ -138,9 +139,11 @@ def queue(opened: Session, stage: Stage, sort: str) -> Mapping[str, Any]:
 
     ordered = sorted(everything, key=order)
     return {
-        "waiting": [one for one in ordered if one.state == "waiting"],
+        "waiting": [one for one in ordered if one.state == "waiting" and not one.is_held_back],
+        "held_back": [one for one in ordered if one.state == "waiting" and one.is_held_back],
         "approved": [one for one in ordered if one.state == "approved"],
         "done": [one for one in ordered if one.state in {"answered", "declined", "merged"}],
         "blocked": queries.blocked_in(opened, stage.session.id),
+        "removals": removal.removals_of(opened, stage.session.id, _REMOVALS_SHOWN),
         "sorts": SORTS,
     }

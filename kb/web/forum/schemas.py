@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, pre_load, validate
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from kb.accounts.schemas import FormSchema
 from kb.columns import LARGEST_ID
@@ -70,6 +70,26 @@ class DeedSchema(_Sent):
     into = _id(load_default=None)
     answer = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NOTE, error=_TOO_LONG))
     by = _id(load_default=None)
+
+
+class RemovalSchema(_Sent):
+    """Which questions to remove at once: of whoever asked one, or sent since a time, or all that are held back."""
+
+    question = _id(load_default=None)
+    since = fields.Time("%H:%M", load_default=None)
+    held_back = fields.Boolean(load_default=False)
+    up_to = _id(load_default=None)
+
+    @validates_schema
+    def _names_one(self, given: Mapping[str, Any], **_settings: Any) -> None:
+        if (
+            sum(
+                bool(given.get(name) is not None and given[name] is not False)
+                for name in ("question", "since", "held_back")
+            )
+            != 1
+        ):
+            raise ValidationError("name one selection")
 
 
 class SaidSchema(_Sent):

@@ -22,6 +22,9 @@ BY_VOICE = "240 per minute"
 """Requests that one token may make: a poll a second, and some pages."""
 
 
+QUESTIONS_BY_ADDRESS = "60 per 5 minutes"
+"""Questions to a session that moderators are shown at once from one address; further ones are held back for them."""
+
 LED_TO = {"initiatives.initiative", "cities.city", "leaders.leader", "visions.vision", "forum.session_page"}
 """Pages to which the audience's page leads, some of them everybody at once, as to the record at the end."""
 
@@ -57,6 +60,13 @@ def count() -> None:
 def is_by_token() -> bool:
     """Whether this request is for a page of the audience, or one that a session leads to, and brings a token."""
     return (request.blueprint == "audience" or request.endpoint in LED_TO) and token() is not None
+
+
+def is_one_of_many(code: str) -> bool:
+    """Count a question to a session for the address; whether more have come from there than moderators can read."""
+    return not limits.is_exempt() and not limits.is_within(
+        QUESTIONS_BY_ADDRESS, "questions", code, limits.client_address()
+    )
 
 
 def give(response: Response) -> Response:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from kb.columns import now
 from kb.db import Database
 from kb.forum.live import leading, queries
 from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
+from kb.web.forum import voices
 from tests.factories import make_user
 from tests.signing_in import send, signed_in, token_in
 from tests.stagehands import NOON, asked, make_dialogue
@@ -257,6 +259,66 @@ def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
         blocked = session.query(Block).one().asker_hash
     send(chair, f"{QUEUE}/unblock", QUEUE, blocked=blocked)
     assert ask(person, held, "Again?").status_code == 303
+
+
+def test_a_flood_from_one_address_is_held_back_and_removed_at_once_while_the_hall_still_asks(
+    app: Flask, database: Database, chair: FlaskClient, held: ForumSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voices, "QUESTIONS_BY_ADDRESS", "3 per 5 minutes")
+    step(chair, "started")
+    phones = [app.test_client() for _ in range(6)]
+    codes = [ask(phone, held, f"Flood {number}?").status_code for number, phone in enumerate(phones)]
+    assert codes == [303] * 6
+    assert ask(app.test_client(), held, "Honest, and in the same hall?").status_code == 303
+    page = chair.get(QUEUE).text
+    shown, held_back = page.split('id="held"')[0], page.split('id="held"')[1].split("</details>\n")[0]
+    assert "Flood 2?" in shown
+    assert "Flood 3?" not in shown
+    assert "Honest, and in the same hall?" in page.split('id="held-list"')[1]
+    assert '<span class="count">4</span>' in held_back
+
+    key = question(database, "Honest, and in the same hall?").id
+    assert deed(chair, key, "approve", "waiting").status_code == 303
+    look = chair.get(f"{QUEUE}/remove?held_back=1")
+    assert "Remove 3 questions?" in look.text
+    assert "Flood 5?" in look.text
+    assert "Flood 2?" not in look.text
+    fields = dict(re.findall(r'name="(held_back|up_to)" value="([^"]+)"', look.text))
+    removed = send(chair, f"{QUEUE}/remove", f"{QUEUE}/remove?held_back=1", **fields)
+    page = chair.get(removed.location).text
+    assert "3 questions were removed together." in page
+    assert send(chair, f"{QUEUE}/restore", QUEUE, removal=1).status_code == 303
+    assert question(database, "Flood 5?").state == "waiting"
+
+
+def test_all_of_one_asker_or_since_a_time_are_looked_at_and_removed(
+    database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+) -> None:
+    step(chair, "started")
+    for number in (1, 2):
+        ask(person, held, f"Spam {number}?")
+    key = question(database, "Spam 2?").id
+    since = (now() - timedelta(minutes=5)).astimezone(ZoneInfo(held.timezone)).strftime("%H:%M")
+    for selection in (f"question={key}&on=console", f"since={since}"):
+        path = f"{QUEUE}/remove?{selection}"
+        look = chair.get(path).text
+        assert "Remove 2 questions?" in look
+        fields = dict(re.findall(r'name="(question|since|up_to|on)" value="([^"]+)"', look))
+        removed = send(chair, f"{QUEUE}/remove", path, **fields)
+        assert removed.location == (CONSOLE if "console" in selection else QUEUE)
+        assert question(database, "Spam 1?").state == "declined"
+        assert "Nothing to remove" in chair.get(path).text
+        number = re.search(r'name="removal" value="(\d+)"', chair.get(removed.location).text)[1]
+        assert send(chair, f"{QUEUE}/restore", QUEUE, removal=number).status_code == 303
+
+
+@pytest.mark.parametrize("selection", ["", "since=25:99", "since=14:05&held_back=1", "question=0", "question=x"])
+def test_a_removal_of_nothing_in_particular_is_told(chair: FlaskClient, held: ForumSession, selection: str) -> None:
+    answer = chair.get(f"{QUEUE}/remove?{selection}")
+    assert answer.status_code == 422
+    assert "Please say which questions to remove" in answer.text
+    assert send(chair, f"{QUEUE}/remove", QUEUE, since="14:05").status_code == 422
+    assert send(chair, f"{QUEUE}/restore", QUEUE, removal="x").status_code == 422
 
 
 def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_numbers(

@@ -50,8 +50,34 @@ def test_one_person_gets_no_more_than_a_fair_share(session: Session, held) -> No
     for number in range(rules.QUESTIONS_A_MINUTE, rules.QUESTIONS_IN_ALL):
         later = NOON + timedelta(minutes=2 * number)
         asking.ask(session, held, person(1, held), f"Question {number}?", later)
+        for question in queries.questions_of(session, held.id, "waiting"):
+            moderating.approve(session, held, question)
     with pytest.raises(Refused, match="as many"):
         asking.ask(session, held, person(1, held), "One more?", NOON + timedelta(hours=2))
+
+
+def test_one_persons_questions_wait_for_a_moderator_before_they_may_ask_more(session: Session, held) -> None:
+    for number in range(rules.WAITING_OF_ONE):
+        asking.ask(session, held, person(1, held), f"Question {number}?", NOON + timedelta(minutes=2 * number))
+    later = NOON + timedelta(hours=1)
+    with pytest.raises(Refused, match="earlier questions still wait"):
+        asking.ask(session, held, person(1, held), "Another?", later)
+    moderating.decline(session, held, queries.questions_of(session, held.id)[0])
+    assert asking.ask(session, held, person(1, held), "Another?", later)
+
+
+def test_questions_that_are_held_back_take_no_room_in_the_queue(
+    session: Session, held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_WAITING", 2)
+    for number in (1, 2):
+        assert asked(session, held, f"Flood {number}?", number, is_held_back=True)
+    with pytest.raises(Refused, match="from your network"):
+        asked(session, held, "Flood 3?", 3, is_held_back=True)
+    for number in (4, 5):
+        assert asked(session, held, f"Honest {number}?", number)
+    with pytest.raises(Refused, match="So many questions wait"):
+        asked(session, held, "Honest 6?", 6)
 
 
 def test_only_speakers_and_initiatives_of_the_session_can_be_asked_about(session: Session, held) -> None:

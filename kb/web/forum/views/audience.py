@@ -54,7 +54,17 @@ def ask_submit(code: str) -> ResponseReturnValue:
     try:
         with current.database().writing() as session:
             held = queries.session_to_show(session, short_code=code)
-            asking.ask(session, held, voice, asked["text"], now(), asked["name"], asked["speaker"], asked["initiative"])
+            asking.ask(
+                session,
+                held,
+                voice,
+                asked["text"],
+                now(),
+                asked["name"],
+                asked["speaker"],
+                asked["initiative"],
+                is_held_back=voices.is_one_of_many(held.short_code),
+            )
     except Refused as problem:
         return _form(stage, filling.problem(form, said(problem.phrase))), 422
     flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.columns import now
-from kb.forum.live import chairs, deeds, leading, moderating, queries
+from kb.forum.live import chairs, deeds, leading, moderating, queries, removal
 from kb.forum.live.chairs import Chair
 from kb.forum.models import ChairLink, ForumSession
 from kb.problems import NotFound
@@ -20,11 +20,12 @@ from ...access import actor, requires
 from ...filling import Form
 from ...links import absolute
 from .. import console
-from ..schemas import ChairSchema, DeedSchema, SaidSchema, StepSchema
+from ..schemas import ChairSchema, DeedSchema, RemovalSchema, SaidSchema, StepSchema
 
 blueprint = Blueprint("leading", __name__)
 
 _LINKS_TRIED = "20 per minute"
+_TEXTS_SHOWN = 200
 
 
 @blueprint.get("/forum/<slug>/console")
@@ -91,6 +92,52 @@ def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     template, endpoint = _from_where()
     is_open = request.form.get("open") == "1"
     problem = console.do(held, lambda session, found: deeds.open_questions(session, found, chair, is_open))
+    return _answer(template, endpoint, held, chair, problem)
+
+
+@blueprint.get("/forum/<slug>/questions/remove")
+@console.leads
+def remove_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+    """What would be removed at once, to be looked at before it is."""
+    chosen, _form = filling.read(RemovalSchema(), request.args)
+    if chosen is None:
+        return console.page(_from_where()[0], held, chair, (_no_selection(), 422))
+    questions = removal.removable(current.session(), held, _selection(held, chosen))
+    return render_template(
+        "forum/remove_questions.html",
+        held=held,
+        name=chair.name,
+        questions=questions,
+        chosen=chosen,
+        back=url_for(_from_where()[1], slug=held.slug),
+        most=_TEXTS_SHOWN,
+    )
+
+
+@blueprint.post("/forum/<slug>/questions/remove")
+@console.leads
+def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+    """Remove what was looked at, and nothing that has come since."""
+    template, endpoint = _from_where()
+    chosen, _form = filling.read(RemovalSchema(), request.form)
+    if chosen is None or chosen["up_to"] is None:
+        return console.page(template, held, chair, (_no_selection(), 422))
+    selection = _selection(held, chosen)
+    problem = console.do(
+        held, lambda session, found: deeds.remove_questions(session, found, chair, selection, chosen["up_to"])
+    )
+    if problem is None:
+        flash(gettext("The questions have been removed. You can bring them back below."))
+    return _answer(template, endpoint, held, chair, problem)
+
+
+@blueprint.post("/forum/<slug>/questions/restore")
+@console.leads
+def restore_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+    """Bring questions back that were removed at once."""
+    template, endpoint = _from_where()
+    number = request.form.get("removal", 0, int)
+    problem = console.do(held, lambda session, found: deeds.restore_questions(session, found, chair, number))
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -171,9 +218,18 @@ def _do(session: Session, held: ForumSession, chair: Chair, asked: dict[str, Any
     deeds.do(session, held, chair, question, asked["deed"], now(), asked["into"], asked["answer"], asked["by"])
 
 
+def _selection(held: ForumSession, chosen: dict[str, Any]) -> removal.Selection:
+    since = chosen["since"] and removal.last_moment(chosen["since"], held.timezone, now())
+    return removal.Selection(chosen["question"], since, chosen["held_back"])
+
+
+def _no_selection() -> str:
+    return str(gettext("Please say which questions to remove: a time as in 14:05, or those of one asker."))
+
+
 def _from_where() -> tuple[str, str]:
     """The template and endpoint of the page on which a moderator clicked."""
-    on_console = request.form.get("on") == "console"
+    on_console = request.values.get("on") == "console"
     return ("forum/console.html", "leading.chair") if on_console else ("forum/questions.html", "leading.moderate")
 
 

@@ -263,7 +263,7 @@ addEventListener("submit", (event) => {
   if (form.matches("[data-vote]")) {
     event.preventDefault();
     vote(form);
-  } else if (isWhole && root.contains(form)) {
+  } else if (isWhole && form.method === "post" && root.contains(form)) {
     event.preventDefault();
     send(form, event.submitter);
   }

@@ -1,0 +1,122 @@
+"""Removes many questions at once, as those of somebody who floods the queue, and brings them back at once.
+
+A removal is a number within its session. Each removed question is declined and bears the number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from kb.problems import Refused
+from kb.words import marked
+
+from ..models import ForumSession, Question
+from .leading import state_to_change
+from .queries import OF_A_QUESTION
+
+NOTHING_TO_REMOVE = marked("There is no such question to remove any more.")
+NOTHING_TO_RESTORE = marked("These questions have been brought back already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which questions to remove: of whoever asked a question, of its id; or sent since a moment; or held back.
+
+    Of one asker also those that are approved; otherwise only those that wait.
+    """
+
+    same_asker_as: int | None = None
+    since: datetime | None = None
+    is_held_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Questions that were removed together and not brought back: the number of the removal, and how many they are."""
+
+    number: int
+    count: int
+
+
+def last_moment(clock: time, zone: str, now: datetime) -> datetime:
+    """The last moment at which the clocks of a zone showed this time."""
+    local = now.astimezone(ZoneInfo(zone))
+    moment = local.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return moment if moment <= local else moment - timedelta(days=1)
+
+
+def removable(
+    session: Session, forum_session: ForumSession, selection: Selection, up_to: int | None = None
+) -> Sequence[Question]:
+    """The questions that a selection means, by time; `up_to` is the id of the last one that the moderator saw."""
+    return session.scalars(_chosen(session, forum_session, selection, up_to).options(*OF_A_QUESTION)).all()
+
+
+def _chosen(session: Session, forum_session: ForumSession, selection: Selection, up_to: int | None) -> Select[Question]:
+    chosen = select(Question).where(Question.session_id == forum_session.id).order_by(Question.id)
+    if selection.same_asker_as is not None:
+        # Not `==` with a hash that was read before: one that was forgotten is nobody's, and none equals it in SQL.
+        asker = select(Question.asker_hash).where(
+            Question.id == selection.same_asker_as, Question.session_id == forum_session.id
+        )
+        chosen = chosen.where(
+            Question.asker_hash == asker.scalar_subquery(), Question.state.in_(("waiting", "approved"))
+        )
+    else:
+        chosen = chosen.where(Question.state == "waiting")
+    if selection.since is not None:
+        chosen = chosen.where(Question.asked_at >= selection.since)
+    if selection.is_held_back:
+        chosen = chosen.where(Question.is_held_back)
+    return chosen if up_to is None else chosen.where(Question.id <= up_to)
+
+
+def remove(session: Session, forum_session: ForumSession, selection: Selection, up_to: int) -> Sequence[Question]:
+    """Decline all of a selection that the moderator saw. Raises Refused where there is none any more."""
+    chosen = _chosen(session, forum_session, selection, up_to)
+    questions = session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).all()
+    if not questions:
+        raise Refused(NOTHING_TO_REMOVE)
+    last = session.scalar(select(func.max(Question.removal)).where(Question.session_id == forum_session.id))
+    for question in questions:
+        question.state_before, question.state = question.state, "declined"
+        question.removal = 1 + (last or 0)
+    state = state_to_change(session, forum_session)
+    if state.pinned_id in {question.id for question in questions}:
+        state.pinned_id = None
+    state.version += 1
+    session.flush()
+    return questions
+
+
+def restore(session: Session, forum_session: ForumSession, number: int) -> Sequence[Question]:
+    """Put the questions of a removal back to where they were, but for those that were brought back one by one."""
+    chosen = _removed(forum_session.id).where(Question.removal == number).order_by(Question.id)
+    questions = session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).all()
+    if not questions:
+        raise Refused(NOTHING_TO_RESTORE)
+    for question in questions:
+        question.state, question.state_before = question.state_before or "waiting", None
+        question.removal = None
+    state_to_change(session, forum_session).version += 1
+    session.flush()
+    return questions
+
+
+def removals_of(session: Session, session_id: int, most: int) -> Sequence[Removal]:
+    """The last removals of a session that can be taken back, the newest first."""
+    counted = _removed(session_id).with_only_columns(Question.removal, func.count()).group_by(Question.removal)
+    return [
+        Removal(number or 0, count)
+        for number, count in session.execute(counted.order_by(Question.removal.desc()).limit(most))
+    ]
+
+
+def _removed(session_id: int) -> Select[Question]:
+    return select(Question).where(
+        Question.session_id == session_id, Question.removal.is_not(None), Question.state == "declined"
+    )

@@ -1,0 +1,143 @@
+"""A moderator removes a flood of questions at once, sees nothing else go, and can bring it back at once."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import AuditEvent
+from kb.forum.live import asking, deeds, leading, moderating, queries, removal
+from kb.forum.live.chairs import Chair
+from kb.forum.live.removal import Removal, Selection
+from kb.forum.models import LiveState, Question
+from kb.problems import Refused
+from tests.stagehands import NOON, asked, make_dialogue, person
+
+CHAIR = Chair("Made-up Chair")
+LAST = 2**31 - 1
+
+
+@pytest.fixture
+def held(session: Session):
+    """A session that has started."""
+    made = make_dialogue(session)
+    leading.take_step(session, made, "started", 0, NOON)
+    return made
+
+
+def states(session: Session, held) -> dict[str, str]:
+    return {question.text: question.state for question in queries.questions_of(session, held.id)}
+
+
+def test_all_of_one_asker_go_and_come_back_to_where_they_were(session: Session, held) -> None:
+    first, second = asked(session, held, "Spam 1?"), asked(session, held, "Spam 2?")
+    answered = asking.ask(session, held, person(1, held), "A good one?", NOON + timedelta(minutes=2))
+    asked(session, held, "Who pays?", 2)
+    for question in (first, answered):
+        moderating.approve(session, held, question)
+    moderating.answered(session, held, answered, NOON)
+    moderating.pin(session, held, first)
+    selection = Selection(same_asker_as=second.id)
+    assert list(removal.removable(session, held, selection)) == [first, second]
+    deeds.remove_questions(session, held, CHAIR, selection, LAST)
+    expected = {"Spam 1?": "declined", "Spam 2?": "declined", "A good one?": "answered", "Who pays?": "waiting"}
+    assert states(session, held) == expected
+    assert session.get_one(LiveState, held.id).pinned_id is None
+    assert removal.removals_of(session, held.id, 3) == [Removal(1, 2)]
+    deeds.restore_questions(session, held, CHAIR, 1)
+    assert states(session, held) == expected | {"Spam 1?": "approved", "Spam 2?": "waiting"}
+    assert removal.removals_of(session, held.id, 3) == []
+
+
+def test_what_was_sent_since_a_time_goes_unless_it_was_approved(session: Session, held) -> None:
+    for number in range(1, 5):
+        asking.ask(session, held, person(number, held), f"Question {number}?", NOON + timedelta(minutes=number))
+    moderating.approve(session, held, queries.questions_of(session, held.id)[2])
+    removal.remove(session, held, Selection(since=NOON + timedelta(minutes=2)), LAST)
+    assert [*states(session, held).values()] == ["waiting", "declined", "approved", "declined"]
+
+
+def test_what_is_held_back_goes_without_the_others(session: Session, held) -> None:
+    asked(session, held, "Honest?", 1)
+    asked(session, held, "Flood?", 2, is_held_back=True)
+    removal.remove(session, held, Selection(is_held_back=True), LAST)
+    assert states(session, held) == {"Honest?": "waiting", "Flood?": "declined"}
+
+
+def test_what_came_after_the_look_stays(session: Session, held) -> None:
+    seen = asked(session, held, "Seen?", 1)
+    asked(session, held, "Came since?", 2)
+    removal.remove(session, held, Selection(since=NOON), seen.id)
+    assert states(session, held) == {"Seen?": "declined", "Came since?": "waiting"}
+
+
+def test_of_two_who_remove_or_bring_back_at_once_the_second_is_told(session: Session, held) -> None:
+    asked(session, held, "Spam?")
+    removal.remove(session, held, Selection(since=NOON), LAST)
+    with pytest.raises(Refused, match="no such question"):
+        removal.remove(session, held, Selection(since=NOON), LAST)
+    removal.restore(session, held, 1)
+    with pytest.raises(Refused, match="already"):
+        removal.restore(session, held, 1)
+
+
+def test_one_that_was_brought_back_by_itself_is_left_alone_by_the_others(session: Session, held) -> None:
+    one, other = asked(session, held, "Good?", 1), asked(session, held, "Spam?", 2)
+    removal.remove(session, held, Selection(since=NOON), LAST)
+    moderating.undo(session, held, one)
+    moderating.approve(session, held, one)
+    moderating.decline(session, held, one)
+    assert list(removal.restore(session, held, 1)) == [other]
+    assert states(session, held) == {"Good?": "declined", "Spam?": "waiting"}
+
+
+def test_questions_of_another_session_and_of_nobody_stay(session: Session, held) -> None:
+    other = make_dialogue(session, "made-up-other")
+    leading.take_step(session, other, "started", 0, NOON)
+    foreign = asked(session, other, "There?")
+    for number in (1, 2):
+        asked(session, held, f"Forgotten {number}?", number).asker_hash = None
+    forgotten = queries.questions_of(session, held.id)[0]
+    for selection in (Selection(same_asker_as=foreign.id), Selection(same_asker_as=forgotten.id), Selection(LAST)):
+        assert list(removal.removable(session, held, selection)) == []
+
+
+def test_the_trail_has_one_line_for_all_with_their_numbers_and_nothing_of_who_asked(session: Session, held) -> None:
+    for number in range(1, 6):
+        asked(session, held, f"Made-up secret {number}?", number)
+    moderating.approve(session, held, queries.questions_of(session, held.id)[3])
+    deeds.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
+    deeds.restore_questions(session, held, CHAIR, 1)
+    events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    details = {"count": 4, "questions": "1-3, 5"}
+    assert [(event.verb, event.actor_name, event.details) for event in events] == [
+        ("remove-questions", "Made-up Chair", details),
+        ("restore-questions", "Made-up Chair", details),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        (time(14, 5), datetime(2026, 7, 25, 12, 5, tzinfo=UTC)),
+        (time(14, 30), datetime(2026, 7, 25, 12, 30, tzinfo=UTC)),
+        (time(14, 31), datetime(2026, 7, 24, 12, 31, tzinfo=UTC)),
+        (time(23, 0), datetime(2026, 7, 24, 21, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_that_of_the_sessions_zone_and_past(clock: time, expected: datetime) -> None:
+    now = datetime(2026, 7, 25, 12, 30, 20, tzinfo=UTC)
+    assert removal.last_moment(clock, "Europe/Zurich", now) == expected
+
+
+def test_a_thousand_questions_are_removed_in_few_statements(session: Session, held) -> None:
+    session.add_all(
+        Question(session_id=held.id, number=number, text=f"Spam {number}?", asker_hash=f"{number:064}", asked_at=NOON)
+        for number in range(1, 1001)
+    )
+    session.flush()
+    deeds.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
+    assert removal.removals_of(session, held.id, 3) == [Removal(1, 1000)]
+    deeds.restore_questions(session, held, CHAIR, 1)
+    assert {*states(session, held).values()} == {"waiting"}
