@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -9,9 +11,9 @@ from playwright.sync_api import Page, expect
 
 from kb.columns import now
 from kb.db import Database
-from kb.forum.live import chairs, queries
+from kb.forum.live import asking, chairs, leading, queries
 from kb.forum.models import ForumSession, Question
-from tests.stagehands import make_dialogue
+from tests.stagehands import make_dialogue, person
 
 from .windows import PHONE, Visit, faults, served
 
@@ -164,6 +166,43 @@ def test_a_session_is_held_without_javascript(visit: Visit, held: ForumSession, 
         assert session.query(Question).one().state == "approved"
     wall = visit(SCREEN, java_script_enabled=False)
     expect(wall.locator(".wall-text")).to_have_text("Who pays for it?")
+
+
+def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
+    visit: Visit, held: ForumSession, link: str, database: Database
+) -> None:
+    with database.writing() as session:
+        found = queries.session_to_change(session, id=held.id)
+        leading.take_step(session, found, "started", 0, now())
+        for number in range(1, 4):
+            asking.ask(
+                session, found, person(1 + number // 2, found), f"Flood {number}?", now(), is_held_back=number == 3
+            )
+    chair = visit(link, bypass_csp=True)
+    waiting = chair.locator("#waiting-list")
+    expect(waiting.get_by_role("listitem")).to_have_count(2)
+    held_back = chair.get_by_text("Held back: many from one place")
+    held_back.click()
+    expect(chair.locator("#held-list").get_by_text("Flood 3?")).to_be_visible()
+
+    since = (now() - timedelta(minutes=2)).astimezone(ZoneInfo(held.timezone))
+    chair.get_by_label("Remove all waiting questions since").fill(since.strftime("%H:%M"))
+    chair.get_by_role("button", name="Show them first").click()
+    expect(chair.get_by_role("heading", name="Remove 3 questions?")).to_be_visible()
+    expect(chair.get_by_text("Flood 3?")).to_be_visible()
+    assert faults(chair) == {}
+    chair.get_by_role("button", name="Remove 3 questions").click()
+    expect(chair.get_by_text("3 questions were removed together.")).to_be_visible()
+    expect(waiting.get_by_role("listitem")).to_have_count(0)
+    assert faults(chair) == {}
+    chair.get_by_role("button", name="Bring them back").click()
+    expect(waiting.get_by_role("listitem")).to_have_count(2)
+
+    waiting.get_by_role("group").first.click()
+    waiting.get_by_role("link", name="Remove all from this asker").first.click()
+    expect(chair.get_by_role("heading", name="Remove 1 question?")).to_be_visible()
+    chair.get_by_role("button", name="Remove 1 question").click()
+    expect(waiting.get_by_role("listitem")).to_have_count(1)
 
 
 def test_axe_finds_nothing_on_any_page_of_a_held_session(visit: Visit, held: ForumSession, link: str) -> None:

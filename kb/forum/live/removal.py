@@ -53,10 +53,10 @@ def removable(
     session: Session, forum_session: ForumSession, selection: Selection, up_to: int | None = None
 ) -> Sequence[Question]:
     """The questions that a selection means, by time; `up_to` is the id of the last one that the moderator saw."""
-    return session.scalars(_chosen(session, forum_session, selection, up_to).options(*OF_A_QUESTION)).all()
+    return session.scalars(_chosen(forum_session, selection, up_to).options(*OF_A_QUESTION)).all()
 
 
-def _chosen(session: Session, forum_session: ForumSession, selection: Selection, up_to: int | None) -> Select[Question]:
+def _chosen(forum_session: ForumSession, selection: Selection, up_to: int | None) -> Select[Question]:
     chosen = select(Question).where(Question.session_id == forum_session.id).order_by(Question.id)
     if selection.same_asker_as is not None:
         # Not `==` with a hash that was read before: one that was forgotten is nobody's, and none equals it in SQL.
@@ -77,7 +77,7 @@ def _chosen(session: Session, forum_session: ForumSession, selection: Selection,
 
 def remove(session: Session, forum_session: ForumSession, selection: Selection, up_to: int) -> Sequence[Question]:
     """Decline all of a selection that the moderator saw. Raises Refused where there is none any more."""
-    chosen = _chosen(session, forum_session, selection, up_to)
+    chosen = _chosen(forum_session, selection, up_to)
     questions = session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).all()
     if not questions:
         raise Refused(NOTHING_TO_REMOVE)
