@@ -114,6 +114,8 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         (PRODUCTION, ("serve",), "KB_SECRET_KEY has its default value"),
         (PRODUCTION | {"KB_SECRET_KEY": "short"}, ("serve",), "shorter than 32"),
         ({"KB_DEVELOPMENT": "0"}, ("serve",), "KB_SITE_URL is not set"),
+        ({"KB_RATE_LIMIT_FORUM": "many"}, ("serve",), "KB_RATE_LIMIT_FORUM must be like 240 per minute"),
+        ({"KB_RATE_LIMIT_EXEMPT": "the hall"}, ("serve",), "KB_RATE_LIMIT_EXEMPT must be like 127.0.0.1"),
         ({"KB_SITE_URL": "peers.example"}, ("serve",), "KB_SITE_URL must be a whole address"),
         ({"KB_SITE_URL": "ftp://peers.example"}, ("serve",), "KB_SITE_URL must be a whole address"),
         ({"KB_SITE_URL": "https://peers.example/kb?a=b"}, ("serve",), "KB_SITE_URL must be a whole address"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, distinct, func, select
+from sqlalchemy import ColumnElement, Select, and_, distinct, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.problems import NotFound
@@ -119,6 +119,28 @@ def questions_of(session: Session, session_id: int, *states: str) -> Sequence[Qu
     """The questions of a session in these states, or all, by time, with whom and what they are about."""
     chosen = select(Question).where(Question.session_id == session_id).order_by(Question.id).options(*OF_A_QUESTION)
     return session.scalars(chosen.where(Question.state.in_(states)) if states else chosen).all()
+
+
+def queue_of(session: Session, session_id: int) -> Sequence[Question]:
+    """The questions that moderators work on, by time: none that wait and are held back, none that were removed at once."""
+    chosen = select(Question).where(Question.session_id == session_id, ~_held_back(), ~was_removed())
+    return session.scalars(chosen.order_by(Question.id).options(*OF_A_QUESTION)).all()
+
+
+def held_back_in(session: Session, session_id: int, most: int) -> tuple[Sequence[Question], int]:
+    """The first questions that wait and are held back, and how many there are in all."""
+    chosen = select(Question).where(Question.session_id == session_id, _held_back())
+    count = session.scalar(chosen.with_only_columns(func.count())) or 0
+    return session.scalars(chosen.order_by(Question.id).limit(most).options(*OF_A_QUESTION)).all(), count
+
+
+def _held_back() -> ColumnElement[bool]:
+    return and_(Question.is_held_back, Question.state == "waiting")
+
+
+def was_removed() -> ColumnElement[bool]:
+    """Whether a question was removed together with others and not brought back."""
+    return and_(Question.removal.is_not(None), Question.state == "declined")
 
 
 def votes_of(session: Session, session_id: int) -> Mapping[int, int]:

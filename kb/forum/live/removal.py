@@ -16,7 +16,7 @@ from kb.words import marked
 
 from ..models import ForumSession, Question
 from .leading import state_to_change
-from .queries import OF_A_QUESTION
+from .queries import OF_A_QUESTION, was_removed
 
 NOTHING_TO_REMOVE = marked("There is no such question to remove any more.")
 NOTHING_TO_RESTORE = marked("These questions have been brought back already.")
@@ -117,6 +117,4 @@ def removals_of(session: Session, session_id: int, most: int) -> Sequence[Remova
 
 
 def _removed(session_id: int) -> Select[Question]:
-    return select(Question).where(
-        Question.session_id == session_id, Question.removal.is_not(None), Question.state == "declined"
-    )
+    return select(Question).where(Question.session_id == session_id, was_removed())

@@ -24,8 +24,11 @@ WAITING_OF_ONE = 3
 MOST_WAITING = 1000
 """Questions of a session that may wait at once: more than moderators can read, less than what fills a disk.
 
-As many again may be held back, so that a flood from one place takes nobody else's room.
+What is held back is not among them, so that a flood from one place takes nobody else's room.
 """
+
+MOST_HELD_BACK = 3000
+"""Questions of a session that may wait and be held back at once."""
 
 DAYS_OF_NAMES = 90
 """For how many days after a session the names of those who asked are kept, unless the settings say otherwise."""
@@ -72,7 +75,7 @@ def check_may_ask(
         Question.state == "waiting",
         Question.is_held_back == is_held_back,
     )
-    if session.scalar(waiting) >= MOST_WAITING:  # type: ignore[operator] # a count is never None
+    if session.scalar(waiting) >= (MOST_HELD_BACK if is_held_back else MOST_WAITING):  # type: ignore[operator] # a count is never None
         raise Refused(TOO_MANY_FROM_HERE if is_held_back else TOO_LONG_A_QUEUE)
 
 

@@ -27,7 +27,8 @@ _MOST_LINKS = 20
 BY_CHAIR = "600 per minute"
 """Requests that one person who leads may make, by account or link, from whatever address."""
 
-_REMOVALS_SHOWN = 3
+_REMOVALS_SHOWN = 20
+_HELD_BACK_SHOWN = 100
 SORTS = ("votes", "time", "speaker")
 
 View = Callable[..., ResponseReturnValue]
@@ -127,8 +128,9 @@ def readings(stage: Stage, to_read: Mapping[int, str]) -> list[Reading]:
 
 
 def queue(opened: Session, stage: Stage, sort: str) -> Mapping[str, Any]:
-    """All questions for moderators: those that wait, are approved, are done with; sorted as asked, the pinned first."""
-    everything = queries.questions_of(opened, stage.session.id)
+    """Questions for moderators: those that wait, are approved, are done with; sorted as asked, the pinned first."""
+    everything = queries.queue_of(opened, stage.session.id)
+    held_back, held_back_count = queries.held_back_in(opened, stage.session.id, _HELD_BACK_SHOWN)
     by_speaker = {speaker.id: place for place, speaker in enumerate(stage.session.speakers, 1)}
 
     def order(one: Any) -> tuple[Any, ...]:
@@ -139,8 +141,9 @@ def queue(opened: Session, stage: Stage, sort: str) -> Mapping[str, Any]:
 
     ordered = sorted(everything, key=order)
     return {
-        "waiting": [one for one in ordered if one.state == "waiting" and not one.is_held_back],
-        "held_back": [one for one in ordered if one.state == "waiting" and one.is_held_back],
+        "waiting": [one for one in ordered if one.state == "waiting"],
+        "held_back": held_back,
+        "held_back_count": held_back_count,
         "approved": [one for one in ordered if one.state == "approved"],
         "done": [one for one in ordered if one.state in {"answered", "declined", "merged"}],
         "blocked": queries.blocked_in(opened, stage.session.id),

@@ -70,6 +70,7 @@ def test_questions_that_are_held_back_take_no_room_in_the_queue(
     session: Session, held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "MOST_WAITING", 2)
+    monkeypatch.setattr(rules, "MOST_HELD_BACK", 2)
     for number in (1, 2):
         assert asked(session, held, f"Flood {number}?", number, is_held_back=True)
     with pytest.raises(Refused, match="from your network"):

@@ -65,6 +65,13 @@ def test_what_is_held_back_goes_without_the_others(session: Session, held) -> No
     assert states(session, held) == {"Honest?": "waiting", "Flood?": "declined"}
 
 
+def test_moderators_are_shown_some_of_what_is_held_back_apart_from_the_queue(session: Session, held) -> None:
+    questions = [asked(session, held, f"Flood {number}?", number, is_held_back=number > 1) for number in range(1, 5)]
+    moderating.approve(session, held, questions[1])
+    assert list(queries.queue_of(session, held.id)) == questions[:2]
+    assert queries.held_back_in(session, held.id, 1) == ([questions[2]], 2)
+
+
 def test_what_came_after_the_look_stays(session: Session, held) -> None:
     seen = asked(session, held, "Seen?", 1)
     asked(session, held, "Came since?", 2)
@@ -131,7 +138,7 @@ def test_a_time_is_that_of_the_sessions_zone_and_past(clock: time, expected: dat
     assert removal.last_moment(clock, "Europe/Zurich", now) == expected
 
 
-def test_a_thousand_questions_are_removed_in_few_statements(session: Session, held) -> None:
+def test_a_thousand_questions_are_removed_and_brought_back(session: Session, held) -> None:
     session.add_all(
         Question(session_id=held.id, number=number, text=f"Spam {number}?", asker_hash=f"{number:064}", asked_at=NOON)
         for number in range(1, 1001)
@@ -139,5 +146,6 @@ def test_a_thousand_questions_are_removed_in_few_statements(session: Session, he
     session.flush()
     deeds.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
     assert removal.removals_of(session, held.id, 3) == [Removal(1, 1000)]
+    assert list(queries.queue_of(session, held.id)) == [], "a console loads none of them"
     deeds.restore_questions(session, held, CHAIR, 1)
     assert {*states(session, held).values()} == {"waiting"}
