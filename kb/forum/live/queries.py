@@ -122,7 +122,7 @@ def questions_of(session: Session, session_id: int, *states: str) -> Sequence[Qu
 
 
 def queue_of(session: Session, session_id: int) -> Sequence[Question]:
-    """The questions that moderators work on, by time: none that wait and are held back, none that were removed at once."""
+    """The questions that moderators work on, by time: those that are held back or were removed at once are left out."""
     chosen = select(Question).where(Question.session_id == session_id, ~_held_back(), ~was_removed())
     return session.scalars(chosen.order_by(Question.id).options(*OF_A_QUESTION)).all()
 
