@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from alembic.config import Config as AlembicConfig
 from sqlalchemy import func, select
 
 from alembic import command
-from config import ROOT
+from config import ROOT, Config
 from kb.columns import now
 from kb.db import Database
 from kb.forum.live import asking, leading, moderating, queries
@@ -35,6 +36,7 @@ from .site import Site, served
 PEOPLE = 500
 SECONDS = 60.0
 STEPS = 12
+_LIMITS = {"rate_limit", "rate_limit_forum", "rate_limit_light"}
 
 Note = Callable[[str, Figures], None]
 
@@ -48,7 +50,8 @@ def measure(url: str, folder: Path, note: Note, workers: int = 1, people: int = 
         leading.take_step(session, held, "started", 0, now())
         asked = asking.ask(session, held, voice_of("bench", held.id, "bench"), "Who pays for it?", now())
         moderating.approve(session, held, asked)
-    settings = {"KB_RATE_LIMIT": "240 per minute", "KB_WORKERS": str(workers)}
+    limits = {field.metadata["env"]: field.default for field in fields(Config) if field.name in _LIMITS}
+    settings = {**limits, "KB_WORKERS": str(workers)}
     with served(url, folder / "search_index", **settings) as site:
         time.sleep(3)
         told, changed = _hold(database, held, asked.id, site, people)

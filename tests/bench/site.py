@@ -30,6 +30,8 @@ def served(database_url: str, search_index: Path, **settings: str) -> Iterator["
         "KB_DEVELOPMENT": "1",
         "PORT": str(port),
         "KB_RATE_LIMIT": "1000000 per minute",
+        "KB_RATE_LIMIT_FORUM": "1000000 per minute",
+        "KB_RATE_LIMIT_LIGHT": "1000000 per minute",
         "KB_LOG_LEVEL": "ERROR",
         **settings,
     }
