@@ -7,7 +7,8 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, inspect, orm, text
@@ -30,6 +31,9 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+WAL_BYTES = 16 * 1024 * 1024
+"""What SQLite's write-ahead log is cut back to, once all that it holds is in the main file."""
 
 
 class Model(DeclarativeBase):
@@ -98,6 +102,26 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether this is SQLite; the other database of the house is PostgreSQL."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's main file; None for PostgreSQL, and for a database in memory."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database not in {None, "", ":memory:"} else None
+
+    def checkpoint(self, quiet_seconds: float = 0) -> None:
+        """Move what is in SQLite's write-ahead log into the main file, so that this file alone holds everything.
+
+        Does nothing if the log was written to in the last `quiet_seconds`. Waits for nobody: what a reader still needs
+        stays in the log until the next time.
+        """
+        if self.file is None:
+            return
+        # Whatever goes wrong, the log remains in force and nothing is lost.
+        with suppress(OSError, sqlite3.Error):
+            log = Path(f"{self.file}-wal").stat()
+            if log.st_size and time.time() - log.st_mtime >= quiet_seconds:
+                with closing(sqlite3.connect(self.file, timeout=0)) as connection:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def session(self) -> Session:
         """Open a session for reading; the caller closes it. A GET never commits."""
@@ -218,7 +242,13 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.create_function(
         "kb_fold", 1, lambda text: None if text is None else fold(text), deterministic=True
     )
-    for pragma in ("journal_mode=WAL", "busy_timeout=10000", "foreign_keys=ON", "synchronous=NORMAL"):
+    for pragma in (
+        "journal_mode=WAL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+        f"journal_size_limit={WAL_BYTES}",
+    ):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 

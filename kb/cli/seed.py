@@ -13,6 +13,7 @@ from kb.search import indexing
 from kb.search.follower import Follower
 
 from .context import Context, track
+from .file_modes import tighten
 
 
 @click.command()
@@ -23,6 +24,7 @@ from .context import Context, track
 def seed(context: Context, folder: Path | None) -> None:
     """Fill an empty or older database. Running it again doubles nothing and overwrites nothing that people changed."""
     _make_folder(context.config.database_url)
+    tighten(context)
     database = context.database()
     with database.migrating() as connection:
         migrations = AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True})
@@ -44,4 +46,4 @@ def _make_folder(url: str) -> None:
     """SQLite makes its file, but not the folder for it."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """`kb serve`: the site under gunicorn, each process with a follower of the change log, and peers in memory."""
 
 import dataclasses
+import os
 import threading
 from typing import Any
 
@@ -16,6 +17,7 @@ from kb.search import follower
 from kb.words import marked
 
 from .context import Context, at_head, nobody_is_here
+from .file_modes import tighten
 
 
 class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
@@ -57,6 +59,7 @@ _FIRST = (
     "Nobody has an account yet. The first administrator: "
     '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
 )
+_AS_ROOT = "Running as root: a fault in this program would open the whole machine. Run it as a user of its own."
 
 _stops: list[threading.Event] = []
 
@@ -88,6 +91,7 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     config = dataclasses.replace(context.config, host=host or context.config.host, port=port or context.config.port)
     if problem := config.problem():
         raise Misconfigured(problem)
+    tighten(context)
     try:
         here, head = at_head(context.database())
     except SQLAlchemyError as trouble:
@@ -96,6 +100,8 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     if here != head:
         raise Refused(_ANOTHER_STATE, here=here or "-", head=head or "-")
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
+    if os.geteuid() == 0:
+        click.echo(_AS_ROOT, err=True)
     if nobody_is_here(context.database()):
         click.echo(_FIRST, err=True)
     Site(config).run()

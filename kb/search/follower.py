@@ -1,5 +1,7 @@
 """The follower: a thread that keeps the live index at the end of the change log, and mends it when it is broken.
 
+When nobody has written for a while it also empties SQLite's write-ahead log into the main file.
+
 Every web process may run one; the lock of `generations` lets one write at a time, the others find nothing left to do.
 """
 
@@ -12,12 +14,14 @@ from kb.db import Database
 
 from .engine import IndexUnreadable, WhooshEngine
 from .generations import Busy, Generations
-from .indexing import follow, newest_change, rebuild, usable
+from .indexing import follow, identity, newest_change, rebuild, usable
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.2
 RETRY_SECONDS = 2.0
+QUIET_SECONDS = 2.0
+"""Seconds without a write after which SQLite's write-ahead log is moved into the main file."""
 
 
 class Follower:
@@ -36,9 +40,10 @@ class Follower:
         Raises Busy while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
         """
         with self._database.reading() as session:
-            newest = newest_change(session)
+            newest, name = newest_change(session), identity(session)
         live = self._generations.live()
-        if self._engine is not None and (live is None or live[0] != self._engine.generation or newest < self._seen):
+        # After a backup was restored the database has another name, even if more was written since than the index knew.
+        if self._engine is not None and (live != (self._engine.generation, name) or newest < self._seen):
             self.close()
         if self._engine is not None and newest == self._seen:
             return 0
@@ -66,6 +71,7 @@ class Follower:
                 log.exception("search index not followed", problem=str(problem))
                 self.close()
                 pause = RETRY_SECONDS
+            self._database.checkpoint(QUIET_SECONDS)
             stop.wait(pause)
         self.close()
 

@@ -46,7 +46,7 @@ class Generations:
 
     def create(self) -> WhooshEngine:
         """Make an empty generation beside the live one."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        self._make_root()
         name = _PREFIX + secrets.token_hex(6)
         return WhooshEngine.create(self.root / name, name)
 
@@ -73,7 +73,7 @@ class Generations:
     @contextmanager
     def lock(self, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
         """Hold a lock among processes and threads while the block lasts. Raises Busy when it cannot be had in time."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        self._make_root()
         with (self.root / f"{name}.lock").open("w") as file:
             ends = time.monotonic() + wait_seconds
             while True:
@@ -85,3 +85,6 @@ class Generations:
                         raise Busy(f"another process holds {name}.lock in {self.root}") from None
                     time.sleep(0.02)
             yield
+
+    def _make_root(self) -> None:
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)

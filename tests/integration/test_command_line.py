@@ -1,14 +1,7 @@
 """The `kb` command as an operator uses it: what it prints, and one line and a non-zero exit when something is wrong."""
 
 import http.client
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -16,38 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from config import Config
 from kb.db import Database
 from kb.forum.models import ForumSession, Question
 from kb.search.generations import Generations
-from tests.terminal import kb
+from tests.files import in_main_file, modes
+from tests.terminal import kb, program, site
 
-KB = str(Path(sys.executable).parent / "kb")
 PRODUCTION = {"KB_DEVELOPMENT": "0", "KB_SITE_URL": "https://peers.example"}
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'deep' / 'kb.sqlite3'}",
-        "KB_SEARCH_INDEX": str(tmp_path / "index"),
-        "KB_DEVELOPMENT": "1",
-    }
-
-
-@pytest.fixture
-def seeded(environment: dict[str, str], seeded_config: Config, tmp_path: Path) -> dict[str, str]:
-    """Where the seed is there already, with its index."""
-    (tmp_path / "deep").mkdir()
-    shutil.copy(seeded_config.database_url.removeprefix("sqlite:///"), tmp_path / "deep" / "kb.sqlite3")
-    shutil.copytree(seeded_config.search_index, tmp_path / "index")
-    return environment
-
-
-def program(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    """The command as the shell runs it."""
-    return subprocess.run([KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def links_of(port: int, headers: dict[str, str]) -> list[str]:
@@ -59,7 +27,7 @@ def links_of(port: int, headers: dict[str, str]) -> list[str]:
         return re.findall(r'(?:href|src|action|content)="([^"]+)"', answer.read().decode())
 
 
-def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[str, str]) -> None:
+def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[str, str], tmp_path: Path) -> None:
     before = program(environment, "doctor")
     assert before.returncode == 1
     assert "TROUBLE" in before.stdout
@@ -79,27 +47,20 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     assert "rebuilt: 403 documents" in program(environment, "index", "rebuild").stdout
     assert program(environment, "index", "follow", "--once").stdout == "written: 0\n"
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    site = subprocess.Popen([KB, "serve", "--port", str(port)], env=environment, stderr=subprocess.DEVNULL)
-    try:
-        page = ""
-        for _ in range(200):
-            try:
-                page = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q=flood", timeout=5).read().decode()
-                break
-            except OSError:
-                time.sleep(0.1)
+    assert modes(tmp_path) == {}, "other users may open these"
+    file = tmp_path / "deep" / "kb.sqlite3"
+    assert in_main_file(file, "SELECT count(*) FROM initiatives") == [(129,)]
+
+    with site(environment, tmp_path / "log") as port:
+        assert Path(f"{file}-wal").exists()
+        assert modes(tmp_path) == {"log": "0644"}, "other users may open these"
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q=flood", timeout=30).read().decode()
         assert "Surat end-to-end" in page
         long = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q={'%C5%82' * 10_000}", timeout=30)
         assert long.status == 200
         plain = links_of(port, {})
         for name in ("/goals", "/elsewhere"):
             assert links_of(port, {"SCRIPT_NAME": name, "X-Forwarded-Proto": "https"}) == plain
-    finally:
-        site.send_signal(signal.SIGTERM)
-        assert site.wait(20) == 0
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def last_change_of(folder: Path, commit: int) -> int:
 
 def create_index(folder: Path) -> None:
     """Make an empty index in a folder, made if need be. Raises FileExistsError if there is an index already."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if newest_commit(folder) >= 0:
         raise FileExistsError(f"there is an index in {folder} already")
     _write_state(folder, 0, 0)

@@ -1,0 +1,54 @@
+"""No other user of the machine may read the database or the search index, nor what an earlier version left open."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from config import Config
+from kb.cli.context import Context
+from kb.cli.file_modes import open_to_others, tighten
+from tests.files import modes
+from tests.terminal import kb, site
+
+
+def test_what_an_earlier_version_left_open_is_closed_when_the_site_starts(
+    seeded: dict[str, str], tmp_path: Path
+) -> None:
+    for path in (tmp_path / "index", *(tmp_path / "index").rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    before = kb(seeded, "doctor")
+    assert before.returncode == 1
+    assert f"TROUBLE files: other users may open {tmp_path / 'deep' / 'kb.sqlite3'} (0644)" in before.stdout
+    with site(seeded, tmp_path / "log"):
+        assert set(modes(tmp_path)) == {"deep", "log"}, "the folder was there before us"
+    assert (tmp_path / "log").read_text().count("Running as root") == (os.geteuid() == 0)
+    assert "ok      files: closed to other users" in kb(seeded, "doctor").stdout
+
+
+def test_only_our_own_files_are_closed(seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = tmp_path / "index" / "notes.txt"
+    notes.write_text("Made-up notes of somebody else")
+    for path in (tmp_path / "index", notes):
+        path.chmod(0o755)
+    (tmp_path / "index" / "g-link").symlink_to(notes)
+    context = Context(Config.from_environment(seeded))
+    with monkeypatch.context() as another_user:
+        another_user.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        wide = open_to_others(context)
+        tighten(context)
+        assert open_to_others(context) == wide != {}
+    tighten(context)
+    assert open_to_others(context) == {}
+    assert set(modes(tmp_path)) == {"deep", "index", "index/notes.txt"}
+
+
+def test_everything_in_the_folder_of_the_default_database_is_ours(
+    seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.cli.file_modes.ROOT", tmp_path)
+    (tmp_path / "deep").rename(tmp_path / "instance")
+    (tmp_path / "instance" / "kept").mkdir()
+    (tmp_path / "instance" / "kept" / "brief.pdf").write_bytes(b"made up")
+    tighten(Context(Config.from_environment(seeded | {"DATABASE_URL": f"sqlite:///{tmp_path}/instance/kb.sqlite3"})))
+    assert modes(tmp_path) == {}
