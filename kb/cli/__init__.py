@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.journal import open_journal
 from kb.problems import Problem
 
-from . import doctor, evaluate, forum, importing, index, seed, serve, user
+from . import backup, doctor, evaluate, forum, importing, index, seed, serve, user
 from .context import Context
 from .file_modes import UMASK
 from .language import said
@@ -33,6 +33,8 @@ for command in (
     evaluate.evaluate,
     user.user,
     forum.forum,
+    backup.backup,
+    backup.restore,
     doctor.doctor,
 ):
     kb.add_command(command)

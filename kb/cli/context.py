@@ -58,6 +58,12 @@ def at_head(database: Database) -> tuple[str | None, str | None]:
     return here, ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini")).get_current_head()
 
 
+def known_migrations() -> set[str]:
+    """Every migration that this version has."""
+    scripts = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini"))
+    return {script.revision for script in scripts.walk_revisions()}
+
+
 def nobody_is_here(database: Database) -> bool:
     """Whether there is no account yet, so that somebody must be told how to make the first."""
     with database.reading() as session:

@@ -1,0 +1,11 @@
+"""Backups of the whole database, taken while the site is written to, and their restoration.
+
+Vocabulary:
+    archive    one tar file: `manifest.json`, and the files that it names (`archive.py`)
+    manifest   what an archive holds: version of the product, migration, kind of database, checksums
+    identity   the database's random name; a restored database gets a new one, so that no search index of the
+               database as it was before is taken for its own
+
+`sqlite.py` and `postgresql.py` copy a database into a file and back; `service.py` says in which order.
+Neighbours: `kb.db` and the catalogue's identity; knows nothing of HTTP, nor where migrations are kept.
+"""

@@ -1,0 +1,129 @@
+"""Copies an SQLite database into one file while it is written to, and puts such a file in a database's place."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from kb.problems import Refused
+from kb.words import marked
+
+NAME = "database.sqlite3"
+
+_NO_FILE = marked("There is no database at %(file)s.")
+_IN_USE = marked("The database %(file)s is in use: stop `kb serve` first. Nothing was changed.")
+_FAILED = marked("The database %(file)s cannot be copied or read: %(reason)s.")
+_BROKEN = marked("The database in %(file)s is damaged: %(reason)s.")
+
+
+def dump(source: Path, file: Path) -> str:
+    """Copy a database into a new file, as it is at one moment; nobody who writes has to wait. Gives SQLite's version.
+
+    Raises Refused.
+    """
+    if not source.is_file():
+        raise Refused(_NO_FILE, file=str(source))
+    # One step for all pages: a copy in several begins anew whenever somebody writes in between.
+    with _told(source), closing(_connect(source)) as connection, closing(sqlite3.connect(file)) as copy:
+        connection.backup(copy)
+        # So that the file is whole without a log beside it.
+        copy.execute("PRAGMA journal_mode=DELETE")
+    verify(file)
+    return sqlite3.sqlite_version
+
+
+def verify(file: Path) -> None:
+    """Raise Refused unless a database is whole."""
+    with _told(file), closing(_connect(file)) as connection:
+        wrong = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if wrong == "ok" and connection.execute("PRAGMA foreign_key_check").fetchone():
+            wrong = "it has rows that point to nothing"
+    if wrong != "ok":
+        raise Refused(_BROKEN, file=str(file), reason=wrong)
+
+
+def revision(file: Path) -> str | None:
+    """The migration a database is at; None if it has never been migrated."""
+    with _told(file), closing(_connect(file)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else None
+
+
+def rename_identity(file: Path, identity: str) -> None:
+    """Give a database another name."""
+    with _told(file), closing(_connect(file)) as connection, connection:
+        connection.execute("UPDATE catalogue_identity SET name = ?", (identity,))
+
+
+def holds_rows(file: Path) -> bool:
+    """Whether there is a database with any row, or a file that is no database at all."""
+    if not file.is_file() or file.stat().st_size == 0:
+        return False
+    try:
+        with closing(_connect(file)) as connection:
+            tables = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'"
+                " AND name NOT LIKE 'sqlite_%'"
+            ).fetchall()
+            reads = [f'SELECT 1 FROM "{name}" LIMIT 1' for (name,) in tables]  # noqa: S608 - the database's own names
+            return any(connection.execute(read).fetchone() for read in reads)
+    except sqlite3.Error:
+        return True
+
+
+def replace(file: Path, restored: Path, aside: Path) -> None:
+    """Put a restored database in the place of another, which lies in the folder `aside` until that has succeeded.
+
+    `restored` and `aside` are on the file system of `file`. Raises Refused while anybody else uses the database.
+    """
+    with _nobody_else(file):
+        moved: dict[Path, Path] = {}
+        try:
+            for part in _parts(file):
+                moved[part] = part.rename(aside / part.name)
+            restored.rename(file)
+        except BaseException:
+            for part, kept in moved.items():
+                kept.rename(part)
+            raise
+
+
+def _parts(file: Path) -> list[Path]:
+    parts = (file.with_name(f"{file.name}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
+    return [part for part in parts if part.exists()]
+
+
+@contextmanager
+def _nobody_else(file: Path) -> Iterator[None]:
+    """Hold a database alone while the block lasts, with all of its log in the main file. Raises Refused."""
+    if not file.is_file():
+        yield
+        return
+    with closing(_connect(file)) as connection:
+        try:
+            # Refused as long as anybody else has the database open.
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as problem:
+            if "locked" in str(problem):
+                raise Refused(_IN_USE, file=str(file)) from None
+        except sqlite3.DatabaseError:
+            # A damaged database is what backups are for.
+            pass
+        yield
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """Open a database that is there; none is made."""
+    return sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=rw", uri=True, timeout=2)
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as problem:
+        raise Refused(_FAILED, file=str(file), reason=str(problem)) from None

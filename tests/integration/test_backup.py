@@ -1,0 +1,391 @@
+"""A backup taken while people write is whole, and restoring it changes everything or nothing."""
+
+import json
+import os
+import resource
+import shutil
+import sqlite3
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic import command
+from config import ROOT
+from kb.accounts.models import User
+from kb.catalogue.models import CatalogueIdentity, Initiative
+from kb.db import Database
+from kb.search import indexing
+from kb.search.follower import Follower
+from tests import postgresql
+from tests.factories import make_initiative, make_user
+from tests.files import modes
+from tests.terminal import kb, program
+
+
+@pytest.fixture
+def migrated(database: Database) -> Database:
+    """A database of each kind, as `kb seed` leaves it but for the entries."""
+    with database.migrating() as connection:
+        command.stamp(AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True}), "head")
+    return database
+
+
+@pytest.fixture
+def here(migrated: Database, tmp_path: Path) -> dict[str, str]:
+    """The settings of its machine."""
+    return settings(migrated, tmp_path)
+
+
+def settings(database: Database, tmp_path: Path) -> dict[str, str]:
+    return {
+        "PATH": f"{postgresql.programs()}:{os.environ['PATH']}",
+        "DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_DEVELOPMENT": "1",
+    }
+
+
+@pytest.fixture
+def archive(migrated: Database, here: dict[str, str], tmp_path: Path) -> Path:
+    """A backup of one initiative; the database is closed again."""
+    with migrated.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    ended = kb(here, "backup", str(tmp_path / "made-up.tar"))
+    assert ended.returncode == 0, ended.stderr
+    migrated.dispose()
+    return tmp_path / "made-up.tar"
+
+
+@contextmanager
+def writers(database: Database, count: int = 3) -> Iterator[list[Exception]]:
+    """Threads that write an initiative and a person in each transaction, until the block ends; what went wrong."""
+    stop, problems = threading.Event(), []
+
+    def write(name: str) -> None:
+        number = 0
+        while not stop.is_set():
+            try:
+                with database.writing() as session:
+                    number += 1
+                    make_initiative(session, f"Made-up Pair {name} {number}")
+                    make_user(session, name=f"Made-up Pair {name} {number}")
+            except SQLAlchemyError as problem:
+                problems.append(problem)
+                return
+
+    threads = [threading.Thread(target=write, args=(str(one),)) for one in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield problems
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def pairs(database: Database) -> tuple[list[str], list[str]]:
+    """The titles of the initiatives and the names of the people that `writers` wrote."""
+    with database.reading() as session:
+        return (
+            list(session.scalars(select(Initiative.title).where(Initiative.title.like("%Pair%")).order_by("title"))),
+            list(session.scalars(select(User.name).where(User.name.like("%Pair%")).order_by("name"))),
+        )
+
+
+def wait_for_pairs(database: Database, more_than: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(pairs(database)[0]) <= more_than:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def titles(database: Database) -> list[str]:
+    with database.reading() as session:
+        found = list(session.scalars(select(Initiative.title).order_by(Initiative.id)))
+    database.dispose()
+    return found
+
+
+def test_a_backup_taken_while_people_write_is_whole(migrated: Database, here: dict[str, str], tmp_path: Path) -> None:
+    with writers(migrated) as problems:
+        wait_for_pairs(migrated, 3)
+        ended = kb(here, "backup", str(tmp_path / "backups"))
+        assert ended.returncode == 0, ended.stderr
+        wait_for_pairs(migrated, len(pairs(migrated)[0]))
+    assert problems == [], "a backup must not stop those who write"
+    later = pairs(migrated)[0]
+    migrated.dispose()
+
+    [file] = (tmp_path / "backups").iterdir()
+    assert modes(tmp_path / "backups") == {}
+    assert (tmp_path / "backups").stat().st_mode & 0o077 == 0
+    restored = kb(here, "restore", str(file), "--replace")
+    assert restored.returncode == 0, restored.stderr
+    initiatives, people = pairs(migrated)
+    assert initiatives == people
+    assert 3 < len(initiatives) < len(later), "what was written after the backup is not in it"
+    assert set(initiatives) < set(later)
+    with migrated.reading() as session:
+        if migrated.is_sqlite:
+            assert session.execute(text("PRAGMA integrity_check")).all() == [("ok",)]
+            assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+        with tarfile.open(file) as tar:
+            manifest = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]
+        assert manifest["database"] == migrated.engine.dialect.name
+        assert manifest["revision"] == session.scalar(text("SELECT version_num FROM alembic_version"))
+    # The database is whole: more can be written, with ids that nobody has.
+    with migrated.writing() as session:
+        make_initiative(session, "Made-up Afterthought")
+
+
+def test_the_index_notices_a_restored_database_however_much_was_written_since(
+    migrated: Database, here: dict[str, str], archive: Path, tmp_path: Path
+) -> None:
+    other_machine = tmp_path / "other-index"
+    follower = Follower(migrated, other_machine)
+    follower.step()
+    with migrated.writing() as session:
+        make_initiative(session, "Made-up Lost Trams")
+    follower.step()
+    migrated.dispose()
+    assert kb(here, "restore", str(archive), "--replace").returncode == 0
+    assert indexing.check(migrated, tmp_path / "index") == []
+    # Before the other machine looks again, more is written than its index has seen.
+    with migrated.writing() as session:
+        for number in range(5):
+            make_initiative(session, f"Made-up New Ferry {number}")
+    follower.step()
+    assert indexing.check(migrated, other_machine) == []
+    follower.close()
+
+
+def test_a_database_that_holds_anything_is_only_replaced_when_told_so(
+    migrated: Database, here: dict[str, str], archive: Path, tmp_path: Path
+) -> None:
+    with migrated.writing() as session:
+        make_initiative(session, "Made-up Tram Priority")
+        before = session.scalar(select(CatalogueIdentity.name))
+    migrated.dispose()
+    ended = kb(here, "restore", str(archive))
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "add --replace" in ended.stderr
+    assert titles(migrated) == ["Made-up Rain Gauges", "Made-up Tram Priority"]
+    ended = kb(here, "restore", str(archive), "--replace")
+    assert ended.returncode == 0, ended.stderr
+    assert titles(migrated) == ["Made-up Rain Gauges"]
+    with migrated.reading() as session:
+        assert session.scalar(select(CatalogueIdentity.name)) not in {None, before}
+    assert [path.name for path in tmp_path.iterdir() if "restore" in path.name] == [], "something was left behind"
+
+
+def test_a_new_machine_needs_nothing_but_the_archive(seeded: dict[str, str], tmp_path: Path) -> None:
+    assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
+    new = seeded | {"DATABASE_URL": f"sqlite:///{tmp_path}/new/kb.sqlite3", "KB_SEARCH_INDEX": f"{tmp_path}/new-index"}
+    ended = program(new, "restore", str(tmp_path / "all.tar"))
+    assert ended.returncode == 0, ended.stderr
+    assert "index: 403 documents" in ended.stdout
+    assert modes(tmp_path / "new") == modes(tmp_path / "new-index") == {}
+    assert "TROUBLE" not in kb(new, "doctor").stdout
+
+
+def changed(archive: Path, **fields: Any) -> None:
+    """Write other things into an archive's manifest."""
+    folder = archive.with_suffix("")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | fields))
+    with tarfile.open(archive, "w") as tar:
+        for file in sorted(folder.iterdir(), reverse=True):
+            tar.add(file, file.name)
+    shutil.rmtree(folder)
+
+
+def flip(archive: Path) -> None:
+    """Damage one byte in the middle."""
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    archive.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (flip, "checksum"),
+        (lambda archive: archive.write_bytes(archive.read_bytes()[:50_000]), "damaged"),
+        (lambda archive: archive.write_bytes(b""), "is not a backup made by `kb backup`"),
+        (lambda archive: archive.write_text("made up"), "is not a backup made by `kb backup`"),
+        (lambda archive: changed(archive, files={"../outside": {"bytes": 1, "sha256": ""}}), "outside the archive"),
+        (lambda archive: changed(archive, surprise=1), "is not a backup made by `kb backup`"),
+        (lambda archive: changed(archive, format=2), "newer version"),
+        (lambda archive: changed(archive, revision="9999_made_up"), "newer version"),
+        (lambda archive: changed(archive, database="oracle"), "is a backup of oracle"),
+    ],
+)
+def test_what_cannot_be_restored_says_so_in_one_line_and_changes_nothing(
+    migrated: Database, here: dict[str, str], archive: Path, spoil: Any, said: str, tmp_path: Path
+) -> None:
+    spoil(archive)
+    ended = kb(here, "restore", str(archive), "--replace")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert said in ended.stderr
+    assert titles(migrated) == ["Made-up Rain Gauges"]
+    assert [path.name for path in tmp_path.iterdir() if "restore" in path.name] == [], "something was left behind"
+
+
+def test_an_sqlite_database_in_use_is_not_replaced(
+    sqlite_database: Database, seeded: dict[str, str], tmp_path: Path
+) -> None:
+    assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
+    in_use = seeded | {"DATABASE_URL": sqlite_database.url.render_as_string()}
+    with sqlite_database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    ended = kb(in_use, "restore", str(tmp_path / "all.tar"), "--replace")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "stop `kb serve` first" in ended.stderr
+    assert titles(sqlite_database) == ["Made-up Rain Gauges"]
+
+
+def test_a_damaged_sqlite_database_is_never_backed_up_and_can_be_replaced(
+    seeded: dict[str, str], tmp_path: Path
+) -> None:
+    assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
+    file = tmp_path / "deep" / "kb.sqlite3"
+    content = bytearray(file.read_bytes())
+    content[4096 * 20 : 4096 * 40] = b"\xff" * 4096 * 20
+    file.write_bytes(content)
+    ended = kb(seeded, "backup", str(tmp_path / "more.tar"))
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert not (tmp_path / "more.tar").exists()
+    file.write_text("Not a database at all")
+    assert "add --replace" in kb(seeded, "restore", str(tmp_path / "all.tar")).stderr
+    assert kb(seeded, "restore", str(tmp_path / "all.tar"), "--replace").returncode == 0
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT count(*) FROM initiatives").fetchone() == (129,)
+
+
+def test_a_failure_at_the_last_step_leaves_the_old_database(
+    sqlite_database: Database, seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
+    sqlite_database.dispose()
+    rename = Path.rename
+
+    def failing(path: Path, target: Path) -> Path:
+        if path.name == "database.sqlite3":
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    ended = kb(
+        seeded | {"DATABASE_URL": sqlite_database.url.render_as_string()}, "restore", f"{tmp_path}/all.tar", "--replace"
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert titles(sqlite_database) == ["Made-up Rain Gauges"]
+
+
+def test_a_failure_within_postgresql_leaves_the_old_database(postgresql_database: Database, tmp_path: Path) -> None:
+    """A dump without the table that the last statement of the transaction changes."""
+    with postgresql_database.migrating() as connection:
+        command.stamp(AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True}), "head")
+        connection.execute(text("ALTER TABLE catalogue_identity RENAME TO made_up_elsewhere"))
+    here = settings(postgresql_database, tmp_path)
+    assert kb(here, "backup", str(tmp_path / "made-up.tar")).returncode == 0
+    with postgresql_database.migrating() as connection:
+        connection.execute(text("ALTER TABLE made_up_elsewhere RENAME TO catalogue_identity"))
+    with postgresql_database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    ended = kb(here, "restore", str(tmp_path / "made-up.tar"), "--replace")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "psql failed" in ended.stderr
+    assert titles(postgresql_database) == ["Made-up Rain Gauges"]
+
+
+def test_an_older_backup_is_restored_and_then_migrated(sqlite_database: Database, tmp_path: Path) -> None:
+    here = {"DATABASE_URL": f"sqlite:///{tmp_path}/old.sqlite3", "KB_SEARCH_INDEX": f"{tmp_path}/index"}
+    database = Database(here["DATABASE_URL"])
+    with database.migrating() as connection:
+        config = AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True})
+        command.upgrade(config, "0011")
+    database.dispose()
+    assert kb(here, "backup", str(tmp_path / "old.tar")).returncode == 0
+    ended = kb(here, "restore", str(tmp_path / "old.tar"), "--replace")
+    assert ended.returncode == 0, ended.stderr
+    assert "run `kb seed`" in ended.stdout
+
+
+def program_directory(folder: Path, name: str, script: str) -> str:
+    """A PATH on which one of PostgreSQL's programs is another one."""
+    folder.mkdir()
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o700)
+    return f"{folder}:/bin"
+
+
+def test_a_missing_or_older_program_of_postgresql_is_named(postgresql_database: Database, tmp_path: Path) -> None:
+    here = settings(postgresql_database, tmp_path)
+    older = program_directory(tmp_path / "older", "pg_dump", "echo 'pg_dump (PostgreSQL) 9.6.24'")
+    failing = program_directory(
+        tmp_path / "failing",
+        "pg_dump",
+        'if [ "$1" = --version ]; then echo "pg_dump (PostgreSQL) 99.1"; exit; fi\n'
+        "echo 'pg_dump: error: could not write to file: No space left on device' >&2; exit 1",
+    )
+    (tmp_path / "backups").mkdir()
+    for path, said in (
+        (str(tmp_path), "pg_dump is missing"),
+        (older, "pg_dump is of version 9 and the server of version"),
+        (failing, "No space left on device"),
+    ):
+        ended = kb(here | {"PATH": path}, "backup", str(tmp_path / "backups" / "made-up.tar"))
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+        assert said in ended.stderr
+        assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(seeded: dict[str, str], tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    (tmp_path / "file").write_text("made up")
+    (tmp_path / "there.tar").write_text("made up")
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    ended = program(seeded, "backup", str(backups), preexec_fn=no_room)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert list(backups.iterdir()) == []
+    for target, said in (
+        (tmp_path / "file" / "made-up.tar", "Not a directory"),
+        (tmp_path / "nowhere" / "made-up.tar", "No such file"),
+        (tmp_path / "there.tar", "is there already"),
+    ):
+        ended = kb(seeded, "backup", str(target))
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+        assert said in ended.stderr
+    assert (tmp_path / "there.tar").read_text() == "made up"
+
+
+def test_what_is_no_database_is_not_backed_up(tmp_path: Path) -> None:
+    for url, said in (
+        (f"sqlite:///{tmp_path}/nowhere.sqlite3", "There is no database"),
+        (f"sqlite:///{tmp_path}/empty.sqlite3", "the database has no tables yet"),
+        ("sqlite://", "in memory"),
+    ):
+        (tmp_path / "empty.sqlite3").touch()
+        ended = kb({"DATABASE_URL": url}, "backup", str(tmp_path / "made-up.tar"))
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+        assert said in ended.stderr
+        assert not (tmp_path / "nowhere.sqlite3").exists()
