@@ -3,14 +3,15 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
+AUDIT := .venv-audit
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # The lock files name everything, so pip has nothing to resolve: asked to, it trips over newer releases with extras.
 LOCKED := $(PIP) install --no-deps --require-hashes
-LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak format messages lock clean
+.PHONY: help run test check audit bench soak format messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -24,6 +25,9 @@ test: $(VENV)/test.done assets system  ## from nothing to a passed suite
 
 check: $(VENV)/test.done assets  ## style, types, imports, templates, translations, migrations
 	@CHECK_BIN=$(BIN) scripts/check.sh
+
+audit: $(VENV)/run.done $(AUDIT)/done  ## ask the public services what is known against our packages; fails too where one does not answer
+	@$(BIN)/python scripts/audit.py $(AUDIT)/bin/pip-audit
 
 bench: $(VENV)/test.done assets system  ## measure speed at 1,000, 10,000 and 100,000 records; writes bench-results.json
 	$(BIN)/python -m tests.bench
@@ -39,15 +43,16 @@ format: $(VENV)/test.done  ## put the code in order
 messages: $(VENV)/run.done  ## gather every string that people see for translators, into messages.pot
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k marked --ignore-dirs '.* _* node_modules' -o messages.pot .
 
-lock: | $(VENV)/bin/python  ## write the lock files anew from setup.cfg and package.json
+lock: | $(VENV)/bin/python  ## write the lock files anew from setup.cfg, pyproject.toml and package.json
 	$(PIP) install uv
-	$(LOCK) --extra build -o requirements.txt
-	$(LOCK) --extra build --extra test -o requirements-test.txt
-	$(LOCK) --extra node -o requirements-node.txt
+	$(LOCK) setup.cfg --extra build -o requirements.txt
+	$(LOCK) setup.cfg --extra build --extra test -o requirements-test.txt
+	$(LOCK) setup.cfg --extra node -o requirements-node.txt
+	$(LOCK) --group audit -o requirements-audit.txt
 	npm install --package-lock-only --ignore-scripts
 
 clean:  ## take away all that the other targets made, but not the data in instance/
-	rm -rf $(VENV) node_modules kb/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(AUDIT) node_modules kb/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
 .PHONY: assets system
 assets: $(VENV)/run.done
@@ -63,6 +68,11 @@ $(VENV)/bin/python:
 $(VENV)/run.done: requirements.txt setup.cfg | $(VENV)/bin/python
 	$(LOCKED) -r requirements.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(AUDIT)/done: requirements-audit.txt
+	@scripts/venv.sh $(PYTHON) $(AUDIT)
+	$(AUDIT)/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements-audit.txt
 	@touch $@
 
 $(VENV)/test.done: requirements-test.txt $(VENV)/run.done

@@ -15,13 +15,13 @@ from tests.terminal import kb, site
 def test_what_an_earlier_version_left_open_is_closed_when_the_site_starts(
     seeded: dict[str, str], tmp_path: Path
 ) -> None:
-    for path in (tmp_path / "index", *(tmp_path / "index").rglob("*")):
+    for path in tmp_path.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     before = kb(seeded, "doctor")
     assert before.returncode == 1
     assert f"TROUBLE files: other users may open {tmp_path / 'deep' / 'kb.sqlite3'} (0644)" in before.stdout
     with site(seeded, tmp_path / "log"):
-        assert set(modes(tmp_path)) == {"deep", "log"}, "the folder was there before us"
+        assert set(modes(tmp_path)) - {"log"} == {"deep"}, "the folder was there before us"
     assert (tmp_path / "log").read_text().count("Running as root") == (os.geteuid() == 0)
     assert "ok      files: closed to other users" in kb(seeded, "doctor").stdout
 
@@ -29,7 +29,7 @@ def test_what_an_earlier_version_left_open_is_closed_when_the_site_starts(
 def test_only_our_own_files_are_closed(seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes = tmp_path / "index" / "notes.txt"
     notes.write_text("Made-up notes of somebody else")
-    for path in (tmp_path / "index", notes):
+    for path in (tmp_path / "deep", tmp_path / "deep" / "kb.sqlite3", tmp_path / "index", notes):
         path.chmod(0o755)
     (tmp_path / "index" / "g-link").symlink_to(notes)
     context = Context(Config.from_environment(seeded))
