@@ -92,7 +92,9 @@ class Search:
             else:
                 self._engine.refresh()
         except (IndexUnreadable, OSError) as problem:
-            self._give_up(live[0] if live else None, problem)
+            # A rebuild may just have taken away what was live when we looked; the one in use still answers.
+            if self._generations.live() == live:
+                self._give_up(live[0] if live else None, problem)
         finally:
             self._refreshing.release()
         return self._engine

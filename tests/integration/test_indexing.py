@@ -14,7 +14,7 @@ from kb.db import Database
 from kb.search import indexing
 from kb.search.answers import Question, Relief
 from kb.search.contract import Query
-from kb.search.engine import IndexUnreadable
+from kb.search.engine import IndexUnreadable, WhooshEngine
 from kb.search.follower import Follower, start
 from kb.search.generations import Busy, Generations
 from kb.search.indexing import Difference, IndexDiffers
@@ -239,6 +239,29 @@ def test_a_rebuild_goes_on_while_people_search_and_save(database: Database, root
     assert trouble == []
     assert indexing.check(database, root) == []
     assert len(list(root.glob("g-*"))) == 1
+
+
+def test_a_rebuild_that_ends_while_a_search_opens_the_index_is_no_damage(
+    database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    indexing.rebuild(database, root)
+    search, opened, open_index = Search(database, root), [], Generations.open
+    assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
+    indexing.rebuild(database, root)
+
+    def opening(generations: Generations, name: str) -> WhooshEngine:
+        opened.append(name)
+        if len(opened) == 1:
+            indexing.rebuild(database, root)
+        return open_index(generations, name)
+
+    monkeypatch.setattr(Generations, "open", opening)
+    assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
+    assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
+    assert opened[-1] == Generations(root).live()[0] != opened[0]
+    search.close()
 
 
 def test_two_rebuilds_at_once_are_told_apart(database: Database, root: Path) -> None:
