@@ -10,6 +10,7 @@ from kb.mail import Mail
 from kb.peers.service import Peers
 from kb.problems import Misconfigured
 from kb.search.service import Search
+from kb.web.errors import Application
 
 # Health checks ask the machine itself, past any proxy.
 _AT_HOME = ("127.0.0.1", "localhost")
@@ -20,7 +21,7 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.from_environment()
     if problem := config.problem():
         raise Misconfigured(problem)
-    app = Flask("kb", static_folder=None, template_folder=None)
+    app = Application("kb", static_folder=None, template_folder=None)
     app.config.update(
         KB=config,
         SECRET_KEY=config.secret_key,

@@ -3,6 +3,7 @@
 Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use it without an application.
 """
 
+import shutil
 import sqlite3
 import sys
 import time
@@ -13,12 +14,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, inspect, orm, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from kb import database_errors
+from kb.database_errors import DatabaseBusy
 from kb.fair_lock import FairLock
 from kb.folding import fold
 
@@ -34,6 +36,10 @@ NAMING_CONVENTION = {
 
 WAL_BYTES = 16 * 1024 * 1024
 """What SQLite's write-ahead log is cut back to, once all that it holds is in the main file."""
+
+
+LEAST_FREE_BYTES = 32 << 20
+"""With less space on its disk a file of SQLite counts as full: WAL and index still need some of it."""
 
 
 class Model(DeclarativeBase):
@@ -184,6 +190,28 @@ class Database:
                 if self.is_sqlite:
                     raw.execute("PRAGMA foreign_keys=ON").close()
 
+    def why_unwritable(self) -> str | None:
+        """Why nothing could be written now, in one line, or None: it begins a write and takes it back.
+
+        Raises DatabaseUnavailable where the database itself refuses. For SQLite a disk that is nearly full is full.
+        """
+        with self._writing_engine.connect() as connection:
+            return self._why_sqlite_is_full(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
+
+    def _why_sqlite_is_full(self, connection: Connection) -> str | None:
+        def pragma(name: str) -> int:
+            return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+
+        # Where a file may only be read, BEGIN IMMEDIATE passes and this does not: its own number is written anew.
+        connection.exec_driver_sql(f"PRAGMA user_version = {pragma('user_version')}")
+        if pragma("page_count") >= pragma("max_page_count") and not pragma("freelist_count"):
+            return "the database has as many pages as it may have"
+        if self.url.database and self.url.database != ":memory:":
+            free = shutil.disk_usage(Path(self.url.database).parent).free
+            if free < LEAST_FREE_BYTES:
+                return f"the disk of the database has {free} bytes left"
+        return None
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -217,19 +245,24 @@ def _end_turn(session: orm.Session, transaction: orm.SessionTransaction) -> None
         session.info["write_turn"].end()
 
 
-def was_busy(problem: OperationalError) -> bool:
-    """Whether a statement failed only because others were writing: nothing of it was kept, and it may be sent again.
-
-    SQLite says that it is locked. PostgreSQL ends one of two transactions that wait for one another: its code 40P01.
-    """
-    return getattr(problem.orig, "sqlstate", None) == "40P01" or "database is locked" in str(problem.orig)
+def _why_postgresql_only_reads(connection: Connection) -> str | None:
+    asked = "SELECT current_setting('transaction_read_only') = 'on', pg_is_in_recovery()"
+    only_reads, recovers = connection.exec_driver_sql(asked).one()
+    return "the database can only be read" if only_reads or recovers else None
 
 
 def _engine(url: str, connections: int) -> Engine:
     if url in {"sqlite://", "sqlite:///:memory:"}:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
     else:
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_size=connections, max_overflow=5)
+        engine = create_engine(
+            url,
+            pool_pre_ping=not url.startswith("sqlite"),
+            pool_size=connections,
+            max_overflow=5,
+            hide_parameters=True,
+        )
+    event.listen(engine, "handle_error", database_errors.translated, retval=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -264,20 +297,20 @@ def _begin_immediate(connection: Connection, turn: _WriteTurn) -> None:
     """Begin to write, after the other threads of this process that came before, and as soon as other processes let us.
 
     SQLite itself would look after ever longer pauses, and miss the moments that a process which writes all the time
-    leaves to others. Here one thread of each process looks, so it may look often. Raises OperationalError.
+    leaves to others. Here one thread of each process looks, so it may look often. Raises DatabaseBusy.
     """
     raw: Any = connection.connection.dbapi_connection
     patience = raw.execute("PRAGMA busy_timeout").fetchone()[0]
     deadline = time.monotonic() + patience / 1000
     if not turn.take(patience / 1000):
-        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+        raise DatabaseBusy(None, None, sqlite3.OperationalError("database is locked"))
     raw.execute("PRAGMA busy_timeout=0").close()
     try:
         while True:
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as problem:
-                if not was_busy(problem) or time.monotonic() > deadline:
+            except DatabaseBusy:
+                if time.monotonic() > deadline:
                     raise
             else:
                 return

@@ -7,17 +7,31 @@ from typing import Any
 
 import click
 from flask import Flask
+from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
 from kb.forum.live.forgetting import forget_daily
+from kb.peers.service import Peers
 from kb.problems import Misconfigured, Refused
+from kb.retrying import until_done
 from kb.search import follower
 from kb.words import marked
 
 from .context import Context, at_head, nobody_is_here
 from .file_modes import tighten
+
+
+class _Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
+    """gunicorn's logger without handlers of its own: what it writes goes the way of everything else (kb/journal.py)."""
+
+    def setup(self, cfg: Any) -> None:
+        """Take the level from the settings, and let the journal write."""
+        super().setup(cfg)
+        for logger in (self.error_log, self.access_log):
+            logger.handlers.clear()
+            logger.propagate = True
 
 
 class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
@@ -42,6 +56,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "post_worker_init": _begin,
             "worker_exit": _stop_following,
             "accesslog": None,
+            "logger_class": _Logger,
             "loglevel": self._config.log_level.lower(),
         }.items():
             self.cfg.set(name, value)
@@ -72,7 +87,10 @@ def _begin(worker: Any) -> None:
     forget = (app.extensions["kb_database"], config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
     # In a thread, so that the other pages need not wait the seconds that the gazetteer's names take.
-    threading.Thread(target=app.extensions["kb_peers"].warm, name="peers", daemon=True).start()
+    _stops.append(threading.Event())
+    peers: Peers = app.extensions["kb_peers"]
+    warm = (peers.warm, "peers are not in memory yet", _stops[-1])
+    threading.Thread(target=until_done, args=warm, name="peers", daemon=True).start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.
     app.extensions["kb_imports"].wake()
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import structlog
 
+from kb.database_errors import DatabaseUnavailable
 from kb.db import Database
+from kb.retrying import Outage
 
 from .engine import IndexUnreadable, WhooshEngine
 from .generations import Busy, Generations
@@ -41,6 +43,7 @@ class Follower:
         """
         with self._database.reading() as session:
             newest, name = newest_change(session), identity(session)
+        self._generations.mend()
         live = self._generations.live()
         # After a backup was restored the database has another name, even if more was written since than the index knew.
         if self._engine is not None and (live != (self._engine.generation, name) or newest < self._seen):
@@ -60,13 +63,18 @@ class Follower:
             return rebuild(self._database, self._root).documents
 
     def run(self, stop: threading.Event) -> None:
-        """Step until told to stop; trouble is logged and tried again, for the site answers without an index too."""
+        """Step until told to stop; trouble is noted and tried again, for the site answers without an index too."""
+        outage = Outage("search index not followed")
         while not stop.is_set():
             pause = POLL_SECONDS
             try:
                 self.step()
+                outage.is_over()
             except Busy:
                 pause = RETRY_SECONDS
+            except (DatabaseUnavailable, OSError) as problem:
+                self.close()
+                pause = outage.failed(problem)
             except Exception as problem:
                 log.exception("search index not followed", problem=str(problem))
                 self.close()

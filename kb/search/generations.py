@@ -7,6 +7,7 @@ a rebuild; both end with the process that holds them.
 
 import fcntl
 import json
+import os
 import secrets
 import shutil
 import time
@@ -33,12 +34,27 @@ class Generations:
         self.root = root
 
     def live(self) -> tuple[str, str] | None:
-        """The live generation's name and the identity of the database it was made from; None where there is none."""
-        try:
-            pointer = json.loads((self.root / _POINTER).read_text(encoding="utf-8"))
-            return pointer["generation"], pointer["identity"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        """The live generation's name and the identity of the database it was made from; None where there is none.
+
+        A pointer that was cut off, as by a full disk, is read from the copy that lies in the generation itself.
+        """
+        pointer = self.root / _POINTER
+        return _read(pointer) or (self._by_its_copy() if pointer.exists() else None)
+
+    def mend(self) -> None:
+        """Write a pointer that was cut off anew, or its copy where that is missing. Raises Busy."""
+        live = self.live()
+        if live is None or (_read(self.root / _POINTER) and _read(self.root / live[0] / _POINTER)):
+            return
+        with self.lock("writing", wait_seconds=1.0):
+            live = self.live()
+            if live is not None and (self.root / live[0]).is_dir():
+                self.make_live(*live)
+
+    def _by_its_copy(self) -> tuple[str, str] | None:
+        """What the copies say, where they say one thing: a generation gets its own when it becomes live."""
+        found = [copied for file in self.root.glob(f"{_PREFIX}*/{_POINTER}") if (copied := _read(file))]
+        return found[0] if len(found) == 1 else None
 
     def open(self, name: str) -> WhooshEngine:
         """Open a generation. Raises IndexUnreadable."""
@@ -52,9 +68,17 @@ class Generations:
 
     def make_live(self, name: str, identity: str) -> None:
         """Point to a generation, from now on."""
-        pointer = self.root / _POINTER
+        self._write(self.root / name, name, identity)
+        self._write(self.root, name, identity)
+
+    def _write(self, folder: Path, name: str, identity: str) -> None:
+        pointer = folder / _POINTER
         unfinished = pointer.with_suffix(".new")
-        unfinished.write_text(json.dumps({"generation": name, "identity": identity}), encoding="utf-8")
+        with unfinished.open("w", encoding="utf-8") as file:
+            json.dump({"generation": name, "identity": identity}, file)
+            file.flush()
+            # Else a power cut may leave the new name with nothing in it.
+            os.fsync(file.fileno())
         unfinished.replace(pointer)
 
     def disown(self, name: str) -> None:
@@ -62,6 +86,7 @@ class Generations:
         with self.lock("writing", wait_seconds=1.0):
             live = self.live()
             if live and live[0] == name:
+                (self.root / name / _POINTER).unlink(missing_ok=True)
                 (self.root / _POINTER).unlink(missing_ok=True)
 
     def sweep(self, keep: str | None) -> None:
@@ -88,3 +113,11 @@ class Generations:
 
     def _make_root(self) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+def _read(pointer: Path) -> tuple[str, str] | None:
+    """Generation and identity that a pointer names; None for one that is missing or was cut off."""
+    try:
+        named = json.loads(pointer.read_text(encoding="utf-8"))
+        return str(named["generation"]), str(named["identity"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

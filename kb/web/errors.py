@@ -1,14 +1,17 @@
 """Pages for what went wrong: each says what happened, whose fault it was, and where to go on."""
 
+from collections.abc import Sequence
+
 import structlog
 from flask import Flask, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.exc import OperationalError
+from gunicorn.http.errors import ParseException
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from kb.accounts.tickets import Worthless
-from kb.db import was_busy
+from kb.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.editorial.rules import NOT_YOURS
 from kb.forum.live.chairs import LinkOver
 from kb.problems import Conflict, NotFound, Problem, Refused
@@ -17,6 +20,22 @@ from . import former, keeping
 from .figures import said
 
 log = structlog.get_logger(__name__)
+
+_RETRY_BUSY_SECONDS = 2
+_RETRY_SECONDS = 30
+
+
+class Application(Flask):
+    """Flask, which answers an error of an error handler like one of a view: a page of 404 may need the database."""
+
+    def handle_user_exception(self, e: Exception) -> HTTPException | ResponseReturnValue:
+        """Find the handler for an error and, where that raises another error, the handler for that one."""
+        try:
+            return super().handle_user_exception(e)
+        except Exception as problem:
+            if problem is e:
+                raise
+            return super().handle_user_exception(problem)
 
 
 def _words(code: int) -> tuple[str, str]:
@@ -43,15 +62,15 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
         # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
         return Response("There is no site by this name here.\n", status=400, mimetype="text/plain")
     code = problem.code or 500
-    if request.path == "/suggest":
-        return jsonify(error=problem.name), code
     headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
+    if wants_json():
+        return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers
     if code == 429:
-        if keeping.is_for_a_script():
-            return jsonify(error=gettext("Too many requests")), code, headers
         # Plain, since whoever asks too often is refused often.
         return render_template("site/too_many.html"), code, headers
     title, explanation = _words(code)
+    if code >= 500:
+        return _plain_page(code, title, explanation), code
     return render_template("site/error.html", code=code, title=title, explanation=explanation), code, headers
 
 
@@ -71,15 +90,6 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     return not_done(said(problem.phrase), code)
 
 
-def _busy(problem: OperationalError) -> ResponseReturnValue:
-    """The database was taken by others for too long, or two changes waited for one another: nothing was written."""
-    if not was_busy(problem):
-        raise problem
-    log.warning("the database was busy", path=request.path, problem=str(problem.orig))
-    words = gettext("Others were writing at the same moment, and nothing of yours was kept yet. Please send it again.")
-    return not_done(words, 503)
-
-
 def not_done(words: str, code: int) -> ResponseReturnValue:
     """Say why nothing was changed, and show what somebody had written."""
     if keeping.is_for_a_script():
@@ -87,9 +97,60 @@ def not_done(words: str, code: int) -> ResponseReturnValue:
     return render_template("site/problem.html", words=words, typed=_prose_sent()), code
 
 
+def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnValue:
+    """The database cannot be reached or written, or was taken by others for too long: nothing was written.
+
+    The page asks the database nothing, not even who is signed in.
+    """
+    is_busy = isinstance(problem, DatabaseBusy | PoolTimeout)
+    said_by_it = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
+    log.warning("the database was busy" if is_busy else "the database is unavailable", **_asked(), problem=said_by_it)
+    words = (
+        gettext("Others were writing at the same moment, and nothing of yours was kept yet. Please send it again.")
+        if is_busy
+        else gettext("The database cannot be reached or written at the moment. Please try again in a minute.")
+    )
+    headers = {"Retry-After": str(_RETRY_BUSY_SECONDS if is_busy else _RETRY_SECONDS)}
+    if wants_json():
+        return jsonify(error=words), 503, headers
+    return _plain_page(503, gettext("Please try again"), words, _prose_sent()), 503, headers
+
+
+def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
+    """A value that no column can hold: whoever asked for it finds nothing, whoever sent it gets their words back."""
+    log.warning("a value was refused by the database", **_asked(), problem=str(problem))
+    if request.method in {"GET", "HEAD"}:
+        return page(404)
+    words = gettext("Something in the form cannot be stored: a number that is too large, or a text that is too long.")
+    return not_done(words, 400)
+
+
+def _broken_body(problem: ParseException) -> ResponseReturnValue:
+    """The body of a request ends too soon or is not in the chunks that it should be in."""
+    log.info("a request could not be read", **_asked(), problem=type(problem).__name__)
+    return page(400)
+
+
+def _asked() -> dict[str, str]:
+    return {"method": request.method, "path": request.path}
+
+
+def wants_json() -> bool:
+    """Whether a script asked, which can do nothing with a page."""
+    return keeping.is_for_a_script() or request.path == "/suggest" or request.path.endswith(".json")
+
+
+def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = ()) -> str:
+    return render_template("site/plain.html", code=code, title=title, explanation=explanation, typed=typed)
+
+
 def _prose_sent() -> list[str]:
     """What somebody had written in sentences, so that it is not lost with the page."""
-    fields = keeping.this_form().fields
+    try:
+        fields = keeping.this_form().fields
+    except (HTTPException, ParseException):
+        # A form that cannot be read has already been answered for, or will be by whoever needs it.
+        return []
     return [value for name, value in fields if name not in {"kept", "held"} and " " in value.strip()]
 
 
@@ -112,19 +173,29 @@ def _over(explanation: str) -> ResponseReturnValue:
     return render_template("site/error.html", code=410, title=title, explanation=explanation), 410
 
 
-def _refuse_nul() -> None:
-    """No address here has a NUL in it, and PostgreSQL would refuse to look one up."""
+def _refuse_early() -> None:
+    """Refuse a host without addresses before anything makes one; and a path with a NUL, which no page has."""
+    if isinstance(request.routing_exception, SecurityError | BadHost):
+        raise request.routing_exception
+    try:
+        _ = request.url_root
+    except ValueError as problem:
+        # Such as xn--, which looks like a name in another script and is none.
+        raise BadHost from problem
     if "\0" in request.path:
         abort(404)
 
 
 def register(app: Flask) -> None:
     """Answer every error with a page; Flask logs what was unforeseen and then asks for the page of 500."""
-    app.before_request(_refuse_nul)
+    app.before_request(_refuse_early)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Worthless, invalid_link)
     app.register_error_handler(LinkOver, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)
-    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(ValueRefused, _value_refused)
+    app.register_error_handler(ParseException, _broken_body)

@@ -14,15 +14,16 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.columns import now
+from kb.database_errors import DatabaseUnavailable
 from kb.db import Database
 from kb.memory import rare_collections
 from kb.peers.places import Gazetteer
 from kb.problems import NotFound, Problem, Refused
+from kb.retrying import Outage
 from kb.words import Phrase, marked
 
 from ..models import Import, ImportFile
@@ -40,6 +41,8 @@ _TELL_SECONDS = 1.0
 _CLAIM_LOCK = 0x6B62_696D_70
 
 _UNFORESEEN = marked("Something went wrong that nobody foresaw; nothing is half done, and it can be resumed.")
+
+_NO_DATABASE = marked("The database could not be reached or written; nothing is half done, and it can be resumed.")
 
 _log = structlog.get_logger()
 
@@ -70,8 +73,16 @@ class Runner:
             thread.join(seconds)
 
     def _work(self) -> None:
-        while (import_id := self._claim(None)) is not None:
-            self._do(import_id, _quietly)
+        outage, pause = Outage("imports wait for the database"), threading.Event()
+        while True:
+            try:
+                import_id = self._claim(None)
+                outage.is_over()
+                if import_id is None:
+                    return
+                self._do(import_id, _quietly)
+            except DatabaseUnavailable as problem:
+                pause.wait(outage.failed(problem))
 
     def work_on(self, import_id: int, progress: Progress = _quietly, at_hand: User | None = None) -> None:
         """Do the task of one import here and now. Refused where another is at work, or the task fails.
@@ -108,6 +119,9 @@ class Runner:
                 self._task(import_id, progress, at_hand)
         except Problem as trouble:
             problem = trouble.phrase
+        except DatabaseUnavailable as trouble:
+            _log.warning("an import was interrupted", import_id=import_id, problem=str(trouble))
+            problem = Phrase(_NO_DATABASE)
         except Exception:  # noqa: BLE001 - whatever it is, the import must not stay at work for ever
             # Without the values of variables, which hold what people wrote.
             _log.error("an import failed", import_id=import_id, trace=traceback.format_exc())
@@ -154,7 +168,7 @@ class Runner:
         def beat() -> None:
             while not over.wait(_BEAT_SECONDS):
                 # A batch may hold the database for longer than we care to wait; then it beats by itself when it ends.
-                with suppress(OperationalError), self._database.writing() as session:
+                with suppress(DatabaseUnavailable), self._database.writing() as session:
                     session.get_one(Import, import_id).beat_at = now()
 
         thread = threading.Thread(target=beat, name="imports-beat", daemon=True)

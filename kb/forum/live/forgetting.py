@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kb.columns import now
+from kb.database_errors import DatabaseUnavailable
 from kb.db import Database
+from kb.retrying import Outage
 
 from ..models import Block, ForumSession, Question
 
@@ -34,13 +35,16 @@ def forget_names(session: Session, before: datetime) -> int:
 
 def forget_daily(database: Database, days: int, stop: threading.Event, seconds: float = 86_400) -> None:
     """Forget names that were kept for so many days, now and once a day, until told to stop."""
+    outage = Outage("names of askers could not be forgotten")
     while True:
+        pause = seconds
         try:
             with database.writing() as session:
                 forgotten = forget_names(session, now() - timedelta(days=days))
             if forgotten:
                 log.info("names of askers forgotten", questions=forgotten)
-        except SQLAlchemyError as problem:
-            log.warning("names of askers could not be forgotten", problem=str(problem).splitlines()[0])
-        if stop.wait(seconds):
+            outage.is_over()
+        except DatabaseUnavailable as problem:
+            pause = min(seconds, outage.failed(problem))
+        if stop.wait(pause):
             return

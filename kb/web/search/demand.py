@@ -47,4 +47,4 @@ def _count(database: Database, text: str) -> None:
         with database.writing() as session:
             note_demand(session, text)
     except SQLAlchemyError as problem:
-        log.warning("a search in vain was not counted", problem=str(problem))
+        log.warning("a search in vain was not counted", problem=str(problem).splitlines()[0])

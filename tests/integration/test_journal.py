@@ -1,0 +1,102 @@
+"""The journal: whatever a request, a library or an error's text brings along, nobody can forge a line in it."""
+
+import logging
+import re
+import warnings
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+from flask import Flask
+from gunicorn.config import Config as GunicornConfig
+
+from kb.cli.serve import Site
+from kb.mail import Mail, Message
+from tests.journals import journal
+
+FORGED = "made-up\r\n2026-01-01 00:00:00 [info    ] forged\x1b[31m\u2028\u202e\x85\x00\ud800"
+UNSAFE = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
+
+Lines = Callable[[], list[str]]
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+    """The journal, open."""
+    with journal(capsys) as read:
+        yield read
+
+
+def assert_one_event(written: list[str]) -> None:
+    """One line begins like an event, those after it are marked, and nothing in them steers a terminal."""
+    text = "\n".join(written)
+    assert not UNSAFE.search(text), repr(text)
+    assert len([line for line in written if not line.startswith("  | ")]) == 1, text
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[\w+ *\] ", written[0]), text
+    assert "forged" in text
+
+
+def test_an_event_of_ours_is_one_line(lines: Lines) -> None:
+    structlog.get_logger("kb.made_up").warning(FORGED, path=FORGED, values=[FORGED], **{FORGED: 1})
+    assert_one_event(lines())
+
+
+@pytest.mark.parametrize("name", ["kb", "gunicorn.error", "werkzeug", "sqlalchemy.pool", "made_up.library"])
+def test_a_line_of_a_library_is_one_line(lines: Lines, name: str) -> None:
+    logging.getLogger(name).warning("a request for %s", FORGED)
+    assert_one_event(lines())
+
+
+def test_the_trace_of_an_error_is_marked_line_by_line(lines: Lines) -> None:
+    try:
+        raise ValueError(FORGED)
+    except ValueError:
+        logging.getLogger("kb").exception("Exception on %s", FORGED)
+    written = lines()
+    assert_one_event(written)
+    assert any(line.startswith("  | ValueError: made-up") for line in written)
+
+
+def test_a_warning_is_one_line(lines: Lines) -> None:
+    with warnings.catch_warnings():
+        logging.captureWarnings(False)
+        logging.captureWarnings(True)
+        warnings.simplefilter("always")
+        warnings.warn(FORGED, UserWarning, stacklevel=1)
+    assert_one_event(lines())
+
+
+def test_mail_that_is_not_sent_forges_nothing(lines: Lines) -> None:
+    Mail("", "desk@example.org").send(Message(FORGED, FORGED, "made up"))
+    assert_one_event(lines())
+
+
+def test_the_address_of_a_page_that_failed_forges_nothing(app: Flask, lines: Lines) -> None:
+    @app.get("/fault/<name>")
+    def fault(name: str) -> str:
+        raise ZeroDivisionError(name)
+
+    assert app.test_client().get("/fault/x%0a2026-01-01%20forged%1b%5b31m%c2%85%e2%80%a8").status_code == 500
+    written = lines()
+    assert_one_event(written)
+    assert any("ZeroDivisionError" in line for line in written)
+
+
+def test_gunicorn_writes_to_the_same_journal(app: Flask, lines: Lines) -> None:
+    settings: GunicornConfig = Site(app.config["KB"]).cfg
+    logger = settings.logger_class(settings)
+    logger.warning("Invalid request from ip=%s: %s", "127.0.0.1", FORGED)
+    assert_one_event(lines())
+
+
+def test_libraries_speak_from_warnings_on_and_we_from_the_level_of_the_settings(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with journal(capsys, "DEBUG") as read:
+        structlog.get_logger("kb.made_up").debug("ours")
+        logging.getLogger("made_up.library").info("theirs")
+        assert ["ours" in line for line in read()] == [True]
+    with journal(capsys, "ERROR") as read:
+        structlog.get_logger("kb.made_up").warning("ours")
+        logging.getLogger("made_up.library").warning("theirs")
+        assert read() == []

@@ -1,0 +1,27 @@
+"""What the program writes to standard error, by the one handler that it has in the world as well."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import structlog
+
+from kb.journal import open_journal
+
+
+@contextmanager
+def journal(capsys: pytest.CaptureFixture[str], level: str = "INFO") -> Iterator[Callable[[], list[str]]]:
+    """Open the journal while the block lasts; gives what returns the lines since it was last asked."""
+    before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
+    levels = {name: logging.getLogger(name).level for name in ("", "kb")}
+    open_journal(level)
+    capsys.readouterr()
+    try:
+        yield lambda: [line for line in capsys.readouterr().err.split("\n") if line]
+    finally:
+        structlog.configure(**before)
+        logging.captureWarnings(False)
+        logging.getLogger().handlers = handlers
+        for name, was in levels.items():
+            logging.getLogger(name).setLevel(was)
