@@ -129,6 +129,55 @@ def test_a_follower_killed_between_writing_and_committing_repeats_its_work(
     assert indexing.check(database, root) == []
 
 
+@pytest.mark.parametrize("left", ["", "{", '{"generation": "g-', "null", "\0\0\0\0"])
+def test_a_pointer_that_was_cut_off_is_written_anew_and_the_index_goes_on(
+    database: Database, root: Path, left: str
+) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    generation = indexing.rebuild(database, root).generation
+    (root / "current.json").write_text(left)
+    assert titles(Search(database, root), database, "rain gauges") == ["Made-up Rain Gauges"]
+    Follower(database, root).step()
+    assert (root / "current.json").read_text() == (root / str(generation) / "current.json").read_text()
+    assert indexing.status(database, root).generation == generation
+
+
+def test_an_index_whose_pointer_was_cut_off_heals_by_itself_while_it_is_used(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    indexing.rebuild(database, root)
+    stop, search = start(database, root), Search(database, root)
+    try:
+        assert titles(search, database, "rain gauges")
+        sound = (root / "current.json").read_text()
+        (root / "current.json").write_text(sound[:20])
+        # It takes some tenths of a second; here we wait until a busy machine has had its turn.
+        deadline = time.monotonic() + 30
+        while (root / "current.json").read_text() != sound and time.monotonic() < deadline:
+            assert titles(search, database, "rain gauges")
+            time.sleep(0.02)
+        assert (root / "current.json").read_text() == sound
+    finally:
+        stop.set()
+        search.close()
+
+
+def test_an_older_index_gets_the_copy_of_its_pointer(database: Database, root: Path) -> None:
+    generation = indexing.rebuild(database, root).generation
+    copy = root / str(generation) / "current.json"
+    copy.unlink()
+    Follower(database, root).step()
+    assert copy.read_text() == (root / "current.json").read_text()
+
+
+def test_a_pointer_that_somebody_took_away_is_not_brought_back(database: Database, root: Path) -> None:
+    before = indexing.rebuild(database, root).generation
+    (root / "current.json").unlink()
+    Follower(database, root).step()
+    assert indexing.status(database, root).generation not in {before, None}
+
+
 def test_a_follower_makes_an_index_where_there_is_none(database: Database, root: Path) -> None:
     with database.writing() as session:
         make_initiative(session, "Made-up Meters")
