@@ -25,6 +25,7 @@ from kb.fair_lock import FairLock
 from kb.folding import fold
 
 _LOOK_AGAIN_SECONDS = 0.002
+_READY_MILLISECONDS = 2_000
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -195,22 +196,13 @@ class Database:
 
         Raises DatabaseUnavailable where the database itself refuses. For SQLite a disk that is nearly full is full.
         """
-        with self._writing_engine.connect() as connection:
-            return self._why_sqlite_is_full(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
-
-    def _why_sqlite_is_full(self, connection: Connection) -> str | None:
-        def pragma(name: str) -> int:
-            return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
-
-        # Where a file may only be read, BEGIN IMMEDIATE passes and this does not: its own number is written anew.
-        connection.exec_driver_sql(f"PRAGMA user_version = {pragma('user_version')}")
-        if pragma("page_count") >= pragma("max_page_count") and not pragma("freelist_count"):
-            return "the database has as many pages as it may have"
-        if self.url.database and self.url.database != ":memory:":
-            free = shutil.disk_usage(Path(self.url.database).parent).free
-            if free < LEAST_FREE_BYTES:
-                return f"the disk of the database has {free} bytes left"
-        return None
+        turn = _WriteTurn(self._write_lock)
+        with (
+            turn,
+            self.engine.execution_options(kb_write_turn=turn).connect() as connection,
+            _little_patience(connection),
+        ):
+            return _why_sqlite_cannot_keep(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -243,6 +235,38 @@ def _end_turn(session: orm.Session, transaction: orm.SessionTransaction) -> None
     """Let the next writer begin once a transaction has been committed or rolled back."""
     if transaction.parent is None and "write_turn" in session.info:
         session.info["write_turn"].end()
+
+
+@contextmanager
+def _little_patience(connection: Connection) -> Iterator[None]:
+    """Wait for other writers no longer than who asks for readiness does; as long as before once the block ends."""
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    patience = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    raw.execute(f"PRAGMA busy_timeout={min(patience, _READY_MILLISECONDS)}").close()
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={patience}").close()
+
+
+def _why_sqlite_cannot_keep(connection: Connection) -> str | None:
+    def pragma(name: str) -> int:
+        return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+
+    # Where a file may only be read, BEGIN IMMEDIATE passes and this does not: its own number is written anew.
+    connection.exec_driver_sql(f"PRAGMA user_version = {pragma('user_version')}")
+    if pragma("page_count") >= pragma("max_page_count") and not pragma("freelist_count"):
+        return "the database has as many pages as it may have"
+    file = connection.exec_driver_sql("PRAGMA database_list").first()[2]  # type: ignore[index] # main is always there
+    if file and not Path(file).exists():
+        # What is open of it can be written for as long as it stays open, and is then lost.
+        return "the file of the database is gone"
+    if file and (free := shutil.disk_usage(Path(file).parent).free) < LEAST_FREE_BYTES:
+        return f"the disk of the database has {free} bytes left"
+    return None
 
 
 def _why_postgresql_only_reads(connection: Connection) -> str | None:

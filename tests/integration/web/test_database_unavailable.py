@@ -177,6 +177,14 @@ def test_a_full_disk_is_told_and_keeps_nothing(site: Site, capsys: pytest.Captur
     assert site.sent(site.person, "/account/name", name="A longer made-up name").status_code == 303
 
 
+def test_a_file_that_was_taken_away_while_it_is_open_makes_the_site_unready(site: Site, tmp_path: Path) -> None:
+    file = Path(site.database.url.database or "")
+    site.visitor.get("/")
+    file.rename(tmp_path / "elsewhere")
+    assert site.visitor.get("/readyz").status_code == 503
+    (tmp_path / "elsewhere").rename(file)
+
+
 def test_a_disk_with_little_space_left_makes_the_site_unready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert site.visitor.get("/readyz").status_code == 200
     monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)

@@ -1,0 +1,145 @@
+"""Work in the background while the database cannot be reached: one line each, and it goes on by itself."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from kb.db import Database
+from kb.exchange.models import Import
+from kb.forum.live.forgetting import forget_daily
+from kb.peers.service import Peers
+from kb.retrying import until_done
+from kb.search import follower
+from kb.search.generations import Generations
+from tests.factories import make_place
+from tests.journals import journal
+from tests.unit.exchange.bringing import Bench, line
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """Of both databases this one can be taken away and given back."""
+    return sqlite_database
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.retrying.FIRST_SECONDS", 0.01)
+    monkeypatch.setattr("kb.retrying.MOST_SECONDS", 0.05)
+
+
+@contextmanager
+def gone(database: Database) -> Iterator[None]:
+    """Take the database away, as long as the block lasts."""
+    file = Path(database.url.database or "")
+    database.dispose()
+    away = file.parent.with_name("away")
+    file.parent.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(file.parent)
+
+
+def wait_until(happens: Callable[[], object]) -> None:
+    """Wait until something is so; fail when it takes too long."""
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@contextmanager
+def failing(database: Database, times: int) -> Iterator[threading.Event]:
+    """Take the database away; the event is set when it was asked in vain so many times."""
+    asked, enough = [], threading.Event()
+
+    def count(*_: object) -> None:
+        asked.append(1)
+        if len(asked) >= times:
+            enough.set()
+
+    event.listen(database.engine, "do_connect", count)
+    with gone(database):
+        yield enough
+    event.remove(database.engine, "do_connect", count)
+
+
+def run(act: Callable[..., object], *given: object) -> threading.Thread:
+    """Let a thread do it."""
+    thread = threading.Thread(target=act, args=given, daemon=True)
+    thread.start()
+    return thread
+
+
+def assert_one_line_and_that_it_is_over(lines: list[str], what: str) -> None:
+    """One warning without a trace, and one line when it works again."""
+    assert len(lines) == 2, "\n".join(lines)
+    assert "[warning" in lines[0]
+    assert what in lines[0]
+    assert "unable to open database file" in lines[0]
+    assert "it works again" in lines[1]
+
+
+def test_the_follower_says_once_that_it_cannot_follow(
+    database: Database, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path_factory.mktemp("index")
+    with journal(capsys) as lines:
+        with failing(database, 5) as enough:
+            stop = follower.start(database, root)
+            assert enough.wait(30)
+        written: list[str] = []
+        wait_until(lambda: written.extend(lines()) or any("it works again" in one for one in written))
+        stop.set()
+    assert Generations(root).live()
+    written = [one for one in written if "search index rebuilt" not in one]
+    assert_one_line_and_that_it_is_over(written, "search index not followed")
+
+
+def test_peers_are_read_as_soon_as_the_database_is_there(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with database.writing() as session:
+        make_place(session, "Made-up Alpha")
+    peers = Peers(database)
+    with journal(capsys) as lines:
+        with failing(database, 5) as enough:
+            thread = run(until_done, lambda: peers.table, "peers are not in memory yet", threading.Event())
+            assert enough.wait(30)
+        thread.join(30)
+        assert not thread.is_alive()
+        assert_one_line_and_that_it_is_over(lines(), "peers are not in memory yet")
+
+
+def test_names_of_askers_are_forgotten_as_soon_as_the_database_is_there(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop = threading.Event()
+    with journal(capsys) as lines:
+        with failing(database, 5) as enough:
+            thread = run(forget_daily, database, 90, stop)
+            assert enough.wait(30)
+        written: list[str] = []
+        wait_until(lambda: written.extend(lines()) or any("it works again" in one for one in written))
+        stop.set()
+        thread.join(30)
+    assert_one_line_and_that_it_is_over(written, "names of askers could not be forgotten")
+
+
+def test_an_import_waits_for_the_database(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    bench = Bench(database)
+    held = bench.upload_only([line("1")])
+    with journal(capsys) as lines:
+        with failing(database, 5) as enough:
+            bench.runner.wake()
+            assert enough.wait(30)
+        bench.runner.wait(30)
+        assert_one_line_and_that_it_is_over(lines(), "imports wait for the database")
+    with database.reading() as session:
+        assert session.get_one(Import, held).state == "checked"
