@@ -2,6 +2,7 @@
 
 import random
 import re
+import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +139,14 @@ HEADERS = {
     "Accept": ("application/json", "*/*;q=x", "x", ";" * 100),
     "Accept-Language": ("xx-" + "y" * 300, ";q=", "*", "de;q=nan", ",," * 100),
     "Accept-Encoding": ("br;q=x", "gzip;q=inf", "," * 100),
-    "Cookie": ("session=x.y.z", "session=.eJ", "voice=x", "voice=\xff", "session=" + "A" * 4_000, "=;=;"),
+    "Cookie": (
+        "__Host-session=x.y.z",
+        "__Host-session=.eJ",
+        "voice=x",
+        "voice=\xff",
+        "__Host-session=" + "A" * 4_000,
+        "=;=;",
+    ),
     "If-None-Match": ('"', "W/", "*", "x" * 3_000),
     "If-Modified-Since": ("x", "Mon, 99 Foo 99999 99:99:99 GMT", "Thu, 01 Jan 0000 00:00:00 GMT"),
     "Range": ("bytes=-", "bytes=99999999999999999999-", "bytes=0-0,1-1", "x"),
@@ -265,7 +273,7 @@ class World:
                 person = session.get_one(User, key)
                 person.stamp, person.role, person.disabled_at = stamp, role, None
             with browser.session_transaction(base_url=SITE) as cookie:
-                cookie["person"] = [key, stamp, int(time.time())]
+                cookie["person"] = [key, stamp, int(time.time()), secrets.token_urlsafe(16)]
         page = browser.get("/sign-in" if role == "visitor" else "/account", base_url=SITE)
         self._tokens[role] = token_in(page.text)
 
