@@ -58,10 +58,10 @@ def _words(code: int) -> tuple[str, str]:
 def _http(problem: HTTPException) -> ResponseReturnValue:
     if problem.response is not None:
         return problem.response
-    if isinstance(problem, SecurityError | BadHost):
-        # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
-        return Response("There is no site by this name here.\n", status=400, mimetype="text/plain")
     code = problem.code or 500
+    if any(isinstance(one, SecurityError | BadHost) for one in (problem, request.routing_exception)):
+        # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
+        return Response("There is no site by this name here.\n", status=code, mimetype="text/plain")
     headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
     if wants_json():
         return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers

@@ -9,7 +9,7 @@ import itertools
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -82,7 +82,7 @@ def faults(world: World, requests: Iterator[Request]) -> Iterator[str]:
     """What went wrong on our side, and the request that did it."""
     for number, request in enumerate(requests):
         if number % 50 == 0:
-            world.app.extensions["kb_limiter"].reset()
+            world.app.extensions["kb_limiter"].storage.reset()
         world.problems.clear()
         code = world.send(request).status_code
         world.codes[code] += 1
@@ -145,6 +145,13 @@ def test_a_host_that_is_none_is_answered_at_home_as_well(app: Flask, host: str) 
         environ = EnvironBuilder(method=method).get_environ() | {"HTTP_HOST": host, "PATH_INFO": path}
         # Not by a test client, which could keep no cookies for such a host.
         assert Response.from_app(app, environ).status_code < 500, f"{method} {path}"
+
+
+@pytest.mark.parametrize("site_url", ["", SITE])
+def test_a_host_that_is_none_and_asks_too_often_is_told_so(app_with: Callable[..., Flask], site_url: str) -> None:
+    limited = app_with(rate_limit="1 per minute", site_url=site_url)
+    environ = EnvironBuilder().get_environ() | {"HTTP_HOST": "..", "PATH_INFO": "/no-such-page"}
+    assert [Response.from_app(limited, dict(environ)).status_code for _ in range(2)] == [400, 429]
 
 
 def post(app: Flask, body: bytes, **environ: object):
