@@ -29,6 +29,11 @@ def _words(code: int) -> tuple[str, str]:
         return gettext("That was too large"), gettext(
             "What was sent is too large to be read. Please go back, shorten it and send it again."
         )
+    if code == 414:
+        return gettext("That address is too long"), gettext(
+            "If you searched for a long text, please shorten it: a search reads up to 1,000 characters. To find the "
+            "goals that a whole text is about, paste it on the page “Suggest goals for a text”."
+        )
     if code == 500:
         return gettext("Something broke on our side"), gettext(
             "It is not your doing, and nothing was lost. The problem has been noted; please try again in a moment."
