@@ -11,7 +11,7 @@ from kb.accounts.tickets import Worthless
 from kb.db import was_busy
 from kb.editorial.rules import NOT_YOURS
 from kb.forum.live.chairs import LinkOver
-from kb.problems import Conflict, NotFound, Problem, Refused
+from kb.problems import Busy, Conflict, NotFound, Problem, Refused
 
 from . import former, keeping
 from .figures import said
@@ -92,6 +92,18 @@ def not_done(words: str, code: int) -> ResponseReturnValue:
     return render_template("site/problem.html", words=words, typed=_prose_sent()), code
 
 
+def _later(problem: Busy) -> ResponseReturnValue:
+    """There is too much to do: a page that asks again by itself, where asking again does no harm."""
+    words = said(problem.phrase)
+    headers = {"Retry-After": str(problem.retry_seconds)}
+    if keeping.is_for_a_script():
+        return jsonify(error=words), 503, headers
+    if request.method in {"GET", "HEAD"}:
+        headers["Refresh"] = headers["Retry-After"]
+    title = gettext("Please wait a moment")
+    return render_template("site/error.html", code=503, title=title, explanation=words), 503, headers
+
+
 def _prose_sent() -> list[str]:
     """What somebody had written in sentences, so that it is not lost with the page."""
     fields = keeping.this_form().fields
@@ -133,3 +145,4 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)
     app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Busy, _later)
