@@ -41,6 +41,15 @@ class Config:
     port: int = _setting("PORT", 8000, "Port that `kb serve` listens on")
     workers: int = _setting("KB_WORKERS", 1, "Processes of `kb serve`")
     threads: int = _setting("KB_THREADS", 8, "Threads of each process")
+    connections: int = _setting(
+        "KB_CONNECTIONS", 1000, "Connections of each process; beyond, the client with most of them loses its oldest"
+    )
+    request_seconds: int = _setting(
+        "KB_REQUEST_SECONDS",
+        10,
+        "Seconds for the head of a request; 3 times as many for its body, 6 times for its answer to be read",
+    )
+    instance: Path = _setting("KB_INSTANCE", ROOT / "instance", "Folder for PDFs just made, and why processes ended")
     site_url: str = _setting(
         "KB_SITE_URL", "", "Public address, as in https://peers.example; required but in development"
     )
@@ -118,7 +127,7 @@ class Config:
     def _wrong_number(self) -> str | None:
         if not 1 <= self.port <= 65535:
             return f"PORT must be from 1 to 65535, not {self.port}"
-        for setting in ("workers", "threads", "rest_minutes"):
+        for setting in ("workers", "threads", "connections", "request_seconds", "rest_minutes"):
             if getattr(self, setting) < 1:
                 return f"KB_{setting.upper()} must be 1 or more, not {getattr(self, setting)}"
         if self.forum_name_days < 0:

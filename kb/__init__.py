@@ -3,7 +3,7 @@
 The map of the house. Rooms know the field and nothing of HTTP; doors know HTTP or the terminal and hold no rules.
 
 Rooms, from the ground up:
-    db, columns, problems, words, folding, journal, memory
+    db, pdf, columns, problems, words, folding, journal, memory
                             the ground: sessions, column types, exceptions, marked strings, folded text, notes
     accounts/               the people who work here, what each may do, who did what
     catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
@@ -17,6 +17,7 @@ Rooms, from the ground up:
 Doors:
     web/                    pages for people
     cli/                    the `kb` command
+    server/                 the HTTP server that `kb serve` runs
 
 app.py puts them together.
 """

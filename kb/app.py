@@ -7,6 +7,7 @@ from kb import web
 from kb.db import Database
 from kb.exchange.importing.running import Runner
 from kb.mail import Mail
+from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.problems import Misconfigured
 from kb.search.service import Search
@@ -38,5 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["kb_mail"] = Mail(config.smtp_url, config.mail_from, is_printed=config.development)
     peers = app.extensions["kb_peers"] = Peers(database)
     app.extensions["kb_imports"] = Runner(database, lambda: peers.gazetteer)
+    # Of the threads that answer pages, a quarter may wait for PDFs.
+    app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4))
     web.register(app)
     return app

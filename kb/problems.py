@@ -28,7 +28,9 @@ class Conflict(Problem):
 
 
 class Busy(Problem):
-    """Too much is going on at once; what was asked for will be possible in a moment."""
+    """There is too much to do at the moment; the same may be asked again after `retry_seconds`."""
+
+    retry_seconds = 10
 
 
 class Misconfigured(Problem):

@@ -135,6 +135,7 @@ def config(database: Database, tmp_path: Path) -> Config:
     return Config(
         database_url=database.url.render_as_string(hide_password=False),
         search_index=tmp_path / "search_index",
+        instance=tmp_path / "instance",
         development=True,
         rate_limit="100000 per minute",
     )
@@ -145,6 +146,7 @@ def app(config: Config) -> Iterator[Flask]:
     """An application over the test's database; where a test wants an index it rebuilds or follows."""
     made = create_app(config)
     yield made
+    made.extensions["kb_pdfs"].close()
     made.extensions["kb_search"].close()
     made.extensions["kb_database"].dispose()
 
@@ -170,14 +172,20 @@ def seeded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
             indexing.rebuild(database, folder / "search_index")
             database.dispose()
     return Config(
-        database_url=url, search_index=folder / "search_index", development=True, rate_limit="100000 per minute"
+        database_url=url,
+        search_index=folder / "search_index",
+        instance=folder / "instance",
+        development=True,
+        rate_limit="100000 per minute",
     )
 
 
 @pytest.fixture(scope="session")
-def seeded_app(seeded_config: Config) -> Flask:
+def seeded_app(seeded_config: Config) -> Iterator[Flask]:
     """The application over the whole seed, with its real index; for reading only."""
-    return create_app(seeded_config)
+    made = create_app(seeded_config)
+    yield made
+    made.extensions["kb_pdfs"].close()
 
 
 @pytest.fixture

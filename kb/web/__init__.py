@@ -9,8 +9,8 @@ What all of them share stands in this folder. The way of a request: `environ` cl
 people in whose role includes a verb, `forms` tells our own forms from forged ones, `filling` keeps what was typed
 beside what is wrong with it and `keeping` what came too late, `addresses` reads the query, `errors` apologises. Then
 `links` knows every address, `figures` writes every number and `times` every hour, `language` translates, `atlas` draws
-maps, `papers` makes PDFs, `sheets` CSV, `structured` speaks to machines, and `assets` gives files an address that may
-be cached for ever.
+maps, `papers` prepares PDFs, `sheets` CSV, `structured` speaks to machines, and `assets` gives files an address that
+may be cached for ever.
 """
 
 from flask import Flask

@@ -9,6 +9,7 @@ from kb.accounts.tickets import Tickets
 from kb.db import Database
 from kb.exchange.importing.running import Runner
 from kb.mail import Mail
+from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.search.service import Search
 
@@ -62,6 +63,12 @@ def imports() -> Runner:
     """What works on imports."""
     held: Runner = current_app.extensions["kb_imports"]
     return held
+
+
+def pdfs() -> PdfMaker:
+    """What makes PDFs."""
+    maker: PdfMaker = current_app.extensions["kb_pdfs"]
+    return maker
 
 
 def session() -> Session:

@@ -6,7 +6,6 @@ import structlog
 from flask import Flask, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
@@ -14,7 +13,7 @@ from kb.accounts.tickets import Worthless
 from kb.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.editorial.rules import NOT_YOURS
 from kb.forum.live.chairs import LinkOver
-from kb.problems import Conflict, NotFound, Problem, Refused
+from kb.problems import Busy, Conflict, NotFound, Problem, Refused
 
 from . import former, keeping
 from .figures import said
@@ -47,6 +46,11 @@ def _words(code: int) -> tuple[str, str]:
     if code == 413:
         return gettext("That was too large"), gettext(
             "What was sent is too large to be read. Please go back, shorten it and send it again."
+        )
+    if code == 414:
+        return gettext("That address is too long"), gettext(
+            "If you searched for a long text, please shorten it: a search reads up to 1,000 characters. To find the "
+            "goals that a whole text is about, paste it on the page “Suggest goals for a text”."
         )
     if code == 500:
         return gettext("Something broke on our side"), gettext(
@@ -125,12 +129,6 @@ def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
     return not_done(words, 400)
 
 
-def _broken_body(problem: ParseException) -> ResponseReturnValue:
-    """The body of a request ends too soon or is not in the chunks that it should be in."""
-    log.info("a request could not be read", **_asked(), problem=type(problem).__name__)
-    return page(400)
-
-
 def _asked() -> dict[str, str]:
     return {"method": request.method, "path": request.path}
 
@@ -144,11 +142,23 @@ def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = 
     return render_template("site/plain.html", code=code, title=title, explanation=explanation, typed=typed)
 
 
+def _later(problem: Busy) -> ResponseReturnValue:
+    """There is too much to do: a page that asks again by itself, where asking again does no harm."""
+    words = said(problem.phrase)
+    headers = {"Retry-After": str(problem.retry_seconds)}
+    if wants_json():
+        return jsonify(error=words), 503, headers
+    if request.method in {"GET", "HEAD"}:
+        headers["Refresh"] = headers["Retry-After"]
+    title = gettext("Please wait a moment")
+    return render_template("site/error.html", code=503, title=title, explanation=words), 503, headers
+
+
 def _prose_sent() -> list[str]:
     """What somebody had written in sentences, so that it is not lost with the page."""
     try:
         fields = keeping.this_form().fields
-    except (HTTPException, ParseException):
+    except HTTPException:
         # A form that cannot be read has already been answered for, or will be by whoever needs it.
         return []
     return [value for name, value in fields if name not in {"kept", "held"} and " " in value.strip()]
@@ -198,4 +208,4 @@ def register(app: Flask) -> None:
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(ValueRefused, _value_refused)
-    app.register_error_handler(ParseException, _broken_body)
+    app.register_error_handler(Busy, _later)

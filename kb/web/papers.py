@@ -3,19 +3,16 @@
 import base64
 import ctypes
 import re
-import threading
 from datetime import UTC, date, datetime
 from functools import cache
 
 from flask_babel import gettext
 from markupsafe import Markup
 
+from kb.pdf.maker import NotMade
+
+from . import current
 from .assets import STATIC
-
-WAIT_SECONDS = 20.0
-"""How long a request waits for its turn; one PDF is made at a time, since making one takes a processor for seconds."""
-
-_turn = threading.Lock()
 
 # What WeasyPrint opens of Pango, and how such a library is called on Linux, on a Mac and on Windows.
 _LIBRARIES = ("pango-1.0", "pangoft2-1.0")
@@ -52,22 +49,13 @@ def _opens(library: str) -> bool:
 
 
 def pdf(html: str) -> bytes:
-    """The same document as PDF. Raises NotNow where Pango is missing, or where too many are being made."""
+    """The same document as PDF. Raises NotNow where it cannot be made, Busy where it must be asked for again."""
     if not pango_is_there():
         raise NotNow(gettext("PDF needs Pango on the server; the HTML file holds the same."))
-    # Imported when first needed: it takes half a second, and could not be imported without Pango.
-    from weasyprint import HTML  # noqa: PLC0415
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
-
-    if not _turn.acquire(timeout=WAIT_SECONDS):
-        raise NotNow(gettext("Several PDFs are being made just now; please try again in half a minute."))
     try:
-        # The document holds all it needs as data: addresses; whatever else one might smuggle in is refused.
-        fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-        made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf()
-    finally:
-        _turn.release()
-    return made
+        return current.pdfs().make(html)
+    except NotMade:
+        raise NotNow(gettext("The PDF could not be made; the HTML file holds the same.")) from None
 
 
 @cache

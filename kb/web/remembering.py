@@ -7,7 +7,7 @@ token. Only the id of the browser stays, by which it gets its own late forms bac
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import g, session
 from sqlalchemy.orm import Session
@@ -48,6 +48,11 @@ def person_id() -> int | None:
     """The id of the person whom the cookie names; nothing is looked up, so they may have been signed out since."""
     held = session.get(_PERSON)
     return int(held[0]) if held else None
+
+
+def names_somebody(cookie: Mapping[str, object] | None) -> bool:
+    """Whether a session cookie, once its signature was checked, names a person; the database is not asked."""
+    return bool(cookie and _PERSON in cookie)
 
 
 def sign_in(found: User) -> None:

@@ -1,20 +1,31 @@
-"""Forms that may be large because they carry a file: only theirs, and only from people who may send one."""
+"""How large a request may be: its address, and forms that carry a file, from people who may send one."""
 
-from flask import Flask, current_app, render_template, request
+from functools import partial
+
+from flask import Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from kb.accounts.permissions import may
 from kb.exchange.tables import Limits
 
-from . import access, current
+from . import access, current, remembering
+from .forms import LARGEST
 
 LARGEST_UPLOAD = Limits().file_bytes + 100_000
 """Bytes of a file and the form around it; werkzeug keeps what is large on the disk, nameless, while it is read."""
 
+LONGEST_ADDRESS = 16_384
+"""Bytes of an address with its query: a question of 1,000 characters takes up to 9,000, and the filters some more."""
+
 UPLOADS = frozenset({"importing.upload"})
 """Endpoints that take files."""
+
+
+def _refuse_long_address() -> None:
+    if len(request.path) + len(request.query_string) > LONGEST_ADDRESS:
+        abort(414)
 
 
 def _let_files_in() -> ResponseReturnValue | None:
@@ -43,6 +54,21 @@ def _too_large() -> ResponseReturnValue:
     ), RequestEntityTooLarge.code or 413
 
 
+def _largest_body(app: Flask, method: str, path: str, cookie: str) -> int:
+    """How many bytes of a body are worth keeping, as far as the address and the cookie's signature tell."""
+    try:
+        endpoint, _ = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        return LARGEST
+    if endpoint not in UPLOADS:
+        return LARGEST
+    asked = app.request_class({"wsgi.url_scheme": "http", "REQUEST_METHOD": method, "HTTP_COOKIE": cookie})
+    opened = app.session_interface.open_session(app, asked)
+    return LARGEST_UPLOAD if remembering.names_somebody(opened) else LARGEST
+
+
 def register(app: Flask) -> None:
-    """Look at uploads before their forms are read."""
+    """Look at addresses and uploads before anything reads them; let the server know which bodies may be large."""
+    app.extensions["kb_largest_body"] = partial(_largest_body, app)
+    app.before_request(_refuse_long_address)
     app.before_request(_let_files_in)

@@ -56,8 +56,6 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         assert set(modes(tmp_path)) <= {"log"}, "other users may open these"
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q=flood", timeout=30).read().decode()
         assert "Surat end-to-end" in page
-        long = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q={'%C5%82' * 10_000}", timeout=30)
-        assert long.status == 200
         plain = links_of(port, {})
         for name in ("/goals", "/elsewhere"):
             assert links_of(port, {"SCRIPT_NAME": name, "X-Forwarded-Proto": "https"}) == plain

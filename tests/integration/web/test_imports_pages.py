@@ -18,6 +18,7 @@ from kb.exchange.importing.matching import likeness, match
 from kb.exchange.models import Import, ImportFile
 from kb.exchange.tables import read_table
 from kb.web import uploads
+from kb.web.forms import LARGEST
 from tests.factories import make_place, make_user
 from tests.integration.web.reading import counted_queries
 from tests.signing_in import signed_in, token_in
@@ -239,3 +240,18 @@ def test_an_editor_says_once_what_an_unknown_word_means(app: Flask, desk: FlaskC
         assert (held.made, held.refused) == (3, 0)
     wrong = send(desk, f"{path}/words", **{"word:technologies:teleports": "wizardry"})
     assert (wrong.status_code, "There is no choice called wizardry." in wrong.text) == (409, True)
+
+
+def test_the_server_keeps_a_large_body_only_of_a_file_from_somebody_signed_in(app: Flask, desk: FlaskClient) -> None:
+    largest = app.extensions["kb_largest_body"]
+    cookie = desk.get_cookie("session")
+    assert cookie is not None
+    signed = f"session={cookie.value}"
+    assert largest("POST", "/desk/imports", signed) == uploads.LARGEST_UPLOAD
+    others = [
+        ("POST", "/desk/imports", ""),
+        ("POST", "/desk/imports", "session=forged"),
+        ("POST", "/goals/suggest", signed),
+        ("POST", "/nowhere", signed),
+    ]
+    assert {largest(*asked) for asked in others} == {LARGEST}

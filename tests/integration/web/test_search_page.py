@@ -151,3 +151,9 @@ def test_suggestions_lead_to_pages(visitor: FlaskClient) -> None:
     assert json.loads(visitor.get("/suggest?q=").text) == {"suggestions": []}
     flood = json.loads(visitor.get("/suggest?q=flooding").text)["suggestions"]
     assert any(one["url"] == "/challenges/flooding" for one in flood)
+
+
+def test_a_question_that_was_cut_says_so(visitor: FlaskClient) -> None:
+    notice = "Only the first 1,000 characters of the question were read"
+    assert notice in words_of(_search(visitor, ("q", "flood " * 200)))
+    assert notice not in words_of(_search(visitor, ("q", "flood")))

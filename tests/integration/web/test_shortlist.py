@@ -4,14 +4,17 @@ import base64
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from kb.pdf.maker import PdfMaker
 from kb.web import papers
 from tests.factories import make_city, make_initiative, make_source
+from tests.http_server import until
 
 from .reading import counted_queries, words_of
 
@@ -98,16 +101,21 @@ def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
 
 
 @pytest.mark.skipif(not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
-def test_a_pdf_fetches_nothing_from_files_or_the_network(tmp_path, caplog: pytest.LogCaptureFixture) -> None:
-    secret = tmp_path / "secret.css"
-    secret.write_text("@page { size: 100mm 100mm }", encoding="utf-8")
-    with_style = f'<link rel="stylesheet" href="{secret.as_uri()}"><p>Text</p>'
-    made = papers.pdf(with_style)
-    assert made.startswith(b"%PDF-")
-    assert "disallowed protocol" in caplog.text
-    caplog.clear()
-    papers.pdf('<img src="http://127.0.0.1:9/x.png"><p>Text</p>')
-    assert "disallowed protocol" in caplog.text
+def test_a_brief_that_cannot_be_waited_for_comes_by_itself(
+    visitor: FlaskClient, seeded_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pdfs = PdfMaker(tmp_path, waiting=0)
+    monkeypatch.setitem(seeded_app.extensions, "kb_pdfs", pdfs)
+    try:
+        later = visitor.get(f"/shortlist/brief.pdf?{LIST}")
+        assert later.status_code == 503
+        assert later.headers["Refresh"] == "10"
+        assert int(later.headers["Retry-After"]) >= 10
+        assert "The PDF is being made" in words_of(later.text)
+        until(lambda: list(tmp_path.glob("*.pdf")))
+        assert visitor.get(f"/shortlist/brief.pdf?{LIST}").data.startswith(b"%PDF-")
+    finally:
+        pdfs.close()
 
 
 def test_where_pango_is_missing_the_page_says_so_and_offers_html(

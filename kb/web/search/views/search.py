@@ -9,7 +9,7 @@ from ...language import translated
 from ...links import link_to_suggestion
 from .. import demand
 from ..results import kind_in_words, page_of_results
-from ..schemas import SearchSchema, SuggestSchema
+from ..schemas import LONGEST_QUESTION, SearchSchema, SuggestSchema
 
 blueprint = Blueprint("search", __name__)
 
@@ -20,7 +20,10 @@ def search() -> str:
     question, refused = SearchSchema().read(request.args)
     answer = current.search().answer(current.session(), question)
     demand.count_if_in_vain(answer)
-    return render_template("search/search.html", **page_of_results(answer, refused))
+    is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
+    return render_template(
+        "search/search.html", **page_of_results(answer, refused), cut=LONGEST_QUESTION if is_cut else None
+    )
 
 
 @blueprint.get("/suggest")

@@ -1,0 +1,189 @@
+"""The queue of PDFs to be made, and the process that makes them."""
+
+import atexit
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+from kb.problems import Busy
+from kb.words import marked
+
+from .cache import PdfCache
+from .child import LENGTH_BYTES
+
+log = structlog.get_logger(__name__)
+
+WAIT_SECONDS = 10.0
+"""How long a request waits for its PDF before it is told to ask again."""
+
+MOST_SECONDS = 120.0
+"""How long one PDF may take, on a machine whose other work goes first."""
+
+MOST_JOBS = 16
+_IDLE_SECONDS = 120.0
+_DOCUMENTS_OF_A_PROCESS = 100
+
+_BEING_MADE = marked("The PDF is being made. This page asks for it again by itself in a few seconds.")
+_TOO_MANY = marked("Many PDFs are being made just now. This page asks again by itself in a few seconds.")
+
+
+class NotMade(Exception):
+    """A PDF could not be made of this document."""
+
+
+@dataclass(slots=True)
+class _Job:
+    key: str
+    html: str
+    done: threading.Event = field(default_factory=threading.Event)
+    made: bytes | None = None
+
+
+class PdfMaker:
+    """Makes PDFs one after another, and keeps them in a folder.
+
+    At most `waiting` threads wait at a time; to the others Busy says to ask again, while theirs is made all the same.
+    """
+
+    def __init__(self, folder: Path, waiting: int) -> None:
+        self._cache = PdfCache(folder)
+        self._free = waiting
+        self._changed = threading.Condition()
+        self._jobs: dict[str, _Job] = {}
+        self._queue: deque[_Job] = deque()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._process = _Process()
+
+    def make(self, html: str) -> bytes:
+        """The document as PDF, made now or a while ago. Raises Busy and NotMade."""
+        key = sha256(html.encode()).hexdigest()
+        kept = self._cache.get(key)
+        if kept is not None:
+            return kept
+        with self._changed:
+            job = self._jobs.get(key) or self._add(_Job(key, html))
+            if not self._free:
+                raise Busy(_BEING_MADE)
+            self._free -= 1
+        try:
+            is_done = job.done.wait(WAIT_SECONDS)
+        finally:
+            with self._changed:
+                self._free += 1
+        if not is_done:
+            raise Busy(_BEING_MADE)
+        if job.made is None:
+            raise NotMade
+        return job.made
+
+    def close(self) -> None:
+        """End the process and the thread; what was waiting is not made."""
+        with self._changed:
+            self._closed = True
+            thread = self._thread
+            self._changed.notify()
+        self._process.kill()
+        if thread is not None:
+            thread.join()
+
+    def _add(self, job: _Job) -> _Job:
+        if len(self._jobs) >= MOST_JOBS:
+            raise Busy(_TOO_MANY)
+        self._jobs[job.key] = job
+        self._queue.append(job)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="pdf", daemon=True)
+            self._thread.start()
+        self._changed.notify()
+        return job
+
+    def _run(self) -> None:
+        atexit.register(self.close)
+        while (job := self._next()) is not None:
+            job.made = self._process.make(job.html)
+            if job.made is not None:
+                self._cache.put(job.key, job.made)
+            with self._changed:
+                del self._jobs[job.key]
+            job.done.set()
+
+    def _next(self) -> _Job | None:
+        """The next job; None where none comes for a while, and the process has ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closed, _IDLE_SECONDS)
+            if self._queue and not self._closed:
+                return self._queue.popleft()
+            self._process.end()
+            atexit.unregister(self.close)
+            self._thread = None
+            return None
+
+
+class _Process:
+    """The process, started when it is needed. One thread uses it; others may kill it."""
+
+    def __init__(self) -> None:
+        self._running: subprocess.Popen[bytes] | None = None
+        self._folder = ""
+        self._documents = 0
+
+    def make(self, html: str) -> bytes | None:
+        """The document as PDF; None where it takes too long or cannot be made."""
+        if self._documents >= _DOCUMENTS_OF_A_PROCESS:
+            self.end()
+        self._documents += 1
+        try:
+            running = self._running or self._start()
+            alarm = threading.Timer(MOST_SECONDS, running.kill)
+            alarm.start()
+            try:
+                return _ask(running, html) or None
+            finally:
+                alarm.cancel()
+        except (EOFError, OSError) as problem:
+            log.warning("a PDF took too long, or its process died", characters=len(html), problem=repr(problem))
+            self.end()
+            return None
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._running is not None:
+            self._running.kill()
+
+    def end(self) -> None:
+        """End the process, and remove whatever it left in its folder."""
+        if self._running is not None:
+            self._running.kill()
+            # Closes its pipes too.
+            self._running.communicate()
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._running, self._documents = None, 0
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._folder = tempfile.mkdtemp(prefix="citypeers-pdf-")
+        command = [sys.executable, "-P", "-m", "kb.pdf.child", self._folder]
+        self._running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
+        return self._running
+
+
+def _ask(running: subprocess.Popen[bytes], html: str) -> bytes:
+    """Hand a document over and read the PDF. Raises OSError and EOFError where the process ends."""
+    if running.stdin is None or running.stdout is None:
+        raise EOFError
+    sent = html.encode()
+    running.stdin.write(len(sent).to_bytes(LENGTH_BYTES) + sent)
+    running.stdin.flush()
+    length = running.stdout.read(LENGTH_BYTES)
+    made = running.stdout.read(int.from_bytes(length))
+    if len(length) < LENGTH_BYTES or len(made) < int.from_bytes(length):
+        raise EOFError
+    return made

@@ -1,0 +1,161 @@
+"""Connections with time limits, and a listener that keeps one client from using all of them up."""
+
+import math
+import time
+from collections import Counter
+from ipaddress import ip_network
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+from .parser import PlainError, RequestParser, Settings, ended_early, too_slow
+
+BYTES_PER_SECOND = 1_000
+"""The slowest rate at which a body may arrive, or a response be read, to go on for longer."""
+
+# How often the seconds that a request's head may take (KB_REQUEST_SECONDS) are given for the rest.
+_BODY, _RESPONSE, _IDLE = 3, 6, 2
+
+_ACCEPTED_AT_ONCE = 50
+
+
+class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotations
+    """One client's connection. Only the loop calls these methods; `send` also other threads, under waitress's lock."""
+
+    parser_class = RequestParser
+    adj: Settings
+    request: Any
+
+    def __init__(self, server: "Listener", sock: Any, addr: Any, adj: Settings, map: Any = None) -> None:  # noqa: A002 - waitress names it
+        self.client = _client(addr[0])
+        self._sent = 0
+        self._phase: object = None
+        self._began = 0.0
+        self._moved = 0
+        super().__init__(server, sock, addr, adj, map)
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send what the socket takes; count it."""
+        sent: int = super().send(data, do_close=do_close)
+        self._sent += sent
+        return sent
+
+    def handle_read(self) -> None:
+        """Take in what arrived. A request that was broken off is answered, for a client may still listen."""
+        try:
+            data = self.socket.recv(self.adj.recv_bytes)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.handle_close()
+            return
+        if data:
+            self.last_activity = time.time()
+            self.received(data)
+        elif self.request is not None:
+            self._refuse(ended_early())
+        else:
+            self.handle_close()
+
+    def end_if_late(self, now: float) -> None:
+        """End the connection when the client takes longer than it may; `now` is monotonic."""
+        phase, moved, seconds = self._standing()
+        # Not left to waitress, which closes once the socket takes more: that of a client that reads nothing never does.
+        if self.will_close or (phase is None and time.time() - self.last_activity > _IDLE * self.adj.request_seconds):
+            self.handle_close()
+        elif phase != self._phase or moved - self._moved >= seconds * BYTES_PER_SECOND:
+            self._phase, self._began, self._moved = phase, now, moved
+        elif now - self._began > seconds:
+            if self.total_outbufs_len or self.close_when_flushed:
+                self.handle_close()
+            else:
+                self._refuse(too_slow())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being received, worked on or answered."""
+        return self._standing()[0] is None
+
+    def _standing(self) -> tuple[object, int, float]:
+        """What is going on, None between requests; how many bytes of it have moved; the seconds it may take."""
+        request, seconds = self.request, self.adj.request_seconds
+        if self.total_outbufs_len:
+            return "sending", self._sent, _RESPONSE * seconds
+        if self.requests:
+            return "working", 0, math.inf
+        if request is None:
+            return (None, 0, 0) if not self.close_when_flushed else ("closing", 0, seconds)
+        if request.headers_finished:
+            return (request, "body"), request.body_bytes_received, _BODY * seconds
+        return (request, "head"), 0, seconds
+
+    def _refuse(self, error: PlainError) -> None:
+        """Answer a request that has not arrived whole, and close."""
+        with self.requests_lock:
+            request, self.request = self.request, None
+            request.error = error
+            request.completed = True
+            self.requests.append(request)
+            if len(self.requests) == 1:
+                self.server.add_task(self)
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Give a client up that reads so little that its responses fill the disk; no thread waits for it."""
+        if self.total_outbufs_len > self.adj.outbuf_high_watermark:
+            self.connected = False
+            self.will_close = True
+            self.server.pull_trigger()
+
+
+class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no annotations
+    """Accepts connections on a socket that gunicorn opened."""
+
+    channel_class = Connection
+    adj: Settings
+    active_channels: dict[int, Connection]
+
+    def handle_accept(self) -> None:
+        """Accept those who wait; where no more fit in, somebody makes room."""
+        for _ in range(_ACCEPTED_AT_ONCE):
+            try:
+                accepted = self.accept()
+            except OSError:
+                return
+            if accepted is None:
+                return
+            sock, address = accepted
+            if len(self.active_channels) >= self.adj.connections and not self._make_room():
+                sock.close()
+                continue
+            try:
+                self.set_socket_options(sock)
+                self.channel_class(self, sock, address, self.adj, map=self._map)
+            except OSError:  # the client has gone already
+                sock.close()
+
+    def _make_room(self) -> bool:
+        """Close a connection on which no request is worked on: of the client with the most, the one longest at rest."""
+        connections = self.active_channels.values()
+        waiting = [connection for connection in connections if not connection.requests]
+        if not waiting:
+            return False
+        held = Counter(connection.client for connection in connections)
+        max(waiting, key=lambda connection: (held[connection.client], -connection.last_activity)).handle_close()
+        return True
+
+    def maintenance(self, _now: float) -> None:
+        """Look at every connection's time; waitress calls this every second."""
+        now = time.monotonic()
+        for connection in list(self.active_channels.values()):
+            connection.end_if_late(now)
+
+    def stop(self) -> None:
+        """Accept no more connections."""
+        self.del_channel()
+        self.socket.close()
+
+
+def _client(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 network that an IPv6 customer has to choose from."""
+    return str(ip_network((address, 64), strict=False)) if ":" in address else address

@@ -1,0 +1,56 @@
+"""Gunicorn's parent process, which notes the cause when a worker ends unexpectedly."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import structlog
+from gunicorn.arbiter import Arbiter
+
+from .deaths import record
+
+log = structlog.get_logger(__name__)
+
+
+class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
+    """Starts and watches the workers; `folder` is where deaths are recorded."""
+
+    def __init__(self, app: Any, folder: Path) -> None:
+        super().__init__(app)
+        self._folder = folder
+
+    def reap_workers(self) -> None:
+        """Look at why workers ended, then let gunicorn collect them."""
+        for pid, worker in list(self.WORKERS.items()):
+            cause = self._cause(pid, worker)
+            if cause is None:
+                continue
+            log.error("worker ended", pid=pid, cause=cause)
+            try:
+                record(self._folder, pid, cause)
+            except OSError as problem:
+                log.warning("the death of a worker cannot be recorded", problem=str(problem))
+        super().reap_workers()
+
+    def _cause(self, pid: int, worker: Any) -> str | None:
+        """Why a worker ended; None while it runs, and where it ended as it was asked to."""
+        end = _end_of(pid)
+        if end is None:
+            return None
+        if worker.aborted:
+            return f"timed out: its loop stood still for {self.timeout} seconds"
+        if end.si_code == os.CLD_EXITED:
+            return f"exit code {end.si_status}" if end.si_status else None
+        name = signal.Signals(end.si_status).name
+        return {"SIGTERM": None, "SIGKILL": "SIGKILL, perhaps out of memory"}.get(name, name)
+
+
+def _end_of(pid: int) -> "os.waitid_result | None":
+    """How a process ended, left for gunicorn to collect; None while it runs."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return None
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None

@@ -1,0 +1,100 @@
+"""A worker process for gunicorn in which waitress speaks HTTP."""
+
+import logging
+import os
+import resource
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.task import ThreadedTaskDispatcher
+
+from config import Config
+
+from .connections import Listener
+from .parser import HEAD_BYTES, SKIPPED_BYTES, Settings
+
+_LOOP_SECONDS = 1.0
+_FILES_BESIDE_CONNECTIONS = 200
+_UNREAD_BYTES = 64_000_000
+
+
+class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotations
+    """Serves the application until told to stop; then answers what has begun, and refuses what is new."""
+
+    _listeners: Sequence[Listener] = ()
+
+    def run(self) -> None:
+        """Read and write in this thread, work on whole requests in the others."""
+        # A queue is no trouble by itself, and a line for each request that waits would be.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        config: Config = self.wsgi.config["KB"]
+        self._map: dict[int, Any] = {}
+        self._threads = ThreadedTaskDispatcher()
+        self._threads.set_thread_count(config.threads)
+        self._listeners = [self._listen(sock.sock, config) for sock in self.sockets]
+        while self.alive and self.ppid == os.getppid():
+            self._turn()
+        self._drain()
+        self._threads.shutdown(timeout=1)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Wake the loop up, so that it sees that it is to end."""
+        super().handle_exit(sig, frame)
+        for listener in self._listeners:
+            listener.pull_trigger()
+
+    def _listen(self, sock: Any, config: Config) -> Listener:
+        settings = Settings(
+            threads=config.threads,
+            server_name=str(sock.getsockname()[0]),
+            # Kept: the application itself reads X-Forwarded fields, from as many proxies as the settings trust.
+            clear_untrusted_proxy_headers=False,
+            ident=None,
+            backlog=2048,
+            cleanup_interval=1,
+            log_socket_errors=False,
+            max_request_header_size=HEAD_BYTES,
+            max_request_body_size=SKIPPED_BYTES * 4,
+            outbuf_high_watermark=_UNREAD_BYTES,
+            connection_limit=10**9,
+        )
+        settings.largest_body = self.wsgi.extensions["kb_largest_body"]
+        settings.request_seconds = config.request_seconds
+        settings.connections = _connections(config.connections)
+        info = (sock.family, sock.type, sock.proto, sock.getsockname())
+        return Listener(
+            self.wsgi, self._map, True, sock, dispatcher=self._threads, adj=settings, sockinfo=info, bind_socket=False
+        )
+
+    def _turn(self) -> None:
+        self.notify()
+        wasyncore.poll2(_LOOP_SECONDS, self._map)
+
+    def _drain(self) -> None:
+        """Answer what has begun, as long as gunicorn gives us."""
+        for listener in self._listeners:
+            listener.stop()
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while time.monotonic() < until:
+            open_ones = [one for listener in self._listeners for one in list(listener.active_channels.values())]
+            if not open_ones:
+                return
+            for connection in open_ones:
+                if connection.is_idle:
+                    connection.handle_close()
+                else:
+                    connection.end_if_late(time.monotonic())
+            self._turn()
+
+
+def _connections(wanted: int) -> int:
+    """As many connections as wanted, or as the system lets a process have files open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _FILES_BESIDE_CONNECTIONS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - _FILES_BESIDE_CONNECTIONS))

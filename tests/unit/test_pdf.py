@@ -1,0 +1,152 @@
+"""PDFs are made by a process of their own, kept by content, and keep few threads waiting."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from kb.pdf import cache, maker
+from kb.pdf.cache import PdfCache
+from kb.pdf.maker import MOST_JOBS, NotMade, PdfMaker
+from kb.problems import Busy
+from kb.web import papers
+from tests.http_server import until
+
+pytestmark = pytest.mark.skipif(
+    not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may"
+)
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of temporary files, empty before each test."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(maker, "WAIT_SECONDS", 120.0)
+    return folder
+
+
+@pytest.fixture
+def pdfs(tmp_path: Path) -> Iterator[PdfMaker]:
+    made = PdfMaker(tmp_path / "kept", waiting=1)
+    yield made
+    made.close()
+
+
+def test_a_pdf_is_made_and_nothing_is_left_behind(pdfs: PdfMaker, temporary: Path) -> None:
+    fonts = papers.style_element()
+    assert pdfs.make(f"{fonts}<p>One</p>").startswith(b"%PDF-")
+    assert pdfs.make(f"{fonts}<p>Two</p>").startswith(b"%PDF-")
+    assert len(list(temporary.rglob("*"))) > 1
+    pdfs.close()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_pdf_fetches_nothing_from_files_or_the_network(
+    pdfs: PdfMaker, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "secret.css"
+    secret.write_text("@page { size: 100mm 100mm }", encoding="utf-8")
+    assert pdfs.make(f'<link rel="stylesheet" href="{secret.as_uri()}"><p>Text</p>').startswith(b"%PDF-")
+    assert "disallowed protocol" in capfd.readouterr().err
+    pdfs.make('<img src="http://127.0.0.1:9/x.png"><p>Text</p>')
+    assert "disallowed protocol" in capfd.readouterr().err
+
+
+def test_what_was_made_is_kept_by_its_content(pdfs: PdfMaker, tmp_path: Path) -> None:
+    html = "<p>Kept</p>"
+    pdfs.make(html)
+    (file,) = (tmp_path / "kept").iterdir()
+    assert file.stem == sha256(html.encode()).hexdigest()
+    file.write_bytes(b"as it was kept")
+    assert pdfs.make(html) == b"as it was kept"
+    os.utime(file, (0, 0))
+    assert pdfs.make(html).startswith(b"%PDF-")
+
+
+def test_the_folder_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGEST_BYTES", 250)
+    kept = PdfCache(tmp_path / "kept")
+    for number in range(4):
+        kept.put(str(number), b"x" * 100)
+        os.utime(tmp_path / "kept" / f"{number}.pdf", (time.time() - 100 + number,) * 2)
+    kept.put("last", b"x" * 100)
+    assert {file.stem for file in (tmp_path / "kept").iterdir()} == {"3", "last"}
+
+
+def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    kept = PdfCache(tmp_path / "file")
+    kept.put("a", b"x")
+    assert kept.get("a") is None
+
+
+def test_who_may_not_wait_asks_again_and_finds_it_made(tmp_path: Path) -> None:
+    pdfs = PdfMaker(tmp_path / "kept", waiting=0)
+    try:
+        with pytest.raises(Busy, match="being made"):
+            pdfs.make("<p>Later</p>")
+        until(lambda: _made(pdfs, "<p>Later</p>"))
+    finally:
+        pdfs.close()
+
+
+def _made(pdfs: PdfMaker, html: str) -> bool:
+    try:
+        return pdfs.make(html).startswith(b"%PDF-")
+    except Busy:
+        return False
+
+
+def test_only_so_many_are_waiting_to_be_made(tmp_path: Path) -> None:
+    pdfs = PdfMaker(tmp_path / "kept", waiting=0)
+    try:
+        for number in range(MOST_JOBS):
+            with pytest.raises(Busy, match="being made"):
+                pdfs.make(f"<p>{number}</p>")
+        # The same document once more takes no place of its own.
+        with pytest.raises(Busy, match="being made"):
+            pdfs.make(f"<p>{MOST_JOBS - 1}</p>")
+        with pytest.raises(Busy, match="Many PDFs"):
+            pdfs.make("<p>one too many</p>")
+    finally:
+        pdfs.close()
+
+
+def test_a_process_that_dies_leaves_nothing_and_is_replaced(pdfs: PdfMaker, temporary: Path) -> None:
+    pdfs.make("<p>One</p>")
+    (folder,) = temporary.iterdir()
+    running = pdfs._process._running
+    assert running is not None
+    running.kill()
+    running.wait()
+    with pytest.raises(NotMade):
+        pdfs.make("<p>Two</p>")
+    assert not folder.exists()
+    assert pdfs.make("<p>Two</p>").startswith(b"%PDF-")
+
+
+def test_a_pdf_that_takes_too_long_is_given_up(pdfs: PdfMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maker, "MOST_SECONDS", 0.01)
+    with pytest.raises(NotMade):
+        pdfs.make("<p>Text</p>")
+
+
+def test_a_process_whose_parent_was_killed_ends_and_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
+    code = (
+        "import os, signal; from pathlib import Path; from kb.pdf.maker import PdfMaker\n"
+        f"PdfMaker(Path({str(tmp_path / 'kept')!r}), 1).make('<p>Text</p>'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    until(lambda: not list(temporary.iterdir()))
