@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 KB = str(Path(sys.executable).parent / "kb")
-SECONDS = 30
+SECONDS = 90
 """How long anything may take before a test gives up; nothing is expected to come near."""
 
 

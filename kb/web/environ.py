@@ -16,7 +16,7 @@ _ADDRESSES = ("HTTP_ORIGIN", "HTTP_REFERER")
 class CleanEnviron:
     """WSGI middleware; stands inside ProxyFix, whose forwarded host it cleans as well.
 
-    - The site stands at the root of its host: a `SCRIPT_NAME`, which gunicorn takes from a header, moves no links.
+    - The site stands at the root of its host: a `SCRIPT_NAME`, which some servers take from a header, moves no links.
     - Names of hosts are the same in small and capital letters.
     - An `Origin` or `Referer` that is no address counts as none.
     """

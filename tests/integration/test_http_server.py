@@ -133,6 +133,8 @@ def test_no_field_moves_the_site_elsewhere(server: HttpServer) -> None:
         (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
         (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", 400),
         (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\nxyz\r\n\r\n", 400),
+        (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n-2\r\nab\r\n", 400),
+        (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n2;\x00\r\nab\r\n0\r\n\r\n", 400),
         (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n3\r\nabcdef\r\n", 400),
         (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n" + b"0" * 5000, 400),
         (b"POST /goals/suggest HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n0\r\n" + b"X: y\r\n" * 5000, 400),
