@@ -53,6 +53,12 @@ def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kb.forum.live.service.FRESH_SECONDS", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def _wait_for_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PDF is waited for as long as it takes on a busy machine; what happens otherwise has tests of its own."""
+    monkeypatch.setattr("kb.pdf.maker.WAIT_SECONDS", 120.0)
+
+
 def _fill_template(url: str) -> None:
     database = Database(url)
     Model.metadata.create_all(database.engine)
