@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kb.catalogue.entries import EntryKind
 from kb.problems import NotFound
 from kb.words import marked
 
@@ -42,7 +43,7 @@ STEPS: dict[str, Sequence[Step]] = {
 }
 
 
-def step_of(kind: str, code: str) -> Step:
+def step_of(kind: EntryKind, code: str) -> Step:
     """A step by its code. Raises NotFound where there is none such."""
     for step in STEPS.get(kind, ()):
         if step.code == code:
@@ -50,20 +51,20 @@ def step_of(kind: str, code: str) -> Step:
     raise NotFound
 
 
-def after(kind: str, code: str) -> str:
+def after(kind: EntryKind, code: str) -> str:
     """The code of the step that follows; the check is the last."""
     codes = [*(step.code for step in STEPS[kind]), CHECK]
     return codes[min(codes.index(code) + 1, len(codes) - 1)]
 
 
-def before(kind: str, code: str) -> str | None:
+def before(kind: EntryKind, code: str) -> str | None:
     """The code of the step that goes before, or None."""
     codes = [*(step.code for step in STEPS[kind]), CHECK]
     place = codes.index(code)
     return codes[place - 1] if place else None
 
 
-def step_with(kind: str, path: str) -> Step:
+def step_with(kind: EntryKind, path: str) -> Step:
     """The step that has the field of a path; the first where none has."""
     name = path.partition(".")[0]
     return next((step for step in STEPS[kind] if name in fields_of(step)), STEPS[kind][0])

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from wtforms import Form
 
 from kb.catalogue import queries
+from kb.catalogue.entries import TermKind, schema_of
+from kb.catalogue.entries.schema import SourceRow
 from kb.catalogue.models import Source
 from kb.catalogue.terms import DIMENSIONS, TECHNOLOGY_GROUPS
 from kb.editorial import entries
 from kb.editorial.checking import blank
 from kb.editorial.problems import EditConflict, Invalid
-from kb.editorial.schemas import SCHEMAS
-from kb.editorial.schemas.entry import SourceRow
 from kb.problems import NotFound
 
 from .. import filling
@@ -70,7 +70,7 @@ def page_of_terms(session: Session) -> Mapping[str, Any]:
     return {"challenges": queries.challenges(session), "technologies": queries.technologies(session)}
 
 
-def sent_term(kind: str, code: str | None) -> SentTerm:
+def sent_term(kind: TermKind, code: str | None) -> SentTerm:
     """What the request says of a term."""
     data = _FORMS[kind](request.form).data
     if kind == "challenge":
@@ -86,7 +86,7 @@ def sent_term(kind: str, code: str | None) -> SentTerm:
 
 def page_of_term(
     session: Session,
-    kind: str,
+    kind: TermKind,
     code: str | None,
     sent: SentTerm | None = None,
     problem: Invalid | EditConflict | None = None,
@@ -106,7 +106,7 @@ def page_of_term(
         []
         if not isinstance(problem, EditConflict)
         else [
-            (SCHEMAS[kind].labels[name], values.lines(kind, name, kept[name]))
+            (schema_of(kind).labels[name], values.lines(kind, name, kept[name]))
             for name in problem.fields
             if name in kept
         ]
@@ -118,12 +118,12 @@ def page_of_term(
         "seen": json.dumps(kept) if code is not None else "null",
         "aims": queries.aims(session) if kind == "challenge" else (),
         "wrong": filling.Form({}, errors),
-        "labels": {name: SCHEMAS[kind].labels.get(name, name) for name in errors},
+        "labels": {name: schema_of(kind).labels.get(name, name) for name in errors},
         "others": others,
     }
 
 
-def _term(session: Session, kind: str, code: str) -> Any:
+def _term(session: Session, kind: TermKind, code: str) -> Any:
     return (
         queries.challenge_by_code(session, code) if kind == "challenge" else queries.technology_by_code(session, code)
     )

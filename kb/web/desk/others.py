@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from wtforms import FormField
 
-from kb.editorial.schemas.fields import place_of
+from kb.catalogue.entries.fields import place_of
 
 from .fields import Line, Number, Prose, Rows, Ticks
 from .part import Entry, Part, city_fields, city_meant

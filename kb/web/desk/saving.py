@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
 from kb.editorial import rules
 from kb.editorial.checking import blank
@@ -66,7 +67,7 @@ def draft_of(session: Session, actor: User, key: int) -> Draft:
     return Draft(proposal.kind, proposal.data, proposal)
 
 
-def begun(session: Session, actor: User, kind: str) -> dict[str, Any]:
+def begun(session: Session, actor: User, kind: EntryKind) -> dict[str, Any]:
     """A new entry; with the city of whoever writes it, where that is known."""
     data = blank(kind)
     city = session.get(City, actor.city_id) if actor.city_id else None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries as catalogue
+from kb.catalogue.entries import EntryKind
 from kb.goals import queries
 from kb.goals.suggesting import suggest
 
@@ -27,7 +28,7 @@ class Suggested:
     words: Sequence[str]
 
 
-def suggestions_for(session: Session, kind: str, data: Mapping[str, Any], step: Any) -> Mapping[str, Any]:
+def suggestions_for(session: Session, kind: EntryKind, data: Mapping[str, Any], step: Any) -> Mapping[str, Any]:
     """What the step of goals offers; nothing for other steps."""
     if kind != "initiative" or step.code != "aims":
         return {}

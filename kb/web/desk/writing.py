@@ -8,10 +8,9 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind, schema_of
 from kb.editorial.checking import Checked, check
 from kb.editorial.models import Proposal
-from kb.editorial.schemas import SCHEMAS
 
 from .. import current, filling
 from ..figures import said
@@ -28,7 +27,7 @@ from .suggested import suggestions_for
 class Draft:
     """What is being written: its kind, the entry so far, and the proposal that holds it, once there is one."""
 
-    kind: str
+    kind: EntryKind
     data: Mapping[str, Any]
     proposal: Proposal | None = None
 
@@ -51,7 +50,9 @@ class Draft:
     def checked(self, session: Session) -> Checked:
         """The entry read as if it were to be published."""
         entry_id = self.proposal.entry_id if self.proposal else None
-        return check(session, self.kind, self.data, session.get(ENTRIES[self.kind], entry_id) if entry_id else None)
+        return check(
+            session, self.kind, self.data, session.get(ENTRIES[self.kind].model, entry_id) if entry_id else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ class Need:
 def needs(draft: Draft, checked: Checked) -> list[Need]:
     """What publishing this needs, in the order of the form."""
     lacking = {path.partition(".")[0] for path in checked.problems}
-    labels = SCHEMAS[draft.kind].labels
+    labels = schema_of(draft.kind).labels
     return [
         Need(labels[name], name not in lacking, f"{draft.address(step_with(draft.kind, name).code)}#{name}")
-        for name in SCHEMAS[draft.kind].needed
+        for name in schema_of(draft.kind).needed
         if "." not in name
     ]
 
@@ -111,7 +112,7 @@ def page_of_step(
         "unclear": unclear,
         "named": places.named(part.references()),
         "remarks": [one for one in draft.proposal.remarks if one.resolved_at is None] if draft.proposal else [],
-        "kind_labels": SCHEMAS[draft.kind].labels,
+        "kind_labels": schema_of(draft.kind).labels,
         **suggestions_for(session, draft.kind, draft.data, step),
     }
 

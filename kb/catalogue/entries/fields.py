@@ -1,11 +1,11 @@
-"""Fields of an entry: what a person types, cleaned into what the catalogue keeps, or refused in plain words."""
+"""Fields of an entry that hold one value: what a person types, cleaned into what the catalogue keeps, or refused."""
 
 import re
 import unicodedata
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from babel import Locale
@@ -13,6 +13,13 @@ from marshmallow import ValidationError, fields
 
 from kb.columns import now
 from kb.words import Phrase, marked
+
+from ..models import City, Place, Source
+from .kinds import EntryKind, Reference, TermKind
+from .metadata import Column, Input, Weight
+
+PROSE = 20_000
+"""Signs of a long text: some six printed pages, more than anybody reads of one initiative."""
 
 FIRST_YEAR = 1800
 YEARS_AHEAD = 50
@@ -38,11 +45,85 @@ def refuse(template: str, **values: "str | int | float | Phrase") -> ValidationE
     return ValidationError([Phrase(template, values)])
 
 
-class Field(fields.Field[Any]):
+_INPUT, _COLUMN = Input(), Column()
+
+
+class Lookup(Protocol):
+    """What `fill` asks for the rows that an entry refers to."""
+
+    def entry(self, kind: EntryKind, slug: str) -> Any:
+        """The entry at an address."""
+
+    def terms(self, kind: TermKind) -> dict[Any, Any]:
+        """The terms of a list by code, goals by number."""
+
+    def place(self, place_id: int) -> Place | None:
+        """A place of the gazetteer."""
+
+    def city_page(self, reference: str) -> City:
+        """The city that a reference names, made where its place has no page yet."""
+
+    def source_or_new(self, url: str) -> Source:
+        """The source at an address, made where it is new."""
+
+
+def put(row: Any, values: Mapping[str, Any]) -> None:
+    """Set what differs."""
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
+class Declared:
+    """What every field of an entry tells its consumers; see the package's own text."""
+
+    name: Any
+    label: str
+    input: Input
+    needed: str
+    column: Column | None
+    search: Weight | None
+    together: str
+    refers: Reference | None = None
+    """What the field refers to, which only the database knows."""
+
+    choices: Mapping[str, str] | None = None
+    """The codes of a closed list with their labels."""
+
+    def declare(
+        self,
+        label: str,
+        input: Input = _INPUT,  # noqa: A002 - what a form has for a field is called so
+        needed: str = "",
+        column: Column | None = _COLUMN,
+        search: Weight | None = None,
+        together: str = "",
+        stored: str = "",
+    ) -> None:
+        """Take the metadata; `stored` is the model's attribute where it is called otherwise."""
+        self.label, self.input, self.needed = label, input, needed
+        self.column, self.search, self.together, self._stored = column, search, together, stored
+
+    @property
+    def stored(self) -> str:
+        """The attribute of the model that holds the field."""
+        return self._stored or str(self.name)
+
+    def value_of(self, row: Any) -> Any:
+        """What a row of the database says, as an entry's dictionary holds it."""
+        return getattr(row, self.stored)
+
+    def assign(self, row: Any, value: Any, _lookup: Lookup) -> None:
+        """Let a row of the database say a checked value; nothing is touched that says it already."""
+        put(row, {self.stored: value})
+
+
+class Field(Declared, fields.Field[Any]):
     """A field that may be unknown; each kind says in `_read` what it makes of a value."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**({"load_default": None, "allow_none": True} | settings))
+    def __init__(self, label: str, *, default: Any = None, **declared: Any) -> None:
+        super().__init__(load_default=default, allow_none=default is None)
+        self.declare(label, **declared)
 
     def _read(self, value: Any) -> Any:
         """The value as the catalogue keeps it; ValidationError where it cannot be."""
@@ -55,8 +136,8 @@ class Field(fields.Field[Any]):
 class Text(Field):
     """Text of at most `longest` signs; with `lines`, line breaks are kept."""
 
-    def __init__(self, longest: int, *, lines: bool = False, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self, label: str, longest: int = PROSE, *, lines: bool = False, **declared: Any) -> None:
+        super().__init__(label, **declared)
         self.longest, self.lines = longest, lines
 
     def _read(self, value: Any) -> Any:
@@ -75,8 +156,8 @@ class Text(Field):
 class Web(Text):
     """The address of a page, http or https only, since pages link to it."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(1000, **settings)
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, 1000, **declared)
 
     def _read(self, value: Any) -> Any:
         address = super()._read(value)
@@ -94,21 +175,40 @@ class Web(Text):
         return address
 
 
+class SourceLink(Web):
+    """The source that a row rests on, by its address."""
+
+    def value_of(self, row: Any) -> Any:
+        """The address of the source."""
+        source = getattr(row, self.stored)
+        return source.url if source else None
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Link the source, made where it is new."""
+        put(row, {self.stored: None if value is None else lookup.source_or_new(value)})
+
+
 class Code(Field):
     """One of the codes of a closed list."""
 
-    def __init__(self, codes: Container[str], **settings: Any) -> None:
-        super().__init__(**settings)
-        self.codes = codes
+    choices: Mapping[str, str]
+
+    def __init__(self, label: str, choices: Mapping[str, str], **declared: Any) -> None:
+        super().__init__(label, **declared)
+        self.choices = choices
 
     def _read(self, value: Any) -> Any:
-        if not isinstance(value, str) or value.strip() not in self.codes:
+        if not isinstance(value, str) or value.strip() not in self.choices:
             raise refuse(marked("%(given)s is not one of the choices."), given=shortly(value))
         return value.strip()
 
 
 class Term(Field):
     """A code or slug; whether there is such a thing, only the database knows."""
+
+    def __init__(self, label: str, refers: Reference | None = None, **declared: Any) -> None:
+        super().__init__(label, **declared)
+        self.refers = refers
 
     def _read(self, value: Any) -> Any:
         if not isinstance(value, str) or len(value) > 120:
@@ -126,8 +226,33 @@ class Slug(Term):
         return slug
 
 
-class CityReference(Slug):
+class Link(Slug):
+    """Another entry, by its slug."""
+
+    refers: EntryKind
+
+    def __init__(self, label: str, refers: EntryKind, **declared: Any) -> None:
+        super().__init__(label, refers, **declared)
+
+    def value_of(self, row: Any) -> Any:
+        """The slug of the other entry."""
+        entry = getattr(row, self.stored)
+        return entry.slug if entry else None
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Link the other entry."""
+        put(row, {self.stored: lookup.entry(self.refers, value) if value else None})
+
+
+class CityReference(Link):
     """A city by the slug of its page, or "place:ID" for a place of the gazetteer."""
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, EntryKind.CITY, **declared)
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Link the city, whose page is made where it has none."""
+        put(row, {self.stored: lookup.city_page(value)})
 
     def _read(self, value: Any) -> Any:
         if isinstance(value, str) and _PLACE.fullmatch(value.strip()):
@@ -138,9 +263,11 @@ class CityReference(Slug):
 class Whole(Field):
     """A whole number from `least` to `most`, as a number or as a person types it."""
 
-    def __init__(self, least: int, most: int, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.least, self.most = least, most
+    def __init__(
+        self, label: str, least: int, most: int, *, choices: Mapping[str, str] | None = None, **declared: Any
+    ) -> None:
+        super().__init__(label, **declared)
+        self.least, self.most, self.choices = least, most, choices
 
     def bounds(self) -> tuple[int, int]:
         """The smallest and the largest number that may be."""
@@ -161,11 +288,44 @@ class Whole(Field):
         return number
 
 
-class Year(Whole):
-    """A calendar year, from 1800 to fifty years from now."""
+class Amount(Whole):
+    """An amount of money in whole units of a currency."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(FIRST_YEAR, FIRST_YEAR, **settings)
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, 0, 10**15, **declared)
+
+
+class GoalNumber(Whole):
+    """One of the 17 goals."""
+
+    refers = TermKind.GOAL
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, 1, 17, **declared)
+
+
+class PlaceId(Whole):
+    """A place of the gazetteer by its GeoNames id. A new entry is called as its place is, in the field `names`."""
+
+    refers: Reference = "place"
+
+    def __init__(self, label: str, *, names: str, **declared: Any) -> None:
+        super().__init__(label, 1, 2**62, **declared)
+        self.names = names
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Put the row at the place, and into its country."""
+        if getattr(row, self.stored) != value:
+            place = lookup.place(value)
+            put(row, {"place": place, self.stored: value, "country_code": place.country_code if place else None})
+
+
+class Year(Whole):
+    """A calendar year, from 1800 to fifty years from now; not before that of the field `not_before`."""
+
+    def __init__(self, label: str, *, not_before: str | None = None, **declared: Any) -> None:
+        super().__init__(label, FIRST_YEAR, FIRST_YEAR, **declared)
+        self.not_before = not_before
 
     def bounds(self) -> tuple[int, int]:
         """As plans look ahead, the last year moves on."""
@@ -219,27 +379,6 @@ class Currency(Field):
         if code not in currencies():
             raise refuse(marked("%(given)s is not a currency, such as USD or EUR."), given=shortly(value))
         return code
-
-
-class Several(fields.List[Any]):
-    """A list of values, each once, in the order given."""
-
-    def __init__(self, one: fields.Field[Any], most: int = 100, **settings: Any) -> None:
-        super().__init__(one, **({"load_default": list} | settings))
-        self.most = most
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> Any:
-        if not isinstance(value, list | tuple):
-            raise refuse(marked("This should be a list."))
-        if len(value) > self.most:
-            raise refuse(marked("There are %(count)s of these, of %(most)s at most."), count=len(value), most=self.most)
-        read = super()._deserialize(value, attr, data, **settings)
-        return read if isinstance(self.inner, fields.Nested) else list(dict.fromkeys(one for one in read if one))
-
-
-def rows_of(schema: type, most: int = 100) -> Several:
-    """A list of rows, each with the fields of a schema."""
-    return Several(fields.Nested(schema), most)
 
 
 def place_of(reference: str) -> int | None:
