@@ -236,6 +236,8 @@ class InitiativeSchema(EntrySchema):
             hint=marked("Figures that were measured or reported. None is better than a guess."),
             add=marked("Add an outcome"),
         ),
+        # Each outcome has columns of its own.
+        column=None,
         search=Weight.TEXT,
     )
     cost_amount = Amount(

@@ -45,9 +45,13 @@ def title_by_slug(session: Session, kind: EntryKind, slug: str) -> str | None:
 
 
 def labels(session: Session, kind: TermKind) -> dict[Any, str]:
-    """The labels of all terms of a list, by their code or number."""
+    """The labels of all terms of a list, by their code or number, in their order."""
     definition = TERMS[kind]
-    rows = session.execute(select(getattr(definition.model, definition.key), definition.model.label)).all()
+    model = definition.model
+    chosen = select(getattr(model, definition.key), model.label).order_by(
+        *(getattr(model, name) for name in definition.order)
+    )
+    rows = session.execute(chosen).all()
     return dict(tuple(row) for row in rows)
 
 
