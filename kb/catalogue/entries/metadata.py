@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-Control = Literal["line", "number", "text", "choice", "tick", "ticks", "lines", "place", "rows"]
-"""How a form asks for a value; "text" is a larger box, "lines" such a box with an item a line."""
+Control = Literal["choice", "lines", "text", "tick"]
+"""Unusual ways in which a form asks for a value; "text" is a larger box, "lines" such a box with an item a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
