@@ -46,12 +46,12 @@ class Sent:
         part = StepForm.sent(fields_of(draft.kind, step), request.form)
         if code := request.form.get("accept"):
             part.accept(code)
-        typed = part.wanted(draft.data, places)
+        typed, nothing = part.wanted(draft.data, places), blank(draft.kind)
         return cls(
             part,
             {**draft.data, **typed},
             request.form.get("seen", 0, type=int),
-            is_empty=not any(typed.values()),
+            is_empty=all(not value or value == nothing[name] for name, value in typed.items()),
             is_unclear=part.is_unclear(places),
         )
 
