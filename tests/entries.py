@@ -35,6 +35,8 @@ def _value(session: Session, name: str, field: Any) -> Any:  # noqa: C901, PLR09
             return make_place(session).id
         case fields.GoalNumber():
             return _TERMS[TermKind.GOAL]
+        case fields.Language():
+            return "pt-BR"
         case fields.Link():
             return _linked(session, field.refers).slug
         case fields.Term():

@@ -3,7 +3,7 @@
 from kb.words import marked
 
 from ..terms import CHALLENGE_STATUSES, SEVERITIES
-from .fields import Code, PlaceId, SourceLink, Term, Text, Web
+from .fields import Code, Language, PlaceId, SourceLink, Term, Text, Web
 from .kinds import TermKind
 from .lists import Rows, Sources
 from .metadata import Input, Weight
@@ -54,6 +54,12 @@ class CitySchema(EntrySchema):
         input=Input(step="city", hint=marked("For example: Mayor, Governor, Chief Executive")),
     )
     website = Web(marked("Website"), input=Input(step="city", hint=marked("Begins with https:// or http://")))
+    language = Language(
+        marked("Language"),
+        input=Input(
+            step="city", label=marked("Language of the texts"), hint=marked("A code, such as en, es or pt-BR."), most=35
+        ),
+    )
     challenges = Rows(
         marked("Challenges"),
         ChallengeRow,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from babel import Locale
+from babel.core import parse_locale
 from marshmallow import ValidationError, fields
 
 from kb.columns import now
@@ -371,6 +372,22 @@ class Day(Field):
         return day.isoformat()
 
 
+class Language(Term):
+    """The language of an entry's texts, as a BCP 47 tag such as es or pt-BR; English where nobody says."""
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, default="en", **declared)
+
+    def _read(self, value: Any) -> Any:
+        try:
+            language, territory, script, *_ = parse_locale(str(value).strip().replace("_", "-"), sep="-")
+        except ValueError:
+            language = ""
+        if language not in languages():
+            raise refuse(marked("%(given)s is not a language, such as en, es or pt-BR."), given=shortly(value))
+        return "-".join(filter(None, (language, script, territory)))
+
+
 class Currency(Field):
     """A currency by its three letters (ISO 4217)."""
 
@@ -385,6 +402,12 @@ def place_of(reference: str) -> int | None:
     """The id of the place that a reference to a city names; None where it names a page."""
     match = _PLACE.fullmatch(reference)
     return int(match[1]) if match else None
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages by their codes (ISO 639)."""
+    return frozenset(Locale("en").languages)
 
 
 @cache

@@ -10,7 +10,7 @@ from ..terms import (
     SCALES,
     STAGES,
 )
-from .fields import Amount, Code, Currency, Link, Text, Whole, Year, YesNo
+from .fields import Amount, Code, Currency, Language, Link, Text, Whole, Year, YesNo
 from .initiative_rows import GoalRow, OutcomeRow, PartnerRow, TargetRow
 from .kinds import EntryKind, TermKind
 from .lists import Cities, Codes, Links, Rows, Sources, Terms
@@ -109,6 +109,15 @@ class InitiativeSchema(EntrySchema):
         column=Column(
             names="end|end year|end date|ended|until|to|finish|completion|completed in|completion date"
             "|completion year|fin|fim",
+        ),
+    )
+    language = Language(
+        marked("Language"),
+        input=Input(
+            step="what", label=marked("Language of the texts"), hint=marked("A code, such as en, es or pt-BR."), most=35
+        ),
+        column=Column(
+            names="lang|language code|idioma|langue|sprache|bahasa", hint=marked("A code, such as en or pt-BR.")
         ),
     )
     problem = Text(

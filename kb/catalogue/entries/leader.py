@@ -2,7 +2,7 @@
 
 from kb.words import marked
 
-from .fields import CityReference, SourceLink, Text, Year
+from .fields import CityReference, Language, SourceLink, Text, Year
 from .lists import Rows
 from .metadata import Input, Weight
 from .schema import WHERE_IT_SAYS_SO, EntrySchema, RowSchema
@@ -33,6 +33,15 @@ class LeaderSchema(EntrySchema):
         input=Input(step="leader"),
         needed=marked("A leader needs a name."),
         search=Weight.TITLE,
+    )
+    language = Language(
+        marked("Language"),
+        input=Input(
+            step="leader",
+            label=marked("Language of the texts"),
+            hint=marked("A code, such as en, es or pt-BR."),
+            most=35,
+        ),
     )
     terms = Rows(
         marked("Terms of office"),

@@ -2,7 +2,7 @@
 
 from kb.words import marked
 
-from .fields import CityReference, Text, Year
+from .fields import CityReference, Language, Text, Year
 from .initiative_rows import GoalRow
 from .lists import Links, Sources
 from .metadata import Input, Weight
@@ -33,6 +33,15 @@ class VisionSchema(EntrySchema):
         input=Input(step="vision", label=marked("What it says"), hint=marked("A few sentences, in your own words.")),
         needed=marked("Say in a sentence or two what it is about."),
         search=Weight.PASSAGE,
+    )
+    language = Language(
+        marked("Language"),
+        input=Input(
+            step="vision",
+            label=marked("Language of the texts"),
+            hint=marked("A code, such as en, es or pt-BR."),
+            most=35,
+        ),
     )
     goals = Links(
         marked("Goals"),

@@ -84,3 +84,18 @@ def test_an_entry_kept_before_a_field_was_declared_needs_no_new_revision(session
     actions.publish(session, editor, proposal.id, seen=proposal.version)
     kinds = [row.made_from for row in session.query(Revision).filter_by(entry_id=entry.id, kind=EntryKind.VISION)]
     assert kinds == ["seed", "publish"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [(None, "en"), ("", "en"), ("ES", "es"), ("pt_br", "pt-BR"), ("zh-hant", "zh-Hant"), ("es-419", "es-419")],
+)
+def test_the_language_of_an_entry_is_a_tag_and_english_unless_told(typed: str | None, kept: str) -> None:
+    assert schema_of(EntryKind.LEADER).load({"language": typed})["language"] == kept
+
+
+@pytest.mark.parametrize("typed", ["Spanish", "x", "e n", "en-", "12", "<i>", "en-GB-oxendict-and-much-more-of-it"])
+def test_what_is_no_language_is_told_beside_its_field(session: Session, typed: str) -> None:
+    checked = check(session, EntryKind.LEADER, {"name": "Made-up Leader", "language": typed})
+    assert list(checked.errors) == ["language"]
+    assert checked.data["language"] == typed
