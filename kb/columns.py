@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 from sqlalchemy import CheckConstraint, DateTime, Dialect, String, Text, TypeDecorator
 from sqlalchemy.orm import mapped_column
@@ -37,9 +38,31 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+Member = TypeVar("Member", bound=StrEnum)
+
+
+class Enumerated(TypeDecorator[Member]):
+    """A member of an enumeration, kept as its text."""
+
+    impl = String(60)
+    cache_ok = True
+
+    def __init__(self, members: type[Member]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: Member | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the interface is SQLAlchemy's
+        """Give the database plain text."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Member | None:  # noqa: ARG002 - the interface is SQLAlchemy's
+        """Give the member of that text."""
+        return None if value is None else self.members(value)
+
+
 def one_of(column: str, terms: Iterable[str], name: str) -> CheckConstraint:
     """A named constraint that a column holds one of the codes of a closed list, or nothing."""
-    return CheckConstraint(f"{column} IN ({', '.join(repr(code) for code in terms)})", name=name)
+    return CheckConstraint(f"{column} IN ({', '.join(repr(str(code)) for code in terms)})", name=name)
 
 
 def now() -> datetime:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from kb.columns import now
 from kb.db import Model, Session
 
+from .entries import ENTRIES as DEFINITIONS
 from .models import (
     Challenge,
     Change,
@@ -48,10 +49,7 @@ from .models import (
 )
 
 ENTRIES: dict[str, type[Initiative | City | Leader | Vision]] = {
-    "initiative": Initiative,
-    "city": City,
-    "leader": Leader,
-    "vision": Vision,
+    str(kind): definition.model for kind, definition in DEFINITIONS.items()
 }
 """The kinds of entry that have a page and a search document, with their tables."""
 

@@ -5,12 +5,12 @@ its state; a Revision is the whole entry as it was published at one version, by 
 field; a Redirect leads from a former address to the entry that took its place; a Withdrawal is what is left of an
 entry that was taken out; SearchDemand counts searches that found nothing.
 
-The whole entry is one plain dictionary (`schemas`), the same for forms, imports, revisions and interfaces:
+The whole entry is one plain dictionary, declared in `kb.catalogue.entries`, the same for forms, imports and revisions:
 
     check(session, kind, raw) -> Checked(data, errors, missing)     raises only for what no form sends
     load(session, kind, raw, "draft" | "publish") -> data           raises Invalid(errors by field path)
     blank(kind) -> data
-    entries.snapshot(kind, entry) -> data
+    snapshot(kind, entry) -> data                    of `kb.catalogue.entries`
     entries.write(session, kind, data, entry=None) -> entry
 
 A city is referred to by its slug, or as "place:3688689" by the GeoNames id of a place that has no page yet; leaders,

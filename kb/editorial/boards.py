@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -42,7 +43,7 @@ _TELLING = (Initiative.problem, Initiative.action, Initiative.results, Initiativ
 class Waiting:
     """An entry that wants attention."""
 
-    kind: str
+    kind: EntryKind
     slug: str
     title: str
     confirmed_on: date | None

@@ -2,20 +2,22 @@
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import EntryKind, Kind, Reference, TermKind, schema_of
+from kb.catalogue.entries.fields import Link, Year, place_of, tidy
+from kb.catalogue.entries.lists import Several
+from kb.catalogue.entries.registry import definition_of
+from kb.catalogue.entries.schema import EntrySchema
 from kb.words import Phrase, marked
 
 from .known import Known, known
 from .problems import Errors, Invalid
-from .schemas import SCHEMAS, EntrySchema
-from .schemas.fields import Several, place_of, tidy
 
 Data = dict[str, Any]
 Strictness = Literal["draft", "publish"]
@@ -23,13 +25,6 @@ Strictness = Literal["draft", "publish"]
 LONGEST_ENTRY = 1_000_000
 """Signs of a whole entry as JSON."""
 
-# What makes two rows of a list speak of the same thing; of two such rows the first is kept.
-_KEYS = {
-    "goals": "goal",
-    "targets": "target",
-    "sources": "url",
-    "challenges": "challenge",
-}
 _NOTHING_SAID = {None, "", False, "editor"}
 
 
@@ -50,33 +45,27 @@ class Checked:
         return {**self.missing, **self.errors}
 
 
-@cache
-def _schema(kind: str) -> EntrySchema:
-    """Made once: copying its fields took a third of the time of a check."""
-    return SCHEMAS[kind]()
-
-
-def blank(kind: str) -> Data:
+def blank(kind: Kind) -> Data:
     """An entry of which nothing is known."""
-    loaded: Data = _schema(kind).load({})
+    loaded: Data = schema_of(kind).load({})
     return loaded
 
 
-def check(session: Session, kind: str, raw: Mapping[str, Any], entry: Any = None) -> Checked:
+def check(session: Session, kind: Kind, raw: Mapping[str, Any], entry: Any = None) -> Checked:
     """Read an entry; `entry` is the row that it would change, if there is one.
 
     Only what no form sends raises Invalid: a field that does not exist, something else than a row, an entry too large.
     """
-    schema = _schema(kind)
+    schema = schema_of(kind)
     sent = _without_blank_rows(_readable(raw))
     data, errors = _load(schema, sent)
-    _settle(known(session), kind, schema, data, errors)
-    _refuse_contradictions(known(session), kind, data, errors, entry)
+    _settle(known(session), schema, data, errors)
+    _refuse_contradictions(known(session), kind, schema, data, errors, entry)
     return Checked(data, errors, _missing(schema, data, errors))
 
 
 def load(
-    session: Session, kind: str, raw: Mapping[str, Any], strictness: Strictness = "publish", entry: Any = None
+    session: Session, kind: Kind, raw: Mapping[str, Any], strictness: Strictness = "publish", entry: Any = None
 ) -> Data:
     """The cleaned entry. "publish" raises Invalid for all that is wrong or missing; "draft" lets a person go on."""
     checked = check(session, kind, raw, entry)
@@ -188,7 +177,7 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _settle(known: Known, kind: str, schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]]) -> None:
+def _settle(known: Known, schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]]) -> None:
     """Look up what is referred to, write it in one way, and put lists in one order, each thing once."""
     spoilt = {path.split(".")[0] for path in errors}
     for where, what in schema.references.items():
@@ -201,12 +190,13 @@ def _settle(known: Known, kind: str, schema: EntrySchema, data: Data, errors: di
                 continue
             settled = _settled(known, what, value)
             if settled is None:
-                errors[path] = [Phrase(_ABSENT[what], {"given": str(value)})]
+                errors[path] = [Phrase(_absent(what), {"given": str(value)})]
             else:
                 holder[key] = settled
     for name, value in data.items():
         if isinstance(value, list) and name not in spoilt:
-            data[name] = _ordered(known, kind, name, _each_once(name, value))
+            field = schema.declared[name]
+            data[name] = field.in_order(value, known.terms) if isinstance(field, Several) else value
 
 
 def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]:
@@ -220,104 +210,54 @@ def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]
         yield name, data, name
 
 
-_ABSENT = {
-    "city": marked("There is no city here called %(given)s."),
-    "place": marked("There is no place %(given)s in the gazetteer."),
-    "leader": marked("There is no leader here called %(given)s."),
-    "vision": marked("There is no vision here called %(given)s."),
-    "initiative": marked("There is no initiative here called %(given)s."),
-    "challenge": marked("There is no challenge called %(given)s."),
-    "technology": marked("There is no technology called %(given)s."),
-    "goal": marked("There is no goal %(given)s."),
-    "target": marked("There is no target %(given)s."),
-    "aim": marked("There is no aim called %(given)s."),
-}
+def _absent(what: Reference) -> str:
+    """What is said of a reference that leads nowhere."""
+    return marked("There is no place %(given)s in the gazetteer.") if what == "place" else definition_of(what).absent
 
 
-def _settled(known: Known, what: str, value: Any) -> Any:
+def _settled(known: Known, what: Reference, value: Any) -> Any:
     """The one way to write a reference; None where nothing is there."""
-    if what == "city":
+    if what == "place":
+        return value if known.place(value) else None
+    if isinstance(what, TermKind):
+        return value if value in known.terms(what) else None
+    if what is EntryKind.CITY:
         city = known.city(value)
         place_id = place_of(value)
         if city is None and place_id is not None and known.place(place_id) is not None:
             return value
         return city.slug if city else None
-    if what == "place":
-        return value if known.place(value) else None
-    if what in _LINKED:
-        entry = known.entry(what, value)
-        return entry.slug if entry else None
-    return value if value in known.terms(what) else None
+    entry = known.entry(what, value)
+    return entry.slug if entry else None
 
 
-_LINKED = {"leader", "vision", "initiative"}
-
-
-def _each_once(name: str, values: list[Any]) -> list[Any]:
-    key = _KEYS.get(name)
-    if not values or not isinstance(values[0], dict):
-        return list(dict.fromkeys(values))
-    if key is None:
-        return values
-    first: dict[Any, Any] = {}
-    for number, row in enumerate(values):
-        first.setdefault(number if row[key] is None else str(row[key]), row)
-    return list(first.values())
-
-
-def _ordered(known: Known, kind: str, name: str, values: list[Any]) -> list[Any]:
-    """Lists whose order says nothing stand in the catalogue's own order."""
-    in_order: dict[tuple[str, str], Callable[[Any], Any]] = {
-        ("initiative", "goals"): lambda row: row["goal"] or 0,
-        ("vision", "goals"): lambda row: row["goal"] or 0,
-        ("initiative", "funding"): lambda code: code,
-        ("challenge", "categories"): lambda label: label,
-        ("leader", "terms"): lambda row: -row["start_year"] if isinstance(row["start_year"], int) else 0,
-    }
-    if (kind, name) in {("initiative", "challenges"), ("initiative", "technologies"), ("challenge", "aims")}:
-        codes = list(known.terms({"challenges": "challenge", "technologies": "technology", "aims": "aim"}[name]))
-        return sorted(values, key=lambda code: codes.index(code) if code in codes else len(codes))
-    key = in_order.get((kind, name))
-    return sorted(values, key=key) if key and not any(_odd(row) for row in values) else values
-
-
-def _odd(row: Any) -> bool:
-    """Whether a row holds text where a number should be, kept as it was typed."""
-    return isinstance(row, dict) and any(isinstance(row.get(name), str) for name in ("goal", "start_year"))
-
-
-def _refuse_contradictions(known: Known, kind: str, data: Data, errors: dict[str, list[Phrase]], entry: Any) -> None:
+def _refuse_contradictions(
+    known: Known, kind: Kind, schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]], entry: Any
+) -> None:
     """What is wrong only together with something else, in the entry or among the other rows."""
-    _refuse_ends_before_beginnings(kind, data, errors)
-    if kind == "initiative":
-        if entry is not None and data["adapted_from"] == entry.slug:
-            errors["adapted_from"] = [Phrase(marked("An initiative cannot be adapted from itself."))]
-        if data["cost_amount"] is not None and data["cost_currency"] is None and "cost_amount" not in errors:
-            errors.setdefault("cost_currency", [Phrase(marked("Say in which currency the cost is."))])
-    if kind == "city" and "place" not in errors and data["place"] is not None:
+    _refuse_ends_before_beginnings(schema, data, errors)
+    for name, field in schema.declared.items():
+        if isinstance(field, Link) and field.refers == kind and entry is not None and data[name] == entry.slug:
+            errors[name] = [Phrase(marked("An initiative cannot be adapted from itself."))]
+    if data.get("cost_amount") is not None and data["cost_currency"] is None and "cost_amount" not in errors:
+        errors.setdefault("cost_currency", [Phrase(marked("Say in which currency the cost is."))])
+    if kind == EntryKind.CITY and "place" not in errors and data["place"] is not None:
         page = known.city(f"place:{data['place']}")
         if page is not None and page is not entry:
             errors["place"] = [Phrase(marked("This place has a page already: %(name)s."), {"name": page.name})]
 
 
-# What begins and what ends it, in whole years; in rows where a list is named first.
-_SPANS = {
-    "initiative": ("", "start_year", "end_year"),
-    "leader": ("terms", "start_year", "end_year"),
-    "vision": ("", "adopted_year", "horizon_year"),
-}
-
-
-def _refuse_ends_before_beginnings(kind: str, data: Data, errors: dict[str, list[Phrase]]) -> None:
+def _refuse_ends_before_beginnings(schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]]) -> None:
     """Nothing ends before it began; a year that cannot be read is told of elsewhere."""
-    if kind not in _SPANS:
-        return
-    name, first, last = _SPANS[kind]
-    for path, row in _rows(data, name):
-        begins, ends = row[first], row[last]
-        if isinstance(begins, int) and isinstance(ends, int) and ends < begins:
-            values = {"last": str(ends), "first": str(begins)}
-            errors.setdefault(f"{path}{last}", [Phrase(marked("%(last)s is before %(first)s."), values)])
+    for where, field in schema.paths.items():
+        if not isinstance(field, Year) or field.not_before is None:
+            continue
+        name, _, last = where.rpartition(".")
+        for path, row in _rows(data, name):
+            begins, ends = row[field.not_before], row[last]
+            if isinstance(begins, int) and isinstance(ends, int) and ends < begins:
+                values = {"last": str(ends), "first": str(begins)}
+                errors.setdefault(f"{path}{last}", [Phrase(marked("%(last)s is before %(first)s."), values)])
 
 
 def _rows(data: Data, name: str) -> list[tuple[str, Data]]:

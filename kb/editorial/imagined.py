@@ -6,15 +6,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind, TermKind, fill, schema_of
+from kb.catalogue.entries.fields import place_of
+from kb.catalogue.entries.lists import Rows
 from kb.catalogue.models import City, Place
 from kb.folding import slug
 
 from .checking import blank, check
-from .entries import TITLES, fill
 from .known import Known
-from .schemas import SCHEMAS
-from .schemas.fields import place_of
 
 
 class _Imagining(Known):
@@ -33,17 +32,18 @@ class _Imagining(Known):
         return found
 
 
-def imagine(session: Session, kind: str, data: Mapping[str, Any]) -> Any:
+def imagine(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> Any:
     """An entry that says what the data say, as far as they can be read; for a session that is never flushed.
 
     A vision or a city whose place nobody has chosen yet cannot be imagined: then None is returned.
     """
     checked = check(session, kind, data)
     sound = _without_wrong(kind, checked.data, checked.errors)
-    if (kind == "city" and sound["place"] is None) or (kind == "vision" and sound["city"] is None):
+    if any(sound.get(name, "") is None for name in ("place", "city")):
         return None
     known = _Imagining(session)
-    entry = ENTRIES[kind](slug=slug(str(sound[TITLES[kind]] or "")))
+    definition = ENTRIES[kind]
+    entry = definition.model(slug=slug(str(sound[definition.title] or "")))
     fill(known, kind, entry, sound)
     _complete(known, kind, entry)
     return entry
@@ -53,7 +53,7 @@ def _page(place: Place) -> City:
     return City(name=place.name, slug=slug(place.name), place=place, place_id=place.id, country=place.country)
 
 
-def _without_wrong(kind: str, data: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
+def _without_wrong(kind: EntryKind, data: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
     """The data without values that are wrong, and without rows that lack what names them."""
     sound = dict(data)
     unknown = blank(kind)
@@ -65,22 +65,20 @@ def _without_wrong(kind: str, data: Mapping[str, Any], errors: Mapping[str, Any]
             sound[name] = rows
         else:
             sound[name] = unknown[name]
-    for where in SCHEMAS[kind].needed:
+    for where in schema_of(kind).needed:
         name, _, inner = where.partition(".")
         if inner:
             sound[name] = [row for row in sound[name] if row[inner] is not None]
     return sound
 
 
-def _complete(known: Known, kind: str, entry: Any) -> None:
+def _complete(known: Known, kind: EntryKind, entry: Any) -> None:
     """Rows that were never written have no ids to load what they point to by."""
-    if kind in {"initiative", "vision"}:
-        for link in entry.goals:
-            set_committed_value(link, "goal", known.terms("goal")[link.goal_number])
-    if kind == "initiative":
-        for link in entry.targets:
-            set_committed_value(link, "target", known.terms("target")[link.target_code])
-    if kind == "city":
+    for field in schema_of(kind).declared.values():
+        terms = field.fields.items() if isinstance(field, Rows) else ()
+        for name, term in terms:
+            if isinstance(term.refers, TermKind):
+                for link in getattr(entry, field.stored):
+                    set_committed_value(link, name, known.terms(term.refers)[term.value_of(link)])
+    if kind == EntryKind.CITY:
         set_committed_value(entry, "country", entry.place.country)
-        for link in entry.challenges:
-            set_committed_value(link, "challenge", known.terms("challenge")[link.challenge_code])

@@ -1,24 +1,18 @@
 """What entries refer to, looked up once in a transaction: terms, places, pages and sources."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.changes import ENTRIES
-from kb.catalogue.models import Aim, Challenge, City, Goal, Place, Source, Target, Technology
+from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, schema_of
+from kb.catalogue.entries.fields import place_of
+from kb.catalogue.models import City, Place, Source
+from kb.problems import NotFound
+from kb.words import marked
 
 from .models import Redirect
-from .schemas.fields import place_of
-
-_TERMS: Mapping[str, type[Any]] = {
-    "aim": Aim,
-    "challenge": Challenge,
-    "goal": Goal,
-    "target": Target,
-    "technology": Technology,
-}
+from .slugs import unused_slug
 
 
 class Known:
@@ -27,32 +21,28 @@ class Known:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._rows: dict[tuple[str, object], Any] = {}
-        self._terms: dict[str, dict[Any, Any]] = {}
+        self._terms: dict[TermKind, dict[Any, Any]] = {}
         self.made: list[City] = []
         """Pages that were made along with an entry that needed them, and have no revision yet."""
 
-    def terms(self, kind: str) -> dict[Any, Any]:
-        """The terms of a kind by their codes (goals by number), in their order."""
+    def terms(self, kind: TermKind) -> dict[Any, Any]:
+        """The terms of a list by their codes (goals by number), in their order."""
         if kind not in self._terms:
-            model = _TERMS[kind]
-            order = (model.goal_number, model.position) if model is Target else (inspect(model).primary_key[0],)
-            if hasattr(model, "position") and model is not Target:
-                order = (model.position,)
-            key = inspect(model).primary_key[0].name
-            rows = self.session.scalars(select(model).order_by(*order))
-            self._terms[kind] = {getattr(row, key): row for row in rows}
+            definition = TERMS[kind]
+            order = [getattr(definition.model, name) for name in definition.order]
+            rows = self.session.scalars(select(definition.model).order_by(*order))
+            self._terms[kind] = {getattr(row, definition.key): row for row in rows}
         return self._terms[kind]
 
     def forget_terms(self) -> None:
         """Terms were changed; they are looked up anew."""
         self._terms.clear()
 
-    def entry(self, kind: str, slug: str) -> Any:
+    def entry(self, kind: EntryKind, slug: str) -> Any:
         """The entry at an address, also at a former one; None where there is none."""
-        model = ENTRIES[kind]
-        return self._once((kind, slug), lambda: self._entry(model, kind, slug))
+        return self._once((kind, slug), lambda: self._entry(ENTRIES[kind].model, kind, slug))
 
-    def _entry(self, model: Any, kind: str, slug: str) -> Any:
+    def _entry(self, model: Any, kind: EntryKind, slug: str) -> Any:
         found = self.session.scalars(select(model).where(model.slug == slug)).one_or_none()
         if found is None:
             moved = select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.slug == slug)
@@ -69,11 +59,28 @@ class Known:
         """The page of the city that a reference names; None where there is none (yet)."""
         place_id = place_of(reference)
         if place_id is None:
-            found: City | None = self.entry("city", reference)
+            found: City | None = self.entry(EntryKind.CITY, reference)
         else:
             chosen = select(City).where(City.place_id == place_id)
             found = self._once(("page", place_id), lambda: self.session.scalars(chosen).one_or_none())
         return found
+
+    def city_page(self, reference: str) -> City:
+        """The page of a city; a place without one gets it. NotFound where there is no such city or place."""
+        city = self.city(reference)
+        if city is not None:
+            return city
+        place_id = place_of(reference)
+        place = self.place(place_id) if place_id is not None else None
+        if place is None:
+            raise NotFound(marked("There is no city called %(name)s."), name=reference)
+        made = City(slug=unused_slug(self.session, EntryKind.CITY, place.name))
+        blank: dict[str, Any] = schema_of(EntryKind.CITY).load({})
+        fill(self, EntryKind.CITY, made, {**blank, "name": place.name, "place": place.id})
+        self.session.add(made)
+        self.session.flush()
+        self.made.append(made)
+        return made
 
     def place_id(self, reference: str) -> int | None:
         """The id of the place of the gazetteer that a reference to a city names, where there is one."""

@@ -1,10 +1,11 @@
 """Joining what two people made of one entry, field by field; where both changed the same, nothing is decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .schemas import SCHEMAS
+from kb.catalogue.entries import EntryKind, schema_of
+from kb.catalogue.entries.lists import Rows
 
 Data = dict[str, Any]
 
@@ -17,11 +18,10 @@ class Joined:
     overlap: tuple[str, ...]
 
 
-def three_ways(kind: str, base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Joined:
+def three_ways(kind: EntryKind, base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Joined:
     """What both made of `base`. Fields that say one thing together, such as a cost and its currency, count as one."""
-    schema = SCHEMAS[kind]
     data, overlap = dict(theirs), []
-    for group in _groups(schema.together, base):
+    for group in _groups(kind, base):
         my_change = {name: mine[name] for name in group if mine[name] != base[name]}
         their_change = {name: theirs[name] for name in group if theirs[name] != base[name]}
         if not my_change:
@@ -32,35 +32,21 @@ def three_ways(kind: str, base: Mapping[str, Any], mine: Mapping[str, Any], thei
     return Joined(data, tuple(overlap))
 
 
-def _groups(together: tuple[frozenset[str], ...], base: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """The fields, those that belong together in one group, in the order of the entry."""
-    groups: list[tuple[str, ...]] = []
-    seen: set[str] = set()
-    for name in base:
-        if name not in seen:
-            group = next((group for group in together if name in group), frozenset({name}))
-            groups.append(tuple(other for other in base if other in group))
-            seen |= group
-    return groups
+def _groups(kind: EntryKind, base: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The fields that are in an entry, those that belong together in one group, in their order."""
+    for group in schema_of(kind).groups:
+        if there := tuple(name for name in group if name in base):
+            yield there
 
 
-# Rows of a list that speak of the same thing have the same value here.
-_KEYS = {
-    "goals": "goal",
-    "targets": "target",
-    "sources": "url",
-    "challenges": "challenge",
-    "partners": "name",
-}
-
-
-def filled_up(kept: Mapping[str, Any], duplicate: Mapping[str, Any]) -> Data:
+def filled_up(kind: EntryKind, kept: Mapping[str, Any], duplicate: Mapping[str, Any]) -> Data:
     """Of two entries on the same thing, one: what the kept one says, and what only the duplicate knows."""
     joined: Data = {}
     for name, value in kept.items():
         other = duplicate[name]
         if isinstance(value, list):
-            joined[name] = _all_rows(name, value, other)
+            field = schema_of(kind).declared[name]
+            joined[name] = _all_rows(field.key if isinstance(field, Rows) else (), value, other)
         else:
             joined[name] = other if value is None else value
     if joined.get("cost_amount") != kept.get("cost_amount"):
@@ -69,9 +55,10 @@ def filled_up(kept: Mapping[str, Any], duplicate: Mapping[str, Any]) -> Data:
     return joined
 
 
-def _all_rows(name: str, mine: list[Any], other: list[Any]) -> list[Any]:
-    key = _KEYS.get(name)
-    if key and mine and isinstance(mine[0], dict):
-        there = {row[key] for row in mine}
-        return [*mine, *(row for row in other if row[key] not in there)]
+def _all_rows(key: Sequence[str], mine: list[Any], other: list[Any]) -> list[Any]:
+    """The rows of both; where one field alone tells what a row speaks of, the first that speaks of it."""
+    if len(key) == 1 and mine:
+        (name,) = key
+        there = {row[name] for row in mine}
+        return [*mine, *(row for row in other if row[name] not in there)]
     return [*mine, *(row for row in other if row not in mine)]

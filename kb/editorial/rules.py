@@ -5,6 +5,8 @@ from typing import Any
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.entries import EntryKind, cities_in
+from kb.catalogue.entries.fields import tidy
 from kb.catalogue.models import City
 from kb.problems import Refused
 from kb.words import Phrase, marked
@@ -12,7 +14,6 @@ from kb.words import Phrase, marked
 from .known import Known
 from .models import Proposal
 from .problems import Invalid
-from .schemas.fields import tidy
 from .terms import OPEN_STATES
 
 
@@ -60,7 +61,7 @@ def may_remark(actor: User | None, proposal: Proposal) -> bool:
     return may_see(actor, proposal) and proposal.state in OPEN_STATES
 
 
-def refuse_other_cities(actor: User, kind: str, data: Mapping[str, Any], known: Known, *, is_draft: bool) -> None:
+def refuse_other_cities(actor: User, kind: EntryKind, data: Mapping[str, Any], known: Known, *, is_draft: bool) -> None:
     """A contributor of a city writes for that city, alone or among others; Invalid says so beside the city's field.
 
     A draft may name no city yet.
@@ -73,21 +74,13 @@ def refuse_other_cities(actor: User, kind: str, data: Mapping[str, Any], known: 
         raise Invalid({field: [Phrase(ELSEWHERE, {"city": own.name})]})
 
 
-def _places_of(kind: str, data: Mapping[str, Any], known: Known) -> tuple[str, set[int]]:
+def _places_of(kind: EntryKind, data: Mapping[str, Any], known: Known) -> tuple[str, set[int]]:
     """The field of an entry that names its cities, and the places of the gazetteer that they stand at.
 
     What is wrong in a draft, and so names no place, is left out.
     """
-    match kind:
-        case "city":
-            return "place", {data["place"]} if isinstance(data["place"], int) else set()
-        case "vision":
-            field, named = "city", [data["city"]]
-        case "leader":
-            field, named = "terms", [term.get("city") for term in data["terms"] if isinstance(term, Mapping)]
-        case _:
-            field, named = "cities", data["cities"]
-    places = {known.place_id(city) for city in named if isinstance(city, str)}
+    field, references = cities_in(kind, data)
+    places = {known.place_id(reference) for reference in references}
     return field, {place for place in places if place is not None}
 
 

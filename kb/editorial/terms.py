@@ -2,9 +2,6 @@
 
 from kb.words import marked
 
-KINDS = ("initiative", "city", "leader", "vision")
-"""The kinds of entry that have proposals and revisions."""
-
 STATES = {
     "draft": marked("Draft"),
     "submitted": marked("Waiting for review"),

@@ -27,9 +27,9 @@ from kb.catalogue.terms import NO_YEAR, decade
 from kb.folding import romanised
 from kb.forum import changes as forum
 
-from . import sessions
+from . import entry_text, sessions
 from .contract import Document
-from .facets import challenge_facets, city_facets, country, goal_words, joined, known, term_words, where
+from .facets import challenge_facets, city_facets, joined, known
 
 ENTRIES: dict[str, type[Any]] = {**changes.ENTRIES, **forum.ENTRIES}
 KINDS = tuple(ENTRIES)
@@ -78,17 +78,9 @@ def _typable(document: Document) -> Document:
 
 def passage(entry: Initiative | City | Leader | Vision | sessions.ForumEntry) -> str:
     """The prose of an entry that a page of results cites from."""
-    match entry:
-        case Initiative():
-            return joined(entry.summary, entry.problem, entry.action, entry.results, entry.lessons)
-        case City():
-            return ", ".join(named.challenge.label for named in entry.challenges)
-        case Leader():
-            return "; ".join(f"{term.title}, {term.city.name}" for term in entry.terms)
-        case Vision():
-            return entry.gist
-        case _:
-            return sessions.passage(entry)
+    if isinstance(entry, Initiative | City | Leader | Vision):
+        return entry_text.passage(entry)
+    return sessions.passage(entry)
 
 
 def _initiatives() -> Select[Any]:
@@ -140,26 +132,7 @@ def _initiative(entry: Initiative, _names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("initiative", entry.id),
         title=entry.title,
-        text=joined(
-            passage(entry),
-            entry.beneficiaries,
-            entry.needs_mandate,
-            entry.needs_staff,
-            entry.needs_prerequisites,
-            entry.evidence_note,
-            entry.cost_note,
-            entry.adapted_from_note,
-            entry.contact,
-            *(outcome.measure for outcome in entry.outcomes),
-            *(partner.name for partner in entry.partners),
-            *map(where, cities),
-            entry.leader.name if entry.leader else None,
-            entry.vision.title if entry.vision else None,
-            *map(goal_words, entry.goals),
-            *(f"{link.target_code} {link.target.label}" for link in entry.targets),
-            *map(term_words, entry.challenges),
-            *map(term_words, entry.technologies),
-        ),
+        text=entry_text.text(entry),
         facets={
             "kind": ("initiative",),
             "goal": tuple(str(link.goal_number) for link in entry.goals),
@@ -180,7 +153,7 @@ def _city(entry: City, names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("city", entry.id),
         title=entry.name,
-        text=joined(country(entry), passage(entry), *names.get(entry.place_id, ())),
+        text=entry_text.text(entry, names.get(entry.place_id, ())),
         facets={"kind": ("city",), **challenge_facets(challenges), **city_facets([entry])},
     )
 
@@ -191,7 +164,7 @@ def _leader(entry: Leader, _names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("leader", entry.id),
         title=entry.name,
-        text=joined(passage(entry), *map(country, cities)),
+        text=entry_text.text(entry),
         facets={"kind": ("leader",), **city_facets(cities)},
         newest=max(started, default=None),
     )
@@ -201,7 +174,7 @@ def _vision(entry: Vision, _names: Mapping[int, list[str]]) -> Document:
     return Document(
         id=document_id("vision", entry.id),
         title=entry.title,
-        text=joined(entry.gist, where(entry.city), *map(goal_words, entry.goals)),
+        text=entry_text.text(entry),
         facets={
             "kind": ("vision",),
             "goal": tuple(str(link.goal_number) for link in entry.goals),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kb.catalogue.models import Challenge, City, InitiativeGoal, Technology, VisionGoal
+from kb.catalogue.models import Challenge, City, InitiativeGoal, InitiativeTarget, Technology, VisionGoal
 from kb.catalogue.terms import city_size
 from kb.folding import fold
 
@@ -27,8 +27,10 @@ def city_facets(cities: Sequence[City]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def goal_words(link: InitiativeGoal | VisionGoal) -> str:
-    """A goal as people type it."""
+def link_words(link: InitiativeGoal | VisionGoal | InitiativeTarget) -> str:
+    """A goal or target as people type it."""
+    if isinstance(link, InitiativeTarget):
+        return f"{link.target_code} {link.target.label}"
     return f"SDG {link.goal_number} goal {link.goal_number} {link.goal.label}"
 
 

@@ -228,11 +228,20 @@ def site(url: str) -> str:
     return host.removeprefix("www.")
 
 
-def paragraphs(text: str | None) -> Markup:
-    """Text in paragraphs at blank lines, escaped; "Not known" for None."""
+NO_ATTRIBUTES = Markup("")
+
+
+def written(language: str | None) -> Markup:
+    """The attributes of an element with words that people wrote in a language; their direction follows from them."""
+    return Markup('lang="{}" dir="auto"').format(language or "en")
+
+
+def paragraphs(text: str | None, attributes: Markup = NO_ATTRIBUTES) -> Markup:
+    """Text in paragraphs at blank lines, escaped, each with these attributes; "Not known" for None."""
     if not text:
         return Markup("<p>{}</p>").format(not_known())
-    return Markup("").join(Markup("<p>{}</p>").format(piece) for piece in _pieces(text))
+    opening = Markup("<p {}>").format(attributes) if attributes else Markup("<p>")
+    return Markup("").join(opening + Markup("{}</p>").format(piece) for piece in _pieces(text))
 
 
 def _pieces(text: str) -> Iterable[str]:
@@ -256,5 +265,5 @@ def register(app: Flask) -> None:
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words
-    for function in (label, how_many, money, per_head, years, share, coordinates, measured, not_known):
+    for function in (label, how_many, money, per_head, years, share, coordinates, measured, not_known, written):
         app.jinja_env.globals[function.__name__] = function

@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.editorial import queries
 from kb.editorial.models import Withdrawal
 
@@ -18,10 +18,10 @@ def answer() -> ResponseReturnValue | None:
     return None if kind is None or slug is None else at(kind, slug)
 
 
-def at(kind: str, slug: str) -> ResponseReturnValue | None:
+def at(kind: EntryKind, slug: str) -> ResponseReturnValue | None:
     """The same for the address of an entry, whichever of its pages was asked for."""
     moved = session().scalar(queries.moved_to(kind, slug))
-    entry = None if moved is None else session().get(ENTRIES[kind], moved)
+    entry = None if moved is None else session().get(ENTRIES[kind].model, moved)
     if entry is not None:
         return redirect(link_to(entry), 301)
     left = queries.withdrawal_at(session(), kind, slug)

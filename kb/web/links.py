@@ -1,11 +1,12 @@
 """The address of every thing; models do not know theirs."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
 from flask import Flask, request, url_for
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
@@ -14,11 +15,8 @@ from kb.search.answers import FACETS, Question, Suggestion
 
 from . import current
 
-_PAGES = {
-    "initiative": ("initiatives.initiative", "slug"),
-    "city": ("cities.city", "slug"),
-    "leader": ("leaders.leader", "slug"),
-    "vision": ("visions.vision", "slug"),
+_PAGES: Mapping[str, tuple[str, str]] = {
+    **{kind: (f"{definition.folder}.{kind}", "slug") for kind, definition in ENTRIES.items()},
     "session": ("forum.session_page", "slug"),
     "goal": ("goals.goal", "number"),
     "challenge": ("challenges.challenge", "code"),
@@ -27,7 +25,7 @@ _PAGES = {
 """The page of each kind of thing, and which of its attributes the page is found by."""
 
 _KINDS: dict[type, str] = {
-    **{model: kind for kind, model in ENTRIES.items()},
+    **{definition.model: kind for kind, definition in ENTRIES.items()},
     ForumSession: "session",
     CityOnMap: "city",
     Goal: "goal",
@@ -51,12 +49,12 @@ def link_to_entry(kind: str, slug: str) -> str:
     return url_for(endpoint, **values)
 
 
-def kind_of_endpoint(endpoint: str | None) -> str | None:
+def kind_of_endpoint(endpoint: str | None) -> EntryKind | None:
     """The kind of entry whose page an endpoint is, or None."""
     return next((kind for kind in ENTRIES if _PAGES[kind][0] == endpoint), None)
 
 
-def link_to_history(kind: str, slug: str) -> str:
+def link_to_history(kind: EntryKind, slug: str) -> str:
     """The path of the history of an entry, which is there still when the entry is gone."""
     return f"{link_to_entry(kind, slug)}/history"
 
@@ -82,7 +80,7 @@ def search_link(question: Question | None = None, **chosen: str) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def search_for(name: str, kind: str) -> str:
+def search_for(name: str, kind: EntryKind) -> str:
     """The address of a search for entries of a kind that have a name, or all of a title's words in their order."""
     phrase = name.replace('"', " ")
     return search_link(Question(text=f'"{phrase}"', chosen={"kind": (kind,)}))

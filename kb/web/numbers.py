@@ -1,10 +1,14 @@
-"""Numbers of rows in addresses: one that no row can have leads nowhere, and never as far as the database."""
+"""What stands in addresses besides text: numbers of rows, and kinds of entry and of term.
+
+A number that no row can have leads nowhere, and never as far as the database.
+"""
 
 from typing import Any
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
+from kb.catalogue.entries import TERMS, EntryKind, TermKind
 from kb.columns import LARGEST_ID
 
 
@@ -15,6 +19,26 @@ class Number(IntegerConverter):
         super().__init__(url_map, **{"max": LARGEST_ID, **settings})
 
 
+class EntryKindConverter(BaseConverter):
+    """`<entry_kind:kind>` in the address of a view."""
+
+    regex = f"(?:{'|'.join(EntryKind)})"
+
+    def to_python(self, value: str) -> EntryKind:
+        """The kind of that name."""
+        return EntryKind(value)
+
+
+class TermKindConverter(BaseConverter):
+    """`<term_kind:kind>`, a list of terms that editors may change."""
+
+    regex = f"(?:{'|'.join(kind for kind, definition in TERMS.items() if definition.schema)})"
+
+    def to_python(self, value: str) -> TermKind:
+        """The list of that name."""
+        return TermKind(value)
+
+
 def register(app: Flask) -> None:
-    """Let every `int` of an address be such a number."""
-    app.url_map.converters["int"] = Number
+    """Let every `int` of an address be such a number, and addresses name kinds."""
+    app.url_map.converters |= {"int": Number, "entry_kind": EntryKindConverter, "term_kind": TermKindConverter}

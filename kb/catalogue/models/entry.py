@@ -30,11 +30,12 @@ class Versioned:
 
 
 class Entry(Versioned):
-    """What a page of the catalogue has besides: a slug in its address, and a day.
+    """What a page of the catalogue has besides: a slug in its address, a language, and a day.
 
-    `confirmed_on` is when someone last said that the entry is still true.
+    `language` is that of its texts (BCP 47); `confirmed_on` is when someone last said that the entry is still true.
     """
 
     slug: Mapped[str] = mapped_column(String(120), unique=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
     confirmed_on: Mapped[date | None]

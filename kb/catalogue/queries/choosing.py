@@ -1,6 +1,6 @@
 """What people choose from while they write: goals with their targets, leaders and visions of cities, sources."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 from operator import add
 from typing import Any
@@ -13,54 +13,46 @@ from kb.folding import fold
 from kb.problems import NotFound
 from kb.words import marked
 
-from ..changes import ENTRIES
+from ..entries import ENTRIES, TERMS, EntryKind, TermKind
 from ..models import (
-    Challenge,
     City,
     Country,
     Goal,
-    Initiative,
     Leader,
     LeaderTerm,
     Place,
     Source,
-    Target,
-    Technology,
     Vision,
 )
 
-_LABELS: Mapping[str, tuple[Any, Any]] = {
-    "challenge": (Challenge.code, Challenge.label),
-    "technology": (Technology.code, Technology.label),
-    "goal": (Goal.number, Goal.label),
-    "target": (Target.code, Target.label),
-}
-_TITLES: Mapping[str, Any] = {
-    "initiative": Initiative.title,
-    "city": City.name,
-    "leader": Leader.name,
-    "vision": Vision.title,
-}
 
-
-def entry_by_slug(session: Session, kind: str, slug: str) -> Any:
+def entry_by_slug(session: Session, kind: EntryKind, slug: str) -> Any:
     """The entry of a kind at an address. NotFound where there is none."""
-    model = ENTRIES[kind]
+    model = ENTRIES[kind].model
     found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
     if found is None:
         raise NotFound(marked("There is no such entry in the catalogue."))
     return found
 
 
-def title_by_slug(session: Session, kind: str, slug: str) -> str | None:
+def title_by_slug(session: Session, kind: EntryKind, slug: str) -> str | None:
     """What the entry at an address is called; None where there is none."""
-    title: str | None = session.scalar(select(_TITLES[kind]).where(ENTRIES[kind].slug == slug))
+    definition = ENTRIES[kind]
+    title: str | None = session.scalar(
+        select(getattr(definition.model, definition.title)).where(definition.model.slug == slug)
+    )
     return title
 
 
-def labels(session: Session, kind: str) -> dict[Any, str]:
-    """The labels of all challenges, technologies, goals or targets, by their code or number."""
-    return dict(session.execute(select(*_LABELS[kind])).all())
+def labels(session: Session, kind: TermKind) -> dict[Any, str]:
+    """The labels of all terms of a list, by their code or number, in their order."""
+    definition = TERMS[kind]
+    model = definition.model
+    chosen = select(getattr(model, definition.key), model.label).order_by(
+        *(getattr(model, name) for name in definition.order)
+    )
+    rows = session.execute(chosen).all()
+    return dict(tuple(row) for row in rows)
 
 
 def goals_with_targets(session: Session) -> Sequence[Goal]:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import note as trail
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind, cities_in
+from kb.catalogue.entries.fields import tidy
 from kb.columns import now
 from kb.problems import NotFound, Refused
 from kb.words import marked
@@ -17,7 +18,6 @@ from .. import entries, rules
 from ..checking import blank, check
 from ..known import known
 from ..models import Proposal, Remark
-from ..schemas.fields import tidy
 from ..terms import OPEN_STATES
 from .publishing import publishable
 from .rows import entry_to_change, proposal_to_change, refuse_stale
@@ -26,7 +26,7 @@ from .rows import entry_to_change, proposal_to_change, refuse_stale
 def start(
     session: Session,
     actor: User,
-    kind: str,
+    kind: EntryKind,
     data: Mapping[str, Any] | None = None,
     *,
     entry_id: int | None = None,
@@ -142,28 +142,21 @@ def _fill(session: Session, actor: User, proposal: Proposal, data: Mapping[str, 
     is_draft = proposal.state != "submitted"
     rules.refuse_other_cities(actor, proposal.kind, checked.data, known(session), is_draft=is_draft)
     proposal.data = checked.data
-    title = checked.data[entries.TITLES[proposal.kind]]
+    title = checked.data[ENTRIES[proposal.kind].title]
     proposal.title = str(title)[:300] if title else None
     proposal.place_id = _place(session, proposal.kind, checked.data)
 
 
-def _place(session: Session, kind: str, data: Mapping[str, Any]) -> int | None:
+def _place(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> int | None:
     """The place of the leading city, for the filter of the queue."""
-    if kind == "city":
-        place_id = data["place"]
-        return place_id if isinstance(place_id, int) and known(session).place(place_id) else None
-    if kind == "leader":
-        references = [row.get("city") for row in data["terms"] if isinstance(row, dict)]
-    else:
-        references = data["cities"] if kind == "initiative" else [data["city"]]
-    leading = next((one for one in references if isinstance(one, str)), None)
-    return None if leading is None else known(session).place_id(leading)
+    _, references = cities_in(kind, data)
+    return known(session).place_id(references[0]) if references else None
 
 
 def _entry(session: Session, proposal: Proposal) -> Any:
     if proposal.entry_id is None:
         return None
-    return session.get(ENTRIES[proposal.kind], proposal.entry_id)
+    return session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
 
 
 def _why_not(proposal: Proposal) -> str:

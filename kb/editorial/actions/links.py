@@ -1,22 +1,15 @@
 """What points to an entry: entries of the catalogue, and rows of any other room."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from sqlalchemy.orm import Mapper, Session
 
-from kb.catalogue.models import (
-    Initiative,
-    InitiativeCity,
-    Leader,
-    LeaderTerm,
-    Vision,
-    city_sources,
-    initiative_challenges,
-    initiative_technologies,
-    vision_sources,
-)
+from kb.catalogue.entries import ENTRIES, EntryKind, schema_of
+from kb.catalogue.entries.fields import Link
+from kb.catalogue.entries.lists import Cities, Rows
+from kb.catalogue.models import city_sources, initiative_challenges, initiative_technologies, vision_sources
 from kb.db import Model
 
 Data = dict[str, Any]
@@ -25,23 +18,28 @@ _LINKS_OF_CATALOGUE = (city_sources, initiative_challenges, initiative_technolog
 _REFERENCES = ("leader", "vision", "adapted_from", "city")
 
 
-def dependents(session: Session, kind: str, entry: Any) -> list[tuple[str, Any]]:
+def dependents(session: Session, kind: EntryKind, entry: Any) -> list[tuple[EntryKind, Any]]:
     """The entries of the catalogue that point to an entry, with their kinds."""
-    asked: Mapping[str, list[tuple[str, Select[Any]]]] = {
-        "initiative": [("initiative", select(Initiative).where(Initiative.adapted_from_id == entry.id))],
-        "leader": [("initiative", select(Initiative).where(Initiative.leader_id == entry.id))],
-        "vision": [("initiative", select(Initiative).where(Initiative.vision_id == entry.id))],
-        "city": [
-            ("initiative", select(Initiative).where(Initiative.places.any(InitiativeCity.city_id == entry.id))),
-            ("leader", select(Leader).where(Leader.terms.any(LeaderTerm.city_id == entry.id))),
-            ("vision", select(Vision).where(Vision.city_id == entry.id)),
-        ],
-    }
-    return [
-        (dependent, row)
-        for dependent, chosen in asked[kind]
-        for row in session.scalars(chosen.execution_options(populate_existing=True)).unique()
-    ]
+    found: list[tuple[EntryKind, Any]] = []
+    for dependent, definition in ENTRIES.items():
+        fields = schema_of(dependent).declared.values()
+        pointing = [condition for field in fields for condition in _pointing(definition.model, field, kind, entry)]
+        if pointing:
+            chosen = select(definition.model).where(or_(*pointing)).order_by(definition.model.id)
+            found += [(dependent, row) for row in session.scalars(chosen.execution_options(populate_existing=True))]
+    return found
+
+
+def _pointing(model: Any, field: Any, kind: EntryKind, entry: Any) -> Iterator[ColumnElement[bool]]:
+    """The conditions that a field points to an entry: itself, by a list of cities, or in its rows."""
+    match field:
+        case Link() if field.refers == kind:
+            yield getattr(model, field.stored) == entry
+        case Cities() if kind == EntryKind.CITY:
+            yield getattr(model, field.stored).any(city=entry)
+        case Rows():
+            links = [one.stored for one in field.fields.values() if isinstance(one, Link) and one.refers == kind]
+            yield from (getattr(model, field.stored).any(**{name: entry}) for name in links)
 
 
 def pointed_elsewhere(data: Data, instead: Mapping[str, str | None]) -> Data:

@@ -10,23 +10,24 @@ from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
+from kb.catalogue.entries import TermKind
+from kb.catalogue.entries.lists import cite
+from kb.catalogue.entries.schema import SourceRow
 from kb.catalogue.models import Source
 from kb.problems import NotFound
 from kb.words import Phrase, marked
 
 from .. import entries, rules
 from ..checking import load
-from ..entries.sourcing import cited
 from ..known import known
 from ..problems import EditConflict, Invalid
-from ..schemas.entry import SourceRow
 from .publishing import SAME_FIELDS
 
 
 def save_term(
     session: Session,
     actor: User,
-    kind: str,
+    kind: TermKind,
     raw: Mapping[str, Any],
     *,
     code: str | None = None,
@@ -64,7 +65,7 @@ def save_source(session: Session, actor: User, url: str, title: str | None, seen
         raise NotFound(marked("There is no such source."))
     loaded = SourceRow().load({"url": url, "title": title, "seen_on": seen_on})
     before = {"title": row.title, "seen_on": row.seen_on.isoformat() if row.seen_on else None}
-    cited(known(session), loaded, own_title=False)
+    cite(known(session), loaded)
     note(
         session,
         actor,

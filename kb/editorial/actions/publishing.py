@@ -9,6 +9,7 @@ from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
+from kb.catalogue.entries import EntryKind
 from kb.words import marked
 
 from .. import entries, rules
@@ -28,7 +29,7 @@ SAME_FIELDS = marked("Somebody else changed the same since this was begun; pleas
 def publish_entry(
     session: Session,
     actor: User,
-    kind: str,
+    kind: EntryKind,
     raw: Mapping[str, Any],
     *,
     entry_id: int | None = None,
@@ -52,7 +53,7 @@ def publish_entry(
 def put_in(
     session: Session,
     actor: User | None,
-    kind: str,
+    kind: EntryKind,
     raw: Mapping[str, Any],
     entry: Any,
     base: Mapping[str, Any] | None,
@@ -73,7 +74,7 @@ def put_in(
 
 
 def joined(
-    session: Session, kind: str, raw: Mapping[str, Any], current: Data, base: Mapping[str, Any] | None, entry: Any
+    session: Session, kind: EntryKind, raw: Mapping[str, Any], current: Data, base: Mapping[str, Any] | None, entry: Any
 ) -> Data:
     """What was sent with what others changed since `base`; raises EditConflict and Invalid."""
     checked = check(session, kind, raw, entry)
@@ -102,7 +103,7 @@ def publishable(checked: Checked, before: Data | None) -> Data:
     return checked.data
 
 
-def keep_what_is_there(session: Session, kind: str, entry: Any, before: Data) -> Revision:
+def keep_what_is_there(session: Session, kind: EntryKind, entry: Any, before: Data) -> Revision:
     """The newest revision of an entry, made first if what is there is in none: so no published word is ever lost."""
     newest = newest_revision(session, kind, entry.id)
     if newest is None or newest.data != before:
@@ -114,18 +115,18 @@ def keep_what_is_there(session: Session, kind: str, entry: Any, before: Data) ->
     return newest
 
 
-def keep_revision(session: Session, kind: str, entry: Any, actor: User | None, **about: Any) -> Revision:
+def keep_revision(session: Session, kind: EntryKind, entry: Any, actor: User | None, **about: Any) -> Revision:
     """Add the revision that says how the entry now is; pages made along with it get theirs."""
     pages, known(session).made = known(session).made, []
     for page in pages:
         if page in session:
-            _add(session, "city", page, actor, made_from="companion", import_id=about.get("import_id"))
+            _add(session, EntryKind.CITY, page, actor, made_from="companion", import_id=about.get("import_id"))
     revision = _add(session, kind, entry, actor, **about)
     session.flush()
     return revision
 
 
-def _add(session: Session, kind: str, entry: Any, actor: User | None, **about: Any) -> Revision:
+def _add(session: Session, kind: EntryKind, entry: Any, actor: User | None, **about: Any) -> Revision:
     revision = Revision(
         kind=kind,
         entry_id=entry.id,

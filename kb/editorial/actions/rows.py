@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.problems import NotFound, Refused
 from kb.words import marked
 
@@ -58,9 +58,9 @@ def refuse_stale(proposal: Proposal, mine: dict[str, Any]) -> None:
     )
 
 
-def entry_to_change(session: Session, kind: str, entry_id: int) -> Any:
+def entry_to_change(session: Session, kind: EntryKind, entry_id: int) -> Any:
     """The entry as it now is; NotFound where there never was one, Refused where it was taken out or merged."""
-    entry = session.get(ENTRIES[kind], entry_id, populate_existing=True)
+    entry = session.get(ENTRIES[kind].model, entry_id, populate_existing=True)
     if entry is not None:
         return entry
     if withdrawal_of(session, kind, entry_id) is not None:

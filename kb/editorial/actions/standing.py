@@ -10,7 +10,9 @@ from kb.accounts import queries
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.changes import ENTRIES, take_turn
+from kb.catalogue.changes import take_turn
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries.fields import tidy
 from kb.columns import now
 from kb.problems import NotFound, Refused
 from kb.words import marked
@@ -21,7 +23,6 @@ from ..merging import filled_up
 from ..models import Redirect, Revision, Withdrawal
 from ..problems import EditConflict, Invalid
 from ..queries import newest_revision, open_proposals_on, redirects_to, withdrawal_of
-from ..schemas.fields import tidy
 from .links import dependents, move_foreign_links, pointed_elsewhere
 from .publishing import SAME_FIELDS, keep_revision, keep_what_is_there, publishable
 from .rows import entry_to_change
@@ -69,7 +70,7 @@ def restore(
 def merge(
     session: Session,
     actor: User,
-    kind: str,
+    kind: EntryKind,
     kept_id: int,
     duplicate_id: int,
     *,
@@ -89,7 +90,7 @@ def merge(
     before, other = entries.snapshot(kind, kept), entries.snapshot(kind, duplicate)
     keep_what_is_there(session, kind, kept, before)
     keep_what_is_there(session, kind, duplicate, other)
-    wanted = _without_itself(dict(data) if data is not None else filled_up(before, other), kept, duplicate)
+    wanted = _without_itself(dict(data) if data is not None else filled_up(kind, before, other), kept, duplicate)
     joined = publishable(check(session, kind, wanted, kept), before)
     about = {"why": _said(why), "made_from": "merge"}
     session.add(_last_of(kind, duplicate, other, actor, about))
@@ -97,7 +98,7 @@ def merge(
     for dependent_kind, entry in dependents(session, kind, duplicate):
         if entry is not kept:
             _change(session, actor, dependent_kind, entry, {former: kept.slug}, about)
-    move_foreign_links(session, ENTRIES[kind], duplicate.id, kept.id)
+    move_foreign_links(session, ENTRIES[kind].model, duplicate.id, kept.id)
     _lead_on(session, kind, duplicate, kept)
     session.delete(duplicate)
     session.flush()
@@ -115,7 +116,7 @@ def _without_itself(data: Data, kept: Any, duplicate: Any) -> Data:
     return data
 
 
-def _last_of(kind: str, entry: Any, data: Data, actor: User, about: Mapping[str, Any]) -> Revision:
+def _last_of(kind: EntryKind, entry: Any, data: Data, actor: User, about: Mapping[str, Any]) -> Revision:
     return Revision(
         kind=kind,
         entry_id=entry.id,
@@ -127,7 +128,7 @@ def _last_of(kind: str, entry: Any, data: Data, actor: User, about: Mapping[str,
     )
 
 
-def _lead_on(session: Session, kind: str, duplicate: Any, kept: Any) -> None:
+def _lead_on(session: Session, kind: EntryKind, duplicate: Any, kept: Any) -> None:
     """Former addresses and open proposals of the duplicate are the kept one's from now on."""
     for redirect in session.scalars(redirects_to(kind, duplicate.id)):
         redirect.entry_id = kept.id
@@ -136,7 +137,7 @@ def _lead_on(session: Session, kind: str, duplicate: Any, kept: Any) -> None:
         proposal.entry_id = kept.id
 
 
-def withdraw(session: Session, actor: User, kind: str, entry_id: int, reason: str) -> Withdrawal:
+def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reason: str) -> Withdrawal:
     """Take an entry out; its page says since when and why, its history stays, and it can be brought back.
 
     Entries that pointed to it no longer do, which their own histories tell. A city stays while others belong to it, or
@@ -161,7 +162,7 @@ def withdraw(session: Session, actor: User, kind: str, entry_id: int, reason: st
         version=entry.version,
         created_at=entry.created_at,
         confirmed_on=entry.confirmed_on,
-        title=getattr(entry, entries.TITLES[kind]),
+        title=entries.title_of(kind, entry),
         reason=said,
         actor_id=actor.id,
         actor_name=actor.name,
@@ -173,7 +174,7 @@ def withdraw(session: Session, actor: User, kind: str, entry_id: int, reason: st
     return left
 
 
-def bring_back(session: Session, actor: User, kind: str, entry_id: int, *, why: str | None = None) -> Revision:
+def bring_back(session: Session, actor: User, kind: EntryKind, entry_id: int, *, why: str | None = None) -> Revision:
     """Publish a withdrawn entry again, as it last was, at its old address."""
     rules.demand(may(actor, "withdraw"))
     take_turn(session)
@@ -186,7 +187,7 @@ def bring_back(session: Session, actor: User, kind: str, entry_id: int, *, why: 
     session.delete(left)
     session.flush()
     # Its version goes on from where it was: to whoever saw it before, it has changed.
-    table = ENTRIES[kind].__table__
+    table = ENTRIES[kind].model.__table__
     session.connection().execute(update(table).where(table.c.id == entry_id).values(version=left.version + 1))  # type: ignore[arg-type] # it is a Table
     session.refresh(entry)
     revision = keep_revision(session, kind, entry, actor, why=_said(why), made_from="return")
@@ -195,7 +196,7 @@ def bring_back(session: Session, actor: User, kind: str, entry_id: int, *, why: 
     return revision
 
 
-def _with_what_is_there(session: Session, kind: str, data: Data) -> Data:
+def _with_what_is_there(session: Session, kind: EntryKind, data: Data) -> Data:
     """The entry as it was, without links to what is no longer there; Invalid where more stands in the way."""
     checked = check(session, kind, data)
     gone = [name for name in ("leader", "vision", "adapted_from") if name in checked.errors]
@@ -205,7 +206,7 @@ def _with_what_is_there(session: Session, kind: str, data: Data) -> Data:
     return publishable(checked, data)
 
 
-def confirm(session: Session, actor: User | None, kind: str, entry_id: int, **how: str) -> None:
+def confirm(session: Session, actor: User | None, kind: EntryKind, entry_id: int, **how: str) -> None:
     """Somebody responsible says that an entry is still true today: no new version of its words.
 
     The door has made sure of who it is: a person signed in, or the holder of a link, whom `how` names.
@@ -218,7 +219,12 @@ def confirm(session: Session, actor: User | None, kind: str, entry_id: int, **ho
 
 
 def _change(
-    session: Session, actor: User, kind: str, entry: Any, instead: Mapping[str, str | None], about: Mapping[str, Any]
+    session: Session,
+    actor: User,
+    kind: EntryKind,
+    entry: Any,
+    instead: Mapping[str, str | None],
+    about: Mapping[str, Any],
 ) -> None:
     """Let another entry point elsewhere, with a revision of its own."""
     before = entries.snapshot(kind, entry)

@@ -5,20 +5,19 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.columns import Code, Name, Prose, UTCDateTime, now, one_of
+from kb.catalogue.entries import EntryKind
+from kb.columns import Enumerated, Name, Prose, UTCDateTime, now, one_of
 from kb.db import Model
-
-from ..terms import KINDS
 
 
 class Redirect(Model):
     """The address of an entry that was merged into another of its kind; `former_id` keeps the way to its history."""
 
     __tablename__ = "redirects"
-    __table_args__ = (one_of("kind", KINDS, "kind_known"), UniqueConstraint("kind", "slug"))
+    __table_args__ = (one_of("kind", EntryKind, "kind_known"), UniqueConstraint("kind", "slug"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[Code]
+    kind: Mapped[EntryKind] = mapped_column(Enumerated(EntryKind))
     slug: Mapped[str] = mapped_column(String(120))
     entry_id: Mapped[int]
     former_id: Mapped[int]
@@ -33,13 +32,13 @@ class Withdrawal(Model):
 
     __tablename__ = "withdrawals"
     __table_args__ = (
-        one_of("kind", KINDS, "kind_known"),
+        one_of("kind", EntryKind, "kind_known"),
         UniqueConstraint("kind", "slug"),
         UniqueConstraint("kind", "entry_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[Code]
+    kind: Mapped[EntryKind] = mapped_column(Enumerated(EntryKind))
     slug: Mapped[str] = mapped_column(String(120))
     entry_id: Mapped[int]
     version: Mapped[int]

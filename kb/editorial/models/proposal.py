@@ -7,13 +7,16 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.accounts.models import User
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Place, Versioned
-from kb.columns import Code, Name, Prose, UTCDateTime, now, one_of
+from kb.columns import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
 from kb.db import Model
 
-from ..terms import KINDS, ORIGINS, STATES
+from ..terms import ORIGINS, STATES
+from .complete import completes
 
 
+@completes("base", "data")
 class Proposal(Versioned, Model):
     """A whole entry as its author would have it; `entry_id` is None for one that is not in the catalogue yet.
 
@@ -24,14 +27,14 @@ class Proposal(Versioned, Model):
 
     __tablename__ = "proposals"
     __table_args__ = (
-        one_of("kind", KINDS, "kind_known"),
+        one_of("kind", EntryKind, "kind_known"),
         one_of("state", STATES, "state_known"),
         one_of("origin", ORIGINS, "origin_known"),
         Index("ix_proposals_kind_entry_id", "kind", "entry_id"),
         Index("ix_proposals_state_submitted_at", "state", "submitted_at"),
     )
 
-    kind: Mapped[Code]
+    kind: Mapped[EntryKind] = mapped_column(Enumerated(EntryKind))
     entry_id: Mapped[int | None]
     base_version: Mapped[int | None]
     base: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.columns import Code, Name, Prose, UTCDateTime, now, one_of
+from kb.catalogue.entries import EntryKind
+from kb.columns import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
 from kb.db import Model
 
-from ..terms import KINDS, MADE_FROM
+from ..terms import MADE_FROM
+from .complete import completes
 
 
+@completes("data")
 class Revision(Model):
     """A whole entry as it then was. `actor_name` stays when the account goes; None where nobody in particular did it.
 
@@ -21,13 +24,13 @@ class Revision(Model):
 
     __tablename__ = "revisions"
     __table_args__ = (
-        one_of("kind", KINDS, "kind_known"),
+        one_of("kind", EntryKind, "kind_known"),
         one_of("made_from", MADE_FROM, "made_from_known"),
         Index("ix_revisions_kind_entry_id_id", "kind", "entry_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[Code]
+    kind: Mapped[EntryKind] = mapped_column(Enumerated(EntryKind))
     entry_id: Mapped[int]
     version: Mapped[int]
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)

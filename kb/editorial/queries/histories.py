@@ -6,21 +6,20 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.problems import NotFound
 from kb.words import marked
 
-from ..entries import TITLES
 from ..models import Redirect, Revision, Withdrawal
 from .former import withdrawal_at
 
 
-def revisions_of(kind: str, entry_id: int) -> Select[Revision]:
+def revisions_of(kind: EntryKind, entry_id: int) -> Select[Revision]:
     """The revisions of an entry, the newest first; of one that is gone, too."""
     return select(Revision).where(Revision.kind == kind, Revision.entry_id == entry_id).order_by(Revision.id.desc())
 
 
-def newest_revision(session: Session, kind: str, entry_id: int) -> Revision | None:
+def newest_revision(session: Session, kind: EntryKind, entry_id: int) -> Revision | None:
     """The newest revision of an entry; None where it was never edited here."""
     return session.scalars(revisions_of(kind, entry_id).limit(1)).one_or_none()
 
@@ -31,7 +30,7 @@ def revision_before(session: Session, revision: Revision) -> Revision | None:
     return session.scalars(older.limit(1)).one_or_none()
 
 
-def revision_of(session: Session, kind: str, entry_id: int, key: int) -> Revision:
+def revision_of(session: Session, kind: EntryKind, entry_id: int, key: int) -> Revision:
     """A revision of an entry. NotFound where it is of another, or there is none."""
     found = session.scalars(revisions_of(kind, entry_id).where(Revision.id == key)).one_or_none()
     if found is None:
@@ -62,10 +61,10 @@ class Whose:
     left: Withdrawal | None = None
 
 
-def whose_history(session: Session, kind: str, slug: str) -> Whose:
+def whose_history(session: Session, kind: EntryKind, slug: str) -> Whose:
     """Whose history an address tells: also of an entry that was withdrawn, or merged. NotFound for what never was."""
-    model: Any = ENTRIES[kind]
-    title = TITLES[kind]
+    model: Any = ENTRIES[kind].model
+    title = ENTRIES[kind].title
     entry = session.scalars(select(model).where(model.slug == slug)).one_or_none()
     if entry is not None:
         return Whose(entry.id, getattr(entry, title), is_there=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Place, PlaceName
 from kb.columns import LARGEST_ID, now
 from kb.db import folded
@@ -17,7 +18,7 @@ from ..models import Proposal
 from ..terms import OPEN_STATES
 
 
-def open_proposals_on(kind: str, entry_id: int) -> Select[Proposal]:
+def open_proposals_on(kind: EntryKind, entry_id: int) -> Select[Proposal]:
     """Proposals on an entry that may yet be published, the oldest first."""
     chosen = select(Proposal).where(
         Proposal.kind == kind, Proposal.entry_id == entry_id, Proposal.state.in_(OPEN_STATES)
@@ -30,7 +31,7 @@ def proposals_by(author_id: int) -> Select[Proposal]:
     return select(Proposal).where(Proposal.author_id == author_id).order_by(Proposal.updated_at.desc(), Proposal.id)
 
 
-def authors_of(kind: str, entry_id: int) -> Select[int | None]:
+def authors_of(kind: EntryKind, entry_id: int) -> Select[int | None]:
     """The ids of those who wrote proposals on an entry."""
     return select(Proposal.author_id).where(Proposal.kind == kind, Proposal.entry_id == entry_id)
 
@@ -80,7 +81,7 @@ class QueueAsked:
     """What the queue is narrowed to, None and "" for all; `older` in days, `after` the last one that was seen."""
 
     state: str = "submitted"
-    kind: str | None = None
+    kind: EntryKind | None = None
     origin: str | None = None
     city: str = ""
     author: str = ""

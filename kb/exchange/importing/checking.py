@@ -16,6 +16,7 @@ from kb.words import Phrase, marked
 
 from ..models import Import, ImportFile, ImportKey, ImportRow
 from .deciding import decide
+from .fields import FIELDS
 from .matching import mapping_of, refuse_missing
 from .meanings import Meanings
 from .reading import read_file
@@ -46,8 +47,7 @@ def letters_of(mapping: Mapping[str, str]) -> dict[str, str]:
     """The letter of the column that says a field of an initiative, by the field's name."""
     letters: dict[str, str] = {}
     for letter, code in mapping.items():
-        name = {"city": "cities"}.get(code, "outcomes" if code.startswith("outcome_") else code)
-        letters.setdefault(name, letter)
+        letters.setdefault(FIELDS[code].field or code, letter)
     return letters
 
 

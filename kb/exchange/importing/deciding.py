@@ -7,15 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.entries import EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
 from kb.editorial import rules
 from kb.editorial.checking import check
-from kb.editorial.entries import snapshot
 from kb.editorial.known import known
 from kb.editorial.merging import three_ways
 from kb.editorial.models import Proposal, Redirect
 from kb.editorial.problems import Errors, Invalid
-from kb.editorial.schemas import SCHEMAS
 from kb.editorial.terms import OPEN_STATES
 from kb.words import Phrase, marked
 
@@ -23,8 +22,8 @@ from ..models import ImportKey
 from .rows import Data
 from .sentences import Trouble
 
-KIND = "initiative"
-LABELS: Mapping[str, str] = SCHEMAS[KIND].labels
+KIND = EntryKind.INITIATIVE
+LABELS = schema_of(KIND).labels
 
 _CONFLICT = marked("The file and somebody here have changed the same since the last import: %(fields)s.")
 _GONE = marked("Its entry was withdrawn here. Bring it back first, or give the row another key.")

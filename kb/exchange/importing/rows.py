@@ -148,8 +148,7 @@ class _Reading:
             return cells.pieces(text) if kind == "titles" else text
         lists = {
             "codes": self._several,
-            "goals": self._numbers,
-            "targets": self._numbers,
+            "numbers": self._numbers,
             "partners": self._partners,
             "links": self._links,
         }

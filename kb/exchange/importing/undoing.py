@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
 from kb.db import Database
 from kb.editorial import actions
@@ -159,4 +160,4 @@ def _take_out_city(session: Session, actor: User, city_id: int, revision_id: int
         return
     # Where something belongs to the city by now, it stays.
     with suppress(Refused), session.begin_nested():
-        actions.withdraw(session, actor, "city", city_id, _REASON)
+        actions.withdraw(session, actor, EntryKind.CITY, city_id, _REASON)

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import Challenge, Goal, Target, Technology
-from kb.catalogue.terms import EVIDENCE_DIRECTIONS, FUNDING, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
+from kb.catalogue import queries
+from kb.catalogue.entries import EntryKind, schema_of
+from kb.catalogue.entries.fields import Code
+from kb.catalogue.entries.lists import Codes, Links, Terms
+from kb.catalogue.terms import EVIDENCE_DIRECTIONS
 
 from .fields import plain_name
 
@@ -102,22 +104,14 @@ class Vocabulary:
 
 
 def vocabularies(session: Session) -> dict[str, Vocabulary]:
-    """Every closed list by the name of the field that takes it; "role" is of partners."""
-    challenges = session.execute(select(Challenge.code, Challenge.label).order_by(Challenge.position)).all()
-    technologies = session.execute(select(Technology.code, Technology.label).order_by(Technology.position)).all()
-    goals = session.execute(select(Goal.number, Goal.label).order_by(Goal.number)).all()
-    targets = session.execute(select(Target.code, Target.label)).all()
-    directions = Vocabulary(EVIDENCE_DIRECTIONS.items(), _ALSO["direction"])
-    return {
-        "challenges": Vocabulary(challenges),
-        "technologies": Vocabulary(technologies),
-        "goals": Vocabulary((str(number), label) for number, label in goals),
-        "targets": Vocabulary(targets),
-        "stage": Vocabulary(STAGES.items(), _ALSO["stage"]),
-        "scale": Vocabulary(SCALES.items(), _ALSO["scale"]),
-        "funding": Vocabulary(FUNDING.items(), _ALSO["funding"]),
-        "procurement": Vocabulary(PROCUREMENT.items(), _ALSO["procurement"]),
-        "role": Vocabulary(PARTNER_ROLES.items(), _ALSO["role"]),
-        "evidence_direction": directions,
-        "direction": directions,
-    }
+    """Every closed list by the name of the field that takes it; "role" is of partners, "direction" of outcomes."""
+    found: dict[str, Vocabulary] = {}
+    for path, field in schema_of(EntryKind.INITIATIVE).paths.items():
+        name = path.rpartition(".")[2]
+        if isinstance(field, Terms | Links):
+            kind = field.refers if isinstance(field, Terms) else field.terms
+            found[name] = Vocabulary((str(code), label) for code, label in queries.labels(session, kind).items())
+        elif isinstance(field, Code | Codes) and field.choices and name != "origin":
+            also = _ALSO.get("direction" if field.choices is EVIDENCE_DIRECTIONS else name)
+            found[name] = Vocabulary(field.choices.items(), also)
+    return found

@@ -4,27 +4,30 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import City, Initiative, Leader, Place, Vision
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.models import Place
 from kb.catalogue.rules import free_slug
+from kb.editorial import entries
+from kb.editorial.checking import check
+from kb.editorial.problems import Invalid
 from kb.forum.models import ForumSession
 from kb.problems import Refused
 from kb.words import marked
 
 from ..models import SeedRecord
-from .filling import Known, fill_city, fill_initiative, fill_leader, fill_vision
+from .filling import Data, Fact, Known, city_data, initiative_data, leader_data, vision_data
 from .forums import fill_session
 from .reading import Counts, Track, read_json
 
 _BROKEN = marked("%(file)s: %(name)s: %(problem)s.")
 _PLACELESS = marked("cities.json: the gazetteer has no place for %(names)s.")
-
-Fact = dict[str, Any]
 
 
 def wanted_places(folder: Path) -> list[int]:
@@ -33,15 +36,18 @@ def wanted_places(folder: Path) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """How facts of one kind become entries: from which file, into which table, by which filling, under which key."""
+class _Facts:
+    """How facts of one kind become entries: from which file, as what data, and under which key each is remembered."""
 
-    name: str
-    model: type[City | Leader | Vision | Initiative | ForumSession]
-    file: str
-    fill: Callable[[Known, Any, Fact], None]
+    kind: EntryKind
+    data: Callable[[Known, Fact], Data]
     key: Callable[[Fact], str]
     called: Callable[[Fact], str] | None = None
+
+    @property
+    def file(self) -> str:
+        """The name of the file without its suffix."""
+        return ENTRIES[self.kind].folder
 
 
 def _titled(fact: Fact, city: str) -> str:
@@ -49,36 +55,68 @@ def _titled(fact: Fact, city: str) -> str:
 
 
 _KINDS = (
-    _Kind("city", City, "cities", fill_city, lambda fact: str(fact["geoname_id"]), lambda fact: str(fact["name"])),
-    _Kind("leader", Leader, "leaders", fill_leader, lambda fact: f"{fact['name']} | {fact['city']}"),
-    _Kind("vision", Vision, "visions", fill_vision, lambda fact: _titled(fact, fact["city"])),
-    _Kind("initiative", Initiative, "initiatives", fill_initiative, lambda fact: _titled(fact, fact["cities"][0])),
-    _Kind("session", ForumSession, "forum_sessions", fill_session, lambda fact: _titled(fact, fact["date"])),
+    _Facts(EntryKind.CITY, city_data, lambda fact: str(fact["geoname_id"]), lambda fact: str(fact["name"])),
+    _Facts(EntryKind.LEADER, leader_data, lambda fact: f"{fact['name']} | {fact['city']}"),
+    _Facts(EntryKind.VISION, vision_data, lambda fact: _titled(fact, fact["city"])),
+    _Facts(EntryKind.INITIATIVE, initiative_data, lambda fact: _titled(fact, fact["cities"][0])),
 )
+_SESSIONS = "forum_sessions"
 
 
 def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts]:
     """Make or renew the entries; return the counts by kind. Raise Refused for a city without its place."""
     known = Known(session)
     counted: dict[str, Counts] = {}
-    for kind in _KINDS:
-        facts = read_json(folder / f"{kind.file}.json")
-        if kind.model is City:
-            _refuse_placeless(session, facts)
-        counted[kind.name] = _seed_kind(session, kind, track(facts, kind.file.replace("_", " ").capitalize()), known)
+    for facts in _KINDS:
+        rows = read_json(folder / f"{facts.file}.json")
+        if facts.kind is EntryKind.CITY:
+            _refuse_placeless(session, rows)
+        listed = track(rows, facts.file.capitalize())
+        write = partial(_write, known, facts)
+        counted[facts.kind] = _seed(
+            known, facts.kind, ENTRIES[facts.kind].model, listed, write, facts.key, facts.called
+        )
+    listed = track(read_json(folder / f"{_SESSIONS}.json"), "Forum sessions")
+    write_session = partial(_write_session, known, set(session.scalars(select(ForumSession.slug))))
+    counted["session"] = _seed(
+        known, "session", ForumSession, listed, write_session, lambda fact: _titled(fact, fact["date"])
+    )
     return counted
 
 
-def _fill(kind: _Kind, known: Known, entry: Any, fact: Fact) -> None:
+def _write(known: Known, facts: _Facts, entry: Any, fact: Fact) -> Any:
+    """Write an entry as an editor's would be. Refused, naming file and entry, where the fact does not fit."""
+    try:
+        # Sources are written with the entry that first cites them.
+        with known.session.no_autoflush:
+            checked = check(known.session, facts.kind, facts.data(known, fact), entry)
+    except (KeyError, TypeError) as problem:
+        raise _broken(facts.file, fact, f"{type(problem).__name__} {problem}") from None
+    except Invalid as invalid:
+        raise _broken(facts.file, fact, str(invalid)) from None
+    if checked.errors:
+        wrong = "; ".join(f"{path}: {phrase}" for path, phrases in checked.errors.items() for phrase in phrases)
+        raise _broken(facts.file, fact, wrong)
+    return entries.write(known.session, facts.kind, checked.data, entry)
+
+
+def _write_session(known: Known, slugs: set[str], entry: Any, fact: Fact) -> Any:
+    held = entry or ForumSession(slug=free_slug(fact["title"], slugs))
+    slugs.add(held.slug)
     try:
         # Half-filled rows must not be written when a relation is read on the way.
         with known.session.no_autoflush:
-            kind.fill(known, entry, fact)
+            fill_session(known, held, fact)
     except (KeyError, TypeError) as problem:
-        name = fact.get("title") or fact.get("name")
-        raise Refused(
-            _BROKEN, file=f"{kind.file}.json", name=str(name), problem=f"{type(problem).__name__} {problem}"
-        ) from None
+        raise _broken(_SESSIONS, fact, f"{type(problem).__name__} {problem}") from None
+    known.session.add(held)
+    known.session.flush()
+    return held
+
+
+def _broken(file: str, fact: Fact, problem: str) -> Refused:
+    name = fact.get("title") or fact.get("name")
+    return Refused(_BROKEN, file=f"{file}.json", name=str(name), problem=problem.rstrip("."))
 
 
 def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
@@ -87,31 +125,33 @@ def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
         raise Refused(_PLACELESS, names=tuple(missing))
 
 
-def _seed_kind(session: Session, kind: _Kind, facts: Iterable[Fact], known: Known) -> Counts:
-    counts = Counts()
-    records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind.name))}
-    slugs = set(session.scalars(select(kind.model.slug)))
+def _seed(
+    known: Known,
+    kind: str,
+    model: type[Any],
+    facts: Iterable[Fact],
+    write: Callable[[Any, Fact], Any],
+    key_of: Callable[[Fact], str],
+    called: Callable[[Fact], str] | None = None,
+) -> Counts:
+    """Make what is new, and renew what nobody has changed since the seed wrote it; the rest is left as it is."""
+    session, counts = known.session, Counts()
+    records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind))}
     for fact in facts:
-        key = kind.key(fact)
+        key = key_of(fact)
         digest = hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()
         record = records.get(key)
-        entry: Any = session.get(kind.model, record.entry_id) if record else None
+        entry: Any = session.get(model, record.entry_id) if record else None
         if record is None:
-            # A leader has a title too, so a name goes before it.
-            entry = kind.model(slug=free_slug(fact.get("name") or fact["title"], slugs))
-            slugs.add(entry.slug)
-            _fill(kind, known, entry, fact)
-            session.add(entry)
-            session.flush()
-            session.add(SeedRecord(kind=kind.name, key=key, entry_id=entry.id, version=entry.version, digest=digest))
+            entry = write(None, fact)
+            session.add(SeedRecord(kind=str(kind), key=key, entry_id=entry.id, version=entry.version, digest=digest))
             counts.made += 1
         elif entry is not None and entry.version == record.version and digest != record.digest:
-            _fill(kind, known, entry, fact)
-            session.flush()
+            write(entry, fact)
             record.version, record.digest = entry.version, digest
             counts.renewed += 1
         else:
             counts.left += 1
-        known.remember(kind.name, kind.called(fact) if kind.called else key, entry)
+        known.remember(kind, called(fact) if called else key, entry)
     session.flush()
     return counts

@@ -15,7 +15,7 @@ from kb.problems import Problem
 from ..analysis import Form, forms
 from ..contract import Document
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever fields, encodings or the analysis change: an index of another format is refused, and rebuilt."""
 
 TITLE_GAP = 16

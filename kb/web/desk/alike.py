@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import Initiative
-from kb.editorial.schemas.fields import place_of
 from kb.folding import fold
 from kb.search.answers import Question
 

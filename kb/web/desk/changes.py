@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from kb.editorial.schemas import SCHEMAS
+from kb.catalogue.entries import EntryKind, schema_of
 
 from .values import Values
 
@@ -28,9 +28,11 @@ class FieldChange:
     pieces: Sequence[Piece]
 
 
-def changes(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any], values: Values) -> list[FieldChange]:
+def changes(
+    kind: EntryKind, before: Mapping[str, Any] | None, after: Mapping[str, Any], values: Values
+) -> list[FieldChange]:
     """The fields that differ, in the order of the form; of a new entry, all that it says."""
-    labels = SCHEMAS[kind].labels
+    labels = schema_of(kind).labels
     found = []
     for name, value in after.items():
         earlier = None if before is None else before.get(name)

@@ -7,9 +7,9 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.entries import schema_of
 from kb.editorial import rules
 from kb.editorial.problems import Invalid
-from kb.editorial.schemas import SCHEMAS
 
 from .kinds import STEPS, step_with
 from .standing import meanwhile
@@ -19,7 +19,7 @@ from .writing import Draft, in_words, needs
 def page_of_check(session: Session, actor: User, draft: Draft, problem: Invalid | None = None) -> Mapping[str, Any]:
     """What the page of the last step shows."""
     checked = draft.checked(session)
-    labels = SCHEMAS[draft.kind].labels
+    labels = schema_of(draft.kind).labels
     wrong = in_words(checked.errors if problem is None else {**checked.errors, **problem.errors})
     proposal = draft.proposal
     return {

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kb.catalogue.entries import EntryKind, schema_of
 from kb.editorial.merging import filled_up
-from kb.editorial.schemas import SCHEMAS
 
 from .values import Values
 
@@ -25,7 +25,7 @@ class Choice:
 
 
 def choices(
-    kind: str,
+    kind: EntryKind,
     mine: Mapping[str, Any],
     theirs: Mapping[str, Any],
     values: Values,
@@ -33,7 +33,7 @@ def choices(
     first: str = MINE,
 ) -> list[Choice]:
     """The fields in which two entries differ, or of those the ones that are named; in the order of the form."""
-    labels = SCHEMAS[kind].labels
+    labels = schema_of(kind).labels
     return [
         Choice(
             name,
@@ -57,9 +57,13 @@ def _first(mine: Any, theirs: Any, otherwise: str) -> str:
 
 
 def chosen(
-    mine: Mapping[str, Any], theirs: Mapping[str, Any], picked: Mapping[str, str], start: Mapping[str, Any]
+    kind: EntryKind,
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    picked: Mapping[str, str],
+    start: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The entry of which each picked field is as one side has it, or both together; other fields as in `start`."""
-    joined = filled_up(mine, theirs)
+    joined = filled_up(kind, mine, theirs)
     sides = {MINE: mine, THEIRS: theirs, BOTH: joined}
     return {name: sides[picked[name]][name] if picked.get(name) in sides else value for name, value in start.items()}

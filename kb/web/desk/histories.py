@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.columns import LARGEST_ID
 from kb.editorial import queries
 from kb.editorial.models import Revision
@@ -22,7 +22,7 @@ from .changes import changes
 from .saving import places_now
 from .values import Values
 
-FOLDERS = {"initiatives": "initiative", "cities": "city", "leaders": "leader", "visions": "vision"}
+FOLDERS = {definition.folder: kind for kind, definition in ENTRIES.items()}
 ON_A_PAGE = 40
 
 
@@ -37,7 +37,7 @@ class HistorySchema(AddressSchema):
 def page_of_history(
     session: Session,
     person: User | None,
-    kind: str,
+    kind: EntryKind,
     slug: str,
     whose: Whose,
     asked: Mapping[str, int | None],
@@ -70,7 +70,7 @@ def page_of_history(
     }
 
 
-def _revisions(session: Session, kind: str, entry_id: int, until: int | None) -> Sequence[Revision]:
+def _revisions(session: Session, kind: EntryKind, entry_id: int, until: int | None) -> Sequence[Revision]:
     """One more than a page of revisions, the newest first."""
     chosen = queries.without_data(queries.revisions_of(kind, entry_id))
     if until is not None:
@@ -78,13 +78,13 @@ def _revisions(session: Session, kind: str, entry_id: int, until: int | None) ->
     return session.scalars(chosen.limit(ON_A_PAGE + 1)).all()
 
 
-def _asked(session: Session, kind: str, entry_id: int, key: int | None) -> Revision | None:
+def _asked(session: Session, kind: EntryKind, entry_id: int, key: int | None) -> Revision | None:
     return None if key is None else queries.revision_of(session, kind, entry_id, key)
 
 
-def slug_of(session: Session, kind: str, entry_id: int) -> str:
+def slug_of(session: Session, kind: EntryKind, entry_id: int) -> str:
     """The address of an entry that is there. Raises NotFound."""
-    entry: Any = session.get(ENTRIES[kind], entry_id)
+    entry: Any = session.get(ENTRIES[kind].model, entry_id)
     if entry is None:
         raise NotFound
     return str(entry.slug)

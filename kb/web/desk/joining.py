@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.changes import ENTRIES, take_turn
+from kb.catalogue.changes import take_turn
+from kb.catalogue.entries import ENTRIES
 from kb.editorial import actions, entries
 from kb.editorial.actions.publishing import SAME_FIELDS
 from kb.editorial.checking import check
@@ -27,7 +28,9 @@ def join_drafts(
     """A draft that was saved in two places. EditConflict where it was saved once more since both were shown."""
     theirs = proposal.data
     sent = check(session, proposal.kind, {**theirs, **{name: mine[name] for name in theirs if name in mine}}).data
-    return actions.save_draft(session, actor, proposal.id, chosen(sent, theirs, picked, theirs), seen=seen)
+    return actions.save_draft(
+        session, actor, proposal.id, chosen(proposal.kind, sent, theirs, picked, theirs), seen=seen
+    )
 
 
 def join_with_entry(
@@ -35,7 +38,7 @@ def join_with_entry(
 ) -> Proposal:
     """A proposal and what is public now, at version `seen`. EditConflict where that changed once more."""
     take_turn(session)
-    entry: Any = session.get(ENTRIES[proposal.kind], proposal.entry_id)
+    entry: Any = session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
     if entry is None:
         raise Refused(_GONE)
     theirs = entries.snapshot(proposal.kind, entry)
@@ -44,5 +47,5 @@ def join_with_entry(
     joined = three_ways(proposal.kind, base, mine, theirs)
     if entry.version != seen:
         raise EditConflict(SAME_FIELDS, fields=joined.overlap, mine=mine, theirs=theirs, version=entry.version)
-    data = chosen(mine, theirs, picked, joined.data)
+    data = chosen(proposal.kind, mine, theirs, picked, joined.data)
     return actions.rebase(session, actor, proposal.id, data, seen=proposal.version)

@@ -6,55 +6,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from flask_babel import lazy_gettext as _
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
-from wtforms import Form
 
 from kb.catalogue import queries
+from kb.catalogue.entries import TermKind, schema_of, snapshot
+from kb.catalogue.entries.schema import SourceRow
 from kb.catalogue.models import Source
-from kb.catalogue.terms import DIMENSIONS, TECHNOLOGY_GROUPS
-from kb.editorial import entries
 from kb.editorial.checking import blank
 from kb.editorial.problems import EditConflict, Invalid
-from kb.editorial.schemas import SCHEMAS
-from kb.editorial.schemas.entry import SourceRow
 from kb.problems import NotFound
 
 from .. import filling
 from ..addresses import AddressSchema, Page, Text
 from ..figures import said
-from .fields import Choice, Day, Line, Prose, Ticks
+from .form_options import FormOptions
 from .saving import places_now
+from .step_form import StepForm
 from .values import Values
 from .writing import in_words
 
 ON_A_PAGE = 50
-
-
-class TermForm(Form):
-    """What challenges and technologies have in common."""
-
-    code = Line(_("Code"), description=_("Letters and hyphens, as in “air-quality”. It never changes."))
-    label = Line(_("Label"))
-    gist = Prose(_("In a sentence"))
-
-
-class ChallengeForm(TermForm):
-    """A challenge."""
-
-    dimension = Choice(_("Dimension"), DIMENSIONS)
-    aims = Ticks(_("Aims that it serves"))
-    categories = Prose(_("U4SSC categories"), description=_("One on each line."))
-
-
-class TechnologyForm(TermForm):
-    """A technology."""
-
-    group = Choice(_("Group"), TECHNOLOGY_GROUPS)
-
-
-_FORMS: Mapping[str, type[TermForm]] = {"challenge": ChallengeForm, "technology": TechnologyForm}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +42,10 @@ def page_of_terms(session: Session) -> Mapping[str, Any]:
     return {"challenges": queries.challenges(session), "technologies": queries.technologies(session)}
 
 
-def sent_term(kind: str, code: str | None) -> SentTerm:
+def sent_term(kind: TermKind, code: str | None) -> SentTerm:
     """What the request says of a term."""
-    data = _FORMS[kind](request.form).data
-    if kind == "challenge":
-        data["categories"] = [line.strip() for line in (data["categories"] or "").split("\n") if line.strip()]
+    form = StepForm.sent(schema_of(kind).declared, request.form)
+    data = form.wanted({}, places_now())
     if code is not None:
         data["code"] = code
     try:
@@ -86,27 +57,24 @@ def sent_term(kind: str, code: str | None) -> SentTerm:
 
 def page_of_term(
     session: Session,
-    kind: str,
+    kind: TermKind,
     code: str | None,
     sent: SentTerm | None = None,
     problem: Invalid | EditConflict | None = None,
 ) -> Mapping[str, Any]:
     """A term as a form: as it is, or as it was sent with what is wrong. Raises NotFound."""
-    kept = blank(kind) if code is None else entries.snapshot(kind, _term(session, kind, code))
-    data = {**(sent.data if sent else kept)}
-    if kind == "challenge":
-        data["categories"] = "\n".join(data["categories"])
-    form = _FORMS[kind](data=data)
+    kept = blank(kind) if code is None else snapshot(kind, _term(session, kind, code))
+    data, places = sent.data if sent else kept, places_now()
     errors = in_words(problem.errors) if isinstance(problem, Invalid) else {}
-    for path, messages in errors.items():
-        if path.partition(".")[0] in form:
-            form[path.partition(".")[0]].errors = messages
-    values = Values(session, places_now())
+    fields = {name: field for name, field in schema_of(kind).declared.items() if code is None or name != "code"}
+    form = StepForm.filled(fields, data, places, errors)
+    form.prepare(FormOptions(session, kind, data, places), places)
+    values = Values(session, places)
     others = (
         []
         if not isinstance(problem, EditConflict)
         else [
-            (SCHEMAS[kind].labels[name], values.lines(kind, name, kept[name]))
+            (schema_of(kind).labels[name], values.lines(kind, name, kept[name]))
             for name in problem.fields
             if name in kept
         ]
@@ -115,15 +83,15 @@ def page_of_term(
         "kind": kind,
         "code": code,
         "form": form,
+        "title": data["label"],
         "seen": json.dumps(kept) if code is not None else "null",
-        "aims": queries.aims(session) if kind == "challenge" else (),
         "wrong": filling.Form({}, errors),
-        "labels": {name: SCHEMAS[kind].labels.get(name, name) for name in errors},
+        "labels": {name: schema_of(kind).labels.get(name, name) for name in errors},
         "others": others,
     }
 
 
-def _term(session: Session, kind: str, code: str) -> Any:
+def _term(session: Session, kind: TermKind, code: str) -> Any:
     return (
         queries.challenge_by_code(session, code) if kind == "challenge" else queries.technology_by_code(session, code)
     )
@@ -152,16 +120,13 @@ def source_of(session: Session, key: int) -> Source:
     return found
 
 
-class SourceForm(Form):
-    """How a source is called, and when it was seen."""
-
-    title = Line(_("Title"))
-    seen_on = Day(_("Day when you saw it"))
+_SOURCE: Mapping[str, Any] = {name: field for name, field in SourceRow().fields.items() if name != "url"}
+"""What is said of a source itself."""
 
 
 def sent_source() -> tuple[Mapping[str, Any], Mapping[str, list[str]]]:
     """What the request says of a source, and what is wrong with it, by field."""
-    data = SourceForm(request.form).data
+    data = StepForm.sent(_SOURCE, request.form).wanted({}, places_now())
     try:
         SourceRow().load({**data, "url": None})
     except ValidationError as problem:
@@ -178,7 +143,6 @@ def page_of_source(
     """The page of one source, as it is or as it was sent."""
     source = source_of(session, key)
     seen_on = source.seen_on.isoformat() if source.seen_on else None
-    form = SourceForm(data=sent or {"title": source.title, "seen_on": seen_on})
-    for name, messages in (wrong or {}).items():
-        form[name].errors = messages
+    kept = {"title": source.title, "seen_on": seen_on}
+    form = StepForm.filled(_SOURCE, sent or kept, places_now(), wrong)
     return {"source": source, "form": form, "wrong": filling.Form({}, wrong or {})}

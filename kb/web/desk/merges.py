@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import entry_by_slug
 from kb.editorial import entries
-from kb.editorial.entries import TITLES
 from kb.editorial.merging import filled_up
 from kb.editorial.problems import Invalid
 from kb.problems import NotFound
@@ -28,14 +28,14 @@ _NOT_FOUND = marked("There is no other entry of this kind at that address.")
 class Pair:
     """The entry that stays and the one that goes into it, with what each says."""
 
-    kind: str
+    kind: EntryKind
     kept: Any
     other: Any
     mine: Mapping[str, Any]
     theirs: Mapping[str, Any]
 
 
-def pair_of(session: Session, kind: str, slug: str, address: str) -> Pair:
+def pair_of(session: Session, kind: EntryKind, slug: str, address: str) -> Pair:
     """Both entries; the other by its address or the last piece of it. Raises NotFound for the first, else Invalid."""
     kept = entry_by_slug(session, kind, slug)
     named = address.strip().partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
@@ -50,22 +50,21 @@ def pair_of(session: Session, kind: str, slug: str, address: str) -> Pair:
 
 def joined(pair: Pair, picked: Mapping[str, str]) -> dict[str, Any]:
     """What the one entry will say."""
-    return chosen(pair.mine, pair.theirs, picked, filled_up(pair.mine, pair.theirs))
+    return chosen(pair.kind, pair.mine, pair.theirs, picked, filled_up(pair.kind, pair.mine, pair.theirs))
 
 
 def page_of_merge(
     session: Session, pair: Pair, picked: Mapping[str, str] | None = None, form: Form | None = None
 ) -> Mapping[str, Any]:
     """What the page of a merge shows; with what was picked and typed already, where it comes back."""
-    title = TITLES[pair.kind]
     offered = choices(pair.kind, pair.mine, pair.theirs, Values(session, places_now()), first=BOTH)
     return {
         "form": form or Form(),
         "kind": pair.kind,
         "slug": pair.kept.slug,
         "other": pair.other.slug,
-        "title": getattr(pair.kept, title),
-        "other_title": getattr(pair.other, title),
+        "title": entries.title_of(pair.kind, pair.kept),
+        "other_title": entries.title_of(pair.kind, pair.other),
         "url": link_to_entry(pair.kind, pair.kept.slug),
         "other_url": link_to_entry(pair.kind, pair.other.slug),
         "choices": [replace(one, first=(picked or {}).get(one.name, one.first)) for one in offered],

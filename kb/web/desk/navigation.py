@@ -6,6 +6,7 @@ from flask import Flask, current_app
 from flask_babel import gettext
 
 from kb.accounts.permissions import may
+from kb.catalogue.entries import EntryKind
 
 from .. import current
 from .kinds import STEPS
@@ -62,7 +63,7 @@ def desk_within(endpoint: str) -> frozenset[str]:
     return _WITHIN.get(endpoint, frozenset())
 
 
-def first_step(kind: str) -> str:
+def first_step(kind: EntryKind) -> str:
     """The code of the first step of a form."""
     return STEPS[kind][0].code
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import City, Place
-from kb.editorial.schemas.fields import place_of
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.resolving import resolve
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.editorial.imagined import imagine
 
@@ -16,7 +17,7 @@ Shown = Mapping[str, Any]
 _NOTHING_YET: Mapping[str, Any] = {"initiatives": (), "total": 0, "jsonld": None}
 
 
-def page(kind: str, data: Mapping[str, Any], back: str) -> str:
+def page(kind: EntryKind, data: Mapping[str, Any], back: str) -> str:
     """The page of an entry that says what the data say, with a way back; what cannot be read of them is left out."""
     with current.database().session() as session:
         # Rows that are imagined must not be written, not even to be rolled back: that would keep writers waiting.

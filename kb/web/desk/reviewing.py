@@ -7,12 +7,11 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, schema_of
 from kb.editorial import rules
 from kb.editorial.models import Proposal, Remark
 from kb.editorial.problems import Invalid
 from kb.editorial.queries import open_proposals_on
-from kb.editorial.schemas import SCHEMAS
 
 from ..filling import Form
 from ..links import link_to
@@ -30,8 +29,8 @@ def page_of_proposal(
     session: Session, actor: User, proposal: Proposal, problem: Invalid | None = None, form: Form | None = None
 ) -> Mapping[str, Any]:
     """What the page of a proposal shows to a person who may see it."""
-    kind, labels = proposal.kind, SCHEMAS[proposal.kind].labels
-    entry = session.get(ENTRIES[kind], proposal.entry_id) if proposal.entry_id else None
+    kind, labels = proposal.kind, schema_of(proposal.kind).labels
+    entry = session.get(ENTRIES[kind].model, proposal.entry_id) if proposal.entry_id else None
     return {
         "proposal": proposal,
         "form": form or Form(),

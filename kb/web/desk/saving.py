@@ -10,6 +10,9 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.entries import EntryKind, Step, schema_of
+from kb.catalogue.entries.fields import CityReference
+from kb.catalogue.entries.lists import Cities
 from kb.catalogue.models import City
 from kb.editorial import rules
 from kb.editorial.checking import blank
@@ -20,9 +23,9 @@ from kb.problems import NotFound, Refused
 from .. import current, keeping
 from ..current import session
 from ..figures import said
-from .kinds import CHECK, STEPS, Step, after
-from .part import Part
+from .kinds import CHECK, STEPS, after, fields_of
 from .places import Places
+from .step_form import StepForm
 from .writing import Draft, copy_key, errors_of, in_words, needs, page_of_step
 
 
@@ -30,7 +33,7 @@ from .writing import Draft, copy_key, errors_of, in_words, needs, page_of_step
 class Sent:
     """A step as it was sent: its fields, the whole entry with them, and the version that the sender saw."""
 
-    part: Part
+    part: StepForm
     data: dict[str, Any]
     seen: int
     is_empty: bool
@@ -40,16 +43,16 @@ class Sent:
     def read(cls, draft: Draft, step: Step) -> Self:
         """What the request sends of this step, put into what there is of the draft."""
         places = places_now()
-        part = step.part.sent(request.form)
-        if (code := request.form.get("accept")) and hasattr(part, "accept"):
+        part = StepForm.sent(fields_of(draft.kind, step), request.form)
+        if code := request.form.get("accept"):
             part.accept(code)
-        typed = part.wanted(draft.data, places)
+        typed, nothing = part.wanted(draft.data, places), blank(draft.kind)
         return cls(
             part,
             {**draft.data, **typed},
             request.form.get("seen", 0, type=int),
-            is_empty=not any(typed.values()),
-            is_unclear=bool(part.unclear(places)),
+            is_empty=all(not value or value == nothing[name] for name, value in typed.items()),
+            is_unclear=part.is_unclear(places),
         )
 
 
@@ -66,21 +69,23 @@ def draft_of(session: Session, actor: User, key: int) -> Draft:
     return Draft(proposal.kind, proposal.data, proposal)
 
 
-def begun(session: Session, actor: User, kind: str) -> dict[str, Any]:
+def begun(session: Session, actor: User, kind: EntryKind) -> dict[str, Any]:
     """A new entry; with the city of whoever writes it, where that is known."""
     data = blank(kind)
     city = session.get(City, actor.city_id) if actor.city_id else None
-    if city is not None and kind == "initiative":
-        data["cities"] = [city.slug]
-    elif city is not None and kind == "vision":
-        data["city"] = city.slug
+    if city is not None:
+        for name, field in schema_of(kind).declared.items():
+            if isinstance(field, Cities):
+                data[name] = [city.slug]
+            elif isinstance(field, CityReference):
+                data[name] = city.slug
     return data
 
 
 def step_page(
     draft: Draft,
     step: Step,
-    part: Part | None = None,
+    part: StepForm | None = None,
     *,
     add: str | None = None,
     problem: str | None = None,
@@ -89,8 +94,8 @@ def step_page(
     """The page of a step: with the part that was sent, or as the draft has it with what is wrong."""
     places = places_now()
     if part is None:
-        errors = errors_of(step, draft.checked(session()))
-        part = step.part.filled(draft.data, places, errors, add)
+        errors = errors_of(draft.kind, step, draft.checked(session()))
+        part = StepForm.filled(fields_of(draft.kind, step), draft.data, places, errors, add)
     else:
         part.lengthen()
     page = page_of_step(session(), draft, step, part, places, problem)
@@ -106,7 +111,7 @@ def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
     go = request.form.get("go", "")
     if sent.is_unclear and go != "preview":
         return step_page(draft, step, sent.part), 422
-    if go == "next" and errors_of(step, draft.checked(session())):
+    if go == "next" and errors_of(draft.kind, step, draft.checked(session())):
         return step_page(draft, step), 422
     return redirect(_where(draft, step, go), 303)
 
@@ -117,7 +122,7 @@ def not_saved(draft: Draft, step: Step, sent: Sent, refused: Invalid) -> Respons
         return jsonify(error=said(refused.phrase)), 422
     errors = in_words(refused.errors)
     sent.part.put(errors)
-    elsewhere = [text for path, several in errors.items() if sent.part.field_at(path) is None for text in several]
+    elsewhere = [text for path, several in errors.items() if sent.part.control_at(path) is None for text in several]
     return step_page(draft, step, sent.part, problem=" ".join(elsewhere) or None, is_saved=False), 422
 
 

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.catalogue.queries import entry_by_slug
 from kb.editorial import entries, rules
-from kb.editorial.entries import TITLES
+from kb.editorial.entries import title_of
 from kb.editorial.models import Proposal
 from kb.editorial.queries import open_proposals_on, withdrawal_at
 from kb.editorial.terms import OPEN_STATES
@@ -38,14 +38,14 @@ def meanwhile(session: Session, proposal: Proposal | None) -> Meanwhile | None:
         return None
     open_ones = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
     others = sum(one.author_id != proposal.author_id for one in open_ones)
-    entry: Any = session.get(ENTRIES[proposal.kind], proposal.entry_id)
+    entry: Any = session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
     if entry is None:
         return Meanwhile(True, False, others, None)
     has_changed = entries.snapshot(proposal.kind, entry) != proposal.base
     return Meanwhile(False, has_changed, others, link_to_history(proposal.kind, entry.slug))
 
 
-def my_draft(session: Session, actor: User, kind: str, entry_id: int) -> int | None:
+def my_draft(session: Session, actor: User, kind: EntryKind, entry_id: int) -> int | None:
     """The proposal that a person has begun on an entry and may go on with."""
     mine = [one for one in session.scalars(open_proposals_on(kind, entry_id)) if rules.may_submit(actor, one)]
     return mine[-1].id if mine else None
@@ -73,7 +73,9 @@ def demand_responsible(actor: User, entry: Any) -> None:
         raise Refused(rules.NOT_YOURS)
 
 
-def page_of_entry(session: Session, actor: User, kind: str, slug: str, form: Form | None = None) -> Mapping[str, Any]:
+def page_of_entry(
+    session: Session, actor: User, kind: EntryKind, slug: str, form: Form | None = None
+) -> Mapping[str, Any]:
     """What the desk's page of an entry shows; with a form of it as it was sent, where it comes back."""
     left = withdrawal_at(session, kind, slug)
     entry = None if left is not None else entry_by_slug(session, kind, slug)
@@ -84,7 +86,7 @@ def page_of_entry(session: Session, actor: User, kind: str, slug: str, form: For
         "slug": slug,
         "entry": entry,
         "left": left,
-        "title": left.title if left is not None else getattr(entry, TITLES[kind]),
+        "title": left.title if left is not None else title_of(kind, entry),
         "mine": [one for one in proposals if rules.may_submit(actor, one)],
         "seen": [one for one in proposals if rules.may_see(actor, one) and not rules.is_author(actor, one)],
         "hidden": sum(not rules.may_see(actor, one) for one in proposals),

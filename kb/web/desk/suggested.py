@@ -27,10 +27,8 @@ class Suggested:
     words: Sequence[str]
 
 
-def suggestions_for(session: Session, kind: str, data: Mapping[str, Any], step: Any) -> Mapping[str, Any]:
-    """What the step of goals offers; nothing for other steps."""
-    if kind != "initiative" or step.code != "aims":
-        return {}
+def suggestions_for(session: Session, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The suggestions of a step that asks for goals."""
     text = "\n\n".join(str(data[name]) for name in _READ if data.get(name))[:LONGEST_TEXT]
     return {"suggested": list(_suggested(session, data, text))[:_MOST], "has_text": len(text) > 60}
 

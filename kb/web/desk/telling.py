@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.queries import people_of_cities, people_who_may
+from kb.catalogue.entries import EntryKind
 from kb.editorial import queries
-from kb.editorial.entries import TITLES
+from kb.editorial.entries import title_of
 from kb.editorial.models import Proposal
 from kb.mail import Message
 
@@ -73,12 +74,12 @@ def _send(people: Iterable[User], subject: str, text: str) -> None:
         current.mail().send_later(Message(person.email, subject, text))
 
 
-def ask_whether_true(session: Session, kind: str, entry: Any) -> int:
+def ask_whether_true(session: Session, kind: EntryKind, entry: Any) -> int:
     """Ask those responsible for an entry whether it is still true; return how many were asked."""
     here = {city.id for city in cities_of(entry)}
     chosen = people_of_cities(here, queries.authors_of(kind, entry.id))
     people = session.scalars(chosen.limit(MOST_ASKED)).all()
-    title = getattr(entry, TITLES[kind])
+    title = title_of(kind, entry)
     for person in people:
         text = gettext(
             "Is this still true?\n\n%(title)s\n%(page)s\n\nIf it is, one click says so:\n%(link)s\n",

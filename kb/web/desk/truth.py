@@ -12,7 +12,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.problems import Refused
 from kb.words import marked
 
@@ -24,12 +24,12 @@ _WORTHLESS = marked("This link has been used, has expired, or its entry is gone.
 class Asked:
     """What a link is about: an entry of a kind, and the person who was asked."""
 
-    kind: str
+    kind: EntryKind
     entry: Any
     person: User
 
 
-def ticket(kind: str, entry: Any, person: User) -> str:
+def ticket(kind: EntryKind, entry: Any, person: User) -> str:
     """The part of a link's address that says who may confirm what."""
     return _signer().dumps([kind, entry.id, str(entry.confirmed_on), person.id])
 
@@ -40,7 +40,7 @@ def read(session: Session, text: str) -> Asked:
         kind, entry_id, confirmed_on, person_id = _signer().loads(text, max_age=_SECONDS)
     except BadData:
         raise Refused(_WORTHLESS) from None
-    entry: Any = session.get(ENTRIES[kind], entry_id)
+    entry: Any = session.get(ENTRIES[kind].model, entry_id)
     person = session.get(User, person_id)
     if entry is None or person is None or person.disabled_at is not None or str(entry.confirmed_on) != confirmed_on:
         raise Refused(_WORTHLESS)

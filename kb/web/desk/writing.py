@@ -8,19 +8,18 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind, Step, schema_of
 from kb.editorial.checking import Checked, check
 from kb.editorial.models import Proposal
-from kb.editorial.schemas import SCHEMAS
 
 from .. import current, filling
 from ..figures import said
 from .alike import Alike, alike_entries
-from .kinds import STEPS, Step, before, fields_of, step_with
-from .part import Errors, Part
+from .form_options import FormOptions
+from .kinds import STEPS, before, fields_of, step_with
 from .places import Places
-from .shelf import offer, shelf
 from .standing import meanwhile
+from .step_form import Errors, StepForm
 from .suggested import suggestions_for
 
 
@@ -28,7 +27,7 @@ from .suggested import suggestions_for
 class Draft:
     """What is being written: its kind, the entry so far, and the proposal that holds it, once there is one."""
 
-    kind: str
+    kind: EntryKind
     data: Mapping[str, Any]
     proposal: Proposal | None = None
 
@@ -51,7 +50,9 @@ class Draft:
     def checked(self, session: Session) -> Checked:
         """The entry read as if it were to be published."""
         entry_id = self.proposal.entry_id if self.proposal else None
-        return check(session, self.kind, self.data, session.get(ENTRIES[self.kind], entry_id) if entry_id else None)
+        return check(
+            session, self.kind, self.data, session.get(ENTRIES[self.kind].model, entry_id) if entry_id else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ class Need:
 def needs(draft: Draft, checked: Checked) -> list[Need]:
     """What publishing this needs, in the order of the form."""
     lacking = {path.partition(".")[0] for path in checked.problems}
-    labels = SCHEMAS[draft.kind].labels
+    labels = schema_of(draft.kind).labels
     return [
         Need(labels[name], name not in lacking, f"{draft.address(step_with(draft.kind, name).code)}#{name}")
-        for name in SCHEMAS[draft.kind].needed
+        for name in schema_of(draft.kind).needed
         if "." not in name
     ]
 
@@ -80,15 +81,12 @@ def in_words(errors: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
 
 
 def page_of_step(
-    session: Session, draft: Draft, step: Step, part: Part, places: Places, problem: str | None = None
+    session: Session, draft: Draft, step: Step, part: StepForm, places: Places, problem: str | None = None
 ) -> Mapping[str, Any]:
     """Everything that the page of a step shows. The part may hold what was sent and not what is kept."""
     checked = draft.checked(session)
-    offer(session, part, draft.data, places)
-    unclear = part.unclear(places)
-    for field_id, offered in unclear.items():
-        part.put_at(field_id, _which(bool(offered)))
-    wrong = part.wrong_by_id()
+    part.prepare(FormOptions(session, draft.kind, draft.data, places), places)
+    wrong = part.wrong()
     return {
         "kind": draft.kind,
         "proposal": draft.proposal,
@@ -99,7 +97,7 @@ def page_of_step(
         "number": STEPS[draft.kind].index(step) + 1,
         "earlier": before(draft.kind, step.code),
         "part": part,
-        "alike": _alike(session, draft, step),
+        "alike": _alike(session, draft) if "similar_entries" in part.panels() else (),
         "is_change": draft.is_change,
         "action": draft.address(step.code),
         "copy": copy_key(draft, step),
@@ -107,12 +105,9 @@ def page_of_step(
         "labels": {key: label for key, (label, _) in wrong.items()},
         "wrong_steps": {step_with(draft.kind, path).code for path in checked.errors},
         "needs": needs(draft, checked),
-        "shelf": shelf(session),
-        "unclear": unclear,
-        "named": places.named(part.references()),
         "remarks": [one for one in draft.proposal.remarks if one.resolved_at is None] if draft.proposal else [],
-        "kind_labels": SCHEMAS[draft.kind].labels,
-        **suggestions_for(session, draft.kind, draft.data, step),
+        "kind_labels": schema_of(draft.kind).labels,
+        **(suggestions_for(session, draft.data) if "suggested_goals" in part.panels() else {}),
     }
 
 
@@ -122,24 +117,14 @@ def copy_key(draft: Draft, step: Step) -> str:
     return f"citypeers.desk.{person.id if person else 0}.{key}.{draft.kind}.{step.code}"
 
 
-def _alike(session: Session, draft: Draft, step: Step) -> list[Alike]:
-    """What may be this already, on the step that has the title of what is not public yet."""
-    if draft.kind != "initiative" or step.code != STEPS["initiative"][0].code or draft.is_change:
+def _alike(session: Session, draft: Draft) -> list[Alike]:
+    """What may be this already, as long as it is not public."""
+    if draft.is_change:
         return []
     return alike_entries(session, str(draft.data.get("title") or ""), draft.data.get("cities") or [])
 
 
-def _which(some: bool) -> str:
-    if some:
-        words = gettext("This may be one of several places. Choose one below, or write the country behind a comma.")
-    else:
-        words = gettext(
-            "No place of over 15,000 people is called so. Try another of its names, or the city that it belongs to."
-        )
-    return str(words)
-
-
-def errors_of(step: Step, checked: Checked) -> Errors:
+def errors_of(kind: EntryKind, step: Step, checked: Checked) -> Errors:
     """What is wrong with the fields of a step; what is only missing waits for the last step."""
-    names = set(fields_of(step))
+    names = fields_of(kind, step)
     return in_words({path: said for path, said in checked.errors.items() if path.partition(".")[0] in names})

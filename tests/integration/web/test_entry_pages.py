@@ -237,3 +237,24 @@ def test_every_entry_says_how_fresh_it_is(session: Session, client: FlaskClient,
     session.commit()
     for folder, entry in entries.items():
         assert words in words_of(client.get(f"/{folder}/{entry.slug}").text)
+
+
+def test_what_people_wrote_is_marked_with_its_language_and_direction(session: Session, client: FlaskClient) -> None:
+    city = make_city(session, language="pt-BR")
+    leader = make_leader(session, city=city)
+    leader.language = "fa"
+    vision = make_vision(session, city, language="fr")
+    initiative = make_initiative(
+        session, cities=(city,), language="ar", problem="A made-up problem.", leader=leader, vision=vision
+    )
+    session.commit()
+    page = client.get(f"/initiatives/{initiative.slug}").text
+    assert '<h1 lang="ar" dir="auto">' in page
+    assert '<p lang="ar" dir="auto">A made-up problem.</p>' in page
+    assert f'<span lang="fa" dir="auto">{leader.name}</span>' in page
+    assert '<p lang="ar" dir="auto">Not known' not in page
+    assert '<h1 lang="fa" dir="auto">' in client.get(f"/leaders/{leader.slug}").text
+    assert '<p lang="fr" dir="auto">A made-up strategy for tests.</p>' in client.get(f"/visions/{vision.slug}").text
+    page = client.get(f"/cities/{city.slug}").text
+    assert '<h1 lang="pt-BR" dir="auto">' in page
+    assert f'<span lang="ar" dir="auto">{initiative.title}</span>' in page

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import schema_of
 from kb.columns import now
 from kb.editorial.checking import blank, check, load
 from kb.editorial.problems import Invalid
-from kb.editorial.schemas import SCHEMAS
 from tests.factories import make_city, make_leader, make_place
 
 from .cast import initiative_data
@@ -186,7 +186,7 @@ JUNK = st.recursive(
 def test_whatever_is_sent_is_read_or_refused_and_reading_again_changes_nothing(
     sqlite_database: Any, kind: str, data: st.DataObject
 ) -> None:
-    sent = {name: data.draw(JUNK) for name in data.draw(st.lists(st.sampled_from(list(SCHEMAS[kind]().fields))))}
+    sent = {name: data.draw(JUNK) for name in data.draw(st.lists(st.sampled_from(list(schema_of(kind).fields))))}
     with sqlite_database.reading() as session:
         try:
             checked = check(session, kind, sent)

@@ -95,6 +95,14 @@ def test_without_a_column_of_keys_rows_are_known_by_title_and_city(small: Bench)
     assert small.counts(again) == (1, 0, 2, 0)
 
 
+def test_a_column_of_languages_is_taken_and_one_that_is_none_is_told(small: Bench) -> None:
+    rows = [[*line("1"), "pt_BR"], [*line("2", "Made-up Lamps"), ""], [*line("3", "Made-up Fans"), "Portuguese!"]]
+    brought = small.bring(rows, mode="published", heading=[*HEADING, "Idioma"])
+    assert small.counts(brought) == (2, 0, 0, 1)
+    with small.database.reading() as session:
+        assert session.scalars(select(Initiative.language).order_by(Initiative.id)).all() == ["pt-BR", "en"]
+
+
 def test_keys_of_two_collections_do_not_meet(small: Bench) -> None:
     small.bring([line("1")], mode="published", collection="Network A")
     other = small.bring([line("1", "Made-up Lamps")], mode="published", collection="Network B")

@@ -91,6 +91,8 @@ def test_coordinates_have_a_side() -> None:
 def test_paragraphs_are_escaped() -> None:
     assert figures.paragraphs("a < b\n\n<i>c</i>") == "<p>a &lt; b</p><p>&lt;i&gt;c&lt;/i&gt;</p>"
     assert "Not known" in figures.paragraphs(None)
+    assert figures.paragraphs("a", figures.written("pt")) == '<p lang="pt" dir="auto">a</p>'
+    assert "pt" not in figures.paragraphs(None, figures.written("pt"))
 
 
 def test_a_label_with_a_percent_sign_is_shown_as_it_is() -> None:

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import entry_by_slug
 from kb.editorial import actions
 from kb.editorial.queries import withdrawal_at
@@ -18,19 +18,19 @@ from .. import standing, telling
 from ..kinds import STEPS
 from .door import blueprint
 
-_ENTRY = f"/desk/entries/<any({', '.join(ENTRIES)}):kind>/<slug>"
+_ENTRY = "/desk/entries/<entry_kind:kind>/<slug>"
 
 
 @blueprint.get(_ENTRY)
 @requires("propose")
-def entry(kind: str, slug: str) -> ResponseReturnValue:
+def entry(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """What is open on an entry, its freshness, and the ways to change, confirm, merge or withdraw it."""
     return render_template("desk/entry.html", **standing.page_of_entry(session(), actor(), kind, slug))
 
 
 @blueprint.post(f"{_ENTRY}/change")
 @requires("propose")
-def change(kind: str, slug: str) -> ResponseReturnValue:
+def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Begin a proposal that changes the entry, as it now is; or go on with the one that is begun."""
     found = entry_by_slug(session(), kind, slug)
     mine = standing.my_draft(session(), actor(), kind, found.id)
@@ -42,7 +42,7 @@ def change(kind: str, slug: str) -> ResponseReturnValue:
 
 @blueprint.post(f"{_ENTRY}/still-true")
 @requires("propose")
-def confirm(kind: str, slug: str) -> ResponseReturnValue:
+def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Say that the entry is still true today: an editor of any, a contributor of the own city's."""
     found = entry_by_slug(session(), kind, slug)
     standing.demand_responsible(actor(), found)
@@ -54,7 +54,7 @@ def confirm(kind: str, slug: str) -> ResponseReturnValue:
 
 @blueprint.post(f"{_ENTRY}/ask")
 @requires("review")
-def ask_whether_true(kind: str, slug: str) -> ResponseReturnValue:
+def ask_whether_true(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Ask those responsible, by a letter with a link, whether the entry is still true."""
     found = entry_by_slug(session(), kind, slug)
     if telling.ask_whether_true(session(), kind, found):
@@ -69,7 +69,7 @@ def ask_whether_true(kind: str, slug: str) -> ResponseReturnValue:
 
 @blueprint.post(f"{_ENTRY}/withdraw")
 @requires("withdraw")
-def withdraw(kind: str, slug: str) -> ResponseReturnValue:
+def withdraw(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Take the entry out; its page says why from now on."""
     found, reason = entry_by_slug(session(), kind, slug), request.form.get("reason", "")
     form = filling.tried(filling.sent(), lambda writing: actions.withdraw(writing, actor(), kind, found.id, reason))
@@ -78,7 +78,7 @@ def withdraw(kind: str, slug: str) -> ResponseReturnValue:
 
 @blueprint.post(f"{_ENTRY}/bring-back")
 @requires("withdraw")
-def bring_back(kind: str, slug: str) -> ResponseReturnValue:
+def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Publish a withdrawn entry again, as it last was."""
     left = withdrawal_at(session(), kind, slug)
     if left is None:
@@ -90,7 +90,7 @@ def bring_back(kind: str, slug: str) -> ResponseReturnValue:
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
-def _again(kind: str, slug: str, form: filling.Form) -> ResponseReturnValue:
+def _again(kind: EntryKind, slug: str, form: filling.Form) -> ResponseReturnValue:
     """The page as the entry now is, with what was typed and what is wrong with it."""
     page = standing.page_of_entry(current.look_again(), actor(), kind, slug, form)
     return render_template("desk/entry.html", **page), filling.code_of(form)

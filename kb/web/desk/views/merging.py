@@ -4,7 +4,7 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import EntryKind
 from kb.editorial import actions
 from kb.editorial.problems import Invalid
 
@@ -16,12 +16,12 @@ from ...links import link_to_entry
 from .. import conflicts, merges, standing
 from .door import blueprint
 
-_MERGE = f"/desk/entries/<any({', '.join(ENTRIES)}):kind>/<slug>/merge"
+_MERGE = "/desk/entries/<entry_kind:kind>/<slug>/merge"
 
 
 @blueprint.get(_MERGE)
 @requires("merge")
-def merge(kind: str, slug: str) -> ResponseReturnValue:
+def merge(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Both entries side by side, with what each choice would keep."""
     typed = request.args.get("with", "")
     try:
@@ -33,7 +33,7 @@ def merge(kind: str, slug: str) -> ResponseReturnValue:
 
 @blueprint.post(_MERGE)
 @requires("merge")
-def merge_submit(kind: str, slug: str) -> ResponseReturnValue:
+def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Make one of both; the other one's address leads to it from now on."""
 
     def act(writing: Session) -> None:
@@ -51,7 +51,7 @@ def merge_submit(kind: str, slug: str) -> ResponseReturnValue:
     return redirect(link_to_entry(kind, slug), 303)
 
 
-def _which(kind: str, slug: str, form: Form) -> ResponseReturnValue:
+def _which(kind: EntryKind, slug: str, form: Form) -> ResponseReturnValue:
     """The page of the entry, which asks for the address of the other one again."""
     page = standing.page_of_entry(current.look_again(), actor(), kind, slug, form)
     return render_template("desk/entry.html", **page), filling.code_of(form)

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from kb.editorial import actions
-from kb.editorial.entries import TITLES
+from kb.editorial.entries import title_of
 
 from ... import current
 from ...current import session
@@ -33,6 +33,6 @@ def still_true_submit(ticket: str) -> ResponseReturnValue:
 
 
 def _page(asked: truth.Asked, ticket: str | None) -> str:
-    title = getattr(asked.entry, TITLES[asked.kind])
+    title = title_of(asked.kind, asked.entry)
     url = link_to_entry(asked.kind, asked.entry.slug)
     return render_template("desk/still_true.html", asked=asked, title=title, url=url, ticket=ticket)

@@ -3,6 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kb.catalogue.entries import TermKind
 from kb.editorial import actions
 from kb.editorial.problems import EditConflict, Invalid
 
@@ -12,7 +13,7 @@ from ...current import session
 from .. import lists
 from .door import blueprint
 
-_TERM = "/desk/terms/<any(challenge, technology):kind>"
+_TERM = "/desk/terms/<term_kind:kind>"
 
 
 @blueprint.get("/desk/terms")
@@ -25,7 +26,7 @@ def terms() -> ResponseReturnValue:
 @blueprint.get(f"{_TERM}/new")
 @blueprint.get(f"{_TERM}/<code>")
 @requires("edit-terms")
-def term(kind: str, code: str | None = None) -> ResponseReturnValue:
+def term(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
     """A challenge or technology as a form; its code never changes."""
     return render_template("desk/term.html", **lists.page_of_term(session(), kind, code))
 
@@ -33,7 +34,7 @@ def term(kind: str, code: str | None = None) -> ResponseReturnValue:
 @blueprint.post(f"{_TERM}/new")
 @blueprint.post(f"{_TERM}/<code>")
 @requires("edit-terms")
-def term_submit(kind: str, code: str | None = None) -> ResponseReturnValue:
+def term_submit(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
     """Keep the term; where somebody else changed it meanwhile, both are shown."""
     sent = lists.sent_term(kind, code)
     try:

@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import EntryKind
 from kb.editorial import actions
 from kb.editorial.checking import blank
 from kb.editorial.problems import EditConflict, Invalid
@@ -16,8 +16,6 @@ from ..kinds import STEPS, step_of
 from ..writing import Draft
 from .door import blueprint
 
-_KIND = f"<any({', '.join(ENTRIES)}):kind>"
-
 
 @blueprint.get("/desk/new")
 @requires("propose")
@@ -26,16 +24,16 @@ def choose_kind() -> ResponseReturnValue:
     return saving.choose_kind_page()
 
 
-@blueprint.get(f"/desk/new/{_KIND}")
+@blueprint.get("/desk/new/<entry_kind:kind>")
 @requires("propose")
-def new(kind: str) -> ResponseReturnValue:
+def new(kind: EntryKind) -> ResponseReturnValue:
     """The first step of a new entry; nothing is kept until something is typed."""
     return saving.step_page(Draft(kind, saving.begun(session(), actor(), kind)), STEPS[kind][0])
 
 
-@blueprint.post(f"/desk/new/{_KIND}")
+@blueprint.post("/desk/new/<entry_kind:kind>")
 @requires("propose")
-def new_submit(kind: str) -> ResponseReturnValue:
+def new_submit(kind: EntryKind) -> ResponseReturnValue:
     """Keep what was typed as a draft of its own, and go on with it."""
     step = STEPS[kind][0]
     sent = saving.Sent.read(Draft(kind, blank(kind)), step)

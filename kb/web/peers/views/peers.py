@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from kb.catalogue import queries
+from kb.catalogue.entries import EntryKind
 from kb.peers.method import METHOD
 from kb.problems import NotFound
 
@@ -41,7 +42,7 @@ def city_peers(slug: str) -> ResponseReturnValue:
     try:
         place_id = queries.place_of_city(session(), slug)
     except NotFound:
-        if (gone := former.at("city", slug)) is not None:
+        if (gone := former.at(EntryKind.CITY, slug)) is not None:
             return gone
         typed = slug.replace("-", " ")
         problem = gettext("No city with a page here is called “%(typed)s”. Any place may be the start:", typed=typed)

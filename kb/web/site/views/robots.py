@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, Response, render_template, url_for
 
 from kb.catalogue import queries
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import EntryKind
 from kb.forum import queries as forum
 from kb.search.answers import FACETS
 
@@ -70,8 +70,8 @@ def sitemap_of_pages() -> Response:
     return _answer(render_template("site/sitemap.xml", addresses=addresses), "application/xml")
 
 
-@blueprint.get(f"/sitemaps/<any({', '.join(ENTRIES)}):kind>-<int:first>.xml")
-def sitemap_of_entries(kind: str, first: int) -> Response:
+@blueprint.get("/sitemaps/<entry_kind:kind>-<int:first>.xml")
+def sitemap_of_entries(kind: EntryKind, first: int) -> Response:
     """Entries of a kind, ids in a range from `first`, with the day of their last edit; a city's peers beside it."""
     entries = queries.entry_addresses(session(), kind, first)
     addresses: list[Address] = [(link_to_entry(kind, slug), _day(updated_at)) for slug, updated_at in entries]

@@ -300,3 +300,12 @@ def test_a_script_saves_in_the_background_and_hears_what_is_still_needed(ana: Fl
     stale = ana.post(step, data=fields | {"problem": "Old words."}, headers=headers)
     assert stale.status_code == 409
     assert proposal(database).data["problem"] == "It floods."
+
+
+def test_the_language_of_a_text_is_asked_for_and_one_that_is_none_is_told(ana: FlaskClient, database: Database) -> None:
+    assert fields_in(ana.get("/desk/new/initiative").text, "/desk/new/initiative")["language"] == ["en"]
+    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", language="Spanish")
+    assert answer.status_code == 422
+    assert 'aria-describedby="language-hint language-error"' in answer.text
+    assert fill(ana, "/desk/proposals/1/write/what", language="es").status_code == 303
+    assert proposal(database).data["language"] == "es"

@@ -1,0 +1,441 @@
+"""Fields of an entry that hold one value: what a person types, cleaned into what the catalogue keeps, or refused."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from babel import Locale
+from babel.core import parse_locale
+from marshmallow import ValidationError, fields
+
+from kb.columns import now
+from kb.words import Phrase, marked
+
+from ..models import City, Place, Source
+from .kinds import EntryKind, Reference, TermKind
+from .metadata import Column, Input, Weight
+
+PROSE = 20_000
+"""Signs of a long text: some six printed pages, more than anybody reads of one initiative."""
+
+FIRST_YEAR = 1800
+YEARS_AHEAD = 50
+
+# What no one types on purpose: control characters, marks that turn the direction of what follows, invisible spaces
+# that come along with pasted text, and halves of signs that no database takes. Joiners stay: Persian needs them.
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_PLACE = re.compile(r"place:([1-9]\d{0,17})")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+_SAID = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
+
+
+def tidy(text: str) -> str:
+    """Text in one Unicode form, without what cannot be seen, with one kind of line break and no blanks at its ends."""
+    plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    return "\n".join(line.rstrip() for line in _UNSEEN.sub("", plain).split("\n")).strip()
+
+
+def refuse(template: str, **values: "str | int | float | Phrase") -> ValidationError:
+    """What a field raises: one sentence that the door translates."""
+    return ValidationError([Phrase(template, values)])
+
+
+_INPUT, _COLUMN = Input(), Column()
+
+
+class Lookup(Protocol):
+    """What `fill` asks for the rows that an entry refers to."""
+
+    def entry(self, kind: EntryKind, slug: str) -> Any:
+        """The entry at an address."""
+
+    def terms(self, kind: TermKind) -> dict[Any, Any]:
+        """The terms of a list by code, goals by number."""
+
+    def place(self, place_id: int) -> Place | None:
+        """A place of the gazetteer."""
+
+    def city_page(self, reference: str) -> City:
+        """The city that a reference names, made where its place has no page yet."""
+
+    def source_or_new(self, url: str) -> Source:
+        """The source at an address, made where it is new."""
+
+
+def put(row: Any, values: Mapping[str, Any]) -> None:
+    """Set what differs."""
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
+class Declared:
+    """What every field of an entry tells its consumers; see the package's own text."""
+
+    name: Any
+    label: str
+    input: Input
+    needed: str
+    column: Column | None
+    search: Weight | None
+    together: str
+    refers: Reference | None = None
+    """What the field refers to, which only the database knows."""
+
+    choices: Mapping[str, str] | None = None
+    """The codes of a closed list with their labels."""
+
+    def declare(
+        self,
+        label: str,
+        input: Input = _INPUT,  # noqa: A002 - what a form has for a field is called so
+        needed: str = "",
+        column: Column | None = _COLUMN,
+        search: Weight | None = None,
+        together: str = "",
+        stored: str = "",
+    ) -> None:
+        """Take the metadata; `stored` is the model's attribute where it is called otherwise."""
+        self.label, self.input, self.needed = label, input, needed
+        self.column, self.search, self.together, self._stored = column, search, together, stored
+
+    @property
+    def stored(self) -> str:
+        """The attribute of the model that holds the field."""
+        return self._stored or str(self.name)
+
+    def value_of(self, row: Any) -> Any:
+        """What a row of the database says, as an entry's dictionary holds it."""
+        return getattr(row, self.stored)
+
+    def assign(self, row: Any, value: Any, _lookup: Lookup) -> None:
+        """Let a row of the database say a checked value; nothing is touched that says it already."""
+        put(row, {self.stored: value})
+
+
+class Field(Declared, fields.Field[Any]):
+    """A field that may be unknown; each kind says in `_read` what it makes of a value."""
+
+    def __init__(self, label: str, *, default: Any = None, **declared: Any) -> None:
+        super().__init__(load_default=default, allow_none=default is None)
+        self.declare(label, **declared)
+
+    def _read(self, value: Any) -> Any:
+        """The value as the catalogue keeps it; ValidationError where it cannot be."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, *_given: Any, **_settings: Any) -> Any:
+        return self._read(value)
+
+
+class Text(Field):
+    """Text of at most `longest` signs; with `lines`, line breaks are kept."""
+
+    def __init__(self, label: str, longest: int = PROSE, *, lines: bool = False, **declared: Any) -> None:
+        super().__init__(label, **declared)
+        self.longest, self.lines = longest, lines
+
+    def _read(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise refuse(marked("This should be text."))
+        text = tidy(value) if self.lines else " ".join(tidy(value).split())
+        if len(text) > self.longest:
+            raise refuse(
+                marked("This is too long: %(length)s signs, of %(longest)s at most."),
+                length=len(text),
+                longest=self.longest,
+            )
+        return text or None
+
+
+class Web(Text):
+    """The address of a page, http or https only, since pages link to it."""
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, 1000, **declared)
+
+    def _read(self, value: Any) -> Any:
+        address = super()._read(value)
+        if address is None:
+            return None
+        try:
+            parts = urlsplit(address)
+            host = parts.hostname or ""
+            sound = parts.scheme in {"http", "https"} and "." in host and parts.username is None and " " not in address
+            _ = parts.port
+        except ValueError:
+            sound = False
+        if not sound:
+            raise refuse(marked("This is not the address of a page; it should begin with https:// or http://"))
+        return address
+
+
+class SourceLink(Web):
+    """The source that a row rests on, by its address."""
+
+    def value_of(self, row: Any) -> Any:
+        """The address of the source."""
+        source = getattr(row, self.stored)
+        return source.url if source else None
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Link the source, made where it is new."""
+        put(row, {self.stored: None if value is None else lookup.source_or_new(value)})
+
+
+class Code(Field):
+    """One of the codes of a closed list."""
+
+    choices: Mapping[str, str]
+
+    def __init__(self, label: str, choices: Mapping[str, str], **declared: Any) -> None:
+        super().__init__(label, **declared)
+        self.choices = choices
+
+    def _read(self, value: Any) -> Any:
+        if not isinstance(value, str) or value.strip() not in self.choices:
+            raise refuse(marked("%(given)s is not one of the choices."), given=shortly(value))
+        return value.strip()
+
+
+class Term(Field):
+    """A code or slug; whether there is such a thing, only the database knows."""
+
+    def __init__(self, label: str, refers: Reference | None = None, **declared: Any) -> None:
+        super().__init__(label, **declared)
+        self.refers = refers
+
+    def _read(self, value: Any) -> Any:
+        if not isinstance(value, str) or len(value) > 120:
+            raise refuse(marked("%(given)s is not one of the choices."), given=shortly(value))
+        return value.strip()
+
+
+class Slug(Term):
+    """The last piece of the address of an entry's page."""
+
+    def _read(self, value: Any) -> Any:
+        slug = super()._read(value)
+        if not _SLUG.fullmatch(slug):
+            raise refuse(marked("%(given)s is not the name of a page here."), given=shortly(value))
+        return slug
+
+
+class Link(Slug):
+    """Another entry, by its slug."""
+
+    refers: EntryKind
+
+    def __init__(self, label: str, refers: EntryKind, **declared: Any) -> None:
+        super().__init__(label, refers, **declared)
+
+    def value_of(self, row: Any) -> Any:
+        """The slug of the other entry."""
+        entry = getattr(row, self.stored)
+        return entry.slug if entry else None
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Link the other entry."""
+        put(row, {self.stored: lookup.entry(self.refers, value) if value else None})
+
+
+class CityReference(Link):
+    """A city by the slug of its page, or "place:ID" for a place of the gazetteer."""
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, EntryKind.CITY, **declared)
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Link the city, whose page is made where it has none."""
+        put(row, {self.stored: lookup.city_page(value)})
+
+    def _read(self, value: Any) -> Any:
+        if isinstance(value, str) and _PLACE.fullmatch(value.strip()):
+            return value.strip()
+        return super()._read(value)
+
+
+class Whole(Field):
+    """A whole number from `least` to `most`, as a number or as a person types it."""
+
+    def __init__(
+        self, label: str, least: int, most: int, *, choices: Mapping[str, str] | None = None, **declared: Any
+    ) -> None:
+        super().__init__(label, **declared)
+        self.least, self.most, self.choices = least, most, choices
+
+    def bounds(self) -> tuple[int, int]:
+        """The smallest and the largest number that may be."""
+        return self.least, self.most
+
+    def _read(self, value: Any) -> Any:
+        number = _as_whole(value)
+        least, most = self.bounds()
+        if number is None:
+            raise refuse(marked("%(given)s is not a whole number."), given=shortly(value))
+        if not least <= number <= most:
+            raise refuse(
+                marked("%(given)s is outside what can be: from %(least)s to %(most)s."),
+                given=str(number),
+                least=str(least),
+                most=str(most),
+            )
+        return number
+
+
+class Amount(Whole):
+    """An amount of money in whole units of a currency."""
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, 0, 10**15, **declared)
+
+
+class GoalNumber(Whole):
+    """One of the 17 goals."""
+
+    refers = TermKind.GOAL
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, 1, 17, **declared)
+
+
+class PlaceId(Whole):
+    """A place of the gazetteer by its GeoNames id. A new entry is called as its place is, in the field `names`."""
+
+    refers: Reference = "place"
+
+    def __init__(self, label: str, *, names: str, **declared: Any) -> None:
+        super().__init__(label, 1, 2**62, **declared)
+        self.names = names
+
+    def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
+        """Put the row at the place, and into its country."""
+        if getattr(row, self.stored) != value:
+            place = lookup.place(value)
+            put(row, {"place": place, self.stored: value, "country_code": place.country_code if place else None})
+
+
+class Year(Whole):
+    """A calendar year, from 1800 to fifty years from now; not before that of the field `not_before`."""
+
+    def __init__(self, label: str, *, not_before: str | None = None, **declared: Any) -> None:
+        super().__init__(label, FIRST_YEAR, FIRST_YEAR, **declared)
+        self.not_before = not_before
+
+    def bounds(self) -> tuple[int, int]:
+        """As plans look ahead, the last year moves on."""
+        return FIRST_YEAR, now().year + YEARS_AHEAD
+
+
+class Number(Field):
+    """A number with a point for the decimals; what is no number, or has no end, is refused."""
+
+    def _read(self, value: Any) -> Any:
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            number = float(_without_groups(value) if isinstance(value, str) else value)
+        except (TypeError, ValueError, OverflowError):
+            number = float("nan")
+        if not abs(number) < 1e18:
+            raise refuse(marked("%(given)s is not a number."), given=shortly(value))
+        return number
+
+
+class YesNo(Field):
+    """Yes, no, or unknown."""
+
+    def _read(self, value: Any) -> Any:
+        said = value if isinstance(value, bool) else _SAID.get(str(value).strip().lower())
+        if said is None:
+            raise refuse(marked("%(given)s should be yes or no."), given=shortly(value))
+        return said
+
+
+class Day(Field):
+    """A day that has come, as 2026-11-23."""
+
+    def _read(self, value: Any) -> Any:
+        try:
+            day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+        except ValueError:
+            raise refuse(marked("%(given)s is not a day, such as 2026-11-23."), given=shortly(value)) from None
+        # East of here the next day has begun.
+        if not date(FIRST_YEAR, 1, 1) <= day <= now().date() + timedelta(days=1):
+            raise refuse(marked("%(given)s has not come yet, or is too long ago."), given=shortly(value))
+        return day.isoformat()
+
+
+class Language(Term):
+    """The language of an entry's texts, as a BCP 47 tag such as es or pt-BR; English where nobody says."""
+
+    def __init__(self, label: str, **declared: Any) -> None:
+        super().__init__(label, default="en", **declared)
+
+    def _read(self, value: Any) -> Any:
+        try:
+            language, territory, script, *_ = parse_locale(str(value).strip().replace("_", "-"), sep="-")
+        except ValueError:
+            language = ""
+        if language not in languages():
+            raise refuse(marked("%(given)s is not a language, such as en, es or pt-BR."), given=shortly(value))
+        return "-".join(filter(None, (language, script, territory)))
+
+
+class Currency(Field):
+    """A currency by its three letters (ISO 4217)."""
+
+    def _read(self, value: Any) -> Any:
+        code = str(value).strip().upper()
+        if code not in currencies():
+            raise refuse(marked("%(given)s is not a currency, such as USD or EUR."), given=shortly(value))
+        return code
+
+
+def place_of(reference: str) -> int | None:
+    """The id of the place that a reference to a city names; None where it names a page."""
+    match = _PLACE.fullmatch(reference)
+    return int(match[1]) if match else None
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages by their codes (ISO 639)."""
+    return frozenset(Locale("en").languages)
+
+
+@cache
+def currencies() -> dict[str, str]:
+    """The currencies by code, with their English names."""
+    return {code: name for code, name in Locale("en").currencies.items() if re.fullmatch("[A-Z]{3}", code)}
+
+
+def shortly(value: object) -> str:
+    """What was given, cut to what fits into a sentence."""
+    text = tidy(str(value))
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _as_whole(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    text = _without_groups(str(value))
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None
+
+
+def _without_groups(text: str) -> str:
+    """A number without the spaces or commas that set thousands apart: "1,200,000" is "1200000"; "1,5" stays."""
+    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
+    return (
+        re.sub(r"[ ,]", "", plain) if re.fullmatch(r"[+-]?\d{1,3}([ ,])\d{3}(?:\1\d{3})*(?:\.\d+)?", plain) else plain
+    )

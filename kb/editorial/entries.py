@@ -1,0 +1,73 @@
+"""Writing whole entries, given as plain dictionaries, into the catalogue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapper, Session
+
+from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, snapshot
+
+from .known import known
+from .models import Withdrawal
+from .slugs import unused_slug
+
+__all__ = ["fill", "snapshot", "title_of", "write", "write_again", "write_term"]
+
+
+def title_of(kind: EntryKind, entry: Any) -> str:
+    """What an entry is called."""
+    title: str = getattr(entry, ENTRIES[kind].title)
+    return title
+
+
+def write(
+    session: Session, kind: EntryKind, data: Mapping[str, Any], entry: Any = None, *, slug: str | None = None
+) -> Any:
+    """Make an entry, or change `entry` in place, from data that were checked; flush, and return it.
+
+    A new entry gets `slug`, or one made from its title. A place without a page that is referred to gets one, as a City;
+    `known(session).city("place:ID")` then finds it.
+    """
+    made = entry is None
+    if made:
+        definition = ENTRIES[kind]
+        slug = slug or unused_slug(session, kind, data[definition.title])
+        entry = definition.model(slug=slug, **_no_rows_yet(definition.model))
+    with session.no_autoflush:
+        fill(known(session), kind, entry, data)
+    if made:
+        session.add(entry)
+    session.flush()
+    return entry
+
+
+def _no_rows_yet(model: type[Any]) -> dict[str, list[Any]]:
+    """The lists of a new entry, empty: so they need not be asked for when it is read back."""
+    mapper: Mapper[Any] = inspect(model)
+    return {one.key: [] for one in mapper.relationships if one.uselist and not one.viewonly}
+
+
+def write_again(session: Session, kind: EntryKind, data: Mapping[str, Any], left: Withdrawal) -> Any:
+    """Make an entry anew that was withdrawn: with the id, the address and the days that it had."""
+    entry = ENTRIES[kind].model(
+        id=left.entry_id, slug=left.slug, created_at=left.created_at, confirmed_on=left.confirmed_on
+    )
+    with session.no_autoflush:
+        fill(known(session), kind, entry, data)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def write_term(session: Session, kind: TermKind, data: Mapping[str, Any], row: Any = None) -> Any:
+    """Make or change a challenge or a technology, which have a code instead of a slug; flush, and return it."""
+    terms = known(session).terms(kind).values()
+    if row is None:
+        row = TERMS[kind].model(code=data["code"], position=max((term.position for term in terms), default=-1) + 1)
+    with session.no_autoflush:
+        fill(known(session), kind, row, data)
+    session.add(row)
+    session.flush()
+    known(session).forget_terms()
+    return row
