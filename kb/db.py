@@ -127,7 +127,9 @@ class Database:
         with suppress(OSError, sqlite3.Error):
             log = Path(f"{self.file}-wal").stat()
             if log.st_size and time.time() - log.st_mtime >= quiet_seconds:
-                with closing(sqlite3.connect(self.file, timeout=0)) as connection:
+                # Opened as it is there: one that was moved away meanwhile is not made anew.
+                address = f"{self.file.resolve().as_uri()}?mode=rw"
+                with closing(sqlite3.connect(address, uri=True, timeout=0)) as connection:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def session(self) -> Session:
