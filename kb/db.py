@@ -202,7 +202,7 @@ class Database:
         with (
             turn,
             self.engine.execution_options(kb_write_turn=turn).connect() as connection,
-            _little_patience(connection),
+            _short_busy_timeout(connection),
         ):
             return _why_sqlite_cannot_keep(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
 
@@ -240,7 +240,7 @@ def _end_turn(session: orm.Session, transaction: orm.SessionTransaction) -> None
 
 
 @contextmanager
-def _little_patience(connection: Connection) -> Iterator[None]:
+def _short_busy_timeout(connection: Connection) -> Iterator[None]:
     """Wait for other writers no longer than who asks for readiness does; as long as before once the block ends."""
     raw: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite":

@@ -61,7 +61,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
 
     def end_if_late(self, now: float) -> None:
         """End the connection when the client takes longer than it may; `now` is monotonic."""
-        phase, moved, seconds = self._standing()
+        phase, moved, seconds = self._progress()
         # Not left to waitress, which closes once the socket takes more: that of a client that reads nothing never does.
         if self.will_close or (phase is None and time.time() - self.last_activity > _IDLE * self.adj.request_seconds):
             self.handle_close()
@@ -76,9 +76,9 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
     @property
     def is_idle(self) -> bool:
         """Whether no request is being received, worked on or answered."""
-        return self._standing()[0] is None
+        return self._progress()[0] is None
 
-    def _standing(self) -> tuple[object, int, float]:
+    def _progress(self) -> tuple[object, int, float]:
         """What is going on, None between requests; how many bytes of it have moved; the seconds it may take."""
         request, seconds = self.request, self.adj.request_seconds
         if self.total_outbufs_len:
