@@ -32,8 +32,8 @@ MOST_JOBS = 16
 _IDLE_SECONDS = 120.0
 _DOCUMENTS_OF_A_PROCESS = 100
 
-_BEING_MADE = marked("The PDF is being made. This page asks for it again by itself in a few seconds.")
-_TOO_MANY = marked("Many PDFs are being made just now. This page asks again by itself in a few seconds.")
+_BEING_MADE = marked("The PDF is being made. This page tries again automatically in a few seconds.")
+_TOO_MANY = marked("Many PDFs are being made at the moment. This page tries again automatically in a few seconds.")
 
 
 class NotMade(Exception):
