@@ -42,14 +42,18 @@ class Config:
     workers: int = _setting("KB_WORKERS", 1, "Processes of `kb serve`")
     threads: int = _setting("KB_THREADS", 8, "Threads of each process")
     connections: int = _setting(
-        "KB_CONNECTIONS", 1000, "Connections of each process; beyond, the client with most of them loses its oldest"
+        "KB_CONNECTIONS", 1000, "Most connections of each process; then the client with the most loses one that is idle"
     )
     request_seconds: int = _setting(
         "KB_REQUEST_SECONDS",
         10,
-        "Seconds for the head of a request; 3 times as many for its body, 6 times for its answer to be read",
+        "Seconds for the head of a request; 3 times as many for its body, 6 times to read the answer",
     )
-    instance: Path = _setting("KB_INSTANCE", ROOT / "instance", "Folder for PDFs just made, and why processes ended")
+    instance: Path = _setting(
+        "KB_INSTANCE",
+        ROOT / "instance",
+        "Folder for PDFs of the last day, and for the list of processes that ended unexpectedly",
+    )
     site_url: str = _setting(
         "KB_SITE_URL", "", "Public address, as in https://peers.example; required but in development"
     )
@@ -57,20 +61,20 @@ class Config:
     rate_limit: str = _setting(
         "KB_RATE_LIMIT",
         "240 per minute",
-        "Pages that one address may ask for, and whatever fails: unknown ones, old forms",
+        "Pages that one address may request; unknown pages and expired forms count too",
     )
     rate_limit_forum: str = _setting(
         "KB_RATE_LIMIT_FORUM",
         "3000 per minute",
-        "Pages of forum sessions that one address may ask for, such as a hall's",
+        "Pages of forum sessions that one address, such as a conference hall's, may request",
     )
     rate_limit_light: str = _setting(
         "KB_RATE_LIMIT_LIGHT",
         "40000 per minute",
-        "Files, and looks for news of a session, that one address may ask for",
+        "Static files and updates of a session that one address may request",
     )
     rate_limit_exempt: str = _setting(
-        "KB_RATE_LIMIT_EXEMPT", "", "Addresses and networks that are not limited, as in 127.0.0.1,203.0.113.0/24"
+        "KB_RATE_LIMIT_EXEMPT", "", "Addresses and networks whose pages are not counted, as in 127.0.0.1,203.0.113.0/24"
     )
     rate_limit_storage: str = _setting(
         "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for many nodes"

@@ -127,7 +127,9 @@ class Database:
         with suppress(OSError, sqlite3.Error):
             log = Path(f"{self.file}-wal").stat()
             if log.st_size and time.time() - log.st_mtime >= quiet_seconds:
-                with closing(sqlite3.connect(self.file, timeout=0)) as connection:
+                # Opened as it is there: one that was moved away meanwhile is not made anew.
+                address = f"{self.file.resolve().as_uri()}?mode=rw"
+                with closing(sqlite3.connect(address, uri=True, timeout=0)) as connection:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def session(self) -> Session:
@@ -200,7 +202,7 @@ class Database:
         with (
             turn,
             self.engine.execution_options(kb_write_turn=turn).connect() as connection,
-            _little_patience(connection),
+            _short_busy_timeout(connection),
         ):
             return _why_sqlite_cannot_keep(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
 
@@ -238,7 +240,7 @@ def _end_turn(session: orm.Session, transaction: orm.SessionTransaction) -> None
 
 
 @contextmanager
-def _little_patience(connection: Connection) -> Iterator[None]:
+def _short_busy_timeout(connection: Connection) -> Iterator[None]:
     """Wait for other writers no longer than who asks for readiness does; as long as before once the block ends."""
     raw: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite":

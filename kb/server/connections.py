@@ -3,11 +3,12 @@
 import math
 import time
 from collections import Counter
-from ipaddress import ip_network
 from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
+
+from kb.client_networks import client_network
 
 from .parser import PlainError, RequestParser, Settings, ended_early, too_slow
 
@@ -28,7 +29,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
     request: Any
 
     def __init__(self, server: "Listener", sock: Any, addr: Any, adj: Settings, map: Any = None) -> None:  # noqa: A002 - waitress names it
-        self.client = _client(addr[0])
+        self.client = client_network(addr[0])
         self._sent = 0
         self._phase: object = None
         self._began = 0.0
@@ -60,7 +61,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
 
     def end_if_late(self, now: float) -> None:
         """End the connection when the client takes longer than it may; `now` is monotonic."""
-        phase, moved, seconds = self._standing()
+        phase, moved, seconds = self._progress()
         # Not left to waitress, which closes once the socket takes more: that of a client that reads nothing never does.
         if self.will_close or (phase is None and time.time() - self.last_activity > _IDLE * self.adj.request_seconds):
             self.handle_close()
@@ -75,9 +76,9 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
     @property
     def is_idle(self) -> bool:
         """Whether no request is being received, worked on or answered."""
-        return self._standing()[0] is None
+        return self._progress()[0] is None
 
-    def _standing(self) -> tuple[object, int, float]:
+    def _progress(self) -> tuple[object, int, float]:
         """What is going on, None between requests; how many bytes of it have moved; the seconds it may take."""
         request, seconds = self.request, self.adj.request_seconds
         if self.total_outbufs_len:
@@ -154,8 +155,3 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no annotatio
         """Accept no more connections."""
         self.del_channel()
         self.socket.close()
-
-
-def _client(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the /64 network that an IPv6 customer has to choose from."""
-    return str(ip_network((address, 64), strict=False)) if ":" in address else address

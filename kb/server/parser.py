@@ -43,7 +43,7 @@ class PlainError(Error):  # type: ignore[misc] # waitress has no annotations
 
 def head_too_large() -> PlainError:
     """The answer to a request line or header fields that are too long."""
-    words = "The address or the cookies are too long. Shorten what was typed; a search reads 1,000 characters."
+    words = "The address or the cookies are too long. Shorten what you typed; a search reads 1,000 characters."
     return PlainError(431, "Request Header Fields Too Large", words)
 
 
@@ -89,7 +89,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc] # waitress has no 
         except ValueError:  # urlsplit has many
             raise ParsingError("The address cannot be read.") from None
         if self.version not in {"1.0", "1.1"}:
-            raise ParsingError("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
+            raise ParsingError("Only HTTP/1.0 and HTTP/1.1 are supported.")
         if "TRANSFER_ENCODING" in self.headers or (self.chunked and "CONTENT_LENGTH" in self.headers):
             # Waitress would go by one of them, a proxy in front perhaps by the other: request smuggling.
             raise ParsingError("The length of the body is stated in more than one way.")

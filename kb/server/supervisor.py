@@ -8,13 +8,13 @@ from typing import Any
 import structlog
 from gunicorn.arbiter import Arbiter
 
-from .deaths import record
+from .worker_exits import record
 
 log = structlog.get_logger(__name__)
 
 
 class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
-    """Starts and watches the workers; `folder` is where deaths are recorded."""
+    """Starts and watches the workers; `folder` is where unexpected exits of workers are recorded."""
 
     def __init__(self, app: Any, folder: Path) -> None:
         super().__init__(app)
@@ -30,7 +30,7 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
             try:
                 record(self._folder, pid, cause)
             except OSError as problem:
-                log.warning("the death of a worker cannot be recorded", problem=str(problem))
+                log.warning("the exit of a worker cannot be recorded", problem=str(problem))
         super().reap_workers()
 
     def _cause(self, pid: int, worker: Any) -> str | None:
@@ -39,7 +39,7 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
         if end is None:
             return None
         if worker.aborted:
-            return f"timed out: its loop stood still for {self.timeout} seconds"
+            return f"timed out: it did not respond for {self.timeout} seconds"
         if end.si_code == os.CLD_EXITED:
             return f"exit code {end.si_status}" if end.si_status else None
         name = signal.Signals(end.si_status).name

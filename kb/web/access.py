@@ -96,7 +96,7 @@ def _sign_in_first(verb: str) -> ResponseReturnValue:
         return redirect(url_for("signing_in.sign_in", next=request.full_path.rstrip("?")))
     if keeping.may_be_sent_again(verb):
         return sign_in_page(Form(), 401, kept=keeping.written(keeping.this_form()))
-    words = gettext("You were not signed in any more, so nothing was changed. Sign in, then do it once more.")
+    words = gettext("You were no longer signed in, so nothing was changed. Sign in, then try again.")
     return sign_in_page(Form(problem=words), 401)
 
 

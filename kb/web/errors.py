@@ -142,7 +142,7 @@ def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = 
     return render_template("site/plain.html", code=code, title=title, explanation=explanation, typed=typed)
 
 
-def _later(problem: Busy) -> ResponseReturnValue:
+def _busy(problem: Busy) -> ResponseReturnValue:
     """There is too much to do: a page that asks again by itself, where asking again does no harm."""
     words = said(problem.phrase)
     headers = {"Retry-After": str(problem.retry_seconds)}
@@ -208,4 +208,4 @@ def register(app: Flask) -> None:
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(ValueRefused, _value_refused)
-    app.register_error_handler(Busy, _later)
+    app.register_error_handler(Busy, _busy)

@@ -49,7 +49,9 @@ def _expired(_problem: CSRFError) -> ResponseReturnValue:
     if verb and (refused := access.refusal(verb)):
         return refused
     if not keeping.may_be_sent_again(verb):
-        words = gettext("The page had been open for too long. Please load it again and try once more.")
+        words = gettext(
+            "The page was open for too long, so nothing was changed. Please load it again and try once more."
+        )
         return errors.not_done(words, 400)
     return keeping.send_again(keeping.this_form()), 400
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from math import ceil
 
 from flask import Flask, current_app, request
@@ -14,11 +14,9 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from config import networks_of
+from kb.client_networks import client_network
 
 from . import limit_storage
-
-_IPV6_PREFIX = 64
-"""Bits of an IPv6 address that are counted: whoever is given one address is given all that share these."""
 
 
 def register(app: Flask) -> None:
@@ -30,20 +28,7 @@ def register(app: Flask) -> None:
 
 def client_address() -> str:
     """The address that this request is counted for: a whole IPv4 address, or the /64 network of an IPv6 one."""
-    return _counted_part(request.remote_addr or "127.0.0.1")
-
-
-@lru_cache(maxsize=1024)
-def _counted_part(text: str) -> str:
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, _IPV6_PREFIX), strict=False))
+    return client_network(request.remote_addr or "127.0.0.1")
 
 
 def is_exempt() -> bool:

@@ -27,6 +27,7 @@ def served(database_url: str, search_index: Path, **settings: str) -> Iterator["
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "KB_SEARCH_INDEX": str(search_index),
+        "KB_INSTANCE": str(search_index.parent / "instance"),
         "KB_DEVELOPMENT": "1",
         "PORT": str(port),
         "KB_RATE_LIMIT": "1000000 per minute",

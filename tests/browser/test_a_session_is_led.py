@@ -181,7 +181,7 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     chair = visit(link, bypass_csp=True)
     waiting = chair.locator("#waiting-list")
     expect(waiting.get_by_role("listitem")).to_have_count(2)
-    held_back = chair.get_by_text("Held back: many from one place")
+    held_back = chair.get_by_text("Held back: too many from one network")
     held_back.click()
     expect(chair.locator("#held-list").get_by_text("Flood 3?")).to_be_visible()
 
@@ -200,7 +200,7 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     expect(waiting.get_by_role("listitem")).to_have_count(2)
 
     waiting.get_by_role("group").first.click()
-    waiting.get_by_role("link", name="Remove all from this asker").first.click()
+    waiting.get_by_role("link", name="Remove all from this person").first.click()
     expect(chair.get_by_role("heading", name="Remove 1 question?")).to_be_visible()
     chair.get_by_role("button", name="Remove 1 question").click()
     expect(waiting.get_by_role("listitem")).to_have_count(1)

@@ -18,6 +18,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "DATABASE_URL": f"sqlite:///{tmp_path / 'deep' / 'kb.sqlite3'}",
         "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_INSTANCE": str(tmp_path / "instance"),
         "KB_DEVELOPMENT": "1",
     }
 

@@ -50,6 +50,7 @@ def settings(database: Database, tmp_path: Path) -> dict[str, str]:
         "PATH": f"{postgresql.programs()}:{os.environ['PATH']}",
         "DATABASE_URL": database.url.render_as_string(hide_password=False),
         "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_INSTANCE": str(tmp_path / "instance"),
         "KB_DEVELOPMENT": "1",
     }
 

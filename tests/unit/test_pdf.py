@@ -82,6 +82,26 @@ def test_the_folder_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert {file.stem for file in (tmp_path / "kept").iterdir()} == {"3", "last"}
 
 
+def test_two_processes_that_keep_the_same_pdf_at_once_write_different_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(Path, "write_bytes", lambda path, _content: opened.append(path.name))
+    for process in (1, 2):
+        monkeypatch.setattr(os, "getpid", lambda process=process: process)
+        PdfCache(tmp_path).put("a", b"x")
+    assert len(set(opened)) == 2
+
+
+def test_the_process_that_makes_pdfs_gets_no_secret(monkeypatch: pytest.MonkeyPatch, pdfs: PdfMaker) -> None:
+    for name in ("KB_SECRET_KEY", "DATABASE_URL", "PGPASSWORD"):
+        monkeypatch.setenv(name, "made-up secret")
+    pdfs.make("<p>No secret</p>")
+    running = pdfs._process._running
+    assert running is not None
+    assert b"made-up secret" not in Path(f"/proc/{running.pid}/environ").read_bytes()
+
+
 def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     kept = PdfCache(tmp_path / "file")

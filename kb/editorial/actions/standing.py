@@ -31,7 +31,7 @@ Data = dict[str, Any]
 
 # Without their city, they would be limited to none.
 _HAS_CONTRIBUTORS = marked(
-    "Contributors write for this city alone. Merge it with another city, or have their accounts closed first."
+    "Some contributors may write for this city only. Merge it with another city, or close their accounts first."
 )
 
 

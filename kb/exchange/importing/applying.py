@@ -17,7 +17,7 @@ from kb.problems import Problem, Refused
 from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
-from .batches import BATCH, for_a_moment
+from .batches import BATCH, within_seconds
 from .checking import Progress, letters_of, recount
 from .deciding import KIND, Decision, decide
 from .sentences import Trouble, kept_trouble
@@ -57,7 +57,7 @@ def _run_batch(database: Database, import_id: int, at_hand: User | None, *, care
         take_turn(session)
         waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
         letters = letters_of(held.mapping)
-        for row in for_a_moment(session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all()):
+        for row in within_seconds(session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all()):
             planned = row.verdict
             _take(session, actor, held, row, letters, careful=careful)
             if row.verdict != planned:

@@ -13,7 +13,7 @@ BATCH_SECONDS = 0.15
 """Seconds after which a transaction takes no further row."""
 
 
-def for_a_moment(items: Iterable[Item], seconds: float = BATCH_SECONDS) -> Iterator[Item]:
+def within_seconds(items: Iterable[Item], seconds: float = BATCH_SECONDS) -> Iterator[Item]:
     """Give the items until the seconds are over; the first one always."""
     end = time.monotonic() + seconds
     for item in items:

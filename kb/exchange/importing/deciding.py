@@ -58,7 +58,8 @@ def decide(
     """
     try:
         decision = _decide(session, mode, said, held, columns)
-        if actor is not None and decision.verdict in {"made", "changed"}:
+        # Only whoever writes for one city has anything to be refused, so only for them is the entry read.
+        if actor is not None and actor.city_id is not None and decision.verdict in {"made", "changed"}:
             before = [snapshot(KIND, decision.entry)] if decision.entry else []
             for data in (*before, decision.data):
                 rules.refuse_other_cities(actor, KIND, data, known(session), is_draft=False)

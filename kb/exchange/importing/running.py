@@ -73,7 +73,7 @@ class Runner:
             thread.join(seconds)
 
     def _work(self) -> None:
-        outage, pause = Outage("imports wait for the database"), threading.Event()
+        outage = Outage("imports wait for the database")
         while True:
             try:
                 import_id = self._claim(None)
@@ -82,7 +82,7 @@ class Runner:
                     return
                 self._do(import_id, _quietly)
             except DatabaseUnavailable as problem:
-                pause.wait(outage.failed(problem))
+                time.sleep(outage.failed(problem))
 
     def work_on(self, import_id: int, progress: Progress = _quietly, at_hand: User | None = None) -> None:
         """Do the task of one import here and now. Refused where another is at work, or the task fails.

@@ -23,7 +23,7 @@ from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
 from .applying import actor_of
-from .batches import BATCH, Item, for_a_moment
+from .batches import BATCH, Item, within_seconds
 from .checking import Progress
 from .deciding import KIND
 from .sentences import kept
@@ -54,7 +54,7 @@ def undo_import(database: Database, import_id: int, progress: Progress, at_hand:
             total = total or session.scalar(select(func.count()).where(*touched)) or 0
             waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))
             rows = session.scalars(waiting.order_by(ImportRow.number.desc()).limit(BATCH)).all()
-            for row in for_a_moment(rows):
+            for row in within_seconds(rows):
                 _take_back(session, actor, held, row)
                 held.progress += 1
             done = held.progress
@@ -144,7 +144,7 @@ def _take_out_cities(database: Database, import_id: int, at_hand: User | None) -
     while made:
         with database.writing() as session:
             actor = at_hand or _undoer(session, session.get_one(Import, import_id))
-            for city_id, revision_id in for_a_moment(_drained(made)):
+            for city_id, revision_id in within_seconds(_drained(made)):
                 _take_out_city(session, actor, city_id, revision_id)
         database.pause_writing()
 

@@ -51,7 +51,7 @@ def read_workbook(
     file: BinaryIO, like: Likeness, sheet: str | None, limits: Limits, notes: list[Phrase]
 ) -> tuple[str, Iterator[Record]]:
     """The name of the sheet that is read, and its rows as they are asked for; gaps are no rows. Raises Refused."""
-    with _told_broken():
+    with _refusing_broken():
         workbook = _opened(file)
         try:
             name = _sheet(workbook, like, sheet, limits, notes)
@@ -62,12 +62,12 @@ def read_workbook(
 
 
 def _read(workbook: Any, name: str, limits: Limits) -> Iterator[Record]:
-    with closing(workbook), _told_broken():
+    with closing(workbook), _refusing_broken():
         yield from _rows(workbook[name], limits)
 
 
 @contextmanager
-def _told_broken() -> Iterator[None]:
+def _refusing_broken() -> Iterator[None]:
     """Refuse as broken whatever openpyxl trips over."""
     try:
         with warnings.catch_warnings():

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kb.columns import now
-from kb.database_errors import DatabaseUnavailable
 from kb.db import Database
 from kb.retrying import Outage
 
@@ -44,7 +44,7 @@ def forget_daily(database: Database, days: int, stop: threading.Event, seconds: 
             if forgotten:
                 log.info("names of askers forgotten", questions=forgotten)
             outage.is_over()
-        except DatabaseUnavailable as problem:
+        except SQLAlchemyError as problem:
             pause = min(seconds, outage.failed(problem))
         if stop.wait(pause):
             return

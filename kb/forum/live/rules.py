@@ -37,10 +37,10 @@ CLOSED = marked("Questions are closed at the moment.")
 BLOCKED = marked("The moderator has taken your browser out of the questions of this session.")
 TOO_MANY = marked("Please wait a minute before you ask again, so that others get their turn.")
 ENOUGH = marked("You have asked as many questions as one person may in a session.")
-NOT_READ_YET = marked("Your earlier questions still wait for a moderator. Please ask again when they have been read.")
+NOT_READ_YET = marked("A moderator has not read your earlier questions yet. Please ask again later.")
 TOO_MANY_FROM_HERE = marked(
     "Too many questions have come from your network, so no more can be taken from it at the moment. Please try again "
-    "in some minutes, or tell the moderator."
+    "in a few minutes, or tell the moderator."
 )
 TOO_LONG_A_QUEUE = marked("So many questions wait that no more can be taken at the moment.")
 NOT_HERE = marked("That question is not open for votes.")

@@ -82,13 +82,8 @@ class RemovalSchema(_Sent):
 
     @validates_schema
     def _names_one(self, given: Mapping[str, Any], **_settings: Any) -> None:
-        if (
-            sum(
-                bool(given.get(name) is not None and given[name] is not False)
-                for name in ("question", "since", "held_back")
-            )
-            != 1
-        ):
+        selections = (given["question"], given["since"], given["held_back"] or None)
+        if sum(selection is not None for selection in selections) != 1:
             raise ValidationError("name one selection")
 
 

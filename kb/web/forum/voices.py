@@ -62,7 +62,7 @@ def is_by_token() -> bool:
     return (request.blueprint == "audience" or request.endpoint in LED_TO) and token() is not None
 
 
-def is_one_of_many(code: str) -> bool:
+def is_beyond_share(code: str) -> bool:
     """Count a question to a session for the address; whether more have come from there than moderators can read."""
     return not limits.is_exempt() and not limits.is_within(
         QUESTIONS_BY_ADDRESS, "questions", code, limits.client_address()

@@ -1,6 +1,7 @@
 """A database that is down, read-only, full or locked for too long: 503 with a plain page, and one line of journal."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -216,6 +217,30 @@ def test_asking_whether_it_is_ready_is_no_load(site: Site) -> None:
     event.listen(site.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     assert [site.visitor.get("/readyz").status_code for _ in range(20)] == [200] * 20
     assert len(asked) < 15
+
+
+def test_a_database_that_never_answers_is_told_to_those_who_ask_meanwhile(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
+    assert site.visitor.get("/readyz").status_code == 200
+    looks, goes_on = threading.Event(), threading.Event()
+
+    def hang(_database: Database) -> None:
+        looks.set()
+        goes_on.wait(30)
+
+    monkeypatch.setattr(Database, "why_unwritable", hang)
+    asking = threading.Thread(target=lambda: site.app.test_client().get("/readyz"))
+    asking.start()
+    try:
+        assert looks.wait(30)
+        assert site.visitor.get("/readyz").status_code == 200, "it may still answer"
+        monkeypatch.setattr(health, "ANSWER_SECONDS", 0.0)
+        assert site.visitor.get("/readyz").status_code == 503
+    finally:
+        goes_on.set()
+        asking.join()
 
 
 def test_no_lock_is_left_behind_by_asking_whether_it_is_ready(site: Site, database: Database) -> None:

@@ -154,6 +154,6 @@ def test_suggestions_lead_to_pages(visitor: FlaskClient) -> None:
 
 
 def test_a_question_that_was_cut_says_so(visitor: FlaskClient) -> None:
-    notice = "Only the first 1,000 characters of the question were read"
+    notice = "Only the first 1,000 characters of your search were used"
     assert notice in words_of(_search(visitor, ("q", "flood " * 200)))
     assert notice not in words_of(_search(visitor, ("q", "flood")))

@@ -105,7 +105,7 @@ def test_a_contributor_cannot_take_an_entry_of_another_city_for_the_own(session:
 def test_a_city_for_which_contributors_write_is_not_withdrawn_and_they_follow_a_merge(session: Session) -> None:
     own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
     adviser, editor = make_user(session, city_id=own.id), make_user(session, "editor", city_id=own.id)
-    with pytest.raises(Refused, match="Contributors write for this city alone"):
+    with pytest.raises(Refused, match="Some contributors may write for this city only"):
         actions.withdraw(session, editor, "city", own.id, "Made-up reason.")
     actions.merge(session, editor, "city", other.id, own.id)
     session.expire_all()

@@ -16,7 +16,7 @@ from kb.editorial import actions as editorial
 from kb.editorial.entries import snapshot
 from kb.editorial.models import Proposal, Revision, Withdrawal
 from kb.exchange.importing import actions, applying, reports, undoing
-from kb.exchange.importing.batches import for_a_moment
+from kb.exchange.importing.batches import within_seconds
 from kb.exchange.importing.running import held_import, mark_interrupted
 from kb.exchange.importing.sentences import phrase
 from kb.exchange.models import Import, ImportFile, ImportKey, ImportRow
@@ -377,7 +377,7 @@ def test_transactions_of_one_row_each_bring_in_and_take_back_the_same(
     small: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (applying, undoing):
-        monkeypatch.setattr(module, "for_a_moment", partial(for_a_moment, seconds=0))
+        monkeypatch.setattr(module, "within_seconds", partial(within_seconds, seconds=0))
     import_id = small.bring([line(str(number), f"Made-up {number}") for number in range(4)], mode="published")
     assert small.counts(import_id) == (4, 0, 0, 0)
     assert small.held(import_id).progress == 4
@@ -388,6 +388,6 @@ def test_transactions_of_one_row_each_bring_in_and_take_back_the_same(
 
 
 def test_work_on_many_rows_stops_after_a_while_but_never_before_the_first() -> None:
-    assert list(for_a_moment([1, 2, 3], seconds=0)) == [1]
-    assert list(for_a_moment([1, 2, 3], seconds=60)) == [1, 2, 3]
-    assert list(for_a_moment([], seconds=0)) == []
+    assert list(within_seconds([1, 2, 3], seconds=0)) == [1]
+    assert list(within_seconds([1, 2, 3], seconds=60)) == [1, 2, 3]
+    assert list(within_seconds([], seconds=0)) == []

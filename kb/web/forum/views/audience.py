@@ -63,7 +63,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 asked["name"],
                 asked["speaker"],
                 asked["initiative"],
-                is_held_back=voices.is_one_of_many(held.short_code),
+                is_held_back=voices.is_beyond_share(held.short_code),
             )
     except Refused as problem:
         return _form(stage, filling.problem(form, said(problem.phrase))), 422

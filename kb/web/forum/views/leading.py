@@ -224,7 +224,11 @@ def _selection(held: ForumSession, chosen: dict[str, Any]) -> removal.Selection:
 
 
 def _no_selection() -> str:
-    return str(gettext("Please say which questions to remove: a time as in 14:05, or those of one asker."))
+    return str(
+        gettext(
+            "Please choose which questions to remove: those sent since a time such as 14:05, or those from one person."
+        )
+    )
 
 
 def _from_where() -> tuple[str, str]:

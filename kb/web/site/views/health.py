@@ -18,6 +18,10 @@ log = structlog.get_logger(__name__)
 KEPT_SECONDS = 1.0
 """For so long the last look at the database is given out again, so that asking for it is no load."""
 
+ANSWER_SECONDS = 10.0
+"""A look that takes longer means that the database does not answer; load balancers wait no longer for the first one."""
+
+_NO_ANSWER = "the database does not answer"
 _PLAIN = "text/plain"
 
 
@@ -27,14 +31,19 @@ class Readiness:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._looking = threading.Lock()
+        self._began = 0.0
         self._seen: tuple[float, str | None] | None = None
 
     def problem(self) -> str | None:
         """Why requests should go elsewhere, in one line; None where all is well."""
-        if self._is_fresh() or not self._looking.acquire(blocking=self._seen is None):
-            return self._seen[1] if self._seen else None
+        if self._seen and self._is_fresh():
+            return self._seen[1]
+        if not self._looking.acquire(timeout=0 if self._seen else ANSWER_SECONDS):
+            is_late = time.monotonic() - self._began > ANSWER_SECONDS
+            return self._seen[1] if self._seen and not is_late else _NO_ANSWER
         try:
             if not self._is_fresh():
+                self._began = time.monotonic()
                 before = self._seen[1] if self._seen else None
                 found = self._look()
                 self._seen = (time.monotonic(), found)

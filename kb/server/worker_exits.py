@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-_FILE = "worker-deaths.jsonl"
+_FILE = "worker-exits.jsonl"
 _KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
+class WorkerExit:
     """When a worker ended (ISO 8601, UTC), its process id, and why."""
 
     at: str
@@ -26,14 +26,14 @@ class Death:
 def record(folder: Path, pid: int, cause: str) -> None:
     """Add one that ended just now, and drop the oldest. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    death = Death(datetime.now(UTC).isoformat(timespec="seconds"), pid, cause)
+    latest = WorkerExit(datetime.now(UTC).isoformat(timespec="seconds"), pid, cause)
     written = folder / f"{_FILE}.new"
-    lines = [json.dumps(asdict(one)) for one in [*recent(folder), death][-_KEPT:]]
+    lines = [json.dumps(asdict(one)) for one in [*recent(folder), latest][-_KEPT:]]
     written.write_text("\n".join(lines) + "\n", encoding="utf-8")
     written.replace(folder / _FILE)
 
 
-def recent(folder: Path) -> list[Death]:
+def recent(folder: Path) -> list[WorkerExit]:
     """Those recorded, the latest last; lines that cannot be read are left out."""
     try:
         lines = (folder / _FILE).read_text(encoding="utf-8").splitlines()
@@ -42,7 +42,7 @@ def recent(folder: Path) -> list[Death]:
     found = []
     for line in lines:
         try:
-            found.append(Death(**json.loads(line)))
+            found.append(WorkerExit(**json.loads(line)))
         except (ValueError, TypeError):
             continue
     return found
