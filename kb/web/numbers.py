@@ -6,7 +6,7 @@ A number that no row can have leads nowhere, and never as far as the database.
 from typing import Any
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, IntegerConverter, Map
+from werkzeug.routing import AnyConverter, IntegerConverter, Map
 
 from kb.catalogue.entries import TERMS, EntryKind, TermKind
 from kb.columns import LARGEST_ID
@@ -19,20 +19,22 @@ class Number(IntegerConverter):
         super().__init__(url_map, **{"max": LARGEST_ID, **settings})
 
 
-class EntryKindConverter(BaseConverter):
+class EntryKindConverter(AnyConverter):
     """`<entry_kind:kind>` in the address of a view."""
 
-    regex = f"(?:{'|'.join(EntryKind)})"
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, *EntryKind)
 
     def to_python(self, value: str) -> EntryKind:
         """The kind of that name."""
         return EntryKind(value)
 
 
-class TermKindConverter(BaseConverter):
+class TermKindConverter(AnyConverter):
     """`<term_kind:kind>`, a list of terms that editors may change."""
 
-    regex = f"(?:{'|'.join(kind for kind, definition in TERMS.items() if definition.schema)})"
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, *(kind for kind, definition in TERMS.items() if definition.schema))
 
     def to_python(self, value: str) -> TermKind:
         """The list of that name."""

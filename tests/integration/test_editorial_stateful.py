@@ -29,12 +29,12 @@ from config import Config
 from kb.accounts.models import User
 from kb.app import create_app
 from kb.catalogue.changes import ENTRIES
+from kb.catalogue.entries import EntryKind
 from kb.db import Database, Model
 from kb.editorial import actions, entries
 from kb.editorial.checking import blank
 from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
 from kb.editorial.problems import EditConflict
-from kb.editorial.terms import KINDS
 from kb.problems import Problem
 from kb.search import indexing
 from kb.search.documents import all_ids, documents_of
@@ -168,12 +168,12 @@ class Desk(RuleBasedStateMachine):
         getattr(self, what)(chance)
 
     def propose_something_new(self, chance: Random) -> None:
-        kind = chance.choice(KINDS)
+        kind = chance.choice(list(EntryKind))
         with self.trying("propose", chance) as session:
             self.propose(session, chance, kind, self.new(kind, chance), None)
 
     def propose_an_edit(self, chance: Random) -> None:
-        kind = chance.choice(KINDS)
+        kind = chance.choice(list(EntryKind))
         with self.trying("propose", chance) as session:
             entry = self.drawn(session, chance, select(ENTRIES[kind]))
             self.propose(session, chance, kind, self.written(kind, entries.snapshot(kind, entry), chance), entry.id)
@@ -243,14 +243,14 @@ class Desk(RuleBasedStateMachine):
             actions.restore(session, self.editor(session, chance), revision.id)
 
     def merge(self, chance: Random) -> None:
-        kind = chance.choice(KINDS)
+        kind = chance.choice(list(EntryKind))
         with self.trying("merge", chance) as session:
             kept = self.drawn(session, chance, select(ENTRIES[kind]))
             other = self.drawn(session, chance, select(ENTRIES[kind]).where(ENTRIES[kind].id != kept.id))
             actions.merge(session, self.editor(session, chance), kind, kept.id, other.id)
 
     def withdraw(self, chance: Random) -> None:
-        kind = chance.choice(KINDS)
+        kind = chance.choice(list(EntryKind))
         with self.trying("withdraw", chance) as session:
             entry = self.drawn(session, chance, select(ENTRIES[kind]))
             actions.withdraw(session, self.editor(session, chance), kind, entry.id, "Made-up reason.")
@@ -261,7 +261,7 @@ class Desk(RuleBasedStateMachine):
             actions.bring_back(session, self.editor(session, chance), left.kind, left.entry_id)
 
     def confirm(self, chance: Random) -> None:
-        kind = chance.choice(KINDS)
+        kind = chance.choice(list(EntryKind))
         with self.trying("confirm", chance) as session:
             entry = self.drawn(session, chance, select(ENTRIES[kind]))
             actions.confirm(session, self.person(session, chance), kind, entry.id)
