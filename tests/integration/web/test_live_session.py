@@ -316,7 +316,7 @@ def test_all_of_one_asker_or_since_a_time_are_looked_at_and_removed(
 def test_a_removal_of_nothing_in_particular_is_told(chair: FlaskClient, held: ForumSession, selection: str) -> None:
     answer = chair.get(f"{QUEUE}/remove?{selection}")
     assert answer.status_code == 422
-    assert "Please say which questions to remove" in answer.text
+    assert "Please choose which questions to remove" in answer.text
     assert send(chair, f"{QUEUE}/remove", QUEUE, since="14:05").status_code == 422
     assert send(chair, f"{QUEUE}/restore", QUEUE, removal="x").status_code == 422
 

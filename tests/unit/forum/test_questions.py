@@ -60,7 +60,7 @@ def test_one_persons_questions_wait_for_a_moderator_before_they_may_ask_more(ses
     for number in range(rules.WAITING_OF_ONE):
         asking.ask(session, held, person(1, held), f"Question {number}?", NOON + timedelta(minutes=2 * number))
     later = NOON + timedelta(hours=1)
-    with pytest.raises(Refused, match="earlier questions still wait"):
+    with pytest.raises(Refused, match="not read your earlier questions"):
         asking.ask(session, held, person(1, held), "Another?", later)
     moderating.decline(session, held, queries.questions_of(session, held.id)[0])
     assert asking.ask(session, held, person(1, held), "Another?", later)
