@@ -41,7 +41,7 @@ format: $(VENV)/test.done  ## put the code in order
 	$(BIN)/djlint kb/web/templates --reformat --quiet
 
 messages: $(VENV)/run.done  ## gather every string that people see for translators, into messages.pot
-	$(BIN)/pybabel --quiet extract -F babel.cfg -k marked --ignore-dirs '.* _* node_modules' -o messages.pot .
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k gettext_noop --ignore-dirs '.* _* node_modules' -o messages.pot .
 
 lock: | $(VENV)/bin/python  ## write the lock files anew from setup.cfg, pyproject.toml and package.json
 	$(PIP) install uv

@@ -2,11 +2,11 @@
 
 from typing import Any, Literal
 
-import kb.tables  # noqa: F401 - importing the tables fills the metadata
+import kb.all_models  # noqa: F401 - importing the tables fills the metadata
 from alembic import context
 from config import Config
-from kb.columns import UTCDateTime
-from kb.db import Database, Model
+from kb.core.column_types import UTCDateTime
+from kb.core.db import Database, Model
 
 
 def _plain_types(kind: str, item: Any, _autogenerating: object) -> str | Literal[False]:

@@ -4,12 +4,12 @@ from flask import Flask
 
 from config import Config
 from kb import web
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Misconfigured
+from kb.core.mail import Mail
 from kb.exchange.importing.running import Runner
-from kb.mail import Mail
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
-from kb.problems import Misconfigured
 from kb.search.service import Search
 from kb.web.errors import Application
 

@@ -14,10 +14,10 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-import kb.tables  # noqa: F401 - imported so that the metadata holds every table
+import kb.all_models  # noqa: F401 - imported so that the metadata holds every table
 from config import ROOT, Config
 from kb.app import create_app
-from kb.db import Database, Model
+from kb.core.db import Database, Model
 from kb.exchange.seeding import seed
 from kb.search import indexing
 from kb.search.generations import Generations

@@ -27,8 +27,8 @@ from kb.catalogue.models import (
     Vision,
     VisionGoal,
 )
+from kb.core.text import fold, slug
 from kb.exchange.seeding.terms import seed_terms
-from kb.folding import fold, slug
 from kb.forum.models import Forum, ForumSession, Slot, Speaker
 from kb.forum.rules import run_of_show
 

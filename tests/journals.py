@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 import structlog
 
-from kb.journal import open_journal
+from kb.core.logs import configure_logging
 
 
 @contextmanager
@@ -15,7 +15,7 @@ def journal(capsys: pytest.CaptureFixture[str], level: str = "INFO") -> Iterator
     """Open the journal while the block lasts; gives what returns the lines since it was last asked."""
     before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
     levels = {name: logging.getLogger(name).level for name in ("", "kb")}
-    open_journal(level)
+    configure_logging(level)
     capsys.readouterr()
     try:
         yield lambda: [line for line in capsys.readouterr().err.split("\n") if line]

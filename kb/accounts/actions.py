@@ -8,16 +8,16 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kb.columns import now
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.column_types import now
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from . import passwords, queries
 from .models import AuditEvent, EndedSignIn, User, new_stamp
 
-_TAKEN = marked("There is an account with this address already.")
-_HAS_COME = marked("This person has been here already; a forgotten password is set anew from the sign-in page.")
-_LAST = marked("This is the last administrator who can sign in; make somebody else administrator first.")
+_TAKEN = gettext_noop("There is an account with this address already.")
+_HAS_COME = gettext_noop("This person has been here already; a forgotten password is set anew from the sign-in page.")
+_LAST = gettext_noop("This is the last administrator who can sign in; make somebody else administrator first.")
 
 
 def note(

@@ -12,7 +12,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 SHORTEST = 10
 LONGEST = 256
@@ -25,11 +25,11 @@ _STRONG_ENOUGH = 3
 _LEAST_BESIDES = 6
 _SITE = ("citypeers", "city", "peers")
 
-NOT_THIS = marked("This is not your password.")
-TOO_SHORT = marked("A password needs at least 10 characters; a few unrelated words make a good one.")
-TOO_LONG = marked("A password may have up to 256 characters.")
-PERSONAL = marked("This password holds your name or address, and so is easy to guess.")
-EASY = marked("This password is easy to guess: it is common, or follows a pattern. Try a few unrelated words.")
+NOT_THIS = gettext_noop("This is not your password.")
+TOO_SHORT = gettext_noop("A password needs at least 10 characters; a few unrelated words make a good one.")
+TOO_LONG = gettext_noop("A password may have up to 256 characters.")
+PERSONAL = gettext_noop("This password holds your name or address, and so is easy to guess.")
+EASY = gettext_noop("This password is easy to guess: it is common, or follows a pattern. Try a few unrelated words.")
 
 
 def hashed(password: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from kb.db import folded
-from kb.folding import fold
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.db import folded
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
+from kb.core.text import fold
 
 from .models import AuditEvent, EndedSignIn, User
 from .permissions import MAY
@@ -34,7 +34,7 @@ def person_called(session: Session, email: str) -> User:
     """The person with that address. Raises NotFound that names it."""
     found = person_with_email(session, email)
     if found is None:
-        raise NotFound(marked("Nobody here has the address %(email)s."), email=email)
+        raise NotFound(gettext_noop("Nobody here has the address %(email)s."), email=email)
     return found
 
 
@@ -145,7 +145,7 @@ def person(session: Session, key: int) -> User:
     """The person with that id. Raises NotFound."""
     found = session.get(User, key)
     if found is None:
-        raise NotFound(marked("There is no person %(number)s."), number=str(key))
+        raise NotFound(gettext_noop("There is no person %(number)s."), number=str(key))
     return found
 
 

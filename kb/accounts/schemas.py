@@ -6,15 +6,15 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields, pre_load
 from marshmallow.validate import Email, Length, OneOf
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from .queries import plain_email
 from .roles import ROLES
 
-REQUIRED = marked("Please fill this in.")
-_NO_ADDRESS = marked("This is not an e-mail address, such as name@city.example.")
-_TOO_LONG = marked("This is too long.")
-_NO_ROLE = marked("Please choose one of the roles.")
+REQUIRED = gettext_noop("Please fill this in.")
+_NO_ADDRESS = gettext_noop("This is not an e-mail address, such as name@city.example.")
+_TOO_LONG = gettext_noop("This is too long.")
+_NO_ROLE = gettext_noop("Please choose one of the roles.")
 
 
 class Line(fields.String):

@@ -7,8 +7,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from .models import User
 
@@ -19,7 +19,7 @@ SECONDS: dict[Purpose, int] = {"invitation": 14 * 86_400, "reset": 3_600}
 
 INVITATION = "/invitations/{ticket}"
 """The path of an invitation, which the terminal writes as well as the web."""
-_LETS_NOBODY_IN = marked("This link lets nobody in.")
+_LETS_NOBODY_IN = gettext_noop("This link lets nobody in.")
 
 
 class Worthless(Refused):

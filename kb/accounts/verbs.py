@@ -1,19 +1,19 @@
 """What the verbs of this room are called in the audit trail; those of rooms above stand among their terms."""
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 VERBS = {
-    "invite": marked("invited"),
-    "invite-again": marked("invited once more"),
-    "accept-invitation": marked("accepted the invitation"),
-    "sign-in": marked("signed in"),
-    "fail-to-sign-in": marked("failed to sign in"),
-    "sign-out-everywhere": marked("signed out everywhere"),
-    "ask-reset": marked("asked for a new password"),
-    "reset-password": marked("set a new password by e-mail"),
-    "change-password": marked("changed the password"),
-    "rename": marked("changed the name"),
-    "change-role": marked("changed the role"),
-    "disable": marked("closed the account"),
-    "enable": marked("opened the account again"),
+    "invite": gettext_noop("invited"),
+    "invite-again": gettext_noop("invited once more"),
+    "accept-invitation": gettext_noop("accepted the invitation"),
+    "sign-in": gettext_noop("signed in"),
+    "fail-to-sign-in": gettext_noop("failed to sign in"),
+    "sign-out-everywhere": gettext_noop("signed out everywhere"),
+    "ask-reset": gettext_noop("asked for a new password"),
+    "reset-password": gettext_noop("set a new password by e-mail"),
+    "change-password": gettext_noop("changed the password"),
+    "rename": gettext_noop("changed the name"),
+    "change-role": gettext_noop("changed the role"),
+    "disable": gettext_noop("closed the account"),
+    "enable": gettext_noop("opened the account again"),
 }

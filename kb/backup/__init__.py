@@ -7,5 +7,5 @@ Vocabulary:
                database as it was before is taken for its own
 
 `sqlite.py` and `postgresql.py` copy a database into a file and back; `service.py` says in which order.
-Neighbours: `kb.db` and the catalogue's identity; knows nothing of HTTP, nor where migrations are kept.
+Neighbours: `kb.core.db` and the catalogue's identity; knows nothing of HTTP, nor where migrations are kept.
 """

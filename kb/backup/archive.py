@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -23,9 +23,11 @@ _MANIFEST_BYTES = 1_000_000
 _CHUNK = 1024 * 1024
 _Result = TypeVar("_Result")
 
-_NO_BACKUP = marked("%(file)s is not a backup made by `kb backup`, or it is damaged: %(reason)s.")
-_NEWER_FORMAT = marked("%(file)s was made by a newer version of this program (%(version)s); restore it with that one.")
-_DAMAGED = marked(
+_NO_BACKUP = gettext_noop("%(file)s is not a backup made by `kb backup`, or it is damaged: %(reason)s.")
+_NEWER_FORMAT = gettext_noop(
+    "%(file)s was made by a newer version of this program (%(version)s); restore it with that one."
+)
+_DAMAGED = gettext_noop(
     "%(file)s is damaged: its contents do not have the checksum that was written down. Nothing was changed."
 )
 

@@ -10,18 +10,20 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
 from sqlalchemy import text
 
-from kb.db import Database
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.db import Database
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 NAME = "database.dump"
 
-_MISSING = marked("%(program)s is missing: install PostgreSQL's client programs, of version %(version)s or later.")
-_OLDER = marked(
+_MISSING = gettext_noop(
+    "%(program)s is missing: install PostgreSQL's client programs, of version %(version)s or later."
+)
+_OLDER = gettext_noop(
     "%(program)s is of version %(here)s and the server of version %(server)s: install PostgreSQL's client programs of"
     " version %(server)s or later."
 )
-_FAILED = marked("%(program)s failed: %(reason)s.")
+_FAILED = gettext_noop("%(program)s failed: %(reason)s.")
 
 # Everything in the schema goes: a table that only a newer version knows would be in the way of its migration.
 _DROP_TABLES = """

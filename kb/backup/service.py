@@ -8,23 +8,23 @@ from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb.db import Database
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.db import Database
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from . import postgresql, sqlite
 from .archive import Manifest, describe, extract, read_manifest, write_archive
 
-_IN_MEMORY = marked("A database in memory cannot be backed up or restored.")
-_EXISTS = marked("%(file)s is there already; name another file, or a folder.")
-_NOT_MIGRATED = marked("There is nothing to back up: the database has no tables yet.")
-_ANOTHER_KIND = marked("%(file)s is a backup of %(theirs)s, and DATABASE_URL names %(ours)s.")
-_NEWER_SCHEMA = marked(
+_IN_MEMORY = gettext_noop("A database in memory cannot be backed up or restored.")
+_EXISTS = gettext_noop("%(file)s is there already; name another file, or a folder.")
+_NOT_MIGRATED = gettext_noop("There is nothing to back up: the database has no tables yet.")
+_ANOTHER_KIND = gettext_noop("%(file)s is a backup of %(theirs)s, and DATABASE_URL names %(ours)s.")
+_NEWER_SCHEMA = gettext_noop(
     "%(file)s was made by a newer version of this program (%(version)s, database at %(revision)s); restore it with that"
     " one."
 )
-_NOT_EMPTY = marked("The database is not empty. To replace everything in it by the backup, add --replace.")
-_NOT_AS_SAID = marked("%(file)s is damaged: its database is at %(here)s, and not at %(revision)s.")
+_NOT_EMPTY = gettext_noop("The database is not empty. To replace everything in it by the backup, add --replace.")
+_NOT_AS_SAID = gettext_noop("%(file)s is damaged: its database is at %(here)s, and not at %(revision)s.")
 
 
 def backup(database: Database, target: Path) -> tuple[Path, Manifest]:

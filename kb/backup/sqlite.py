@@ -6,15 +6,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 NAME = "database.sqlite3"
 
-_NO_FILE = marked("There is no database at %(file)s.")
-_IN_USE = marked("The database %(file)s is in use: stop `kb serve` first. Nothing was changed.")
-_FAILED = marked("The database %(file)s cannot be copied or read: %(reason)s.")
-_BROKEN = marked("The database in %(file)s is damaged: %(reason)s.")
+_NO_FILE = gettext_noop("There is no database at %(file)s.")
+_IN_USE = gettext_noop("The database %(file)s is in use: stop `kb serve` first. Nothing was changed.")
+_FAILED = gettext_noop("The database %(file)s cannot be copied or read: %(reason)s.")
+_BROKEN = gettext_noop("The database in %(file)s is damaged: %(reason)s.")
 
 
 def dump(source: Path, file: Path) -> str:

@@ -5,7 +5,7 @@ city's published strategy; an Initiative is what was done, for Goals and Targets
 and Sources. Every write is noted in the change log (`changes`), which the search index follows.
 
 Neighbours: imports only db, problems, words and folding. Everyone above reads it through `queries`. Writes go through
-sessions of `kb.db`, which the change log watches; importing the catalogue is what starts the watch.
+sessions of `kb.core.db`, which the change log watches; importing the catalogue is what starts the watch.
 """
 
 from . import changes

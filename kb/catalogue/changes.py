@@ -1,6 +1,6 @@
 """The change log: every write to the catalogue notes, in its own transaction, each entry whose document it touches.
 
-Every session of `kb.db` is watched, from the moment the catalogue is imported, so no action can forget it. What
+Every session of `kb.core.db` is watched, from the moment the catalogue is imported, so no action can forget it. What
 mentions what is one table, `_MENTIONS`: renaming a city notes its initiatives, leaders and visions too. A changed part
 raises the version of its entry, so that two people who edit one entry are told even if they touch different parts.
 Statements that change rows without loading them would slip past the watch, so they are refused, unless their execution
@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import FromClause, Select, event, insert, inspect, orm, select, text
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 
-from kb.columns import now
-from kb.db import Model, Session
+from kb.core.column_types import now
+from kb.core.db import Model, Session
 
 from .entries import ENTRIES as DEFINITIONS
 from .models import (

@@ -3,7 +3,7 @@
 from collections.abc import Container
 from datetime import date
 
-from kb.folding import slug
+from kb.core.text import slug
 
 FRESH_DAYS = 365
 """So long after somebody confirmed it an entry is fresh; up to twice as long it is ageing, then stale."""

@@ -3,131 +3,134 @@
 Open lists (goals, challenges, technologies) are tables, since editors may add to them.
 """
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 KINDS = {
-    "initiative": marked("Initiative"),
-    "city": marked("City"),
-    "leader": marked("Leader"),
-    "vision": marked("Vision"),
+    "initiative": gettext_noop("Initiative"),
+    "city": gettext_noop("City"),
+    "leader": gettext_noop("Leader"),
+    "vision": gettext_noop("Vision"),
 }
 
 KINDS_TOGETHER = {
-    "initiative": marked("Initiatives"),
-    "city": marked("Cities"),
-    "leader": marked("Leaders"),
-    "vision": marked("Visions"),
+    "initiative": gettext_noop("Initiatives"),
+    "city": gettext_noop("Cities"),
+    "leader": gettext_noop("Leaders"),
+    "vision": gettext_noop("Visions"),
 }
 
 STAGES = {
-    "idea": marked("Idea"),
-    "planning": marked("Planning"),
-    "pilot": marked("Pilot"),
-    "operational": marked("Operational"),
-    "scaled": marked("Scaled up"),
-    "completed": marked("Completed"),
-    "discontinued": marked("Stopped"),
+    "idea": gettext_noop("Idea"),
+    "planning": gettext_noop("Planning"),
+    "pilot": gettext_noop("Pilot"),
+    "operational": gettext_noop("Operational"),
+    "scaled": gettext_noop("Scaled up"),
+    "completed": gettext_noop("Completed"),
+    "discontinued": gettext_noop("Stopped"),
 }
 
 SCALES = {
-    "pilot": marked("Pilot"),
-    "district": marked("District"),
-    "city-wide": marked("City-wide"),
-    "several-cities": marked("Several cities"),
+    "pilot": gettext_noop("Pilot"),
+    "district": gettext_noop("District"),
+    "city-wide": gettext_noop("City-wide"),
+    "several-cities": gettext_noop("Several cities"),
 }
 
 # After the Nesta Standards of Evidence (Puttick and Ludlow, 2013), with 0 for what nobody has shown.
 EVIDENCE_LEVELS = {
-    "0": marked("A claim only"),
-    "1": marked("A theory of how it works"),
-    "2": marked("Data that show a change"),
-    "3": marked("Compared with a control group"),
-    "4": marked("Repeated independently"),
-    "5": marked("Documented so that others repeat it"),
+    "0": gettext_noop("A claim only"),
+    "1": gettext_noop("A theory of how it works"),
+    "2": gettext_noop("Data that show a change"),
+    "3": gettext_noop("Compared with a control group"),
+    "4": gettext_noop("Repeated independently"),
+    "5": gettext_noop("Documented so that others repeat it"),
 }
 
 EVIDENCE_DIRECTIONS = {
-    "positive": marked("It got better"),
-    "mixed": marked("Mixed"),
-    "none": marked("No change"),
-    "negative": marked("It got worse"),
+    "positive": gettext_noop("It got better"),
+    "mixed": gettext_noop("Mixed"),
+    "none": gettext_noop("No change"),
+    "negative": gettext_noop("It got worse"),
 }
 
 # Share of the target that a city has met for a challenge.
 SEVERITIES = {
-    "under-a-third": marked("Under a third of the target met"),
-    "under-two-thirds": marked("Under two thirds of the target met"),
-    "under-95-percent": marked("Under 95% of the target met"),
-    "met": marked("Target met"),
+    "under-a-third": gettext_noop("Under a third of the target met"),
+    "under-two-thirds": gettext_noop("Under two thirds of the target met"),
+    "under-95-percent": gettext_noop("Under 95% of the target met"),
+    "met": gettext_noop("Target met"),
 }
 
-CHALLENGE_STATUSES = {"facing": marked("Still facing it"), "solved": marked("Has solved it")}
+CHALLENGE_STATUSES = {"facing": gettext_noop("Still facing it"), "solved": gettext_noop("Has solved it")}
 
 # Who linked a goal to an entry: an editor, or a suggestion that a person accepted.
-ORIGINS = {"editor": marked("Linked by an editor"), "suggestion": marked("Suggested, and accepted by a person")}
+ORIGINS = {
+    "editor": gettext_noop("Linked by an editor"),
+    "suggestion": gettext_noop("Suggested, and accepted by a person"),
+}
 
 DIMENSIONS = {
-    "economy": marked("Economy"),
-    "environment": marked("Environment"),
-    "society": marked("Society and culture"),
+    "economy": gettext_noop("Economy"),
+    "environment": gettext_noop("Environment"),
+    "society": gettext_noop("Society and culture"),
 }
 
 TECHNOLOGY_GROUPS = {
-    "connectivity": marked("Connectivity"),
-    "sensing": marked("Sensing"),
-    "data-and-analytics": marked("Data and analytics"),
-    "services-to-people": marked("Services to people"),
-    "transport-and-utilities": marked("Transport and utilities"),
-    "safety": marked("Safety"),
+    "connectivity": gettext_noop("Connectivity"),
+    "sensing": gettext_noop("Sensing"),
+    "data-and-analytics": gettext_noop("Data and analytics"),
+    "services-to-people": gettext_noop("Services to people"),
+    "transport-and-utilities": gettext_noop("Transport and utilities"),
+    "safety": gettext_noop("Safety"),
 }
 
 FUNDING = {
-    "own-budget": marked("Own budget"),
-    "transfer": marked("National or regional transfer"),
-    "ppp": marked("Public-private partnership"),
-    "bond": marked("Bond"),
-    "development-bank": marked("Development bank"),
-    "bilateral-donor": marked("Bilateral donor"),
-    "philanthropy": marked("Philanthropy"),
-    "user-fees": marked("User fees"),
-    "crowdfunding": marked("Crowdfunding"),
-    "in-kind": marked("In kind"),
+    "own-budget": gettext_noop("Own budget"),
+    "transfer": gettext_noop("National or regional transfer"),
+    "ppp": gettext_noop("Public-private partnership"),
+    "bond": gettext_noop("Bond"),
+    "development-bank": gettext_noop("Development bank"),
+    "bilateral-donor": gettext_noop("Bilateral donor"),
+    "philanthropy": gettext_noop("Philanthropy"),
+    "user-fees": gettext_noop("User fees"),
+    "crowdfunding": gettext_noop("Crowdfunding"),
+    "in-kind": gettext_noop("In kind"),
 }
 
 PROCUREMENT = {
-    "open": marked("Open tender"),
-    "selective": marked("Selective tender"),
-    "limited": marked("Limited tender"),
-    "direct": marked("Direct award"),
-    "in-house": marked("In-house"),
-    "innovation-challenge": marked("Innovation challenge"),
+    "open": gettext_noop("Open tender"),
+    "selective": gettext_noop("Selective tender"),
+    "limited": gettext_noop("Limited tender"),
+    "direct": gettext_noop("Direct award"),
+    "in-house": gettext_noop("In-house"),
+    "innovation-challenge": gettext_noop("Innovation challenge"),
 }
 
 PARTNER_ROLES = {
-    "lead": marked("Lead"),
-    "public": marked("Public body"),
-    "private": marked("Company"),
-    "academic": marked("University or research"),
-    "civil-society": marked("Civil society"),
-    "funder": marked("Funder"),
-    "international-organisation": marked("International organisation"),
+    "lead": gettext_noop("Lead"),
+    "public": gettext_noop("Public body"),
+    "private": gettext_noop("Company"),
+    "academic": gettext_noop("University or research"),
+    "civil-society": gettext_noop("Civil society"),
+    "funder": gettext_noop("Funder"),
+    "international-organisation": gettext_noop("International organisation"),
 }
 
 # World Bank country classification by income.
 INCOME_GROUPS = {
-    "low": marked("Low income"),
-    "lower-middle": marked("Lower-middle income"),
-    "upper-middle": marked("Upper-middle income"),
-    "high": marked("High income"),
+    "low": gettext_noop("Low income"),
+    "lower-middle": gettext_noop("Lower-middle income"),
+    "upper-middle": gettext_noop("Upper-middle income"),
+    "high": gettext_noop("High income"),
 }
 
 # Bands of population; the upper bound is exclusive. Under 15,000 people the gazetteer knows no place.
 CITY_SIZES = {
-    "under-100k": marked("Under 100,000 people"),
-    "100k-500k": marked("100,000 to 500,000"),
-    "500k-1m": marked("500,000 to 1 million"),
-    "1m-5m": marked("1 to 5 million"),
-    "over-5m": marked("Over 5 million"),
+    "under-100k": gettext_noop("Under 100,000 people"),
+    "100k-500k": gettext_noop("100,000 to 500,000"),
+    "500k-1m": gettext_noop("500,000 to 1 million"),
+    "1m-5m": gettext_noop("1 to 5 million"),
+    "over-5m": gettext_noop("Over 5 million"),
 }
 SIZE_BOUNDS = {
     "under-100k": (0, 100_000),
@@ -138,9 +141,9 @@ SIZE_BOUNDS = {
 }
 
 FRESHNESS = {
-    "fresh": marked("Confirmed within a year"),
-    "ageing": marked("Confirmed over a year ago"),
-    "stale": marked("Confirmed over two years ago"),
+    "fresh": gettext_noop("Confirmed within a year"),
+    "ageing": gettext_noop("Confirmed over a year ago"),
+    "stale": gettext_noop("Confirmed over two years ago"),
 }
 
 

@@ -6,8 +6,8 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.journal import open_journal
-from kb.problems import Problem
+from kb.core.errors import Problem
+from kb.core.logs import configure_logging
 
 from . import backup, doctor, evaluate, forum, importing, index, seed, serve, user
 from .context import Context
@@ -20,7 +20,7 @@ from .language import said
 def kb(context: click.Context) -> None:
     """CityPeers: a knowledge base of what cities do. Settings come from the environment; `kb doctor` shows them."""
     context.obj = Context.from_environment()
-    open_journal(context.obj.config.log_level)
+    configure_logging(context.obj.config.log_level)
     # However the command ends, whoever copies SQLite's main file afterwards has everything.
     context.call_on_close(context.obj.database().checkpoint)
 
@@ -46,7 +46,7 @@ def main() -> None:
     try:
         kb(prog_name="kb")
     except Problem as problem:
-        _end(said(problem.phrase))
+        _end(said(problem.message))
     except SQLAlchemyError as problem:
         _end(f"the database says: {str(problem).splitlines()[0]}")
     except OSError as problem:

@@ -16,8 +16,8 @@ from config import ROOT, Config
 from kb.accounts.models import User
 from kb.accounts.queries import is_anybody_here
 from kb.accounts.tickets import INVITATION, Tickets
-from kb.db import Database
-from kb.problems import Misconfigured
+from kb.core.db import Database
+from kb.core.errors import Misconfigured
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import DEVELOPMENT_SECRET
-from kb.db import WAL_BYTES, Database
-from kb.mail import Mail
+from kb.core.db import WAL_BYTES, Database
+from kb.core.mail import Mail
 from kb.search import indexing
 from kb.server import worker_exits
 
@@ -69,7 +69,7 @@ def _mail(context: Context) -> Iterator[Line]:
         links = "links are printed to the log" if config.development else "links must be handed over"
         yield True, f"mail: not set up; {links}"
         return
-    trouble = mail.trouble()
+    trouble = mail.failure()
     yield trouble is None, f"mail: {trouble or f'the server answers; from {config.mail_from}'}"
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.exchange.tables import Table, read_table
 from kb.goals.evaluating import evaluate as evaluate_goals
 from kb.peers.evaluating import evaluate as evaluate_peers
@@ -12,9 +14,7 @@ from kb.peers.evaluating_places import NamedPlace, evaluate_places
 from kb.peers.places import Gazetteer
 from kb.peers.published import read_ranking
 from kb.peers.table import PeerTable
-from kb.problems import Refused
 from kb.search.evaluating import evaluate as evaluate_search
-from kb.words import marked
 
 from .context import Context
 
@@ -123,7 +123,7 @@ def _named_places(table: Table) -> Iterator[NamedPlace]:
     }
     name, country, lat, lon = (columns[what] for what in ("name", "country", "lat", "lon"))
     if name is None or country is None:
-        raise Refused(marked("There is no column called %(name)s."), name="name" if name is None else "country")
+        raise Refused(gettext_noop("There is no column called %(name)s."), name="name" if name is None else "country")
     for row in table.rows:
         point = None
         if lat and lon and row.cell(lat) and row.cell(lon):
@@ -131,7 +131,7 @@ def _named_places(table: Table) -> Iterator[NamedPlace]:
                 point = float(row.cell(lat)), float(row.cell(lon))
             except ValueError:
                 raise Refused(
-                    marked("Row %(row)s: %(lat)s, %(lon)s are no coordinates."),
+                    gettext_noop("Row %(row)s: %(lat)s, %(lon)s are no coordinates."),
                     row=str(row.number),
                     lat=row.cell(lat),
                     lon=row.cell(lon),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import click
 
-from kb.columns import now
+from kb.core.column_types import now
 from kb.forum.live.forgetting import forget_names
 
 from .context import Context

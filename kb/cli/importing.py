@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.queries import person_called
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.exchange.importing import actions, queries, reports
 from kb.exchange.importing.checking import Progress
 from kb.exchange.importing.fields import FIELDS, plain_name
@@ -22,8 +24,6 @@ from kb.exchange.importing.terms import MODES, STATES, VERDICTS
 from kb.exchange.models import Import
 from kb.exchange.tables import Limits, read_table, refuse_large
 from kb.peers.places import Gazetteer
-from kb.problems import Refused
-from kb.words import marked
 
 from .context import Context
 from .language import said
@@ -197,7 +197,7 @@ def _pairs(words: Iterable[str]) -> list[tuple[str, str]]:
     """Words with their terms, as in "Beacons=sensors-iot"; Refused where the sign between them is missing."""
     for one in words:
         if "=" not in one:
-            raise Refused(marked("In --word, an equals sign stands between word and term: %(given)s."), given=one)
+            raise Refused(gettext_noop("In --word, an equals sign stands between word and term: %(given)s."), given=one)
     return [(one.rpartition("=")[0].strip(), one.rpartition("=")[2].strip()) for one in words]
 
 
@@ -207,7 +207,7 @@ def _pairs_in(file: Path) -> list[tuple[str, str]]:
         table = read_table(opened, file.name)
     by_name = {plain_name(column.name): column for column in table.columns}
     if not {"word", "term"} <= by_name.keys():
-        raise Refused(marked("%(file)s has no columns called word and term."), file=file.name)
+        raise Refused(gettext_noop("%(file)s has no columns called word and term."), file=file.name)
     return [(row.cell(by_name["word"]), row.cell(by_name["term"])) for row in table.rows if row.cell(by_name["word"])]
 
 

@@ -5,14 +5,14 @@ import threading
 
 import click
 
-from kb.problems import Refused
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.search import indexing
 from kb.search.follower import Follower
-from kb.words import marked
 
 from .context import Context, track
 
-_NO_INDEX = marked("There is no index to use: %(reason)s. Run `kb index rebuild`.")
+_NO_INDEX = gettext_noop("There is no index to use: %(reason)s. Run `kb index rebuild`.")
 
 
 @click.group()

@@ -3,13 +3,13 @@
 from functools import cache
 from gettext import NullTranslations, translation
 
+from kb.core.i18n import Message
 from kb.web.language import TRANSLATIONS
-from kb.words import Phrase
 
 
-def said(phrase: Phrase) -> str:
+def said(phrase: Message) -> str:
     """A phrase of a room in the terminal's language; English where there is no translation."""
-    return phrase.said(lambda text: _messages().gettext(text) if text else "")
+    return phrase.render(lambda text: _messages().gettext(text) if text else "")
 
 
 @cache

@@ -12,21 +12,21 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
+from kb.core.errors import Misconfigured, Refused
+from kb.core.i18n import gettext_noop
+from kb.core.retrying import until_done
 from kb.forum.live.forgetting import forget_daily
 from kb.peers.service import Peers
-from kb.problems import Misconfigured, Refused
-from kb.retrying import until_done
 from kb.search import follower
 from kb.server.supervisor import Supervisor
 from kb.server.worker import WaitressWorker
-from kb.words import marked
 
 from .context import Context, at_head, nobody_is_here
 from .file_modes import tighten
 
 
 class _Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
-    """gunicorn's logger without handlers of its own: what it writes goes the way of everything else (kb/journal.py)."""
+    """gunicorn's logger without handlers of its own: what it writes goes the way of everything else (kb/core/logs.py)."""
 
     def setup(self, cfg: Any) -> None:
         """Take the level from the settings, and let the journal write."""
@@ -70,8 +70,8 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
         return create_app(self._config)
 
 
-_NO_DATABASE = marked("The database cannot be read: %(reason)s. On a new machine, run `kb seed` first.")
-_ANOTHER_STATE = marked("The database is at %(here)s, not at %(head)s: run `kb seed` first.")
+_NO_DATABASE = gettext_noop("The database cannot be read: %(reason)s. On a new machine, run `kb seed` first.")
+_ANOTHER_STATE = gettext_noop("The database is at %(here)s, not at %(head)s: run `kb seed` first.")
 _FIRST = (
     "Nobody has an account yet. The first administrator: "
     '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'

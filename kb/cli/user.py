@@ -9,8 +9,8 @@ from kb.accounts.roles import ROLES
 from kb.accounts.schemas import InvitedSchema
 from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug
-from kb.problems import Misconfigured, NotFound, Refused
-from kb.words import Label, Phrase, marked
+from kb.core.errors import Misconfigured, NotFound, Refused
+from kb.core.i18n import Label, Message, gettext_noop
 
 from .context import Context
 
@@ -35,7 +35,7 @@ def invite(context: Context, email: str, name: str, role: str, organisation: str
     sent = {"email": email, "name": name, "role": role, "organisation": organisation or ""}
     wrong = InvitedSchema().validate(sent)
     for field, messages in wrong.items():
-        raise Refused(Phrase("%(field)s: %(problem)s", {"field": field, "problem": Label(str(messages[0]))}))
+        raise Refused(Message("%(field)s: %(problem)s", {"field": field, "problem": Label(str(messages[0]))}))
     with context.database().writing() as session:
         city = _city(session, slug) if slug else None
         invited = actions.invite(
@@ -85,7 +85,7 @@ def _city(session: Session, slug: str) -> City:
     try:
         return city_by_slug(session, slug)
     except NotFound:
-        raise Refused(marked("There is no city at /cities/%(slug)s."), slug=slug) from None
+        raise Refused(gettext_noop("There is no city at /cities/%(slug)s."), slug=slug) from None
 
 
 def _state(person: User) -> str:

@@ -24,7 +24,7 @@ from kb.catalogue.models import (
     initiative_challenges,
 )
 from kb.catalogue.rules import FRESH_DAYS
-from kb.columns import now
+from kb.core.column_types import now
 
 from .models import SearchDemand
 

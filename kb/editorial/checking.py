@@ -14,7 +14,7 @@ from kb.catalogue.entries.fields import Link, Year, place_of, tidy
 from kb.catalogue.entries.lists import Several
 from kb.catalogue.entries.registry import definition_of
 from kb.catalogue.entries.schema import EntrySchema
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
 from .known import Known, known
 from .problems import Errors, Invalid
@@ -77,13 +77,13 @@ def load(
 def _readable(raw: Mapping[str, Any]) -> Data:
     """A copy in plain JSON, of a size that can be."""
     if not isinstance(raw, Mapping):
-        raise Invalid({"": [Phrase(marked("This should be a group of fields."))]})
+        raise Invalid({"": [Message(gettext_noop("This should be a group of fields."))]})
     try:
         text = json.dumps(dict(raw), allow_nan=True)
     except (TypeError, ValueError, RecursionError):
-        raise Invalid({"": [Phrase(marked("This cannot be read."))]}) from None
+        raise Invalid({"": [Message(gettext_noop("This cannot be read."))]}) from None
     if len(text) > LONGEST_ENTRY:
-        raise Invalid({"": [Phrase(marked("This is longer than any entry should be."))]})
+        raise Invalid({"": [Message(gettext_noop("This is longer than any entry should be."))]})
     # What is no number, such as infinity, is the word that was sent; no database keeps it as a number.
     read: Data = json.loads(text, parse_constant=str)
     return read
@@ -105,7 +105,7 @@ def _without_blank_rows(raw: Data) -> Data:
     }
 
 
-def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Phrase]]]:
+def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Message]]]:
     """Load what can be loaded; put back as it was sent what cannot, and tell why."""
     try:
         return schema.load(sent), {}
@@ -136,13 +136,13 @@ def _is_typed(value: Any, *, is_list: bool) -> bool:
     return (isinstance(value, list) or not is_list) and not any(isinstance(one, list | dict) for one in values)
 
 
-def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, list[Phrase]]]:
+def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, list[Message]]]:
     """Marshmallow's nested messages by field path."""
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             yield from _flat(inner, f"{path}.{name}" if path else str(name))
     else:
-        yield path, [one if isinstance(one, Phrase) else Phrase(str(one).replace("%", "%%")) for one in messages]
+        yield path, [one if isinstance(one, Message) else Message(str(one).replace("%", "%%")) for one in messages]
 
 
 def _exists(schema: EntrySchema, path: str) -> bool:
@@ -177,7 +177,7 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _settle(known: Known, schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]]) -> None:
+def _settle(known: Known, schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:
     """Look up what is referred to, write it in one way, and put lists in one order, each thing once."""
     spoilt = {path.split(".")[0] for path in errors}
     for where, what in schema.references.items():
@@ -190,7 +190,7 @@ def _settle(known: Known, schema: EntrySchema, data: Data, errors: dict[str, lis
                 continue
             settled = _settled(known, what, value)
             if settled is None:
-                errors[path] = [Phrase(_absent(what), {"given": str(value)})]
+                errors[path] = [Message(_absent(what), {"given": str(value)})]
             else:
                 holder[key] = settled
     for name, value in data.items():
@@ -212,7 +212,9 @@ def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]
 
 def _absent(what: Reference) -> str:
     """What is said of a reference that leads nowhere."""
-    return marked("There is no place %(given)s in the gazetteer.") if what == "place" else definition_of(what).absent
+    return (
+        gettext_noop("There is no place %(given)s in the gazetteer.") if what == "place" else definition_of(what).absent
+    )
 
 
 def _settled(known: Known, what: Reference, value: Any) -> Any:
@@ -232,22 +234,22 @@ def _settled(known: Known, what: Reference, value: Any) -> Any:
 
 
 def _refuse_contradictions(
-    known: Known, kind: Kind, schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]], entry: Any
+    known: Known, kind: Kind, schema: EntrySchema, data: Data, errors: dict[str, list[Message]], entry: Any
 ) -> None:
     """What is wrong only together with something else, in the entry or among the other rows."""
     _refuse_ends_before_beginnings(schema, data, errors)
     for name, field in schema.declared.items():
         if isinstance(field, Link) and field.refers == kind and entry is not None and data[name] == entry.slug:
-            errors[name] = [Phrase(marked("An initiative cannot be adapted from itself."))]
+            errors[name] = [Message(gettext_noop("An initiative cannot be adapted from itself."))]
     if data.get("cost_amount") is not None and data["cost_currency"] is None and "cost_amount" not in errors:
-        errors.setdefault("cost_currency", [Phrase(marked("Say in which currency the cost is."))])
+        errors.setdefault("cost_currency", [Message(gettext_noop("Say in which currency the cost is."))])
     if kind == EntryKind.CITY and "place" not in errors and data["place"] is not None:
         page = known.city(f"place:{data['place']}")
         if page is not None and page is not entry:
-            errors["place"] = [Phrase(marked("This place has a page already: %(name)s."), {"name": page.name})]
+            errors["place"] = [Message(gettext_noop("This place has a page already: %(name)s."), {"name": page.name})]
 
 
-def _refuse_ends_before_beginnings(schema: EntrySchema, data: Data, errors: dict[str, list[Phrase]]) -> None:
+def _refuse_ends_before_beginnings(schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:
     """Nothing ends before it began; a year that cannot be read is told of elsewhere."""
     for where, field in schema.paths.items():
         if not isinstance(field, Year) or field.not_before is None:
@@ -257,7 +259,7 @@ def _refuse_ends_before_beginnings(schema: EntrySchema, data: Data, errors: dict
             begins, ends = row[field.not_before], row[last]
             if isinstance(begins, int) and isinstance(ends, int) and ends < begins:
                 values = {"last": str(ends), "first": str(begins)}
-                errors.setdefault(f"{path}{last}", [Phrase(marked("%(last)s is before %(first)s."), values)])
+                errors.setdefault(f"{path}{last}", [Message(gettext_noop("%(last)s is before %(first)s."), values)])
 
 
 def _rows(data: Data, name: str) -> list[tuple[str, Data]]:
@@ -267,8 +269,8 @@ def _rows(data: Data, name: str) -> list[tuple[str, Data]]:
     return [(f"{name}.{number}.", row) for number, row in enumerate(data[name]) if isinstance(row, dict)]
 
 
-def _missing(schema: EntrySchema, data: Data, errors: Errors) -> dict[str, list[Phrase]]:
-    missing: dict[str, list[Phrase]] = {}
+def _missing(schema: EntrySchema, data: Data, errors: Errors) -> dict[str, list[Message]]:
+    missing: dict[str, list[Message]] = {}
     for where, words in schema.needed.items():
         name, _, inner = where.partition(".")
         if inner:
@@ -280,5 +282,5 @@ def _missing(schema: EntrySchema, data: Data, errors: Errors) -> dict[str, list[
             ]
         else:
             paths = [name] if data[name] in (None, []) else []
-        missing |= {path: [Phrase(words)] for path in paths if path not in errors}
+        missing |= {path: [Message(words)] for path in paths if path not in errors}
     return missing

@@ -10,7 +10,7 @@ from kb.catalogue.entries import ENTRIES, EntryKind, TermKind, fill, schema_of
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.entries.lists import Rows
 from kb.catalogue.models import City, Place
-from kb.folding import slug
+from kb.core.text import slug
 
 from .checking import blank, check
 from .known import Known

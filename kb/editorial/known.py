@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, schema_of
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import City, Place, Source
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 
 from .models import Redirect
 from .slugs import unused_slug
@@ -73,7 +73,7 @@ class Known:
         place_id = place_of(reference)
         place = self.place(place_id) if place_id is not None else None
         if place is None:
-            raise NotFound(marked("There is no city called %(name)s."), name=reference)
+            raise NotFound(gettext_noop("There is no city called %(name)s."), name=reference)
         made = City(slug=unused_slug(self.session, EntryKind.CITY, place.name))
         blank: dict[str, Any] = schema_of(EntryKind.CITY).load({})
         fill(self, EntryKind.CITY, made, {**blank, "name": place.name, "place": place.id})

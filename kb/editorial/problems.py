@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from kb.problems import Conflict, Refused
-from kb.words import Phrase
+from kb.core.errors import Conflict, Refused
+from kb.core.i18n import Message
 
-Errors = Mapping[str, Sequence[Phrase]]
+Errors = Mapping[str, Sequence[Message]]
 """Sentences by field path; "" is the whole."""
 
 
@@ -17,7 +17,7 @@ class Invalid(Refused):
     def __init__(self, errors: Errors) -> None:
         self.errors = errors
         said = {str(number): phrase for number, phrase in enumerate(chain.from_iterable(errors.values()))}
-        super().__init__(Phrase(" ".join(f"%({number})s" for number in said), said))
+        super().__init__(Message(" ".join(f"%({number})s" for number in said), said))
 
 
 class EditConflict(Conflict):

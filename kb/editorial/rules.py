@@ -8,8 +8,8 @@ from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind, cities_in
 from kb.catalogue.entries.fields import tidy
 from kb.catalogue.models import City
-from kb.problems import Refused
-from kb.words import Phrase, marked
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
 
 from .known import Known
 from .models import Proposal
@@ -71,7 +71,7 @@ def refuse_other_cities(actor: User, kind: EntryKind, data: Mapping[str, Any], k
     field, places = _places_of(kind, data, known)
     own = known.session.get_one(City, actor.city_id)
     if own.place_id not in places and (places or not is_draft):
-        raise Invalid({field: [Phrase(ELSEWHERE, {"city": own.name})]})
+        raise Invalid({field: [Message(ELSEWHERE, {"city": own.name})]})
 
 
 def _places_of(kind: EntryKind, data: Mapping[str, Any], known: Known) -> tuple[str, set[int]]:
@@ -92,15 +92,15 @@ def words_in(field: str, text: str, otherwise: str) -> str:
     """What was said, tidied; Invalid beside its field where that is nothing, in these words, or more than two pages."""
     said = tidy(text)
     if not said or len(said) > LONGEST:
-        raise Invalid({field: [Phrase(_TOO_LONG if said else otherwise)]})
+        raise Invalid({field: [Message(_TOO_LONG if said else otherwise)]})
     return said
 
 
-_TOO_LONG = marked("This is too long; two pages are enough.")
-ELSEWHERE = marked("You write for %(city)s, so it must be among the cities; an editor can write for others.")
-DECIDED = marked("This proposal has been decided already.")
-OWN = marked("Nobody reviews the own proposal; you may publish it as your own, which is recorded.")
-NOT_YOURS = marked("That is not yours to do.")
+_TOO_LONG = gettext_noop("This is too long; two pages are enough.")
+ELSEWHERE = gettext_noop("You write for %(city)s, so it must be among the cities; an editor can write for others.")
+DECIDED = gettext_noop("This proposal has been decided already.")
+OWN = gettext_noop("Nobody reviews the own proposal; you may publish it as your own, which is recorded.")
+NOT_YOURS = gettext_noop("That is not yours to do.")
 
 
 def demand(allowed: bool, otherwise: str = NOT_YOURS) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.rules import free_slug
-from kb.folding import slug as slug_of
+from kb.core.text import slug as slug_of
 
 from .models import Redirect, Withdrawal
 

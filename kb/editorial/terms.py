@@ -1,14 +1,14 @@
 """The closed lists of the editorial room: states of a proposal, and what a revision was made from."""
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 STATES = {
-    "draft": marked("Draft"),
-    "submitted": marked("Waiting for review"),
-    "changes-requested": marked("Changes requested"),
-    "accepted": marked("Accepted"),
-    "declined": marked("Declined"),
-    "withdrawn": marked("Taken back by its author"),
+    "draft": gettext_noop("Draft"),
+    "submitted": gettext_noop("Waiting for review"),
+    "changes-requested": gettext_noop("Changes requested"),
+    "accepted": gettext_noop("Accepted"),
+    "declined": gettext_noop("Declined"),
+    "withdrawn": gettext_noop("Taken back by its author"),
 }
 
 OPEN_STATES = ("draft", "submitted", "changes-requested")
@@ -17,35 +17,35 @@ OPEN_STATES = ("draft", "submitted", "changes-requested")
 EDITABLE_STATES = ("draft", "changes-requested")
 """States in which its author may change it; an editor may also touch up what was submitted."""
 
-ORIGINS = {"form": marked("Written here"), "import": marked("From an import")}
+ORIGINS = {"form": gettext_noop("Written here"), "import": gettext_noop("From an import")}
 
 MADE_FROM = {
-    "seed": marked("As it was before the first edit here"),
-    "proposal": marked("From a proposal that an editor accepted"),
-    "publish": marked("Published by its editor without another's review"),
-    "restore": marked("An earlier version, brought back"),
-    "merge": marked("Merged with another entry"),
-    "import": marked("Published by an import"),
-    "withdrawal": marked("Before it was withdrawn, or because what it pointed to was"),
-    "return": marked("Brought back after it was withdrawn"),
-    "companion": marked("Made along with an entry that needed it"),
+    "seed": gettext_noop("As it was before the first edit here"),
+    "proposal": gettext_noop("From a proposal that an editor accepted"),
+    "publish": gettext_noop("Published by its editor without another's review"),
+    "restore": gettext_noop("An earlier version, brought back"),
+    "merge": gettext_noop("Merged with another entry"),
+    "import": gettext_noop("Published by an import"),
+    "withdrawal": gettext_noop("Before it was withdrawn, or because what it pointed to was"),
+    "return": gettext_noop("Brought back after it was withdrawn"),
+    "companion": gettext_noop("Made along with an entry that needed it"),
 }
 """How a revision came about."""
 
 VERBS = {
-    "submit": marked("handed a proposal in"),
-    "touch-up": marked("touched a proposal up"),
-    "take-back": marked("took a proposal back"),
-    "accept": marked("accepted a proposal"),
-    "decline": marked("declined a proposal"),
-    "request-changes": marked("asked for changes"),
-    "publish": marked("published"),
-    "restore": marked("restored an earlier version"),
-    "merge": marked("merged"),
-    "withdraw": marked("withdrew"),
-    "bring-back": marked("brought back"),
-    "confirm": marked("said that it is still true"),
-    "edit-terms": marked("changed a list of terms"),
-    "edit-source": marked("changed a source"),
+    "submit": gettext_noop("handed a proposal in"),
+    "touch-up": gettext_noop("touched a proposal up"),
+    "take-back": gettext_noop("took a proposal back"),
+    "accept": gettext_noop("accepted a proposal"),
+    "decline": gettext_noop("declined a proposal"),
+    "request-changes": gettext_noop("asked for changes"),
+    "publish": gettext_noop("published"),
+    "restore": gettext_noop("restored an earlier version"),
+    "merge": gettext_noop("merged"),
+    "withdraw": gettext_noop("withdrew"),
+    "bring-back": gettext_noop("brought back"),
+    "confirm": gettext_noop("said that it is still true"),
+    "edit-terms": gettext_noop("changed a list of terms"),
+    "edit-source": gettext_noop("changed a source"),
 }
 """What the verbs of this room are called in the audit trail."""

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.columns import Code, Name, UTCDateTime, now, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Name, UTCDateTime, now, one_of
+from kb.core.db import Model
 
 from .importing.terms import MODES, STATES, TASKS, VERDICTS
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, inspect, select
 
 from kb.catalogue import changes
 from kb.catalogue.models import Initiative, InitiativeCity, Vision
-from kb.db import Model
+from kb.core.db import Model
 
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
 

@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 StepKind = Literal["started", "paused", "resumed", "next", "skipped", "broken-off", "extended", "ended", "undone"]
 Status = Literal["waiting", "running", "paused", "ended"]
 
 STEPS = {
-    "started": marked("Started"),
-    "paused": marked("Paused"),
-    "resumed": marked("Resumed"),
-    "next": marked("Went on"),
-    "skipped": marked("Skipped"),
-    "broken-off": marked("Broken off"),
-    "extended": marked("Extended"),
-    "ended": marked("Ended"),
-    "undone": marked("Took the last step back"),
+    "started": gettext_noop("Started"),
+    "paused": gettext_noop("Paused"),
+    "resumed": gettext_noop("Resumed"),
+    "next": gettext_noop("Went on"),
+    "skipped": gettext_noop("Skipped"),
+    "broken-off": gettext_noop("Broken off"),
+    "extended": gettext_noop("Extended"),
+    "ended": gettext_noop("Ended"),
+    "undone": gettext_noop("Took the last step back"),
 }
 """What a chair can do with the clock.
 

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
-from kb.columns import now
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.column_types import now
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 
 from .live.queries import OF_A_QUESTION, clock_of, steps_of
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
@@ -80,7 +80,7 @@ def forum_by_slug(session: Session, slug: str) -> Forum:
     """The event of an address; NotFound where there is none."""
     found = session.scalars(select(Forum).where(Forum.slug == slug)).one_or_none()
     if found is None:
-        raise NotFound(marked("There is no such event."))
+        raise NotFound(gettext_noop("There is no such event."))
     return found
 
 
@@ -166,7 +166,7 @@ def _talks(session: Session, condition: Any) -> Sequence[Slot]:
 def _one(session: Session, chosen: Select[ForumSession]) -> ForumSession:
     found = session.scalars(chosen.options(*_whole())).one_or_none()
     if found is None:
-        raise NotFound(marked("There is no such session."))
+        raise NotFound(gettext_noop("There is no such session."))
     return found
 
 

@@ -8,12 +8,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from kb.catalogue.models import Leader, LeaderTerm
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from .models import ForumSession, Slot
 
-_SKIPPED = marked("On that day the clocks of %(zone)s skip %(time)s: summer time begins.")
+_SKIPPED = gettext_noop("On that day the clocks of %(zone)s skip %(time)s: summer time begins.")
 
 _Item = TypeVar("_Item")
 
@@ -56,7 +56,7 @@ def moment(day: date, clock: time, zone: str) -> datetime:
     Raises Refused where the zone is unknown, or its clocks skip that time because summer time begins.
     """
     if zone not in available_timezones():
-        raise Refused(marked("There is no time zone called %(zone)s."), zone=zone)
+        raise Refused(gettext_noop("There is no time zone called %(zone)s."), zone=zone)
     local = datetime.combine(day, clock, ZoneInfo(zone))
     instant = local.astimezone(UTC)
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):

@@ -10,8 +10,8 @@ from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range
 
 from kb.accounts.schemas import REQUIRED, FormSchema, Line, required
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from .rules import moment
 from .terms import ATTENDANCES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
@@ -19,18 +19,18 @@ from .terms import ATTENDANCES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STA
 _Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
 _MISSING: _Messages = {"required": REQUIRED, "null": REQUIRED}
-_NOT_A_DAY: _Messages = {**_MISSING, "invalid": marked("This is not a day, such as 2027-06-01.")}
-_NOT_A_TIME: _Messages = {**_MISSING, "invalid": marked("This is not a time, such as 14:30.")}
-_NOT_A_NUMBER: _Messages = {**_MISSING, "invalid": marked("This is not a whole number.")}
-_NO_ZONE = marked("There is no such time zone; choose one such as Europe/Zurich.")
-_SKIPPED = marked("The clocks of this time zone skip that time on that day, since summer time begins.")
-_NO_LANGUAGE = marked("Languages are written by their codes, such as en, fr.")
-_NO_ADDRESS = marked("Each line must be the address of a page, beginning with https:// or http://.")
-_NO_CHOICE = marked("Please choose one of the list.")
-_TOO_LONG = marked("This is too long.")
+_NOT_A_DAY: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a day, such as 2027-06-01.")}
+_NOT_A_TIME: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a time, such as 14:30.")}
+_NOT_A_NUMBER: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a whole number.")}
+_NO_ZONE = gettext_noop("There is no such time zone; choose one such as Europe/Zurich.")
+_SKIPPED = gettext_noop("The clocks of this time zone skip that time on that day, since summer time begins.")
+_NO_LANGUAGE = gettext_noop("Languages are written by their codes, such as en, fr.")
+_NO_ADDRESS = gettext_noop("Each line must be the address of a page, beginning with https:// or http://.")
+_NO_CHOICE = gettext_noop("Please choose one of the list.")
+_TOO_LONG = gettext_noop("This is too long.")
 _LONGEST_SESSION = 24 * 60
-_MINUTES = marked("Minutes are between 1 and 1,440.")
-_SLOT_MINUTES = marked("Minutes are between 0 and 600.")
+_MINUTES = gettext_noop("Minutes are between 1 and 1,440.")
+_SLOT_MINUTES = gettext_noop("Minutes are between 0 and 600.")
 
 
 class Prose(fields.String):

@@ -1,25 +1,25 @@
 """The closed lists of the forum: code to label; codes never change, labels are translated where they are shown."""
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 KINDS = {
-    "session": marked("Forum session"),
-    "talk": marked("Talk"),
-    "answer": marked("Answer"),
+    "session": gettext_noop("Forum session"),
+    "talk": gettext_noop("Talk"),
+    "answer": gettext_noop("Answer"),
 }
 KINDS_TOGETHER = {
-    "session": marked("Sessions"),
-    "talk": marked("Talks"),
-    "answer": marked("Answers"),
+    "session": gettext_noop("Sessions"),
+    "talk": gettext_noop("Talks"),
+    "answer": gettext_noop("Answers"),
 }
 """The kinds of entry that the search finds in the forum."""
 
 SESSION_STATES = {
-    "draft": marked("Draft"),
-    "announced": marked("Announced"),
-    "live": marked("Live"),
-    "ended": marked("Ended"),
-    "cancelled": marked("Cancelled"),
+    "draft": gettext_noop("Draft"),
+    "announced": gettext_noop("Announced"),
+    "live": gettext_noop("Live"),
+    "ended": gettext_noop("Ended"),
+    "cancelled": gettext_noop("Cancelled"),
 }
 PUBLIC_STATES = frozenset({"announced", "live", "ended", "cancelled"})
 """The states in which everybody may see a session; a draft is seen at the desk alone."""
@@ -28,35 +28,35 @@ FOUND_STATES = frozenset({"announced", "live", "ended"})
 """The states in which the search finds a session; one that was cancelled keeps its page and nothing else."""
 
 SPEAKER_ROLES = {
-    "chair": marked("Chair"),
-    "moderator": marked("Moderator"),
-    "speaker": marked("Speaker"),
-    "panelist": marked("Panelist"),
+    "chair": gettext_noop("Chair"),
+    "moderator": gettext_noop("Moderator"),
+    "speaker": gettext_noop("Speaker"),
+    "panelist": gettext_noop("Panelist"),
 }
 LEADING_ROLES = frozenset({"chair", "moderator"})
 
 SPEAKER_STATUSES = {
-    "announced": marked("Announced"),
-    "confirmed": marked("Confirmed"),
-    "spoke": marked("Spoke"),
-    "did-not-come": marked("Did not come"),
+    "announced": gettext_noop("Announced"),
+    "confirmed": gettext_noop("Confirmed"),
+    "spoke": gettext_noop("Spoke"),
+    "did-not-come": gettext_noop("Did not come"),
 }
 ATTENDANCES = {
-    "in-person": marked("In person"),
-    "remote": marked("Online"),
-    "video": marked("By recorded video"),
+    "in-person": gettext_noop("In person"),
+    "remote": gettext_noop("Online"),
+    "video": gettext_noop("By recorded video"),
 }
 
 SLOT_KINDS = {
-    "opening": marked("Opening"),
-    "thematic-presentation": marked("Thematic presentation"),
-    "flow": marked("How the session will go"),
-    "introduction": marked("Introduction"),
-    "talk": marked("Talk"),
-    "remark": marked("Chair's remark"),
-    "panel": marked("Panel discussion"),
-    "questions": marked("Questions"),
-    "closing": marked("Closing statements"),
+    "opening": gettext_noop("Opening"),
+    "thematic-presentation": gettext_noop("Thematic presentation"),
+    "flow": gettext_noop("How the session will go"),
+    "introduction": gettext_noop("Introduction"),
+    "talk": gettext_noop("Talk"),
+    "remark": gettext_noop("Chair's remark"),
+    "panel": gettext_noop("Panel discussion"),
+    "questions": gettext_noop("Questions"),
+    "closing": gettext_noop("Closing statements"),
 }
 CHAIR_SPEAKS_OF = frozenset({"introduction", "remark"})
 """Slots in which whoever chairs speaks of the slot's speaker, who has the floor in all others."""
@@ -65,53 +65,53 @@ SPEAKERS_OWN = CHAIR_SPEAKS_OF | {"talk"}
 """Slots that are there for one speaker, and go with them."""
 
 STATEMENT_KINDS = {
-    "point": marked("Reported point"),
-    "remark": marked("Remark"),
-    "note": marked("Note"),
-    "closing": marked("Closing statement"),
+    "point": gettext_noop("Reported point"),
+    "remark": gettext_noop("Remark"),
+    "note": gettext_noop("Note"),
+    "closing": gettext_noop("Closing statement"),
 }
 """What is kept of a session in words: points as sources report them, remarks, notes made public, closing statements."""
 
 QUESTION_STATES = {
-    "waiting": marked("Waiting"),
-    "approved": marked("Approved"),
-    "answered": marked("Answered"),
-    "declined": marked("Declined"),
-    "merged": marked("Merged"),
+    "waiting": gettext_noop("Waiting"),
+    "approved": gettext_noop("Approved"),
+    "answered": gettext_noop("Answered"),
+    "declined": gettext_noop("Declined"),
+    "merged": gettext_noop("Merged"),
 }
 """A question waits, seen by moderators alone, until one of them approves it."""
 
 VERBS = {
-    "prepare-session": marked("prepared a session"),
-    "change-session": marked("changed a session"),
-    "move-session": marked("changed the state of a session"),
-    "take-out-session": marked("took a session out"),
-    "lay-out-session": marked("laid out the run of show"),
-    "save-speaker": marked("wrote down a speaker"),
-    "save-slot": marked("wrote down a slot"),
-    "save-statement": marked("wrote down what was said"),
-    "move-speakers": marked("moved a speaker"),
-    "move-slots": marked("moved a slot"),
-    "move-statements": marked("moved what was said"),
-    "take-out-speakers": marked("took a speaker out"),
-    "take-out-slots": marked("took a slot out"),
-    "take-out-statements": marked("took out what was said"),
-    "write-brief": marked("wrote in the chair's brief"),
-    "answer-question": marked("answered a question"),
-    "approve-question": marked("approved a question"),
-    "decline-question": marked("declined a question"),
-    "join-question": marked("joined a question with another"),
-    "pin-question": marked("put a question on the screen"),
-    "unpin-question": marked("took a question off the screen"),
-    "undo-question": marked("took back what was done with a question"),
-    "take-name-off": marked("took the name off a question"),
-    "block-asker": marked("blocked who had asked a question"),
-    "unblock-asker": marked("let somebody ask again who was blocked"),
-    "remove-questions": marked("removed many questions at once"),
-    "restore-questions": marked("brought questions back that had been removed at once"),
-    "open-questions": marked("opened the questions"),
-    "close-questions": marked("closed the questions"),
-    "make-chair-link": marked("made a link to the console"),
-    "revoke-chair-link": marked("took a link to the console back"),
+    "prepare-session": gettext_noop("prepared a session"),
+    "change-session": gettext_noop("changed a session"),
+    "move-session": gettext_noop("changed the state of a session"),
+    "take-out-session": gettext_noop("took a session out"),
+    "lay-out-session": gettext_noop("laid out the run of show"),
+    "save-speaker": gettext_noop("wrote down a speaker"),
+    "save-slot": gettext_noop("wrote down a slot"),
+    "save-statement": gettext_noop("wrote down what was said"),
+    "move-speakers": gettext_noop("moved a speaker"),
+    "move-slots": gettext_noop("moved a slot"),
+    "move-statements": gettext_noop("moved what was said"),
+    "take-out-speakers": gettext_noop("took a speaker out"),
+    "take-out-slots": gettext_noop("took a slot out"),
+    "take-out-statements": gettext_noop("took out what was said"),
+    "write-brief": gettext_noop("wrote in the chair's brief"),
+    "answer-question": gettext_noop("answered a question"),
+    "approve-question": gettext_noop("approved a question"),
+    "decline-question": gettext_noop("declined a question"),
+    "join-question": gettext_noop("joined a question with another"),
+    "pin-question": gettext_noop("put a question on the screen"),
+    "unpin-question": gettext_noop("took a question off the screen"),
+    "undo-question": gettext_noop("took back what was done with a question"),
+    "take-name-off": gettext_noop("took the name off a question"),
+    "block-asker": gettext_noop("blocked who had asked a question"),
+    "unblock-asker": gettext_noop("let somebody ask again who was blocked"),
+    "remove-questions": gettext_noop("removed many questions at once"),
+    "restore-questions": gettext_noop("brought questions back that had been removed at once"),
+    "open-questions": gettext_noop("opened the questions"),
+    "close-questions": gettext_noop("closed the questions"),
+    "make-chair-link": gettext_noop("made a link to the console"),
+    "revoke-chair-link": gettext_noop("took a link to the console back"),
 }
 """What the verbs of this room are called in the audit trail."""

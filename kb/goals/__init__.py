@@ -10,5 +10,5 @@ Vocabulary:
 
 The lexicon is English: texts in other languages get few or no suggestions, never an error.
 
-Neighbours: `kb.folding` folds text; `queries` reads the catalogue's tables. Knows neither search nor any page.
+Neighbours: `kb.core.text` folds text; `queries` reads the catalogue's tables. Knows neither search nor any page.
 """

@@ -28,19 +28,19 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from .suggesting import SUGGESTED, GoalSuggestion, suggest
 
 _GOAL = re.compile(r"(?:(?:SDG|goal)s?\s*#?)?\s*(\d{1,2})(?:\.0+)?", re.IGNORECASE)
-_NO_COLUMN = marked("%(file)s, row %(row)s: the column %(column)s is missing.")
-_NO_CELL = marked("%(file)s, row %(row)s: column %(column)s is missing.")
-_ONE_TOO_MANY = marked("%(file)s, row %(row)s: column %(column)s is one too many.")
-_NEITHER = marked("%(file)s, row %(row)s, column label: %(given)s is neither True nor False.")
-_NO_GOAL = marked("%(file)s, row %(row)s, column %(column)s: %(given)s is not a goal from 1 to 17.")
-_UNREADABLE = marked("%(file)s cannot be read: %(problem)s.")
-_NOT_CSV = marked("%(file)s is not a CSV file: %(problem)s.")
+_NO_COLUMN = gettext_noop("%(file)s, row %(row)s: the column %(column)s is missing.")
+_NO_CELL = gettext_noop("%(file)s, row %(row)s: column %(column)s is missing.")
+_ONE_TOO_MANY = gettext_noop("%(file)s, row %(row)s: column %(column)s is one too many.")
+_NEITHER = gettext_noop("%(file)s, row %(row)s, column label: %(given)s is neither True nor False.")
+_NO_GOAL = gettext_noop("%(file)s, row %(row)s, column %(column)s: %(given)s is not a goal from 1 to 17.")
+_UNREADABLE = gettext_noop("%(file)s cannot be read: %(problem)s.")
+_NOT_CSV = gettext_noop("%(file)s is not a CSV file: %(problem)s.")
 _SEPARATORS = re.compile(r"[;,|/\n]")
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "1.0"}), frozenset({"false", "0", "no", "0.0"})
 
@@ -177,15 +177,15 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
             header = [name.strip().lower() for name in next(lines, [])]
             rows = list(_rows(path, header, lines))
     except FileNotFoundError:
-        raise Refused(marked("%(file)s is missing."), file=str(path)) from None
+        raise Refused(gettext_noop("%(file)s is missing."), file=str(path)) from None
     except OSError as problem:
         raise Refused(_UNREADABLE, file=str(path), problem=problem.strerror or "") from None
     except UnicodeDecodeError:
-        raise Refused(marked("%(file)s is not UTF-8."), file=str(path)) from None
+        raise Refused(gettext_noop("%(file)s is not UTF-8."), file=str(path)) from None
     except csv.Error as problem:
         raise Refused(_NOT_CSV, file=str(path), problem=str(problem)) from None
     if not rows and {"text"} <= set(header):
-        raise Refused(marked("%(file)s has no row below its header."), file=str(path))
+        raise Refused(gettext_noop("%(file)s has no row below its header."), file=str(path))
     return header, rows
 
 

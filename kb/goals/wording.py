@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from kb.folding import fold
+from kb.core.text import fold
 
 MAX_WORD = 64
 """Signs of a word that count."""

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import structlog
 
-from kb.problems import Busy
-from kb.words import marked
+from kb.core.errors import Busy
+from kb.core.i18n import gettext_noop
 
 from .cache import PdfCache
 from .child import LENGTH_BYTES
@@ -32,8 +32,10 @@ MOST_JOBS = 16
 _IDLE_SECONDS = 120.0
 _DOCUMENTS_OF_A_PROCESS = 100
 
-_BEING_MADE = marked("The PDF is being made. This page tries again automatically in a few seconds.")
-_TOO_MANY = marked("Many PDFs are being made at the moment. This page tries again automatically in a few seconds.")
+_BEING_MADE = gettext_noop("The PDF is being made. This page tries again automatically in a few seconds.")
+_TOO_MANY = gettext_noop(
+    "Many PDFs are being made at the moment. This page tries again automatically in a few seconds."
+)
 
 
 class NotMade(Exception):

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, CityChallenge, Country, Goal, Initiative, InitiativeCity, Vision
 from kb.catalogue.queries import vision_cards
-from kb.problems import NotFound
-from kb.words import Phrase, marked
+from kb.core.errors import NotFound
+from kb.core.i18n import Message, gettext_noop
 
 from .challenges import challenge_score
 from .context import Part, context_scores, parts
@@ -22,8 +22,8 @@ from .wording import from_the_sea
 
 MOST_COMPARED = 5
 
-_TOO_MANY = marked("Five cities fit side by side: the others are left out.")
-_UNKNOWN = marked("There is no city “%(slug)s”: it is left out.")
+_TOO_MANY = gettext_noop("Five cities fit side by side: the others are left out.")
+_UNKNOWN = gettext_noop("There is no city “%(slug)s”: it is left out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ComparedCity:
     city: City
     place: PlaceFace
     income_group: str | None
-    from_the_sea: Phrase | None
+    from_the_sea: Message | None
     people_around: float | None
     challenges: Mapping[str, CityChallenge]
     goals: Mapping[int, int]
@@ -79,7 +79,7 @@ class Comparison:
     pairs: tuple[ComparedPair, ...]
     challenges: Mapping[str, str]
     goals: Mapping[int, str]
-    notes: tuple[Phrase, ...]
+    notes: tuple[Message, ...]
 
 
 def compare(
@@ -123,7 +123,7 @@ def cost_per_head(initiative: Initiative, population: int | None) -> CostPerHead
     )
 
 
-def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[Phrase, ...]]:
+def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[Message, ...]]:
     wanted = list(dict.fromkeys(slugs))
     rows = session.scalars(
         select(City)
@@ -135,12 +135,12 @@ def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[P
         )
     )
     by_slug = {city.slug: city for city in rows}
-    notes = [Phrase(_UNKNOWN, {"slug": slug[:80]}) for slug in wanted if slug not in by_slug]
+    notes = [Message(_UNKNOWN, {"slug": slug[:80]}) for slug in wanted if slug not in by_slug]
     known = [by_slug[slug] for slug in wanted if slug in by_slug]
     if not known:
-        raise NotFound(marked("None of these cities has a page."))
+        raise NotFound(gettext_noop("None of these cities has a page."))
     if len(known) > MOST_COMPARED:
-        notes.append(Phrase(_TOO_MANY))
+        notes.append(Message(_TOO_MANY))
     return known[:MOST_COMPARED], tuple(notes)
 
 

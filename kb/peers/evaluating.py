@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from .context import context_scores
 from .places import Gazetteer
@@ -23,7 +23,7 @@ from .sphere import Floats, kilometres
 from .table import PeerTable
 from .weights import DEFAULT_WEIGHTS
 
-_NONE_RESOLVES = marked("No city of the ranking resolves together with a peer: look at its names and countries.")
+_NONE_RESOLVES = gettext_noop("No city of the ranking resolves together with a peer: look at its names and countries.")
 
 TOP = 5
 """Peers of each city that overlap@5 looks at."""

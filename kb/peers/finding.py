@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kb.catalogue.terms import SEVERITIES
-from kb.words import Label, Phrase, marked
+from kb.core.i18n import Label, Message, gettext_noop
 
 from .deeds import Deeds, deeds_of
 from .faces import challenge_labels, initiatives_by_id, named_challenges, place_faces
@@ -17,12 +17,12 @@ from .table import PeerTable
 from .telling import peers_told
 from .weights import understood
 
-_NO_CHALLENGE = marked("No challenge is ticked: these are peers by context only.")
-_UNKNOWN_CHALLENGE = marked("There is no challenge “%(code)s”: it is left out.")
-_UNKNOWN_SEVERITY = marked("“%(severity)s” is not a severity: that of %(challenge)s counts as not stated.")
-_UNKNOWN_REGION = marked("There is no region “%(code)s” to exclude.")
-_NOBODY = marked("Nobody is left to compare with: exclude fewer regions.")
-_NOT_WEIGHED = marked("The challenges have weight 0: they do not change the order.")
+_NO_CHALLENGE = gettext_noop("No challenge is ticked: these are peers by context only.")
+_UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”: it is left out.")
+_UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity: that of %(challenge)s counts as not stated.")
+_UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to exclude.")
+_NOBODY = gettext_noop("Nobody is left to compare with: exclude fewer regions.")
+_NOT_WEIGHED = gettext_noop("The challenges have weight 0: they do not change the order.")
 
 
 def find_peers(
@@ -56,9 +56,9 @@ def find_peers(
     did, stopped = _loaded(session, deeds, profiles, labels)
     notes = [*weight_notes, *challenge_notes, *region_notes]
     if not eligible.any():
-        notes.append(Phrase(_NOBODY))
+        notes.append(Message(_NOBODY))
     if challenges and not weights.of["of-challenges"]:
-        notes.append(Phrase(_NOT_WEIGHED))
+        notes.append(Message(_NOT_WEIGHED))
     return PeerAnswer(
         question=question,
         place=faces[question.place_id],
@@ -91,25 +91,25 @@ def _beside(scores: Scores, rows: list[int], most: int) -> tuple[list[int], list
 
 def _understood_challenges(
     question: PeerQuestion, city: CityProfile | None, labels: Mapping[str, str]
-) -> tuple[dict[str, str | None], list[Phrase]]:
+) -> tuple[dict[str, str | None], list[Message]]:
     """The challenges to use, and notes on what was not understood; those of the city's page where none are given."""
     if question.challenges is None:
         challenges = dict(city.challenges) if city else {}
-        return challenges, [] if challenges else [Phrase(_NO_CHALLENGE)]
+        return challenges, [] if challenges else [Message(_NO_CHALLENGE)]
     challenges, notes = {}, []
     for code, severity in question.challenges.items():
         if code not in labels:
-            notes.append(Phrase(_UNKNOWN_CHALLENGE, {"code": code[:40]}))
+            notes.append(Message(_UNKNOWN_CHALLENGE, {"code": code[:40]}))
             continue
         if severity and severity not in SEVERITIES:
-            notes.append(Phrase(_UNKNOWN_SEVERITY, {"severity": severity[:40], "challenge": Label(labels[code])}))
+            notes.append(Message(_UNKNOWN_SEVERITY, {"severity": severity[:40], "challenge": Label(labels[code])}))
         challenges[code] = severity if severity in SEVERITIES else None
     if not challenges:
-        notes.append(Phrase(_NO_CHALLENGE))
+        notes.append(Message(_NO_CHALLENGE))
     return challenges, notes
 
 
-def _eligible(table: PeerTable, row: int, question: PeerQuestion, profiles: Profiles) -> tuple[Chosen, list[Phrase]]:
+def _eligible(table: PeerTable, row: int, question: PeerQuestion, profiles: Profiles) -> tuple[Chosen, list[Message]]:
     """Which rows may be peers, and notes on regions that nobody knows."""
     if question.pool == "places":
         eligible = np.ones(len(table), dtype=np.bool_)
@@ -120,7 +120,7 @@ def _eligible(table: PeerTable, row: int, question: PeerQuestion, profiles: Prof
     eligible[row] = False
     regions = question.excluded_regions
     eligible &= ~np.isin(table.region, table.numbers(regions))
-    notes = [Phrase(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions) if code not in table.names]
+    notes = [Message(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions) if code not in table.names]
     return eligible, notes
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Goal, Initiative, Technology
-from kb.words import Label, Phrase, marked
+from kb.core.i18n import Label, Message, gettext_noop
 
 from .challenges import Rarity, overlap
 from .context import Rows, context_scores, parts
@@ -38,7 +38,7 @@ class SimilarInitiative:
     score: float
     parts: Mapping[str, float]
     known: float
-    reasons: tuple[Phrase, ...]
+    reasons: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class SuitedCity:
     known: float
     challenge: float
     shared: tuple[NamedChallenge, ...]
-    reasons: tuple[Phrase, ...]
-    differences: tuple[Phrase, ...]
+    reasons: tuple[Message, ...]
+    differences: tuple[Message, ...]
 
 
 def similar_initiatives(
@@ -127,8 +127,8 @@ def cities_it_may_suit(
     for score, city, home, row, context, share, challenge in best:
         its_parts = parts(table, home, np.array([row]), weights)[0]
         shared = named_challenges(open_in[city.id], labels, profiles)
-        named_here = Phrase(marked("names %(challenges)s"), {"challenges": with_shares(shared)})
-        like = Phrase(marked("like %(city)s"), {"city": homes[home].name})
+        named_here = Message(gettext_noop("names %(challenges)s"), {"challenges": with_shares(shared)})
+        like = Message(gettext_noop("like %(city)s"), {"city": homes[home].name})
         made.append(
             SuitedCity(
                 place=faces[city.place_id],
@@ -191,7 +191,7 @@ class _SharedWords:
         goals = session.execute(select(Goal.number, Goal.label))
         self._goals = {row.number: row.label for row in goals}
 
-    def reasons(self, mine: InitiativeProfile, other: InitiativeProfile) -> tuple[Phrase, ...]:
+    def reasons(self, mine: InitiativeProfile, other: InitiativeProfile) -> tuple[Message, ...]:
         profiles = self._profiles
         challenges = _rarest(mine.challenges & other.challenges, profiles.initiative_challenge_rarity)
         technologies = _rarest(mine.technologies & other.technologies, profiles.technology_rarity)
@@ -200,21 +200,21 @@ class _SharedWords:
         take_on = tuple(Label(self._challenges[code]) for code in challenges)
         use = tuple(Label(self._technologies[code]) for code in technologies)
         return (
-            *((Phrase(marked("both take on %(challenges)s"), {"challenges": take_on}),) if take_on else ()),
-            *((Phrase(marked("both use %(technologies)s"), {"technologies": use}),) if use else ()),
+            *((Message(gettext_noop("both take on %(challenges)s"), {"challenges": take_on}),) if take_on else ()),
+            *((Message(gettext_noop("both use %(technologies)s"), {"technologies": use}),) if use else ()),
             *self._same_goals(goals),
-            *(Phrase(marked("both in %(city)s"), {"city": name}) for name in same),
+            *(Message(gettext_noop("both in %(city)s"), {"city": name}) for name in same),
         )
 
-    def _same_goals(self, numbers: Sequence[int]) -> tuple[Phrase, ...]:
+    def _same_goals(self, numbers: Sequence[int]) -> tuple[Message, ...]:
         if not numbers:
             return ()
-        one = marked("both work for goal %(goals)s")
+        one = gettext_noop("both work for goal %(goals)s")
         named = tuple(
-            Phrase(marked("%(number)s (%(goal)s)"), {"number": number, "goal": Label(self._goals[number])})
+            Message(gettext_noop("%(number)s (%(goal)s)"), {"number": number, "goal": Label(self._goals[number])})
             for number in numbers
         )
-        return (Phrase(one if len(named) == 1 else marked("both work for goals %(goals)s"), {"goals": named}),)
+        return (Message(one if len(named) == 1 else gettext_noop("both work for goals %(goals)s"), {"goals": named}),)
 
 
 def _rarest(names: Collection[KeyT], rarity: Rarity[KeyT]) -> list[KeyT]:

@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kb.catalogue.terms import INCOME_GROUPS
-from kb.words import Label, Phrase, marked
+from kb.core.i18n import Label, Message, gettext_noop
 
 from .challenges import GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
 from .context import Part, alike, parts, steps
@@ -34,7 +34,7 @@ FORMULAS = (
     Formula(
         "context",
         "exp(-√(Σ w·d² / Σ w))",
-        marked(
+        gettext_noop(
             "The context score. d is how many steps two places differ in a variable, w its weight; only variables that "
             "both places have are in either sum. What is missing to 1 is shared out among the variables by w·d²."
         ),
@@ -42,7 +42,7 @@ FORMULAS = (
     Formula(
         "challenge",
         "Σ(both) r·s / Σ(either) r·s",
-        marked(
+        gettext_noop(
             "The overlap of named challenges. r is the rarity of a challenge, s its severity: the mean of both cities' "
             "for a challenge that both name."
         ),
@@ -50,19 +50,21 @@ FORMULAS = (
     Formula(
         "rarity",
         "r = ln((N + 1) / n)",
-        marked("N cities have named any challenge, n of them this one; what every city names says next to nothing."),
+        gettext_noop(
+            "N cities have named any challenge, n of them this one; what every city names says next to nothing."
+        ),
     ),
     Formula(
         "goals",
         f"{1 - GOALS_SHARE:g} · challenges + {GOALS_SHARE:g} · goals",
-        marked(
+        gettext_noop(
             "The challenge score, where the goals of both cities are known; goals overlap as challenges do, by rarity."
         ),
     ),
     Formula(
         "combined",
         "(a · context + b · challenge) / (a + b)",
-        marked(
+        gettext_noop(
             "Only the order of the list; both scores are always shown beside it. A city that has named no challenge "
             "gets nothing for them. Where no challenge is ticked, the context score alone gives the order."
         ),
@@ -70,46 +72,54 @@ FORMULAS = (
     Formula(
         "did",
         f"closeness · ({1 - EVIDENCE_SHARE:g} + {EVIDENCE_SHARE:g} · level / 5)",
-        marked("The order of what peers did: by the place of their city in the order, and the level of evidence."),
+        gettext_noop(
+            "The order of what peers did: by the place of their city in the order, and the level of evidence."
+        ),
     ),
     Formula(
         "similar",
         " + ".join(f"{share:g} · {kind}" for kind, share in LIKENESS.items()),
-        marked("How alike two initiatives are; each part is an overlap by rarity, and what either lacks is left out."),
+        gettext_noop(
+            "How alike two initiatives are; each part is an overlap by rarity, and what either lacks is left out."
+        ),
     ),
     Formula(
         "suits",
         f"{SUITS_CHALLENGE:g} · challenges + {1 - SUITS_CHALLENGE:g} · context",
-        marked(
+        gettext_noop(
             "Which cities an initiative may suit: those that name its challenges, and are like the city it comes from."
         ),
     ),
 )
 
 ROLES = (
-    marked("A mentor for a challenge has solved it, or has an initiative on it with results."),
-    marked(
+    gettext_noop("A mentor for a challenge has solved it, or has an initiative on it with results."),
+    gettext_noop(
         "Results are: it got better; or evidence of level 2 and above, data that show a change, that is neither for "
         "the worse nor none."
     ),
-    marked("A fellow traveller names the challenge and is no mentor for it."),
+    gettext_noop("A fellow traveller names the challenge and is no mentor for it."),
 )
 
 LIMITS = (
-    marked(
+    gettext_noop(
         "Nothing is filled in: a variable that either place lacks is left out, and the share that was known is shown."
     ),
-    marked(
+    gettext_noop(
         "A population is the one that GeoNames has, without its year; some cities are counted within their limits, "
         "others with what lies around them."
     ),
-    marked("Income is that of the whole country; no city has an income of its own here."),
-    marked("Climate is told by latitude and the sea only: there is no rainfall, height or wind."),
-    marked("The sea is drawn in cells of 0.2 degrees, so that a distance from it may be 15 km off; lakes are no sea."),
-    marked("The largest place of a province or state stands for its seat of government, which is not always true."),
-    marked("Challenges are those that a city has named in public; what it has not named may well be there."),
-    marked("How severe a challenge is, few sources say; where they do not, every challenge weighs the same."),
-    marked("The weights are a judgement. Move them, and see whether the answer stays."),
+    gettext_noop("Income is that of the whole country; no city has an income of its own here."),
+    gettext_noop("Climate is told by latitude and the sea only: there is no rainfall, height or wind."),
+    gettext_noop(
+        "The sea is drawn in cells of 0.2 degrees, so that a distance from it may be 15 km off; lakes are no sea."
+    ),
+    gettext_noop(
+        "The largest place of a province or state stands for its seat of government, which is not always true."
+    ),
+    gettext_noop("Challenges are those that a city has named in public; what it has not named may well be there."),
+    gettext_noop("How severe a challenge is, few sources say; where they do not, every challenge weighs the same."),
+    gettext_noop("The weights are a judgement. Move them, and see whether the answer stays."),
 )
 
 
@@ -142,8 +152,8 @@ class ExampleLine:
     """One variable of the example: both values in words (None where unknown), its part, and weight * steps squared."""
 
     variable: Variable
-    mine: Phrase | None
-    theirs: Phrase | None
+    mine: Message | None
+    theirs: Message | None
     part: Part
     product: float
 
@@ -160,8 +170,8 @@ class Example:
     distance: float
     score: float
     known: float
-    reasons: tuple[Phrase, ...]
-    differences: tuple[Phrase, ...]
+    reasons: tuple[Message, ...]
+    differences: tuple[Message, ...]
 
 
 def worked_example(session: Session, table: PeerTable, place_id: int, other_id: int) -> Example:
@@ -198,7 +208,7 @@ def worked_example(session: Session, table: PeerTable, place_id: int, other_id: 
     )
 
 
-def value_in_words(table: PeerTable, row: int, code: str, face: PlaceFace) -> Phrase | None:
+def value_in_words(table: PeerTable, row: int, code: str, face: PlaceFace) -> Message | None:
     """What a place has for a variable, in words; None where that is unknown."""
     numbers = {
         "population": table.population,
@@ -210,22 +220,23 @@ def value_in_words(table: PeerTable, row: int, code: str, face: PlaceFace) -> Ph
     value = float(numbers[code][row]) if code in numbers else 0.0
     if np.isnan(value):
         return None
-    phrase: Phrase
+    phrase: Message
     match code:
         case "population" | "surroundings":
-            phrase = Phrase(marked("%(people)s people"), {"people": round(value)})
+            phrase = Message(gettext_noop("%(people)s people"), {"people": round(value)})
         case "income":
-            phrase = Phrase(list(INCOME_GROUPS.values())[int(value)])
+            phrase = Message(list(INCOME_GROUPS.values())[int(value)])
         case "region":
-            phrase = Phrase(
-                marked("%(country)s, %(region)s"), {"country": Label(face.country), "region": Label(face.region or "–")}
+            phrase = Message(
+                gettext_noop("%(country)s, %(region)s"),
+                {"country": Label(face.country), "region": Label(face.region or "–")},
             )
         case "coast":
-            phrase = Phrase(marked("%(km)s km"), {"km": round(value)})
+            phrase = Message(gettext_noop("%(km)s km"), {"km": round(value)})
         case "standing":
-            named = {CAPITAL: marked("Capital"), LEADING: marked("Largest of its province or state")}
-            phrase = Phrase(named.get(int(value), marked("Neither")))
+            named = {CAPITAL: gettext_noop("Capital"), LEADING: gettext_noop("Largest of its province or state")}
+            phrase = Message(named.get(int(value), gettext_noop("Neither")))
         case _:
             degrees = {"latitude": round(face.latitude, 1), "longitude": round(face.longitude, 1)}
-            phrase = Phrase(marked("%(latitude)s°, %(longitude)s°"), degrees)
+            phrase = Message(gettext_noop("%(latitude)s°, %(longitude)s°"), degrees)
     return phrase

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kb.folding import fold
+from kb.core.text import fold
 
 Numbers = npt.NDArray[np.int64]
 

@@ -6,17 +6,17 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from kb.folding import fold
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+from kb.core.text import fold
 
 COLUMNS = ("city", "country", "rank", "peer")
 PEER_COUNTRY = "peer_country"
 
-_NOT_CSV = marked("%(file)s, row %(row)s: %(problem)s.")
-_UNREADABLE = marked("%(file)s cannot be read: %(problem)s.")
-_NOTHING = marked("%(file)s, row %(row)s, column %(column)s: nothing there.")
-_NO_NUMBER = marked("%(file)s, row %(row)s, column rank: %(given)s is not a number.")
+_NOT_CSV = gettext_noop("%(file)s, row %(row)s: %(problem)s.")
+_UNREADABLE = gettext_noop("%(file)s cannot be read: %(problem)s.")
+_NOTHING = gettext_noop("%(file)s, row %(row)s, column %(column)s: nothing there.")
+_NO_NUMBER = gettext_noop("%(file)s, row %(row)s, column rank: %(given)s is not a number.")
 _DELIMITERS = ",;\t|"
 
 
@@ -43,17 +43,19 @@ def read_ranking(path: Path) -> list[RankedPeer]:
     except csv.Error as error:
         raise Refused(_NOT_CSV, file=path.name, row=str(lines.line_num), problem=str(error)) from None
     if not rows or not any(cell.strip() for cell in rows[0]):
-        raise Refused(marked("%(file)s is empty."), file=path.name)
+        raise Refused(gettext_noop("%(file)s is empty."), file=path.name)
     places = {"_".join(fold(name).replace("-", " ").replace("_", " ").split()): at for at, name in enumerate(rows[0])}
     if missing := [name for name in COLUMNS if name not in places]:
-        raise Refused(marked("%(file)s, row 1: there is no column %(names)s."), file=path.name, names=tuple(missing))
+        raise Refused(
+            gettext_noop("%(file)s, row 1: there is no column %(names)s."), file=path.name, names=tuple(missing)
+        )
     found = [
         _line(path, number, row, places)
         for number, row in enumerate(rows[1:], start=2)
         if any(cell.strip() for cell in row)
     ]
     if not found:
-        raise Refused(marked("%(file)s has no row below its header."), file=path.name)
+        raise Refused(gettext_noop("%(file)s has no row below its header."), file=path.name)
     return found
 
 
@@ -76,7 +78,7 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise Refused(marked("%(file)s is missing."), file=str(path)) from None
+        raise Refused(gettext_noop("%(file)s is missing."), file=str(path)) from None
     except OSError as error:
         raise Refused(_UNREADABLE, file=str(path), problem=error.strerror or "") from None
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -84,9 +86,9 @@ def _text(path: Path) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Refused(marked("%(file)s, row %(row)s: not UTF-8."), file=path.name, row=str(line)) from None
+        raise Refused(gettext_noop("%(file)s, row %(row)s: not UTF-8."), file=path.name, row=str(line)) from None
     if "\x00" in text:
-        raise Refused(marked("%(file)s is not a table of text."), file=path.name)
+        raise Refused(gettext_noop("%(file)s is not a table of text."), file=path.name)
     return text
 
 

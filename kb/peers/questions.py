@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, SupportsFloat
 
 from kb.catalogue.models import Initiative
-from kb.words import Phrase
+from kb.core.i18n import Message
 
 from .context import Part
 from .profiles import CityProfile
@@ -77,8 +77,8 @@ class Peer:
     challenge: float | None
     combined: float
     parts: tuple[Part, ...]
-    reasons: tuple[Phrase, ...]
-    differences: tuple[Phrase, ...]
+    reasons: tuple[Message, ...]
+    differences: tuple[Message, ...]
     mentor_for: tuple[NamedChallenge, ...]
     fellow_for: tuple[NamedChallenge, ...]
 
@@ -113,5 +113,5 @@ class PeerAnswer:
     fellows: tuple[Peer, ...]
     did: tuple[Deed, ...]
     stopped: tuple[Deed, ...]
-    notes: tuple[Phrase, ...]
+    notes: tuple[Message, ...]
     candidates: int

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Change, Initiative, Place
-from kb.db import Database
+from kb.core.db import Database
 
 from . import comparing, finding, kindred
 from .comparing import Comparison

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Country, Place, Region
 from kb.catalogue.terms import INCOME_GROUPS
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 
 from .coastline import shore
 from .sphere import Floats, nearest_km, sum_within, unit_vectors
@@ -152,7 +152,7 @@ class PeerTable:
         """The row of a place; NotFound where the table has none."""
         found = int(np.searchsorted(self.ids, place_id))
         if found == len(self.ids) or self.ids[found] != place_id:
-            raise NotFound(marked("There is no such place in the gazetteer."))
+            raise NotFound(gettext_noop("There is no such place in the gazetteer."))
         return found
 
     def rows(self, place_ids: Iterable[int]) -> npt.NDArray[np.intp]:

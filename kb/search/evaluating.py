@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from kb.problems import Problem
+from kb.core.errors import Problem
 
 from .contract import Document, Engine, Mode, Query
 from .engine import WhooshEngine

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kb.catalogue.models import Challenge, City, InitiativeGoal, InitiativeTarget, Technology, VisionGoal
 from kb.catalogue.terms import city_size
-from kb.folding import fold
+from kb.core.text import fold
 
 
 def challenge_facets(challenges: Iterable[Challenge]) -> dict[str, tuple[str, ...]]:

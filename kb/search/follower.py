@@ -10,9 +10,9 @@ from pathlib import Path
 
 import structlog
 
-from kb.database_errors import DatabaseUnavailable
-from kb.db import Database
-from kb.retrying import Outage
+from kb.core.database_errors import DatabaseUnavailable
+from kb.core.db import Database
+from kb.core.retrying import Outage
 
 from .engine import IndexUnreadable, WhooshEngine
 from .generations import Busy, Generations

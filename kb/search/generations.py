@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kb.problems import Problem
+from kb.core.errors import Problem
 
 from .engine import WhooshEngine
 

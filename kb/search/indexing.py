@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import CatalogueIdentity, Change
-from kb.db import Database
-from kb.memory import rare_collections
-from kb.problems import Problem
+from kb.core.db import Database
+from kb.core.errors import Problem
+from kb.core.gc_tuning import rare_collections
 
 from .contract import Document, Engine
 from .documents import KINDS, all_ids, document_id, documents_of, kind_and_id

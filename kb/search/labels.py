@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Technology
 from kb.catalogue.terms import CITY_SIZES, EVIDENCE_LEVELS, INCOME_GROUPS, KINDS, NO_YEAR, STAGES
+from kb.core.i18n import gettext_noop
 from kb.forum import terms as forum
-from kb.words import marked
 
 from .answers import FACETS, Facet, FacetValue
 
-_DECADES = {f"{year}s": f"{year}s" for year in range(2090, 1890, -10)} | {NO_YEAR: marked("Year not known")}
+_DECADES = {f"{year}s": f"{year}s" for year in range(2090, 1890, -10)} | {NO_YEAR: gettext_noop("Year not known")}
 
 # Facets whose values have an order of their own; the others list the most frequent first.
 _ORDERED = frozenset({"kind", "goal", "aim", "income", "stage", "evidence", "decade", "size"})

@@ -39,7 +39,7 @@ from kb.catalogue.models import (
     initiative_technologies,
 )
 from kb.catalogue.terms import NO_YEAR, SIZE_BOUNDS
-from kb.db import folded
+from kb.core.db import folded
 from kb.forum.models import ForumSession, Question, Slot, Speaker
 
 from . import sessions

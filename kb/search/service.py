@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Initiative, Leader, Vision
-from kb.db import Database
+from kb.core.db import Database
 
 from . import plain, sessions
 from .analysis import tokens

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
-from kb.folding import fold
+from kb.core.text import fold
 
 from .analysis import Token, beginning, is_unspaced, tokens
 from .parsing import Clause, Expression, Phrase, Prefix, Word

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from kb.folding import fold, romanised
+from kb.core.text import fold, romanised
 
 from .analysis import tokens
 

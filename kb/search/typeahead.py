@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Challenge, City, Initiative, Place
-from kb.db import Database
+from kb.core.db import Database
 
 from .suggesting import Entry, Suggestions
 

@@ -8,7 +8,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
-from kb.client_networks import client_network
+from kb.core.client_networks import client_network
 
 from .parser import PlainError, RequestParser, Settings, ended_early, too_slow
 

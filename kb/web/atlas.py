@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import asin, cos, hypot, radians, sin, sqrt
 
 from kb.catalogue.queries import CityOnMap
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 _A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
 _M = sqrt(3) / 2
@@ -65,11 +65,11 @@ class Frame:
 WORLD = Frame(0, 0, WIDTH, HEIGHT)
 
 AREA_NAMES = {
-    "africa": marked("Africa"),
-    "americas": marked("Americas"),
-    "asia": marked("Asia"),
-    "europe": marked("Europe"),
-    "oceania": marked("Oceania"),
+    "africa": gettext_noop("Africa"),
+    "americas": gettext_noop("Americas"),
+    "asia": gettext_noop("Asia"),
+    "europe": gettext_noop("Europe"),
+    "oceania": gettext_noop("Oceania"),
 }
 """The continents that have a window of their own, by the code that addresses have; Antarctica has no cities."""
 

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.accounts.models import User
 from kb.accounts.tickets import Tickets
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.mail import Mail
 from kb.exchange.importing.running import Runner
-from kb.mail import Mail
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.search.service import Search

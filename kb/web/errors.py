@@ -10,10 +10,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from kb.accounts.tickets import Worthless
-from kb.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
+from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
+from kb.core.errors import Busy, Conflict, NotFound, Problem, Refused
 from kb.editorial.rules import NOT_YOURS
 from kb.forum.live.chairs import LinkOver
-from kb.problems import Busy, Conflict, NotFound, Problem, Refused
 
 from . import former, keeping
 from .figures import said
@@ -91,7 +91,7 @@ def _not_found(_problem: NotFound) -> ResponseReturnValue:
 def _refused(problem: Problem) -> ResponseReturnValue:
     """A rule, or somebody who was faster, stood in the way: say so in the rule's own words; nothing was written."""
     code = 403 if str(problem) == NOT_YOURS else 409
-    return not_done(said(problem.phrase), code)
+    return not_done(said(problem.message), code)
 
 
 def not_done(words: str, code: int) -> ResponseReturnValue:
@@ -144,7 +144,7 @@ def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = 
 
 def _busy(problem: Busy) -> ResponseReturnValue:
     """There is too much to do: a page that asks again by itself, where asking again does no harm."""
-    words = said(problem.phrase)
+    words = said(problem.message)
     headers = {"Retry-After": str(problem.retry_seconds)}
     if wants_json():
         return jsonify(error=words), 503, headers
@@ -175,7 +175,7 @@ def invalid_link(_problem: Worthless) -> ResponseReturnValue:
 
 
 def _link_over(problem: LinkOver) -> ResponseReturnValue:
-    return _over(said(problem.phrase))
+    return _over(said(problem.message))
 
 
 def _over(explanation: str) -> ResponseReturnValue:

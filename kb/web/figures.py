@@ -14,13 +14,13 @@ from markupsafe import Markup, escape
 
 from kb.catalogue import rules, terms
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
+from kb.core.i18n import Message
 from kb.editorial.terms import MADE_FROM, STATES
 from kb.forum import terms as forum_terms
 from kb.peers.comparing import CostPerHead
 from kb.peers.places import PlaceMatch
 from kb.peers.provinces import common_code
 from kb.peers.questions import PlaceFace
-from kb.words import Phrase
 
 from .language import language, translated
 
@@ -198,9 +198,9 @@ def _percent(value: float) -> str:
     return str(format_percent(value, locale=get_locale() or Locale("en"), decimal_quantization=False))
 
 
-def said(phrase: Phrase) -> str:
+def said(phrase: Message) -> str:
     """A phrase of a room in the reader's language, its numbers with the reader's separators."""
-    return phrase.said(translated, lambda value: str(number(value)))
+    return phrase.render(translated, lambda value: str(number(value)))
 
 
 def moment(value: datetime | None) -> str | Markup:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
+from kb.core.errors import Conflict, Refused
 from kb.editorial.problems import Invalid
-from kb.problems import Conflict, Refused
 
 from . import current
 from .figures import said
@@ -72,7 +72,7 @@ def tried(form: Form, act: Callable[[Session], Any]) -> Form:
     except Invalid as refused:
         return beside(form, refused)
     except Refused as refused:
-        return problem(form, said(refused.phrase))
+        return problem(form, said(refused.message))
     return form
 
 

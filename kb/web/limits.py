@@ -14,7 +14,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from config import networks_of
-from kb.client_networks import client_network
+from kb.core.client_networks import client_network
 
 from . import limit_storage
 

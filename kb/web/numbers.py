@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.routing import AnyConverter, IntegerConverter, Map
 
 from kb.catalogue.entries import TERMS, EntryKind, TermKind
-from kb.columns import LARGEST_ID
+from kb.core.column_types import LARGEST_ID
 
 
 class Number(IntegerConverter):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from config import ROOT
 from kb.catalogue.models import Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.exchange.seeding import seed
 from kb.search import indexing
 from kb.search.contract import Query

@@ -20,8 +20,8 @@ from sqlalchemy import func, select
 
 from alembic import command
 from config import ROOT, Config
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.forum.live import asking, leading, moderating, queries
 from kb.forum.live.voices import voice_of
 from kb.forum.models import ForumSession, Question, Vote

@@ -3,7 +3,7 @@
 import time
 
 from kb.accounts.models import User
-from kb.db import Database
+from kb.core.db import Database
 from kb.exchange.importing import actions
 from kb.exchange.importing.running import Runner, held_import
 from kb.peers.places import Gazetteer

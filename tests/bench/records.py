@@ -25,7 +25,7 @@ from kb.catalogue.models import (
     initiative_technologies,
 )
 from kb.catalogue.terms import STAGES
-from kb.db import Database
+from kb.core.db import Database
 
 VOCABULARY = 20_000
 WORDS_A_RECORD = 180

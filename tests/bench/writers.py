@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 
 from kb.accounts.models import User
-from kb.db import Database
+from kb.core.db import Database
 from kb.editorial import actions as editorial
 from kb.exchange.importing import actions
 from kb.exchange.importing.running import Runner, held_import

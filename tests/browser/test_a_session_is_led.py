@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.forum.live import asking, chairs, leading, queries
 from kb.forum.models import ForumSession, Question
 from tests.stagehands import make_dialogue, person

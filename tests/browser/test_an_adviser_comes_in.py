@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts import actions
 from kb.accounts.models import User
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import PASSWORD, make_city, make_user
 
 from .windows import Visit, faults, served, sign_in

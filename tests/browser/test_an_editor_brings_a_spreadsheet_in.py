@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config import Config
 from kb.app import create_app
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_user
 from tests.spreadsheets import HEADING, as_csv, rows
 

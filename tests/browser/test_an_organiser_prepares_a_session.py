@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, expect
 
 from config import Config
 from kb.app import create_app
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_user
 
 from .windows import Visit, faults, served, sign_in

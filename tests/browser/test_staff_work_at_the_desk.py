@@ -14,7 +14,7 @@ from sqlalchemy import select
 from config import Config
 from kb.app import create_app
 from kb.catalogue.models import City
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_user
 
 from . import windows

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Set
 PROBLEMS = {"Refused", "NotFound", "Conflict", "EditConflict", "Worthless", "LinkOver"}
 """Problems that people are told; settings that are wrong and a broken index are told to operators, in English."""
 
-_MARKS = {"marked", "gettext", "ngettext"}
+_MARKS = {"gettext_noop", "gettext", "ngettext"}
 _VALUE = re.compile(r"%\(\w+\)s")
 
 
 def marked_in(source: str) -> set[str]:
-    """Every text of a module that translators get by `marked()`."""
+    """Every text of a module that translators get by `gettext_noop()`."""
     calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call) and _named(one) in _MARKS)
     return {one.args[0].value for one in calls if one.args and isinstance(one.args[0], ast.Constant)}
 
@@ -23,7 +23,7 @@ def unmarked(source: str, constants: Mapping[str, object], known: Set[str]) -> I
     `constants` are the module's names with what they stand for, `known` all texts that are marked in the house.
     """
     for call in ast.walk(ast.parse(source)):
-        if isinstance(call, ast.Call) and call.args and _named(call) in {*PROBLEMS, "Phrase"}:
+        if isinstance(call, ast.Call) and call.args and _named(call) in {*PROBLEMS, "Message"}:
             for said in _ways(call.args[0]):
                 if isinstance(said, ast.JoinedStr | ast.BinOp) or not _is_marked(said, constants, known):
                     yield call.lineno, ast.unparse(said)

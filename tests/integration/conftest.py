@@ -9,7 +9,7 @@ from alembic.config import Config as AlembicConfig
 
 from alembic import command
 from config import ROOT, Config
-from kb.db import Database
+from kb.core.db import Database
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from alembic import command
 from config import ROOT
 from kb.accounts.models import User
 from kb.catalogue.models import CatalogueIdentity, Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.search import indexing
 from kb.search.follower import Follower
 from tests import postgresql

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from kb.accounts.models import User
-from kb.db import Database
+from kb.core.db import Database
 from kb.search.follower import start
 from tests.factories import make_user
 from tests.files import in_main_file

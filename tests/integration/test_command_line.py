@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kb.db import Database
+from kb.core.db import Database
 from kb.forum.models import ForumSession, Question
 from kb.search.generations import Generations
 from tests.files import in_main_file, modes

@@ -30,12 +30,12 @@ from kb.accounts.models import User
 from kb.app import create_app
 from kb.catalogue.changes import ENTRIES
 from kb.catalogue.entries import EntryKind
-from kb.db import Database, Model
+from kb.core.db import Database, Model
+from kb.core.errors import Problem
 from kb.editorial import actions, entries
 from kb.editorial.checking import blank
 from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
 from kb.editorial.problems import EditConflict
-from kb.problems import Problem
 from kb.search import indexing
 from kb.search.documents import all_ids, documents_of
 from tests.conftest import Administration

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_place
 from tests.terminal import kb
 

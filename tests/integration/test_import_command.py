@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_place, make_user
 from tests.spreadsheets import as_csv
 from tests.terminal import kb

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from kb.catalogue.models import City, Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.search import indexing
 from kb.search.answers import Question
 from kb.search.documents import all_ids, documents_of

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.search import indexing
 from kb.search.answers import Question, Relief
 from kb.search.contract import Query

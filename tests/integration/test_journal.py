@@ -11,7 +11,7 @@ from flask import Flask
 from gunicorn.config import Config as GunicornConfig
 
 from kb.cli.serve import Site
-from kb.mail import Mail, Message
+from kb.core.mail import Email, Mail
 from tests.journals import journal
 
 FORGED = "made-up\r\n2026-01-01 00:00:00 [info    ] forged\x1b[31m\u2028\u202e\x85\x00\ud800"
@@ -67,7 +67,7 @@ def test_a_warning_is_one_line(lines: Lines) -> None:
 
 
 def test_mail_that_is_not_sent_forges_nothing(lines: Lines) -> None:
-    Mail("", "desk@example.org").send(Message(FORGED, FORGED, "made up"))
+    Mail("", "desk@example.org").send(Email(FORGED, FORGED, "made up"))
     assert_one_event(lines())
 
 

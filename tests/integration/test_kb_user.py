@@ -10,7 +10,7 @@ from sqlalchemy import select
 from config import Config
 from kb.accounts.models import AuditEvent
 from kb.app import create_app
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_city
 from tests.mailboxes import mailbox
 from tests.terminal import kb

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Integer, inspect, select, text
 from alembic import command
 from config import ROOT
 from kb.catalogue.models import Initiative
-from kb.db import Database, Model
+from kb.core.db import Database, Model
 from kb.exchange.importing.sentences import phrase
 from kb.exchange.models import Import
 from tests.factories import make_initiative

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.retrying import until_done
 from kb.exchange.models import Import
 from kb.forum.live.forgetting import forget_daily
 from kb.peers.service import Peers
-from kb.retrying import until_done
 from kb.search import follower
 from kb.search.generations import Generations
 from tests.factories import make_place
@@ -29,8 +29,8 @@ def database(sqlite_database: Database) -> Database:
 
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kb.retrying.FIRST_SECONDS", 0.01)
-    monkeypatch.setattr("kb.retrying.MOST_SECONDS", 0.05)
+    monkeypatch.setattr("kb.core.retrying.FIRST_SECONDS", 0.01)
+    monkeypatch.setattr("kb.core.retrying.MOST_SECONDS", 0.05)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from config import ROOT, Config
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Place, Source, Target, Vision
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Refused
 from kb.exchange.seeding import seed
 from kb.forum.models import ForumSession, Slot, Speaker
-from kb.problems import Refused
 
 TITLE = "Cape Town Open Data Portal"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import requests
 
 from config import ROOT
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.exchange.seeding import seed
 from kb.forum.live import asking, leading, moderating
 from kb.forum.live.voices import voice_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.client_networks import client_network
+from kb.core.client_networks import client_network
 
 
 @pytest.mark.parametrize(

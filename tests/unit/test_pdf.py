@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from kb.core.errors import Busy
 from kb.pdf import cache, maker
 from kb.pdf.cache import PdfCache
 from kb.pdf.maker import MOST_JOBS, NotMade, PdfMaker
-from kb.problems import Busy
 from kb.web import papers
 from tests.http_server import until
 

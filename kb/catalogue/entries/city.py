@@ -1,6 +1,6 @@
 """The declaration of a city: everything but its slug; coordinates and population come from its place."""
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from ..terms import CHALLENGE_STATUSES, SEVERITIES
 from .fields import Code, Language, PlaceId, SourceLink, Term, Text, Web
@@ -14,67 +14,72 @@ class ChallengeRow(RowSchema):
     """A challenge that the city has named; severity and status where the source tells."""
 
     challenge = Term(
-        marked("Challenge"),
+        gettext_noop("Challenge"),
         TermKind.CHALLENGE,
         stored="challenge_code",
         input=Input(line="challenge", control="choice"),
-        needed=marked("Choose the challenge, or take this row out."),
+        needed=gettext_noop("Choose the challenge, or take this row out."),
         search=Weight.PASSAGE,
     )
-    severity = Code(marked("How far the target is met"), SEVERITIES, input=Input(line="challenge"))
+    severity = Code(gettext_noop("How far the target is met"), SEVERITIES, input=Input(line="challenge"))
     status = Code(
-        marked("Facing or solved"),
+        gettext_noop("Facing or solved"),
         CHALLENGE_STATUSES,
-        input=Input(label=marked("Facing it or solved"), line="challenge"),
+        input=Input(label=gettext_noop("Facing it or solved"), line="challenge"),
     )
-    source = SourceLink(marked("Source"), input=WHERE_IT_SAYS_SO)
+    source = SourceLink(gettext_noop("Source"), input=WHERE_IT_SAYS_SO)
 
 
 class CitySchema(EntrySchema):
     """A city that has a page."""
 
     place = PlaceId(
-        marked("Place in the gazetteer"),
+        gettext_noop("Place in the gazetteer"),
         names="name",
         stored="place_id",
         input=Input(step="city"),
-        needed=marked("Choose the place that it is."),
+        needed=gettext_noop("Choose the place that it is."),
         search=Weight.TEXT,
     )
     name = Text(
-        marked("Name"),
+        gettext_noop("Name"),
         300,
-        input=Input(step="city", hint=marked("As the city writes it itself.")),
-        needed=marked("A city needs a name."),
+        input=Input(step="city", hint=gettext_noop("As the city writes it itself.")),
+        needed=gettext_noop("A city needs a name."),
         search=Weight.TITLE,
     )
     leader_title = Text(
-        marked("Title of its leader"),
+        gettext_noop("Title of its leader"),
         200,
-        input=Input(step="city", hint=marked("For example: Mayor, Governor, Chief Executive")),
+        input=Input(step="city", hint=gettext_noop("For example: Mayor, Governor, Chief Executive")),
     )
-    website = Web(marked("Website"), input=Input(step="city", hint=marked("Begins with https:// or http://")))
+    website = Web(
+        gettext_noop("Website"), input=Input(step="city", hint=gettext_noop("Begins with https:// or http://"))
+    )
     language = Language(
-        marked("Language"),
+        gettext_noop("Language"),
         input=Input(
-            step="city", label=marked("Language of the texts"), hint=marked("A code, such as en, es or pt-BR."), most=35
+            step="city",
+            label=gettext_noop("Language of the texts"),
+            hint=gettext_noop("A code, such as en, es or pt-BR."),
+            most=35,
         ),
     )
     challenges = Rows(
-        marked("Challenges"),
+        gettext_noop("Challenges"),
         ChallengeRow,
         key=("challenge",),
         unique=True,
         input=Input(
             step="challenges",
-            label=marked("Challenge"),
-            hint=marked("What the city itself has named as a challenge, and whether it is still facing it."),
-            add=marked("Add a challenge"),
+            label=gettext_noop("Challenge"),
+            hint=gettext_noop("What the city itself has named as a challenge, and whether it is still facing it."),
+            add=gettext_noop("Add a challenge"),
         ),
         search=Weight.PASSAGE,
     )
     sources = Sources(
-        marked("Sources"),
+        gettext_noop("Sources"),
         SourceRow,
-        input=Input(step="challenges", label=marked("Source"), add=marked("Add a source")),
+        input=Input(step="challenges", label=gettext_noop("Source"), add=gettext_noop("Add a source")),
     )

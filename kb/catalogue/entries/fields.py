@@ -12,8 +12,8 @@ from babel import Locale
 from babel.core import parse_locale
 from marshmallow import ValidationError, fields
 
-from kb.columns import now
-from kb.words import Phrase, marked
+from kb.core.column_types import now
+from kb.core.i18n import Message, gettext_noop
 
 from ..models import City, Place, Source
 from .kinds import EntryKind, Reference, TermKind
@@ -41,9 +41,9 @@ def tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in _UNSEEN.sub("", plain).split("\n")).strip()
 
 
-def refuse(template: str, **values: "str | int | float | Phrase") -> ValidationError:
+def refuse(template: str, **values: "str | int | float | Message") -> ValidationError:
     """What a field raises: one sentence that the door translates."""
-    return ValidationError([Phrase(template, values)])
+    return ValidationError([Message(template, values)])
 
 
 _INPUT, _COLUMN = Input(), Column()
@@ -143,11 +143,11 @@ class Text(Field):
 
     def _read(self, value: Any) -> Any:
         if not isinstance(value, str):
-            raise refuse(marked("This should be text."))
+            raise refuse(gettext_noop("This should be text."))
         text = tidy(value) if self.lines else " ".join(tidy(value).split())
         if len(text) > self.longest:
             raise refuse(
-                marked("This is too long: %(length)s signs, of %(longest)s at most."),
+                gettext_noop("This is too long: %(length)s signs, of %(longest)s at most."),
                 length=len(text),
                 longest=self.longest,
             )
@@ -172,7 +172,7 @@ class Web(Text):
         except ValueError:
             sound = False
         if not sound:
-            raise refuse(marked("This is not the address of a page; it should begin with https:// or http://"))
+            raise refuse(gettext_noop("This is not the address of a page; it should begin with https:// or http://"))
         return address
 
 
@@ -200,7 +200,7 @@ class Code(Field):
 
     def _read(self, value: Any) -> Any:
         if not isinstance(value, str) or value.strip() not in self.choices:
-            raise refuse(marked("%(given)s is not one of the choices."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is not one of the choices."), given=shortly(value))
         return value.strip()
 
 
@@ -213,7 +213,7 @@ class Term(Field):
 
     def _read(self, value: Any) -> Any:
         if not isinstance(value, str) or len(value) > 120:
-            raise refuse(marked("%(given)s is not one of the choices."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is not one of the choices."), given=shortly(value))
         return value.strip()
 
 
@@ -223,7 +223,7 @@ class Slug(Term):
     def _read(self, value: Any) -> Any:
         slug = super()._read(value)
         if not _SLUG.fullmatch(slug):
-            raise refuse(marked("%(given)s is not the name of a page here."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is not the name of a page here."), given=shortly(value))
         return slug
 
 
@@ -278,10 +278,10 @@ class Whole(Field):
         number = _as_whole(value)
         least, most = self.bounds()
         if number is None:
-            raise refuse(marked("%(given)s is not a whole number."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is not a whole number."), given=shortly(value))
         if not least <= number <= most:
             raise refuse(
-                marked("%(given)s is outside what can be: from %(least)s to %(most)s."),
+                gettext_noop("%(given)s is outside what can be: from %(least)s to %(most)s."),
                 given=str(number),
                 least=str(least),
                 most=str(most),
@@ -344,7 +344,7 @@ class Number(Field):
         except (TypeError, ValueError, OverflowError):
             number = float("nan")
         if not abs(number) < 1e18:
-            raise refuse(marked("%(given)s is not a number."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is not a number."), given=shortly(value))
         return number
 
 
@@ -354,7 +354,7 @@ class YesNo(Field):
     def _read(self, value: Any) -> Any:
         said = value if isinstance(value, bool) else _SAID.get(str(value).strip().lower())
         if said is None:
-            raise refuse(marked("%(given)s should be yes or no."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s should be yes or no."), given=shortly(value))
         return said
 
 
@@ -365,10 +365,10 @@ class Day(Field):
         try:
             day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
         except ValueError:
-            raise refuse(marked("%(given)s is not a day, such as 2026-11-23."), given=shortly(value)) from None
+            raise refuse(gettext_noop("%(given)s is not a day, such as 2026-11-23."), given=shortly(value)) from None
         # East of here the next day has begun.
         if not date(FIRST_YEAR, 1, 1) <= day <= now().date() + timedelta(days=1):
-            raise refuse(marked("%(given)s has not come yet, or is too long ago."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s has not come yet, or is too long ago."), given=shortly(value))
         return day.isoformat()
 
 
@@ -384,7 +384,7 @@ class Language(Term):
         except ValueError:
             language = ""
         if language not in languages():
-            raise refuse(marked("%(given)s is not a language, such as en, es or pt-BR."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is not a language, such as en, es or pt-BR."), given=shortly(value))
         return "-".join(filter(None, (language, script, territory)))
 
 
@@ -394,7 +394,7 @@ class Currency(Field):
     def _read(self, value: Any) -> Any:
         code = str(value).strip().upper()
         if code not in currencies():
-            raise refuse(marked("%(given)s is not a currency, such as USD or EUR."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is not a currency, such as USD or EUR."), given=shortly(value))
         return code
 
 

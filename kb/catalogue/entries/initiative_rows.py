@@ -1,6 +1,6 @@
 """The declarations of the rows of an initiative: goals, targets, partners and outcomes."""
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from ..terms import EVIDENCE_DIRECTIONS, ORIGINS, PARTNER_ROLES
 from .fields import Code, GoalNumber, Number, SourceLink, Term, Text, Year, YesNo
@@ -12,82 +12,90 @@ from .schema import WHERE_IT_SAYS_SO, RowSchema
 class GoalRow(RowSchema):
     """A goal by its number, and who linked it."""
 
-    goal = GoalNumber(marked("Goal"), stored="goal_number", needed=marked("Choose the goal, or take this row out."))
-    origin = Code(marked("Who linked it"), ORIGINS, default="editor")
+    goal = GoalNumber(
+        gettext_noop("Goal"), stored="goal_number", needed=gettext_noop("Choose the goal, or take this row out.")
+    )
+    origin = Code(gettext_noop("Who linked it"), ORIGINS, default="editor")
 
 
 class TargetRow(RowSchema):
     """A target by its code, and who linked it."""
 
     target = Term(
-        marked("Target"),
+        gettext_noop("Target"),
         TermKind.TARGET,
         stored="target_code",
-        needed=marked("Choose the target, or take this row out."),
+        needed=gettext_noop("Choose the target, or take this row out."),
     )
-    origin = Code(marked("Who linked it"), ORIGINS, default="editor")
+    origin = Code(gettext_noop("Who linked it"), ORIGINS, default="editor")
 
 
 class PartnerRow(RowSchema):
     """An organisation that took part, with its role where known."""
 
     name = Text(
-        marked("Name"),
+        gettext_noop("Name"),
         300,
-        input=Input(label=marked("Partner"), line="partner"),
-        needed=marked("Name the partner, or take this row out."),
+        input=Input(label=gettext_noop("Partner"), line="partner"),
+        needed=gettext_noop("Name the partner, or take this row out."),
         search=Weight.TEXT,
     )
-    role = Code(marked("Role"), PARTNER_ROLES, input=Input(line="partner"))
+    role = Code(gettext_noop("Role"), PARTNER_ROLES, input=Input(line="partner"))
 
 
 class OutcomeRow(RowSchema):
     """A figure: what was measured, and everything known of it. `is_target` marks a promise."""
 
     measure = Text(
-        marked("What was measured"),
+        gettext_noop("What was measured"),
         300,
-        input=Input(hint=marked("For example: buses on time"), line="what"),
-        needed=marked("Say what was measured, or take this row out."),
-        column=Column(label=marked("Outcome: what was measured"), names="measure|indicator|metric|"),
+        input=Input(hint=gettext_noop("For example: buses on time"), line="what"),
+        needed=gettext_noop("Say what was measured, or take this row out."),
+        column=Column(label=gettext_noop("Outcome: what was measured"), names="measure|indicator|metric|"),
         search=Weight.TEXT,
     )
     qualifier = Text(
-        marked("Qualifier, such as “about”"),
+        gettext_noop("Qualifier, such as “about”"),
         60,
-        input=Input(label=marked("More exactly"), hint=marked("For example: about, at least"), line="what"),
+        input=Input(label=gettext_noop("More exactly"), hint=gettext_noop("For example: about, at least"), line="what"),
         column=None,
     )
     value = Number(
-        marked("Value"), input=Input(line="value"), column=Column(label=marked("Outcome: value"), names="value")
+        gettext_noop("Value"),
+        input=Input(line="value"),
+        column=Column(label=gettext_noop("Outcome: value"), names="value"),
     )
     unit = Text(
-        marked("Unit"),
+        gettext_noop("Unit"),
         300,
-        input=Input(hint=marked("For example: %, people"), line="value"),
-        column=Column(label=marked("Outcome: unit"), names="unit"),
+        input=Input(hint=gettext_noop("For example: %, people"), line="value"),
+        column=Column(label=gettext_noop("Outcome: unit"), names="unit"),
     )
-    year = Year(marked("Year"), input=Input(line="value"), column=Column(label=marked("Outcome: year"), names="year"))
+    year = Year(
+        gettext_noop("Year"),
+        input=Input(line="value"),
+        column=Column(label=gettext_noop("Outcome: year"), names="year"),
+    )
     baseline_value = Number(
-        marked("Value before"),
+        gettext_noop("Value before"),
         input=Input(line="before"),
-        column=Column(label=marked("Outcome: value before"), names="baseline|baseline value|before"),
+        column=Column(label=gettext_noop("Outcome: value before"), names="baseline|baseline value|before"),
     )
     baseline_year = Year(
-        marked("Year of the value before"),
-        input=Input(label=marked("Year before"), line="before"),
-        column=Column(label=marked("Outcome: year of the value before"), names="baseline year"),
+        gettext_noop("Year of the value before"),
+        input=Input(label=gettext_noop("Year before"), line="before"),
+        column=Column(label=gettext_noop("Outcome: year of the value before"), names="baseline year"),
     )
     direction = Code(
-        marked("Direction"),
+        gettext_noop("Direction"),
         EVIDENCE_DIRECTIONS,
-        input=Input(label=marked("Which way it went"), line="before"),
-        column=Column(label=marked("Outcome: direction"), names="direction"),
+        input=Input(label=gettext_noop("Which way it went"), line="before"),
+        column=Column(label=gettext_noop("Outcome: direction"), names="direction"),
     )
-    source = SourceLink(marked("Source"), input=WHERE_IT_SAYS_SO, column=None)
+    source = SourceLink(gettext_noop("Source"), input=WHERE_IT_SAYS_SO, column=None)
     is_target = YesNo(
-        marked("Announced, not reached yet"),
+        gettext_noop("Announced, not reached yet"),
         default=False,
-        input=Input(label=marked("This is a promise, not yet a result"), control="tick"),
-        column=Column(label=marked("Outcome: announced, not reached yet"), names="is target|target"),
+        input=Input(label=gettext_noop("This is a promise, not yet a result"), control="tick"),
+        column=Column(label=gettext_noop("Outcome: announced, not reached yet"), names="is target|target"),
     )

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from marshmallow import Schema, fields
 from sqlalchemy import inspect
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from ..models import Source
 from .fields import CityReference, Code, Declared, Field, Lookup, Term, Text, put, refuse
@@ -27,9 +27,11 @@ class Several(Declared, fields.List[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> Any:
         if not isinstance(value, list | tuple):
-            raise refuse(marked("This should be a list."))
+            raise refuse(gettext_noop("This should be a list."))
         if len(value) > self.most:
-            raise refuse(marked("There are %(count)s of these, of %(most)s at most."), count=len(value), most=self.most)
+            raise refuse(
+                gettext_noop("There are %(count)s of these, of %(most)s at most."), count=len(value), most=self.most
+            )
         read = super()._deserialize(value, attr, data, **settings)
         return read if isinstance(self.inner, fields.Nested) else list(dict.fromkeys(one for one in read if one))
 

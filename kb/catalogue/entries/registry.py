@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from ..models import Aim, Challenge, City, Goal, Initiative, Leader, Target, Technology, Vision
 from .city import CitySchema
@@ -61,17 +61,17 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
         title="title",
         summary="summary",
         folder="initiatives",
-        label=marked("Initiative"),
-        plural=marked("Initiatives"),
-        absent=marked("There is no initiative here called %(given)s."),
+        label=gettext_noop("Initiative"),
+        plural=gettext_noop("Initiatives"),
+        absent=gettext_noop("There is no initiative here called %(given)s."),
         steps=(
-            Step("what", marked("What and where")),
-            Step("story", marked("What happened")),
-            Step("aims", marked("Challenges and goals")),
-            Step("figures", marked("Figures")),
-            Step("people", marked("People")),
-            Step("reuse", marked("For other cities")),
-            Step("sources", marked("Sources")),
+            Step("what", gettext_noop("What and where")),
+            Step("story", gettext_noop("What happened")),
+            Step("aims", gettext_noop("Challenges and goals")),
+            Step("figures", gettext_noop("Figures")),
+            Step("people", gettext_noop("People")),
+            Step("reuse", gettext_noop("For other cities")),
+            Step("sources", gettext_noop("Sources")),
         ),
     ),
     EntryKind.CITY: EntryDefinition(
@@ -79,20 +79,20 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
         schema=CitySchema,
         title="name",
         folder="cities",
-        label=marked("City"),
-        plural=marked("Cities"),
-        absent=marked("There is no city here called %(given)s."),
-        steps=(Step("city", marked("The city")), Step("challenges", marked("Its challenges"))),
+        label=gettext_noop("City"),
+        plural=gettext_noop("Cities"),
+        absent=gettext_noop("There is no city here called %(given)s."),
+        steps=(Step("city", gettext_noop("The city")), Step("challenges", gettext_noop("Its challenges"))),
     ),
     EntryKind.LEADER: EntryDefinition(
         model=Leader,
         schema=LeaderSchema,
         title="name",
         folder="leaders",
-        label=marked("Leader"),
-        plural=marked("Leaders"),
-        absent=marked("There is no leader here called %(given)s."),
-        steps=(Step("leader", marked("The leader")),),
+        label=gettext_noop("Leader"),
+        plural=gettext_noop("Leaders"),
+        absent=gettext_noop("There is no leader here called %(given)s."),
+        steps=(Step("leader", gettext_noop("The leader")),),
     ),
     EntryKind.VISION: EntryDefinition(
         model=Vision,
@@ -100,27 +100,27 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
         title="title",
         summary="gist",
         folder="visions",
-        label=marked("Vision"),
-        plural=marked("Visions"),
-        absent=marked("There is no vision here called %(given)s."),
-        steps=(Step("vision", marked("The vision")),),
+        label=gettext_noop("Vision"),
+        plural=gettext_noop("Visions"),
+        absent=gettext_noop("There is no vision here called %(given)s."),
+        steps=(Step("vision", gettext_noop("The vision")),),
     ),
 }
 
 TERMS: Mapping[TermKind, TermDefinition] = {
     TermKind.CHALLENGE: TermDefinition(
-        model=Challenge, schema=ChallengeSchema, absent=marked("There is no challenge called %(given)s.")
+        model=Challenge, schema=ChallengeSchema, absent=gettext_noop("There is no challenge called %(given)s.")
     ),
     TermKind.TECHNOLOGY: TermDefinition(
-        model=Technology, schema=TechnologySchema, absent=marked("There is no technology called %(given)s.")
+        model=Technology, schema=TechnologySchema, absent=gettext_noop("There is no technology called %(given)s.")
     ),
     TermKind.GOAL: TermDefinition(
-        model=Goal, key="number", order=("number",), absent=marked("There is no goal %(given)s.")
+        model=Goal, key="number", order=("number",), absent=gettext_noop("There is no goal %(given)s.")
     ),
     TermKind.TARGET: TermDefinition(
-        model=Target, order=("goal_number", "position"), absent=marked("There is no target %(given)s.")
+        model=Target, order=("goal_number", "position"), absent=gettext_noop("There is no target %(given)s.")
     ),
-    TermKind.AIM: TermDefinition(model=Aim, absent=marked("There is no aim called %(given)s.")),
+    TermKind.AIM: TermDefinition(model=Aim, absent=gettext_noop("There is no aim called %(given)s.")),
 }
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, pre_load
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from .fields import Day, Field, Text, Web
 from .kinds import Reference
 from .lists import Rows, Several
 from .metadata import Input
 
-WHERE_IT_SAYS_SO = Input(label=marked("Where it says so"), hint=marked("Address of the page or document"))
+WHERE_IT_SAYS_SO = Input(label=gettext_noop("Where it says so"), hint=gettext_noop("Address of the page or document"))
 """How forms ask for the source of a row."""
 
 
@@ -21,8 +21,8 @@ class RowSchema(Schema):
     """A row of a list inside an entry."""
 
     error_messages = {  # noqa: RUF012 - so marshmallow has it
-        "unknown": marked("There is no field of this name."),
-        "type": marked("This should be a group of fields."),
+        "unknown": gettext_noop("There is no field of this name."),
+        "type": gettext_noop("This should be a group of fields."),
     }
 
     class Meta:
@@ -94,9 +94,9 @@ class SourceRow(RowSchema):
     """A source: its address, how the entry cites it, and the day on which it was seen."""
 
     url = Web(
-        marked("Address"),
-        input=Input(hint=marked("Begins with https:// or http://")),
-        needed=marked("Give the address of the source, or take this row out."),
+        gettext_noop("Address"),
+        input=Input(hint=gettext_noop("Begins with https:// or http://")),
+        needed=gettext_noop("Give the address of the source, or take this row out."),
     )
-    title = Text(marked("Title"), 300, input=Input(line="source"))
-    seen_on = Day(marked("Seen on"), input=Input(label=marked("Day when you saw it"), line="source"))
+    title = Text(gettext_noop("Title"), 300, input=Input(line="source"))
+    seen_on = Day(gettext_noop("Seen on"), input=Input(label=gettext_noop("Day when you saw it"), line="source"))

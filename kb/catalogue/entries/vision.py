@@ -1,6 +1,6 @@
 """The declaration of a vision: everything but its slug."""
 
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from .fields import CityReference, Language, Text, Year
 from .initiative_rows import GoalRow
@@ -13,47 +13,51 @@ class VisionSchema(EntrySchema):
     """A city's strategy."""
 
     title = Text(
-        marked("Title"),
+        gettext_noop("Title"),
         300,
-        input=Input(step="vision", hint=marked("As the strategy calls itself.")),
-        needed=marked("A vision needs a title."),
+        input=Input(step="vision", hint=gettext_noop("As the strategy calls itself.")),
+        needed=gettext_noop("A vision needs a title."),
         search=Weight.TITLE,
     )
     city = CityReference(
-        marked("City"),
+        gettext_noop("City"),
         input=Input(step="vision"),
-        needed=marked("A vision needs a city."),
+        needed=gettext_noop("A vision needs a city."),
         search=Weight.TEXT,
     )
-    adopted_year = Year(marked("Adopted in"), input=Input(step="vision", line="when"))
-    horizon_year = Year(marked("Looks ahead to"), not_before="adopted_year", input=Input(step="vision", line="when"))
+    adopted_year = Year(gettext_noop("Adopted in"), input=Input(step="vision", line="when"))
+    horizon_year = Year(
+        gettext_noop("Looks ahead to"), not_before="adopted_year", input=Input(step="vision", line="when")
+    )
     gist = Text(
-        marked("Gist"),
+        gettext_noop("Gist"),
         lines=True,
-        input=Input(step="vision", label=marked("What it says"), hint=marked("A few sentences, in your own words.")),
-        needed=marked("Say in a sentence or two what it is about."),
+        input=Input(
+            step="vision", label=gettext_noop("What it says"), hint=gettext_noop("A few sentences, in your own words.")
+        ),
+        needed=gettext_noop("Say in a sentence or two what it is about."),
         search=Weight.PASSAGE,
     )
     language = Language(
-        marked("Language"),
+        gettext_noop("Language"),
         input=Input(
             step="vision",
-            label=marked("Language of the texts"),
-            hint=marked("A code, such as en, es or pt-BR."),
+            label=gettext_noop("Language of the texts"),
+            hint=gettext_noop("A code, such as en, es or pt-BR."),
             most=35,
         ),
     )
     goals = Links(
-        marked("Goals"),
+        gettext_noop("Goals"),
         GoalRow,
         17,
         order=lambda row: row["goal"] or 0,
-        input=Input(step="vision", label=marked("Goals it works for")),
+        input=Input(step="vision", label=gettext_noop("Goals it works for")),
         search=Weight.TEXT,
     )
     sources = Sources(
-        marked("Sources"),
+        gettext_noop("Sources"),
         SourceRow,
-        input=Input(step="vision", label=marked("Source"), add=marked("Add a source")),
-        needed=marked("Name at least one source."),
+        input=Input(step="vision", label=gettext_noop("Source"), add=gettext_noop("Add a source")),
+        needed=gettext_noop("Name at least one source."),
     )

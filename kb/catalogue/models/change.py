@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.columns import Code, UTCDateTime, now
-from kb.db import Model
+from kb.core.column_types import Code, UTCDateTime, now
+from kb.core.db import Model
 
 
 class Change(Model):

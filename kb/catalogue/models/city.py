@@ -3,8 +3,8 @@
 from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.columns import Code, Name, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Name, one_of
+from kb.core.db import Model
 
 from ..terms import CHALLENGE_STATUSES, SEVERITIES
 from .entry import NEVER_AGAIN, Entry

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from kb.columns import UTCDateTime, now
+from kb.core.column_types import UTCDateTime, now
 
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 """Table arguments of entries: histories are kept by id, so the id of an entry that is gone is never given anew."""

@@ -3,8 +3,8 @@
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.columns import Code, Name
-from kb.db import Model
+from kb.core.column_types import Code, Name
+from kb.core.db import Model
 
 
 class Region(Model):

@@ -3,8 +3,8 @@
 from sqlalchemy import ForeignKey, String, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.columns import Name
-from kb.db import Model
+from kb.core.column_types import Name
+from kb.core.db import Model
 
 from .city import City
 from .entry import NEVER_AGAIN, Entry

@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.columns import Code, Name, Prose, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Name, Prose, one_of
+from kb.core.db import Model
 
 from ..terms import DIMENSIONS
 

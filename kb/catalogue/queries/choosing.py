@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.db import folded
-from kb.folding import fold
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.db import folded
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
+from kb.core.text import fold
 
 from ..entries import ENTRIES, TERMS, EntryKind, TermKind
 from ..models import (
@@ -31,7 +31,7 @@ def entry_by_slug(session: Session, kind: EntryKind, slug: str) -> Any:
     model = ENTRIES[kind].model
     found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
     if found is None:
-        raise NotFound(marked("There is no such entry in the catalogue."))
+        raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     return found
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 
 from ..changes import ENTRIES
 from ..models import Change, City, Country, Initiative, InitiativeCity, Leader, Outcome, Place, Region, Source, Vision
@@ -130,5 +130,5 @@ def entry_addresses(session: Session, kind: str, first: int) -> Sequence[tuple[s
     chosen = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
     found = [(slug, updated_at) for slug, updated_at in session.execute(chosen.order_by(entry.id))]
     if not found or first % ADDRESSES_A_PAGE:
-        raise NotFound(marked("There is no such page of the sitemap."))
+        raise NotFound(gettext_noop("There is no such page of the sitemap."))
     return found

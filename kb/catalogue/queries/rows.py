@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 
 Row = TypeVar("Row")
 
@@ -15,7 +15,7 @@ def one_row(session: Session, chosen: Select[Row]) -> Row:
     """The one row that is chosen; NotFound where there is none."""
     row = session.scalars(chosen).one_or_none()
     if row is None:
-        raise NotFound(marked("There is no such entry in the catalogue."))
+        raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     return row
 
 

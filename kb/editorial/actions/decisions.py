@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
-from kb.columns import now
-from kb.problems import Problem, Refused
-from kb.words import marked
+from kb.core.column_types import now
+from kb.core.errors import Problem, Refused
+from kb.core.i18n import gettext_noop
 
 from .. import rules
 from ..models import Proposal, Revision
@@ -110,7 +110,7 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
     proposal = proposal_to_change(session, proposal_id)
     _refuse_decided(actor, proposal)
     refuse_unseen(proposal, seen)
-    said = rules.words_in("reason", reason, marked("Tell the author why."))
+    said = rules.words_in("reason", reason, gettext_noop("Tell the author why."))
     proposal.state = state
     _sign(proposal, actor, said)
     note(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,
@@ -124,7 +124,7 @@ def _refuse_decided(actor: User, proposal: Proposal) -> None:
         raise Refused(rules.DECIDED)
     rules.demand(not rules.is_author(actor, proposal), rules.OWN)
     if proposal.state != "submitted":
-        raise Refused(marked("This proposal is with its author, and not up for review."))
+        raise Refused(gettext_noop("This proposal is with its author, and not up for review."))
     rules.demand(rules.may_review(actor, proposal))
 
 

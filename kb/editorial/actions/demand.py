@@ -7,8 +7,8 @@ from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from kb.columns import now
-from kb.folding import fold
+from kb.core.column_types import now
+from kb.core.text import fold
 
 from ..models import SearchDemand
 

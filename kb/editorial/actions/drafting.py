@@ -10,9 +10,9 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import ENTRIES, EntryKind, cities_in
 from kb.catalogue.entries.fields import tidy
-from kb.columns import now
-from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.core.column_types import now
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import gettext_noop
 
 from .. import entries, rules
 from ..checking import blank, check
@@ -86,7 +86,7 @@ def rebase(session: Session, actor: User, proposal_id: int, data: Mapping[str, A
     proposal = save_draft(session, actor, proposal_id, data, seen=seen)
     entry = _entry(session, proposal)
     if entry is None:
-        raise Refused(marked("This proposal is of a new entry; there is nothing to compare it with."))
+        raise Refused(gettext_noop("This proposal is of a new entry; there is nothing to compare it with."))
     proposal.base, proposal.base_version = entries.snapshot(proposal.kind, entry), entry.version
     session.flush()
     return proposal
@@ -118,7 +118,7 @@ def remark(session: Session, actor: User, proposal_id: int, text: str, field: st
     """Say something on a field of a proposal, such as "outcomes.2.year", or on the whole."""
     proposal = proposal_to_change(session, proposal_id)
     rules.demand(rules.may_remark(actor, proposal), _why_not(proposal))
-    said = rules.words_in("text", text, marked("A remark needs words."))
+    said = rules.words_in("text", text, gettext_noop("A remark needs words."))
     made = Remark(proposal_id=proposal.id, field=field, text=said, author_id=actor.id, author_name=actor.name)
     session.add(made)
     session.flush()
@@ -129,7 +129,7 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     """Mark a remark as dealt with, or open it again."""
     made = session.get(Remark, remark_id)
     if made is None:
-        raise NotFound(marked("There is no such remark."))
+        raise NotFound(gettext_noop("There is no such remark."))
     proposal = proposal_to_change(session, made.proposal_id)
     rules.demand(rules.may_remark(actor, proposal), _why_not(proposal))
     made.resolved_at, made.resolved_by = (None, None) if open_again else (now(), actor.name)

@@ -10,7 +10,7 @@ from kb.catalogue.entries import ENTRIES, EntryKind, schema_of
 from kb.catalogue.entries.fields import Link
 from kb.catalogue.entries.lists import Cities, Rows
 from kb.catalogue.models import city_sources, initiative_challenges, initiative_technologies, vision_sources
-from kb.db import Model
+from kb.core.db import Model
 
 Data = dict[str, Any]
 

@@ -14,8 +14,8 @@ from kb.catalogue.entries import TermKind
 from kb.catalogue.entries.lists import cite
 from kb.catalogue.entries.schema import SourceRow
 from kb.catalogue.models import Source
-from kb.problems import NotFound
-from kb.words import Phrase, marked
+from kb.core.errors import NotFound
+from kb.core.i18n import Message, gettext_noop
 
 from .. import entries, rules
 from ..checking import load
@@ -39,7 +39,7 @@ def save_term(
     known(session).forget_terms()
     row = known(session).terms(kind).get(code) if code is not None else None
     if code is not None and row is None:
-        raise NotFound(marked("There is no such term."))
+        raise NotFound(gettext_noop("There is no such term."))
     if row is not None:
         session.refresh(row)
     before = None if row is None else entries.snapshot(kind, row)
@@ -48,7 +48,7 @@ def save_term(
         raise EditConflict(SAME_FIELDS, fields=fields, mine=dict(raw), theirs=before, base=seen)
     data = load(session, kind, raw if code is None else {**raw, "code": code})
     if code is None and data["code"] in known(session).terms(kind):
-        raise Invalid({"code": [Phrase(marked("There is a term of this code already."))]})
+        raise Invalid({"code": [Message(gettext_noop("There is a term of this code already."))]})
     if data != before:
         row = entries.write_term(session, kind, data, row)
         note(session, actor, "edit-terms", kind, data["code"], before=before, after=data)
@@ -62,7 +62,7 @@ def save_source(session: Session, actor: User, url: str, title: str | None, seen
     take_turn(session)
     row = session.scalars(select(Source).where(Source.url == url)).one_or_none()
     if row is None:
-        raise NotFound(marked("There is no such source."))
+        raise NotFound(gettext_noop("There is no such source."))
     loaded = SourceRow().load({"url": url, "title": title, "seen_on": seen_on})
     before = {"title": row.title, "seen_on": row.seen_on.isoformat() if row.seen_on else None}
     cite(known(session), loaded)

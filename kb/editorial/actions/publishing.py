@@ -10,7 +10,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
 from kb.catalogue.entries import EntryKind
-from kb.words import marked
+from kb.core.i18n import gettext_noop
 
 from .. import entries, rules
 from ..checking import Checked, check
@@ -23,7 +23,7 @@ from .rows import entry_to_change
 
 Data = dict[str, Any]
 
-SAME_FIELDS = marked("Somebody else changed the same since this was begun; please look at both.")
+SAME_FIELDS = gettext_noop("Somebody else changed the same since this was begun; please look at both.")
 
 
 def publish_entry(

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import gettext_noop
 
 from ..models import Proposal, Redirect
 from ..problems import EditConflict
 from ..queries import withdrawal_of
 
-CHANGED_MEANWHILE = marked("This proposal was saved elsewhere meanwhile; nothing of yours was saved over it.")
+CHANGED_MEANWHILE = gettext_noop("This proposal was saved elsewhere meanwhile; nothing of yours was saved over it.")
 
 
 def proposal_to_change(session: Session, proposal_id: int, seen: int | None = None) -> Proposal:
@@ -35,7 +35,7 @@ def proposals_to_change(session: Session, ids: Iterable[int]) -> dict[int, Propo
 def one_of(found: Mapping[int, Proposal], proposal_id: int) -> Proposal:
     """One of the proposals that were found; NotFound where it was not."""
     if proposal_id not in found:
-        raise NotFound(marked("There is no such proposal."))
+        raise NotFound(gettext_noop("There is no such proposal."))
     return found[proposal_id]
 
 
@@ -64,7 +64,7 @@ def entry_to_change(session: Session, kind: EntryKind, entry_id: int) -> Any:
     if entry is not None:
         return entry
     if withdrawal_of(session, kind, entry_id) is not None:
-        raise Refused(marked("This entry was withdrawn meanwhile; bring it back first."))
+        raise Refused(gettext_noop("This entry was withdrawn meanwhile; bring it back first."))
     if session.scalar(select(Redirect.id).where(Redirect.kind == kind, Redirect.former_id == entry_id)):
-        raise Refused(marked("This entry was merged into another meanwhile."))
-    raise NotFound(marked("There is no such entry in the catalogue."))
+        raise Refused(gettext_noop("This entry was merged into another meanwhile."))
+    raise NotFound(gettext_noop("There is no such entry in the catalogue."))

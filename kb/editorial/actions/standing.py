@@ -13,9 +13,9 @@ from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.entries.fields import tidy
-from kb.columns import now
-from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.core.column_types import now
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import gettext_noop
 
 from .. import entries, rules
 from ..checking import check
@@ -30,7 +30,7 @@ from .rows import entry_to_change
 Data = dict[str, Any]
 
 # Without their city, they would be limited to none.
-_HAS_CONTRIBUTORS = marked(
+_HAS_CONTRIBUTORS = gettext_noop(
     "Some contributors may write for this city only. Merge it with another city, or close their accounts first."
 )
 
@@ -43,7 +43,7 @@ def restore(
     take_turn(session)
     revision = session.get(Revision, revision_id)
     if revision is None:
-        raise NotFound(marked("There is no such version."))
+        raise NotFound(gettext_noop("There is no such version."))
     entry = entry_to_change(session, revision.kind, revision.entry_id)
     current = entries.snapshot(revision.kind, entry)
     newest = keep_what_is_there(session, revision.kind, entry, current)
@@ -84,7 +84,7 @@ def merge(
     """
     rules.demand(may(actor, "merge"))
     if kept_id == duplicate_id:
-        raise Refused(marked("An entry cannot be merged with itself."))
+        raise Refused(gettext_noop("An entry cannot be merged with itself."))
     take_turn(session)
     kept, duplicate = entry_to_change(session, kind, kept_id), entry_to_change(session, kind, duplicate_id)
     before, other = entries.snapshot(kind, kept), entries.snapshot(kind, duplicate)
@@ -144,12 +144,14 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     contributors who write for it alone.
     """
     rules.demand(may(actor, "withdraw"))
-    said = rules.words_in("reason", reason, marked("Say why it is withdrawn; its page will tell."))
+    said = rules.words_in("reason", reason, gettext_noop("Say why it is withdrawn; its page will tell."))
     take_turn(session)
     entry = entry_to_change(session, kind, entry_id)
     pointing = dependents(session, kind, entry)
     if kind == "city" and pointing:
-        raise Refused(marked("Initiatives, leaders or visions belong to this city; move or withdraw those first."))
+        raise Refused(
+            gettext_noop("Initiatives, leaders or visions belong to this city; move or withdraw those first.")
+        )
     if kind == "city" and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
         raise Refused(_HAS_CONTRIBUTORS)
     keep_what_is_there(session, kind, entry, entries.snapshot(kind, entry))
@@ -181,7 +183,7 @@ def bring_back(session: Session, actor: User, kind: EntryKind, entry_id: int, *,
     left = withdrawal_of(session, kind, entry_id)
     newest = newest_revision(session, kind, entry_id)
     if left is None or newest is None:
-        raise NotFound(marked("There is no such withdrawn entry."))
+        raise NotFound(gettext_noop("There is no such withdrawn entry."))
     data = _with_what_is_there(session, kind, newest.data)
     entry = entries.write_again(session, kind, data, left)
     session.delete(left)

@@ -5,8 +5,8 @@ from datetime import date
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.columns import Name
-from kb.db import Model
+from kb.core.column_types import Name
+from kb.core.db import Model
 
 
 class SearchDemand(Model):

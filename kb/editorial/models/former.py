@@ -6,8 +6,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.catalogue.entries import EntryKind
-from kb.columns import Enumerated, Name, Prose, UTCDateTime, now, one_of
-from kb.db import Model
+from kb.core.column_types import Enumerated, Name, Prose, UTCDateTime, now, one_of
+from kb.core.db import Model
 
 
 class Redirect(Model):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.accounts.models import User
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Place, Versioned
-from kb.columns import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
+from kb.core.db import Model
 
 from ..terms import ORIGINS, STATES
 from .complete import completes

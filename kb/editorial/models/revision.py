@@ -7,8 +7,8 @@ from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.catalogue.entries import EntryKind
-from kb.columns import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
+from kb.core.db import Model
 
 from ..terms import MADE_FROM
 from .complete import completes

@@ -7,8 +7,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.problems import NotFound
-from kb.words import marked
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 
 from ..models import Redirect, Revision, Withdrawal
 from .former import withdrawal_at
@@ -34,7 +34,7 @@ def revision_of(session: Session, kind: EntryKind, entry_id: int, key: int) -> R
     """A revision of an entry. NotFound where it is of another, or there is none."""
     found = session.scalars(revisions_of(kind, entry_id).where(Revision.id == key)).one_or_none()
     if found is None:
-        raise NotFound(marked("There is no such version of this entry."))
+        raise NotFound(gettext_noop("There is no such version of this entry."))
     return found
 
 
@@ -42,7 +42,7 @@ def revision_by_id(session: Session, key: int) -> Revision:
     """A revision of any entry. NotFound where there is none."""
     found = session.get(Revision, key)
     if found is None:
-        raise NotFound(marked("There is no such version."))
+        raise NotFound(gettext_noop("There is no such version."))
     return found
 
 
@@ -73,6 +73,6 @@ def whose_history(session: Session, kind: EntryKind, slug: str) -> Whose:
         return Whose(left.entry_id, left.title, is_there=False, left=left)
     former_id = session.scalar(select(Redirect.former_id).where(Redirect.kind == kind, Redirect.slug == slug))
     if former_id is None:
-        raise NotFound(marked("There is no such entry in the catalogue."))
+        raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     newest = newest_revision(session, kind, former_id)
     return Whose(former_id, str(newest.data[title]) if newest else slug, is_there=False, left=left)

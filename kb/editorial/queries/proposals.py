@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Place, PlaceName
-from kb.columns import LARGEST_ID, now
-from kb.db import folded
-from kb.folding import fold
+from kb.core.column_types import LARGEST_ID, now
+from kb.core.db import folded
+from kb.core.text import fold
 
 from ..models import Proposal
 from ..terms import OPEN_STATES

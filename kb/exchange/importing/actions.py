@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from ..models import Import, ImportFile
 from ..tables import Column, place_of
@@ -28,8 +28,8 @@ VERB = {"proposals": "import-proposals", "published": "import-published"}
 
 _SAMPLES = 3
 _SAMPLE_LETTERS = 120
-_NOT_ALLOWED = marked("Your role does not include this.")
-_NOT_NOW = marked("This cannot be done with the import as it stands now.")
+_NOT_ALLOWED = gettext_noop("Your role does not include this.")
+_NOT_NOW = gettext_noop("This cannot be done with the import as it stands now.")
 
 
 def upload(
@@ -47,7 +47,7 @@ def upload(
     It is read before the database is touched, so that nobody waits for it.
     """
     if mode not in MODES:
-        raise Refused(marked("There is no way to import called %(mode)s."), mode=mode)
+        raise Refused(gettext_noop("There is no way to import called %(mode)s."), mode=mode)
     _demand(actor, mode)
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
     table = read_file(content, name, sheet, first=50, letters=_SAMPLE_LETTERS)
@@ -116,7 +116,7 @@ def choose_words(session: Session, actor: User, held: Import, chosen: Choices) -
     for name, meant in chosen.items():
         for code in meant.values():
             if name not in lists or (code != LEFT_OUT and code not in lists[name].labels):
-                raise Refused(marked("There is no choice called %(name)s."), name=code)
+                raise Refused(gettext_noop("There is no choice called %(name)s."), name=code)
     held.words = {
         name: {plain_name(word)[:400]: code for word, code in meant.items()} for name, meant in chosen.items() if meant
     }

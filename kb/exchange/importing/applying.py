@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Problem, Refused
+from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions
 from kb.editorial.problems import Invalid
 from kb.editorial.terms import EDITABLE_STATES
-from kb.problems import Problem, Refused
-from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
 from .batches import BATCH, within_seconds
@@ -22,7 +22,7 @@ from .checking import Progress, letters_of, recount
 from .deciding import KIND, Decision, decide
 from .sentences import Trouble, kept_trouble
 
-_NOT_TAKEN = marked("The database does not take this row.")
+_NOT_TAKEN = gettext_noop("The database does not take this row.")
 
 
 class _Again(Exception):
@@ -70,7 +70,7 @@ def actor_of(session: Session, held: Import) -> User:
     """The person whose import it is. Refused where the account is gone."""
     actor = session.get(User, held.actor_id) if held.actor_id else None
     if actor is None:
-        raise Refused(marked("The account of %(name)s, whose import this is, is gone."), name=held.actor_name)
+        raise Refused(gettext_noop("The account of %(name)s, whose import this is, is gone."), name=held.actor_name)
     return actor
 
 
@@ -118,8 +118,8 @@ def _told(problem: Exception, letters: Mapping[str, str]) -> list[Trouble]:
             for phrase in phrases
         ]
     if isinstance(problem, Problem):
-        return [Trouble(None, problem.phrase)]
-    return [Trouble(None, Phrase(_NOT_TAKEN))]
+        return [Trouble(None, problem.message)]
+    return [Trouble(None, Message(_NOT_TAKEN))]
 
 
 def _write(session: Session, actor: User, held: Import, row: ImportRow, decision: Decision) -> None:

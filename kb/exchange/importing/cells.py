@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from kb.folding import fold
+from kb.core.text import fold
 
 NOTHING = frozenset(
     {

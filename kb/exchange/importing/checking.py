@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.queries.rows import grouped
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import Message, gettext_noop
 from kb.peers.places import Gazetteer
-from kb.problems import NotFound, Refused
-from kb.words import Phrase, marked
 
 from ..models import Import, ImportFile, ImportKey, ImportRow
 from .deciding import decide
@@ -29,7 +29,7 @@ BATCH = 200
 Progress = Callable[[int, int], None]
 """Told the rows done and the rows there are."""
 
-_TWICE = marked("The key %(key)s stands in row %(row)s already.")
+_TWICE = gettext_noop("The key %(key)s stands in row %(row)s already.")
 
 
 def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
@@ -39,7 +39,7 @@ def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
         raise NotFound(NO_IMPORT, number=str(import_id))
     file = session.get(ImportFile, import_id)
     if file is None:
-        raise Refused(marked("The file of this import was taken away after it; upload it again."))
+        raise Refused(gettext_noop("The file of this import was taken away after it; upload it again."))
     return held, file.content
 
 
@@ -98,7 +98,7 @@ def _planned(
     problems, doubts = list(row.problems), list(row.doubts)
     first = seen.setdefault(row.key, row.number) if row.key else row.number
     if first != row.number:
-        problems.append(Trouble(letters.get("key"), Phrase(_TWICE, {"key": row.key, "row": str(first)})))
+        problems.append(Trouble(letters.get("key"), Message(_TWICE, {"key": row.key, "row": str(first)})))
     key = keys.get(row.key)
     verdict, changes = "refused", []
     if not problems:

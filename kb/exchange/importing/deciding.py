@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.catalogue.entries import EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
+from kb.core.i18n import Message, gettext_noop
 from kb.editorial import rules
 from kb.editorial.checking import check
 from kb.editorial.known import known
@@ -16,7 +17,6 @@ from kb.editorial.merging import three_ways
 from kb.editorial.models import Proposal, Redirect
 from kb.editorial.problems import Errors, Invalid
 from kb.editorial.terms import OPEN_STATES
-from kb.words import Phrase, marked
 
 from ..models import ImportKey
 from .rows import Data
@@ -25,10 +25,10 @@ from .sentences import Trouble
 KIND = EntryKind.INITIATIVE
 LABELS = schema_of(KIND).labels
 
-_CONFLICT = marked("The file and somebody here have changed the same since the last import: %(fields)s.")
-_GONE = marked("Its entry was withdrawn here. Bring it back first, or give the row another key.")
-_WAITING = marked("It waits as a proposal for review. Decide on that first, or import it as a proposal.")
-_NEEDS = marked("It comes in as a draft; before it can be published: %(needs)s")
+_CONFLICT = gettext_noop("The file and somebody here have changed the same since the last import: %(fields)s.")
+_GONE = gettext_noop("Its entry was withdrawn here. Bring it back first, or give the row another key.")
+_WAITING = gettext_noop("It waits as a proposal for review. Decide on that first, or import it as a proposal.")
+_NEEDS = gettext_noop("It comes in as a draft; before it can be published: %(needs)s")
 
 # Without these, a proposal would be nothing that anybody could find again.
 _LEAST = ("title", "cities")
@@ -79,7 +79,7 @@ def _decide(session: Session, mode: str, said: Data, held: ImportKey | None, col
         return _of_entry(session, mode, said, held, entry_id, columns)
     if proposal is not None and proposal.state in OPEN_STATES:
         if mode == "published":
-            return Decision("refused", problems=[Trouble(None, Phrase(_WAITING))])
+            return Decision("refused", problems=[Trouble(None, Message(_WAITING))])
         return _of_proposal(session, said, held, proposal, columns)
     return _new(session, mode, said, columns)
 
@@ -97,7 +97,7 @@ def _perhaps_draft(decision: Decision, missing: Errors) -> Decision:
     if missing:
         needs = " ".join(str(phrase) for phrases in missing.values() for phrase in phrases)
         decision.complete = False
-        decision.doubts.append(Trouble(None, Phrase(_NEEDS, {"needs": needs})))
+        decision.doubts.append(Trouble(None, Message(_NEEDS, {"needs": needs})))
     return decision
 
 
@@ -106,7 +106,7 @@ def _of_entry(
 ) -> Decision:
     entry = session.get(Initiative, entry_id) or _moved(session, entry_id)
     if entry is None:
-        return Decision("refused", problems=[Trouble(None, Phrase(_GONE))])
+        return Decision("refused", problems=[Trouble(None, Message(_GONE))])
     current = snapshot(KIND, entry)
     mine, base = {**current, **said}, {**current, **held.said}
     joined = _joined(session, mine, base, current, columns, entry)
@@ -145,8 +145,8 @@ def _joined(
         return _refused(checked.errors, columns)
     three = three_ways(KIND, check(session, KIND, base, entry).data, checked.data, current)
     if three.overlap:
-        fields = Phrase(", ".join(LABELS[name].replace("%", "%%") for name in three.overlap))
-        return Decision("refused", problems=[Trouble(None, Phrase(_CONFLICT, {"fields": fields}))])
+        fields = Message(", ".join(LABELS[name].replace("%", "%%") for name in three.overlap))
+        return Decision("refused", problems=[Trouble(None, Message(_CONFLICT, {"fields": fields}))])
     changes = [name for name, value in three.data.items() if value != current.get(name)]
     return Decision("changed" if changes else "unchanged", three.data, changes=changes)
 

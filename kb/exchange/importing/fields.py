@@ -8,8 +8,8 @@ from typing import Literal
 from kb.catalogue.entries import EntryKind, schema_of
 from kb.catalogue.entries import fields as declared
 from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Several, Sources, Terms
-from kb.folding import fold
-from kb.words import marked
+from kb.core.i18n import gettext_noop
+from kb.core.text import fold
 
 Kind = Literal[
     "key", "text", "prose", "place", "point", "degrees", "code", "codes", "numbers", "year", "whole", "number",
@@ -39,58 +39,58 @@ class Field:
 # What a file may say besides the fields of an entry: before the first of them, beside the cities, beside the sources.
 _KEY = Field(
     "key",
-    marked("External key"),
+    gettext_noop("External key"),
     "key",
     (
         "id", "key", "external id", "external key", "identifier", "record id", "project id", "ref", "reference",
         "code", "no", "number", "nr", "identificador",
     ),
-    marked("Your own number or code for the row. The next import with the same key changes this entry."),
+    gettext_noop("Your own number or code for the row. The next import with the same key changes this entry."),
     example="EXAMPLE",
 )  # fmt: skip
 _BESIDE: Mapping[type[Several], tuple[Field, ...]] = {
     Cities: (
         Field(
             "country",
-            marked("Country"),
+            gettext_noop("Country"),
             "place",
             (
                 "country name", "nation", "pais", "pays", "land", "negara", "country code", "iso country", "iso3",
                 "iso2", "paese", "country territory",
             ),
-            marked("Name or ISO code."),
+            gettext_noop("Name or ISO code."),
             example="India",
         ),
         Field(
             "province",
-            marked("State or province"),
+            gettext_noop("State or province"),
             "place",
             (
                 "state", "province", "region", "state province", "admin1", "estado", "provincia", "departamento",
                 "bundesland",
             ),
-            marked("Tells cities of one name apart."),
+            gettext_noop("Tells cities of one name apart."),
         ),
         Field(
             "location",
-            marked("Coordinates"),
+            gettext_noop("Coordinates"),
             "point",
             (
                 "coordinates", "geolocation", "geometry", "wkt", "lat lon", "lat long", "latlon", "latlng", "geo",
                 "point", "the geom", "geom", "city location",
             ),
-            marked("POINT(longitude latitude), or latitude and longitude separated by a comma."),
+            gettext_noop("POINT(longitude latitude), or latitude and longitude separated by a comma."),
         ),
-        Field("latitude", marked("Latitude"), "degrees", ("lat", "latitud", "y")),
-        Field("longitude", marked("Longitude"), "degrees", ("lon", "lng", "long", "longitud", "x")),
+        Field("latitude", gettext_noop("Latitude"), "degrees", ("lat", "latitud", "y")),
+        Field("longitude", gettext_noop("Longitude"), "degrees", ("lon", "lng", "long", "longitud", "x")),
     ),
     Sources: (
         Field(
             "source_titles",
-            marked("Titles of the sources"),
+            gettext_noop("Titles of the sources"),
             "titles",
             ("source title", "source titles"),
-            marked("In the order of the addresses."),
+            gettext_noop("In the order of the addresses."),
             several=True,
             field="sources",
         ),

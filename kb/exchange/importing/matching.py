@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from kb.problems import Refused
-from kb.words import Phrase, marked
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
 
 from ..tables import Column
 from .fields import FIELDS, plain_name
@@ -24,7 +24,7 @@ class Match:
 
     taken: Mapped = field(default_factory=dict)
     offered: Mapped = field(default_factory=dict)
-    notes: list[Phrase] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
 
 
 def _names() -> dict[str, str]:
@@ -58,8 +58,8 @@ def match(columns: Sequence[Column]) -> Match:
         elif _free(code, found.taken):
             found.taken[column.place] = code
         else:
-            left = marked("Column %(column)s was left out: %(field)s has a column already.")
-            found.notes.append(Phrase(left, {"column": str(column), "field": Phrase(FIELDS[code].label)}))
+            left = gettext_noop("Column %(column)s was left out: %(field)s has a column already.")
+            found.notes.append(Message(left, {"column": str(column), "field": Message(FIELDS[code].label)}))
     found.offered = {place: code for place, code in found.offered.items() if _free(code, found.taken)}
     return found
 
@@ -80,13 +80,15 @@ def mapping_of(columns: Sequence[Column], chosen: Mapping[str, str]) -> Mapped:
     mapped: Mapped = {}
     for letter, code in chosen.items():
         if letter not in by_letter:
-            raise Refused(marked("There is no column %(letter)s."), letter=letter)
+            raise Refused(gettext_noop("There is no column %(letter)s."), letter=letter)
         if not code:
             continue
         if code not in FIELDS:
-            raise Refused(marked("There is no field called %(name)s."), name=code)
+            raise Refused(gettext_noop("There is no field called %(name)s."), name=code)
         if not _free(code, mapped):
-            raise Refused(marked("%(field)s has two columns; choose one of them."), field=Phrase(FIELDS[code].label))
+            raise Refused(
+                gettext_noop("%(field)s has two columns; choose one of them."), field=Message(FIELDS[code].label)
+            )
         mapped[by_letter[letter].place] = code
     return mapped
 
@@ -96,14 +98,14 @@ def named_column(columns: Sequence[Column], text: str) -> Column:
     named = [column for column in columns if plain_name(column.name) == plain_name(text)]
     found = named or [column for column in columns if column.letter == text.strip().upper()]
     if not found:
-        raise Refused(marked("There is no column called %(name)s."), name=text)
+        raise Refused(gettext_noop("There is no column called %(name)s."), name=text)
     if len(found) > 1:
-        raise Refused(marked("There is more than one column called %(name)s; give its letter."), name=text)
+        raise Refused(gettext_noop("There is more than one column called %(name)s; give its letter."), name=text)
     return found[0]
 
 
 def refuse_missing(mapped: Mapped) -> None:
     """Refused where a field has no column without which no row can be taken."""
-    lacking = [Phrase(FIELDS[code].label) for code in ("title", "city") if code not in mapped.values()]
+    lacking = [Message(FIELDS[code].label) for code in ("title", "city") if code not in mapped.values()]
     if lacking:
-        raise Refused(marked("No column holds: %(fields)s."), fields=tuple(lacking))
+        raise Refused(gettext_noop("No column holds: %(fields)s."), fields=tuple(lacking))

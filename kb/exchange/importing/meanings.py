@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from .fields import FIELDS, plain_name
 from .vocabulary import Vocabulary
@@ -61,7 +61,9 @@ def chosen_by(pairs: Iterable[tuple[str, str]], lists: Mapping[str, Vocabulary],
     for word, term in pairs:
         meant = {name: lists[name].code(term) if term else LEFT_OUT for name in taken if lists[name].code(word) is None}
         if all(code is None for code in meant.values()):
-            raise Refused(marked("No list that the file has a column for has the term %(term)s."), term=term or word)
+            raise Refused(
+                gettext_noop("No list that the file has a column for has the term %(term)s."), term=term or word
+            )
         for name, code in meant.items():
             if code is not None:
                 chosen.setdefault(name, {})[plain_name(word)] = code

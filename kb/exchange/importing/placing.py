@@ -7,20 +7,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City
+from kb.core.i18n import Message, gettext_noop
 from kb.peers.names import loose
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.resolving import resolve
-from kb.words import Phrase, marked
 
 Point = tuple[float, float]
 
-_NO_COUNTRY = marked("No country is called %(given)s here.")
-_NONE = marked("No place over 15,000 people is called %(given)s in %(country)s.")
-_NONE_ANYWHERE = marked("No place over 15,000 people is called %(given)s.")
-_PERHAPS = marked("No place is called %(given)s in %(country)s. Perhaps %(near)s is meant?")
-_SEVERAL = marked("%(given)s may be %(names)s: a state, coordinates or a country will tell which.")
-_ELSEWHERE = marked("%(given)s is known as %(names)s, which the state, country or coordinates of the row rule out.")
-_SLIP = marked("%(given)s was read as %(name)s.")
+_NO_COUNTRY = gettext_noop("No country is called %(given)s here.")
+_NONE = gettext_noop("No place over 15,000 people is called %(given)s in %(country)s.")
+_NONE_ANYWHERE = gettext_noop("No place over 15,000 people is called %(given)s.")
+_PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Perhaps %(near)s is meant?")
+_SEVERAL = gettext_noop("%(given)s may be %(names)s: a state, coordinates or a country will tell which.")
+_ELSEWHERE = gettext_noop(
+    "%(given)s is known as %(names)s, which the state, country or coordinates of the row rule out."
+)
+_SLIP = gettext_noop("%(given)s was read as %(name)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Placed:
     """A city as "place:ID", whether it has a page or not, or None with the problem; `doubt` is worth a look."""
 
     reference: str | None
-    problem: Phrase | None = None
-    doubt: Phrase | None = None
+    problem: Message | None = None
+    doubt: Message | None = None
 
 
 class Placing:
@@ -54,28 +56,28 @@ class Placing:
     def _look_up(self, name: str, country: str | None, province: str | None, point: Point | None) -> Placed:
         code = self._gazetteer.country_code(country) if country else None
         if country and code is None:
-            return Placed(None, Phrase(_NO_COUNTRY, {"given": country}))
+            return Placed(None, Message(_NO_COUNTRY, {"given": country}))
         if code and point is None and province is None and (page := self._pages.get((loose(name), code))):
             return Placed(f"place:{page}")
         found = resolve(self._gazetteer, name, country, province, point)
         if found.place is None:
             return Placed(None, self._why_not(name, country, found.several, province is not None or point is not None))
         values = {"given": name, "name": _said(found.place)}
-        return Placed(f"place:{found.place.id}", None, Phrase(_SLIP, values) if found.how == "slip" else None)
+        return Placed(f"place:{found.place.id}", None, Message(_SLIP, values) if found.how == "slip" else None)
 
-    def _why_not(self, name: str, country: str | None, several: Sequence[PlaceMatch], narrowed: bool) -> Phrase:
+    def _why_not(self, name: str, country: str | None, several: Sequence[PlaceMatch], narrowed: bool) -> Message:
         if several:
             names = "; ".join(map(_said, several[:4]))
             one = len(several) == 1 or narrowed
-            return Phrase(_ELSEWHERE if one else _SEVERAL, {"given": name, "names": names})
+            return Message(_ELSEWHERE if one else _SEVERAL, {"given": name, "names": names})
         if not country:
-            return Phrase(_NONE_ANYWHERE, {"given": name})
+            return Message(_NONE_ANYWHERE, {"given": name})
         values: Mapping[str, str] = {"given": name, "country": country}
         code = self._gazetteer.country_code(country)
         near = [place for place in self._gazetteer.near(name, 30) if place.country_code == code][:3]
         if near:
-            return Phrase(_PERHAPS, {**values, "near": "; ".join(map(_said, near))})
-        return Phrase(_NONE, values)
+            return Message(_PERHAPS, {**values, "near": "; ".join(map(_said, near))})
+        return Message(_NONE, values)
 
 
 def _said(place: PlaceMatch) -> str:

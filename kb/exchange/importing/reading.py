@@ -20,23 +20,23 @@ from typing import IO, Any
 import structlog
 
 import kb
-from kb.problems import Busy, Refused
-from kb.words import marked
+from kb.core.errors import Busy, Refused
+from kb.core.i18n import gettext_noop
 
 from ..tables import Column, Flaw, Limits, Row, Table, refuse_large
 from . import reading_process
 from .sentences import phrase
 
-_TOO_LONG = marked(
+_TOO_LONG = gettext_noop(
     "This file takes too long to read: %(seconds)s seconds were not enough. Delete rows, columns and sheets that are "
     "not needed, save it as CSV, or split it."
 )
-_TOO_MUCH = marked(
+_TOO_MUCH = gettext_noop(
     "This file takes too much memory to read: more than %(most)s MB. Delete rows, columns and sheets that are not "
     "needed, save it as CSV, or split it."
 )
-_BROKE_OFF = marked("This file cannot be read. Open it in a spreadsheet, save it as CSV, and try again.")
-_BUSY = marked("Other files are being read at the moment. Try again in a minute.")
+_BROKE_OFF = gettext_noop("This file cannot be read. Open it in a spreadsheet, save it as CSV, and try again.")
+_BUSY = gettext_noop("Other files are being read at the moment. Try again in a minute.")
 
 _PATIENCE_SECONDS = 3.0
 _SLOTS = threading.BoundedSemaphore(2)

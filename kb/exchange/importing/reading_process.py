@@ -12,8 +12,8 @@ import signal
 import sys
 from typing import Any
 
+from kb.core.errors import Refused
 from kb.exchange.tables import Row, Table, read_table
-from kb.problems import Refused
 
 from .matching import likeness
 from .sentences import kept
@@ -78,7 +78,7 @@ def main() -> None:
             try:
                 table = read_table(file, request["name"], likeness, request["sheet"])
             except Refused as refused:
-                _write({"refused": kept(refused.phrase)})
+                _write({"refused": kept(refused.message)})
             else:
                 _write_table(table, request["first"], request["letters"], request["columns"])
         sys.stdout.flush()

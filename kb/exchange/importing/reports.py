@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
 from ..models import Import, ImportRow
 from .deciding import LABELS
@@ -13,17 +13,17 @@ from .sentences import phrase, trouble
 from .terms import VERDICTS
 
 HEADER = ("row", "key", "title", "outcome", "column", "what", "changes", "undone")
-_UNDONE = marked("yes")
+_UNDONE = gettext_noop("yes")
 
 
-def lines(session: Session, held: Import, say: Callable[[Phrase], str]) -> Iterator[tuple[str, ...]]:
+def lines(session: Session, held: Import, say: Callable[[Message], str]) -> Iterator[tuple[str, ...]]:
     """One line for each trouble of each row, and one for each row without, in the order of the file, as `say` says."""
     names = {column["letter"]: column["name"] for column in held.columns}
     chosen = select(ImportRow).where(ImportRow.import_id == held.id).order_by(ImportRow.number)
     for row in session.scalars(chosen.execution_options(yield_per=500)):
-        start = (str(row.number), row.key, row.title, say(Phrase(VERDICTS[row.verdict])))
-        changes = "; ".join(say(Phrase(LABELS.get(name, name))) for name in row.changes if row.verdict == "changed")
-        undone = say(Phrase(_UNDONE)) if row.undone else say(phrase(row.left)) if row.left else ""
+        start = (str(row.number), row.key, row.title, say(Message(VERDICTS[row.verdict])))
+        changes = "; ".join(say(Message(LABELS.get(name, name))) for name in row.changes if row.verdict == "changed")
+        undone = say(Message(_UNDONE)) if row.undone else say(phrase(row.left)) if row.left else ""
         troubles = [trouble(one) for one in (*row.problems, *row.doubts)]
         for one in troubles:
             column = f"{one.column} {names.get(one.column, '')}".strip() if one.column else ""

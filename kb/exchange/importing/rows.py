@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Leader
-from kb.folding import fold
+from kb.core.i18n import Message, gettext_noop
+from kb.core.text import fold
 from kb.peers.names import loose
 from kb.peers.places import Gazetteer
-from kb.words import Phrase, marked
 
 from ..tables import Column, Row, Table
 from . import cells
@@ -47,24 +47,27 @@ class RowRead:
 
 _WRONG: Mapping[str, tuple[str, str]] = {
     "number": (
-        marked("%(given)s is not a number."),
-        marked("%(given)s may be two numbers, since nothing in the column tells thousands from decimals."),
+        gettext_noop("%(given)s is not a number."),
+        gettext_noop("%(given)s may be two numbers, since nothing in the column tells thousands from decimals."),
     ),
     "money": (
-        marked("%(given)s is not an amount."),
-        marked("%(given)s may be two amounts, since nothing in the column tells thousands from decimals."),
+        gettext_noop("%(given)s is not an amount."),
+        gettext_noop("%(given)s may be two amounts, since nothing in the column tells thousands from decimals."),
     ),
-    "whole": (marked("%(given)s is not a number."), marked("%(given)s is not a number.")),
-    "year": (marked("%(given)s is not a year."), marked("Of %(given)s it is not clear which year is meant.")),
-    "point": (marked("%(given)s is not a point such as POINT(72.8 21.2)."),) * 2,
-    "degrees": (marked("%(given)s is not a latitude or longitude."),) * 2,
-    "yesno": (marked("%(given)s is neither yes nor no."),) * 2,
+    "whole": (gettext_noop("%(given)s is not a number."), gettext_noop("%(given)s is not a number.")),
+    "year": (
+        gettext_noop("%(given)s is not a year."),
+        gettext_noop("Of %(given)s it is not clear which year is meant."),
+    ),
+    "point": (gettext_noop("%(given)s is not a point such as POINT(72.8 21.2)."),) * 2,
+    "degrees": (gettext_noop("%(given)s is not a latitude or longitude."),) * 2,
+    "yesno": (gettext_noop("%(given)s is neither yes nor no."),) * 2,
 }
-_NOT_ONE = marked("%(given)s is not one of the choices.")
-_NOT_ONE_BUT = marked("%(given)s is not one of the choices. Perhaps %(near)s is meant?")
-_NO_KEY = marked("The row has no external key, though the file has a column for it.")
-_NO_LEADER = marked("No leader called %(given)s stands here; the name was left out.")
-_TWO_CURRENCIES = marked("The cell and the column of currencies name different ones.")
+_NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
+_NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Perhaps %(near)s is meant?")
+_NO_KEY = gettext_noop("The row has no external key, though the file has a column for it.")
+_NO_LEADER = gettext_noop("No leader called %(given)s stands here; the name was left out.")
+_TWO_CURRENCIES = gettext_noop("The cell and the column of currencies name different ones.")
 
 
 class RowReader:
@@ -136,8 +139,8 @@ class _Reading:
     def _text(self, column: Column) -> str | None:
         return cells.said(self._row.cell(column))
 
-    def _problem(self, column: Column | None, template: str, **values: str | Phrase) -> None:
-        self._problems.append(Trouble(column.letter if column else None, Phrase(template, values)))
+    def _problem(self, column: Column | None, template: str, **values: str | Message) -> None:
+        self._problems.append(Trouble(column.letter if column else None, Message(template, values)))
 
     def _value(self, code: str, column: Column) -> Any:
         text = self._row.cell(column) if code == "title" else self._text(column)
@@ -240,7 +243,7 @@ class _Reading:
         found = self._reader.leaders.get(loose(text), [])
         if len(found) == 1:
             return found[0]
-        self._doubts.append(Trouble(column.letter, Phrase(_NO_LEADER, {"given": _shortly(text)})))
+        self._doubts.append(Trouble(column.letter, Message(_NO_LEADER, {"given": _shortly(text)})))
         return None
 
     def _currency(self, column: Column, text: str) -> str | None:
@@ -252,7 +255,9 @@ class _Reading:
         except Unclear:
             named = None
         if named is None:
-            self._problem(column, marked("%(given)s is not a currency, such as USD or EUR."), given=_shortly(text))
+            self._problem(
+                column, gettext_noop("%(given)s is not a currency, such as USD or EUR."), given=_shortly(text)
+            )
         return named
 
     def _cost(self, said: Data) -> Data:

@@ -17,14 +17,14 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.columns import now
-from kb.database_errors import DatabaseUnavailable
-from kb.db import Database
-from kb.memory import rare_collections
+from kb.core.column_types import now
+from kb.core.database_errors import DatabaseUnavailable
+from kb.core.db import Database
+from kb.core.errors import NotFound, Problem, Refused
+from kb.core.gc_tuning import rare_collections
+from kb.core.i18n import Message, gettext_noop
+from kb.core.retrying import Outage
 from kb.peers.places import Gazetteer
-from kb.problems import NotFound, Problem, Refused
-from kb.retrying import Outage
-from kb.words import Phrase, marked
 
 from ..models import Import, ImportFile
 from .applying import run_import
@@ -40,9 +40,11 @@ _BEAT_SECONDS = 10
 _TELL_SECONDS = 1.0
 _CLAIM_LOCK = 0x6B62_696D_70
 
-_UNFORESEEN = marked("Something went wrong that nobody foresaw; nothing is half done, and it can be resumed.")
+_UNFORESEEN = gettext_noop("Something went wrong that nobody foresaw; nothing is half done, and it can be resumed.")
 
-_NO_DATABASE = marked("The database could not be reached or written; nothing is half done, and it can be resumed.")
+_NO_DATABASE = gettext_noop(
+    "The database could not be reached or written; nothing is half done, and it can be resumed."
+)
 
 _log = structlog.get_logger()
 
@@ -90,7 +92,7 @@ class Runner:
         `at_hand` does it instead of whose import it is, as the terminal may.
         """
         if self._claim(import_id) is None:
-            raise Refused(marked("Another import is at work; try again when it is done."))
+            raise Refused(gettext_noop("Another import is at work; try again when it is done."))
         if problem := self._do(import_id, progress, at_hand):
             raise Refused(problem)
 
@@ -111,21 +113,21 @@ class Runner:
             held.state, held.beat_at, held.problem = "working", now(), None
             return held.id
 
-    def _do(self, import_id: int, progress: Progress, at_hand: User | None = None) -> Phrase | None:
+    def _do(self, import_id: int, progress: Progress, at_hand: User | None = None) -> Message | None:
         """The task, and the state after it; what is wrong with the whole of it is noted, and returned."""
-        problem: Phrase | None = None
+        problem: Message | None = None
         try:
             with self._beating(import_id), rare_collections():
                 self._task(import_id, progress, at_hand)
         except Problem as trouble:
-            problem = trouble.phrase
+            problem = trouble.message
         except DatabaseUnavailable as trouble:
             _log.warning("an import was interrupted", import_id=import_id, problem=str(trouble))
-            problem = Phrase(_NO_DATABASE)
+            problem = Message(_NO_DATABASE)
         except Exception:  # noqa: BLE001 - whatever it is, the import must not stay at work for ever
             # Without the values of variables, which hold what people wrote.
             _log.error("an import failed", import_id=import_id, trace=traceback.format_exc())
-            problem = Phrase(_UNFORESEEN)
+            problem = Message(_UNFORESEEN)
         with self._database.writing() as session:
             held = session.get_one(Import, import_id)
             task = held.task or "check"

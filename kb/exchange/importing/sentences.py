@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kb.words import Label, Phrase, Value
+from kb.core.i18n import Label, Message, Value
 
 Kept = dict[str, Any]
 
@@ -14,22 +14,22 @@ class Trouble:
     """A sentence about a row; `column` is the letter of the column it is about, None for the whole row."""
 
     column: str | None
-    phrase: Phrase
+    phrase: Message
 
 
-def kept(phrase: Phrase) -> Kept:
+def kept(phrase: Message) -> Kept:
     """The phrase as JSON."""
     return {"template": phrase.template, "values": {name: _as_json(value) for name, value in phrase.values.items()}}
 
 
-def phrase(held: Mapping[str, Any]) -> Phrase:
+def phrase(held: Mapping[str, Any]) -> Message:
     """The phrase that was kept."""
-    return Phrase(held["template"], {name: _value(value) for name, value in held["values"].items()})
+    return Message(held["template"], {name: _value(value) for name, value in held["values"].items()})
 
 
 def _as_json(value: Value) -> Any:
     match value:
-        case Phrase():
+        case Message():
             return kept(value)
         case Label():
             return {"label": value.text}

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Initiative, InitiativeCity
+from kb.core.i18n import Message, gettext_noop
+from kb.core.text import fold
 from kb.editorial.models import Proposal
 from kb.editorial.terms import OPEN_STATES
-from kb.folding import fold
-from kb.words import Phrase, marked
 
 _ALIKE = 92
-_ENTRY = marked("This may exist already: %(title)s.")
-_ROW = marked("This says the same title and city as row %(row)s.")
+_ENTRY = gettext_noop("This may exist already: %(title)s.")
+_ROW = gettext_noop("This says the same title and city as row %(row)s.")
 
 
 class Similar:
@@ -35,19 +35,19 @@ class Similar:
             if place_id is not None and title:
                 self._titles.setdefault(f"place:{place_id}", []).append((fold(title), title))
 
-    def of_new(self, title: str, cities: Iterable[str]) -> Phrase | None:
+    def of_new(self, title: str, cities: Iterable[str]) -> Message | None:
         """What a new entry of that title may double, of those that stand here."""
         folded = fold(title)
         for city in cities:
             for other, shown in self._titles.get(city, ()):
                 if fuzz.token_sort_ratio(folded, other) >= _ALIKE:
-                    return Phrase(_ENTRY, {"title": shown})
+                    return Message(_ENTRY, {"title": shown})
         return None
 
-    def in_file(self, number: int, title: str, cities: Iterable[str]) -> Phrase | None:
+    def in_file(self, number: int, title: str, cities: Iterable[str]) -> Message | None:
         """The earlier row of the same title and city, which is remembered from now on."""
         for city in cities:
             first = self._rows.setdefault((fold(title), city), number)
             if first != number:
-                return Phrase(_ROW, {"row": str(first)})
+                return Message(_ROW, {"row": str(first)})
         return None

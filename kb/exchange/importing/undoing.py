@@ -12,14 +12,14 @@ from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions
 from kb.editorial.checking import blank
 from kb.editorial.merging import three_ways
 from kb.editorial.models import Proposal, Revision
 from kb.editorial.terms import OPEN_STATES
-from kb.problems import NotFound, Refused
-from kb.words import Phrase, marked
 
 from ..models import Import, ImportKey, ImportRow
 from .applying import actor_of
@@ -28,16 +28,16 @@ from .checking import Progress
 from .deciding import KIND
 from .sentences import kept
 
-_REASON = marked("The import that made it was undone.")
-_CHANGED = marked("It was changed here since the import.")
-_GONE = marked("It was withdrawn or merged since the import.")
-_DECIDED = marked("An editor has decided on the proposal since.")
+_REASON = gettext_noop("The import that made it was undone.")
+_CHANGED = gettext_noop("It was changed here since the import.")
+_GONE = gettext_noop("It was withdrawn or merged since the import.")
+_DECIDED = gettext_noop("An editor has decided on the proposal since.")
 
 
 class _Left(Exception):
     """The row is left as it is; `phrase` says why."""
 
-    def __init__(self, phrase: Phrase) -> None:
+    def __init__(self, phrase: Message) -> None:
         self.phrase = phrase
         super().__init__(str(phrase))
 
@@ -81,33 +81,33 @@ def _take_back(session: Session, actor: User, held: Import, row: ImportRow) -> N
     except _Left as left:
         row.left = kept(left.phrase)
     except (Refused, NotFound) as problem:
-        row.left = kept(problem.phrase)
+        row.left = kept(problem.message)
     else:
         row.undone = True
 
 
 def _take_back_entry(session: Session, actor: User, row: ImportRow) -> None:
     if session.get(Initiative, row.entry_id) is None:
-        raise _Left(Phrase(_GONE))
+        raise _Left(Message(_GONE))
     revisions = select(Revision.id).where(Revision.kind == KIND, Revision.entry_id == row.entry_id)
     newest = session.scalar(revisions.order_by(Revision.id.desc()).limit(1))
     if newest != row.revision_id or row.entry_id is None:
-        raise _Left(Phrase(_CHANGED))
+        raise _Left(Message(_CHANGED))
     if row.verdict == "made":
         actions.withdraw(session, actor, KIND, row.entry_id, _REASON)
         return
     before = session.scalar(revisions.where(Revision.id < newest).order_by(Revision.id.desc()).limit(1))
     if before is None:
-        raise _Left(Phrase(_CHANGED))
+        raise _Left(Message(_CHANGED))
     actions.restore(session, actor, before, seen=newest, why=_REASON)
 
 
 def _take_back_proposal(session: Session, actor: User, row: ImportRow) -> None:
     proposal = session.get(Proposal, row.proposal_id) if row.proposal_id else None
     if proposal is None or proposal.state not in OPEN_STATES:
-        raise _Left(Phrase(_DECIDED))
+        raise _Left(Message(_DECIDED))
     if proposal.version != row.revision_id:
-        raise _Left(Phrase(_CHANGED))
+        raise _Left(Message(_CHANGED))
     if row.verdict == "changed" and row.before is not None and proposal.import_id != row.import_id:
         data = _as_before(proposal.data, row.said, row.before)
         actions.save_draft(session, actor, proposal.id, data, seen=proposal.version)

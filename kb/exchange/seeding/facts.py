@@ -14,20 +14,20 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import Place
 from kb.catalogue.rules import free_slug
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.editorial import entries
 from kb.editorial.checking import check
 from kb.editorial.problems import Invalid
 from kb.forum.models import ForumSession
-from kb.problems import Refused
-from kb.words import marked
 
 from ..models import SeedRecord
 from .filling import Data, Fact, Known, city_data, initiative_data, leader_data, vision_data
 from .forums import fill_session
 from .reading import Counts, Track, read_json
 
-_BROKEN = marked("%(file)s: %(name)s: %(problem)s.")
-_PLACELESS = marked("cities.json: the gazetteer has no place for %(names)s.")
+_BROKEN = gettext_noop("%(file)s: %(name)s: %(problem)s.")
+_PLACELESS = gettext_noop("cities.json: the gazetteer has no place for %(names)s.")
 
 
 def wanted_places(folder: Path) -> list[int]:

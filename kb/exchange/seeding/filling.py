@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Source
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.editorial.known import known
-from kb.problems import Refused
-from kb.words import marked
 
 Fact = dict[str, Any]
 Data = dict[str, Any]
@@ -36,7 +36,9 @@ class Known:
         try:
             return self._entries[kind, name]
         except KeyError:
-            raise Refused(marked("Seed data: there is no %(kind)s called %(name)s."), kind=kind, name=name) from None
+            raise Refused(
+                gettext_noop("Seed data: there is no %(kind)s called %(name)s."), kind=kind, name=name
+            ) from None
 
     def slug(self, kind: EntryKind, name: str) -> str | None:
         """The slug of the entry of that name; None where people have since taken it out."""
@@ -54,7 +56,7 @@ class Known:
         if source is None:
             # Pages link to it, so nothing but a page of the web will do.
             if not url.startswith(("https://", "http://")):
-                raise Refused(marked("Seed data: %(url)s is not the address of a page."), url=url)
+                raise Refused(gettext_noop("Seed data: %(url)s is not the address of a page."), url=url)
             source = self._sources[url] = known(self.session).source_or_new(url)
             source.seen_on = SEEN_ON
         source.title = source.title or title

@@ -6,17 +6,17 @@ from itertools import pairwise
 from sqlalchemy import select
 
 from kb.catalogue.rules import free_slug
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.forum.models import Forum, ForumSession, Slot, Speaker, Statement
 from kb.forum.rules import moment
-from kb.problems import Refused
-from kb.words import marked
 
 from .filling import Fact, Known
 
 # Kinds that agendas use beside ours, and what they are here; the word itself stays in the title of the slot.
 _KINDS = {"keynote": ("talk", "Keynote"), "panel-opening": ("panel", "Opening of the panel")}
 # Announcements in the words of the sources: our status, how they came, and what else is to be said.
-_NO_STATUS = marked("forum_sessions.json: %(name)s: there is no status called %(status)s.")
+_NO_STATUS = gettext_noop("forum_sessions.json: %(name)s: there is no status called %(status)s.")
 _STATUSES: dict[str | None, tuple[str, str | None, str | None]] = {
     None: ("announced", None, None),
     "announced": ("announced", None, None),

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Place, PlaceName
-from kb.folding import fold
+from kb.core.text import fold
 
 from .reading import Counts, Track
 

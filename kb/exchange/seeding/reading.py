@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 """Wraps a sequence of items under a label, giving the same items while it shows how far they are."""
 
-_MISSING = marked("%(file)s is missing from %(folder)s.")
+_MISSING = gettext_noop("%(file)s is missing from %(folder)s.")
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ def read_json(file: Path) -> Any:
     except FileNotFoundError:
         raise Refused(_MISSING, file=file.name, folder=str(file.parent)) from None
     except ValueError as error:
-        raise Refused(marked("%(file)s is not JSON: %(problem)s."), file=file.name, problem=str(error)) from None
+        raise Refused(gettext_noop("%(file)s is not JSON: %(problem)s."), file=file.name, problem=str(error)) from None
 
 
 def read_csv(file: Path) -> list[dict[str, str | None]]:

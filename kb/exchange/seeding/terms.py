@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Aim, Challenge, ChallengeCategory, Country, Goal, Region, Target, Technology
-from kb.db import Model
-from kb.folding import slug
+from kb.core.db import Model
+from kb.core.text import slug
 
 from ..models import SeedRecord
 from .reading import Counts, read_csv, read_json

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from kb.problems import Refused
-from kb.words import Phrase, marked
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
 
 from .shapes import Column, Flaw, Likeness, Limits, Record, Row, Table, letter
 from .sniffing import kind_of
@@ -15,15 +15,15 @@ from .workbook import read_workbook
 
 _HEADING_WITHIN = 20
 _LONGEST_NAME = 300
-_TOO_LONG = marked("The cell holds %(count)s letters; %(most)s are read at most.")
-_TOO_MANY = marked("The file has %(rows)s rows; %(most)s are read at most: split it.")
-_TOO_MANY_CELLS = marked(
+_TOO_LONG = gettext_noop("The cell holds %(count)s letters; %(most)s are read at most.")
+_TOO_MANY = gettext_noop("The file has %(rows)s rows; %(most)s are read at most: split it.")
+_TOO_MANY_CELLS = gettext_noop(
     "The file has more than %(most)s cells with something in them: take out columns that are not needed, or split it."
 )
-_TOO_MANY_LETTERS = marked(
+_TOO_MANY_LETTERS = gettext_noop(
     "The cells hold more than %(most)s letters together: take out columns that are not needed, or split it."
 )
-_BEYOND = marked(
+_BEYOND = gettext_noop(
     "The row has a cell beyond the last column of the heading: %(value)s. Is a separator missing or doubled?"
 )
 
@@ -37,29 +37,31 @@ def read_table(
 ) -> Table:
     """Read a CSV file or workbook. `name` is what the file is called; `like` finds the heading. Raises Refused."""
     limits = limits or Limits()
-    notes: list[Phrase] = []
+    notes: list[Message] = []
     found_sheet = None
     found: Iterator[Record]
     if kind_of(file, name, limits) == "workbook":
         found_sheet, found = read_workbook(file, like, sheet, limits, notes)
     elif sheet is not None:
-        raise Refused(marked("A CSV file has no sheets."))
+        raise Refused(gettext_noop("A CSV file has no sheets."))
     else:
         found = ((number, cells, []) for number, cells in read_text(file, like, limits, notes))
     records, more = _filled(found, limits)
     head = _heading([cells for _, cells, _ in records], like)
     if records[head][0] > 1:
-        notes.append(Phrase(marked("The heading was found in row %(row)s."), {"row": records[head][0]}))
+        notes.append(Message(gettext_noop("The heading was found in row %(row)s."), {"row": records[head][0]}))
     columns = _columns(records, head, notes)
     rows = _rows(records, head)
     table = Table(columns, rows, found_sheet, notes, len(rows) + more)
     if table.row_count > limits.rows:
         raise Refused(_TOO_MANY, rows=table.row_count, most=limits.rows)
     if not table.rows:
-        notes.append(Phrase(marked("The file has a heading, but no rows below it.")))
+        notes.append(Message(gettext_noop("The file has a heading, but no rows below it.")))
     if any(is_garbled(cell) for row in table.rows for cell in row.cells):
         notes.append(
-            Phrase(marked("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São."))
+            Message(
+                gettext_noop("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São.")
+            )
         )
     return table
 
@@ -93,7 +95,7 @@ def _tidied(cell: str, place: int, flaws: list[Flaw], limits: Limits) -> str:
     # What is much too long is not looked at.
     text = tidy(cell) if len(cell) <= 2 * limits.cell_letters else cell
     if len(text) > limits.cell_letters:
-        flaws.append(Flaw(place, Phrase(_TOO_LONG, {"count": len(text), "most": limits.cell_letters})))
+        flaws.append(Flaw(place, Message(_TOO_LONG, {"count": len(text), "most": limits.cell_letters})))
     return text[: limits.cell_letters]
 
 
@@ -101,14 +103,14 @@ def _heading(records: Sequence[Sequence[str]], like: Likeness) -> int:
     """The place of the row most like a heading; where none is, the first with two cells, or with any."""
     first = [place for place, cells in enumerate(records) if any(cells)][:_HEADING_WITHIN]
     if not first:
-        raise Refused(marked("The file holds no rows."))
+        raise Refused(gettext_noop("The file holds no rows."))
     best = max(first, key=lambda place: (like(records[place]), -place))
     if like(records[best]):
         return best
     return next((place for place in first if sum(map(bool, records[place])) > 1), first[0])
 
 
-def _columns(records: Sequence[Record], head: int, notes: list[Phrase]) -> list[Column]:
+def _columns(records: Sequence[Record], head: int, notes: list[Message]) -> list[Column]:
     names = list(records[head][1])
     while names and not names[-1]:
         names.pop()
@@ -123,7 +125,7 @@ def _columns(records: Sequence[Record], head: int, notes: list[Phrase]) -> list[
         name for name, times in Counter(column.name.casefold() for column in columns).items() if name and times > 1
     ]
     if twice:
-        notes.append(Phrase(marked("More than one column is called: %(names)s."), {"names": ", ".join(twice)}))
+        notes.append(Message(gettext_noop("More than one column is called: %(names)s."), {"names": ", ".join(twice)}))
     return columns
 
 
@@ -132,7 +134,7 @@ def _rows(records: Sequence[Record], head: int) -> list[Row]:
     rows = []
     for number, cells, flaws in records[head + 1 :]:
         beyond = [
-            Flaw(place, Phrase(_BEYOND, {"value": cell[:60]}))
+            Flaw(place, Message(_BEYOND, {"value": cell[:60]}))
             for place, cell in enumerate(cells[names:], names)
             if cell
         ]

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
-BROKEN = marked("The workbook is broken (%(problem)s): open it in a spreadsheet and save it again.")
-ENTITIES = marked("The workbook’s XML defines entities, which no spreadsheet does: it is not read.")
-TOO_WIDE = marked("Row %(row)s has %(cells)s cells; %(most)s columns are read at most.")
-TOO_FAR = marked("The file has more than %(most)s rows, blank ones counted: delete the blank rows, or split it.")
+BROKEN = gettext_noop("The workbook is broken (%(problem)s): open it in a spreadsheet and save it again.")
+ENTITIES = gettext_noop("The workbook’s XML defines entities, which no spreadsheet does: it is not read.")
+TOO_WIDE = gettext_noop("Row %(row)s has %(cells)s cells; %(most)s columns are read at most.")
+TOO_FAR = gettext_noop("The file has more than %(most)s rows, blank ones counted: delete the blank rows, or split it.")
 
 Likeness = Callable[[Sequence[str]], int]
 """How many cells of a row look like names of columns that the reader wants; finds the heading and the sheet."""
@@ -55,7 +55,7 @@ class Flaw:
     """What is wrong with a cell, by the place of its column; the row stands with the Row."""
 
     place: int
-    problem: Phrase
+    problem: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Table:
     columns: list[Column]
     rows: list[Row]
     sheet: str | None = None
-    notes: list[Phrase] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     row_count: int = 0
 
 

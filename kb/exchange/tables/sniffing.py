@@ -7,45 +7,47 @@ import zlib
 from pathlib import PurePath
 from typing import BinaryIO, Literal
 
-from kb.problems import Refused
-from kb.words import Phrase, marked
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
 
 from .shapes import BROKEN, ENTITIES, Limits
 
 Kind = Literal["text", "workbook"]
 
-_LARGE = marked(
+_LARGE = gettext_noop(
     "The file has %(size)s MB, more than the %(most)s MB that are read: take out pictures and sheets that are not "
     "needed, or split it."
 )
-_UNPACKS = marked(
+_UNPACKS = gettext_noop(
     "The workbook unpacks to more than %(most)s MB: it is not read. Where it is honest, delete empty rows and sheets "
     "that are not needed, or save it as CSV."
 )
-_BOMB = marked(
+_BOMB = gettext_noop(
     "A part of the workbook unpacks to more than %(times)s times its size, as none that people made does: it is not "
     "read. Where it is honest, delete empty rows, or save it as CSV."
 )
-_IS_A_WORKBOOK = marked("The file is called %(ending)s but is an Excel workbook: rename it to .xlsx.")
-_IS_TEXT = marked("The file is called %(ending)s but holds plain text: if it is CSV, rename it to .csv.")
-_NO_TABLE = marked("The file is %(what)s, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
-_OPEN_AND_SAVE = marked("The file is %(what)s: open it and save it as an Excel workbook (.xlsx) or as CSV.")
-_MARKED_UP = marked(
+_IS_A_WORKBOOK = gettext_noop("The file is called %(ending)s but is an Excel workbook: rename it to .xlsx.")
+_IS_TEXT = gettext_noop("The file is called %(ending)s but holds plain text: if it is CSV, rename it to .csv.")
+_NO_TABLE = gettext_noop("The file is %(what)s, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
+_OPEN_AND_SAVE = gettext_noop("The file is %(what)s: open it and save it as an Excel workbook (.xlsx) or as CSV.")
+_MARKED_UP = gettext_noop(
     "The file holds HTML or XML, whatever its name says: open it in a spreadsheet and save it as an Excel workbook "
     "(.xlsx) or as CSV."
 )
-_JSON = marked("The file holds JSON, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
-_NO_WORKBOOK = marked(
+_JSON = gettext_noop("The file holds JSON, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
+_NO_WORKBOOK = gettext_noop(
     "The file is a ZIP archive without a workbook in it: unpack it, and save what is in it as an Excel workbook "
     "(.xlsx) or as CSV."
 )
-_PASSWORD = marked(
+_PASSWORD = gettext_noop(
     "The workbook is protected by a password: open it, take the password off (File, Info), and save it again."
 )
-_MACROS = marked("The workbook holds macros, which are never run here: save it without them, as .xlsx.")
-_SHEETS = marked("The workbook has %(sheets)s sheets; %(most)s are read at most: delete those that are not needed.")
-_LONG_FORMAT = marked("a number format of more than %(most)s letters")
-_PARTS = marked("The workbook holds %(parts)s parts; none that people made has so many.")
+_MACROS = gettext_noop("The workbook holds macros, which are never run here: save it without them, as .xlsx.")
+_SHEETS = gettext_noop(
+    "The workbook has %(sheets)s sheets; %(most)s are read at most: delete those that are not needed."
+)
+_LONG_FORMAT = gettext_noop("a number format of more than %(most)s letters")
+_PARTS = gettext_noop("The workbook holds %(parts)s parts; none that people made has so many.")
 
 # Excel takes 255.
 _FORMAT_LETTERS = 1_000
@@ -61,21 +63,21 @@ _BROKEN = (
     zlib.error,
 )
 _OTHERS = (
-    (b"%PDF", marked("a PDF")),
-    (b"\x89PNG", marked("an image (PNG)")),
-    (b"\xff\xd8\xff", marked("an image (JPEG)")),
-    (b"GIF8", marked("an image (GIF)")),
-    (b"BM6", marked("an image (BMP)")),
-    (b"II*\x00", marked("an image (TIFF)")),
-    (b"MM\x00*", marked("an image (TIFF)")),
-    (b"\x00\x00\x00\x0cjP", marked("an image (JPEG 2000)")),
-    (b"\x1f\x8b", marked("packed with gzip")),
-    (b"7z\xbc\xaf", marked("packed with 7-Zip")),
-    (b"Rar!", marked("packed with RAR")),
-    (b"{\\rtf", marked("a text document (RTF)")),
-    (b"SQLite format 3", marked("a database (SQLite)")),
-    (b"MZ", marked("a program")),
-    (b"\x7fELF", marked("a program")),
+    (b"%PDF", gettext_noop("a PDF")),
+    (b"\x89PNG", gettext_noop("an image (PNG)")),
+    (b"\xff\xd8\xff", gettext_noop("an image (JPEG)")),
+    (b"GIF8", gettext_noop("an image (GIF)")),
+    (b"BM6", gettext_noop("an image (BMP)")),
+    (b"II*\x00", gettext_noop("an image (TIFF)")),
+    (b"MM\x00*", gettext_noop("an image (TIFF)")),
+    (b"\x00\x00\x00\x0cjP", gettext_noop("an image (JPEG 2000)")),
+    (b"\x1f\x8b", gettext_noop("packed with gzip")),
+    (b"7z\xbc\xaf", gettext_noop("packed with 7-Zip")),
+    (b"Rar!", gettext_noop("packed with RAR")),
+    (b"{\\rtf", gettext_noop("a text document (RTF)")),
+    (b"SQLite format 3", gettext_noop("a database (SQLite)")),
+    (b"MZ", gettext_noop("a program")),
+    (b"\x7fELF", gettext_noop("a program")),
 )
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg", b"<div", b"<workbook")
 
@@ -91,7 +93,7 @@ def kind_of(file: BinaryIO, name: str, limits: Limits) -> Kind:
     size = file.seek(0, 2)
     file.seek(0)
     if not size:
-        raise Refused(marked("The file is empty."))
+        raise Refused(gettext_noop("The file is empty."))
     refuse_large(size, limits)
     start = file.read(4096)
     file.seek(0)
@@ -111,10 +113,10 @@ def _by_content(file: BinaryIO, start: bytes, limits: Limits) -> Kind:
         _examine_package(file, limits)
         return "workbook"
     if start[8:12] == b"WEBP":
-        raise Refused(_NO_TABLE, what=Phrase(marked("an image (WebP)")))
+        raise Refused(_NO_TABLE, what=Message(gettext_noop("an image (WebP)")))
     for magic, what in _OTHERS:
         if start.startswith(magic):
-            raise Refused(_NO_TABLE, what=Phrase(what))
+            raise Refused(_NO_TABLE, what=Message(what))
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith(_MARKUP):
         raise Refused(_MARKED_UP)
@@ -123,15 +125,15 @@ def _by_content(file: BinaryIO, start: bytes, limits: Limits) -> Kind:
     return "text"
 
 
-def _why_not_ole(file: BinaryIO) -> Phrase:
+def _why_not_ole(file: BinaryIO) -> Message:
     """The old container holds an encrypted workbook, or an Excel of before 2007, or something else."""
     content = file.read()
     file.seek(0)
     if "EncryptedPackage".encode("utf-16-le") in content or "EncryptionInfo".encode("utf-16-le") in content:
-        return Phrase(_PASSWORD)
+        return Message(_PASSWORD)
     if any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
-        return Phrase(_OPEN_AND_SAVE, {"what": Phrase(marked("a workbook of Excel before 2007 (.xls)"))})
-    return Phrase(_NO_TABLE, {"what": Phrase(marked("a document of Office before 2007"))})
+        return Message(_OPEN_AND_SAVE, {"what": Message(gettext_noop("a workbook of Excel before 2007 (.xls)"))})
+    return Message(_NO_TABLE, {"what": Message(gettext_noop("a document of Office before 2007"))})
 
 
 def _examine_package(file: BinaryIO, limits: Limits) -> None:
@@ -160,20 +162,20 @@ def _refuse_odd_parts(package: zipfile.ZipFile, limits: Limits) -> None:
         raise Refused(_SHEETS, sheets=sheets, most=limits.sheets)
     styles = package.read("xl/styles.xml") if "xl/styles.xml" in package.namelist() else b""
     if re.search(rb"formatCode\s*=\s*[\"'][^\"']{%d}" % _FORMAT_LETTERS, styles):
-        raise Refused(BROKEN, problem=Phrase(_LONG_FORMAT, {"most": _FORMAT_LETTERS}))
+        raise Refused(BROKEN, problem=Message(_LONG_FORMAT, {"most": _FORMAT_LETTERS}))
 
 
 def _refuse_other_packages(names: set[str]) -> None:
     if "xl/workbook.bin" in names:
-        raise Refused(_OPEN_AND_SAVE, what=Phrase(marked("a binary workbook (.xlsb)")))
+        raise Refused(_OPEN_AND_SAVE, what=Message(gettext_noop("a binary workbook (.xlsb)")))
     if any(name.endswith("vbaProject.bin") for name in names):
         raise Refused(_MACROS)
     if "xl/workbook.xml" in names and "[Content_Types].xml" in names:
         return
     if "content.xml" in names and "mimetype" in names:
-        raise Refused(_OPEN_AND_SAVE, what=Phrase(marked("an OpenDocument")))
+        raise Refused(_OPEN_AND_SAVE, what=Message(gettext_noop("an OpenDocument")))
     if any(name.startswith("word/") for name in names):
-        raise Refused(_NO_TABLE, what=Phrase(marked("a Word document")))
+        raise Refused(_NO_TABLE, what=Message(gettext_noop("a Word document")))
     raise Refused(_NO_WORKBOOK)
 
 

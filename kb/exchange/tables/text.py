@@ -9,20 +9,27 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import BinaryIO, TextIO
 
-from kb.problems import Refused
-from kb.words import Phrase, marked
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
 
 from .shapes import TOO_FAR, TOO_WIDE, Likeness, Limits
 
 _SEPARATORS = ",;\t|"
-_NAMED = {",": marked("commas"), ";": marked("semicolons"), "\t": marked("tabs"), "|": marked("vertical bars")}
-_NOT_SO_ENCODED = marked("The file says it is %(encoding)s but is not, at byte %(byte)s.")
-_UNREADABLE = marked("Row %(row)s cannot be read: %(problem)s.")
-_NEVER_CLOSED = marked(
+_NAMED = {
+    ",": gettext_noop("commas"),
+    ";": gettext_noop("semicolons"),
+    "\t": gettext_noop("tabs"),
+    "|": gettext_noop("vertical bars"),
+}
+_NOT_SO_ENCODED = gettext_noop("The file says it is %(encoding)s but is not, at byte %(byte)s.")
+_UNREADABLE = gettext_noop("Row %(row)s cannot be read: %(problem)s.")
+_NEVER_CLOSED = gettext_noop(
     "A quotation mark that opens in row %(row)s is never closed, so the rows after it cannot be told."
 )
-_LONG_LINE = marked("Line %(line)s has more than %(most)s letters: it is no CSV file, or its line breaks are missing.")
-_LONG_FIELD = marked(
+_LONG_LINE = gettext_noop(
+    "Line %(line)s has more than %(most)s letters: it is no CSV file, or its line breaks are missing."
+)
+_LONG_FIELD = gettext_noop(
     "A cell in row %(row)s has more than %(most)s letters. Is a quotation mark opened there and never closed?"
 )
 _SAMPLE = 100
@@ -38,7 +45,7 @@ _BY_MARK = (
 )
 
 
-def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Phrase]) -> Iterator[tuple[int, list[str]]]:
+def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Message]) -> Iterator[tuple[int, list[str]]]:
     """The records of a CSV file, each with the number of its row, read as they are asked for. Raises Refused."""
     encoding = _encoding(file, notes)
     with _opened(file, encoding) as text:
@@ -52,9 +59,9 @@ def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Phrase
     separator = given or _separator(sample, like, limits)
     if separator != ",":
         notes.append(
-            Phrase(
-                marked("Cells are separated by %(what)s."),
-                {"what": Phrase(_NAMED.get(separator, marked("another sign")))},
+            Message(
+                gettext_noop("Cells are separated by %(what)s."),
+                {"what": Message(_NAMED.get(separator, gettext_noop("another sign")))},
             )
         )
     return _read(file, encoding, separator, limits, skip_first=bool(given))
@@ -80,7 +87,7 @@ def _opened(file: BinaryIO, encoding: str) -> Iterator[TextIO]:
         text.detach()
 
 
-def _encoding(file: BinaryIO, notes: list[Phrase]) -> str:
+def _encoding(file: BinaryIO, notes: list[Message]) -> str:
     """The encoding in which the whole file can be decoded. Raises Refused."""
     start = file.read(2000)
     known = next((name for mark, name in _BY_MARK if start.startswith(mark)), None) or _by_noughts(start)
@@ -91,11 +98,15 @@ def _encoding(file: BinaryIO, notes: list[Phrase]) -> str:
         raise Refused(_NOT_SO_ENCODED, encoding=known.upper(), byte=fault + 1)
     if _first_fault(file, "cp1252") is not None:
         raise Refused(
-            marked("The file is neither UTF-8 nor Windows-1252: open it in a spreadsheet and save it as CSV UTF-8.")
+            gettext_noop(
+                "The file is neither UTF-8 nor Windows-1252: open it in a spreadsheet and save it as CSV UTF-8."
+            )
         )
     notes.append(
-        Phrase(
-            marked("The file is not UTF-8; it was read as Windows-1252. If accents look wrong, save it as CSV UTF-8.")
+        Message(
+            gettext_noop(
+                "The file is not UTF-8; it was read as Windows-1252. If accents look wrong, save it as CSV UTF-8."
+            )
         )
     )
     return "cp1252"
@@ -118,7 +129,7 @@ def _first_fault(file: BinaryIO, encoding: str) -> int | None:
         if not block:
             break
     if has_nul:
-        raise Refused(marked("The file holds bytes that no text has: it is no CSV file, or a broken one."))
+        raise Refused(gettext_noop("The file holds bytes that no text has: it is no CSV file, or a broken one."))
     return None
 
 

@@ -18,17 +18,19 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 
-from kb.problems import Refused
-from kb.words import Phrase, marked
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
 
 from .shapes import BROKEN, ENTITIES, TOO_FAR, TOO_WIDE, Flaw, Likeness, Limits, Record
 from .tidying import tidy
 
-_NO_VALUE = marked("The formula's value was not saved with it. Open the file in a spreadsheet, save it, and try again.")
-_ERROR = marked("The cell holds the error %(value)s.")
-_NO_SHEET = marked("There is no sheet called %(wanted)s; there are: %(names)s.")
-_NO_VISIBLE_SHEET = marked("The workbook holds no sheet with cells that can be seen.")
-_TOO_LONG = marked("The sheet has more than %(most)s rows: split it.")
+_NO_VALUE = gettext_noop(
+    "The formula's value was not saved with it. Open the file in a spreadsheet, save it, and try again."
+)
+_ERROR = gettext_noop("The cell holds the error %(value)s.")
+_NO_SHEET = gettext_noop("There is no sheet called %(wanted)s; there are: %(names)s.")
+_NO_VISIBLE_SHEET = gettext_noop("The workbook holds no sheet with cells that can be seen.")
+_TOO_LONG = gettext_noop("The sheet has more than %(most)s rows: split it.")
 _LOOKED_AT = 30
 _NO_MEMORY = 1  # XML_ERROR_NO_MEMORY of expat
 _BROKEN = (
@@ -48,7 +50,7 @@ _BROKEN = (
 
 
 def read_workbook(
-    file: BinaryIO, like: Likeness, sheet: str | None, limits: Limits, notes: list[Phrase]
+    file: BinaryIO, like: Likeness, sheet: str | None, limits: Limits, notes: list[Message]
 ) -> tuple[str, Iterator[Record]]:
     """The name of the sheet that is read, and its rows as they are asked for; gaps are no rows. Raises Refused."""
     with _refusing_broken():
@@ -83,7 +85,7 @@ def _refusing_broken() -> Iterator[None]:
         raise Refused(BROKEN, problem=said) from None
 
 
-def _sheet(workbook: Any, like: Likeness, wanted: str | None, limits: Limits, notes: list[Phrase]) -> str:
+def _sheet(workbook: Any, like: Likeness, wanted: str | None, limits: Limits, notes: list[Message]) -> str:
     visible = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     if wanted is not None:
         if wanted not in visible:
@@ -96,7 +98,10 @@ def _sheet(workbook: Any, like: Likeness, wanted: str | None, limits: Limits, no
     if len(visible) > 1:
         others = ", ".join(title for title in visible if title != best)
         notes.append(
-            Phrase(marked("The sheet %(name)s was read; these were not: %(others)s."), {"name": best, "others": others})
+            Message(
+                gettext_noop("The sheet %(name)s was read; these were not: %(others)s."),
+                {"name": best, "others": others},
+            )
         )
     return best
 
@@ -210,9 +215,9 @@ def _rows(sheet: Any, limits: Limits) -> Iterator[Record]:
             if place >= limits.columns:
                 raise Refused(TOO_WIDE, row=number, cells=place + 1, most=limits.columns)
             if value is None:
-                flaws.append(Flaw(place, Phrase(_NO_VALUE)))
+                flaws.append(Flaw(place, Message(_NO_VALUE)))
             elif kind == "e":
-                flaws.append(Flaw(place, Phrase(_ERROR, {"value": str(value)[:60]})))
+                flaws.append(Flaw(place, Message(_ERROR, {"value": str(value)[:60]})))
             else:
                 cells[place] = _text(value, is_percent=isinstance(value, int | float) and is_percent(cell["style_id"]))
         filled += any(cells)

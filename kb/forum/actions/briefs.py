@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
 from kb.accounts.models import User
-from kb.columns import now
-from kb.problems import Conflict
+from kb.core.column_types import now
+from kb.core.errors import Conflict
 
 from ..models import BriefEdit, ForumSession
 from .rows import FASTER, Data

@@ -5,15 +5,15 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
 from kb.accounts.models import User
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from ..live.queries import session_to_change
 from ..models import BriefEdit, ForumSession, Question
 from ..queries import leaving
 from .rows import number, same
 
-SPOKE = marked("This person has spoken in the session, which stays on record, so nothing was taken out.")
+SPOKE = gettext_noop("This person has spoken in the session, which stays on record, so nothing was taken out.")
 
 
 def take_out_speaker(session: Session, actor: User, held: ForumSession, key: int, version: int | None) -> None:

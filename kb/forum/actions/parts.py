@@ -9,21 +9,21 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.catalogue.models import City, Initiative, Leader, Vision
-from kb.db import folded
-from kb.folding import fold
-from kb.problems import Conflict, NotFound, Refused
-from kb.words import marked
+from kb.core.db import folded
+from kb.core.errors import Conflict, NotFound, Refused
+from kb.core.i18n import gettext_noop
+from kb.core.text import fold
 
 from ..models import ForumSession, Slot, SlotInitiative, Speaker, Statement
 from ..rules import moved
 from .rows import FASTER, Data, number, same, sources_of
 
-_NO_SPEAKER = marked("There is no such speaker in this session.")
-_NO_SLOT = marked("There is no such slot in this session.")
-_NO_LEADER = marked("There is no such leader.")
-_NO_COUNTRY = marked("Please choose the country of the city.")
-_NO_INITIATIVE = marked("No initiative has this title or address.")
-_NO_VISION = marked("There is no such vision.")
+_NO_SPEAKER = gettext_noop("There is no such speaker in this session.")
+_NO_SLOT = gettext_noop("There is no such slot in this session.")
+_NO_LEADER = gettext_noop("There is no such leader.")
+_NO_COUNTRY = gettext_noop("Please choose the country of the city.")
+_NO_INITIATIVE = gettext_noop("No initiative has this title or address.")
+_NO_VISION = gettext_noop("There is no such vision.")
 
 
 def save_speaker(session: Session, actor: User, held: ForumSession, key: int | None, data: Data) -> Speaker:

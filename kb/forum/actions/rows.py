@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Source, Versioned
-from kb.columns import now
-from kb.problems import Conflict
-from kb.words import marked
+from kb.core.column_types import now
+from kb.core.errors import Conflict
+from kb.core.i18n import gettext_noop
 
-FASTER = marked("Somebody changed this meanwhile.")
+FASTER = gettext_noop("Somebody changed this meanwhile.")
 
 Data = Mapping[str, Any]
 

@@ -7,11 +7,11 @@ from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
 from kb.catalogue.rules import free_slug
-from kb.columns import now
-from kb.db import folded
-from kb.folding import fold
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.column_types import now
+from kb.core.db import folded
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+from kb.core.text import fold
 
 from ..live.leading import take_step
 from ..live.queries import steps_of
@@ -20,10 +20,10 @@ from ..rules import moment, moves, run_of_show
 from ..terms import LEADING_ROLES
 from .rows import Data, same, sources_of
 
-_NO_MOVE = marked("From the state the session is in, this does not follow.")
-_NOT_EMPTY = marked("There is a run of show already; take its slots out first.")
-_NO_EVENT = marked("There is no such event.")
-_IN_USE = marked("Only a draft can be taken out; call off what was announced.")
+_NO_MOVE = gettext_noop("From the state the session is in, this does not follow.")
+_NOT_EMPTY = gettext_noop("There is a run of show already; take its slots out first.")
+_NO_EVENT = gettext_noop("There is no such event.")
+_IN_USE = gettext_noop("Only a draft can be taken out; call off what was announced.")
 
 
 def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:

@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.core.i18n import Message, gettext_noop
 from kb.peers.service import Peers
-from kb.words import Phrase, marked
 
 from ..models import BriefEdit, ForumSession, Speaker
 from . import words
 from .material import Material, material
 from .words import Line
 
-Say = Callable[[Phrase], str]
+Say = Callable[[Message], str]
 """Says a phrase in a reader's language."""
 
 
@@ -75,13 +75,13 @@ class Brief:
 
 
 _OVERVIEW: tuple[tuple[str, str, Callable[[Material], list[Line]]], ...] = (
-    ("cities", marked("The cities"), words.whence),
-    ("shared", marked("Challenges they share"), words.shared_challenges),
-    ("alone", marked("Challenges they do not share"), words.lone_challenges),
-    ("goals", marked("Goals covered"), words.goals_covered),
-    ("missing", marked("Goals not covered"), words.goals_missing),
-    ("evidence", marked("What has evidence"), words.evidence),
-    ("stopped", marked("What failed, and what it teaches"), words.stopped),
+    ("cities", gettext_noop("The cities"), words.whence),
+    ("shared", gettext_noop("Challenges they share"), words.shared_challenges),
+    ("alone", gettext_noop("Challenges they do not share"), words.lone_challenges),
+    ("goals", gettext_noop("Goals covered"), words.goals_covered),
+    ("missing", gettext_noop("Goals not covered"), words.goals_missing),
+    ("evidence", gettext_noop("What has evidence"), words.evidence),
+    ("stopped", gettext_noop("What failed, and what it teaches"), words.stopped),
 )
 
 

@@ -17,12 +17,12 @@ from kb.catalogue.models import (
     InitiativeSource,
     Vision,
 )
+from kb.core.i18n import Message
 from kb.peers.context import parts
 from kb.peers.faces import names_of, place_faces
 from kb.peers.service import Peers
 from kb.peers.weights import DEFAULT_WEIGHTS
 from kb.peers.wording import reasons
-from kb.words import Phrase
 
 from ..models import ForumSession, Slot, Speaker
 from ..rules import whose_turn_follows
@@ -42,7 +42,7 @@ class Material:
     cities: Mapping[int, City]
     initiatives: Mapping[int, Sequence[Initiative]]
     visions: Mapping[int, Sequence[Vision]]
-    alike: Mapping[tuple[int, int], tuple[Phrase, ...]]
+    alike: Mapping[tuple[int, int], tuple[Message, ...]]
     goals: Sequence[Goal]
 
     def city(self, speaker: Speaker) -> City | None:
@@ -131,7 +131,7 @@ def _visions(session: Session, cities: set[int]) -> dict[int, list[Vision]]:
     return found
 
 
-def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dict[tuple[int, int], tuple[Phrase, ...]]:
+def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dict[tuple[int, int], tuple[Message, ...]]:
     """Why each city and the next one are peers; nothing for those that the table of places lacks."""
     if peers is None or len(cities) < 2:
         return {}
@@ -139,7 +139,7 @@ def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dic
     peers.profiles(session)
     names = names_of(place_faces(session, {city.place_id for city in cities}))
     by_id = {city.id: city for city in cities}
-    found: dict[tuple[int, int], tuple[Phrase, ...]] = {}
+    found: dict[tuple[int, int], tuple[Message, ...]] = {}
     for one, other in whose_turn_follows([city.id for city in cities]):
         rows = peers.table.rows([by_id[one].place_id, by_id[other].place_id])
         if rows.min() >= 0:

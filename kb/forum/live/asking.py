@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from kb.problems import NotFound, Refused
+from kb.core.errors import NotFound, Refused
 
 from ..models import ForumSession, Question, Vote
 from . import rules

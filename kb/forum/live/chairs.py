@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
 from kb.accounts.models import User
-from kb.columns import LARGEST_ID
-from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.core.column_types import LARGEST_ID
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import gettext_noop
 
 from ..models import ChairLink, ClockStep, ForumSession
 from ..queries import LONGEST
@@ -22,8 +22,8 @@ LINKS_LAST = timedelta(hours=24)
 """For so long after a session its links work: the day after, notes and answers are put right, and then one that lies in
 a mailbox opens nothing any more."""
 
-TAKEN_BACK = marked("This link has been taken back. Whoever prepares the session can give you another.")
-RUN_OUT = marked(
+TAKEN_BACK = gettext_noop("This link has been taken back. Whoever prepares the session can give you another.")
+RUN_OUT = gettext_noop(
     "Links that lead a session work until a day after it, and this one has run out. What was said is on the session's "
     "page; whoever prepared the session can still put the record right."
 )

@@ -8,9 +8,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from kb.columns import now
-from kb.db import Database
-from kb.retrying import Outage
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.core.retrying import Outage
 
 from ..models import Block, ForumSession, Question
 

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kb.problems import Conflict, Refused
-from kb.words import marked
+from kb.core.errors import Conflict, Refused
+from kb.core.i18n import gettext_noop
 
 from ..clock import Clock, StepKind
 from ..models import ClockStep, ForumSession, LiveState, Slot, Speaker, Statement
@@ -18,11 +18,11 @@ from .queries import clock_of, steps_of
 MOST_MINUTES = 60
 """The most that a slot grows by at once."""
 
-SOMEBODY_WAS_FASTER = marked(
+SOMEBODY_WAS_FASTER = gettext_noop(
     "Somebody else has just led the session on: nothing was done twice. It now stands as shown."
 )
-NOT_NOW = marked("That cannot be done at this point; nothing was changed.")
-NOT_ANNOUNCED = marked("The session must be announced before it is held.")
+NOT_NOW = gettext_noop("That cannot be done at this point; nothing was changed.")
+NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
 
 
 def state_to_change(session: Session, forum_session: ForumSession) -> LiveState:

@@ -8,18 +8,18 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.problems import Conflict, NotFound, Refused
-from kb.words import marked
+from kb.core.errors import Conflict, NotFound, Refused
+from kb.core.i18n import gettext_noop
 
 from ..models import Block, ForumSession, Question, Speaker
 from .kept import is_for_city
 from .leading import NOT_NOW, state_to_change
 from .queries import slot_on
 
-SOMEBODY_ELSE_DID = marked("Another moderator has just changed this question; this is how it stands now.")
-NOT_INTO_THAT = marked("A question can be merged only into another that waits or is approved.")
-NOT_YOURS = marked("This question goes to the people of another city.")
-NOTHING_WRITTEN = marked("Please write the answer first.")
+SOMEBODY_ELSE_DID = gettext_noop("Another moderator has just changed this question; this is how it stands now.")
+NOT_INTO_THAT = gettext_noop("A question can be merged only into another that waits or is approved.")
+NOT_YOURS = gettext_noop("This question goes to the people of another city.")
+NOTHING_WRITTEN = gettext_noop("Please write the answer first.")
 
 _MAY_BECOME = {
     "approved": frozenset({"waiting", "declined"}),

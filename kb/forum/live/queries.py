@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, distinct, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.problems import NotFound
+from kb.core.errors import NotFound
 
 from ..clock import Clock, Planned, SlotTime, Step, read
 from ..models import Block, ChairLink, ClockStep, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Vote

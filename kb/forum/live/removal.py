@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from ..models import ForumSession, Question
 from .leading import state_to_change
 from .queries import OF_A_QUESTION, was_removed
 
-NOTHING_TO_REMOVE = marked("There is no such question to remove any more.")
-NOTHING_TO_RESTORE = marked("These questions have been brought back already.")
+NOTHING_TO_REMOVE = gettext_noop("There is no such question to remove any more.")
+NOTHING_TO_RESTORE = gettext_noop("These questions have been brought back already.")
 
 
 @dataclass(frozen=True, slots=True)

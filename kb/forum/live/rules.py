@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 from ..models import Block, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker
 from .voices import Voice
@@ -33,20 +33,20 @@ MOST_HELD_BACK = 3000
 DAYS_OF_NAMES = 90
 """For how many days after a session the names of those who asked are kept, unless the settings say otherwise."""
 
-CLOSED = marked("Questions are closed at the moment.")
-BLOCKED = marked("The moderator has taken your browser out of the questions of this session.")
-TOO_MANY = marked("Please wait a minute before you ask again, so that others get their turn.")
-ENOUGH = marked("You have asked as many questions as one person may in a session.")
-NOT_READ_YET = marked("A moderator has not read your earlier questions yet. Please ask again later.")
-TOO_MANY_FROM_HERE = marked(
+CLOSED = gettext_noop("Questions are closed at the moment.")
+BLOCKED = gettext_noop("The moderator has taken your browser out of the questions of this session.")
+TOO_MANY = gettext_noop("Please wait a minute before you ask again, so that others get their turn.")
+ENOUGH = gettext_noop("You have asked as many questions as one person may in a session.")
+NOT_READ_YET = gettext_noop("A moderator has not read your earlier questions yet. Please ask again later.")
+TOO_MANY_FROM_HERE = gettext_noop(
     "Too many questions have come from your network, so no more can be taken from it at the moment. Please try again "
     "in a few minutes, or tell the moderator."
 )
-TOO_LONG_A_QUEUE = marked("So many questions wait that no more can be taken at the moment.")
-NOT_HERE = marked("That question is not open for votes.")
-NOT_THIS_SPEAKER = marked("That speaker is not in this session.")
-NOT_THIS_INITIATIVE = marked("That initiative is not presented in this session.")
-YOUR_OWN = marked("This is your own question.")
+TOO_LONG_A_QUEUE = gettext_noop("So many questions wait that no more can be taken at the moment.")
+NOT_HERE = gettext_noop("That question is not open for votes.")
+NOT_THIS_SPEAKER = gettext_noop("That speaker is not in this session.")
+NOT_THIS_INITIATIVE = gettext_noop("That initiative is not presented in this session.")
+YOUR_OWN = gettext_noop("This is your own question.")
 
 
 def check_may_speak(session: Session, forum_session: ForumSession, voice: Voice) -> None:

@@ -8,8 +8,8 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 
 from . import queries
 from .stage import Stage, stage_of

@@ -4,8 +4,8 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.catalogue.models import Versioned
-from kb.columns import Code, Prose
-from kb.db import Model
+from kb.core.column_types import Code, Prose
+from kb.core.db import Model
 
 from .event import ForumSession
 

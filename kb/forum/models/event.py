@@ -9,8 +9,8 @@ from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.catalogue.models import Source, Versioned
-from kb.columns import Code, Name, Prose, UTCDateTime, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Name, Prose, UTCDateTime, one_of
+from kb.core.db import Model
 
 from ..terms import PUBLIC_STATES, SESSION_STATES
 

@@ -11,8 +11,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.catalogue.models import Initiative
-from kb.columns import Code, Name, Prose, UTCDateTime, now, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Name, Prose, UTCDateTime, now, one_of
+from kb.core.db import Model
 
 from ..clock import STEPS
 from ..terms import QUESTION_STATES

@@ -4,8 +4,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.catalogue.models import City, Country, Initiative, Leader, Versioned, Vision
-from kb.columns import Code, Name, Prose, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Name, Prose, one_of
+from kb.core.db import Model
 
 from ..terms import ATTENDANCES, LEADING_ROLES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES
 from .event import ForumSession

@@ -4,8 +4,8 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.catalogue.models import Source, Versioned
-from kb.columns import Code, Prose, one_of
-from kb.db import Model
+from kb.core.column_types import Code, Prose, one_of
+from kb.core.db import Model
 
 from ..terms import STATEMENT_KINDS
 from .event import ForumSession

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from whoosh import columns, fields, formats
 
-from kb.problems import Problem
+from kb.core.errors import Problem
 
 from ..analysis import Form, forms
 from ..contract import Document

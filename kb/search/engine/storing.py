@@ -22,8 +22,8 @@ from whoosh.index import TOC, FileIndex, LockError
 from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
-from kb.folding import fold
-from kb.problems import Problem
+from kb.core.errors import Problem
+from kb.core.text import fold
 
 from ..contract import Document
 from .codec import ArrayCodec

@@ -4,7 +4,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from kb.accounts.models import User
-from kb.mail import Message
+from kb.core.mail import Email
 
 from .. import current
 from ..links import absolute
@@ -15,7 +15,7 @@ def invitation_link(user: User) -> str:
     return absolute(url_for("invitations.invitation", ticket=current.tickets().write("invitation", user)))
 
 
-def invitation(user: User, link: str) -> Message:
+def invitation(user: User, link: str) -> Email:
     """The invitation, with its link."""
     text = gettext(
         "Hello %(name)s,\n\n"
@@ -25,10 +25,10 @@ def invitation(user: User, link: str) -> Message:
         name=user.name,
         link=link,
     )
-    return Message(user.email, gettext("Your invitation to CityPeers"), text)
+    return Email(user.email, gettext("Your invitation to CityPeers"), text)
 
 
-def reset(user: User) -> Message:
+def reset(user: User) -> Email:
     """The way to a new password, for whoever asked for it and reads this address."""
     link = absolute(url_for("resets.reset", ticket=current.tickets().write("reset", user)))
     text = gettext(
@@ -39,4 +39,4 @@ def reset(user: User) -> Message:
         name=user.name,
         link=link,
     )
-    return Message(user.email, gettext("A new password for CityPeers"), text)
+    return Email(user.email, gettext("A new password for CityPeers"), text)

@@ -14,10 +14,10 @@ from kb.accounts.queries import TrailAsked
 from kb.accounts.roles import ROLES
 from kb.catalogue.queries import city_names
 from kb.catalogue.terms import KINDS
+from kb.core.i18n import gettext_noop
 from kb.editorial import terms as editorial
 from kb.exchange.importing import terms as importing
 from kb.forum import terms as forum
-from kb.words import marked
 
 from ..language import translated
 from ..paging import pages_of
@@ -27,13 +27,13 @@ VERBS = {**verbs.VERBS, **editorial.VERBS, **forum.VERBS, **importing.VERBS}
 
 THINGS = {
     **KINDS,
-    "user": marked("Person"),
-    "proposal": marked("Proposal"),
-    "challenge": marked("Challenge"),
-    "technology": marked("Technology"),
-    "source": marked("Source"),
-    "session": marked("Session"),
-    "import": marked("Import"),
+    "user": gettext_noop("Person"),
+    "proposal": gettext_noop("Proposal"),
+    "challenge": gettext_noop("Challenge"),
+    "technology": gettext_noop("Technology"),
+    "source": gettext_noop("Source"),
+    "session": gettext_noop("Session"),
+    "import": gettext_noop("Import"),
 }
 """What it was done to, in words."""
 

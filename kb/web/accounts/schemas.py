@@ -8,7 +8,7 @@ from marshmallow.validate import OneOf, Range
 
 from kb.accounts.queries import TrailAsked
 from kb.accounts.roles import ROLES
-from kb.columns import LARGEST_ID
+from kb.core.column_types import LARGEST_ID
 
 from ..addresses import AddressSchema, Page, Text
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import Initiative
-from kb.folding import fold
+from kb.core.text import fold
 from kb.search.answers import Question
 
 from .. import current

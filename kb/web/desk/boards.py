@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.columns import now
+from kb.core.column_types import now
+from kb.core.i18n import gettext_noop
 from kb.editorial import boards
-from kb.words import marked
 
 from ..addresses import AddressSchema, Page
 
@@ -19,16 +19,16 @@ DEMAND_DAYS = 365
 MOST_WANTED = 100
 
 TITLES = {
-    "stale": marked("Stale"),
-    "incomplete": marked("Incomplete"),
-    "unsourced": marked("Without a source"),
-    "doubt": marked("In doubt"),
+    "stale": gettext_noop("Stale"),
+    "incomplete": gettext_noop("Incomplete"),
+    "unsourced": gettext_noop("Without a source"),
+    "doubt": gettext_noop("In doubt"),
 }
 EXPLAINED = {
-    "stale": marked("Nobody responsible has said for two years, or ever, that these are still true."),
-    "incomplete": marked("These lack a challenge, a goal, a city or most of their story."),
-    "unsourced": marked("Nothing says where these facts come from."),
-    "doubt": marked("Said to work, or to be finished, with nothing but a claim behind it."),
+    "stale": gettext_noop("Nobody responsible has said for two years, or ever, that these are still true."),
+    "incomplete": gettext_noop("These lack a challenge, a goal, a city or most of their story."),
+    "unsourced": gettext_noop("Nothing says where these facts come from."),
+    "doubt": gettext_noop("Said to work, or to be finished, with nothing but a claim behind it."),
 }
 
 

@@ -37,14 +37,14 @@ def of_proposal(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
 
 def _page(draft: Draft, conflict: EditConflict, mine: str, theirs: str, about: str) -> ResponseReturnValue:
     if keeping.is_for_a_script():
-        return jsonify(error=said(conflict.phrase)), 409
+        return jsonify(error=said(conflict.message)), 409
     values = Values(look_again(), places_now())
     key = draft.proposal.id if draft.proposal else 0
     page = render_template(
         "desk/conflict.html",
         kind=draft.kind,
         title=draft.title,
-        words=said(conflict.phrase),
+        words=said(conflict.message),
         choices=choices(draft.kind, conflict.mine, conflict.theirs, values, conflict.fields, MINE),
         mine=mine,
         theirs=theirs,

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.columns import LARGEST_ID
+from kb.core.column_types import LARGEST_ID
+from kb.core.errors import NotFound
 from kb.editorial import queries
 from kb.editorial.models import Revision
 from kb.editorial.queries import Whose
-from kb.problems import NotFound
 
 from ..addresses import AddressSchema
 from ..filling import Form

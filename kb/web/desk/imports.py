@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.core.errors import NotFound
 from kb.exchange.importing import actions, queries
 from kb.exchange.importing.deciding import LABELS
 from kb.exchange.importing.fields import FIELDS
@@ -18,7 +19,6 @@ from kb.exchange.importing.terms import MODES, STATES, TASKS, VERDICTS
 from kb.exchange.importing.vocabulary import vocabularies
 from kb.exchange.models import Import, ImportRow
 from kb.exchange.tables import Limits
-from kb.problems import NotFound
 
 from ..figures import said
 from ..language import translated

@@ -8,18 +8,18 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
 from kb.catalogue.entries import ENTRIES
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.editorial import actions, entries
 from kb.editorial.actions.publishing import SAME_FIELDS
 from kb.editorial.checking import check
 from kb.editorial.merging import three_ways
 from kb.editorial.models import Proposal
 from kb.editorial.problems import EditConflict
-from kb.problems import Refused
-from kb.words import marked
 
 from .choosing import chosen
 
-_GONE = marked("The entry is no longer here.")
+_GONE = gettext_noop("The entry is no longer here.")
 
 
 def join_drafts(

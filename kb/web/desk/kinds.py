@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kb.catalogue.entries import ENTRIES, EntryKind, Step, schema_of
 from kb.catalogue.entries.fields import Declared
-from kb.problems import NotFound
+from kb.core.errors import NotFound
 
 CHECK = "check"
 """The last step of every form: what is missing, how it will look, and sending it."""

@@ -13,9 +13,9 @@ from kb.catalogue import queries
 from kb.catalogue.entries import TermKind, schema_of, snapshot
 from kb.catalogue.entries.schema import SourceRow
 from kb.catalogue.models import Source
+from kb.core.errors import NotFound
 from kb.editorial.checking import blank
 from kb.editorial.problems import EditConflict, Invalid
-from kb.problems import NotFound
 
 from .. import filling
 from ..addresses import AddressSchema, Page, Text

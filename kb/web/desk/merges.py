@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import entry_by_slug
+from kb.core.errors import NotFound
+from kb.core.i18n import Message, gettext_noop
 from kb.editorial import entries
 from kb.editorial.merging import filled_up
 from kb.editorial.problems import Invalid
-from kb.problems import NotFound
-from kb.words import Phrase, marked
 
 from ..filling import Form
 from ..links import link_to_entry
@@ -20,8 +20,8 @@ from .choosing import BOTH, choices, chosen
 from .saving import places_now
 from .values import Values
 
-_ITSELF = marked("That is the same entry.")
-_NOT_FOUND = marked("There is no other entry of this kind at that address.")
+_ITSELF = gettext_noop("That is the same entry.")
+_NOT_FOUND = gettext_noop("There is no other entry of this kind at that address.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ def pair_of(session: Session, kind: EntryKind, slug: str, address: str) -> Pair:
     kept = entry_by_slug(session, kind, slug)
     named = address.strip().partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
     if named == slug:
-        raise Invalid({"with": [Phrase(_ITSELF)]})
+        raise Invalid({"with": [Message(_ITSELF)]})
     try:
         other = entry_by_slug(session, kind, named)
     except NotFound:
-        raise Invalid({"with": [Phrase(_NOT_FOUND)]}) from None
+        raise Invalid({"with": [Message(_NOT_FOUND)]}) from None
     return Pair(kind, kept, other, entries.snapshot(kind, kept), entries.snapshot(kind, other))
 
 

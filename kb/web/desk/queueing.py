@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.terms import KINDS
-from kb.columns import LARGEST_ID
+from kb.core.column_types import LARGEST_ID
 from kb.editorial import queries, rules
 from kb.editorial.actions import Decided
 from kb.editorial.queries import InQueue, QueueAsked
@@ -100,7 +100,7 @@ def in_words(decided: Iterable[Decided]) -> tuple[str, list[str]]:
         gettext(
             "Not accepted: “%(title)s”. %(why)s",
             title=one.title or str(one.proposal_id),
-            why=phrased(one.problem.phrase),
+            why=phrased(one.problem.message),
         )
         for one in listed
         if one.problem is not None

@@ -14,11 +14,11 @@ from kb.catalogue.entries import EntryKind, Step, schema_of
 from kb.catalogue.entries.fields import CityReference
 from kb.catalogue.entries.lists import Cities
 from kb.catalogue.models import City
+from kb.core.errors import NotFound, Refused
 from kb.editorial import rules
 from kb.editorial.checking import blank
 from kb.editorial.models import Proposal, Remark
 from kb.editorial.problems import Invalid
-from kb.problems import NotFound, Refused
 
 from .. import current, keeping
 from ..current import session
@@ -119,7 +119,7 @@ def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
 def not_saved(draft: Draft, step: Step, sent: Sent, refused: Invalid) -> ResponseReturnValue:
     """After a rule refused to save: words for a script, or the step as it was typed, with what stands in the way."""
     if keeping.is_for_a_script():
-        return jsonify(error=said(refused.phrase)), 422
+        return jsonify(error=said(refused.message)), 422
     errors = in_words(refused.errors)
     sent.part.put(errors)
     elsewhere = [text for path, several in errors.items() if sent.part.control_at(path) is None for text in several]

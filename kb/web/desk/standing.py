@@ -11,12 +11,12 @@ from kb.accounts.permissions import may
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.catalogue.queries import entry_by_slug
+from kb.core.errors import Refused
 from kb.editorial import entries, rules
 from kb.editorial.entries import title_of
 from kb.editorial.models import Proposal
 from kb.editorial.queries import open_proposals_on, withdrawal_at
 from kb.editorial.terms import OPEN_STATES
-from kb.problems import Refused
 
 from ..filling import Form
 from ..links import link_to_history

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.accounts.queries import people_of_cities, people_who_may
 from kb.catalogue.entries import EntryKind
+from kb.core.mail import Email
 from kb.editorial import queries
 from kb.editorial.entries import title_of
 from kb.editorial.models import Proposal
-from kb.mail import Message
 
 from .. import current
 from ..links import absolute, link_to_entry
@@ -71,7 +71,7 @@ def _decided(state: str, title: str) -> tuple[str, str]:
 def _send(people: Iterable[User], subject: str, text: str) -> None:
     subject = " ".join(subject.split())
     for person in people:
-        current.mail().send_later(Message(person.email, subject, text))
+        current.mail().send_later(Email(person.email, subject, text))
 
 
 def ask_whether_true(session: Session, kind: EntryKind, entry: Any) -> int:

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.problems import Refused
-from kb.words import marked
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 
 _SECONDS = 60 * 86_400
-_WORTHLESS = marked("This link has been used, has expired, or its entry is gone. Nothing was changed.")
+_WORTHLESS = gettext_noop("This link has been used, has expired, or its entry is gone. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import may
-from kb.columns import now
+from kb.core.column_types import now
+from kb.core.errors import Conflict, Refused
 from kb.forum.live import chairs, queries, removal
 from kb.forum.live.chairs import Chair
 from kb.forum.live.stage import Stage, stage_of
 from kb.forum.models import ForumSession
-from kb.problems import Conflict, Refused
 
 from .. import access, current, remembering
 from ..figures import label, said
@@ -82,7 +82,7 @@ def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tu
         with current.database().writing() as opened:
             act(opened, queries.session_to_change(opened, id=held.id))
     except (Refused, Conflict) as problem:
-        return said(problem.phrase), 409 if isinstance(problem, Conflict) else 422
+        return said(problem.message), 409 if isinstance(problem, Conflict) else 422
     return None
 
 

@@ -21,7 +21,7 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from kb.columns import now
+from kb.core.column_types import now
 from kb.forum import briefing
 from kb.forum.live.service import Stages
 from kb.forum.live.stage import Stage

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries as catalogue
 from kb.catalogue.models import Leader
-from kb.folding import fold
+from kb.core.text import fold
 from kb.forum import queries
 from kb.forum.live.queries import session_to_change
 from kb.forum.models import ForumSession, Slot, Speaker, Statement

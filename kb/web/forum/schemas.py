@@ -6,15 +6,15 @@ from typing import Any
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from kb.accounts.schemas import FormSchema
-from kb.columns import LARGEST_ID
+from kb.core.column_types import LARGEST_ID
+from kb.core.i18n import gettext_noop
 from kb.forum.clock import STEPS
 from kb.forum.live import leading, rules
 from kb.forum.live.deeds import DEEDS
 from kb.forum.terms import STATEMENT_KINDS
-from kb.words import marked
 
-_WRITE_IT = marked("Please write it first.")
-_TOO_LONG = marked("Please write it shorter.")
+_WRITE_IT = gettext_noop("Please write it first.")
+_TOO_LONG = gettext_noop("Please write it shorter.")
 
 
 class _Sent(FormSchema):

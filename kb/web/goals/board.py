@@ -9,20 +9,20 @@ from flask import url_for
 from flask_babel import format_decimal, gettext
 
 from kb.catalogue.terms import NO_YEAR
+from kb.core.i18n import gettext_noop
 from kb.goals.figures import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
 from kb.goals.measured import RIGHT
 from kb.goals.suggesting import GoalSuggestion, TargetSuggestion
 from kb.search.answers import Question
-from kb.words import marked
 
 from ..language import translated
 from ..links import search_link
 from ..search.results import Way
 
 AXIS_LABELS = {
-    "region": marked("Region"),
-    "income": marked("Income of the country"),
-    "decade": marked("Decade"),
+    "region": gettext_noop("Region"),
+    "income": gettext_noop("Income of the country"),
+    "decade": gettext_noop("Decade"),
 }
 TINTS = 5
 """Steps of a matrix's shading, from one initiative up to the largest cell."""

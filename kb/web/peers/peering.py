@@ -14,21 +14,21 @@ from kb.catalogue import queries
 from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
 from kb.catalogue.terms import DIMENSIONS, SEVERITIES
+from kb.core.i18n import gettext_noop
 from kb.peers.comparing import MOST_COMPARED
 from kb.peers.names import loose
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.questions import Peer, PeerAnswer, PlaceFace
 from kb.peers.variables import VARIABLES
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
-from kb.words import marked
 
 from .. import atlas, structured
 from ..figures import country_of, how_many_people
 from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersAsked
 
 POOLS = {
-    "cities": marked("Cities with a page here"),
-    "places": marked("All 34,000 places"),
+    "cities": gettext_noop("Cities with a page here"),
+    "places": gettext_noop("All 34,000 places"),
 }
 OFFERED = 8
 NAMESAKES = 60

@@ -7,10 +7,10 @@ from typing import Any, get_args
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 from werkzeug.datastructures import MultiDict
 
-from kb.columns import LARGEST_ID
+from kb.core.column_types import LARGEST_ID
+from kb.core.i18n import Message, gettext_noop
 from kb.peers.questions import MOST_PEERS, PeerQuestion, Pool
 from kb.peers.weights import DEFAULTS
-from kb.words import Phrase, marked
 
 PEERS_ON_A_PAGE = 12
 MORE_PEERS = 60
@@ -28,8 +28,8 @@ _MOST_VALUES = 60
 _MOST_LOOKED_UP = 120
 _WEIGHT, _SEVERITY = "weight.", "severity."
 
-_UNKNOWN_POOL = marked("“%(given)s” is no group of cities to look among: cities with a page here are.")
-_UNREADABLE_NUMBER = marked("“%(given)s” is no number of peers to show: %(default)s are.")
+_UNKNOWN_POOL = gettext_noop("“%(given)s” is no group of cities to look among: cities with a page here are.")
+_UNREADABLE_NUMBER = gettext_noop("“%(given)s” is no number of peers to show: %(default)s are.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class PeersAsked:
     without: tuple[str, ...] = ()
     pool: Pool = "cities"
     show: int = PEERS_ON_A_PAGE
-    notes: tuple[Phrase, ...] = ()
+    notes: tuple[Message, ...] = ()
     loose: bool = False
 
     def question(self, place_id: int) -> PeerQuestion:
@@ -102,7 +102,7 @@ class PeersSchema(Schema):
     @pre_load
     def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
         """Gather repeated names, join each challenge with its severity, and note what cannot be read."""
-        notes: list[Phrase] = []
+        notes: list[Message] = []
         place = _number(address.get("place", ""))
         typed = _clean(address.get("q", ""))
         if not typed and place is None:
@@ -239,17 +239,17 @@ def _is_default(name: str, value: str) -> bool:
         return False
 
 
-def _pool(given: str, notes: list[Phrase]) -> str:
+def _pool(given: str, notes: list[Message]) -> str:
     if given and given not in get_args(Pool):
-        notes.append(Phrase(_UNKNOWN_POOL, {"given": given[:40]}))
+        notes.append(Message(_UNKNOWN_POOL, {"given": given[:40]}))
     return given if given in get_args(Pool) else "cities"
 
 
-def _show(given: str, notes: list[Phrase]) -> int:
+def _show(given: str, notes: list[Message]) -> int:
     if not given:
         return PEERS_ON_A_PAGE
     number = _number(given)
     if not number:
-        notes.append(Phrase(_UNREADABLE_NUMBER, {"given": given[:40], "default": PEERS_ON_A_PAGE}))
+        notes.append(Message(_UNREADABLE_NUMBER, {"given": given[:40], "default": PEERS_ON_A_PAGE}))
         return PEERS_ON_A_PAGE
     return min(number, MOST_PEERS)

@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.models import City, Initiative
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
 from .. import current, papers
 from ..links import absolute
 from .schemas import KINDS_KEPT, MOST_KEPT, Kept, ShortlistAsked
 
 _OFFERED = 8
-_TOO_MANY = marked("A short list holds %(most)s entries: the others are left out.")
+_TOO_MANY = gettext_noop("A short list holds %(most)s entries: the others are left out.")
 _UNKNOWN = {
-    "initiative": marked("There is no initiative “%(slug)s”: it is left out."),
-    "city": marked("There is no city “%(slug)s”: it is left out."),
+    "initiative": gettext_noop("There is no initiative “%(slug)s”: it is left out."),
+    "city": gettext_noop("There is no city “%(slug)s”: it is left out."),
 }
 
 
@@ -30,7 +30,7 @@ class Collected:
 
     entries: tuple[Initiative | City, ...]
     kept: tuple[Kept, ...]
-    notes: tuple[Phrase, ...]
+    notes: tuple[Message, ...]
 
 
 def collected(session: Session, asked: ShortlistAsked) -> Collected:
@@ -41,9 +41,9 @@ def collected(session: Session, asked: ShortlistAsked) -> Collected:
     }
     there = tuple((kind, slug) for kind, slug in asked.kept if slug in found[kind])
     kept = there[:MOST_KEPT]
-    notes = [Phrase(_UNKNOWN[kind], {"slug": slug}) for kind, slug in asked.kept if slug not in found[kind]]
+    notes = [Message(_UNKNOWN[kind], {"slug": slug}) for kind, slug in asked.kept if slug not in found[kind]]
     if len(there) > MOST_KEPT:
-        notes.insert(0, Phrase(_TOO_MANY, {"most": MOST_KEPT}))
+        notes.insert(0, Message(_TOO_MANY, {"most": MOST_KEPT}))
     return Collected(tuple(found[kind][slug] for kind, slug in kept), kept, tuple(notes))
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kb.core.errors import NotFound
+from kb.core.i18n import Message, gettext_noop
 from kb.peers.comparing import MOST_COMPARED
 from kb.peers.names import loose
 from kb.peers.places import PlaceMatch
-from kb.problems import NotFound
-from kb.words import Phrase, marked
 
 from .. import current
 from .peering import OFFERED, compare_link, told_apart
@@ -18,8 +18,8 @@ from .schemas import CompareAsked
 _FITTING = 200
 """Places of a name that are looked through for cities with a page."""
 
-_UNKNOWN = marked("There is no city “%(slug)s”: it is left out.")
-_NOBODY_CALLED = marked("No city with a page here is called “%(typed)s”.")
+_UNKNOWN = gettext_noop("There is no city “%(slug)s”: it is left out.")
+_NOBODY_CALLED = gettext_noop("No city with a page here is called “%(typed)s”.")
 
 
 Called = tuple[str, PlaceMatch]
@@ -70,20 +70,20 @@ def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
 def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[Called]) -> Mapping[str, Any]:
     """Everything that the template needs, by name."""
     comparison = None
-    notes: list[Phrase] = []
+    notes: list[Message] = []
     try:
         if asked.slugs:
             comparison = current.peers().compare(session, asked.slugs)
             notes += comparison.notes
     except NotFound:
-        notes += [Phrase(_UNKNOWN, {"slug": slug}) for slug in asked.slugs]
+        notes += [Message(_UNKNOWN, {"slug": slug}) for slug in asked.slugs]
     known = {column.city.slug for column in comparison.cities} if comparison else set()
     if not offered:
         meant = _meant(session, [slug for slug in asked.slugs if slug not in known])
         offered = [(slug, place) for slug, place in meant if slug not in known]
     lacking = _lacking(session, asked.typed)
     if asked.typed and not offered and not lacking:
-        notes.append(Phrase(_NOBODY_CALLED, {"typed": asked.typed}))
+        notes.append(Message(_NOBODY_CALLED, {"typed": asked.typed}))
     shown = [column.city.slug for column in comparison.cities] if comparison else []
     names = {column.city.slug: column.city.name for column in comparison.cities} if comparison else {}
     return {

@@ -7,7 +7,7 @@ import structlog
 from flask import Response, after_this_request, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.db import Database
+from kb.core.db import Database
 from kb.editorial.actions import note_demand
 from kb.search.answers import Answer
 

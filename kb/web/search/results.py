@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kb.catalogue.terms import KINDS, KINDS_TOGETHER
+from kb.core.i18n import gettext_noop
 from kb.forum import terms as forum
 from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief
 from kb.search.contract import Sort
-from kb.words import marked
 
 from .. import structured
 from ..addresses import Refused
@@ -19,25 +19,25 @@ from ..paging import pages_of
 SHOWN_AT_FIRST = 8
 
 FACET_LABELS = {
-    "kind": marked("Kind"),
-    "challenge": marked("Challenge"),
-    "technology": marked("Technology"),
-    "goal": marked("Goal"),
-    "aim": marked("Aim of goal 11"),
-    "income": marked("Income of the country"),
-    "region": marked("Region"),
-    "country": marked("Country"),
-    "size": marked("Size of the city"),
-    "stage": marked("Stage"),
-    "evidence": marked("Evidence"),
-    "decade": marked("Began in the"),
+    "kind": gettext_noop("Kind"),
+    "challenge": gettext_noop("Challenge"),
+    "technology": gettext_noop("Technology"),
+    "goal": gettext_noop("Goal"),
+    "aim": gettext_noop("Aim of goal 11"),
+    "income": gettext_noop("Income of the country"),
+    "region": gettext_noop("Region"),
+    "country": gettext_noop("Country"),
+    "size": gettext_noop("Size of the city"),
+    "stage": gettext_noop("Stage"),
+    "evidence": gettext_noop("Evidence"),
+    "decade": gettext_noop("Began in the"),
 }
-_NAMES = FACET_LABELS | {"sort": marked("Order"), "page": marked("Page"), "area": marked("Continent")}
+_NAMES = FACET_LABELS | {"sort": gettext_noop("Order"), "page": gettext_noop("Page"), "area": gettext_noop("Continent")}
 SORT_LABELS: dict[Sort, str] = {
-    "relevance": marked("Relevance"),
-    "newest": marked("Newest first"),
-    "evidence": marked("Strongest evidence first"),
-    "title": marked("Title"),
+    "relevance": gettext_noop("Relevance"),
+    "newest": gettext_noop("Newest first"),
+    "evidence": gettext_noop("Strongest evidence first"),
+    "title": gettext_noop("Title"),
 }
 
 
@@ -153,7 +153,7 @@ def _tabs(answer: Answer) -> list[Way]:
     others = {name: values for name, values in question.chosen.items() if name != "kind"}
     counts = {value.code: value.count for facet in answer.facets if facet.field == "kind" for value in facet.values}
     every = Way(
-        marked("Everything"),
+        gettext_noop("Everything"),
         search_link(replace(question, chosen=others, page=1)),
         current=not chosen,
         count=sum(counts.values()) if counts else None,

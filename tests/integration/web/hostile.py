@@ -23,7 +23,7 @@ from config import ROOT
 from kb.accounts.actions import note
 from kb.accounts.models import User
 from kb.accounts.roles import ROLES
-from kb.db import Database
+from kb.core.db import Database
 from kb.editorial import actions as editorial
 from kb.exchange.importing import actions as importing
 from kb.forum.models import ForumSession, LiveState

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_user
 from tests.signing_in import send, signed_in
 

@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.forum.live import chairs
 from kb.forum.models import ForumSession, SlotInitiative
 from tests.factories import make_city, make_initiative, make_session, make_user, make_vision

@@ -15,8 +15,8 @@ from sqlalchemy import event, text
 from config import Config
 from kb.accounts.actions import note
 from kb.app import create_app
-from kb.database_errors import DatabaseUnavailable
-from kb.db import Database, Model
+from kb.core.database_errors import DatabaseUnavailable
+from kb.core.db import Database, Model
 from kb.web.site.views import health
 from tests import postgresql
 from tests.factories import PASSWORD, make_city, make_terms, make_user
@@ -189,7 +189,7 @@ def test_a_file_that_was_taken_away_while_it_is_open_makes_the_site_unready(site
 def test_a_disk_with_little_space_left_makes_the_site_unready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert site.visitor.get("/readyz").status_code == 200
     monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
-    monkeypatch.setattr("kb.db.LEAST_FREE_BYTES", 2**63)
+    monkeypatch.setattr("kb.core.db.LEAST_FREE_BYTES", 2**63)
     assert site.visitor.get("/readyz").status_code == 503
 
 

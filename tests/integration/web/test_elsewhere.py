@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.tickets import Tickets
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from tests.factories import make_user
 
 # The provider's own code warns of its use of Authlib; ours must not.

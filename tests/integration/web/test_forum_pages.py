@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
-from kb.db import Database
+from kb.core.db import Database
 from kb.forum.models import SlotInitiative, Statement
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_vision
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config import Config
-from kb.problems import Misconfigured
+from kb.core.errors import Misconfigured
 from kb.web import assets
 
 from .reading import canonical_of

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.exchange.importing import reading, template
 from kb.exchange.importing.matching import likeness, match
 from kb.exchange.models import Import, ImportFile

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from config import Config
 from kb.catalogue.queries import last_change
-from kb.db import Database
+from kb.core.db import Database
 from kb.forum.models import ClockStep, ForumSession, Question, SlotInitiative, Statement
 from kb.search import indexing
 from kb.search.follower import Follower

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.db import Database
+from kb.core.db import Database
 from kb.web.access import actor, requires
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import signed_in, token_in

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import note
 from kb.accounts.models import AuditEvent, User
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.web.accounts.people import EVENTS_A_PAGE, PEOPLE_A_PAGE
 from kb.web.accounts.views import account
 from tests.factories import PASSWORD, make_city, make_user

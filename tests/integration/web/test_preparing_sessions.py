@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from kb.accounts.models import AuditEvent
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.forum.live import leading, moderating
 from kb.forum.live.queries import session_to_change, steps_of
 from kb.forum.models import ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Statement

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.catalogue.models import Outcome, Partner
-from kb.db import Database
+from kb.core.db import Database
 from kb.search import indexing
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 

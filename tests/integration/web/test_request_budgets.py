@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kb.db import Database
+from kb.core.db import Database
 from kb.forum.models import ForumSession
 from kb.web import limit_storage
 from kb.web.limit_storage import BoundedMemoryStorage

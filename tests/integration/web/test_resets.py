@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from kb.accounts import tickets
 from kb.accounts.models import AuditEvent, User
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.web.accounts.views import resets
 from tests.factories import PASSWORD, make_user
 from tests.mailboxes import Mailbox, mailbox

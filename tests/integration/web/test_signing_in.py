@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from kb.accounts import actions
 from kb.accounts.models import AuditEvent, EndedSignIn, User, new_stamp
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
 from kb.web import access, remembering
 from kb.web.accounts.views import signing_in
 from tests.factories import PASSWORD, make_user

@@ -9,10 +9,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
 from kb.cli import language as terminal
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Refused
 from kb.exchange.importing.matching import likeness
 from kb.exchange.tables import read_table
-from kb.problems import Refused
 from kb.web import language
 from tests.factories import make_user
 from tests.signing_in import signed_in, token_in
@@ -63,5 +63,5 @@ def test_a_file_that_is_no_table_is_refused_in_spanish(spanish: None, app_with, 
 def test_the_terminal_says_it_in_the_language_of_its_environment(spanish: None) -> None:
     with pytest.raises(Refused) as refused:
         read_table(io.BytesIO(b"%PDF-1.7"), "made-up.csv", likeness)
-    assert terminal.said(refused.value.phrase) == "El archivo es un PDF."
+    assert terminal.said(refused.value.message) == "El archivo es un PDF."
     assert str(refused.value).startswith("The file is a PDF, not a table")

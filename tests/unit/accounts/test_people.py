@@ -11,9 +11,9 @@ from kb.accounts import actions, passwords, queries, tickets
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.permissions import MAY, may
 from kb.accounts.tickets import Tickets, Worthless
-from kb.columns import now
-from kb.db import Database
-from kb.problems import Refused
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.core.errors import Refused
 from tests.factories import PASSWORD, make_user
 
 

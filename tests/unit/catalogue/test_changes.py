@@ -26,7 +26,7 @@ from kb.catalogue.models import (
     Technology,
     initiative_challenges,
 )
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
 

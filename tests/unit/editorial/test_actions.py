@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Change, City, Initiative
-from kb.columns import now
+from kb.core.column_types import now
+from kb.core.errors import Refused
 from kb.editorial import actions, entries
 from kb.editorial.checking import blank
 from kb.editorial.models import Revision
 from kb.editorial.problems import EditConflict, Invalid
-from kb.problems import Refused
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 
 from .cast import initiative_data, make_user

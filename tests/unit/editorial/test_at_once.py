@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.models import City, Initiative, Source
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Problem
 from kb.editorial import actions, entries
 from kb.editorial.models import Proposal, Revision, Withdrawal
-from kb.problems import Problem
 from tests.factories import make_initiative, make_place, make_source
 
 from .cast import initiative_data, make_user

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import schema_of
-from kb.columns import now
+from kb.core.column_types import now
 from kb.editorial.checking import blank, check, load
 from kb.editorial.problems import Invalid
 from tests.factories import make_city, make_leader, make_place

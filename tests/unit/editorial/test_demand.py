@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from kb.db import Database
+from kb.core.db import Database
 from kb.editorial.actions import note_demand
 from kb.editorial.actions.demand import demand_of
 from kb.editorial.models import SearchDemand

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.models import PlaceName
+from kb.core.errors import NotFound
 from kb.editorial import actions, queries
 from kb.editorial.models import Proposal
 from kb.editorial.queries import InQueue, QueueAsked
-from kb.problems import NotFound
 from tests.factories import make_city, make_leader, make_place
 
 from .cast import initiative_data, make_user

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from kb.catalogue.changes import ENTRIES
 from kb.catalogue.models import Challenge, Change, Technology
-from kb.db import Database
+from kb.core.db import Database
 from kb.editorial import entries
 from kb.editorial.checking import blank, check, load
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Initiative
+from kb.core.errors import NotFound, Refused
 from kb.editorial import actions, entries
 from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
 from kb.forum.models import Slot, SlotInitiative
-from kb.problems import NotFound, Refused
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_source
 
 from .cast import initiative_data, make_user

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from kb.accounts.models import User
 from kb.catalogue.models import Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.exchange.importing import actions
 from kb.exchange.importing.running import Runner, held_import
 from kb.exchange.importing.sentences import trouble

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
+from kb.core.errors import Refused
 from kb.exchange.importing.matching import likeness, match
 from kb.exchange.tables import Column, Limits, Table, read_table
-from kb.problems import Refused
 
 from .test_tables import repacked, workbook
 

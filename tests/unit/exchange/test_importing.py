@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Change, City, Initiative, Place
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.core.errors import Refused
 from kb.editorial import actions as editorial
 from kb.editorial.entries import snapshot
 from kb.editorial.models import Proposal, Revision, Withdrawal
@@ -20,7 +21,6 @@ from kb.exchange.importing.batches import within_seconds
 from kb.exchange.importing.running import held_import, mark_interrupted
 from kb.exchange.importing.sentences import phrase
 from kb.exchange.models import Import, ImportFile, ImportKey, ImportRow
-from kb.problems import Refused
 from tests.factories import make_city, make_initiative, make_user
 
 from .bringing import HEADING, Bench, line

@@ -2,10 +2,10 @@
 
 import pytest
 
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Refused
 from kb.exchange.importing import actions
 from kb.exchange.importing.running import held_import
-from kb.problems import Refused
 from tests.unit.exchange.bringing import HEADING, Bench, line
 
 WITH_TECHNOLOGIES = (*HEADING, "technologies")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from kb.core.errors import Busy, Refused
 from kb.exchange.importing import reading
 from kb.exchange.importing.matching import likeness
 from kb.exchange.importing.reading import ProcessLimits, read_file
 from kb.exchange.tables import read_table
-from kb.problems import Busy, Refused
 from tests.spreadsheets import as_csv, rows
 
 from .test_hostile_files import with_rows

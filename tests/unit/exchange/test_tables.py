@@ -11,9 +11,9 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.core.errors import Refused
 from kb.exchange.tables import Limits, Table, read_table
 from kb.exchange.tables.shapes import letter
-from kb.problems import Refused
 
 
 def like(cells):

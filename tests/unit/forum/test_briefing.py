@@ -10,14 +10,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Initiative, InitiativeSource, Outcome, Place, Source, Vision
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Conflict
 from kb.forum import actions, briefing
 from kb.forum.briefing import words
 from kb.forum.briefing.material import Material
 from kb.forum.models import BriefEdit, ForumSession, Slot, SlotInitiative, Speaker
 from kb.forum.queries import any_session
 from kb.peers.service import Peers
-from kb.problems import Conflict
 from tests.factories import make_city, make_initiative, make_session, make_source, make_user, make_vision
 
 TEXT = st.text(st.characters(categories=["L", "Nd", "Zs", "P"]), min_size=1, max_size=300)

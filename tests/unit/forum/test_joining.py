@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.db import Database
+from kb.core.db import Database
 from kb.forum.live import asking, leading, moderating, queries
 from kb.forum.models import ForumSession, Question, Vote
 from tests.stagehands import NOON, asked, make_dialogue, person

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Conflict, Refused
 from kb.forum.live import leading, moderating, queries
 from kb.forum.live.stage import stage_of
 from kb.forum.models import ClockStep, LiveState, Speaker
-from kb.problems import Conflict, Refused
 from tests.stagehands import NOON, asked, make_dialogue
 
 

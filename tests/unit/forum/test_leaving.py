@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent, User
+from kb.core.errors import Conflict, Refused
 from kb.forum import actions, queries
 from kb.forum.live import leading, moderating
 from kb.forum.models import BriefEdit, ForumSession, Question, Slot
-from kb.problems import Conflict, Refused
 from tests.factories import make_city, make_session, make_user
 from tests.stagehands import NOON, asked, make_dialogue
 

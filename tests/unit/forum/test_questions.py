@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import Conflict, NotFound, Refused
 from kb.forum.live import asking, forgetting, kept, leading, moderating, queries, rules
 from kb.forum.live.voices import voice_of
 from kb.forum.models import Block, ForumSession, LiveState, Question, Vote
-from kb.problems import Conflict, NotFound, Refused
 from tests.factories import make_user
 from tests.stagehands import NOON, asked, make_dialogue, person
 

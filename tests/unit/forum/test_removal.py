@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
+from kb.core.errors import Refused
 from kb.forum.live import asking, deeds, leading, moderating, queries, removal
 from kb.forum.live.chairs import Chair
 from kb.forum.live.removal import Removal, Selection
 from kb.forum.models import LiveState, Question
-from kb.problems import Refused
 from tests.stagehands import NOON, asked, make_dialogue, person
 
 CHAIR = Chair("Made-up Chair")

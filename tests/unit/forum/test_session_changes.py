@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Change, City, Country, Initiative, Place, Vision
-from kb.db import Database
+from kb.core.db import Database
 from kb.forum.models import Forum, ForumSession, Slot, SlotInitiative, Speaker, Statement
 from tests.factories import make_city, make_initiative, make_session, make_vision
 

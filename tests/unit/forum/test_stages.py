@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.core.errors import NotFound
 from kb.forum.live import asking, forgetting, leading, moderating, queries, service
 from kb.forum.models import ForumSession, Question
-from kb.problems import NotFound
 from tests.stagehands import asked, make_dialogue, person
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from config import ROOT
+from kb.core.errors import Refused
 from kb.goals.evaluating import Checked, Judged, evaluate, multi_label, single_label
-from kb.problems import Refused
 
 WATER, SCHOOL, NOTHING = "Drinking water and toilets.", "Pupils and teachers in primary schools.", "Hello."
 

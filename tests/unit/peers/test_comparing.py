@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from kb.core.errors import NotFound
 from kb.peers.comparing import compare
 from kb.peers.table import PeerTable
-from kb.problems import NotFound
 from tests.factories import make_city, make_initiative, make_vision
 from tests.unit.peers.counting import queries
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.core.errors import NotFound
 from kb.peers.context import alike, context_scores, parts, steps
 from kb.peers.table import NUMERIC, PeerTable, PlaceFacts
 from kb.peers.variables import CODES, STEPS
 from kb.peers.weights import DEFAULT_WEIGHTS
-from kb.problems import NotFound
 
 WEIGHTS = DEFAULT_WEIGHTS.variables
 COUNTRIES = {

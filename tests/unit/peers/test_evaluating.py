@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.core.errors import Refused
 from kb.peers.context import context_scores
 from kb.peers.evaluating import Evaluation, evaluate, spearman
 from kb.peers.places import Gazetteer, PlaceMatch
@@ -14,7 +15,6 @@ from kb.peers.published import read_ranking
 from kb.peers.sphere import Floats, kilometres
 from kb.peers.table import PeerTable, PlaceFacts
 from kb.peers.weights import DEFAULT_WEIGHTS
-from kb.problems import Refused
 
 # On one meridian, far inland; people in thousands.
 CITIES = {"Alfa": (50.0, 1_000), "Bravo": (50.5, 900), "Charlie": (52.0, 8_000), "Delta": (55.0, 1_100)}

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, CityChallenge
+from kb.core.errors import NotFound
+from kb.core.i18n import Label, Message
 from kb.peers.finding import find_peers
 from kb.peers.questions import PeerAnswer, PeerQuestion
 from kb.peers.table import PeerTable
-from kb.problems import NotFound
-from kb.words import Label, Phrase
 from tests.factories import make_city, make_initiative, make_place, make_vision
 from tests.unit.peers.counting import queries
 
@@ -101,11 +101,11 @@ def test_labels_inside_reasons_are_translated_one_by_one(session: Session, mine:
     (peer,) = ask(session, mine.place_id).peers
     mirrored = {"Flooding": "gnidoolF", "Unmanaged waste": "etsaW", "Public health": "htlaeH", "India": "aidnI"}
     said = "; ".join(
-        phrase.said(lambda text: mirrored.get(text, text)) for phrase in (*peer.reasons, *peer.differences)
+        phrase.render(lambda text: mirrored.get(text, text)) for phrase in (*peer.reasons, *peer.differences)
     )
     for word in ("both name gnidoolF", "both in aidnI", "also names htlaeH, etsaW"):
         assert word in said
-    assert str(Phrase("named: %(what)s", {"what": Label("95% of it")})) == "named: 95% of it"
+    assert str(Message("named: %(what)s", {"what": Label("95% of it")})) == "named: 95% of it"
 
 
 def test_a_citys_page_fills_in_its_challenges_and_ticking_others_replaces_them(session: Session, mine: City) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from config import Config
 from kb.catalogue.models import Country, Place, PlaceName
-from kb.db import Database
+from kb.core.db import Database
 from kb.peers.countries import Countries
 from kb.peers.evaluating_places import NamedPlace, evaluate_places
 from kb.peers.places import Gazetteer, PlaceMatch

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from config import Config
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.errors import NotFound
 from kb.peers.context import context_scores, steps
 from kb.peers.method import METHOD, worked_example
 from kb.peers.resolving import resolve
@@ -15,7 +16,6 @@ from kb.peers.service import Peers
 from kb.peers.table import NUMERIC, PeerTable
 from kb.peers.variables import CODES
 from kb.peers.weights import DEFAULT_WEIGHTS
-from kb.problems import NotFound
 from tests.factories import make_place
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import PlaceName
-from kb.folding import fold
+from kb.core.text import fold
 from kb.peers.names import Names, loose
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.resolving import resolve

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from kb.catalogue.models import City, Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.peers import service
 from kb.peers.questions import PeerQuestion
 from kb.peers.service import Peers

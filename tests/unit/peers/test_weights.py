@@ -2,9 +2,9 @@
 
 import pytest
 
+from kb.core.i18n import Message
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, understood
 from kb.peers.wording import people
-from kb.words import Phrase
 
 
 def test_without_a_word_the_defaults_stand() -> None:
@@ -45,9 +45,11 @@ def test_the_order_mixes_both_scores_by_their_weights() -> None:
 
 def test_a_phrase_is_translated_with_the_phrases_inside_it() -> None:
     words = {"both %(what)s, %(share)s%% do": "beide %(what)s, %(share)s%% tun es", "ice": "Eis"}
-    phrase = Phrase("both %(what)s, %(share)s%% do", {"what": Phrase("ice"), "share": 9.5})
+    phrase = Message("both %(what)s, %(share)s%% do", {"what": Message("ice"), "share": 9.5})
     assert str(phrase) == "both ice, 9.5% do"
-    assert phrase.said(words.__getitem__, lambda number: f"{number:.1f}".replace(".", ",")) == "beide Eis, 9,5% tun es"
+    assert (
+        phrase.render(words.__getitem__, lambda number: f"{number:.1f}".replace(".", ",")) == "beide Eis, 9,5% tun es"
+    )
 
 
 @pytest.mark.parametrize(

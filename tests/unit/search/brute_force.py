@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kb.folding import fold
+from kb.core.text import fold
 from kb.search.analysis import Form, forms
 from kb.search.contract import Document, Query
 from kb.search.parsing import Clause, Expression, Group, Phrase, Prefix, Word, parse

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.folding import fold
+from kb.core.text import fold
 from kb.search.analysis import tokens
 from kb.search.suggesting import Entry, Suggestions
 

@@ -1,7 +1,7 @@
 """Between talks: what leads from one speaker to the next, and questions worth asking."""
 
 from kb.catalogue.models import City, Initiative
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
 from ...models import Speaker
 from ..material import Material
@@ -13,27 +13,28 @@ def bridge(held: Material, one: Speaker, other: Speaker) -> list[Line]:
     mine, theirs = held.city(one), held.city(other)
     if mine is None or theirs is None:
         missing = one if mine is None else other
-        said = Phrase(
-            marked("Whom %(name)s speaks for has no page here, so the record names nothing in common."),
+        said = Message(
+            gettext_noop("Whom %(name)s speaks for has no page here, so the record names nothing in common."),
             {"name": missing.name},
         )
         return [Line(said)]
     both = {"one": mine.name, "other": theirs.name}
     lines = [
-        Line(Phrase(marked("%(one)s and %(other)s: %(reason)s."), {**both, "reason": reason}), (mine, theirs))
+        Line(Message(gettext_noop("%(one)s and %(other)s: %(reason)s."), {**both, "reason": reason}), (mine, theirs))
         for reason in held.alike.get((mine.id, theirs.id), ())[:3]
     ]
     lines += [
         Line(
-            Phrase(
-                marked("%(one)s and %(other)s both name this challenge: %(challenge)s."), {**both, "challenge": name}
+            Message(
+                gettext_noop("%(one)s and %(other)s both name this challenge: %(challenge)s."),
+                {**both, "challenge": name},
             ),
             (mine, theirs),
         )
         for name in _shared(mine, theirs)[:3]
     ]
     if not lines:
-        said = Phrase(marked("The record names nothing that %(one)s and %(other)s have in common."), both)
+        said = Message(gettext_noop("The record names nothing that %(one)s and %(other)s have in common."), both)
         lines.append(Line(said, (mine, theirs)))
     return lines
 
@@ -44,13 +45,13 @@ def questions(held: Material, speaker: Speaker, following: Speaker | None) -> li
     initiatives = held.presented(speaker)
     others = [one for one in held.initiatives.get(speaker.city_id or 0, ()) if one not in initiatives]
     ended = [one for one in (*initiatives, *others) if one.stage == "discontinued"]
-    repeat = marked("“%(title)s” was stopped: what should others not repeat?")
+    repeat = gettext_noop("“%(title)s” was stopped: what should others not repeat?")
     found += [Line(_about(one, repeat), (one,)) for one in ended]
     for one in initiatives[:2]:
         promised = [outcome for outcome in one.outcomes if outcome.is_target and outcome.value is not None]
         if promised:
-            said = Phrase(
-                marked("“%(title)s” promised this: %(measure)s, %(value)s %(unit)s. How far has it come?"),
+            said = Message(
+                gettext_noop("“%(title)s” promised this: %(measure)s, %(value)s %(unit)s. How far has it come?"),
                 {
                     "title": one.title,
                     "measure": short(promised[0].measure, MEASURE_WORDS),
@@ -61,23 +62,26 @@ def questions(held: Material, speaker: Speaker, following: Speaker | None) -> li
             found.append(Line(said, (one,)))
         if one.cost_amount is None:
             found.append(
-                Line(_about(one, marked("What did “%(title)s” cost, and who paid? The record does not say.")), (one,))
+                Line(
+                    _about(one, gettext_noop("What did “%(title)s” cost, and who paid? The record does not say.")),
+                    (one,),
+                )
             )
         if (one.evidence_level or 0) < 2:
-            found.append(Line(_about(one, marked("How would one know that “%(title)s” works?")), (one,)))
+            found.append(Line(_about(one, gettext_noop("How would one know that “%(title)s” works?")), (one,)))
     mine, theirs = held.city(speaker), held.city(following) if following else None
     if mine is not None and theirs is not None and mine is not theirs:
-        what = marked("%(one)s and %(other)s both face this: %(challenge)s. What can one take from the other?")
+        what = gettext_noop("%(one)s and %(other)s both face this: %(challenge)s. What can one take from the other?")
         both = {"one": mine.name, "other": theirs.name}
         shared = _shared(mine, theirs)[:1]
-        found += [Line(Phrase(what, {**both, "challenge": name}), (mine, theirs)) for name in shared]
+        found += [Line(Message(what, {**both, "challenge": name}), (mine, theirs)) for name in shared]
     return found[:5]
 
 
-def _about(one: Initiative, template: str) -> Phrase:
-    return Phrase(template, {"title": one.title})
+def _about(one: Initiative, template: str) -> Message:
+    return Message(template, {"title": one.title})
 
 
-def _shared(mine: City, theirs: City) -> list[Phrase]:
+def _shared(mine: City, theirs: City) -> list[Message]:
     codes = {named.challenge_code for named in theirs.challenges}
     return [as_label(named.challenge.label) for named in mine.challenges if named.challenge_code in codes]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.catalogue.models import Initiative, Outcome
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
 from ...models import Speaker
 from ..material import Material
@@ -36,21 +36,23 @@ def _introducing(held: Material, speaker: Speaker) -> Iterator[Line]:
     if city is None:
         return
     if city.place.population is not None:
-        said = Phrase(
-            marked("%(city)s has %(people)s people."), {"city": short(city.name), "people": city.place.population}
+        said = Message(
+            gettext_noop("%(city)s has %(people)s people."), {"city": short(city.name), "people": city.place.population}
         )
         yield Line(said, (city,))
     vision = held.vision(speaker)
     if vision is not None:
         values: dict[str, Any] = {"title": short(vision.title, TITLE_WORDS)}
         if vision.horizon_year:
-            said = Phrase(marked("Its vision, “%(title)s”, looks to %(year)s."), values | in_year(vision.horizon_year))
+            said = Message(
+                gettext_noop("Its vision, “%(title)s”, looks to %(year)s."), values | in_year(vision.horizon_year)
+            )
         elif vision.adopted_year:
-            said = Phrase(
-                marked("Its vision, “%(title)s”, dates from %(year)s."), values | in_year(vision.adopted_year)
+            said = Message(
+                gettext_noop("Its vision, “%(title)s”, dates from %(year)s."), values | in_year(vision.adopted_year)
             )
         else:
-            said = Phrase(marked("Its vision is “%(title)s”."), values)
+            said = Message(gettext_noop("Its vision is “%(title)s”."), values)
         yield Line(said, (vision, *vision.sources[:1]))
     for initiative in held.presented(speaker)[:1]:
         yield _deed(initiative)
@@ -58,55 +60,55 @@ def _introducing(held: Material, speaker: Speaker) -> Iterator[Line]:
             yield Line(_result(outcome), (initiative, *sources(initiative)))
 
 
-def _who(speaker: Speaker) -> Phrase:
+def _who(speaker: Speaker) -> Message:
     """One sentence with all that is known of the office on that day."""
     values = {
         "name": short(speaker.name),
         "title": short(speaker.title or ""),
         "of": short(speaker.organisation or ""),
         "city": short(speaker.city.name if speaker.city else speaker.city_name or ""),
-        "country": Phrase(speaker.country.name.replace("%", "%%")) if speaker.country else "",
+        "country": Message(speaker.country.name.replace("%", "%%")) if speaker.country else "",
     }
     has_city = bool(values["city"] and values["country"])
     has_organisation = bool(speaker.organisation) and not speaker.is_former
     if speaker.title:
-        return Phrase(_WITH_TITLE[speaker.is_former, has_organisation, has_city], values)
-    return Phrase(_WITHOUT_TITLE[has_organisation, has_city and not has_organisation], values)
+        return Message(_WITH_TITLE[speaker.is_former, has_organisation, has_city], values)
+    return Message(_WITHOUT_TITLE[has_organisation, has_city and not has_organisation], values)
 
 
 # By whether the office had ended, and whether an organisation and a city are known.
 _WITH_TITLE = {
-    (True, False, True): marked("%(name)s was %(title)s in %(city)s, %(country)s."),
-    (True, False, False): marked("%(name)s was %(title)s."),
-    (False, True, True): marked("%(name)s is %(title)s at %(of)s, in %(city)s, %(country)s."),
-    (False, True, False): marked("%(name)s is %(title)s at %(of)s."),
-    (False, False, True): marked("%(name)s is %(title)s in %(city)s, %(country)s."),
-    (False, False, False): marked("%(name)s is %(title)s."),
+    (True, False, True): gettext_noop("%(name)s was %(title)s in %(city)s, %(country)s."),
+    (True, False, False): gettext_noop("%(name)s was %(title)s."),
+    (False, True, True): gettext_noop("%(name)s is %(title)s at %(of)s, in %(city)s, %(country)s."),
+    (False, True, False): gettext_noop("%(name)s is %(title)s at %(of)s."),
+    (False, False, True): gettext_noop("%(name)s is %(title)s in %(city)s, %(country)s."),
+    (False, False, False): gettext_noop("%(name)s is %(title)s."),
 }
 # By whether an organisation, or else a city, is known.
 _WITHOUT_TITLE = {
-    (True, False): marked("%(name)s is from %(of)s."),
-    (False, True): marked("%(name)s speaks for %(city)s, %(country)s."),
-    (False, False): marked("%(name)s speaks; more is not on record."),
+    (True, False): gettext_noop("%(name)s is from %(of)s."),
+    (False, True): gettext_noop("%(name)s speaks for %(city)s, %(country)s."),
+    (False, False): gettext_noop("%(name)s speaks; more is not on record."),
 }
 
 
 def _deed(initiative: Initiative) -> Line:
     values: dict[str, Any] = {"title": short(initiative.title, TITLE_WORDS)}
-    template = marked("On record: “%(title)s”.")
+    template = gettext_noop("On record: “%(title)s”.")
     if initiative.stage == "discontinued":
-        template = marked("On record, and stopped: “%(title)s”.")
+        template = gettext_noop("On record, and stopped: “%(title)s”.")
     elif initiative.start_year:
-        template = marked("On record: “%(title)s”, begun in %(year)s.")
+        template = gettext_noop("On record: “%(title)s”, begun in %(year)s.")
         values |= in_year(initiative.start_year)
-    return Line(Phrase(template, values), (initiative, *sources(initiative)))
+    return Line(Message(template, values), (initiative, *sources(initiative)))
 
 
 def _is_result(outcome: Outcome) -> bool:
     return not outcome.is_target and outcome.value is not None
 
 
-def _result(outcome: Outcome) -> Phrase:
+def _result(outcome: Outcome) -> Message:
     values: dict[str, Any] = {
         "measure": short(outcome.measure, MEASURE_WORDS),
         "value": figure(outcome.value or 0),
@@ -116,9 +118,9 @@ def _result(outcome: Outcome) -> Phrase:
     qualified = f"{outcome.qualifier} " if outcome.qualifier else ""
     values["value"] = f"{qualified}{values['value']}"
     if outcome.unit and outcome.year:
-        return Phrase(marked("Its result: %(measure)s, %(value)s %(unit)s (%(year)s)."), values)
+        return Message(gettext_noop("Its result: %(measure)s, %(value)s %(unit)s (%(year)s)."), values)
     if outcome.unit:
-        return Phrase(marked("Its result: %(measure)s, %(value)s %(unit)s."), values)
+        return Message(gettext_noop("Its result: %(measure)s, %(value)s %(unit)s."), values)
     if outcome.year:
-        return Phrase(marked("Its result: %(measure)s, %(value)s (%(year)s)."), values)
-    return Phrase(marked("Its result: %(measure)s, %(value)s."), values)
+        return Message(gettext_noop("Its result: %(measure)s, %(value)s (%(year)s)."), values)
+    return Message(gettext_noop("Its result: %(measure)s, %(value)s."), values)

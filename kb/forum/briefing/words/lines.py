@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.catalogue.models import Initiative
-from kb.words import Phrase
+from kb.core.i18n import Message
 
 NAME_WORDS, TITLE_WORDS, MEASURE_WORDS = 12, 20, 24
 """Words that a name, a title and a measure have at most; what is longer is cut."""
@@ -15,7 +15,7 @@ NAME_WORDS, TITLE_WORDS, MEASURE_WORDS = 12, 20, 24
 class Line:
     """A sentence, and the entries of the record (or sources) that say so."""
 
-    phrase: Phrase
+    phrase: Message
     cites: tuple[Any, ...] = ()
 
 
@@ -29,9 +29,9 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def as_label(label: str) -> Phrase:
+def as_label(label: str) -> Message:
     """A label of the catalogue, translated where it is shown."""
-    return Phrase(label.replace("%", "%%"))
+    return Message(label.replace("%", "%%"))
 
 
 def in_year(year: int) -> dict[str, str]:

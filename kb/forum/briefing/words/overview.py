@@ -1,7 +1,7 @@
 """The thematic overview: what the speakers' cities share and do not, what has evidence, what failed."""
 
 from kb.catalogue.models import City, Initiative
-from kb.words import Phrase, marked
+from kb.core.i18n import Message, gettext_noop
 
 from ..material import Material
 from .lines import Line, as_label, listed, sources
@@ -15,12 +15,12 @@ def whence(held: Material) -> list[Line]:
     cities = list(held.cities.values())
     lines = []
     if cities:
-        known = Phrase(marked("On record here: %(cities)s."), {"cities": listed(city.name for city in cities)})
+        known = Message(gettext_noop("On record here: %(cities)s."), {"cities": listed(city.name for city in cities)})
         lines.append(Line(known, tuple(cities)))
     without = [one for one in held.speakers if held.city(one) is None]
     if without:
         names = listed(one.name for one in without)
-        lines.append(Line(Phrase(marked("Without a city on record here: %(names)s."), {"names": names})))
+        lines.append(Line(Message(gettext_noop("Without a city on record here: %(names)s."), {"names": names})))
     return lines
 
 
@@ -28,8 +28,8 @@ def shared_challenges(held: Material) -> list[Line]:
     """Challenges that several of the cities name, the most common first."""
     return [
         Line(
-            Phrase(
-                marked("%(challenge)s: named by %(cities)s."),
+            Message(
+                gettext_noop("%(challenge)s: named by %(cities)s."),
                 {"challenge": as_label(label), "cities": listed(one.name for one in cities)},
             ),
             tuple(cities),
@@ -48,8 +48,8 @@ def lone_challenges(held: Material) -> list[Line]:
     lines = []
     for key, labels in alone.items():
         for label in labels[:3]:
-            said = Phrase(
-                marked("%(city)s alone names this: %(challenge)s."),
+            said = Message(
+                gettext_noop("%(city)s alone names this: %(challenge)s."),
                 {"city": held.cities[key].name, "challenge": as_label(label)},
             )
             lines.append(Line(said, (held.cities[key],)))
@@ -67,9 +67,9 @@ def goals_covered(held: Material) -> list[Line]:
         ]
         if cities:
             named = listed(city.name for city in cities)
-            values: dict[str, str | int | float | Phrase] = {"number": goal.number, "cities": named}
+            values: dict[str, str | int | float | Message] = {"number": goal.number, "cities": named}
             values["goal"] = as_label(goal.label)
-            said = Phrase(marked("Goal %(number)s, %(goal)s: %(cities)s."), values)
+            said = Message(gettext_noop("Goal %(number)s, %(goal)s: %(cities)s."), values)
             found.append((len(cities), Line(said, (goal, *cities))))
     return [line for _, line in sorted(found, key=lambda pair: -pair[0])][:SHOWN]
 
@@ -84,7 +84,10 @@ def goals_missing(held: Material) -> list[Line]:
         return []
     values = {"goals": listed(str(goal.number) for goal in missing)}
     return [
-        Line(Phrase(marked("No initiative of theirs on record works for goals %(goals)s."), values), tuple(missing))
+        Line(
+            Message(gettext_noop("No initiative of theirs on record works for goals %(goals)s."), values),
+            tuple(missing),
+        )
     ]
 
 
@@ -93,9 +96,9 @@ def evidence(held: Material) -> list[Line]:
     proved = [one for one in _all(held) if (one.evidence_level or 0) >= 2]
     lines = []
     for one in sorted(proved, key=lambda one: (-(one.evidence_level or 0), one.title))[:SHOWN]:
-        values: dict[str, str | int | float | Phrase] = {"title": one.title, "cities": _of(one)}
+        values: dict[str, str | int | float | Message] = {"title": one.title, "cities": _of(one)}
         values["level"] = one.evidence_level or 0
-        said = Phrase(marked("“%(title)s”, %(cities)s: evidence %(level)s of 5."), values)
+        said = Message(gettext_noop("“%(title)s”, %(cities)s: evidence %(level)s of 5."), values)
         lines.append(Line(said, (one,)))
     return lines
 
@@ -108,11 +111,11 @@ def stopped(held: Material) -> list[Line]:
             continue
         values = {"title": one.title, "cities": listed(city.name for city in one.cities)}
         if one.lessons:
-            said = Phrase(
-                marked("“%(title)s”, %(cities)s, was stopped. %(lessons)s"), values | {"lessons": one.lessons}
+            said = Message(
+                gettext_noop("“%(title)s”, %(cities)s, was stopped. %(lessons)s"), values | {"lessons": one.lessons}
             )
         else:
-            said = Phrase(marked("“%(title)s”, %(cities)s, was stopped; no lesson is on record."), values)
+            said = Message(gettext_noop("“%(title)s”, %(cities)s, was stopped; no lesson is on record."), values)
         lines.append(Line(said, (one, *sources(one))))
     return lines[:SHOWN]
 

@@ -9,8 +9,8 @@ from kb.accounts.models import User
 from kb.accounts.roles import MEANINGS, ROLES
 from kb.accounts.schemas import InvitedSchema, RoleSchema
 from kb.catalogue.queries import city_by_slug, city_names
-from kb.problems import NotFound, Refused
-from kb.words import marked
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import gettext_noop
 
 from ... import current, filling
 from ...access import actor, requires
@@ -25,7 +25,7 @@ from ..schemas import PeopleSchema
 blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
 blueprint.after_request(of_one_person)
 
-_NO_CITY = marked("There is no city of that name; choose one from the list.")
+_NO_CITY = gettext_noop("There is no city of that name; choose one from the list.")
 
 
 @blueprint.get("")
@@ -59,7 +59,7 @@ def invite_submit() -> ResponseReturnValue:
     except NotFound:
         return _inviting(filling.wrong(form, city=_NO_CITY), 422)
     except Refused as problem:
-        return _inviting(filling.wrong(form, email=said(problem.phrase)), 422)
+        return _inviting(filling.wrong(form, email=said(problem.message)), 422)
     return _sent_to(person)
 
 
@@ -81,7 +81,7 @@ def role_submit(key: int) -> ResponseReturnValue:
         with current.database().writing() as session:
             actions.change_role(session, actor(), queries.person(session, key), chosen["role"])
     except Refused as problem:
-        return _page(queries.person(current.session(), key), filling.wrong(form, role=said(problem.phrase)), 422)
+        return _page(queries.person(current.session(), key), filling.wrong(form, role=said(problem.message)), 422)
     return _done(key, gettext("The role is changed."))
 
 
@@ -103,7 +103,7 @@ def disable(key: int) -> ResponseReturnValue:
         with current.database().writing() as session:
             actions.disable(session, actor(), queries.person(session, key))
     except Refused as problem:
-        form = filling.problem(Form(), said(problem.phrase))
+        form = filling.problem(Form(), said(problem.message))
         return _page(queries.person(current.session(), key), form, 422)
     return _done(key, gettext("The account is closed. What this person wrote stays."))
 

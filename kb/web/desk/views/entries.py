@@ -6,9 +6,9 @@ from flask_babel import gettext
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import entry_by_slug
+from kb.core.errors import NotFound
 from kb.editorial import actions
 from kb.editorial.queries import withdrawal_at
-from kb.problems import NotFound
 
 from ... import current, filling
 from ...access import actor, requires

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.core.errors import Busy, Refused
+from kb.core.i18n import gettext_noop
 from kb.exchange.importing import actions, reports, template
 from kb.exchange.models import Import
-from kb.problems import Busy, Refused
-from kb.words import marked
 
 from ... import current
 from ...access import actor, requires
@@ -38,7 +38,7 @@ def upload() -> ResponseReturnValue:
     file = request.files.get("file")
     try:
         if file is None or not file.filename:
-            raise Refused(marked("Choose a file first."))
+            raise Refused(gettext_noop("Choose a file first."))
         content = file.read()
         file.close()
         with current.database().writing() as writing:
@@ -51,10 +51,10 @@ def upload() -> ResponseReturnValue:
                 collection=request.form.get("collection"),
             )
     except Refused as problem:
-        page = list_page(session(), actor(), request.form, said(problem.phrase))
+        page = list_page(session(), actor(), request.form, said(problem.message))
         return render_template("desk/imports.html", **page), 422
     except Busy as problem:
-        page = list_page(session(), actor(), request.form, said(problem.phrase))
+        page = list_page(session(), actor(), request.form, said(problem.message))
         return render_template("desk/imports.html", **page), 503, {"Retry-After": "60"}
     return redirect(url_for("importing.one", import_id=held.id), 303)
 
@@ -148,7 +148,7 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
             act(writing, actor(), seen(writing, actor(), import_id))
     except Refused as problem:
         held = seen(session(), actor(), import_id)
-        page = page_of_import(session(), held, said(problem.phrase))
+        page = page_of_import(session(), held, said(problem.message))
         return render_template("desk/import.html", **page), 409
     current.imports().wake()
     return redirect(url_for("importing.one", import_id=import_id), 303)

@@ -5,12 +5,12 @@ from flask import redirect as go_to
 from flask.typing import ResponseReturnValue
 
 from kb.accounts.permissions import may
-from kb.columns import now
+from kb.core.column_types import now
+from kb.core.errors import NotFound
 from kb.forum import queries
 from kb.forum.live import kept, moderating
 from kb.forum.models import Question
 from kb.forum.schemas import AnswerSchema
-from kb.problems import NotFound
 
 from ... import filling
 from ...access import actor, requires

@@ -4,11 +4,11 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from kb.columns import now
+from kb.core.column_types import now
+from kb.core.errors import NotFound, Refused
 from kb.forum.live import asking, queries
 from kb.forum.live.stage import Stage
 from kb.forum.models import ForumSession, Speaker
-from kb.problems import NotFound, Refused
 
 from ... import current, filling, keeping
 from ...figures import said
@@ -66,7 +66,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 is_held_back=voices.is_beyond_share(held.short_code),
             )
     except Refused as problem:
-        return _form(stage, filling.problem(form, said(problem.phrase))), 422
+        return _form(stage, filling.problem(form, said(problem.message))), 422
     flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -84,7 +84,7 @@ def vote(code: str) -> ResponseReturnValue:
             found = session.get_one(ForumSession, held.id)
             (asking.take_vote_back if asked["back"] else asking.vote)(session, found, asked["question"], voice)
     except Refused as problem:
-        return _told(code, said(problem.phrase))
+        return _told(code, said(problem.message))
     if keeping.is_for_a_script():
         return jsonify(voted=not asked["back"])
     return redirect(url_for("audience.audience", code=code), 303)

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from kb.columns import now
+from kb.core.column_types import now
 from kb.forum import queries
 from kb.forum.live import kept
 from kb.forum.live.queries import times_held

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from kb.columns import now
+from kb.core.column_types import now
+from kb.core.errors import NotFound
 from kb.forum.live import chairs, deeds, leading, moderating, queries, removal
 from kb.forum.live.chairs import Chair
 from kb.forum.models import ChairLink, ForumSession
-from kb.problems import NotFound
 
 from ... import current, filling, limits
 from ...access import actor, requires

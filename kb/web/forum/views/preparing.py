@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kb.columns import now
+from kb.core.column_types import now
 from kb.forum import actions, queries
 from kb.forum.live.queries import steps_of
 from kb.forum.models import ForumSession

@@ -9,8 +9,8 @@ from flask_babel import gettext
 
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
+from kb.core.errors import NotFound
 from kb.peers.method import METHOD
-from kb.problems import NotFound
 
 from ... import current, former
 from ...current import session

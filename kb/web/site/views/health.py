@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.catalogue.queries import last_change
-from kb.db import Database
+from kb.core.db import Database
 
 from ...current import database
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from kb.catalogue import queries
-from kb.columns import now
+from kb.core.column_types import now
 from kb.forum import queries as forum
 
 from ... import structured

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.mail import Mail, Message
+from kb.core.mail import Email, Mail
 from tests.factories import make_city, make_user
 from tests.signing_in import signed_in
 
@@ -44,16 +44,16 @@ def browser_of(app: Flask, people: dict[str, User]) -> Browsers:
 
 
 @pytest.fixture
-def letters(app: Flask) -> list[Message]:
+def letters(app: Flask) -> list[Email]:
     """The letters that are sent while the test runs, in a post box instead of the journal."""
-    posted: list[Message] = []
+    posted: list[Email] = []
 
     class PostBox(Mail):
-        def send(self, message: Message) -> bool:
+        def send(self, message: Email) -> bool:
             posted.append(message)
             return True
 
-        def send_later(self, message: Message) -> None:
+        def send_later(self, message: Email) -> None:
             self.send(message)
 
     app.extensions["kb_mail"].close()

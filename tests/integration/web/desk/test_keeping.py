@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.accounts.models import AuditEvent, User
 from kb.catalogue.models import City, Initiative
-from kb.columns import now
-from kb.db import Database
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.core.errors import Refused
+from kb.core.mail import Email
 from kb.editorial import actions
 from kb.editorial.models import Proposal, Revision, SearchDemand
-from kb.mail import Message
-from kb.problems import Refused
 from kb.search import indexing
 from kb.search.typeahead import TypeAhead
 from tests.factories import make_city, make_initiative, make_leader, make_source
@@ -72,7 +72,7 @@ def test_a_person_of_the_city_confirms_with_one_press_and_others_may_not(
 
 @pytest.mark.usefixtures("buses")
 def test_a_letter_confirms_by_a_button_once_and_opening_its_link_changes_nothing(
-    browser_of: Browsers, database: Database, client: FlaskClient, letters: list[Message], people: dict[str, User]
+    browser_of: Browsers, database: Database, client: FlaskClient, letters: list[Email], people: dict[str, User]
 ) -> None:
     eva = browser_of("eva")
     assert "The letter is on its way" in eva.get(send(eva, f"{PAGE}/ask", PAGE).location).text
@@ -89,7 +89,7 @@ def test_a_letter_confirms_by_a_button_once_and_opening_its_link_changes_nothing
 
 @pytest.mark.usefixtures("buses")
 def test_a_link_of_a_letter_is_worthless_when_its_persons_account_is_closed(
-    browser_of: Browsers, database: Database, client: FlaskClient, letters: list[Message], people: dict[str, User]
+    browser_of: Browsers, database: Database, client: FlaskClient, letters: list[Email], people: dict[str, User]
 ) -> None:
     send(browser_of("eva"), f"{PAGE}/ask", PAGE)
     path = re.search(r"/still-true/\S+", letters[0].text)[0]

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.accounts.models import User
 from kb.catalogue.models import Change, City, Initiative
-from kb.db import Database
+from kb.core.db import Database
+from kb.core.mail import Email
 from kb.editorial import actions
 from kb.editorial.models import Proposal, Revision
-from kb.mail import Message
 from kb.search import indexing
 from tests.factories import make_initiative
 from tests.signing_in import send
@@ -46,7 +46,7 @@ def press(browser: FlaskClient, key: int, button: str, **typed: str):
 
 
 def test_a_proposal_goes_back_once_and_then_becomes_public_and_is_found(
-    browser_of: Browsers, database: Database, config: Config, letters: list[Message], client: FlaskClient
+    browser_of: Browsers, database: Database, config: Config, letters: list[Email], client: FlaskClient
 ) -> None:
     ana, eva = browser_of("ana"), browser_of("eva")
     key = sent_by(ana)
@@ -79,7 +79,7 @@ def test_a_proposal_goes_back_once_and_then_becomes_public_and_is_found(
 
 
 def test_what_is_declined_stays_with_its_author_who_is_told_why(
-    browser_of: Browsers, database: Database, letters: list[Message]
+    browser_of: Browsers, database: Database, letters: list[Email]
 ) -> None:
     key = sent_by(browser_of("ana"))
     letters.clear()
@@ -153,7 +153,7 @@ def test_two_editors_decide_once(browser_of: Browsers, database: Database) -> No
 
 
 def test_several_are_accepted_at_once_and_one_that_cannot_be_leaves_the_others(
-    browser_of: Browsers, database: Database, session: Session, people: dict[str, User], letters: list[Message]
+    browser_of: Browsers, database: Database, session: Session, people: dict[str, User], letters: list[Email]
 ) -> None:
     ana, eva = browser_of("ana"), browser_of("eva")
     keys = [sent_by(ana, f"Made-up Sensors {n}") for n in "abc"]
@@ -376,7 +376,7 @@ def test_the_queue_is_narrowed_by_city_and_author_and_stays_so_after_accepting(
 
 
 def test_accepting_three_asks_as_often_who_wrote_them_as_accepting_one(
-    app: Flask, browser_of: Browsers, database: Database, letters: list[Message]
+    app: Flask, browser_of: Browsers, database: Database, letters: list[Email]
 ) -> None:
     ana, eva = browser_of("ana"), browser_of("eva")
     counts = []

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.models import City, Initiative
-from kb.db import Database
+from kb.core.db import Database
 from kb.editorial.models import Proposal
 from tests.factories import make_city, make_initiative, make_place, make_user
 from tests.signing_in import send, signed_in, token_in

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Email:
     """A message in plain text to one address."""
 
     to: str
@@ -44,7 +44,7 @@ class Mail:
         """Whether there is a server to hand messages to."""
         return bool(self._url.hostname)
 
-    def send(self, message: Message) -> bool:
+    def send(self, message: Email) -> bool:
         """Hand a message to the server, or print it; whether that worked. Why not stands in the journal."""
         if not self.is_set_up:
             if self._is_printed:
@@ -59,7 +59,7 @@ class Mail:
             return False
         return True
 
-    def send_later(self, message: Message) -> None:
+    def send_later(self, message: Email) -> None:
         """Send from a thread: where the time that it takes would tell what the page does not."""
         self._later.submit(self.send, message)
 
@@ -67,7 +67,7 @@ class Mail:
         """Wait for what is still being sent."""
         self._later.shutdown()
 
-    def trouble(self) -> str | None:
+    def failure(self) -> str | None:
         """Why the server would take nothing, in its own words or the network's; None where it answers and knows us."""
         try:
             with self._server():
@@ -75,7 +75,7 @@ class Mail:
         except (OSError, smtplib.SMTPException) as problem:
             return str(problem)
 
-    def _hand_over(self, message: Message) -> None:
+    def _hand_over(self, message: Email) -> None:
         with self._server() as server:
             server.send_message(self._written(message))
 
@@ -97,7 +97,7 @@ class Mail:
                 server.login(unquote(self._url.username), unquote(self._url.password or ""))
             yield server
 
-    def _written(self, message: Message) -> EmailMessage:
+    def _written(self, message: Email) -> EmailMessage:
         written = EmailMessage()
         written["From"] = self._sender
         written["To"] = message.to

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
-def marked(text: str) -> str:
+def gettext_noop(text: str) -> str:
     """Return the text as it is; its name tells the extractor of messages to collect it."""
     return text
 
@@ -26,8 +26,8 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
-    """A template marked by `marked()`, with `%(name)s` for each value.
+class Message:
+    """A template marked by `gettext_noop()`, with `%(name)s` for each value.
 
     A value is a number, a name that is shown as it is, a label, a phrase of its own, or several of these in a tuple.
     Per cent signs are doubled; where there are no values, a lone one does no harm.
@@ -36,24 +36,24 @@ class Phrase:
     template: str
     values: Mapping[str, "Value"] = field(default_factory=dict)
 
-    def said(self, translate: Callable[[str], str] = _as_is, number: Callable[[float], str] = _number) -> str:
+    def render(self, translate: Callable[[str], str] = _as_is, number: Callable[[float], str] = _number) -> str:
         """The sentence, in the language of `translate`, with numbers written by `number`; English without them."""
         shown = {name: _shown(value, translate, number) for name, value in self.values.items()}
         sentence = translate(self.template)
         return sentence % shown if shown else sentence.replace("%%", "%")
 
     def __str__(self) -> str:
-        return self.said()
+        return self.render()
 
 
-Value = str | int | float | Label | Phrase | tuple[str | int | float | Label | Phrase, ...]
+Value = str | int | float | Label | Message | tuple[str | int | float | Label | Message, ...]
 """What stands for a name in a phrase."""
 
 
 def _shown(value: Value, translate: Callable[[str], str], number: Callable[[float], str]) -> str:
     match value:
-        case Phrase():
-            return value.said(translate, number)
+        case Message():
+            return value.render(translate, number)
         case Label():
             return translate(value.text)
         case tuple():

@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
-from kb.db import Database
+from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
+from kb.core.db import Database
 from tests.factories import make_user
 
 LOCK = text("SELECT number FROM goals WHERE number = :number FOR UPDATE")

@@ -19,10 +19,10 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from kb import database_errors
-from kb.database_errors import DatabaseBusy
-from kb.fair_lock import FairLock
-from kb.folding import fold
+from kb.core import database_errors
+from kb.core.database_errors import DatabaseBusy
+from kb.core.fair_lock import FairLock
+from kb.core.text import fold
 
 _LOOK_AGAIN_SECONDS = 0.002
 _READY_MILLISECONDS = 2_000
@@ -57,7 +57,7 @@ def _make_state_dict(instance: Model, *_args: object) -> None:
     the instance, SQLAlchemy's weak reference callback (`InstanceState._cleanup`) deletes an attribute of the very
     state whose dictionary is being made: the count is wrong, and a later resize reads past the end (SIGSEGV in
     `dictresize`). `Session.close()` stored that attribute, `_strong_obj`, when instances were garbage but not yet
-    collected. Since CPython 3.12 the collector runs between byte codes only. `tests/unit/test_db.py` has a program
+    collected. Since CPython 3.12 the collector runs between byte codes only. `tests/unit/core/test_db.py` has a program
     that crashes without this.
     """
     _ = inspect(instance).__dict__
@@ -69,7 +69,7 @@ if sys.version_info < (3, 12):
 
 
 class folded(GenericFunction[str]):  # noqa: N801 - SQL functions are written small
-    """`folded(text)` in SQL: lower case without accents, as `kb.folding.fold` has it.
+    """`folded(text)` in SQL: lower case without accents, as `kb.core.text.fold` has it.
 
     SQLite calls our own; PostgreSQL, which may lack the unaccent extension, translates sign by sign.
     """

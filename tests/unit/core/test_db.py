@@ -10,7 +10,7 @@ _COLLECTED_WHILE_CLOSING = """
 import gc
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
-from kb.db import Model, Session
+from kb.core.db import Model, Session
 
 class Thing(Model):
     __tablename__ = "thing"

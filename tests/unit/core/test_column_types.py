@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from kb.catalogue.models import Initiative
-from kb.db import Database
+from kb.core.db import Database
 from tests.factories import make_city, make_initiative
 
 

@@ -3,8 +3,8 @@
 import threading
 import time
 
-from kb.db import Database
-from kb.fair_lock import FairLock
+from kb.core.db import Database
+from kb.core.fair_lock import FairLock
 
 
 def wait_until(condition) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.folding import romanised, slug
+from kb.core.text import romanised, slug
 
 
 @pytest.mark.parametrize(

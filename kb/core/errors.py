@@ -1,18 +1,18 @@
 """What can go wrong with a request, as plain exceptions; the doors turn them into pages, JSON or one line."""
 
-from .words import Phrase, Value
+from .i18n import Message, Value
 
 
 class Problem(Exception):
     """Something a person can be told: `phrase` is the message in plain words, for the door to translate.
 
-    It is given as a marked text with its values by name, `Refused(marked("There is no %(what)s."), what=name)`, or as a
-    Phrase. As a string it is in English.
+    It is given as a marked text with its values by name, `Refused(gettext_noop("There is no %(what)s."), what=name)`,
+    or as a Phrase. As a string it is in English.
     """
 
-    def __init__(self, message: str | Phrase = "", /, **values: Value) -> None:
-        self.phrase = message if isinstance(message, Phrase) else Phrase(message, values)
-        super().__init__(str(self.phrase))
+    def __init__(self, message: str | Message = "", /, **values: Value) -> None:
+        self.message = message if isinstance(message, Message) else Message(message, values)
+        super().__init__(str(self.message))
 
 
 class NotFound(Problem):

@@ -7,12 +7,12 @@ from urllib.parse import quote
 import pytest
 import structlog
 
-from kb import mail as mail_module
-from kb.mail import Mail, Message
+from kb.core import mail as mail_module
+from kb.core.mail import Email, Mail
 from tests.mailboxes import NAME, PASSWORD, Mailbox, certificate, guarded_mailbox, mailbox
 
 SENDER = "CityPeers <desk@peers.example>"
-LETTER = Message("adviser@city.example", "Grüße ≥ 1", "Hello,\n\nhttps://peers.example/x?y=" + "z" * 300 + "\n\nÅsa\n")
+LETTER = Email("adviser@city.example", "Grüße ≥ 1", "Hello,\n\nhttps://peers.example/x?y=" + "z" * 300 + "\n\nÅsa\n")
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def test_a_server_that_is_not_there_is_noted(journal: list) -> None:
 
 def test_nobody_slips_a_header_in(journal: list) -> None:
     with mailbox() as (url, held):
-        assert not Mail(url, SENDER).send(Message("a@city.example\nBcc: b@city.example", "x", "x"))
-        assert not Mail(url, SENDER).send(Message("a@city.example", "x\r\nBcc: b@city.example", "x"))
+        assert not Mail(url, SENDER).send(Email("a@city.example\nBcc: b@city.example", "x", "x"))
+        assert not Mail(url, SENDER).send(Email("a@city.example", "x\r\nBcc: b@city.example", "x"))
     assert held.messages == []
 
 

@@ -26,7 +26,7 @@ def escaped(text: str) -> str:
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def open_journal(level: str) -> None:
+def configure_logging(level: str) -> None:
     """Note what is at least of that level: DEBUG, INFO, WARNING or ERROR; INFO where there is no such level."""
     least = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     shared: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S")]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
-from kb.database_errors import DatabaseUnavailable
+from kb.core.database_errors import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
