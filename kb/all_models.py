@@ -3,5 +3,4 @@
 import kb.accounts.models
 import kb.catalogue.models
 import kb.editorial.models
-import kb.exchange.models
 import kb.forum.models  # noqa: F401 - imported for the tables they declare

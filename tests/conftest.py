@@ -18,9 +18,9 @@ import kb.all_models  # noqa: F401 - imported so that the metadata holds every t
 from config import ROOT, Config
 from kb.app import create_app
 from kb.core.db import Database, Model
-from kb.exchange.seeding import seed
 from kb.search import indexing
 from kb.search.generations import Generations
+from kb.seeding import seed
 from tests import postgresql
 from tests.factories import make_terms
 

@@ -28,9 +28,9 @@ from kb.catalogue.models import (
     VisionGoal,
 )
 from kb.core.text import fold, slug
-from kb.exchange.seeding.terms import seed_terms
 from kb.forum.models import Forum, ForumSession, Slot, Speaker
 from kb.forum.rules import run_of_show
+from kb.seeding.terms import seed_terms
 
 _numbers = itertools.count(1)
 

@@ -14,15 +14,15 @@ from kb.accounts.models import User
 from kb.accounts.queries import person_called
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
-from kb.exchange.importing import actions, queries, reports
-from kb.exchange.importing.checking import Progress
-from kb.exchange.importing.fields import FIELDS, plain_name
-from kb.exchange.importing.matching import named_column
-from kb.exchange.importing.running import Runner, held_import
-from kb.exchange.importing.sentences import phrase
-from kb.exchange.importing.terms import MODES, STATES, VERDICTS
-from kb.exchange.models import Import
-from kb.exchange.tables import Limits, read_table, refuse_large
+from kb.importing import actions, queries, reports
+from kb.importing.choices import MODES, STATES, VERDICTS
+from kb.importing.column_matching import named_column
+from kb.importing.dry_run import Progress
+from kb.importing.fields import FIELDS, plain_name
+from kb.importing.models import Import
+from kb.importing.readers import Limits, read_table, refuse_large
+from kb.importing.runner import Runner, import_by_id
+from kb.importing.stored_messages import message_from_json
 from kb.peers.places import Gazetteer
 
 from .context import Context
@@ -124,7 +124,7 @@ def file(
         raise
     if not dry_run:
         with database.writing() as session:
-            actions.start_run(session, actor, held_import(session, import_id))
+            actions.start_run(session, actor, import_by_id(session, import_id))
         _work(runner, import_id, "Bringing in", actor)
     refused = _tell(context, import_id, report, dry_run=dry_run)
     if dry_run:
@@ -143,16 +143,16 @@ def undo(context: Context, import_id: int, email: str | None) -> None:
     database = context.database()
     with database.writing() as session:
         actor = _actor(session, email)
-        actions.start_undo(session, actor, held_import(session, import_id))
+        actions.start_undo(session, actor, import_by_id(session, import_id))
     _work(_runner(context), import_id, "Undoing", actor)
     with database.reading() as session:
-        held = held_import(session, import_id)
+        held = import_by_id(session, import_id)
         rows = session.scalars(queries.taken_back(held)).all()
     left = [row for row in rows if row.left]
     click.echo(f"undone: {len(rows) - len(left)}")
     click.echo(f"left: {len(left)}")
     for row in left:
-        click.echo(f"row {row.number}\t{row.title}\t{said(phrase(row.left or {}))}")
+        click.echo(f"row {row.number}\t{row.title}\t{said(message_from_json(row.left or {}))}")
 
 
 @import_.command()
@@ -167,7 +167,7 @@ def resume(context: Context, import_id: int, email: str | None, report: Path | N
     database = context.database()
     with database.writing() as session:
         actor = _actor(session, email)
-        actions.resume(session, actor, held_import(session, import_id))
+        actions.resume(session, actor, import_by_id(session, import_id))
     _work(_runner(context), import_id, "Going on", actor)
     if _tell(context, import_id, report, dry_run=False):
         sys.exit(1)
@@ -252,7 +252,7 @@ def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
 
 def _tell_columns(held: Import) -> None:
     for one in held.notes:
-        click.echo(said(phrase(one)))
+        click.echo(said(message_from_json(one)))
     for column in held.columns:
         code = held.mapping.get(column["letter"])
         if code is None and column["name"]:
@@ -263,8 +263,8 @@ def _tell_columns(held: Import) -> None:
 def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: bool) -> int:
     """Print the counts and the first troubles, write the report, and give how many rows were refused."""
     with context.database().reading() as session:
-        held = held_import(session, import_id)
-        lines = list(reports.lines(session, held, said))
+        held = import_by_id(session, import_id)
+        lines = list(reports.report_lines(session, held, said))
         refused = held.refused
         click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else held.id}")
         click.echo(f"rows: {held.rows}")
@@ -290,4 +290,4 @@ def _write(report: Path, lines: Iterable[Sequence[str]]) -> None:
 
 def _discard(context: Context, import_id: int, actor: User) -> None:
     with context.database().writing() as session:
-        actions.discard(session, actor, held_import(session, import_id))
+        actions.discard(session, actor, import_by_id(session, import_id))

@@ -8,9 +8,9 @@ from sqlalchemy.engine import make_url
 
 from alembic import command
 from config import ROOT
-from kb.exchange.seeding import seed as seed_catalogue
 from kb.search import indexing
 from kb.search.follower import Follower
+from kb.seeding import seed as seed_catalogue
 
 from .context import Context, track
 from .file_modes import tighten

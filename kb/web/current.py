@@ -8,7 +8,7 @@ from kb.accounts.models import User
 from kb.accounts.tickets import Tickets
 from kb.core.db import Database
 from kb.core.mail import Mail
-from kb.exchange.importing.running import Runner
+from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.search.service import Search

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from kb.accounts.permissions import may
-from kb.exchange.tables import Limits
+from kb.importing.readers import Limits
 
 from . import access, current, remembering
 from .forms import LARGEST

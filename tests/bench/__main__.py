@@ -12,7 +12,6 @@ from sqlalchemy import select
 from config import ROOT
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
-from kb.exchange.seeding import seed
 from kb.search import indexing
 from kb.search.contract import Query
 from kb.search.documents import all_ids, documents_of
@@ -20,6 +19,7 @@ from kb.search.engine import WhooshEngine
 from kb.search.generations import Generations
 from kb.search.parsing import parse
 from kb.search.snippets import snippet
+from kb.seeding import seed
 from tests import postgresql
 
 from . import forum

@@ -4,8 +4,8 @@ import time
 
 from kb.accounts.models import User
 from kb.core.db import Database
-from kb.exchange.importing import actions
-from kb.exchange.importing.running import Runner, held_import
+from kb.importing import actions
+from kb.importing.runner import Runner, import_by_id
 from kb.peers.places import Gazetteer
 from tests.spreadsheets import as_csv, rows
 
@@ -26,6 +26,6 @@ def dry_run_and_import(database: Database, mode: str = "published", count: int =
     runner.work_on(held.id, at_hand=actor)
     checked = time.perf_counter()
     with database.writing() as session:
-        actions.start_run(session, actor, held_import(session, held.id))
+        actions.start_run(session, actor, import_by_id(session, held.id))
     runner.work_on(held.id, at_hand=actor)
     return checked - start, time.perf_counter() - checked

@@ -15,10 +15,10 @@ from sqlalchemy.exc import OperationalError
 from kb.accounts.models import User
 from kb.core.db import Database
 from kb.editorial import actions as editorial
-from kb.exchange.importing import actions
-from kb.exchange.importing.running import Runner, held_import
-from kb.exchange.seeding import seed
+from kb.importing import actions
+from kb.importing.runner import Runner, import_by_id
 from kb.peers.places import Gazetteer
+from kb.seeding import seed
 from tests import postgresql
 from tests.factories import make_user
 from tests.spreadsheets import as_csv, rows
@@ -41,7 +41,7 @@ def writers_beside_an_import(database: Database, count: int = ROWS) -> Figures:
         actions.choose_columns(session, people[0], held, held.mapping)
     runner.work_on(held.id)
     with database.writing() as session:
-        actions.start_run(session, people[0], held_import(session, held.id))
+        actions.start_run(session, people[0], import_by_id(session, held.id))
     start = time.perf_counter()
     runner.wake()
     seconds: list[float] = []
@@ -52,7 +52,7 @@ def writers_beside_an_import(database: Database, count: int = ROWS) -> Figures:
     for thread in threads:
         thread.join()
     with database.reading() as session:
-        beside = held_import(session, held.id).progress
+        beside = import_by_id(session, held.id).progress
     written = time.perf_counter() - start
     runner.wait(600)
     whole = time.perf_counter() - start

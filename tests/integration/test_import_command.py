@@ -12,8 +12,8 @@ from kb.core.db import Database
 from tests.factories import make_place, make_user
 from tests.spreadsheets import as_csv
 from tests.terminal import kb
-from tests.unit.exchange.bringing import HEADING, line
-from tests.unit.exchange.test_hostile_files import with_rows
+from tests.unit.importing.importing import HEADING, line
+from tests.unit.importing.test_hostile_files import with_rows
 
 
 @pytest.fixture

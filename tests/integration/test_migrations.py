@@ -14,8 +14,8 @@ from alembic import command
 from config import ROOT
 from kb.catalogue.models import Initiative
 from kb.core.db import Database, Model
-from kb.exchange.importing.sentences import phrase
-from kb.exchange.models import Import
+from kb.importing.models import Import
+from kb.importing.stored_messages import message_from_json
 from tests.factories import make_initiative
 
 
@@ -159,7 +159,7 @@ def test_what_was_wrong_with_an_import_stays_said_when_it_becomes_a_sentence_wit
         connection.execute(text(made), [{"problem": 'Made up: 5% "broken"'}, {"problem": None}])
         command.upgrade(migrate(connection), "head")
         held = connection.scalars(select(Import.problem).order_by(Import.id)).all()
-        assert [str(phrase(one)) if one else one for one in held] == ['Made up: 5% "broken"', None]
+        assert [str(message_from_json(one)) if one else one for one in held] == ['Made up: 5% "broken"', None]
         command.downgrade(migrate(connection), "0011")
         back = connection.scalars(text("SELECT problem FROM imports ORDER BY id")).all()
         assert back == ['Made up: 5% "broken"', None]

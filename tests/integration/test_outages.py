@@ -11,14 +11,14 @@ from sqlalchemy import event
 
 from kb.core.db import Database
 from kb.core.retrying import until_done
-from kb.exchange.models import Import
 from kb.forum.live.forgetting import forget_daily
+from kb.importing.models import Import
 from kb.peers.service import Peers
 from kb.search import follower
 from kb.search.generations import Generations
 from tests.factories import make_place
 from tests.journals import journal
-from tests.unit.exchange.bringing import Bench, line
+from tests.unit.importing.importing import Bench, line
 
 
 @pytest.fixture

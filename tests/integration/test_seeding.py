@@ -12,8 +12,8 @@ from config import ROOT, Config
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Place, Source, Target, Vision
 from kb.core.db import Database
 from kb.core.errors import Refused
-from kb.exchange.seeding import seed
 from kb.forum.models import ForumSession, Slot, Speaker
+from kb.seeding import seed
 
 TITLE = "Cape Town Open Data Portal"
 

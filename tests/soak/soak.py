@@ -12,9 +12,9 @@ import requests
 from config import ROOT
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.exchange.seeding import seed
 from kb.forum.live import asking, leading, moderating
 from kb.forum.live.voices import voice_of
+from kb.seeding import seed
 from tests.bench.forum import migrated
 from tests.bench.site import Site, served
 from tests.factories import make_user

@@ -16,13 +16,13 @@ from kb.catalogue.queries import city_names
 from kb.catalogue.terms import KINDS
 from kb.core.i18n import gettext_noop
 from kb.editorial import terms as editorial
-from kb.exchange.importing import terms as importing
 from kb.forum import terms as forum
+from kb.importing import choices as importing
 
 from ..language import translated
 from ..paging import pages_of
 
-VERBS = {**verbs.VERBS, **editorial.VERBS, **forum.VERBS, **importing.VERBS}
+VERBS = {**verbs.VERBS, **editorial.VERBS, **forum.VERBS, **importing.AUDIT_LABELS}
 """What was done, in words."""
 
 THINGS = {

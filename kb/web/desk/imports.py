@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.errors import NotFound
-from kb.exchange.importing import actions, queries
-from kb.exchange.importing.deciding import LABELS
-from kb.exchange.importing.fields import FIELDS
-from kb.exchange.importing.meanings import LEFT_OUT, label_of
-from kb.exchange.importing.running import held_import, is_stale
-from kb.exchange.importing.sentences import phrase, trouble
-from kb.exchange.importing.terms import MODES, STATES, TASKS, VERDICTS
-from kb.exchange.importing.vocabulary import vocabularies
-from kb.exchange.models import Import, ImportRow
-from kb.exchange.tables import Limits
+from kb.importing import actions, queries
+from kb.importing.choices import MODES, STATES, TASKS, VERDICTS
+from kb.importing.fields import FIELDS
+from kb.importing.models import Import, ImportRow
+from kb.importing.plan import LABELS
+from kb.importing.readers import Limits
+from kb.importing.runner import import_by_id, is_stale
+from kb.importing.stored_messages import message_from_json, row_message_from_json
+from kb.importing.value_mapping import LEFT_OUT, label_of
+from kb.importing.vocabulary import vocabularies
 
 from ..figures import said
 from ..language import translated
@@ -44,7 +44,7 @@ def list_page(
 
 def seen(session: Session, person: User, import_id: int) -> Import:
     """The import, for whoever may see it; to others there is none. Raises NotFound."""
-    held = held_import(session, import_id)
+    held = import_by_id(session, import_id)
     if not actions.may_see(person, held):
         raise NotFound
     return held
@@ -60,8 +60,8 @@ def page_of_import(session: Session, held: Import, problem: str | None = None) -
         "tasks": TASKS,
         "modes": MODES,
         "verdicts": VERDICTS,
-        "notes": [said(phrase(one)) for one in held.notes],
-        "problem": problem or (said(phrase(held.problem)) if held.problem else None),
+        "notes": [said(message_from_json(one)) for one in held.notes],
+        "problem": problem or (said(message_from_json(held.problem)) if held.problem else None),
         "fields": FIELDS,
         "is_busy": state in {"waiting", "working"},
         "can_map": state in {"uploaded", "checked"},
@@ -120,19 +120,23 @@ def _report(session: Session, held: Import) -> dict[str, Any]:
 
 
 def _row(row: ImportRow, names: Mapping[str, str]) -> dict[str, Any]:
-    told = [(trouble(one), kind) for kind, held in (("wrong", row.problems), ("doubt", row.doubts)) for one in held]
+    told = [
+        (row_message_from_json(one), kind)
+        for kind, held in (("wrong", row.problems), ("doubt", row.warnings))
+        for one in held
+    ]
     return {
         "number": row.number,
         "title": row.title,
         "verdict": row.verdict,
         "changes": ", ".join(translated(LABELS.get(name, name)) for name in row.changes),
         "undone": row.undone,
-        "left": said(phrase(row.left)) if row.left else None,
+        "left": said(message_from_json(row.left)) if row.left else None,
         "proposal_id": row.proposal_id,
         "told": [
             {
                 "column": f"{one.column} {names.get(one.column, '')}".strip() if one.column else None,
-                "words": said(one.phrase),
+                "words": said(one.message),
                 "kind": kind,
             }
             for one, kind in told

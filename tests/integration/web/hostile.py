@@ -25,8 +25,8 @@ from kb.accounts.models import User
 from kb.accounts.roles import ROLES
 from kb.core.db import Database
 from kb.editorial import actions as editorial
-from kb.exchange.importing import actions as importing
 from kb.forum.models import ForumSession, LiveState
+from kb.importing import actions as importing
 from kb.web.desk.kinds import STEPS
 from tests.factories import (
     make_city,

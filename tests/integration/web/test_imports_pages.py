@@ -13,17 +13,17 @@ from sqlalchemy import func, select
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
-from kb.exchange.importing import reading, template
-from kb.exchange.importing.matching import likeness, match
-from kb.exchange.models import Import, ImportFile
-from kb.exchange.tables import read_table
+from kb.importing import reading, template
+from kb.importing.column_matching import likeness, match
+from kb.importing.models import Import, ImportFile
+from kb.importing.readers import read_table
 from kb.web import uploads
 from kb.web.forms import LARGEST
 from tests.factories import make_place, make_user
 from tests.integration.web.reading import counted_queries
 from tests.signing_in import signed_in, token_in
 from tests.spreadsheets import as_csv
-from tests.unit.exchange.bringing import HEADING, line
+from tests.unit.importing.importing import HEADING, line
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 

@@ -11,8 +11,8 @@ from babel.messages.mofile import write_mo
 from kb.cli import language as terminal
 from kb.core.db import Database
 from kb.core.errors import Refused
-from kb.exchange.importing.matching import likeness
-from kb.exchange.tables import read_table
+from kb.importing.column_matching import likeness
+from kb.importing.readers import read_table
 from kb.web import language
 from tests.factories import make_user
 from tests.signing_in import signed_in, token_in

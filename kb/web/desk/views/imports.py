@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.core.errors import Busy, Refused
 from kb.core.i18n import gettext_noop
-from kb.exchange.importing import actions, reports, template
-from kb.exchange.models import Import
+from kb.importing import actions, reports, template
+from kb.importing.models import Import
 
 from ... import current
 from ...access import actor, requires
@@ -90,7 +90,7 @@ def one(import_id: int) -> ResponseReturnValue:
 def report(import_id: int) -> ResponseReturnValue:
     """Every row of an import with what is told of it, as CSV."""
     held = seen(session(), actor(), import_id)
-    return csv_file(f"import-{import_id}", reports.HEADER, reports.lines(session(), held, said))
+    return csv_file(f"import-{import_id}", reports.HEADER, reports.report_lines(session(), held, said))
 
 
 @blueprint.post("/desk/imports/<int:import_id>/columns")

@@ -1,0 +1,186 @@
+"""What people do with imports: bring a file, say what its columns are, have it checked, run, resumed or undone."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+
+from sqlalchemy.orm import Session
+
+from kb.accounts.actions import note
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+
+from .choices import MODES
+from .column_matching import mapping_of, match, refuse_missing
+from .fields import plain_name
+from .models import Import, ImportFile
+from .readers import Column, place_of
+from .reading import read_file
+from .runner import is_stale
+from .stored_messages import message_to_json
+from .value_mapping import LEFT_OUT, Choices, chosen_by, lists_of
+from .vocabulary import vocabularies
+
+VERB = {"proposals": "import-proposals", "published": "import-published"}
+"""What a person must be allowed to do for each mode."""
+
+_SAMPLES = 3
+_SAMPLE_LETTERS = 120
+_NOT_ALLOWED = gettext_noop("Your role does not include this.")
+_NOT_NOW = gettext_noop("This cannot be done with the import as it stands now.")
+
+
+def upload(
+    session: Session,
+    actor: User,
+    content: bytes,
+    file_name: str,
+    *,
+    mode: str = "proposals",
+    collection: str | None = None,
+    sheet: str | None = None,
+) -> Import:
+    """Take a file in: it is read, its columns are matched by name, and nothing else happens yet. Raises Refused, Busy.
+
+    It is read before the database is touched, so that nobody waits for it.
+    """
+    if mode not in MODES:
+        raise Refused(gettext_noop("There is no way to import called %(mode)s."), mode=mode)
+    _demand(actor, mode)
+    name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
+    table = read_file(content, name, sheet, first=50, letters=_SAMPLE_LETTERS)
+    matched = match(table.columns)
+    held = Import(
+        collection=(" ".join((collection or "").split()) or PurePath(name).stem)[:300],
+        file_name=name,
+        mode=mode,
+        state="uploaded",
+        task="check",
+        actor_id=actor.id,
+        actor_name=actor.name,
+        sheet=table.sheet,
+        rows=table.row_count,
+        columns=[
+            {
+                "letter": column.letter,
+                "name": column.name,
+                "samples": [cell for row in table.rows if (cell := row.cell(column))][:_SAMPLES],
+                "offered": matched.offered.get(column.place),
+            }
+            for column in table.columns
+        ],
+        mapping={
+            column.letter: matched.taken[column.place] for column in table.columns if column.place in matched.taken
+        },
+        notes=[message_to_json(phrase) for phrase in (*table.notes, *matched.notes)],
+    )
+    session.add(held)
+    session.flush()
+    session.add(ImportFile(import_id=held.id, content=content))
+    note(session, actor, "upload", "import", held.id, file=name, sha256=hashlib.sha256(content).hexdigest())
+    session.flush()
+    return held
+
+
+def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[str, str]) -> None:
+    """Say which field each column holds, by letter, and let the file be checked. Raises Refused."""
+    _take(session, actor, held)
+    if held.state not in {"uploaded", "checked", "interrupted"} or held.task not in {"check", None}:
+        raise Refused(_NOT_NOW)
+    mapped = mapping_of(columns_of(held), chosen)
+    refuse_missing(mapped)
+    held.mapping = {letter: code for letter, code in chosen.items() if code}
+    _queue(held, "check")
+    session.flush()
+
+
+def columns_of(held: Import) -> list[Column]:
+    """The columns of an import's file, as it was read when it came."""
+    return [Column(place_of(column["letter"]), column["letter"], column["name"]) for column in held.columns]
+
+
+def say_words(session: Session, actor: User, held: Import, pairs: Iterable[tuple[str, str]]) -> None:
+    """The same as `choose_words` by pairs of word and term, for whatever list the file has a column for."""
+    lists = vocabularies(session)
+    choose_words(session, actor, held, chosen_by(pairs, lists, lists_of(held.mapping.values(), lists)))
+
+
+def choose_words(session: Session, actor: User, held: Import, chosen: Choices) -> None:
+    """Say what words mean that no list knows, by list and word, and let the file be checked anew. Raises Refused."""
+    _take(session, actor, held)
+    if held.state not in {"uploaded", "checked", "waiting"} or held.task not in {"check", None}:
+        raise Refused(_NOT_NOW)
+    lists = vocabularies(session)
+    for name, meant in chosen.items():
+        for code in meant.values():
+            if name not in lists or (code != LEFT_OUT and code not in lists[name].labels):
+                raise Refused(gettext_noop("There is no choice called %(name)s."), name=code)
+    held.words = {
+        name: {plain_name(word)[:400]: code for word, code in meant.items()} for name, meant in chosen.items() if meant
+    }
+    _queue(held, "check")
+    session.flush()
+
+
+def start_run(session: Session, actor: User, held: Import) -> None:
+    """Bring in what was checked."""
+    _take(session, actor, held)
+    if held.state != "checked":
+        raise Refused(_NOT_NOW)
+    _queue(held, "run")
+    note(session, actor, "import", "import", held.id, mode=held.mode, collection=held.collection, rows=held.rows)
+    session.flush()
+
+
+def resume(session: Session, actor: User, held: Import) -> None:
+    """Go on with a task where it was interrupted."""
+    _take(session, actor, held)
+    if held.state != "interrupted" and not is_stale(held):
+        raise Refused(_NOT_NOW)
+    held.state = "waiting"
+    session.flush()
+
+
+def start_undo(session: Session, actor: User, held: Import) -> None:
+    """Take the whole import back."""
+    _take(session, actor, held)
+    if held.state != "done" and not (held.state == "interrupted" and held.task == "run"):
+        raise Refused(_NOT_NOW)
+    _queue(held, "undo")
+    held.undone_by_id = actor.id
+    note(session, actor, "undo-import", "import", held.id, collection=held.collection)
+    session.flush()
+
+
+def discard(session: Session, actor: User, held: Import) -> None:
+    """Take away a file that was not brought in, with all that was written down of it."""
+    _take(session, actor, held)
+    if held.state not in {"uploaded", "checked"} and not (held.state == "interrupted" and held.task == "check"):
+        raise Refused(_NOT_NOW)
+    note(session, actor, "discard", "import", held.id, file=held.file_name)
+    session.delete(held)
+    session.flush()
+
+
+def may_see(actor: User | None, held: Import) -> bool:
+    """The own imports, and an editor all."""
+    return may(actor, "import-published") or (actor is not None and held.actor_id == actor.id)
+
+
+def _take(session: Session, actor: User, held: Import) -> None:
+    """Hold an import until the transaction ends, as it stands now, for whoever may; of two at once, one waits."""
+    session.refresh(held, with_for_update=True)
+    if not may_see(actor, held):
+        raise Refused(_NOT_ALLOWED)
+    _demand(actor, held.mode)
+
+
+def _demand(actor: User, mode: str) -> None:
+    if not may(actor, VERB[mode]):
+        raise Refused(_NOT_ALLOWED)
+
+
+def _queue(held: Import, task: str) -> None:
+    held.state, held.task, held.progress, held.problem = "waiting", task, 0, None

@@ -1,0 +1,155 @@
+"""Bringing a checked import in, row by row, each decided on anew: the catalogue may have changed since the dry run."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.catalogue.changes import take_turn
+from kb.core.db import Database
+from kb.core.errors import Problem, Refused
+from kb.core.i18n import Message, gettext_noop
+from kb.editorial import actions
+from kb.editorial.problems import Invalid
+from kb.editorial.terms import EDITABLE_STATES
+
+from .batches import BATCH, within_seconds
+from .dry_run import Progress, letters_of, recount
+from .models import Import, ImportKey, ImportRow
+from .plan import KIND, RowPlan, plan_row
+from .stored_messages import RowMessage, row_message_to_json
+
+_NOT_TAKEN = gettext_noop("The database does not take this row.")
+
+
+class _Again(Exception):
+    """A row cannot be written, and would spoil its batch: each row needs a savepoint of its own."""
+
+
+def run_import(database: Database, import_id: int, progress: Progress, at_hand: User | None = None) -> None:
+    """Bring in the rows that are not done yet, a batch a transaction; so it can be resumed wherever it stopped.
+
+    `at_hand` does it where the import is nobody's who has an account.
+    """
+    with database.reading() as session:
+        total = session.get_one(Import, import_id).rows
+    done = -1
+    while done < total:
+        before = done
+        try:
+            done = _run_batch(database, import_id, at_hand, careful=False)
+        except _Again:
+            done = _run_batch(database, import_id, at_hand, careful=True)
+        if done == before:
+            return
+        progress(done, total)
+        database.pause_writing()
+
+
+def _run_batch(database: Database, import_id: int, at_hand: User | None, *, careful: bool) -> int:
+    """Bring in the next rows; return how many of the import are done. With `careful` a row that fails fails alone."""
+    with database.writing() as session:
+        held = session.get_one(Import, import_id)
+        actor = at_hand or actor_of(session, held)
+        take_turn(session)
+        waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
+        letters = letters_of(held.mapping)
+        for row in within_seconds(session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all()):
+            planned = row.verdict
+            _take(session, actor, held, row, letters, careful=careful)
+            if row.verdict != planned:
+                recount(held, planned, row.verdict)
+            held.progress += 1
+        return held.progress
+
+
+def actor_of(session: Session, held: Import) -> User:
+    """The person whose import it is. Refused where the account is gone."""
+    actor = session.get(User, held.actor_id) if held.actor_id else None
+    if actor is None:
+        raise Refused(gettext_noop("The account of %(name)s, whose import this is, is gone."), name=held.actor_name)
+    return actor
+
+
+def _take(
+    session: Session, actor: User, held: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
+) -> None:
+    if not row.problems:
+        _bring_in(session, actor, held, row, letters, careful=careful)
+    row.done = True
+
+
+def _bring_in(
+    session: Session, actor: User, held: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
+) -> None:
+    key = session.get(ImportKey, (held.collection, row.key))
+    if key is None and held.mode == "published":
+        # Publishing reads the whole entry anew, and refuses what is wrong.
+        decision = RowPlan("made", row.values, changes=row.changes)
+    else:
+        decision = plan_row(session, actor, held.mode, row.values, key, letters)
+    row.verdict, row.changes = decision.verdict, decision.changes
+    row.before = key.values if key else None
+    if decision.verdict in {"made", "changed"}:
+        try:
+            with session.begin_nested() if careful else nullcontext():
+                _write(session, actor, held, row, decision)
+        except (Problem, IntegrityError, DataError) as problem:
+            if not careful:
+                raise _Again from problem
+            decision = RowPlan("refused", problems=_told(problem, letters))
+    if decision.verdict == "refused":
+        row.verdict, row.changes = "refused", []
+        row.entry_id = row.revision_id = row.proposal_id = None
+        row.problems = [row_message_to_json(trouble) for trouble in decision.problems]
+        return
+    _remember(session, held, row, key)
+
+
+def _told(problem: Exception, letters: Mapping[str, str]) -> list[RowMessage]:
+    """What went wrong with a row, by column where that is known."""
+    if isinstance(problem, Invalid):
+        return [
+            RowMessage(letters.get(path.split(".")[0]), phrase)
+            for path, phrases in problem.errors.items()
+            for phrase in phrases
+        ]
+    if isinstance(problem, Problem):
+        return [RowMessage(None, problem.message)]
+    return [RowMessage(None, Message(_NOT_TAKEN))]
+
+
+def _write(session: Session, actor: User, held: Import, row: ImportRow, decision: RowPlan) -> None:
+    entry_id = decision.entry.id if decision.entry else None
+    if held.mode == "published":
+        revision = actions.publish_entry(
+            session, actor, KIND, decision.data, entry_id=entry_id, why=held.file_name, import_id=held.id
+        )
+        row.entry_id, row.revision_id = revision.entry_id, revision.id
+        return
+    if decision.proposal is None:
+        proposal = actions.start(session, actor, KIND, decision.data, entry_id=entry_id, import_id=held.id)
+    else:
+        seen = decision.proposal.version
+        proposal = actions.save_draft(session, actor, decision.proposal.id, decision.data, seen=seen)
+    if decision.complete and proposal.state in EDITABLE_STATES:
+        proposal = actions.submit(session, actor, proposal.id, seen=proposal.version)
+    # For a proposal it is its version that tells whether somebody has changed it since.
+    row.proposal_id, row.revision_id, row.entry_id = proposal.id, proposal.version, entry_id
+
+
+def _remember(session: Session, held: Import, row: ImportRow, key: ImportKey | None) -> None:
+    if key is None:
+        key = ImportKey(collection=held.collection, key=row.key, values=row.values)
+        session.add(key)
+    if row.verdict == "unchanged":
+        if key.values != row.values:
+            key.values = row.values
+        row.entry_id, row.proposal_id = key.entry_id, key.proposal_id
+        return
+    key.values, key.import_id = row.values, held.id
+    key.entry_id = row.entry_id or key.entry_id
+    key.proposal_id = row.proposal_id or key.proposal_id

@@ -1,0 +1,240 @@
+"""What a cell says: numbers, years, days, points, lists as the world writes them; what could be two things is neither.
+
+Whether 3/4/2021 is in March or April, and 1,234 a thousand or one, is told by the other cells of the column (`Habits`).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from kb.core.text import fold
+
+NOTHING = frozenset(
+    {
+        "", "-", "--", "—", "–", ".", "...", "n/a", "na", "n.a.", "n.a", "none", "null", "nil", "nan", "unknown",
+        "not known", "not available", "not applicable", "no data", "tbd", "tbc", "?", "#n/a", "s/d", "n/d", "sin datos",
+    }
+)  # fmt: skip
+"""What people write where they know nothing, folded."""
+
+
+class AmbiguousValue(ValueError):
+    """The text is not what the field takes, or could be two things; `why` is "no" or "two"."""
+
+    def __init__(self, why: str = "no") -> None:
+        self.why = why
+        super().__init__(why)
+
+
+def has_value(text: str) -> str | None:
+    """The text, or None where it says that nothing is known."""
+    return None if fold(text) in NOTHING else text
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFormat:
+    """How a column writes: `days_first` in 3/4/2021, `decimal` the sign before decimals; None where nothing tells."""
+
+    days_first: bool | None = None
+    decimal: str | None = None
+
+
+_SLASHED = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ].*)?")
+# "May 2021", "3 May 2021", "May 3, 2021", "Q2 2021".
+_NAMED_MONTH = re.compile(
+    r"(?:[^\W\d]+\.?[\s-]+(?:\d{1,2},?\s+)?|\d{1,2}\.?[\s-]+[^\W\d]+\.?[\s-]+|q[1-4][\s/-]*)(\d{4})"
+)
+_NUMBER = re.compile(r"[+-]?[\d.,'’\s]*\d[\d.,'’\s]*")
+
+
+def column_format(texts: Iterable[str]) -> ColumnFormat:
+    """What all cells of a column tell together; a column that does both tells nothing."""
+    orders: set[bool] = set()
+    decimals: set[str] = set()
+    for text in texts:
+        if found := _SLASHED.match(text):
+            first, second = int(found[1]), int(found[2])
+            if first > 12 >= second:
+                orders.add(True)
+            elif second > 12 >= first:
+                orders.add(False)
+        if sign := _decimal_sign(text):
+            decimals.add(sign)
+    return ColumnFormat(
+        next(iter(orders)) if len(orders) == 1 else None, next(iter(decimals)) if len(decimals) == 1 else None
+    )
+
+
+def _decimal_sign(text: str) -> str | None:
+    """The decimal sign that a number can only have been written with; None where it tells nothing."""
+    digits = re.sub(r"[^\d.,]", "", text)
+    points, commas = digits.count("."), digits.count(",")
+    if points and commas:
+        return "." if digits.rfind(".") > digits.rfind(",") else ","
+    sign, count = (".", points) if points else (",", commas)
+    if not count:
+        return None
+    other = "," if sign == "." else "."
+    if count > 1:
+        return other
+    whole, _, after = digits.partition(sign)
+    # Three digits after one sign may be thousands or decimals.
+    return sign if len(after) != 3 or len(whole) > 3 or whole in {"", "0"} else None
+
+
+def number(text: str, habit: ColumnFormat = ColumnFormat()) -> Decimal:
+    """A number with thousands set apart or not, and decimals after a point or a comma. Raises Unclear."""
+    plain = text.strip().removesuffix("%").strip()
+    if not _NUMBER.fullmatch(plain):
+        raise AmbiguousValue
+    digits = re.sub(r"['’\s]", "", plain)
+    sign = _decimal_sign(digits) or habit.decimal
+    if sign is None and ("," in digits or "." in digits):
+        raise AmbiguousValue("two")
+    grouped = "," if sign == "." else "."
+    whole, _, after = digits.partition(sign or ".")
+    groups = whole.lstrip("+-").split(grouped)
+    if len(groups) > 1:
+        in_threes = len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
+        # As India does it: 12,34,567.
+        in_twos = grouped == "," and len(groups[-1]) == 3 and all(len(group) == 2 for group in groups[1:-1])
+        if not groups[0] or not (in_threes or in_twos):
+            raise AmbiguousValue
+    try:
+        return Decimal(f"{whole.replace(grouped, '')}.{after}" if after else whole.replace(grouped, ""))
+    except InvalidOperation:
+        raise AmbiguousValue from None
+
+
+_TIMES = {
+    "k": 10**3, "thousand": 10**3, "mil": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "million": 10**6,
+    "millions": 10**6, "millones": 10**6, "milhoes": 10**6, "bn": 10**9, "b": 10**9, "billion": 10**9,
+    "lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7,
+}  # fmt: skip
+_SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD", "R$": "BRL", "A$": "AUD", "C$": "CAD", "NT$": "TWD",
+          "₩": "KRW", "₱": "PHP", "₦": "NGN", "₺": "TRY", "₫": "VND", "₪": "ILS", "zł": "PLN"}  # fmt: skip
+_MONEY = re.compile(r"\s*(?P<before>[^\d\s+-]*)\s*(?P<number>[\d.,'’\s]*\d)\s*(?P<after>.*?)\s*")
+
+
+def money(text: str, habit: ColumnFormat, currencies: Iterable[str]) -> tuple[int, str | None]:
+    """An amount in whole units, and its currency where the cell names one. Raises Unclear.
+
+    No currency has three decimals where a spreadsheet shows them, so 1,234 is a thousand here.
+    """
+    found = _MONEY.fullmatch(text)
+    if not found:
+        raise AmbiguousValue
+    amount_text = found["number"].strip()
+    if re.fullmatch(r"\d{1,3}[.,]\d{3}", amount_text):
+        if habit.decimal == re.sub(r"\d", "", amount_text):
+            raise AmbiguousValue("two")
+        amount_text = re.sub(r"[.,]", "", amount_text)
+    amount = number(amount_text, habit)
+    currency = None
+    for word in [*_words(found["before"]), *_words(found["after"])]:
+        if (times := _TIMES.get(fold(word))) is not None:
+            amount *= times
+        elif (named := _currency(word, currencies)) and currency in (None, named):
+            currency = named
+        elif word != "$":
+            raise AmbiguousValue
+    return int(amount.to_integral_value()), currency
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s.]+", text) if word]
+
+
+def _currency(word: str, currencies: Iterable[str]) -> str | None:
+    return _SIGNS.get(word) or (word.upper() if word.upper() in currencies else None)
+
+
+def year(text: str, habit: ColumnFormat = ColumnFormat()) -> int:
+    """A year, or that of a day in any style; the day's order does not matter for it. Raises Unclear."""
+    plain = text.strip()
+    if re.fullmatch(r"\d{4}(?:\.0+)?", plain):
+        return int(plain[:4])
+    try:
+        return day(plain, habit).year
+    except AmbiguousValue:
+        # Whichever comes first of day and month, the year is the same.
+        slashed = _SLASHED.fullmatch(plain)
+        if slashed and len(slashed[3]) == 4 and min(int(slashed[1]), int(slashed[2])) <= 12:
+            return int(slashed[3])
+        if named := _NAMED_MONTH.fullmatch(fold(plain)):
+            return int(named[1])
+        raise
+
+
+def day(text: str, habit: ColumnFormat = ColumnFormat()) -> date:
+    """A day: 2021-05-31, 31/5/2021 or 5/31/2021 as the column has it, or Excel's count of days. Raises Unclear."""
+    plain = text.strip()
+    try:
+        if found := _ISO.fullmatch(plain):
+            return date(int(found[1]), int(found[2]), int(found[3] or 1))
+        if re.fullmatch(r"\d{5}(?:\.\d+)?", plain) and 15_000 <= float(plain) <= 80_000:
+            # Excel counts from the last day but one of 1899, since it takes 1900 for a leap year.
+            return date(1899, 12, 30) + timedelta(days=int(float(plain)))
+        if found := _SLASHED.match(plain):
+            first, second, years = int(found[1]), int(found[2]), int(found[3])
+            if len(found[3]) == 2:
+                raise AmbiguousValue("two")
+            if first > 12 or (second <= 12 and (habit.days_first or first == second)):
+                return date(years, second, first)
+            if second > 12 or habit.days_first is False:
+                return date(years, first, second)
+            raise AmbiguousValue("two")
+    except ValueError as problem:
+        raise problem if isinstance(problem, AmbiguousValue) else AmbiguousValue() from None
+    raise AmbiguousValue
+
+
+_POINT = re.compile(r"(?:SRID=\d+;)?\s*POINT\s*Z?\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)?\s*\)", re.IGNORECASE)
+
+
+def point(text: str) -> tuple[float, float]:
+    """Latitude and longitude in degrees, from `POINT(lon lat)` or "lat, lon". Raises Unclear."""
+    plain = text.strip()
+    if found := _POINT.fullmatch(plain):
+        return _on_earth(degrees(found[2]), degrees(found[1]))
+    parts = re.split(r"\s*[,;]\s*|\s+", plain.strip("()[] "))
+    if len(parts) == 4 and "," in plain and "." not in plain:
+        # "52,52, 13,40": commas before decimals and between the two.
+        parts = [f"{parts[0]}.{parts[1]}", f"{parts[2]}.{parts[3]}"]
+    if len(parts) != 2:
+        raise AmbiguousValue
+    return _on_earth(degrees(parts[0]), degrees(parts[1]))
+
+
+def _on_earth(latitude: float, longitude: float) -> tuple[float, float]:
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise AmbiguousValue
+    return latitude, longitude
+
+
+def degrees(text: str) -> float:
+    """A latitude or longitude as a number, with a point or comma, perhaps N, S, E or W. Raises Unclear."""
+    found = re.fullmatch(r"([+-]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*([NSEWO]?)", text.strip(), re.IGNORECASE)
+    if not found:
+        raise AmbiguousValue
+    value = float(found[1].replace(",", "."))
+    return -value if found[2].upper() in {"S", "W"} else value
+
+
+def yes_or_no(text: str) -> bool:
+    """Yes or no, in several languages. Raises Unclear."""
+    plain = fold(text)
+    if plain in {"yes", "y", "true", "1", "x", "si", "sim", "oui", "ja", "ya"}:
+        return True
+    if plain in {"no", "n", "false", "0", "nao", "non", "nein", "tidak"}:
+        return False
+    raise AmbiguousValue
+
+
+def pieces(text: str, *, commas: bool = False) -> list[str]:
+    """The items of a list in a cell: apart by semicolons, bars, lines or bullets; by commas only where that is safe."""
+    signs = r"[;|\n•]" + ("|," if commas else "")
+    return [piece for part in re.split(signs, text) if (piece := part.strip(" \t-*·"))]

@@ -1,0 +1,88 @@
+"""Which city a row is about: a page of ours by its name, or a place of the gazetteer; never a guess between two."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import City
+from kb.core.i18n import Message, gettext_noop
+from kb.peers.names import loose
+from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.resolving import resolve
+
+Point = tuple[float, float]
+
+_NO_COUNTRY = gettext_noop("No country is called %(given)s here.")
+_NONE = gettext_noop("No place over 15,000 people is called %(given)s in %(country)s.")
+_NONE_ANYWHERE = gettext_noop("No place over 15,000 people is called %(given)s.")
+_PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Perhaps %(near)s is meant?")
+_SEVERAL = gettext_noop("%(given)s may be %(names)s: a state, coordinates or a country will tell which.")
+_ELSEWHERE = gettext_noop(
+    "%(given)s is known as %(names)s, which the state, country or coordinates of the row rule out."
+)
+_SLIP = gettext_noop("%(given)s was read as %(name)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class CityMatch:
+    """A city as "place:ID", whether it has a page or not, or None with the problem; `doubt` is worth a look."""
+
+    reference: str | None
+    problem: Message | None = None
+    warning: Message | None = None
+
+
+class CityMatcher:
+    """Finds cities; remembers what it found, since a file names few cities many times."""
+
+    def __init__(self, session: Session, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._pages: dict[tuple[str, str], int | None] = {}
+        for place_id, name, country in session.execute(select(City.place_id, City.name, City.country_code)):
+            key = (loose(name), country)
+            # Two pages of one name tell nothing.
+            self._pages[key] = None if key in self._pages else place_id
+        self._cache: dict[tuple[str, str | None, str | None, Point | None], CityMatch] = {}
+
+    def place(self, name: str, country: str | None, province: str | None, point: Point | None) -> CityMatch:
+        """The city that a name means, in a country, a state, and near a point, each where known."""
+        key = (name, country, province, point)
+        if key not in self._cache:
+            self._cache[key] = self._look_up(*key)
+        return self._cache[key]
+
+    def _look_up(self, name: str, country: str | None, province: str | None, point: Point | None) -> CityMatch:
+        code = self._gazetteer.country_code(country) if country else None
+        if country and code is None:
+            return CityMatch(None, Message(_NO_COUNTRY, {"given": country}))
+        if code and point is None and province is None and (page := self._pages.get((loose(name), code))):
+            return CityMatch(f"place:{page}")
+        found = resolve(self._gazetteer, name, country, province, point)
+        if found.place is None:
+            return CityMatch(
+                None, self._why_not(name, country, found.several, province is not None or point is not None)
+            )
+        values = {"given": name, "name": _said(found.place)}
+        return CityMatch(f"place:{found.place.id}", None, Message(_SLIP, values) if found.how == "slip" else None)
+
+    def _why_not(self, name: str, country: str | None, several: Sequence[PlaceMatch], narrowed: bool) -> Message:
+        if several:
+            names = "; ".join(map(_said, several[:4]))
+            one = len(several) == 1 or narrowed
+            return Message(_ELSEWHERE if one else _SEVERAL, {"given": name, "names": names})
+        if not country:
+            return Message(_NONE_ANYWHERE, {"given": name})
+        values: Mapping[str, str] = {"given": name, "country": country}
+        code = self._gazetteer.country_code(country)
+        near = [place for place in self._gazetteer.near(name, 30) if place.country_code == code][:3]
+        if near:
+            return Message(_PERHAPS, {**values, "near": "; ".join(map(_said, near))})
+        return Message(_NONE, values)
+
+
+def _said(place: PlaceMatch) -> str:
+    """A place with what tells it from namesakes."""
+    where = f"{place.country}, {place.admin1}" if place.admin1 else place.country
+    return f"{place.name} ({where}, {place.population:,})" if place.population else f"{place.name} ({where})"

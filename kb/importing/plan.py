@@ -1,0 +1,165 @@
+"""What would become of a row, by what its key said before and by the catalogue as it is now; nothing is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.catalogue.entries import EntryKind, schema_of, snapshot
+from kb.catalogue.models import Initiative
+from kb.core.i18n import Message, gettext_noop
+from kb.editorial import rules
+from kb.editorial.checking import check
+from kb.editorial.known import known
+from kb.editorial.merging import three_ways
+from kb.editorial.models import Proposal, Redirect
+from kb.editorial.problems import Errors, Invalid
+from kb.editorial.terms import OPEN_STATES
+
+from .models import ImportKey
+from .row_reader import Data
+from .stored_messages import RowMessage
+
+KIND = EntryKind.INITIATIVE
+LABELS = schema_of(KIND).labels
+
+_CONFLICT = gettext_noop("The file and somebody here have changed the same since the last import: %(fields)s.")
+_GONE = gettext_noop("Its entry was withdrawn here. Bring it back first, or give the row another key.")
+_WAITING = gettext_noop("It waits as a proposal for review. Decide on that first, or import it as a proposal.")
+_NEEDS = gettext_noop("It comes in as a draft; before it can be published: %(needs)s")
+
+# Without these, a proposal would be nothing that anybody could find again.
+_LEAST = ("title", "cities")
+
+
+@dataclass(slots=True)
+class RowPlan:
+    """The verdict; `data` is the whole entry or proposal to write, `base` what it is compared with."""
+
+    verdict: str
+    data: Data = field(default_factory=dict)
+    base: Data | None = None
+    changes: list[str] = field(default_factory=list)
+    entry: Initiative | None = None
+    proposal: Proposal | None = None
+    complete: bool = True
+    problems: list[RowMessage] = field(default_factory=list)
+    warnings: list[RowMessage] = field(default_factory=list)
+
+
+def plan_row(
+    session: Session, actor: User | None, mode: str, said: Data, held: ImportKey | None, columns: Mapping[str, str]
+) -> RowPlan:
+    """Decide on a row without problems of its own, which the actor brings in.
+
+    `columns` are the letters of columns by what they say.
+    """
+    try:
+        decision = _plan(session, mode, said, held, columns)
+        # Only whoever writes for one city has anything to be refused, so only for them is the entry read.
+        if actor is not None and actor.city_id is not None and decision.verdict in {"made", "changed"}:
+            before = [snapshot(KIND, decision.entry)] if decision.entry else []
+            for data in (*before, decision.data):
+                rules.refuse_other_cities(actor, KIND, data, known(session), is_draft=False)
+        return decision
+    except Invalid as invalid:
+        return _refused(invalid.errors, columns)
+
+
+def _plan(session: Session, mode: str, said: Data, held: ImportKey | None, columns: Mapping[str, str]) -> RowPlan:
+    if held is None:
+        return _new(session, mode, said, columns)
+    if said == held.values:
+        return RowPlan("unchanged")
+    proposal = session.get(Proposal, held.proposal_id) if held.proposal_id else None
+    entry_id = held.entry_id or (proposal.entry_id if proposal else None)
+    if entry_id is not None and (proposal is None or proposal.state not in OPEN_STATES or mode == "published"):
+        return _of_entry(session, mode, said, held, entry_id, columns)
+    if proposal is not None and proposal.state in OPEN_STATES:
+        if mode == "published":
+            return RowPlan("refused", problems=[RowMessage(None, Message(_WAITING))])
+        return _of_proposal(session, said, held, proposal, columns)
+    return _new(session, mode, said, columns)
+
+
+def _new(session: Session, mode: str, said: Data, columns: Mapping[str, str]) -> RowPlan:
+    checked = check(session, KIND, said)
+    missing = {path: phrases for path, phrases in checked.missing.items() if mode == "published" or path in _LEAST}
+    if checked.errors or missing:
+        return _refused({**missing, **checked.errors}, columns)
+    made = RowPlan("made", said, changes=[name for name, value in said.items() if value not in (None, [])])
+    return _perhaps_draft(made, checked.missing)
+
+
+def _perhaps_draft(decision: RowPlan, missing: Errors) -> RowPlan:
+    if missing:
+        needs = " ".join(str(phrase) for phrases in missing.values() for phrase in phrases)
+        decision.complete = False
+        decision.warnings.append(RowMessage(None, Message(_NEEDS, {"needs": needs})))
+    return decision
+
+
+def _of_entry(
+    session: Session, mode: str, said: Data, held: ImportKey, entry_id: int, columns: Mapping[str, str]
+) -> RowPlan:
+    entry = session.get(Initiative, entry_id) or _moved(session, entry_id)
+    if entry is None:
+        return RowPlan("refused", problems=[RowMessage(None, Message(_GONE))])
+    current = snapshot(KIND, entry)
+    mine, base = {**current, **said}, {**current, **held.values}
+    joined = _joined(session, mine, base, current, columns, entry)
+    if joined.verdict == "refused":
+        return joined
+    missing = {
+        path: phrases
+        for path, phrases in check(session, KIND, joined.data, entry).missing.items()
+        if "." in path or current.get(path) not in (None, [])
+    }
+    if missing:
+        return _refused(missing, columns)
+    joined.entry = entry
+    joined.base = current if mode == "proposals" else base
+    return joined
+
+
+def _of_proposal(
+    session: Session, said: Data, held: ImportKey, proposal: Proposal, columns: Mapping[str, str]
+) -> RowPlan:
+    current = dict(proposal.data)
+    entry = session.get(Initiative, proposal.entry_id) if proposal.entry_id else None
+    joined = _joined(session, {**current, **said}, {**current, **held.values}, current, columns, entry)
+    if joined.verdict == "refused":
+        return joined
+    joined.proposal = proposal
+    return _perhaps_draft(joined, check(session, KIND, joined.data, entry).missing)
+
+
+def _joined(
+    session: Session, mine: Data, base: Data, current: Data, columns: Mapping[str, str], entry: Initiative | None
+) -> RowPlan:
+    """What the file changed since its last import, put over what is there now; refused where both changed the same."""
+    checked = check(session, KIND, mine, entry)
+    if checked.errors:
+        return _refused(checked.errors, columns)
+    three = three_ways(KIND, check(session, KIND, base, entry).data, checked.data, current)
+    if three.overlap:
+        fields = Message(", ".join(LABELS[name].replace("%", "%%") for name in three.overlap))
+        return RowPlan("refused", problems=[RowMessage(None, Message(_CONFLICT, {"fields": fields}))])
+    changes = [name for name, value in three.data.items() if value != current.get(name)]
+    return RowPlan("changed" if changes else "unchanged", three.data, changes=changes)
+
+
+def _moved(session: Session, entry_id: int) -> Initiative | None:
+    """The entry that one was merged into."""
+    chosen = select(Redirect.entry_id).where(Redirect.kind == KIND, Redirect.former_id == entry_id)
+    kept = session.scalar(chosen.limit(1))
+    return session.get(Initiative, kept) if kept is not None else None
+
+
+def _refused(errors: Errors, columns: Mapping[str, str]) -> RowPlan:
+    problems = [
+        RowMessage(columns.get(path.split(".")[0]), phrase) for path, phrases in errors.items() for phrase in phrases
+    ]
+    return RowPlan("refused", problems=problems)

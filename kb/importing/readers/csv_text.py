@@ -1,0 +1,207 @@
+"""CSV as the world writes it: in four encodings, with four separators, and cells of several lines."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import BinaryIO, TextIO
+
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
+
+from .table_types import TOO_FAR, TOO_WIDE, Likeness, Limits
+
+_SEPARATORS = ",;\t|"
+_NAMED = {
+    ",": gettext_noop("commas"),
+    ";": gettext_noop("semicolons"),
+    "\t": gettext_noop("tabs"),
+    "|": gettext_noop("vertical bars"),
+}
+_NOT_SO_ENCODED = gettext_noop("The file says it is %(encoding)s but is not, at byte %(byte)s.")
+_UNREADABLE = gettext_noop("Row %(row)s cannot be read: %(problem)s.")
+_NEVER_CLOSED = gettext_noop(
+    "A quotation mark that opens in row %(row)s is never closed, so the rows after it cannot be told."
+)
+_LONG_LINE = gettext_noop(
+    "Line %(line)s has more than %(most)s letters: it is no CSV file, or its line breaks are missing."
+)
+_LONG_FIELD = gettext_noop(
+    "A cell in row %(row)s has more than %(most)s letters. Is a quotation mark opened there and never closed?"
+)
+_SAMPLE = 100
+_SAMPLE_LETTERS = 500_000
+_END = "\x00end"
+
+_BY_MARK = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Message]) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV file, each with the number of its row, read as they are asked for. Raises Refused."""
+    encoding = _encoding(file, notes)
+    with _opened(file, encoding) as text:
+        first = text.readline(100).strip().strip('"')
+    # Excel reads the separator from such a first line, and shows it as no row.
+    given = first[4:5] if first.lower().startswith("sep=") else ""
+    with _opened(file, encoding) as text:
+        if given:
+            text.readline()
+        sample = text.read(_SAMPLE_LETTERS)
+    separator = given or _separator(sample, like, limits)
+    if separator != ",":
+        notes.append(
+            Message(
+                gettext_noop("Cells are separated by %(what)s."),
+                {"what": Message(_NAMED.get(separator, gettext_noop("another sign")))},
+            )
+        )
+    return _read(file, encoding, separator, limits, skip_first=bool(given))
+
+
+def _read(
+    file: BinaryIO, encoding: str, separator: str, limits: Limits, *, skip_first: bool
+) -> Iterator[tuple[int, list[str]]]:
+    with _opened(file, encoding) as text:
+        if skip_first:
+            text.readline()
+        yield from _records(_lines(text, limits), separator, limits)
+
+
+@contextmanager
+def _opened(file: BinaryIO, encoding: str) -> Iterator[TextIO]:
+    """The file as text from its beginning; the file itself stays open."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
+
+
+def _encoding(file: BinaryIO, notes: list[Message]) -> str:
+    """The encoding in which the whole file can be decoded. Raises Refused."""
+    start = file.read(2000)
+    known = next((name for mark, name in _BY_MARK if start.startswith(mark)), None) or _by_noughts(start)
+    fault = _first_fault(file, known or "utf-8")
+    if fault is None:
+        return known or "utf-8"
+    if known:
+        raise Refused(_NOT_SO_ENCODED, encoding=known.upper(), byte=fault + 1)
+    if _first_fault(file, "cp1252") is not None:
+        raise Refused(
+            gettext_noop(
+                "The file is neither UTF-8 nor Windows-1252: open it in a spreadsheet and save it as CSV UTF-8."
+            )
+        )
+    notes.append(
+        Message(
+            gettext_noop(
+                "The file is not UTF-8; it was read as Windows-1252. If accents look wrong, save it as CSV UTF-8."
+            )
+        )
+    )
+    return "cp1252"
+
+
+def _first_fault(file: BinaryIO, encoding: str) -> int | None:
+    """The place of the first byte that is wrong in an encoding, None where all are right. Refused for NUL."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    place, has_nul = 0, False
+    while True:
+        block = file.read(1 << 18)
+        begins = place - len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as problem:
+            return begins + problem.start
+        has_nul = has_nul or "\x00" in text
+        place += len(block)
+        if not block:
+            break
+    if has_nul:
+        raise Refused(gettext_noop("The file holds bytes that no text has: it is no CSV file, or a broken one."))
+    return None
+
+
+def _by_noughts(content: bytes) -> str | None:
+    """UTF-16 without its mark: every other byte of plain text is nought."""
+    start = content[:2000]
+    half = max(len(start) // 2, 1)
+    if start[1::2].count(0) > 0.4 * half and start[0::2].count(0) < 0.1 * half:
+        return "utf-16-le"
+    if start[0::2].count(0) > 0.4 * half and start[1::2].count(0) < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def _separator(sample: str, like: Likeness, limits: Limits) -> str:
+    """The one that makes most of the first rows alike in width, with a row among them that looks like a heading."""
+
+    def fitness(separator: str) -> tuple[int, float, int]:
+        try:
+            records = [row for row in _first_records(sample, separator) if any(cell.strip() for cell in row)]
+        except csv.Error:
+            return 0, 0.0, 0
+        if not records:
+            return 0, 0.0, 0
+        width, often = Counter(map(len, records)).most_common(1)[0]
+        if width < 2:
+            return 0, 0.0, 0
+        return max(like(row[: limits.columns]) for row in records[:20]), often / len(records), width
+
+    best = max(_SEPARATORS, key=fitness)
+    return best if fitness(best)[2] else ","
+
+
+def _first_records(sample: str, separator: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
+    records = list(islice(reader, _SAMPLE))
+    if 1 < len(records) < _SAMPLE and len(sample) == _SAMPLE_LETTERS:
+        # The sample ends where it happens to end, within its last record.
+        records.pop()
+    return records
+
+
+def _lines(text: TextIO, limits: Limits) -> Iterator[str]:
+    """The lines, and then the mark of the end, which stands alone unless a quotation mark was left open."""
+    line, number = "", 0
+    # A line is never longer in memory than it may be.
+    while following := text.readline(limits.line_letters + 1):
+        line, number = following, number + 1
+        if len(line) > limits.line_letters:
+            raise Refused(_LONG_LINE, line=number, most=limits.line_letters)
+        yield line if line.endswith(("\n", "\r")) else f"{line}\r\n"
+    yield _END
+
+
+def _records(lines: Iterator[str], separator: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+    """Every record. The mark of the end shows whether a quotation mark was left open: it would swallow the rest."""
+    reader = csv.reader(lines, delimiter=separator)
+    number, opened = 0, 1
+    try:
+        for number, record in enumerate(reader, 1):
+            if record == [_END]:
+                return
+            if len(record) > limits.columns:
+                raise Refused(TOO_WIDE, row=number, cells=len(record), most=limits.columns)
+            if number > limits.last_row:
+                raise Refused(TOO_FAR, most=limits.last_row)
+            opened = number
+            if record and record[-1].endswith(_END):
+                break
+            yield number, record
+    except csv.Error as problem:
+        if "field limit" in str(problem):
+            raise Refused(_LONG_FIELD, row=number + 1, most=csv.field_size_limit()) from None
+        raise Refused(_UNREADABLE, row=number + 1, problem=str(problem)) from None
+    raise Refused(_NEVER_CLOSED, row=opened)

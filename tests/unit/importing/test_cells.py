@@ -1,0 +1,126 @@
+"""What a cell says, in the styles of the world; and what could be two things is taken for neither."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.importing import cells
+from kb.importing.cells import AmbiguousValue, ColumnFormat
+
+CURRENCIES = {"USD", "EUR", "INR"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234,567", "1234567"), ("1.234.567,89", "1234567.89"), ("1 234,5", "1234.5"), ("1'234.5", "1234.5"),
+        ("12,5", "12.5"), ("0,123", "0.123"), ("12,34,567", "1234567"), ("1.5", "1.5"), ("15%", "15"), ("-5", "-5"),
+        ("1234,567", "1234.567"), ("1\u202f234\u202f567", "1234567"),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_each_country_writes_them(text: str, value: str) -> None:
+    assert str(cells.number(text)) == value
+
+
+@pytest.mark.parametrize("text", ["abc", "1.2.3", "4751.919,00", "12-13", "", "1,2,3", "one 2"])
+def test_what_is_no_number_is_told(text: str) -> None:
+    with pytest.raises(AmbiguousValue):
+        cells.number(text)
+
+
+def test_thousands_and_decimals_are_told_apart_by_the_column_or_not_at_all() -> None:
+    with pytest.raises(AmbiguousValue) as unclear:
+        cells.number("1,234")
+    assert unclear.value.why == "two"
+    assert cells.column_format(["1,234", "2,5"]) == ColumnFormat(None, ",")
+    assert str(cells.number("1,234", cells.column_format(["1,234", "2,5"]))) == "1.234"
+    assert str(cells.number("1,234", cells.column_format(["1,234", "1,234.5"]))) == "1234"
+    assert cells.column_format(["2,5", "2.5"]).decimal is None
+
+
+@given(st.decimals(-(10**9), 10**9, places=2))
+def test_a_number_with_two_decimals_is_read_back_from_either_style(value) -> None:
+    english = f"{value:,}"
+    continental = english.translate(str.maketrans(",.", ".,"))
+    assert cells.number(english) == cells.number(continental) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1200000", (1_200_000, None)), ("USD 1.5 million", (1_500_000, "USD")), ("€2.3m", (2_300_000, "EUR")),
+        ("1,234", (1_234, None)), ("INR 3 crore", (30_000_000, "INR")), ("$ 5,000", (5_000, None)),
+        ("1.234.567,00 €", (1_234_567, "EUR")),
+    ],
+)  # fmt: skip
+def test_amounts_come_with_their_currency_where_they_name_one(text: str, amount: tuple[int, str | None]) -> None:
+    assert cells.money(text, ColumnFormat(), CURRENCIES) == amount
+
+
+@pytest.mark.parametrize("text", ["about five", "5 apples", "USD 5 EUR", "approx. 5"])
+def test_an_amount_with_other_words_is_refused(text: str) -> None:
+    with pytest.raises(AmbiguousValue):
+        cells.money(text, ColumnFormat(), CURRENCIES)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("2021", 2021), ("2021.0", 2021), ("2021-05-03", 2021), ("03/04/2021", 2021), ("31.12.2020", 2020),
+        ("43525", 2019), ("May 2021", 2021), ("3 May 2021", 2021), ("May 3, 2021", 2021), ("Q3 2021", 2021),
+        ("2021-05", 2021), ("2021-05-03 10:00", 2021),
+    ],
+)  # fmt: skip
+def test_a_year_is_read_from_a_day_in_any_style(text: str, year: int) -> None:
+    assert cells.year(text) == year
+
+
+@pytest.mark.parametrize("text", ["99", "3/4/21", "soon", "2021/22", "45/45/2021", "2021-13-01"])
+def test_what_is_no_year_is_told(text: str) -> None:
+    with pytest.raises(AmbiguousValue):
+        cells.year(text)
+
+
+def test_days_are_told_from_months_by_the_column_or_not_at_all() -> None:
+    with pytest.raises(AmbiguousValue) as unclear:
+        cells.day("3/4/2021")
+    assert unclear.value.why == "two"
+    assert cells.day("3/4/2021", cells.column_format(["3/4/2021", "31/12/2020"])) == date(2021, 4, 3)
+    assert cells.day("3/4/2021", cells.column_format(["3/4/2021", "12/31/2020"])) == date(2021, 3, 4)
+    assert cells.column_format(["31/12/2020", "12/31/2020"]).days_first is None
+    assert cells.day("5/5/2021") == date(2021, 5, 5)
+    assert cells.day("43525") == date(2019, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "POINT(72.83 21.17)", "point (72.83 21.17)", "SRID=4326;POINT(72.83 21.17)", "21.17, 72.83", "21,17; 72,83",
+        "21,17, 72,83", "21.17N 72.83E", "(21.17, 72.83)",
+    ],
+)  # fmt: skip
+def test_a_point_is_latitude_and_longitude(text: str) -> None:
+    assert cells.point(text) == (21.17, 72.83)
+
+
+@pytest.mark.parametrize("text", ["POINT(1 200)", "POINT EMPTY", "abc", "1", "1,2,3"])
+def test_what_is_no_point_is_told(text: str) -> None:
+    with pytest.raises(AmbiguousValue):
+        cells.point(text)
+
+
+def test_lists_are_split_where_it_is_safe() -> None:
+    assert cells.pieces("a; b|c\n• d\n- e;;") == ["a", "b", "c", "d", "e"]
+    assert cells.pieces("Works, Parks and Trees; Made-up Ltd") == ["Works, Parks and Trees", "Made-up Ltd"]
+    assert cells.pieces("heat, waste", commas=True) == ["heat", "waste"]
+
+
+def test_what_says_that_nothing_is_known_is_nothing() -> None:
+    assert [cells.has_value(text) for text in ("n/a", "N.A.", "-", "Unknown", "TBD", "sin datos", "none yet")] == [
+        *([None] * 6), "none yet",
+    ]  # fmt: skip
+    assert (cells.yes_or_no("Sí"), cells.yes_or_no("NEIN")) == (True, False)
+    with pytest.raises(AmbiguousValue):
+        cells.yes_or_no("perhaps")

@@ -1,0 +1,393 @@
+"""A file comes in: nothing doubled, nothing overwritten in silence, every row accounted for, all undone at once."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from kb.accounts.models import AuditEvent
+from kb.catalogue.models import Change, City, Initiative, Place
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.core.errors import Refused
+from kb.editorial import actions as editorial
+from kb.editorial.entries import snapshot
+from kb.editorial.models import Proposal, Revision, Withdrawal
+from kb.importing import actions, apply, reports, undo
+from kb.importing.batches import within_seconds
+from kb.importing.models import Import, ImportFile, ImportKey, ImportRow
+from kb.importing.runner import import_by_id, mark_interrupted
+from kb.importing.stored_messages import message_from_json
+from tests.factories import make_city, make_initiative, make_user
+
+from .importing import HEADING, Bench, line
+
+
+@pytest.fixture
+def bench(database: Database) -> Bench:
+    return Bench(database)
+
+
+@pytest.fixture
+def small(sqlite_database: Database) -> Bench:
+    return Bench(sqlite_database)
+
+
+def test_published_rows_stand_in_the_catalogue_with_revision_and_change_log(bench: Bench) -> None:
+    import_id = bench.bring([line("1"), line("2", "Made-up Lamps", "City of Made-up Beta")], mode="published")
+    assert bench.counts(import_id) == (2, 0, 0, 0)
+    assert bench.titles() == ["Made-up Sirens", "Made-up Lamps"]
+    with bench.database.reading() as session:
+        revisions = session.scalars(select(Revision).where(Revision.kind == "initiative")).all()
+        assert [(one.made_from, one.import_id, one.actor_id) for one in revisions] == [
+            ("import", import_id, bench.editor.id)
+        ] * 2
+        assert session.scalar(select(func.count()).where(Change.kind == "initiative")) == 2
+        assert session.scalars(select(City.name).order_by(City.name)).all() == ["Made-up Alpha", "Made-up Beta"]
+        assert session.scalar(select(ImportFile.import_id)) is None
+
+
+def test_proposals_wait_for_review_and_nothing_of_them_is_public(bench: Bench) -> None:
+    import_id = bench.bring([line("1"), line("2", "Made-up Lamps", goals="")], bench.contributor)
+    assert bench.counts(import_id) == (2, 0, 0, 0)
+    assert bench.titles() == []
+    with bench.database.reading() as session:
+        proposals = session.scalars(select(Proposal).order_by(Proposal.id)).all()
+        assert [(one.title, one.state, one.import_id, one.author_id) for one in proposals] == [
+            ("Made-up Sirens", "submitted", import_id, bench.contributor.id),
+            ("Made-up Lamps", "draft", import_id, bench.contributor.id),
+        ]
+    assert any("comes in as a draft" in said and "goal" in said for _, _, said in bench.troubles(import_id))
+
+
+def test_the_dry_run_changes_nothing(bench: Bench) -> None:
+    import_id = bench.upload([line("1")], mode="published")
+    assert bench.counts(import_id) == (1, 0, 0, 0)
+    assert bench.titles() == []
+    with bench.database.writing() as session:
+        assert session.scalar(select(ImportKey.key)) is None
+        actions.discard(session, bench.editor, import_by_id(session, import_id))
+    with bench.database.reading() as session:
+        assert [session.scalar(select(func.count()).select_from(one)) for one in (Import, ImportRow, ImportFile)] == [
+            0, 0, 0,
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["published", "proposals"])
+def test_the_same_file_again_leaves_everything_as_it_is(bench: Bench, mode: str) -> None:
+    rows = [line("1"), line("2", "Made-up Lamps"), line("3", goals="")]
+    first = bench.bring(rows, mode=mode)
+    again = bench.bring(rows, mode=mode)
+    made = 2 if mode == "published" else 3
+    assert bench.counts(first) == (made, 0, 0, 3 - made)
+    assert bench.counts(again) == (0, 0, made, 3 - made)
+    with bench.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Proposal)) == (0 if mode == "published" else 3)
+
+
+def test_without_a_column_of_keys_rows_are_known_by_title_and_city(small: Bench) -> None:
+    rows = [line("1")[1:], line("2", city="Made-up Beta")[1:]]
+    small.bring(rows, mode="published", heading=HEADING[1:])
+    again = small.bring([*rows, line("3", "Made-up Lamps")[1:]], mode="published", heading=HEADING[1:])
+    assert small.counts(again) == (1, 0, 2, 0)
+
+
+def test_a_column_of_languages_is_taken_and_one_that_is_none_is_told(small: Bench) -> None:
+    rows = [[*line("1"), "pt_BR"], [*line("2", "Made-up Lamps"), ""], [*line("3", "Made-up Fans"), "Portuguese!"]]
+    brought = small.bring(rows, mode="published", heading=[*HEADING, "Idioma"])
+    assert small.counts(brought) == (2, 0, 0, 1)
+    with small.database.reading() as session:
+        assert session.scalars(select(Initiative.language).order_by(Initiative.id)).all() == ["pt-BR", "en"]
+
+
+def test_keys_of_two_collections_do_not_meet(small: Bench) -> None:
+    small.bring([line("1")], mode="published", collection="Network A")
+    other = small.bring([line("1", "Made-up Lamps")], mode="published", collection="Network B")
+    assert small.counts(other) == (1, 0, 0, 0)
+    assert small.titles() == ["Made-up Sirens", "Made-up Lamps"]
+
+
+def test_a_changed_row_changes_its_entry_and_leaves_what_editors_made_of_other_fields(bench: Bench) -> None:
+    bench.bring([line("1")], mode="published")
+    with bench.database.writing() as session:
+        entry = session.scalars(select(Initiative)).one()
+        data = snapshot("initiative", entry) | {"lessons": "An editor's lesson.", "scale": "district"}
+        editorial.publish_entry(session, bench.editor, "initiative", data, entry_id=entry.id)
+    changed = bench.bring([line("1", summary="Better words.")], mode="published")
+    assert bench.counts(changed) == (0, 1, 0, 0)
+    assert bench.rows(changed)[0].changes == ["summary"]
+    with bench.database.reading() as session:
+        entry = session.scalars(select(Initiative)).one()
+        assert (entry.summary, entry.lessons, entry.scale) == ("Better words.", "An editor's lesson.", "district")
+
+
+def test_an_editors_correction_is_not_overwritten_by_the_file_that_has_not_changed(bench: Bench) -> None:
+    bench.bring([line("1")], mode="published")
+    with bench.database.writing() as session:
+        entry = session.scalars(select(Initiative)).one()
+        data = snapshot("initiative", entry) | {"title": "Corrected by an editor"}
+        editorial.publish_entry(session, bench.editor, "initiative", data, entry_id=entry.id)
+    assert bench.counts(bench.bring([line("1")], mode="published")) == (0, 0, 1, 0)
+    assert bench.titles() == ["Corrected by an editor"]
+    refused = bench.bring([line("1", "Made-up Sirens, phase 2")], mode="published")
+    assert bench.counts(refused) == (0, 0, 0, 1)
+    assert "changed the same since the last import: Title" in bench.troubles(refused)[0][2]
+    assert bench.titles() == ["Corrected by an editor"]
+
+
+def test_a_changed_row_of_an_open_proposal_changes_the_proposal(small: Bench) -> None:
+    small.bring([line("1")], small.contributor)
+    again = small.bring([line("1", summary="Better words.")], small.contributor)
+    assert small.counts(again) == (0, 1, 0, 0)
+    with small.database.reading() as session:
+        proposal = session.scalars(select(Proposal)).one()
+        assert (proposal.data["summary"], proposal.state) == ("Better words.", "submitted")
+
+
+def test_a_row_whose_proposal_was_accepted_goes_on_with_the_entry(small: Bench) -> None:
+    small.bring([line("1")], small.contributor)
+    with small.database.writing() as session:
+        proposal = session.scalars(select(Proposal)).one()
+        editorial.accept(session, small.editor, proposal.id, seen=proposal.version)
+    assert small.counts(small.bring([line("1")], small.contributor)) == (0, 0, 1, 0)
+    changed = small.bring([line("1", summary="Better words.")], mode="published")
+    # The collection is the same, since the file is called the same.
+    assert small.counts(changed) == (0, 1, 0, 0)
+    assert small.titles() == ["Made-up Sirens"]
+
+
+def test_what_was_withdrawn_is_not_brought_back_by_a_file(small: Bench) -> None:
+    small.bring([line("1")], mode="published")
+    with small.database.writing() as session:
+        entry = session.scalars(select(Initiative)).one()
+        editorial.withdraw(session, small.editor, "initiative", entry.id, "A made-up reason.")
+    assert small.counts(small.bring([line("1")], mode="published")) == (0, 0, 1, 0)
+    changed = small.bring([line("1", summary="Other words.")], mode="published")
+    assert small.counts(changed) == (0, 0, 0, 1)
+    assert small.titles() == []
+
+
+def test_undoing_withdraws_what_was_made_with_the_cities_it_needed_and_restores_what_was_changed(bench: Bench) -> None:
+    bench.bring([line("1")], mode="published")
+    second = bench.bring(
+        [line("1", summary="Other words."), line("2", "Made-up Lamps", "Made-up Beta")], mode="published"
+    )
+    assert bench.counts(second) == (1, 1, 0, 0)
+    bench.undo(second)
+    with bench.database.reading() as session:
+        entry = session.scalars(select(Initiative)).one()
+        assert (entry.title, entry.summary) == ("Made-up Sirens", "Made up.")
+        assert session.scalars(select(City.name)).all() == ["Made-up Alpha"]
+        assert sorted(session.scalars(select(Withdrawal.title))) == ["Made-up Beta", "Made-up Lamps"]
+    assert [row.undone for row in bench.rows(second)] == [True, True]
+    assert bench.held(second).state == "undone"
+    # The file may come again as though it had never come.
+    again = bench.bring([line("1"), line("2", "Made-up Lamps", "Made-up Beta")], mode="published")
+    assert bench.counts(again) == (1, 0, 1, 0)
+
+
+def test_undoing_leaves_and_names_what_somebody_has_changed_since(bench: Bench) -> None:
+    import_id = bench.bring([line("1"), line("2", "Made-up Lamps")], mode="published")
+    with bench.database.writing() as session:
+        entry = session.scalars(select(Initiative).where(Initiative.title == "Made-up Sirens")).one()
+        data = snapshot("initiative", entry) | {"lessons": "An editor's lesson."}
+        editorial.publish_entry(session, bench.editor, "initiative", data, entry_id=entry.id)
+    bench.undo(import_id)
+    assert bench.titles() == ["Made-up Sirens"]
+    first, second = bench.rows(import_id)
+    assert (first.undone, second.undone) == (False, True)
+    assert "changed here since" in str(message_from_json(first.left or {}))
+
+
+def test_undoing_takes_proposals_back_and_leaves_those_that_were_decided(small: Bench) -> None:
+    import_id = small.bring([line("1"), line("2", "Made-up Lamps")], small.contributor)
+    with small.database.writing() as session:
+        first = session.scalars(select(Proposal).order_by(Proposal.id)).first()
+        editorial.accept(session, small.editor, first.id, seen=first.version)
+    small.undo(import_id, small.contributor)
+    with small.database.reading() as session:
+        assert session.scalars(select(Proposal.state).order_by(Proposal.id)).all() == ["accepted", "withdrawn"]
+    assert [row.undone for row in small.rows(import_id)] == [False, True]
+    assert small.titles() == ["Made-up Sirens"]
+
+
+def test_an_import_that_stopped_goes_on_where_it_was_and_doubles_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.importing.apply.BATCH", 2)
+    import_id = bench.upload([line(str(n), f"Made-up {n}") for n in range(7)], mode="published")
+    with bench.database.writing() as session:
+        actions.start_run(session, bench.editor, import_by_id(session, import_id))
+
+    class Killed(BaseException):
+        """As when the process ends."""
+
+    def until_killed(done: int, _total: int) -> None:
+        if done >= 4:
+            raise Killed
+
+    with pytest.raises(Killed):
+        bench.runner.work_on(import_id, until_killed)
+    assert (bench.held(import_id).state, len(bench.titles())) == ("working", 4)
+    with pytest.raises(Refused, match="Another import is at work"):
+        bench.runner.work_on(bench.upload_only([line("9")]))
+    with bench.database.writing() as session:
+        import_by_id(session, import_id).beat_at = now() - timedelta(minutes=5)
+    with bench.database.writing() as session:
+        mark_interrupted(session)
+        assert import_by_id(session, import_id).state == "interrupted"
+        actions.resume(session, bench.editor, import_by_id(session, import_id))
+    bench.runner.work_on(import_id)
+    assert bench.counts(import_id) == (7, 0, 0, 0)
+    assert len(bench.titles()) == len(set(bench.titles())) == 7
+
+
+def test_a_thread_works_on_what_waits(bench: Bench) -> None:
+    first = bench.upload_only([line("1")])
+    second = bench.upload_only([line("2", "Made-up Lamps")])
+    bench.runner.wake()
+    bench.runner.wait()
+    assert [bench.held(one).state for one in (first, second)] == ["checked", "checked"]
+
+
+def test_what_changed_between_dry_run_and_import_is_seen(small: Bench) -> None:
+    import_id = small.upload([line("1"), line("2", "Made-up Lamps")], mode="published")
+    small.bring([line("1", summary="Came first.")], mode="published")
+    small.run(import_id)
+    assert small.counts(import_id) == (1, 1, 0, 0)
+    with small.database.writing() as session:
+        source = import_by_id(session, import_id)
+        assert [line_[3] for line_ in reports.report_lines(session, source, str)] == ["Changed", "Made"]
+
+
+def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
+    rows = [
+        line("1", city="Atlantis"),
+        line("2", "Made-up Two", stage="sleeping"),
+        line("3", "Made-up Three", challenges="floodin"),
+        line("4", "Made-up Four", sources="not-a-link"),
+        line("", "No key"),
+        line("1", "The key again"),
+        line("7", ""),
+        line("8", "Made-up Lamps"),
+        line("9", "made-up lamps"),
+    ]
+    import_id = small.upload(rows, mode="published")
+    assert small.counts(import_id) == (2, 0, 0, 7)
+    told = small.troubles(import_id)
+    assert [(number, column) for number, column, _ in told] == [
+        (2, "C"), (3, "F"), (4, "G"), (5, "I"), (6, "A"), (7, "A"), (8, "B"), (10, "B"),
+    ]  # fmt: skip
+    said = [text for _, _, text in told]
+    assert "No place over 15,000 people is called Atlantis in India" in said[0]
+    assert "Perhaps Flooding is meant" in said[2]
+    assert "stands in row 2 already" in said[5]
+    assert "same title and city as row 9" in said[7]
+
+
+def test_what_may_exist_already_is_told_and_not_decided(small: Bench) -> None:
+    with small.database.writing() as session:
+        alpha = make_city(session, "Made-up Gamma")
+        make_initiative(session, "Flood sirens by the river", cities=(alpha,))
+    import_id = small.upload([line("1", "Flood Sirens by the River", "Made-up Gamma")], mode="published")
+    # The gazetteer was read before, but the page of the city is known by its name.
+    assert small.counts(import_id) == (1, 0, 0, 0)
+    assert "This may exist already: Flood sirens by the river" in small.troubles(import_id)[0][2]
+
+
+def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> None:
+    with small.database.writing() as session:
+        alpha = session.scalars(select(Place).where(Place.name == "Made-up Alpha")).one()
+        adviser = make_user(session, role="contributor", city_id=make_city(session, place_id=alpha.id).id)
+    rows = [line("1"), line("2", "Made-up Lamps", "Made-up Beta"), line("3", "Made-up Bins", "Made-up Beta", goals="")]
+    checked = small.upload(rows, adviser)
+    assert [row.verdict for row in small.rows(checked)] == ["made", "refused", "refused"], "the dry run says so"
+    told = [(row, said) for row, _, said in small.troubles(checked) if "so it must be among the cities" in said]
+    assert len(told) == 2
+    small.run(checked, adviser)
+    assert small.counts(checked) == (1, 0, 0, 2)
+    with small.database.reading() as session:
+        assert session.scalars(select(Proposal.title)).all() == ["Made-up Sirens"]
+
+
+def test_a_contributor_may_not_publish_nor_touch_the_imports_of_others(small: Bench) -> None:
+    with pytest.raises(Refused):
+        small.upload([line("1")], small.contributor, mode="published")
+    import_id = small.upload([line("1")])
+    with small.database.writing() as session:
+        other = make_user(session, role="contributor")
+        held = import_by_id(session, import_id)
+        assert not actions.may_see(other, held)
+        for act in (actions.start_run, actions.discard, actions.start_undo, actions.resume):
+            with pytest.raises(Refused):
+                act(session, other, held)
+    small.run(import_id)
+    with small.database.writing() as session, pytest.raises(Refused):
+        actions.start_run(session, small.editor, import_by_id(session, import_id))
+
+
+CELLS = {
+    "key": ["1", "2", "3", ""],
+    "title": ["Made-up A", "Made-up B", "", "Made-up “C”, 100%"],
+    "city": ["Made-up Alpha", "City of Made-up Beta", "Atlantis", ""],
+    "stage": ["pilot", "Ongoing", "sleeping", ""],
+    "goals": ["11", "SDG 3, 4", "99", ""],
+}
+ROW = st.builds(
+    lambda key, title, city, stage, goals: line(key, title, city, stage=stage, goals=goals),
+    *(st.sampled_from(CELLS[name]) for name in CELLS),
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(st.lists(ROW, max_size=6), min_size=1, max_size=3), st.sampled_from(["published", "proposals"]))
+def test_rows_in_are_made_changed_unchanged_and_refused_whatever_comes_and_a_file_again_changes_nothing(
+    small: Bench, files: list[list[list[str]]], mode: str
+) -> None:
+    collection = f"{mode} {now().isoformat()}"
+    for rows in files:
+        planned = small.upload([*rows, ["", "", "", "", "", "", "", "", ""]], mode=mode, collection=collection)
+        assert sum(small.counts(planned)) == len([row for row in rows if any(row)])
+        expected = small.counts(planned)
+        small.run(planned)
+        assert small.counts(planned) == expected
+        again = small.bring(rows, mode=mode, collection=collection)
+        made, changed, _, refused = small.counts(again)
+        assert (made, changed, refused) == (0, 0, expected[3])
+
+
+@pytest.mark.parametrize("mode", ["proposals", "published"])
+def test_the_trail_says_who_brought_a_file_in_and_who_took_it_back(small: Bench, mode: str) -> None:
+    actor = small.contributor if mode == "proposals" else small.editor
+    import_id = small.bring([line("1")], actor, mode=mode)
+    small.undo(import_id, small.editor)
+    with small.database.reading() as session:
+        noted = session.execute(
+            select(AuditEvent.verb, AuditEvent.actor_id).where(AuditEvent.kind == "import").order_by(AuditEvent.id)
+        ).all()
+        assert noted == [("upload", actor.id), ("import", actor.id), ("undo-import", small.editor.id)]
+        entries = session.execute(select(AuditEvent.verb, AuditEvent.actor_id).where(AuditEvent.kind != "import")).all()
+        assert {("submit" if mode == "proposals" else "publish", actor.id)} <= set(entries), entries
+
+
+def test_transactions_of_one_row_each_bring_in_and_take_back_the_same(
+    small: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (apply, undo):
+        monkeypatch.setattr(module, "within_seconds", partial(within_seconds, seconds=0))
+    import_id = small.bring([line(str(number), f"Made-up {number}") for number in range(4)], mode="published")
+    assert small.counts(import_id) == (4, 0, 0, 0)
+    assert small.held(import_id).progress == 4
+    small.undo(import_id)
+    assert (small.titles(), small.held(import_id).progress) == ([], 4)
+    with small.database.reading() as session:
+        assert session.scalars(select(City.name)).all() == []
+
+
+def test_work_on_many_rows_stops_after_a_while_but_never_before_the_first() -> None:
+    assert list(within_seconds([1, 2, 3], seconds=0)) == [1]
+    assert list(within_seconds([1, 2, 3], seconds=60)) == [1, 2, 3]
+    assert list(within_seconds([], seconds=0)) == []

@@ -1,0 +1,92 @@
+"""Words that no list knows: told once, given a meaning by a person, and never guessed."""
+
+import pytest
+
+from kb.core.db import Database
+from kb.core.errors import Refused
+from kb.importing import actions
+from kb.importing.runner import import_by_id
+from tests.unit.importing.importing import HEADING, Bench, line
+
+WITH_TECHNOLOGIES = (*HEADING, "technologies")
+
+
+def rows() -> list[list[str]]:
+    return [
+        [*line("1"), "Flying beacons; drones"],
+        [*line("2", "Made-up Lamps", stage="flourishing"), "flying  BEACONS"],
+        [*line("3", "Made-up Pumps"), "drones, Teleports"],
+        [*line("4", "Made-up Trams"), "drones"],
+    ]
+
+
+@pytest.fixture
+def bench(database: Database) -> Bench:
+    return Bench(database)
+
+
+def choose(bench: Bench, import_id: int, **chosen: dict[str, str]) -> None:
+    with bench.database.writing() as session:
+        actions.choose_words(session, bench.editor, import_by_id(session, import_id), chosen)
+    bench.runner.work_on(import_id)
+
+
+def test_each_unknown_word_is_told_once_with_its_rows_and_what_is_near(bench: Bench) -> None:
+    import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
+    assert bench.counts(import_id) == (1, 0, 0, 3)
+    told = [(one["list"], one["word"], one["rows"]) for one in bench.held(import_id).unknown or []]
+    assert told == [
+        ("technologies", "Flying beacons", 2),
+        ("stage", "flourishing", 1),
+        ("technologies", "Teleports", 1),
+    ]
+    near = bench.upload([[*line("1"), "Dronez"]], heading=WITH_TECHNOLOGIES)
+    assert (bench.held(near).unknown or [])[0]["near"][0] == "drones"
+
+
+def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(bench: Bench) -> None:
+    import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES, mode="published")
+    technologies = {"flying beacons": "sensors-iot", "teleports": ""}
+    choose(bench, import_id, technologies=technologies)
+    assert bench.counts(import_id) == (3, 0, 0, 1)
+    assert [number for number, _, _ in bench.troubles(import_id)] == [3]
+    choose(bench, import_id, technologies=technologies, stage={"Flourishing": "operational"})
+    assert bench.counts(import_id) == (4, 0, 0, 0)
+    bench.run(import_id)
+    said = [row.values for row in bench.rows(import_id)]
+    assert [one["technologies"] for one in said] == [["sensors-iot", "drones"], ["sensors-iot"], ["drones"], ["drones"]]
+    assert said[1]["stage"] == "operational"
+    # What was chosen is shown with the words, and can be changed only before the import has run.
+    assert len(bench.held(import_id).unknown or []) == 3
+    with pytest.raises(Refused, match="as it stands now"):
+        choose(bench, import_id, technologies={})
+
+
+def test_a_file_brought_again_with_the_same_meanings_changes_nothing(bench: Bench) -> None:
+    chosen = {"technologies": {"flying beacons": "sensors-iot", "teleports": ""}, "stage": {"flourishing": "pilot"}}
+    for expected in ((4, 0, 0, 0), (0, 0, 4, 0)):
+        import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
+        choose(bench, import_id, **chosen)
+        bench.run(import_id)
+        assert bench.counts(import_id) == expected
+
+
+def test_a_term_that_is_none_is_refused_and_a_known_word_keeps_its_meaning(bench: Bench) -> None:
+    import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
+    for wrong in ({"technologies": {"teleports": "flying"}}, {"wizardry": {"teleports": ""}}):
+        with pytest.raises(Refused, match="no choice called"):
+            choose(bench, import_id, **wrong)
+    choose(bench, import_id, technologies={"drones": "blockchain", "teleports": "", "flying beacons": ""})
+    assert bench.rows(import_id)[3].values["technologies"] == ["drones"]
+
+
+def test_pairs_go_to_the_lists_that_have_the_term(bench: Bench) -> None:
+    import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
+    with bench.database.writing() as session:
+        pairs = [("Flying beacons", "Sensors and connected devices"), ("Teleports", ""), ("flourishing", "pilot")]
+        held = import_by_id(session, import_id)
+        actions.say_words(session, bench.editor, held, pairs)
+        assert held.words["technologies"] == {"flying beacons": "sensors-iot", "teleports": ""}
+        assert held.words["stage"]["flourishing"] == "pilot"
+        with pytest.raises(Refused, match="has the term wizardry"):
+            actions.say_words(session, bench.editor, held, [("Teleports", "wizardry")])
