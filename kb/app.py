@@ -11,7 +11,7 @@ from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.search.service import Search
-from kb.web.errors import Application
+from kb.web.core.errors import Application
 
 # Health checks ask the machine itself, past any proxy.
 _AT_HOME = ("127.0.0.1", "localhost")

@@ -21,7 +21,7 @@ import brotli
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kb.web import atlas  # noqa: E402 - the path above makes the project importable from a plain checkout
+from kb.web.core import world_map  # noqa: E402 - the path above makes the project importable from a plain checkout
 
 VENDOR = ROOT / "kb" / "web" / "static" / "vendor"
 SUMS = ROOT / "scripts" / "vendor.sha256"
@@ -132,7 +132,7 @@ def draw(topology: dict[str, Any], tolerance: float) -> str:
     borders = "".join(_path(arcs[number]) for number, times in sorted(used.items()) if times > 1)
     thin = 'vector-effect="non-scaling-stroke"'  # written here, since a <use> does not hand this property down
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{atlas.WORLD.view_box}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{world_map.WORLD.view_box}">'
         f'<path id="graticule" {thin} d="{"".join(_path(line) for line in _graticule())}"/>'
         f'<path id="land" d="{land}"/><path id="borders" {thin} d="{borders}"/></svg>\n'
     )
@@ -151,7 +151,7 @@ def _decoded(topology: dict[str, Any]) -> Iterator[Ring]:
 
 
 def _project(line: Ring, tolerance: float) -> Ring:
-    points = [atlas.project(latitude, longitude) for longitude, latitude in line]
+    points = [world_map.project(latitude, longitude) for longitude, latitude in line]
     kept = points[:1]
     for point in points[1:-1]:
         if abs(point[0] - kept[-1][0]) + abs(point[1] - kept[-1][1]) >= tolerance:
@@ -180,9 +180,9 @@ def _joined(arcs: list[Ring], ring: Iterable[int]) -> Ring:
 
 def _graticule() -> Iterator[Ring]:
     for longitude in range(-180, 181, 30):
-        yield [atlas.project(latitude, longitude) for latitude in range(-56, 84, 4)]
+        yield [world_map.project(latitude, longitude) for latitude in range(-56, 84, 4)]
     for latitude in range(-30, 61, 30):
-        yield [atlas.project(latitude, -180), atlas.project(latitude, 180)]
+        yield [world_map.project(latitude, -180), world_map.project(latitude, 180)]
 
 
 def _path(line: Ring) -> str:
@@ -198,7 +198,7 @@ def _path(line: Ring) -> str:
 
 def _closed(ring: Ring) -> str:
     """Close a ring; one that crosses the 180th meridian falls into pieces, each closed along its edge of the sheet."""
-    jumps = [at for at in range(1, len(ring)) if abs(ring[at][0] - ring[at - 1][0]) > atlas.WIDTH / 2]
+    jumps = [at for at in range(1, len(ring)) if abs(ring[at][0] - ring[at - 1][0]) > world_map.WIDTH / 2]
     if jumps:
         ring = ring[jumps[0] :] + ring[1 : jumps[0]]
         jumps = [at - jumps[0] for at in jumps]

@@ -4,7 +4,7 @@ from functools import cache
 from gettext import NullTranslations, translation
 
 from kb.core.i18n import Message
-from kb.web.language import TRANSLATIONS
+from kb.web.core.language import TRANSLATIONS
 
 
 def said(phrase: Message) -> str:

@@ -17,30 +17,30 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import (
-    access,
-    assets,
-    current,
-    environ,
-    errors,
-    figures,
-    filling,
-    forms,
-    headers,
-    language,
-    limits,
-    links,
-    numbers,
-    request_budgets,
-    slashes,
-    structured,
-    times,
-    uploads,
-)
 from .accounts import provider
 from .accounts.views import BLUEPRINTS as ACCOUNTS
 from .catalogue import world
 from .catalogue.views import BLUEPRINTS as CATALOGUE
+from .core import (
+    access,
+    assets,
+    context,
+    csrf,
+    environ,
+    errors,
+    formatting,
+    forms,
+    headers,
+    jsonld,
+    language,
+    limits,
+    links,
+    request_budgets,
+    slashes,
+    timezones,
+    uploads,
+    url_converters,
+)
 from .desk import navigation
 from .desk.views import BLUEPRINTS as DESK
 from .forum import live
@@ -65,23 +65,23 @@ def register(app: Flask) -> None:
     for part in (
         limits,
         request_budgets,
-        current,
-        numbers,
+        context,
+        url_converters,
         language,
         assets,
-        figures,
+        formatting,
         links,
-        structured,
+        jsonld,
         headers,
         errors,
         slashes,
-        filling,
+        forms,
         access,
         uploads,
-        forms,
+        csrf,
         provider,
         world,
-        times,
+        timezones,
         navigation,
         live,
     ):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from kb.web import papers
+from kb.web.core import pdf
 
 from .windows import PHONE, Visit
 
@@ -60,7 +60,7 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     assert page.evaluate("localStorage.getItem('citypeers.shortlist')") == "[]"
 
 
-@pytest.mark.skipif(not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+@pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 def test_the_brief_comes_as_pdf_too(visit: Visit) -> None:
     page = visit("/shortlist?city=surat")
     with page.expect_download() as download:

@@ -13,8 +13,8 @@ from jinja2 import Environment
 
 from config import ROOT, Config
 from kb.app import create_app
-from kb.web import assets
 from kb.web.accounts.people import VERBS
+from kb.web.core import assets
 
 from .said import marked_in, unmarked
 from .visible import bare_strings

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from config import ROOT, Config
-from kb.web.uploads import LONGEST_ADDRESS
+from kb.web.core.uploads import LONGEST_ADDRESS
 from tests.http_server import HttpServer, received, served, settings, status, until
 from tests.terminal import kb
 

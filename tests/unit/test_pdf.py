@@ -16,12 +16,10 @@ from kb.core.errors import Busy
 from kb.pdf import cache, maker
 from kb.pdf.cache import PdfCache
 from kb.pdf.maker import MOST_JOBS, NotMade, PdfMaker
-from kb.web import papers
+from kb.web.core import pdf
 from tests.http_server import until
 
-pytestmark = pytest.mark.skipif(
-    not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may"
-)
+pytestmark = pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +40,7 @@ def pdfs(tmp_path: Path) -> Iterator[PdfMaker]:
 
 
 def test_a_pdf_is_made_and_nothing_is_left_behind(pdfs: PdfMaker, temporary: Path) -> None:
-    fonts = papers.style_element()
+    fonts = pdf.style_element()
     assert pdfs.make(f"{fonts}<p>One</p>").startswith(b"%PDF-")
     assert pdfs.make(f"{fonts}<p>Two</p>").startswith(b"%PDF-")
     assert len(list(temporary.rglob("*"))) > 1

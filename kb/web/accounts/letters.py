@@ -6,13 +6,13 @@ from flask_babel import gettext
 from kb.accounts.models import User
 from kb.core.mail import Email
 
-from .. import current
-from ..links import absolute
+from ..core import context
+from ..core.links import absolute
 
 
 def invitation_link(user: User) -> str:
     """The whole address that opens a person's account within 14 days."""
-    return absolute(url_for("invitations.invitation", ticket=current.tickets().write("invitation", user)))
+    return absolute(url_for("invitations.invitation", ticket=context.tickets().write("invitation", user)))
 
 
 def invitation(user: User, link: str) -> Email:
@@ -30,7 +30,7 @@ def invitation(user: User, link: str) -> Email:
 
 def reset(user: User) -> Email:
     """The way to a new password, for whoever asked for it and reads this address."""
-    link = absolute(url_for("resets.reset", ticket=current.tickets().write("reset", user)))
+    link = absolute(url_for("resets.reset", ticket=context.tickets().write("reset", user)))
     text = gettext(
         "Hello %(name)s,\n\n"
         "somebody, probably you, asked for a new password at CityPeers.\n\n"

@@ -19,8 +19,8 @@ from kb.editorial import terms as editorial
 from kb.forum import terms as forum
 from kb.importing import choices as importing
 
-from ..language import translated
-from ..paging import pages_of
+from ..core.language import translated
+from ..core.paging import pages_of
 
 VERBS = {**verbs.VERBS, **editorial.VERBS, **forum.VERBS, **importing.AUDIT_LABELS}
 """What was done, in words."""

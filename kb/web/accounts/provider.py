@@ -13,7 +13,7 @@ from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Flask, current_app, request, session
 from joserfc.errors import JoseError
 
-from .. import current
+from ..core import context
 
 TROUBLE = (
     AuthlibBaseError,
@@ -35,7 +35,7 @@ _SECONDS = 10
 
 def name() -> str | None:
     """What people call the provider, or None where there is none."""
-    config = current.config()
+    config = context.config()
     return (config.oidc_name or "OpenID Connect") if config.oidc_issuer else None
 
 

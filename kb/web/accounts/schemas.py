@@ -10,7 +10,7 @@ from kb.accounts.queries import TrailAsked
 from kb.accounts.roles import ROLES
 from kb.core.column_types import LARGEST_ID
 
-from ..addresses import AddressSchema, Page, Text
+from ..core.query_schemas import AddressSchema, Page, Text
 
 
 class PeopleSchema(AddressSchema):

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 
-from .. import structured
-from ..paging import pages_of
+from ..core import jsonld
+from ..core.paging import pages_of
 
 CITIES_A_PAGE = 200
 
@@ -38,7 +38,7 @@ def page_of_cities(session: Session, page: int) -> Mapping[str, Any]:
         "link": _link(page),
         "jumps": _jumps(countries) if pages.last > 1 else [],
         "countries": [(country, list(group)) for country, group in groupby(cities, key=lambda city: city.country)],
-        "jsonld": structured.collection("Cities", cities),
+        "jsonld": jsonld.collection("Cities", cities),
         "per_city": queries.initiatives_per_city(session, cities),
     }
 

@@ -9,8 +9,8 @@ from marshmallow.validate import OneOf, Range
 
 from kb.catalogue.terms import STAGES
 
-from ..addresses import AddressSchema, Page, Text
-from ..atlas import AREA_NAMES
+from ..core.query_schemas import AddressSchema, Page, Text
+from ..core.world_map import AREA_NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from kb.catalogue.queries import CityOnMap
 from kb.catalogue.terms import STAGES
 from kb.search.answers import Question
 
-from .. import atlas, structured
-from ..addresses import Refused
-from ..links import absolute, search_link
+from ..core import jsonld, world_map
+from ..core.links import absolute, search_link
+from ..core.query_schemas import Refused
 from ..search.results import named
 from .schemas import MapAsked
 
@@ -31,33 +31,33 @@ ROWS = 200
 class Drawn:
     """Cities on a frame that holds them all, in marks, and as a table would list them."""
 
-    def __init__(self, cities: Sequence[CityOnMap], frame: atlas.Frame) -> None:
+    def __init__(self, cities: Sequence[CityOnMap], frame: world_map.Frame) -> None:
         self.cities = cities
         self.frame = frame
 
     @cached_property
-    def marks(self) -> list[atlas.Mark]:
+    def marks(self) -> list[world_map.Mark]:
         """The circles; on a continent with names where there is room."""
         return self._marks(1)
 
     @cached_property
-    def narrow_marks(self) -> list[atlas.Mark]:
+    def narrow_marks(self) -> list[world_map.Mark]:
         """The same for a phone, which shows the whole frame too: fewer circles, and larger ones."""
-        return self._marks(atlas.NARROW)
+        return self._marks(world_map.NARROW)
 
     @property
     def letters(self) -> float:
         """The height of the letters of names, in the sheet's units."""
-        return round(atlas.NAME_SIZE * self.frame.width, 2)
+        return round(world_map.NAME_SIZE * self.frame.width, 2)
 
     @property
     def narrow_letters(self) -> float:
         """The same for a phone."""
-        return round(atlas.NAME_SIZE * atlas.NARROW * self.frame.width, 2)
+        return round(world_map.NAME_SIZE * world_map.NARROW * self.frame.width, 2)
 
-    def _marks(self, zoom: float) -> list[atlas.Mark]:
-        marks = atlas.marks(self.cities, self.frame, zoom)
-        return marks if self.frame == atlas.WORLD else atlas.named(marks, self.frame, zoom)
+    def _marks(self, zoom: float) -> list[world_map.Mark]:
+        marks = world_map.marks(self.cities, self.frame, zoom)
+        return marks if self.frame == world_map.WORLD else world_map.named(marks, self.frame, zoom)
 
     @cached_property
     def rows(self) -> list[CityOnMap]:
@@ -84,12 +84,12 @@ class World:
                 self._cities, self._drawn, self._as_of = queries.cities_on_map(session), {}, as_of
             if area not in self._drawn:
                 cities = _within(area, self._cities)
-                self._drawn[area] = Drawn(cities, atlas.frame_of(cities) if area else atlas.WORLD)
+                self._drawn[area] = Drawn(cities, world_map.frame_of(cities) if area else world_map.WORLD)
             return self._drawn[area]
 
 
 def _within(area: str | None, cities: Sequence[CityOnMap]) -> Sequence[CityOnMap]:
-    return [city for city in cities if atlas.area_of(city) == area] if area else cities
+    return [city for city in cities if world_map.area_of(city) == area] if area else cities
 
 
 def world() -> World:
@@ -105,7 +105,7 @@ def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[
         "goal": {goal.number: goal.label for goal in goals},
         "challenge": {challenge.code: challenge.label for challenge in queries.challenges(session)},
         "stage": STAGES,
-        "area": atlas.AREA_NAMES,
+        "area": world_map.AREA_NAMES,
     }
     given = {name: value for name, value in asdict(asked).items() if value is not None}
     chosen = {name: value for name, value in given.items() if value in known[name]}
@@ -128,7 +128,7 @@ def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[
         "rest": rest,
         "goals": goals,
         "address": absolute(url_for("maps.map", **chosen)),
-        "jsonld": structured.collection("Map of initiatives", drawn.rows),
+        "jsonld": jsonld.collection("Map of initiatives", drawn.rows),
         "unknown": named((*refused, *((name, str(value)) for name, value in given.items() if name not in chosen))),
     }
 

@@ -12,7 +12,7 @@ from kb.core.column_types import now
 from kb.core.i18n import gettext_noop
 from kb.editorial import boards
 
-from ..addresses import AddressSchema, Page
+from ..core.query_schemas import AddressSchema, Page
 
 ON_A_PAGE = 50
 DEMAND_DAYS = 365

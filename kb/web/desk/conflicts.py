@@ -11,9 +11,9 @@ from flask_babel import gettext
 from kb.editorial.actions.rows import CHANGED_MEANWHILE
 from kb.editorial.problems import EditConflict
 
-from .. import keeping
-from ..current import look_again
-from ..figures import said
+from ..core import form_resubmission
+from ..core.context import look_again
+from ..core.formatting import said
 from .choosing import MINE, choices
 from .saving import places_now
 from .values import Values
@@ -36,7 +36,7 @@ def of_proposal(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
 
 
 def _page(draft: Draft, conflict: EditConflict, mine: str, theirs: str, about: str) -> ResponseReturnValue:
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(error=said(conflict.message)), 409
     values = Values(look_again(), places_now())
     key = draft.proposal.id if draft.proposal else 0

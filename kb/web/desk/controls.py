@@ -29,7 +29,7 @@ from kb.catalogue.entries.fields import (
 )
 from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Terms
 
-from ..language import translated
+from ..core.language import translated
 from .places import Offer, Places
 
 Sent = MultiDict[str, str]

@@ -13,7 +13,7 @@ from kb.catalogue.entries.lists import Links
 from kb.catalogue.models import Goal
 from kb.catalogue.terms import DIMENSIONS, TECHNOLOGY_GROUPS
 
-from ..language import translated
+from ..core.language import translated
 from .controls import Option, OptionGroup
 from .places import Places
 

@@ -16,8 +16,8 @@ from kb.editorial import queries
 from kb.editorial.models import Revision
 from kb.editorial.queries import Whose
 
-from ..addresses import AddressSchema
-from ..filling import Form
+from ..core.forms import Form
+from ..core.query_schemas import AddressSchema
 from .changes import changes
 from .saving import places_now
 from .values import Values

@@ -20,9 +20,9 @@ from kb.importing.stored_messages import message_from_json, row_message_from_jso
 from kb.importing.value_mapping import LEFT_OUT, label_of
 from kb.importing.vocabulary import vocabularies
 
-from ..figures import said
-from ..language import translated
-from ..paging import pages_of
+from ..core.formatting import said
+from ..core.language import translated
+from ..core.paging import pages_of
 
 _LEAVE = "-"
 """What a form sends for a word that is to be left out; no code of a list."""

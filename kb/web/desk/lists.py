@@ -17,9 +17,9 @@ from kb.core.errors import NotFound
 from kb.editorial.checking import blank
 from kb.editorial.problems import EditConflict, Invalid
 
-from .. import filling
-from ..addresses import AddressSchema, Page, Text
-from ..figures import said
+from ..core import forms
+from ..core.formatting import said
+from ..core.query_schemas import AddressSchema, Page, Text
 from .form_options import FormOptions
 from .saving import places_now
 from .step_form import StepForm
@@ -85,7 +85,7 @@ def page_of_term(
         "form": form,
         "title": data["label"],
         "seen": json.dumps(kept) if code is not None else "null",
-        "wrong": filling.Form({}, errors),
+        "wrong": forms.Form({}, errors),
         "labels": {name: schema_of(kind).labels.get(name, name) for name in errors},
         "others": others,
     }
@@ -145,4 +145,4 @@ def page_of_source(
     seen_on = source.seen_on.isoformat() if source.seen_on else None
     kept = {"title": source.title, "seen_on": seen_on}
     form = StepForm.filled(_SOURCE, sent or kept, places_now(), wrong)
-    return {"source": source, "form": form, "wrong": filling.Form({}, wrong or {})}
+    return {"source": source, "form": form, "wrong": forms.Form({}, wrong or {})}

@@ -14,8 +14,8 @@ from kb.editorial import entries
 from kb.editorial.merging import filled_up
 from kb.editorial.problems import Invalid
 
-from ..filling import Form
-from ..links import link_to_entry
+from ..core.forms import Form
+from ..core.links import link_to_entry
 from .choosing import BOTH, choices, chosen
 from .saving import places_now
 from .values import Values

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind
 
-from .. import current
+from ..core import context
 from .kinds import STEPS
 
 _WRITING = frozenset(
@@ -37,7 +37,7 @@ _WITHIN = {
 
 def desk_places() -> list[tuple[str, str]]:
     """Endpoints and what they are called, for the person who is signed in."""
-    person = current.user()
+    person = context.user()
     places = [
         ("desk.desk", gettext("Your desk"), "propose"),
         ("desk.choose_kind", gettext("Write something up"), "propose"),

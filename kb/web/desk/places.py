@@ -11,8 +11,8 @@ from kb.catalogue.models import City, Place
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.resolving import resolve
 
-from ..figures import how_many_people
-from ..language import translated
+from ..core.formatting import how_many_people
+from ..core.language import translated
 from ..peers.peering import told_apart
 
 OFFERED = 8

@@ -10,7 +10,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.editorial.imagined import imagine
 
-from .. import atlas, current
+from ..core import context, world_map
 
 Shown = Mapping[str, Any]
 
@@ -19,7 +19,7 @@ _NOTHING_YET: Mapping[str, Any] = {"initiatives": (), "total": 0, "jsonld": None
 
 def page(kind: EntryKind, data: Mapping[str, Any], back: str) -> str:
     """The page of an entry that says what the data say, with a way back; what cannot be read of them is left out."""
-    with current.database().session() as session:
+    with context.database().session() as session:
         # Rows that are imagined must not be written, not even to be rolled back: that would keep writers waiting.
         session.autoflush = False
         entry = imagine(session, kind, _with_words(data))
@@ -59,8 +59,8 @@ def _city(entry: City, shown: Shown) -> str:
     return render_template(
         "catalogue/city.html",
         city=entry,
-        frame=atlas.surroundings(entry.place.latitude, entry.place.longitude),
-        point=atlas.project(entry.place.latitude, entry.place.longitude),
+        frame=world_map.surroundings(entry.place.latitude, entry.place.longitude),
+        point=world_map.project(entry.place.latitude, entry.place.longitude),
         terms=(),
         visions=(),
         goals=(),

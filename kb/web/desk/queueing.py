@@ -18,8 +18,8 @@ from kb.editorial.actions import Decided
 from kb.editorial.queries import InQueue, QueueAsked
 from kb.editorial.terms import ORIGINS, STATES
 
-from ..addresses import AddressSchema, Text
-from ..figures import said as phrased
+from ..core.formatting import said as phrased
+from ..core.query_schemas import AddressSchema, Text
 
 ON_A_PAGE = 50
 AGES = (0, 7, 30)

@@ -13,8 +13,8 @@ from kb.editorial.models import Proposal, Remark
 from kb.editorial.problems import Invalid
 from kb.editorial.queries import open_proposals_on
 
-from ..filling import Form
-from ..links import link_to
+from ..core.forms import Form
+from ..core.links import link_to
 from .alike import alike_entries
 from .changes import changes
 from .checking import label_of

@@ -20,9 +20,9 @@ from kb.editorial.checking import blank
 from kb.editorial.models import Proposal, Remark
 from kb.editorial.problems import Invalid
 
-from .. import current, keeping
-from ..current import session
-from ..figures import said
+from ..core import context, form_resubmission
+from ..core.context import session
+from ..core.formatting import said
 from .kinds import CHECK, STEPS, after, fields_of
 from .places import Places
 from .step_form import StepForm
@@ -58,7 +58,7 @@ class Sent:
 
 def places_now() -> Places:
     """The gazetteer and the cities, for this request."""
-    return Places(session(), current.peers().gazetteer)
+    return Places(session(), context.peers().gazetteer)
 
 
 def draft_of(session: Session, actor: User, key: int) -> Draft:
@@ -104,9 +104,9 @@ def step_page(
 
 def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
     """After saving: words for a script; the step again where something is wrong; or where the button leads."""
-    proposal = current.look_again().get_one(Proposal, key)
+    proposal = context.look_again().get_one(Proposal, key)
     draft = Draft(proposal.kind, proposal.data, proposal)
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return _for_a_script(draft, step, sent)
     go = request.form.get("go", "")
     if sent.is_unclear and go != "preview":
@@ -118,7 +118,7 @@ def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
 
 def not_saved(draft: Draft, step: Step, sent: Sent, refused: Invalid) -> ResponseReturnValue:
     """After a rule refused to save: words for a script, or the step as it was typed, with what stands in the way."""
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(error=said(refused.message)), 422
     errors = in_words(refused.errors)
     sent.part.put(errors)

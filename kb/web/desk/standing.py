@@ -18,8 +18,8 @@ from kb.editorial.models import Proposal
 from kb.editorial.queries import open_proposals_on, withdrawal_at
 from kb.editorial.terms import OPEN_STATES
 
-from ..filling import Form
-from ..links import link_to_history
+from ..core.forms import Form
+from ..core.links import link_to_history
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from kb.editorial import queries
 from kb.editorial.entries import title_of
 from kb.editorial.models import Proposal
 
-from .. import current
-from ..links import absolute, link_to_entry
+from ..core import context
+from ..core.links import absolute, link_to_entry
 from . import truth
 from .standing import cities_of
 
@@ -25,7 +25,7 @@ MOST_ASKED = 20
 
 def tell_editors(key: int) -> None:
     """Tell everybody who may review that a proposal waits, but for its author."""
-    with current.database().reading() as session:
+    with context.database().reading() as session:
         proposal = session.get_one(Proposal, key)
         readers = session.scalars(people_who_may("review").where(User.id.is_distinct_from(proposal.author_id))).all()
     text = gettext(
@@ -39,7 +39,7 @@ def tell_editors(key: int) -> None:
 
 def tell_authors(*keys: int) -> None:
     """Tell the author of each proposal what was decided, why, and where it goes on; in as many queries for all."""
-    with current.database().reading() as session:
+    with context.database().reading() as session:
         for proposal in queries.decided_with_authors(session, keys):
             author = proposal.author
             if author is not None and author.disabled_at is None and author.id != proposal.reviewer_id:
@@ -71,7 +71,7 @@ def _decided(state: str, title: str) -> tuple[str, str]:
 def _send(people: Iterable[User], subject: str, text: str) -> None:
     subject = " ".join(subject.split())
     for person in people:
-        current.mail().send_later(Email(person.email, subject, text))
+        context.mail().send_later(Email(person.email, subject, text))
 
 
 def ask_whether_true(session: Session, kind: EntryKind, entry: Any) -> int:

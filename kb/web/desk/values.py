@@ -11,8 +11,8 @@ from kb.catalogue.entries import EntryKind, Kind, TermKind, schema_of
 from kb.catalogue.entries.fields import Declared, Field, Year
 from kb.catalogue.entries.lists import Rows
 
-from ..figures import number
-from ..language import translated
+from ..core.formatting import number
+from ..core.language import translated
 from .places import Places
 
 

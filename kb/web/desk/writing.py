@@ -12,8 +12,8 @@ from kb.catalogue.entries import ENTRIES, EntryKind, Step, schema_of
 from kb.editorial.checking import Checked, check
 from kb.editorial.models import Proposal
 
-from .. import current, filling
-from ..figures import said
+from ..core import context, forms
+from ..core.formatting import said
 from .alike import Alike, alike_entries
 from .form_options import FormOptions
 from .kinds import STEPS, before, fields_of, step_with
@@ -101,7 +101,7 @@ def page_of_step(
         "is_change": draft.is_change,
         "action": draft.address(step.code),
         "copy": copy_key(draft, step),
-        "wrong": filling.Form({}, {key: messages for key, (_, messages) in wrong.items()}, problem),
+        "wrong": forms.Form({}, {key: messages for key, (_, messages) in wrong.items()}, problem),
         "labels": {key: label for key, (label, _) in wrong.items()},
         "wrong_steps": {step_with(draft.kind, path).code for path in checked.errors},
         "needs": needs(draft, checked),
@@ -113,7 +113,7 @@ def page_of_step(
 
 def copy_key(draft: Draft, step: Step) -> str:
     """Under what a browser keeps what it could not save: by person, draft and step."""
-    person, key = current.user(), draft.proposal.id if draft.proposal else "new"
+    person, key = context.user(), draft.proposal.id if draft.proposal else "new"
     return f"citypeers.desk.{person.id if person else 0}.{key}.{draft.kind}.{step.code}"
 
 

@@ -10,16 +10,16 @@ from kb.catalogue.models import Source
 from kb.forum.briefing import Brief, draw
 from kb.forum.models import ForumSession
 
-from .. import current, papers
-from ..figures import said
-from ..filling import Form
-from ..links import link_to
+from ..core import context, pdf
+from ..core.formatting import said
+from ..core.forms import Form
+from ..core.links import link_to
 from . import programmes
 
 
 def drawn(session: Session, held: ForumSession) -> Brief:
     """The brief of a session, with what makes two cities peers."""
-    return draw(session, held, current.peers())
+    return draw(session, held, context.peers())
 
 
 def page(session: Session, held: ForumSession, wrong: Mapping[str, Form] | None = None) -> Mapping[str, Any]:
@@ -48,6 +48,6 @@ def document(session: Session, held: ForumSession) -> str:
     return render_template(
         "forum/chair_brief_paper.html",
         **page(session, held),
-        made_on=papers.today(),
-        style_element=papers.style_element(),
+        made_on=pdf.today(),
+        style_element=pdf.style_element(),
     )

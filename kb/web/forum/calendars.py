@@ -8,7 +8,7 @@ from icalendar import Calendar, Event
 
 from kb.forum.models import ForumSession
 
-from ..links import absolute, link_to
+from ..core.links import absolute, link_to
 
 # One calendar keeps an event that was moved, another learns of one that was called off: by these (RFC 5545, 3.8.1.11).
 _STATUSES = {"announced": "CONFIRMED", "live": "CONFIRMED", "ended": "CONFIRMED", "cancelled": "CANCELLED"}

@@ -18,8 +18,8 @@ from kb.forum.live.chairs import Chair
 from kb.forum.live.stage import Stage, stage_of
 from kb.forum.models import ForumSession
 
-from .. import access, current, remembering
-from ..figures import label, said
+from ..core import access, context, login_session
+from ..core.formatting import label, said
 from . import live
 
 _CHAIRS = "chairs"
@@ -42,7 +42,7 @@ def lend(link_id: int) -> None:
 
 def cookie_key() -> str | None:
     """By what to count requests of whoever may lead, as the signed cookie has it; None where it names nobody."""
-    person = remembering.person_id()
+    person = login_session.person_id()
     if person is not None:
         return f"user {person}"
     links = session.get(_CHAIRS)
@@ -51,10 +51,10 @@ def cookie_key() -> str | None:
 
 def leader_of(held: ForumSession) -> Chair | None:
     """Whoever may lead here by account or link; None for everybody else. Raises LinkOver."""
-    person = current.user()
+    person = context.user()
     if person is not None and may(person, "lead-sessions"):
         return Chair(person.name, user=person)
-    link = chairs.link_in_force(current.session(), held.id, session.get(_CHAIRS, []), now())
+    link = chairs.link_in_force(context.session(), held.id, session.get(_CHAIRS, []), now())
     return Chair(link.name, link_id=link.id) if link else None
 
 
@@ -63,7 +63,7 @@ def leads(view: View) -> View:
 
     @wraps(view)
     def guarded(slug: str) -> ResponseReturnValue:
-        held = queries.session_to_show(current.session(), slug=slug)
+        held = queries.session_to_show(context.session(), slug=slug)
         chair = leader_of(held)
         if chair is None:
             return access.refusal("lead-sessions") or view(held, Chair(""))
@@ -79,7 +79,7 @@ def leads(view: View) -> View:
 def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tuple[str, int] | None:
     """Change the session, one change at a time; what a person is to be told instead, and the status, or None."""
     try:
-        with current.database().writing() as opened:
+        with context.database().writing() as opened:
             act(opened, queries.session_to_change(opened, id=held.id))
     except (Refused, Conflict) as problem:
         return said(problem.message), 409 if isinstance(problem, Conflict) else 422
@@ -88,7 +88,7 @@ def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tu
 
 def page(template: str, held: ForumSession, chair: Chair, problem: tuple[str, int] | None = None) -> Response:
     """The console or the queue as it now stands; word that it has not changed, to a script that has it already."""
-    opened = current.session()
+    opened = context.session()
     stage = stage_of(opened, held, now())
     sort = request.values.get("sort", "")
     sort = sort if sort in SORTS else SORTS[0]

@@ -27,10 +27,10 @@ from kb.forum.live.service import Stages
 from kb.forum.live.stage import Stage
 from kb.forum.models import ForumSession
 
-from .. import current
-from ..figures import said
-from ..language import language
-from ..links import absolute
+from ..core import context
+from ..core.formatting import said
+from ..core.language import language
+from ..core.links import absolute
 
 POLL_MS = 1000
 """Milliseconds between two looks of a page; it adds up to three tenths by chance, so that not all come at once."""
@@ -111,7 +111,7 @@ class WordsToRead:
         place = held.id, language()
         version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
         if version != held.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
-            found = briefing.to_read(opened, held, said, current.peers())
+            found = briefing.to_read(opened, held, said, context.peers())
             self._drawn[place] = held.version, time.monotonic(), found
         return found
 

@@ -16,10 +16,10 @@ from kb.forum.live.queries import session_to_change
 from kb.forum.models import ForumSession, Slot, Speaker, Statement
 from kb.forum.rules import Held, office_on
 
-from .. import filling
-from ..current import session
-from ..filling import Form
-from ..language import translated
+from ..core import forms
+from ..core.context import session
+from ..core.forms import Form
+from ..core.language import translated
 
 SUGGESTED = 12
 """Leaders offered for a name, at most."""
@@ -35,12 +35,12 @@ Values = dict[str, Any]
 
 def tried(form: Form, slug: str, act: Act) -> Form:
     """Do it in one transaction; the form comes back with what is wrong where it was refused."""
-    return filling.tried(form, lambda opened: act(opened, _to_change(opened, slug)))
+    return forms.tried(form, lambda opened: act(opened, _to_change(opened, slug)))
 
 
 def pressed(slug: str, act: Act) -> ResponseReturnValue:
     """Do what a button stands for, and show the session as it is then; what did not work is said there."""
-    filling.pressed(lambda opened: act(opened, _to_change(opened, slug)))
+    forms.pressed(lambda opened: act(opened, _to_change(opened, slug)))
     return redirect(url_for("preparing.prepare", slug=slug), 303)
 
 

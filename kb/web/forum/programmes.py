@@ -11,8 +11,8 @@ from kb.forum.models import ForumSession
 from kb.forum.rules import programme
 from kb.forum.terms import LEADING_ROLES
 
-from .. import atlas, papers
 from ..catalogue.world import Drawn
+from ..core import pdf, world_map
 
 
 def of_speakers(held: ForumSession) -> Mapping[str, Any]:
@@ -36,7 +36,7 @@ def drawn(cities: list[City]) -> Drawn:
         CityOnMap(city.slug, city.name, city.country.name, city.place.latitude, city.place.longitude, 1)
         for city in cities
     ]
-    return Drawn(spots, atlas.frame_around((city.latitude, city.longitude) for city in spots))
+    return Drawn(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
 
 
 def document(held: ForumSession) -> str:
@@ -46,6 +46,6 @@ def document(held: ForumSession) -> str:
         held=held,
         programme=programme(held),
         **of_speakers(held),
-        made_on=papers.today(),
-        style_element=papers.style_element(),
+        made_on=pdf.today(),
+        style_element=pdf.style_element(),
     )

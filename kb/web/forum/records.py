@@ -14,9 +14,9 @@ from kb.forum.models import ForumSession, Question, Slot, Speaker, Statement
 from kb.forum.rules import programme
 from kb.forum.terms import ATTENDANCES, QUESTION_STATES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 
-from ..links import absolute, link_to
-from ..sheets import Cell, csv_file
-from ..structured import LICENCE
+from ..core.csv_export import Cell, csv_file
+from ..core.jsonld import LICENCE
+from ..core.links import absolute, link_to
 
 _HEADER = (
     "part", "kind", "kind_label", "starts_at", "minutes", "began_at", "ended_at", "left_out",

@@ -9,7 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from kb.forum.live.voices import Voice, new_token, voice_of
 
-from .. import current, limits
+from ..core import context, limits
 
 COOKIE = "voice"
 _SECONDS = 180 * 86_400
@@ -46,7 +46,7 @@ def token() -> str | None:
 def voice(session_id: int) -> Voice | None:
     """Who this is in a session; None without a token."""
     held = token()
-    return voice_of(held, session_id, current.config().secret_key) if held else None
+    return voice_of(held, session_id, context.config().secret_key) if held else None
 
 
 def count() -> None:
@@ -76,7 +76,7 @@ def give(response: Response) -> Response:
             COOKIE,
             _signer().dumps(new_token()),
             max_age=_SECONDS,
-            secure=request.is_secure or current.config().is_https,
+            secure=request.is_secure or context.config().is_https,
             httponly=True,
             samesite="Lax",
         )

@@ -15,8 +15,8 @@ from kb.goals.measured import RIGHT
 from kb.goals.suggesting import GoalSuggestion, TargetSuggestion
 from kb.search.answers import Question
 
-from ..language import translated
-from ..links import search_link
+from ..core.language import translated
+from ..core.links import search_link
 from ..search.results import Way
 
 AXIS_LABELS = {

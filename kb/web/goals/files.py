@@ -9,7 +9,7 @@ from kb.catalogue.terms import EVIDENCE_LEVELS
 from kb.goals import queries
 from kb.goals.figures import Axis, GoalProfile, TermCount
 
-from ..sheets import Cell, csv_file
+from ..core.csv_export import Cell, csv_file
 from .schemas import AXES
 
 ABOUT = (

@@ -9,7 +9,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.peers.method import Example, worked_example
 
-from .. import current
+from ..core import context
 
 USUAL = ("surat", "dar-es-salaam")
 """Slugs of the cities of the example, unless others are asked for."""
@@ -19,7 +19,7 @@ _NO_SUCH_PAIR = gettext_noop("There are no two such places: the usual example is
 
 def example_for(session: Session, address: Mapping[str, str]) -> tuple[Example | None, tuple[Message, ...]]:
     """Work out the example for `place` and `other`, numbers of places, or the usual one; None in an empty catalogue."""
-    table = current.peers().table
+    table = context.peers().table
     notes: tuple[Message, ...] = ()
     if address.get("place") or address.get("other"):
         try:

@@ -22,8 +22,8 @@ from kb.peers.questions import Peer, PeerAnswer, PlaceFace
 from kb.peers.variables import VARIABLES
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
 
-from .. import atlas, structured
-from ..figures import country_of, how_many_people
+from ..core import jsonld, world_map
+from ..core.formatting import country_of, how_many_people
 from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersAsked
 
 POOLS = {
@@ -74,14 +74,14 @@ def page_of_peers(session: Session, asked: PeersAsked, answer: PeerAnswer) -> Ma
         "pools": POOLS,
         "frame": frame,
         "marks": marks,
-        "here": atlas.project(place.latitude, place.longitude),
+        "here": world_map.project(place.latitude, place.longitude),
         "reset": peers_link(replace(asked, weights={}), place.id, place.slug),
         "own": url_for("peers.city_peers", slug=place.slug) if place.slug else None,
         "more": peers_link(replace(asked, show=MORE_PEERS), place.id)
         if len(answer.peers) == PEERS_ON_A_PAGE < answer.candidates
         else None,
         "side_by_side": compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
-        "jsonld": structured.peers(answer),
+        "jsonld": jsonld.peers(answer),
         "for_robots": bool(place.slug) and not asked.pairs(),
     }
 
@@ -126,9 +126,9 @@ def _weights(asked: PeersAsked, names: Iterable[str]) -> list[WeightField]:
     ]
 
 
-def _map(place: PlaceFace, peers: Sequence[Peer]) -> tuple[atlas.Frame, list[atlas.Mark]]:
+def _map(place: PlaceFace, peers: Sequence[Peer]) -> tuple[world_map.Frame, list[world_map.Mark]]:
     """A frame that holds the place and its peers, and the peers on it; a mark's slug is the anchor of its peer."""
     faces = [peer.place for peer in peers]
-    frame = atlas.frame_around((one.latitude, one.longitude) for one in (place, *faces))
+    frame = world_map.frame_around((one.latitude, one.longitude) for one in (place, *faces))
     spots = [CityOnMap(f"peer-{one.id}", one.name, one.country, one.latitude, one.longitude, 0) for one in faces]
-    return frame, atlas.named(atlas.marks(spots, frame), frame)
+    return frame, world_map.named(world_map.marks(spots, frame), frame)

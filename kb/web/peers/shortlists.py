@@ -12,8 +12,8 @@ from kb.catalogue import queries
 from kb.catalogue.models import City, Initiative
 from kb.core.i18n import Message, gettext_noop
 
-from .. import current, papers
-from ..links import absolute
+from ..core import context, pdf
+from ..core.links import absolute
 from .schemas import KINDS_KEPT, MOST_KEPT, Kept, ShortlistAsked
 
 _OFFERED = 8
@@ -57,7 +57,7 @@ def page_of_shortlist(session: Session, asked: ShortlistAsked) -> Mapping[str, A
     """Everything that the template needs, by name."""
     found = collected(session, asked)
     there = ShortlistAsked(found.kept)
-    offered = current.search().suggest(session, asked.typed, 4 * _OFFERED) if asked.typed else []
+    offered = context.search().suggest(session, asked.typed, 4 * _OFFERED) if asked.typed else []
     return {
         "asked": asked,
         "entries": [
@@ -75,8 +75,8 @@ def page_of_shortlist(session: Session, asked: ShortlistAsked) -> Mapping[str, A
         ][:_OFFERED],
         "address": absolute(shortlist_link(there.pairs())),
         "html": shortlist_link(there.pairs(), "shortlist.brief_html"),
-        "pdf": shortlist_link(there.pairs(), "shortlist.brief_pdf") if papers.pango_is_there() else None,
-        "made_on": papers.today(),
+        "pdf": shortlist_link(there.pairs(), "shortlist.brief_pdf") if pdf.pango_is_there() else None,
+        "made_on": pdf.today(),
     }
 
 
@@ -86,6 +86,6 @@ def document(collected: Collected) -> str:
         "peers/brief.html",
         entries=[(kind, entry) for (kind, _), entry in zip(collected.kept, collected.entries, strict=True)],
         notes=collected.notes,
-        made_on=papers.today(),
-        style_element=papers.style_element(),
+        made_on=pdf.today(),
+        style_element=pdf.style_element(),
     )

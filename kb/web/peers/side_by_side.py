@@ -11,7 +11,7 @@ from kb.peers.comparing import MOST_COMPARED
 from kb.peers.names import loose
 from kb.peers.places import PlaceMatch
 
-from .. import current
+from ..core import context
 from .peering import OFFERED, compare_link, told_apart
 from .schemas import CompareAsked
 
@@ -28,18 +28,18 @@ Called = tuple[str, PlaceMatch]
 
 def cities_called(session: Session, typed: str) -> list[Called]:
     """Cities with a page whose name begins so, the largest first."""
-    return _with_page(session, current.peers().gazetteer.matching(_clean(typed), _FITTING))
+    return _with_page(session, context.peers().gazetteer.matching(_clean(typed), _FITTING))
 
 
 def city_meant(session: Session, typed: str) -> str | None:
     """The slug of the city that a name means: the only one with a page, and the first of all places called so."""
-    first, called = current.peers().gazetteer.matching(_clean(typed), 1), cities_called(session, typed)
+    first, called = context.peers().gazetteer.matching(_clean(typed), 1), cities_called(session, typed)
     return called[0][0] if [place for _, place in called] == first and first else None
 
 
 def cities_nearly_called(session: Session, typed: str) -> list[Called]:
     """Cities with a page whose name differs by a slip or two, the nearest first."""
-    return _with_page(session, current.peers().gazetteer.near(_clean(typed), _FITTING))
+    return _with_page(session, context.peers().gazetteer.near(_clean(typed), _FITTING))
 
 
 def _clean(typed: str) -> str:
@@ -47,16 +47,16 @@ def _clean(typed: str) -> str:
 
 
 def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
-    at_place = current.peers().profiles(session).at_place
+    at_place = context.peers().profiles(session).at_place
     return [(at_place[place.id].slug, place) for place in places if place.id in at_place][:OFFERED]
 
 
 def _lacking(session: Session, typed: str) -> PlaceMatch | None:
     """The place whose whole name was typed, where it has no page."""
-    first = next(iter(current.peers().gazetteer.matching(_clean(typed), 1)), None)
+    first = next(iter(context.peers().gazetteer.matching(_clean(typed), 1)), None)
     if first is None or loose(first.name) != loose(typed):
         return None
-    return None if first.id in current.peers().profiles(session).at_place else first
+    return None if first.id in context.peers().profiles(session).at_place else first
 
 
 def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
@@ -73,7 +73,7 @@ def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[
     notes: list[Message] = []
     try:
         if asked.slugs:
-            comparison = current.peers().compare(session, asked.slugs)
+            comparison = context.peers().compare(session, asked.slugs)
             notes += comparison.notes
     except NotFound:
         notes += [Message(_UNKNOWN, {"slug": slug}) for slug in asked.slugs]

@@ -11,7 +11,7 @@ from kb.core.db import Database
 from kb.editorial.actions import note_demand
 from kb.search.answers import Answer
 
-from .. import current
+from ..core import context
 
 log = structlog.get_logger()
 
@@ -27,7 +27,7 @@ def count_if_in_vain(answer: Answer) -> None:
     narrowed = any(question.chosen.values()) or question.page > 1
     if answer.total or narrowed or not question.text.strip() or answer.only_stop_words or _is_robot():
         return
-    counting = partial(_count, current.database(), question.text)
+    counting = partial(_count, context.database(), question.text)
 
     @after_this_request
     def _count_later(response: Response) -> Response:

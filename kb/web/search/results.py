@@ -10,11 +10,11 @@ from kb.forum import terms as forum
 from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief
 from kb.search.contract import Sort
 
-from .. import structured
-from ..addresses import Refused
-from ..language import translated
-from ..links import absolute, search_link
-from ..paging import pages_of
+from ..core import jsonld
+from ..core.language import translated
+from ..core.links import absolute, search_link
+from ..core.paging import pages_of
+from ..core.query_schemas import Refused
 
 SHOWN_AT_FIRST = 8
 
@@ -110,7 +110,7 @@ def page_of_results(answer: Answer, refused: Refused = ()) -> Mapping[str, Any]:
         "unknown": named((*answer.unknown, *refused)),
         "canonical_url": absolute(search_link(Question(text=question.text))),
         "address": absolute(search_link(question)),
-        "jsonld": structured.results(answer),
+        "jsonld": jsonld.results(answer),
         "everything": search_link(Question(text=question.text)),
         "for_robots": not question.chosen and question.page == 1 and question.sort == "relevance",
     }

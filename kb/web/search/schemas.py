@@ -9,7 +9,7 @@ from marshmallow.validate import OneOf, Range
 from kb.search.answers import FACETS, Question
 from kb.search.contract import Sort
 
-from ..addresses import AddressSchema, Page, Several, Text
+from ..core.query_schemas import AddressSchema, Page, Several, Text
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 

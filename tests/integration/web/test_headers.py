@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from config import Config
 from kb.core.errors import Misconfigured
-from kb.web import assets
+from kb.web.core import assets
 
 from .reading import canonical_of
 

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from config import Config
 from kb.app import create_app
-from kb.web.forms import LARGEST
+from kb.web.core.csrf import LARGEST
 from tests.conftest import Administration
 from tests.integration.web.hostile import SITE, Request, World
 

@@ -17,8 +17,8 @@ from kb.importing import reading, template
 from kb.importing.column_matching import likeness, match
 from kb.importing.models import Import, ImportFile
 from kb.importing.readers import read_table
-from kb.web import uploads
-from kb.web.forms import LARGEST
+from kb.web.core import uploads
+from kb.web.core.csrf import LARGEST
 from tests.factories import make_place, make_user
 from tests.integration.web.reading import counted_queries
 from tests.signing_in import signed_in, token_in

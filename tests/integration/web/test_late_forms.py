@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.core.db import Database
-from kb.web.access import actor, requires
+from kb.web.core.access import actor, requires
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import signed_in, token_in
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.web.atlas import AREA_NAMES
+from kb.web.core.world_map import AREA_NAMES
 from tests.factories import make_city, make_initiative
 
 

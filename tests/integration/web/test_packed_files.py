@@ -4,7 +4,7 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from kb.web import assets
+from kb.web.core import assets
 
 FILE = assets.STATIC / "vendor" / "echarts.js"
 ADDRESS = "/static/vendor/echarts.js"

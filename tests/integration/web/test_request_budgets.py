@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from kb.core.db import Database
 from kb.forum.models import ForumSession
-from kb.web import limit_storage
-from kb.web.limit_storage import BoundedMemoryStorage
+from kb.web.core import limit_storage
+from kb.web.core.limit_storage import BoundedMemoryStorage
 from tests.factories import make_user
 from tests.signing_in import signed_in
 from tests.stagehands import make_dialogue

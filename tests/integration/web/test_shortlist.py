@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.pdf.maker import PdfMaker
-from kb.web import papers
+from kb.web.core import pdf
 from tests.factories import make_city, make_initiative, make_source
 from tests.http_server import until
 
@@ -92,7 +92,7 @@ def test_the_html_brief_is_one_file_that_needs_nothing_else(visitor: FlaskClient
     assert not re.search(r"<(script|link|img|iframe)\b", text)
 
 
-@pytest.mark.skipif(not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+@pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
     response = visitor.get(f"/shortlist/brief.pdf?{LIST}")
     assert response.mimetype == "application/pdf"
@@ -100,7 +100,7 @@ def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
     assert "brief-" in response.headers["Content-Disposition"]
 
 
-@pytest.mark.skipif(not papers.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+@pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 def test_a_brief_that_cannot_be_waited_for_comes_by_itself(
     visitor: FlaskClient, seeded_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,8 +120,8 @@ def test_a_brief_that_cannot_be_waited_for_comes_by_itself(
 def test_where_pango_is_missing_the_page_says_so_and_offers_html(
     visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(papers, "_LIBRARIES", ("pango-that-nobody-has",))
-    papers.pango_is_there.cache_clear()
+    monkeypatch.setattr(pdf, "_LIBRARIES", ("pango-that-nobody-has",))
+    pdf.pango_is_there.cache_clear()
     try:
         page = visitor.get(f"/shortlist?{LIST}")
         assert "PDF needs Pango on the server" in words_of(page.text)
@@ -131,7 +131,7 @@ def test_where_pango_is_missing_the_page_says_so_and_offers_html(
         assert refused.status_code == 503
         assert "PDF needs Pango on the server" in words_of(refused.text)
     finally:
-        papers.pango_is_there.cache_clear()
+        pdf.pango_is_there.cache_clear()
 
 
 def test_a_site_starts_without_weasyprint_in_memory() -> None:

@@ -15,8 +15,8 @@ from kb.accounts import actions
 from kb.accounts.models import AuditEvent, EndedSignIn, User, new_stamp
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.web import access, remembering
 from kb.web.accounts.views import signing_in
+from kb.web.core import access, login_session
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import send, signed_in, token_in
 
@@ -225,7 +225,7 @@ def test_whoever_rests_too_long_must_sign_in_again_and_whoever_works_stays(
     begun = time.time()
 
     def at(minutes: float) -> int:
-        monkeypatch.setattr(remembering.time, "time", lambda: begun + minutes * 60)
+        monkeypatch.setattr(login_session.time, "time", lambda: begun + minutes * 60)
         return client.get("/account").status_code
 
     assert [at(50), at(100), at(150)] == [200, 200, 200]

@@ -13,7 +13,7 @@ from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.importing.column_matching import likeness
 from kb.importing.readers import read_table
-from kb.web import language
+from kb.web.core import language
 from tests.factories import make_user
 from tests.signing_in import signed_in, token_in
 

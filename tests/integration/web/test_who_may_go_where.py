@@ -12,7 +12,7 @@ from werkzeug.routing import IntegerConverter, Rule
 
 from kb.accounts.permissions import MAY, is_administrative
 from kb.accounts.roles import ROLES
-from kb.web.access import verb_of
+from kb.web.core.access import verb_of
 from tests.factories import make_session, make_user
 from tests.signing_in import signed_in, token_in
 
@@ -177,7 +177,7 @@ def _contributor(session: Session):
 
 
 def test_a_view_that_names_a_verb_of_no_table_is_not_even_made() -> None:
-    from kb.web.access import requires
+    from kb.web.core.access import requires
 
     with pytest.raises(KeyError):
         requires("fly")

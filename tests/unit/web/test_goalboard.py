@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from kb.goals.figures import Pair
 from kb.goals.suggesting import GoalSuggestion, Span
+from kb.web.core.csv_export import csv_file
 from kb.web.goals.board import TINTS, confidence_in_words, lift_in_words, more_than_chance, tint, words_of
-from kb.web.sheets import csv_file
 
 
 @given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(0, 10_000))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from kb.search.answers import FACETS, Question
-from kb.web.addresses import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, AddressSchema, Refused
 from kb.web.catalogue.schemas import CitiesSchema, MapAsked, MapSchema
+from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, AddressSchema, Refused
 from kb.web.search.schemas import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema
 
 _names = st.sampled_from([*FACETS, "q", "sort", "page", "area", "unheard-of"])

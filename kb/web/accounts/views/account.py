@@ -10,10 +10,10 @@ from kb.accounts.models import User
 from kb.accounts.roles import ROLES
 from kb.accounts.schemas import ChangePasswordSchema, NameSchema
 
-from ... import current, filling, limits, remembering
-from ...access import actor, requires
-from ...filling import Form
-from ...headers import of_one_person
+from ...core import context, forms, limits, login_session
+from ...core.access import actor, requires
+from ...core.forms import Form
+from ...core.headers import of_one_person
 
 blueprint = Blueprint("account", __name__)
 blueprint.after_request(of_one_person)
@@ -33,10 +33,10 @@ def account() -> ResponseReturnValue:
 @requires("have-account")
 def name_submit() -> ResponseReturnValue:
     """Be called by another name."""
-    chosen, form = filling.read(NameSchema(), request.form)
+    chosen, form = forms.read(NameSchema(), request.form)
     if chosen is None:
         return _page(name=form, code=422)
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         actions.rename(session, session.get_one(User, actor().id), chosen["name"])
     return _done(gettext("Your name is changed."))
 
@@ -46,20 +46,20 @@ def name_submit() -> ResponseReturnValue:
 def password_submit() -> ResponseReturnValue:
     """Change the password, for whoever knows the old one; every other browser is signed out."""
     person = actor()
-    chosen, form = filling.read(ChangePasswordSchema(), request.form)
+    chosen, form = forms.read(ChangePasswordSchema(), request.form)
     if chosen is None:
         return _page(password=form, code=422)
     limits.spend(RATE, "old password", str(person.id))
     fits = passwords.fits(chosen["old_password"], person.password_hash)
     if not fits:
-        return _page(password=filling.wrong(form, old_password=passwords.NOT_THIS), code=422)
+        return _page(password=forms.wrong(form, old_password=passwords.NOT_THIS), code=422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
-        return _page(password=filling.wrong(form, password=weak), code=422)
+        return _page(password=forms.wrong(form, password=weak), code=422)
     password_hash = passwords.hashed(chosen["password"])
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         changed = session.get_one(User, person.id)
         actions.change_password(session, changed, password_hash)
-    remembering.sign_in(changed)
+    login_session.sign_in(changed)
     return _done(gettext("Your password is changed. Every other browser is signed out."))
 
 
@@ -67,10 +67,10 @@ def password_submit() -> ResponseReturnValue:
 @requires("have-account")
 def sign_out_everywhere() -> ResponseReturnValue:
     """Sign out in every browser, this one included."""
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         person = session.get_one(User, actor().id)
         actions.sign_out_everywhere(session, person, person)
-    remembering.sign_out()
+    login_session.sign_out()
     return redirect(url_for("signing_in.sign_in"), code=303)
 
 
@@ -78,7 +78,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
     text, seconds = limits.how_long_to_wait(problem)
-    page, code = _page(password=filling.problem(Form(), text), code=429)
+    page, code = _page(password=forms.problem(Form(), text), code=429)
     return page, code, {"Retry-After": str(seconds)}
 
 

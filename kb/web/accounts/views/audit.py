@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ...access import requires
-from ...current import session
-from ...headers import of_one_person
+from ...core.access import requires
+from ...core.context import session
+from ...core.headers import of_one_person
 from ...search.results import named
 from ..people import page_of_trail
 from ..schemas import TrailSchema

@@ -8,10 +8,10 @@ from flask_babel import gettext
 from kb.accounts import actions, queries
 from kb.accounts.models import User
 
-from ... import access, current, filling, limits, remembering
-from ...filling import Form
-from ...headers import of_one_person
-from ...links import absolute
+from ...core import access, context, forms, limits, login_session
+from ...core.forms import Form
+from ...core.headers import of_one_person
+from ...core.links import absolute
 from .. import provider
 
 blueprint = Blueprint("elsewhere", __name__)
@@ -47,8 +47,8 @@ def answer() -> ResponseReturnValue:
     except provider.TROUBLE as problem:
         return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _trouble(problem)
     after = session.get(_AFTER)
-    found = queries.person_with_email(current.session(), email) if email else None
-    with current.database().writing() as opened:
+    found = queries.person_with_email(context.session(), email) if email else None
+    with context.database().writing() as opened:
         person = opened.get(User, found.id) if found else None
         known_here = person if person is not None and person.disabled_at is None else None
         if known_here is None:
@@ -59,7 +59,7 @@ def answer() -> ResponseReturnValue:
         return _page(
             gettext("%(name)s knows you, but nobody here has an account with that address.", name=_name()), 403
         )
-    remembering.sign_in(known_here)
+    login_session.sign_in(known_here)
     return redirect(access.local(after) or access.front_page(), code=303)
 
 
@@ -74,7 +74,7 @@ def _not_completed(problem: Exception) -> ResponseReturnValue:
 
 
 def _page(text: str, code: int) -> ResponseReturnValue:
-    return access.sign_in_page(filling.problem(Form(), text), code, after=access.local(session.get(_AFTER)))
+    return access.sign_in_page(forms.problem(Form(), text), code, after=access.local(session.get(_AFTER)))
 
 
 def _name() -> str:

@@ -9,9 +9,9 @@ from kb.accounts.models import User
 from kb.accounts.schemas import InvitationSchema
 from kb.accounts.tickets import INVITATION, Worthless
 
-from ... import access, current, errors, filling, limits, remembering
-from ...filling import Form
-from ...headers import of_one_person
+from ...core import access, context, errors, forms, limits, login_session
+from ...core.forms import Form
+from ...core.headers import of_one_person
 
 blueprint = Blueprint("invitations", __name__)
 blueprint.after_request(of_one_person)
@@ -23,26 +23,26 @@ _RATE = "60 per 15 minutes"
 @blueprint.get(_ADDRESS)
 def invitation(ticket: str) -> ResponseReturnValue:
     """Where an invited person chooses a name and a password."""
-    invited = current.tickets().read("invitation", ticket, current.session())
+    invited = context.tickets().read("invitation", ticket, context.session())
     return _page(invited, Form({"name": invited.name}))
 
 
 @blueprint.post(_ADDRESS)
 def invitation_submit(ticket: str) -> ResponseReturnValue:
     """Open the account, and let the person in."""
-    invited = current.tickets().read("invitation", ticket, current.session())
+    invited = context.tickets().read("invitation", ticket, context.session())
     limits.spend(_RATE, "accept invitation", limits.client_address())
-    chosen, form = filling.read(InvitationSchema(), request.form)
+    chosen, form = forms.read(InvitationSchema(), request.form)
     if chosen is None:
         return _page(invited, form, 422)
     if weak := passwords.weakness(chosen["password"], (chosen["name"], invited.email, invited.organisation)):
-        return _page(invited, filling.wrong(form, password=weak), 422)
+        return _page(invited, forms.wrong(form, password=weak), 422)
     password_hash = passwords.hashed(chosen["password"])
-    with current.database().writing() as session:
-        person = current.tickets().read("invitation", ticket, session, is_used=True)
+    with context.database().writing() as session:
+        person = context.tickets().read("invitation", ticket, session, is_used=True)
         actions.accept_invitation(session, person, chosen["name"], password_hash)
         actions.note_sign_in(session, person, "invitation")
-    remembering.sign_in(person)
+    login_session.sign_in(person)
     return redirect(access.front_page(), code=303)
 
 
@@ -51,11 +51,11 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
     ticket = (request.view_args or {}).get("ticket", "")
     try:
-        invited = current.tickets().read("invitation", ticket, current.session())
+        invited = context.tickets().read("invitation", ticket, context.session())
     except Worthless as problem:
         # Flask handles no error of an error handler.
         return errors.invalid_link(problem)
-    form = filling.problem(Form(filling.typed(request.form)), filling.too_old())
+    form = forms.problem(Form(forms.typed(request.form)), forms.too_old())
     return _page(invited, form, 400)
 
 

@@ -12,11 +12,11 @@ from kb.catalogue.queries import city_by_slug, city_names
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 
-from ... import current, filling
-from ...access import actor, requires
-from ...figures import said
-from ...filling import Form
-from ...headers import of_one_person
+from ...core import context, forms
+from ...core.access import actor, requires
+from ...core.formatting import said
+from ...core.forms import Form
+from ...core.headers import of_one_person
 from ...search.results import named
 from .. import letters
 from .. import people as shown
@@ -33,7 +33,7 @@ _NO_CITY = gettext_noop("There is no city of that name; choose one from the list
 def people() -> ResponseReturnValue:
     """Everybody with an account, to be searched, and the way to each."""
     asked, refused = PeopleSchema().read(request.args)
-    page = shown.page_of_people(current.session(), asked["q"], asked["role"], asked["page"])
+    page = shown.page_of_people(context.session(), asked["q"], asked["role"], asked["page"])
     return render_template("accounts/people.html", **page, unknown=named(refused))
 
 
@@ -48,18 +48,18 @@ def invite() -> ResponseReturnValue:
 @requires("manage-people")
 def invite_submit() -> ResponseReturnValue:
     """Make the account, and send the link."""
-    invited, form = filling.read(InvitedSchema(), request.form)
+    invited, form = forms.read(InvitedSchema(), request.form)
     if invited is None:
         return _inviting(form, 422)
     try:
         slug = invited.pop("city")
-        city = city_by_slug(current.session(), slug) if slug else None
-        with current.database().writing() as session:
+        city = city_by_slug(context.session(), slug) if slug else None
+        with context.database().writing() as session:
             person = actions.invite(session, actor(), **invited, city_id=city.id if city else None)
     except NotFound:
-        return _inviting(filling.wrong(form, city=_NO_CITY), 422)
+        return _inviting(forms.wrong(form, city=_NO_CITY), 422)
     except Refused as problem:
-        return _inviting(filling.wrong(form, email=said(problem.message)), 422)
+        return _inviting(forms.wrong(form, email=said(problem.message)), 422)
     return _sent_to(person)
 
 
@@ -67,21 +67,21 @@ def invite_submit() -> ResponseReturnValue:
 @requires("manage-people")
 def person(key: int) -> ResponseReturnValue:
     """One person: role, whether the account is open, and what was done to it."""
-    return _page(queries.person(current.session(), key))
+    return _page(queries.person(context.session(), key))
 
 
 @blueprint.post("/<int:key>/role")
 @requires("manage-people")
 def role_submit(key: int) -> ResponseReturnValue:
     """Let a person do other things from now on."""
-    chosen, form = filling.read(RoleSchema(), request.form)
+    chosen, form = forms.read(RoleSchema(), request.form)
     if chosen is None:
-        return _page(queries.person(current.session(), key), form, 422)
+        return _page(queries.person(context.session(), key), form, 422)
     try:
-        with current.database().writing() as session:
+        with context.database().writing() as session:
             actions.change_role(session, actor(), queries.person(session, key), chosen["role"])
     except Refused as problem:
-        return _page(queries.person(current.session(), key), filling.wrong(form, role=said(problem.message)), 422)
+        return _page(queries.person(context.session(), key), forms.wrong(form, role=said(problem.message)), 422)
     return _done(key, gettext("The role is changed."))
 
 
@@ -89,7 +89,7 @@ def role_submit(key: int) -> ResponseReturnValue:
 @requires("manage-people")
 def invite_again(key: int) -> ResponseReturnValue:
     """Send another link; earlier ones open nothing from now on."""
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         invited = queries.person(session, key)
         actions.invite_again(session, actor(), invited)
     return _sent_to(invited)
@@ -100,11 +100,11 @@ def invite_again(key: int) -> ResponseReturnValue:
 def disable(key: int) -> ResponseReturnValue:
     """Close an account; the person is signed out at once."""
     try:
-        with current.database().writing() as session:
+        with context.database().writing() as session:
             actions.disable(session, actor(), queries.person(session, key))
     except Refused as problem:
-        form = filling.problem(Form(), said(problem.message))
-        return _page(queries.person(current.session(), key), form, 422)
+        form = forms.problem(Form(), said(problem.message))
+        return _page(queries.person(context.session(), key), form, 422)
     return _done(key, gettext("The account is closed. What this person wrote stays."))
 
 
@@ -112,18 +112,18 @@ def disable(key: int) -> ResponseReturnValue:
 @requires("manage-people")
 def enable(key: int) -> ResponseReturnValue:
     """Open a closed account again."""
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         actions.enable(session, actor(), queries.person(session, key))
     return _done(key, gettext("The account is open again."))
 
 
 def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
-    cities = city_names(current.session()).values()
+    cities = city_names(context.session()).values()
     return render_template("accounts/invite.html", form=form, roles=ROLES, meanings=MEANINGS, cities=cities), code
 
 
 def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
-    session = current.session()
+    session = context.session()
     page = render_template(
         "accounts/person.html",
         one=one,
@@ -140,8 +140,8 @@ def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, in
 
 def _sent_to(invited: User) -> ResponseReturnValue:
     """Send the invitation, and say on the person's page whether it went out; its link stands there too."""
-    was_sent = current.mail().send(letters.invitation(invited, letters.invitation_link(invited)))
-    is_real = current.mail().is_set_up
+    was_sent = context.mail().send(letters.invitation(invited, letters.invitation_link(invited)))
+    is_real = context.mail().is_set_up
     if not is_real:
         told = gettext("The account is there. This site is not set up to send mail: please give them the link below.")
     elif not was_sent:

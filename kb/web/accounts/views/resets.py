@@ -13,9 +13,9 @@ from kb.accounts.models import User
 from kb.accounts.schemas import AddressSchema, NewPasswordSchema
 from kb.accounts.tickets import Worthless
 
-from ... import access, current, errors, filling, known_browsers, limits, remembering
-from ...filling import Form
-from ...headers import of_one_person
+from ...core import access, context, errors, forms, known_browsers, limits, login_session
+from ...core.forms import Form
+from ...core.headers import of_one_person
 from .. import letters
 
 blueprint = Blueprint("resets", __name__)
@@ -40,17 +40,17 @@ def ask() -> ResponseReturnValue:
 @blueprint.post("/sign-in/forgotten")
 def ask_submit() -> ResponseReturnValue:
     """Send the link where there is such an account; the answer and its time are the same where there is none."""
-    asked, form = filling.read(AddressSchema(), request.form)
+    asked, form = forms.read(AddressSchema(), request.form)
     if asked is None:
         return _asking(form, 422)
-    found = queries.person_with_email(current.session(), asked["email"])
+    found = queries.person_with_email(context.session(), asked["email"])
     if found is None or known_browsers.number_of(found.id) is None:
         limits.spend(BY_ADDRESS, "reset", limits.client_address())
     is_open = found is not None and found.disabled_at is None
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         actions.note_reset_asked(session, found)
     if found is not None and is_open and _may_send(found):
-        current.mail().send_later(letters.reset(found))
+        context.mail().send_later(letters.reset(found))
     if _can_send():
         flash(
             gettext(
@@ -64,25 +64,25 @@ def ask_submit() -> ResponseReturnValue:
 @blueprint.get("/sign-in/new-password/<ticket>")
 def reset(ticket: str) -> ResponseReturnValue:
     """Where somebody who was sent a link chooses a new password."""
-    return _choosing(current.tickets().read("reset", ticket, current.session()), Form())
+    return _choosing(context.tickets().read("reset", ticket, context.session()), Form())
 
 
 @blueprint.post("/sign-in/new-password/<ticket>")
 def reset_submit(ticket: str) -> ResponseReturnValue:
     """Set the new password, sign the person out everywhere, and in here."""
-    person = current.tickets().read("reset", ticket, current.session())
+    person = context.tickets().read("reset", ticket, context.session())
     limits.spend(BY_ADDRESS, "new password", str(person.id), limits.client_address())
-    chosen, form = filling.read(NewPasswordSchema(), request.form)
+    chosen, form = forms.read(NewPasswordSchema(), request.form)
     if chosen is None:
         return _choosing(person, form, 422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
-        return _choosing(person, filling.wrong(form, password=weak), 422)
+        return _choosing(person, forms.wrong(form, password=weak), 422)
     password_hash = passwords.hashed(chosen["password"])
-    with current.database().writing() as session:
-        person = current.tickets().read("reset", ticket, session, is_used=True)
+    with context.database().writing() as session:
+        person = context.tickets().read("reset", ticket, session, is_used=True)
         actions.reset_password(session, person, password_hash)
         actions.note_sign_in(session, person, "reset")
-    remembering.sign_in(person)
+    login_session.sign_in(person)
     return redirect(access.front_page(), code=303)
 
 
@@ -90,23 +90,23 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
     text, seconds = limits.how_long_to_wait(problem)
-    page, code = _asking(filling.problem(Form(filling.typed(request.form)), text), 429)
+    page, code = _asking(forms.problem(Form(forms.typed(request.form)), text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
 
 @blueprint.errorhandler(CSRFError)
 def expired(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
-    form = Form(filling.typed(request.form))
+    form = Form(forms.typed(request.form))
     if "ticket" not in (request.view_args or {}):
-        return _asking(filling.problem(form, gettext("The page was old. Please press the button once more.")), 400)
+        return _asking(forms.problem(form, gettext("The page was old. Please press the button once more.")), 400)
     ticket = (request.view_args or {})["ticket"]
     try:
-        person = current.tickets().read("reset", ticket, current.session())
+        person = context.tickets().read("reset", ticket, context.session())
     except Worthless as problem:
         # Flask handles no error of an error handler.
         return errors.invalid_link(problem)
-    return _choosing(person, filling.problem(form, filling.too_old()), 400)
+    return _choosing(person, forms.problem(form, forms.too_old()), 400)
 
 
 def _asking(form: Form, code: int = 200) -> tuple[str, int]:
@@ -114,7 +114,7 @@ def _asking(form: Form, code: int = 200) -> tuple[str, int]:
 
 
 def _can_send() -> bool:
-    return current.mail().is_set_up or current.config().development
+    return context.mail().is_set_up or context.config().development
 
 
 def _choosing(person: User, form: Form, code: int = 200) -> tuple[str, int]:

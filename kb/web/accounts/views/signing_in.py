@@ -12,9 +12,9 @@ from kb.accounts import actions, passwords, queries
 from kb.accounts.models import User
 from kb.accounts.schemas import SignInSchema
 
-from ... import access, current, filling, keeping, known_browsers, limits, remembering
-from ...filling import Form
-from ...headers import of_one_person
+from ...core import access, context, form_resubmission, forms, known_browsers, limits, login_session
+from ...core.forms import Form
+from ...core.headers import of_one_person
 
 blueprint = Blueprint("signing_in", __name__)
 blueprint.after_request(of_one_person)
@@ -33,7 +33,7 @@ first of these: so nobody who guesses, from wherever, keeps the owner out. In a 
 def sign_in() -> ResponseReturnValue:
     """Where people who work here come in; whoever is in goes on at once."""
     after = access.local(request.args.get("next"))
-    if current.user() is not None:
+    if context.user() is not None:
         return redirect(after or access.front_page())
     return _page(Form())
 
@@ -41,17 +41,17 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-in")
 def sign_in_submit() -> ResponseReturnValue:
     """Let in whoever knows the password; go on to where they were going, or to the form that was waiting."""
-    if "go-on" in request.form and current.user() is not None:
+    if "go-on" in request.form and context.user() is not None:
         return _go_on()
-    known, form = filling.read(SignInSchema(), request.form)
+    known, form = forms.read(SignInSchema(), request.form)
     if known is None:
         return _page(form, 422)
-    found = queries.person_with_email(current.session(), known["email"])
+    found = queries.person_with_email(context.session(), known["email"])
     failures = _failures(known["email"], found)
     for rate, key in failures:
         limits.refuse_beyond(rate, *key)
     fits = passwords.fits(known["password"], found.password_hash if found else None)
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         person = session.get(User, found.id) if found else None
         known_here = person if fits and person is not None and person.disabled_at is None else None
         if known_here is None:
@@ -61,19 +61,19 @@ def sign_in_submit() -> ResponseReturnValue:
     if known_here is None:
         for rate, key in failures:
             limits.is_within(rate, *key)
-        return _page(filling.problem(form, gettext("This address and password do not go together.")), 422)
-    remembering.sign_in(known_here)
+        return _page(forms.problem(form, gettext("This address and password do not go together.")), 422)
+    login_session.sign_in(known_here)
     return _go_on()
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Forget who was signed in, in this browser and in any copy of its cookie."""
-    if current.user() is not None:
-        lasts = timedelta(minutes=current.config().rest_minutes)
-        with current.database().writing() as session:
-            actions.end_sign_in(session, remembering.sign_in_id(), lasts)
-    remembering.sign_out()
+    if context.user() is not None:
+        lasts = timedelta(minutes=context.config().rest_minutes)
+        with context.database().writing() as session:
+            actions.end_sign_in(session, login_session.sign_in_id(), lasts)
+    login_session.sign_out()
     return redirect(url_for("home.home"))
 
 
@@ -81,7 +81,7 @@ def sign_out() -> ResponseReturnValue:
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait, and keep what was typed."""
     text, seconds = limits.how_long_to_wait(problem)
-    page, code = _page(filling.problem(Form(filling.typed(request.form)), text), 429)
+    page, code = _page(forms.problem(Form(forms.typed(request.form)), text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
 
@@ -89,26 +89,26 @@ def too_often(problem: TooManyRequests) -> ResponseReturnValue:
 def expired(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
     if request.endpoint == "signing_in.sign_out":
-        return sign_out() if keeping.came_from_here() else redirect(url_for("home.home"))
-    if "go-on" in request.form and current.user() is not None:
+        return sign_out() if form_resubmission.came_from_here() else redirect(url_for("home.home"))
+    if "go-on" in request.form and context.user() is not None:
         return _go_on()
-    return _page(filling.problem(Form(filling.typed(request.form)), filling.too_old()), 400)
+    return _page(forms.problem(Form(forms.typed(request.form)), forms.too_old()), 400)
 
 
 def _page(form: Form, code: int = 200) -> tuple[str, int]:
     return access.sign_in_page(
         form,
         code,
-        kept=request.form["kept"] if keeping.received() else None,
+        kept=request.form["kept"] if form_resubmission.received() else None,
         after=access.local(request.values.get("next")),
     )
 
 
 def _go_on() -> ResponseReturnValue:
     """To the form that was waiting, or to the page that was asked for."""
-    kept = keeping.received()
+    kept = form_resubmission.received()
     if kept is not None:
-        return keeping.send_again(kept)
+        return form_resubmission.send_again(kept)
     return redirect(access.local(request.form.get("next")) or access.front_page(), code=303)
 
 

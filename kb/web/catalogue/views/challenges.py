@@ -4,8 +4,8 @@ from flask import Blueprint, render_template
 
 from kb.catalogue import queries
 
-from ... import structured
-from ...current import session
+from ...core import jsonld
+from ...core.context import session
 
 blueprint = Blueprint("challenges", __name__)
 
@@ -19,7 +19,7 @@ def challenges() -> str:
         challenges=listed,
         aims=queries.aims(session()),
         per_challenge=queries.initiatives_per_challenge(session()),
-        jsonld=structured.term_set("Challenges of cities", listed),
+        jsonld=jsonld.term_set("Challenges of cities", listed),
     )
 
 
@@ -36,5 +36,5 @@ def challenge(code: str) -> str:
         total=queries.how_many(session(), chosen),
         cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
         total_cities=queries.how_many_cities(session(), cities),
-        jsonld=structured.term(entry),
+        jsonld=jsonld.term(entry),
     )

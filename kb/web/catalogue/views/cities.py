@@ -7,8 +7,8 @@ from kb.forum import queries as forum
 from kb.forum.live import kept
 from kb.peers.questions import PeerQuestion
 
-from ... import atlas, current, structured
-from ...current import session
+from ...core import context, jsonld, world_map
+from ...core.context import session
 from ...search.results import named
 from ..listing import page_of_cities
 from ..schemas import CitiesSchema
@@ -33,8 +33,8 @@ def city(slug: str) -> str:
     return render_template(
         "catalogue/city.html",
         city=entry,
-        frame=atlas.surroundings(entry.place.latitude, entry.place.longitude),
-        point=atlas.project(entry.place.latitude, entry.place.longitude),
+        frame=world_map.surroundings(entry.place.latitude, entry.place.longitude),
+        point=world_map.project(entry.place.latitude, entry.place.longitude),
         terms=queries.terms_in_city(session(), entry),
         visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
@@ -42,6 +42,6 @@ def city(slug: str) -> str:
         goals=queries.goals_of_city(session(), entry),
         talks=forum.talks_of_city(session(), entry),
         answers=kept.answers_about_city(session(), entry.id),
-        peers=current.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
-        jsonld=structured.city(entry),
+        peers=context.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
+        jsonld=jsonld.city(entry),
     )

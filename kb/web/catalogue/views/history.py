@@ -7,11 +7,11 @@ from kb.accounts.permissions import may
 from kb.editorial import actions
 from kb.editorial.queries import revision_by_id, whose_history
 
-from ... import current, filling, former
-from ...access import actor, requires
-from ...current import session
+from ...core import context, forms, redirects
+from ...core.access import actor, requires
+from ...core.context import session
+from ...core.links import link_to_history
 from ...desk import histories
-from ...links import link_to_history
 
 blueprint = Blueprint("history", __name__)
 
@@ -30,10 +30,10 @@ def history(folder: str, slug: str) -> ResponseReturnValue:
 
     Of an entry that was withdrawn only those may read it who may bring it back.
     """
-    kind, person = histories.FOLDERS[folder], current.user()
+    kind, person = histories.FOLDERS[folder], context.user()
     whose = whose_history(session(), kind, slug)
     if whose.left is not None and not may(person, "withdraw"):
-        return former.withdrawn(whose.left)
+        return redirects.withdrawn(whose.left)
     asked, _ = histories.HistorySchema().read(request.args)
     page = histories.page_of_history(session(), person, kind, slug, whose, asked)
     return render_template("catalogue/history.html", **page)
@@ -46,10 +46,10 @@ def restore(key: int) -> ResponseReturnValue:
     restored = revision_by_id(session(), key)
     slug = histories.slug_of(session(), restored.kind, restored.entry_id)
     seen, why = request.form.get("seen", type=int), request.form.get("why")
-    form = filling.tried(filling.sent(), lambda writing: actions.restore(writing, actor(), key, seen=seen, why=why))
+    form = forms.tried(forms.sent(), lambda writing: actions.restore(writing, actor(), key, seen=seen, why=why))
     if not form.is_wrong:
         return redirect(link_to_history(restored.kind, slug), 303)
     asked = {"after": key, "before": None, "until": None}
-    whose = whose_history(current.look_again(), restored.kind, slug)
+    whose = whose_history(context.look_again(), restored.kind, slug)
     page = histories.page_of_history(session(), actor(), restored.kind, slug, whose, asked, form)
     return render_template("catalogue/history.html", **page), 409

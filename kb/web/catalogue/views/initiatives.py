@@ -7,9 +7,9 @@ from kb.catalogue import queries
 from kb.forum import queries as forum
 from kb.forum.live import kept
 
-from ... import current, structured
-from ...current import session
-from ...links import search_link
+from ...core import context, jsonld
+from ...core.context import session
+from ...core.links import search_link
 
 blueprint = Blueprint("initiatives", __name__)
 
@@ -31,9 +31,9 @@ def initiative(slug: str) -> str:
         initiative=entry,
         results=[outcome for outcome in entry.outcomes if not outcome.is_target],
         promises=[outcome for outcome in entry.outcomes if outcome.is_target],
-        similar=current.peers().similar(session(), entry, _ALIKE_SHOWN),
-        suits=current.peers().suits(session(), entry, _ALIKE_SHOWN),
+        similar=context.peers().similar(session(), entry, _ALIKE_SHOWN),
+        suits=context.peers().suits(session(), entry, _ALIKE_SHOWN),
         talks=forum.talks_presenting(session(), entry),
         answers=kept.answers_about_initiative(session(), entry.id),
-        jsonld=structured.initiative(entry),
+        jsonld=jsonld.initiative(entry),
     )

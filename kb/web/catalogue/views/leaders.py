@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 from kb.catalogue import queries
 from kb.forum import queries as forum
 
-from ... import structured
-from ...current import session
-from ...links import search_link
+from ...core import jsonld
+from ...core.context import session
+from ...core.links import search_link
 
 blueprint = Blueprint("leaders", __name__)
 
@@ -30,5 +30,5 @@ def leader(slug: str) -> str:
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         sessions=forum.sessions_with_leader(session(), entry),
         total=queries.how_many(session(), chosen),
-        jsonld=structured.leader(entry),
+        jsonld=jsonld.leader(entry),
     )

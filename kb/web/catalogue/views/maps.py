@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template, request
 
-from ...current import session
+from ...core.context import session
 from ..schemas import MapSchema
 from ..world import page_of_map
 

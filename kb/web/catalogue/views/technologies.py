@@ -4,8 +4,8 @@ from flask import Blueprint, render_template
 
 from kb.catalogue import queries
 
-from ... import structured
-from ...current import session
+from ...core import jsonld
+from ...core.context import session
 
 blueprint = Blueprint("technologies", __name__)
 
@@ -18,7 +18,7 @@ def technologies() -> str:
         "catalogue/technologies.html",
         technologies=listed,
         per_technology=queries.initiatives_per_technology(session()),
-        jsonld=structured.term_set("Technologies of cities", listed),
+        jsonld=jsonld.term_set("Technologies of cities", listed),
     )
 
 
@@ -32,5 +32,5 @@ def technology(code: str) -> str:
         technology=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         total=queries.how_many(session(), chosen),
-        jsonld=structured.term(entry),
+        jsonld=jsonld.term(entry),
     )

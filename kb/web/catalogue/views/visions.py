@@ -5,9 +5,9 @@ from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
 
-from ... import structured
-from ...current import session
-from ...links import search_link
+from ...core import jsonld
+from ...core.context import session
+from ...core.links import search_link
 
 blueprint = Blueprint("visions", __name__)
 
@@ -28,5 +28,5 @@ def vision(slug: str) -> str:
         vision=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         total=queries.how_many(session(), chosen),
-        jsonld=structured.vision(entry),
+        jsonld=jsonld.vision(entry),
     )

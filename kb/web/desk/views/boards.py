@@ -3,8 +3,8 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from ...access import actor, requires
-from ...current import session
+from ...core.access import actor, requires
+from ...core.context import session
 from .. import boards
 from .door import blueprint
 

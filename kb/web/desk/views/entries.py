@@ -10,10 +10,10 @@ from kb.core.errors import NotFound
 from kb.editorial import actions
 from kb.editorial.queries import withdrawal_at
 
-from ... import current, filling
-from ...access import actor, requires
-from ...current import session
-from ...links import link_to_entry
+from ...core import context, forms
+from ...core.access import actor, requires
+from ...core.context import session
+from ...core.links import link_to_entry
 from .. import standing, telling
 from ..kinds import STEPS
 from .door import blueprint
@@ -35,7 +35,7 @@ def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
     found = entry_by_slug(session(), kind, slug)
     mine = standing.my_draft(session(), actor(), kind, found.id)
     if mine is None:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             mine = actions.start(writing, actor(), kind, entry_id=found.id).id
     return redirect(url_for("desk.step", key=mine, code=STEPS[kind][0].code), 303)
 
@@ -46,7 +46,7 @@ def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Say that the entry is still true today: an editor of any, a contributor of the own city's."""
     found = entry_by_slug(session(), kind, slug)
     standing.demand_responsible(actor(), found)
-    with current.database().writing() as writing:
+    with context.database().writing() as writing:
         actions.confirm(writing, actor(), kind, found.id, by="desk")
     flash(gettext("Thank you. The page says from now on that it was confirmed today."))
     return redirect(url_for("desk.entry", kind=kind, slug=slug), 303)
@@ -72,7 +72,7 @@ def ask_whether_true(kind: EntryKind, slug: str) -> ResponseReturnValue:
 def withdraw(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Take the entry out; its page says why from now on."""
     found, reason = entry_by_slug(session(), kind, slug), request.form.get("reason", "")
-    form = filling.tried(filling.sent(), lambda writing: actions.withdraw(writing, actor(), kind, found.id, reason))
+    form = forms.tried(forms.sent(), lambda writing: actions.withdraw(writing, actor(), kind, found.id, reason))
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
@@ -84,13 +84,11 @@ def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
     if left is None:
         raise NotFound
     why = request.form.get("why")
-    form = filling.tried(
-        filling.sent(), lambda writing: actions.bring_back(writing, actor(), kind, left.entry_id, why=why)
-    )
+    form = forms.tried(forms.sent(), lambda writing: actions.bring_back(writing, actor(), kind, left.entry_id, why=why))
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
-def _again(kind: EntryKind, slug: str, form: filling.Form) -> ResponseReturnValue:
+def _again(kind: EntryKind, slug: str, form: forms.Form) -> ResponseReturnValue:
     """The page as the entry now is, with what was typed and what is wrong with it."""
-    page = standing.page_of_entry(current.look_again(), actor(), kind, slug, form)
-    return render_template("desk/entry.html", **page), filling.code_of(form)
+    page = standing.page_of_entry(context.look_again(), actor(), kind, slug, form)
+    return render_template("desk/entry.html", **page), forms.code_of(form)

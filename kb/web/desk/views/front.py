@@ -3,8 +3,8 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from ...access import actor, requires
-from ...current import session
+from ...core.access import actor, requires
+from ...core.context import session
 from ..fronts import page_of_desk
 from .door import blueprint
 

@@ -12,11 +12,11 @@ from kb.core.i18n import gettext_noop
 from kb.importing import actions, reports, template
 from kb.importing.models import Import
 
-from ... import current
-from ...access import actor, requires
-from ...current import session
-from ...figures import said
-from ...sheets import csv_file
+from ...core import context
+from ...core.access import actor, requires
+from ...core.context import session
+from ...core.csv_export import csv_file
+from ...core.formatting import said
 from ..imports import chosen_words, list_page, page_of_import, seen
 
 blueprint = Blueprint("importing", __name__)
@@ -41,7 +41,7 @@ def upload() -> ResponseReturnValue:
             raise Refused(gettext_noop("Choose a file first."))
         content = file.read()
         file.close()
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             held = actions.upload(
                 writing,
                 actor(),
@@ -136,7 +136,7 @@ def undo(import_id: int) -> ResponseReturnValue:
 @requires("import-proposals")
 def discard(import_id: int) -> ResponseReturnValue:
     """Take a file away that was not brought in."""
-    with current.database().writing() as writing:
+    with context.database().writing() as writing:
         actions.discard(writing, actor(), seen(writing, actor(), import_id))
     return redirect(url_for("importing.imports"), 303)
 
@@ -144,11 +144,11 @@ def discard(import_id: int) -> ResponseReturnValue:
 def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> ResponseReturnValue:
     """Do it, let the work begin, and show how far it is; or say in the page's own words why it cannot be done."""
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             act(writing, actor(), seen(writing, actor(), import_id))
     except Refused as problem:
         held = seen(session(), actor(), import_id)
         page = page_of_import(session(), held, said(problem.message))
         return render_template("desk/import.html", **page), 409
-    current.imports().wake()
+    context.imports().wake()
     return redirect(url_for("importing.one", import_id=import_id), 303)

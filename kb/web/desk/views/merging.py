@@ -8,11 +8,11 @@ from kb.catalogue.entries import EntryKind
 from kb.editorial import actions
 from kb.editorial.problems import Invalid
 
-from ... import current, filling
-from ...access import actor, requires
-from ...current import session
-from ...filling import Form
-from ...links import link_to_entry
+from ...core import context, forms
+from ...core.access import actor, requires
+from ...core.context import session
+from ...core.forms import Form
+from ...core.links import link_to_entry
 from .. import conflicts, merges, standing
 from .door import blueprint
 
@@ -27,7 +27,7 @@ def merge(kind: EntryKind, slug: str) -> ResponseReturnValue:
     try:
         pair = merges.pair_of(session(), kind, slug, typed)
     except Invalid as problem:
-        return _which(kind, slug, filling.beside(Form({"with": typed}), problem))
+        return _which(kind, slug, forms.beside(Form({"with": typed}), problem))
     return render_template("desk/merge.html", **merges.page_of_merge(session(), pair))
 
 
@@ -41,17 +41,17 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
         data = merges.joined(pair, conflicts.picked())
         actions.merge(writing, actor(), kind, pair.kept.id, pair.other.id, data=data, why=request.form.get("why"))
 
-    form = filling.tried(filling.sent(), act)
+    form = forms.tried(forms.sent(), act)
     if "with" in form.errors:
         return _which(kind, slug, form)
     if form.is_wrong:
-        pair = merges.pair_of(current.look_again(), kind, slug, request.form.get("with", ""))
+        pair = merges.pair_of(context.look_again(), kind, slug, request.form.get("with", ""))
         page = merges.page_of_merge(session(), pair, conflicts.picked(), form)
-        return render_template("desk/merge.html", **page), filling.code_of(form)
+        return render_template("desk/merge.html", **page), forms.code_of(form)
     return redirect(link_to_entry(kind, slug), 303)
 
 
 def _which(kind: EntryKind, slug: str, form: Form) -> ResponseReturnValue:
     """The page of the entry, which asks for the address of the other one again."""
-    page = standing.page_of_entry(current.look_again(), actor(), kind, slug, form)
-    return render_template("desk/entry.html", **page), filling.code_of(form)
+    page = standing.page_of_entry(context.look_again(), actor(), kind, slug, form)
+    return render_template("desk/entry.html", **page), forms.code_of(form)

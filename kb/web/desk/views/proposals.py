@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from kb.editorial import actions
 from kb.editorial.problems import EditConflict, Invalid
 
-from ... import current, filling
-from ...access import actor, requires
-from ...current import session
+from ...core import context, forms
+from ...core.access import actor, requires
+from ...core.context import session
 from .. import conflicts, joining, saving, telling
 from ..reviewing import page_of_proposal
 from ..writing import Draft
@@ -29,7 +29,7 @@ def remark(key: int) -> ResponseReturnValue:
     """Say something about a field, or about the whole."""
     saving.proposal_for(session(), actor(), key)
     text, field = request.form.get("text", ""), request.form.get("field") or None
-    form = filling.tried(filling.sent(), lambda writing: actions.remark(writing, actor(), key, text, field))
+    form = forms.tried(forms.sent(), lambda writing: actions.remark(writing, actor(), key, text, field))
     if form.is_wrong:
         return _again(key, form)
     return redirect(url_for("desk.proposal", key=key, _anchor="remarks"), 303)
@@ -40,7 +40,7 @@ def remark(key: int) -> ResponseReturnValue:
 def resolve(key: int) -> ResponseReturnValue:
     """Mark a remark as dealt with, or open it again."""
     about = saving.remark_for(session(), actor(), key).proposal_id
-    filling.pressed(lambda writing: actions.resolve(writing, actor(), key, open_again="again" in request.form))
+    forms.pressed(lambda writing: actions.resolve(writing, actor(), key, open_again="again" in request.form))
     return redirect(url_for("desk.proposal", key=about, _anchor="remarks"), 303)
 
 
@@ -50,13 +50,13 @@ def accept(key: int) -> ResponseReturnValue:
     """Publish it: the catalogue, its history and the change log in one transaction; then tell the author."""
     found = saving.proposal_for(session(), actor(), key)
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             actions.accept(writing, actor(), key, seen=request.form.get("seen", 0, type=int))
     except Invalid as problem:
         return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found, problem)), 422
     except EditConflict as conflict:
         if conflicts.is_stale(conflict):
-            found = saving.proposal_for(current.look_again(), actor(), key)
+            found = saving.proposal_for(context.look_again(), actor(), key)
             return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found), stale=True), 409
         return conflicts.of_proposal(Draft(found.kind, found.data, found), conflict)
     telling.tell_authors(key)
@@ -70,7 +70,7 @@ def ask(key: int) -> ResponseReturnValue:
     saving.proposal_for(session(), actor(), key)
     decide = actions.decline if request.form.get("go") == "decline" else actions.request_changes
     reason, seen = request.form.get("reason", ""), request.form.get("seen", 0, type=int)
-    form = filling.tried(filling.sent(), lambda writing: decide(writing, actor(), key, reason, seen=seen))
+    form = forms.tried(forms.sent(), lambda writing: decide(writing, actor(), key, reason, seen=seen))
     if form.is_wrong:
         return _again(key, form)
     telling.tell_authors(key)
@@ -85,7 +85,7 @@ def join(key: int) -> ResponseReturnValue:
     found = saving.proposal_for(session(), actor(), key)
     seen = request.form.get("seen", 0, type=int)
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             if request.form.get("about") == "entry":
                 joining.join_with_entry(writing, actor(), found, seen, conflicts.picked())
             else:
@@ -96,8 +96,8 @@ def join(key: int) -> ResponseReturnValue:
     return redirect(url_for("desk.proposal", key=key), 303)
 
 
-def _again(key: int, form: filling.Form) -> ResponseReturnValue:
+def _again(key: int, form: forms.Form) -> ResponseReturnValue:
     """The page as the proposal now is, with what was typed and what is wrong with it."""
-    found = saving.proposal_for(current.look_again(), actor(), key)
+    found = saving.proposal_for(context.look_again(), actor(), key)
     page = page_of_proposal(session(), actor(), found, form=form)
-    return render_template("desk/proposal.html", **page), filling.code_of(form)
+    return render_template("desk/proposal.html", **page), forms.code_of(form)

@@ -6,9 +6,9 @@ from flask_babel import gettext
 
 from kb.editorial import actions
 
-from ... import current
-from ...access import actor, requires
-from ...current import session
+from ...core import context
+from ...core.access import actor, requires
+from ...core.context import session
 from .. import queueing, telling
 from .door import blueprint
 
@@ -27,7 +27,7 @@ def queue_submit() -> ResponseReturnValue:
     """Accept those that were chosen, each on its own, say what came of each, and go on on the same page."""
     asked, _ = queueing.QueueSchema().read(request.args)
     chosen = queueing.chosen(request.form.getlist("choose"))
-    with current.database().writing() as writing:
+    with context.database().writing() as writing:
         decided = actions.accept_many(writing, actor(), chosen)
         accepted = [one.proposal_id for one in decided if one.revision is not None]
     telling.tell_authors(*accepted)
@@ -38,5 +38,5 @@ def queue_submit() -> ResponseReturnValue:
         flash(done)
     if not troubles:
         return redirect(queueing.link_to_queue(asked), 303)
-    page = queueing.page_of_queue(current.look_again(), actor(), asked)
+    page = queueing.page_of_queue(context.look_again(), actor(), asked)
     return render_template("desk/queue.html", **page, troubles=troubles)

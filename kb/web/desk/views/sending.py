@@ -7,9 +7,9 @@ from flask_wtf.csrf import generate_csrf
 from kb.editorial import actions
 from kb.editorial.problems import EditConflict, Invalid
 
-from ... import current, filling
-from ...access import actor, requires
-from ...current import session
+from ...core import context, forms
+from ...core.access import actor, requires
+from ...core.context import session
 from .. import conflicts, previewing, saving, telling
 from ..alike import alike_entries
 from ..checking import page_of_check
@@ -31,7 +31,7 @@ def check_submit(key: int) -> ResponseReturnValue:
     draft = saving.draft_of(session(), actor(), key)
     note, seen = request.form.get("note", ""), request.form.get("seen", 0, type=int)
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             kept = actions.save_draft(writing, actor(), key, draft.data, seen=seen, note=note)
             if request.form.get("go") == "publish":
                 actions.publish(writing, actor(), key, seen=kept.version)
@@ -41,7 +41,7 @@ def check_submit(key: int) -> ResponseReturnValue:
         return render_template("desk/check.html", **page_of_check(session(), actor(), draft, problem)), 422
     except EditConflict as conflict:
         if conflicts.is_stale(conflict):
-            draft = saving.draft_of(current.look_again(), actor(), key)
+            draft = saving.draft_of(context.look_again(), actor(), key)
             return render_template("desk/check.html", **page_of_check(session(), actor(), draft), stale=True), 409
         return conflicts.of_proposal(draft, conflict)
     if request.form.get("go") == "send":
@@ -63,7 +63,7 @@ def preview(key: int) -> ResponseReturnValue:
 def take_back(key: int) -> ResponseReturnValue:
     """The author takes a proposal back, or throws a draft away."""
     saving.proposal_for(session(), actor(), key)
-    taken = filling.pressed(lambda writing: actions.take_back(writing, actor(), key))
+    taken = forms.pressed(lambda writing: actions.take_back(writing, actor(), key))
     return redirect(url_for("desk.desk") if taken else url_for("desk.proposal", key=key), 303)
 
 

@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from kb.editorial import actions
 from kb.editorial.entries import title_of
 
-from ... import current
-from ...current import session
-from ...headers import of_one_person
-from ...links import link_to_entry
+from ...core import context
+from ...core.context import session
+from ...core.headers import of_one_person
+from ...core.links import link_to_entry
 from .. import truth
 
 blueprint = Blueprint("still_true", __name__, url_prefix="/still-true")
@@ -26,7 +26,7 @@ def still_true(ticket: str) -> ResponseReturnValue:
 @blueprint.post("/<ticket>")
 def still_true_submit(ticket: str) -> ResponseReturnValue:
     """Note that the person who was asked says that the entry is true today."""
-    with current.database().writing() as writing:
+    with context.database().writing() as writing:
         asked = truth.read(writing, ticket)
         actions.confirm(writing, asked.person, asked.kind, asked.entry.id, by="letter")
     return _page(asked, None)

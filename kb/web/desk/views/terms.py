@@ -7,9 +7,9 @@ from kb.catalogue.entries import TermKind
 from kb.editorial import actions
 from kb.editorial.problems import EditConflict, Invalid
 
-from ... import current
-from ...access import actor, requires
-from ...current import session
+from ...core import context
+from ...core.access import actor, requires
+from ...core.context import session
 from .. import lists
 from .door import blueprint
 
@@ -38,10 +38,10 @@ def term_submit(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
     """Keep the term; where somebody else changed it meanwhile, both are shown."""
     sent = lists.sent_term(kind, code)
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             actions.save_term(writing, actor(), kind, sent.data, code=code, seen=sent.seen)
     except (Invalid, EditConflict) as problem:
-        page = lists.page_of_term(current.look_again(), kind, code, sent, problem)
+        page = lists.page_of_term(context.look_again(), kind, code, sent, problem)
         return render_template("desk/term.html", **page), 422 if isinstance(problem, Invalid) else 409
     return redirect(url_for("desk.terms"), 303)
 
@@ -69,6 +69,6 @@ def source_submit(key: int) -> ResponseReturnValue:
     if wrong:
         return render_template("desk/source.html", **lists.page_of_source(session(), key, sent, wrong)), 422
     url = lists.source_of(session(), key).url
-    with current.database().writing() as writing:
+    with context.database().writing() as writing:
         actions.save_source(writing, actor(), url, sent["title"], sent["seen_on"])
     return redirect(url_for("desk.sources", q=url), 303)

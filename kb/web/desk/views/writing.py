@@ -8,9 +8,9 @@ from kb.editorial import actions
 from kb.editorial.checking import blank
 from kb.editorial.problems import EditConflict, Invalid
 
-from ... import current
-from ...access import actor, requires
-from ...current import session
+from ...core import context
+from ...core.access import actor, requires
+from ...core.context import session
 from .. import conflicts, saving
 from ..kinds import STEPS, step_of
 from ..writing import Draft
@@ -40,7 +40,7 @@ def new_submit(kind: EntryKind) -> ResponseReturnValue:
     if sent.is_empty:
         return saving.step_page(Draft(kind, blank(kind)), step, sent.part)
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             proposal = actions.start(writing, actor(), kind, sent.data)
     except Invalid as refused:
         return saving.not_saved(Draft(kind, sent.data), step, sent, refused)
@@ -62,7 +62,7 @@ def step_submit(key: int, code: str) -> ResponseReturnValue:
     draft = saving.draft_of(session(), actor(), key)
     sent = saving.Sent.read(draft, step_of(draft.kind, code))
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             actions.save_draft(writing, actor(), key, sent.data, seen=sent.seen)
     except EditConflict as conflict:
         return conflicts.of_draft(draft, conflict)

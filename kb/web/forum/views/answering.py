@@ -12,10 +12,10 @@ from kb.forum.live import kept, moderating
 from kb.forum.models import Question
 from kb.forum.schemas import AnswerSchema
 
-from ... import filling
-from ...access import actor, requires
-from ...current import session
-from ...filling import Form
+from ...core import forms
+from ...core.access import actor, requires
+from ...core.context import session
+from ...core.forms import Form
 from .. import preparing
 
 blueprint = Blueprint("answering", __name__, url_prefix="/desk/questions")
@@ -32,7 +32,7 @@ def unanswered() -> str:
 @requires("propose")
 def answer(key: int) -> ResponseReturnValue:
     """Answer a question; the answer joins the record, and the pages of the city and the initiative."""
-    data, form = filling.read(AnswerSchema(), request.form)
+    data, form = forms.read(AnswerSchema(), request.form)
     asked = session().get(Question, key)
     if asked is None:
         raise NotFound

@@ -10,9 +10,9 @@ from kb.forum.live import asking, queries
 from kb.forum.live.stage import Stage
 from kb.forum.models import ForumSession, Speaker
 
-from ... import current, filling, keeping
-from ...figures import said
-from ...filling import Form
+from ...core import context, form_resubmission, forms
+from ...core.formatting import said
+from ...core.forms import Form
 from .. import live, voices
 from ..schemas import QuestionSchema, VoteSchema
 
@@ -47,12 +47,12 @@ def ask(code: str) -> Response:
 def ask_submit(code: str) -> ResponseReturnValue:
     """Send a question to the moderators."""
     stage = _stage(code)
-    asked, form = filling.read(QuestionSchema(), request.form)
+    asked, form = forms.read(QuestionSchema(), request.form)
     voice = voices.voice(stage.session.id)
     if asked is None or voice is None:
         return voices.give(make_response(_form(stage, form if asked is None else _cookieless(form)), 422))
     try:
-        with current.database().writing() as session:
+        with context.database().writing() as session:
             held = queries.session_to_show(session, short_code=code)
             asking.ask(
                 session,
@@ -66,7 +66,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 is_held_back=voices.is_beyond_share(held.short_code),
             )
     except Refused as problem:
-        return _form(stage, filling.problem(form, said(problem.message))), 422
+        return _form(stage, forms.problem(form, said(problem.message))), 422
     flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -74,18 +74,18 @@ def ask_submit(code: str) -> ResponseReturnValue:
 @blueprint.post("/f/<code>/vote")
 def vote(code: str) -> ResponseReturnValue:
     """Vote for a question, or take the vote back."""
-    asked, form = filling.read(VoteSchema(), request.form)
+    asked, form = forms.read(VoteSchema(), request.form)
     held = _stage(code).session
     voice = voices.voice(held.id)
     if asked is None or voice is None:
         return _told(code, str(_cookieless(form).problem))
     try:
-        with current.database().writing() as session:
+        with context.database().writing() as session:
             found = session.get_one(ForumSession, held.id)
             (asking.take_vote_back if asked["back"] else asking.vote)(session, found, asked["question"], voice)
     except Refused as problem:
         return _told(code, said(problem.message))
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(voted=not asked["back"])
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -93,12 +93,12 @@ def vote(code: str) -> ResponseReturnValue:
 @blueprint.post("/f/<code>/name-off")
 def name_off(code: str) -> ResponseReturnValue:
     """Take the own name off a question."""
-    asked, _ = filling.read(VoteSchema(), request.form)
+    asked, _ = forms.read(VoteSchema(), request.form)
     held = _stage(code).session
     voice = voices.voice(held.id)
     if asked is None or voice is None:
         raise NotFound
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         found = queries.session_to_change(session, id=held.id)
         asking.take_own_name_off(session, found, asked["question"], voice)
     flash(gettext("Your name has been taken off; nobody can see it any more."))
@@ -137,7 +137,7 @@ def _stage(code: str) -> Stage:
 
 
 def _stage_of(slug: str) -> Stage:
-    return _stage(queries.code_of(current.session(), slug))
+    return _stage(queries.code_of(context.session(), slug))
 
 
 def _page(stage: Stage, problem: str | None = None) -> str:
@@ -149,7 +149,7 @@ def _own(stage: Stage) -> dict[str, object]:
     voice = voices.voice(stage.session.id)
     if voice is None:
         return {"stage": stage, "mine": frozenset(), "own": ()}
-    opened, key = current.session(), stage.session.id
+    opened, key = context.session(), stage.session.id
     return {
         "stage": stage,
         "mine": queries.voted_by(opened, key, voice.voter_hash),
@@ -163,7 +163,7 @@ def _form(stage: Stage, form: Form) -> str:
         "forum/ask.html",
         stage=stage,
         form=form,
-        days=current.config().forum_name_days,
+        days=context.config().forum_name_days,
         speakers=[(one.id, f"{one.name}, {city}" if (city := _city_name(one)) else one.name) for one in speakers],
         initiatives=[(one.id, one.title) for one in stage.initiatives],
     )
@@ -175,11 +175,11 @@ def _city_name(speaker: Speaker) -> str | None:
 
 def _cookieless(form: Form) -> Form:
     text = gettext("Your browser sent no cookie, so it cannot be told from others. Please load the page again.")
-    return filling.problem(form, text)
+    return forms.problem(form, text)
 
 
 def _told(code: str, text: str) -> ResponseReturnValue:
     """Say what was wrong with a vote, to a script or on the page."""
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(error=text), 422
     return voices.give(make_response(_page(_stage(code), text), 422))

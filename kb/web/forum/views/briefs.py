@@ -8,11 +8,11 @@ from kb.forum.live.chairs import Chair
 from kb.forum.models import ForumSession
 from kb.forum.schemas import BriefEditSchema
 
-from ... import filling, papers
-from ...access import actor, requires
-from ...current import session
-from ...figures import said
-from ...limits import client_address, spend
+from ...core import forms, pdf
+from ...core.access import actor, requires
+from ...core.context import session
+from ...core.formatting import said
+from ...core.limits import client_address, spend
 from .. import briefs, console, preparing
 
 blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
@@ -36,7 +36,7 @@ def write(slug: str, section: str) -> ResponseReturnValue:
     """Keep the chair's own words for a section; without any, the record's stand again."""
     held = queries.any_session(session(), slug)
     drawn = briefs.drawn(session(), held).sections.get(section) or abort(404)
-    data, form = filling.read(BriefEditSchema(), request.form)
+    data, form = forms.read(BriefEditSchema(), request.form)
     if data is not None:
         text = drawn.drawn(said)
         form = preparing.tried(
@@ -73,8 +73,8 @@ def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     held = queries.any_session(session(), slug)
     try:
         spend(_PDFS, "brief pdf", client_address())
-        made = papers.pdf(briefs.document(session(), held))
-    except papers.NotNow:
+        made = pdf.pdf(briefs.document(session(), held))
+    except pdf.NotNow:
         return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}
     return Response(made, mimetype="application/pdf", headers=headers)

@@ -10,10 +10,10 @@ from kb.forum.live import kept
 from kb.forum.live.queries import times_held
 from kb.forum.rules import programme
 
-from ... import papers, structured
-from ...current import session
-from ...limits import client_address, spend
-from ...links import link_to
+from ...core import jsonld, pdf
+from ...core.context import session
+from ...core.limits import client_address, spend
+from ...core.links import link_to
 from .. import programmes, records
 from ..calendars import calendar
 
@@ -52,7 +52,7 @@ def session_page(slug: str) -> str:
         **programmes.of_speakers(held),
         questions=kept.published_questions(session(), held.id),
         files=records.addresses(held),
-        jsonld=structured.forum_session(held),
+        jsonld=jsonld.forum_session(held),
     )
 
 
@@ -71,8 +71,8 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     held = queries.public_session(session(), slug)
     try:
         spend(_PDFS, "programme pdf", client_address())
-        made = papers.pdf(programmes.document(held))
-    except papers.NotNow:
+        made = pdf.pdf(programmes.document(held))
+    except pdf.NotNow:
         return redirect(link_to(held), 303)
     return Response(made, mimetype="application/pdf", headers=_named(f"{held.slug}-programme.pdf"))
 

@@ -15,10 +15,10 @@ from kb.forum.live import chairs, deeds, leading, moderating, queries, removal
 from kb.forum.live.chairs import Chair
 from kb.forum.models import ChairLink, ForumSession
 
-from ... import current, filling, limits
-from ...access import actor, requires
-from ...filling import Form
-from ...links import absolute
+from ...core import context, forms, limits
+from ...core.access import actor, requires
+from ...core.forms import Form
+from ...core.links import absolute
 from .. import console
 from ..schemas import ChairSchema, DeedSchema, RemovalSchema, SaidSchema, StepSchema
 
@@ -39,7 +39,7 @@ def chair(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def step(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take a step of the clock: start, pause, resume, go on, skip, extend, end, or take the last step back."""
-    asked, _form = filling.read(StepSchema(), request.form)
+    asked, _form = forms.read(StepSchema(), request.form)
     if asked is None:
         return console.page("forum/console.html", held, chair, (gettext("That is no step of the clock."), 422))
     problem = console.do(
@@ -55,7 +55,7 @@ def step(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def said(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take down what was said, for the public record of the session."""
-    asked, form = filling.read(SaidSchema(), request.form)
+    asked, form = forms.read(SaidSchema(), request.form)
     if asked is None:
         words = " ".join(message for messages in form.errors.values() for message in messages)
         return console.page("forum/console.html", held, chair, (words, 422))
@@ -77,7 +77,7 @@ def moderate(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def moderate_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Approve, merge, pin, answer, decline or undo; from the console, the answer is the console."""
-    asked, _form = filling.read(DeedSchema(), request.form)
+    asked, _form = forms.read(DeedSchema(), request.form)
     template, endpoint = _from_where()
     if asked is None:
         return console.page(template, held, chair, (gettext("That cannot be done with a question."), 422))
@@ -99,10 +99,10 @@ def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def remove_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """What would be removed at once, to be looked at before it is."""
-    chosen, _form = filling.read(RemovalSchema(), request.args)
+    chosen, _form = forms.read(RemovalSchema(), request.args)
     if chosen is None:
         return console.page(_from_where()[0], held, chair, (_no_selection(), 422))
-    questions = removal.removable(current.session(), held, _selection(held, chosen))
+    questions = removal.removable(context.session(), held, _selection(held, chosen))
     return render_template(
         "forum/remove_questions.html",
         held=held,
@@ -119,7 +119,7 @@ def remove_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Remove what was looked at, and nothing that has come since."""
     template, endpoint = _from_where()
-    chosen, _form = filling.read(RemovalSchema(), request.form)
+    chosen, _form = forms.read(RemovalSchema(), request.form)
     if chosen is None or chosen["up_to"] is None:
         return console.page(template, held, chair, (_no_selection(), 422))
     selection = _selection(held, chosen)
@@ -155,7 +155,7 @@ def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 def come_in(token: str) -> ResponseReturnValue:
     """Where a chair's link leads: whoever holds it may lead, and goes on to an address without the token."""
     limits.spend(_LINKS_TRIED, "chair link", limits.client_address())
-    link = chairs.link_of_token(current.session(), token, now())
+    link = chairs.link_of_token(context.session(), token, now())
     if link is None:
         raise NotFound
     console.lend(link.id)
@@ -169,16 +169,16 @@ def come_in(token: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def chair_links(slug: str) -> ResponseReturnValue:
     """The links to the console that were made, for the organiser to make more and take them back."""
-    return _links(queries.session_to_show(current.session(), slug=slug), Form())
+    return _links(queries.session_to_show(context.session(), slug=slug), Form())
 
 
 @blueprint.post("/forum/<slug>/chairs")
 @requires("prepare-sessions")
 def make_chair_link(slug: str) -> ResponseReturnValue:
     """Make a link for somebody; it is shown this once."""
-    asked, form = filling.read(ChairSchema(), request.form)
+    asked, form = forms.read(ChairSchema(), request.form)
     if asked is None:
-        return _links(queries.session_to_show(current.session(), slug=slug), form), 422
+        return _links(queries.session_to_show(context.session(), slug=slug), form), 422
     return _made(slug, lambda opened, held: chairs.make_link(opened, actor(), held, asked["name"]))
 
 
@@ -194,7 +194,7 @@ def renew_chair_link(slug: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def revoke_chair_link(slug: str) -> ResponseReturnValue:
     """Take a link back: whoever leads by it is let in no more."""
-    with current.database().writing() as session:
+    with context.database().writing() as session:
         held = queries.session_to_change(session, slug=slug)
         chairs.revoke(session, actor(), held, request.form.get("link", 0, int), now())
     flash(gettext("The link has been taken back."))
@@ -202,10 +202,10 @@ def revoke_chair_link(slug: str) -> ResponseReturnValue:
 
 
 def _made(slug: str, make: Callable[[Session, ForumSession], tuple[ChairLink, str]]) -> ResponseReturnValue:
-    with current.database().writing() as opened:
+    with context.database().writing() as opened:
         link, token = make(opened, queries.session_to_change(opened, slug=slug))
         name = link.name
-    held = queries.session_to_show(current.look_again(), slug=slug)
+    held = queries.session_to_show(context.look_again(), slug=slug)
     response = make_response(_links(held, Form(), absolute(url_for("leading.come_in", token=token)), name))
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -243,11 +243,11 @@ def _answer(
     """The page anew after a change; with the reason, and as it now stands, where there was none."""
     if problem is None:
         return redirect(url_for(endpoint, slug=held.slug, sort=request.form.get("sort") or None), 303)
-    return console.page(template, queries.session_to_show(current.look_again(), slug=held.slug), chair, problem)
+    return console.page(template, queries.session_to_show(context.look_again(), slug=held.slug), chair, problem)
 
 
 def _links(held: ForumSession, form: Form, made: str | None = None, made_for: str | None = None) -> str:
-    opened = current.session()
+    opened = context.session()
     until = chairs.run_out_at(opened, held)
     return render_template(
         "forum/chairs.html",

@@ -10,10 +10,10 @@ from kb.forum.models import ForumSession
 from kb.forum.rules import length, moves, programme, time_zones
 from kb.forum.schemas import SessionSchema, VersionedSchema
 
-from ... import filling
-from ...access import actor, requires
-from ...current import session
-from ...filling import Form
+from ...core import forms
+from ...core.access import actor, requires
+from ...core.context import session
+from ...core.forms import Form
 from .. import preparing
 
 blueprint = Blueprint("preparing", __name__, url_prefix="/desk/forum")
@@ -42,10 +42,10 @@ def new() -> ResponseReturnValue:
 @requires("prepare-sessions")
 def new_submit() -> ResponseReturnValue:
     """Make a draft of what the form says."""
-    data, form = filling.read(SessionSchema(), request.form)
+    data, form = forms.read(SessionSchema(), request.form)
     made: list[str] = []
     if data is not None:
-        form = filling.tried(form, lambda opened: made.append(actions.prepare_session(opened, actor(), data).slug))
+        form = forms.tried(form, lambda opened: made.append(actions.prepare_session(opened, actor(), data).slug))
     if form.is_wrong:
         return _details(form), 422
     return redirect(url_for("preparing.prepare", slug=made[0]), 303)
@@ -77,7 +77,7 @@ def details(slug: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def details_submit(slug: str) -> ResponseReturnValue:
     """Change what is told of a session."""
-    data, form = filling.read(SessionSchema(), request.form)
+    data, form = forms.read(SessionSchema(), request.form)
     if data is not None:
         form = preparing.tried(form, slug, lambda opened, held: actions.change_session(opened, actor(), held, data))
     if not form.is_wrong:
@@ -100,7 +100,7 @@ def state(slug: str) -> ResponseReturnValue:
 def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
     version = _version(VersionedSchema())
-    gone = filling.pressed(
+    gone = forms.pressed(
         lambda opened: actions.take_out_session(opened, actor(), queries.any_session(opened, slug), version)
     )
     return redirect(url_for("preparing.sessions") if gone else url_for("preparing.prepare", slug=slug), 303)
@@ -128,5 +128,5 @@ def _details(form: Form, held: ForumSession | None = None) -> str:
 
 def _version(schema: VersionedSchema) -> int | None:
     """The version that a button was written for; None where it is not a number, which fits no row."""
-    data, _form = filling.read(schema, request.form)
+    data, _form = forms.read(schema, request.form)
     return data["version"] if data else None

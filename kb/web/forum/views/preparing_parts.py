@@ -10,10 +10,10 @@ from kb.forum.models import ForumSession
 from kb.forum.rules import programme
 from kb.forum.schemas import SlotSchema, SpeakerSchema, StatementSchema, VersionedSchema
 
-from ... import filling
-from ...access import actor, requires
-from ...current import look_again, session
-from ...filling import Form
+from ...core import forms
+from ...core.access import actor, requires
+from ...core.context import look_again, session
+from ...core.forms import Form
 from .. import preparing
 
 blueprint = Blueprint("preparing_parts", __name__, url_prefix="/desk/forum/<slug>")
@@ -46,7 +46,7 @@ def speaker(slug: str, key: int) -> str:
 @requires("prepare-sessions")
 def speaker_submit(slug: str, key: int | None) -> ResponseReturnValue:
     """Add a speaker, or change what is announced of one."""
-    data, form = filling.read(SpeakerSchema(), request.form)
+    data, form = forms.read(SpeakerSchema(), request.form)
     if data is not None:
         form = preparing.tried(form, slug, lambda opened, held: actions.save_speaker(opened, actor(), held, key, data))
     if not form.is_wrong:
@@ -74,7 +74,7 @@ def slot(slug: str, key: int) -> str:
 @requires("prepare-sessions")
 def slot_submit(slug: str, key: int | None) -> ResponseReturnValue:
     """Add a slot, or change one; one whose speaker has just been named is shown again, to choose what is presented."""
-    data, form = filling.read(SlotSchema(), request.form)
+    data, form = forms.read(SlotSchema(), request.form)
     ticked = request.form.getlist("presented")
     form = Form({**form.values, "presented": ticked}, form.errors)
     made: list[int] = []
@@ -111,7 +111,7 @@ def statement(slug: str, key: int) -> str:
 @requires("prepare-sessions")
 def statement_submit(slug: str, key: int | None) -> ResponseReturnValue:
     """Add what was said to the record, or put it right."""
-    data, form = filling.read(StatementSchema(), request.form)
+    data, form = forms.read(StatementSchema(), request.form)
     if data is not None:
         form = preparing.tried(
             form, slug, lambda opened, held: actions.save_statement(opened, actor(), held, key, data)
@@ -151,7 +151,7 @@ def leaving(slug: str, key: int) -> str:
 @requires("prepare-sessions")
 def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
     """Take a speaker out, with the slots that go too."""
-    data, form = filling.read(VersionedSchema(), request.form)
+    data, form = forms.read(VersionedSchema(), request.form)
     version = data["version"] if data else None
     form = preparing.tried(
         form, slug, lambda opened, held: actions.take_out_speaker(opened, actor(), held, key, version)

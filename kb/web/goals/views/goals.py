@@ -6,8 +6,8 @@ from kb.catalogue import queries as catalogue
 from kb.catalogue.terms import EVIDENCE_LEVELS
 from kb.goals import queries
 
-from ... import structured
-from ...current import session
+from ...core import jsonld
+from ...core.context import session
 from .. import board, files
 from ..schemas import BySchema
 
@@ -40,8 +40,8 @@ def goals() -> str:
         shown=board,
         jsonld={
             "@graph": [
-                structured.term_set("Sustainable Development Goals", entries),
-                structured.figures("Initiatives by goal", files.ABOUT, files.addresses()),
+                jsonld.term_set("Sustainable Development Goals", entries),
+                jsonld.figures("Initiatives by goal", files.ABOUT, files.addresses()),
             ]
         },
     )
@@ -78,7 +78,7 @@ def goal(number: int) -> str:
         initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_addressing(number).limit(SHOWN)),
         levels=EVIDENCE_LEVELS,
         shown=board,
-        jsonld=structured.term(entry),
+        jsonld=jsonld.term(entry),
     )
 
 

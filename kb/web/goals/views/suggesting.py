@@ -13,8 +13,8 @@ from kb.catalogue import queries as catalogue
 from kb.goals import measured, queries
 from kb.goals.suggesting import Suggestions, suggest
 
-from ... import limits
-from ...current import session
+from ...core import limits
+from ...core.context import session
 from .. import board
 from ..highlights import marked_pieces
 from ..schemas import LONGEST_TEXT, TextSchema, plain

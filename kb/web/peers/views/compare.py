@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ...current import session
+from ...core.context import session
 from ..peering import compare_link, told_apart
 from ..schemas import CompareAsked, CompareSchema
 from ..side_by_side import cities_called, cities_nearly_called, city_meant, page_of_comparison

@@ -12,8 +12,8 @@ from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
 from kb.peers.method import METHOD
 
-from ... import current, former
-from ...current import session
+from ...core import context, redirects
+from ...core.context import session
 from ..methods import example_for
 from ..peering import OFFERED, choices_for, page_of_peers, peers_link, told_apart
 from ..schemas import PeersAsked, PeersSchema
@@ -42,7 +42,7 @@ def city_peers(slug: str) -> ResponseReturnValue:
     try:
         place_id = queries.place_of_city(session(), slug)
     except NotFound:
-        if (gone := former.at(EntryKind.CITY, slug)) is not None:
+        if (gone := redirects.at(EntryKind.CITY, slug)) is not None:
             return gone
         typed = slug.replace("-", " ")
         problem = gettext("No city with a page here is called “%(typed)s”. Any place may be the start:", typed=typed)
@@ -54,7 +54,7 @@ def city_peers(slug: str) -> ResponseReturnValue:
 def places() -> Response:
     """Up to eight places that begin like what was typed, with country and people, as JSON."""
     typed = request.args.get("q", "").replace("\0", " ").strip()
-    found = current.peers().gazetteer.matching(typed, OFFERED)
+    found = context.peers().gazetteer.matching(typed, OFFERED)
     response = jsonify(
         suggestions=[
             {
@@ -78,12 +78,12 @@ def method() -> str:
 
 
 def _answer(asked: PeersAsked, place_id: int) -> str:
-    answer = current.peers().find(session(), asked.question(place_id))
+    answer = context.peers().find(session(), asked.question(place_id))
     return render_template("peers/peers.html", **page_of_peers(session(), asked, answer))
 
 
 def _choose(asked: PeersAsked, problem: str | None = None) -> str:
-    choices = choices_for(current.peers().gazetteer, asked.typed)
+    choices = choices_for(context.peers().gazetteer, asked.typed)
     return render_template(
         "peers/start.html", problem=problem, told_apart=told_apart, link_to_peers=partial(peers_link, asked), **choices
     )

@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ... import papers
-from ...current import session
-from ...limits import client_address, spend
+from ...core import pdf
+from ...core.context import session
+from ...core.limits import client_address, spend
 from ..schemas import ShortlistAsked, ShortlistSchema
 from ..shortlists import collected, document, page_of_shortlist
 
@@ -33,8 +33,8 @@ def brief_pdf() -> ResponseReturnValue:
     asked: ShortlistAsked = ShortlistSchema().load(request.args)
     try:
         spend(_PDFS, "pdf", client_address())
-        made = papers.pdf(document(collected(session(), asked)))
-    except papers.NotNow as problem:
+        made = pdf.pdf(document(collected(session(), asked)))
+    except pdf.NotNow as problem:
         page = page_of_shortlist(session(), asked)
         return render_template("peers/shortlist.html", **page, problem=problem.why), 503, {"Retry-After": "30"}
     return _download(made, "pdf", "application/pdf")
@@ -42,7 +42,7 @@ def brief_pdf() -> ResponseReturnValue:
 
 def _download(content: str | bytes, ending: str, mimetype: str) -> Response:
     response = Response(content, mimetype=mimetype)
-    name = f"citypeers-brief-{papers.today().isoformat()}.{ending}"
+    name = f"citypeers-brief-{pdf.today().isoformat()}.{ending}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from kb.catalogue.changes import ENTRIES
 
-from ... import current
-from ...language import translated
-from ...links import link_to_suggestion
+from ...core import context
+from ...core.language import translated
+from ...core.links import link_to_suggestion
 from .. import demand
 from ..results import kind_in_words, page_of_results
 from ..schemas import LONGEST_QUESTION, SearchSchema, SuggestSchema
@@ -18,7 +18,7 @@ blueprint = Blueprint("search", __name__)
 def search() -> str:
     """A page of results with its facets; every state of it has an address."""
     question, refused = SearchSchema().read(request.args)
-    answer = current.search().answer(current.session(), question)
+    answer = context.search().answer(context.session(), question)
     demand.count_if_in_vain(answer)
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
     return render_template(
@@ -30,7 +30,7 @@ def search() -> str:
 def suggest() -> Response:
     """Up to eight entries or challenges that begin like what was typed, as JSON."""
     typed = SuggestSchema().load(request.args)["q"]
-    suggestions = current.search().suggest(current.session(), typed) if typed else []
+    suggestions = context.search().suggest(context.session(), typed) if typed else []
     response = jsonify(
         suggestions=[
             {

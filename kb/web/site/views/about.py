@@ -5,8 +5,8 @@ from flask import Blueprint, render_template
 from kb.catalogue import queries
 from kb.catalogue.terms import EVIDENCE_LEVELS, INCOME_GROUPS
 
-from ... import structured
-from ...current import session
+from ...core import jsonld
+from ...core.context import session
 
 blueprint = Blueprint("about", __name__)
 
@@ -20,5 +20,5 @@ def about() -> str:
         coverage=coverage,
         incomes=[*INCOME_GROUPS, None],
         levels=EVIDENCE_LEVELS,
-        jsonld=structured.dataset(coverage),
+        jsonld=jsonld.dataset(coverage),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
 
-from ...current import database
+from ...core.context import database
 
 blueprint = Blueprint("health", __name__)
 log = structlog.get_logger(__name__)

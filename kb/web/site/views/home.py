@@ -6,9 +6,9 @@ from kb.catalogue import queries
 from kb.core.column_types import now
 from kb.forum import queries as forum
 
-from ... import structured
 from ...catalogue.world import world
-from ...current import session
+from ...core import jsonld
+from ...core.context import session
 
 blueprint = Blueprint("home", __name__)
 
@@ -28,5 +28,5 @@ def home() -> str:
         held_next=forum.next_session(session(), now()),
         newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(6)),
         stopped=queries.initiative_cards(session(), queries.stopped_initiatives().limit(3)),
-        jsonld=structured.website(),
+        jsonld=jsonld.website(),
     )

@@ -9,8 +9,8 @@ from kb.catalogue.entries import EntryKind
 from kb.forum import queries as forum
 from kb.search.answers import FACETS
 
-from ...current import session
-from ...links import absolute, link_to, link_to_entry
+from ...core.context import session
+from ...core.links import absolute, link_to, link_to_entry
 
 blueprint = Blueprint("robots", __name__)
 

@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from kb.accounts.permissions import may
 from kb.importing.readers import Limits
 
-from . import access, current, remembering
-from .forms import LARGEST
+from . import access, context, login_session
+from .csrf import LARGEST
 
 LARGEST_UPLOAD = Limits().file_bytes + 100_000
 """Bytes of a file and the form around it; werkzeug keeps what is large on the disk, nameless, while it is read."""
@@ -33,7 +33,7 @@ def _let_files_in() -> ResponseReturnValue | None:
     if request.endpoint not in UPLOADS:
         return None
     verb = access.verb_of(current_app.view_functions[request.endpoint])
-    if verb is None or not may(current.user(), verb):
+    if verb is None or not may(context.user(), verb):
         return None
     request.max_content_length = LARGEST_UPLOAD
     if (request.content_length or 0) > LARGEST_UPLOAD:
@@ -64,7 +64,7 @@ def _largest_body(app: Flask, method: str, path: str, cookie: str) -> int:
         return LARGEST
     asked = app.request_class({"wsgi.url_scheme": "http", "REQUEST_METHOD": method, "HTTP_COOKIE": cookie})
     opened = app.session_interface.open_session(app, asked)
-    return LARGEST_UPLOAD if remembering.names_somebody(opened) else LARGEST
+    return LARGEST_UPLOAD if login_session.names_somebody(opened) else LARGEST
 
 
 def register(app: Flask) -> None:

@@ -15,8 +15,8 @@ from kb.core.errors import Busy, Conflict, NotFound, Problem, Refused
 from kb.editorial.rules import NOT_YOURS
 from kb.forum.live.chairs import LinkOver
 
-from . import former, keeping
-from .figures import said
+from . import form_resubmission, redirects
+from .formatting import said
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ def page(code: int) -> ResponseReturnValue:
 
 
 def _not_found(_problem: NotFound) -> ResponseReturnValue:
-    return former.answer() or page(404)
+    return redirects.answer() or page(404)
 
 
 def _refused(problem: Problem) -> ResponseReturnValue:
@@ -96,7 +96,7 @@ def _refused(problem: Problem) -> ResponseReturnValue:
 
 def not_done(words: str, code: int) -> ResponseReturnValue:
     """Say why nothing was changed, and show what somebody had written."""
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(error=words), code
     return render_template("site/problem.html", words=words, typed=_prose_sent()), code
 
@@ -135,7 +135,7 @@ def _asked() -> dict[str, str]:
 
 def wants_json() -> bool:
     """Whether a script asked, which can do nothing with a page."""
-    return keeping.is_for_a_script() or request.path == "/suggest" or request.path.endswith(".json")
+    return form_resubmission.is_for_a_script() or request.path == "/suggest" or request.path.endswith(".json")
 
 
 def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = ()) -> str:
@@ -157,7 +157,7 @@ def _busy(problem: Busy) -> ResponseReturnValue:
 def _prose_sent() -> list[str]:
     """What somebody had written in sentences, so that it is not lost with the page."""
     try:
-        fields = keeping.this_form().fields
+        fields = form_resubmission.this_form().fields
     except HTTPException:
         # A form that cannot be read has already been answered for, or will be by whoever needs it.
         return []

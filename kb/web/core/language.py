@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, get_translations, gettext
 from markupsafe import Markup
 
-TRANSLATIONS = Path(__file__).parent / "translations"
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 # Asked some seven hundred times a page, where each look into flask's own `g` costs ten of these.
 _LANGUAGE: ContextVar[str | None] = ContextVar("kb_language", default=None)

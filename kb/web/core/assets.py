@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, redirect, requ
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as Redirection
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 # Pico lies in a cascade layer of its own, so that every rule of ours wins over it, however specific Pico's is.
@@ -20,7 +20,7 @@ _GROUND = "vendor/pico.min.css"
 _PARTS = (
     "fonts",
     "tokens",
-    "ground",
+    "base",
     "page",
     "cards",
     "terms",

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from kb.pdf.maker import NotMade
 
-from . import current
+from . import context
 from .assets import STATIC
 
 # What WeasyPrint opens of Pango, and how such a library is called on Linux, on a Mac and on Windows.
@@ -53,7 +53,7 @@ def pdf(html: str) -> bytes:
     if not pango_is_there():
         raise NotNow(gettext("PDF needs Pango on the server; the HTML file holds the same."))
     try:
-        return current.pdfs().make(html)
+        return context.pdfs().make(html)
     except NotMade:
         raise NotNow(gettext("The PDF could not be made; the HTML file holds the same.")) from None
 

@@ -15,8 +15,8 @@ from werkzeug.datastructures import MultiDict
 from kb.core.errors import Conflict, Refused
 from kb.editorial.problems import Invalid
 
-from . import current
-from .figures import said
+from . import context
+from .formatting import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def sent() -> Form:
 def tried(form: Form, act: Callable[[Session], Any]) -> Form:
     """Do it in one transaction; where it is refused, the form with what is wrong, beside its field or as a whole."""
     try:
-        with current.database().writing() as writing:
+        with context.database().writing() as writing:
             act(writing)
     except (Conflict, StaleDataError):
         return problem(form, gettext("Somebody changed this meanwhile."))

@@ -17,9 +17,9 @@ from kb.accounts.models import User
 from kb.accounts.permissions import MAY, may
 from kb.accounts.roles import ROLES
 
-from . import current, keeping
-from .accounts import provider
-from .filling import Form
+from ..accounts import provider
+from . import context, form_resubmission
+from .forms import Form
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -48,7 +48,7 @@ def verb_of(view: Any) -> str | None:
 
 def refusal(verb: str) -> ResponseReturnValue | None:
     """The answer to whoever may not do this, or None for whoever may."""
-    person = current.user()
+    person = context.user()
     if person is None:
         return _sign_in_first(verb)
     return None if may(person, verb) else _not_for(person, verb)
@@ -56,7 +56,7 @@ def refusal(verb: str) -> ResponseReturnValue | None:
 
 def actor() -> User:
     """The person who is signed in, in a view that `requires` let somebody into."""
-    person = current.user()
+    person = context.user()
     if person is None:
         raise LookupError("this view lets visitors in; give it @requires")
     return person
@@ -90,18 +90,18 @@ def sign_in_page(form: Form, code: int = 200, *, kept: str | None = None, after:
 
 
 def _sign_in_first(verb: str) -> ResponseReturnValue:
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("Please sign in.")), 401
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("signing_in.sign_in", next=request.full_path.rstrip("?")))
-    if keeping.may_be_sent_again(verb):
-        return sign_in_page(Form(), 401, kept=keeping.written(keeping.this_form()))
+    if form_resubmission.may_be_sent_again(verb):
+        return sign_in_page(Form(), 401, kept=form_resubmission.written(form_resubmission.this_form()))
     words = gettext("You were no longer signed in, so nothing was changed. Sign in, then try again.")
     return sign_in_page(Form(problem=words), 401)
 
 
 def _not_for(person: User, verb: str) -> ResponseReturnValue:
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("Your role does not include this.")), 403
     allowed = [label for role, label in ROLES.items() if role in MAY[verb]]
     return render_template("accounts/refused.html", person=person, role=ROLES[person.role], allowed=allowed), 403

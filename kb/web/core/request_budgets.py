@@ -12,8 +12,8 @@ import threading
 
 from flask import Flask, Response, current_app, request
 
-from . import current, limits
-from .forum import console, voices
+from ..forum import console, voices
+from . import context, limits
 
 _UNCOUNTED = {"health.healthz", "health.readyz"}
 _LIGHT = {
@@ -67,7 +67,7 @@ def _count() -> None:
         limits.spend(console.BY_CHAIR, "leading", chair)
         return
     voices.count()
-    config = current.config()
+    config = context.config()
     rate = {"light": config.rate_limit_light, "forum": config.rate_limit_forum, "page": config.rate_limit}
     budget = _budget()
     limits.spend(rate[budget], budget, limits.client_address())

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.catalogue.queries import CityOnMap
-from kb.web import atlas
+from kb.web.core import world_map
 
 
 def _city(
@@ -18,8 +18,8 @@ def _city(
 
 def test_the_sheet_has_the_proportions_of_the_paper() -> None:
     # The paper gives the equator as 2.05458 times the height between the poles.
-    _, top = atlas._equal_earth(90, 0)
-    right, _ = atlas._equal_earth(0, 180)
+    _, top = world_map._equal_earth(90, 0)
+    right, _ = world_map._equal_earth(0, 180)
     assert right / top == pytest.approx(2.05458, abs=1e-5)
 
 
@@ -30,7 +30,7 @@ def test_equal_areas_on_the_globe_are_equal_on_the_map() -> None:
         for step in range(steps):
             low = south + (north - south) * step / steps
             high = south + (north - south) * (step + 1) / steps
-            (x1, y1), (x2, y2) = atlas._equal_earth(low, 10), atlas._equal_earth(high, 10)
+            (x1, y1), (x2, y2) = world_map._equal_earth(low, 10), world_map._equal_earth(high, 10)
             total += (x1 + x2) / 2 * (y2 - y1)
         return total
 
@@ -40,19 +40,19 @@ def test_equal_areas_on_the_globe_are_equal_on_the_map() -> None:
 
 @given(st.floats(-56, 83), st.floats(-180, 180))
 def test_every_city_lies_on_the_sheet(latitude: float, longitude: float) -> None:
-    x, y = atlas.project(latitude, longitude)
-    assert -0.01 <= x <= atlas.WIDTH + 0.01
-    assert -0.1 <= y <= atlas.HEIGHT + 0.1
+    x, y = world_map.project(latitude, longitude)
+    assert -0.01 <= x <= world_map.WIDTH + 0.01
+    assert -0.1 <= y <= world_map.HEIGHT + 0.1
 
 
 def test_north_is_up_and_east_is_right() -> None:
-    assert atlas.project(60, 25)[1] < atlas.project(-34, 18)[1]
-    assert atlas.project(0, -70)[0] < atlas.project(0, 100)[0]
+    assert world_map.project(60, 25)[1] < world_map.project(-34, 18)[1]
+    assert world_map.project(0, -70)[0] < world_map.project(0, 100)[0]
 
 
 def test_neighbours_share_a_circle_and_far_cities_do_not() -> None:
     seoul, suwon, accra = _city("Seoul", 37.57, 126.98), _city("Suwon", 37.29, 127.0, 3), _city("Accra", 5.56, -0.2)
-    marks = atlas.marks([seoul, suwon, accra])
+    marks = world_map.marks([seoul, suwon, accra])
     assert {tuple(city.name for city in mark.cities) for mark in marks} == {("Suwon", "Seoul"), ("Accra",)}
     assert max(marks, key=lambda mark: mark.radius).initiatives == 4
 
@@ -60,7 +60,7 @@ def test_neighbours_share_a_circle_and_far_cities_do_not() -> None:
 @given(st.lists(st.tuples(st.floats(-55, 80), st.floats(-179, 179)), max_size=60))
 def test_no_city_is_lost_from_the_world(places: list[tuple[float, float]]) -> None:
     cities = [_city(f"c{number}", *place) for number, place in enumerate(places)]
-    drawn = sorted(city.slug for mark in atlas.marks(cities) for city in mark.cities)
+    drawn = sorted(city.slug for mark in world_map.marks(cities) for city in mark.cities)
     assert drawn == sorted(city.slug for city in cities)
 
 
@@ -68,35 +68,35 @@ def test_a_circle_opens_the_continent_that_its_cities_lie_on() -> None:
     istanbul = _city("Istanbul", 41.01, 28.95, continent="Asia")
     sofia = _city("Sofia", 42.7, 23.32, continent="Europe")
     bucharest = _city("Bucharest", 44.43, 26.11, continent="Europe")
-    marks = atlas.marks([istanbul, sofia, bucharest])
+    marks = world_map.marks([istanbul, sofia, bucharest])
     assert {(mark.area, tuple(city.name for city in mark.cities)) for mark in marks} == {
         ("asia", ("Istanbul",)),
         ("europe", ("Bucharest", "Sofia")),
     }
     for continent in ("Antarctica", None):
-        assert atlas.area_of(_city("Nowhere", -50, 0, continent=continent)) is None
+        assert world_map.area_of(_city("Nowhere", -50, 0, continent=continent)) is None
 
 
 @given(st.lists(st.tuples(st.floats(-56, 83), st.floats(-180, 180)), min_size=1, max_size=20))
 def test_a_window_holds_every_city_of_its_continent_and_stays_on_the_sheet(places: list[tuple[float, float]]) -> None:
-    frame = atlas.frame_of([_city("Made-up", *place) for place in places])
+    frame = world_map.frame_of([_city("Made-up", *place) for place in places])
     for place in places:
-        x, y = atlas.project(*place)
+        x, y = world_map.project(*place)
         assert frame.left - 0.1 <= x <= frame.left + frame.width + 0.1
         assert frame.top - 0.1 <= y <= frame.top + frame.height + 0.1
     assert frame.left >= 0
     assert frame.top >= 0
-    assert frame.left + frame.width <= atlas.WIDTH + 0.1
-    assert frame.top + frame.height <= atlas.HEIGHT + 0.1
+    assert frame.left + frame.width <= world_map.WIDTH + 0.1
+    assert frame.top + frame.height <= world_map.HEIGHT + 0.1
 
 
 def test_a_continent_without_cities_is_shown_on_the_world() -> None:
-    assert atlas.frame_of([]) == atlas.WORLD
+    assert world_map.frame_of([]) == world_map.WORLD
 
 
 def test_a_phone_gets_fewer_and_larger_circles() -> None:
     cities = [_city(f"Made-up {step}", 45, step * 4) for step in range(-4, 5)]
-    wide, narrow = atlas.marks(cities), atlas.marks(cities, zoom=atlas.NARROW)
+    wide, narrow = world_map.marks(cities), world_map.marks(cities, zoom=world_map.NARROW)
     assert len(narrow) < len(wide)
     assert min(mark.radius for mark in narrow) > max(mark.radius for mark in wide)
     assert sum(mark.initiatives for mark in narrow) == len(cities)
@@ -105,16 +105,16 @@ def test_a_phone_gets_fewer_and_larger_circles() -> None:
 @given(st.lists(st.tuples(st.floats(40, 50), st.floats(0, 15)), min_size=2, max_size=80))
 def test_in_a_crowd_each_city_stands_with_the_largest_that_is_near(places: list[tuple[float, float]]) -> None:
     cities = [_city(f"c{number:03}", *place, initiatives=200 - number) for number, place in enumerate(places)]
-    reach = 0.022 * atlas.WIDTH
+    reach = 0.022 * world_map.WIDTH
     groups: list[list[CityOnMap]] = []
     for city in cities:  # each against all groups, as one would do by hand
-        spots = [(dist(atlas.project(*_at(group[0])), atlas.project(*_at(city))), group) for group in groups]
+        spots = [(dist(world_map.project(*_at(group[0])), world_map.project(*_at(city))), group) for group in groups]
         distance, nearest = min(spots, key=lambda spot: spot[0], default=(reach, []))
         if distance < reach:
             nearest.append(city)
         else:
             groups.append([city])
-    drawn = {tuple(city.slug for city in mark.cities) for mark in atlas.marks(cities)}
+    drawn = {tuple(city.slug for city in mark.cities) for mark in world_map.marks(cities)}
     assert drawn == {tuple(city.slug for city in group) for group in groups}
 
 
@@ -124,10 +124,10 @@ def _at(city: CityOnMap) -> tuple[float, float]:
 
 @given(st.lists(st.tuples(st.floats(36, 58), st.floats(-5, 40)), max_size=30))
 def test_names_cover_no_circle_and_no_other_name(places: list[tuple[float, float]]) -> None:
-    frame = atlas.Frame(450, 38, 170, 100)
+    frame = world_map.Frame(450, 38, 170, 100)
     cities = [_city(f"Made-up {number}", *place) for number, place in enumerate(places)]
-    marks = atlas.named(atlas.marks(cities, frame), frame)
-    size = atlas.NAME_SIZE * frame.width
+    marks = world_map.named(world_map.marks(cities, frame), frame)
+    size = world_map.NAME_SIZE * frame.width
     lines = [_span(mark, size) for mark in marks if mark.name_at]
     circles = [(mark.x - mark.radius, mark.x + mark.radius, mark.y) for mark in marks]
     for number, (left, right, y) in enumerate(lines):
@@ -135,7 +135,7 @@ def test_names_cover_no_circle_and_no_other_name(places: list[tuple[float, float
             assert right < other_left or left > other_right or abs(y - other_y) > size * 1.2
 
 
-def _span(mark: atlas.Mark, size: float) -> tuple[float, float, float]:
+def _span(mark: world_map.Mark, size: float) -> tuple[float, float, float]:
     """Where a name begins and ends, and the height of its line."""
     length = size * 0.52 * len(mark.cities[0].name)
     start = mark.x + mark.name_at
@@ -143,16 +143,16 @@ def _span(mark: atlas.Mark, size: float) -> tuple[float, float, float]:
 
 
 def test_a_place_at_the_edge_keeps_its_frame_on_the_sheet() -> None:
-    frame = atlas.surroundings(-17.7, 178.0)
-    assert frame.left + frame.width <= atlas.WIDTH
-    assert frame.holds(*atlas.project(-17.7, 178.0))
+    frame = world_map.surroundings(-17.7, 178.0)
+    assert frame.left + frame.width <= world_map.WIDTH
+    assert frame.holds(*world_map.project(-17.7, 178.0))
 
 
 @given(st.lists(st.tuples(st.floats(-55, 80), st.floats(-179, 179)), min_size=1, max_size=12))
 def test_a_frame_around_points_holds_them_all_and_stays_on_the_sheet(points: list[tuple[float, float]]) -> None:
-    frame = atlas.frame_around(points)
-    slack = atlas.Frame(frame.left - 0.001, frame.top - 0.001, frame.width + 0.002, frame.height + 0.002)
-    assert all(slack.holds(*atlas.project(*point)) for point in points)
-    assert 0 <= frame.left <= frame.left + frame.width <= atlas.WIDTH + 0.001
-    assert 0 <= frame.top <= frame.top + frame.height <= atlas.HEIGHT + 0.001
+    frame = world_map.frame_around(points)
+    slack = world_map.Frame(frame.left - 0.001, frame.top - 0.001, frame.width + 0.002, frame.height + 0.002)
+    assert all(slack.holds(*world_map.project(*point)) for point in points)
+    assert 0 <= frame.left <= frame.left + frame.width <= world_map.WIDTH + 0.001
+    assert 0 <= frame.top <= frame.top + frame.height <= world_map.HEIGHT + 0.001
     assert frame.width >= 180

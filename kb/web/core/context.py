@@ -13,7 +13,7 @@ from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.search.service import Search
 
-from . import remembering
+from . import login_session
 
 
 def config() -> Config:
@@ -54,7 +54,7 @@ def mail() -> Mail:
 def user() -> User | None:
     """The person who is signed in; looked up once for each request, and not at all where the cookie names nobody."""
     if "user" not in g:
-        g.user = remembering.person(session, config().rest_minutes)
+        g.user = login_session.person(session, config().rest_minutes)
     found: User | None = g.user
     return found
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from . import access, errors, keeping
+from . import access, errors, form_resubmission
 
 LARGEST = 1_000_000
 """Bytes that a request may send: five times the longest text as a form encodes it; uploads raise it for their view."""
@@ -41,19 +41,19 @@ def _keep_private(response: Response) -> Response:
 
 def _expired(_problem: CSRFError) -> ResponseReturnValue:
     """A form whose token is missing or old: kept, and sent again from a page of ours after one more look at it."""
-    if keeping.is_for_a_script():
+    if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("The page is too old; please load it again.")), 400
-    if not keeping.came_from_here():
+    if not form_resubmission.came_from_here():
         return errors.page(400)
     verb = access.verb_of(current_app.view_functions.get(request.endpoint or ""))
     if verb and (refused := access.refusal(verb)):
         return refused
-    if not keeping.may_be_sent_again(verb):
+    if not form_resubmission.may_be_sent_again(verb):
         words = gettext(
             "The page was open for too long, so nothing was changed. Please load it again and try once more."
         )
         return errors.not_done(words, 400)
-    return keeping.send_again(keeping.this_form()), 400
+    return form_resubmission.send_again(form_resubmission.this_form()), 400
 
 
 def register(app: Flask) -> None:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from kb.forum.models import ForumSession
 
-from .figures import not_known
+from .formatting import not_known
 
 
 def _locale() -> Locale:

@@ -13,7 +13,7 @@ from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
 from kb.search.answers import FACETS, Question, Suggestion
 
-from . import current
+from . import context
 
 _PAGES: Mapping[str, tuple[str, str]] = {
     **{kind: (f"{definition.folder}.{kind}", "slug") for kind, definition in ENTRIES.items()},
@@ -88,7 +88,7 @@ def search_for(name: str, kind: EntryKind) -> str:
 
 def absolute(path: str) -> str:
     """A path as a whole address, at the public address of the settings or, without one, of the request."""
-    return urljoin(current.config().site_url or request.url_root, path)
+    return urljoin(context.config().site_url or request.url_root, path)
 
 
 def canonical() -> str:

@@ -16,7 +16,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from kb.accounts.permissions import is_administrative
 
-from . import remembering
+from . import login_session
 
 _SECONDS = 7 * 86_400
 
@@ -48,12 +48,12 @@ def may_be_sent_again(verb: str | None) -> bool:
 
 def written(kept: Kept) -> str:
     """A form as the value of one hidden field, which `received` reads in this browser alone."""
-    return _signer(remembering.browser_id()).dumps([kept.path, list(kept.fields), list(kept.files)])
+    return _signer(login_session.browser_id()).dumps([kept.path, list(kept.fields), list(kept.files)])
 
 
 def received() -> Kept | None:
     """The form that this request brings back, if a page of ours sent it and this browser was given it within a week."""
-    browser_id = remembering.known_browser_id()
+    browser_id = login_session.known_browser_id()
     if browser_id is None or not came_from_here():
         return None
     try:

@@ -7,7 +7,7 @@ from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.editorial import queries
 from kb.editorial.models import Withdrawal
 
-from .current import session
+from .context import session
 from .links import kind_of_endpoint, link_to
 
 
