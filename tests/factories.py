@@ -41,7 +41,7 @@ PASSWORD = "a made-up violet tractor"
 
 @cache
 def _hash_of_password() -> str:
-    return passwords.hashed(PASSWORD)
+    return passwords.hash_password(PASSWORD)
 
 
 def make_user(session: Session, role: str = "contributor", **fields: Any) -> User:

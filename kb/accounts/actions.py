@@ -20,7 +20,7 @@ _HAS_COME = gettext_noop("This person has been here already; a forgotten passwor
 _LAST = gettext_noop("This is the last administrator who can sign in; make somebody else administrator first.")
 
 
-def note(
+def record_audit_event(
     session: Session, actor: User | None, verb: str, kind: str | None = None, key: object = None, **details: Any
 ) -> AuditEvent:
     """Add to the audit trail that `actor` did `verb` to the thing of that kind and key; details are plain JSON."""
@@ -56,67 +56,71 @@ def invite(
     except IntegrityError:
         # Somebody else was faster by a moment.
         raise Refused(_TAKEN) from None
-    note(session, actor, "invite", "user", user.id, name=name, role=role)
+    record_audit_event(session, actor, "invite", "user", user.id, name=name, role=role)
     return user
 
 
 def invite_again(session: Session, actor: User | None, user: User) -> None:
     """Make earlier invitations worthless, so that a new link is the only one. Raises Refused once it was accepted."""
-    if queries.has_come(user):
+    if queries.has_signed_in(user):
         raise Refused(_HAS_COME)
     user.stamp = new_stamp()
-    note(session, actor, "invite-again", "user", user.id, name=user.name)
+    record_audit_event(session, actor, "invite-again", "user", user.id, name=user.name)
 
 
 def accept_invitation(session: Session, user: User, name: str, password_hash: str) -> None:
     """Open an account: its name, its password, and a new stamp, which makes the link worthless."""
     user.name = name
     _set_password(user, password_hash)
-    note(session, user, "accept-invitation", "user", user.id)
+    record_audit_event(session, user, "accept-invitation", "user", user.id)
 
 
-def note_sign_in(session: Session, user: User, way: str, password: str | None = None) -> None:
+def record_sign_in(session: Session, user: User, way: str, password: str | None = None) -> None:
     """Note that a person came in; with the password at hand, keep its hash by today's parameters."""
     user.signed_in_at = now()
     if password and user.password_hash and passwords.is_outdated(user.password_hash):
-        user.password_hash = passwords.hashed(password)
-    note(session, user, "sign-in", "user", user.id, way=way)
+        user.password_hash = passwords.hash_password(password)
+    record_audit_event(session, user, "sign-in", "user", user.id, way=way)
 
 
-def come_in_elsewhere(session: Session, user: User) -> None:
+def accept_provider_sign_in(session: Session, user: User) -> None:
     """Note that a person came in by another provider; a first time accepts the invitation, whose link then ends."""
-    if not queries.has_come(user):
+    if not queries.has_signed_in(user):
         user.stamp = new_stamp()
-        note(session, user, "accept-invitation", "user", user.id)
-    note_sign_in(session, user, "provider")
+        record_audit_event(session, user, "accept-invitation", "user", user.id)
+    record_sign_in(session, user, "provider")
 
 
-def note_reset_asked(session: Session, user: User | None) -> None:
+def record_reset_request(session: Session, user: User | None) -> None:
     """Note that somebody asked for a new password, by the account, where there is one."""
-    note(session, None, "ask-reset", "user", user.id if user else None, **({"name": user.name} if user else {}))
+    record_audit_event(
+        session, None, "ask-reset", "user", user.id if user else None, **({"name": user.name} if user else {})
+    )
 
 
-def note_failed_sign_in(session: Session, user: User | None) -> None:
+def record_failed_sign_in(session: Session, user: User | None) -> None:
     """Note that somebody did not come in, by the account that was tried, where there is one."""
-    note(session, None, "fail-to-sign-in", "user", user.id if user else None, **({"name": user.name} if user else {}))
+    record_audit_event(
+        session, None, "fail-to-sign-in", "user", user.id if user else None, **({"name": user.name} if user else {})
+    )
 
 
 def change_password(session: Session, user: User, password_hash: str) -> None:
     """Set a new password, and sign the person out everywhere."""
     _set_password(user, password_hash)
-    note(session, user, "change-password", "user", user.id)
+    record_audit_event(session, user, "change-password", "user", user.id)
 
 
 def reset_password(session: Session, user: User, password_hash: str) -> None:
     """Set a password by a link that was sent to the person's address, and sign the person out everywhere."""
     _set_password(user, password_hash)
-    note(session, user, "reset-password", "user", user.id)
+    record_audit_event(session, user, "reset-password", "user", user.id)
 
 
 def rename(session: Session, user: User, name: str) -> None:
     """Call a person by another name from now on."""
     if user.name != name:
-        note(session, user, "rename", "user", user.id, before=user.name, after=name)
+        record_audit_event(session, user, "rename", "user", user.id, before=user.name, after=name)
         user.name = name
 
 
@@ -131,7 +135,7 @@ def end_sign_in(session: Session, sign_in_id: str, lasts: timedelta) -> None:
 def sign_out_everywhere(session: Session, actor: User, user: User) -> None:
     """Make every cookie of a person worthless."""
     user.stamp = new_stamp()
-    note(session, actor, "sign-out-everywhere", "user", user.id)
+    record_audit_event(session, actor, "sign-out-everywhere", "user", user.id)
 
 
 def change_role(session: Session, actor: User | None, user: User, role: str) -> None:
@@ -141,7 +145,7 @@ def change_role(session: Session, actor: User | None, user: User, role: str) -> 
         return
     if not others and queries.can_administer(user):
         raise Refused(_LAST)
-    note(session, actor, "change-role", "user", user.id, name=user.name, before=user.role, after=role)
+    record_audit_event(session, actor, "change-role", "user", user.id, name=user.name, before=user.role, after=role)
     user.role = role
 
 
@@ -154,14 +158,14 @@ def disable(session: Session, actor: User | None, user: User) -> None:
         raise Refused(_LAST)
     user.disabled_at = now()
     user.stamp = new_stamp()
-    note(session, actor, "disable", "user", user.id, name=user.name)
+    record_audit_event(session, actor, "disable", "user", user.id, name=user.name)
 
 
 def enable(session: Session, actor: User | None, user: User) -> None:
     """Open a closed account again."""
     if user.disabled_at is not None:
         user.disabled_at = None
-        note(session, actor, "enable", "user", user.id, name=user.name)
+        record_audit_event(session, actor, "enable", "user", user.id, name=user.name)
 
 
 def _set_password(user: User, password_hash: str) -> None:

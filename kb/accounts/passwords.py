@@ -14,8 +14,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from kb.core.i18n import gettext_noop
 
-SHORTEST = 10
-LONGEST = 256
+MIN_LENGTH = 10
+MAX_LENGTH = 256
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
@@ -32,12 +32,12 @@ PERSONAL = gettext_noop("This password holds your name or address, and so is eas
 EASY = gettext_noop("This password is easy to guess: it is common, or follows a pattern. Try a few unrelated words.")
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The hash to keep of a password."""
     return _HASHER.hash(_plain(password))
 
 
-def fits(password: str, kept: str | None) -> bool:
+def verify_password(password: str, kept: str | None) -> bool:
     """Whether a password is the one whose hash was kept; it takes as long where none was."""
     try:
         return _HASHER.verify(kept or _nobodys(), _plain(password)) and kept is not None
@@ -52,9 +52,9 @@ def is_outdated(kept: str) -> bool:
 
 def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:
     """Why a password is refused, as a marked string, or None; `about` is what the person is known by."""
-    if len(password) < SHORTEST:
+    if len(password) < MIN_LENGTH:
         return TOO_SHORT
-    if len(password) > LONGEST:
+    if len(password) > MAX_LENGTH:
         return TOO_LONG
     known = [*_SITE, *(word for text in about if text for word in (text, *re.split(r"\W+", text)) if len(word) > 2)]
     if _is_hardly_more_than(known, password):

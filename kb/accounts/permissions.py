@@ -2,14 +2,14 @@
 
 from .models import User
 
-_EVERYONE_HERE = frozenset({"contributor", "editor", "administrator"})
+_EVERYONE = frozenset({"contributor", "editor", "administrator"})
 _EDITORS = frozenset({"editor", "administrator"})
 _ADMINISTRATORS = frozenset({"administrator"})
 
-MAY: dict[str, frozenset[str]] = {
-    "have-account": _EVERYONE_HERE,
-    "propose": _EVERYONE_HERE,
-    "import-proposals": _EVERYONE_HERE,
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "have-account": _EVERYONE,
+    "propose": _EVERYONE,
+    "import-proposals": _EVERYONE,
     "review": _EDITORS,
     "publish": _EDITORS,
     "import-published": _EDITORS,
@@ -30,9 +30,9 @@ _OWN_ACCOUNT = "have-account"
 
 def is_administrative(verb: str) -> bool:
     """Whether a verb is about accounts and who may do what, rather than about what is published."""
-    return verb == _OWN_ACCOUNT or MAY[verb] == _ADMINISTRATORS
+    return verb == _OWN_ACCOUNT or PERMISSIONS[verb] == _ADMINISTRATORS
 
 
 def may(user: User | None, verb: str) -> bool:
     """Whether a person may do it; nobody in particular, and people whose account is closed, may do nothing."""
-    return user is not None and user.disabled_at is None and user.role in MAY[verb]
+    return user is not None and user.disabled_at is None and user.role in PERMISSIONS[verb]

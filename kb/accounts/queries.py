@@ -14,7 +14,7 @@ from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 
 from .models import AuditEvent, EndedSignIn, User
-from .permissions import MAY
+from .permissions import PERMISSIONS
 
 
 def person_signed_in(session: Session, key: int, stamp: str, sign_in_id: str) -> User | None:
@@ -39,7 +39,7 @@ def person_called(session: Session, email: str) -> User:
 
 
 @dataclass(frozen=True, slots=True)
-class TrailAsked:
+class AuditFilter:
     """Which events: by whom, which verb, done to which kind of thing and which one, and older than an id."""
 
     actor: int | None = None
@@ -49,7 +49,7 @@ class TrailAsked:
     before: int | None = None
 
 
-def trail(asked: TrailAsked) -> Select[AuditEvent]:
+def audit_events(asked: AuditFilter) -> Select[AuditEvent]:
     """Events of the audit trail, the newest first."""
     chosen = select(AuditEvent).order_by(AuditEvent.id.desc())
     wanted = {
@@ -64,7 +64,7 @@ def trail(asked: TrailAsked) -> Select[AuditEvent]:
     return chosen if asked.before is None else chosen.where(AuditEvent.id < asked.before)
 
 
-def values_in_trail(session: Session, column: InstrumentedAttribute[Any]) -> list[str]:
+def audit_values(session: Session, column: InstrumentedAttribute[Any]) -> list[str]:
     """Each verb, or each kind, that the trail holds. It hops along the index: one look for each, however long it is."""
     first = select(func.min(column).label("value")).cte("found", recursive=True)
     following = select(func.min(column)).where(column > first.c.value).correlate(first).scalar_subquery()
@@ -72,29 +72,29 @@ def values_in_trail(session: Session, column: InstrumentedAttribute[Any]) -> lis
     return list(session.scalars(select(found.c.value).where(found.c.value.is_not(None))))
 
 
-def people_looked_for(words: str, role: str | None) -> Select[User]:
+def people_matching(words: str, role: str | None) -> Select[User]:
     """People in whose name, address or organisation the words stand, with that role; everybody without either."""
     chosen = people()
     if role is not None:
         chosen = chosen.where(User.role == role)
     if words:
-        looked_for = f"%{_literally(fold(words))}%"
+        looked_for = f"%{_escape_like(fold(words))}%"
         columns = (User.name, User.email, User.organisation)
         chosen = chosen.where(or_(*(folded(column).like(looked_for, escape="\\") for column in columns)))
     return chosen
 
 
-def how_many_people(session: Session, chosen: Select[User]) -> int:
+def count_people(session: Session, chosen: Select[User]) -> int:
     """How many people are chosen."""
     return session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
 
 
-def is_anybody_here(session: Session) -> bool:
+def has_active_people(session: Session) -> bool:
     """Whether there is any account yet."""
     return session.scalar(select(User.id).limit(1)) is not None
 
 
-def _literally(words: str) -> str:
+def _escape_like(words: str) -> str:
     """Words for LIKE, in which % and _ stand for themselves."""
     return re.sub(r"([\\%_])", r"\\\1", words)
 
@@ -112,12 +112,12 @@ def people_by_name(session: Session, most: int) -> list[tuple[int, str]]:
 
 def people_who_may(verb: str) -> Select[User]:
     """Everybody with an open account whose role includes a verb."""
-    return people().where(User.role.in_(MAY[verb]), User.disabled_at.is_(None))
+    return people().where(User.role.in_(PERMISSIONS[verb]), User.disabled_at.is_(None))
 
 
 def contributors_of(city_id: int) -> Select[User]:
     """Everybody with an open account who may write for a city alone."""
-    return people().where(User.city_id == city_id, User.disabled_at.is_(None), User.role.not_in(MAY["review"]))
+    return people().where(User.city_id == city_id, User.disabled_at.is_(None), User.role.not_in(PERMISSIONS["review"]))
 
 
 def people_of_cities(cities: Collection[int], others: Select[int | None]) -> Select[User]:
@@ -133,10 +133,10 @@ def person_and_administrators(key: int) -> Select[User]:
 
 def can_administer(user: User) -> bool:
     """Whether a person can look after people: an administrator with an open account who can sign in."""
-    return user.role == "administrator" and user.disabled_at is None and has_come(user)
+    return user.role == "administrator" and user.disabled_at is None and has_signed_in(user)
 
 
-def has_come(user: User) -> bool:
+def has_signed_in(user: User) -> bool:
     """Whether a person has accepted the invitation, by a password or by signing in another way."""
     return user.password_hash is not None or user.signed_in_at is not None
 

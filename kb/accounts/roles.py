@@ -8,7 +8,7 @@ ROLES = {
     "administrator": gettext_noop("Administrator"),
 }
 
-MEANINGS = {
+ROLE_DESCRIPTIONS = {
     "contributor": gettext_noop("Proposes entries, for the own city or organisation."),
     "editor": gettext_noop("Checks and publishes what others propose, and leads sessions of the forum."),
     "administrator": gettext_noop("Does all of that, and looks after people."),

@@ -14,8 +14,8 @@ from sqlalchemy.exc import ArgumentError
 
 from config import ROOT, Config
 from kb.accounts.models import User
-from kb.accounts.queries import is_anybody_here
-from kb.accounts.tickets import INVITATION, Tickets
+from kb.accounts.queries import has_active_people
+from kb.accounts.signed_links import INVITATION, SignedLinks
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
 
@@ -47,7 +47,7 @@ class Context:
     def invitation_to(self, user: User) -> str:
         """The whole address that opens a person's account."""
         site = self.config.site_url or f"http://{self.config.host}:{self.config.port}"
-        ticket = Tickets(self.config.secret_key).write("invitation", user)
+        ticket = SignedLinks(self.config.secret_key).write("invitation", user)
         return urljoin(site, INVITATION.format(ticket=ticket))
 
 
@@ -64,10 +64,10 @@ def known_migrations() -> set[str]:
     return {script.revision for script in scripts.walk_revisions()}
 
 
-def nobody_is_here(database: Database) -> bool:
+def has_no_administrator(database: Database) -> bool:
     """Whether there is no account yet, so that somebody must be told how to make the first."""
     with database.reading() as session:
-        return not is_anybody_here(session)
+        return not has_active_people(session)
 
 
 def track(items: Sequence[Any], label: str) -> Iterable[Any]:

@@ -21,7 +21,7 @@ from kb.search import follower
 from kb.server.supervisor import Supervisor
 from kb.server.worker import WaitressWorker
 
-from .context import Context, at_head, nobody_is_here
+from .context import Context, at_head, has_no_administrator
 from .file_modes import tighten
 
 
@@ -122,6 +122,6 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
     if os.geteuid() == 0:
         click.echo(_AS_ROOT, err=True)
-    if nobody_is_here(context.database()):
+    if has_no_administrator(context.database()):
         click.echo(_FIRST, err=True)
     Site(config).run()

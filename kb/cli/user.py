@@ -91,4 +91,4 @@ def _city(session: Session, slug: str) -> City:
 def _state(person: User) -> str:
     if person.disabled_at:
         return "closed"
-    return "open" if queries.has_come(person) else "invited"
+    return "open" if queries.has_signed_in(person) else "invited"

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.errors import Refused
@@ -79,7 +79,9 @@ def upload(
     session.add(held)
     session.flush()
     session.add(ImportFile(import_id=held.id, content=content))
-    note(session, actor, "upload", "import", held.id, file=name, sha256=hashlib.sha256(content).hexdigest())
+    record_audit_event(
+        session, actor, "upload", "import", held.id, file=name, sha256=hashlib.sha256(content).hexdigest()
+    )
     session.flush()
     return held
 
@@ -130,7 +132,9 @@ def start_run(session: Session, actor: User, held: Import) -> None:
     if held.state != "checked":
         raise Refused(_NOT_NOW)
     _queue(held, "run")
-    note(session, actor, "import", "import", held.id, mode=held.mode, collection=held.collection, rows=held.rows)
+    record_audit_event(
+        session, actor, "import", "import", held.id, mode=held.mode, collection=held.collection, rows=held.rows
+    )
     session.flush()
 
 
@@ -150,7 +154,7 @@ def start_undo(session: Session, actor: User, held: Import) -> None:
         raise Refused(_NOT_NOW)
     _queue(held, "undo")
     held.undone_by_id = actor.id
-    note(session, actor, "undo-import", "import", held.id, collection=held.collection)
+    record_audit_event(session, actor, "undo-import", "import", held.id, collection=held.collection)
     session.flush()
 
 
@@ -159,7 +163,7 @@ def discard(session: Session, actor: User, held: Import) -> None:
     _take(session, actor, held)
     if held.state not in {"uploaded", "checked"} and not (held.state == "interrupted" and held.task == "check"):
         raise Refused(_NOT_NOW)
-    note(session, actor, "discard", "import", held.id, file=held.file_name)
+    record_audit_event(session, actor, "discard", "import", held.id, file=held.file_name)
     session.delete(held)
     session.flush()
 

@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from config import ROOT, Config
 from kb.app import create_app
-from kb.web.accounts.people import VERBS
+from kb.web.accounts.people_pages import AUDIT_LABELS
 from kb.web.core import assets
 
 from .said import marked_in, unmarked
@@ -296,14 +296,16 @@ def _settings():
 
 
 def verbs_noted_in(source: str) -> set[str]:
-    """The verbs that calls of `note` write to the audit trail, but for those that are put together."""
+    """The verbs that calls of `record_audit_event` write to the audit trail, but for those that are put together."""
     calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name))
-    written = [call.args[2] for call in calls if call.func.id in {"note", "trail"}]
+    written = [call.args[2] for call in calls if call.func.id in {"record_audit_event", "trail"}]
     either = [way for verb in written for way in ((verb.body, verb.orelse) if isinstance(verb, ast.IfExp) else (verb,))]
     return {str(verb.value) for verb in either if isinstance(verb, ast.Constant)}
 
 
 def test_whatever_the_audit_trail_notes_has_words() -> None:
     noted = {verb for path in FILES for verb in verbs_noted_in(path.read_text("utf-8"))}
-    assert noted - set(VERBS) == set(), "name these verbs in VERBS of the room's terms, for the page of the audit trail"
-    assert verbs_noted_in("note(session, actor, 'fly' if up else 'fall', 'bird', 1)") == {"fly", "fall"}
+    assert noted - set(AUDIT_LABELS) == set(), (
+        "name these actions in AUDIT_LABELS of the package's choices, for the page of the audit trail"
+    )
+    assert verbs_noted_in("record_audit_event(session, actor, 'fly' if up else 'fall', 'bird', 1)") == {"fly", "fall"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
 from kb.core.column_types import now
@@ -100,8 +100,16 @@ def _put_in(session: Session, actor: User, proposal: Proposal, made_from: str) -
     )
     proposal.state, proposal.entry_id = "accepted", revision.entry_id
     _sign(proposal, actor, None)
-    note(session, actor, "accept" if made_from == "proposal" else "publish", proposal.kind, revision.entry_id,
-         proposal=proposal.id, revision=revision.id, title=proposal.title)  # fmt: skip
+    record_audit_event(
+        session,
+        actor,
+        "accept" if made_from == "proposal" else "publish",
+        proposal.kind,
+        revision.entry_id,
+        proposal=proposal.id,
+        revision=revision.id,
+        title=proposal.title,
+    )
     session.flush()
     return revision
 
@@ -113,7 +121,7 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
     said = rules.words_in("reason", reason, gettext_noop("Tell the author why."))
     proposal.state = state
     _sign(proposal, actor, said)
-    note(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,
+    record_audit_event(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,
          title=proposal.title, reason=said)  # fmt: skip
     session.flush()
     return proposal

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note as trail
+from kb.accounts.actions import record_audit_event as trail
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import ENTRIES, EntryKind, cities_in

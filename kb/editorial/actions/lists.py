@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
@@ -51,7 +51,7 @@ def save_term(
         raise Invalid({"code": [Message(gettext_noop("There is a term of this code already."))]})
     if data != before:
         row = entries.write_term(session, kind, data, row)
-        note(session, actor, "edit-terms", kind, data["code"], before=before, after=data)
+        record_audit_event(session, actor, "edit-terms", kind, data["code"], before=before, after=data)
         session.flush()
     return row
 
@@ -66,7 +66,7 @@ def save_source(session: Session, actor: User, url: str, title: str | None, seen
     loaded = SourceRow().load({"url": url, "title": title, "seen_on": seen_on})
     before = {"title": row.title, "seen_on": row.seen_on.isoformat() if row.seen_on else None}
     cite(known(session), loaded)
-    note(
+    record_audit_event(
         session,
         actor,
         "edit-source",

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
@@ -46,7 +46,7 @@ def publish_entry(
     take_turn(session)
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
     revision = put_in(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
-    note(session, actor, "publish", kind, revision.entry_id, import_id=import_id)
+    record_audit_event(session, actor, "publish", kind, revision.entry_id, import_id=import_id)
     return revision
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from kb.accounts import queries
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.changes import take_turn
@@ -62,7 +62,7 @@ def restore(
     made = keep_revision(
         session, revision.kind, entry, actor, why=_said(why), made_from="restore", restored_id=revision.id
     )
-    note(session, actor, "restore", revision.kind, entry.id, revision=revision.id)
+    record_audit_event(session, actor, "restore", revision.kind, entry.id, revision=revision.id)
     session.flush()
     return made
 
@@ -104,7 +104,7 @@ def merge(
     session.flush()
     entries.write(session, kind, joined, kept)
     revision = keep_revision(session, kind, kept, actor, **about)
-    note(session, actor, "merge", kind, kept.id, duplicate=duplicate_id, slug=former)
+    record_audit_event(session, actor, "merge", kind, kept.id, duplicate=duplicate_id, slug=former)
     session.flush()
     return revision
 
@@ -171,7 +171,7 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     )
     session.add(left)
     session.delete(entry)
-    note(session, actor, "withdraw", kind, entry_id, title=left.title, reason=said)
+    record_audit_event(session, actor, "withdraw", kind, entry_id, title=left.title, reason=said)
     session.flush()
     return left
 
@@ -193,7 +193,7 @@ def bring_back(session: Session, actor: User, kind: EntryKind, entry_id: int, *,
     session.connection().execute(update(table).where(table.c.id == entry_id).values(version=left.version + 1))  # type: ignore[arg-type] # it is a Table
     session.refresh(entry)
     revision = keep_revision(session, kind, entry, actor, why=_said(why), made_from="return")
-    note(session, actor, "bring-back", kind, entry_id)
+    record_audit_event(session, actor, "bring-back", kind, entry_id)
     session.flush()
     return revision
 
@@ -216,7 +216,7 @@ def confirm(session: Session, actor: User | None, kind: EntryKind, entry_id: int
     take_turn(session)
     entry = entry_to_change(session, kind, entry_id)
     entry.confirmed_on = now().date()
-    note(session, actor, "confirm", kind, entry_id, **how)
+    record_audit_event(session, actor, "confirm", kind, entry_id, **how)
     session.flush()
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.core.column_types import now
 from kb.core.errors import Conflict
@@ -21,7 +21,7 @@ def write_brief(
     ).one_or_none()
     if (found.version if found else None) != data["version"]:
         raise Conflict(FASTER)
-    note(session, actor, "write-brief", "session", held.slug, section=section)
+    record_audit_event(session, actor, "write-brief", "session", held.slug, section=section)
     if not data["text"] or data["text"] == drawn:
         if found is not None:
             session.delete(found)

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
@@ -46,5 +46,7 @@ def take_out_speaker(session: Session, actor: User, held: ForumSession, key: int
             | BriefEdit.section.like(f"bridge-%-{key}"),
         )
     )
-    note(session, actor, "take-out-speakers", "session", held.slug, id=key, name=speaker.name, slots=len(found.slots))
+    record_audit_event(
+        session, actor, "take-out-speakers", "session", held.slug, id=key, name=speaker.name, slots=len(found.slots)
+    )
     session.flush()

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.core.db import folded
@@ -85,7 +85,7 @@ def take_out(session: Session, actor: User, held: ForumSession, part: Literal["s
         return
     rows.remove(row)
     number(rows)
-    note(session, actor, f"take-out-{part}", "session", held.slug, id=key)
+    record_audit_event(session, actor, f"take-out-{part}", "session", held.slug, id=key)
     session.flush()
 
 
@@ -108,7 +108,7 @@ def move(
     if at < 0:
         return
     number(moved(rows, row, at))
-    note(session, actor, f"move-{part}", "session", held.slug, id=key, to=at)
+    record_audit_event(session, actor, f"move-{part}", "session", held.slug, id=key, to=at)
     session.flush()
 
 
@@ -127,7 +127,7 @@ def _save(session: Session, actor: User, held: ForumSession, rows: list[Any], ro
     if row not in rows:
         rows.append(row)
     session.flush()
-    note(session, actor, f"save-{type(row).__name__.lower()}", "session", held.slug, id=row.id)
+    record_audit_event(session, actor, f"save-{type(row).__name__.lower()}", "session", held.slug, id=row.id)
 
 
 def _of(rows: Sequence[Any], key: int | None, message: str) -> Any:

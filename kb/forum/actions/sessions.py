@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.catalogue.changes import take_turn
 from kb.catalogue.rules import free_slug
@@ -34,7 +34,7 @@ def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
     _fill_session(session, held, data)
     session.add(held)
     session.flush()
-    note(session, actor, "prepare-session", "session", held.slug)
+    record_audit_event(session, actor, "prepare-session", "session", held.slug)
     return held
 
 
@@ -44,7 +44,7 @@ def change_session(session: Session, actor: User, held: ForumSession, data: Data
     same(held, data["version"])
     _fill_session(session, held, data)
     session.flush()
-    note(session, actor, "change-session", "session", held.slug)
+    record_audit_event(session, actor, "change-session", "session", held.slug)
 
 
 def move_on(session: Session, actor: User, held: ForumSession, state: str, version: int | None) -> None:
@@ -61,7 +61,7 @@ def move_on(session: Session, actor: User, held: ForumSession, state: str, versi
         take_step(session, held, "ended", len(steps), now(), actor.name)
     held.state = state
     session.flush()
-    note(session, actor, "move-session", "session", held.slug, before=before, after=state)
+    record_audit_event(session, actor, "move-session", "session", held.slug, before=before, after=state)
 
 
 def take_out_session(session: Session, actor: User, held: ForumSession, version: int | None) -> None:
@@ -69,7 +69,7 @@ def take_out_session(session: Session, actor: User, held: ForumSession, version:
     same(held, version)
     if held.state != "draft":
         raise Refused(_IN_USE)
-    note(session, actor, "take-out-session", "session", held.slug, title=held.title)
+    record_audit_event(session, actor, "take-out-session", "session", held.slug, title=held.title)
     session.delete(held)
     session.flush()
 
@@ -86,7 +86,7 @@ def lay_out(session: Session, actor: User, held: ForumSession, version: int | No
         speaker = leads if planned.speaker is None else speaking[planned.speaker]
         held.slots.append(Slot(kind=planned.kind, minutes=planned.minutes, position=position, speaker=speaker))
     session.flush()
-    note(session, actor, "lay-out-session", "session", held.slug)
+    record_audit_event(session, actor, "lay-out-session", "session", held.slug)
 
 
 def _fill_session(session: Session, held: ForumSession, data: Data) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.core.column_types import LARGEST_ID
 from kb.core.errors import NotFound, Refused
@@ -46,7 +46,7 @@ def note_deed(session: Session, chair: Chair, forum_session: ForumSession, verb:
     """Note in the audit trail what somebody did who leads; nothing of whoever asked may stand in the details."""
     if chair.link_id is not None:
         details["link"] = chair.link_id
-    event = note(session, chair.user, verb, "session", forum_session.slug, **details)
+    event = record_audit_event(session, chair.user, verb, "session", forum_session.slug, **details)
     event.actor_name = chair.name
 
 
@@ -56,7 +56,7 @@ def make_link(session: Session, actor: User | None, forum_session: ForumSession,
     link = ChairLink(session_id=forum_session.id, token_hash=_hash(token), name=name)
     session.add(link)
     session.flush()
-    note(session, actor, "make-chair-link", "session", forum_session.slug, link=link.id, name=name)
+    record_audit_event(session, actor, "make-chair-link", "session", forum_session.slug, link=link.id, name=name)
     return link, token
 
 
@@ -109,7 +109,7 @@ def revoke(session: Session, actor: User, forum_session: ForumSession, link_id: 
     if link is None or link.session_id != forum_session.id:
         raise NotFound
     link.revoked_at = link.revoked_at or now
-    note(session, actor, "revoke-chair-link", "session", forum_session.slug, link=link.id, name=link.name)
+    record_audit_event(session, actor, "revoke-chair-link", "session", forum_session.slug, link=link.id, name=link.name)
     return link
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.errors import Conflict, NotFound, Refused
@@ -86,7 +86,7 @@ def answer_later(
     question.answered_by_name = actor.name
     question.answered_at = now
     state_to_change(session, forum_session).version += 1
-    note(session, actor, "answer-question", "session", forum_session.slug, question=question.number)
+    record_audit_event(session, actor, "answer-question", "session", forum_session.slug, question=question.number)
     session.flush()
 
 

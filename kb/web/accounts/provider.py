@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 
 from ..core import context
 
-TROUBLE = (
+PROVIDER_ERRORS = (
     AuthlibBaseError,
     JoseError,
     requests.RequestException,

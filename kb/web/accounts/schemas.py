@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import OneOf, Range
 
-from kb.accounts.queries import TrailAsked
+from kb.accounts.queries import AuditFilter
 from kb.accounts.roles import ROLES
 from kb.core.column_types import LARGEST_ID
 
@@ -31,5 +31,5 @@ class TrailSchema(AddressSchema):
     before = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> TrailAsked:
-        return TrailAsked(**loaded)
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> AuditFilter:
+        return AuditFilter(**loaded)

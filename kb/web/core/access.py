@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from kb.accounts.models import User
-from kb.accounts.permissions import MAY, may
+from kb.accounts.permissions import PERMISSIONS, may
 from kb.accounts.roles import ROLES
 
 from ..accounts import provider
@@ -27,7 +27,7 @@ View = Callable[P, ResponseReturnValue]
 
 def requires(verb: str) -> Callable[[View[P]], View[P]]:
     """Let only people in who may do this; stands between the route and the view. Raises KeyError for a new verb."""
-    _roles = MAY[verb]
+    _roles = PERMISSIONS[verb]
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
@@ -103,7 +103,7 @@ def _sign_in_first(verb: str) -> ResponseReturnValue:
 def _not_for(person: User, verb: str) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("Your role does not include this.")), 403
-    allowed = [label for role, label in ROLES.items() if role in MAY[verb]]
+    allowed = [label for role, label in ROLES.items() if role in PERMISSIONS[verb]]
     return render_template("accounts/refused.html", person=person, role=ROLES[person.role], allowed=allowed), 403
 
 

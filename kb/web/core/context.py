@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.accounts.models import User
-from kb.accounts.tickets import Tickets
+from kb.accounts.signed_links import SignedLinks
 from kb.core.db import Database
 from kb.core.mail import Mail
 from kb.importing.runner import Runner
@@ -40,9 +40,9 @@ def peers() -> Peers:
     return held
 
 
-def tickets() -> Tickets:
+def signed_links() -> SignedLinks:
     """What writes and reads links that let somebody in."""
-    return Tickets(config().secret_key)
+    return SignedLinks(config().secret_key)
 
 
 def mail() -> Mail:

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
-from kb.accounts.tickets import Worthless
+from kb.accounts.signed_links import InvalidLink
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.core.errors import Busy, Conflict, NotFound, Problem, Refused
 from kb.editorial.rules import NOT_YOURS
@@ -164,7 +164,7 @@ def _prose_sent() -> list[str]:
     return [value for name, value in fields if name not in {"kept", "held"} and " " in value.strip()]
 
 
-def invalid_link(_problem: Worthless) -> ResponseReturnValue:
+def invalid_link(_problem: InvalidLink) -> ResponseReturnValue:
     """The page for a link that lets nobody in."""
     return _over(
         gettext(
@@ -201,7 +201,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_early)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _not_found)
-    app.register_error_handler(Worthless, invalid_link)
+    app.register_error_handler(InvalidLink, invalid_link)
     app.register_error_handler(LinkOver, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)

@@ -20,7 +20,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from config import ROOT
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.roles import ROLES
 from kb.core.db import Database
@@ -37,7 +37,7 @@ from tests.factories import (
     make_user,
     make_vision,
 )
-from tests.signing_in import token_in
+from tests.sign_in import token_in
 from tests.spreadsheets import as_csv
 from tests.stagehands import asked, make_dialogue
 from tests.unit.editorial.cast import initiative_data
@@ -249,7 +249,7 @@ class World:
             session.flush()
             question = asked(session, held, "A made-up question?")
             editor, author = people["editor"], people["contributor"]
-            note(session, editor, "invite", "user", author.id)
+            record_audit_event(session, editor, "invite", "user", author.id)
             draft = editorial.start(session, author, "initiative", initiative_data(session))
             editorial.start(session, author, "initiative", entry_id=second.id)
             sent = editorial.start(session, author, "initiative", initiative_data(session, title="Made-up sirens"))

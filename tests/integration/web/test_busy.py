@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.core.db import Database
 from tests.factories import make_user
-from tests.signing_in import send, signed_in
+from tests.sign_in import send, signed_in
 
 
 @pytest.fixture

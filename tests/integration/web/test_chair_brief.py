@@ -12,7 +12,7 @@ from kb.core.db import Database
 from kb.forum.live import chairs
 from kb.forum.models import ForumSession, SlotInitiative
 from tests.factories import make_city, make_initiative, make_session, make_user, make_vision
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 
 from .reading import counted_queries
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
 from config import Config
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.app import create_app
 from kb.core.database_errors import DatabaseUnavailable
 from kb.core.db import Database, Model
@@ -21,7 +21,7 @@ from kb.web.site.views import health
 from tests import postgresql
 from tests.factories import PASSWORD, make_city, make_terms, make_user
 from tests.journals import journal
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 from tests.stagehands import make_dialogue
 
 READS = ("/", "/search?q=flood", "/cities/made-up", "/goals.csv", "/forum/made-up")
@@ -167,7 +167,7 @@ def test_a_full_disk_is_told_and_keeps_nothing(site: Site, capsys: pytest.Captur
         with pytest.raises(DatabaseUnavailable, match="full"):
             for _ in range(1_000):
                 with site.database.writing() as session:
-                    note(session, None, "made-up")
+                    record_audit_event(session, None, "made-up")
         assert {answer.status_code for answer in site.reads()} == {200, 302, 404}
         assert site.visitor.get("/readyz").status_code == 503
         lines()

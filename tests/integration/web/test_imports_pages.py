@@ -21,7 +21,7 @@ from kb.web.core import uploads
 from kb.web.core.csrf import LARGEST
 from tests.factories import make_place, make_user
 from tests.integration.web.reading import counted_queries
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 from tests.spreadsheets import as_csv
 from tests.unit.importing.importing import HEADING, line
 

@@ -17,7 +17,7 @@ from kb.forum.models import ClockStep, ForumSession, Question, SlotInitiative, S
 from kb.search import indexing
 from kb.search.follower import Follower
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_user
-from tests.signing_in import send, signed_in
+from tests.sign_in import send, signed_in
 
 from .reading import counted_queries, words_of
 

@@ -14,7 +14,7 @@ from kb.accounts.models import User
 from kb.core.db import Database
 from kb.web.core.access import actor, requires
 from tests.factories import PASSWORD, make_user
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 TEXT = 'An hour\'s work: "quoted" & <b>marked</b>\r\n\r\nin two paragraphs, ≥ 30 °C'

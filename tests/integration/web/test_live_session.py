@@ -17,7 +17,7 @@ from kb.forum.live import leading, queries
 from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
 from kb.web.forum import voices
 from tests.factories import make_user
-from tests.signing_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in, token_in
 from tests.stagehands import NOON, asked, make_dialogue
 
 from .reading import counted_queries

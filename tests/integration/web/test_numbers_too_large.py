@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter
 
 from tests.factories import make_city, make_session, make_user
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 TOO_LARGE = 10**30

@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.actions import note
+from kb.accounts.actions import record_audit_event
 from kb.accounts.models import AuditEvent, User
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.web.accounts.people import EVENTS_A_PAGE, PEOPLE_A_PAGE
+from kb.web.accounts.people_pages import EVENTS_A_PAGE, PEOPLE_A_PAGE
 from kb.web.accounts.views import account
 from tests.factories import PASSWORD, make_city, make_user
-from tests.signing_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in, token_in
 
 from .reading import counted_queries, words_of
 
@@ -245,7 +245,7 @@ def test_three_people_cost_as_many_queries_as_one(desk: FlaskClient, session: Se
     for _ in range(3):
         city = make_city(session)
         person = make_user(session, city_id=city.id)
-        note(session, person, "invite", "user", person.id)
+        record_audit_event(session, person, "invite", "user", person.id)
         session.commit()
         with counted_queries(app) as queries:
             desk.get(path)
@@ -258,7 +258,7 @@ def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss
     session.commit()
     page = f"/desk/people/{editor.id}"
     send(desk, f"{page}/role", page, role="contributor")
-    note(session, editor, "accept-proposal", "proposal", 7, title="<b>Flood</b>")
+    record_audit_event(session, editor, "accept-proposal", "proposal", 7, title="<b>Flood</b>")
     session.commit()
 
     everything = words_of(desk.get("/desk/audit").text)
@@ -280,7 +280,7 @@ def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss
 
 def test_the_trail_is_read_backwards_to_its_beginning(desk: FlaskClient, boss: User, session: Session) -> None:
     for number in range(2 * EVENTS_A_PAGE + 5):
-        note(session, boss, "made-up", "thing", number)
+        record_audit_event(session, boss, "made-up", "thing", number)
     session.commit()
     seen: list[int] = []
     path: str | None = "/desk/audit?verb=made-up"

@@ -17,7 +17,7 @@ from kb.forum.live import leading, moderating
 from kb.forum.live.queries import session_to_change, steps_of
 from kb.forum.models import ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Statement
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_user, make_vision
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 from tests.stagehands import asked
 
 from .reading import counted_queries

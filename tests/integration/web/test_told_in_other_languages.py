@@ -15,7 +15,7 @@ from kb.importing.column_matching import likeness
 from kb.importing.readers import read_table
 from kb.web.core import language
 from tests.factories import make_user
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 
 SPANISH = {
     "The file is %(what)s, not a table: save it as an Excel workbook (.xlsx) or as CSV.": "El archivo es %(what)s.",

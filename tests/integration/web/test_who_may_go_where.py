@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Rule
 
-from kb.accounts.permissions import MAY, is_administrative
+from kb.accounts.permissions import PERMISSIONS, is_administrative
 from kb.accounts.roles import ROLES
 from kb.web.core.access import verb_of
 from tests.factories import make_session, make_user
-from tests.signing_in import signed_in, token_in
+from tests.sign_in import signed_in, token_in
 
 FOR_EVERYBODY = {
     "about",
@@ -119,7 +119,7 @@ def test_the_desk_is_for_nobody_without_a_role(app: Flask) -> None:
 def test_no_list_names_what_is_not_there(app: Flask) -> None:
     assert set(app.blueprints) >= FOR_EVERYBODY, "take these out of FOR_EVERYBODY"
     assert set(app.view_functions) >= ANYBODY_MAY_SEND, "take these out of ANYBODY_MAY_SEND"
-    for roles in MAY.values():
+    for roles in PERMISSIONS.values():
         assert roles <= set(ROLES)
 
 
@@ -155,7 +155,9 @@ def test_a_role_gets_what_the_table_gives_it(app: Flask, session: Session, role:
         token = token_in(client.get("/account").text)
         answer = client.open(path, method=method, data={"csrf_token": token}, headers=HERE)
         is_refused = answer.status_code == 403
-        assert is_refused == (role not in MAY[verb]), f"{role} {method} {path} needs {verb}: {answer.status_code}"
+        assert is_refused == (role not in PERMISSIONS[verb]), (
+            f"{role} {method} {path} needs {verb}: {answer.status_code}"
+        )
         assert answer.status_code < 500, f"{role} {method} {path}: {answer.status_code}"
         assert "no-store" in answer.headers["Cache-Control"], f"{method} {path}"
         if client.get("/account").status_code != 200:

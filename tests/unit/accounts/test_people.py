@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts import actions, passwords, queries, tickets
+from kb.accounts import actions, passwords, queries, signed_links
 from kb.accounts.models import AuditEvent, User
-from kb.accounts.permissions import MAY, may
-from kb.accounts.tickets import Tickets, Worthless
+from kb.accounts.permissions import PERMISSIONS, may
+from kb.accounts.signed_links import InvalidLink, SignedLinks
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
@@ -19,13 +19,13 @@ from tests.factories import PASSWORD, make_user
 
 def test_nobody_and_people_whose_account_is_closed_may_do_nothing(session: Session) -> None:
     closed = make_user(session, "administrator", disabled_at=now())
-    for verb in MAY:
+    for verb in PERMISSIONS:
         assert not may(None, verb)
         assert not may(closed, verb)
 
 
 def test_administrators_may_do_all_that_editors_may_and_editors_all_that_contributors_may() -> None:
-    for roles in MAY.values():
+    for roles in PERMISSIONS.values():
         assert "administrator" in roles
         assert "contributor" not in roles or "editor" in roles
 
@@ -90,21 +90,21 @@ def test_a_link_is_worth_something_until_it_is_used_or_its_time_is_over(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invited = make_user(session, password_hash=None)
-    house = Tickets("the site's secret")
+    house = SignedLinks("the site's secret")
     ticket = house.write("invitation", invited)
     assert house.read("invitation", ticket, session) is invited
     assert invited.stamp not in ticket
-    for other in (Tickets("another secret"),):
-        with pytest.raises(Worthless):
+    for other in (SignedLinks("another secret"),):
+        with pytest.raises(InvalidLink):
             other.read("invitation", ticket, session)
-    with pytest.raises(Worthless):
+    with pytest.raises(InvalidLink):
         house.read("reset", ticket, session)
-    monkeypatch.setitem(tickets.SECONDS, "invitation", -1)
-    with pytest.raises(Worthless):
+    monkeypatch.setitem(signed_links.SECONDS, "invitation", -1)
+    with pytest.raises(InvalidLink):
         house.read("invitation", ticket, session)
     monkeypatch.undo()
-    actions.accept_invitation(session, invited, "Made-up", passwords.hashed(PASSWORD))
-    with pytest.raises(Worthless):
+    actions.accept_invitation(session, invited, "Made-up", passwords.hash_password(PASSWORD))
+    with pytest.raises(InvalidLink):
         house.read("invitation", ticket, session)
 
 
@@ -145,16 +145,16 @@ def test_judging_the_longest_password_takes_no_time() -> None:
 
 
 def test_a_password_is_the_same_however_its_signs_are_typed() -> None:
-    kept = passwords.hashed("cafe\u0301 au lait")
-    assert passwords.fits("café au lait", kept)
-    assert not passwords.fits("cafe au lait", kept)
-    assert not passwords.fits("x", "no hash at all")
-    assert not passwords.fits("the password of nobody", None)
+    kept = passwords.hash_password("cafe\u0301 au lait")
+    assert passwords.verify_password("café au lait", kept)
+    assert not passwords.verify_password("cafe au lait", kept)
+    assert not passwords.verify_password("x", "no hash at all")
+    assert not passwords.verify_password("the password of nobody", None)
 
 
 def test_the_trail_keeps_a_name_when_the_account_goes(session: Session) -> None:
     person = make_user(session, name="Made-up Leaver")
-    actions.note(session, person, "sign-in", "user", person.id)
+    actions.record_audit_event(session, person, "sign-in", "user", person.id)
     session.flush()
     session.delete(person)
     session.flush()
@@ -164,9 +164,9 @@ def test_the_trail_keeps_a_name_when_the_account_goes(session: Session) -> None:
 
 
 def test_kinds_and_verbs_of_the_trail_are_listed_once(session: Session) -> None:
-    assert queries.values_in_trail(session, AuditEvent.verb) == []
+    assert queries.audit_values(session, AuditEvent.verb) == []
     for verb, kind in (("b", "user"), ("a", None), ("b", "proposal"), ("c", "user")):
-        actions.note(session, None, verb, kind)
+        actions.record_audit_event(session, None, verb, kind)
     session.flush()
-    assert queries.values_in_trail(session, AuditEvent.verb) == ["a", "b", "c"]
-    assert queries.values_in_trail(session, AuditEvent.kind) == ["proposal", "user"]
+    assert queries.audit_values(session, AuditEvent.verb) == ["a", "b", "c"]
+    assert queries.audit_values(session, AuditEvent.kind) == ["proposal", "user"]

@@ -1,12 +1,12 @@
 """The views, a small file a subject."""
 
-from . import account, audit, elsewhere, invitations, people, resets, signing_in
+from . import account, audit, invitations, password_resets, people, provider_sign_in, sign_in
 
 BLUEPRINTS = [
-    signing_in.blueprint,
-    elsewhere.blueprint,
+    sign_in.blueprint,
+    provider_sign_in.blueprint,
     invitations.blueprint,
-    resets.blueprint,
+    password_resets.blueprint,
     account.blueprint,
     people.blueprint,
     audit.blueprint,

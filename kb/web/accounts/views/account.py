@@ -50,12 +50,12 @@ def password_submit() -> ResponseReturnValue:
     if chosen is None:
         return _page(password=form, code=422)
     limits.spend(RATE, "old password", str(person.id))
-    fits = passwords.fits(chosen["old_password"], person.password_hash)
+    fits = passwords.verify_password(chosen["old_password"], person.password_hash)
     if not fits:
         return _page(password=forms.wrong(form, old_password=passwords.NOT_THIS), code=422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
         return _page(password=forms.wrong(form, password=weak), code=422)
-    password_hash = passwords.hashed(chosen["password"])
+    password_hash = passwords.hash_password(chosen["password"])
     with context.database().writing() as session:
         changed = session.get_one(User, person.id)
         actions.change_password(session, changed, password_hash)

@@ -7,7 +7,7 @@ from ...core.access import requires
 from ...core.context import session
 from ...core.headers import of_one_person
 from ...search.results import named
-from ..people import page_of_trail
+from ..people_pages import page_of_audit
 from ..schemas import TrailSchema
 
 blueprint = Blueprint("audit", __name__)
@@ -19,4 +19,4 @@ blueprint.after_request(of_one_person)
 def audit() -> ResponseReturnValue:
     """Events by person, verb and kind of thing, a page at a time from the newest."""
     asked, refused = TrailSchema().read(request.args)
-    return render_template("accounts/audit.html", **page_of_trail(session(), asked), unknown=named(refused))
+    return render_template("accounts/audit.html", **page_of_audit(session(), asked), unknown=named(refused))

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from kb.accounts import actions, queries
 from kb.accounts.models import User
-from kb.accounts.roles import MEANINGS, ROLES
+from kb.accounts.roles import ROLE_DESCRIPTIONS, ROLES
 from kb.accounts.schemas import InvitedSchema, RoleSchema
 from kb.catalogue.queries import city_by_slug, city_names
 from kb.core.errors import NotFound, Refused
@@ -18,8 +18,8 @@ from ...core.formatting import said
 from ...core.forms import Form
 from ...core.headers import of_one_person
 from ...search.results import named
-from .. import letters
-from .. import people as shown
+from .. import emails
+from .. import people_pages as shown
 from ..schemas import PeopleSchema
 
 blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
@@ -119,7 +119,9 @@ def enable(key: int) -> ResponseReturnValue:
 
 def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
     cities = city_names(context.session()).values()
-    return render_template("accounts/invite.html", form=form, roles=ROLES, meanings=MEANINGS, cities=cities), code
+    return render_template(
+        "accounts/invite.html", form=form, roles=ROLES, meanings=ROLE_DESCRIPTIONS, cities=cities
+    ), code
 
 
 def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
@@ -131,8 +133,8 @@ def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, in
         state=shown.state_of(one),
         city=city_names(session, {one.city_id}).get(one.city_id or 0),
         roles=ROLES,
-        meanings=MEANINGS,
-        link=letters.invitation_link(one) if shown.state_of(one) == "invited" else None,
+        meanings=ROLE_DESCRIPTIONS,
+        link=emails.invitation_link(one) if shown.state_of(one) == "invited" else None,
         events=shown.events_about(session, one),
     )
     return page, code
@@ -140,7 +142,7 @@ def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, in
 
 def _sent_to(invited: User) -> ResponseReturnValue:
     """Send the invitation, and say on the person's page whether it went out; its link stands there too."""
-    was_sent = context.mail().send(letters.invitation(invited, letters.invitation_link(invited)))
+    was_sent = context.mail().send(emails.invitation(invited, emails.invitation_link(invited)))
     is_real = context.mail().is_set_up
     if not is_real:
         told = gettext("The account is there. This site is not set up to send mail: please give them the link below.")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.core.mail import Email, Mail
 from tests.factories import make_city, make_user
-from tests.signing_in import signed_in
+from tests.sign_in import signed_in
 
 Browsers = Callable[[str], FlaskClient]
 

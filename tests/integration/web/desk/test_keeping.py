@@ -21,7 +21,7 @@ from kb.editorial.models import Proposal, Revision, SearchDemand
 from kb.search import indexing
 from kb.search.typeahead import TypeAhead
 from tests.factories import make_city, make_initiative, make_leader, make_source
-from tests.signing_in import send
+from tests.sign_in import send
 
 from ..reading import words_of
 from .writing import fields_in, fill

@@ -19,7 +19,7 @@ from kb.editorial import actions
 from kb.editorial.models import Proposal, Revision
 from kb.search import indexing
 from tests.factories import make_initiative
-from tests.signing_in import send
+from tests.sign_in import send
 
 from ..reading import counted_queries, words_of
 from .writing import fields_in, fill, write_up

@@ -11,7 +11,7 @@ from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
 from kb.editorial.models import Proposal
 from tests.factories import make_city, make_initiative, make_place, make_user
-from tests.signing_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in, token_in
 
 from ..reading import words_of
 from .writing import fields_in, fill, write_up

@@ -12,14 +12,14 @@ from limits import parse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts import tickets
+from kb.accounts import signed_links
 from kb.accounts.models import AuditEvent, User
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.web.accounts.views import resets
+from kb.web.accounts.views import password_resets
 from tests.factories import PASSWORD, make_user
 from tests.mailboxes import Mailbox, mailbox
-from tests.signing_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in, token_in
 
 NEW = "seven quiet harbours"
 ASK = "/sign-in/forgotten"
@@ -116,7 +116,7 @@ def test_a_link_ends_after_an_hour(
     send(app.test_client(), ASK, None, email=adviser.email)
     link = link_in(app, arrived)
     assert app.test_client().get(link).status_code == 200
-    monkeypatch.setitem(tickets.SECONDS, "reset", -1)
+    monkeypatch.setitem(signed_links.SECONDS, "reset", -1)
     assert app.test_client().get(link).status_code == 410
 
 
@@ -138,7 +138,7 @@ def ask_from(app: Flask, address: str, email: str, client: FlaskClient | None = 
 def test_nobodys_mailbox_is_filled_and_nobody_who_asks_stops_the_owner(
     app: Flask, arrived: Mailbox, adviser: User
 ) -> None:
-    most = int(resets.LETTERS.split()[0])
+    most = int(password_resets.LETTERS.split()[0])
     assert [ask_from(app, f"192.0.2.{number}", adviser.email) for number in range(most + 3)] == [303] * (most + 3)
     assert ask_from(app, "198.51.100.7", adviser.email) == 303, "the owner is answered as everybody is"
     app.extensions["kb_mail"].close()
@@ -149,13 +149,13 @@ def test_nobodys_mailbox_is_filled_and_nobody_who_asks_stops_the_owner(
 
 def test_letters_stop_for_half_as_long_as_links_last() -> None:
     """So whoever is sent no letter has a link that can still be used."""
-    assert parse(resets.LETTERS).get_expiry() * 2 <= tickets.SECONDS["reset"]
+    assert parse(password_resets.LETTERS).get_expiry() * 2 <= signed_links.SECONDS["reset"]
 
 
 def test_whoever_chose_a_new_password_and_forgets_it_again_is_sent_another_link(
     app: Flask, arrived: Mailbox, adviser: User
 ) -> None:
-    most = int(resets.LETTERS.split()[0])
+    most = int(password_resets.LETTERS.split()[0])
     for number in range(most + 1):
         ask_from(app, f"192.0.2.{number}", adviser.email)
     deadline = time.monotonic() + 30
@@ -173,7 +173,7 @@ def test_whoever_chose_a_new_password_and_forgets_it_again_is_sent_another_link(
 def test_one_address_cannot_ask_without_end_but_the_owner_can_in_a_known_browser(app: Flask, adviser: User) -> None:
     known = signed_in(app.test_client(), adviser)
     send(known, "/sign-out", "/account")
-    often = int(resets.BY_ADDRESS.split()[0])
+    often = int(password_resets.BY_ADDRESS.split()[0])
     codes = [ask_from(app, "127.0.0.1", f"nobody-{number}@city.example") for number in range(often + 1)]
     assert codes == [303] * often + [429]
     assert ask_from(app, "127.0.0.1", adviser.email) == 429

@@ -2,7 +2,7 @@
 
 from kb.core.i18n import gettext_noop
 
-VERBS = {
+AUDIT_LABELS = {
     "invite": gettext_noop("invited"),
     "invite-again": gettext_noop("invited once more"),
     "accept-invitation": gettext_noop("accepted the invitation"),

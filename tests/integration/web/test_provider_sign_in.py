@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent, User
-from kb.accounts.tickets import Tickets
+from kb.accounts.signed_links import SignedLinks
 from kb.core.column_types import now
 from kb.core.db import Database
 from tests.factories import make_user
@@ -110,7 +110,7 @@ def test_an_invited_person_accepts_by_coming_in_and_the_link_ends(
 ) -> None:
     invited = make_user(session, email="editor@city.example", password_hash=None)
     session.commit()
-    link = f"/invitations/{Tickets(app.config['KB'].secret_key).write('invitation', invited)}"
+    link = f"/invitations/{SignedLinks(app.config['KB'].secret_key).write('invitation', invited)}"
     assert client.get(link).status_code == 200
     assert come_back(client, go_there(client), "editor").status_code == 303
     assert app.test_client().get(link).status_code == 410

@@ -50,14 +50,14 @@ def sign_in_submit() -> ResponseReturnValue:
     failures = _failures(known["email"], found)
     for rate, key in failures:
         limits.refuse_beyond(rate, *key)
-    fits = passwords.fits(known["password"], found.password_hash if found else None)
+    fits = passwords.verify_password(known["password"], found.password_hash if found else None)
     with context.database().writing() as session:
         person = session.get(User, found.id) if found else None
         known_here = person if fits and person is not None and person.disabled_at is None else None
         if known_here is None:
-            actions.note_failed_sign_in(session, person)
+            actions.record_failed_sign_in(session, person)
         else:
-            actions.note_sign_in(session, known_here, "password", known["password"])
+            actions.record_sign_in(session, known_here, "password", known["password"])
     if known_here is None:
         for rate, key in failures:
             limits.is_within(rate, *key)

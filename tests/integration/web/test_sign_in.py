@@ -15,10 +15,10 @@ from kb.accounts import actions
 from kb.accounts.models import AuditEvent, EndedSignIn, User, new_stamp
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.web.accounts.views import signing_in
+from kb.web.accounts.views import sign_in
 from kb.web.core import access, login_session
 from tests.factories import PASSWORD, make_user
-from tests.signing_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in, token_in
 
 from .reading import counted_queries, words_of
 
@@ -278,21 +278,21 @@ def test_whoever_guesses_at_an_account_keeps_nobody_out_but_themselves(
     app_with: Callable[..., Flask], editor: User
 ) -> None:
     app = app_with()
-    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
+    often = int(sign_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
     assert [try_from(app, "192.0.2.1", editor.email) for _ in range(often + 1)] == [422] * often + [429]
     assert try_from(app, "198.51.100.7", editor.email, PASSWORD) == 303, "the owner, from another address"
 
 
 def test_who_signs_in_often_is_never_told_to_wait(app_with: Callable[..., Flask], editor: User) -> None:
     app = app_with()
-    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
+    often = int(sign_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
     assert [try_from(app, "192.0.2.1", editor.email, PASSWORD) for _ in range(often + 2)] == [303] * (often + 2)
 
 
 def test_guesses_from_everywhere_are_slowed_down_but_never_the_owner_in_a_known_browser(
     app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_in, "BY_ACCOUNT", "5 per hour")
+    monkeypatch.setattr(sign_in, "BY_ACCOUNT", "5 per hour")
     app = app_with()
     known = signed_in(app.test_client(), editor)
     send(known, "/sign-out", "/account")
@@ -307,7 +307,7 @@ def test_a_known_browser_gets_no_more_tries_than_another(app_with: Callable[...,
     app = app_with()
     known = signed_in(app.test_client(), editor)
     send(known, "/sign-out", "/account")
-    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
+    often = int(sign_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
     codes = [try_from(app, f"192.0.2.{number}", editor.email, client=known) for number in range(often + 1)]
     assert codes == [422] * often + [429]
 
@@ -315,7 +315,7 @@ def test_a_known_browser_gets_no_more_tries_than_another(app_with: Callable[...,
 def test_a_browser_is_known_for_the_account_it_signed_in_to_alone(
     app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_in, "BY_ACCOUNT", "5 per hour")
+    monkeypatch.setattr(sign_in, "BY_ACCOUNT", "5 per hour")
     app = app_with()
     other = make_other_account(app)
     guesser = signed_in(app.test_client(), other)
@@ -336,7 +336,7 @@ def test_too_many_tries_at_one_account_have_to_wait_and_are_told_how_long(
     app_with: Callable[..., Flask], editor: User
 ) -> None:
     app = app_with()
-    often = int(signing_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
+    often = int(sign_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
     for number in range(often):
         email = "EDITOR@city.example" if number % 2 else editor.email
         assert try_from(app, "127.0.0.1", email) == 422
@@ -352,7 +352,7 @@ def test_too_many_tries_at_one_account_have_to_wait_and_are_told_how_long(
 
 def test_too_many_tries_from_one_address_have_to_wait(app_with: Callable[..., Flask]) -> None:
     client = app_with().test_client()
-    often = int(signing_in.BY_ADDRESS.split()[0])
+    often = int(sign_in.BY_ADDRESS.split()[0])
     codes = [
         send(client, "/sign-in", email=f"nobody-{number}@city.example", password="x").status_code
         for number in range(often + 1)
@@ -363,7 +363,7 @@ def test_too_many_tries_from_one_address_have_to_wait(app_with: Callable[..., Fl
 def test_people_of_one_office_come_in_however_many_they_are_while_others_there_try_in_vain(
     app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_in, "BY_ADDRESS", "3 per 15 minutes")
+    monkeypatch.setattr(sign_in, "BY_ADDRESS", "3 per 15 minutes")
     app = app_with()
 
     def tried(email: str, password: str) -> int:

@@ -32,7 +32,7 @@ def begin() -> ResponseReturnValue:
     try:
         limits.spend(_RATE, "provider", limits.client_address())
         way: ResponseReturnValue = provider.begin(absolute(url_for("elsewhere.answer")))
-    except provider.TROUBLE as problem:
+    except provider.PROVIDER_ERRORS as problem:
         return _trouble(problem)
     return way
 
@@ -44,7 +44,7 @@ def answer() -> ResponseReturnValue:
         abort(404)
     try:
         email = provider.verified_email()
-    except provider.TROUBLE as problem:
+    except provider.PROVIDER_ERRORS as problem:
         return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _trouble(problem)
     after = session.get(_AFTER)
     found = queries.person_with_email(context.session(), email) if email else None
@@ -52,9 +52,9 @@ def answer() -> ResponseReturnValue:
         person = opened.get(User, found.id) if found else None
         known_here = person if person is not None and person.disabled_at is None else None
         if known_here is None:
-            actions.note_failed_sign_in(opened, person)
+            actions.record_failed_sign_in(opened, person)
         else:
-            actions.come_in_elsewhere(opened, known_here)
+            actions.accept_provider_sign_in(opened, known_here)
     if known_here is None:
         return _page(
             gettext("%(name)s knows you, but nobody here has an account with that address.", name=_name()), 403

@@ -12,7 +12,7 @@ from ..core.links import absolute
 
 def invitation_link(user: User) -> str:
     """The whole address that opens a person's account within 14 days."""
-    return absolute(url_for("invitations.invitation", ticket=context.tickets().write("invitation", user)))
+    return absolute(url_for("invitations.invitation", ticket=context.signed_links().write("invitation", user)))
 
 
 def invitation(user: User, link: str) -> Email:
@@ -30,7 +30,7 @@ def invitation(user: User, link: str) -> Email:
 
 def reset(user: User) -> Email:
     """The way to a new password, for whoever asked for it and reads this address."""
-    link = absolute(url_for("resets.reset", ticket=context.tickets().write("reset", user)))
+    link = absolute(url_for("resets.reset", ticket=context.signed_links().write("reset", user)))
     text = gettext(
         "Hello %(name)s,\n\n"
         "somebody, probably you, asked for a new password at CityPeers.\n\n"

@@ -11,12 +11,12 @@ from werkzeug.exceptions import TooManyRequests
 from kb.accounts import actions, passwords, queries
 from kb.accounts.models import User
 from kb.accounts.schemas import AddressSchema, NewPasswordSchema
-from kb.accounts.tickets import Worthless
+from kb.accounts.signed_links import InvalidLink
 
 from ...core import access, context, errors, forms, known_browsers, limits, login_session
 from ...core.forms import Form
 from ...core.headers import of_one_person
-from .. import letters
+from .. import emails
 
 blueprint = Blueprint("resets", __name__)
 blueprint.after_request(of_one_person)
@@ -48,9 +48,9 @@ def ask_submit() -> ResponseReturnValue:
         limits.spend(BY_ADDRESS, "reset", limits.client_address())
     is_open = found is not None and found.disabled_at is None
     with context.database().writing() as session:
-        actions.note_reset_asked(session, found)
+        actions.record_reset_request(session, found)
     if found is not None and is_open and _may_send(found):
-        context.mail().send_later(letters.reset(found))
+        context.mail().send_later(emails.reset(found))
     if _can_send():
         flash(
             gettext(
@@ -64,24 +64,24 @@ def ask_submit() -> ResponseReturnValue:
 @blueprint.get("/sign-in/new-password/<ticket>")
 def reset(ticket: str) -> ResponseReturnValue:
     """Where somebody who was sent a link chooses a new password."""
-    return _choosing(context.tickets().read("reset", ticket, context.session()), Form())
+    return _choosing(context.signed_links().read("reset", ticket, context.session()), Form())
 
 
 @blueprint.post("/sign-in/new-password/<ticket>")
 def reset_submit(ticket: str) -> ResponseReturnValue:
     """Set the new password, sign the person out everywhere, and in here."""
-    person = context.tickets().read("reset", ticket, context.session())
+    person = context.signed_links().read("reset", ticket, context.session())
     limits.spend(BY_ADDRESS, "new password", str(person.id), limits.client_address())
     chosen, form = forms.read(NewPasswordSchema(), request.form)
     if chosen is None:
         return _choosing(person, form, 422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
         return _choosing(person, forms.wrong(form, password=weak), 422)
-    password_hash = passwords.hashed(chosen["password"])
+    password_hash = passwords.hash_password(chosen["password"])
     with context.database().writing() as session:
-        person = context.tickets().read("reset", ticket, session, is_used=True)
+        person = context.signed_links().read("reset", ticket, session, is_used=True)
         actions.reset_password(session, person, password_hash)
-        actions.note_sign_in(session, person, "reset")
+        actions.record_sign_in(session, person, "reset")
     login_session.sign_in(person)
     return redirect(access.front_page(), code=303)
 
@@ -102,8 +102,8 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
         return _asking(forms.problem(form, gettext("The page was old. Please press the button once more.")), 400)
     ticket = (request.view_args or {})["ticket"]
     try:
-        person = context.tickets().read("reset", ticket, context.session())
-    except Worthless as problem:
+        person = context.signed_links().read("reset", ticket, context.session())
+    except InvalidLink as problem:
         # Flask handles no error of an error handler.
         return errors.invalid_link(problem)
     return _choosing(person, forms.problem(form, forms.too_old()), 400)

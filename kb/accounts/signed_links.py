@@ -19,14 +19,14 @@ SECONDS: dict[Purpose, int] = {"invitation": 14 * 86_400, "reset": 3_600}
 
 INVITATION = "/invitations/{ticket}"
 """The path of an invitation, which the terminal writes as well as the web."""
-_LETS_NOBODY_IN = gettext_noop("This link lets nobody in.")
+_INVALID = gettext_noop("This link lets nobody in.")
 
 
-class Worthless(Refused):
+class InvalidLink(Refused):
     """A link lets nobody in: it was used, its time is over, a newer one replaced it, or it never was one of ours."""
 
 
-class Tickets:
+class SignedLinks:
     """Writes and reads links by the site's secret."""
 
     def __init__(self, secret: str) -> None:
@@ -44,11 +44,11 @@ class Tickets:
         try:
             key, mark = self._signer(purpose).loads(ticket, max_age=SECONDS[purpose])
         except BadSignature:
-            raise Worthless(_LETS_NOBODY_IN) from None
+            raise InvalidLink(_INVALID) from None
         chosen = select(User).where(User.id == key, User.disabled_at.is_(None))
         user = session.scalar(chosen.with_for_update() if is_used else chosen)
         if user is None or _mark(user.stamp) != mark:
-            raise Worthless(_LETS_NOBODY_IN)
+            raise InvalidLink(_INVALID)
         return user
 
     def _signer(self, purpose: Purpose) -> URLSafeTimedSerializer:

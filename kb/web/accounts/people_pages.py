@@ -8,9 +8,9 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from kb.accounts import queries, verbs
+from kb.accounts import audit_labels, queries
 from kb.accounts.models import AuditEvent, User
-from kb.accounts.queries import TrailAsked
+from kb.accounts.queries import AuditFilter
 from kb.accounts.roles import ROLES
 from kb.catalogue.queries import city_names
 from kb.catalogue.terms import KINDS
@@ -22,7 +22,7 @@ from kb.importing import choices as importing
 from ..core.language import translated
 from ..core.paging import pages_of
 
-VERBS = {**verbs.VERBS, **editorial.VERBS, **forum.VERBS, **importing.AUDIT_LABELS}
+AUDIT_LABELS = {**audit_labels.AUDIT_LABELS, **editorial.VERBS, **forum.VERBS, **importing.AUDIT_LABELS}
 """What was done, in words."""
 
 THINGS = {
@@ -55,8 +55,8 @@ class Event:
 
 def page_of_people(session: Session, words: str, role: str | None, page: int) -> Mapping[str, Any]:
     """Everything that the list of people shows, by name."""
-    chosen = queries.people_looked_for(words, role)
-    total = queries.how_many_people(session, chosen)
+    chosen = queries.people_matching(words, role)
+    total = queries.count_people(session, chosen)
     found = session.scalars(chosen.offset((page - 1) * PEOPLE_A_PAGE).limit(PEOPLE_A_PAGE)).all()
 
     def link(number: int) -> str:
@@ -74,28 +74,28 @@ def page_of_people(session: Session, words: str, role: str | None, page: int) ->
     }
 
 
-def page_of_trail(session: Session, asked: TrailAsked) -> Mapping[str, Any]:
+def page_of_audit(session: Session, asked: AuditFilter) -> Mapping[str, Any]:
     """Everything that the page of the audit trail shows, by name."""
-    rows = session.scalars(queries.trail(asked).limit(EVENTS_A_PAGE + 1)).all()
+    rows = session.scalars(queries.audit_events(asked).limit(EVENTS_A_PAGE + 1)).all()
     shown = rows[:EVENTS_A_PAGE]
     older = dataclasses.replace(asked, before=shown[-1].id) if len(rows) > EVENTS_A_PAGE else None
     return {
         "asked": asked,
         "actor": session.get(User, asked.actor) if asked.actor else None,
         "events": events(session, shown),
-        "verbs": [(verb, in_words(verb)) for verb in queries.values_in_trail(session, AuditEvent.verb)],
-        "kinds": [(kind, _thing(kind)) for kind in queries.values_in_trail(session, AuditEvent.kind)],
+        "verbs": [(verb, in_words(verb)) for verb in queries.audit_values(session, AuditEvent.verb)],
+        "kinds": [(kind, _thing(kind)) for kind in queries.audit_values(session, AuditEvent.kind)],
         "asked_thing": _thing(asked.kind) if asked.kind else "",
         "actors": queries.people_by_name(session, 1_000),
-        "older": trail_link(older) if older else None,
-        "newest": trail_link(dataclasses.replace(asked, before=None)) if asked.before else None,
+        "older": audit_link(older) if older else None,
+        "newest": audit_link(dataclasses.replace(asked, before=None)) if asked.before else None,
     }
 
 
 def events_about(session: Session, person: User, most: int = 20) -> list[Event]:
     """The newest of what was done to a person's account."""
-    asked = TrailAsked(kind="user", key=str(person.id))
-    return events(session, session.scalars(queries.trail(asked).limit(most)).all())
+    asked = AuditFilter(kind="user", key=str(person.id))
+    return events(session, session.scalars(queries.audit_events(asked).limit(most)).all())
 
 
 def events(session: Session, rows: Sequence[AuditEvent]) -> list[Event]:
@@ -116,7 +116,7 @@ def _event(row: AuditEvent, names: Mapping[int, str]) -> Event:
 
 def in_words(verb: str) -> str:
     """What a verb of the trail is called; one that an earlier version of this program noted is shown as it is."""
-    return VERBS.get(verb, verb.replace("-", " "))
+    return AUDIT_LABELS.get(verb, verb.replace("-", " "))
 
 
 def _thing(kind: str) -> str:
@@ -124,7 +124,7 @@ def _thing(kind: str) -> str:
     return translated(THINGS[kind]) if kind in THINGS else kind
 
 
-def trail_link(asked: TrailAsked) -> str:
+def audit_link(asked: AuditFilter) -> str:
     """The address of a page of the trail."""
     return url_for("audit.audit", **{name: value for name, value in dataclasses.asdict(asked).items() if value})
 
@@ -133,4 +133,4 @@ def state_of(person: User) -> str:
     """Whether somebody can sign in: open, invited or closed."""
     if person.disabled_at is not None:
         return "closed"
-    return "open" if queries.has_come(person) else "invited"
+    return "open" if queries.has_signed_in(person) else "invited"
