@@ -8,6 +8,6 @@ Neighbours: imports only db, problems, words and folding. Everyone above reads i
 sessions of `kb.core.db`, which the change log watches; importing the catalogue is what starts the watch.
 """
 
-from . import changes
+from . import change_log
 
-__all__ = ["changes"]
+__all__ = ["change_log"]

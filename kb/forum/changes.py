@@ -6,7 +6,7 @@ answer on its question, the session, whoever was asked or answered, and the init
 
 from sqlalchemy import Select, inspect, select
 
-from kb.catalogue import changes
+from kb.catalogue import change_log
 from kb.catalogue.models import Initiative, InitiativeCity, Vision
 from kb.core.db import Model
 
@@ -23,7 +23,7 @@ _PARTS: dict[type[Model], tuple[str, str]] = {
 }
 
 
-def _of_cities(cities: Select[int]) -> changes.Ids:
+def _of_cities(cities: Select[int]) -> change_log.Ids:
     speakers = select(Speaker.id).where(Speaker.city_id.in_(cities))
     initiatives = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities))
     return {
@@ -37,7 +37,7 @@ def _of_cities(cities: Select[int]) -> changes.Ids:
     }
 
 
-def _of_speaker(key: int) -> changes.Ids:
+def _of_speaker(key: int) -> change_log.Ids:
     asked = (Question.speaker_id == key) | (Question.answered_by_id == key)
     return {"talk": select(Slot.id).where(Slot.speaker_id == key), "answer": select(Question.id).where(asked)}
 
@@ -47,7 +47,7 @@ def _is_or_was_answered(question: Question) -> bool:
     return "answered" in (*history.added, *history.unchanged, *history.deleted)
 
 
-changes.watch(
+change_log.watch(
     {"session": ForumSession, "talk": Slot},
     _PARTS,
     {

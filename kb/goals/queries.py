@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -26,7 +27,6 @@ from kb.catalogue.models import (
     initiative_challenges,
     initiative_technologies,
 )
-from kb.catalogue.terms import EVIDENCE_LEVELS, INCOME_GROUPS
 
 from .figures import (
     Axis,

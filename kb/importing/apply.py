@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.core.db import Database
 from kb.core.errors import Problem, Refused
 from kb.core.i18n import Message, gettext_noop
@@ -54,7 +54,7 @@ def _run_batch(database: Database, import_id: int, at_hand: User | None, *, care
     with database.writing() as session:
         held = session.get_one(Import, import_id)
         actor = at_hand or actor_of(session, held)
-        take_turn(session)
+        acquire_write_lock(session)
         waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
         letters = letters_of(held.mapping)
         for row in within_seconds(session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all()):

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.queries.rows import grouped
+from kb.catalogue.queries.query_tools import grouped
 from kb.core.db import Database
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import Message, gettext_noop

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
@@ -49,7 +49,7 @@ def undo_import(database: Database, import_id: int, progress: Progress, at_hand:
         with database.writing() as session:
             held = session.get_one(Import, import_id)
             actor = at_hand or _undoer(session, held)
-            take_turn(session)
+            acquire_write_lock(session)
             touched = (ImportRow.import_id == import_id, ImportRow.done, ImportRow.verdict.in_(["made", "changed"]))
             total = total or session.scalar(select(func.count()).where(*touched)) or 0
             waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))

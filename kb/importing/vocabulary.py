@@ -6,10 +6,10 @@ from rapidfuzz import fuzz, process
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.catalogue.choices import EVIDENCE_DIRECTIONS
 from kb.catalogue.entries import EntryKind, schema_of
 from kb.catalogue.entries.fields import Code
 from kb.catalogue.entries.lists import Codes, Links, Terms
-from kb.catalogue.terms import EVIDENCE_DIRECTIONS
 
 from .fields import plain_name
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from sqlalchemy.orm import Session
 
-from kb.catalogue.terms import SEVERITIES
+from kb.catalogue.choices import SEVERITIES
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .deeds import Deeds, deeds_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy.orm import Session
 
-from kb.catalogue.terms import INCOME_GROUPS
+from kb.catalogue.choices import INCOME_GROUPS
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .challenges import GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.choices import INCOME_GROUPS
 from kb.catalogue.models import Country, Place, Region
-from kb.catalogue.terms import INCOME_GROUPS
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.catalogue.terms import INCOME_GROUPS
+from kb.catalogue.choices import INCOME_GROUPS
 from kb.core.i18n import Label, Message, Value, gettext_noop
 
 from .context import Part

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.catalogue import changes
+from kb.catalogue import change_log
+from kb.catalogue.choices import NO_YEAR, decade
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -23,7 +24,6 @@ from kb.catalogue.models import (
     Vision,
     VisionGoal,
 )
-from kb.catalogue.terms import NO_YEAR, decade
 from kb.core.text import romanised
 from kb.forum import changes as forum
 
@@ -31,7 +31,7 @@ from . import entry_text, sessions
 from .contract import Document
 from .facets import challenge_facets, city_facets, joined, known
 
-ENTRIES: dict[str, type[Any]] = {**changes.ENTRIES, **forum.ENTRIES}
+ENTRIES: dict[str, type[Any]] = {**change_log.ENTRIES, **forum.ENTRIES}
 KINDS = tuple(ENTRIES)
 _BATCH = 500
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.change_log import ENTRIES
 from kb.catalogue.entries import EntryKind, schema_of
 from kb.catalogue.entries.fields import CityReference, Declared, Link, PlaceId
 from kb.catalogue.entries.lists import Cities, Links, Rows, Terms

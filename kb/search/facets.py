@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from kb.catalogue.choices import city_size
 from kb.catalogue.models import Challenge, City, InitiativeGoal, InitiativeTarget, Technology, VisionGoal
-from kb.catalogue.terms import city_size
 from kb.core.text import fold
 
 

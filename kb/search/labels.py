@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.choices import CITY_SIZES, EVIDENCE_LEVELS, INCOME_GROUPS, KINDS, NO_YEAR, STAGES
 from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Technology
-from kb.catalogue.terms import CITY_SIZES, EVIDENCE_LEVELS, INCOME_GROUPS, KINDS, NO_YEAR, STAGES
 from kb.core.i18n import gettext_noop
 from kb.forum import terms as forum
 

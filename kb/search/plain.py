@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from kb.catalogue.choices import NO_YEAR, SIZE_BOUNDS
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -38,7 +39,6 @@ from kb.catalogue.models import (
     initiative_challenges,
     initiative_technologies,
 )
-from kb.catalogue.terms import NO_YEAR, SIZE_BOUNDS
 from kb.core.db import folded
 from kb.forum.models import ForumSession, Question, Slot, Speaker
 

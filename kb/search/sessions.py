@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from kb.catalogue.choices import decade
 from kb.catalogue.models import City, Country, Initiative, InitiativeCity
-from kb.catalogue.terms import decade
 from kb.forum.models import ForumSession, Question, Slot, SlotInitiative, Speaker
 from kb.forum.terms import FOUND_STATES
 

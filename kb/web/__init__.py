@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .accounts import provider
 from .accounts.views import BLUEPRINTS as ACCOUNTS
-from .catalogue import world
+from .catalogue import map_page
 from .catalogue.views import BLUEPRINTS as CATALOGUE
 from .core import (
     access,
@@ -80,7 +80,7 @@ def register(app: Flask) -> None:
         uploads,
         csrf,
         provider,
-        world,
+        map_page,
         timezones,
         navigation,
         live,

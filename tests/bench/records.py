@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.choices import STAGES
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -24,7 +25,6 @@ from kb.catalogue.models import (
     initiative_challenges,
     initiative_technologies,
 )
-from kb.catalogue.terms import STAGES
 from kb.core.db import Database
 
 VOCABULARY = 20_000

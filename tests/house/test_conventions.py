@@ -241,7 +241,7 @@ def test_a_planted_problem_in_english_only_is_found(source: str, found: list[str
 
 
 def test_every_label_of_a_closed_list_is_marked() -> None:
-    source = (KB / "catalogue" / "terms.py").read_text("utf-8")
+    source = (KB / "catalogue" / "choices.py").read_text("utf-8")
     bare = re.findall(r'^    "[a-z0-9-]+": "(.+)",', source, flags=re.MULTILINE)
     assert bare == [], "wrap labels in gettext_noop(), so that they can be translated"
 

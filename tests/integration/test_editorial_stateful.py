@@ -28,7 +28,7 @@ from werkzeug.test import TestResponse
 from config import Config
 from kb.accounts.models import User
 from kb.app import create_app
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.change_log import ENTRIES
 from kb.catalogue.entries import EntryKind
 from kb.core.db import Database, Model
 from kb.core.errors import Problem

@@ -2,7 +2,7 @@
 
 from kb.core.i18n import gettext_noop
 
-from ..terms import CHALLENGE_STATUSES, SEVERITIES
+from ..choices import CHALLENGE_STATUSES, SEVERITIES
 from .fields import Code, Language, PlaceId, SourceLink, Term, Text, Web
 from .kinds import TermKind
 from .lists import Rows, Sources

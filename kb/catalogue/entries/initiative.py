@@ -2,14 +2,7 @@
 
 from kb.core.i18n import gettext_noop
 
-from ..terms import (
-    EVIDENCE_DIRECTIONS,
-    EVIDENCE_LEVELS,
-    FUNDING,
-    PROCUREMENT,
-    SCALES,
-    STAGES,
-)
+from ..choices import EVIDENCE_DIRECTIONS, EVIDENCE_LEVELS, FUNDING, PROCUREMENT, SCALES, STAGES
 from .fields import Amount, Code, Currency, Language, Link, Text, Whole, Year, YesNo
 from .initiative_rows import GoalRow, OutcomeRow, PartnerRow, TargetRow
 from .kinds import EntryKind, TermKind

@@ -2,7 +2,7 @@
 
 from kb.core.i18n import gettext_noop
 
-from ..terms import EVIDENCE_DIRECTIONS, ORIGINS, PARTNER_ROLES
+from ..choices import EVIDENCE_DIRECTIONS, ORIGINS, PARTNER_ROLES
 from .fields import Code, GoalNumber, Number, SourceLink, Term, Text, Year, YesNo
 from .kinds import TermKind
 from .metadata import Column, Input, Weight

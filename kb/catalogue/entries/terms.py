@@ -2,7 +2,7 @@
 
 from kb.core.i18n import gettext_noop
 
-from ..terms import DIMENSIONS, TECHNOLOGY_GROUPS
+from ..choices import DIMENSIONS, TECHNOLOGY_GROUPS
 from .fields import Code, Slug, Text
 from .kinds import TermKind
 from .lists import Codes, Terms

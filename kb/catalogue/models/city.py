@@ -6,8 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.core.column_types import Code, Name, one_of
 from kb.core.db import Model
 
-from ..terms import CHALLENGE_STATUSES, SEVERITIES
-from .entry import NEVER_AGAIN, Entry
+from ..choices import CHALLENGE_STATUSES, SEVERITIES
+from .entry import NEVER_REUSE_IDS, Entry
 from .geography import Country, Place
 from .source import Source
 from .terms import Challenge
@@ -24,7 +24,7 @@ class City(Entry, Model):
     """A city; coordinates, population and time zone come from its place. `sources` support its named challenges."""
 
     __tablename__ = "cities"
-    __table_args__ = NEVER_AGAIN
+    __table_args__ = NEVER_REUSE_IDS
 
     name: Mapped[Name]
     country_code: Mapped[str] = mapped_column(ForeignKey("countries.code"), index=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from kb.core.column_types import UTCDateTime, now
 
-NEVER_AGAIN = {"sqlite_autoincrement": True}
+NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 """Table arguments of entries: histories are kept by id, so the id of an entry that is gone is never given anew."""
 
 

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.core.column_types import Code, Name, Prose, one_of
 from kb.core.db import Model
 
-from ..terms import EVIDENCE_DIRECTIONS, FUNDING, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
+from ..choices import EVIDENCE_DIRECTIONS, FUNDING, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
 from .city import City
-from .entry import NEVER_AGAIN, Entry
+from .entry import NEVER_REUSE_IDS, Entry
 from .leader import Leader
 from .source import Source
 from .terms import Challenge, Goal, Target, Technology
@@ -45,7 +45,7 @@ class Initiative(Entry, Model):
         CheckConstraint("evidence_level BETWEEN 0 AND 5", name="evidence_level_range"),
         CheckConstraint("cost_amount >= 0", name="cost_not_negative"),
         CheckConstraint("cost_amount IS NULL OR cost_currency IS NOT NULL", name="cost_has_currency"),
-        NEVER_AGAIN,
+        NEVER_REUSE_IDS,
     )
 
     title: Mapped[Name]

@@ -7,7 +7,7 @@ from kb.core.column_types import Name
 from kb.core.db import Model
 
 from .city import City
-from .entry import NEVER_AGAIN, Entry
+from .entry import NEVER_REUSE_IDS, Entry
 from .source import Source
 
 
@@ -15,7 +15,7 @@ class Leader(Entry, Model):
     """A person who led a city: mayor, governor, executive director and the like."""
 
     __tablename__ = "leaders"
-    __table_args__ = NEVER_AGAIN
+    __table_args__ = NEVER_REUSE_IDS
 
     name: Mapped[Name]
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.core.column_types import Code, Name, Prose, one_of
 from kb.core.db import Model
 
-from ..terms import DIMENSIONS
+from ..choices import DIMENSIONS
 
 
 class Goal(Model):

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.core.column_types import Code, Name, Prose, one_of
 from kb.core.db import Model
 
-from ..terms import ORIGINS
+from ..choices import ORIGINS
 from .city import City
-from .entry import NEVER_AGAIN, Entry
+from .entry import NEVER_REUSE_IDS, Entry
 from .source import Source
 from .terms import Goal
 
@@ -24,7 +24,7 @@ class Vision(Entry, Model):
     """A city's strategy: the year it was adopted, the year it looks to, and its gist."""
 
     __tablename__ = "visions"
-    __table_args__ = NEVER_AGAIN
+    __table_args__ = NEVER_REUSE_IDS
 
     title: Mapped[Name]
     city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"), index=True)

@@ -22,7 +22,7 @@ from ..models import (
     Vision,
     VisionGoal,
 )
-from .rows import grouped, one_row
+from .query_tools import grouped, one_row
 
 
 def cities() -> Select[City]:
@@ -46,7 +46,7 @@ def cities_per_country(session: Session) -> list[tuple[str, str, int]]:
     return [(code, name, count) for code, name, count in session.execute(chosen)]
 
 
-def how_many_cities(session: Session, chosen: Select[City]) -> int:
+def count_cities(session: Session, chosen: Select[City]) -> int:
     """How many cities are chosen."""
     return (
         session.scalar(select(func.count()).select_from(chosen.order_by(None).with_only_columns(City.id).subquery()))

@@ -20,7 +20,7 @@ from ..models import (
     Technology,
     Vision,
 )
-from .rows import one_row
+from .query_tools import one_row
 
 SHOWN = 24
 """How many initiatives the page of a goal, a city or another entry shows; the rest is a search away."""
@@ -66,7 +66,7 @@ def initiatives_of_vision(vision: Vision) -> Select[Initiative]:
     return initiatives().where(Initiative.vision_id == vision.id)
 
 
-def initiatives_chosen(
+def initiatives_matching(
     goal: int | None = None, challenge: str | None = None, stage: str | None = None
 ) -> Select[Initiative]:
     """Initiatives that fit each of the given choices; all may be left out."""
@@ -94,7 +94,7 @@ def stopped_initiatives() -> Select[Initiative]:
     return initiatives().where(Initiative.stage == "discontinued", Initiative.lessons.is_not(None))
 
 
-def how_many(session: Session, chosen: Select[Initiative]) -> int:
+def count_initiatives(session: Session, chosen: Select[Initiative]) -> int:
     """How many initiatives are chosen."""
     return (
         session.scalar(

@@ -1,7 +1,7 @@
 """What is done with proposals and entries; these add, change and flush, and never commit.
 
 Each takes a session that writes, and the actor. Those that decide by what is in the catalogue wait for their turn
-first (`kb.catalogue.changes.take_turn`), so two of them at once come one after the other on both databases.
+first (`kb.catalogue.change_log.take_turn`), so two of them at once come one after the other on both databases.
 """
 
 from .decisions import Decided, accept, accept_many, decline, publish, request_changes

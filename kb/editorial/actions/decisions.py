@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.core.column_types import now
 from kb.core.errors import Problem, Refused
 from kb.core.i18n import gettext_noop
@@ -35,13 +35,13 @@ def accept(session: Session, actor: User, proposal_id: int, *, seen: int | None 
     What others changed since it was begun is kept. Raises EditConflict where they changed the same, or where the
     proposal is no longer at version `seen`; Invalid where it cannot be published; Refused where it was decided.
     """
-    take_turn(session)
+    acquire_write_lock(session)
     return _accept(session, actor, proposal_to_change(session, proposal_id), seen)
 
 
 def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int | None]]) -> list[Decided]:
     """Accept proposals, given as (id, version seen), each on its own: one that cannot be leaves the others alone."""
-    take_turn(session)
+    acquire_write_lock(session)
     seen_at = dict(chosen)
     found = proposals_to_change(session, seen_at)
     decided = []
@@ -59,7 +59,7 @@ def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int |
 
 def publish(session: Session, actor: User, proposal_id: int, *, seen: int | None = None) -> Revision:
     """An editor publishes the own proposal; the revision and the audit trail say that nobody else reviewed it."""
-    take_turn(session)
+    acquire_write_lock(session)
     proposal = proposal_to_change(session, proposal_id, seen)
     rules.demand(
         rules.may_publish(actor, proposal), rules.NOT_YOURS if proposal.state in OPEN_STATES else rules.DECIDED

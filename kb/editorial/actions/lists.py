@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import TermKind
 from kb.catalogue.entries.lists import cite
 from kb.catalogue.entries.schema import SourceRow
@@ -35,7 +35,7 @@ def save_term(
 ) -> Any:
     """Add a challenge or a technology, or change the one of that code; `seen` is the term as the editor saw it."""
     rules.demand(may(actor, "edit-terms"))
-    take_turn(session)
+    acquire_write_lock(session)
     known(session).forget_terms()
     row = known(session).terms(kind).get(code) if code is not None else None
     if code is not None and row is None:
@@ -59,7 +59,7 @@ def save_term(
 def save_source(session: Session, actor: User, url: str, title: str | None, seen_on: str | None) -> Source:
     """Say how a source is called and when it was last seen, for all entries that rest on it."""
     rules.demand(may(actor, "publish"))
-    take_turn(session)
+    acquire_write_lock(session)
     row = session.scalars(select(Source).where(Source.url == url)).one_or_none()
     if row is None:
         raise NotFound(gettext_noop("There is no such source."))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind
 from kb.core.i18n import gettext_noop
 
@@ -43,7 +43,7 @@ def publish_entry(
     EditConflict is raised. Raises Invalid for what is wrong or missing.
     """
     rules.demand(may(actor, "import-published"))
-    take_turn(session)
+    acquire_write_lock(session)
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
     revision = put_in(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
     record_audit_event(session, actor, "publish", kind, revision.entry_id, import_id=import_id)

@@ -10,7 +10,7 @@ from kb.accounts import queries
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.entries.fields import tidy
 from kb.core.column_types import now
@@ -40,7 +40,7 @@ def restore(
 ) -> Revision:
     """Bring an earlier revision of an entry back, as a new one; `seen` is the id of the newest that the actor saw."""
     rules.demand(may(actor, "restore"))
-    take_turn(session)
+    acquire_write_lock(session)
     revision = session.get(Revision, revision_id)
     if revision is None:
         raise NotFound(gettext_noop("There is no such version."))
@@ -85,7 +85,7 @@ def merge(
     rules.demand(may(actor, "merge"))
     if kept_id == duplicate_id:
         raise Refused(gettext_noop("An entry cannot be merged with itself."))
-    take_turn(session)
+    acquire_write_lock(session)
     kept, duplicate = entry_to_change(session, kind, kept_id), entry_to_change(session, kind, duplicate_id)
     before, other = entries.snapshot(kind, kept), entries.snapshot(kind, duplicate)
     keep_what_is_there(session, kind, kept, before)
@@ -145,7 +145,7 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     """
     rules.demand(may(actor, "withdraw"))
     said = rules.words_in("reason", reason, gettext_noop("Say why it is withdrawn; its page will tell."))
-    take_turn(session)
+    acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)
     pointing = dependents(session, kind, entry)
     if kind == "city" and pointing:
@@ -179,7 +179,7 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
 def bring_back(session: Session, actor: User, kind: EntryKind, entry_id: int, *, why: str | None = None) -> Revision:
     """Publish a withdrawn entry again, as it last was, at its old address."""
     rules.demand(may(actor, "withdraw"))
-    take_turn(session)
+    acquire_write_lock(session)
     left = withdrawal_of(session, kind, entry_id)
     newest = newest_revision(session, kind, entry_id)
     if left is None or newest is None:
@@ -213,7 +213,7 @@ def confirm(session: Session, actor: User | None, kind: EntryKind, entry_id: int
 
     The door has made sure of who it is: a person signed in, or the holder of a link, whom `how` names.
     """
-    take_turn(session)
+    acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)
     entry.confirmed_on = now().date()
     record_audit_event(session, actor, "confirm", kind, entry_id, **how)

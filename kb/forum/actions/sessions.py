@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.rules import free_slug
 from kb.core.column_types import now
 from kb.core.db import folded
@@ -28,7 +28,7 @@ _IN_USE = gettext_noop("Only a draft can be taken out; call off what was announc
 
 def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
     """A new session, as a draft."""
-    take_turn(session)
+    acquire_write_lock(session)
     slugs = set(session.scalars(select(ForumSession.slug)))
     held = ForumSession(slug=free_slug(data["title"], slugs), state="draft")
     _fill_session(session, held, data)
@@ -40,7 +40,7 @@ def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
 
 def change_session(session: Session, actor: User, held: ForumSession, data: Data) -> None:
     """Change what is told of a session; its address stays."""
-    take_turn(session)
+    acquire_write_lock(session)
     same(held, data["version"])
     _fill_session(session, held, data)
     session.flush()

@@ -12,8 +12,8 @@ from kb.accounts import audit_labels, queries
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.queries import AuditFilter
 from kb.accounts.roles import ROLES
+from kb.catalogue.choices import KINDS
 from kb.catalogue.queries import city_names
-from kb.catalogue.terms import KINDS
 from kb.core.i18n import gettext_noop
 from kb.editorial import terms as editorial
 from kb.forum import terms as forum

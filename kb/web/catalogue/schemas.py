@@ -7,14 +7,14 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import OneOf, Range
 
-from kb.catalogue.terms import STAGES
+from kb.catalogue.choices import STAGES
 
 from ..core.query_schemas import AddressSchema, Page, Text
 from ..core.world_map import AREA_NAMES
 
 
 @dataclass(frozen=True, slots=True)
-class MapAsked:
+class MapFilter:
     """What the map shows: the choices that narrow it, and one of AREA_NAMES; None stands for all, and for the world."""
 
     goal: int | None = None
@@ -32,8 +32,8 @@ class MapSchema(AddressSchema):
     area = fields.String(load_default=None, validate=OneOf(AREA_NAMES))
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> MapAsked:
-        return MapAsked(**loaded)
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> MapFilter:
+        return MapFilter(**loaded)
 
 
 class CitiesSchema(AddressSchema):

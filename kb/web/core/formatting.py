@@ -12,7 +12,7 @@ from flask import Flask
 from flask_babel import format_currency, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
 
-from kb.catalogue import rules, terms
+from kb.catalogue import choices, rules
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
 from kb.editorial.terms import MADE_FROM, STATES
@@ -118,22 +118,22 @@ def label(of: str, code: str | int | None) -> str | Markup:
     if code is None:
         return not_known()
     lists: dict[str, dict[str, str]] = {
-        "kinds": terms.KINDS | forum_terms.KINDS,
-        "stages": terms.STAGES,
-        "scales": terms.SCALES,
-        "evidence": terms.EVIDENCE_LEVELS,
-        "directions": terms.EVIDENCE_DIRECTIONS,
-        "severities": terms.SEVERITIES,
-        "statuses": terms.CHALLENGE_STATUSES,
-        "dimensions": terms.DIMENSIONS,
-        "freshness": terms.FRESHNESS,
+        "kinds": choices.KINDS | forum_terms.KINDS,
+        "stages": choices.STAGES,
+        "scales": choices.SCALES,
+        "evidence": choices.EVIDENCE_LEVELS,
+        "directions": choices.EVIDENCE_DIRECTIONS,
+        "severities": choices.SEVERITIES,
+        "statuses": choices.CHALLENGE_STATUSES,
+        "dimensions": choices.DIMENSIONS,
+        "freshness": choices.FRESHNESS,
         "states": STATES,
         "made_from": MADE_FROM,
-        "technology_groups": terms.TECHNOLOGY_GROUPS,
-        "funding": terms.FUNDING,
-        "procurement": terms.PROCUREMENT,
-        "roles": terms.PARTNER_ROLES,
-        "incomes": terms.INCOME_GROUPS,
+        "technology_groups": choices.TECHNOLOGY_GROUPS,
+        "funding": choices.FUNDING,
+        "procurement": choices.PROCUREMENT,
+        "roles": choices.PARTNER_ROLES,
+        "incomes": choices.INCOME_GROUPS,
         "session_states": forum_terms.SESSION_STATES,
         "speaker_roles": forum_terms.SPEAKER_ROLES,
         "speaker_statuses": forum_terms.SPEAKER_STATUSES,

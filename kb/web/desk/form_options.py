@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.catalogue.choices import DIMENSIONS, TECHNOLOGY_GROUPS
 from kb.catalogue.entries import EntryKind, Kind, TermKind, cities_in
 from kb.catalogue.entries.fields import Declared, YesNo
 from kb.catalogue.entries.lists import Links
 from kb.catalogue.models import Goal
-from kb.catalogue.terms import DIMENSIONS, TECHNOLOGY_GROUPS
 
 from ..core.language import translated
 from .controls import Option, OptionGroup

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.changes import take_turn
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import ENTRIES
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
@@ -37,7 +37,7 @@ def join_with_entry(
     session: Session, actor: User, proposal: Proposal, seen: int, picked: Mapping[str, str]
 ) -> Proposal:
     """A proposal and what is public now, at version `seen`. EditConflict where that changed once more."""
-    take_turn(session)
+    acquire_write_lock(session)
     entry: Any = session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
     if entry is None:
         raise Refused(_GONE)

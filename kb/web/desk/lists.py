@@ -107,7 +107,7 @@ class SourcesSchema(AddressSchema):
 def page_of_sources(session: Session, typed: str, page: int) -> Mapping[str, Any]:
     """Sources that fit, by address, with how often each is cited."""
     page = max(page, 1)
-    chosen = queries.sources_called(typed)
+    chosen = queries.sources_named(typed)
     rows: Sequence[Any] = session.execute(chosen.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
     return {"typed": typed, "page": page, "rows": rows[:ON_A_PAGE], "more": len(rows) > ON_A_PAGE}
 

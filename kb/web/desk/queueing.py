@@ -11,7 +11,7 @@ from marshmallow.validate import OneOf
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.terms import KINDS
+from kb.catalogue.choices import KINDS
 from kb.core.column_types import LARGEST_ID
 from kb.editorial import queries, rules
 from kb.editorial.actions import Decided

@@ -134,7 +134,7 @@ def leaders_called(text: str, held: ForumSession) -> list[tuple[Leader, Held | N
     """Leaders with the words in their name or the name of their city, with their office on the day of the session."""
     if not fold(text):
         return []
-    found = session().scalars(catalogue.leaders_called(text).limit(SUGGESTED))
+    found = session().scalars(catalogue.leaders_named(text).limit(SUGGESTED))
     return [(leader, office_on(leader, held.local_start.date())) for leader in found]
 
 

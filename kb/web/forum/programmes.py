@@ -11,7 +11,7 @@ from kb.forum.models import ForumSession
 from kb.forum.rules import programme
 from kb.forum.terms import LEADING_ROLES
 
-from ..catalogue.world import Drawn
+from ..catalogue.map_page import DrawnMap
 from ..core import pdf, world_map
 
 
@@ -30,13 +30,13 @@ def cities_of(held: ForumSession) -> list[City]:
     return list({one.city.id: one.city for one in held.speakers if one.city is not None}.values())
 
 
-def drawn(cities: list[City]) -> Drawn:
+def drawn(cities: list[City]) -> DrawnMap:
     """Cities on the frame that holds them all, with names where there is room."""
     spots = [
         CityOnMap(city.slug, city.name, city.country.name, city.place.latitude, city.place.longitude, 1)
         for city in cities
     ]
-    return Drawn(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
+    return DrawnMap(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
 
 
 def document(held: ForumSession) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 from flask import url_for
 from flask_babel import format_decimal, gettext
 
-from kb.catalogue.terms import NO_YEAR
+from kb.catalogue.choices import NO_YEAR
 from kb.core.i18n import gettext_noop
 from kb.goals.figures import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
 from kb.goals.measured import RIGHT

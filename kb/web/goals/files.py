@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from flask import Response, url_for
 from sqlalchemy.orm import Session
 
-from kb.catalogue.terms import EVIDENCE_LEVELS
+from kb.catalogue.choices import EVIDENCE_LEVELS
 from kb.goals import queries
 from kb.goals.figures import Axis, GoalProfile, TermCount
 

@@ -11,9 +11,9 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.catalogue.choices import DIMENSIONS, SEVERITIES
 from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
-from kb.catalogue.terms import DIMENSIONS, SEVERITIES
 from kb.core.i18n import gettext_noop
 from kb.peers.comparing import MOST_COMPARED
 from kb.peers.names import loose

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kb.catalogue.terms import KINDS, KINDS_TOGETHER
+from kb.catalogue.choices import KINDS, KINDS_TOGETHER
 from kb.core.i18n import gettext_noop
 from kb.forum import terms as forum
 from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief

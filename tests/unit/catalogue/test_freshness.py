@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from kb.catalogue.choices import FRESHNESS
 from kb.catalogue.rules import freshness
-from kb.catalogue.terms import FRESHNESS
 
 TODAY = date(2026, 11, 26)
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from kb.catalogue.changes import ENTRIES
+from kb.catalogue.change_log import ENTRIES
 from kb.catalogue.models import Challenge, Change, Technology
 from kb.core.db import Database
 from kb.editorial import entries

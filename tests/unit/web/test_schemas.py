@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from kb.search.answers import FACETS, Question
-from kb.web.catalogue.schemas import CitiesSchema, MapAsked, MapSchema
+from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapSchema
 from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, AddressSchema, Refused
 from kb.web.search.schemas import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema
 
@@ -41,7 +41,7 @@ def test_what_makes_no_sense_falls_back_and_is_said() -> None:
 
 def test_what_is_left_empty_is_not_given() -> None:
     assert _read(SearchSchema, ("q", ""), ("sort", ""), ("page", " "), ("goal", "")) == (Question(), ())
-    assert _read(MapSchema, ("goal", ""), ("stage", "")) == (MapAsked(), ())
+    assert _read(MapSchema, ("goal", ""), ("stage", "")) == (MapFilter(), ())
 
 
 def test_what_is_too_long_is_cut() -> None:
@@ -54,10 +54,10 @@ def test_what_is_too_long_is_cut() -> None:
 
 
 def test_a_map_is_asked_for_by_a_goals_number() -> None:
-    assert _read(MapSchema, ("goal", "11"), ("area", "asia")) == (MapAsked(goal=11, area="asia"), ())
+    assert _read(MapSchema, ("goal", "11"), ("area", "asia")) == (MapFilter(goal=11, area="asia"), ())
     strange = [("goal", "99"), ("stage", "\0"), ("area", "atlantis"), ("challenge", "heat")]
     asked, refused = _read(MapSchema, *strange)
-    assert asked == MapAsked(challenge="heat")
+    assert asked == MapFilter(challenge="heat")
     assert dict(refused) == {"goal": "99", "stage": "\0", "area": "atlantis"}
 
 

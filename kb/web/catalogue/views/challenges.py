@@ -33,8 +33,8 @@ def challenge(code: str) -> str:
         "catalogue/challenge.html",
         challenge=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.how_many(session(), chosen),
+        total=queries.count_initiatives(session(), chosen),
         cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
-        total_cities=queries.how_many_cities(session(), cities),
+        total_cities=queries.count_cities(session(), cities),
         jsonld=jsonld.term(entry),
     )

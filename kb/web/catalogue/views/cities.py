@@ -10,7 +10,7 @@ from kb.peers.questions import PeerQuestion
 from ...core import context, jsonld, world_map
 from ...core.context import session
 from ...search.results import named
-from ..listing import page_of_cities
+from ..city_list import page_of_cities
 from ..schemas import CitiesSchema
 
 blueprint = Blueprint("cities", __name__)
@@ -38,7 +38,7 @@ def city(slug: str) -> str:
         terms=queries.terms_in_city(session(), entry),
         visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.how_many(session(), chosen),
+        total=queries.count_initiatives(session(), chosen),
         goals=queries.goals_of_city(session(), entry),
         talks=forum.talks_of_city(session(), entry),
         answers=kept.answers_about_city(session(), entry.id),

@@ -29,6 +29,6 @@ def leader(slug: str) -> str:
         leader=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
         sessions=forum.sessions_with_leader(session(), entry),
-        total=queries.how_many(session(), chosen),
+        total=queries.count_initiatives(session(), chosen),
         jsonld=jsonld.leader(entry),
     )

@@ -3,8 +3,8 @@
 from flask import Blueprint, render_template, request
 
 from ...core.context import session
+from ..map_page import page_of_map
 from ..schemas import MapSchema
-from ..world import page_of_map
 
 blueprint = Blueprint("maps", __name__)
 

@@ -31,6 +31,6 @@ def technology(code: str) -> str:
         "catalogue/technology.html",
         technology=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.how_many(session(), chosen),
+        total=queries.count_initiatives(session(), chosen),
         jsonld=jsonld.term(entry),
     )

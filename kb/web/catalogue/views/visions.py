@@ -27,6 +27,6 @@ def vision(slug: str) -> str:
         "catalogue/vision.html",
         vision=entry,
         initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.how_many(session(), chosen),
+        total=queries.count_initiatives(session(), chosen),
         jsonld=jsonld.vision(entry),
     )

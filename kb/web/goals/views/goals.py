@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, render_template, request
 
 from kb.catalogue import queries as catalogue
-from kb.catalogue.terms import EVIDENCE_LEVELS
+from kb.catalogue.choices import EVIDENCE_LEVELS
 from kb.goals import queries
 
 from ...core import jsonld
@@ -36,7 +36,7 @@ def goals() -> str:
         missing=board.missing_by_region(queries.gaps_in(by_region), matrix.goals),
         too_small=board.too_small_to_tell(by_region, queries.ENOUGH),
         enough=queries.ENOUGH,
-        total=catalogue.how_many(session(), catalogue.initiatives()),
+        total=catalogue.count_initiatives(session(), catalogue.initiatives()),
         shown=board,
         jsonld={
             "@graph": [

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from kb.catalogue import queries
-from kb.catalogue.terms import EVIDENCE_LEVELS, INCOME_GROUPS
+from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS
 
 from ...core import jsonld
 from ...core.context import session

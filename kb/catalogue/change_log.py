@@ -79,7 +79,7 @@ _LOG_LOCK = 0x6B62_6C6F_67
 
 
 # Tables of which not every row is watched, and which are.
-_HEEDED: dict[type[Model], Callable[[Any], bool]] = {}
+_TRACKED: dict[type[Model], Callable[[Any], bool]] = {}
 
 # What else draws on cities: entries of the rooms above.
 _OF_CITIES: list[Callable[[Select[int]], Ids]] = []
@@ -161,7 +161,7 @@ def watch(
     for model, found in mentions.items():
         _MENTIONS[model] = _both(_MENTIONS[model], found) if model in _MENTIONS else found
     _OF_CITIES.append(of_cities)
-    _HEEDED.update(heeded)
+    _TRACKED.update(heeded)
     new = {*entries.values(), *parts, *mentions}
     _WATCHED.update(new)
     _WATCHED_TABLES.update(model.__table__ for model in new)
@@ -171,7 +171,7 @@ def _both(one: Callable[[Any], Ids], other: Callable[[Any], Ids]) -> Callable[[A
     return lambda key: one(key) | other(key)
 
 
-def take_turn(session: orm.Session) -> None:
+def acquire_write_lock(session: orm.Session) -> None:
     """Wait until nobody else is writing to the catalogue, and keep others waiting until the transaction ends.
 
     Who decides by what is there now calls this before reading it; a flush that writes to the catalogue does anyway.
@@ -192,7 +192,7 @@ def _prepare(session: Session, _context: UOWTransaction, _instances: object) -> 
     rows = _changed(session)
     if not rows:
         return
-    take_turn(session)
+    acquire_write_lock(session)
     entries: set[Any] = set()
     waiting = rows
     while waiting:
@@ -237,7 +237,7 @@ def _changed(session: Session) -> list[Model]:
         for row in (*session.new, *session.dirty, *session.deleted)
         if type(row) in _WATCHED
         and (row not in session.dirty or session.is_modified(row))
-        and (type(row) not in _HEEDED or _HEEDED[type(row)](row))
+        and (type(row) not in _TRACKED or _TRACKED[type(row)](row))
     ]
 
 
@@ -293,7 +293,7 @@ def _may_be_mentioned(session: Session, row: Model) -> bool:
 
 
 @event.listens_for(Session, "do_orm_execute")
-def _refuse_blind_writes(state: ORMExecuteState) -> None:
+def _refuse_bulk_writes(state: ORMExecuteState) -> None:
     table = getattr(state.statement, "table", None)
     if state.is_select or table not in _WATCHED_TABLES or state.execution_options.get("unlogged"):
         return

@@ -14,16 +14,7 @@ from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 
 from ..entries import ENTRIES, TERMS, EntryKind, TermKind
-from ..models import (
-    City,
-    Country,
-    Goal,
-    Leader,
-    LeaderTerm,
-    Place,
-    Source,
-    Vision,
-)
+from ..models import City, Country, Goal, Leader, LeaderTerm, Place, Source, Vision
 
 
 def entry_by_slug(session: Session, kind: EntryKind, slug: str) -> Any:
@@ -86,7 +77,7 @@ def leaders_at(place_ids: Collection[int]) -> Select[Leader]:
     return select(Leader).where(here).order_by(Leader.name, Leader.id)
 
 
-def leaders_called(words: str) -> Select[Leader]:
+def leaders_named(words: str) -> Select[Leader]:
     """Leaders with each of the words in their name or a city's of theirs, by name, with their terms."""
     chosen = select(Leader)
     for word in fold(words).split():
@@ -100,7 +91,7 @@ def visions_at(place_ids: Collection[int]) -> Select[Vision]:
     return select(Vision).where(Vision.city.has(City.place_id.in_(place_ids))).order_by(Vision.title, Vision.id)
 
 
-def sources_called(words: str) -> Select[*tuple[Source, int]]:
+def sources_named(words: str) -> Select[*tuple[Source, int]]:
     """Sources whose address or title holds the words, all for none, by address; and how often each is cited."""
     chosen = select(Source, _citations()).order_by(Source.url)
     if wanted := fold(words):

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
-from ..changes import ENTRIES
+from ..change_log import ENTRIES
 from ..models import Change, City, Country, Initiative, InitiativeCity, Leader, Outcome, Place, Region, Source, Vision
-from .rows import grouped, how_many_rows
+from .query_tools import count_rows, grouped
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class Statistics:
     """How many of each the catalogue holds."""
 
     initiatives: int
@@ -26,13 +26,13 @@ class Holdings:
     visions: int
 
 
-def holdings(session: Session) -> Holdings:
+def statistics(session: Session) -> Statistics:
     """Count the entries; one query."""
     counts = [
         select(func.count(column)).scalar_subquery()
         for column in (Initiative.id, City.id, City.country_code.distinct(), Leader.id, Vision.id)
     ]
-    return Holdings(*session.execute(select(*counts)).one())
+    return Statistics(*session.execute(select(*counts)).one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ def coverage(session: Session) -> Coverage:
     has_result = Initiative.outcomes.any((Outcome.is_target.is_(False)) & (Outcome.value.is_not(None)))
     decade = Initiative.start_year - Initiative.start_year % 10
     return Coverage(
-        initiatives=how_many_rows(session, Initiative.id),
-        cities=how_many_rows(session, City.id),
-        countries=how_many_rows(session, City.country_code.distinct()),
-        leaders=how_many_rows(session, Leader.id),
-        visions=how_many_rows(session, Vision.id),
-        sources=how_many_rows(session, Source.id),
+        initiatives=count_rows(session, Initiative.id),
+        cities=count_rows(session, City.id),
+        countries=count_rows(session, City.country_code.distinct()),
+        leaders=count_rows(session, Leader.id),
+        visions=count_rows(session, Vision.id),
+        sources=count_rows(session, Source.id),
         by_region=grouped(session, led_by.with_only_columns(Region.label, func.count()).group_by(Region.label)),
         by_income=grouped(
             session, led_by.with_only_columns(Country.income_group, func.count()).group_by(Country.income_group)
@@ -90,9 +90,9 @@ def coverage(session: Session) -> Coverage:
             .join(Country, Country.code == Place.country_code)
             .group_by(Country.income_group),
         ),
-        stopped=how_many_rows(session, Initiative.id, Initiative.stage == "discontinued"),
-        with_result=how_many_rows(session, Initiative.id, has_result),
-        with_cost=how_many_rows(session, Initiative.id, Initiative.cost_amount.is_not(None)),
+        stopped=count_rows(session, Initiative.id, Initiative.stage == "discontinued"),
+        with_result=count_rows(session, Initiative.id, has_result),
+        with_cost=count_rows(session, Initiative.id, Initiative.cost_amount.is_not(None)),
     )
 
 

@@ -14,21 +14,21 @@ from flask import Flask, current_app, url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.catalogue.choices import STAGES
 from kb.catalogue.queries import CityOnMap
-from kb.catalogue.terms import STAGES
 from kb.search.answers import Question
 
 from ..core import jsonld, world_map
 from ..core.links import absolute, search_link
 from ..core.query_schemas import Refused
 from ..search.results import named
-from .schemas import MapAsked
+from .schemas import MapFilter
 
 ROWS = 200
 """Cities of the table beneath the map, those with the most initiatives; the rest is a search away."""
 
 
-class Drawn:
+class DrawnMap:
     """Cities on a frame that holds them all, in marks, and as a table would list them."""
 
     def __init__(self, cities: Sequence[CityOnMap], frame: world_map.Frame) -> None:
@@ -67,16 +67,16 @@ class Drawn:
         return [city for city in self.cities if city.slug in chosen]
 
 
-class World:
+class MapCache:
     """All cities on each frame, as they were when the change log had a certain length; threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._as_of = -1
         self._cities: list[CityOnMap] = []
-        self._drawn: dict[str | None, Drawn] = {}
+        self._drawn: dict[str | None, DrawnMap] = {}
 
-    def drawn(self, session: Session, area: str | None = None) -> Drawn:
+    def drawn(self, session: Session, area: str | None = None) -> DrawnMap:
         """All cities with initiatives, of the world or a continent; one query, two when the catalogue has changed."""
         as_of = queries.last_change(session)
         with self._lock:
@@ -84,7 +84,7 @@ class World:
                 self._cities, self._drawn, self._as_of = queries.cities_on_map(session), {}, as_of
             if area not in self._drawn:
                 cities = _within(area, self._cities)
-                self._drawn[area] = Drawn(cities, world_map.frame_of(cities) if area else world_map.WORLD)
+                self._drawn[area] = DrawnMap(cities, world_map.frame_of(cities) if area else world_map.WORLD)
             return self._drawn[area]
 
 
@@ -92,13 +92,13 @@ def _within(area: str | None, cities: Sequence[CityOnMap]) -> Sequence[CityOnMap
     return [city for city in cities if world_map.area_of(city) == area] if area else cities
 
 
-def world() -> World:
+def map_cache() -> MapCache:
     """The application's world."""
-    held: World = current_app.extensions["kb_world"]
+    held: MapCache = current_app.extensions["kb_world"]
     return held
 
 
-def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[str, Any]:
+def page_of_map(session: Session, asked: MapFilter, refused: Refused) -> Mapping[str, Any]:
     """Everything the template of the map needs, by name."""
     goals = queries.goals(session)
     known: dict[str, Mapping[Any, str]] = {
@@ -111,13 +111,13 @@ def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[
     chosen = {name: value for name, value in given.items() if value in known[name]}
     filters = {name: value for name, value in chosen.items() if name != "area"}
     area = chosen.get("area")
-    drawn = world().drawn(session, area)
+    drawn = map_cache().drawn(session, area)
     rest = url_for("cities.cities")
     if filters:
         kept = {name: (str(value),) for name, value in filters.items()}
         rest = search_link(Question(chosen={"kind": ("initiative",), **kept}))
-        cities = queries.cities_on_map(session, queries.initiatives_chosen(**filters))
-        drawn = Drawn(_within(area, cities), drawn.frame)
+        cities = queries.cities_on_map(session, queries.initiatives_matching(**filters))
+        drawn = DrawnMap(_within(area, cities), drawn.frame)
     return {
         "known": known,
         "chosen": chosen,
@@ -135,4 +135,4 @@ def page_of_map(session: Session, asked: MapAsked, refused: Refused) -> Mapping[
 
 def register(app: Flask) -> None:
     """Give the application a world to remember."""
-    app.extensions["kb_world"] = World()
+    app.extensions["kb_world"] = MapCache()

@@ -29,6 +29,6 @@ def grouped(session: Session, chosen: Select[*tuple[Any, ...]]) -> dict[Any, int
     return {key: int(count) for key, count in session.execute(chosen)}
 
 
-def how_many_rows(session: Session, column: Any, *conditions: ColumnElement[bool]) -> int:
+def count_rows(session: Session, column: Any, *conditions: ColumnElement[bool]) -> int:
     """How many values a column has, of the rows that fit the conditions."""
     return session.scalar(select(func.count(column)).where(*conditions)) or 0
