@@ -8,11 +8,11 @@ from sqlalchemy.orm import Mapper, Session
 
 from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, snapshot
 
-from .known import known
+from .lookup import lookup
 from .models import Withdrawal
 from .slugs import unused_slug
 
-__all__ = ["fill", "snapshot", "title_of", "write", "write_again", "write_term"]
+__all__ = ["fill", "recreate", "snapshot", "title_of", "write", "write_term"]
 
 
 def title_of(kind: EntryKind, entry: Any) -> str:
@@ -35,7 +35,7 @@ def write(
         slug = slug or unused_slug(session, kind, data[definition.title])
         entry = definition.model(slug=slug, **_no_rows_yet(definition.model))
     with session.no_autoflush:
-        fill(known(session), kind, entry, data)
+        fill(lookup(session), kind, entry, data)
     if made:
         session.add(entry)
     session.flush()
@@ -48,13 +48,13 @@ def _no_rows_yet(model: type[Any]) -> dict[str, list[Any]]:
     return {one.key: [] for one in mapper.relationships if one.uselist and not one.viewonly}
 
 
-def write_again(session: Session, kind: EntryKind, data: Mapping[str, Any], left: Withdrawal) -> Any:
+def recreate(session: Session, kind: EntryKind, data: Mapping[str, Any], left: Withdrawal) -> Any:
     """Make an entry anew that was withdrawn: with the id, the address and the days that it had."""
     entry = ENTRIES[kind].model(
         id=left.entry_id, slug=left.slug, created_at=left.created_at, confirmed_on=left.confirmed_on
     )
     with session.no_autoflush:
-        fill(known(session), kind, entry, data)
+        fill(lookup(session), kind, entry, data)
     session.add(entry)
     session.flush()
     return entry
@@ -62,12 +62,12 @@ def write_again(session: Session, kind: EntryKind, data: Mapping[str, Any], left
 
 def write_term(session: Session, kind: TermKind, data: Mapping[str, Any], row: Any = None) -> Any:
     """Make or change a challenge or a technology, which have a code instead of a slug; flush, and return it."""
-    terms = known(session).terms(kind).values()
+    terms = lookup(session).terms(kind).values()
     if row is None:
         row = TERMS[kind].model(code=data["code"], position=max((term.position for term in terms), default=-1) + 1)
     with session.no_autoflush:
-        fill(known(session), kind, row, data)
+        fill(lookup(session), kind, row, data)
     session.add(row)
     session.flush()
-    known(session).forget_terms()
+    lookup(session).forget_terms()
     return row

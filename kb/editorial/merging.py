@@ -11,14 +11,16 @@ Data = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class MergeResult:
     """`data` has both sides' changes; `overlap` are the fields that both changed, and differently."""
 
     data: Data
     overlap: tuple[str, ...]
 
 
-def three_ways(kind: EntryKind, base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Joined:
+def three_way_merge(
+    kind: EntryKind, base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> MergeResult:
     """What both made of `base`. Fields that say one thing together, such as a cost and its currency, count as one."""
     data, overlap = dict(theirs), []
     for group in _groups(kind, base):
@@ -29,7 +31,7 @@ def three_ways(kind: EntryKind, base: Mapping[str, Any], mine: Mapping[str, Any]
         data |= {name: mine[name] for name in group}
         if their_change and any(mine[name] != theirs[name] for name in group):
             overlap += [name for name in group if mine[name] != theirs[name]]
-    return Joined(data, tuple(overlap))
+    return MergeResult(data, tuple(overlap))
 
 
 def _groups(kind: EntryKind, base: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

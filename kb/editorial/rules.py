@@ -11,10 +11,10 @@ from kb.catalogue.models import City
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
-from .known import Known
+from .choices import OPEN_STATES
+from .errors import Invalid
+from .lookup import Lookup
 from .models import Proposal
-from .problems import Invalid
-from .terms import OPEN_STATES
 
 
 def is_author(actor: User | None, proposal: Proposal) -> bool:
@@ -61,7 +61,9 @@ def may_remark(actor: User | None, proposal: Proposal) -> bool:
     return may_see(actor, proposal) and proposal.state in OPEN_STATES
 
 
-def refuse_other_cities(actor: User, kind: EntryKind, data: Mapping[str, Any], known: Known, *, is_draft: bool) -> None:
+def refuse_other_cities(
+    actor: User, kind: EntryKind, data: Mapping[str, Any], known: Lookup, *, is_draft: bool
+) -> None:
     """A contributor of a city writes for that city, alone or among others; Invalid says so beside the city's field.
 
     A draft may name no city yet.
@@ -74,7 +76,7 @@ def refuse_other_cities(actor: User, kind: EntryKind, data: Mapping[str, Any], k
         raise Invalid({field: [Message(ELSEWHERE, {"city": own.name})]})
 
 
-def _places_of(kind: EntryKind, data: Mapping[str, Any], known: Known) -> tuple[str, set[int]]:
+def _places_of(kind: EntryKind, data: Mapping[str, Any], known: Lookup) -> tuple[str, set[int]]:
     """The field of an entry that names its cities, and the places of the gazetteer that they stand at.
 
     What is wrong in a draft, and so names no place, is left out.
@@ -84,14 +86,14 @@ def _places_of(kind: EntryKind, data: Mapping[str, Any], known: Known) -> tuple[
     return field, {place for place in places if place is not None}
 
 
-LONGEST = 5_000
+MAX_LENGTH = 5_000
 """Characters that a reason or a remark may have: two pages."""
 
 
 def words_in(field: str, text: str, otherwise: str) -> str:
     """What was said, tidied; Invalid beside its field where that is nothing, in these words, or more than two pages."""
     said = tidy(text)
-    if not said or len(said) > LONGEST:
+    if not said or len(said) > MAX_LENGTH:
         raise Invalid({field: [Message(_TOO_LONG if said else otherwise)]})
     return said
 
@@ -103,7 +105,7 @@ OWN = gettext_noop("Nobody reviews the own proposal; you may publish it as your 
 NOT_YOURS = gettext_noop("That is not yours to do.")
 
 
-def demand(allowed: bool, otherwise: str = NOT_YOURS) -> None:
+def require(allowed: bool, otherwise: str = NOT_YOURS) -> None:
     """Raise Refused with these words unless it is allowed."""
     if not allowed:
         raise Refused(otherwise)

@@ -13,8 +13,8 @@ from kb.core.db import Database
 from kb.core.errors import Problem, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions
-from kb.editorial.problems import Invalid
-from kb.editorial.terms import EDITABLE_STATES
+from kb.editorial.choices import EDITABLE_STATES
+from kb.editorial.errors import Invalid
 
 from .batches import BATCH, within_seconds
 from .dry_run import Progress, letters_of, recount

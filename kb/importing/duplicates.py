@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import City, Initiative, InitiativeCity
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import fold
+from kb.editorial.choices import OPEN_STATES
 from kb.editorial.models import Proposal
-from kb.editorial.terms import OPEN_STATES
 
 _ALIKE = 92
 _ENTRY = gettext_noop("This may exist already: %(title)s.")

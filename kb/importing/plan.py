@@ -11,12 +11,12 @@ from kb.catalogue.entries import EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import rules
-from kb.editorial.checking import check
-from kb.editorial.known import known
-from kb.editorial.merging import three_ways
+from kb.editorial.choices import OPEN_STATES
+from kb.editorial.errors import Errors, Invalid
+from kb.editorial.lookup import lookup
+from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal, Redirect
-from kb.editorial.problems import Errors, Invalid
-from kb.editorial.terms import OPEN_STATES
+from kb.editorial.validation import validate
 
 from .models import ImportKey
 from .row_reader import Data
@@ -62,7 +62,7 @@ def plan_row(
         if actor is not None and actor.city_id is not None and decision.verdict in {"made", "changed"}:
             before = [snapshot(KIND, decision.entry)] if decision.entry else []
             for data in (*before, decision.data):
-                rules.refuse_other_cities(actor, KIND, data, known(session), is_draft=False)
+                rules.refuse_other_cities(actor, KIND, data, lookup(session), is_draft=False)
         return decision
     except Invalid as invalid:
         return _refused(invalid.errors, columns)
@@ -85,7 +85,7 @@ def _plan(session: Session, mode: str, said: Data, held: ImportKey | None, colum
 
 
 def _new(session: Session, mode: str, said: Data, columns: Mapping[str, str]) -> RowPlan:
-    checked = check(session, KIND, said)
+    checked = validate(session, KIND, said)
     missing = {path: phrases for path, phrases in checked.missing.items() if mode == "published" or path in _LEAST}
     if checked.errors or missing:
         return _refused({**missing, **checked.errors}, columns)
@@ -114,7 +114,7 @@ def _of_entry(
         return joined
     missing = {
         path: phrases
-        for path, phrases in check(session, KIND, joined.data, entry).missing.items()
+        for path, phrases in validate(session, KIND, joined.data, entry).missing.items()
         if "." in path or current.get(path) not in (None, [])
     }
     if missing:
@@ -133,17 +133,17 @@ def _of_proposal(
     if joined.verdict == "refused":
         return joined
     joined.proposal = proposal
-    return _perhaps_draft(joined, check(session, KIND, joined.data, entry).missing)
+    return _perhaps_draft(joined, validate(session, KIND, joined.data, entry).missing)
 
 
 def _joined(
     session: Session, mine: Data, base: Data, current: Data, columns: Mapping[str, str], entry: Initiative | None
 ) -> RowPlan:
     """What the file changed since its last import, put over what is there now; refused where both changed the same."""
-    checked = check(session, KIND, mine, entry)
+    checked = validate(session, KIND, mine, entry)
     if checked.errors:
         return _refused(checked.errors, columns)
-    three = three_ways(KIND, check(session, KIND, base, entry).data, checked.data, current)
+    three = three_way_merge(KIND, validate(session, KIND, base, entry).data, checked.data, current)
     if three.overlap:
         fields = Message(", ".join(LABELS[name].replace("%", "%%") for name in three.overlap))
         return RowPlan("refused", problems=[RowMessage(None, Message(_CONFLICT, {"fields": fields}))])

@@ -16,10 +16,10 @@ from kb.core.db import Database
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions
-from kb.editorial.checking import blank
-from kb.editorial.merging import three_ways
+from kb.editorial.choices import OPEN_STATES
+from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal, Revision
-from kb.editorial.terms import OPEN_STATES
+from kb.editorial.validation import blank
 
 from .apply import actor_of
 from .batches import BATCH, Item, within_seconds
@@ -120,7 +120,7 @@ def _take_back_proposal(session: Session, actor: User, row: ImportRow) -> None:
 def _as_before(current: Mapping[str, Any], said: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     nothing = blank(KIND)
     former = {name: before.get(name, nothing.get(name)) for name in said}
-    return three_ways(KIND, {**current, **said}, {**current, **former}, current).data
+    return three_way_merge(KIND, {**current, **said}, {**current, **former}, current).data
 
 
 def _forget(session: Session, held: Import, row: ImportRow) -> None:

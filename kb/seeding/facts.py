@@ -17,8 +17,8 @@ from kb.catalogue.rules import free_slug
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.editorial import entries
-from kb.editorial.checking import check
-from kb.editorial.problems import Invalid
+from kb.editorial.errors import Invalid
+from kb.editorial.validation import validate
 from kb.forum.models import ForumSession
 
 from .files import Counts, Track, read_json
@@ -89,7 +89,7 @@ def _write(known: SeededEntries, facts: _Facts, entry: Any, fact: Fact) -> Any:
     try:
         # Sources are written with the entry that first cites them.
         with known.session.no_autoflush:
-            checked = check(known.session, facts.kind, facts.data(known, fact), entry)
+            checked = validate(known.session, facts.kind, facts.data(known, fact), entry)
     except (KeyError, TypeError) as problem:
         raise _broken(facts.file, fact, f"{type(problem).__name__} {problem}") from None
     except Invalid as invalid:

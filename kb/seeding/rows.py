@@ -10,7 +10,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Source
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
-from kb.editorial.known import known
+from kb.editorial.lookup import lookup
 
 Fact = dict[str, Any]
 Data = dict[str, Any]
@@ -57,7 +57,7 @@ class SeededEntries:
             # Pages link to it, so nothing but a page of the web will do.
             if not url.startswith(("https://", "http://")):
                 raise Refused(gettext_noop("Seed data: %(url)s is not the address of a page."), url=url)
-            source = self._sources[url] = known(self.session).source_or_new(url)
+            source = self._sources[url] = lookup(self.session).source_or_new(url)
             source.seen_on = SEEN_ON
         source.title = source.title or title
         return source

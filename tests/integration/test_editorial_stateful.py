@@ -33,14 +33,14 @@ from kb.catalogue.entries import EntryKind
 from kb.core.db import Database, Model
 from kb.core.errors import Problem
 from kb.editorial import actions, entries
-from kb.editorial.checking import blank
+from kb.editorial.errors import EditConflict
 from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
-from kb.editorial.problems import EditConflict
+from kb.editorial.validation import blank
 from kb.search import indexing
 from kb.search.documents import all_ids, documents_of
 from tests.conftest import Administration
 from tests.factories import make_city, make_initiative, make_leader, make_place, make_vision
-from tests.unit.editorial.cast import initiative_data, make_user
+from tests.unit.editorial.editorial_factories import initiative_data, make_user
 
 CHANCES = st.integers(0, 2**32 - 1).map(Random)
 """Choices are drawn from seeds, evenly: so that in few steps much happens."""
@@ -258,7 +258,7 @@ class Desk(RuleBasedStateMachine):
     def bring_back(self, chance: Random) -> None:
         with self.trying("bring back", chance) as session:
             left = self.drawn(session, chance, select(Withdrawal))
-            actions.bring_back(session, self.editor(session, chance), left.kind, left.entry_id)
+            actions.reinstate(session, self.editor(session, chance), left.kind, left.entry_id)
 
     def confirm(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))

@@ -4,25 +4,25 @@ Each takes a session that writes, and the actor. Those that decide by what is in
 first (`kb.catalogue.change_log.take_turn`), so two of them at once come one after the other on both databases.
 """
 
-from .decisions import Decided, accept, accept_many, decline, publish, request_changes
-from .demand import note_demand
+from .decisions import Decision, accept, accept_many, decline, publish, request_changes
 from .drafting import rebase, remark, resolve, save_draft, start, submit, take_back
+from .failed_searches import record_failed_search
+from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
 from .publishing import publish_entry
-from .standing import bring_back, confirm, merge, restore, withdraw
 
 __all__ = [
-    "Decided",
+    "Decision",
     "accept",
     "accept_many",
-    "bring_back",
     "confirm",
     "decline",
     "merge",
-    "note_demand",
     "publish",
     "publish_entry",
     "rebase",
+    "record_failed_search",
+    "reinstate",
     "remark",
     "request_changes",
     "resolve",

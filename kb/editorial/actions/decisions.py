@@ -13,14 +13,14 @@ from kb.core.errors import Problem, Refused
 from kb.core.i18n import gettext_noop
 
 from .. import rules
+from ..choices import OPEN_STATES
 from ..models import Proposal, Revision
-from ..terms import OPEN_STATES
 from .publishing import put_in
-from .rows import entry_to_change, one_of, proposal_to_change, proposals_to_change, refuse_unseen
+from .row_locks import entry_to_change, one_of, proposal_to_change, proposals_to_change, refuse_unseen
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Decision:
     """What came of accepting one of many: its revision, or the problem that stood in the way."""
 
     proposal_id: int
@@ -39,7 +39,7 @@ def accept(session: Session, actor: User, proposal_id: int, *, seen: int | None 
     return _accept(session, actor, proposal_to_change(session, proposal_id), seen)
 
 
-def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int | None]]) -> list[Decided]:
+def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int | None]]) -> list[Decision]:
     """Accept proposals, given as (id, version seen), each on its own: one that cannot be leaves the others alone."""
     acquire_write_lock(session)
     seen_at = dict(chosen)
@@ -51,9 +51,9 @@ def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int |
             with session.begin_nested():
                 revision = _accept(session, actor, one_of(found, proposal_id), seen)
         except Problem as problem:
-            decided.append(Decided(proposal_id, title, problem=problem))
+            decided.append(Decision(proposal_id, title, problem=problem))
         else:
-            decided.append(Decided(proposal_id, title, revision))
+            decided.append(Decision(proposal_id, title, revision))
     return decided
 
 
@@ -61,7 +61,7 @@ def publish(session: Session, actor: User, proposal_id: int, *, seen: int | None
     """An editor publishes the own proposal; the revision and the audit trail say that nobody else reviewed it."""
     acquire_write_lock(session)
     proposal = proposal_to_change(session, proposal_id, seen)
-    rules.demand(
+    rules.require(
         rules.may_publish(actor, proposal), rules.NOT_YOURS if proposal.state in OPEN_STATES else rules.DECIDED
     )
     return _put_in(session, actor, proposal, "publish")
@@ -130,10 +130,10 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
 def _refuse_decided(actor: User, proposal: Proposal) -> None:
     if proposal.state not in OPEN_STATES:
         raise Refused(rules.DECIDED)
-    rules.demand(not rules.is_author(actor, proposal), rules.OWN)
+    rules.require(not rules.is_author(actor, proposal), rules.OWN)
     if proposal.state != "submitted":
         raise Refused(gettext_noop("This proposal is with its author, and not up for review."))
-    rules.demand(rules.may_review(actor, proposal))
+    rules.require(rules.may_review(actor, proposal))
 
 
 def _sign(proposal: Proposal, actor: User, reason: str | None) -> None:

@@ -15,12 +15,12 @@ from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 
 from .. import entries, rules
-from ..checking import blank, check
-from ..known import known
+from ..choices import OPEN_STATES
+from ..lookup import lookup
 from ..models import Proposal, Remark
-from ..terms import OPEN_STATES
+from ..validation import blank, validate
 from .publishing import publishable
-from .rows import entry_to_change, proposal_to_change, refuse_stale
+from .row_locks import entry_to_change, proposal_to_change, refuse_stale
 
 
 def start(
@@ -36,7 +36,7 @@ def start(
 
     Raises Invalid for a contributor of a city who would write for others.
     """
-    rules.demand(may(actor, "propose"))
+    rules.require(may(actor, "propose"))
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
     base = None if entry is None else entries.snapshot(kind, entry)
     proposal = Proposal(
@@ -50,7 +50,7 @@ def start(
         author_name=actor.name,
     )
     if base is not None:
-        rules.refuse_other_cities(actor, kind, base, known(session), is_draft=True)
+        rules.refuse_other_cities(actor, kind, base, lookup(session), is_draft=True)
     _fill(session, actor, proposal, data if data is not None else base or blank(kind))
     session.add(proposal)
     session.flush()
@@ -67,11 +67,11 @@ def save_draft(
     `note` is what the author tells the reviewer; None leaves what was said.
     """
     proposal = proposal_to_change(session, proposal_id)
-    rules.demand(rules.may_edit(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_edit(actor, proposal), _why_not(proposal))
     if proposal.version != seen:
-        refuse_stale(proposal, mine=check(session, proposal.kind, data, _entry(session, proposal)).data)
+        refuse_stale(proposal, mine=validate(session, proposal.kind, data, _entry(session, proposal)).data)
     if note is not None:
-        proposal.note = tidy(note)[: rules.LONGEST] or None
+        proposal.note = tidy(note)[: rules.MAX_LENGTH] or None
     before = proposal.data
     _fill(session, actor, proposal, data)
     touched = [name for name, value in proposal.data.items() if before.get(name) != value]
@@ -95,9 +95,9 @@ def rebase(session: Session, actor: User, proposal_id: int, data: Mapping[str, A
 def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Proposal:
     """Hand a draft in for review; raises Invalid while something is wrong or missing."""
     proposal = proposal_to_change(session, proposal_id, seen)
-    rules.demand(rules.may_submit(actor, proposal), _why_not(proposal))
-    data = publishable(check(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
-    rules.refuse_other_cities(actor, proposal.kind, data, known(session), is_draft=False)
+    rules.require(rules.may_submit(actor, proposal), _why_not(proposal))
+    data = publishable(validate(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
+    rules.refuse_other_cities(actor, proposal.kind, data, lookup(session), is_draft=False)
     proposal.state, proposal.submitted_at = "submitted", now()
     trail(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
     session.flush()
@@ -107,7 +107,7 @@ def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Pro
 def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
     """The author takes a proposal back; what it says stays with the author."""
     proposal = proposal_to_change(session, proposal_id)
-    rules.demand(rules.may_take_back(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_take_back(actor, proposal), _why_not(proposal))
     proposal.state, proposal.decided_at = "withdrawn", now()
     trail(session, actor, "take-back", "proposal", proposal.id, title=proposal.title)
     session.flush()
@@ -117,7 +117,7 @@ def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
 def remark(session: Session, actor: User, proposal_id: int, text: str, field: str | None = None) -> Remark:
     """Say something on a field of a proposal, such as "outcomes.2.year", or on the whole."""
     proposal = proposal_to_change(session, proposal_id)
-    rules.demand(rules.may_remark(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_remark(actor, proposal), _why_not(proposal))
     said = rules.words_in("text", text, gettext_noop("A remark needs words."))
     made = Remark(proposal_id=proposal.id, field=field, text=said, author_id=actor.id, author_name=actor.name)
     session.add(made)
@@ -131,16 +131,16 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     if made is None:
         raise NotFound(gettext_noop("There is no such remark."))
     proposal = proposal_to_change(session, made.proposal_id)
-    rules.demand(rules.may_remark(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_remark(actor, proposal), _why_not(proposal))
     made.resolved_at, made.resolved_by = (None, None) if open_again else (now(), actor.name)
     session.flush()
     return made
 
 
 def _fill(session: Session, actor: User, proposal: Proposal, data: Mapping[str, Any]) -> None:
-    checked = check(session, proposal.kind, data, _entry(session, proposal))
+    checked = validate(session, proposal.kind, data, _entry(session, proposal))
     is_draft = proposal.state != "submitted"
-    rules.refuse_other_cities(actor, proposal.kind, checked.data, known(session), is_draft=is_draft)
+    rules.refuse_other_cities(actor, proposal.kind, checked.data, lookup(session), is_draft=is_draft)
     proposal.data = checked.data
     title = checked.data[ENTRIES[proposal.kind].title]
     proposal.title = str(title)[:300] if title else None
@@ -150,7 +150,7 @@ def _fill(session: Session, actor: User, proposal: Proposal, data: Mapping[str, 
 def _place(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> int | None:
     """The place of the leading city, for the filter of the queue."""
     _, references = cities_in(kind, data)
-    return known(session).place_id(references[0]) if references else None
+    return lookup(session).place_id(references[0]) if references else None
 
 
 def _entry(session: Session, proposal: Proposal) -> Any:

@@ -18,9 +18,9 @@ from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 
 from .. import entries, rules
-from ..checking import load
-from ..known import known
-from ..problems import EditConflict, Invalid
+from ..errors import EditConflict, Invalid
+from ..lookup import lookup
+from ..validation import load
 from .publishing import SAME_FIELDS
 
 
@@ -34,10 +34,10 @@ def save_term(
     seen: Mapping[str, Any] | None = None,
 ) -> Any:
     """Add a challenge or a technology, or change the one of that code; `seen` is the term as the editor saw it."""
-    rules.demand(may(actor, "edit-terms"))
+    rules.require(may(actor, "edit-terms"))
     acquire_write_lock(session)
-    known(session).forget_terms()
-    row = known(session).terms(kind).get(code) if code is not None else None
+    lookup(session).forget_terms()
+    row = lookup(session).terms(kind).get(code) if code is not None else None
     if code is not None and row is None:
         raise NotFound(gettext_noop("There is no such term."))
     if row is not None:
@@ -47,7 +47,7 @@ def save_term(
         fields = [name for name, value in before.items() if seen.get(name) != value]
         raise EditConflict(SAME_FIELDS, fields=fields, mine=dict(raw), theirs=before, base=seen)
     data = load(session, kind, raw if code is None else {**raw, "code": code})
-    if code is None and data["code"] in known(session).terms(kind):
+    if code is None and data["code"] in lookup(session).terms(kind):
         raise Invalid({"code": [Message(gettext_noop("There is a term of this code already."))]})
     if data != before:
         row = entries.write_term(session, kind, data, row)
@@ -58,14 +58,14 @@ def save_term(
 
 def save_source(session: Session, actor: User, url: str, title: str | None, seen_on: str | None) -> Source:
     """Say how a source is called and when it was last seen, for all entries that rest on it."""
-    rules.demand(may(actor, "publish"))
+    rules.require(may(actor, "publish"))
     acquire_write_lock(session)
     row = session.scalars(select(Source).where(Source.url == url)).one_or_none()
     if row is None:
         raise NotFound(gettext_noop("There is no such source."))
     loaded = SourceRow().load({"url": url, "title": title, "seen_on": seen_on})
     before = {"title": row.title, "seen_on": row.seen_on.isoformat() if row.seen_on else None}
-    cite(known(session), loaded)
+    cite(lookup(session), loaded)
     record_audit_event(
         session,
         actor,

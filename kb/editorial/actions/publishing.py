@@ -13,13 +13,13 @@ from kb.catalogue.entries import EntryKind
 from kb.core.i18n import gettext_noop
 
 from .. import entries, rules
-from ..checking import Checked, check
-from ..known import known
-from ..merging import three_ways
+from ..errors import EditConflict, Invalid
+from ..lookup import lookup
+from ..merging import three_way_merge
 from ..models import Revision
-from ..problems import EditConflict, Invalid
 from ..queries import newest_revision
-from .rows import entry_to_change
+from ..validation import ValidationResult, validate
+from .row_locks import entry_to_change
 
 Data = dict[str, Any]
 
@@ -42,7 +42,7 @@ def publish_entry(
     With `base`, what the sender last knew of the entry, others' changes since are kept; where both changed the same,
     EditConflict is raised. Raises Invalid for what is wrong or missing.
     """
-    rules.demand(may(actor, "import-published"))
+    rules.require(may(actor, "import-published"))
     acquire_write_lock(session)
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
     revision = put_in(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
@@ -61,37 +61,37 @@ def put_in(
 ) -> Revision:
     """Write an entry and its revision; the caller has its turn and loaded the entry since."""
     if entry is None:
-        data = publishable(check(session, kind, raw), None)
+        data = publishable(validate(session, kind, raw), None)
         entry = entries.write(session, kind, data)
         return keep_revision(session, kind, entry, actor, **about)
     before = entries.snapshot(kind, entry)
-    data = joined(session, kind, raw, before, base, entry)
-    found = keep_what_is_there(session, kind, entry, before)
+    data = merged_with_current(session, kind, raw, before, base, entry)
+    found = keep_unrevised_entry(session, kind, entry, before)
     if data == before:
         return found
     entries.write(session, kind, data, entry)
     return keep_revision(session, kind, entry, actor, **about)
 
 
-def joined(
+def merged_with_current(
     session: Session, kind: EntryKind, raw: Mapping[str, Any], current: Data, base: Mapping[str, Any] | None, entry: Any
 ) -> Data:
     """What was sent with what others changed since `base`; raises EditConflict and Invalid."""
-    checked = check(session, kind, raw, entry)
+    checked = validate(session, kind, raw, entry)
     if base is not None:
         mine = checked.data
         # The catalogue may have come to write the same in another way, as when a place got its page.
-        three = three_ways(kind, check(session, kind, base, entry).data, mine, current)
+        three = three_way_merge(kind, validate(session, kind, base, entry).data, mine, current)
         if three.overlap:
             raise EditConflict(
                 SAME_FIELDS, fields=three.overlap, mine=mine, theirs=current, base=base, version=entry.version
             )
         if three.data != mine:
-            checked = check(session, kind, three.data, entry)
+            checked = validate(session, kind, three.data, entry)
     return publishable(checked, current)
 
 
-def publishable(checked: Checked, before: Data | None) -> Data:
+def publishable(checked: ValidationResult, before: Data | None) -> Data:
     """The data, or Invalid; what an entry has lacked all along does not keep it from being edited."""
     missing = {
         path: said
@@ -103,7 +103,7 @@ def publishable(checked: Checked, before: Data | None) -> Data:
     return checked.data
 
 
-def keep_what_is_there(session: Session, kind: EntryKind, entry: Any, before: Data) -> Revision:
+def keep_unrevised_entry(session: Session, kind: EntryKind, entry: Any, before: Data) -> Revision:
     """The newest revision of an entry, made first if what is there is in none: so no published word is ever lost."""
     newest = newest_revision(session, kind, entry.id)
     if newest is None or newest.data != before:
@@ -117,7 +117,7 @@ def keep_what_is_there(session: Session, kind: EntryKind, entry: Any, before: Da
 
 def keep_revision(session: Session, kind: EntryKind, entry: Any, actor: User | None, **about: Any) -> Revision:
     """Add the revision that says how the entry now is; pages made along with it get theirs."""
-    pages, known(session).made = known(session).made, []
+    pages, lookup(session).made = lookup(session).made, []
     for page in pages:
         if page in session:
             _add(session, EntryKind.CITY, page, actor, made_from="companion", import_id=about.get("import_id"))

@@ -1,8 +1,8 @@
 """The tables of the editorial room."""
 
-from .demand import SearchDemand
-from .former import Redirect, Withdrawal
+from .failed_search import FailedSearchCount
 from .proposal import Proposal, Remark
+from .redirect import Redirect, Withdrawal
 from .revision import Revision
 
-__all__ = ["Proposal", "Redirect", "Remark", "Revision", "SearchDemand", "Withdrawal"]
+__all__ = ["FailedSearchCount", "Proposal", "Redirect", "Remark", "Revision", "Withdrawal"]

@@ -12,7 +12,7 @@ from kb.catalogue.models import Place, Versioned
 from kb.core.column_types import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
 from kb.core.db import Model
 
-from ..terms import ORIGINS, STATES
+from ..choices import ORIGINS, STATES
 from .complete import completes
 
 

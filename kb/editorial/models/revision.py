@@ -10,7 +10,7 @@ from kb.catalogue.entries import EntryKind
 from kb.core.column_types import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
 from kb.core.db import Model
 
-from ..terms import MADE_FROM
+from ..choices import MADE_FROM
 from .complete import completes
 
 

@@ -4,37 +4,38 @@ Those that give a `Select` chain on; those that take a session load, in a number
 the number of rows.
 """
 
-from .former import moved_to, redirects_to, withdrawal_at, withdrawal_of
 from .histories import (
-    Whose,
+    HistoryOwner,
+    history_owner,
     newest_revision,
     revision_before,
     revision_by_id,
     revision_of,
     revisions_of,
-    whose_history,
     without_data,
 )
 from .proposals import (
-    InQueue,
-    QueueAsked,
+    QueueFilter,
+    QueueItem,
     authors_of,
+    count_proposals,
     decided_with_authors,
-    how_many,
     open_proposals_on,
     place_in_queue,
     proposals_by,
     queue,
     waiting_for,
 )
+from .redirects import moved_to, redirects_to, withdrawal_at, withdrawal_of
 
 __all__ = [
-    "InQueue",
-    "QueueAsked",
-    "Whose",
+    "HistoryOwner",
+    "QueueFilter",
+    "QueueItem",
     "authors_of",
+    "count_proposals",
     "decided_with_authors",
-    "how_many",
+    "history_owner",
     "moved_to",
     "newest_revision",
     "open_proposals_on",
@@ -47,7 +48,6 @@ __all__ = [
     "revision_of",
     "revisions_of",
     "waiting_for",
-    "whose_history",
     "withdrawal_at",
     "withdrawal_of",
     "without_data",

@@ -11,7 +11,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
 from ..models import Redirect, Revision, Withdrawal
-from .former import withdrawal_at
+from .redirects import withdrawal_at
 
 
 def revisions_of(kind: EntryKind, entry_id: int) -> Select[Revision]:
@@ -52,7 +52,7 @@ def without_data(chosen: Select[Revision]) -> Select[Revision]:
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class HistoryOwner:
     """The entry whose history an address tells; `left` is what is left of it where it was withdrawn."""
 
     entry_id: int
@@ -61,18 +61,18 @@ class Whose:
     left: Withdrawal | None = None
 
 
-def whose_history(session: Session, kind: EntryKind, slug: str) -> Whose:
+def history_owner(session: Session, kind: EntryKind, slug: str) -> HistoryOwner:
     """Whose history an address tells: also of an entry that was withdrawn, or merged. NotFound for what never was."""
     model: Any = ENTRIES[kind].model
     title = ENTRIES[kind].title
     entry = session.scalars(select(model).where(model.slug == slug)).one_or_none()
     if entry is not None:
-        return Whose(entry.id, getattr(entry, title), is_there=True)
+        return HistoryOwner(entry.id, getattr(entry, title), is_there=True)
     left = withdrawal_at(session, kind, slug)
     if left is not None and left.slug == slug:
-        return Whose(left.entry_id, left.title, is_there=False, left=left)
+        return HistoryOwner(left.entry_id, left.title, is_there=False, left=left)
     former_id = session.scalar(select(Redirect.former_id).where(Redirect.kind == kind, Redirect.slug == slug))
     if former_id is None:
         raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     newest = newest_revision(session, kind, former_id)
-    return Whose(former_id, str(newest.data[title]) if newest else slug, is_there=False, left=left)
+    return HistoryOwner(former_id, str(newest.data[title]) if newest else slug, is_there=False, left=left)

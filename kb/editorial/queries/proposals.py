@@ -14,8 +14,8 @@ from kb.core.column_types import LARGEST_ID, now
 from kb.core.db import folded
 from kb.core.text import fold
 
+from ..choices import OPEN_STATES
 from ..models import Proposal
-from ..terms import OPEN_STATES
 
 
 def open_proposals_on(kind: EntryKind, entry_id: int) -> Select[Proposal]:
@@ -52,7 +52,7 @@ def decided_with_authors(session: Session, ids: Collection[int]) -> list[Proposa
 
 
 @dataclass(frozen=True, slots=True)
-class InQueue:
+class QueueItem:
     """Where a proposal stands in the queue: since when it waits, and its id among those that wait as long."""
 
     since: datetime
@@ -63,7 +63,7 @@ class InQueue:
         return f"{(self.since - _EPOCH) // timedelta(microseconds=1)}-{self.key}"
 
     @classmethod
-    def read(cls, text: str) -> "InQueue | None":
+    def read(cls, text: str) -> "QueueItem | None":
         """What an address says; None for what no queue has written."""
         written = _WRITTEN.fullmatch(text)
         if written is None or int(written[2]) > LARGEST_ID:
@@ -77,7 +77,7 @@ _WRITTEN = re.compile(r"([0-9]{1,16})-([0-9]{1,10})")
 
 
 @dataclass(frozen=True, slots=True)
-class QueueAsked:
+class QueueFilter:
     """What the queue is narrowed to, None and "" for all; `older` in days, `after` the last one that was seen."""
 
     state: str = "submitted"
@@ -86,18 +86,18 @@ class QueueAsked:
     city: str = ""
     author: str = ""
     older: int = 0
-    after: InQueue | None = None
+    after: QueueItem | None = None
 
 
 _waits_since = func.coalesce(Proposal.submitted_at, Proposal.updated_at)
 
 
-def place_in_queue(proposal: Proposal) -> InQueue:
+def place_in_queue(proposal: Proposal) -> QueueItem:
     """Where a proposal stands; it stays there, whatever is decided on others meanwhile."""
-    return InQueue(proposal.submitted_at or proposal.updated_at, proposal.id)
+    return QueueItem(proposal.submitted_at or proposal.updated_at, proposal.id)
 
 
-def queue(asked: QueueAsked) -> Select[Proposal]:
+def queue(asked: QueueFilter) -> Select[Proposal]:
     """The proposals asked for with their places, those first that have waited longest."""
     chosen = select(Proposal).where(Proposal.state == asked.state)
     wanted = {Proposal.kind: asked.kind, Proposal.origin: asked.origin}
@@ -120,7 +120,7 @@ def _is_near(word: str) -> ColumnElement[bool]:
     return or_(Proposal.place.has(Place.folded.contains(word, autoescape=True)), other)
 
 
-def how_many(session: Session, chosen: Select[Proposal]) -> int:
+def count_proposals(session: Session, chosen: Select[Proposal]) -> int:
     """How many proposals are chosen."""
     return (
         session.scalar(

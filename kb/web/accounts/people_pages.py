@@ -15,14 +15,14 @@ from kb.accounts.roles import ROLES
 from kb.catalogue.choices import KINDS
 from kb.catalogue.queries import city_names
 from kb.core.i18n import gettext_noop
-from kb.editorial import terms as editorial
+from kb.editorial import choices as editorial
 from kb.forum import terms as forum
 from kb.importing import choices as importing
 
 from ..core.language import translated
 from ..core.paging import pages_of
 
-AUDIT_LABELS = {**audit_labels.AUDIT_LABELS, **editorial.VERBS, **forum.VERBS, **importing.AUDIT_LABELS}
+AUDIT_LABELS = {**audit_labels.AUDIT_LABELS, **editorial.AUDIT_LABELS, **forum.VERBS, **importing.AUDIT_LABELS}
 """What was done, in words."""
 
 THINGS = {

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from kb.catalogue import choices, rules
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
-from kb.editorial.terms import MADE_FROM, STATES
+from kb.editorial.choices import MADE_FROM, STATES
 from kb.forum import terms as forum_terms
 from kb.peers.comparing import CostPerHead
 from kb.peers.places import PlaceMatch

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 from kb.core.errors import Conflict, Refused
-from kb.editorial.problems import Invalid
+from kb.editorial.errors import Invalid
 
 from . import context
 from .formatting import said

@@ -10,7 +10,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.column_types import now
 from kb.core.i18n import gettext_noop
-from kb.editorial import boards
+from kb.editorial import worklists
 
 from ..core.query_schemas import AddressSchema, Page
 
@@ -41,7 +41,7 @@ class BoardSchema(AddressSchema):
 def page_of_boards(session: Session, actor: User) -> Mapping[str, Any]:
     """The boards with their counts."""
     return {
-        "counts": boards.how_many(session),
+        "counts": worklists.how_many(session),
         "titles": TITLES,
         "explained": EXPLAINED,
         "demands": demands(session) if may(actor, "see-demand") else None,
@@ -51,7 +51,7 @@ def page_of_boards(session: Session, actor: User) -> Mapping[str, Any]:
 def page_of_board(session: Session, name: str, page: int) -> Mapping[str, Any]:
     """One page of a board."""
     page = max(page, 1)
-    rows = boards.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
+    rows = worklists.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
     return {
         "name": name,
         "title": TITLES[name],
@@ -65,14 +65,14 @@ def page_of_board(session: Session, name: str, page: int) -> Mapping[str, Any]:
 def page_of_demand(session: Session) -> Mapping[str, Any]:
     """What people looked for in vain."""
     return {
-        "wanted": boards.demand(session, _since(), MOST_WANTED),
-        "challenges": boards.challenges_without_initiatives(session),
+        "wanted": worklists.failed_searches(session, _since(), MOST_WANTED),
+        "challenges": worklists.challenges_without_initiatives(session),
     }
 
 
 def demands(session: Session) -> int:
     """How many different searches found nothing in the time that the board shows."""
-    return boards.how_many_demands(session, _since())
+    return worklists.count_failed_searches(session, _since())
 
 
 def _since() -> date:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.catalogue.entries import schema_of
 from kb.editorial import rules
-from kb.editorial.problems import Invalid
+from kb.editorial.errors import Invalid
 
 from .kinds import STEPS, step_with
 from .standing import meanwhile

@@ -8,8 +8,8 @@ from flask import jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from kb.editorial.actions.rows import CHANGED_MEANWHILE
-from kb.editorial.problems import EditConflict
+from kb.editorial.actions.row_locks import CHANGED_MEANWHILE
+from kb.editorial.errors import EditConflict
 
 from ..core import form_resubmission
 from ..core.context import look_again

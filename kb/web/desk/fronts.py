@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.editorial import boards, queries
+from kb.editorial import queries, worklists
+from kb.editorial.choices import OPEN_STATES
 from kb.editorial.models import Proposal
-from kb.editorial.terms import OPEN_STATES
 
 from .boards import TITLES, demands
 
@@ -30,7 +30,7 @@ def page_of_desk(session: Session, actor: User) -> Mapping[str, Any]:
     }
     if may(actor, "review"):
         waiting, oldest = queries.waiting_for(session, actor.id)
-        page |= {"waiting": waiting, "oldest": oldest, "counts": boards.how_many(session), "titles": TITLES}
+        page |= {"waiting": waiting, "oldest": oldest, "counts": worklists.how_many(session), "titles": TITLES}
         page["demands"] = demands(session)
     return page
 

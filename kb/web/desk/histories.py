@@ -14,7 +14,7 @@ from kb.core.column_types import LARGEST_ID
 from kb.core.errors import NotFound
 from kb.editorial import queries
 from kb.editorial.models import Revision
-from kb.editorial.queries import Whose
+from kb.editorial.queries import HistoryOwner
 
 from ..core.forms import Form
 from ..core.query_schemas import AddressSchema
@@ -39,7 +39,7 @@ def page_of_history(
     person: User | None,
     kind: EntryKind,
     slug: str,
-    whose: Whose,
+    whose: HistoryOwner,
     asked: Mapping[str, int | None],
     form: Form | None = None,
 ) -> Mapping[str, Any]:

@@ -12,10 +12,10 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.editorial import actions, entries
 from kb.editorial.actions.publishing import SAME_FIELDS
-from kb.editorial.checking import check
-from kb.editorial.merging import three_ways
+from kb.editorial.errors import EditConflict
+from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal
-from kb.editorial.problems import EditConflict
+from kb.editorial.validation import validate
 
 from .choosing import chosen
 
@@ -27,7 +27,7 @@ def join_drafts(
 ) -> Proposal:
     """A draft that was saved in two places. EditConflict where it was saved once more since both were shown."""
     theirs = proposal.data
-    sent = check(session, proposal.kind, {**theirs, **{name: mine[name] for name in theirs if name in mine}}).data
+    sent = validate(session, proposal.kind, {**theirs, **{name: mine[name] for name in theirs if name in mine}}).data
     return actions.save_draft(
         session, actor, proposal.id, chosen(proposal.kind, sent, theirs, picked, theirs), seen=seen
     )
@@ -42,9 +42,9 @@ def join_with_entry(
     if entry is None:
         raise Refused(_GONE)
     theirs = entries.snapshot(proposal.kind, entry)
-    mine = check(session, proposal.kind, proposal.data, entry).data
-    base = check(session, proposal.kind, proposal.base or theirs, entry).data
-    joined = three_ways(proposal.kind, base, mine, theirs)
+    mine = validate(session, proposal.kind, proposal.data, entry).data
+    base = validate(session, proposal.kind, proposal.base or theirs, entry).data
+    joined = three_way_merge(proposal.kind, base, mine, theirs)
     if entry.version != seen:
         raise EditConflict(SAME_FIELDS, fields=joined.overlap, mine=mine, theirs=theirs, version=entry.version)
     data = chosen(proposal.kind, mine, theirs, picked, joined.data)

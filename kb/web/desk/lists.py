@@ -14,8 +14,8 @@ from kb.catalogue.entries import TermKind, schema_of, snapshot
 from kb.catalogue.entries.schema import SourceRow
 from kb.catalogue.models import Source
 from kb.core.errors import NotFound
-from kb.editorial.checking import blank
-from kb.editorial.problems import EditConflict, Invalid
+from kb.editorial.errors import EditConflict, Invalid
+from kb.editorial.validation import blank
 
 from ..core import forms
 from ..core.formatting import said

@@ -11,8 +11,8 @@ from kb.catalogue.queries import entry_by_slug
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import entries
+from kb.editorial.errors import Invalid
 from kb.editorial.merging import filled_up
-from kb.editorial.problems import Invalid
 
 from ..core.forms import Form
 from ..core.links import link_to_entry

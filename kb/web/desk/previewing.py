@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative, Leader, Vision
-from kb.editorial.imagined import imagine
+from kb.editorial.preview import preview_entry
 
 from ..core import context, world_map
 
@@ -22,7 +22,7 @@ def page(kind: EntryKind, data: Mapping[str, Any], back: str) -> str:
     with context.database().session() as session:
         # Rows that are imagined must not be written, not even to be rolled back: that would keep writers waiting.
         session.autoflush = False
-        entry = imagine(session, kind, _with_words(data))
+        entry = preview_entry(session, kind, _with_words(data))
         if entry is None:
             return render_template("desk/preview_none.html", back=back)
         return _PAGES[kind](entry, {"preview": True, "back": back})

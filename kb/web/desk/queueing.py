@@ -14,9 +14,9 @@ from kb.accounts.models import User
 from kb.catalogue.choices import KINDS
 from kb.core.column_types import LARGEST_ID
 from kb.editorial import queries, rules
-from kb.editorial.actions import Decided
-from kb.editorial.queries import InQueue, QueueAsked
-from kb.editorial.terms import ORIGINS, STATES
+from kb.editorial.actions import Decision
+from kb.editorial.choices import ORIGINS, STATES
+from kb.editorial.queries import QueueFilter, QueueItem
 
 from ..core.formatting import said as phrased
 from ..core.query_schemas import AddressSchema, Text
@@ -26,11 +26,11 @@ AGES = (0, 7, 30)
 """Days that a proposal may be asked to have waited for."""
 
 
-class Place(fields.Field[InQueue]):
+class Place(fields.Field[QueueItem]):
     """Where a page of the queue goes on; what no page has written is left out."""
 
-    def _deserialize(self, value: Any, *_given: Any, **_settings: Any) -> InQueue:
-        found = InQueue.read(str(value))
+    def _deserialize(self, value: Any, *_given: Any, **_settings: Any) -> QueueItem:
+        found = QueueItem.read(str(value))
         if found is None:
             raise ValidationError("no page of the queue")
         return found
@@ -48,24 +48,24 @@ class QueueSchema(AddressSchema):
     after = Place(load_default=None)
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> QueueAsked:
-        return QueueAsked(**loaded)
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> QueueFilter:
+        return QueueFilter(**loaded)
 
 
-def link_to_queue(asked: QueueAsked) -> str:
+def link_to_queue(asked: QueueFilter) -> str:
     """The address of a page of the queue."""
     said = {name: getattr(asked, name) or None for name in ("kind", "origin", "city", "author", "older", "after")}
-    return url_for("desk.queue", state=None if asked.state == QueueAsked().state else asked.state, **said)
+    return url_for("desk.queue", state=None if asked.state == QueueFilter().state else asked.state, **said)
 
 
-def page_of_queue(session: Session, actor: User, asked: QueueAsked) -> Mapping[str, Any]:
+def page_of_queue(session: Session, actor: User, asked: QueueFilter) -> Mapping[str, Any]:
     """What the page of the queue shows; in a number of queries that does not grow with the rows."""
     found = session.scalars(queries.queue(asked).limit(ON_A_PAGE + 1)).all()
     rows, more = found[:ON_A_PAGE], len(found) > ON_A_PAGE
     first = replace(asked, after=None)
     return {
         "asked": asked,
-        "total": queries.how_many(session, queries.queue(first)),
+        "total": queries.count_proposals(session, queries.queue(first)),
         "proposals": rows,
         "acceptable": {one.id for one in rows if rules.may_review(actor, one)},
         "states": [(code, label) for code, label in STATES.items() if code != "draft"],
@@ -78,7 +78,7 @@ def page_of_queue(session: Session, actor: User, asked: QueueAsked) -> Mapping[s
         "here": link_to_queue(asked),
         "first": link_to_queue(first) if asked.after else None,
         "next": link_to_queue(replace(asked, after=queries.place_in_queue(rows[-1]))) if more else None,
-        "is_narrowed": replace(first, state=QueueAsked().state) != QueueAsked(),
+        "is_narrowed": replace(first, state=QueueFilter().state) != QueueFilter(),
     }
 
 
@@ -91,7 +91,7 @@ def chosen(ticked: Iterable[str]) -> list[tuple[int, int | None]]:
     return [pair for pair in read if pair[0] <= LARGEST_ID][:ON_A_PAGE]
 
 
-def in_words(decided: Iterable[Decided]) -> tuple[str, list[str]]:
+def in_words(decided: Iterable[Decision]) -> tuple[str, list[str]]:
     """What came of accepting many: how many are public now, and why each other is not."""
     listed = list(decided)
     done = sum(one.revision is not None for one in listed)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.catalogue.entries import ENTRIES, schema_of
 from kb.editorial import rules
+from kb.editorial.errors import Invalid
 from kb.editorial.models import Proposal, Remark
-from kb.editorial.problems import Invalid
 from kb.editorial.queries import open_proposals_on
 
 from ..core.forms import Form

@@ -16,9 +16,9 @@ from kb.catalogue.entries.lists import Cities
 from kb.catalogue.models import City
 from kb.core.errors import NotFound, Refused
 from kb.editorial import rules
-from kb.editorial.checking import blank
+from kb.editorial.errors import Invalid
 from kb.editorial.models import Proposal, Remark
-from kb.editorial.problems import Invalid
+from kb.editorial.validation import blank
 
 from ..core import context, form_resubmission
 from ..core.context import session

@@ -13,10 +13,10 @@ from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.catalogue.queries import entry_by_slug
 from kb.core.errors import Refused
 from kb.editorial import entries, rules
+from kb.editorial.choices import OPEN_STATES
 from kb.editorial.entries import title_of
 from kb.editorial.models import Proposal
 from kb.editorial.queries import open_proposals_on, withdrawal_at
-from kb.editorial.terms import OPEN_STATES
 
 from ..core.forms import Form
 from ..core.links import link_to_history

@@ -9,8 +9,8 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, EntryKind, Step, schema_of
-from kb.editorial.checking import Checked, check
 from kb.editorial.models import Proposal
+from kb.editorial.validation import ValidationResult, validate
 
 from ..core import context, forms
 from ..core.formatting import said
@@ -47,10 +47,10 @@ class Draft:
             return url_for("desk.new", kind=self.kind)
         return url_for("desk.step", key=self.proposal.id, code=code)
 
-    def checked(self, session: Session) -> Checked:
+    def checked(self, session: Session) -> ValidationResult:
         """The entry read as if it were to be published."""
         entry_id = self.proposal.entry_id if self.proposal else None
-        return check(
+        return validate(
             session, self.kind, self.data, session.get(ENTRIES[self.kind].model, entry_id) if entry_id else None
         )
 
@@ -64,7 +64,7 @@ class Need:
     url: str
 
 
-def needs(draft: Draft, checked: Checked) -> list[Need]:
+def needs(draft: Draft, checked: ValidationResult) -> list[Need]:
     """What publishing this needs, in the order of the form."""
     lacking = {path.partition(".")[0] for path in checked.problems}
     labels = schema_of(draft.kind).labels
@@ -124,7 +124,7 @@ def _alike(session: Session, draft: Draft) -> list[Alike]:
     return alike_entries(session, str(draft.data.get("title") or ""), draft.data.get("cities") or [])
 
 
-def errors_of(kind: EntryKind, step: Step, checked: Checked) -> Errors:
+def errors_of(kind: EntryKind, step: Step, checked: ValidationResult) -> Errors:
     """What is wrong with the fields of a step; what is only missing waits for the last step."""
     names = fields_of(kind, step)
     return in_words({path: said for path, said in checked.errors.items() if path.partition(".")[0] in names})

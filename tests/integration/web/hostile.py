@@ -40,7 +40,7 @@ from tests.factories import (
 from tests.sign_in import token_in
 from tests.spreadsheets import as_csv
 from tests.stagehands import asked, make_dialogue
-from tests.unit.editorial.cast import initiative_data
+from tests.unit.editorial.editorial_factories import initiative_data
 
 SITE = "https://peers.example"
 

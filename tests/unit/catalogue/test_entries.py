@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind, dump, schema_of, snapshot
 from kb.editorial import actions, entries
-from kb.editorial.checking import check
 from kb.editorial.models import Proposal, Revision
 from kb.editorial.queries import newest_revision
+from kb.editorial.validation import validate
 from tests.entries import full_entry
 from tests.factories import make_initiative, make_user
 
@@ -20,7 +20,7 @@ KINDS = pytest.mark.parametrize("kind", list(EntryKind))
 @KINDS
 def test_every_field_of_an_entry_is_written_and_read(session: Session, kind: EntryKind) -> None:
     data = full_entry(session, kind)
-    checked = check(session, kind, data)
+    checked = validate(session, kind, data)
     assert checked.problems == {}
     assert checked.data == data
     entry = entries.write(session, kind, checked.data)
@@ -35,7 +35,7 @@ def test_an_entry_that_was_withdrawn_and_reinstated_has_every_field(session: Ses
     entry = entries.write(session, kind, data)
     entry_id = entry.id
     actions.withdraw(session, editor, kind, entry_id, "Made-up reason.")
-    actions.bring_back(session, editor, kind, entry_id)
+    actions.reinstate(session, editor, kind, entry_id)
     session.expire_all()
     revision = newest_revision(session, kind, entry_id)
     assert revision is not None
@@ -96,6 +96,6 @@ def test_the_language_of_an_entry_is_a_tag_and_english_unless_told(typed: str | 
 
 @pytest.mark.parametrize("typed", ["Spanish", "x", "e n", "en-", "12", "<i>", "en-GB-oxendict-and-much-more-of-it"])
 def test_what_is_no_language_is_told_beside_its_field(session: Session, typed: str) -> None:
-    checked = check(session, EntryKind.LEADER, {"name": "Made-up Leader", "language": typed})
+    checked = validate(session, EntryKind.LEADER, {"name": "Made-up Leader", "language": typed})
     assert list(checked.errors) == ["language"]
     assert checked.data["language"] == typed

@@ -9,12 +9,12 @@ from kb.catalogue.models import Change, City, Initiative
 from kb.core.column_types import now
 from kb.core.errors import Refused
 from kb.editorial import actions, entries
-from kb.editorial.checking import blank
+from kb.editorial.errors import EditConflict, Invalid
 from kb.editorial.models import Revision
-from kb.editorial.problems import EditConflict, Invalid
+from kb.editorial.validation import blank
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 
-from .cast import initiative_data, make_user
+from .editorial_factories import initiative_data, make_user
 
 
 def test_a_proposal_is_drafted_submitted_and_accepted(session: Session) -> None:
@@ -214,7 +214,7 @@ def test_a_withdrawn_entry_leaves_and_comes_back_as_it_was(session: Session) -> 
     actions.withdraw(session, editor, "leader", leader.id, "Made-up reason")
     assert entry.leader_id is None
     leader_id = leader.id
-    actions.bring_back(session, editor, "leader", leader_id)
+    actions.reinstate(session, editor, "leader", leader_id)
     back = session.scalars(select(type(leader))).one()
     assert (back.id, back.slug, entries.snapshot("leader", back)) == (leader_id, slug, before)
     assert back.version > version
@@ -232,7 +232,7 @@ def test_two_entries_are_merged_and_all_that_pointed_to_one_points_to_the_other(
     assert session.scalars(select(City)).all() == [kept]
     assert [entry.cities for entry in (both, one)] == [[kept], [kept]]
     assert leader.terms[0].city is kept
-    assert entries.known(session).entry("city", other.slug) is kept
+    assert entries.lookup(session).entry("city", other.slug) is kept
 
 
 def test_an_earlier_version_is_brought_back_as_a_new_one(session: Session) -> None:

@@ -12,10 +12,10 @@ from kb.catalogue.models import PlaceName
 from kb.core.errors import NotFound
 from kb.editorial import actions, queries
 from kb.editorial.models import Proposal
-from kb.editorial.queries import InQueue, QueueAsked
+from kb.editorial.queries import QueueFilter, QueueItem
 from tests.factories import make_city, make_leader, make_place
 
-from .cast import initiative_data, make_user
+from .editorial_factories import initiative_data, make_user
 
 MORNING = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
@@ -30,16 +30,16 @@ def _waiting(session: Session, author: User, minutes: int, **fields: Any) -> Pro
 
 
 def _ids(session: Session, **asked: Any) -> list[int]:
-    return [one.id for one in session.scalars(queries.queue(QueueAsked(**asked)))]
+    return [one.id for one in session.scalars(queries.queue(QueueFilter(**asked)))]
 
 
 def test_the_next_page_hides_nothing_when_one_is_accepted_meanwhile(session: Session) -> None:
     adviser, editor = make_user(session), make_user(session, "editor")
     waiting = [_waiting(session, adviser, minutes) for minutes in (0, 1, 1, 2)]
-    seen = session.scalars(queries.queue(QueueAsked()).limit(2)).all()
+    seen = session.scalars(queries.queue(QueueFilter()).limit(2)).all()
     assert list(seen) == waiting[:2]
     actions.accept(session, editor, waiting[0].id)
-    after = InQueue.read(str(queries.place_in_queue(seen[-1])))
+    after = QueueItem.read(str(queries.place_in_queue(seen[-1])))
     assert _ids(session, after=after) == [one.id for one in waiting[2:]]
 
 
@@ -53,7 +53,7 @@ def test_one_that_was_seen_last_and_decided_since_still_says_where_to_go_on(sess
 
 @pytest.mark.parametrize("text", ["", "7", "-7", "1-", "٣-1", "1-99999999999", "9" * 17 + "-1", "1-1-1", "1_0-1"])
 def test_a_place_in_the_queue_that_nobody_wrote_is_none(text: str) -> None:
-    assert InQueue.read(text) is None
+    assert QueueItem.read(text) is None
 
 
 def test_the_queue_is_narrowed_by_any_name_of_a_city_and_by_words_of_an_author(session: Session) -> None:
@@ -67,8 +67,8 @@ def test_the_queue_is_narrowed_by_any_name_of_a_city_and_by_words_of_an_author(s
     assert _ids(session, author="made ANA") == [here.id]
     assert _ids(session, author="100%") == [there.id]
     assert _ids(session, city="elsewhere", author="ana") == []
-    assert queries.how_many(session, queries.queue(QueueAsked(city="made-up"))) == 2
-    shown = session.scalars(queries.queue(QueueAsked(city="bogota"))).one()
+    assert queries.count_proposals(session, queries.queue(QueueFilter(city="made-up"))) == 2
+    shown = session.scalars(queries.queue(QueueFilter(city="bogota"))).one()
     assert shown.place is place
     assert "place" not in inspect(shown).unloaded
 
@@ -78,13 +78,15 @@ def test_the_history_of_what_was_merged_into_a_withdrawn_entry_is_that_of_a_with
     kept, other = (make_leader(session, name, city) for name in ("Made-up Kept", "Made-up Other"))
     former, own, never = other.slug, kept.slug, other.id
     actions.merge(session, editor, "leader", kept.id, other.id)
-    assert queries.whose_history(session, "leader", former) == queries.Whose(never, "Made-up Other", is_there=False)
+    assert queries.history_owner(session, "leader", former) == queries.HistoryOwner(
+        never, "Made-up Other", is_there=False
+    )
     left = actions.withdraw(session, editor, "leader", kept.id, "Made-up reason.")
     assert queries.withdrawal_at(session, "leader", former) is left
-    assert queries.whose_history(session, "leader", own).left is left
-    assert queries.whose_history(session, "leader", former).left is left
-    assert queries.whose_history(session, "leader", former).title == "Made-up Other"
+    assert queries.history_owner(session, "leader", own).left is left
+    assert queries.history_owner(session, "leader", former).left is left
+    assert queries.history_owner(session, "leader", former).title == "Made-up Other"
     with pytest.raises(NotFound):
-        queries.whose_history(session, "leader", "never-here")
-    actions.bring_back(session, editor, "leader", left.entry_id)
-    assert queries.whose_history(session, "leader", former).left is None
+        queries.history_owner(session, "leader", "never-here")
+    actions.reinstate(session, editor, "leader", left.entry_id)
+    assert queries.history_owner(session, "leader", former).left is None

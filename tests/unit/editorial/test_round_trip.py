@@ -10,7 +10,7 @@ from kb.catalogue.change_log import ENTRIES
 from kb.catalogue.models import Challenge, Change, Technology
 from kb.core.db import Database
 from kb.editorial import entries
-from kb.editorial.checking import blank, check, load
+from kb.editorial.validation import blank, load, validate
 
 KINDS = ("initiative", "city", "leader", "vision")
 
@@ -24,7 +24,7 @@ def test_what_is_read_of_a_seeded_entry_loads_to_the_same(seeded_app: Flask, kin
             data = entries.snapshot(kind, entry)
             assert data.keys() == blank(kind).keys()
             assert load(session, kind, copy.deepcopy(data), "draft", entry) == data
-            checked = check(session, kind, data, entry)
+            checked = validate(session, kind, data, entry)
             assert checked.errors == {}
             if kind == "initiative":
                 assert checked.missing == {}

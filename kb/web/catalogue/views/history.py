@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from kb.accounts.permissions import may
 from kb.editorial import actions
-from kb.editorial.queries import revision_by_id, whose_history
+from kb.editorial.queries import history_owner, revision_by_id
 
 from ...core import context, forms, redirects
 from ...core.access import actor, requires
@@ -31,7 +31,7 @@ def history(folder: str, slug: str) -> ResponseReturnValue:
     Of an entry that was withdrawn only those may read it who may bring it back.
     """
     kind, person = histories.FOLDERS[folder], context.user()
-    whose = whose_history(session(), kind, slug)
+    whose = history_owner(session(), kind, slug)
     if whose.left is not None and not may(person, "withdraw"):
         return redirects.withdrawn(whose.left)
     asked, _ = histories.HistorySchema().read(request.args)
@@ -50,6 +50,6 @@ def restore(key: int) -> ResponseReturnValue:
     if not form.is_wrong:
         return redirect(link_to_history(restored.kind, slug), 303)
     asked = {"after": key, "before": None, "until": None}
-    whose = whose_history(context.look_again(), restored.kind, slug)
+    whose = history_owner(context.look_again(), restored.kind, slug)
     page = histories.page_of_history(session(), actor(), restored.kind, slug, whose, asked, form)
     return render_template("catalogue/history.html", **page), 409

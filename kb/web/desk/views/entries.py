@@ -84,7 +84,7 @@ def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
     if left is None:
         raise NotFound
     why = request.form.get("why")
-    form = forms.tried(forms.sent(), lambda writing: actions.bring_back(writing, actor(), kind, left.entry_id, why=why))
+    form = forms.tried(forms.sent(), lambda writing: actions.reinstate(writing, actor(), kind, left.entry_id, why=why))
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.editorial import actions
-from kb.editorial.problems import Invalid
+from kb.editorial.errors import Invalid
 
 from ...core import context, forms
 from ...core.access import actor, requires

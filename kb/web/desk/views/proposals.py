@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.editorial import actions
-from kb.editorial.problems import EditConflict, Invalid
+from kb.editorial.errors import EditConflict, Invalid
 
 from ...core import context, forms
 from ...core.access import actor, requires

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from kb.editorial import actions
-from kb.editorial.problems import EditConflict, Invalid
+from kb.editorial.errors import EditConflict, Invalid
 
 from ...core import context, forms
 from ...core.access import actor, requires

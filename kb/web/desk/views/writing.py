@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from kb.catalogue.entries import EntryKind
 from kb.editorial import actions
-from kb.editorial.checking import blank
-from kb.editorial.problems import EditConflict, Invalid
+from kb.editorial.errors import EditConflict, Invalid
+from kb.editorial.validation import blank
 
 from ...core import context
 from ...core.access import actor, requires

@@ -7,7 +7,7 @@ from kb.catalogue.change_log import ENTRIES
 from ...core import context
 from ...core.language import translated
 from ...core.links import link_to_suggestion
-from .. import demand
+from .. import failed_searches
 from ..results import kind_in_words, page_of_results
 from ..schemas import LONGEST_QUESTION, SearchSchema, SuggestSchema
 
@@ -19,7 +19,7 @@ def search() -> str:
     """A page of results with its facets; every state of it has an address."""
     question, refused = SearchSchema().read(request.args)
     answer = context.search().answer(context.session(), question)
-    demand.count_if_in_vain(answer)
+    failed_searches.count_if_empty(answer)
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
     return render_template(
         "search/search.html", **page_of_results(answer, refused), cut=LONGEST_QUESTION if is_cut else None

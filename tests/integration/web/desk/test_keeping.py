@@ -17,7 +17,7 @@ from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.mail import Email
 from kb.editorial import actions
-from kb.editorial.models import Proposal, Revision, SearchDemand
+from kb.editorial.models import FailedSearchCount, Proposal, Revision
 from kb.search import indexing
 from kb.search.typeahead import TypeAhead
 from tests.factories import make_city, make_initiative, make_leader, make_source
@@ -270,7 +270,7 @@ def test_searches_in_vain_are_counted_without_anything_about_who_asked(
         client.get(f"/search?q={question}", headers=PERSON).close()
     client.get("/search?q=zeppelin+hangars", headers={"User-Agent": "ExampleBot/1.0"}).close()
     with database.reading() as reading:
-        rows = [(row.query, row.count) for row in reading.scalars(select(SearchDemand))]
+        rows = [(row.query, row.count) for row in reading.scalars(select(FailedSearchCount))]
     assert rows == [("zeppelin mooring", 2)]
     page = words_of(browser_of("eva").get("/desk/boards/demand").text)
     assert "zeppelin mooring" in page

@@ -8,7 +8,7 @@ from flask import Response, after_this_request, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.core.db import Database
-from kb.editorial.actions import note_demand
+from kb.editorial.actions import record_failed_search
 from kb.search.answers import Answer
 
 from ..core import context
@@ -18,10 +18,10 @@ log = structlog.get_logger()
 _ROBOTS = re.compile(r"bot|crawl|spider|slurp|preview|fetch|curl|wget|python|java|http|scan|monitor", re.IGNORECASE)
 
 
-def count_if_in_vain(answer: Answer) -> None:
+def count_if_empty(answer: Answer) -> None:
     """Count the question of an answer that is empty, if a person asked it and no filter is to blame.
 
-    Only the folded words and the day are kept (see `kb.editorial.actions.demand`).
+    Only the folded words and the day are kept (see `kb.editorial.actions.failed_searches`).
     """
     question = answer.question
     narrowed = any(question.chosen.values()) or question.page > 1
@@ -45,6 +45,6 @@ def _count(database: Database, text: str) -> None:
     """A question more or less is never worth an error."""
     try:
         with database.writing() as session:
-            note_demand(session, text)
+            record_failed_search(session, text)
     except SQLAlchemyError as problem:
         log.warning("a search in vain was not counted", problem=str(problem).splitlines()[0])

@@ -18,14 +18,14 @@ from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 
 from .. import entries, rules
-from ..checking import check
+from ..errors import EditConflict, Invalid
 from ..merging import filled_up
 from ..models import Redirect, Revision, Withdrawal
-from ..problems import EditConflict, Invalid
 from ..queries import newest_revision, open_proposals_on, redirects_to, withdrawal_of
+from ..validation import validate
 from .links import dependents, move_foreign_links, pointed_elsewhere
-from .publishing import SAME_FIELDS, keep_revision, keep_what_is_there, publishable
-from .rows import entry_to_change
+from .publishing import SAME_FIELDS, keep_revision, keep_unrevised_entry, publishable
+from .row_locks import entry_to_change
 
 Data = dict[str, Any]
 
@@ -39,14 +39,14 @@ def restore(
     session: Session, actor: User, revision_id: int, *, seen: int | None = None, why: str | None = None
 ) -> Revision:
     """Bring an earlier revision of an entry back, as a new one; `seen` is the id of the newest that the actor saw."""
-    rules.demand(may(actor, "restore"))
+    rules.require(may(actor, "restore"))
     acquire_write_lock(session)
     revision = session.get(Revision, revision_id)
     if revision is None:
         raise NotFound(gettext_noop("There is no such version."))
     entry = entry_to_change(session, revision.kind, revision.entry_id)
     current = entries.snapshot(revision.kind, entry)
-    newest = keep_what_is_there(session, revision.kind, entry, current)
+    newest = keep_unrevised_entry(session, revision.kind, entry, current)
     if seen is not None and newest.id != seen:
         raise EditConflict(
             SAME_FIELDS,
@@ -55,7 +55,7 @@ def restore(
             theirs=current,
             version=newest.id,
         )
-    data = publishable(check(session, revision.kind, revision.data, entry), revision.data)
+    data = publishable(validate(session, revision.kind, revision.data, entry), revision.data)
     if data == current:
         return newest
     entries.write(session, revision.kind, data, entry)
@@ -82,16 +82,16 @@ def merge(
     `data` is the entry that an editor made of both; without it the kept one says what it said, and is filled up with
     what only the duplicate knows. Both entries' histories stay.
     """
-    rules.demand(may(actor, "merge"))
+    rules.require(may(actor, "merge"))
     if kept_id == duplicate_id:
         raise Refused(gettext_noop("An entry cannot be merged with itself."))
     acquire_write_lock(session)
     kept, duplicate = entry_to_change(session, kind, kept_id), entry_to_change(session, kind, duplicate_id)
     before, other = entries.snapshot(kind, kept), entries.snapshot(kind, duplicate)
-    keep_what_is_there(session, kind, kept, before)
-    keep_what_is_there(session, kind, duplicate, other)
+    keep_unrevised_entry(session, kind, kept, before)
+    keep_unrevised_entry(session, kind, duplicate, other)
     wanted = _without_itself(dict(data) if data is not None else filled_up(kind, before, other), kept, duplicate)
-    joined = publishable(check(session, kind, wanted, kept), before)
+    joined = publishable(validate(session, kind, wanted, kept), before)
     about = {"why": _said(why), "made_from": "merge"}
     session.add(_last_of(kind, duplicate, other, actor, about))
     former = duplicate.slug
@@ -99,7 +99,7 @@ def merge(
         if entry is not kept:
             _change(session, actor, dependent_kind, entry, {former: kept.slug}, about)
     move_foreign_links(session, ENTRIES[kind].model, duplicate.id, kept.id)
-    _lead_on(session, kind, duplicate, kept)
+    _add_redirects(session, kind, duplicate, kept)
     session.delete(duplicate)
     session.flush()
     entries.write(session, kind, joined, kept)
@@ -128,7 +128,7 @@ def _last_of(kind: EntryKind, entry: Any, data: Data, actor: User, about: Mappin
     )
 
 
-def _lead_on(session: Session, kind: EntryKind, duplicate: Any, kept: Any) -> None:
+def _add_redirects(session: Session, kind: EntryKind, duplicate: Any, kept: Any) -> None:
     """Former addresses and open proposals of the duplicate are the kept one's from now on."""
     for redirect in session.scalars(redirects_to(kind, duplicate.id)):
         redirect.entry_id = kept.id
@@ -143,7 +143,7 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     Entries that pointed to it no longer do, which their own histories tell. A city stays while others belong to it, or
     contributors who write for it alone.
     """
-    rules.demand(may(actor, "withdraw"))
+    rules.require(may(actor, "withdraw"))
     said = rules.words_in("reason", reason, gettext_noop("Say why it is withdrawn; its page will tell."))
     acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)
@@ -154,7 +154,7 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
         )
     if kind == "city" and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
         raise Refused(_HAS_CONTRIBUTORS)
-    keep_what_is_there(session, kind, entry, entries.snapshot(kind, entry))
+    keep_unrevised_entry(session, kind, entry, entries.snapshot(kind, entry))
     for dependent_kind, dependent in pointing:
         _change(session, actor, dependent_kind, dependent, {entry.slug: None}, {"made_from": "withdrawal", "why": said})
     left = Withdrawal(
@@ -176,16 +176,16 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     return left
 
 
-def bring_back(session: Session, actor: User, kind: EntryKind, entry_id: int, *, why: str | None = None) -> Revision:
+def reinstate(session: Session, actor: User, kind: EntryKind, entry_id: int, *, why: str | None = None) -> Revision:
     """Publish a withdrawn entry again, as it last was, at its old address."""
-    rules.demand(may(actor, "withdraw"))
+    rules.require(may(actor, "withdraw"))
     acquire_write_lock(session)
     left = withdrawal_of(session, kind, entry_id)
     newest = newest_revision(session, kind, entry_id)
     if left is None or newest is None:
         raise NotFound(gettext_noop("There is no such withdrawn entry."))
     data = _with_what_is_there(session, kind, newest.data)
-    entry = entries.write_again(session, kind, data, left)
+    entry = entries.recreate(session, kind, data, left)
     session.delete(left)
     session.flush()
     # Its version goes on from where it was: to whoever saw it before, it has changed.
@@ -200,9 +200,9 @@ def bring_back(session: Session, actor: User, kind: EntryKind, entry_id: int, *,
 
 def _with_what_is_there(session: Session, kind: EntryKind, data: Data) -> Data:
     """The entry as it was, without links to what is no longer there; Invalid where more stands in the way."""
-    checked = check(session, kind, data)
+    checked = validate(session, kind, data)
     gone = [name for name in ("leader", "vision", "adapted_from") if name in checked.errors]
-    checked = check(session, kind, {**data, **dict.fromkeys(gone)})
+    checked = validate(session, kind, {**data, **dict.fromkeys(gone)})
     if checked.errors:
         raise Invalid(checked.errors)
     return publishable(checked, data)
@@ -230,7 +230,7 @@ def _change(
 ) -> None:
     """Let another entry point elsewhere, with a revision of its own."""
     before = entries.snapshot(kind, entry)
-    keep_what_is_there(session, kind, entry, before)
+    keep_unrevised_entry(session, kind, entry, before)
     entries.write(session, kind, pointed_elsewhere(before, instead), entry)
     keep_revision(session, kind, entry, actor, **about)
 

@@ -32,7 +32,7 @@ MADE_FROM = {
 }
 """How a revision came about."""
 
-VERBS = {
+AUDIT_LABELS = {
     "submit": gettext_noop("handed a proposal in"),
     "touch-up": gettext_noop("touched a proposal up"),
     "take-back": gettext_noop("took a proposal back"),

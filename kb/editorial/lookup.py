@@ -15,7 +15,7 @@ from .models import Redirect
 from .slugs import unused_slug
 
 
-class Known:
+class Lookup:
     """The rows that a session has looked up; what was not there is asked for again, since it may have been made."""
 
     def __init__(self, session: Session) -> None:
@@ -113,7 +113,7 @@ class Known:
         return row
 
 
-def known(session: Session) -> Known:
+def lookup(session: Session) -> Lookup:
     """What this session has looked up so far."""
-    held: Known = session.info.setdefault("editorial", Known(session))
+    held: Lookup = session.info.setdefault("editorial", Lookup(session))
     return held

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.core.column_types import now
 from kb.core.text import fold
 
-from ..models import SearchDemand
+from ..models import FailedSearchCount
 
 LONGEST_QUESTION = 80
 _MOST_WORDS = 8
@@ -18,7 +18,7 @@ _DIGITS_OF_A_NUMBER = 6
 _ADDRESS = re.compile(r"@|://|www\.|\bmailto:")
 
 
-def demand_of(text: str) -> str | None:
+def countable_query(text: str) -> str | None:
     """What is counted for a question: its words, folded; None where it may name a person or says nothing."""
     folded = fold(text.replace("\0", " "))
     if _ADDRESS.search(folded) or len(re.findall(r"\d", folded)) >= _DIGITS_OF_A_NUMBER:
@@ -31,14 +31,16 @@ def demand_of(text: str) -> str | None:
     return question
 
 
-def note_demand(session: Session, text: str, day: date | None = None) -> bool:
+def record_failed_search(session: Session, text: str, day: date | None = None) -> bool:
     """Count a question that found nothing; return whether it was counted."""
-    question = demand_of(text)
+    question = countable_query(text)
     if question is None:
         return False
     dialect = session.connection().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    row = insert(SearchDemand).values(day=day or now().date(), query=question, count=1)
-    counted: Insert = row.on_conflict_do_update(index_elements=["day", "query"], set_={"count": SearchDemand.count + 1})
+    row = insert(FailedSearchCount).values(day=day or now().date(), query=question, count=1)
+    counted: Insert = row.on_conflict_do_update(
+        index_elements=["day", "query"], set_={"count": FailedSearchCount.count + 1}
+    )
     session.execute(counted)
     return True

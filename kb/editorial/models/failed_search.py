@@ -9,7 +9,7 @@ from kb.core.column_types import Name
 from kb.core.db import Model
 
 
-class SearchDemand(Model):
+class FailedSearchCount(Model):
     """How often a question found nothing on a day. No address, no person, no time of day; nothing that names one."""
 
     __tablename__ = "search_demand"

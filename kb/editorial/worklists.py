@@ -26,7 +26,7 @@ from kb.catalogue.models import (
 from kb.catalogue.rules import FRESH_DAYS
 from kb.core.column_types import now
 
-from .models import SearchDemand
+from .models import FailedSearchCount
 
 _NAMES: Mapping[str, tuple[Any, Any]] = {
     "initiative": (Initiative, Initiative.title),
@@ -36,11 +36,11 @@ _NAMES: Mapping[str, tuple[Any, Any]] = {
 }
 
 # What a reader comes for, besides what publishing needs.
-_TELLING = (Initiative.problem, Initiative.action, Initiative.results, Initiative.lessons)
+_IDENTIFYING = (Initiative.problem, Initiative.action, Initiative.results, Initiative.lessons)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WorklistEntry:
     """An entry that wants attention."""
 
     kind: EntryKind
@@ -60,7 +60,9 @@ def _stale() -> dict[str, ColumnElement[bool]]:
 
 def _incomplete() -> dict[str, ColumnElement[bool]]:
     """Without what publishing needs today, or without two or more of the problem, the deed, results and lessons."""
-    few = or_(*(and_(one.is_(None), other.is_(None)) for one in _TELLING for other in _TELLING if one is not other))
+    few = or_(
+        *(and_(one.is_(None), other.is_(None)) for one in _IDENTIFYING for other in _IDENTIFYING if one is not other)
+    )
     return {
         "initiative": or_(~Initiative.goals.any(), ~Initiative.challenges.any(), ~Initiative.places.any(), few),
         "city": ~City.challenges.any(),
@@ -85,7 +87,7 @@ def _doubtful() -> dict[str, ColumnElement[bool]]:
     return {"initiative": and_(done, func.coalesce(Initiative.evidence_level, 0) == 0)}
 
 
-BOARDS = {"stale": _stale, "incomplete": _incomplete, "unsourced": _unsourced, "doubt": _doubtful}
+WORKLISTS = {"stale": _stale, "incomplete": _incomplete, "unsourced": _unsourced, "doubt": _doubtful}
 
 
 def _on(name: str) -> Select[Any]:
@@ -97,7 +99,7 @@ def _on(name: str) -> Select[Any]:
             _NAMES[kind][0].confirmed_on.label("confirmed_on"),
             _NAMES[kind][0].updated_at.label("updated_at"),
         ).where(condition)
-        for kind, condition in BOARDS[name]().items()
+        for kind, condition in WORKLISTS[name]().items()
     ]
     listed = union_all(*rows).subquery()
     return select(listed)
@@ -105,21 +107,21 @@ def _on(name: str) -> Select[Any]:
 
 def how_many(session: Session) -> dict[str, int]:
     """How many entries are on each board; a query each."""
-    return {name: session.scalar(select(func.count()).select_from(_on(name).subquery())) or 0 for name in BOARDS}
+    return {name: session.scalar(select(func.count()).select_from(_on(name).subquery())) or 0 for name in WORKLISTS}
 
 
-def waiting(session: Session, name: str, offset: int, limit: int) -> Sequence[Waiting]:
+def waiting(session: Session, name: str, offset: int, limit: int) -> Sequence[WorklistEntry]:
     """Entries on a board: those confirmed longest ago, then those never confirmed, by their last edit."""
     chosen = _on(name)
     columns = chosen.selected_columns
     ordered = chosen.order_by(
         columns.confirmed_on.is_(None), columns.confirmed_on, columns.updated_at, columns.kind, columns.slug
     )
-    return [Waiting(*row) for row in session.execute(ordered.offset(offset).limit(limit))]
+    return [WorklistEntry(*row) for row in session.execute(ordered.offset(offset).limit(limit))]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FailedSearch:
     """A question that found nothing: how often, and when last."""
 
     query: str
@@ -127,22 +129,22 @@ class Wanted:
     last: date
 
 
-def demand(session: Session, since: date, limit: int) -> Sequence[Wanted]:
+def failed_searches(session: Session, since: date, limit: int) -> Sequence[FailedSearch]:
     """Questions that found nothing since a day, the most frequent first."""
-    times = func.sum(SearchDemand.count)
+    times = func.sum(FailedSearchCount.count)
     chosen = (
-        select(SearchDemand.query, times, func.max(SearchDemand.day))
-        .where(SearchDemand.day >= since)
-        .group_by(SearchDemand.query)
-        .order_by(times.desc(), SearchDemand.query)
+        select(FailedSearchCount.query, times, func.max(FailedSearchCount.day))
+        .where(FailedSearchCount.day >= since)
+        .group_by(FailedSearchCount.query)
+        .order_by(times.desc(), FailedSearchCount.query)
         .limit(limit)
     )
-    return [Wanted(query, int(count), last) for query, count, last in session.execute(chosen)]
+    return [FailedSearch(query, int(count), last) for query, count, last in session.execute(chosen)]
 
 
-def how_many_demands(session: Session, since: date) -> int:
+def count_failed_searches(session: Session, since: date) -> int:
     """How many different questions found nothing since a day."""
-    asked = select(func.count(SearchDemand.query.distinct())).where(SearchDemand.day >= since)
+    asked = select(func.count(FailedSearchCount.query.distinct())).where(FailedSearchCount.day >= since)
     return session.scalar(asked) or 0
 
 

@@ -12,11 +12,11 @@ from kb.catalogue.entries.lists import Rows
 from kb.catalogue.models import City, Place
 from kb.core.text import slug
 
-from .checking import blank, check
-from .known import Known
+from .lookup import Lookup
+from .validation import blank, validate
 
 
-class _Imagining(Known):
+class _Preview(Lookup):
     """What is there, and pages for places that have none yet."""
 
     def __init__(self, session: Session) -> None:
@@ -32,16 +32,16 @@ class _Imagining(Known):
         return found
 
 
-def imagine(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> Any:
+def preview_entry(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> Any:
     """An entry that says what the data say, as far as they can be read; for a session that is never flushed.
 
     A vision or a city whose place nobody has chosen yet cannot be imagined: then None is returned.
     """
-    checked = check(session, kind, data)
+    checked = validate(session, kind, data)
     sound = _without_wrong(kind, checked.data, checked.errors)
     if any(sound.get(name, "") is None for name in ("place", "city")):
         return None
-    known = _Imagining(session)
+    known = _Preview(session)
     definition = ENTRIES[kind]
     entry = definition.model(slug=slug(str(sound[definition.title] or "")))
     fill(known, kind, entry, sound)
@@ -72,7 +72,7 @@ def _without_wrong(kind: EntryKind, data: Mapping[str, Any], errors: Mapping[str
     return sound
 
 
-def _complete(known: Known, kind: EntryKind, entry: Any) -> None:
+def _complete(known: Lookup, kind: EntryKind, entry: Any) -> None:
     """Rows that were never written have no ids to load what they point to by."""
     for field in schema_of(kind).declared.values():
         terms = field.fields.items() if isinstance(field, Rows) else ()

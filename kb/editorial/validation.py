@@ -16,8 +16,8 @@ from kb.catalogue.entries.registry import definition_of
 from kb.catalogue.entries.schema import EntrySchema
 from kb.core.i18n import Message, gettext_noop
 
-from .known import Known, known
-from .problems import Errors, Invalid
+from .errors import Errors, Invalid
+from .lookup import Lookup, lookup
 
 Data = dict[str, Any]
 Strictness = Literal["draft", "publish"]
@@ -29,7 +29,7 @@ _NOTHING_SAID = {None, "", False, "editor"}
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ValidationResult:
     """An entry that was read: `data` is cleaned, and where a value is wrong it is kept as it was sent.
 
     `errors` tell what is wrong, `missing` what publishing still needs, both by field path.
@@ -51,7 +51,7 @@ def blank(kind: Kind) -> Data:
     return loaded
 
 
-def check(session: Session, kind: Kind, raw: Mapping[str, Any], entry: Any = None) -> Checked:
+def validate(session: Session, kind: Kind, raw: Mapping[str, Any], entry: Any = None) -> ValidationResult:
     """Read an entry; `entry` is the row that it would change, if there is one.
 
     Only what no form sends raises Invalid: a field that does not exist, something else than a row, an entry too large.
@@ -59,16 +59,16 @@ def check(session: Session, kind: Kind, raw: Mapping[str, Any], entry: Any = Non
     schema = schema_of(kind)
     sent = _without_blank_rows(_readable(raw))
     data, errors = _load(schema, sent)
-    _settle(known(session), schema, data, errors)
-    _refuse_contradictions(known(session), kind, schema, data, errors, entry)
-    return Checked(data, errors, _missing(schema, data, errors))
+    _settle(lookup(session), schema, data, errors)
+    _refuse_contradictions(lookup(session), kind, schema, data, errors, entry)
+    return ValidationResult(data, errors, _missing(schema, data, errors))
 
 
 def load(
     session: Session, kind: Kind, raw: Mapping[str, Any], strictness: Strictness = "publish", entry: Any = None
 ) -> Data:
     """The cleaned entry. "publish" raises Invalid for all that is wrong or missing; "draft" lets a person go on."""
-    checked = check(session, kind, raw, entry)
+    checked = validate(session, kind, raw, entry)
     if strictness == "publish" and checked.problems:
         raise Invalid(checked.problems)
     return checked.data
@@ -177,7 +177,7 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _settle(known: Known, schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:
+def _settle(known: Lookup, schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:
     """Look up what is referred to, write it in one way, and put lists in one order, each thing once."""
     spoilt = {path.split(".")[0] for path in errors}
     for where, what in schema.references.items():
@@ -217,7 +217,7 @@ def _absent(what: Reference) -> str:
     )
 
 
-def _settled(known: Known, what: Reference, value: Any) -> Any:
+def _settled(known: Lookup, what: Reference, value: Any) -> Any:
     """The one way to write a reference; None where nothing is there."""
     if what == "place":
         return value if known.place(value) else None
@@ -234,7 +234,7 @@ def _settled(known: Known, what: Reference, value: Any) -> Any:
 
 
 def _refuse_contradictions(
-    known: Known, kind: Kind, schema: EntrySchema, data: Data, errors: dict[str, list[Message]], entry: Any
+    known: Lookup, kind: Kind, schema: EntrySchema, data: Data, errors: dict[str, list[Message]], entry: Any
 ) -> None:
     """What is wrong only together with something else, in the entry or among the other rows."""
     _refuse_ends_before_beginnings(schema, data, errors)

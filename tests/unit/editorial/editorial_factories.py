@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.editorial.checking import blank
+from kb.editorial.validation import blank
 from tests.factories import make_place
 
 

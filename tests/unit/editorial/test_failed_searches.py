@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from kb.core.db import Database
-from kb.editorial.actions import note_demand
-from kb.editorial.actions.demand import demand_of
-from kb.editorial.models import SearchDemand
+from kb.editorial.actions import record_failed_search
+from kb.editorial.actions.failed_searches import countable_query
+from kb.editorial.models import FailedSearchCount
 
 
 @pytest.mark.parametrize(
@@ -33,26 +33,29 @@ from kb.editorial.models import SearchDemand
     ],
 )
 def test_words_are_counted_and_what_may_name_a_person_is_not(typed: str, counted: str | None) -> None:
-    assert demand_of(typed) == counted
+    assert countable_query(typed) == counted
 
 
 def test_questions_are_added_up_by_day(database: Database) -> None:
     with database.writing() as session:
-        counted = [note_demand(session, text) for text in ("Cable cars", "cable  CARS", "trolleybus", "me@example.org")]
+        counted = [
+            record_failed_search(session, text)
+            for text in ("Cable cars", "cable  CARS", "trolleybus", "me@example.org")
+        ]
     assert counted == [True, True, True, False]
     with database.writing() as session:
-        note_demand(session, "cable cars", date(2026, 1, 1))
+        record_failed_search(session, "cable cars", date(2026, 1, 1))
     with database.reading() as session:
-        rows = session.scalars(select(SearchDemand).order_by(SearchDemand.day, SearchDemand.query)).all()
+        rows = session.scalars(select(FailedSearchCount).order_by(FailedSearchCount.day, FailedSearchCount.query)).all()
         assert [(row.query, row.count) for row in rows] == [("cable cars", 1), ("cable cars", 2), ("trolleybus", 1)]
 
 
 def test_two_who_look_for_the_same_at_once_are_both_counted(database: Database) -> None:
     def look(_number: int) -> None:
         with database.writing() as session:
-            note_demand(session, "cable cars")
+            record_failed_search(session, "cable cars")
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(look, range(24)))
     with database.reading() as session:
-        assert session.scalars(select(SearchDemand.count)).all() == [24]
+        assert session.scalars(select(FailedSearchCount.count)).all() == [24]

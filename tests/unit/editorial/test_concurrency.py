@@ -17,7 +17,7 @@ from kb.editorial import actions, entries
 from kb.editorial.models import Proposal, Revision, Withdrawal
 from tests.factories import make_initiative, make_place, make_source
 
-from .cast import initiative_data, make_user
+from .editorial_factories import initiative_data, make_user
 
 
 def all_at_once(database: Database, deeds: list[Callable[[Session], Any]]) -> Counter[str]:

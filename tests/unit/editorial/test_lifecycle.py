@@ -13,7 +13,7 @@ from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
 from kb.forum.models import Slot, SlotInitiative
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_source
 
-from .cast import initiative_data, make_user
+from .editorial_factories import initiative_data, make_user
 
 
 def test_people_of_a_city_that_is_merged_are_people_of_the_kept_one(session: Session) -> None:
@@ -79,7 +79,7 @@ def test_addresses_of_duplicates_of_duplicates_lead_to_the_last_one(session: Ses
     slugs = (first.slug, second.slug)
     actions.merge(session, editor, "leader", second.id, first.id, data=_with_term(session, second))
     actions.merge(session, editor, "leader", third.id, second.id)
-    assert [entries.known(session).entry("leader", slug) for slug in slugs] == [third, third]
+    assert [entries.lookup(session).entry("leader", slug) for slug in slugs] == [third, third]
     assert set(session.scalars(select(Redirect.entry_id))) == {third.id}
 
 
@@ -122,11 +122,11 @@ def test_a_withdrawn_entry_cannot_be_edited_until_it_is_brought_back(session: Se
     actions.withdraw(session, editor, "initiative", entry_id, "Made-up reason.")
     with pytest.raises(Refused, match="withdrawn meanwhile"):
         actions.accept(session, editor, proposal.id)
-    actions.bring_back(session, editor, "initiative", entry_id)
+    actions.reinstate(session, editor, "initiative", entry_id)
     assert actions.accept(session, editor, proposal.id).data["results"] == "Made-up."
     assert session.scalars(select(Withdrawal)).all() == []
     with pytest.raises(NotFound):
-        actions.bring_back(session, editor, "initiative", entry_id)
+        actions.reinstate(session, editor, "initiative", entry_id)
 
 
 def test_a_place_that_got_another_page_meanwhile_keeps_it(session: Session) -> None:
@@ -135,7 +135,7 @@ def test_a_place_that_got_another_page_meanwhile_keeps_it(session: Session) -> N
     actions.withdraw(session, editor, "city", city_id, "Made-up reason.")
     actions.publish_entry(session, editor, "initiative", initiative_data(cities=[f"place:{place_id}"]))
     with pytest.raises(Refused, match="has a page already"):
-        actions.bring_back(session, editor, "city", city_id)
+        actions.reinstate(session, editor, "city", city_id)
     assert len(session.scalars(select(City)).all()) == 1
 
 
@@ -155,7 +155,7 @@ def test_a_contributor_may_do_none_of_it(session: Session, deed: str) -> None:
         "restore": lambda: actions.restore(session, adviser, 1),
         "merge": lambda: actions.merge(session, adviser, "initiative", entry.id, entry.id + 1),
         "withdraw": lambda: actions.withdraw(session, adviser, "initiative", entry.id, "Made-up."),
-        "bring back": lambda: actions.bring_back(session, adviser, "initiative", entry.id),
+        "bring back": lambda: actions.reinstate(session, adviser, "initiative", entry.id),
         "publish": lambda: actions.publish(session, adviser, proposal.id),
         "accept": lambda: actions.accept(session, adviser, proposal.id),
     }

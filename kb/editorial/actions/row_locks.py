@@ -10,8 +10,8 @@ from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 
+from ..errors import EditConflict
 from ..models import Proposal, Redirect
-from ..problems import EditConflict
 from ..queries import withdrawal_of
 
 CHANGED_MEANWHILE = gettext_noop("This proposal was saved elsewhere meanwhile; nothing of yours was saved over it.")

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import schema_of
 from kb.core.column_types import now
-from kb.editorial.checking import blank, check, load
-from kb.editorial.problems import Invalid
+from kb.editorial.errors import Invalid
+from kb.editorial.validation import blank, load, validate
 from tests.factories import make_city, make_leader, make_place
 
-from .cast import initiative_data
+from .editorial_factories import initiative_data
 
 
 def said(session: Session, kind: str = "initiative", **fields: Any) -> dict[str, list[str]]:
-    return {path: [str(one) for one in phrases] for path, phrases in check(session, kind, fields).errors.items()}
+    return {path: [str(one) for one in phrases] for path, phrases in validate(session, kind, fields).errors.items()}
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,12 @@ def said(session: Session, kind: str = "initiative", **fields: Any) -> dict[str,
     ],
 )
 def test_a_title_is_cleaned_of_what_nobody_sees(session: Session, typed: str, kept: str | None) -> None:
-    assert check(session, "initiative", {"title": typed}).data["title"] == kept
+    assert validate(session, "initiative", {"title": typed}).data["title"] == kept
 
 
 def test_long_text_keeps_its_lines(session: Session) -> None:
     typed = "First.  \r\n\r\nSecond.\u00a0"
-    assert check(session, "initiative", {"problem": typed}).data["problem"] == "First.\n\nSecond."
+    assert validate(session, "initiative", {"problem": typed}).data["problem"] == "First.\n\nSecond."
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_long_text_keeps_its_lines(session: Session) -> None:
     ],
 )
 def test_what_is_typed_in_another_way_is_understood(session: Session, field: str, typed: Any, kept: Any) -> None:
-    checked = check(session, "initiative", {field: typed})
+    checked = validate(session, "initiative", {field: typed})
     assert field not in checked.errors
     assert sorted(checked.data[field]) == sorted(kept) if isinstance(kept, list) else checked.data[field] == kept
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_is_told_in_words_at_its_field(session: Session, field: s
 )
 def test_what_no_form_sends_is_refused_even_in_a_draft(session: Session, sent: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
-        check(session, "initiative", sent)
+        validate(session, "initiative", sent)
 
 
 def test_what_is_wrong_is_kept_as_it_was_typed_and_the_rest_is_cleaned(session: Session) -> None:
@@ -122,7 +122,7 @@ def test_what_is_wrong_is_kept_as_it_was_typed_and_the_rest_is_cleaned(session: 
         "challenges": ["dragons"],
         "sources": [{}, {"url": "example.org", "title": " T "}],
     }
-    data = check(session, "initiative", sent).data
+    data = validate(session, "initiative", sent).data
     assert data["start_year"] == "20"
     assert data["challenges"] == ["dragons"]
     assert data["sources"] == [{"url": "example.org", "title": "T", "seen_on": None}]
@@ -130,14 +130,14 @@ def test_what_is_wrong_is_kept_as_it_was_typed_and_the_rest_is_cleaned(session: 
 
 
 def test_what_publishing_needs_is_said_field_by_field(session: Session) -> None:
-    checked = check(session, "initiative", {"partners": [{"name": None, "role": "lead"}]})
+    checked = validate(session, "initiative", {"partners": [{"name": None, "role": "lead"}]})
     assert checked.errors == {}
     needed = {"title", "cities", "summary", "stage", "challenges", "goals", "sources", "partners.0.name"}
     assert checked.missing.keys() == needed
     assert load(session, "initiative", {}, "draft") == blank("initiative")
     with pytest.raises(Invalid):
         load(session, "initiative", {})
-    assert check(session, "initiative", initiative_data(session)).problems == {}
+    assert validate(session, "initiative", initiative_data(session)).problems == {}
 
 
 def test_a_cost_needs_its_currency(session: Session) -> None:
@@ -155,7 +155,7 @@ def test_nothing_ends_before_it_began(session: Session) -> None:
 
 def test_a_place_with_a_page_is_written_as_the_page(session: Session) -> None:
     city, place = make_city(session), make_place(session)
-    data = check(session, "initiative", {"cities": [f"place:{city.place_id}", city.slug, f"place:{place.id}"]}).data
+    data = validate(session, "initiative", {"cities": [f"place:{city.place_id}", city.slug, f"place:{place.id}"]}).data
     assert data["cities"] == [city.slug, f"place:{place.id}"]
 
 
@@ -163,14 +163,14 @@ def test_a_place_gets_one_page_only(session: Session) -> None:
     city = make_city(session)
     errors = said(session, "city", name="Made-up", place=city.place_id)
     assert errors == {"place": [f"This place has a page already: {city.name}."]}
-    assert check(session, "city", {"name": "Made-up", "place": city.place_id}, city).errors == {}
+    assert validate(session, "city", {"name": "Made-up", "place": city.place_id}, city).errors == {}
 
 
 def test_terms_of_office_stand_with_the_latest_first(session: Session) -> None:
     city = make_city(session)
     make_leader(session, city=city)
     terms = [{"city": city.slug, "title": "Mayor", "start_year": year} for year in (None, 2001, 2020)]
-    data = check(session, "leader", {"name": "Made-up", "terms": terms}).data
+    data = validate(session, "leader", {"name": "Made-up", "terms": terms}).data
     assert [term["start_year"] for term in data["terms"]] == [2020, 2001, None]
 
 
@@ -189,16 +189,16 @@ def test_whatever_is_sent_is_read_or_refused_and_reading_again_changes_nothing(
     sent = {name: data.draw(JUNK) for name in data.draw(st.lists(st.sampled_from(list(schema_of(kind).fields))))}
     with sqlite_database.reading() as session:
         try:
-            checked = check(session, kind, sent)
+            checked = validate(session, kind, sent)
         except Invalid:
             return
-        again = check(session, kind, checked.data)
+        again = validate(session, kind, checked.data)
         assert again.data == checked.data
         assert again.errors.keys() == checked.errors.keys()
 
 
 def test_a_number_without_an_end_is_read_as_the_word_for_it_both_times(sqlite_database: Any) -> None:
     with sqlite_database.reading() as session:
-        checked = check(session, "technology", {"code": float("inf")})
-        again = check(session, "technology", checked.data)
+        checked = validate(session, "technology", {"code": float("inf")})
+        again = validate(session, "technology", checked.data)
     assert (again.data, again.errors) == (checked.data, checked.errors)
