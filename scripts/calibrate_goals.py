@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fit the weights of `kb/goals/suggesting.py` to our own labelled texts, and say by cross-validation how good they are.
+"""Fit the weights of `kb/goals/suggestions.py` to our labelled texts, and cross-validate them.
 
 Texts: the initiatives of the seed (in full, and their summaries alone) and `seed_data/goal_examples.json`, made-up
 project descriptions from other fields. All are ours. Prints the weights to copy, and for each set of texts micro-F1,
@@ -13,32 +13,32 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.goals.evaluating import Judged, multi_label
-from kb.goals.suggesting import SUGGESTED, TARGET_SUGGESTED, goal_measures, target_measures
-from kb.goals.weighing import Weighed, weigh
+from kb.goals.evaluation import MultiLabelResult, multi_label
+from kb.goals.scoring import TextScores, score_text
+from kb.goals.suggestions import SUGGESTED, TARGET_SUGGESTED, goal_measures, target_measures
 
 SEED = Path(__file__).resolve().parent.parent / "seed_data"
 FOLDS = 10
 RIDGE = 0.5
 
-Text = tuple[Weighed, frozenset]
+Text = tuple[TextScores, frozenset]
 
 
 def texts() -> tuple[dict[str, list[Text]], dict[str, list[Text]]]:
     """Our texts by set, weighed, with their goals and with their targets."""
     initiatives = json.loads((SEED / "initiatives.json").read_text())
     examples = json.loads((SEED / "goal_examples.json").read_text())
-    short = [weigh(f"{each['title']}. {each['summary']}") for each in initiatives]
+    short = [score_text(f"{each['title']}. {each['summary']}") for each in initiatives]
     parts = ("summary", "problem", "action", "results")
-    full = [weigh(" ".join([f"{each['title']}.", *(each[part] or "" for part in parts)])) for each in initiatives]
+    full = [score_text(" ".join([f"{each['title']}.", *(each[part] or "" for part in parts)])) for each in initiatives]
     goals = [frozenset(each["goals"]) for each in initiatives]
     targets = [frozenset(each["targets"]) for each in initiatives]
-    made = [(weigh(each["text"]), frozenset(each["goals"])) for each in examples]
+    made = [(score_text(each["text"]), frozenset(each["goals"])) for each in examples]
     by_goals = {"initiatives": _zip(full, goals), "summaries": _zip(short, goals), "examples": made}
     return by_goals, {"initiatives": _zip(full, targets), "summaries": _zip(short, targets)}
 
 
-def _zip(weighed: Sequence[Weighed], labels: Sequence[frozenset]) -> list[Text]:
+def _zip(weighed: Sequence[TextScores], labels: Sequence[frozenset]) -> list[Text]:
     return list(zip(weighed, labels, strict=True))
 
 
@@ -66,7 +66,7 @@ def report(name: str, sets: dict[str, list[Text]], measured: Callable, items: st
     everything = [text for of_set in sets.values() for text in of_set]
     print(f"{name}: weights", np.round(fitted(rows(everything)), 2).tolist())
     chances: list[tuple[float, bool]] = []
-    judged: dict[str, list[Judged]] = {name: [] for name in sets}
+    judged: dict[str, list[MultiLabelResult]] = {name: [] for name in sets}
     for fold in range(FOLDS):
         # An initiative's full text and its summary share a fold, since both lists are in the same order.
         others = [text for of_set in sets.values() for n, text in enumerate(of_set) if n % FOLDS != fold]
@@ -79,7 +79,7 @@ def report(name: str, sets: dict[str, list[Text]], measured: Callable, items: st
                 )
                 chances += [(-chance, item in labels) for chance, item in ranked]
                 suggested = frozenset(item for chance, item in ranked if -chance >= threshold)
-                judged[name_of_set].append(Judged(labels, suggested, ranked[0][1] if ranked else None))
+                judged[name_of_set].append(MultiLabelResult(labels, suggested, ranked[0][1] if ranked else None))
     for name_of_set, of_set in judged.items():
         figures = ", ".join(f"{measure} {value:.3f}" for measure, value in multi_label(of_set).items())
         print(f"  {name_of_set} ({len(of_set)}): {figures}")

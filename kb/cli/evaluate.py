@@ -7,7 +7,7 @@ import click
 
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
-from kb.goals.evaluating import evaluate as evaluate_goals
+from kb.goals.evaluation import evaluate as evaluate_goals
 from kb.importing.readers import Table, read_table
 from kb.peers.evaluating import evaluate as evaluate_peers
 from kb.peers.evaluating_places import NamedPlace, evaluate_places

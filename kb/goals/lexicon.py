@@ -24,7 +24,7 @@ from importlib import resources
 from itertools import product
 from typing import NamedTuple
 
-from .wording import Word, plain, spelled, words
+from .words import Word, plain, spelled, words
 
 NEAR = 10
 """How many words apart, at most, the two sides of `a + b` stand."""

@@ -28,19 +28,7 @@ from kb.catalogue.models import (
     initiative_technologies,
 )
 
-from .figures import (
-    Axis,
-    CityCount,
-    Column,
-    Gap,
-    GoalCount,
-    GoalProfile,
-    Matrix,
-    Pair,
-    TargetCount,
-    TermCount,
-    lift,
-)
+from .statistics import Axis, CityCount, Column, Gap, GoalCount, GoalProfile, Matrix, Pair, TargetCount, TermCount, lift
 
 ENOUGH = 5
 """Initiatives a region has at least before a goal that none of them works for is worth telling."""

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries as catalogue
 from kb.goals import queries
-from kb.goals.suggesting import suggest
+from kb.goals.suggestions import suggest
 
-from ..goals import board
+from ..goals import pages
 from ..goals.schemas import LONGEST_TEXT
 
 _READ = ("title", "summary", "problem", "action", "results", "beneficiaries")
@@ -47,4 +47,4 @@ def _suggested(session: Session, data: Mapping[str, Any], text: str) -> list[Sug
 
 
 def _because(suggestion: Any) -> tuple[str, Sequence[str]]:
-    return board.confidence_in_words(suggestion.confidence), board.words_of(suggestion)
+    return pages.confidence_in_words(suggestion.confidence), pages.words_of(suggestion)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kb.goals.suggesting import Suggestions
+from kb.goals.suggestions import Suggestions
 
 
 @dataclass(frozen=True, slots=True)

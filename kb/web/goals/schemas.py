@@ -6,7 +6,7 @@ from typing import Any, get_args
 from flask_babel import format_decimal, gettext
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
 
-from kb.goals.figures import Axis
+from kb.goals.statistics import Axis
 
 AXES: tuple[Axis, ...] = get_args(Axis)
 LONGEST_TEXT = 20_000

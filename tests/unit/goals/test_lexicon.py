@@ -7,7 +7,7 @@ import pytest
 
 from config import ROOT
 from kb.goals.lexicon import NEAR, Lexicon, LexiconError, Term, lexicon, read
-from kb.goals.wording import plain, words
+from kb.goals.words import plain, words
 
 
 def hits(written: str, text: str) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from kb.catalogue.models import Challenge, Goal, Technology
 from kb.goals import queries
-from kb.goals.figures import CityCount, Column, lift
+from kb.goals.statistics import CityCount, Column, lift
 from tests.factories import make_city, make_initiative
 
 REGIONS = {

@@ -8,7 +8,7 @@ from kb.goals import queries
 
 from ...core import jsonld
 from ...core.context import session
-from .. import board, files
+from .. import csv_files, pages
 from ..schemas import BySchema
 
 blueprint = Blueprint("goals", __name__)
@@ -30,18 +30,18 @@ def goals() -> str:
         goals=entries,
         counts={goal.number: goal for goal in matrix.goals},
         asked=asked,
-        board=board.board(matrix),
+        board=pages.matrix_table(matrix),
         pairs=pairs,
         labelled=queries.initiatives_with_goals(session()),
-        missing=board.missing_by_region(queries.gaps_in(by_region), matrix.goals),
-        too_small=board.too_small_to_tell(by_region, queries.ENOUGH),
+        missing=pages.missing_by_region(queries.gaps_in(by_region), matrix.goals),
+        too_small=pages.too_small_to_tell(by_region, queries.ENOUGH),
         enough=queries.ENOUGH,
         total=catalogue.count_initiatives(session(), catalogue.initiatives()),
-        shown=board,
+        shown=pages,
         jsonld={
             "@graph": [
                 jsonld.term_set("Sustainable Development Goals", entries),
-                jsonld.figures("Initiatives by goal", files.ABOUT, files.addresses()),
+                jsonld.figures("Initiatives by goal", csv_files.ABOUT, csv_files.addresses()),
             ]
         },
     )
@@ -51,20 +51,20 @@ def goals() -> str:
 def counts_file() -> Response:
     """Initiatives by goal; with `by`, by region, income group or decade too."""
     if "by" not in request.args:
-        return files.counts(session())
-    return files.matrix(session(), BySchema().load(request.args)["by"])
+        return csv_files.counts(session())
+    return csv_files.matrix(session(), BySchema().load(request.args)["by"])
 
 
 @blueprint.get("/goals/together.csv")
 def together_file() -> Response:
     """Goals that occur together, with their lift."""
-    return files.together(session())
+    return csv_files.together(session())
 
 
 @blueprint.get("/goals/missing.csv")
 def missing_file() -> Response:
     """Goals that nobody works for in a region."""
-    return files.missing(session())
+    return csv_files.missing(session())
 
 
 @blueprint.get("/goals/<int(min=1, max=17):number>")
@@ -77,12 +77,12 @@ def goal(number: int) -> str:
         profile=queries.goal_profile(session(), number),
         initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_addressing(number).limit(SHOWN)),
         levels=EVIDENCE_LEVELS,
-        shown=board,
+        shown=pages,
         jsonld=jsonld.term(entry),
     )
 
 
-@blueprint.get(f"/goals/<int(min=1, max=17):number>/<any({', '.join(files.OF_A_GOAL)}):what>.csv")
+@blueprint.get(f"/goals/<int(min=1, max=17):number>/<any({', '.join(csv_files.OF_A_GOAL)}):what>.csv")
 def goal_file(number: int, what: str) -> Response:
     """What the page of a goal tells, as a file."""
-    return files.of_goal(queries.goal_profile(session(), number), number, what)
+    return csv_files.of_goal(queries.goal_profile(session(), number), number, what)

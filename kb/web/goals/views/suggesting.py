@@ -10,12 +10,12 @@ from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
 
 from kb.catalogue import queries as catalogue
-from kb.goals import measured, queries
-from kb.goals.suggesting import Suggestions, suggest
+from kb.goals import published_accuracy, queries
+from kb.goals.suggestions import Suggestions, suggest
 
 from ...core import limits
 from ...core.context import session
-from .. import board
+from .. import pages
 from ..highlights import marked_pieces
 from ..schemas import LONGEST_TEXT, TextSchema, plain
 
@@ -64,4 +64,6 @@ def _answer(text: str, found: Suggestions) -> Mapping[str, Any]:
 
 def _page(**more: Any) -> str:
     filled: dict[str, Any] = {"text": "", "found": None, "problem": None}
-    return render_template("goals/suggest.html", longest=LONGEST_TEXT, measured=measured, shown=board, **filled | more)
+    return render_template(
+        "goals/suggest.html", longest=LONGEST_TEXT, measured=published_accuracy, shown=pages, **filled | more
+    )

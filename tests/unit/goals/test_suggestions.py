@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from kb.goals.lexicon import lexicon
 from kb.goals.mentions import mentions
-from kb.goals.suggesting import SUGGESTED, SURE, Suggestions, suggest
-from kb.goals.weighing import weigh
+from kb.goals.scoring import score_text
+from kb.goals.suggestions import SUGGESTED, SURE, Suggestions, suggest
 
 PIECES = sorted({key.replace(" + ", " and ").replace("*", "ing") for key, _ in lexicon().terms})
 prose = st.lists(st.one_of(st.sampled_from(PIECES), st.sampled_from(["the", "SDG 4", "target 11.2,", ". ", "\n"]))).map(
@@ -61,7 +61,7 @@ def test_the_reader_may_ask_for_fewer(text, least, limit):
 
 @given(prose)
 def test_evidence_is_never_negative_and_rests_on_places(text):
-    weighed = weigh(text)
+    weighed = score_text(text)
     for evidence in (*weighed.goals.values(), *weighed.targets.values()):
         assert evidence.amount > 0
         assert evidence.places == sorted(evidence.places)

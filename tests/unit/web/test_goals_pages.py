@@ -5,10 +5,10 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.goals.figures import Pair
-from kb.goals.suggesting import GoalSuggestion, Span
+from kb.goals.statistics import Pair
+from kb.goals.suggestions import GoalSuggestion, Span
 from kb.web.core.csv_export import csv_file
-from kb.web.goals.board import TINTS, confidence_in_words, lift_in_words, more_than_chance, tint, words_of
+from kb.web.goals.pages import TINTS, confidence_in_words, lift_in_words, more_than_chance, tint, words_of
 
 
 @given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(0, 10_000))

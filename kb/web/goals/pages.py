@@ -10,9 +10,9 @@ from flask_babel import format_decimal, gettext
 
 from kb.catalogue.choices import NO_YEAR
 from kb.core.i18n import gettext_noop
-from kb.goals.figures import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
-from kb.goals.measured import RIGHT
-from kb.goals.suggesting import GoalSuggestion, TargetSuggestion
+from kb.goals.published_accuracy import RIGHT
+from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
+from kb.goals.suggestions import GoalSuggestion, TargetSuggestion
 from kb.search.answers import Question
 
 from ..core.language import translated
@@ -57,7 +57,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class MatrixTable:
     """A matrix ready to be shown; `of` holds, for each column, what is on record there at all.
 
     Columns of which nothing is on record are `empty`: the table leaves them out and names them beneath.
@@ -104,14 +104,14 @@ class Bar:
     colour: str | None = None
 
 
-def board(matrix: Matrix) -> Board:
+def matrix_table(matrix: Matrix) -> MatrixTable:
     """A matrix with its shades and links."""
     largest = max(matrix.cells.values(), default=0)
     columns = tuple(column for column in matrix.columns if column.initiatives)
     rows = tuple(Row(goal, tuple(_cell(matrix, goal, column, largest) for column in columns)) for goal in matrix.goals)
     of = tuple(Cell(column.initiatives, 0, _search(matrix.axis, column)) for column in columns)
     empty = tuple(column for column in matrix.columns if not column.initiatives)
-    return Board(matrix.axis, columns, of, rows, empty)
+    return MatrixTable(matrix.axis, columns, of, rows, empty)
 
 
 def _cell(matrix: Matrix, goal: GoalCount, column: Column, largest: int) -> Cell:
@@ -155,7 +155,7 @@ def goal_bars(goals: Sequence[GoalCount]) -> list[Bar]:
     ]
 
 
-def column_bars(shown: Board) -> list[Bar]:
+def column_bars(shown: MatrixTable) -> list[Bar]:
     """What is on record in each column at all, those without anything last: the bias of the collection."""
     return [
         *(
@@ -212,7 +212,7 @@ def lift_in_words(lift: float, initiatives: int) -> str:
 
 
 def confidence_in_words(confidence: float) -> str:
-    """How likely a suggestion is right, in steps that were measured (`kb.goals.measured.RIGHT`)."""
+    """How likely a suggestion is right, in steps that were measured (`kb.goals.published_accuracy.RIGHT`)."""
     very, likely, possible, _ = (least for least, _share in RIGHT)
     if confidence >= very:
         words = gettext("Very likely")

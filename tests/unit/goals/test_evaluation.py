@@ -8,7 +8,7 @@ import pytest
 
 from config import ROOT
 from kb.core.errors import Refused
-from kb.goals.evaluating import Checked, Judged, evaluate, multi_label, single_label
+from kb.goals.evaluation import MultiLabelResult, SingleLabelResult, evaluate, multi_label, single_label
 
 WATER, SCHOOL, NOTHING = "Drinking water and toilets.", "Pupils and teachers in primary schools.", "Hello."
 
@@ -23,8 +23,8 @@ def write(tmp_path: Path):
     return written
 
 
-def judged(labels: set[int], suggested: set[int], best: int | None = None) -> Judged:
-    return Judged(frozenset(labels), frozenset(suggested), best)
+def judged(labels: set[int], suggested: set[int], best: int | None = None) -> MultiLabelResult:
+    return MultiLabelResult(frozenset(labels), frozenset(suggested), best)
 
 
 def test_the_measures_are_those_one_finds_by_hand():
@@ -48,7 +48,7 @@ def test_nothing_at_all_measures_nought():
 
 def test_accuracy_and_macro_f1_of_single_judgements_are_those_one_finds_by_hand():
     rows = [(4, True, True), (4, False, True), (4, True, False), (6, False, False), (6, True, True)]
-    measured = single_label([Checked(*row) for row in rows])
+    measured = single_label([SingleLabelResult(*row) for row in rows])
     assert measured == {"accuracy": 3 / 5, "macro-F1": pytest.approx((2 / (2 + 1 + 1) + 1) / 2)}
 
 
@@ -111,7 +111,7 @@ def test_the_suggestions_stay_as_good_as_they_were_on_our_own_initiatives():
     # Floors a little under what was measured, so that a change of the word lists that spoils them is seen.
     initiatives = json.loads((ROOT / "seed_data" / "initiatives.json").read_text())
     file_rows = [(f"{each['title']}. {each['summary']} {each['action'] or ''}", each["goals"]) for each in initiatives]
-    from kb.goals.suggesting import suggest
+    from kb.goals.suggestions import suggest
 
     found = []
     for text, labels in file_rows:

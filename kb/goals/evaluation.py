@@ -31,7 +31,7 @@ from pathlib import Path
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
-from .suggesting import SUGGESTED, GoalSuggestion, suggest
+from .suggestions import SUGGESTED, GoalSuggestion, suggest
 
 _GOAL = re.compile(r"(?:(?:SDG|goal)s?\s*#?)?\s*(\d{1,2})(?:\.0+)?", re.IGNORECASE)
 _NO_COLUMN = gettext_noop("%(file)s, row %(row)s: the column %(column)s is missing.")
@@ -46,7 +46,7 @@ _TRUE, _FALSE = frozenset({"true", "1", "yes", "1.0"}), frozenset({"false", "0",
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class MultiLabelResult:
     """One text: what it is labelled with, what was suggested, and the best guess, None where there was none."""
 
     labels: frozenset[Hashable]
@@ -55,7 +55,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class SingleLabelResult:
     """One text and one goal: what the label says, and whether the goal was suggested."""
 
     goal: int
@@ -82,7 +82,7 @@ def evaluate(path: Path) -> dict[str, float]:
     raise Refused(_NO_COLUMN, file=str(path), row="1", column=missing)
 
 
-def multi_label(judged: Sequence[Judged]) -> dict[str, float]:
+def multi_label(judged: Sequence[MultiLabelResult]) -> dict[str, float]:
     """Micro-F1, macro-F1, top-1 and any-hit (see the module) of texts that are wholly labelled."""
     items = sorted(frozenset().union(*(each.labels | each.suggested for each in judged)), key=str)
     per_item = [
@@ -102,7 +102,7 @@ def multi_label(judged: Sequence[Judged]) -> dict[str, float]:
     }
 
 
-def single_label(checked: Sequence[Checked]) -> dict[str, float]:
+def single_label(checked: Sequence[SingleLabelResult]) -> dict[str, float]:
     """Accuracy and macro-F1 (see the module) of rows that judge one goal each."""
     per_goal = {
         goal: [each for each in checked if each.goal == goal] for goal in sorted({each.goal for each in checked})
@@ -140,19 +140,19 @@ def _suggested(text: str) -> frozenset[Hashable]:
     return frozenset(goal.number for goal in _ranked(text) if goal.confidence >= SUGGESTED)
 
 
-def _judged(path: Path, row: int, cells: dict[str, str]) -> Judged:
+def _judged(path: Path, row: int, cells: dict[str, str]) -> MultiLabelResult:
     pieces = [piece.strip() for piece in _SEPARATORS.split(cells["goals"].strip("[](){} "))]
     labels = frozenset(_goal(path, row, "goals", piece.strip("'\" ")) for piece in pieces if piece)
     ranked = _ranked(cells["text"])
-    return Judged(labels, _suggested(cells["text"]), ranked[0].number if ranked else None)
+    return MultiLabelResult(labels, _suggested(cells["text"]), ranked[0].number if ranked else None)
 
 
-def _checked(path: Path, row: int, cells: dict[str, str]) -> Checked:
+def _checked(path: Path, row: int, cells: dict[str, str]) -> SingleLabelResult:
     goal = _goal(path, row, "sdg", cells["sdg"].strip())
     written = cells["label"].strip().lower()
     if written not in _TRUE | _FALSE:
         raise Refused(_NEITHER, file=str(path), row=str(row), given=_shown(cells["label"]))
-    return Checked(goal, written in _TRUE, goal in _suggested(cells["text"]))
+    return SingleLabelResult(goal, written in _TRUE, goal in _suggested(cells["text"]))
 
 
 def _goal(path: Path, row: int, column: str, written: str) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.choices import EVIDENCE_LEVELS
 from kb.goals import queries
-from kb.goals.figures import Axis, GoalProfile, TermCount
+from kb.goals.statistics import Axis, GoalProfile, TermCount
 
 from ..core.csv_export import Cell, csv_file
 from .schemas import AXES

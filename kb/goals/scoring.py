@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from .lexicon import Hit, find, lexicon
 from .mentions import Mention, mentions
-from .wording import Word
+from .words import Word
 
 AMOUNTS = {1: 0.3, 2: 1.0, 3: 2.0, 4: 3.5}
 """What a term of each weight adds."""
@@ -44,7 +44,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class TextScores:
     """A text's evidence by goal and by target; goals and targets without any are left out. `words` counts its words."""
 
     goals: dict[int, Evidence]
@@ -52,7 +52,7 @@ class Weighed:
     words: int
 
 
-def weigh(text: str) -> Weighed:
+def score_text(text: str) -> TextScores:
     """Find and add up the evidence in a text of any kind."""
     found, hits = find(text)
     named = mentions(text, lexicon().targets)
@@ -77,7 +77,7 @@ def weigh(text: str) -> Weighed:
         _add_named(goals.setdefault(mention.goal, Evidence()), mention)
         if mention.target is not None:
             _add_named(targets.setdefault(mention.target, Evidence()), mention)
-    return Weighed(
+    return TextScores(
         {goal: evidence for goal, evidence in sorted(goals.items()) if evidence.amount > 0},
         {code: evidence for code, evidence in sorted(targets.items()) if evidence.amount > 0},
         len(found),

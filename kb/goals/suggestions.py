@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .weighing import Evidence, Weighed, weigh
+from .scoring import Evidence, TextScores, score_text
 
 GOAL_WEIGHTS = (-2.91, 1.37, 2.19)
 """Intercept, then one weight a measure of `goal_measures`."""
@@ -78,7 +78,7 @@ def suggest(
     Never raises, whatever the text; where nothing is found both are empty. With `goals_from=0` every goal comes that
     has any evidence.
     """
-    weighed = weigh(text)
+    weighed = score_text(text)
     goals = [
         GoalSuggestion(
             number, _confidence(GOAL_WEIGHTS, goal_measures(weighed, number), evidence), _spans(text, evidence)
@@ -102,13 +102,13 @@ def suggest(
     )
 
 
-def goal_measures(weighed: Weighed, goal: int) -> tuple[float, float]:
+def goal_measures(weighed: TextScores, goal: int) -> tuple[float, float]:
     """How much evidence a goal has for the text's length, and which part of the strongest goal's it is (0 to 1)."""
     amount = weighed.goals[goal].amount
     return _for_length(amount, weighed.words), amount / max(other.amount for other in weighed.goals.values())
 
 
-def target_measures(weighed: Weighed, code: str) -> tuple[float, float, float]:
+def target_measures(weighed: TextScores, code: str) -> tuple[float, float, float]:
     """The same for a target, and the log-odds of its goal."""
     amount = weighed.targets[code].amount
     strongest = max(other.amount for other in weighed.targets.values())
