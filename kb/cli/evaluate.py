@@ -9,11 +9,11 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.goals.evaluation import evaluate as evaluate_goals
 from kb.importing.readers import Table, read_table
-from kb.peers.evaluating import evaluate as evaluate_peers
-from kb.peers.evaluating_places import NamedPlace, evaluate_places
+from kb.peers.evaluation import evaluate as evaluate_peers
+from kb.peers.feature_matrix import FeatureMatrix
+from kb.peers.place_evaluation import NamedPlace, evaluate_places
 from kb.peers.places import Gazetteer
-from kb.peers.published import read_ranking
-from kb.peers.table import PeerTable
+from kb.peers.published_rankings import read_ranking
 from kb.search.evaluating import evaluate as evaluate_search
 
 from .context import Context
@@ -59,7 +59,7 @@ def peers(context: Context, file: Path) -> None:
     """Compare the context score with the ranking in FILE (CSV: city, country, rank, peer), beside simpler scores."""
     ranking = read_ranking(file)
     with context.database().reading() as session:
-        table, gazetteer = PeerTable.read(session), Gazetteer.read(session)
+        table, gazetteer = FeatureMatrix.read(session), Gazetteer.read(session)
     found = evaluate_peers(ranking, table, gazetteer)
     click.echo(f"cities: {found.cities}")
     click.echo(f"cities_resolved: {found.cities_resolved}")

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City
 from kb.core.i18n import Message, gettext_noop
-from kb.peers.names import loose
+from kb.peers.name_index import loose
+from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.resolving import resolve
 
 Point = tuple[float, float]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Leader
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import fold
-from kb.peers.names import loose
+from kb.peers.name_index import loose
 from kb.peers.places import Gazetteer
 
 from . import cells

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from .sphere import Floats
+from .geodesy import Floats
 
 _STEP = 0.2
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .sphere import Floats, kilometres
-from .table import NUMERIC, PeerTable
+from .feature_matrix import NUMERIC, FeatureMatrix
+from .geodesy import Floats, kilometres
 from .variables import CODES, NEAR_KM
 
 SAME_COUNTRY, SAME_REGION, SAME_CONTINENT, ELSEWHERE = 0.0, 0.5, 1.0, 1.5
@@ -39,7 +39,7 @@ class Part:
     took: float
 
 
-def steps(table: PeerTable, row: int, others: Rows | None = None) -> Floats:
+def steps(table: FeatureMatrix, row: int, others: Rows | None = None) -> Floats:
     """Steps between a place and others (all, where none are given), shape (variables, others); NaN where unknown."""
     chosen: Rows | slice = slice(None) if others is None else others
     found = np.empty((len(CODES), len(table) if others is None else len(others)))
@@ -73,12 +73,14 @@ def alike(steps: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return np.where(known_weight > 0, scores, 0.0), known_weight / weights.sum()
 
 
-def context_scores(table: PeerTable, row: int, weights: Floats, others: Rows | None = None) -> tuple[Floats, Floats]:
+def context_scores(
+    table: FeatureMatrix, row: int, weights: Floats, others: Rows | None = None
+) -> tuple[Floats, Floats]:
     """Scores and known shares of others (all, where none are given) against a place; two arrays of shape (others,)."""
     return alike(steps(table, row, others), weights)
 
 
-def parts(table: PeerTable, row: int, others: Rows, weights: Floats) -> list[tuple[Part, ...]]:
+def parts(table: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list[tuple[Part, ...]]:
     """Each variable's part in the comparison of a row with each of others, in the order of CODES.
 
     What is missing to 1 is shared out by squared distance.
@@ -97,7 +99,7 @@ def parts(table: PeerTable, row: int, others: Rows, weights: Floats) -> list[tup
     ]
 
 
-def _region_steps(table: PeerTable, row: int, chosen: Rows | slice) -> Floats:
+def _region_steps(table: FeatureMatrix, row: int, chosen: Rows | slice) -> Floats:
     """Steps by country, sub-region and continent; unknown where either has no region and the countries differ."""
     region, continent = table.region[chosen], table.continent[chosen]
     found = np.where(continent == table.continent[row], SAME_CONTINENT, ELSEWHERE)

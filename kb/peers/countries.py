@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from babel import Locale
 
-from .names import loose
+from .name_index import loose
 
 _LANGUAGES = ("en", "es", "pt", "fr", "de", "it", "nl", "id", "tr")
 

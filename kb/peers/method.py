@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 from kb.catalogue.choices import INCOME_GROUPS
 from kb.core.i18n import Label, Message, gettext_noop
 
+from .answers import PlaceSummary
 from .challenges import GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
 from .context import Part, alike, parts, steps
-from .deeds import EVIDENCE_SHARE
-from .faces import names_of, place_faces
-from .kindred import LIKENESS, SUITS_CHALLENGE
-from .questions import PlaceFace
-from .table import CAPITAL, LEADING, PeerTable
+from .explanations import differences, reasons
+from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
+from .loaders import names_of, place_summaries
+from .peer_initiatives import EVIDENCE_SHARE
+from .similar_initiatives import LIKENESS, SUITS_CHALLENGE
 from .variables import VARIABLES, Variable
 from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS
-from .wording import differences, reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,8 @@ class ExampleLine:
 class Example:
     """A context score, step by step: the sums, the distance, the score."""
 
-    place: PlaceFace
-    other: PlaceFace
+    place: PlaceSummary
+    other: PlaceSummary
     lines: tuple[ExampleLine, ...]
     sum_of_products: float
     sum_of_weights: float
@@ -174,7 +174,7 @@ class Example:
     differences: tuple[Message, ...]
 
 
-def worked_example(session: Session, table: PeerTable, place_id: int, other_id: int) -> Example:
+def worked_example(session: Session, table: FeatureMatrix, place_id: int, other_id: int) -> Example:
     """Compute the example for two places with the default weights, in one query; NotFound where one is missing."""
     row, other = table.row(place_id), table.row(other_id)
     weights = DEFAULT_WEIGHTS.variables
@@ -182,7 +182,7 @@ def worked_example(session: Session, table: PeerTable, place_id: int, other_id: 
     found = steps(table, row, rows)
     scores, known = alike(found, weights)
     its_parts = parts(table, row, rows, weights)[0]
-    faces = place_faces(session, {place_id, other_id})
+    faces = place_summaries(session, {place_id, other_id})
     names = names_of(faces)
     lines = tuple(
         ExampleLine(
@@ -208,7 +208,7 @@ def worked_example(session: Session, table: PeerTable, place_id: int, other_id: 
     )
 
 
-def value_in_words(table: PeerTable, row: int, code: str, face: PlaceFace) -> Message | None:
+def value_in_words(table: FeatureMatrix, row: int, code: str, face: PlaceSummary) -> Message | None:
     """What a place has for a variable, in words; None where that is unknown."""
     numbers = {
         "population": table.population,

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Country, Place, PlaceName
 
 from .countries import Countries
-from .names import Names, Numbers, loose, loosened
+from .geodesy import Floats
+from .name_index import NameIndex, Numbers, loose, loosened
 from .provinces import province_code
-from .sphere import Floats
 
 _OWN, _WORD, _OTHER = 1.0, 0.5, 0.0
 """What counts besides the logarithm of people: the own name's beginning, a later word of it, another name."""
@@ -79,7 +79,7 @@ class Gazetteer:
         # Of one place's equal names the best kind sorts first and stays.
         kept = [first for _, (first, *_) in groupby(entries, key=itemgetter(0, 1)) if first[0]]
         del entries
-        self._names = Names(name for name, _, _ in kept)
+        self._names = NameIndex(name for name, _, _ in kept)
         self._ranks = np.array([rank for _, rank, _ in kept], dtype=np.int32)
         self._kinds = -np.array([kind for _, _, kind in kept], dtype=np.float64)
         self._size = np.array([math.log10(max(place.population or 1, 1)) for place in self._places])

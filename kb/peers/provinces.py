@@ -5,7 +5,7 @@ Values are the codes of GeoNames' first administrative division, as `places.admi
 
 from collections.abc import Iterator
 
-from .names import loose
+from .name_index import loose
 
 _BY_COUNTRY = {
     "AU": """

@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from .challenges import challenge_score
 from .context import alike, steps
+from .feature_matrix import FeatureMatrix
+from .geodesy import Floats
 from .profiles import CityProfile, Profiles
-from .sphere import Floats
-from .table import PeerTable
 from .weights import Weights
 
 Chosen = npt.NDArray[np.bool_]
@@ -24,7 +24,7 @@ class Scores:
     `results` holds the challenges that a city has results on, for cities that have any.
     """
 
-    table: PeerTable
+    table: FeatureMatrix
     row: int
     weights: Weights
     profiles: Profiles
@@ -39,7 +39,7 @@ class Scores:
     @classmethod
     def of(
         cls,
-        table: PeerTable,
+        table: FeatureMatrix,
         row: int,
         weights: Weights,
         profiles: Profiles,
@@ -113,7 +113,7 @@ class Scores:
             else (city.solved | self.results.get(other, frozenset())) & self.challenges.keys()
         )
 
-    def fellow_for(self, other: int) -> frozenset[str]:
+    def same_challenge_for(self, other: int) -> frozenset[str]:
         """Challenges of the question that a city names and is no mentor for."""
         city = self.cities.get(other)
         if city is None:

@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Change, Initiative, Place
 from kb.core.db import Database
 
-from . import comparing, finding, kindred
-from .comparing import Comparison
-from .kindred import SimilarInitiative, SuitedCity
+from . import comparison, peer_search, similar_initiatives
+from .answers import PeerAnswer, PeerQuestion
+from .comparison import Comparison
+from .feature_matrix import FeatureMatrix
 from .places import Gazetteer
 from .profiles import Profiles
-from .questions import PeerAnswer, PeerQuestion
-from .table import PeerTable
+from .similar_initiatives import SimilarInitiative, SuitedCity
 
 _LOOK_SECONDS = 60.0
 """How often, at most, a process looks whether the gazetteer was seeded anew."""
 
-_HELD = "kb_peers_profiles"
+_CACHED = "kb_peers_profiles"
 
 
 class Peers:
@@ -36,14 +36,14 @@ class Peers:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._making = threading.Lock()
-        self._table: PeerTable | None = None
+        self._table: FeatureMatrix | None = None
         self._gazetteer: Gazetteer | None = None
         self._profiles: tuple[int, Profiles] | None = None
         self._places: tuple[int, ...] = ()
         self._looked = 0.0
 
     @property
-    def table(self) -> PeerTable:
+    def table(self) -> FeatureMatrix:
         """All places as arrays."""
         # A local name, since another thread may put an old table away at any moment.
         table = self._table
@@ -53,7 +53,7 @@ class Peers:
                 table = self._table
                 if table is None:
                     with self._database.reading() as session:
-                        table = self._table = PeerTable.read(session)
+                        table = self._table = FeatureMatrix.read(session)
         return table
 
     @property
@@ -79,26 +79,26 @@ class Peers:
         """Peers of a place (see `finding.find_peers`)."""
         # Profiles first: reading them puts an old table away.
         profiles = self.profiles(session)
-        return finding.find_peers(session, self.table, question, profiles)
+        return peer_search.find_peers(session, self.table, question, profiles)
 
     def similar(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SimilarInitiative, ...]:
         """Initiatives like one (see `kindred.similar_initiatives`)."""
         profiles = self.profiles(session)
-        return kindred.similar_initiatives(session, initiative, limit, self.table, profiles)
+        return similar_initiatives.similar_initiatives(session, initiative, limit, self.table, profiles)
 
     def suits(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SuitedCity, ...]:
         """Cities that an initiative may suit (see `kindred.cities_it_may_suit`)."""
         profiles = self.profiles(session)
-        return kindred.cities_it_may_suit(session, self.table, initiative, limit, profiles)
+        return similar_initiatives.cities_it_may_suit(session, self.table, initiative, limit, profiles)
 
     def compare(self, session: Session, slugs: Sequence[str]) -> Comparison:
         """Cities side by side (see `comparing.compare`)."""
         profiles = self.profiles(session)
-        return comparing.compare(session, slugs, self.table, profiles)
+        return comparison.compare(session, slugs, self.table, profiles)
 
     def profiles(self, session: Session) -> Profiles:
         """What the catalogue said when the session first asked; table and names are put away where they are too old."""
-        known: tuple[Peers, Profiles] | None = session.info.get(_HELD)
+        known: tuple[Peers, Profiles] | None = session.info.get(_CACHED)
         if known is not None and known[0] is self:
             return known[1]
         newest = session.scalar(select(func.max(Change.id))) or 0
@@ -106,7 +106,7 @@ class Peers:
         if held is None or held[0] != newest:
             held = (newest, Profiles.read(session))
             self._profiles = held
-        session.info[_HELD] = (self, held[1])
+        session.info[_CACHED] = (self, held[1])
         if self._places_are_new(session, held[1]):
             self._table = self._gazetteer = None
         return held[1]

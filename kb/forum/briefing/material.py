@@ -19,10 +19,10 @@ from kb.catalogue.models import (
 )
 from kb.core.i18n import Message
 from kb.peers.context import parts
-from kb.peers.faces import names_of, place_faces
+from kb.peers.explanations import reasons
+from kb.peers.loaders import names_of, place_summaries
 from kb.peers.service import Peers
 from kb.peers.weights import DEFAULT_WEIGHTS
-from kb.peers.wording import reasons
 
 from ..models import ForumSession, Slot, Speaker
 from ..rules import whose_turn_follows
@@ -137,7 +137,7 @@ def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dic
         return {}
     # Asked for first: it puts a table away that is older than the places.
     peers.profiles(session)
-    names = names_of(place_faces(session, {city.place_id for city in cities}))
+    names = names_of(place_summaries(session, {city.place_id for city in cities}))
     by_id = {city.id: city for city in cities}
     found: dict[tuple[int, int], tuple[Message, ...]] = {}
     for one, other in whose_turn_follows([city.id for city in cities]):

@@ -17,10 +17,10 @@ from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
 from kb.editorial.choices import MADE_FROM, STATES
 from kb.forum import terms as forum_terms
-from kb.peers.comparing import CostPerHead
+from kb.peers.answers import PlaceSummary
+from kb.peers.comparison import CostPerHead
 from kb.peers.places import PlaceMatch
 from kb.peers.provinces import common_code
-from kb.peers.questions import PlaceFace
 
 from .language import language, translated
 
@@ -169,7 +169,7 @@ def how_many_people(population: int | None) -> str:
     return str(ngettext("%(number)s person", "%(number)s people", population, number=format_decimal(population)))
 
 
-def country_of(place: PlaceFace | PlaceMatch) -> str:
+def country_of(place: PlaceSummary | PlaceMatch) -> str:
     """The country of a place, after its state or province where people write that: "TX, United States"."""
     province = common_code(place.country_code, place.admin1)
     return ", ".join(part for part in (province, translated(place.country)) if part)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, LeaderTerm, Technology, Vision
 from kb.catalogue.queries import CityOnMap, Coverage
 from kb.forum.models import ForumSession
-from kb.peers.questions import PeerAnswer, PlaceFace
+from kb.peers.answers import PeerAnswer, PlaceSummary
 from kb.search.answers import PAGE_SIZE, Answer
 
 from .links import absolute, canonical, link_to, search_link
@@ -231,7 +231,7 @@ def _city(entry: City) -> JSONLD:
     }
 
 
-def _place(face: PlaceFace) -> JSONLD:
+def _place(face: PlaceSummary) -> JSONLD:
     return _without_none(
         {
             "@type": "City",

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from kb.catalogue import queries
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import City, Place
+from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.resolving import resolve
 
 from ..core.formatting import how_many_people
 from ..core.language import translated
-from ..peers.peering import told_apart
+from ..peers.peers_pages import told_apart
 
 OFFERED = 8
 

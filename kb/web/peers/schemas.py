@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import Message, gettext_noop
-from kb.peers.questions import MOST_PEERS, PeerQuestion, Pool
+from kb.peers.answers import MOST_PEERS, PeerQuestion, Pool
 from kb.peers.weights import DEFAULTS
 
 PEERS_ON_A_PAGE = 12
@@ -20,7 +20,7 @@ SHOWN_BESIDE = 6
 NO_CHALLENGE = "none"
 """What stands for "no challenge is ticked", since nothing at all means those of the city's page."""
 
-MOST_KEPT = 30
+MAX_SHORTLIST = 30
 """Entries of a short list; a brief of more is no brief."""
 
 _LONGEST = 100
@@ -33,7 +33,7 @@ _UNREADABLE_NUMBER = gettext_noop("“%(given)s” is no number of peers to show
 
 
 @dataclass(frozen=True, slots=True)
-class PeersAsked:
+class PeersQuery:
     """What an address of peers asks for. `typed` is a city's name, where no place was chosen yet.
 
     `challenges` None means those of the city's page. `loose` tells an address as a plain form makes it, which has a
@@ -124,12 +124,12 @@ class PeersSchema(Schema):
         }
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> PeersAsked:
-        return PeersAsked(**{**loaded, "without": tuple(loaded["without"]), "notes": tuple(loaded["notes"])})
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> PeersQuery:
+        return PeersQuery(**{**loaded, "without": tuple(loaded["without"]), "notes": tuple(loaded["notes"])})
 
 
 @dataclass(frozen=True, slots=True)
-class CompareAsked:
+class CompareQuery:
     """Slugs of cities to set side by side, each once, and the name of one to add."""
 
     slugs: tuple[str, ...]
@@ -152,31 +152,31 @@ class CompareSchema(Schema):
         return {"slugs": _values(address.getlist("city")), "typed": _clean(address.get("add", ""))}
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> CompareAsked:
-        return CompareAsked(tuple(loaded["slugs"]), loaded["typed"])
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> CompareQuery:
+        return CompareQuery(tuple(loaded["slugs"]), loaded["typed"])
 
 
-Kept = tuple[str, str]
+ShortlistItem = tuple[str, str]
 """An entry of a short list: its kind, initiative or city, and its slug."""
 
-KINDS_KEPT = ("initiative", "city")
+SHORTLIST_KINDS = ("initiative", "city")
 
 
 @dataclass(frozen=True, slots=True)
-class ShortlistAsked:
+class ShortlistQuery:
     """Entries of a short list in the order of the address, and words to look for more.
 
     They may be more than MOST_KEPT, of which the list counts only those that are there.
     """
 
-    kept: tuple[Kept, ...]
+    kept: tuple[ShortlistItem, ...]
     typed: str = ""
 
     def slugs(self, kind: str) -> list[str]:
         """The slugs of one kind."""
         return [slug for its_kind, slug in self.kept if its_kind == kind]
 
-    def pairs(self, *, without: Kept | None = None, also: Kept | None = None) -> list[Kept]:
+    def pairs(self, *, without: ShortlistItem | None = None, also: ShortlistItem | None = None) -> list[ShortlistItem]:
         """Names and values of the list's address; of the list without one entry, or with one more."""
         return [one for one in (*self.kept, *([also] if also else [])) if one != without]
 
@@ -194,12 +194,12 @@ class ShortlistSchema(Schema):
 
     @pre_load
     def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
-        named = [(kind, _clean(slug)) for kind, slug in address.items(multi=True) if kind in KINDS_KEPT]
+        named = [(kind, _clean(slug)) for kind, slug in address.items(multi=True) if kind in SHORTLIST_KINDS]
         return {"kept": [one for one in dict.fromkeys(named) if one[1]], "typed": _clean(address.get("add", ""))}
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistAsked:
-        return ShortlistAsked(tuple(loaded["kept"][:_MOST_LOOKED_UP]), loaded["typed"])
+    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistQuery:
+        return ShortlistQuery(tuple(loaded["kept"][:_MOST_LOOKED_UP]), loaded["typed"])
 
 
 def _clean(text: str) -> str:

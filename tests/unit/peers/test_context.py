@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kb.core.errors import NotFound
 from kb.peers.context import alike, context_scores, parts, steps
-from kb.peers.table import NUMERIC, PeerTable, PlaceFacts
+from kb.peers.feature_matrix import NUMERIC, FeatureMatrix, PlaceFacts
 from kb.peers.variables import CODES, STEPS
 from kb.peers.weights import DEFAULT_WEIGHTS
 
@@ -52,14 +52,14 @@ def weights_of_all():
 
 @given(places(), weights_of_all())
 def test_the_score_lies_within_0_and_1_is_symmetric_and_1_with_itself(facts: list[PlaceFacts], weights) -> None:
-    table = PeerTable.of(facts)
+    table = FeatureMatrix.of(facts)
     matrix = np.stack([context_scores(table, row, weights)[0] for row in range(len(table))])
     assert ((matrix >= 0) & (matrix <= 1)).all()
     assert (matrix == matrix.T).all()
     assert (np.diag(matrix) == 1).all()
 
 
-def by_the_formula(table: PeerTable, row: int, other: int, weights) -> float:
+def by_the_formula(table: FeatureMatrix, row: int, other: int, weights) -> float:
     """The same score for one pair, in plain Python, from the table's columns."""
     of = {
         "population": np.log(table.population),
@@ -94,7 +94,7 @@ def by_the_formula(table: PeerTable, row: int, other: int, weights) -> float:
 
 @given(places(), weights_of_all())
 def test_the_arrays_compute_what_the_formula_says(facts: list[PlaceFacts], weights) -> None:
-    table = PeerTable.of(facts)
+    table = FeatureMatrix.of(facts)
     for row in range(len(table)):
         scores, _ = context_scores(table, row, weights)
         expected = [by_the_formula(table, row, other, weights) for other in range(len(table))]
@@ -104,7 +104,7 @@ def test_the_arrays_compute_what_the_formula_says(facts: list[PlaceFacts], weigh
 
 @given(places(), weights_of_all(), st.sampled_from(NUMERIC), st.floats(-50, 50))
 def test_a_variable_that_either_place_lacks_moves_nothing(facts, weights, code: str, value: float) -> None:
-    found = steps(PeerTable.of(facts), 0)
+    found = steps(FeatureMatrix.of(facts), 0)
     place = CODES.index(code)
     found[place, 1] = np.nan
     scores, known = alike(found, weights)
@@ -120,14 +120,14 @@ def test_the_population_of_one_place_says_nothing_where_the_other_has_none(facts
     facts[1] = facts[1]._replace(latitude=-10.0, admin1=None, is_capital=False)
     scores = []
     for value in (1_000, population):
-        table = PeerTable.of([facts[0], facts[1]._replace(population=value)])
+        table = FeatureMatrix.of([facts[0], facts[1]._replace(population=value)])
         scores.append(context_scores(table, 0, WEIGHTS)[0][1])
     assert scores[0] == scores[1]
 
 
 @given(places(), weights_of_all(), st.sampled_from(CODES))
 def test_a_weight_of_0_takes_the_variable_out(facts: list[PlaceFacts], weights, code: str) -> None:
-    table = PeerTable.of(facts)
+    table = FeatureMatrix.of(facts)
     place = CODES.index(code)
     weights[place] = 0.0
     found = steps(table, 0)
@@ -141,7 +141,7 @@ def test_a_weight_of_0_takes_the_variable_out(facts: list[PlaceFacts], weights, 
 
 @given(places(), weights_of_all())
 def test_what_the_variables_took_away_adds_up_to_what_is_missing(facts: list[PlaceFacts], weights) -> None:
-    table = PeerTable.of(facts)
+    table = FeatureMatrix.of(facts)
     scores, _ = context_scores(table, 0, weights)
     for score, its_parts in zip(scores, parts(table, 0, np.arange(len(table)), weights), strict=True):
         assert sum(part.took for part in its_parts) == pytest.approx(1 - score, abs=1e-9)
@@ -159,7 +159,7 @@ def fact(number: int, **fields) -> PlaceFacts:
 
 
 def test_a_table_tells_standing_sea_and_surroundings() -> None:
-    table = PeerTable.of(
+    table = FeatureMatrix.of(
         [
             fact(1, latitude=51.9, longitude=4.1, population=600_000),
             fact(2, latitude=52.0, longitude=4.3, population=500_000, is_capital=True),
@@ -175,7 +175,7 @@ def test_a_table_tells_standing_sea_and_surroundings() -> None:
 
 
 def test_a_table_is_not_to_be_changed_and_says_what_it_lacks() -> None:
-    table = PeerTable.of([fact(3), fact(7)])
+    table = FeatureMatrix.of([fact(3), fact(7)])
     with pytest.raises(ValueError, match="read-only"):
         table.population[0] = 1
     assert table.row(7) == 1
@@ -183,4 +183,4 @@ def test_a_table_is_not_to_be_changed_and_says_what_it_lacks() -> None:
     assert table.memory > 0
     with pytest.raises(NotFound):
         table.row(5)
-    assert PeerTable.of([]).rows([1]).tolist() == [-1]
+    assert FeatureMatrix.of([]).rows([1]).tolist() == [-1]

@@ -11,10 +11,10 @@ from config import Config
 from kb.catalogue.models import Country, Place, PlaceName
 from kb.core.db import Database
 from kb.peers.countries import Countries
-from kb.peers.evaluating_places import NamedPlace, evaluate_places
+from kb.peers.name_variants import name_variants
+from kb.peers.place_evaluation import NamedPlace, evaluate_places
+from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.readings import readings
-from kb.peers.resolving import resolve
 from kb.peers.service import Peers
 
 REPORTED = [
@@ -183,12 +183,12 @@ def test_how_a_name_was_found_is_told(namesakes: Gazetteer) -> None:
     ],
 )
 def test_an_office_is_read_off_a_name(text: str, read: str) -> None:
-    assert read in [reading.name for reading in readings(text)]
+    assert read in [reading.name for reading in name_variants(text)]
 
 
 @pytest.mark.parametrize("text", ["Villa María", "General Pico", "Royal Oak", "La Paz", "Den Haag", "Grand Rapids"])
 def test_a_name_that_begins_like_an_office_is_tried_whole_first(text: str) -> None:
-    assert next(readings(text)).name == text.casefold().replace("í", "i")
+    assert next(name_variants(text)).name == text.casefold().replace("í", "i")
 
 
 @pytest.mark.parametrize(

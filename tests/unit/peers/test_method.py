@@ -10,10 +10,10 @@ from config import Config
 from kb.core.db import Database
 from kb.core.errors import NotFound
 from kb.peers.context import context_scores, steps
+from kb.peers.feature_matrix import NUMERIC, FeatureMatrix
 from kb.peers.method import METHOD, worked_example
-from kb.peers.resolving import resolve
+from kb.peers.place_resolution import resolve
 from kb.peers.service import Peers
-from kb.peers.table import NUMERIC, PeerTable
 from kb.peers.variables import CODES
 from kb.peers.weights import DEFAULT_WEIGHTS
 from tests.factories import make_place
@@ -22,7 +22,7 @@ from tests.factories import make_place
 def test_the_example_adds_up_to_the_score(session: Session) -> None:
     one = make_place(session, admin1="01")
     other = make_place(session, country="FI", latitude=60.2, longitude=24.9, population=600_000, is_capital=True)
-    table = PeerTable.read(session)
+    table = FeatureMatrix.read(session)
     example = worked_example(session, table, one.id, other.id)
     assert [line.variable.code for line in example.lines] == list(CODES)
     assert example.distance == pytest.approx(math.sqrt(example.sum_of_products / example.sum_of_weights))
@@ -37,12 +37,12 @@ def test_the_example_adds_up_to_the_score(session: Session) -> None:
 
 def test_an_unknown_value_has_no_words_and_no_part(session: Session) -> None:
     one, other = make_place(session, population=None), make_place(session)
-    example = worked_example(session, PeerTable.read(session), one.id, other.id)
+    example = worked_example(session, FeatureMatrix.read(session), one.id, other.id)
     line = next(line for line in example.lines if line.variable.code == "population")
     assert (line.mine, line.part.steps, line.product) == (None, None, 0)
     assert example.known < 1
     with pytest.raises(NotFound):
-        worked_example(session, PeerTable.read(session), one.id, 5)
+        worked_example(session, FeatureMatrix.read(session), one.id, 5)
 
 
 def test_every_variable_has_its_words_source_and_weight() -> None:

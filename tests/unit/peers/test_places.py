@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import PlaceName
 from kb.core.text import fold
-from kb.peers.names import Names, loose
+from kb.peers.name_index import NameIndex, loose
+from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.resolving import resolve
 from tests.factories import make_place
-from tests.unit.peers.counting import queries
+from tests.unit.peers.query_counter import queries
 
 PLACES = [
     (1, "Suzhou", "CN", "04", 6_700_000),
@@ -173,7 +173,7 @@ WORDS = st.lists(st.text("abcø ’é京", min_size=1, max_size=6).map(loose).fi
 @given(WORDS, st.text("abcø ’é京", max_size=4).map(loose))
 def test_prefixes_and_equals_are_those_of_brute_force(words: list[str], start: str) -> None:
     listed = sorted(word.encode() for word in words)
-    names = Names(listed)
+    names = NameIndex(listed)
     first, last = names.beginning(start)
     assert [names[number] for number in range(first, last)] == [w for w in listed if w.startswith(start.encode())]
     first, last = names.equal(start)
@@ -196,7 +196,7 @@ def edits(one: bytes, other: bytes) -> int:
 @given(WORDS, st.text("abcø京", min_size=1, max_size=6), st.integers(0, 3))
 def test_near_names_are_those_of_brute_force(words: list[str], name: str, slips: int) -> None:
     listed = sorted(word.encode() for word in words)
-    numbers, distances = Names(listed).near(name, slips)
+    numbers, distances = NameIndex(listed).near(name, slips)
     found = dict(zip(numbers.tolist(), distances.tolist(), strict=True))
     expected = {n: d for n, word in enumerate(listed) if (d := edits(name.encode(), word)) <= slips}
     assert found == expected

@@ -8,7 +8,7 @@ import pytest
 from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
 from kb.peers import service
-from kb.peers.questions import PeerQuestion
+from kb.peers.answers import PeerQuestion
 from kb.peers.service import Peers
 from tests.factories import make_city, make_initiative, make_place
 

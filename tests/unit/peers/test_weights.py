@@ -3,8 +3,8 @@
 import pytest
 
 from kb.core.i18n import Message
+from kb.peers.explanations import people
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, understood
-from kb.peers.wording import people
 
 
 def test_without_a_word_the_defaults_stand() -> None:

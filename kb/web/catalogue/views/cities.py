@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from kb.catalogue import queries
 from kb.forum import queries as forum
 from kb.forum.live import kept
-from kb.peers.questions import PeerQuestion
+from kb.peers.answers import PeerQuestion
 
 from ...core import context, jsonld, world_map
 from ...core.context import session

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from ...core.context import session
-from ..peering import compare_link, told_apart
-from ..schemas import CompareAsked, CompareSchema
-from ..side_by_side import cities_called, cities_nearly_called, city_meant, page_of_comparison
+from ..compare_page import cities_called, cities_nearly_called, city_meant, page_of_comparison
+from ..peers_pages import compare_link, told_apart
+from ..schemas import CompareQuery, CompareSchema
 
 blueprint = Blueprint("compare", __name__)
 
@@ -14,7 +14,7 @@ blueprint = Blueprint("compare", __name__)
 @blueprint.get("/compare")
 def compare() -> ResponseReturnValue:
     """Context, challenges, goals, visions, initiatives and costs per head of each city."""
-    asked: CompareAsked = CompareSchema().load(request.args)
+    asked: CompareQuery = CompareSchema().load(request.args)
     if meant := city_meant(session(), asked.typed):
         return redirect(compare_link(dict.fromkeys([*asked.slugs, meant])))
     offered = cities_called(session(), asked.typed) or cities_nearly_called(session(), asked.typed)
@@ -24,7 +24,7 @@ def compare() -> ResponseReturnValue:
 @blueprint.get("/compare/cities.json")
 def cities() -> Response:
     """Up to eight cities with a page that begin like what was typed; each address adds one to the comparison."""
-    asked: CompareAsked = CompareSchema().load(request.args)
+    asked: CompareQuery = CompareSchema().load(request.args)
     found = cities_called(session(), request.args.get("q", ""))
     response = jsonify(
         suggestions=[

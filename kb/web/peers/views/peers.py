@@ -14,9 +14,9 @@ from kb.peers.method import METHOD
 
 from ...core import context, redirects
 from ...core.context import session
-from ..methods import example_for
-from ..peering import OFFERED, choices_for, page_of_peers, peers_link, told_apart
-from ..schemas import PeersAsked, PeersSchema
+from ..method_page import example_for
+from ..peers_pages import OFFERED, choices_for, page_of_peers, peers_link, told_apart
+from ..schemas import PeersQuery, PeersSchema
 
 blueprint = Blueprint("peers", __name__)
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("peers", __name__)
 @blueprint.get("/peers")
 def peers() -> ResponseReturnValue:
     """Peers of any of the 34,000 places, or the choice of one."""
-    asked: PeersAsked = PeersSchema().load(request.args)
+    asked: PeersQuery = PeersSchema().load(request.args)
     if asked.place_id is None:
         return _choose(asked)
     if asked.loose:
@@ -38,7 +38,7 @@ def peers() -> ResponseReturnValue:
 @blueprint.get("/cities/<slug>/peers")
 def city_peers(slug: str) -> ResponseReturnValue:
     """Peers of a city with a page, by its own record."""
-    asked: PeersAsked = PeersSchema().load(request.args)
+    asked: PeersQuery = PeersSchema().load(request.args)
     try:
         place_id = queries.place_of_city(session(), slug)
     except NotFound:
@@ -77,12 +77,12 @@ def method() -> str:
     return render_template("peers/method.html", method=METHOD, example=example, notes=notes, own=not request.args)
 
 
-def _answer(asked: PeersAsked, place_id: int) -> str:
+def _answer(asked: PeersQuery, place_id: int) -> str:
     answer = context.peers().find(session(), asked.question(place_id))
     return render_template("peers/peers.html", **page_of_peers(session(), asked, answer))
 
 
-def _choose(asked: PeersAsked, problem: str | None = None) -> str:
+def _choose(asked: PeersQuery, problem: str | None = None) -> str:
     choices = choices_for(context.peers().gazetteer, asked.typed)
     return render_template(
         "peers/start.html", problem=problem, told_apart=told_apart, link_to_peers=partial(peers_link, asked), **choices

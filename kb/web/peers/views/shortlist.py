@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from ...core import pdf
 from ...core.context import session
 from ...core.limits import client_address, spend
-from ..schemas import ShortlistAsked, ShortlistSchema
-from ..shortlists import collected, document, page_of_shortlist
+from ..schemas import ShortlistQuery, ShortlistSchema
+from ..shortlist_page import document, page_of_shortlist, shortlist_of
 
 blueprint = Blueprint("shortlist", __name__)
 
@@ -17,23 +17,23 @@ _PDFS = "12 per minute"
 @blueprint.get("/shortlist")
 def shortlist() -> str:
     """The entries that the address names, each with its facts, and ways to add, take away, share and print."""
-    asked: ShortlistAsked = ShortlistSchema().load(request.args)
+    asked: ShortlistQuery = ShortlistSchema().load(request.args)
     return render_template("peers/shortlist.html", **page_of_shortlist(session(), asked))
 
 
 @blueprint.get("/shortlist/brief.html")
 def brief_html() -> Response:
     """The brief as one file that needs nothing else, to keep or to send."""
-    return _download(document(collected(session(), ShortlistSchema().load(request.args))), "html", "text/html")
+    return _download(document(shortlist_of(session(), ShortlistSchema().load(request.args))), "html", "text/html")
 
 
 @blueprint.get("/shortlist/brief.pdf")
 def brief_pdf() -> ResponseReturnValue:
     """The brief as PDF; where it cannot be made, the list's page says why."""
-    asked: ShortlistAsked = ShortlistSchema().load(request.args)
+    asked: ShortlistQuery = ShortlistSchema().load(request.args)
     try:
         spend(_PDFS, "pdf", client_address())
-        made = pdf.pdf(document(collected(session(), asked)))
+        made = pdf.pdf(document(shortlist_of(session(), asked)))
     except pdf.NotNow as problem:
         page = page_of_shortlist(session(), asked)
         return render_template("peers/shortlist.html", **page, problem=problem.why), 503, {"Retry-After": "30"}

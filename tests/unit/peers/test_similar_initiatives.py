@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import CityChallenge
-from kb.peers.kindred import cities_it_may_suit, similar_initiatives
-from kb.peers.table import PeerTable
+from kb.peers.feature_matrix import FeatureMatrix
+from kb.peers.similar_initiatives import cities_it_may_suit, similar_initiatives
 from tests.factories import make_city, make_initiative
-from tests.unit.peers.counting import queries
+from tests.unit.peers.query_counter import queries
 
 
 def test_similar_initiatives_share_something_and_say_what(session: Session) -> None:
@@ -40,7 +40,7 @@ def test_of_two_that_share_as_much_the_one_in_a_city_alike_comes_first(session: 
     far = make_city(session, country="FI", place={"latitude": 60.0, "longitude": 25.0})
     make_initiative(session, "Made-up Far", cities=(far,), challenges=("heat",))
     make_initiative(session, "Made-up Near", cities=(make_city(session),), challenges=("heat",))
-    found = similar_initiatives(session, mine, table=PeerTable.read(session))
+    found = similar_initiatives(session, mine, table=FeatureMatrix.read(session))
     assert [one.initiative.title for one in found] == ["Made-up Near", "Made-up Far"]
 
 
@@ -53,7 +53,7 @@ def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_t
     solved = make_city(session, "Made-up Solved")
     solved.challenges = [CityChallenge(challenge_code="heat", status="solved")]
     session.flush()
-    found = cities_it_may_suit(session, PeerTable.read(session), mine)
+    found = cities_it_may_suit(session, FeatureMatrix.read(session), mine)
     assert [one.place.name for one in found] == ["Made-up Both", "Made-up One"]
     assert found[0].challenge == pytest.approx(1)
     said = [str(reason) for reason in found[0].reasons]
@@ -64,7 +64,7 @@ def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_t
 
 def test_an_initiative_of_which_little_is_known_suits_nobody_and_says_nothing_wrong(session: Session) -> None:
     mine = make_initiative(session)
-    assert cities_it_may_suit(session, PeerTable.read(session), mine) == ()
+    assert cities_it_may_suit(session, FeatureMatrix.read(session), mine) == ()
     assert similar_initiatives(session, mine) == ()
 
 
@@ -75,7 +75,7 @@ def test_one_and_three_take_the_same_number_of_queries(session: Session) -> None
         city = make_city(session, challenges=("heat",))
         make_initiative(session, cities=(city,), challenges=("heat",), goals=(4,), technologies=("drones",))
         session.flush()
-        table = PeerTable.read(session)
+        table = FeatureMatrix.read(session)
         with queries(session) as sent:
             like = similar_initiatives(session, mine, table=table)
             assert like[0].initiative.cities

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .names import loose
+from .name_index import loose
 
 
 def _words(text: str) -> frozenset[str]:
@@ -80,7 +80,7 @@ _APART = re.compile(r"\s*[,;|]\s*|\s+[-–—]\s+|\s*/\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NameVariant:
     """One thing a name may mean, as look-ups compare it, and what stood beside it: a state, a country, another name."""
 
     name: str
@@ -93,7 +93,7 @@ def tidy(text: str) -> str:
     return " ".join(seen.split())
 
 
-def readings(text: str) -> Iterator[Reading]:
+def name_variants(text: str) -> Iterator[NameVariant]:
     """What the name may mean, the surest first; each once."""
     seen = set()
     for reading in _all(tidy(text)):
@@ -102,8 +102,8 @@ def readings(text: str) -> Iterator[Reading]:
             yield reading
 
 
-def _all(text: str) -> Iterator[Reading]:
-    yield from _spelt(Reading(loose(text)))
+def _all(text: str) -> Iterator[NameVariant]:
+    yield from _spelt(NameVariant(loose(text)))
     inside = tuple(part.strip() for part in _BRACKETED.findall(text))
     parts = [part for part in _APART.split(_BRACKETED.sub(" ", text).strip()) if part]
     if not parts:
@@ -111,18 +111,18 @@ def _all(text: str) -> Iterator[Reading]:
     if not parts:
         return
     beside = (*parts[1:], *inside)
-    yield from _spelt(Reading(loose(parts[0]), beside))
+    yield from _spelt(NameVariant(loose(parts[0]), beside))
     # Folding joins "d'Abidjan" to one word, as it should where that is part of a name.
     for name in (*_stripped(loose(parts[0])), *_stripped(loose(_ELIDED.sub("d ", parts[0])))):
-        yield from _spelt(Reading(name, beside))
+        yield from _spelt(NameVariant(name, beside))
     first, joined, _ = _AND.sub(" & ", loose(parts[0])).partition(" & ")
     if joined:
         for name in (first, *_stripped(first)):
-            yield Reading(name, beside)
+            yield NameVariant(name, beside)
     # "Biel/Bienne", "Mumbai (Bombay)": another name of it; a country or state there is never a city that fits.
     for number, part in enumerate(beside):
         if "/" in text or part in inside:
-            yield from _spelt(Reading(loose(part), (parts[0], *beside[:number], *beside[number + 1 :])))
+            yield from _spelt(NameVariant(loose(part), (parts[0], *beside[:number], *beside[number + 1 :])))
 
 
 def _stripped(name: str) -> Iterator[str]:
@@ -158,9 +158,9 @@ def _without_beginning(name: str) -> Iterator[str]:
             yield " ".join(words[place + 1 :])
 
 
-def _spelt(reading: Reading) -> Iterator[Reading]:
+def _spelt(reading: NameVariant) -> Iterator[NameVariant]:
     """The reading, and as others spell it: St for Saint."""
     yield reading
     for pattern, instead in _SPELT:
         if pattern.search(reading.name):
-            yield Reading(pattern.sub(instead, reading.name), reading.beside)
+            yield NameVariant(pattern.sub(instead, reading.name), reading.beside)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .geodesy import kilometres, unit_vectors
+from .place_resolution import Resolution, resolve
 from .places import Gazetteer
-from .resolving import Resolved, resolve
-from .sphere import kilometres, unit_vectors
 
 RIGHT_KM = 50.0
 """A place this near the coordinates that the file gives is the right one; cities are wide, and centres disputed."""
@@ -32,7 +32,7 @@ class PlacesMeasured:
     with_coordinates: int = 0
     right: int = 0
     wrong: int = 0
-    wrongly: list[tuple[NamedPlace, Resolved]] = field(default_factory=list)
+    wrongly: list[tuple[NamedPlace, Resolution]] = field(default_factory=list)
     without_place: list[NamedPlace] = field(default_factory=list)
 
 

@@ -12,7 +12,7 @@ EVIDENCE_SHARE = 0.5
 _HIGHEST_LEVEL = 5
 
 
-class Ranked(NamedTuple):
+class RankedInitiative(NamedTuple):
     """An initiative with its closest city, by ids, and what ranks it."""
 
     initiative: int
@@ -22,20 +22,22 @@ class Ranked(NamedTuple):
     score: float
 
 
-class Deeds(NamedTuple):
+class PeerInitiatives(NamedTuple):
     """What goes on or was finished, and what was stopped; each the best first."""
 
-    did: tuple[Ranked, ...]
-    stopped: tuple[Ranked, ...]
+    did: tuple[RankedInitiative, ...]
+    stopped: tuple[RankedInitiative, ...]
 
 
-def deed_score(closeness: float, evidence_level: int | None) -> float:
+def initiative_score(closeness: float, evidence_level: int | None) -> float:
     """Closeness times (1/2 + 1/2 * level / 5), from 0 to 1; unknown evidence counts as a claim only, level 0."""
     evidence = (evidence_level or 0) / _HIGHEST_LEVEL
     return closeness * (1 - EVIDENCE_SHARE + EVIDENCE_SHARE * evidence)
 
 
-def deeds_of(profiles: Profiles, closeness: Mapping[int, float], challenges: Collection[str], limit: int) -> Deeds:
+def peer_initiatives(
+    profiles: Profiles, closeness: Mapping[int, float], challenges: Collection[str], limit: int
+) -> PeerInitiatives:
     """The initiatives of cities, given with the closeness of each by id, on any of the challenges; of all, if none.
 
     Equal scores go by the number of shared challenges, then by id. At most `limit` of each kind.
@@ -49,17 +51,17 @@ def deeds_of(profiles: Profiles, closeness: Mapping[int, float], challenges: Col
         one = profiles.initiatives[number]
         city = _closest(one, closeness)
         if city is not None:
-            score = deed_score(closeness[city], one.evidence_level)
+            score = initiative_score(closeness[city], one.evidence_level)
             place = (-score, -len(one.challenges & wanted), number, city)
             (stopped if one.stage == "discontinued" else did).append(place)
 
-    def best(places: list[_Place]) -> tuple[Ranked, ...]:
+    def best(places: list[_Place]) -> tuple[RankedInitiative, ...]:
         return tuple(
-            Ranked(number, city, profiles.initiatives[number].challenges & wanted, closeness[city], -below)
+            RankedInitiative(number, city, profiles.initiatives[number].challenges & wanted, closeness[city], -below)
             for below, _, number, city in nsmallest(limit, places)
         )
 
-    return Deeds(best(did), best(stopped))
+    return PeerInitiatives(best(did), best(stopped))
 
 
 _Place = tuple[float, int, int, int]

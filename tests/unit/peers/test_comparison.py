@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from kb.core.errors import NotFound
-from kb.peers.comparing import compare
-from kb.peers.table import PeerTable
+from kb.peers.comparison import compare
+from kb.peers.feature_matrix import FeatureMatrix
 from tests.factories import make_city, make_initiative, make_vision
-from tests.unit.peers.counting import queries
+from tests.unit.peers.query_counter import queries
 
 
 def test_cities_stand_side_by_side_in_the_order_asked(session: Session) -> None:
@@ -15,7 +15,7 @@ def test_cities_stand_side_by_side_in_the_order_asked(session: Session) -> None:
     other = make_city(session, challenges=("heat", "waste"))
     make_vision(session, other, goals=(4,))
     make_initiative(session, cities=(one, other), goals=(13,))
-    found = compare(session, [other.slug, one.slug], PeerTable.read(session))
+    found = compare(session, [other.slug, one.slug], FeatureMatrix.read(session))
     assert [column.city for column in found.cities] == [other, one]
     assert found.challenges == {"heat": "Extreme heat", "waste": "Unmanaged waste"}
     assert list(found.goals) == [4, 13]
@@ -66,7 +66,7 @@ def test_two_cities_and_five_take_the_same_number_of_queries(session: Session) -
         make_vision(session, city, goals=(3,))
     slugs = [city.slug for city in cities]
     session.expunge_all()
-    table = PeerTable.read(session)
+    table = FeatureMatrix.read(session)
     counted = []
     for count in (2, 5):
         with queries(session) as sent:

@@ -11,14 +11,14 @@ from kb.catalogue.queries import vision_cards
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 
+from .answers import PlaceSummary
 from .challenges import challenge_score
 from .context import Part, context_scores, parts
-from .faces import initiatives_by_id, place_faces
+from .explanations import from_the_sea
+from .feature_matrix import FeatureMatrix
+from .loaders import initiatives_by_id, place_summaries
 from .profiles import Profiles
-from .questions import PlaceFace
-from .table import PeerTable
 from .weights import DEFAULT_WEIGHTS
-from .wording import from_the_sea
 
 MOST_COMPARED = 5
 
@@ -48,7 +48,7 @@ class ComparedCity:
     """One column of a comparison. `challenges` by code; `goals` it works for, with how many initiatives each."""
 
     city: City
-    place: PlaceFace
+    place: PlaceSummary
     income_group: str | None
     from_the_sea: Message | None
     people_around: float | None
@@ -83,7 +83,7 @@ class Comparison:
 
 
 def compare(
-    session: Session, slugs: Sequence[str], table: PeerTable | None = None, profiles: Profiles | None = None
+    session: Session, slugs: Sequence[str], table: FeatureMatrix | None = None, profiles: Profiles | None = None
 ) -> Comparison:
     """Compare cities by the slugs of their pages; unknown ones, and those beyond five, become notes.
 
@@ -145,9 +145,9 @@ def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[M
 
 
 def _columns(
-    session: Session, cities: list[City], profiles: Profiles, table: PeerTable | None
+    session: Session, cities: list[City], profiles: Profiles, table: FeatureMatrix | None
 ) -> tuple[ComparedCity, ...]:
-    faces = place_faces(session, {city.place_id for city in cities})
+    faces = place_summaries(session, {city.place_id for city in cities})
     numbers = [city.id for city in cities]
     visions = vision_cards(
         session,
@@ -192,7 +192,9 @@ def _goals(city: City, profiles: Profiles) -> dict[int, int]:
     return {goal: sum(goal in one.goals for one in own) for goal in sorted(profile.goals)}
 
 
-def _pairs(columns: tuple[ComparedCity, ...], profiles: Profiles, table: PeerTable | None) -> tuple[ComparedPair, ...]:
+def _pairs(
+    columns: tuple[ComparedCity, ...], profiles: Profiles, table: FeatureMatrix | None
+) -> tuple[ComparedPair, ...]:
     if table is None:
         return ()
     weights = DEFAULT_WEIGHTS.variables

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from kb.catalogue.choices import INCOME_GROUPS
 from kb.core.i18n import Label, Message, Value, gettext_noop
 
+from .answers import NamedChallenge
 from .context import Part
-from .questions import NamedChallenge
-from .sphere import kilometres
-from .table import CAPITAL, LEADING, PeerTable
+from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
+from .geodesy import kilometres
 from .variables import FAR_INLAND_KM
 
 ALIKE = 0.4
@@ -29,7 +29,7 @@ CROWDED = 5_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class LabelNames:
     """What to call the places' country and region; labels by code, as read from the catalogue."""
 
     countries: Mapping[str, str]
@@ -38,10 +38,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    table: PeerTable
+    table: FeatureMatrix
     row: int
     other: int
-    names: Names
+    names: LabelNames
 
     def of(self, column: str) -> tuple[float, float]:
         values = getattr(self.table, column)
@@ -56,7 +56,9 @@ class _Pair:
         return float(kilometres(self.table.vectors[self.row], self.table.vectors[self.other]))
 
 
-def reasons(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Message, ...]:
+def reasons(
+    table: FeatureMatrix, row: int, other: int, parts: tuple[Part, ...], names: LabelNames
+) -> tuple[Message, ...]:
     """What two places have in common, the weightiest variable first; variables of weight 0 say nothing."""
     pair = _Pair(table, row, other, names)
     near = [part for part in parts if part.steps is not None and part.steps <= ALIKE and part.weight > 0]
@@ -66,7 +68,9 @@ def reasons(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], nam
     return tuple(phrase for phrase in said if phrase is not None)
 
 
-def differences(table: PeerTable, row: int, other: int, parts: tuple[Part, ...], names: Names) -> tuple[Message, ...]:
+def differences(
+    table: FeatureMatrix, row: int, other: int, parts: tuple[Part, ...], names: LabelNames
+) -> tuple[Message, ...]:
     """Where two places differ, what took most from the score first."""
     pair = _Pair(table, row, other, names)
     far = [part for part in parts if part.steps is not None and part.steps >= APART and part.weight > 0]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from kb.core.i18n import Label, Message, gettext_noop
 
+from .answers import NamedChallenge, Peer, PlaceSummary
 from .context import Part, Rows, parts
-from .faces import named_challenges, names_of
-from .questions import NamedChallenge, Peer, PlaceFace
+from .explanations import LabelNames, differences, reasons, with_shares
+from .loaders import named_challenges, names_of
 from .scores import Scores
-from .wording import Names, differences, reasons, with_shares
 
 GOALS_SHOWN = 3
 """Goals that a reason names, the rarest that both cities work for."""
@@ -18,11 +18,11 @@ ALSO_SHOWN = 3
 """Challenges that a peer names besides, as a difference says them; the rest are counted."""
 
 
-def peers_told(
-    scores: Scores, chosen: Rows, faces: Mapping[int, PlaceFace], labels: Mapping[str, str]
+def explained_peers(
+    scores: Scores, chosen: Rows, faces: Mapping[int, PlaceSummary], labels: Mapping[str, str]
 ) -> dict[int, Peer]:
     """Peers by their row, those with a face; `labels` are of all challenges."""
-    words = _Words(names_of(faces), {one.code: one for one in named_challenges(labels, labels, scores.profiles)})
+    words = _Labels(names_of(faces), {one.code: one for one in named_challenges(labels, labels, scores.profiles)})
     made: dict[int, Peer] = {}
     for other, its_parts in zip(
         chosen.tolist(), parts(scores.table, scores.row, chosen, scores.weights.variables), strict=True
@@ -34,15 +34,15 @@ def peers_told(
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _Labels:
     """Labels for reasons: of countries and regions, and of all challenges, the rarest first."""
 
-    names: Names
+    names: LabelNames
     challenges: Mapping[str, NamedChallenge]
 
 
-def _peer(scores: Scores, other: int, face: PlaceFace, its_parts: tuple[Part, ...], words: _Words) -> Peer:
-    mentor_for, fellow_for = scores.mentor_for(other), scores.fellow_for(other)
+def _peer(scores: Scores, other: int, face: PlaceSummary, its_parts: tuple[Part, ...], words: _Labels) -> Peer:
+    mentor_for, fellow_for = scores.mentor_for(other), scores.same_challenge_for(other)
     names, shares = words.names, words.challenges
     city = scores.cities.get(other)
     theirs = city.challenges.keys() if city else set()
@@ -69,7 +69,7 @@ def _peer(scores: Scores, other: int, face: PlaceFace, its_parts: tuple[Part, ..
             *_also_named(besides),
         ),
         mentor_for=tuple(one for code, one in shares.items() if code in mentor_for),
-        fellow_for=tuple(one for code, one in shares.items() if code in fellow_for),
+        same_challenge_for=tuple(one for code, one in shares.items() if code in fellow_for),
     )
 
 

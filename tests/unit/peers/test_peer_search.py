@@ -6,15 +6,15 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import City, CityChallenge
 from kb.core.errors import NotFound
 from kb.core.i18n import Label, Message
-from kb.peers.finding import find_peers
-from kb.peers.questions import PeerAnswer, PeerQuestion
-from kb.peers.table import PeerTable
+from kb.peers.answers import PeerAnswer, PeerQuestion
+from kb.peers.feature_matrix import FeatureMatrix
+from kb.peers.peer_search import find_peers
 from tests.factories import make_city, make_initiative, make_place, make_vision
-from tests.unit.peers.counting import queries
+from tests.unit.peers.query_counter import queries
 
 
 def ask(session: Session, place_id: int, **question) -> PeerAnswer:
-    return find_peers(session, PeerTable.read(session), PeerQuestion(place_id, **question))
+    return find_peers(session, FeatureMatrix.read(session), PeerQuestion(place_id, **question))
 
 
 def named(peers) -> list[str]:
@@ -130,7 +130,7 @@ def test_no_challenge_ticked_gives_context_peers_and_says_so(session: Session, m
     assert [str(note) for note in answer.notes] == ["No challenge is ticked: these are peers by context only."]
     assert [peer.challenge for peer in answer.peers] == [None]
     assert answer.peers[0].combined == answer.peers[0].context
-    assert (answer.mentors, answer.fellows) == ((), ())
+    assert (answer.mentors, answer.peers_with_same_challenge) == ((), ())
 
 
 def test_nonsense_in_a_question_becomes_a_note_and_never_an_error(session: Session, mine: City) -> None:
@@ -161,7 +161,10 @@ def test_an_excluded_region_never_appears(session: Session, mine: City) -> None:
     excluded = frozenset({"western-europe"})
     for pool in ("cities", "places"):
         answer = ask(session, mine.place_id, excluded_regions=excluded, pool=pool)
-        assert named((*answer.peers, *answer.mentors, *answer.fellows)) == ["Made-up Near", "Made-up Near"]
+        assert named((*answer.peers, *answer.mentors, *answer.peers_with_same_challenge)) == [
+            "Made-up Near",
+            "Made-up Near",
+        ]
         assert {deed.city.name for deed in answer.did} == {"Made-up Near"}
     nobody = ask(session, mine.place_id, excluded_regions=excluded | {"southern-asia"})
     assert nobody.peers == ()
@@ -193,12 +196,12 @@ def test_mentors_have_solved_it_or_have_results_and_fellow_travellers_are_facing
     make_initiative(session, cities=(claims,), challenges=("flooding",), evidence_level=1)
     answer = ask(session, mine.place_id)
     assert set(named(answer.mentors)) == {"Made-up Solved", "Made-up Better", "Made-up Shown"}
-    assert set(named(answer.fellows)) == {"Made-up Worse", "Made-up Claims"}
+    assert set(named(answer.peers_with_same_challenge)) == {"Made-up Worse", "Made-up Claims"}
     by_name = {peer.place.name: peer for peer in answer.peers}
     assert [one.code for one in by_name["Made-up Shown"].mentor_for] == ["heat"]
     assert "has results on Extreme heat" in [str(reason) for reason in by_name["Made-up Shown"].reasons]
-    assert [one.code for one in by_name["Made-up Claims"].fellow_for] == ["flooding"]
-    assert by_name["Made-up Better"].fellow_for == ()
+    assert [one.code for one in by_name["Made-up Claims"].same_challenge_for] == ["flooding"]
+    assert by_name["Made-up Better"].same_challenge_for == ()
 
 
 def test_what_peers_did_goes_by_closeness_and_evidence_and_stopped_ones_tell_their_lessons(
@@ -259,7 +262,7 @@ def test_one_peer_and_three_take_the_same_number_of_queries(session: Session, mi
         make_initiative(session, cities=(city,), challenges=("heat",), stage="discontinued")
         session.flush()
         session.expunge_all()
-        table = PeerTable.read(session)
+        table = FeatureMatrix.read(session)
         with queries(session) as sent:
             answer = find_peers(session, table, PeerQuestion(mine.place_id, pool=pool))
             assert [deed.initiative.cities[0].country.name for deed in answer.did]

@@ -14,7 +14,7 @@ from kb.core.i18n import Message, gettext_noop
 
 from ..core import context, pdf
 from ..core.links import absolute
-from .schemas import KINDS_KEPT, MOST_KEPT, Kept, ShortlistAsked
+from .schemas import MAX_SHORTLIST, SHORTLIST_KINDS, ShortlistItem, ShortlistQuery
 
 _OFFERED = 8
 _TOO_MANY = gettext_noop("A short list holds %(most)s entries: the others are left out.")
@@ -25,38 +25,38 @@ _UNKNOWN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class Shortlist:
     """Entries of a short list that are there, in its order, and notes on those that are not."""
 
     entries: tuple[Initiative | City, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[ShortlistItem, ...]
     notes: tuple[Message, ...]
 
 
-def collected(session: Session, asked: ShortlistAsked) -> Collected:
+def shortlist_of(session: Session, asked: ShortlistQuery) -> Shortlist:
     """Load the entries of a short list, in a number of queries that does not grow with it."""
     found: dict[str, Mapping[str, Initiative | City]] = {
         "initiative": queries.initiatives_by_slugs(session, asked.slugs("initiative")),
         "city": queries.cities_by_slugs(session, asked.slugs("city")),
     }
     there = tuple((kind, slug) for kind, slug in asked.kept if slug in found[kind])
-    kept = there[:MOST_KEPT]
+    kept = there[:MAX_SHORTLIST]
     notes = [Message(_UNKNOWN[kind], {"slug": slug}) for kind, slug in asked.kept if slug not in found[kind]]
-    if len(there) > MOST_KEPT:
-        notes.insert(0, Message(_TOO_MANY, {"most": MOST_KEPT}))
-    return Collected(tuple(found[kind][slug] for kind, slug in kept), kept, tuple(notes))
+    if len(there) > MAX_SHORTLIST:
+        notes.insert(0, Message(_TOO_MANY, {"most": MAX_SHORTLIST}))
+    return Shortlist(tuple(found[kind][slug] for kind, slug in kept), kept, tuple(notes))
 
 
-def shortlist_link(kept: list[Kept], endpoint: str = "shortlist.shortlist") -> str:
+def shortlist_link(kept: list[ShortlistItem], endpoint: str = "shortlist.shortlist") -> str:
     """The address of a list, or of its brief."""
     path = url_for(endpoint)
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def page_of_shortlist(session: Session, asked: ShortlistAsked) -> Mapping[str, Any]:
+def page_of_shortlist(session: Session, asked: ShortlistQuery) -> Mapping[str, Any]:
     """Everything that the template needs, by name."""
-    found = collected(session, asked)
-    there = ShortlistAsked(found.kept)
+    found = shortlist_of(session, asked)
+    there = ShortlistQuery(found.kept)
     offered = context.search().suggest(session, asked.typed, 4 * _OFFERED) if asked.typed else []
     return {
         "asked": asked,
@@ -66,12 +66,12 @@ def page_of_shortlist(session: Session, asked: ShortlistAsked) -> Mapping[str, A
         ],
         "kept": found.kept,
         "notes": found.notes,
-        "most": MOST_KEPT,
-        "full": len(found.kept) >= MOST_KEPT,
+        "most": MAX_SHORTLIST,
+        "full": len(found.kept) >= MAX_SHORTLIST,
         "offered": [
             (one, shortlist_link(there.pairs(also=(one.kind, one.key))))
             for one in offered
-            if one.kind in KINDS_KEPT and (one.kind, one.key) not in found.kept
+            if one.kind in SHORTLIST_KINDS and (one.kind, one.key) not in found.kept
         ][:_OFFERED],
         "address": absolute(shortlist_link(there.pairs())),
         "html": shortlist_link(there.pairs(), "shortlist.brief_html"),
@@ -80,7 +80,7 @@ def page_of_shortlist(session: Session, asked: ShortlistAsked) -> Mapping[str, A
     }
 
 
-def document(collected: Collected) -> str:
+def document(collected: Shortlist) -> str:
     """The brief as one HTML file: style and fonts within it, links written out, nothing fetched from anywhere."""
     return render_template(
         "peers/brief.html",

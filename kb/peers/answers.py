@@ -38,7 +38,7 @@ class PeerQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceFace:
+class PlaceSummary:
     """What a list shows of a place. Coordinates in degrees; `slug` is that of the city's page, None without one."""
 
     id: int
@@ -71,7 +71,7 @@ class Peer:
     `mentor_for` and `fellow_for` hold challenges of the question.
     """
 
-    place: PlaceFace
+    place: PlaceSummary
     context: float
     known: float
     challenge: float | None
@@ -80,11 +80,11 @@ class Peer:
     reasons: tuple[Message, ...]
     differences: tuple[Message, ...]
     mentor_for: tuple[NamedChallenge, ...]
-    fellow_for: tuple[NamedChallenge, ...]
+    same_challenge_for: tuple[NamedChallenge, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class PeerInitiative:
     """An initiative of a peer on challenges of the question; `city` is its closest one."""
 
     initiative: Initiative
@@ -104,14 +104,14 @@ class PeerAnswer:
     """
 
     question: PeerQuestion
-    place: PlaceFace
+    place: PlaceSummary
     challenges: Mapping[str, str | None]
     named: tuple[NamedChallenge, ...]
     weights: Weights
     peers: tuple[Peer, ...]
     mentors: tuple[Peer, ...]
-    fellows: tuple[Peer, ...]
-    did: tuple[Deed, ...]
-    stopped: tuple[Deed, ...]
+    peers_with_same_challenge: tuple[Peer, ...]
+    did: tuple[PeerInitiative, ...]
+    stopped: tuple[PeerInitiative, ...]
     notes: tuple[Message, ...]
     candidates: int

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from kb.core.errors import Refused
 from kb.peers.context import context_scores
-from kb.peers.evaluating import Evaluation, evaluate, spearman
+from kb.peers.evaluation import Evaluation, evaluate, spearman
+from kb.peers.feature_matrix import FeatureMatrix, PlaceFacts
+from kb.peers.geodesy import Floats, kilometres
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.published import read_ranking
-from kb.peers.sphere import Floats, kilometres
-from kb.peers.table import PeerTable, PlaceFacts
+from kb.peers.published_rankings import read_ranking
 from kb.peers.weights import DEFAULT_WEIGHTS
 
 # On one meridian, far inland; people in thousands.
@@ -22,7 +22,7 @@ FACTS = [
     PlaceFacts(number, "CN", "r", "c", "upper-middle", str(number), latitude, 85.0, people * 1_000, False)
     for number, (latitude, people) in enumerate(CITIES.values(), start=1)
 ]
-TABLE = PeerTable.of(FACTS)
+TABLE = FeatureMatrix.of(FACTS)
 GAZETTEER = Gazetteer(
     [
         PlaceMatch(fact.id, name, "CN", "China", fact.admin1, fact.population, fact.latitude, fact.longitude)
@@ -83,7 +83,7 @@ def test_within_one_country_the_score_goes_by_people_and_nearness_together() -> 
             start=1,
         )
     ]
-    table = PeerTable.of(places)
+    table = FeatureMatrix.of(places)
     people = np.log(table.population)
     size = np.abs(people[:, None] - people)
     apart = kilometres(table.vectors[:, None], table.vectors)
@@ -208,6 +208,6 @@ def test_a_peer_abroad_is_found_where_its_citys_country_lacks_it(tmp_path: Path)
     countries = [("CN", "CHN", "China"), ("NG", "NGA", "Nigeria")]
     text = "city,country,rank,peer\nAlfa,China,1,Bravo\nAlfa,China,2,Charlie\nAlfa,China,3,Zulu\n"
     found = evaluate(
-        read_ranking(ranking(tmp_path, text)), PeerTable.of([*FACTS, fact]), Gazetteer([*near, far], [], countries)
+        read_ranking(ranking(tmp_path, text)), FeatureMatrix.of([*FACTS, fact]), Gazetteer([*near, far], [], countries)
     )
     assert found.unresolved == ()

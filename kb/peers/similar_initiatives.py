@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Goal, Initiative, Technology
 from kb.core.i18n import Label, Message, gettext_noop
 
+from .answers import NamedChallenge, PlaceSummary
 from .challenges import Rarity, overlap
 from .context import Rows, context_scores, parts
-from .faces import challenge_labels, initiatives_by_id, named_challenges, names_of, place_faces
+from .explanations import differences, reasons, with_shares
+from .feature_matrix import FeatureMatrix
+from .geodesy import Floats
+from .loaders import challenge_labels, initiatives_by_id, named_challenges, names_of, place_summaries
 from .profiles import CityProfile, InitiativeProfile, Profiles
-from .questions import NamedChallenge, PlaceFace
-from .sphere import Floats
-from .table import PeerTable
 from .weights import DEFAULT_WEIGHTS
-from .wording import differences, reasons, with_shares
 
 KeyT = TypeVar("KeyT", str, int)
 
@@ -45,7 +45,7 @@ class SimilarInitiative:
 class SuitedCity:
     """A city that an initiative may suit; `shared` are its challenges that the initiative takes on."""
 
-    place: PlaceFace
+    place: PlaceSummary
     score: float
     context: float
     known: float
@@ -59,7 +59,7 @@ def similar_initiatives(
     session: Session,
     initiative: Initiative,
     limit: int = 6,
-    table: PeerTable | None = None,
+    table: FeatureMatrix | None = None,
     profiles: Profiles | None = None,
 ) -> tuple[SimilarInitiative, ...]:
     """Initiatives that share challenges, technologies or goals, the most alike first; a constant number of queries.
@@ -89,7 +89,7 @@ def similar_initiatives(
 
 
 def cities_it_may_suit(
-    session: Session, table: PeerTable, initiative: Initiative, limit: int = 6, profiles: Profiles | None = None
+    session: Session, table: FeatureMatrix, initiative: Initiative, limit: int = 6, profiles: Profiles | None = None
 ) -> tuple[SuitedCity, ...]:
     """Cities with a page that name a challenge the initiative takes on, and are like one of its cities.
 
@@ -121,7 +121,7 @@ def cities_it_may_suit(
         score = SUITS_CHALLENGE * named / whole + (1 - SUITS_CHALLENGE) * context
         found.append((score, city, home, int(rows[place]), context, float(known[place]), named / whole))
     best = sorted(found, key=lambda one: (-one[0], one[1].id))[:limit]
-    faces = place_faces(session, {*table.ids[list(homes)].tolist(), *(city.place_id for _, city, *_ in best)})
+    faces = place_summaries(session, {*table.ids[list(homes)].tolist(), *(city.place_id for _, city, *_ in best)})
     names, labels = names_of(faces), challenge_labels(session)
     made: list[SuitedCity] = []
     for score, city, home, row, context, share, challenge in best:
@@ -144,14 +144,14 @@ def cities_it_may_suit(
     return tuple(made)
 
 
-def _rows_of(one: InitiativeProfile, profiles: Profiles, table: PeerTable) -> dict[int, CityProfile]:
+def _rows_of(one: InitiativeProfile, profiles: Profiles, table: FeatureMatrix) -> dict[int, CityProfile]:
     """The cities of an initiative by their rows; those that the table lacks are left out."""
     cities = [profiles.cities[number] for number in one.cities if number in profiles.cities]
     rows = table.rows(city.place_id for city in cities).tolist()
     return {row: city for row, city in zip(rows, cities, strict=True) if row >= 0}
 
 
-def _context_of(mine: InitiativeProfile, profiles: Profiles, table: PeerTable | None) -> dict[int, float]:
+def _context_of(mine: InitiativeProfile, profiles: Profiles, table: FeatureMatrix | None) -> dict[int, float]:
     """How like the initiative's cities each city with a page is, by the city's id; the closest counts."""
     if table is None:
         return {}

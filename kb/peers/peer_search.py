@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from kb.catalogue.choices import SEVERITIES
 from kb.core.i18n import Label, Message, gettext_noop
 
-from .deeds import Deeds, deeds_of
-from .faces import challenge_labels, initiatives_by_id, named_challenges, place_faces
+from .answers import MOST_PEERS, PeerAnswer, PeerInitiative, PeerQuestion
+from .explained_peers import explained_peers
+from .feature_matrix import FeatureMatrix
+from .loaders import challenge_labels, initiatives_by_id, named_challenges, place_summaries
+from .peer_initiatives import PeerInitiatives, peer_initiatives
 from .profiles import CityProfile, Profiles
-from .questions import MOST_PEERS, Deed, PeerAnswer, PeerQuestion
 from .scores import Chosen, Scores
-from .table import PeerTable
-from .telling import peers_told
 from .weights import understood
 
 _NO_CHALLENGE = gettext_noop("No challenge is ticked: these are peers by context only.")
@@ -26,7 +26,7 @@ _NOT_WEIGHED = gettext_noop("The challenges have weight 0: they do not change th
 
 
 def find_peers(
-    session: Session, table: PeerTable, question: PeerQuestion, profiles: Profiles | None = None
+    session: Session, table: FeatureMatrix, question: PeerQuestion, profiles: Profiles | None = None
 ) -> PeerAnswer:
     """Answer a question about peers in a number of queries that does not depend on the data.
 
@@ -47,12 +47,12 @@ def find_peers(
     cities = [row for row in scores.cities if eligible[row]]
     with_role = [row for row in cities if scores.cities[row].challenges or row in scores.results]
     mentors, fellows = _beside(scores, with_role, beside)
-    deeds = deeds_of(
+    deeds = peer_initiatives(
         profiles, {scores.cities[other].id: float(scores.combined[other]) for other in cities}, challenges, beside
     )
     chosen = np.array(list(dict.fromkeys([*best, *mentors, *fellows])), dtype=np.intp)
-    faces = place_faces(session, {question.place_id, *table.ids[chosen].tolist()})
-    peers = peers_told(scores, chosen, faces, labels)
+    faces = place_summaries(session, {question.place_id, *table.ids[chosen].tolist()})
+    peers = explained_peers(scores, chosen, faces, labels)
     did, stopped = _loaded(session, deeds, profiles, labels)
     notes = [*weight_notes, *challenge_notes, *region_notes]
     if not eligible.any():
@@ -67,7 +67,7 @@ def find_peers(
         weights=weights,
         peers=tuple(peers[other] for other in best if other in peers),
         mentors=tuple(peers[other] for other in mentors if other in peers),
-        fellows=tuple(peers[other] for other in fellows if other in peers),
+        peers_with_same_challenge=tuple(peers[other] for other in fellows if other in peers),
         did=did,
         stopped=stopped,
         notes=tuple(notes),
@@ -84,7 +84,7 @@ def _beside(scores: Scores, rows: list[int], most: int) -> tuple[list[int], list
             break
         if scores.mentor_for(other):
             mentors.append(other)
-        elif len(fellows) < most and scores.fellow_for(other):
+        elif len(fellows) < most and scores.same_challenge_for(other):
             fellows.append(other)
     return mentors[:most], fellows
 
@@ -109,7 +109,9 @@ def _understood_challenges(
     return challenges, notes
 
 
-def _eligible(table: PeerTable, row: int, question: PeerQuestion, profiles: Profiles) -> tuple[Chosen, list[Message]]:
+def _eligible(
+    table: FeatureMatrix, row: int, question: PeerQuestion, profiles: Profiles
+) -> tuple[Chosen, list[Message]]:
     """Which rows may be peers, and notes on regions that nobody knows."""
     if question.pool == "places":
         eligible = np.ones(len(table), dtype=np.bool_)
@@ -125,13 +127,13 @@ def _eligible(table: PeerTable, row: int, question: PeerQuestion, profiles: Prof
 
 
 def _loaded(
-    session: Session, deeds: Deeds, profiles: Profiles, labels: Mapping[str, str]
-) -> tuple[tuple[Deed, ...], tuple[Deed, ...]]:
+    session: Session, deeds: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
+) -> tuple[tuple[PeerInitiative, ...], tuple[PeerInitiative, ...]]:
     """Deeds with their initiatives; stopped ones that say what they teach come first among their own."""
     rows = initiatives_by_id(session, {one.initiative for one in (*deeds.did, *deeds.stopped)})
     lists = [
         [
-            Deed(
+            PeerInitiative(
                 initiative=rows[one.initiative],
                 city=profiles.cities[one.city],
                 shared=named_challenges(one.shared, labels, profiles),

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
-from kb.peers.comparing import MOST_COMPARED
-from kb.peers.names import loose
+from kb.peers.comparison import MOST_COMPARED
+from kb.peers.name_index import loose
 from kb.peers.places import PlaceMatch
 
 from ..core import context
-from .peering import OFFERED, compare_link, told_apart
-from .schemas import CompareAsked
+from .peers_pages import OFFERED, compare_link, told_apart
+from .schemas import CompareQuery
 
 _FITTING = 200
 """Places of a name that are looked through for cities with a page."""
@@ -67,7 +67,7 @@ def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
     return list(found)[:OFFERED]
 
 
-def page_of_comparison(session: Session, asked: CompareAsked, offered: Sequence[Called]) -> Mapping[str, Any]:
+def page_of_comparison(session: Session, asked: CompareQuery, offered: Sequence[Called]) -> Mapping[str, Any]:
     """Everything that the template needs, by name."""
     comparison = None
     notes: list[Message] = []

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .names import loose
+from .geodesy import kilometres, unit_vectors
+from .name_index import loose
+from .name_variants import NameVariant, name_variants
 from .places import Gazetteer, PlaceMatch
 from .provinces import province_code
-from .readings import Reading, readings
-from .sphere import kilometres, unit_vectors
 
 CLEARLY = 10
 """So many times the people of the next namesake, and a name means the larger one.
@@ -39,7 +39,7 @@ _TERRITORIES = {"CN": ("HK", "MO"), "FR": ("GP", "GF", "MQ", "RE", "YT"), "US": 
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolution:
     """What a name and a country mean: one place; or several, the largest first; or none.
 
     `place` is None where there is none or where none stands out. `several` holds all, also when one stands out.
@@ -63,7 +63,7 @@ def resolve(
     country: str | None = None,
     province: str | None = None,
     point: tuple[float, float] | None = None,
-) -> Resolved:
+) -> Resolution:
     """What a name means, in a country given by code or name; everywhere, where none is given.
 
     The name is read as written, then without what people add to it (`readings`); the first reading that some place
@@ -74,9 +74,10 @@ def resolve(
     if country and country.strip():
         code = gazetteer.country_code(country)
         if code is None:
-            return Resolved(None, unknown_country=True)
+            return Resolution(None, unknown_country=True)
     read = [
-        replace(reading, beside=(*((province,) if province else ()), *reading.beside)) for reading in readings(name)
+        replace(reading, beside=(*((province,) if province else ()), *reading.beside))
+        for reading in name_variants(name)
     ]
     for within in (code, *_TERRITORIES.get(code or "", ())):
         for number, reading in enumerate(read):
@@ -86,25 +87,25 @@ def resolve(
     for reading in read if code else ():
         if code and (found := gazetteer.slipped(reading.name, code)):
             return _chosen(gazetteer, found, reading, point, "slip")
-    return Resolved(None)
+    return Resolution(None)
 
 
 def _chosen(
-    gazetteer: Gazetteer, found: list[PlaceMatch], reading: Reading, point: tuple[float, float] | None, how: str
-) -> Resolved:
+    gazetteer: Gazetteer, found: list[PlaceMatch], reading: NameVariant, point: tuple[float, float] | None, how: str
+) -> Resolution:
     """The place that is meant, of all that bear the name; none where two fit, or what stands beside differs."""
     fitting = _beside(gazetteer, found, reading.beside)
     if point is not None:
         fitting = [place for place in fitting if _apart(place, *point) <= _FAR_KM]
     if not fitting:
-        return Resolved(None, tuple(found), how=how)
+        return Resolution(None, tuple(found), how=how)
     first, *others = fitting
     # A city and its centre, or two records of one city, are not two cities.
     others = [place for place in others if _apart(first, place.latitude, place.longitude) > _SAME_KM]
     clear = not others or (first.population or 0) >= CLEARLY * (others[0].population or 0)
     if how == "slip" and others:
         clear = False
-    return Resolved(first if clear else None, tuple(fitting), how=how)
+    return Resolution(first if clear else None, tuple(fitting), how=how)
 
 
 def _beside(gazetteer: Gazetteer, found: list[PlaceMatch], beside: tuple[str, ...]) -> list[PlaceMatch]:

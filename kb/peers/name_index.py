@@ -29,7 +29,7 @@ def loosened(folded: str) -> str:
     return folded if folded.isascii() and folded.isalnum() else " ".join(folded.translate(_APART).split())
 
 
-class Names(Sequence[bytes]):
+class NameIndex(Sequence[bytes]):
     """Sorted names by their numbers 0, 1, ...; a name may be there more than once."""
 
     def __init__(self, names: Iterable[bytes]) -> None:

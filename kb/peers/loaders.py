@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Challenge, City, Country, Initiative, Place, Region
 from kb.catalogue.queries import initiatives, initiatives_with_cities
 
+from .answers import NamedChallenge, PlaceSummary
+from .explanations import LabelNames
 from .profiles import Profiles
-from .questions import NamedChallenge, PlaceFace
-from .wording import Names
 
 
-def place_faces(session: Session, place_ids: Collection[int]) -> dict[int, PlaceFace]:
+def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, PlaceSummary]:
     """Load places by id in one query; those that are gone are left out."""
     rows = session.execute(
         select(
@@ -34,12 +34,12 @@ def place_faces(session: Session, place_ids: Collection[int]) -> dict[int, Place
         .outerjoin(City, City.place_id == Place.id)
         .where(Place.id.in_(sorted(place_ids)))
     )
-    return {row[0]: PlaceFace(*row) for row in rows}
+    return {row[0]: PlaceSummary(*row) for row in rows}
 
 
-def names_of(faces: Mapping[int, PlaceFace]) -> Names:
+def names_of(faces: Mapping[int, PlaceSummary]) -> LabelNames:
     """The labels of the countries and regions of some places."""
-    return Names(
+    return LabelNames(
         countries={face.country_code: face.country for face in faces.values()},
         regions={face.region_code: face.region for face in faces.values() if face.region_code and face.region},
     )

@@ -16,11 +16,11 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from .context import context_scores
+from .feature_matrix import FeatureMatrix
+from .geodesy import Floats, kilometres
+from .place_resolution import Resolution, resolve
 from .places import Gazetteer
-from .published import RankedPeer
-from .resolving import Resolved, resolve
-from .sphere import Floats, kilometres
-from .table import PeerTable
+from .published_rankings import RankedPeer
 from .weights import DEFAULT_WEIGHTS
 
 _NONE_RESOLVES = gettext_noop("No city of the ranking resolves together with a peer: look at its names and countries.")
@@ -64,13 +64,13 @@ class Evaluation:
     agreement: Mapping[str, Agreement]
 
 
-def _resolved(gazetteer: Gazetteer, pair: tuple[str, str], *, anywhere: bool) -> Resolved:
+def _resolved(gazetteer: Gazetteer, pair: tuple[str, str], *, anywhere: bool) -> Resolution:
     """What a name means in its country; a peer that its city's country lacks is looked for in all of them."""
     found = resolve(gazetteer, *pair)
     return resolve(gazetteer, pair[0]) if anywhere and found.likeliest is None else found
 
 
-def evaluate(ranking: Sequence[RankedPeer], table: PeerTable, gazetteer: Gazetteer) -> Evaluation:
+def evaluate(ranking: Sequence[RankedPeer], table: FeatureMatrix, gazetteer: Gazetteer) -> Evaluation:
     """Resolve the names and compare. Raises Refused where too little resolves to say anything."""
     wanted = dict.fromkeys(
         pair for line in ranking for pair in ((line.city, line.country), (line.peer, line.peer_country))
@@ -101,7 +101,7 @@ def evaluate(ranking: Sequence[RankedPeer], table: PeerTable, gazetteer: Gazette
     )
 
 
-def _agreement(published: Mapping[int, Ranking], table: PeerTable) -> dict[str, Agreement]:
+def _agreement(published: Mapping[int, Ranking], table: FeatureMatrix) -> dict[str, Agreement]:
     pool = sorted({*published, *(peer for ranks in published.values() for peer in ranks)})
     rows = table.rows(pool)
     weights = DEFAULT_WEIGHTS.variables

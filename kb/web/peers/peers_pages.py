@@ -15,16 +15,16 @@ from kb.catalogue.choices import DIMENSIONS, SEVERITIES
 from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.i18n import gettext_noop
-from kb.peers.comparing import MOST_COMPARED
-from kb.peers.names import loose
+from kb.peers.answers import Peer, PeerAnswer, PlaceSummary
+from kb.peers.comparison import MOST_COMPARED
+from kb.peers.name_index import loose
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.questions import Peer, PeerAnswer, PlaceFace
 from kb.peers.variables import VARIABLES
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
 
 from ..core import jsonld, world_map
 from ..core.formatting import country_of, how_many_people
-from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersAsked
+from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersQuery
 
 POOLS = {
     "cities": gettext_noop("Cities with a page here"),
@@ -45,7 +45,7 @@ class WeightField:
     default: str
 
 
-def peers_link(asked: PeersAsked, place_id: int, slug: str | None = None) -> str:
+def peers_link(asked: PeersQuery, place_id: int, slug: str | None = None) -> str:
     """The shortest address that asks this of a place; the city's own page where it has one and nothing is changed."""
     pairs = asked.pairs()
     if slug and not pairs:
@@ -53,7 +53,7 @@ def peers_link(asked: PeersAsked, place_id: int, slug: str | None = None) -> str
     return f"{url_for('peers.peers')}?{urlencode([('place', str(place_id)), *pairs], safe=':')}"
 
 
-def page_of_peers(session: Session, asked: PeersAsked, answer: PeerAnswer) -> Mapping[str, Any]:
+def page_of_peers(session: Session, asked: PeersQuery, answer: PeerAnswer) -> Mapping[str, Any]:
     """Everything that the template of an answer needs, by name."""
     place = answer.place
     frame, marks = _map(place, answer.peers)
@@ -119,14 +119,14 @@ def _by_continent(regions: Sequence[Region]) -> list[tuple[str, list[Region]]]:
     return [(continent, list(members)) for continent, members in groups if continent != "Antarctica"]
 
 
-def _weights(asked: PeersAsked, names: Iterable[str]) -> list[WeightField]:
+def _weights(asked: PeersQuery, names: Iterable[str]) -> list[WeightField]:
     return [
         WeightField(name, LABELS[name], asked.weights.get(name, f"{DEFAULTS[name]:g}"), f"{DEFAULTS[name]:g}")
         for name in names
     ]
 
 
-def _map(place: PlaceFace, peers: Sequence[Peer]) -> tuple[world_map.Frame, list[world_map.Mark]]:
+def _map(place: PlaceSummary, peers: Sequence[Peer]) -> tuple[world_map.Frame, list[world_map.Mark]]:
     """A frame that holds the place and its peers, and the peers on it; a mark's slug is the anchor of its peer."""
     faces = [peer.place for peer in peers]
     frame = world_map.frame_around((one.latitude, one.longitude) for one in (place, *faces))

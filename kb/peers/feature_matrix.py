@@ -18,7 +18,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
 from .coastline import shore
-from .sphere import Floats, nearest_km, sum_within, unit_vectors
+from .geodesy import Floats, nearest_km, sum_within, unit_vectors
 from .variables import AROUND_FLOOR, AROUND_KM, COAST_KM, FAR_INLAND_KM, STEPS
 
 Codes = npt.NDArray[np.int16]
@@ -48,7 +48,7 @@ class PlaceFacts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PeerTable:
+class FeatureMatrix:
     """Places as columns, each of shape (places,), in the order of their ids. Never changed, so threads may share it.
 
     `numeric` has shape (len(NUMERIC), places), in steps, NaN where unknown; `country`, `region` and `continent` are
@@ -72,7 +72,7 @@ class PeerTable:
     names: tuple[str, ...]
 
     @classmethod
-    def read(cls, session: Session) -> "PeerTable":
+    def read(cls, session: Session) -> "FeatureMatrix":
         """Read every place in one query."""
         rows = session.execute(
             select(
@@ -94,7 +94,7 @@ class PeerTable:
         return cls.of(map(PlaceFacts._make, rows))
 
     @classmethod
-    def of(cls, places: Iterable[PlaceFacts]) -> "PeerTable":
+    def of(cls, places: Iterable[PlaceFacts]) -> "FeatureMatrix":
         """Make the table from facts, in any order; ids must differ."""
         facts = sorted(places, key=lambda fact: fact.id)
         latitude = np.array([fact.latitude for fact in facts], dtype=np.float64)
