@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 
 from kb.core.column_types import now
-from kb.forum.live.forgetting import forget_names
+from kb.forum.live.retention import forget_names
 
 from .context import Context
 

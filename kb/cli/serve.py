@@ -15,7 +15,7 @@ from config import Config
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
 from kb.core.retrying import until_done
-from kb.forum.live.forgetting import forget_daily
+from kb.forum.live.retention import forget_daily
 from kb.peers.service import Peers
 from kb.search import follower
 from kb.server.supervisor import Supervisor

@@ -7,4 +7,4 @@ vision.
 Neighbours: reads catalogue, peers and goals; takes people from accounts; knows nothing of HTTP or search.
 """
 
-from . import changes  # noqa: F401 - imported so that no write of the forum escapes the change log
+from . import change_log  # noqa: F401 - imported so that no write of the forum escapes the change log

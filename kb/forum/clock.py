@@ -144,7 +144,7 @@ _TAKEN_OUT = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Hands:
+class _ClockState:
     """Where the clock stands after a step; each step makes new ones, so that taking one back finds the old."""
 
     status: Status = "waiting"
@@ -159,7 +159,7 @@ class _Hands:
     added: Mapping[int, timedelta] = field(default_factory=dict)
     skipped: frozenset[int] = frozenset()
 
-    def at(self, moment: datetime) -> "_Hands":
+    def at(self, moment: datetime) -> "_ClockState":
         """The same, later: the time that passed counts for the slot or the pause that it was."""
         if self.last is None or moment <= self.last:
             return self if self.last else replace(self, last=moment)
@@ -170,7 +170,7 @@ class _Hands:
         paused_for = self.paused_for + passed if self.status == "paused" else self.paused_for
         return replace(self, last=moment, paused_for=paused_for)
 
-    def begun(self, key: int | None) -> "_Hands":
+    def begun(self, key: int | None) -> "_ClockState":
         """The current slot left, and this one begun, at the present moment."""
         moment = self.last
         assert moment is not None  # noqa: S101 - for the type checker: every caller has called at()
@@ -179,19 +179,19 @@ class _Hands:
         return replace(self, current=key, begins=begins, ends=ends)
 
 
-def _waiting(plan: Sequence[Planned], hands: _Hands) -> list[int]:
+def _waiting(plan: Sequence[Planned], hands: _ClockState) -> list[int]:
     """The slots that have not begun and are not left out: those after the current one, then any jumped over."""
     keys = [slot.key for slot in plan]
     after = keys.index(hands.current) + 1 if hands.current in keys else 0
     return [key for key in keys[after:] + keys[:after] if key not in hands.begins and key not in hands.skipped]
 
 
-def _following(plan: Sequence[Planned], hands: _Hands) -> int | None:
+def _following(plan: Sequence[Planned], hands: _ClockState) -> int | None:
     """The slot that comes next."""
     return next(iter(_waiting(plan, hands)), None)
 
 
-def _after(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+def _after(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
     """Where the clock stands after a step; None where the step makes no sense."""
     if hands.status not in _SENSIBLE.get(step.kind, ()):
         return None
@@ -205,21 +205,21 @@ def _after(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
     return replace(later, status="paused" if step.kind == "paused" else "running")
 
 
-def _extended(_plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+def _extended(_plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
     """More time for the current slot."""
     if step.slot is None or step.slot != hands.current or step.by <= _NOTHING:
         return None
     return replace(hands, added={**hands.added, step.slot: hands.added.get(step.slot, _NOTHING) + step.by})
 
 
-def _next(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+def _next(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
     """The next slot begun, which ends a pause too: somebody who speaks is not in a pause."""
     if step.slot in hands.begins or step.slot in hands.skipped:
         return None
     return replace(hands.begun(_known(plan, step.slot)), status="running")
 
 
-def _broken_off(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+def _broken_off(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
     """The current slot left out from here on, and another begun."""
     after = _next(plan, hands, step)
     left = set() if hands.current is None else {hands.current}
@@ -231,7 +231,7 @@ def _known(plan: Sequence[Planned], key: int | None) -> int | None:
     return key if any(key == slot.key for slot in plan) else None
 
 
-def _skipped(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | None:
+def _skipped(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
     """A slot to come left out."""
     key = _known(plan, step.slot)
     if key is None or key in hands.skipped or key in hands.begins:
@@ -239,7 +239,7 @@ def _skipped(plan: Sequence[Planned], hands: _Hands, step: Step) -> _Hands | Non
     return replace(hands, skipped=hands.skipped | {key})
 
 
-_OF_A_SLOT: dict[StepKind, Callable[[Sequence[Planned], _Hands, Step], _Hands | None]] = {
+_OF_A_SLOT: dict[StepKind, Callable[[Sequence[Planned], _ClockState, Step], _ClockState | None]] = {
     "next": _next,
     "skipped": _skipped,
     "broken-off": _broken_off,
@@ -253,7 +253,7 @@ def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_a
     The moments of slots to come follow from what the current one still has, or, when it has taken longer, from now; the
     moment after a slot of unknown length is not known.
     """
-    path = [_Hands()]
+    path = [_ClockState()]
     for step in steps:
         if step.kind == "undone":
             if len(path) > 1:
@@ -284,7 +284,7 @@ def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_a
 
 
 def _projected(
-    plan: Sequence[Planned], hands: _Hands, now: datetime, starts_at: datetime
+    plan: Sequence[Planned], hands: _ClockState, now: datetime, starts_at: datetime
 ) -> tuple[tuple[SlotTime, ...], datetime | None]:
     """The slots with their moments, and the moment at which the last of them ends."""
     lengths = {

@@ -13,10 +13,10 @@ from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
+from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN
 from .live.queries import OF_A_QUESTION, clock_of, steps_of
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
 from .rules import SPOKE_FOR
-from .terms import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN
 
 LONGEST = timedelta(hours=12)
 """How long after its beginning a session may still be on."""
@@ -117,7 +117,7 @@ def unanswered(session: Session) -> Sequence[Question]:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class SpeakerRemoval:
     """What becomes of the run of show when a speaker is taken out of it: `slots` go too, `staying` are then nobody's.
 
     `questions` are put to that speaker alone, and then to all. `has_spoken`: what was said stays, and the speaker too.
@@ -129,7 +129,7 @@ class Leaving:
     has_spoken: bool
 
 
-def leaving(session: Session, held: ForumSession, speaker: Speaker) -> Leaving:
+def speaker_removal(session: Session, held: ForumSession, speaker: Speaker) -> SpeakerRemoval:
     """What goes with a speaker: their talk, introduction and remark, unless it has begun."""
     theirs = [slot for slot in held.slots if slot.speaker_id == speaker.id]
     begun = _begun(session, held)
@@ -137,7 +137,7 @@ def leaving(session: Session, held: ForumSession, speaker: Speaker) -> Leaving:
     spoke = any(slot.kind not in CHAIR_SPEAKS_OF and begun.get(slot.id) for slot in theirs)
     said = any(one.speaker_id == speaker.id for one in held.statements)
     answered = select(func.count()).where(Question.answered_by_id == speaker.id)
-    return Leaving(
+    return SpeakerRemoval(
         slots=going,
         staying=[slot for slot in theirs if slot not in going],
         questions=session.scalar(select(func.count()).where(Question.speaker_id == speaker.id)) or 0,

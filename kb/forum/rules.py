@@ -115,7 +115,7 @@ def length(minutes: Sequence[int | None], planned: int | None) -> Length:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OfficeHeld:
     """An office as it stood on a day: `former` says that it had surely ended, `unsure` that the year cannot tell."""
 
     term: LeaderTerm
@@ -123,7 +123,7 @@ class Held:
     unsure: bool
 
 
-def office_on(leader: Leader, day: date) -> Held | None:
+def office_on(leader: Leader, day: date) -> OfficeHeld | None:
     """The office of a leader that matters on a day: one then held, else the one that ended last; None without any.
 
     Terms are known by the year alone, so in the year of an end it is unsure whether the office was still held. A term
@@ -133,11 +133,11 @@ def office_on(leader: Leader, day: date) -> Held | None:
     holding = [term for term in begun if term.end_year is None or term.end_year >= day.year]
     if holding:
         chosen = max(holding, key=lambda term: (term.end_year != day.year, term.start_year or 0))
-        return Held(chosen, former=False, unsure=chosen.end_year == day.year)
+        return OfficeHeld(chosen, former=False, unsure=chosen.end_year == day.year)
     past = [term for term in begun if term.end_year is not None]
     if not past:
         return None
-    return Held(max(past, key=lambda term: (term.end_year or 0, term.start_year or 0)), former=True, unsure=False)
+    return OfficeHeld(max(past, key=lambda term: (term.end_year or 0, term.start_year or 0)), former=True, unsure=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from kb.accounts.schemas import REQUIRED, FormSchema, Line, required
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
+from .choices import ATTENDANCES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 from .rules import moment
-from .terms import ATTENDANCES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 
 _Messages = dict[str, str | list[Any] | dict[Any, Any]]
 

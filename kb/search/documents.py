@@ -25,7 +25,7 @@ from kb.catalogue.models import (
     VisionGoal,
 )
 from kb.core.text import romanised
-from kb.forum import changes as forum
+from kb.forum import change_log as forum
 
 from . import entry_text, sessions
 from .contract import Document

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.choices import CITY_SIZES, EVIDENCE_LEVELS, INCOME_GROUPS, KINDS, NO_YEAR, STAGES
 from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Technology
 from kb.core.i18n import gettext_noop
-from kb.forum import terms as forum
+from kb.forum import choices as forum
 
 from .answers import FACETS, Facet, FacetValue
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from kb.catalogue.choices import decade
 from kb.catalogue.models import City, Country, Initiative, InitiativeCity
+from kb.forum.choices import FOUND_STATES
 from kb.forum.models import ForumSession, Question, Slot, SlotInitiative, Speaker
-from kb.forum.terms import FOUND_STATES
 
 from .contract import Document
 from .facets import city_facets, joined, where

@@ -22,12 +22,12 @@ from alembic import command
 from config import ROOT, Config
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.forum.live import asking, leading, moderating, queries
-from kb.forum.live.voices import voice_of
+from kb.forum.live import moderation, participation, queries, session_control
+from kb.forum.live.participants import participant_of
 from kb.forum.models import ForumSession, Question, Vote
 from tests import postgresql
 from tests.factories import make_terms
-from tests.stagehands import make_dialogue
+from tests.forum_factories import make_dialogue
 
 from .figures import Figures, in_ms, tell
 from .listeners import RAMP_SECONDS
@@ -47,9 +47,9 @@ def measure(url: str, folder: Path, note: Note, workers: int = 1, people: int = 
     with database.writing() as session:
         make_terms(session)
         held = make_dialogue(session, starts_at=now() - timedelta(minutes=1))
-        leading.take_step(session, held, "started", 0, now())
-        asked = asking.ask(session, held, voice_of("bench", held.id, "bench"), "Who pays for it?", now())
-        moderating.approve(session, held, asked)
+        session_control.take_step(session, held, "started", 0, now())
+        asked = participation.ask(session, held, participant_of("bench", held.id, "bench"), "Who pays for it?", now())
+        moderation.approve(session, held, asked)
     limits = {field.metadata["env"]: field.default for field in fields(Config) if field.name in _LIMITS}
     settings = {**limits, "KB_WORKERS": str(workers)}
     with served(url, folder / "search_index", **settings) as site:
@@ -84,13 +84,13 @@ def _change(database: Database, session_id: int, question: int, number: int) -> 
     with database.writing() as session:
         found = queries.session_to_change(session, id=session_id)
         if number % 2:
-            moderating.pin(session, found, session.get_one(Question, question) if number % 4 == 1 else None)
+            moderation.pin(session, found, session.get_one(Question, question) if number % 4 == 1 else None)
         else:
             kind = "paused" if number % 4 == 0 else "resumed"
-            leading.take_step(session, found, kind, len(queries.steps_of(session, session_id)), now())
+            session_control.take_step(session, found, kind, len(queries.steps_of(session, session_id)), now())
     committed = time.monotonic()
     with database.reading() as session:
-        beat = queries.pulse(session, session_id)
+        beat = queries.version_key(session, session_id)
     return beat[0] + beat[1], committed
 
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.forum.live import asking, chairs, leading, queries
+from kb.forum.live import chairs, participation, queries, session_control
 from kb.forum.models import ForumSession, Question
-from tests.stagehands import make_dialogue, person
+from tests.forum_factories import make_dialogue, person
 
 from .windows import PHONE, Visit, faults, served
 
@@ -173,9 +173,9 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
 ) -> None:
     with database.writing() as session:
         found = queries.session_to_change(session, id=held.id)
-        leading.take_step(session, found, "started", 0, now())
+        session_control.take_step(session, found, "started", 0, now())
         for number in range(1, 4):
-            asking.ask(
+            participation.ask(
                 session, found, person(1 + number // 2, found), f"Flood {number}?", now(), is_held_back=number == 3
             )
     chair = visit(link, bypass_csp=True)

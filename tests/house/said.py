@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Set
 
-PROBLEMS = {"Refused", "NotFound", "Conflict", "EditConflict", "InvalidLink", "LinkOver"}
+PROBLEMS = {"Refused", "NotFound", "Conflict", "EditConflict", "InvalidLink", "LinkEnded"}
 """Problems that people are told; settings that are wrong and a broken index are told to operators, in English."""
 
 _MARKS = {"gettext_noop", "gettext", "ngettext"}

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from kb.core.db import Database
 from kb.core.retrying import until_done
-from kb.forum.live.forgetting import forget_daily
+from kb.forum.live.retention import forget_daily
 from kb.importing.models import Import
 from kb.peers.service import Peers
 from kb.search import follower

@@ -12,13 +12,13 @@ import requests
 from config import ROOT
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.forum.live import asking, leading, moderating
-from kb.forum.live.voices import voice_of
+from kb.forum.live import moderation, participation, session_control
+from kb.forum.live.participants import participant_of
 from kb.seeding import seed
 from tests.bench.forum import migrated
 from tests.bench.site import Site, served
 from tests.factories import make_user
-from tests.stagehands import make_dialogue
+from tests.forum_factories import make_dialogue
 
 from .visitors import Visitor
 
@@ -68,9 +68,11 @@ def prepare(url: str, accounts: int) -> tuple[list[str], str]:
     with database.writing() as session:
         emails = [make_user(session, "editor").email for _ in range(accounts)]
         forum_session = make_dialogue(session, starts_at=now() - timedelta(minutes=1))
-        leading.take_step(session, forum_session, "started", 0, now())
-        question = asking.ask(session, forum_session, voice_of("soak", forum_session.id, "soak"), "Who pays?", now())
-        moderating.approve(session, forum_session, question)
+        session_control.take_step(session, forum_session, "started", 0, now())
+        question = participation.ask(
+            session, forum_session, participant_of("soak", forum_session.id, "soak"), "Who pays?", now()
+        )
+        moderation.approve(session, forum_session, question)
         code = str(forum_session.short_code)
     database.dispose()
     return emails, code

@@ -5,9 +5,9 @@ the audit trail. Nothing is flushed before a row is filled, for a half-filled on
 """
 
 from .briefs import write_brief
-from .leaving import take_out_speaker
-from .parts import move, save_slot, save_speaker, save_statement, take_out
-from .rows import FASTER
+from .programme_parts import move, save_slot, save_speaker, save_statement, take_out
+from .remove_speaker import take_out_speaker
+from .row_tools import FASTER
 from .sessions import change_session, lay_out, move_on, prepare_session, take_out_session
 
 __all__ = [

@@ -9,7 +9,7 @@ from kb.core.column_types import now
 from kb.core.errors import Conflict
 
 from ..models import BriefEdit, ForumSession
-from .rows import FASTER, Data
+from .row_tools import FASTER, Data
 
 
 def write_brief(

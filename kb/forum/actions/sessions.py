@@ -13,12 +13,12 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 
-from ..live.leading import take_step
+from ..choices import LEADING_ROLES
 from ..live.queries import steps_of
+from ..live.session_control import take_step
 from ..models import Forum, ForumSession, Slot
 from ..rules import moment, moves, run_of_show
-from ..terms import LEADING_ROLES
-from .rows import Data, same, sources_of
+from .row_tools import Data, same, sources_of
 
 _NO_MOVE = gettext_noop("From the state the session is in, this does not follow.")
 _NOT_EMPTY = gettext_noop("There is a run of show already; take its slots out first.")

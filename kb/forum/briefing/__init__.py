@@ -4,7 +4,7 @@
 words beside them. Every line cites the entries it rests on; nothing is said that they do not say.
 """
 
-from .drawing import Brief, Section, Turn, draw, to_read
-from .words import LONGEST, Line
+from .brief import Brief, Section, Turn, draw, to_read
+from .sentences import LONGEST, Line
 
 __all__ = ["LONGEST", "Brief", "Line", "Section", "Turn", "draw", "to_read"]

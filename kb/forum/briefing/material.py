@@ -24,9 +24,9 @@ from kb.peers.loaders import names_of, place_summaries
 from kb.peers.service import Peers
 from kb.peers.weights import DEFAULT_WEIGHTS
 
+from ..choices import LEADING_ROLES
 from ..models import ForumSession, Slot, Speaker
 from ..rules import whose_turn_follows
-from ..terms import LEADING_ROLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ RUN_OUT = gettext_noop(
 )
 
 
-class LinkOver(Refused):
+class LinkEnded(Refused):
     """A link that was good once; its message says why it is so no more."""
 
 
@@ -42,7 +42,9 @@ class Chair:
     link_id: int | None = None
 
 
-def note_deed(session: Session, chair: Chair, forum_session: ForumSession, verb: str, **details: object) -> None:
+def record_moderation(
+    session: Session, chair: Chair, forum_session: ForumSession, verb: str, **details: object
+) -> None:
     """Note in the audit trail what somebody did who leads; nothing of whoever asked may stand in the details."""
     if chair.link_id is not None:
         details["link"] = chair.link_id
@@ -79,9 +81,9 @@ def _in_force(session: Session, links: Sequence[ChairLink], now: datetime) -> Ch
     """The first of these links of one session that was not taken back. Raises LinkOver."""
     link = next((one for one in links if one.revoked_at is None), None)
     if link is None:
-        raise LinkOver(TAKEN_BACK)
+        raise LinkEnded(TAKEN_BACK)
     if now >= run_out_at(session, link.session):
-        raise LinkOver(RUN_OUT)
+        raise LinkEnded(RUN_OUT)
     return link
 
 

@@ -11,9 +11,20 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from kb.core.errors import NotFound
 
 from ..clock import Clock, Planned, SlotTime, Step, read
-from ..models import Block, ChairLink, ClockStep, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Vote
+from ..models import (
+    Block,
+    ChairLink,
+    ClockStep,
+    ForumSession,
+    LiveStatus,
+    Question,
+    Slot,
+    SlotInitiative,
+    Speaker,
+    Vote,
+)
 
-Pulse = tuple[int, ...]
+VersionKey = tuple[int, ...]
 """Numbers that change whenever something changes that is seen while a session is held."""
 
 _PROGRAMME = (
@@ -63,11 +74,11 @@ def session_to_change(session: Session, **by: str | int) -> ForumSession:
     return found
 
 
-def pulse(session: Session, session_id: int) -> Pulse:
+def version_key(session: Session, session_id: int) -> VersionKey:
     """The session's pulse, in one query."""
     numbers: list[Select[Any]] = [
         select(ForumSession.version).where(ForumSession.id == session_id),
-        select(LiveState.version).where(LiveState.session_id == session_id),
+        select(LiveStatus.version).where(LiveStatus.session_id == session_id),
         select(func.max(Question.id)).where(Question.session_id == session_id),
         select(func.count()).select_from(Vote).join(Question).where(Question.session_id == session_id),
     ]

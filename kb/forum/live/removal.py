@@ -15,8 +15,8 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from ..models import ForumSession, Question
-from .leading import state_to_change
 from .queries import OF_A_QUESTION, was_removed
+from .session_control import state_to_change
 
 NOTHING_TO_REMOVE = gettext_noop("There is no such question to remove any more.")
 NOTHING_TO_RESTORE = gettext_noop("These questions have been brought back already.")

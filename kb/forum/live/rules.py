@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
-from ..models import Block, ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker
-from .voices import Voice
+from ..models import Block, ForumSession, LiveStatus, Question, Slot, SlotInitiative, Speaker
+from .participants import Participant
 
 LONGEST_QUESTION = 500
 LONGEST_NAME = 80
@@ -49,17 +49,17 @@ NOT_THIS_INITIATIVE = gettext_noop("That initiative is not presented in this ses
 YOUR_OWN = gettext_noop("This is your own question.")
 
 
-def check_may_speak(session: Session, forum_session: ForumSession, voice: Voice) -> None:
+def check_may_speak(session: Session, forum_session: ForumSession, voice: Participant) -> None:
     """Refuse somebody whom a moderator has blocked."""
     if session.get(Block, (forum_session.id, voice.asker_hash)):
         raise Refused(BLOCKED)
 
 
 def check_may_ask(
-    session: Session, forum_session: ForumSession, voice: Voice, now: datetime, is_held_back: bool = False
+    session: Session, forum_session: ForumSession, voice: Participant, now: datetime, is_held_back: bool = False
 ) -> None:
     """Refuse a question that comes when questions are closed, too soon after another, or as one too many."""
-    state = session.get(LiveState, forum_session.id)
+    state = session.get(LiveStatus, forum_session.id)
     if state is None or not state.questions_open:
         raise Refused(CLOSED)
     check_may_speak(session, forum_session, voice)

@@ -2,7 +2,7 @@
 
 from .brief import BriefEdit
 from .event import Forum, ForumSession, forum_session_sources, forum_sources
-from .live import Block, ChairLink, ClockStep, LiveState, Question, Vote
+from .live import Block, ChairLink, ClockStep, LiveStatus, Question, Vote
 from .programme import Slot, SlotInitiative, Speaker
 from .record import Statement
 
@@ -13,7 +13,7 @@ __all__ = [
     "ClockStep",
     "Forum",
     "ForumSession",
-    "LiveState",
+    "LiveStatus",
     "Question",
     "Slot",
     "SlotInitiative",

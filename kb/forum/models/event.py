@@ -12,7 +12,7 @@ from kb.catalogue.models import Source, Versioned
 from kb.core.column_types import Code, Name, Prose, UTCDateTime, one_of
 from kb.core.db import Model
 
-from ..terms import PUBLIC_STATES, SESSION_STATES
+from ..choices import PUBLIC_STATES, SESSION_STATES
 
 if TYPE_CHECKING:
     from .programme import Slot, Speaker

@@ -14,15 +14,15 @@ from kb.catalogue.models import Initiative
 from kb.core.column_types import Code, Name, Prose, UTCDateTime, now, one_of
 from kb.core.db import Model
 
+from ..choices import QUESTION_STATES
 from ..clock import STEPS
-from ..terms import QUESTION_STATES
 from .event import ForumSession
 from .programme import Slot, Speaker
 
 Hash = String(64)
 
 
-class LiveState(Model):
+class LiveStatus(Model):
     """What is so at this moment. Whatever is done here that others must see raises `version`, except a vote.
 
     A question is pinned for the slot that is on, `pinned_slot_id`: it is on the screen until another begins.

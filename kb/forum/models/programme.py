@@ -7,7 +7,7 @@ from kb.catalogue.models import City, Country, Initiative, Leader, Versioned, Vi
 from kb.core.column_types import Code, Name, Prose, one_of
 from kb.core.db import Model
 
-from ..terms import ATTENDANCES, LEADING_ROLES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES
+from ..choices import ATTENDANCES, LEADING_ROLES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES
 from .event import ForumSession
 
 

@@ -7,7 +7,7 @@ from kb.catalogue.models import Source, Versioned
 from kb.core.column_types import Code, Prose, one_of
 from kb.core.db import Model
 
-from ..terms import STATEMENT_KINDS
+from ..choices import STATEMENT_KINDS
 from .event import ForumSession
 from .programme import Slot, Speaker
 

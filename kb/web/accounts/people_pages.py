@@ -16,13 +16,13 @@ from kb.catalogue.choices import KINDS
 from kb.catalogue.queries import city_names
 from kb.core.i18n import gettext_noop
 from kb.editorial import choices as editorial
-from kb.forum import terms as forum
+from kb.forum import choices as forum
 from kb.importing import choices as importing
 
 from ..core.language import translated
 from ..core.paging import pages_of
 
-AUDIT_LABELS = {**audit_labels.AUDIT_LABELS, **editorial.AUDIT_LABELS, **forum.VERBS, **importing.AUDIT_LABELS}
+AUDIT_LABELS = {**audit_labels.AUDIT_LABELS, **editorial.AUDIT_LABELS, **forum.AUDIT_LABELS, **importing.AUDIT_LABELS}
 """What was done, in words."""
 
 THINGS = {

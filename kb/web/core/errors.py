@@ -13,7 +13,7 @@ from kb.accounts.signed_links import InvalidLink
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.core.errors import Busy, Conflict, NotFound, Problem, Refused
 from kb.editorial.rules import NOT_YOURS
-from kb.forum.live.chairs import LinkOver
+from kb.forum.live.chairs import LinkEnded
 
 from . import form_resubmission, redirects
 from .formatting import said
@@ -174,7 +174,7 @@ def invalid_link(_problem: InvalidLink) -> ResponseReturnValue:
     )
 
 
-def _link_over(problem: LinkOver) -> ResponseReturnValue:
+def _link_over(problem: LinkEnded) -> ResponseReturnValue:
     return _over(said(problem.message))
 
 
@@ -202,7 +202,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(InvalidLink, invalid_link)
-    app.register_error_handler(LinkOver, _link_over)
+    app.register_error_handler(LinkEnded, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _refused)
     app.register_error_handler(DatabaseUnavailable, _unavailable)

@@ -16,7 +16,7 @@ from kb.catalogue import choices, rules
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
 from kb.editorial.choices import MADE_FROM, STATES
-from kb.forum import terms as forum_terms
+from kb.forum import choices as forum_terms
 from kb.peers.answers import PlaceSummary
 from kb.peers.comparison import CostPerHead
 from kb.peers.places import PlaceMatch

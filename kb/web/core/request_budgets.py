@@ -12,7 +12,7 @@ import threading
 
 from flask import Flask, Response, current_app, request
 
-from ..forum import console, voices
+from ..forum import console, participants
 from . import context, limits
 
 _UNCOUNTED = {"health.healthz", "health.readyz"}
@@ -66,7 +66,7 @@ def _count() -> None:
     if chair is not None:
         limits.spend(console.BY_CHAIR, "leading", chair)
         return
-    voices.count()
+    participants.count()
     config = context.config()
     rate = {"light": config.rate_limit_light, "forum": config.rate_limit_forum, "page": config.rate_limit}
     budget = _budget()
@@ -78,7 +78,7 @@ def _budget() -> str:
     is_read = request.method in {"GET", "HEAD"} and (not request.view_args or request.path in _answered())
     if request.endpoint in _LIGHT and is_read:
         return "light"
-    return "forum" if (request.endpoint in _FORUM and is_read) or voices.is_by_token() else "page"
+    return "forum" if (request.endpoint in _FORUM and is_read) or participants.is_by_token() else "page"
 
 
 def _note(response: Response) -> Response:

@@ -15,7 +15,7 @@ from kb.core.column_types import now
 from kb.core.errors import Conflict, Refused
 from kb.forum.live import chairs, queries, removal
 from kb.forum.live.chairs import Chair
-from kb.forum.live.stage import Stage, stage_of
+from kb.forum.live.live_state import LiveState, live_state_of
 from kb.forum.models import ForumSession
 
 from ..core import access, context, login_session
@@ -89,11 +89,11 @@ def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tu
 def page(template: str, held: ForumSession, chair: Chair, problem: tuple[str, int] | None = None) -> Response:
     """The console or the queue as it now stands; word that it has not changed, to a script that has it already."""
     opened = context.session()
-    stage = stage_of(opened, held, now())
+    stage = live_state_of(opened, held, now())
     sort = request.values.get("sort", "")
     sort = sort if sort in SORTS else SORTS[0]
     minute = int(stage.clock.now.timestamp() // 60)
-    etag = f"{'.'.join(map(str, stage.pulse))}-{minute}-{sort}"
+    etag = f"{'.'.join(map(str, stage.version_key))}-{minute}-{sort}"
     if problem is None and etag in request.if_none_match:
         response = Response(status=304)
     else:
@@ -115,7 +115,7 @@ class Reading:
     notes: str | None
 
 
-def readings(stage: Stage, to_read: Mapping[int, str]) -> list[Reading]:
+def readings(stage: LiveState, to_read: Mapping[int, str]) -> list[Reading]:
     """What there is to read for the slot that is on, and for the one that follows: the brief's words for it."""
     found = []
     for slot, words in ((stage.now, gettext("Now")), (stage.next, gettext("Next"))):
@@ -127,7 +127,7 @@ def readings(stage: Stage, to_read: Mapping[int, str]) -> list[Reading]:
     return found
 
 
-def queue(opened: Session, stage: Stage, sort: str) -> Mapping[str, Any]:
+def queue(opened: Session, stage: LiveState, sort: str) -> Mapping[str, Any]:
     """Questions for moderators: those that wait, are approved, are done with; sorted as asked, the pinned first."""
     everything = queries.queue_of(opened, stage.session.id)
     held_back, held_back_count = queries.held_back_in(opened, stage.session.id, _HELD_BACK_SHOWN)

@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
 from kb.forum import briefing
-from kb.forum.live.service import Stages
-from kb.forum.live.stage import Stage
+from kb.forum.live.live_cache import LiveCache
+from kb.forum.live.live_state import LiveState
 from kb.forum.models import ForumSession
 
 from ..core import context
@@ -55,12 +55,12 @@ class Parts:
         self._written: dict[tuple[str, str, str], Part] = {}
         self._lock = threading.Lock()
 
-    def part(self, template: str, stage: Stage) -> Part:
+    def part(self, template: str, stage: LiveState) -> Part:
         """A part, written anew when anything in it may have changed: its times are told to the minute."""
         code = stage.session.short_code
         place = template, code, language()
         minute = int(stage.clock.now.timestamp() // 60)
-        key = stage.pulse, minute
+        key = stage.version_key, minute
         written = self._written.get(place)
         if written is None or written.key != key:
             with self._lock:
@@ -75,7 +75,7 @@ class Parts:
             self._written = {place: part for place, part in self._written.items() if place[1] == code}
 
 
-def _write(template: str, stage: Stage, key: tuple[object, ...]) -> Part:
+def _write(template: str, stage: LiveState, key: tuple[object, ...]) -> Part:
     body = render_template(template, stage=stage, mine=None).encode()
     return Part(key, hashlib.sha256(body).hexdigest()[:20], body, gzip.compress(body, 6, mtime=0))
 
@@ -125,9 +125,9 @@ def words_to_read(opened: Session, held: ForumSession) -> Mapping[int, str]:
     return kept.of(opened, held)
 
 
-def stages() -> Stages:
+def live_cache() -> LiveCache:
     """The application's stages."""
-    held: Stages = current_app.extensions["kb_stages"]
+    held: LiveCache = current_app.extensions["kb_stages"]
     return held
 
 
@@ -188,7 +188,7 @@ def milliseconds(moment: datetime | None) -> int | None:
 
 def register(app: Flask) -> None:
     """Keep stages and parts; let templates write moments and codes."""
-    app.extensions["kb_stages"] = Stages(app.extensions["kb_database"])
+    app.extensions["kb_stages"] = LiveCache(app.extensions["kb_database"])
     app.extensions["kb_parts"] = Parts()
     app.extensions["kb_words_to_read"] = WordsToRead()
     app.jinja_env.filters["stopwatch"] = stopwatch

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
+from kb.forum.choices import ATTENDANCES, QUESTION_STATES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 from kb.forum.live.queries import Times
 from kb.forum.models import ForumSession, Question, Slot, Speaker, Statement
 from kb.forum.rules import programme
-from kb.forum.terms import ATTENDANCES, QUESTION_STATES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 
 from ..core.csv_export import Cell, csv_file
 from ..core.jsonld import LICENCE
@@ -36,7 +36,7 @@ def as_csv(held: ForumSession, times: Times, questions: list[Question]) -> Respo
     return csv_file(f"{held.slug}-record", _HEADER, [[row.get(name) for name in _HEADER] for row in rows])
 
 
-def _as_held(slot: Slot, held: ForumSession, times: Times) -> dict[str, str | bool | None]:
+def _clock_times(slot: Slot, held: ForumSession, times: Times) -> dict[str, str | bool | None]:
     """When a slot began and ended, in the session's zone, and whether it was left out; None where nobody kept time."""
     took = times.get(slot.id)
     zone = held.local_start.tzinfo
@@ -66,7 +66,7 @@ def _speaker_row(one: Speaker) -> Row:
 
 
 def _slot_row(slot: Slot, at: datetime | None, held: ForumSession, times: Times) -> Row:
-    took_place: Row = {**_as_held(slot, held, times)}
+    took_place: Row = {**_clock_times(slot, held, times)}
     return (
         took_place
         | _who(slot.speaker)
@@ -121,7 +121,7 @@ def as_json(held: ForumSession, times: Times, questions: list[Question]) -> Resp
         sources=[source.url for source in held.sources],
         speakers=[_speaker(one) for one in held.speakers],
         programme=[
-            _slot(timed.slot, timed.at.isoformat() if timed.at else None) | _as_held(timed.slot, held, times)
+            _slot(timed.slot, timed.at.isoformat() if timed.at else None) | _clock_times(timed.slot, held, times)
             for timed in programme(held)
         ],
         statements=[

@@ -8,10 +8,10 @@ from marshmallow import ValidationError, fields, pre_load, validate, validates_s
 from kb.accounts.schemas import FormSchema
 from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import gettext_noop
+from kb.forum.choices import STATEMENT_KINDS
 from kb.forum.clock import STEPS
-from kb.forum.live import leading, rules
-from kb.forum.live.deeds import DEEDS
-from kb.forum.terms import STATEMENT_KINDS
+from kb.forum.live import rules, session_control
+from kb.forum.live.moderation_log import MODERATION_ACTIONS
 
 _WRITE_IT = gettext_noop("Please write it first.")
 _TOO_LONG = gettext_noop("Please write it shorter.")
@@ -58,14 +58,14 @@ class StepSchema(_Sent):
     step = fields.String(required=True, validate=validate.OneOf(list(STEPS)))
     seen = fields.Integer(required=True)
     slot = _id(load_default=None)
-    minutes = fields.Integer(load_default=None, validate=validate.Range(1, leading.MOST_MINUTES))
+    minutes = fields.Integer(load_default=None, validate=validate.Range(1, session_control.MOST_MINUTES))
 
 
-class DeedSchema(_Sent):
+class ModerationSchema(_Sent):
     """What is done with a question that was seen in a state."""
 
     question = _id(required=True)
-    deed = fields.String(required=True, validate=validate.OneOf(list(DEEDS)))
+    deed = fields.String(required=True, validate=validate.OneOf(list(MODERATION_ACTIONS)))
     seen = fields.String(required=True)
     into = _id(load_default=None)
     answer = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NOTE, error=_TOO_LONG))

@@ -6,7 +6,7 @@ from typing import Any
 
 from kb.catalogue.choices import KINDS, KINDS_TOGETHER
 from kb.core.i18n import gettext_noop
-from kb.forum import terms as forum
+from kb.forum import choices as forum
 from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief
 from kb.search.contract import Sort
 

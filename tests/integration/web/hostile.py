@@ -25,7 +25,7 @@ from kb.accounts.models import User
 from kb.accounts.roles import ROLES
 from kb.core.db import Database
 from kb.editorial import actions as editorial
-from kb.forum.models import ForumSession, LiveState
+from kb.forum.models import ForumSession, LiveStatus
 from kb.importing import actions as importing
 from kb.web.desk.kinds import STEPS
 from tests.factories import (
@@ -37,9 +37,9 @@ from tests.factories import (
     make_user,
     make_vision,
 )
+from tests.forum_factories import asked, make_dialogue
 from tests.sign_in import token_in
 from tests.spreadsheets import as_csv
-from tests.stagehands import asked, make_dialogue
 from tests.unit.editorial.editorial_factories import initiative_data
 
 SITE = "https://peers.example"
@@ -245,7 +245,7 @@ class World:
             entry.slug = "made-up"
             second = make_initiative(session)
             held = make_dialogue(session, "made-up", state="live")
-            session.add(LiveState(session_id=held.id, questions_open=True))
+            session.add(LiveStatus(session_id=held.id, questions_open=True))
             session.flush()
             question = asked(session, held, "A made-up question?")
             editor, author = people["editor"], people["contributor"]

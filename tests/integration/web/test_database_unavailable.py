@@ -20,9 +20,9 @@ from kb.core.db import Database, Model
 from kb.web.site.views import health
 from tests import postgresql
 from tests.factories import PASSWORD, make_city, make_terms, make_user
+from tests.forum_factories import make_dialogue
 from tests.journals import journal
 from tests.sign_in import signed_in, token_in
-from tests.stagehands import make_dialogue
 
 READS = ("/", "/search?q=flood", "/cities/made-up", "/goals.csv", "/forum/made-up")
 POLLS = ("/f/{code}", "/f/{code}/now", "/f/{code}/mine", "/forum/made-up/screen/now")

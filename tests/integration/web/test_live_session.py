@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 from kb.accounts.models import AuditEvent
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.forum.live import leading, queries
+from kb.forum.live import queries, session_control
 from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
-from kb.web.forum import voices
+from kb.web.forum import participants
 from tests.factories import make_user
+from tests.forum_factories import NOON, asked, make_dialogue
 from tests.sign_in import send, signed_in, token_in
-from tests.stagehands import NOON, asked, make_dialogue
 
 from .reading import counted_queries
 
@@ -264,7 +264,7 @@ def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
 def test_a_flood_from_one_address_is_held_back_and_removed_at_once_while_the_hall_still_asks(
     app: Flask, database: Database, chair: FlaskClient, held: ForumSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(voices, "QUESTIONS_BY_ADDRESS", "3 per 5 minutes")
+    monkeypatch.setattr(participants, "QUESTIONS_BY_ADDRESS", "3 per 5 minutes")
     step(chair, "started")
     phones = [app.test_client() for _ in range(6)]
     codes = [ask(phone, held, f"Flood {number}?").status_code for number, phone in enumerate(phones)]
@@ -327,7 +327,7 @@ def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_num
     with database.writing() as session:
         other = make_dialogue(session, "made-up-other")
         for one in (other, session.get_one(ForumSession, held.id)):
-            leading.take_step(session, one, "started", 0, NOON)
+            session_control.take_step(session, one, "started", 0, NOON)
         for number in (1, 2, 3):
             asked(session, other, "Of another session?", number)
         first, second = (asked(session, session.get_one(ForumSession, held.id), "Who pays?", one) for one in (1, 2))

@@ -13,12 +13,12 @@ from sqlalchemy import select, text
 from kb.accounts.models import AuditEvent
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.forum.live import leading, moderating
+from kb.forum.live import moderation, session_control
 from kb.forum.live.queries import session_to_change, steps_of
-from kb.forum.models import ForumSession, LiveState, Question, Slot, SlotInitiative, Speaker, Statement
+from kb.forum.models import ForumSession, LiveStatus, Question, Slot, SlotInitiative, Speaker, Statement
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_user, make_vision
+from tests.forum_factories import asked
 from tests.sign_in import signed_in, token_in
-from tests.stagehands import asked
 
 from .reading import counted_queries
 
@@ -296,12 +296,12 @@ def test_a_session_that_is_led_ends_at_the_desk_as_at_the_console(
     with database.writing() as session:
         found = session.scalars(select(ForumSession)).one()
         found.state = "announced"
-        leading.take_step(session, found, "started", 0, now())
+        session_control.take_step(session, found, "started", 0, now())
     send(organiser, f"/desk/forum/{held}/state", state="ended", version=str(read(database, held).version))
     with database.reading() as session:
         found = session.scalars(select(ForumSession)).one()
         assert [step.kind for step in steps_of(session, found.id)] == ["started", "ended"]
-        assert not session.get_one(LiveState, found.id).questions_open
+        assert not session.get_one(LiveStatus, found.id).questions_open
     assert "It is not over" not in organiser.get(f"/desk/forum/{held}").text, "the console takes the last step back"
 
 
@@ -311,9 +311,9 @@ def test_an_organiser_who_saves_while_a_moderator_marks_an_answer_waits_and_both
     with database.writing() as session:
         found = session.scalars(select(ForumSession)).one()
         found.state = "announced"
-        leading.take_step(session, found, "started", 0, now())
+        session_control.take_step(session, found, "started", 0, now())
         question = asked(session, found, "Who pays?")
-        moderating.approve(session, found, question)
+        moderation.approve(session, found, question)
         slot = found.slots[-1].id
     path = f"/desk/forum/{held}/slots/{slot}"
     form = {"kind": "closing", "minutes": "4", "version": "1", "csrf_token": token_in(organiser.get(path).text)}
@@ -323,7 +323,7 @@ def test_an_organiser_who_saves_while_a_moderator_marks_an_answer_waits_and_both
         found = session_to_change(session, slug=held)
         organising.start()
         until_somebody_waits(database)
-        moderating.answered(session, found, session.get_one(Question, question.id), now(), "The state.")
+        moderation.answered(session, found, session.get_one(Question, question.id), now(), "The state.")
     organising.join()
     after = read(database, held)
     assert (answers, after.slots[-1].minutes) == ([303], 4)

@@ -12,8 +12,8 @@ from kb.forum.models import ForumSession
 from kb.web.core import limit_storage
 from kb.web.core.limit_storage import BoundedMemoryStorage
 from tests.factories import make_user
+from tests.forum_factories import make_dialogue
 from tests.sign_in import signed_in
-from tests.stagehands import make_dialogue
 
 from .reading import counted_queries
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from kb.forum.live import chairs, leading
-from kb.forum.live.chairs import LinkOver
-from tests.stagehands import NOON, make_dialogue
+from kb.forum.live import chairs, session_control
+from kb.forum.live.chairs import LinkEnded
+from tests.forum_factories import NOON, make_dialogue
 
 
 def test_a_link_works_until_a_day_after_the_planned_end_and_moves_with_it(session: Session) -> None:
@@ -16,7 +16,7 @@ def test_a_link_works_until_a_day_after_the_planned_end_and_moves_with_it(sessio
     over = NOON + timedelta(minutes=45, hours=24)
     assert chairs.run_out_at(session, held) == over
     assert chairs.link_of_token(session, token, over - timedelta(seconds=1)) is link
-    with pytest.raises(LinkOver, match="has run out"):
+    with pytest.raises(LinkEnded, match="has run out"):
         chairs.link_of_token(session, token, over)
     held.starts_at += timedelta(days=7)
     assert chairs.link_in_force(session, held.id, [link.id], over) is link
@@ -26,7 +26,7 @@ def test_a_link_works_until_a_day_after_the_planned_end_and_moves_with_it(sessio
 
 def test_a_link_does_not_run_out_while_a_session_is_led(session: Session) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON + timedelta(days=3))
+    session_control.take_step(session, held, "started", 0, NOON + timedelta(days=3))
     assert chairs.run_out_at(session, held) == NOON + timedelta(days=4)
 
 
@@ -37,6 +37,6 @@ def test_a_browser_that_holds_an_old_link_and_a_new_one_is_let_in(session: Sessi
     session.flush()
     keys = [link.id for link in links]
     assert chairs.link_in_force(session, held.id, keys, NOON) is links[0]
-    with pytest.raises(LinkOver, match="taken back"):
+    with pytest.raises(LinkEnded, match="taken back"):
         chairs.link_in_force(session, held.id, keys[1:], NOON)
     assert chairs.link_in_force(session, make_dialogue(session, "made-up-other").id, keys, NOON) is None

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.core.db import Database
-from kb.forum.live import asking, leading, moderating, queries
+from kb.forum.live import moderation, participation, queries, session_control
 from kb.forum.models import ForumSession, Question, Vote
-from tests.stagehands import NOON, asked, make_dialogue, person
+from tests.forum_factories import NOON, asked, make_dialogue, person
 
 QUESTIONS, VOTERS = 5, 3
 DEEDS = st.tuples(
@@ -22,10 +22,10 @@ DEEDS = st.tuples(
 def opened(session: Session) -> tuple[ForumSession, list[Question]]:
     """A session that has started, with questions that everybody sees."""
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     questions = [asked(session, held, f"Who pays {number}?", 100 + number) for number in range(QUESTIONS)]
     for question in questions:
-        moderating.approve(session, held, question)
+        moderation.approve(session, held, question)
     return held, questions
 
 
@@ -51,14 +51,14 @@ class Expected:
 def test_what_was_joined_with_a_question_comes_back_with_it(session: Session) -> None:
     held, (a, b, c, d, e) = opened(session)
     for number, question in enumerate((a, b, c, d, e)):
-        asking.vote(session, held, question.id, person(number, held))
+        participation.vote(session, held, question.id, person(number, held))
     for one, other in ((d, a), (a, b), (e, b), (b, c)):
-        moderating.merge(session, held, one, other.number)
+        moderation.merge(session, held, one, other.number)
     assert queries.votes_of(session, held.id) == {c.id: 5}
-    moderating.undo(session, held, b)
+    moderation.undo(session, held, b)
     assert queries.votes_of(session, held.id) == {b.id: 4, c.id: 1}
     assert {one.merged_into_id for one in (a, d, e)} == {b.id}
-    moderating.undo(session, held, a)
+    moderation.undo(session, held, a)
     assert queries.votes_of(session, held.id) == {a.id: 2, b.id: 2, c.id: 1}
     assert [one.state for one in (a, b, c, d, e)] == ["approved", "approved", "approved", "merged", "merged"]
 
@@ -72,16 +72,16 @@ def test_votes_are_never_lost_or_doubled(sqlite_database: Database, deeds: list[
         for deed, one, other, voter in deeds:
             question = questions[one]
             if deed == "join" and one != other and question.state == questions[other].state == "approved":
-                moderating.merge(session, held, question, questions[other].number)
+                moderation.merge(session, held, question, questions[other].number)
                 expected.joined[one] = other
             elif deed == "part" and question.state == "merged":
-                moderating.undo(session, held, question)
+                moderation.undo(session, held, question)
                 del expected.joined[one]
             elif deed == "vote":
-                asking.vote(session, held, question.id, person(voter, held))
+                participation.vote(session, held, question.id, person(voter, held))
                 expected.votes.add((expected.last(one), voter))
             elif deed == "take back":
-                asking.take_vote_back(session, held, question.id, person(voter, held))
+                participation.take_vote_back(session, held, question.id, person(voter, held))
                 together = expected.last(one)
                 expected.votes = {
                     (key, who) for key, who in expected.votes if who != voter or expected.last(key) != together

@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import AuditEvent
 from kb.core.db import Database
 from kb.core.errors import Conflict, NotFound, Refused
-from kb.forum.live import asking, forgetting, kept, leading, moderating, queries, rules
-from kb.forum.live.voices import voice_of
-from kb.forum.models import Block, ForumSession, LiveState, Question, Vote
+from kb.forum.live import moderation, participation, published_questions, queries, retention, rules, session_control
+from kb.forum.live.participants import participant_of
+from kb.forum.models import Block, ForumSession, LiveStatus, Question, Vote
 from tests.factories import make_user
-from tests.stagehands import NOON, asked, make_dialogue, person
+from tests.forum_factories import NOON, asked, make_dialogue, person
 
 
 @pytest.fixture
 def held(session: Session):
     """A session that has started."""
     made = make_dialogue(session)
-    leading.take_step(session, made, "started", 0, NOON)
+    session_control.take_step(session, made, "started", 0, NOON)
     return made
 
 
@@ -29,15 +29,15 @@ def test_a_question_is_seen_by_moderators_alone_until_they_approve_it(session: S
     question = asked(session, held, "Who pays?", name="Made-up Asker", speaker_id=held.speakers[0].id)
     assert question.slot_id == held.slots[0].id
     assert queries.questions_of(session, held.id, *queries.PUBLIC) == []
-    moderating.approve(session, held, question)
+    moderation.approve(session, held, question)
     assert queries.questions_of(session, held.id, *queries.PUBLIC) == [question]
 
 
 def test_questions_can_be_closed(session: Session, held) -> None:
-    moderating.open_questions(session, held, False)
+    moderation.open_questions(session, held, False)
     with pytest.raises(Refused, match="closed"):
         asked(session, held, "Too late?")
-    moderating.open_questions(session, held, True)
+    moderation.open_questions(session, held, True)
     assert asked(session, held, "In time?")
 
 
@@ -49,21 +49,21 @@ def test_one_person_gets_no_more_than_a_fair_share(session: Session, held) -> No
     assert asked(session, held, "From somebody else?", number=2)
     for number in range(rules.QUESTIONS_A_MINUTE, rules.QUESTIONS_IN_ALL):
         later = NOON + timedelta(minutes=2 * number)
-        asking.ask(session, held, person(1, held), f"Question {number}?", later)
+        participation.ask(session, held, person(1, held), f"Question {number}?", later)
         for question in queries.questions_of(session, held.id, "waiting"):
-            moderating.approve(session, held, question)
+            moderation.approve(session, held, question)
     with pytest.raises(Refused, match="as many"):
-        asking.ask(session, held, person(1, held), "One more?", NOON + timedelta(hours=2))
+        participation.ask(session, held, person(1, held), "One more?", NOON + timedelta(hours=2))
 
 
 def test_one_persons_questions_wait_for_a_moderator_before_they_may_ask_more(session: Session, held) -> None:
     for number in range(rules.WAITING_OF_ONE):
-        asking.ask(session, held, person(1, held), f"Question {number}?", NOON + timedelta(minutes=2 * number))
+        participation.ask(session, held, person(1, held), f"Question {number}?", NOON + timedelta(minutes=2 * number))
     later = NOON + timedelta(hours=1)
     with pytest.raises(Refused, match="not read your earlier questions"):
-        asking.ask(session, held, person(1, held), "Another?", later)
-    moderating.decline(session, held, queries.questions_of(session, held.id)[0])
-    assert asking.ask(session, held, person(1, held), "Another?", later)
+        participation.ask(session, held, person(1, held), "Another?", later)
+    moderation.decline(session, held, queries.questions_of(session, held.id)[0])
+    assert participation.ask(session, held, person(1, held), "Another?", later)
 
 
 def test_questions_that_are_held_back_take_no_room_in_the_queue(
@@ -93,72 +93,72 @@ def test_only_speakers_and_initiatives_of_the_session_can_be_asked_about(session
 def test_people_vote_once_for_what_others_asked(session: Session, held) -> None:
     question = asked(session, held, "Who pays?")
     with pytest.raises(Refused):
-        asking.vote(session, held, question.id, person(2, held))
-    moderating.approve(session, held, question)
+        participation.vote(session, held, question.id, person(2, held))
+    moderation.approve(session, held, question)
     for number in (2, 2, 3):
-        asking.vote(session, held, question.id, person(number, held))
+        participation.vote(session, held, question.id, person(number, held))
     assert queries.votes_of(session, held.id) == {question.id: 2}
     assert queries.voted_by(session, held.id, person(3, held).voter_hash) == {question.id}
     with pytest.raises(Refused, match="own"):
-        asking.vote(session, held, question.id, person(1, held))
-    asking.take_vote_back(session, held, question.id, person(3, held))
+        participation.vote(session, held, question.id, person(1, held))
+    participation.take_vote_back(session, held, question.id, person(3, held))
     assert queries.votes_of(session, held.id) == {question.id: 1}
 
 
 def test_a_vote_for_a_question_of_another_session_is_not_found(session: Session, held) -> None:
     other = make_dialogue(session, "made-up-other")
-    leading.take_step(session, other, "started", 0, NOON)
+    session_control.take_step(session, other, "started", 0, NOON)
     question = asked(session, other, "Who pays?")
-    moderating.approve(session, other, question)
+    moderation.approve(session, other, question)
     with pytest.raises(NotFound):
-        asking.vote(session, held, question.id, person(2, held))
+        participation.vote(session, held, question.id, person(2, held))
 
 
 def test_merged_questions_share_their_votes_without_doubles_and_part_again(session: Session, held) -> None:
     first, second, third = (asked(session, held, f"Who pays {number}?", number) for number in (1, 2, 3))
     for question in (first, second, third):
-        moderating.approve(session, held, question)
+        moderation.approve(session, held, question)
     for voter, question in ((4, first), (4, second), (5, second), (6, third), (4, third)):
-        asking.vote(session, held, question.id, person(voter, held))
-    moderating.merge(session, held, third, second.number)
-    moderating.merge(session, held, second, first.number)
+        participation.vote(session, held, question.id, person(voter, held))
+    moderation.merge(session, held, third, second.number)
+    moderation.merge(session, held, second, first.number)
     assert queries.votes_of(session, held.id) == {first.id: 3}
     assert queries.voted_by(session, held.id, person(5, held).voter_hash) == {first.id}
-    asking.vote(session, held, second.id, person(7, held))
+    participation.vote(session, held, second.id, person(7, held))
     assert queries.votes_of(session, held.id) == {first.id: 4}
-    asking.take_vote_back(session, held, first.id, person(4, held))
+    participation.take_vote_back(session, held, first.id, person(4, held))
     assert queries.votes_of(session, held.id) == {first.id: 3}
-    moderating.undo(session, held, second)
+    moderation.undo(session, held, second)
     assert second.state == "approved"
     assert queries.votes_of(session, held.id) == {first.id: 1, second.id: 2}
 
 
 def test_a_question_is_merged_only_into_another_that_is_open(session: Session, held) -> None:
     first, second = (asked(session, held, f"Who pays {number}?", number) for number in (1, 2))
-    moderating.decline(session, held, second)
+    moderation.decline(session, held, second)
     for into in (first.id, second.id, 0):
         with pytest.raises(Refused):
-            moderating.merge(session, held, first, into)
+            moderation.merge(session, held, first, into)
 
 
 def test_one_question_is_pinned_and_what_is_hidden_is_not(session: Session, held) -> None:
     first, second = (asked(session, held, f"Who pays {number}?", number) for number in (1, 2))
     with pytest.raises(Refused):
-        moderating.pin(session, held, first)
+        moderation.pin(session, held, first)
     for question in (first, second):
-        moderating.approve(session, held, question)
-        moderating.pin(session, held, question)
-    live = session.get_one(LiveState, held.id)
+        moderation.approve(session, held, question)
+        moderation.pin(session, held, question)
+    live = session.get_one(LiveStatus, held.id)
     assert live.pinned_id == second.id
-    moderating.decline(session, held, second)
+    moderation.decline(session, held, second)
     assert live.pinned_id is None
 
 
 def test_an_answer_is_taken_down_and_can_be_corrected_and_undone(session: Session, held) -> None:
     question = asked(session, held, "Who pays?")
-    moderating.approve(session, held, question)
-    moderating.answered(session, held, question, NOON, "The state.", held.speakers[0])
-    moderating.answered(
+    moderation.approve(session, held, question)
+    moderation.answered(session, held, question, NOON, "The state.", held.speakers[0])
+    moderation.answered(
         session, held, question, NOON + timedelta(minutes=1), "The state, half of it.", held.speakers[1]
     )
     assert (question.answer, question.answered_by, question.answered_at) == (
@@ -166,58 +166,58 @@ def test_an_answer_is_taken_down_and_can_be_corrected_and_undone(session: Sessio
         held.speakers[1],
         NOON,
     )
-    moderating.undo(session, held, question)
+    moderation.undo(session, held, question)
     assert (question.state, question.answer) == ("approved", "The state, half of it.")
 
 
 def test_a_moderator_is_told_that_another_was_faster(session: Session, held) -> None:
     question = asked(session, held, "Who pays?")
-    moderating.decline(session, held, question)
+    moderation.decline(session, held, question)
     with pytest.raises(Conflict):
-        moderating.question_to_change(session, held, question.id, "waiting")
+        moderation.question_to_change(session, held, question.id, "waiting")
     with pytest.raises(NotFound):
-        moderating.question_to_change(session, make_dialogue(session, "made-up-other"), question.id, "declined")
+        moderation.question_to_change(session, make_dialogue(session, "made-up-other"), question.id, "declined")
 
 
 def test_somebody_blocked_asks_and_votes_no_more_in_this_session(session: Session, held) -> None:
     rude = asked(session, held, "A made-up rudeness")
     other = asked(session, held, "Who pays?", number=2)
-    moderating.approve(session, held, other)
-    moderating.block(session, held, rude)
+    moderation.approve(session, held, other)
+    moderation.block(session, held, rude)
     assert rude.state == "declined"
     with pytest.raises(Refused, match="taken your browser out"):
         asked(session, held, "Again?")
     with pytest.raises(Refused, match="taken your browser out"):
-        asking.vote(session, held, other.id, person(1, held))
-    moderating.unblock(session, held, rude.asker_hash)
-    asking.vote(session, held, other.id, person(1, held))
+        participation.vote(session, held, other.id, person(1, held))
+    moderation.unblock(session, held, rude.asker_hash)
+    participation.vote(session, held, other.id, person(1, held))
 
 
 def test_a_name_can_be_taken_off_by_whom_it_belongs_to_alone(session: Session, held) -> None:
     question = asked(session, held, "Who pays?", name="Made-up Asker")
     with pytest.raises(NotFound):
-        asking.take_own_name_off(session, held, question.id, person(2, held))
+        participation.take_own_name_off(session, held, question.id, person(2, held))
     assert question.asker_name
-    asking.take_own_name_off(session, held, question.id, person(1, held))
+    participation.take_own_name_off(session, held, question.id, person(1, held))
     assert question.asker_name is None
 
 
 def test_names_are_forgotten_when_their_time_is_over(session: Session, held) -> None:
     question = asked(session, held, "Who pays?", name="Made-up Asker")
     asked(session, held, "And for what?")
-    moderating.block(session, held, question)
-    assert forgetting.forget_names(session, NOON - timedelta(days=1)) == 0
-    assert forgetting.forget_names(session, NOON + timedelta(days=1)) == 0, "not while the session is held"
-    leading.take_step(session, held, "ended", 1, NOON)
-    assert forgetting.forget_names(session, NOON + timedelta(days=1)) == 1
+    moderation.block(session, held, question)
+    assert retention.forget_names(session, NOON - timedelta(days=1)) == 0
+    assert retention.forget_names(session, NOON + timedelta(days=1)) == 0, "not while the session is held"
+    session_control.take_step(session, held, "ended", 1, NOON)
+    assert retention.forget_names(session, NOON + timedelta(days=1)) == 1
     session.expire_all()
     assert (question.asker_name, question.asker_hash, session.scalars(select(Block)).all()) == (None, None, [])
 
 
 def test_nobody_is_followed_from_asking_to_voting_or_to_another_session() -> None:
-    here, there = (voice_of("a token", number, "a secret") for number in (1, 2))
+    here, there = (participant_of("a token", number, "a secret") for number in (1, 2))
     assert len({here.asker_hash, here.voter_hash, there.asker_hash, there.voter_hash}) == 4
-    assert voice_of("a token", 1, "another secret") != here
+    assert participant_of("a token", 1, "another secret") != here
     assert "a token" not in repr(here)
 
 
@@ -232,17 +232,17 @@ def test_what_was_not_answered_goes_to_the_city_and_its_answer_joins_the_record(
     to_all = asked(session, held, "And now?", 3)
     hidden = asked(session, held, "Hidden?", 4, speaker_id=held.speakers[0].id)
     for question in (to_her, about, to_all):
-        moderating.approve(session, held, question)
-    assert kept.unanswered_for_city(session, city.id) == []
-    leading.take_step(session, held, "ended", 1, NOON)
-    assert kept.unanswered_for_city(session, city.id) == [to_her, about]
-    moderating.answered(session, held, to_her, NOON, "The state.", held.speakers[0])
-    assert kept.unanswered_for_city(session, city.id) == [about]
-    assert kept.answers_about_city(session, city.id) == [to_her]
-    moderating.answered(session, held, about, NOON + timedelta(days=1), "Two years.")
-    assert kept.answers_about_initiative(session, held.slots[1].initiatives[0].id) == [about]
-    assert kept.published_questions(session, held.id) == [to_her, about, to_all]
-    assert hidden not in kept.published_questions(session, held.id)
+        moderation.approve(session, held, question)
+    assert published_questions.unanswered_for_city(session, city.id) == []
+    session_control.take_step(session, held, "ended", 1, NOON)
+    assert published_questions.unanswered_for_city(session, city.id) == [to_her, about]
+    moderation.answered(session, held, to_her, NOON, "The state.", held.speakers[0])
+    assert published_questions.unanswered_for_city(session, city.id) == [about]
+    assert published_questions.answers_about_city(session, city.id) == [to_her]
+    moderation.answered(session, held, about, NOON + timedelta(days=1), "Two years.")
+    assert published_questions.answers_about_initiative(session, held.slots[1].initiatives[0].id) == [about]
+    assert published_questions.published_questions(session, held.id) == [to_her, about, to_all]
+    assert hidden not in published_questions.published_questions(session, held.id)
 
 
 def _at_once(count: int, act) -> list[object]:
@@ -269,7 +269,7 @@ def test_questions_asked_at_the_same_instant_are_numbered_one_after_the_other(da
         held = make_dialogue(session)
         other = make_dialogue(session, "made-up-other")
         for one in (held, other):
-            leading.take_step(session, one, "started", 0, NOON)
+            session_control.take_step(session, one, "started", 0, NOON)
         assert [asked(session, other, "Who pays?", number).number for number in (1, 2)] == [1, 2]
 
     def ask(number: int) -> int:
@@ -285,15 +285,15 @@ def test_questions_asked_at_the_same_instant_are_numbered_one_after_the_other(da
 def test_votes_at_the_same_instant_are_counted_once_each_and_none_is_lost(database: Database) -> None:
     with database.writing() as session:
         held = make_dialogue(session)
-        leading.take_step(session, held, "started", 0, NOON)
+        session_control.take_step(session, held, "started", 0, NOON)
         question = asked(session, held, "Who pays?", number=99)
-        moderating.approve(session, held, question)
+        moderation.approve(session, held, question)
         key, slug = question.id, held.slug
 
     def vote(number: int) -> None:
         with database.writing() as session:
             found = queries.session_to_show(session, slug=slug)
-            asking.vote(session, found, key, person(number // 3, found))
+            participation.vote(session, found, key, person(number // 3, found))
 
     assert _at_once(12, vote) == [None] * 12
     with database.reading() as session:
@@ -303,11 +303,11 @@ def test_votes_at_the_same_instant_are_counted_once_each_and_none_is_lost(databa
 def test_votes_while_questions_are_merged_are_not_lost(database: Database) -> None:
     with database.writing() as session:
         held = make_dialogue(session)
-        leading.take_step(session, held, "started", 0, NOON)
+        session_control.take_step(session, held, "started", 0, NOON)
         keys = []
         for number in (98, 99):
             question = asked(session, held, "Who pays?", number)
-            moderating.approve(session, held, question)
+            moderation.approve(session, held, question)
             keys.append(question.id)
         slug = held.slug
 
@@ -315,10 +315,10 @@ def test_votes_while_questions_are_merged_are_not_lost(database: Database) -> No
         with database.writing() as session:
             if number == 0:
                 found = queries.session_to_change(session, slug=slug)
-                moderating.merge(session, found, moderating.question_to_change(session, found, keys[0], "approved"), 2)
+                moderation.merge(session, found, moderation.question_to_change(session, found, keys[0], "approved"), 2)
             else:
                 found = queries.session_to_show(session, slug=slug)
-                asking.vote(session, found, keys[number % 2], person(number, found))
+                participation.vote(session, found, keys[number % 2], person(number, found))
 
     assert _at_once(10, act) == [None] * 10
     with database.reading() as session:
@@ -328,14 +328,14 @@ def test_votes_while_questions_are_merged_are_not_lost(database: Database) -> No
 def test_two_moderators_at_the_same_instant_decide_once(database: Database) -> None:
     with database.writing() as session:
         held = make_dialogue(session)
-        leading.take_step(session, held, "started", 0, NOON)
+        session_control.take_step(session, held, "started", 0, NOON)
         key, slug = asked(session, held, "Who pays?").id, held.slug
 
     def decide(number: int) -> str:
         with database.writing() as session:
             found = queries.session_to_change(session, slug=slug)
-            question = moderating.question_to_change(session, found, key, "waiting")
-            (moderating.approve if number % 2 else moderating.decline)(session, found, question)
+            question = moderation.question_to_change(session, found, key, "waiting")
+            (moderation.approve if number % 2 else moderation.decline)(session, found, question)
             return question.state
 
     results = _at_once(6, decide)
@@ -350,16 +350,16 @@ def test_two_who_answer_at_the_same_instant_do_not_overwrite_one_another(databas
     with database.writing() as session:
         held = make_dialogue(session)
         editor = make_user(session, "editor")
-        leading.take_step(session, held, "started", 0, NOON)
+        session_control.take_step(session, held, "started", 0, NOON)
         question = asked(session, held, "Who pays?")
-        moderating.approve(session, held, question)
+        moderation.approve(session, held, question)
         key, slug = question.id, held.slug
 
     def answer(number: int) -> str:
         with database.writing() as session:
             found = queries.session_to_show(session, slug=slug)
             text = f"Made-up answer {number}."
-            moderating.answer_later(session, editor, found, session.get_one(Question, key), NOON, text)
+            moderation.answer_later(session, editor, found, session.get_one(Question, key), NOON, text)
             return text
 
     results = _at_once(4, answer)

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
 from kb.core.errors import Refused
-from kb.forum.live import asking, deeds, leading, moderating, queries, removal
+from kb.forum.live import moderation, moderation_log, participation, queries, removal, session_control
 from kb.forum.live.chairs import Chair
 from kb.forum.live.removal import Removal, Selection
-from kb.forum.models import LiveState, Question
-from tests.stagehands import NOON, asked, make_dialogue, person
+from kb.forum.models import LiveStatus, Question
+from tests.forum_factories import NOON, asked, make_dialogue, person
 
 CHAIR = Chair("Made-up Chair")
 LAST = 2**31 - 1
@@ -22,7 +22,7 @@ LAST = 2**31 - 1
 def held(session: Session):
     """A session that has started."""
     made = make_dialogue(session)
-    leading.take_step(session, made, "started", 0, NOON)
+    session_control.take_step(session, made, "started", 0, NOON)
     return made
 
 
@@ -32,28 +32,28 @@ def states(session: Session, held) -> dict[str, str]:
 
 def test_all_of_one_asker_go_and_come_back_to_where_they_were(session: Session, held) -> None:
     first, second = asked(session, held, "Spam 1?"), asked(session, held, "Spam 2?")
-    answered = asking.ask(session, held, person(1, held), "A good one?", NOON + timedelta(minutes=2))
+    answered = participation.ask(session, held, person(1, held), "A good one?", NOON + timedelta(minutes=2))
     asked(session, held, "Who pays?", 2)
     for question in (first, answered):
-        moderating.approve(session, held, question)
-    moderating.answered(session, held, answered, NOON)
-    moderating.pin(session, held, first)
+        moderation.approve(session, held, question)
+    moderation.answered(session, held, answered, NOON)
+    moderation.pin(session, held, first)
     selection = Selection(same_asker_as=second.id)
     assert list(removal.removable(session, held, selection)) == [first, second]
-    deeds.remove_questions(session, held, CHAIR, selection, LAST)
+    moderation_log.remove_questions(session, held, CHAIR, selection, LAST)
     expected = {"Spam 1?": "declined", "Spam 2?": "declined", "A good one?": "answered", "Who pays?": "waiting"}
     assert states(session, held) == expected
-    assert session.get_one(LiveState, held.id).pinned_id is None
+    assert session.get_one(LiveStatus, held.id).pinned_id is None
     assert removal.removals_of(session, held.id, 3) == [Removal(1, 2)]
-    deeds.restore_questions(session, held, CHAIR, 1)
+    moderation_log.restore_questions(session, held, CHAIR, 1)
     assert states(session, held) == expected | {"Spam 1?": "approved", "Spam 2?": "waiting"}
     assert removal.removals_of(session, held.id, 3) == []
 
 
 def test_what_was_sent_since_a_time_goes_unless_it_was_approved(session: Session, held) -> None:
     for number in range(1, 5):
-        asking.ask(session, held, person(number, held), f"Question {number}?", NOON + timedelta(minutes=number))
-    moderating.approve(session, held, queries.questions_of(session, held.id)[2])
+        participation.ask(session, held, person(number, held), f"Question {number}?", NOON + timedelta(minutes=number))
+    moderation.approve(session, held, queries.questions_of(session, held.id)[2])
     removal.remove(session, held, Selection(since=NOON + timedelta(minutes=2)), LAST)
     assert [*states(session, held).values()] == ["waiting", "declined", "approved", "declined"]
 
@@ -67,7 +67,7 @@ def test_what_is_held_back_goes_without_the_others(session: Session, held) -> No
 
 def test_moderators_are_shown_some_of_what_is_held_back_apart_from_the_queue(session: Session, held) -> None:
     questions = [asked(session, held, f"Flood {number}?", number, is_held_back=number > 1) for number in range(1, 5)]
-    moderating.approve(session, held, questions[1])
+    moderation.approve(session, held, questions[1])
     assert list(queries.queue_of(session, held.id)) == questions[:2]
     assert queries.held_back_in(session, held.id, 1) == ([questions[2]], 2)
 
@@ -92,16 +92,16 @@ def test_of_two_who_remove_or_bring_back_at_once_the_second_is_told(session: Ses
 def test_one_that_was_brought_back_by_itself_is_left_alone_by_the_others(session: Session, held) -> None:
     one, other = asked(session, held, "Good?", 1), asked(session, held, "Spam?", 2)
     removal.remove(session, held, Selection(since=NOON), LAST)
-    moderating.undo(session, held, one)
-    moderating.approve(session, held, one)
-    moderating.decline(session, held, one)
+    moderation.undo(session, held, one)
+    moderation.approve(session, held, one)
+    moderation.decline(session, held, one)
     assert list(removal.restore(session, held, 1)) == [other]
     assert states(session, held) == {"Good?": "declined", "Spam?": "waiting"}
 
 
 def test_questions_of_another_session_and_of_nobody_stay(session: Session, held) -> None:
     other = make_dialogue(session, "made-up-other")
-    leading.take_step(session, other, "started", 0, NOON)
+    session_control.take_step(session, other, "started", 0, NOON)
     foreign = asked(session, other, "There?")
     for number in (1, 2):
         asked(session, held, f"Forgotten {number}?", number).asker_hash = None
@@ -113,9 +113,9 @@ def test_questions_of_another_session_and_of_nobody_stay(session: Session, held)
 def test_the_trail_has_one_line_for_all_with_their_numbers_and_nothing_of_who_asked(session: Session, held) -> None:
     for number in range(1, 6):
         asked(session, held, f"Made-up secret {number}?", number)
-    moderating.approve(session, held, queries.questions_of(session, held.id)[3])
-    deeds.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
-    deeds.restore_questions(session, held, CHAIR, 1)
+    moderation.approve(session, held, queries.questions_of(session, held.id)[3])
+    moderation_log.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
+    moderation_log.restore_questions(session, held, CHAIR, 1)
     events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     details = {"count": 4, "questions": "1-3, 5"}
     assert [(event.verb, event.actor_name, event.details) for event in events] == [
@@ -144,8 +144,8 @@ def test_a_thousand_questions_are_removed_and_brought_back(session: Session, hel
         for number in range(1, 1001)
     )
     session.flush()
-    deeds.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
+    moderation_log.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
     assert removal.removals_of(session, held.id, 3) == [Removal(1, 1000)]
     assert list(queries.queue_of(session, held.id)) == [], "a console loads none of them"
-    deeds.restore_questions(session, held, CHAIR, 1)
+    moderation_log.restore_questions(session, held, CHAIR, 1)
     assert {*states(session, held).values()} == {"waiting"}

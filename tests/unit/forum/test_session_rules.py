@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from kb.catalogue.models import Leader, LeaderTerm
 from kb.core.errors import Refused
 from kb.forum import rules
+from kb.forum.choices import SESSION_STATES, SLOT_KINDS
 from kb.forum.models import ForumSession
-from kb.forum.terms import SESSION_STATES, SLOT_KINDS
 
 MINUTES = st.lists(st.one_of(st.none(), st.integers(0, 600)), max_size=30)
 ZONES = st.sampled_from(["Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])

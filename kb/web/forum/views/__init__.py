@@ -1,14 +1,14 @@
 """The views, a small file a subject."""
 
-from . import answering, audience, briefs, forum, leading, preparing, preparing_parts
+from . import audience, briefs, desk_session_parts, desk_sessions, forum, questions, session_control
 
 BLUEPRINTS = [
     forum.blueprint,
-    preparing.blueprint,
-    preparing_parts.blueprint,
+    desk_sessions.blueprint,
+    desk_session_parts.blueprint,
     briefs.blueprint,
-    answering.blueprint,
+    questions.blueprint,
     audience.blueprint,
-    leading.blueprint,
+    session_control.blueprint,
     briefs.for_chairs,
 ]

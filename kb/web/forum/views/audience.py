@@ -6,14 +6,14 @@ from flask_babel import gettext
 
 from kb.core.column_types import now
 from kb.core.errors import NotFound, Refused
-from kb.forum.live import asking, queries
-from kb.forum.live.stage import Stage
+from kb.forum.live import participation, queries
+from kb.forum.live.live_state import LiveState
 from kb.forum.models import ForumSession, Speaker
 
 from ...core import context, form_resubmission, forms
 from ...core.formatting import said
 from ...core.forms import Form
-from .. import live, voices
+from .. import live, participants
 from ..schemas import QuestionSchema, VoteSchema
 
 blueprint = Blueprint("audience", __name__)
@@ -22,39 +22,39 @@ blueprint = Blueprint("audience", __name__)
 @blueprint.get("/f/<code>")
 def audience(code: str) -> Response:
     """What is on, and the questions to vote for; it keeps itself up to date."""
-    return voices.give(make_response(_page(_stage(code))))
+    return participants.give(make_response(_page(_live_state(code))))
 
 
 @blueprint.get("/f/<code>/now")
 def now_part(code: str) -> Response:
     """What everybody sees alike, for the page to renew itself with."""
-    return live.send(live.parts().part("parts/audience_now.html", _stage(code)))
+    return live.send(live.parts().part("parts/audience_now.html", _live_state(code)))
 
 
 @blueprint.get("/f/<code>/mine")
 def mine_part(code: str) -> Response:
     """What became of one's own questions."""
-    return live.stamped(make_response(render_template("parts/audience_mine.html", **_own(_stage(code)))))
+    return live.stamped(make_response(render_template("parts/audience_mine.html", **_own(_live_state(code)))))
 
 
 @blueprint.get("/f/<code>/ask")
 def ask(code: str) -> Response:
     """The form for a question, which says what is kept and for how long."""
-    return voices.give(make_response(_form(_stage(code), Form())))
+    return participants.give(make_response(_form(_live_state(code), Form())))
 
 
 @blueprint.post("/f/<code>/ask")
 def ask_submit(code: str) -> ResponseReturnValue:
     """Send a question to the moderators."""
-    stage = _stage(code)
+    stage = _live_state(code)
     asked, form = forms.read(QuestionSchema(), request.form)
-    voice = voices.voice(stage.session.id)
+    voice = participants.participant(stage.session.id)
     if asked is None or voice is None:
-        return voices.give(make_response(_form(stage, form if asked is None else _cookieless(form)), 422))
+        return participants.give(make_response(_form(stage, form if asked is None else _cookieless(form)), 422))
     try:
         with context.database().writing() as session:
             held = queries.session_to_show(session, short_code=code)
-            asking.ask(
+            participation.ask(
                 session,
                 held,
                 voice,
@@ -63,7 +63,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 asked["name"],
                 asked["speaker"],
                 asked["initiative"],
-                is_held_back=voices.is_beyond_share(held.short_code),
+                is_held_back=participants.is_beyond_share(held.short_code),
             )
     except Refused as problem:
         return _form(stage, forms.problem(form, said(problem.message))), 422
@@ -75,14 +75,16 @@ def ask_submit(code: str) -> ResponseReturnValue:
 def vote(code: str) -> ResponseReturnValue:
     """Vote for a question, or take the vote back."""
     asked, form = forms.read(VoteSchema(), request.form)
-    held = _stage(code).session
-    voice = voices.voice(held.id)
+    held = _live_state(code).session
+    voice = participants.participant(held.id)
     if asked is None or voice is None:
         return _told(code, str(_cookieless(form).problem))
     try:
         with context.database().writing() as session:
             found = session.get_one(ForumSession, held.id)
-            (asking.take_vote_back if asked["back"] else asking.vote)(session, found, asked["question"], voice)
+            (participation.take_vote_back if asked["back"] else participation.vote)(
+                session, found, asked["question"], voice
+            )
     except Refused as problem:
         return _told(code, said(problem.message))
     if form_resubmission.is_for_a_script():
@@ -94,13 +96,13 @@ def vote(code: str) -> ResponseReturnValue:
 def name_off(code: str) -> ResponseReturnValue:
     """Take the own name off a question."""
     asked, _ = forms.read(VoteSchema(), request.form)
-    held = _stage(code).session
-    voice = voices.voice(held.id)
+    held = _live_state(code).session
+    voice = participants.participant(held.id)
     if asked is None or voice is None:
         raise NotFound
     with context.database().writing() as session:
         found = queries.session_to_change(session, id=held.id)
-        asking.take_own_name_off(session, found, asked["question"], voice)
+        participation.take_own_name_off(session, found, asked["question"], voice)
     flash(gettext("Your name has been taken off; nobody can see it any more."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -108,45 +110,45 @@ def name_off(code: str) -> ResponseReturnValue:
 @blueprint.get("/f/<code>/qr.svg")
 def qr(code: str) -> Response:
     """The QR code of the audience's page, as a drawing to put on paper or slides."""
-    return Response(live.qr(_stage(code).session, standalone=True), mimetype="image/svg+xml")
+    return Response(live.qr(_live_state(code).session, standalone=True), mimetype="image/svg+xml")
 
 
 @blueprint.get("/forum/<slug>/screen")
 def screen(slug: str) -> Response:
     """For the wall of the hall: what is on, the pinned question large, and how to take part."""
-    return voices.give(make_response(render_template("forum/screen.html", stage=_stage_of(slug))))
+    return participants.give(make_response(render_template("forum/screen.html", stage=_live_state_of(slug))))
 
 
 @blueprint.get("/forum/<slug>/screen/now")
 def screen_part(slug: str) -> Response:
     """What the wall shows, for it to renew itself with."""
-    return live.send(live.parts().part("parts/screen_now.html", _stage_of(slug)))
+    return live.send(live.parts().part("parts/screen_now.html", _live_state_of(slug)))
 
 
 @blueprint.get("/forum/<slug>/poster")
 def poster(slug: str) -> str:
     """The QR code and short link of a session, to be printed."""
-    return render_template("forum/poster.html", held=_stage_of(slug).session)
+    return render_template("forum/poster.html", held=_live_state_of(slug).session)
 
 
-def _stage(code: str) -> Stage:
-    stage = live.stages().stage(code)
+def _live_state(code: str) -> LiveState:
+    stage = live.live_cache().state(code)
     if not stage.session.is_public:
         raise NotFound
     return stage
 
 
-def _stage_of(slug: str) -> Stage:
-    return _stage(queries.code_of(context.session(), slug))
+def _live_state_of(slug: str) -> LiveState:
+    return _live_state(queries.code_of(context.session(), slug))
 
 
-def _page(stage: Stage, problem: str | None = None) -> str:
+def _page(stage: LiveState, problem: str | None = None) -> str:
     return render_template("forum/audience.html", problem=problem, **_own(stage))
 
 
-def _own(stage: Stage) -> dict[str, object]:
+def _own(stage: LiveState) -> dict[str, object]:
     """What is somebody's own: votes and questions."""
-    voice = voices.voice(stage.session.id)
+    voice = participants.participant(stage.session.id)
     if voice is None:
         return {"stage": stage, "mine": frozenset(), "own": ()}
     opened, key = context.session(), stage.session.id
@@ -157,7 +159,7 @@ def _own(stage: Stage) -> dict[str, object]:
     }
 
 
-def _form(stage: Stage, form: Form) -> str:
+def _form(stage: LiveState, form: Form) -> str:
     speakers = [one for one in stage.session.speakers if one.status != "did-not-come"]
     return render_template(
         "forum/ask.html",
@@ -182,4 +184,4 @@ def _told(code: str, text: str) -> ResponseReturnValue:
     """Say what was wrong with a vote, to a script or on the page."""
     if form_resubmission.is_for_a_script():
         return jsonify(error=text), 422
-    return voices.give(make_response(_page(_stage(code), text), 422))
+    return participants.give(make_response(_page(_live_state(code), text), 422))

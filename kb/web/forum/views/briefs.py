@@ -13,7 +13,7 @@ from ...core.access import actor, requires
 from ...core.context import session
 from ...core.formatting import said
 from ...core.limits import client_address, spend
-from .. import briefs, console, preparing
+from .. import brief_page, console, session_forms
 
 blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
 for_chairs = Blueprint("chairing", __name__, url_prefix="/forum/<slug>")
@@ -27,7 +27,7 @@ _PDFS = "12 per minute"
 def chair_brief(slug: str) -> str:
     """The thematic overview, an introduction of each speaker, bridges, and questions worth asking."""
     held = queries.any_session(session(), slug)
-    return render_template("forum/chair_brief.html", **briefs.page(session(), held))
+    return render_template("forum/chair_brief.html", **brief_page.page(session(), held))
 
 
 @blueprint.post("/brief/<section>")
@@ -35,16 +35,16 @@ def chair_brief(slug: str) -> str:
 def write(slug: str, section: str) -> ResponseReturnValue:
     """Keep the chair's own words for a section; without any, the record's stand again."""
     held = queries.any_session(session(), slug)
-    drawn = briefs.drawn(session(), held).sections.get(section) or abort(404)
+    drawn = brief_page.drawn(session(), held).sections.get(section) or abort(404)
     data, form = forms.read(BriefEditSchema(), request.form)
     if data is not None:
         text = drawn.drawn(said)
-        form = preparing.tried(
+        form = session_forms.tried(
             form, slug, lambda opened, held: actions.write_brief(opened, actor(), held, section, text, data)
         )
     if not form.is_wrong:
         return redirect(url_for("briefs.chair_brief", slug=slug, _anchor=section), 303)
-    return render_template("forum/chair_brief.html", **briefs.page(session(), held, {section: form})), 422
+    return render_template("forum/chair_brief.html", **brief_page.page(session(), held, {section: form})), 422
 
 
 @blueprint.get("/brief.pdf")
@@ -59,7 +59,7 @@ def brief_pdf(slug: str) -> ResponseReturnValue:
 def chair_brief_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
     """The brief for whoever leads the session, also by a link."""
     whole = queries.any_session(session(), held.slug)
-    return render_template("forum/chair_brief.html", **briefs.page(session(), whole), reading=True)
+    return render_template("forum/chair_brief.html", **brief_page.page(session(), whole), reading=True)
 
 
 @for_chairs.get("/brief.pdf", endpoint="brief_pdf")
@@ -73,7 +73,7 @@ def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     held = queries.any_session(session(), slug)
     try:
         spend(_PDFS, "brief pdf", client_address())
-        made = pdf.pdf(briefs.document(session(), held))
+        made = pdf.pdf(brief_page.document(session(), held))
     except pdf.NotNow:
         return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from kb.core.column_types import now
 from kb.forum import queries
-from kb.forum.live import kept
+from kb.forum.live import published_questions
 from kb.forum.live.queries import times_held
 from kb.forum.rules import programme
 
@@ -14,7 +14,7 @@ from ...core import jsonld, pdf
 from ...core.context import session
 from ...core.limits import client_address, spend
 from ...core.links import link_to
-from .. import programmes, records
+from .. import programme_page, records
 from ..calendars import calendar
 
 blueprint = Blueprint("forum", __name__)
@@ -49,8 +49,8 @@ def session_page(slug: str) -> str:
         held=held,
         programme=programme(held),
         times=times_held(session(), held),
-        **programmes.of_speakers(held),
-        questions=kept.published_questions(session(), held.id),
+        **programme_page.of_speakers(held),
+        questions=published_questions.published_questions(session(), held.id),
         files=records.addresses(held),
         jsonld=jsonld.forum_session(held),
     )
@@ -71,7 +71,7 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     held = queries.public_session(session(), slug)
     try:
         spend(_PDFS, "programme pdf", client_address())
-        made = pdf.pdf(programmes.document(held))
+        made = pdf.pdf(programme_page.document(held))
     except pdf.NotNow:
         return redirect(link_to(held), 303)
     return Response(made, mimetype="application/pdf", headers=_named(f"{held.slug}-programme.pdf"))
@@ -81,14 +81,18 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
 def record_csv(slug: str) -> Response:
     """The record of a session as a table."""
     held = queries.public_session(session(), slug)
-    return records.as_csv(held, times_held(session(), held), list(kept.published_questions(session(), held.id)))
+    return records.as_csv(
+        held, times_held(session(), held), list(published_questions.published_questions(session(), held.id))
+    )
 
 
 @blueprint.get("/forum/<slug>/record.json")
 def record_json(slug: str) -> Response:
     """The record of a session for machines."""
     held = queries.public_session(session(), slug)
-    return records.as_json(held, times_held(session(), held), list(kept.published_questions(session(), held.id)))
+    return records.as_json(
+        held, times_held(session(), held), list(published_questions.published_questions(session(), held.id))
+    )
 
 
 def _named(name: str) -> dict[str, str]:

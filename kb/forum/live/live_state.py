@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Initiative
 
 from ..clock import Clock, SlotTime
-from ..models import ClockStep, ForumSession, LiveState, Question, Slot
+from ..models import ClockStep, ForumSession, LiveStatus, Question, Slot
 from . import queries
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class LiveState:
     """What everybody may see of a session at a moment: `votes` by question, `pinned` is the one to be answered."""
 
-    pulse: queries.Pulse
+    version_key: queries.VersionKey
     session: ForumSession
     steps: Sequence[ClockStep]
     clock: Clock
@@ -29,7 +29,7 @@ class Stage:
     @property
     def version(self) -> int:
         """A number that only grows: whoever has seen it has seen everything before."""
-        return self.pulse[0] + self.pulse[1]
+        return self.version_key[0] + self.version_key[1]
 
     @property
     def now(self) -> Slot | None:
@@ -50,19 +50,19 @@ class Stage:
         return next((slot for slot in self.session.slots if at and slot.id == at.key), None)
 
 
-def stage_of(session: Session, forum_session: ForumSession, now: datetime) -> Stage:
+def live_state_of(session: Session, forum_session: ForumSession, now: datetime) -> LiveState:
     """Everything that is public of a session at this moment, in a number of queries that does not grow with it.
 
     In a snapshot, so that what is read belongs together and to its pulse.
     """
-    beat = queries.pulse(session, forum_session.id)
-    state = session.get(LiveState, forum_session.id)
+    beat = queries.version_key(session, forum_session.id)
+    state = session.get(LiveStatus, forum_session.id)
     questions = queries.questions_of(session, forum_session.id, *queries.PUBLIC)
     votes = queries.votes_of(session, forum_session.id)
     steps = queries.steps_of(session, forum_session.id)
     clock = queries.clock_of(forum_session, steps, now)
-    return Stage(
-        pulse=beat,
+    return LiveState(
+        version_key=beat,
         session=forum_session,
         steps=steps,
         clock=clock,
@@ -73,7 +73,7 @@ def stage_of(session: Session, forum_session: ForumSession, now: datetime) -> St
     )
 
 
-def _pinned(state: LiveState, clock: Clock) -> int | None:
+def _pinned(state: LiveStatus, clock: Clock) -> int | None:
     """The question on the screen: that which was pinned in the slot that is on, and none once the session is over."""
     on = clock.current.key if clock.current else None
     return state.pinned_id if state.pinned_slot_id == on and clock.status != "ended" else None

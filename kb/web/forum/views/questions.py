@@ -8,7 +8,7 @@ from kb.accounts.permissions import may
 from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.forum import queries
-from kb.forum.live import kept, moderating
+from kb.forum.live import moderation, published_questions
 from kb.forum.models import Question
 from kb.forum.schemas import AnswerSchema
 
@@ -16,7 +16,7 @@ from ...core import forms
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.forms import Form
-from .. import preparing
+from .. import session_forms
 
 blueprint = Blueprint("answering", __name__, url_prefix="/desk/questions")
 
@@ -37,10 +37,10 @@ def answer(key: int) -> ResponseReturnValue:
     if asked is None:
         raise NotFound
     if data is not None:
-        form = preparing.tried(
+        form = session_forms.tried(
             form,
             asked.session.slug,
-            lambda opened, held: moderating.answer_later(
+            lambda opened, held: moderation.answer_later(
                 opened, actor(), held, opened.get_one(Question, key), now(), data["answer"]
             ),
         )
@@ -54,5 +54,5 @@ def _page(wrong: dict[int, Form] | None = None) -> str:
     if may(person, "publish"):
         waiting = queries.unanswered(session())
     else:
-        waiting = kept.unanswered_for_city(session(), person.city_id) if person.city_id else []
+        waiting = published_questions.unanswered_for_city(session(), person.city_id) if person.city_id else []
     return render_template("forum/desk/questions.html", waiting=waiting, wrong=wrong or {}, person=person)

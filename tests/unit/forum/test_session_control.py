@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from kb.core.db import Database
 from kb.core.errors import Conflict, Refused
-from kb.forum.live import leading, moderating, queries
-from kb.forum.live.stage import stage_of
-from kb.forum.models import ClockStep, LiveState, Speaker
-from tests.stagehands import NOON, asked, make_dialogue
+from kb.forum.live import moderation, queries, session_control
+from kb.forum.live.live_state import live_state_of
+from kb.forum.models import ClockStep, LiveStatus, Speaker
+from tests.forum_factories import NOON, asked, make_dialogue
 
 
 def after(minutes: float):
@@ -21,18 +21,18 @@ def after(minutes: float):
 def test_a_chair_leads_from_the_opening_to_the_end(session: Session) -> None:
     held = make_dialogue(session)
     opening, first, second, questions = held.slots
-    clock = leading.take_step(session, held, "started", 0, NOON, by="Made-up Chair")
+    clock = session_control.take_step(session, held, "started", 0, NOON, by="Made-up Chair")
     assert (held.state, clock.current.key) == ("live", opening.id)
-    assert session.get_one(LiveState, held.id).questions_open
-    leading.take_step(session, held, "next", 1, after(6))
-    leading.take_step(session, held, "extended", 2, after(7), minutes=5)
-    clock = leading.take_step(session, held, "skipped", 3, after(8), slot_id=second.id)
+    assert session.get_one(LiveStatus, held.id).questions_open
+    session_control.take_step(session, held, "next", 1, after(6))
+    session_control.take_step(session, held, "extended", 2, after(7), minutes=5)
+    clock = session_control.take_step(session, held, "skipped", 3, after(8), slot_id=second.id)
     assert (clock.current.key, clock.following.key) == (first.id, questions.id)
     assert clock.current.length == timedelta(minutes=15)
-    leading.take_step(session, held, "next", 4, after(20))
-    clock = leading.take_step(session, held, "ended", 5, after(30))
+    session_control.take_step(session, held, "next", 4, after(20))
+    clock = session_control.take_step(session, held, "ended", 5, after(30))
     assert held.state == "ended"
-    assert not session.get_one(LiveState, held.id).questions_open
+    assert not session.get_one(LiveStatus, held.id).questions_open
     assert clock.spent == timedelta(minutes=30)
     assert [step.kind for step in queries.steps_of(session, held.id)] == [
         "started",
@@ -47,8 +47,8 @@ def test_a_chair_leads_from_the_opening_to_the_end(session: Session) -> None:
 def test_what_is_on_stays_on_when_slots_are_taken_out_and_moved_meanwhile(session: Session) -> None:
     held = make_dialogue(session)
     opening, first, second, questions = held.slots
-    leading.take_step(session, held, "started", 0, NOON)
-    leading.take_step(session, held, "broken-off", 1, after(3))
+    session_control.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "broken-off", 1, after(3))
     assert [step.kind for step in queries.steps_of(session, held.id)] == ["started", "broken-off"]
     held.slots.remove(opening)
     second.position, questions.position, first.position = 1, 2, 3
@@ -63,18 +63,18 @@ def test_what_is_on_stays_on_when_slots_are_taken_out_and_moved_meanwhile(sessio
     session.expire_all()
     clock = queries.clock_of(held, queries.steps_of(session, held.id), after(6))
     assert (clock.current, clock.following.key) == (None, second.id)
-    assert leading.take_step(session, held, "next", 2, after(7)).current.key == second.id
+    assert session_control.take_step(session, held, "next", 2, after(7)).current.key == second.id
 
 
 def test_questions_of_a_session_that_is_over_are_not_opened_again(session: Session) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
-    moderating.open_questions(session, held, is_open=False)
-    moderating.open_questions(session, held, is_open=True)
-    leading.take_step(session, held, "ended", 1, after(1))
+    session_control.take_step(session, held, "started", 0, NOON)
+    moderation.open_questions(session, held, is_open=False)
+    moderation.open_questions(session, held, is_open=True)
+    session_control.take_step(session, held, "ended", 1, after(1))
     with pytest.raises(Refused):
-        moderating.open_questions(session, held, is_open=True)
-    assert not session.get_one(LiveState, held.id).questions_open
+        moderation.open_questions(session, held, is_open=True)
+    assert not session.get_one(LiveStatus, held.id).questions_open
 
 
 def test_a_session_kept_without_having_been_led_from_here_is_over(
@@ -82,7 +82,7 @@ def test_a_session_kept_without_having_been_led_from_here_is_over(
 ) -> None:
     held = make_dialogue(session)
     held.state = "ended"
-    stage = stage_of(session, held, NOON)
+    stage = live_state_of(session, held, NOON)
     assert (stage.clock.status, stage.next, stage.clock.ends, stage.clock.may("started")) == (
         "ended",
         None,
@@ -90,25 +90,25 @@ def test_a_session_kept_without_having_been_led_from_here_is_over(
         False,
     )
     with pytest.raises(Refused):
-        leading.take_step(session, held, "started", 0, NOON)
+        session_control.take_step(session, held, "started", 0, NOON)
 
 
 def test_a_step_taken_back_brings_the_session_back_too(session: Session) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
-    leading.take_step(session, held, "ended", 1, after(1))
-    clock = leading.take_step(session, held, "undone", 2, after(2))
+    session_control.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "ended", 1, after(1))
+    clock = session_control.take_step(session, held, "undone", 2, after(2))
     assert (clock.status, held.state) == ("running", "live")
-    clock = leading.take_step(session, held, "undone", 3, after(3))
+    clock = session_control.take_step(session, held, "undone", 3, after(3))
     assert (clock.status, held.state) == ("waiting", "announced")
 
 
 def test_a_chair_is_told_that_somebody_else_was_faster(session: Session) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
-    leading.take_step(session, held, "next", 1, after(1))
+    session_control.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "next", 1, after(1))
     with pytest.raises(Conflict):
-        leading.take_step(session, held, "next", 1, after(1))
+        session_control.take_step(session, held, "next", 1, after(1))
     assert len(queries.steps_of(session, held.id)) == 2
 
 
@@ -124,24 +124,24 @@ def test_a_chair_is_told_that_somebody_else_was_faster(session: Session) -> None
 )
 def test_what_makes_no_sense_is_refused_and_writes_nothing(session: Session, kind: str, more: dict) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     if more.get("slot_id") == 0:
         more = {"slot_id": held.slots[0].id}
     with pytest.raises(Refused):
-        leading.take_step(session, held, kind, 1, after(1), **more)  # type: ignore[arg-type]
+        session_control.take_step(session, held, kind, 1, after(1), **more)  # type: ignore[arg-type]
     assert len(queries.steps_of(session, held.id)) == 1
 
 
 def test_a_draft_cannot_be_held(session: Session) -> None:
     held = make_dialogue(session, state="draft")
     with pytest.raises(Refused):
-        leading.take_step(session, held, "started", 0, NOON)
+        session_control.take_step(session, held, "started", 0, NOON)
 
 
 def test_two_consoles_at_the_same_instant_step_once(database: Database) -> None:
     with database.writing() as session:
         held = make_dialogue(session)
-        leading.take_step(session, held, "started", 0, NOON)
+        session_control.take_step(session, held, "started", 0, NOON)
         slug = held.slug
     together = threading.Barrier(6)
     results: list[str] = []
@@ -151,7 +151,7 @@ def test_two_consoles_at_the_same_instant_step_once(database: Database) -> None:
         try:
             with database.writing() as session:
                 found = queries.session_to_change(session, slug=slug)
-                leading.take_step(session, found, "next", 1, after(5))
+                session_control.take_step(session, found, "next", 1, after(5))
             results.append("done")
         except Conflict:
             results.append("told")
@@ -169,88 +169,88 @@ def test_two_consoles_at_the_same_instant_step_once(database: Database) -> None:
 def test_what_is_said_is_taken_down_with_its_slot_and_speaker(session: Session) -> None:
     held = make_dialogue(session)
     slot, other = held.slots[1], held.speakers[1]
-    leading.take_step(session, held, "started", 0, NOON)
-    leading.take_step(session, held, "next", 1, NOON)
-    made = leading.take_down(session, held, "A made-up point.", NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "next", 1, NOON)
+    made = session_control.take_down(session, held, "A made-up point.", NOON)
     assert (made.slot, made.speaker, held.statements[-1].text) == (slot, slot.speaker, "A made-up point.")
-    assert leading.take_down(session, held, "Another.", NOON, "remark", other.id).speaker == other
+    assert session_control.take_down(session, held, "Another.", NOON, "remark", other.id).speaker == other
 
 
 @pytest.mark.parametrize("kind", ["introduction", "remark"])
 def test_what_the_chair_says_of_a_mayor_is_not_put_into_the_mayors_mouth(session: Session, kind: str) -> None:
     held = make_dialogue(session)
     held.slots[0].kind, held.slots[0].speaker = kind, held.speakers[0]
-    leading.take_step(session, held, "started", 0, NOON)
-    assert leading.take_down(session, held, "Welcome to a made-up mayor.", NOON).speaker is None
+    session_control.take_step(session, held, "started", 0, NOON)
+    assert session_control.take_down(session, held, "Welcome to a made-up mayor.", NOON).speaker is None
     chair = Speaker(position=9, name="Made-up Chair", role="chair", status="confirmed")
     held.speakers.append(chair)
     session.flush()
-    assert leading.take_down(session, held, "Thank you, made-up mayor.", NOON).speaker == chair
+    assert session_control.take_down(session, held, "Thank you, made-up mayor.", NOON).speaker == chair
 
 
 def test_a_slot_of_another_session_is_no_slot_of_this_one(session: Session) -> None:
     held, other = make_dialogue(session), make_dialogue(session, "made-up-other")
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     for kind in ("next", "skipped", "extended"):
         with pytest.raises(Refused):
-            leading.take_step(session, held, kind, 1, NOON, slot_id=other.slots[1].id, minutes=5)
+            session_control.take_step(session, held, kind, 1, NOON, slot_id=other.slots[1].id, minutes=5)
 
 
 def test_at_the_end_whoever_had_the_floor_is_known_to_have_spoken(session: Session) -> None:
     held = make_dialogue(session)
     first, second = held.speakers
-    leading.take_step(session, held, "started", 0, NOON)
-    leading.take_step(session, held, "next", 1, after(5))
-    leading.take_step(session, held, "next", 2, after(12))
-    leading.take_step(session, held, "next", 3, after(12.5))
-    leading.take_step(session, held, "ended", 4, after(20))
+    session_control.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "next", 1, after(5))
+    session_control.take_step(session, held, "next", 2, after(12))
+    session_control.take_step(session, held, "next", 3, after(12.5))
+    session_control.take_step(session, held, "ended", 4, after(20))
     assert (first.status, second.status) == ("spoke", "confirmed")
 
 
 def test_what_the_organiser_has_marked_stays(session: Session) -> None:
     held = make_dialogue(session)
     held.speakers[0].status = "did-not-come"
-    leading.take_step(session, held, "started", 0, NOON)
-    leading.take_step(session, held, "next", 1, after(5))
-    leading.take_step(session, held, "ended", 2, after(20))
+    session_control.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "next", 1, after(5))
+    session_control.take_step(session, held, "ended", 2, after(20))
     assert held.speakers[0].status == "did-not-come"
 
 
 def test_a_question_is_on_the_screen_until_the_next_slot_begins(session: Session) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     question = asked(session, held, "Who pays?")
-    moderating.approve(session, held, question)
-    moderating.pin(session, held, question)
+    moderation.approve(session, held, question)
+    moderation.pin(session, held, question)
 
     def on_the_screen():
-        return stage_of(session, held, after(20)).pinned
+        return live_state_of(session, held, after(20)).pinned
 
-    leading.take_step(session, held, "extended", 1, after(1), minutes=5)
+    session_control.take_step(session, held, "extended", 1, after(1), minutes=5)
     assert on_the_screen() is question
-    leading.take_step(session, held, "next", 2, after(20))
+    session_control.take_step(session, held, "next", 2, after(20))
     assert on_the_screen() is None
-    leading.take_step(session, held, "undone", 3, after(21))
+    session_control.take_step(session, held, "undone", 3, after(21))
     assert on_the_screen() is question, "a step taken back is as if it had not been clicked"
-    leading.take_step(session, held, "ended", 4, after(22))
+    session_control.take_step(session, held, "ended", 4, after(22))
     assert on_the_screen() is None
-    leading.take_step(session, held, "undone", 5, after(22))
-    moderating.answered(session, held, question, after(23), "The state.")
+    session_control.take_step(session, held, "undone", 5, after(22))
+    moderation.answered(session, held, question, after(23), "The state.")
     assert on_the_screen() is None
-    moderating.pin(session, held, question)
-    moderating.answered(session, held, question, after(24), "The state, half of it.")
+    moderation.pin(session, held, question)
+    moderation.answered(session, held, question, after(24), "The state, half of it.")
     assert on_the_screen() is question, "notes that are put right take nothing off"
 
 
 def test_what_is_pinned_before_the_start_goes_when_the_session_begins_or_ends(session: Session) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     question = asked(session, held, "Who pays?")
-    moderating.approve(session, held, question)
-    leading.take_step(session, held, "undone", 1, NOON)
-    moderating.pin(session, held, question)
-    assert stage_of(session, held, NOON).pinned is question
-    leading.take_step(session, held, "started", 2, NOON)
-    assert stage_of(session, held, NOON).pinned is None
-    leading.take_step(session, held, "ended", 3, NOON)
-    assert stage_of(session, held, NOON).pinned is None
+    moderation.approve(session, held, question)
+    session_control.take_step(session, held, "undone", 1, NOON)
+    moderation.pin(session, held, question)
+    assert live_state_of(session, held, NOON).pinned is question
+    session_control.take_step(session, held, "started", 2, NOON)
+    assert live_state_of(session, held, NOON).pinned is None
+    session_control.take_step(session, held, "ended", 3, NOON)
+    assert live_state_of(session, held, NOON).pinned is None

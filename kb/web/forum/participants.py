@@ -7,7 +7,7 @@ address that a full hall does not use up (`request_budgets`). That holds for the
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from kb.forum.live.voices import Voice, new_token, voice_of
+from kb.forum.live.participants import Participant, new_token, participant_of
 
 from ..core import context, limits
 
@@ -15,20 +15,20 @@ COOKIE = "voice"
 _SECONDS = 180 * 86_400
 """The cookie lasts until names have been forgotten, so that people can take off their own before."""
 
-NEW_VOICES = "900 per minute"
+NEW_PARTICIPANTS = "900 per minute"
 """Tokens that one address may be given: a full hall that scans the code at once."""
 
-BY_VOICE = "240 per minute"
+BY_PARTICIPANT = "240 per minute"
 """Requests that one token may make: a poll a second, and some pages."""
 
 
 QUESTIONS_BY_ADDRESS = "60 per 5 minutes"
 """Questions to a session that moderators are shown at once from one address; further ones are held back for them."""
 
-LED_TO = {"initiatives.initiative", "cities.city", "leaders.leader", "visions.vision", "forum.session_page"}
+LINKED_PAGES = {"initiatives.initiative", "cities.city", "leaders.leader", "visions.vision", "forum.session_page"}
 """Pages to which the audience's page leads, some of them everybody at once, as to the record at the end."""
 
-GIVING = {"audience.audience", "audience.ask", "audience.screen"}
+PAGES_THAT_GIVE_TOKENS = {"audience.audience", "audience.ask", "audience.screen"}
 """The pages that give a token to whoever has none."""
 
 
@@ -43,23 +43,23 @@ def token() -> str | None:
     return held
 
 
-def voice(session_id: int) -> Voice | None:
+def participant(session_id: int) -> Participant | None:
     """Who this is in a session; None without a token."""
     held = token()
-    return voice_of(held, session_id, context.config().secret_key) if held else None
+    return participant_of(held, session_id, context.config().secret_key) if held else None
 
 
 def count() -> None:
     """Count this request for the token that it brings, or the token that it will be given for the address."""
     if is_by_token():
-        limits.spend(BY_VOICE, "voice", str(token()))
-    elif request.endpoint in GIVING and request.method == "GET":
-        limits.spend(NEW_VOICES, "new voice", limits.client_address())
+        limits.spend(BY_PARTICIPANT, "voice", str(token()))
+    elif request.endpoint in PAGES_THAT_GIVE_TOKENS and request.method == "GET":
+        limits.spend(NEW_PARTICIPANTS, "new voice", limits.client_address())
 
 
 def is_by_token() -> bool:
     """Whether this request is for a page of the audience, or one that a session leads to, and brings a token."""
-    return (request.blueprint == "audience" or request.endpoint in LED_TO) and token() is not None
+    return (request.blueprint == "audience" or request.endpoint in LINKED_PAGES) and token() is not None
 
 
 def is_beyond_share(code: str) -> bool:

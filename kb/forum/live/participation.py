@@ -10,15 +10,15 @@ from kb.core.errors import NotFound, Refused
 
 from ..models import ForumSession, Question, Vote
 from . import rules
-from .leading import state_to_change
+from .participants import Participant
 from .queries import slot_on
-from .voices import Voice
+from .session_control import state_to_change
 
 
 def ask(
     session: Session,
     forum_session: ForumSession,
-    voice: Voice,
+    voice: Participant,
     text: str,
     now: datetime,
     name: str | None = None,
@@ -52,7 +52,7 @@ def ask(
     return question
 
 
-def vote(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> Question:
+def vote(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> Question:
     """Vote for a question; a second time changes nothing. Raises Refused, NotFound."""
     question = _open_question(session, forum_session, question_id, voice)
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
@@ -61,7 +61,7 @@ def vote(session: Session, forum_session: ForumSession, question_id: int, voice:
     return question
 
 
-def take_vote_back(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> Question:
+def take_vote_back(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> Question:
     """Vote for it no more, nor for what was merged into it. Raises Refused, NotFound."""
     question = _open_question(session, forum_session, question_id, voice)
     merged = Question.__table__.select().with_only_columns(Question.id).where(Question.merged_into_id == question.id)
@@ -73,7 +73,7 @@ def take_vote_back(session: Session, forum_session: ForumSession, question_id: i
     return question
 
 
-def _open_question(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> Question:
+def _open_question(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> Question:
     """The question that a vote is for: the one that it was merged into, where it was."""
     question = session.get(Question, question_id)
     if question is not None and question.merged_into_id is not None:
@@ -88,7 +88,7 @@ def _open_question(session: Session, forum_session: ForumSession, question_id: i
     return question
 
 
-def take_own_name_off(session: Session, forum_session: ForumSession, question_id: int, voice: Voice) -> None:
+def take_own_name_off(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> None:
     """Take the asker's name off a question of their own. Raises NotFound."""
     question = session.get(Question, question_id)
     if question is None or question.session_id != forum_session.id or question.asker_hash != voice.asker_hash:

@@ -14,7 +14,7 @@ from ...core import forms
 from ...core.access import actor, requires
 from ...core.context import look_again, session
 from ...core.forms import Form
-from .. import preparing
+from .. import session_forms
 
 blueprint = Blueprint("preparing_parts", __name__, url_prefix="/desk/forum/<slug>")
 
@@ -28,8 +28,8 @@ def new_speaker(slug: str) -> str:
     """A new speaker: found among the leaders, with the title on that day, or entered by hand."""
     held = queries.any_session(session(), slug)
     chosen = request.args.get("leader", "")
-    leaders = preparing.leaders_called(request.args.get("q", ""), held)
-    values = preparing.of_leader(preparing.leader(chosen), held) if chosen else preparing.NOBODY
+    leaders = session_forms.leaders_called(request.args.get("q", ""), held)
+    values = session_forms.of_leader(session_forms.leader(chosen), held) if chosen else session_forms.NOBODY
     return _speaker(held, None, Form(values), leaders)
 
 
@@ -38,7 +38,7 @@ def new_speaker(slug: str) -> str:
 def speaker(slug: str, key: int) -> str:
     """The form of a speaker."""
     held = queries.any_session(session(), slug)
-    return _speaker(held, key, Form(preparing.of_speaker(_row(held.speakers, key))))
+    return _speaker(held, key, Form(session_forms.of_speaker(_row(held.speakers, key))))
 
 
 @blueprint.post("/speakers/new", defaults={"key": None})
@@ -48,7 +48,9 @@ def speaker_submit(slug: str, key: int | None) -> ResponseReturnValue:
     """Add a speaker, or change what is announced of one."""
     data, form = forms.read(SpeakerSchema(), request.form)
     if data is not None:
-        form = preparing.tried(form, slug, lambda opened, held: actions.save_speaker(opened, actor(), held, key, data))
+        form = session_forms.tried(
+            form, slug, lambda opened, held: actions.save_speaker(opened, actor(), held, key, data)
+        )
     if not form.is_wrong:
         return redirect(_back(slug, "speakers"), 303)
     return _speaker(queries.any_session(session(), slug), key, form), 422
@@ -66,7 +68,7 @@ def new_slot(slug: str) -> str:
 def slot(slug: str, key: int) -> str:
     """The form of a slot, with what it may present."""
     held = queries.any_session(session(), slug)
-    return _slot(held, key, Form(preparing.of_slot(_row(held.slots, key))))
+    return _slot(held, key, Form(session_forms.of_slot(_row(held.slots, key))))
 
 
 @blueprint.post("/slots/new", defaults={"key": None})
@@ -79,7 +81,7 @@ def slot_submit(slug: str, key: int | None) -> ResponseReturnValue:
     form = Form({**form.values, "presented": ticked}, form.errors)
     made: list[int] = []
     if data is not None:
-        form = preparing.tried(
+        form = session_forms.tried(
             form,
             slug,
             lambda opened, held: made.append(actions.save_slot(opened, actor(), held, key, data, ticked).id),
@@ -103,7 +105,7 @@ def new_statement(slug: str) -> str:
 def statement(slug: str, key: int) -> str:
     """The same, to put it right."""
     held = queries.any_session(session(), slug)
-    return _statement(held, key, Form(preparing.of_statement(_row(held.statements, key))))
+    return _statement(held, key, Form(session_forms.of_statement(_row(held.statements, key))))
 
 
 @blueprint.post("/statements/new", defaults={"key": None})
@@ -113,7 +115,7 @@ def statement_submit(slug: str, key: int | None) -> ResponseReturnValue:
     """Add what was said to the record, or put it right."""
     data, form = forms.read(StatementSchema(), request.form)
     if data is not None:
-        form = preparing.tried(
+        form = session_forms.tried(
             form, slug, lambda opened, held: actions.save_statement(opened, actor(), held, key, data)
         )
     if not form.is_wrong:
@@ -130,14 +132,16 @@ def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
         abort(400)
     where: Any = to if to in {"up", "down"} else int(to)
     version = request.form.get("version", type=int)
-    return preparing.pressed(slug, lambda opened, held: actions.move(opened, actor(), held, part, key, where, version))
+    return session_forms.pressed(
+        slug, lambda opened, held: actions.move(opened, actor(), held, part, key, where, version)
+    )
 
 
 @blueprint.post("/<any(slots, statements):part>/<int:key>/take-out")
 @requires("prepare-sessions")
 def take_out(slug: str, part: Literal["slots", "statements"], key: int) -> ResponseReturnValue:
     """Take a slot or a statement out."""
-    return preparing.pressed(slug, lambda opened, held: actions.take_out(opened, actor(), held, part, key))
+    return session_forms.pressed(slug, lambda opened, held: actions.take_out(opened, actor(), held, part, key))
 
 
 @blueprint.get("/speakers/<int:key>/take-out")
@@ -153,7 +157,7 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
     """Take a speaker out, with the slots that go too."""
     data, form = forms.read(VersionedSchema(), request.form)
     version = data["version"] if data else None
-    form = preparing.tried(
+    form = session_forms.tried(
         form, slug, lambda opened, held: actions.take_out_speaker(opened, actor(), held, key, version)
     )
     if form.is_wrong:
@@ -165,13 +169,13 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
 def _leaving(slug: str, key: int, form: Form) -> str:
     held = queries.any_session(session(), slug)
     who = _row(held.speakers, key)
-    found = queries.leaving(session(), held, who)
+    found = queries.speaker_removal(session(), held, who)
     times = {timed.slot.id: timed.at for timed in programme(held)}
-    return render_template("forum/desk/leaving.html", held=held, who=who, found=found, times=times, form=form)
+    return render_template("forum/desk/remove_speaker.html", held=held, who=who, found=found, times=times, form=form)
 
 
 def _speaker(held: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:
-    form, differing = _against(held.speakers, key, form, preparing.of_speaker)
+    form, differing = _against(held.speakers, key, form, session_forms.of_speaker)
     return render_template(
         "forum/desk/speaker.html",
         held=held,
@@ -180,12 +184,12 @@ def _speaker(held: ForumSession, key: int | None, form: Form, leaders: Any = ())
         differing=differing,
         leaders=leaders,
         asked=request.args.get("q", ""),
-        countries=preparing.countries(),
+        countries=session_forms.countries(),
     )
 
 
 def _slot(held: ForumSession, key: int | None, form: Form) -> str:
-    form, differing = _against(held.slots, key, form, preparing.of_slot)
+    form, differing = _against(held.slots, key, form, session_forms.of_slot)
     chosen = str(form.values.get("speaker") or "")
     whose = next((one for one in held.speakers if str(one.id) == chosen), None)
     slot = next((one for one in held.slots if one.id == key), None)
@@ -196,18 +200,18 @@ def _slot(held: ForumSession, key: int | None, form: Form) -> str:
         form=form,
         differing=differing,
         whose=whose,
-        **preparing.to_present(slot, whose),
+        **session_forms.to_present(slot, whose),
     )
 
 
 def _statement(held: ForumSession, key: int | None, form: Form) -> str:
-    form, differing = _against(held.statements, key, form, preparing.of_statement)
+    form, differing = _against(held.statements, key, form, session_forms.of_statement)
     return render_template("forum/desk/statement.html", held=held, key=key, form=form, differing=differing)
 
 
 def _against(rows: Any, key: int | None, form: Form, values_of: Any) -> tuple[Form, dict[str, Any]]:
     """The form beside the row as it is now, where somebody changed it since."""
-    return preparing.overtaken(form, values_of(_row(rows, key))) if key is not None else (form, {})
+    return session_forms.overtaken(form, values_of(_row(rows, key))) if key is not None else (form, {})
 
 
 def _row(rows: Any, key: int) -> Any:

@@ -22,7 +22,7 @@ def introduction(held: Material, speaker: Speaker) -> list[Line]:
     kept: list[Line] = []
     words = 0
     for line in _introducing(held, speaker):
-        length = len(str(line.phrase).split())
+        length = len(str(line.message).split())
         if words + length > LONGEST:
             break
         kept.append(line)
@@ -55,7 +55,7 @@ def _introducing(held: Material, speaker: Speaker) -> Iterator[Line]:
             said = Message(gettext_noop("Its vision is “%(title)s”."), values)
         yield Line(said, (vision, *vision.sources[:1]))
     for initiative in held.presented(speaker)[:1]:
-        yield _deed(initiative)
+        yield _initiative_sentence(initiative)
         for outcome in [one for one in initiative.outcomes if _is_result(one)][:1]:
             yield Line(_result(outcome), (initiative, *sources(initiative)))
 
@@ -93,7 +93,7 @@ _WITHOUT_TITLE = {
 }
 
 
-def _deed(initiative: Initiative) -> Line:
+def _initiative_sentence(initiative: Initiative) -> Line:
     values: dict[str, Any] = {"title": short(initiative.title, TITLE_WORDS)}
     template = gettext_noop("On record: “%(title)s”.")
     if initiative.stage == "discontinued":

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from kb.forum.live import asking
-from kb.forum.live.voices import Voice, voice_of
+from kb.forum.live import participation
+from kb.forum.live.participants import Participant, participant_of
 from kb.forum.models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker
 from tests.factories import make_city, make_initiative
 
@@ -54,11 +54,11 @@ def make_dialogue(session: Session, slug: str = "made-up-dialogue", **fields: ob
     return made
 
 
-def person(number: int, held: ForumSession) -> Voice:
+def person(number: int, held: ForumSession) -> Participant:
     """The nth person of an audience."""
-    return voice_of(f"token-{number}", held.id, "a secret of this test")
+    return participant_of(f"token-{number}", held.id, "a secret of this test")
 
 
 def asked(session: Session, held: ForumSession, text: str, number: int = 1, **more: object) -> Question:
     """A question by the nth person."""
-    return asking.ask(session, held, person(number, held), text, NOON, **more)  # type: ignore[arg-type]
+    return participation.ask(session, held, person(number, held), text, NOON, **more)  # type: ignore[arg-type]

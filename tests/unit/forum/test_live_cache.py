@@ -10,9 +10,9 @@ from sqlalchemy import event
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import NotFound
-from kb.forum.live import asking, forgetting, leading, moderating, queries, service
+from kb.forum.live import live_cache, moderation, participation, queries, retention, session_control
 from kb.forum.models import ForumSession, Question
-from tests.stagehands import asked, make_dialogue, person
+from tests.forum_factories import asked, make_dialogue, person
 
 
 @pytest.fixture
@@ -20,20 +20,20 @@ def held(database: Database) -> ForumSession:
     """A session that has started."""
     with database.writing() as session:
         made = make_dialogue(session, starts_at=now())
-        leading.take_step(session, made, "started", 0, now())
+        session_control.take_step(session, made, "started", 0, now())
     return made
 
 
 def test_hundreds_who_ask_at_once_make_one_reading(
     database: Database, held: ForumSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "FRESH_SECONDS", 60.0)
-    stages = service.Stages(database)
-    stages.stage(held.short_code)
-    stages._kept[held.short_code].read_at -= 61.0
+    monkeypatch.setattr(live_cache, "FRESH_SECONDS", 60.0)
+    stages = live_cache.LiveCache(database)
+    stages.state(held.short_code)
+    stages._entries[held.short_code].read_at -= 61.0
     readings: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *given: readings.append(given[2]))
-    threads = [threading.Thread(target=stages.stage, args=(held.short_code,)) for _ in range(50)]
+    threads = [threading.Thread(target=stages.state, args=(held.short_code,)) for _ in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -43,49 +43,49 @@ def test_hundreds_who_ask_at_once_make_one_reading(
 
 
 def test_a_change_is_seen_by_every_process_soon(database: Database, held: ForumSession) -> None:
-    processes = [service.Stages(database) for _ in range(2)]
-    before = [stages.stage(held.short_code).version for stages in processes]
+    processes = [live_cache.LiveCache(database) for _ in range(2)]
+    before = [stages.state(held.short_code).version for stages in processes]
     with database.writing() as session:
         found = queries.session_to_change(session, id=held.id)
-        leading.take_step(session, found, "next", 1, now())
-    after = [stages.stage(held.short_code) for stages in processes]
+        session_control.take_step(session, found, "next", 1, now())
+    after = [stages.state(held.short_code) for stages in processes]
     assert [stage.now.speaker.name for stage in after] == ["Made-up Ana Lopez"] * 2
     assert all(stage.version > version for stage, version in zip(after, before, strict=True))
     assert after[0].version == after[1].version
 
 
 def test_a_vote_is_seen_though_it_raises_no_version(database: Database, held: ForumSession) -> None:
-    stages = service.Stages(database)
+    stages = live_cache.LiveCache(database)
     with database.writing() as session:
         found = queries.session_to_change(session, id=held.id)
         question = asked(session, found, "Who pays?")
-        moderating.approve(session, found, question)
-    first = stages.stage(held.short_code)
+        moderation.approve(session, found, question)
+    first = stages.state(held.short_code)
     with database.writing() as session:
-        asking.vote(session, session.get_one(ForumSession, held.id), question.id, person(2, held))
-    second = stages.stage(held.short_code)
+        participation.vote(session, session.get_one(ForumSession, held.id), question.id, person(2, held))
+    second = stages.state(held.short_code)
     assert (first.votes, second.votes) == ({}, {question.id: 1})
     assert second.version == first.version
 
 
 def test_codes_that_lead_nowhere_fill_no_memory(database: Database, held: ForumSession) -> None:
-    stages = service.Stages(database)
-    stages.stage(held.short_code)
+    stages = live_cache.LiveCache(database)
+    stages.state(held.short_code)
     for number in range(200):
         with pytest.raises(NotFound):
-            stages.stage(f"no{number}")
-    assert len(stages._kept) <= service._MOST
-    assert held.short_code in stages._kept
+            stages.state(f"no{number}")
+    assert len(stages._entries) <= live_cache._MOST
+    assert held.short_code in stages._entries
 
 
 def test_names_are_forgotten_every_day_by_itself(database: Database, held: ForumSession) -> None:
     with database.writing() as session:
         found = queries.session_to_change(session, id=held.id)
         asked(session, found, "Who pays?", name="Made-up Asker")
-        leading.take_step(session, found, "ended", 1, now())
+        session_control.take_step(session, found, "ended", 1, now())
         found.starts_at = now() - timedelta(days=91)
     stop = threading.Event()
-    thread = threading.Thread(target=forgetting.forget_daily, args=(database, 90, stop, 0.05))
+    thread = threading.Thread(target=retention.forget_daily, args=(database, 90, stop, 0.05))
     thread.start()
     deadline = time.monotonic() + 30
     while asker_of(database) and time.monotonic() < deadline:

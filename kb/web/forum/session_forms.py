@@ -14,7 +14,7 @@ from kb.core.text import fold
 from kb.forum import queries
 from kb.forum.live.queries import session_to_change
 from kb.forum.models import ForumSession, Slot, Speaker, Statement
-from kb.forum.rules import Held, office_on
+from kb.forum.rules import OfficeHeld, office_on
 
 from ..core import forms
 from ..core.context import session
@@ -130,7 +130,7 @@ def leader(slug: str) -> Leader:
     return catalogue.leader_by_slug(session(), slug)
 
 
-def leaders_called(text: str, held: ForumSession) -> list[tuple[Leader, Held | None]]:
+def leaders_called(text: str, held: ForumSession) -> list[tuple[Leader, OfficeHeld | None]]:
     """Leaders with the words in their name or the name of their city, with their office on the day of the session."""
     if not fold(text):
         return []

@@ -10,8 +10,8 @@ from kb.core.i18n import gettext_noop
 
 from ..live.queries import session_to_change
 from ..models import BriefEdit, ForumSession, Question
-from ..queries import leaving
-from .rows import number, same
+from ..queries import speaker_removal
+from .row_tools import number, same
 
 SPOKE = gettext_noop("This person has spoken in the session, which stays on record, so nothing was taken out.")
 
@@ -28,7 +28,7 @@ def take_out_speaker(session: Session, actor: User, held: ForumSession, key: int
     if speaker is None:
         return
     same(held, version)
-    found = leaving(session, held, speaker)
+    found = speaker_removal(session, held, speaker)
     if found.has_spoken:
         raise Refused(SPOKE)
     for question in session.scalars(select(Question).where(Question.speaker_id == key)):

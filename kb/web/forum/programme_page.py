@@ -7,9 +7,9 @@ from flask import render_template
 
 from kb.catalogue.models import City
 from kb.catalogue.queries import CityOnMap
+from kb.forum.choices import LEADING_ROLES
 from kb.forum.models import ForumSession
 from kb.forum.rules import programme
-from kb.forum.terms import LEADING_ROLES
 
 from ..catalogue.map_page import DrawnMap
 from ..core import pdf, world_map

@@ -12,7 +12,7 @@ from kb.core.column_types import now
 from kb.core.db import Database
 
 from . import queries
-from .stage import Stage, stage_of
+from .live_state import LiveState, live_state_of
 
 FRESH_SECONDS = 0.3
 """For so long what was read is given out unasked."""
@@ -24,62 +24,63 @@ _MOST = 64
 
 
 @dataclass(slots=True)
-class _Kept:
+class _CachedState:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    stage: Stage | None = None
+    state: LiveState | None = None
     read_at: float = 0.0
     asked_at: float = 0.0
 
     @property
-    def worth(self) -> tuple[bool, float]:
+    def priority(self) -> tuple[bool, float]:
         """What is dropped first is worth least."""
-        return self.stage is not None, self.asked_at
+        return self.state is not None, self.asked_at
 
 
-class Stages:
+class LiveCache:
     """The stages of sessions by their short codes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: dict[str, _Kept] = {}
+        self._entries: dict[str, _CachedState] = {}
         self._lock = threading.Lock()
 
-    def stage(self, short_code: str) -> Stage:
+    def state(self, short_code: str) -> LiveState:
         """What is on in a session now, some tenths of a second old at most while anybody asks. Raises NotFound."""
         kept = self._of(short_code)
         age = time.monotonic() - kept.read_at
-        if kept.stage is not None and age < FRESH_SECONDS:
-            return kept.stage
-        may_wait = kept.stage is None or age > STALE_SECONDS
+        if kept.state is not None and age < FRESH_SECONDS:
+            return kept.state
+        may_wait = kept.state is None or age > STALE_SECONDS
         if not kept.lock.acquire(blocking=may_wait):
-            return kept.stage  # type: ignore[return-value] # there is one, or we had waited
+            return kept.state  # type: ignore[return-value] # there is one, or we had waited
         try:
-            if kept.stage is None or time.monotonic() - kept.read_at >= FRESH_SECONDS:
+            if kept.state is None or time.monotonic() - kept.read_at >= FRESH_SECONDS:
                 began = time.monotonic()
-                kept.stage = self._read(short_code, kept.stage)
+                kept.state = self._read(short_code, kept.state)
                 kept.read_at = began
-            return kept.stage
+            return kept.state
         finally:
             kept.lock.release()
 
-    def _of(self, short_code: str) -> _Kept:
+    def _of(self, short_code: str) -> _CachedState:
         with self._lock:
-            kept = self._kept.get(short_code)
+            kept = self._entries.get(short_code)
             if kept is None:
                 # Whoever makes up codes fills no memory: those that lead nowhere are dropped first.
-                if len(self._kept) >= _MOST:
+                if len(self._entries) >= _MOST:
                     oldest = min(
-                        self._kept, key=lambda code: (self._kept[code].stage is not None, self._kept[code].asked_at)
+                        self._entries,
+                        key=lambda code: (self._entries[code].state is not None, self._entries[code].asked_at),
                     )
-                    del self._kept[oldest]
-                kept = self._kept[short_code] = _Kept()
+                    del self._entries[oldest]
+                kept = self._entries[short_code] = _CachedState()
             kept.asked_at = time.monotonic()
             return kept
 
-    def _read(self, short_code: str, before: Stage | None) -> Stage:
+    def _read(self, short_code: str, before: LiveState | None) -> LiveState:
         """Read anew what has changed: nothing but the clock where the pulse is the same."""
         moment = now()
         with self._database.snapshot() as session:
-            if before is not None and queries.pulse(session, before.session.id) == before.pulse:
+            if before is not None and queries.version_key(session, before.session.id) == before.version_key:
                 return replace(before, clock=queries.clock_of(before.session, before.steps, moment))
-            return stage_of(session, queries.session_to_show(session, short_code=short_code), moment)
+            return live_state_of(session, queries.session_to_show(session, short_code=short_code), moment)

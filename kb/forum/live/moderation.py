@@ -12,9 +12,9 @@ from kb.core.errors import Conflict, NotFound, Refused
 from kb.core.i18n import gettext_noop
 
 from ..models import Block, ForumSession, Question, Speaker
-from .kept import is_for_city
-from .leading import NOT_NOW, state_to_change
+from .published_questions import is_for_city
 from .queries import slot_on
+from .session_control import NOT_NOW, state_to_change
 
 SOMEBODY_ELSE_DID = gettext_noop("Another moderator has just changed this question; this is how it stands now.")
 NOT_INTO_THAT = gettext_noop("A question can be merged only into another that waits or is approved.")

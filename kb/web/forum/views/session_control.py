@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
 from kb.core.errors import NotFound
-from kb.forum.live import chairs, deeds, leading, moderating, queries, removal
+from kb.forum.live import chairs, moderation, moderation_log, queries, removal, session_control
 from kb.forum.live.chairs import Chair
 from kb.forum.models import ChairLink, ForumSession
 
@@ -20,7 +20,7 @@ from ...core.access import actor, requires
 from ...core.forms import Form
 from ...core.links import absolute
 from .. import console
-from ..schemas import ChairSchema, DeedSchema, RemovalSchema, SaidSchema, StepSchema
+from ..schemas import ChairSchema, ModerationSchema, RemovalSchema, SaidSchema, StepSchema
 
 blueprint = Blueprint("leading", __name__)
 
@@ -44,7 +44,7 @@ def step(held: ForumSession, chair: Chair) -> ResponseReturnValue:
         return console.page("forum/console.html", held, chair, (gettext("That is no step of the clock."), 422))
     problem = console.do(
         held,
-        lambda session, found: leading.take_step(
+        lambda session, found: session_control.take_step(
             session, found, asked["step"], asked["seen"], now(), chair.name, asked["slot"], asked["minutes"]
         ),
     )
@@ -61,7 +61,9 @@ def said(held: ForumSession, chair: Chair) -> ResponseReturnValue:
         return console.page("forum/console.html", held, chair, (words, 422))
     problem = console.do(
         held,
-        lambda session, found: leading.take_down(session, found, asked["text"], now(), asked["kind"], asked["speaker"]),
+        lambda session, found: session_control.take_down(
+            session, found, asked["text"], now(), asked["kind"], asked["speaker"]
+        ),
     )
     return _answer("forum/console.html", "leading.chair", held, chair, problem)
 
@@ -77,7 +79,7 @@ def moderate(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def moderate_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Approve, merge, pin, answer, decline or undo; from the console, the answer is the console."""
-    asked, _form = forms.read(DeedSchema(), request.form)
+    asked, _form = forms.read(ModerationSchema(), request.form)
     template, endpoint = _from_where()
     if asked is None:
         return console.page(template, held, chair, (gettext("That cannot be done with a question."), 422))
@@ -91,7 +93,7 @@ def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Open the questions, or close them, with one click."""
     template, endpoint = _from_where()
     is_open = request.form.get("open") == "1"
-    problem = console.do(held, lambda session, found: deeds.open_questions(session, found, chair, is_open))
+    problem = console.do(held, lambda session, found: moderation_log.open_questions(session, found, chair, is_open))
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -124,7 +126,7 @@ def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnV
         return console.page(template, held, chair, (_no_selection(), 422))
     selection = _selection(held, chosen)
     problem = console.do(
-        held, lambda session, found: deeds.remove_questions(session, found, chair, selection, chosen["up_to"])
+        held, lambda session, found: moderation_log.remove_questions(session, found, chair, selection, chosen["up_to"])
     )
     if problem is None:
         flash(gettext("The questions have been removed. You can bring them back below."))
@@ -137,7 +139,7 @@ def restore_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Bring questions back that were removed at once."""
     template, endpoint = _from_where()
     number = request.form.get("removal", 0, int)
-    problem = console.do(held, lambda session, found: deeds.restore_questions(session, found, chair, number))
+    problem = console.do(held, lambda session, found: moderation_log.restore_questions(session, found, chair, number))
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -147,7 +149,7 @@ def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Let somebody who was blocked ask again."""
     template, endpoint = _from_where()
     blocked = request.form.get("blocked", "")
-    problem = console.do(held, lambda session, found: deeds.unblock(session, found, chair, blocked))
+    problem = console.do(held, lambda session, found: moderation_log.unblock(session, found, chair, blocked))
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -214,8 +216,10 @@ def _made(slug: str, make: Callable[[Session, ForumSession], tuple[ChairLink, st
 
 def _do(session: Session, held: ForumSession, chair: Chair, asked: dict[str, Any]) -> None:
     """What a moderator did with a question."""
-    question = moderating.question_to_change(session, held, asked["question"], asked["seen"])
-    deeds.do(session, held, chair, question, asked["deed"], now(), asked["into"], asked["answer"], asked["by"])
+    question = moderation.question_to_change(session, held, asked["question"], asked["seen"])
+    moderation_log.moderate(
+        session, held, chair, question, asked["deed"], now(), asked["into"], asked["answer"], asked["by"]
+    )
 
 
 def _selection(held: ForumSession, chosen: dict[str, Any]) -> removal.Selection:

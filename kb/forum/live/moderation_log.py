@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ..models import ForumSession, Question, Speaker
-from . import moderating, removal
-from .chairs import Chair, note_deed
+from . import moderation, removal
+from .chairs import Chair, record_moderation
 
-DEEDS = {
+MODERATION_ACTIONS = {
     "approve": "approve-question",
     "decline": "decline-question",
     "merge": "join-question",
@@ -23,52 +23,52 @@ DEEDS = {
 """What can be done with a question, and the verb by which the trail calls it."""
 
 
-def do(
+def moderate(
     session: Session,
     forum_session: ForumSession,
     chair: Chair,
     question: Question,
-    deed: str,
+    action: str,
     now: datetime,
     into: int | None = None,
     answer: str | None = None,
     by: int | None = None,
 ) -> None:
     """Do one of DEEDS with a question: `into` is the number of another, `by` the id of the speaker who answered."""
-    match deed:
+    match action:
         case "approve":
-            moderating.approve(session, forum_session, question)
+            moderation.approve(session, forum_session, question)
         case "decline":
-            moderating.decline(session, forum_session, question)
+            moderation.decline(session, forum_session, question)
         case "merge":
-            moderating.merge(session, forum_session, question, into or 0)
+            moderation.merge(session, forum_session, question, into or 0)
         case "pin":
-            moderating.pin(session, forum_session, question)
+            moderation.pin(session, forum_session, question)
         case "unpin":
-            moderating.pin(session, forum_session, None)
+            moderation.pin(session, forum_session, None)
         case "answered":
             speaker = session.get(Speaker, by) if by else None
-            moderating.answered(session, forum_session, question, now, answer, speaker)
+            moderation.answered(session, forum_session, question, now, answer, speaker)
         case "undo":
-            moderating.undo(session, forum_session, question)
+            moderation.undo(session, forum_session, question)
         case "name-off":
-            moderating.take_name_off(session, forum_session, question)
+            moderation.take_name_off(session, forum_session, question)
         case "block":
-            moderating.block(session, forum_session, question)
-    joined = {"into": into} if deed == "merge" else {}
-    note_deed(session, chair, forum_session, DEEDS[deed], question=question.number, **joined)
+            moderation.block(session, forum_session, question)
+    joined = {"into": into} if action == "merge" else {}
+    record_moderation(session, chair, forum_session, MODERATION_ACTIONS[action], question=question.number, **joined)
 
 
 def open_questions(session: Session, forum_session: ForumSession, chair: Chair, is_open: bool) -> None:
     """Open the questions, or close them."""
-    moderating.open_questions(session, forum_session, is_open)
-    note_deed(session, chair, forum_session, "open-questions" if is_open else "close-questions")
+    moderation.open_questions(session, forum_session, is_open)
+    record_moderation(session, chair, forum_session, "open-questions" if is_open else "close-questions")
 
 
 def unblock(session: Session, forum_session: ForumSession, chair: Chair, asker_hash: str) -> None:
     """Let somebody ask again."""
-    moderating.unblock(session, forum_session, asker_hash)
-    note_deed(session, chair, forum_session, "unblock-asker")
+    moderation.unblock(session, forum_session, asker_hash)
+    record_moderation(session, chair, forum_session, "unblock-asker")
 
 
 def remove_questions(
@@ -76,13 +76,17 @@ def remove_questions(
 ) -> None:
     """Remove many questions at once, up to the last one that was shown."""
     removed = removal.remove(session, forum_session, selection, up_to)
-    note_deed(session, chair, forum_session, "remove-questions", count=len(removed), questions=_numbers(removed))
+    record_moderation(
+        session, chair, forum_session, "remove-questions", count=len(removed), questions=_numbers(removed)
+    )
 
 
 def restore_questions(session: Session, forum_session: ForumSession, chair: Chair, number: int) -> None:
     """Bring all questions of a removal back."""
     restored = removal.restore(session, forum_session, number)
-    note_deed(session, chair, forum_session, "restore-questions", count=len(restored), questions=_numbers(restored))
+    record_moderation(
+        session, chair, forum_session, "restore-questions", count=len(restored), questions=_numbers(restored)
+    )
 
 
 def _numbers(questions: Sequence[Question]) -> str:

@@ -16,7 +16,7 @@ from kb.core.text import fold
 
 from ..models import ForumSession, Slot, SlotInitiative, Speaker, Statement
 from ..rules import moved
-from .rows import FASTER, Data, number, same, sources_of
+from .row_tools import FASTER, Data, number, same, sources_of
 
 _NO_SPEAKER = gettext_noop("There is no such speaker in this session.")
 _NO_SLOT = gettext_noop("There is no such slot in this session.")

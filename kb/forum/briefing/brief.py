@@ -12,9 +12,9 @@ from kb.core.i18n import Message, gettext_noop
 from kb.peers.service import Peers
 
 from ..models import BriefEdit, ForumSession, Speaker
-from . import words
+from . import sentences
 from .material import Material, material
-from .words import Line
+from .sentences import Line
 
 Say = Callable[[Message], str]
 """Says a phrase in a reader's language."""
@@ -35,7 +35,7 @@ class Section:
 
     def drawn(self, say: Say = str) -> str:
         """What the record says, a sentence a line."""
-        return "\n".join(say(line.phrase) for line in self.lines)
+        return "\n".join(say(line.message) for line in self.lines)
 
     def text(self, say: Say = str) -> str:
         """What the chair reads: the own words, else the record's."""
@@ -75,13 +75,13 @@ class Brief:
 
 
 _OVERVIEW: tuple[tuple[str, str, Callable[[Material], list[Line]]], ...] = (
-    ("cities", gettext_noop("The cities"), words.whence),
-    ("shared", gettext_noop("Challenges they share"), words.shared_challenges),
-    ("alone", gettext_noop("Challenges they do not share"), words.lone_challenges),
-    ("goals", gettext_noop("Goals covered"), words.goals_covered),
-    ("missing", gettext_noop("Goals not covered"), words.goals_missing),
-    ("evidence", gettext_noop("What has evidence"), words.evidence),
-    ("stopped", gettext_noop("What failed, and what it teaches"), words.stopped),
+    ("cities", gettext_noop("The cities"), sentences.whence),
+    ("shared", gettext_noop("Challenges they share"), sentences.shared_challenges),
+    ("alone", gettext_noop("Challenges they do not share"), sentences.lone_challenges),
+    ("goals", gettext_noop("Goals covered"), sentences.goals_covered),
+    ("missing", gettext_noop("Goals not covered"), sentences.goals_missing),
+    ("evidence", gettext_noop("What has evidence"), sentences.evidence),
+    ("stopped", gettext_noop("What failed, and what it teaches"), sentences.stopped),
 )
 
 
@@ -100,12 +100,12 @@ def draw(session: Session, held: ForumSession, peers: Peers | None = None) -> Br
             continue
         bridge = None
         if following is not None:
-            bridge = section(f"bridge-{speaker.id}-{following.id}", words.bridge(read, speaker, following))
+            bridge = section(f"bridge-{speaker.id}-{following.id}", sentences.bridge(read, speaker, following))
         turns.append(
             Turn(
                 speaker,
-                section(f"introduction-{speaker.id}", words.introduction(read, speaker)),
-                section(f"questions-{speaker.id}", words.questions(read, speaker, following)),
+                section(f"introduction-{speaker.id}", sentences.introduction(read, speaker)),
+                section(f"questions-{speaker.id}", sentences.questions(read, speaker, following)),
                 bridge,
                 following,
             )

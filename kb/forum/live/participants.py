@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Participant:
     """Somebody in the audience of one session; the two hashes cannot be told to be of one person."""
 
     asker_hash: str
@@ -19,9 +19,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def voice_of(token: str, session_id: int, secret: str) -> Voice:
+def participant_of(token: str, session_id: int, secret: str) -> Participant:
     """The voice of a browser's token in a session."""
-    return Voice(*(_hash(f"{purpose}:{session_id}:{token}", secret) for purpose in ("ask", "vote")))
+    return Participant(*(_hash(f"{purpose}:{session_id}:{token}", secret) for purpose in ("ask", "vote")))
 
 
 def _hash(text: str, secret: str) -> str:

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from kb.core.errors import Conflict, Refused
 from kb.core.i18n import gettext_noop
 
+from ..choices import CHAIR_SPEAKS_OF, LEADING_ROLES
 from ..clock import Clock, StepKind
-from ..models import ClockStep, ForumSession, LiveState, Slot, Speaker, Statement
+from ..models import ClockStep, ForumSession, LiveStatus, Slot, Speaker, Statement
 from ..rules import SPOKE_FOR
-from ..terms import CHAIR_SPEAKS_OF, LEADING_ROLES
 from .queries import clock_of, steps_of
 
 MOST_MINUTES = 60
@@ -25,12 +25,12 @@ NOT_NOW = gettext_noop("That cannot be done at this point; nothing was changed."
 NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
 
 
-def state_to_change(session: Session, forum_session: ForumSession) -> LiveState:
+def state_to_change(session: Session, forum_session: ForumSession) -> LiveStatus:
     """The live state of a session that `session_to_change` has given; it is made where there is none yet."""
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    made = dialect.insert(LiveState).values(session_id=forum_session.id, version=1, questions_open=False)
+    made = dialect.insert(LiveStatus).values(session_id=forum_session.id, version=1, questions_open=False)
     session.execute(made.on_conflict_do_nothing())
-    return session.get_one(LiveState, forum_session.id, populate_existing=True)
+    return session.get_one(LiveStatus, forum_session.id, populate_existing=True)
 
 
 def take_step(
@@ -74,7 +74,7 @@ def take_step(
         raise Refused(NOT_NOW)
     state = state_to_change(session, forum_session)
     session.add(step)
-    _tell(forum_session, state, before, after)
+    _log_step(forum_session, state, before, after)
     try:
         session.flush()
     except IntegrityError as twice:
@@ -90,7 +90,7 @@ def _slot_meant(before: Clock, kind: StepKind, slot_id: int | None) -> int | Non
     return slot_id if kind in {"next", "skipped", "extended"} else None
 
 
-def _tell(forum_session: ForumSession, state: LiveState, before: Clock, after: Clock) -> None:
+def _log_step(forum_session: ForumSession, state: LiveStatus, before: Clock, after: Clock) -> None:
     """Let the session's own state follow its clock; questions open when it starts and close when it ends.
 
     At the end whoever had the floor is known to have spoken.

@@ -15,7 +15,7 @@ NAME_WORDS, TITLE_WORDS, MEASURE_WORDS = 12, 20, 24
 class Line:
     """A sentence, and the entries of the record (or sources) that say so."""
 
-    phrase: Message
+    message: Message
     cites: tuple[Any, ...] = ()
 
 

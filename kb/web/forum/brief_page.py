@@ -14,7 +14,7 @@ from ..core import context, pdf
 from ..core.formatting import said
 from ..core.forms import Form
 from ..core.links import link_to
-from . import programmes
+from . import programme_page
 
 
 def drawn(session: Session, held: ForumSession) -> Brief:
@@ -29,7 +29,7 @@ def page(session: Session, held: ForumSession, wrong: Mapping[str, Form] | None 
     return {
         "held": held,
         "brief": made,
-        "drawn": programmes.drawn(cities) if cities else None,
+        "drawn": programme_page.drawn(cities) if cities else None,
         "wrong": wrong or {},
         "cited": cited,
         "say": said,

@@ -1,17 +1,9 @@
 """What the brief says, as sentences with the entries they rest on: marked for translation, and never invented."""
 
-from .between import bridge, questions
-from .introducing import LONGEST, introduction
+from .bridges import bridge, questions
+from .introductions import LONGEST, introduction
 from .lines import Line
-from .overview import (
-    evidence,
-    goals_covered,
-    goals_missing,
-    lone_challenges,
-    shared_challenges,
-    stopped,
-    whence,
-)
+from .overview import evidence, goals_covered, goals_missing, lone_challenges, shared_challenges, stopped, whence
 
 __all__ = [
     "LONGEST",

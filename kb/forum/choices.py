@@ -81,7 +81,7 @@ QUESTION_STATES = {
 }
 """A question waits, seen by moderators alone, until one of them approves it."""
 
-VERBS = {
+AUDIT_LABELS = {
     "prepare-session": gettext_noop("prepared a session"),
     "change-session": gettext_noop("changed a session"),
     "move-session": gettext_noop("changed the state of a session"),

@@ -14,7 +14,7 @@ from ...core import forms
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.forms import Form
-from .. import preparing
+from .. import session_forms
 
 blueprint = Blueprint("preparing", __name__, url_prefix="/desk/forum")
 
@@ -70,7 +70,7 @@ def prepare(slug: str) -> str:
 def details(slug: str) -> ResponseReturnValue:
     """The form of a session: its event, theme, time, place and sources."""
     held = queries.any_session(session(), slug)
-    return _details(Form(preparing.of_session(held)), held)
+    return _details(Form(session_forms.of_session(held)), held)
 
 
 @blueprint.post("/<slug>/details")
@@ -79,7 +79,7 @@ def details_submit(slug: str) -> ResponseReturnValue:
     """Change what is told of a session."""
     data, form = forms.read(SessionSchema(), request.form)
     if data is not None:
-        form = preparing.tried(form, slug, lambda opened, held: actions.change_session(opened, actor(), held, data))
+        form = session_forms.tried(form, slug, lambda opened, held: actions.change_session(opened, actor(), held, data))
     if not form.is_wrong:
         return redirect(url_for("preparing.prepare", slug=slug), 303)
     return _details(form, queries.any_session(session(), slug)), 422
@@ -90,7 +90,7 @@ def details_submit(slug: str) -> ResponseReturnValue:
 def state(slug: str) -> ResponseReturnValue:
     """Announce a session, take it back, call it off, or say that it is over."""
     wanted = request.form.get("state", "")
-    return preparing.pressed(
+    return session_forms.pressed(
         slug, lambda opened, held: actions.move_on(opened, actor(), held, wanted, _version(VersionedSchema()))
     )
 
@@ -111,11 +111,11 @@ def take_out(slug: str) -> ResponseReturnValue:
 def usual(slug: str) -> ResponseReturnValue:
     """Write the usual run of show."""
     version = _version(VersionedSchema())
-    return preparing.pressed(slug, lambda opened, held: actions.lay_out(opened, actor(), held, version))
+    return session_forms.pressed(slug, lambda opened, held: actions.lay_out(opened, actor(), held, version))
 
 
 def _details(form: Form, held: ForumSession | None = None) -> str:
-    form, differing = preparing.overtaken(form, preparing.of_session(held)) if held else (form, {})
+    form, differing = session_forms.overtaken(form, session_forms.of_session(held)) if held else (form, {})
     return render_template(
         "forum/desk/details.html",
         form=form,

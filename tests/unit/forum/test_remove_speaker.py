@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import AuditEvent, User
 from kb.core.errors import Conflict, Refused
 from kb.forum import actions, queries
-from kb.forum.live import leading, moderating
+from kb.forum.live import moderation, session_control
 from kb.forum.models import BriefEdit, ForumSession, Question, Slot
 from tests.factories import make_city, make_session, make_user
-from tests.stagehands import NOON, asked, make_dialogue
+from tests.forum_factories import NOON, asked, make_dialogue
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
     for section in (f"introduction-{first.id}", f"bridge-{first.id}-{second.id}", f"questions-{second.id}"):
         session.add(BriefEdit(session_id=held.id, section=section, text="Made-up words", drawn=""))
     session.flush()
-    found = queries.leaving(session, held, first)
+    found = queries.speaker_removal(session, held, first)
     assert [slot.kind for slot in found.slots] == ["introduction", "talk", "remark"]
     assert (found.staying, found.questions, found.has_spoken) == ([panel], 0, False)
     key, others = first.id, [slot.id for slot in held.slots if slot not in found.slots]
@@ -55,10 +55,10 @@ def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
 
 def test_questions_that_were_put_to_the_speaker_go_to_all(session: Session, organiser: User) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     second = held.speakers[1]
     question = asked(session, held, "Who pays?", speaker_id=second.id)
-    assert queries.leaving(session, held, second).questions == 1
+    assert queries.speaker_removal(session, held, second).questions == 1
     actions.take_out_speaker(session, organiser, held, second.id, held.version)
     session.expire_all()
     assert (question.speaker_id, question.state) == (None, "waiting")
@@ -70,11 +70,11 @@ def test_who_has_spoken_stays_and_a_talk_that_was_clicked_away_stays_as_nobodys(
 ) -> None:
     held = make_dialogue(session)
     first, talk = held.speakers[0], held.slots[1]
-    leading.take_step(session, held, "started", 0, NOON)
-    leading.take_step(session, held, "next", 1, NOON + timedelta(minutes=5))
+    session_control.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "next", 1, NOON + timedelta(minutes=5))
     with pytest.raises(Refused, match="has spoken"):
         actions.take_out_speaker(session, organiser, held, first.id, held.version)
-    leading.take_step(session, held, "next", 2, NOON + timedelta(minutes=5 + minutes))
+    session_control.take_step(session, held, "next", 2, NOON + timedelta(minutes=5 + minutes))
     if minutes > 1:
         with pytest.raises(Refused, match="has spoken"):
             actions.take_out_speaker(session, organiser, held, first.id, held.version)
@@ -88,17 +88,17 @@ def test_who_has_spoken_stays_and_a_talk_that_was_clicked_away_stays_as_nobodys(
 def test_whoever_is_on_record_stays(session: Session, organiser: User, how: str) -> None:
     held = make_dialogue(session)
     first = held.speakers[0]
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     if how == "marked":
         first.status = "spoke"
     elif how == "said":
-        leading.take_down(session, held, "A made-up point.", NOON, speaker_id=first.id)
+        session_control.take_down(session, held, "A made-up point.", NOON, speaker_id=first.id)
     else:
         question = asked(session, held, "Who pays?")
-        moderating.approve(session, held, question)
-        moderating.answered(session, held, question, NOON, "The state.", first)
+        moderation.approve(session, held, question)
+        moderation.answered(session, held, question, NOON, "The state.", first)
     session.flush()
-    assert queries.leaving(session, held, first).has_spoken
+    assert queries.speaker_removal(session, held, first).has_spoken
     with pytest.raises(Refused, match="has spoken"):
         actions.take_out_speaker(session, organiser, held, first.id, held.version)
     assert first in held.speakers

@@ -6,16 +6,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
-from kb.forum.live import chairs, deeds, leading
+from kb.forum.choices import AUDIT_LABELS
+from kb.forum.live import chairs, moderation_log, session_control
 from kb.forum.live.chairs import Chair
-from kb.forum.terms import VERBS
 from tests.factories import make_user
-from tests.stagehands import NOON, asked, make_dialogue
+from tests.forum_factories import NOON, asked, make_dialogue
 
 
 def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> None:
     held = make_dialogue(session)
-    leading.take_step(session, held, "started", 0, NOON)
+    session_control.take_step(session, held, "started", 0, NOON)
     first = asked(session, held, "Who pays for the made-up secret?", name="Made-up Asker")
     second = asked(session, held, "Who pays?", 2, name="Made-up Other")
     editor = make_user(session, "editor", name="Made-up Editor")
@@ -28,17 +28,21 @@ def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> N
         (by_link, "approve"), (by_account, "pin"), (by_link, "unpin"), (by_account, "answered"), (by_link, "undo"),
         (by_account, "decline"), (by_link, "name-off"), (by_account, "block"),
     ):  # fmt: skip
-        deeds.do(session, held, chair, first, deed, NOON, answer="Made-up answer")
-    deeds.do(session, held, by_link, second, "approve", NOON)
-    deeds.do(session, held, by_link, asked(session, held, "And who?", 3), "merge", NOON, into=2)
-    deeds.unblock(session, held, by_account, asker)
-    deeds.open_questions(session, held, by_link, is_open=False)
+        moderation_log.moderate(session, held, chair, first, deed, NOON, answer="Made-up answer")
+    moderation_log.moderate(session, held, by_link, second, "approve", NOON)
+    moderation_log.moderate(session, held, by_link, asked(session, held, "And who?", 3), "merge", NOON, into=2)
+    moderation_log.unblock(session, held, by_account, asker)
+    moderation_log.open_questions(session, held, by_link, is_open=False)
     session.flush()
     noted = list(
         session.scalars(select(AuditEvent).where(AuditEvent.verb != "make-chair-link").order_by(AuditEvent.id))
     )
-    assert {one.verb for one in noted} == {*deeds.DEEDS.values(), "unblock-asker", "close-questions"}
-    assert {one.verb for one in noted} <= set(VERBS)
+    assert {one.verb for one in noted} == {
+        *moderation_log.MODERATION_ACTIONS.values(),
+        "unblock-asker",
+        "close-questions",
+    }
+    assert {one.verb for one in noted} <= set(AUDIT_LABELS)
     assert {(one.kind, one.key) for one in noted} == {("session", held.slug)}
     assert [(one.actor_id, one.actor_name, one.details) for one in noted[:2]] == [
         (None, "Made-up Chair", {"question": 1, "link": link.id}),
