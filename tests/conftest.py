@@ -19,7 +19,7 @@ from config import ROOT, Config
 from kb.app import create_app
 from kb.core.db import Database, Model
 from kb.search import indexing
-from kb.search.generations import Generations
+from kb.search.index_versions import IndexVersions
 from kb.seeding import seed
 from tests import postgresql
 from tests.factories import make_terms
@@ -169,7 +169,7 @@ def seeded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "seeded"
     url = f"sqlite:///{folder / 'seeded.sqlite3'}"
-    with Generations(folder).lock("seeding", wait_seconds=300):
+    with IndexVersions(folder).lock("seeding", wait_seconds=300):
         if not (folder / "search_index").exists():
             database = Database(url)
             Model.metadata.create_all(database.engine)

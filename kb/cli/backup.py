@@ -6,7 +6,7 @@ import click
 
 from kb.backup import service
 from kb.search import indexing
-from kb.search.generations import Busy
+from kb.search.index_versions import Busy
 
 from .context import Context, at_head, known_migrations, track
 

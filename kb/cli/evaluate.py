@@ -14,7 +14,7 @@ from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.place_evaluation import NamedPlace, evaluate_places
 from kb.peers.places import Gazetteer
 from kb.peers.published_rankings import read_ranking
-from kb.search.evaluating import evaluate as evaluate_search
+from kb.search.evaluation import evaluate as evaluate_search
 
 from .context import Context
 

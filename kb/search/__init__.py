@@ -1,7 +1,7 @@
 """The search room: finding entries by words and facets, in an index that follows the catalogue's change log.
 
 Vocabulary:
-    document    one catalogue entry as the engine sees it: an id, words, facet values, sort keys (`contract.py`)
+    document    one catalogue entry as the engine sees it: an id, words, facet values, sort keys (`engine_types.py`)
     expression  what a person typed, understood: words, phrases, alternatives, exclusions, prefixes (`parsing.py`)
     stem        a word reduced to what is searched: folded, without its English ending (`analysis.py`)
     surface     a word folded only; spelling and prefixes work on surfaces
@@ -10,5 +10,5 @@ Vocabulary:
     facet       a field people filter by, with the number of entries behind each value
 
 Neighbours: `kb.core.text` folds text; the catalogue gives the rows that become documents. The engine itself, from
-`contract.py` down into `engine/`, knows nothing of the catalogue, and nothing outside this room knows Whoosh.
+`engine_types.py` down into `index/`, knows nothing of the catalogue, and nothing outside this room knows Whoosh.
 """

@@ -27,8 +27,8 @@ from kb.catalogue.models import (
 from kb.core.text import romanised
 from kb.forum import change_log as forum
 
-from . import entry_text, sessions
-from .contract import Document
+from . import entry_text, forum_documents
+from .engine_types import Document
 from .facets import challenge_facets, city_facets, joined, known
 
 ENTRIES: dict[str, type[Any]] = {**change_log.ENTRIES, **forum.ENTRIES}
@@ -49,7 +49,7 @@ def kind_and_id(document: int) -> tuple[str, int]:
 def all_ids(session: Session) -> list[int]:
     """The engine's ids of every entry that may be found, ascending."""
     chosen = {kind: select(model.id) for kind, model in ENTRIES.items()}
-    for kind, condition in sessions.FOUND.items():
+    for kind, condition in forum_documents.FOUND.items():
         chosen[kind] = chosen[kind].where(condition)
     return sorted(document_id(kind, entry_id) for kind in KINDS for entry_id in session.scalars(chosen[kind]))
 
@@ -76,11 +76,11 @@ def _typable(document: Document) -> Document:
     return document if latin == document.title else replace(document, text=joined(document.text, latin))
 
 
-def passage(entry: Initiative | City | Leader | Vision | sessions.ForumEntry) -> str:
+def passage(entry: Initiative | City | Leader | Vision | forum_documents.ForumEntry) -> str:
     """The prose of an entry that a page of results cites from."""
     if isinstance(entry, Initiative | City | Leader | Vision):
         return entry_text.passage(entry)
-    return sessions.passage(entry)
+    return forum_documents.passage(entry)
 
 
 def _initiatives() -> Select[Any]:
@@ -186,7 +186,7 @@ def _vision(entry: Vision, _names: Mapping[int, list[str]]) -> Document:
 
 
 def _of_forum(kind: str) -> Callable[[Any, Mapping[int, list[str]]], Document]:
-    return lambda entry, _names: sessions.document(document_id(kind, entry.id), entry)
+    return lambda entry, _names: forum_documents.document(document_id(kind, entry.id), entry)
 
 
 _ROWS: dict[str, Callable[[], Select[Any]]] = {
@@ -194,12 +194,12 @@ _ROWS: dict[str, Callable[[], Select[Any]]] = {
     "city": _cities,
     "leader": _leaders,
     "vision": _visions,
-    **sessions.ROWS,
+    **forum_documents.ROWS,
 }
 _DOCUMENT: dict[str, Callable[[Any, Mapping[int, list[str]]], Document]] = {
     "initiative": _initiative,
     "city": _city,
     "leader": _leader,
     "vision": _vision,
-    **{kind: _of_forum(kind) for kind in sessions.ROWS},
+    **{kind: _of_forum(kind) for kind in forum_documents.ROWS},
 }

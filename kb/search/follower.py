@@ -14,8 +14,8 @@ from kb.core.database_errors import DatabaseUnavailable
 from kb.core.db import Database
 from kb.core.retrying import Outage
 
-from .engine import IndexUnreadable, WhooshEngine
-from .generations import Busy, Generations
+from .index import IndexUnreadable, WhooshEngine
+from .index_versions import Busy, IndexVersions
 from .indexing import follow, identity, newest_change, rebuild, usable
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ class Follower:
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
         self._root = root
-        self._generations = Generations(root)
+        self._generations = IndexVersions(root)
         self._engine: WhooshEngine | None = None
         self._seen = -1
 

@@ -14,10 +14,10 @@ from kb.core.db import Database
 from kb.core.errors import Problem
 from kb.core.gc_tuning import rare_collections
 
-from .contract import Document, Engine
 from .documents import KINDS, all_ids, document_id, documents_of, kind_and_id
-from .engine import IndexUnreadable, WhooshEngine
-from .generations import Generations
+from .engine_types import Document, Engine
+from .index import IndexUnreadable, WhooshEngine
+from .index_versions import IndexVersions
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 
@@ -117,7 +117,7 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
     Raises Busy when another process is rebuilding, and IndexDiffers when the new index is not what the database says,
     which leaves the live one as it is.
     """
-    generations = Generations(root)
+    generations = IndexVersions(root)
     with generations.lock("rebuilding"), rare_collections():
         name = named(database)
         engine = generations.create()
@@ -153,7 +153,7 @@ def status(database: Database, root: Path) -> Status:
     with database.reading() as session:
         newest = newest_change(session)
     try:
-        engine = usable(database, Generations(root), newest)
+        engine = usable(database, IndexVersions(root), newest)
     except IndexUnreadable as error:
         return Status(None, 0, 0, newest, str(error))
     stats = engine.stats()
@@ -161,7 +161,7 @@ def status(database: Database, root: Path) -> Status:
     return Status(stats.generation, stats.documents, stats.last_change, newest)
 
 
-def usable(database: Database, generations: Generations, newest: int) -> WhooshEngine:
+def usable(database: Database, generations: IndexVersions, newest: int) -> WhooshEngine:
     """Open the live generation. Raises IndexUnreadable when there is none, or it is not of this database as it is."""
     live = generations.live()
     if live is None:
@@ -182,7 +182,7 @@ def check(database: Database, root: Path) -> list[Difference]:
     """Every difference between the live index and the database, both ways. Raises IndexUnreadable without an index."""
     with database.reading() as session:
         newest = newest_change(session)
-    engine = usable(database, Generations(root), newest)
+    engine = usable(database, IndexVersions(root), newest)
     try:
         return compare(database, engine)
     finally:

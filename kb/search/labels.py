@@ -11,7 +11,7 @@ from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Technolog
 from kb.core.i18n import gettext_noop
 from kb.forum import choices as forum
 
-from .answers import FACETS, Facet, FacetValue
+from .results import FACETS, Facet, FacetValue
 
 _DECADES = {f"{year}s": f"{year}s" for year in range(2090, 1890, -10)} | {NO_YEAR: gettext_noop("Year not known")}
 

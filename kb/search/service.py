@@ -14,17 +14,17 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.core.db import Database
 
-from . import plain, sessions
+from . import database_fallback, forum_documents
 from .analysis import tokens
-from .answers import FACETS, PAGE_SIZE, Answer, Found, Question, Relief, Suggestion
-from .contract import Query
 from .documents import kind_and_id, passage
-from .engine import IndexUnreadable, WhooshEngine
-from .generations import Busy, Generations
+from .engine_types import Query
+from .entry_rows import Entry, Key, entries_by_key
+from .index import IndexUnreadable, WhooshEngine
+from .index_versions import Busy, IndexVersions
 from .indexing import identity
 from .labels import Labels
 from .parsing import MAX_TYPED, Expression, parse
-from .rows import Entry, Key, entries_by_key
+from .results import FACETS, PAGE_SIZE, BroaderSearch, Hit, Results, SearchQuery, Suggestion
 from .snippets import highlight, snippet
 from .spelling import Spelling
 from .typeahead import TypeAhead
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 REFRESH_SECONDS = 0.1
 """How often, at most, a process looks for a newer commit or generation."""
 
-MOST_RELIEFS = 12
+MAX_BROADER_SEARCHES = 12
 MOST_WORDS = 8
 MOST_NEAR_WORDS = 6
 
@@ -44,14 +44,14 @@ class Search:
 
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
-        self._generations = Generations(root)
+        self._generations = IndexVersions(root)
         self._refreshing = threading.Lock()
         self._looked = 0.0
         self._engine: WhooshEngine | None = None
         self._labels: tuple[tuple[str, int] | None, Labels | None] = (None, None)
         self._typeahead = TypeAhead(database)
 
-    def answer(self, session: Session, question: Question) -> Answer:
+    def answer(self, session: Session, question: SearchQuery) -> Results:
         """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
         engine = self._current(session)
         labels = self._current_labels(session, engine)
@@ -61,7 +61,7 @@ class Search:
                 return _answer_by_index(engine, session, question, chosen, unknown, labels)
             except IndexUnreadable as problem:
                 self._give_up(engine.generation, problem)
-        return _answer_plainly(session, question, chosen, unknown, labels)
+        return _answer_from_database(session, question, chosen, unknown, labels)
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
@@ -126,59 +126,59 @@ def _mark(engine: WhooshEngine | None) -> tuple[str, int] | None:
 def _answer_by_index(
     engine: WhooshEngine,
     session: Session,
-    question: Question,
+    question: SearchQuery,
     chosen: Mapping[str, tuple[str, ...]],
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
-) -> Answer:
+) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
     result = engine.search(
         Query(question.text, filters=chosen, facets=FACETS, sort=question.sort, offset=offset, limit=PAGE_SIZE)
     )
     expression = parse(question.text)
     keys = [kind_and_id(document) for document, _ in result.hits]
-    return Answer(
+    return Results(
         question=question,
         total=result.total,
         page=question.page,
         pages=_pages(result.total),
-        found=_found(session, keys, expression),
+        hits=_found(session, keys, expression),
         facets=tuple(labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
         loosened=result.mode == "any" and len(expression.groups) > 1 and result.total > 0,
         corrected=engine.spelling().correct(question.text),
         near_words=() if result.total else _near_words(engine.spelling(), question.text),
-        reliefs=() if result.total else _reliefs(engine, question.text, chosen, labels),
+        broader_searches=() if result.total else _broader_searches(engine, question.text, chosen, labels),
         unknown=unknown,
         only_stop_words=expression.only_stop_words,
     )
 
 
-def _answer_plainly(
+def _answer_from_database(
     session: Session,
-    question: Question,
+    question: SearchQuery,
     chosen: Mapping[str, tuple[str, ...]],
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
-) -> Answer:
+) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
-    total, keys = plain.find(session, question.text, chosen, question.sort, offset, PAGE_SIZE)
-    return Answer(
+    total, keys = database_fallback.find(session, question.text, chosen, question.sort, offset, PAGE_SIZE)
+    return Results(
         question=question,
         total=total,
         page=question.page,
         pages=_pages(total),
-        found=_found(session, keys, parse(question.text)),
+        hits=_found(session, keys, parse(question.text)),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
         unknown=unknown,
         plain=True,
     )
 
 
-def _found(session: Session, keys: Sequence[Key], expression: Expression) -> tuple[Found, ...]:
+def _found(session: Session, keys: Sequence[Key], expression: Expression) -> tuple[Hit, ...]:
     """The rows in the order of the keys; one that was deleted a moment ago is left out."""
     entries = entries_by_key(session, keys)
     return tuple(
-        Found(
+        Hit(
             kind=key[0],
             entry=entry,
             title=highlight(_title(entry), expression),
@@ -196,7 +196,7 @@ def _title(entry: Entry) -> str:
         case City() | Leader():
             return entry.name
         case _:
-            return sessions.title(entry)
+            return forum_documents.title(entry)
 
 
 def _pages(total: int) -> int:
@@ -209,22 +209,22 @@ def _near_words(spelling: Spelling, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(near))[:MOST_NEAR_WORDS]
 
 
-def _reliefs(
+def _broader_searches(
     engine: WhooshEngine, text: str, chosen: Mapping[str, tuple[str, ...]], labels: Labels
-) -> tuple[Relief, ...]:
+) -> tuple[BroaderSearch, ...]:
     """The least that can be dropped to find something: one value, else a facet's values together, else every filter."""
     values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
     facets = [(field, codes, "") for field, codes in chosen.items() if len(codes) > 1]
-    for candidates in (values[:MOST_RELIEFS], facets):
+    for candidates in (values[:MAX_BROADER_SEARCHES], facets):
         reliefs = [
-            Relief(field, codes, label, total)
+            BroaderSearch(field, codes, label, total)
             for field, codes, label in candidates
             if (total := _total_without(engine, text, chosen, field, codes))
         ]
         if reliefs:
             return tuple(sorted(reliefs, key=lambda relief: (-relief.total, relief.field or "", relief.codes)))
     total = engine.search(Query(text, limit=0)).total if chosen else 0
-    return (Relief(None, (), "", total),) if total else ()
+    return (BroaderSearch(None, (), "", total),) if total else ()
 
 
 def _total_without(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Challenge, City, Initiative, Place
 from kb.core.db import Database
 
-from .suggesting import Entry, Suggestions
+from .suggestions import Entry, Suggestions
 
 RENEWED_SECONDS = 5.0
 """How often, at most, the suggestions are made anew: 100,000 entries take two seconds of one core."""

@@ -13,10 +13,10 @@ from config import ROOT
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
 from kb.search import indexing
-from kb.search.contract import Query
 from kb.search.documents import all_ids, documents_of
-from kb.search.engine import WhooshEngine
-from kb.search.generations import Generations
+from kb.search.engine_types import Query
+from kb.search.index import WhooshEngine
+from kb.search.index_versions import IndexVersions
 from kb.search.parsing import parse
 from kb.search.snippets import snippet
 from kb.seeding import seed
@@ -111,8 +111,8 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
         documents = list(documents_of(session, all_ids(session)))
     texts = {document.id: document.text for document in documents}
     asked = queries()
-    name, _ = Generations(root).live() or ("", "")
-    with Generations(root).open(name) as engine:
+    name, _ = IndexVersions(root).live() or ("", "")
+    with IndexVersions(root).open(name) as engine:
         ask = partial(_ask, engine, texts)
         for query in asked:
             ask(query)
@@ -177,7 +177,7 @@ def _ask(engine: WhooshEngine, texts: dict[int, str], asked: Asked) -> None:
 
 def _cold(root: Path, name: str, texts: dict[int, str], asked: Asked) -> float:
     """One query with no posting read before, the index's files being open."""
-    with Generations(root).open(name) as engine:
+    with IndexVersions(root).open(name) as engine:
         return timed([partial(_ask, engine, texts, asked)])[0]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from kb.search.contract import Document
+from kb.search.engine_types import Document
 
 from .records import Asked
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from kb.core.db import Database
 from kb.forum.models import ForumSession, Question
-from kb.search.generations import Generations
+from kb.search.index_versions import IndexVersions
 from tests.files import in_main_file, modes
 from tests.terminal import kb, program, site
 
@@ -100,7 +100,7 @@ def test_trouble_is_one_line_and_a_non_zero_exit(
 
 
 def test_a_rebuild_beside_another_says_so_in_one_line(seeded: dict[str, str], tmp_path: Path) -> None:
-    with Generations(tmp_path / "index").lock("rebuilding"):
+    with IndexVersions(tmp_path / "index").lock("rebuilding"):
         ended = kb(seeded, "index", "rebuild")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "another process" in ended.stderr

@@ -12,11 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
 from kb.search import indexing
-from kb.search.answers import Question
 from kb.search.documents import all_ids, documents_of
-from kb.search.engine import WhooshEngine
 from kb.search.follower import Follower
-from kb.search.generations import Generations
+from kb.search.index import WhooshEngine
+from kb.search.index_versions import IndexVersions
+from kb.search.results import SearchQuery
 from kb.search.service import Search
 from tests.factories import make_city, make_initiative
 
@@ -110,13 +110,13 @@ class Following(RuleBasedStateMachine):
         def killed(*_arguments: object) -> None:
             raise Killed
 
-        whole = Generations.make_live
-        Generations.make_live = killed  # type: ignore[method-assign]
+        whole = IndexVersions.make_live
+        IndexVersions.make_live = killed  # type: ignore[method-assign]
         try:
             with pytest.raises(Killed):
                 indexing.rebuild(self.database, self.root)
         finally:
-            Generations.make_live = whole  # type: ignore[method-assign]
+            IndexVersions.make_live = whole  # type: ignore[method-assign]
 
     @rule()
     def delete_the_index(self) -> None:
@@ -125,7 +125,7 @@ class Following(RuleBasedStateMachine):
 
     @invariant()
     def what_the_index_claims_to_hold_it_holds(self) -> None:
-        if hasattr(self, "root") and Generations(self.root).live():
+        if hasattr(self, "root") and IndexVersions(self.root).live():
             assert indexing.check(self.database, self.root) == []
 
     def teardown(self) -> None:
@@ -135,7 +135,7 @@ class Following(RuleBasedStateMachine):
         assert indexing.check(self.database, self.root) == []
         with self.database.reading() as session:
             held = {document.id: document.title for document in documents_of(session, all_ids(session))}
-            answer = Search(self.database, self.root).answer(session, Question("phantom"))
+            answer = Search(self.database, self.root).answer(session, SearchQuery("phantom"))
         assert len(held) == len(self.cities) + len(self.initiatives)
         assert (answer.total, answer.plain) == (0, False)
         self.follower.close()

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative
 from kb.core.db import Database
 from kb.search import indexing
-from kb.search.answers import Question, Relief
-from kb.search.contract import Query
-from kb.search.engine import IndexUnreadable, WhooshEngine
+from kb.search.engine_types import Query
 from kb.search.follower import Follower, start
-from kb.search.generations import Busy, Generations
+from kb.search.index import IndexUnreadable, WhooshEngine
+from kb.search.index_versions import Busy, IndexVersions
 from kb.search.indexing import Difference, IndexDiffers
+from kb.search.results import BroaderSearch, SearchQuery
 from kb.search.service import Search
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
@@ -29,9 +29,9 @@ def root(tmp_path: Path) -> Path:
 
 def titles(search: Search, database: Database, words: str) -> list[str]:
     with database.reading() as session:
-        answer = search.answer(session, Question(words))
+        answer = search.answer(session, SearchQuery(words))
         assert not answer.plain
-        return ["".join(piece for piece, _ in found.title) for found in answer.found]
+        return ["".join(piece for piece, _ in found.title) for found in answer.hits]
 
 
 def test_a_saved_change_is_found_by_itself(database: Database, root: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_saved_change_is_found_by_itself(database: Database, root: Path) -> No
     search = Search(database, root)
     try:
         deadline = time.monotonic() + 20
-        while Generations(root).live() is None and time.monotonic() < deadline:
+        while IndexVersions(root).live() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         with database.writing() as session:
             make_initiative(session, "Made-up Tram Priority")
@@ -116,7 +116,7 @@ def test_a_follower_killed_between_writing_and_committing_repeats_its_work(
     def killed(*_arguments: object) -> str:
         raise KeyboardInterrupt
 
-    from kb.search.engine import WhooshEngine
+    from kb.search.index import WhooshEngine
 
     with monkeypatch.context() as broken:
         broken.setattr(WhooshEngine, "commit", killed)
@@ -192,7 +192,7 @@ def test_a_broken_index_is_mended(database: Database, root: Path, damage: str) -
     with database.writing() as session:
         make_initiative(session, "Made-up Meters")
     indexing.rebuild(database, root)
-    folder = root / Generations(root).live()[0]
+    folder = root / IndexVersions(root).live()[0]
     if damage == "deleted":
         shutil.rmtree(root)
     elif damage == "emptied":
@@ -226,12 +226,12 @@ def test_the_page_answers_from_the_database_while_the_index_is_gone(database: Da
     shutil.rmtree(root)
     with database.reading() as session:
         answer = search.answer(
-            session, Question("made meters", {"goal": ("6",), "country": ("IN",), "decade": ("2010s",)})
+            session, SearchQuery("made meters", {"goal": ("6",), "country": ("IN",), "decade": ("2010s",)})
         )
         assert (answer.plain, answer.total) == (True, 1)
-        assert answer.found[0].entry.title == "Made-up Meters"
-        assert search.answer(session, Question("meters", {"goal": ("11",)})).total == 0
-        assert search.answer(session, Question("", page=10**9)).found == ()
+        assert answer.hits[0].entry.title == "Made-up Meters"
+        assert search.answer(session, SearchQuery("meters", {"goal": ("11",)})).total == 0
+        assert search.answer(session, SearchQuery("", page=10**9)).hits == ()
 
 
 PLAIN_FILTERS = {
@@ -255,8 +255,8 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
     for plain in (True, False):
         search = Search(database, root)
         with database.reading() as session:
-            answer = search.answer(session, Question("", chosen))
-        answered.append(sorted((found.kind, found.entry.id) for found in answer.found))
+            answer = search.answer(session, SearchQuery("", chosen))
+        answered.append(sorted((found.kind, found.entry.id) for found in answer.hits))
         assert answer.plain == plain
         indexing.rebuild(database, root)
     assert answered[0] == answered[1]
@@ -273,7 +273,7 @@ def test_a_rebuild_goes_on_while_people_search_and_save(database: Database, root
     def keep_searching() -> None:
         while not stop.is_set():
             with database.reading() as session:
-                answer = search.answer(session, Question("meters"))
+                answer = search.answer(session, SearchQuery("meters"))
             if answer.total < 30 or answer.plain:
                 trouble.append(answer.total)
 
@@ -296,25 +296,25 @@ def test_a_rebuild_that_ends_while_a_search_opens_the_index_is_no_damage(
     with database.writing() as session:
         make_initiative(session, "Made-up Rain Gauges")
     indexing.rebuild(database, root)
-    search, opened, open_index = Search(database, root), [], Generations.open
+    search, opened, open_index = Search(database, root), [], IndexVersions.open
     assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
     indexing.rebuild(database, root)
 
-    def opening(generations: Generations, name: str) -> WhooshEngine:
+    def opening(generations: IndexVersions, name: str) -> WhooshEngine:
         opened.append(name)
         if len(opened) == 1:
             indexing.rebuild(database, root)
         return open_index(generations, name)
 
-    monkeypatch.setattr(Generations, "open", opening)
+    monkeypatch.setattr(IndexVersions, "open", opening)
     assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
     assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
-    assert opened[-1] == Generations(root).live()[0] != opened[0]
+    assert opened[-1] == IndexVersions(root).live()[0] != opened[0]
     search.close()
 
 
 def test_two_rebuilds_at_once_are_told_apart(database: Database, root: Path) -> None:
-    with Generations(root).lock("rebuilding"), pytest.raises(Busy):
+    with IndexVersions(root).lock("rebuilding"), pytest.raises(Busy):
         indexing.rebuild(database, root)
 
 
@@ -336,7 +336,7 @@ def test_the_check_tells_of_every_difference_both_ways(database: Database, root:
     with database.writing() as session:
         gone, changed, added = (make_initiative(session) for _ in range(3))
     indexing.rebuild(database, root)
-    generations = Generations(root)
+    generations = IndexVersions(root)
     with generations.open(generations.live()[0]) as engine:
         from kb.search.documents import document_id, documents_of
 
@@ -381,7 +381,7 @@ def test_followers_of_one_log_share_the_work_and_do_not_double_it(database: Data
     with database.writing() as session:
         make_initiative(session, "Made-up Meters")
     assert first.step() + second.step() >= 1
-    with Generations(root).open(Generations(root).live()[0]) as engine:
+    with IndexVersions(root).open(IndexVersions(root).live()[0]) as engine:
         assert engine.search(Query("meters")).total == 1
 
 
@@ -431,11 +431,11 @@ def test_a_damaged_index_is_answered_around_and_made_anew(database: Database, ro
     indexing.rebuild(database, root)
     follower = Follower(database, root)
     follower.step()
-    for file in (root / (Generations(root).live() or ("", ""))[0]).glob(f"*.{suffix}"):
+    for file in (root / (IndexVersions(root).live() or ("", ""))[0]).glob(f"*.{suffix}"):
         file.write_bytes(b"\xff" * file.stat().st_size)
     search = Search(database, root)
     with database.reading() as session:
-        answer = search.answer(session, Question("meters"))
+        answer = search.answer(session, SearchQuery("meters"))
     assert (answer.plain, answer.total) == (True, 1)
     follower.step()
     assert titles(search, database, "meters") == ["Made-up Meters"]
@@ -474,10 +474,10 @@ def test_a_follower_that_meets_trouble_goes_on(database: Database, root: Path, m
     monkeypatch.setattr("kb.search.follower.RETRY_SECONDS", 0.05)
     stop = start(database, root)
     deadline = time.monotonic() + 30
-    while Generations(root).live() is None and time.monotonic() < deadline:
+    while IndexVersions(root).live() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     stop.set()
-    assert Generations(root).live() is not None
+    assert IndexVersions(root).live() is not None
 
 
 def test_an_edit_while_index_and_database_are_compared_is_no_difference(
@@ -517,9 +517,9 @@ def test_without_an_index_words_mean_what_they_mean_with_one(
         for title in ("Made-up Smart Meters", "Made-up Meters of Bogotá", "Made-up Trams"):
             make_initiative(session, title, summary="Made-up.")
     with database.reading() as session:
-        answer = Search(database, root).answer(session, Question(typed, {"kind": ("initiative",)}))
+        answer = Search(database, root).answer(session, SearchQuery(typed, {"kind": ("initiative",)}))
     assert answer.plain
-    assert sorted(one.entry.title for one in answer.found) == sorted(found)
+    assert sorted(one.entry.title for one in answer.hits) == sorted(found)
 
 
 def test_without_an_index_the_newest_still_come_first(database: Database, root: Path) -> None:
@@ -527,8 +527,8 @@ def test_without_an_index_the_newest_still_come_first(database: Database, root: 
         for year in (2010, None, 2022):
             make_initiative(session, f"Made-up {year}", start_year=year)
     with database.reading() as session:
-        answer = Search(database, root).answer(session, Question("", {"kind": ("initiative",)}, sort="newest"))
-    assert [one.entry.start_year for one in answer.found] == [2022, 2010, None]
+        answer = Search(database, root).answer(session, SearchQuery("", {"kind": ("initiative",)}, sort="newest"))
+    assert [one.entry.start_year for one in answer.hits] == [2022, 2010, None]
 
 
 @pytest.mark.parametrize(
@@ -547,6 +547,6 @@ def test_an_empty_result_says_the_least_that_can_be_dropped(
         make_initiative(session, "Made-up Meters", stage="pilot")
     indexing.rebuild(database, root)
     with database.reading() as session:
-        answer = Search(database, root).answer(session, Question("meters", chosen))
+        answer = Search(database, root).answer(session, SearchQuery("meters", chosen))
     assert answer.total == 0
-    assert answer.reliefs == (Relief(*relief, total=1),)
+    assert answer.broader_searches == (BroaderSearch(*relief, total=1),)

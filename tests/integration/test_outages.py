@@ -15,7 +15,7 @@ from kb.forum.live.retention import forget_daily
 from kb.importing.models import Import
 from kb.peers.service import Peers
 from kb.search import follower
-from kb.search.generations import Generations
+from kb.search.index_versions import IndexVersions
 from tests.factories import make_place
 from tests.journals import journal
 from tests.unit.importing.importing import Bench, line
@@ -97,7 +97,7 @@ def test_the_follower_says_once_that_it_cannot_follow(
         written: list[str] = []
         wait_until(lambda: written.extend(lines()) or any("it works again" in one for one in written))
         stop.set()
-    assert Generations(root).live()
+    assert IndexVersions(root).live()
     written = [one for one in written if "search index rebuilt" not in one]
     assert_one_line_and_that_it_is_over(written, "search index not followed")
 

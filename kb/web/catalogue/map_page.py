@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue import queries
 from kb.catalogue.choices import STAGES
 from kb.catalogue.queries import CityOnMap
-from kb.search.answers import Question
+from kb.search.results import SearchQuery
 
 from ..core import jsonld, world_map
 from ..core.links import absolute, search_link
@@ -115,7 +115,7 @@ def page_of_map(session: Session, asked: MapFilter, refused: Refused) -> Mapping
     rest = url_for("cities.cities")
     if filters:
         kept = {name: (str(value),) for name, value in filters.items()}
-        rest = search_link(Question(chosen={"kind": ("initiative",), **kept}))
+        rest = search_link(SearchQuery(chosen={"kind": ("initiative",), **kept}))
         cities = queries.cities_on_map(session, queries.initiatives_matching(**filters))
         drawn = DrawnMap(_within(area, cities), drawn.frame)
     return {

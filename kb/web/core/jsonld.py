@@ -11,7 +11,7 @@ from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Leade
 from kb.catalogue.queries import CityOnMap, Coverage
 from kb.forum.models import ForumSession
 from kb.peers.answers import PeerAnswer, PlaceSummary
-from kb.search.answers import PAGE_SIZE, Answer
+from kb.search.results import PAGE_SIZE, Results
 
 from .links import absolute, canonical, link_to, search_link
 
@@ -152,7 +152,7 @@ def collection(name: str, entries: Iterable[City | CityOnMap]) -> JSONLD:
     }
 
 
-def results(answer: Answer) -> JSONLD:
+def results(answer: Results) -> JSONLD:
     """A page of search results, the first of them numbered by its place among all."""
     question = answer.question
     return {
@@ -160,7 +160,7 @@ def results(answer: Answer) -> JSONLD:
         "name": question.text or "CityPeers",
         "url": absolute(search_link(question)),
         "mainEntity": _list(
-            (("".join(piece for piece, _matched in found.title), found.entry) for found in answer.found),
+            (("".join(piece for piece, _matched in found.title), found.entry) for found in answer.hits),
             first=(answer.page - 1) * PAGE_SIZE + 1,
         )
         | {"numberOfItems": answer.total},

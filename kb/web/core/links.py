@@ -11,7 +11,7 @@ from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
-from kb.search.answers import FACETS, Question, Suggestion
+from kb.search.results import FACETS, SearchQuery, Suggestion
 
 from . import context
 
@@ -66,10 +66,10 @@ def link_to_suggestion(suggestion: Suggestion) -> str:
     return f"{url_for('search.search')}?{urlencode({'q': suggestion.label})}"
 
 
-def search_link(question: Question | None = None, **chosen: str) -> str:
+def search_link(question: SearchQuery | None = None, **chosen: str) -> str:
     """The address of a question on the search page, or of filters alone, such as goal="11"."""
     if question is None:
-        question = Question(chosen={field: (value,) for field, value in chosen.items()})
+        question = SearchQuery(chosen={field: (value,) for field, value in chosen.items()})
     pairs = [("q", question.text)] if question.text else []
     pairs += [(field, value) for field in FACETS for value in question.chosen.get(field, ())]
     if question.sort != "relevance":
@@ -83,7 +83,7 @@ def search_link(question: Question | None = None, **chosen: str) -> str:
 def search_for(name: str, kind: EntryKind) -> str:
     """The address of a search for entries of a kind that have a name, or all of a title's words in their order."""
     phrase = name.replace('"', " ")
-    return search_link(Question(text=f'"{phrase}"', chosen={"kind": (kind,)}))
+    return search_link(SearchQuery(text=f'"{phrase}"', chosen={"kind": (kind,)}))
 
 
 def absolute(path: str) -> str:

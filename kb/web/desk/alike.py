@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import Initiative
 from kb.core.text import fold
-from kb.search.answers import Question
+from kb.search.results import SearchQuery
 
 from ..core import context
 from ..core.links import link_to
@@ -36,7 +36,7 @@ def alike_entries(session: Session, title: str, references: Iterable[str]) -> li
     if len(title) < SHORTEST_TITLE:
         return []
     here = set(references)
-    found = context.search().answer(session, Question(text=title, chosen={"kind": ("initiative",)})).found
+    found = context.search().answer(session, SearchQuery(text=title, chosen={"kind": ("initiative",)})).hits
     scored = [(_likeness(title, one.entry, here), one.entry) for one in found if isinstance(one.entry, Initiative)]
     best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
     return [

@@ -13,11 +13,11 @@ from kb.core.i18n import gettext_noop
 from kb.goals.published_accuracy import RIGHT
 from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
 from kb.goals.suggestions import GoalSuggestion, TargetSuggestion
-from kb.search.answers import Question
+from kb.search.results import SearchQuery
 
 from ..core.language import translated
 from ..core.links import search_link
-from ..search.results import Way
+from ..search.results import Link
 
 AXIS_LABELS = {
     "region": gettext_noop("Region"),
@@ -124,7 +124,7 @@ def _search(axis: Axis, column: Column, **more: str) -> str | None:
     if code is None:
         return None
     chosen = {"kind": "initiative", axis: code} | more
-    return search_link(Question(chosen={field: (value,) for field, value in chosen.items()}))
+    return search_link(SearchQuery(chosen={field: (value,) for field, value in chosen.items()}))
 
 
 def tint(count: int, largest: int) -> int:
@@ -134,10 +134,10 @@ def tint(count: int, largest: int) -> int:
     return 1 if largest <= 1 else 1 + math.floor((TINTS - 1) * math.log(count) / math.log(largest))
 
 
-def ways(here: Axis) -> list[Way]:
+def ways(here: Axis) -> list[Link]:
     """The three ways to divide the goals, as links."""
     return [
-        Way(label, url_for("goals.goals", by=axis, _anchor="matrix"), current=axis == here)
+        Link(label, url_for("goals.goals", by=axis, _anchor="matrix"), current=axis == here)
         for axis, label in AXIS_LABELS.items()
     ]
 

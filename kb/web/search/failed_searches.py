@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kb.core.db import Database
 from kb.editorial.actions import record_failed_search
-from kb.search.answers import Answer
+from kb.search.results import Results
 
 from ..core import context
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 _ROBOTS = re.compile(r"bot|crawl|spider|slurp|preview|fetch|curl|wget|python|java|http|scan|monitor", re.IGNORECASE)
 
 
-def count_if_empty(answer: Answer) -> None:
+def count_if_empty(answer: Results) -> None:
     """Count the question of an answer that is empty, if a person asked it and no filter is to blame.
 
     Only the folded words and the day are kept (see `kb.editorial.actions.failed_searches`).

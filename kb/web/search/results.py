@@ -7,8 +7,8 @@ from typing import Any
 from kb.catalogue.choices import KINDS, KINDS_TOGETHER
 from kb.core.i18n import gettext_noop
 from kb.forum import choices as forum
-from kb.search.answers import PAGE_SIZE, Answer, Facet, FacetValue, Question, Relief
-from kb.search.contract import Sort
+from kb.search.engine_types import Sort
+from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
 from ..core import jsonld
 from ..core.language import translated
@@ -42,7 +42,7 @@ SORT_LABELS: dict[Sort, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Link:
     """A link that changes the search: its label (English, to be translated), its address, and perhaps a count."""
 
     label: str
@@ -61,7 +61,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class BroaderSearchLink:
     """A way out of an empty result: which facet's value it drops, or its values where `value` is empty, and to what.
 
     `of` and `value` are English, to be translated; `of` is None where every filter goes.
@@ -84,7 +84,7 @@ class Group:
     chosen: int
 
 
-def page_of_results(answer: Answer, refused: Refused = ()) -> Mapping[str, Any]:
+def page_of_results(answer: Results, refused: Refused = ()) -> Mapping[str, Any]:
     """Everything the template needs, by name."""
     question = answer.question
     return {
@@ -98,20 +98,20 @@ def page_of_results(answer: Answer, refused: Refused = ()) -> Mapping[str, Any]:
         "pages": pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
         "corrected": _asking(question, answer.corrected) if answer.corrected else None,
         "near": [_asking(question, word) for word in answer.near_words],
-        "reliefs": [
-            Exit(
+        "broader_searches": [
+            BroaderSearchLink(
                 FACET_LABELS.get(relief.field) if relief.field else None,
                 relief.label,
-                search_link(_relieved(question, relief)),
+                search_link(_broadened(question, relief)),
                 relief.total,
             )
-            for relief in answer.reliefs
+            for relief in answer.broader_searches
         ],
         "unknown": named((*answer.unknown, *refused)),
-        "canonical_url": absolute(search_link(Question(text=question.text))),
+        "canonical_url": absolute(search_link(SearchQuery(text=question.text))),
         "address": absolute(search_link(question)),
         "jsonld": jsonld.results(answer),
-        "everything": search_link(Question(text=question.text)),
+        "everything": search_link(SearchQuery(text=question.text)),
         "for_robots": not question.chosen and question.page == 1 and question.sort == "relevance",
     }
 
@@ -126,11 +126,11 @@ def kind_in_words(kind: str) -> str:
     return translated({**KINDS, **forum.KINDS, "challenge": FACET_LABELS["challenge"]}.get(kind))
 
 
-def _asking(question: Question, text: str) -> Way:
-    return Way(text, search_link(replace(question, text=text, page=1)))
+def _asking(question: SearchQuery, text: str) -> Link:
+    return Link(text, search_link(replace(question, text=text, page=1)))
 
 
-def _without(question: Question, field: str, codes: Collection[str]) -> Question:
+def _without(question: SearchQuery, field: str, codes: Collection[str]) -> SearchQuery:
     """The question without some chosen values of a facet, from its first page."""
     kept = {
         name: tuple(value for value in values if name != field or value not in codes)
@@ -139,27 +139,27 @@ def _without(question: Question, field: str, codes: Collection[str]) -> Question
     return replace(question, chosen={name: values for name, values in kept.items() if values}, page=1)
 
 
-def _relieved(question: Question, relief: Relief) -> Question:
+def _broadened(question: SearchQuery, relief: BroaderSearch) -> SearchQuery:
     """The question without what a relief drops."""
     if relief.field is None:
         return replace(question, chosen={}, page=1)
     return _without(question, relief.field, relief.codes)
 
 
-def _tabs(answer: Answer) -> list[Way]:
+def _tabs(answer: Results) -> list[Link]:
     """All kinds, then each kind; one is chosen at a time here, though an address may name several."""
     question = answer.question
     chosen = question.chosen.get("kind", ())
     others = {name: values for name, values in question.chosen.items() if name != "kind"}
     counts = {value.code: value.count for facet in answer.facets if facet.field == "kind" for value in facet.values}
-    every = Way(
+    every = Link(
         gettext_noop("Everything"),
         search_link(replace(question, chosen=others, page=1)),
         current=not chosen,
         count=sum(counts.values()) if counts else None,
     )
     return [every] + [
-        Way(
+        Link(
             label,
             search_link(replace(question, chosen=others | {"kind": (kind,)}, page=1)),
             current=chosen == (kind,),
@@ -193,7 +193,7 @@ def _group(facet: Facet) -> Group:
     )
 
 
-def _chips(answer: Answer) -> list[Chip]:
+def _chips(answer: Results) -> list[Chip]:
     labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
     return [
         Chip(

@@ -6,8 +6,8 @@ from typing import Any, get_args
 from marshmallow import Schema, fields, post_load
 from marshmallow.validate import OneOf, Range
 
-from kb.search.answers import FACETS, Question
-from kb.search.contract import Sort
+from kb.search.engine_types import Sort
+from kb.search.results import FACETS, SearchQuery
 
 from ..core.query_schemas import AddressSchema, Page, Several, Text
 
@@ -27,9 +27,9 @@ class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, wit
     page = Page(load_default=1, validate=Range(min=1))
 
     @post_load
-    def _question(self, loaded: Mapping[str, Any], **_settings: Any) -> Question:
+    def _question(self, loaded: Mapping[str, Any], **_settings: Any) -> SearchQuery:
         chosen = {field: tuple(loaded[field]) for field in FACETS if loaded.get(field)}
-        return Question(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
+        return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
 
 
 class SuggestSchema(AddressSchema):

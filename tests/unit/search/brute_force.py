@@ -8,7 +8,7 @@ from typing import Literal
 
 from kb.core.text import fold
 from kb.search.analysis import Form, forms
-from kb.search.contract import Document, Query
+from kb.search.engine_types import Document, Query
 from kb.search.parsing import Clause, Expression, Group, Phrase, Prefix, Word, parse
 
 

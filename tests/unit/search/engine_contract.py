@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.search.contract import Document, Engine, Query
+from kb.search.engine_types import Document, Engine, Query
 
 from .brute_force import BruteForce
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.search.analysis import form
-from kb.search.contract import Document
+from kb.search.engine_types import Document
 from kb.search.spelling import Spelling, Vocabulary, _distances, _letters
 
 from .test_whoosh_engine import fill, new_engine

@@ -19,9 +19,9 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
 from kb.search.analysis import words
-from kb.search.contract import Document, Query
-from kb.search.engine import IndexLocked, IndexUnreadable, WhooshEngine
-from kb.search.engine.schema import PLACES, STEMS
+from kb.search.engine_types import Document, Query
+from kb.search.index import IndexLocked, IndexUnreadable, WhooshEngine
+from kb.search.index.schema import PLACES, STEMS
 
 from .brute_force import BruteForce
 from .engine_contract import EngineContract, documents, titled
@@ -170,7 +170,7 @@ def test_a_process_killed_while_writing_leaves_a_usable_index(tmp_path: Path) ->
         fill(engine, titled(1, "Tram"), last_change=4)
     program = (
         "import os, signal, sys; from pathlib import Path;"
-        "from kb.search.contract import Document; from kb.search.engine import WhooshEngine;"
+        "from kb.search.engine_types import Document; from kb.search.index import WhooshEngine;"
         "engine = WhooshEngine.open(Path(sys.argv[1]), 'g'); engine.index([Document(2, 'Bus', 'text')]);"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -320,7 +320,7 @@ def test_open_files_are_let_go(tmp_path: Path) -> None:
 def test_a_large_run_goes_through_the_disk_and_comes_out_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.search.engine.storing.MEMORY_MB", 0)
+    monkeypatch.setattr("kb.search.index.index_writer.MEMORY_MB", 0)
     filling = [Document(id_, f"Line {id_ % 7}", "tram city " * (id_ % 3), {"goal": ("1",)}) for id_ in range(40)]
     with WhooshEngine.create(tmp_path / "a", "g") as engine:
         fill(engine, *filling)

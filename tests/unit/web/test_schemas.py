@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from kb.search.answers import FACETS, Question
+from kb.search.results import FACETS, SearchQuery
 from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapSchema
 from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, AddressSchema, Refused
 from kb.web.search.schemas import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema
@@ -19,7 +19,7 @@ def _read(schema: type[AddressSchema], *pairs: tuple[str, str]) -> tuple[Any, Re
     return schema().read(MultiDict(pairs))
 
 
-def _question(*pairs: tuple[str, str]) -> Question:
+def _question(*pairs: tuple[str, str]) -> SearchQuery:
     return _read(SearchSchema, *pairs)[0]
 
 
@@ -40,7 +40,7 @@ def test_what_makes_no_sense_falls_back_and_is_said() -> None:
 
 
 def test_what_is_left_empty_is_not_given() -> None:
-    assert _read(SearchSchema, ("q", ""), ("sort", ""), ("page", " "), ("goal", "")) == (Question(), ())
+    assert _read(SearchSchema, ("q", ""), ("sort", ""), ("page", " "), ("goal", "")) == (SearchQuery(), ())
     assert _read(MapSchema, ("goal", ""), ("stage", "")) == (MapFilter(), ())
 
 

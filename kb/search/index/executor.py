@@ -4,7 +4,7 @@ from functools import reduce
 
 import numpy as np
 
-from ..contract import Query, Result
+from ..engine_types import Query, Result
 from ..parsing import Expression
 from .facets import Mask, allowed_rows
 from .matching import match

@@ -25,9 +25,9 @@ from whoosh.writing import SegmentWriter
 from kb.core.errors import Problem
 from kb.core.text import fold
 
-from ..contract import Document
+from ..engine_types import Document
 from .codec import ArrayCodec
-from .gathering import TermPool
+from .postings_pool import TermPool
 from .schema import FORMAT, ID, IndexUnreadable, fields_of, schema
 from .segments import INDEX_NAME, SegmentFiles, storage_of
 
@@ -116,7 +116,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-class Store:
+class IndexWriter:
     """One run of writing, from the first document to commit or rollback. Holds the index's lock; not thread-safe.
 
     Raises IndexLocked if another process writes, IndexUnreadable if there is no index.

@@ -14,7 +14,7 @@ from kb.catalogue.models import City, Country, Initiative, InitiativeCity
 from kb.forum.choices import FOUND_STATES
 from kb.forum.models import ForumSession, Question, Slot, SlotInitiative, Speaker
 
-from .contract import Document
+from .engine_types import Document
 from .facets import city_facets, joined, where
 
 ForumEntry = ForumSession | Slot | Question

@@ -20,7 +20,7 @@ _VALUE_BYTES = 48
 _TERM_BYTES = 400
 
 
-class _Gathered:
+class _TermPostings:
     """The postings of one term so far; values are left out for a field that has none."""
 
     __slots__ = ("numbers", "values", "weights")
@@ -31,7 +31,7 @@ class _Gathered:
         self.values: list[bytes] = []
 
 
-_Run = Iterator[tuple[str, bytes, int, _Gathered]]
+_Run = Iterator[tuple[str, bytes, int, _TermPostings]]
 
 
 class TermPool:
@@ -40,7 +40,7 @@ class TermPool:
     def __init__(self, storage: FileStorage, megabytes: int) -> None:
         self._folder = Path(storage.folder)
         self._limit = megabytes << 20
-        self._fields: dict[str, dict[bytes, _Gathered]] = {}
+        self._fields: dict[str, dict[bytes, _TermPostings]] = {}
         self._bytes = 0
         self._runs: list[Path] = []
 
@@ -55,7 +55,7 @@ class TermPool:
             if self._bytes > self._limit:
                 self._spill()
                 terms = self._fields[field] = {}
-            gathered = terms[term] = _Gathered()
+            gathered = terms[term] = _TermPostings()
             self._bytes += _TERM_BYTES
         gathered.numbers.append(number)
         gathered.weights.append(weight)
@@ -109,7 +109,7 @@ def _read(path: Path, order: int) -> _Run:
                 field, term, numbers, weights, values = pickle.load(file)  # noqa: S301 - a run this process has just written
             except EOFError:
                 return
-            gathered = _Gathered()
+            gathered = _TermPostings()
             gathered.numbers.frombytes(numbers)
             gathered.weights.frombytes(weights)
             gathered.values = values

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from kb.catalogue.models import City, Initiative, Leader, Vision
 
-from .contract import Sort
-from .sessions import ForumEntry
+from .engine_types import Sort
+from .forum_documents import ForumEntry
 
 Pieces = tuple[tuple[str, bool], ...]
 """Text in pieces, each with whether it matched; joining the pieces gives the text."""
@@ -29,7 +29,7 @@ PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchQuery:
     """What a person asks: text as typed, chosen values by facet (any of FACETS), the order, and the page from 1."""
 
     text: str = ""
@@ -39,7 +39,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hit:
     """One entry of a page of results, with its row, and its title and a piece of its text in highlighted pieces."""
 
     kind: str
@@ -67,7 +67,7 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class Relief:
+class BroaderSearch:
     """Filters that an empty result could drop, and how many entries it would then find.
 
     One chosen value (`codes` has one, `label` names it), all values of a facet (`label` is empty), or every filter
@@ -81,7 +81,7 @@ class Relief:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Results:
     """A page of results. `pages` is at least 1; a page beyond the last is answered empty, with `page` as asked.
 
     `loosened` says that no entry had all words, so entries with any of them are shown. `corrected` is the query with
@@ -89,16 +89,16 @@ class Answer:
     value). `plain` says that the index could not answer and the database did, without facets' counts or ranking.
     """
 
-    question: Question
+    question: SearchQuery
     total: int
     page: int
     pages: int
-    found: tuple[Found, ...]
+    hits: tuple[Hit, ...]
     facets: tuple[Facet, ...]
     loosened: bool = False
     corrected: str | None = None
     near_words: tuple[str, ...] = ()
-    reliefs: tuple[Relief, ...] = ()
+    broader_searches: tuple[BroaderSearch, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     only_stop_words: bool = False
     plain: bool = False

@@ -15,8 +15,8 @@ from typing import Any
 
 from kb.core.errors import Problem
 
-from .contract import Document, Engine, Mode, Query
-from .engine import WhooshEngine
+from .engine_types import Document, Engine, Mode, Query
+from .index import WhooshEngine
 
 RANKED = 1000
 """Documents of a ranking that are looked at, as trec_eval does."""

@@ -18,11 +18,11 @@ from kb.catalogue.models import (
     VisionGoal,
 )
 
-from . import sessions
+from . import forum_documents
 from .documents import ENTRIES
 
 Key = tuple[str, int]
-Entry = Initiative | City | Leader | Vision | sessions.ForumEntry
+Entry = Initiative | City | Leader | Vision | forum_documents.ForumEntry
 
 
 def entries_by_key(session: Session, keys: Iterable[Key]) -> dict[Key, Entry]:
@@ -51,5 +51,5 @@ _ROWS: Mapping[str, Select[Any]] = {
     "vision": select(Vision).options(
         joinedload(Vision.city).joinedload(City.country), selectinload(Vision.goals).joinedload(VisionGoal.goal)
     ),
-    **{kind: rows() for kind, rows in sessions.ROWS.items()},
+    **{kind: rows() for kind, rows in forum_documents.ROWS.items()},
 }

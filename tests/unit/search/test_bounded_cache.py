@@ -1,6 +1,6 @@
 """The cache bounded in bytes."""
 
-from kb.search.engine.caching import BoundedCache
+from kb.search.index.bounded_cache import BoundedCache
 
 
 def test_what_was_used_longest_ago_leaves_first() -> None:

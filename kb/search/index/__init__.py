@@ -15,14 +15,14 @@ page with facets at 10,000 records. Read into arrays, the same postings answer i
     snapshot.py       one commit in memory: every segment laid end to end, never changed
     matching.py       from expressions to matching documents with scores
     answering.py      from a query to a result
-    whoosh_engine.py  the engine of `kb.search.contract`
+    whoosh_engine.py  the engine of `kb.search.engine_types`
 
 Imports go up this list, never down. Whoosh is pinned by hash; a new version must pass the contract tests and the one
 that compares with Whoosh's own searcher.
 """
 
+from .index_writer import IndexLocked
 from .schema import IndexUnreadable
-from .storing import IndexLocked
 from .whoosh_engine import WhooshEngine
 
 __all__ = ["IndexLocked", "IndexUnreadable", "WhooshEngine"]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kb.core.errors import Problem
 
-from .engine import WhooshEngine
+from .index import WhooshEngine
 
 _POINTER = "current.json"
 _PREFIX = "g-"
@@ -27,7 +27,7 @@ class Busy(Problem):
     """Another process holds the lock."""
 
 
-class Generations:
+class IndexVersions:
     """The folder of the search index."""
 
     def __init__(self, root: Path) -> None:

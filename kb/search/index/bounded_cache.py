@@ -14,32 +14,32 @@ class BoundedCache(Generic[Value]):
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.bytes = 0
-        self._held: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Hashable) -> Value | None:
         """The value held, or None; it then counts as just used."""
         with self._lock:
-            held = self._held.get(key)
+            held = self._entries.get(key)
             if held is None:
                 return None
-            self._held.move_to_end(key)
+            self._entries.move_to_end(key)
             return held[0]
 
     def put(self, key: Hashable, value: Value, size: int) -> None:
         """Hold a value of `size` bytes, in place of an older one."""
         with self._lock:
-            replaced = self._held.pop(key, None)
+            replaced = self._entries.pop(key, None)
             if replaced is not None:
                 self.bytes -= replaced[1]
-            self._held[key] = (value, size)
+            self._entries[key] = (value, size)
             self.bytes += size
             while self.bytes > self.max_bytes:
-                _, (_, left) = self._held.popitem(last=False)
+                _, (_, left) = self._entries.popitem(last=False)
                 self.bytes -= left
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._held.clear()
+            self._entries.clear()
             self.bytes = 0

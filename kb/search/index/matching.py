@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..contract import Mode
+from ..engine_types import Mode
 from ..parsing import Clause, Expression, Group, Phrase, Prefix, Word
 from .snapshot import NOTHING, Matches, Rows, Snapshot
 

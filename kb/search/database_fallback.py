@@ -42,8 +42,8 @@ from kb.catalogue.models import (
 from kb.core.db import folded
 from kb.forum.models import ForumSession, Question, Slot, Speaker
 
-from . import sessions
-from .contract import Sort
+from . import forum_documents
+from .engine_types import Sort
 from .parsing import Clause, Phrase, Prefix, Word, parse
 
 Ids = Select[tuple[int]]
@@ -70,7 +70,7 @@ def find(
         .where(*(or_(*(_contains(columns, one) for one in group.alternatives)) for group in expression.groups))
         .where(*(~func.coalesce(_contains(columns, one), false()) for one in expression.excluded))
         .where(*(_passes(kind, field, values) for field, values in chosen.items()))
-        .where(*([sessions.FOUND[kind]] if kind in sessions.FOUND else ()))
+        .where(*([forum_documents.FOUND[kind]] if kind in forum_documents.FOUND else ()))
         for rank, (kind, model, title, newest, evidence, columns) in enumerate(_KINDS)
     ]
     found = union_all(*parts).subquery()

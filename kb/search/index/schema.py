@@ -13,7 +13,7 @@ from whoosh import columns, fields, formats
 from kb.core.errors import Problem
 
 from ..analysis import Form, forms
-from ..contract import Document
+from ..engine_types import Document
 
 FORMAT = 6
 """Raised whenever fields, encodings or the analysis change: an index of another format is refused, and rebuilt."""

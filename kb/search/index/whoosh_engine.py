@@ -1,4 +1,4 @@
-"""The engine of `kb.search.contract` over one generation folder."""
+"""The engine of `kb.search.engine_types` over one generation folder."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -8,16 +8,16 @@ from threading import Lock, RLock
 from types import TracebackType
 from typing import Self
 
-from ..contract import Document, Query, Result, Stats
+from ..engine_types import Document, Query, Result, Stats
 from ..parsing import parse
 from ..spelling import Spelling
-from .answering import answer
-from .caching import BoundedCache
+from .bounded_cache import BoundedCache
 from .columns import SegmentColumns
+from .executor import answer
+from .index_writer import IndexWriter, create_index, last_change_of, newest_commit
 from .schema import IndexUnreadable
 from .segments import Postings, SegmentFiles, segments_of_commit, storage_of
 from .snapshot import Snapshot
-from .storing import Store, create_index, last_change_of, newest_commit
 
 READ_BYTES = 64 << 20
 """Postings kept as read, by segment; they outlive a refresh, so that one changed document does not cool the cache."""
@@ -53,7 +53,7 @@ class WhooshEngine:
         self._read: BoundedCache[Postings] = BoundedCache(READ_BYTES)
         self._writing = RLock()
         self._refreshing = Lock()
-        self._store: Store | None = None
+        self._store: IndexWriter | None = None
         self._columns: dict[str, SegmentColumns] = {}
         self._snapshot = self._load()
 
@@ -167,9 +167,9 @@ class WhooshEngine:
         with _reading():
             return self._snapshot.spelling()
 
-    def _open_store(self) -> Store:
+    def _open_store(self) -> IndexWriter:
         if self._store is None:
-            self._store = Store(self.path)
+            self._store = IndexWriter(self.path)
         return self._store
 
     def _load(self) -> Snapshot:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Sort
+from ..engine_types import Sort
 from .columns import SegmentColumns
 
 Rows = npt.NDArray[np.int32]

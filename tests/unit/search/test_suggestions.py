@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kb.core.text import fold
 from kb.search.analysis import tokens
-from kb.search.suggesting import Entry, Suggestions
+from kb.search.suggestions import Entry, Suggestions
 
 CITIES = Suggestions(
     [

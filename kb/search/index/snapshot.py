@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..spelling import Spelling
-from .caching import BoundedCache
+from .bounded_cache import BoundedCache
 from .columns import SegmentColumns
 from .facets import FacetRows
 from .ordering import Orders
