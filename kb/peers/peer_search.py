@@ -14,7 +14,7 @@ from .feature_matrix import FeatureMatrix
 from .loaders import challenge_labels, initiatives_by_id, named_challenges, place_summaries
 from .peer_initiatives import PeerInitiatives, peer_initiatives
 from .profiles import CityProfile, Profiles
-from .scores import Chosen, Scores
+from .scores import ChosenTerms, Scores
 from .weights import understood
 
 _NO_CHALLENGE = gettext_noop("No challenge is ticked: these are peers by context only.")
@@ -111,7 +111,7 @@ def _understood_challenges(
 
 def _eligible(
     table: FeatureMatrix, row: int, question: PeerQuestion, profiles: Profiles
-) -> tuple[Chosen, list[Message]]:
+) -> tuple[ChosenTerms, list[Message]]:
     """Which rows may be peers, and notes on regions that nobody knows."""
     if question.pool == "places":
         eligible = np.ones(len(table), dtype=np.bool_)

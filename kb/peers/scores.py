@@ -13,7 +13,7 @@ from .geodesy import Floats
 from .profiles import CityProfile, Profiles
 from .weights import Weights
 
-Chosen = npt.NDArray[np.bool_]
+ChosenTerms = npt.NDArray[np.bool_]
 """Which rows of the table may be peers, shape (places,)."""
 
 
@@ -84,7 +84,7 @@ class Scores:
             results={other: found for other, one in cities.items() if (found := profiles.results.get(one.id))},
         )
 
-    def best(self, eligible: Chosen, limit: int) -> list[int]:
+    def best(self, eligible: ChosenTerms, limit: int) -> list[int]:
         """The first rows by order among those chosen, equal ones by id."""
         candidates = np.flatnonzero(eligible)
         values = self.combined[candidates]

@@ -30,7 +30,7 @@ from kb.catalogue.entries.fields import (
 from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Terms
 
 from ..core.language import translated
-from .places import Offer, Places
+from .places import PlaceOption, Places
 
 Sent = MultiDict[str, str]
 Option = tuple[str, str, str]
@@ -234,7 +234,7 @@ class PlaceControl(Control):
         self.chosen_name = f"{prefix}-city"
         self.chosen: str | None = None
         self.where = ""
-        self.offered: Sequence[Offer] = ()
+        self.offered: Sequence[PlaceOption] = ()
 
     @property
     def hint(self) -> str:

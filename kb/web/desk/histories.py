@@ -18,9 +18,9 @@ from kb.editorial.queries import HistoryOwner
 
 from ..core.forms import Form
 from ..core.query_schemas import AddressSchema
-from .changes import changes
-from .saving import places_now
-from .values import Values
+from .display_values import DisplayValues
+from .step_saving import places_now
+from .version_diff import changes
 
 FOLDERS = {definition.folder: kind for kind, definition in ENTRIES.items()}
 ON_A_PAGE = 40
@@ -52,7 +52,11 @@ def page_of_history(
     before = _asked(session, kind, whose.entry_id, asked["before"]) or (
         queries.revision_before(session, after) if after else None
     )
-    differ = changes(kind, before.data if before else None, after.data, Values(session, places_now())) if after else []
+    differ = (
+        changes(kind, before.data if before else None, after.data, DisplayValues(session, places_now()))
+        if after
+        else []
+    )
     return {
         "form": form or Form(),
         "kind": kind,

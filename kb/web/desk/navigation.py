@@ -9,7 +9,7 @@ from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind
 
 from ..core import context
-from .kinds import STEPS
+from .form_steps import STEPS
 
 _WRITING = frozenset(
     {"desk.new", "desk.new_submit", "desk.step", "desk.step_submit", "desk.check", "desk.check_submit"}

@@ -19,7 +19,7 @@ OFFERED = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PlaceOption:
     """A place that may be meant, with what tells it from its namesakes."""
 
     reference: str
@@ -28,11 +28,11 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class TypedPlace:
     """The reference of the one place that a name means; or None, and the places that it may mean, if any."""
 
     reference: str | None
-    offered: tuple[Offer, ...] = ()
+    offered: tuple[PlaceOption, ...] = ()
 
 
 class Places:
@@ -40,15 +40,15 @@ class Places:
 
     def __init__(self, session: Session, gazetteer: Gazetteer) -> None:
         self._session, self._gazetteer = session, gazetteer
-        self._known: dict[str, Offer] = {}
+        self._known: dict[str, PlaceOption] = {}
 
-    def meant_by(self, typed: str) -> Meant:
+    def meant_by(self, typed: str) -> TypedPlace:
         """What a name means, perhaps with its country behind a comma: "Cordoba, Argentina"."""
         resolved = resolve(self._gazetteer, typed)
         if resolved.place is not None:
-            return Meant(self.reference(resolved.place.id))
+            return TypedPlace(self.reference(resolved.place.id))
         near = resolved.several or self._gazetteer.matching(typed, OFFERED) or self._gazetteer.near(typed, OFFERED)
-        return Meant(None, tuple(self._offer(place) for place in near[:OFFERED]))
+        return TypedPlace(None, tuple(self._offer(place) for place in near[:OFFERED]))
 
     def reference(self, place_id: int) -> str:
         """How entries refer to the city at a place: by the slug of its page, or by the place where it has none."""
@@ -65,18 +65,18 @@ class Places:
         named = place_of(reference)
         return named or self._session.scalar(queries.place_id_at(reference))
 
-    def named(self, references: Iterable[str]) -> dict[str, Offer]:
+    def named(self, references: Iterable[str]) -> dict[str, PlaceOption]:
         """What cities are called, by their references; in two queries, however many."""
         wanted = {reference for reference in references if reference not in self._known}
         ids = {place_of(reference): reference for reference in wanted if place_of(reference) is not None}
         slugs = wanted - set(ids.values())
         if slugs:
             for city in queries.city_cards(self._session, queries.cities().where(City.slug.in_(slugs))):
-                self._known[city.slug] = Offer(city.slug, city.name, _where(city.place, city.country.name))
+                self._known[city.slug] = PlaceOption(city.slug, city.name, _where(city.place, city.country.name))
         if ids:
             for place in queries.places_by_ids(self._session, ids):
                 reference = ids[place.id]
-                self._known[reference] = Offer(reference, place.name, _where(place, place.country.name))
+                self._known[reference] = PlaceOption(reference, place.name, _where(place, place.country.name))
         return self._known
 
     def typed(self, reference: str | None) -> str | None:
@@ -84,8 +84,8 @@ class Places:
         found = self.named([reference]).get(reference) if reference else None
         return found.name if found else reference
 
-    def _offer(self, place: PlaceMatch) -> Offer:
-        return Offer(f"place:{place.id}", place.name, told_apart(place))
+    def _offer(self, place: PlaceMatch) -> PlaceOption:
+        return PlaceOption(f"place:{place.id}", place.name, told_apart(place))
 
 
 def _where(place: Place, country: str) -> str:

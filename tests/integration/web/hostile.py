@@ -27,7 +27,7 @@ from kb.core.db import Database
 from kb.editorial import actions as editorial
 from kb.forum.models import ForumSession, LiveStatus
 from kb.importing import actions as importing
-from kb.web.desk.kinds import STEPS
+from kb.web.desk.form_steps import STEPS
 from tests.factories import (
     make_city,
     make_initiative,

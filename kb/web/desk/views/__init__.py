@@ -1,9 +1,32 @@
 """The views of the desk: a small file for each thing that is done there."""
 
-from . import boards, entries, front, imports, merging, proposals, queue, sending, still_true, terms, writing
-from .door import blueprint
+from . import (
+    confirmation,
+    dashboard,
+    drafts,
+    entries,
+    entry_merging,
+    imports,
+    proposals,
+    review_queue,
+    submission,
+    terms,
+    worklists,
+)
+from .blueprint import blueprint
 
 # All but imports and the page behind a letter put their addresses on the desk's one blueprint, by being imported.
-__all__ = ["BLUEPRINTS", "boards", "entries", "front", "merging", "proposals", "queue", "sending", "terms", "writing"]
+__all__ = [
+    "BLUEPRINTS",
+    "dashboard",
+    "drafts",
+    "entries",
+    "entry_merging",
+    "proposals",
+    "review_queue",
+    "submission",
+    "terms",
+    "worklists",
+]
 
-BLUEPRINTS = [blueprint, imports.blueprint, still_true.blueprint]
+BLUEPRINTS = [blueprint, imports.blueprint, confirmation.blueprint]

@@ -14,9 +14,9 @@ from ...core import context, forms
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.links import link_to_entry
-from .. import standing, telling
-from ..kinds import STEPS
-from .door import blueprint
+from .. import entry_status, notifications
+from ..form_steps import STEPS
+from .blueprint import blueprint
 
 _ENTRY = "/desk/entries/<entry_kind:kind>/<slug>"
 
@@ -25,7 +25,7 @@ _ENTRY = "/desk/entries/<entry_kind:kind>/<slug>"
 @requires("propose")
 def entry(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """What is open on an entry, its freshness, and the ways to change, confirm, merge or withdraw it."""
-    return render_template("desk/entry.html", **standing.page_of_entry(session(), actor(), kind, slug))
+    return render_template("desk/entry.html", **entry_status.page_of_entry(session(), actor(), kind, slug))
 
 
 @blueprint.post(f"{_ENTRY}/change")
@@ -33,7 +33,7 @@ def entry(kind: EntryKind, slug: str) -> ResponseReturnValue:
 def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Begin a proposal that changes the entry, as it now is; or go on with the one that is begun."""
     found = entry_by_slug(session(), kind, slug)
-    mine = standing.my_draft(session(), actor(), kind, found.id)
+    mine = entry_status.my_draft(session(), actor(), kind, found.id)
     if mine is None:
         with context.database().writing() as writing:
             mine = actions.start(writing, actor(), kind, entry_id=found.id).id
@@ -45,7 +45,7 @@ def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
 def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Say that the entry is still true today: an editor of any, a contributor of the own city's."""
     found = entry_by_slug(session(), kind, slug)
-    standing.demand_responsible(actor(), found)
+    entry_status.require_responsible(actor(), found)
     with context.database().writing() as writing:
         actions.confirm(writing, actor(), kind, found.id, by="desk")
     flash(gettext("Thank you. The page says from now on that it was confirmed today."))
@@ -57,7 +57,7 @@ def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
 def ask_whether_true(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Ask those responsible, by a letter with a link, whether the entry is still true."""
     found = entry_by_slug(session(), kind, slug)
-    if telling.ask_whether_true(session(), kind, found):
+    if notifications.request_confirmation(session(), kind, found):
         flash(gettext("The letter is on its way to those responsible."))
     else:
         flash(
@@ -90,5 +90,5 @@ def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
 
 def _again(kind: EntryKind, slug: str, form: forms.Form) -> ResponseReturnValue:
     """The page as the entry now is, with what was typed and what is wrong with it."""
-    page = standing.page_of_entry(context.look_again(), actor(), kind, slug, form)
+    page = entry_status.page_of_entry(context.look_again(), actor(), kind, slug, form)
     return render_template("desk/entry.html", **page), forms.code_of(form)

@@ -9,17 +9,17 @@ from kb.editorial.errors import EditConflict, Invalid
 from ...core import context, forms
 from ...core.access import actor, requires
 from ...core.context import session
-from .. import conflicts, joining, saving, telling
-from ..reviewing import page_of_proposal
-from ..writing import Draft
-from .door import blueprint
+from .. import conflict_resolution, notifications, step_saving, version_merging
+from ..drafts import Draft
+from ..proposal_page import page_of_proposal
+from .blueprint import blueprint
 
 
 @blueprint.get("/desk/proposals/<int:key>")
 @requires("propose")
 def proposal(key: int) -> ResponseReturnValue:
     """What a proposal would change, field by field, with its remarks; and the buttons of whoever may decide."""
-    found = saving.proposal_for(session(), actor(), key)
+    found = step_saving.proposal_for(session(), actor(), key)
     return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found))
 
 
@@ -27,7 +27,7 @@ def proposal(key: int) -> ResponseReturnValue:
 @requires("propose")
 def remark(key: int) -> ResponseReturnValue:
     """Say something about a field, or about the whole."""
-    saving.proposal_for(session(), actor(), key)
+    step_saving.proposal_for(session(), actor(), key)
     text, field = request.form.get("text", ""), request.form.get("field") or None
     form = forms.tried(forms.sent(), lambda writing: actions.remark(writing, actor(), key, text, field))
     if form.is_wrong:
@@ -39,7 +39,7 @@ def remark(key: int) -> ResponseReturnValue:
 @requires("propose")
 def resolve(key: int) -> ResponseReturnValue:
     """Mark a remark as dealt with, or open it again."""
-    about = saving.remark_for(session(), actor(), key).proposal_id
+    about = step_saving.remark_for(session(), actor(), key).proposal_id
     forms.pressed(lambda writing: actions.resolve(writing, actor(), key, open_again="again" in request.form))
     return redirect(url_for("desk.proposal", key=about, _anchor="remarks"), 303)
 
@@ -48,18 +48,18 @@ def resolve(key: int) -> ResponseReturnValue:
 @requires("review")
 def accept(key: int) -> ResponseReturnValue:
     """Publish it: the catalogue, its history and the change log in one transaction; then tell the author."""
-    found = saving.proposal_for(session(), actor(), key)
+    found = step_saving.proposal_for(session(), actor(), key)
     try:
         with context.database().writing() as writing:
             actions.accept(writing, actor(), key, seen=request.form.get("seen", 0, type=int))
     except Invalid as problem:
         return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found, problem)), 422
     except EditConflict as conflict:
-        if conflicts.is_stale(conflict):
-            found = saving.proposal_for(context.look_again(), actor(), key)
+        if conflict_resolution.is_stale(conflict):
+            found = step_saving.proposal_for(context.look_again(), actor(), key)
             return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found), stale=True), 409
-        return conflicts.of_proposal(Draft(found.kind, found.data, found), conflict)
-    telling.tell_authors(key)
+        return conflict_resolution.of_proposal(Draft(found.kind, found.data, found), conflict)
+    notifications.notify_authors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
 
@@ -67,13 +67,13 @@ def accept(key: int) -> ResponseReturnValue:
 @requires("review")
 def ask(key: int) -> ResponseReturnValue:
     """Give it back to its author, with what should be changed, or decline it with the reason."""
-    saving.proposal_for(session(), actor(), key)
+    step_saving.proposal_for(session(), actor(), key)
     decide = actions.decline if request.form.get("go") == "decline" else actions.request_changes
     reason, seen = request.form.get("reason", ""), request.form.get("seen", 0, type=int)
     form = forms.tried(forms.sent(), lambda writing: decide(writing, actor(), key, reason, seen=seen))
     if form.is_wrong:
         return _again(key, form)
-    telling.tell_authors(key)
+    notifications.notify_authors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
 
@@ -81,23 +81,25 @@ def ask(key: int) -> ResponseReturnValue:
 @requires("propose")
 def join(key: int) -> ResponseReturnValue:
     """Keep what somebody chose who has looked at both versions."""
-    draft = saving.draft_of(session(), actor(), key)
-    found = saving.proposal_for(session(), actor(), key)
+    draft = step_saving.draft_of(session(), actor(), key)
+    found = step_saving.proposal_for(session(), actor(), key)
     seen = request.form.get("seen", 0, type=int)
     try:
         with context.database().writing() as writing:
             if request.form.get("about") == "entry":
-                joining.join_with_entry(writing, actor(), found, seen, conflicts.picked())
+                version_merging.join_with_entry(writing, actor(), found, seen, conflict_resolution.picked())
             else:
-                joining.join_drafts(writing, actor(), found, seen, conflicts.held(), conflicts.picked())
+                version_merging.join_drafts(
+                    writing, actor(), found, seen, conflict_resolution.held(), conflict_resolution.picked()
+                )
     except EditConflict as conflict:
         about_entry = request.form.get("about") == "entry"
-        return (conflicts.of_proposal if about_entry else conflicts.of_draft)(draft, conflict)
+        return (conflict_resolution.of_proposal if about_entry else conflict_resolution.of_draft)(draft, conflict)
     return redirect(url_for("desk.proposal", key=key), 303)
 
 
 def _again(key: int, form: forms.Form) -> ResponseReturnValue:
     """The page as the proposal now is, with what was typed and what is wrong with it."""
-    found = saving.proposal_for(context.look_again(), actor(), key)
+    found = step_saving.proposal_for(context.look_again(), actor(), key)
     page = page_of_proposal(session(), actor(), found, form=form)
     return render_template("desk/proposal.html", **page), forms.code_of(form)

@@ -10,8 +10,8 @@ from kb.editorial.errors import EditConflict, Invalid
 from ...core import context
 from ...core.access import actor, requires
 from ...core.context import session
-from .. import lists
-from .door import blueprint
+from .. import term_lists
+from .blueprint import blueprint
 
 _TERM = "/desk/terms/<term_kind:kind>"
 
@@ -20,7 +20,7 @@ _TERM = "/desk/terms/<term_kind:kind>"
 @requires("edit-terms")
 def terms() -> ResponseReturnValue:
     """The challenges and technologies there are, and the way to add one."""
-    return render_template("desk/terms.html", **lists.page_of_terms(session()))
+    return render_template("desk/terms.html", **term_lists.page_of_terms(session()))
 
 
 @blueprint.get(f"{_TERM}/new")
@@ -28,7 +28,7 @@ def terms() -> ResponseReturnValue:
 @requires("edit-terms")
 def term(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
     """A challenge or technology as a form; its code never changes."""
-    return render_template("desk/term.html", **lists.page_of_term(session(), kind, code))
+    return render_template("desk/term.html", **term_lists.page_of_term(session(), kind, code))
 
 
 @blueprint.post(f"{_TERM}/new")
@@ -36,12 +36,12 @@ def term(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
 @requires("edit-terms")
 def term_submit(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
     """Keep the term; where somebody else changed it meanwhile, both are shown."""
-    sent = lists.sent_term(kind, code)
+    sent = term_lists.sent_term(kind, code)
     try:
         with context.database().writing() as writing:
             actions.save_term(writing, actor(), kind, sent.data, code=code, seen=sent.seen)
     except (Invalid, EditConflict) as problem:
-        page = lists.page_of_term(context.look_again(), kind, code, sent, problem)
+        page = term_lists.page_of_term(context.look_again(), kind, code, sent, problem)
         return render_template("desk/term.html", **page), 422 if isinstance(problem, Invalid) else 409
     return redirect(url_for("desk.terms"), 303)
 
@@ -50,25 +50,25 @@ def term_submit(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
 @requires("publish")
 def sources() -> ResponseReturnValue:
     """Sources by address or title, with how many entries rest on each."""
-    asked, _ = lists.SourcesSchema().read(request.args)
-    return render_template("desk/sources.html", **lists.page_of_sources(session(), asked["q"], asked["page"]))
+    asked, _ = term_lists.SourcesSchema().read(request.args)
+    return render_template("desk/sources.html", **term_lists.page_of_sources(session(), asked["q"], asked["page"]))
 
 
 @blueprint.get("/desk/sources/<int:key>")
 @requires("publish")
 def source(key: int) -> ResponseReturnValue:
     """One source: how it is called and when it was last seen."""
-    return render_template("desk/source.html", **lists.page_of_source(session(), key))
+    return render_template("desk/source.html", **term_lists.page_of_source(session(), key))
 
 
 @blueprint.post("/desk/sources/<int:key>")
 @requires("publish")
 def source_submit(key: int) -> ResponseReturnValue:
     """Keep what a source is called and when it was seen, for all entries that rest on it."""
-    sent, wrong = lists.sent_source()
+    sent, wrong = term_lists.sent_source()
     if wrong:
-        return render_template("desk/source.html", **lists.page_of_source(session(), key, sent, wrong)), 422
-    url = lists.source_of(session(), key).url
+        return render_template("desk/source.html", **term_lists.page_of_source(session(), key, sent, wrong)), 422
+    url = term_lists.source_of(session(), key).url
     with context.database().writing() as writing:
         actions.save_source(writing, actor(), url, sent["title"], sent["seen_on"])
     return redirect(url_for("desk.sources", q=url), 303)

@@ -22,7 +22,7 @@ from tests.factories import make_initiative
 from tests.sign_in import send
 
 from ..reading import counted_queries, words_of
-from .writing import fields_in, fill, write_up
+from .desk_forms import fields_in, fill, write_up
 
 Browsers = Callable[[str], FlaskClient]
 

@@ -22,7 +22,7 @@ ALIKE_IN_THE_SAME_CITY = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class Duplicate:
     """An entry that is there already."""
 
     title: str
@@ -30,7 +30,7 @@ class Alike:
     where: str
 
 
-def alike_entries(session: Session, title: str, references: Iterable[str]) -> list[Alike]:
+def possible_duplicates(session: Session, title: str, references: Iterable[str]) -> list[Duplicate]:
     """Initiatives whose titles are like this one, the most alike first."""
     title = " ".join(title.replace("\0", " ").split())[:300]
     if len(title) < SHORTEST_TITLE:
@@ -40,7 +40,8 @@ def alike_entries(session: Session, title: str, references: Iterable[str]) -> li
     scored = [(_likeness(title, one.entry, here), one.entry) for one in found if isinstance(one.entry, Initiative)]
     best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
     return [
-        Alike(entry.title, link_to(entry), ", ".join(city.name for city in entry.cities)) for _, entry in best[:MOST]
+        Duplicate(entry.title, link_to(entry), ", ".join(city.name for city in entry.cities))
+        for _, entry in best[:MOST]
     ]
 
 

@@ -11,12 +11,12 @@ from kb.editorial import queries, worklists
 from kb.editorial.choices import OPEN_STATES
 from kb.editorial.models import Proposal
 
-from .boards import TITLES, demands
+from .worklists import TITLES, failed_searches
 
 SHOWN = 12
 
 
-def page_of_desk(session: Session, actor: User) -> Mapping[str, Any]:
+def page_of_dashboard(session: Session, actor: User) -> Mapping[str, Any]:
     """What waits for a person; for editors also the queue and the boards. As many queries for many as for one."""
     mine = _mine(session, actor)
     page = {
@@ -31,7 +31,7 @@ def page_of_desk(session: Session, actor: User) -> Mapping[str, Any]:
     if may(actor, "review"):
         waiting, oldest = queries.waiting_for(session, actor.id)
         page |= {"waiting": waiting, "oldest": oldest, "counts": worklists.how_many(session), "titles": TITLES}
-        page["demands"] = demands(session)
+        page["demands"] = failed_searches(session)
     return page
 
 

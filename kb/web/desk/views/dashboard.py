@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from ...core.access import actor, requires
 from ...core.context import session
-from ..fronts import page_of_desk
-from .door import blueprint
+from ..dashboard import page_of_dashboard
+from .blueprint import blueprint
 
 
 @blueprint.get("/desk")
 @requires("propose")
 def desk() -> ResponseReturnValue:
     """What is asked of me, what I am writing, and for editors what waits and for how long."""
-    return render_template("desk/desk.html", **page_of_desk(session(), actor()))
+    return render_template("desk/desk.html", **page_of_dashboard(session(), actor()))

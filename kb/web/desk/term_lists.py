@@ -20,11 +20,11 @@ from kb.editorial.validation import blank
 from ..core import forms
 from ..core.formatting import said
 from ..core.query_schemas import AddressSchema, Page, Text
+from .display_values import DisplayValues
+from .drafts import in_words
 from .form_options import FormOptions
-from .saving import places_now
 from .step_form import StepForm
-from .values import Values
-from .writing import in_words
+from .step_saving import places_now
 
 ON_A_PAGE = 50
 
@@ -69,7 +69,7 @@ def page_of_term(
     fields = {name: field for name, field in schema_of(kind).declared.items() if code is None or name != "code"}
     form = StepForm.filled(fields, data, places, errors)
     form.prepare(FormOptions(session, kind, data, places), places)
-    values = Values(session, places)
+    values = DisplayValues(session, places)
     others = (
         []
         if not isinstance(problem, EditConflict)

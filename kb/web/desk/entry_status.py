@@ -23,7 +23,7 @@ from ..core.links import link_to_history
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
+class ConcurrentChanges:
     """What has happened to an entry since a proposal on it was begun; `others` are open proposals of other people."""
 
     is_gone: bool
@@ -32,7 +32,7 @@ class Meanwhile:
     history: str | None
 
 
-def meanwhile(session: Session, proposal: Proposal | None) -> Meanwhile | None:
+def concurrent_changes(session: Session, proposal: Proposal | None) -> ConcurrentChanges | None:
     """What whoever works on an open proposal should know before going on; None for a new entry."""
     if proposal is None or proposal.entry_id is None or proposal.state not in OPEN_STATES:
         return None
@@ -40,9 +40,9 @@ def meanwhile(session: Session, proposal: Proposal | None) -> Meanwhile | None:
     others = sum(one.author_id != proposal.author_id for one in open_ones)
     entry: Any = session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
     if entry is None:
-        return Meanwhile(True, False, others, None)
+        return ConcurrentChanges(True, False, others, None)
     has_changed = entries.snapshot(proposal.kind, entry) != proposal.base
-    return Meanwhile(False, has_changed, others, link_to_history(proposal.kind, entry.slug))
+    return ConcurrentChanges(False, has_changed, others, link_to_history(proposal.kind, entry.slug))
 
 
 def my_draft(session: Session, actor: User, kind: EntryKind, entry_id: int) -> int | None:
@@ -67,7 +67,7 @@ def is_responsible(actor: User, entry: Any) -> bool:
     return may(actor, "publish") or actor.city_id in {city.id for city in cities_of(entry)}
 
 
-def demand_responsible(actor: User, entry: Any) -> None:
+def require_responsible(actor: User, entry: Any) -> None:
     """Raise Refused for whoever is not."""
     if not is_responsible(actor, entry):
         raise Refused(rules.NOT_YOURS)

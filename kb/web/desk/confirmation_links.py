@@ -21,7 +21,7 @@ _WORTHLESS = gettext_noop("This link has been used, has expired, or its entry is
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ConfirmationRequest:
     """What a link is about: an entry of a kind, and the person who was asked."""
 
     kind: EntryKind
@@ -29,12 +29,12 @@ class Asked:
     person: User
 
 
-def ticket(kind: EntryKind, entry: Any, person: User) -> str:
+def confirmation_token(kind: EntryKind, entry: Any, person: User) -> str:
     """The part of a link's address that says who may confirm what."""
     return _signer().dumps([kind, entry.id, str(entry.confirmed_on), person.id])
 
 
-def read(session: Session, text: str) -> Asked:
+def read(session: Session, text: str) -> ConfirmationRequest:
     """What a link is about. Raises Refused for one that is forged, old or used."""
     try:
         kind, entry_id, confirmed_on, person_id = _signer().loads(text, max_age=_SECONDS)
@@ -44,7 +44,7 @@ def read(session: Session, text: str) -> Asked:
     person = session.get(User, person_id)
     if entry is None or person is None or person.disabled_at is not None or str(entry.confirmed_on) != confirmed_on:
         raise Refused(_WORTHLESS)
-    return Asked(kind, entry, person)
+    return ConfirmationRequest(kind, entry, person)
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -14,10 +14,10 @@ from kb.editorial.errors import EditConflict
 from ..core import form_resubmission
 from ..core.context import look_again
 from ..core.formatting import said
-from .choosing import MINE, choices
-from .saving import places_now
-from .values import Values
-from .writing import Draft
+from .display_values import DisplayValues
+from .drafts import Draft
+from .step_saving import places_now
+from .version_choices import MINE, choices
 
 
 def is_stale(conflict: EditConflict) -> bool:
@@ -38,7 +38,7 @@ def of_proposal(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
 def _page(draft: Draft, conflict: EditConflict, mine: str, theirs: str, about: str) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
         return jsonify(error=said(conflict.message)), 409
-    values = Values(look_again(), places_now())
+    values = DisplayValues(look_again(), places_now())
     key = draft.proposal.id if draft.proposal else 0
     page = render_template(
         "desk/conflict.html",

@@ -16,7 +16,7 @@ from ..core.language import translated
 from .places import Places
 
 
-class Values:
+class DisplayValues:
     """The words of one request; what entries refer to is looked up once for each kind."""
 
     def __init__(self, session: Session, places: Places) -> None:

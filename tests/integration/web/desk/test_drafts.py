@@ -14,7 +14,7 @@ from tests.factories import make_city, make_initiative, make_place, make_user
 from tests.sign_in import send, signed_in, token_in
 
 from ..reading import words_of
-from .writing import fields_in, fill, write_up
+from .desk_forms import fields_in, fill, write_up
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from kb.editorial.validation import ValidationResult, validate
 
 from ..core import context, forms
 from ..core.formatting import said
-from .alike import Alike, alike_entries
+from .duplicates import Duplicate, possible_duplicates
+from .entry_status import concurrent_changes
 from .form_options import FormOptions
-from .kinds import STEPS, before, fields_of, step_with
+from .form_steps import STEPS, before, fields_of, step_with
+from .goal_suggestions import suggestions_for
 from .places import Places
-from .standing import meanwhile
 from .step_form import Errors, StepForm
-from .suggested import suggestions_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def page_of_step(
         "kind": draft.kind,
         "proposal": draft.proposal,
         "title": draft.title,
-        "meanwhile": meanwhile(session, draft.proposal),
+        "meanwhile": concurrent_changes(session, draft.proposal),
         "step": step,
         "steps": STEPS[draft.kind],
         "number": STEPS[draft.kind].index(step) + 1,
@@ -117,11 +117,11 @@ def copy_key(draft: Draft, step: Step) -> str:
     return f"citypeers.desk.{person.id if person else 0}.{key}.{draft.kind}.{step.code}"
 
 
-def _alike(session: Session, draft: Draft) -> list[Alike]:
+def _alike(session: Session, draft: Draft) -> list[Duplicate]:
     """What may be this already, as long as it is not public."""
     if draft.is_change:
         return []
-    return alike_entries(session, str(draft.data.get("title") or ""), draft.data.get("cities") or [])
+    return possible_duplicates(session, str(draft.data.get("title") or ""), draft.data.get("cities") or [])
 
 
 def errors_of(kind: EntryKind, step: Step, checked: ValidationResult) -> Errors:

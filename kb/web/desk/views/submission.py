@@ -10,17 +10,17 @@ from kb.editorial.errors import EditConflict, Invalid
 from ...core import context, forms
 from ...core.access import actor, requires
 from ...core.context import session
-from .. import conflicts, previewing, saving, telling
-from ..alike import alike_entries
-from ..checking import page_of_check
-from .door import blueprint
+from .. import conflict_resolution, notifications, preview_page, step_saving
+from ..check_page import page_of_check
+from ..duplicates import possible_duplicates
+from .blueprint import blueprint
 
 
 @blueprint.get("/desk/proposals/<int:key>/check")
 @requires("propose")
 def check(key: int) -> ResponseReturnValue:
     """The last step: what publishing still needs, what is wrong, and the button that hands it in."""
-    draft = saving.draft_of(session(), actor(), key)
+    draft = step_saving.draft_of(session(), actor(), key)
     return render_template("desk/check.html", **page_of_check(session(), actor(), draft))
 
 
@@ -28,7 +28,7 @@ def check(key: int) -> ResponseReturnValue:
 @requires("propose")
 def check_submit(key: int) -> ResponseReturnValue:
     """Hand it in for review; an editor may publish the own without it, which is recorded."""
-    draft = saving.draft_of(session(), actor(), key)
+    draft = step_saving.draft_of(session(), actor(), key)
     note, seen = request.form.get("note", ""), request.form.get("seen", 0, type=int)
     try:
         with context.database().writing() as writing:
@@ -40,12 +40,12 @@ def check_submit(key: int) -> ResponseReturnValue:
     except Invalid as problem:
         return render_template("desk/check.html", **page_of_check(session(), actor(), draft, problem)), 422
     except EditConflict as conflict:
-        if conflicts.is_stale(conflict):
-            draft = saving.draft_of(context.look_again(), actor(), key)
+        if conflict_resolution.is_stale(conflict):
+            draft = step_saving.draft_of(context.look_again(), actor(), key)
             return render_template("desk/check.html", **page_of_check(session(), actor(), draft), stale=True), 409
-        return conflicts.of_proposal(draft, conflict)
+        return conflict_resolution.of_proposal(draft, conflict)
     if request.form.get("go") == "send":
-        telling.tell_editors(key)
+        notifications.notify_editors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
 
@@ -53,16 +53,16 @@ def check_submit(key: int) -> ResponseReturnValue:
 @requires("propose")
 def preview(key: int) -> ResponseReturnValue:
     """The public page as this proposal would make it; nothing is published by looking."""
-    proposal = saving.proposal_for(session(), actor(), key)
+    proposal = step_saving.proposal_for(session(), actor(), key)
     back = request.args.get("from", "")
-    return previewing.page(proposal.kind, proposal.data, saving.way_back(proposal, back))
+    return preview_page.page(proposal.kind, proposal.data, step_saving.way_back(proposal, back))
 
 
 @blueprint.post("/desk/proposals/<int:key>/take-back")
 @requires("propose")
 def take_back(key: int) -> ResponseReturnValue:
     """The author takes a proposal back, or throws a draft away."""
-    saving.proposal_for(session(), actor(), key)
+    step_saving.proposal_for(session(), actor(), key)
     taken = forms.pressed(lambda writing: actions.take_back(writing, actor(), key))
     return redirect(url_for("desk.desk") if taken else url_for("desk.proposal", key=key), 303)
 
@@ -71,8 +71,8 @@ def take_back(key: int) -> ResponseReturnValue:
 @requires("propose")
 def alike() -> ResponseReturnValue:
     """Entries that may be what is being written up already, as a piece of a page."""
-    found = alike_entries(session(), request.args.get("title", ""), request.args.getlist("city"))
-    return render_template("desk/alike.html", alike=found)
+    found = possible_duplicates(session(), request.args.get("title", ""), request.args.getlist("city"))
+    return render_template("desk/duplicates.html", alike=found)
 
 
 @blueprint.get("/desk/token")

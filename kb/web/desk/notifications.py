@@ -17,13 +17,13 @@ from kb.editorial.models import Proposal
 
 from ..core import context
 from ..core.links import absolute, link_to_entry
-from . import truth
-from .standing import cities_of
+from . import confirmation_links
+from .entry_status import cities_of
 
 MOST_ASKED = 20
 
 
-def tell_editors(key: int) -> None:
+def notify_editors(key: int) -> None:
     """Tell everybody who may review that a proposal waits, but for its author."""
     with context.database().reading() as session:
         proposal = session.get_one(Proposal, key)
@@ -37,7 +37,7 @@ def tell_editors(key: int) -> None:
     _send(readers, gettext("Waiting for review: %(title)s", title=proposal.title), text)
 
 
-def tell_authors(*keys: int) -> None:
+def notify_authors(*keys: int) -> None:
     """Tell the author of each proposal what was decided, why, and where it goes on; in as many queries for all."""
     with context.database().reading() as session:
         for proposal in queries.decided_with_authors(session, keys):
@@ -74,7 +74,7 @@ def _send(people: Iterable[User], subject: str, text: str) -> None:
         context.mail().send_later(Email(person.email, subject, text))
 
 
-def ask_whether_true(session: Session, kind: EntryKind, entry: Any) -> int:
+def request_confirmation(session: Session, kind: EntryKind, entry: Any) -> int:
     """Ask those responsible for an entry whether it is still true; return how many were asked."""
     here = {city.id for city in cities_of(entry)}
     chosen = people_of_cities(here, queries.authors_of(kind, entry.id))
@@ -85,7 +85,9 @@ def ask_whether_true(session: Session, kind: EntryKind, entry: Any) -> int:
             "Is this still true?\n\n%(title)s\n%(page)s\n\nIf it is, one click says so:\n%(link)s\n",
             title=title,
             page=absolute(link_to_entry(kind, entry.slug)),
-            link=absolute(url_for("still_true.still_true", ticket=truth.ticket(kind, entry, person))),
+            link=absolute(
+                url_for("still_true.still_true", ticket=confirmation_links.confirmation_token(kind, entry, person))
+            ),
         )
         _send([person], gettext("Still true? %(title)s", title=title), text)
     return len(people)

@@ -18,7 +18,7 @@ _MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Suggested:
+class SuggestedGoal:
     """A goal by number or a target by code: what it is called, how sure, and because of which words."""
 
     code: str
@@ -33,15 +33,15 @@ def suggestions_for(session: Session, data: Mapping[str, Any]) -> Mapping[str, A
     return {"suggested": list(_suggested(session, data, text))[:_MOST], "has_text": len(text) > 60}
 
 
-def _suggested(session: Session, data: Mapping[str, Any], text: str) -> list[Suggested]:
+def _suggested(session: Session, data: Mapping[str, Any], text: str) -> list[SuggestedGoal]:
     found = suggest(text)
     goals = {goal.number: goal.label for goal in catalogue.goals(session)}
     targets = queries.targets_by_code(session, [target.code for target in found.targets])
     held = {str(row.get("goal")) for row in data.get("goals") or []}
     held |= {row.get("target") for row in data.get("targets") or []}
     offered = [
-        *(Suggested(str(one.number), goals[one.number], *_because(one)) for one in found.goals),
-        *(Suggested(one.code, targets[one.code].label, *_because(one)) for one in found.targets),
+        *(SuggestedGoal(str(one.number), goals[one.number], *_because(one)) for one in found.goals),
+        *(SuggestedGoal(one.code, targets[one.code].label, *_because(one)) for one in found.targets),
     ]
     return [one for one in offered if one.code not in held]
 

@@ -24,7 +24,7 @@ from tests.factories import make_city, make_initiative, make_leader, make_source
 from tests.sign_in import send
 
 from ..reading import words_of
-from .writing import fields_in, fill
+from .desk_forms import fields_in, fill
 
 Browsers = Callable[[str], FlaskClient]
 PERSON = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/130.0"}

@@ -5,27 +5,27 @@ from flask.typing import ResponseReturnValue
 
 from ...core.access import actor, requires
 from ...core.context import session
-from .. import boards
-from .door import blueprint
+from .. import worklists
+from .blueprint import blueprint
 
 
 @blueprint.get("/desk/boards")
 @requires("propose")
 def board_list() -> ResponseReturnValue:
     """The boards, with how many entries are on each."""
-    return render_template("desk/boards.html", **boards.page_of_boards(session(), actor()))
+    return render_template("desk/worklists.html", **worklists.page_of_worklists(session(), actor()))
 
 
 @blueprint.get("/desk/boards/<any(stale, incomplete, unsourced, doubt):name>")
 @requires("propose")
 def board(name: str) -> ResponseReturnValue:
     """The entries on one board, those first that have waited longest."""
-    asked, _ = boards.BoardSchema().read(request.args)
-    return render_template("desk/board.html", **boards.page_of_board(session(), name, asked["page"]))
+    asked, _ = worklists.WorklistSchema().read(request.args)
+    return render_template("desk/worklist.html", **worklists.page_of_worklist(session(), name, asked["page"]))
 
 
 @blueprint.get("/desk/boards/demand")
 @requires("see-demand")
 def demand() -> ResponseReturnValue:
     """Questions that found nothing, the most frequent first, and challenges that no initiative takes on."""
-    return render_template("desk/demand.html", **boards.page_of_demand(session()))
+    return render_template("desk/failed_searches.html", **worklists.page_of_failed_searches(session()))

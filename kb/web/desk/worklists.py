@@ -32,23 +32,23 @@ EXPLAINED = {
 }
 
 
-class BoardSchema(AddressSchema):
+class WorklistSchema(AddressSchema):
     """`page` of a board."""
 
     page = Page(load_default=1)
 
 
-def page_of_boards(session: Session, actor: User) -> Mapping[str, Any]:
+def page_of_worklists(session: Session, actor: User) -> Mapping[str, Any]:
     """The boards with their counts."""
     return {
         "counts": worklists.how_many(session),
         "titles": TITLES,
         "explained": EXPLAINED,
-        "demands": demands(session) if may(actor, "see-demand") else None,
+        "demands": failed_searches(session) if may(actor, "see-demand") else None,
     }
 
 
-def page_of_board(session: Session, name: str, page: int) -> Mapping[str, Any]:
+def page_of_worklist(session: Session, name: str, page: int) -> Mapping[str, Any]:
     """One page of a board."""
     page = max(page, 1)
     rows = worklists.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
@@ -62,7 +62,7 @@ def page_of_board(session: Session, name: str, page: int) -> Mapping[str, Any]:
     }
 
 
-def page_of_demand(session: Session) -> Mapping[str, Any]:
+def page_of_failed_searches(session: Session) -> Mapping[str, Any]:
     """What people looked for in vain."""
     return {
         "wanted": worklists.failed_searches(session, _since(), MOST_WANTED),
@@ -70,7 +70,7 @@ def page_of_demand(session: Session) -> Mapping[str, Any]:
     }
 
 
-def demands(session: Session) -> int:
+def failed_searches(session: Session) -> int:
     """How many different searches found nothing in the time that the board shows."""
     return worklists.count_failed_searches(session, _since())
 

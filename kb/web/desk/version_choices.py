@@ -7,7 +7,7 @@ from typing import Any
 from kb.catalogue.entries import EntryKind, schema_of
 from kb.editorial.merging import filled_up
 
-from .values import Values
+from .display_values import DisplayValues
 
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
 
@@ -28,7 +28,7 @@ def choices(
     kind: EntryKind,
     mine: Mapping[str, Any],
     theirs: Mapping[str, Any],
-    values: Values,
+    values: DisplayValues,
     fields: Collection[str] | None = None,
     first: str = MINE,
 ) -> list[Choice]:

@@ -17,7 +17,7 @@ from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal
 from kb.editorial.validation import validate
 
-from .choosing import chosen
+from .version_choices import chosen
 
 _GONE = gettext_noop("The entry is no longer here.")
 

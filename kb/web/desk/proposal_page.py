@@ -15,14 +15,14 @@ from kb.editorial.queries import open_proposals_on
 
 from ..core.forms import Form
 from ..core.links import link_to
-from .alike import alike_entries
-from .changes import changes
-from .checking import label_of
-from .kinds import STEPS
-from .saving import places_now
-from .standing import meanwhile
-from .values import Values
-from .writing import in_words
+from .check_page import label_of
+from .display_values import DisplayValues
+from .drafts import in_words
+from .duplicates import possible_duplicates
+from .entry_status import concurrent_changes
+from .form_steps import STEPS
+from .step_saving import places_now
+from .version_diff import changes
 
 
 def page_of_proposal(
@@ -37,11 +37,11 @@ def page_of_proposal(
         "title": proposal.title or "",
         "labels": labels,
         "organisation": proposal.author.organisation if proposal.author else None,
-        "changes": changes(kind, proposal.base, proposal.data, Values(session, places_now())),
+        "changes": changes(kind, proposal.base, proposal.data, DisplayValues(session, places_now())),
         "remarks": _by_field(proposal.remarks),
         "public": link_to(entry) if entry is not None else None,
         "others": _others(session, actor, proposal),
-        "meanwhile": meanwhile(session, proposal),
+        "meanwhile": concurrent_changes(session, proposal),
         "alike": _alike(session, proposal) if rules.may_review(actor, proposal) else [],
         "wrong": [(labels.get(label_of(path), path), said) for path, said in in_words(problem.errors).items()]
         if problem
@@ -76,4 +76,4 @@ def _alike(session: Session, proposal: Proposal) -> list[Any]:
     """What may be this already, for whoever decides about a new initiative."""
     if proposal.kind != "initiative" or proposal.entry_id is not None:
         return []
-    return alike_entries(session, proposal.title or "", proposal.data.get("cities") or [])
+    return possible_duplicates(session, proposal.title or "", proposal.data.get("cities") or [])

@@ -11,9 +11,9 @@ from kb.catalogue.entries import schema_of
 from kb.editorial import rules
 from kb.editorial.errors import Invalid
 
-from .kinds import STEPS, step_with
-from .standing import meanwhile
-from .writing import Draft, in_words, needs
+from .drafts import Draft, in_words, needs
+from .entry_status import concurrent_changes
+from .form_steps import STEPS, step_with
 
 
 def page_of_check(session: Session, actor: User, draft: Draft, problem: Invalid | None = None) -> Mapping[str, Any]:
@@ -26,7 +26,7 @@ def page_of_check(session: Session, actor: User, draft: Draft, problem: Invalid 
         "kind": draft.kind,
         "proposal": proposal,
         "title": draft.title,
-        "meanwhile": meanwhile(session, proposal),
+        "meanwhile": concurrent_changes(session, proposal),
         "steps": STEPS[draft.kind],
         "wrong_steps": {step_with(draft.kind, path).code for path in wrong},
         "needs": needs(draft, checked),

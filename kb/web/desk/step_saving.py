@@ -23,14 +23,14 @@ from kb.editorial.validation import blank
 from ..core import context, form_resubmission
 from ..core.context import session
 from ..core.formatting import said
-from .kinds import CHECK, STEPS, after, fields_of
+from .drafts import Draft, copy_key, errors_of, in_words, needs, page_of_step
+from .form_steps import CHECK, STEPS, after, fields_of
 from .places import Places
 from .step_form import StepForm
-from .writing import Draft, copy_key, errors_of, in_words, needs, page_of_step
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SubmittedStep:
     """A step as it was sent: its fields, the whole entry with them, and the version that the sender saw."""
 
     part: StepForm
@@ -102,7 +102,7 @@ def step_page(
     return render_template("desk/write.html", **page, is_saved=is_saved)
 
 
-def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
+def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
     """After saving: words for a script; the step again where something is wrong; or where the button leads."""
     proposal = context.look_again().get_one(Proposal, key)
     draft = Draft(proposal.kind, proposal.data, proposal)
@@ -116,7 +116,7 @@ def answer(key: int, step: Step, sent: Sent) -> ResponseReturnValue:
     return redirect(_where(draft, step, go), 303)
 
 
-def not_saved(draft: Draft, step: Step, sent: Sent, refused: Invalid) -> ResponseReturnValue:
+def not_saved(draft: Draft, step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseReturnValue:
     """After a rule refused to save: words for a script, or the step as it was typed, with what stands in the way."""
     if form_resubmission.is_for_a_script():
         return jsonify(error=said(refused.message)), 422
@@ -143,7 +143,7 @@ def _where(draft: Draft, step: Step, go: str) -> str:
     return draft.address(code if code in known else step.code)
 
 
-def _for_a_script(draft: Draft, step: Step, sent: Sent) -> ResponseReturnValue:
+def _for_a_script(draft: Draft, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
     checked = draft.checked(session())
     key = draft.proposal.id if draft.proposal else 0
     answered: Mapping[str, Any] = {

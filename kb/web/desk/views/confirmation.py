@@ -10,7 +10,7 @@ from ...core import context
 from ...core.context import session
 from ...core.headers import of_one_person
 from ...core.links import link_to_entry
-from .. import truth
+from .. import confirmation_links
 
 blueprint = Blueprint("still_true", __name__, url_prefix="/still-true")
 blueprint.after_request(of_one_person)
@@ -19,7 +19,7 @@ blueprint.after_request(of_one_person)
 @blueprint.get("/<ticket>")
 def still_true(ticket: str) -> ResponseReturnValue:
     """The entry's name, and the button that confirms it; opening the page changes nothing."""
-    asked = truth.read(session(), ticket)
+    asked = confirmation_links.read(session(), ticket)
     return _page(asked, ticket)
 
 
@@ -27,12 +27,12 @@ def still_true(ticket: str) -> ResponseReturnValue:
 def still_true_submit(ticket: str) -> ResponseReturnValue:
     """Note that the person who was asked says that the entry is true today."""
     with context.database().writing() as writing:
-        asked = truth.read(writing, ticket)
+        asked = confirmation_links.read(writing, ticket)
         actions.confirm(writing, asked.person, asked.kind, asked.entry.id, by="letter")
     return _page(asked, None)
 
 
-def _page(asked: truth.Asked, ticket: str | None) -> str:
+def _page(asked: confirmation_links.ConfirmationRequest, ticket: str | None) -> str:
     title = title_of(asked.kind, asked.entry)
     url = link_to_entry(asked.kind, asked.entry.slug)
     return render_template("desk/still_true.html", asked=asked, title=title, url=url, ticket=ticket)

@@ -8,7 +8,7 @@ from typing import Any
 
 from kb.catalogue.entries import EntryKind, schema_of
 
-from .values import Values
+from .display_values import DisplayValues
 
 _LONG = 40
 _WORDS = re.compile(r"\s*\S+\s*")
@@ -29,7 +29,7 @@ class FieldChange:
 
 
 def changes(
-    kind: EntryKind, before: Mapping[str, Any] | None, after: Mapping[str, Any], values: Values
+    kind: EntryKind, before: Mapping[str, Any] | None, after: Mapping[str, Any], values: DisplayValues
 ) -> list[FieldChange]:
     """The fields that differ, in the order of the form; of a new entry, all that it says."""
     labels = schema_of(kind).labels

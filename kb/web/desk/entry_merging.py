@@ -16,9 +16,9 @@ from kb.editorial.merging import filled_up
 
 from ..core.forms import Form
 from ..core.links import link_to_entry
-from .choosing import BOTH, choices, chosen
-from .saving import places_now
-from .values import Values
+from .display_values import DisplayValues
+from .step_saving import places_now
+from .version_choices import BOTH, choices, chosen
 
 _ITSELF = gettext_noop("That is the same entry.")
 _NOT_FOUND = gettext_noop("There is no other entry of this kind at that address.")
@@ -57,7 +57,7 @@ def page_of_merge(
     session: Session, pair: Pair, picked: Mapping[str, str] | None = None, form: Form | None = None
 ) -> Mapping[str, Any]:
     """What the page of a merge shows; with what was picked and typed already, where it comes back."""
-    offered = choices(pair.kind, pair.mine, pair.theirs, Values(session, places_now()), first=BOTH)
+    offered = choices(pair.kind, pair.mine, pair.theirs, DisplayValues(session, places_now()), first=BOTH)
     return {
         "form": form or Form(),
         "kind": pair.kind,
