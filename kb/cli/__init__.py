@@ -12,7 +12,7 @@ from kb.core.logs import configure_logging
 from . import backup, doctor, evaluate, forum, importing, index, seed, serve, user
 from .context import Context
 from .file_modes import UMASK
-from .language import said
+from .language import message_text
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -46,7 +46,7 @@ def main() -> None:
     try:
         kb(prog_name="kb")
     except Problem as problem:
-        _end(said(problem.message))
+        _end(message_text(problem.message))
     except SQLAlchemyError as problem:
         _end(f"the database says: {str(problem).splitlines()[0]}")
     except OSError as problem:

@@ -26,7 +26,7 @@ from kb.importing.stored_messages import message_from_json
 from kb.peers.places import Gazetteer
 
 from .context import Context
-from .language import said
+from .language import message_text
 
 _SHOWN = 20
 
@@ -152,7 +152,7 @@ def undo(context: Context, import_id: int, email: str | None) -> None:
     click.echo(f"undone: {len(rows) - len(left)}")
     click.echo(f"left: {len(left)}")
     for row in left:
-        click.echo(f"row {row.number}\t{row.title}\t{said(message_from_json(row.left or {}))}")
+        click.echo(f"row {row.number}\t{row.title}\t{message_text(message_from_json(row.left or {}))}")
 
 
 @import_.command()
@@ -252,7 +252,7 @@ def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
 
 def _tell_columns(held: Import) -> None:
     for one in held.notes:
-        click.echo(said(message_from_json(one)))
+        click.echo(message_text(message_from_json(one)))
     for column in held.columns:
         code = held.mapping.get(column["letter"])
         if code is None and column["name"]:
@@ -264,7 +264,7 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
     """Print the counts and the first troubles, write the report, and give how many rows were refused."""
     with context.database().reading() as session:
         held = import_by_id(session, import_id)
-        lines = list(reports.report_lines(session, held, said))
+        lines = list(reports.report_lines(session, held, message_text))
         refused = held.refused
         click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else held.id}")
         click.echo(f"rows: {held.rows}")

@@ -7,7 +7,7 @@ from kb.core.i18n import Message
 from kb.web.core.language import TRANSLATIONS
 
 
-def said(phrase: Message) -> str:
+def message_text(phrase: Message) -> str:
     """A phrase of a room in the terminal's language; English where there is no translation."""
     return phrase.render(lambda text: _messages().gettext(text) if text else "")
 

@@ -75,10 +75,10 @@ def local(path: str | None) -> str | None:
 
 def front_page() -> str:
     """Where to go on after signing in, unless a page was asked for: the desk."""
-    return url_for("desk.desk" if there_is("desk.desk") else "account.account")
+    return url_for("desk.desk" if has_endpoint("desk.desk") else "account.account")
 
 
-def there_is(endpoint: str) -> bool:
+def has_endpoint(endpoint: str) -> bool:
     """Whether the site has such a page."""
     return endpoint in current_app.view_functions
 
@@ -109,4 +109,4 @@ def _not_for(person: User, verb: str) -> ResponseReturnValue:
 
 def register(app: Flask) -> None:
     """Let templates ask what somebody may do."""
-    app.jinja_env.globals.update(may=may, there_is=there_is)
+    app.jinja_env.globals.update(may=may, has_endpoint=has_endpoint)

@@ -79,7 +79,7 @@ def session() -> Session:
     return opened
 
 
-def look_again() -> Session:
+def refresh_session() -> Session:
     """The request's session for reading, once it sees what has been written meanwhile."""
     opened = session()
     opened.rollback()

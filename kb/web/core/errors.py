@@ -16,7 +16,7 @@ from kb.editorial.rules import NOT_YOURS
 from kb.forum.live.chairs import LinkEnded
 
 from . import form_resubmission, redirects
-from .formatting import said
+from .formatting import message_text
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ def _not_found(_problem: NotFound) -> ResponseReturnValue:
 def _refused(problem: Problem) -> ResponseReturnValue:
     """A rule, or somebody who was faster, stood in the way: say so in the rule's own words; nothing was written."""
     code = 403 if str(problem) == NOT_YOURS else 409
-    return not_done(said(problem.message), code)
+    return not_done(message_text(problem.message), code)
 
 
 def not_done(words: str, code: int) -> ResponseReturnValue:
@@ -144,7 +144,7 @@ def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = 
 
 def _busy(problem: Busy) -> ResponseReturnValue:
     """There is too much to do: a page that asks again by itself, where asking again does no harm."""
-    words = said(problem.message)
+    words = message_text(problem.message)
     headers = {"Retry-After": str(problem.retry_seconds)}
     if wants_json():
         return jsonify(error=words), 503, headers
@@ -175,7 +175,7 @@ def invalid_link(_problem: InvalidLink) -> ResponseReturnValue:
 
 
 def _link_over(problem: LinkEnded) -> ResponseReturnValue:
-    return _over(said(problem.message))
+    return _over(message_text(problem.message))
 
 
 def _over(explanation: str) -> ResponseReturnValue:

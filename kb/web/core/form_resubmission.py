@@ -22,7 +22,7 @@ _SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PendingForm:
     """A form: the path it was sent to, its fields in their order, and the names of its files, to be chosen again."""
 
     path: str
@@ -30,7 +30,7 @@ class Kept:
     files: Sequence[tuple[str, str]]
 
 
-def this_form() -> Kept:
+def this_form() -> PendingForm:
     """The form of this request, without its token and passwords."""
     fields = [
         (name, value)
@@ -38,7 +38,7 @@ def this_form() -> Kept:
         if name != "csrf_token" and "password" not in name
     ]
     files = [(name, file.filename) for name, file in request.files.items(multi=True) if file.filename]
-    return Kept(request.full_path.rstrip("?"), fields, files)
+    return PendingForm(request.full_path.rstrip("?"), fields, files)
 
 
 def may_be_sent_again(verb: str | None) -> bool:
@@ -46,12 +46,12 @@ def may_be_sent_again(verb: str | None) -> bool:
     return came_from_here() and (verb is None or not is_administrative(verb))
 
 
-def written(kept: Kept) -> str:
+def written(kept: PendingForm) -> str:
     """A form as the value of one hidden field, which `received` reads in this browser alone."""
     return _signer(login_session.browser_id()).dumps([kept.path, list(kept.fields), list(kept.files)])
 
 
-def received() -> Kept | None:
+def received() -> PendingForm | None:
     """The form that this request brings back, if a page of ours sent it and this browser was given it within a week."""
     browser_id = login_session.known_browser_id()
     if browser_id is None or not came_from_here():
@@ -60,7 +60,7 @@ def received() -> Kept | None:
         path, fields, files = _signer(browser_id).loads(request.form.get("kept", ""), max_age=_SECONDS)
     except BadData:
         return None
-    return Kept(path, [(name, value) for name, value in fields], [(name, value) for name, value in files])
+    return PendingForm(path, [(name, value) for name, value in fields], [(name, value) for name, value in files])
 
 
 def came_from_here() -> bool:
@@ -77,7 +77,7 @@ def is_for_a_script() -> bool:
     return "X-CSRFToken" in request.headers or request.accept_mimetypes.best == "application/json"
 
 
-def send_again(kept: Kept, **more: Any) -> str:
+def send_again(kept: PendingForm, **more: Any) -> str:
     """The page from which a kept form is sent again, with a new token."""
     return render_template("accounts/send_again.html", kept=kept, **more)
 

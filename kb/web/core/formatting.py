@@ -198,7 +198,7 @@ def _percent(value: float) -> str:
     return str(format_percent(value, locale=get_locale() or Locale("en"), decimal_quantization=False))
 
 
-def said(phrase: Message) -> str:
+def message_text(phrase: Message) -> str:
     """A phrase of a room in the reader's language, its numbers with the reader's separators."""
     return phrase.render(translated, lambda value: str(number(value)))
 
@@ -260,7 +260,7 @@ def days_ago(moment: datetime) -> int:
 
 def register(app: Flask) -> None:
     """Give templates these as filters, and `label` and `how_many` as functions."""
-    values = (known, number, day, moment, measured, said, score, site, paragraphs, currency_name, country_of)
+    values = (known, number, day, moment, measured, message_text, score, site, paragraphs, currency_name, country_of)
     for filter_ in (*values, initiative_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):

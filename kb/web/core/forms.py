@@ -16,7 +16,7 @@ from kb.core.errors import Conflict, Refused
 from kb.editorial.errors import Invalid
 
 from . import context
-from .formatting import said
+from .formatting import message_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ def tried(form: Form, act: Callable[[Session], Any]) -> Form:
     except Invalid as refused:
         return beside(form, refused)
     except Refused as refused:
-        return problem(form, said(refused.message))
+        return problem(form, message_text(refused.message))
     return form
 
 
 def beside(form: Form, refused: Invalid) -> Form:
     """A form with what was refused of it, beside the fields; what is wrong with none of them is said as a whole."""
-    words = {path: [said(phrase) for phrase in phrases] for path, phrases in refused.errors.items()}
+    words = {path: [message_text(phrase) for phrase in phrases] for path, phrases in refused.errors.items()}
     own = {path: told for path, told in words.items() if path in form.values}
     rest = " ".join(told for path, several in words.items() if path not in own for told in several)
     return Form(form.values, {**form.errors, **own}, rest or form.problem)

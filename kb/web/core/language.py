@@ -60,7 +60,7 @@ def _in_template(text: str) -> str:
     return _in_language(language(), text)
 
 
-def _said_in_template(text: str, **values: object) -> Markup:
+def _gettext_in_template(text: str, **values: object) -> Markup:
     """`_()` of a template: what jinja's own does with a string and its values, without its four calls a string."""
     said = _as_markup(language(), text)
     return said % values if values or "%" in said else said
@@ -94,7 +94,7 @@ def register(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of jinja's extension i18n
         gettext=_in_template, ngettext=_counted, newstyle=True
     )
-    app.jinja_env.globals["_"] = _said_in_template
+    app.jinja_env.globals["_"] = _gettext_in_template
     app.before_request(_forget)
     app.teardown_appcontext(_forget)
     app.after_request(_vary)

@@ -63,7 +63,7 @@ def refuse_beyond(rate: str, *key: str) -> None:
         raise _too_many(rate, *key)
 
 
-def how_long_to_wait(problem: TooManyRequests) -> tuple[str, int]:
+def seconds_to_wait(problem: TooManyRequests) -> tuple[str, int]:
     """In words, and in seconds, how long whoever was refused has to wait."""
     seconds = problem.retry_after if isinstance(problem.retry_after, int) else 60
     text = ngettext(

@@ -19,7 +19,7 @@ _LIBRARIES = ("pango-1.0", "pangoft2-1.0")
 _CALLED = ("lib{}.so.0", "lib{}.dylib", "lib{}-0.dll")
 
 
-class NotNow(Exception):
+class PdfUnavailable(Exception):
     """A PDF cannot be made; `why` says it to the reader."""
 
     def __init__(self, why: str) -> None:
@@ -51,11 +51,11 @@ def _opens(library: str) -> bool:
 def pdf(html: str) -> bytes:
     """The same document as PDF. Raises NotNow where it cannot be made, Busy where it must be asked for again."""
     if not pango_is_there():
-        raise NotNow(gettext("PDF needs Pango on the server; the HTML file holds the same."))
+        raise PdfUnavailable(gettext("PDF needs Pango on the server; the HTML file holds the same."))
     try:
         return context.pdfs().make(html)
     except NotMade:
-        raise NotNow(gettext("The PDF could not be made; the HTML file holds the same.")) from None
+        raise PdfUnavailable(gettext("The PDF could not be made; the HTML file holds the same.")) from None
 
 
 @cache

@@ -12,8 +12,8 @@ from kb.editorial.actions.row_locks import CHANGED_MEANWHILE
 from kb.editorial.errors import EditConflict
 
 from ..core import form_resubmission
-from ..core.context import look_again
-from ..core.formatting import said
+from ..core.context import refresh_session
+from ..core.formatting import message_text
 from .display_values import DisplayValues
 from .drafts import Draft
 from .step_saving import places_now
@@ -37,14 +37,14 @@ def of_proposal(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
 
 def _page(draft: Draft, conflict: EditConflict, mine: str, theirs: str, about: str) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
-        return jsonify(error=said(conflict.message)), 409
-    values = DisplayValues(look_again(), places_now())
+        return jsonify(error=message_text(conflict.message)), 409
+    values = DisplayValues(refresh_session(), places_now())
     key = draft.proposal.id if draft.proposal else 0
     page = render_template(
         "desk/conflict.html",
         kind=draft.kind,
         title=draft.title,
-        words=said(conflict.message),
+        words=message_text(conflict.message),
         choices=choices(draft.kind, conflict.mine, conflict.theirs, values, conflict.fields, MINE),
         mine=mine,
         theirs=theirs,

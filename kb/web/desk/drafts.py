@@ -13,7 +13,7 @@ from kb.editorial.models import Proposal
 from kb.editorial.validation import ValidationResult, validate
 
 from ..core import context, forms
-from ..core.formatting import said
+from ..core.formatting import message_text
 from .duplicates import Duplicate, possible_duplicates
 from .entry_status import concurrent_changes
 from .form_options import FormOptions
@@ -77,7 +77,7 @@ def needs(draft: Draft, checked: ValidationResult) -> list[Need]:
 
 def in_words(errors: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     """Errors in the reader's language."""
-    return {path: [said(phrase) for phrase in phrases] for path, phrases in errors.items()}
+    return {path: [message_text(phrase) for phrase in phrases] for path, phrases in errors.items()}
 
 
 def page_of_step(

@@ -20,7 +20,7 @@ from kb.importing.stored_messages import message_from_json, row_message_from_jso
 from kb.importing.value_mapping import LEFT_OUT, label_of
 from kb.importing.vocabulary import vocabularies
 
-from ..core.formatting import said
+from ..core.formatting import message_text
 from ..core.language import translated
 from ..core.paging import pages_of
 
@@ -60,8 +60,8 @@ def page_of_import(session: Session, held: Import, problem: str | None = None) -
         "tasks": TASKS,
         "modes": MODES,
         "verdicts": VERDICTS,
-        "notes": [said(message_from_json(one)) for one in held.notes],
-        "problem": problem or (said(message_from_json(held.problem)) if held.problem else None),
+        "notes": [message_text(message_from_json(one)) for one in held.notes],
+        "problem": problem or (message_text(message_from_json(held.problem)) if held.problem else None),
         "fields": FIELDS,
         "is_busy": state in {"waiting", "working"},
         "can_map": state in {"uploaded", "checked"},
@@ -131,12 +131,12 @@ def _row(row: ImportRow, names: Mapping[str, str]) -> dict[str, Any]:
         "verdict": row.verdict,
         "changes": ", ".join(translated(LABELS.get(name, name)) for name in row.changes),
         "undone": row.undone,
-        "left": said(message_from_json(row.left)) if row.left else None,
+        "left": message_text(message_from_json(row.left)) if row.left else None,
         "proposal_id": row.proposal_id,
         "told": [
             {
                 "column": f"{one.column} {names.get(one.column, '')}".strip() if one.column else None,
-                "words": said(one.message),
+                "words": message_text(one.message),
                 "kind": kind,
             }
             for one, kind in told

@@ -18,7 +18,7 @@ from kb.editorial.actions import Decision
 from kb.editorial.choices import ORIGINS, STATES
 from kb.editorial.queries import QueueFilter, QueueItem
 
-from ..core.formatting import said as phrased
+from ..core.formatting import message_text as phrased
 from ..core.query_schemas import AddressSchema, Text
 
 ON_A_PAGE = 50

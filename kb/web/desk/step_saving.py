@@ -22,7 +22,7 @@ from kb.editorial.validation import blank
 
 from ..core import context, form_resubmission
 from ..core.context import session
-from ..core.formatting import said
+from ..core.formatting import message_text
 from .drafts import Draft, copy_key, errors_of, in_words, needs, page_of_step
 from .form_steps import CHECK, STEPS, after, fields_of
 from .places import Places
@@ -104,7 +104,7 @@ def step_page(
 
 def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
     """After saving: words for a script; the step again where something is wrong; or where the button leads."""
-    proposal = context.look_again().get_one(Proposal, key)
+    proposal = context.refresh_session().get_one(Proposal, key)
     draft = Draft(proposal.kind, proposal.data, proposal)
     if form_resubmission.is_for_a_script():
         return _for_a_script(draft, step, sent)
@@ -119,7 +119,7 @@ def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
 def not_saved(draft: Draft, step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseReturnValue:
     """After a rule refused to save: words for a script, or the step as it was typed, with what stands in the way."""
     if form_resubmission.is_for_a_script():
-        return jsonify(error=said(refused.message)), 422
+        return jsonify(error=message_text(refused.message)), 422
     errors = in_words(refused.errors)
     sent.part.put(errors)
     elsewhere = [text for path, several in errors.items() if sent.part.control_at(path) is None for text in several]

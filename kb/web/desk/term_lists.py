@@ -18,7 +18,7 @@ from kb.editorial.errors import EditConflict, Invalid
 from kb.editorial.validation import blank
 
 from ..core import forms
-from ..core.formatting import said
+from ..core.formatting import message_text
 from ..core.query_schemas import AddressSchema, Page, Text
 from .display_values import DisplayValues
 from .drafts import in_words
@@ -130,7 +130,7 @@ def sent_source() -> tuple[Mapping[str, Any], Mapping[str, list[str]]]:
     try:
         SourceRow().load({**data, "url": None})
     except ValidationError as problem:
-        return data, {name: [said(one) for one in words] for name, words in problem.messages_dict.items()}
+        return data, {name: [message_text(one) for one in words] for name, words in problem.messages_dict.items()}
     return data, {}
 
 

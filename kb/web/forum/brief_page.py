@@ -11,7 +11,7 @@ from kb.forum.briefing import Brief, draw
 from kb.forum.models import ForumSession
 
 from ..core import context, pdf
-from ..core.formatting import said
+from ..core.formatting import message_text
 from ..core.forms import Form
 from ..core.links import link_to
 from . import programme_page
@@ -32,7 +32,7 @@ def page(session: Session, held: ForumSession, wrong: Mapping[str, Form] | None 
         "drawn": programme_page.drawn(cities) if cities else None,
         "wrong": wrong or {},
         "cited": cited,
-        "say": said,
+        "say": message_text,
     }
 
 

@@ -19,7 +19,7 @@ from kb.forum.live.live_state import LiveState, live_state_of
 from kb.forum.models import ForumSession
 
 from ..core import access, context, login_session
-from ..core.formatting import label, said
+from ..core.formatting import label, message_text
 from . import live
 
 _CHAIRS = "chairs"
@@ -82,7 +82,7 @@ def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tu
         with context.database().writing() as opened:
             act(opened, queries.session_to_change(opened, id=held.id))
     except (Refused, Conflict) as problem:
-        return said(problem.message), 409 if isinstance(problem, Conflict) else 422
+        return message_text(problem.message), 409 if isinstance(problem, Conflict) else 422
     return None
 
 

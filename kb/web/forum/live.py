@@ -28,7 +28,7 @@ from kb.forum.live.live_state import LiveState
 from kb.forum.models import ForumSession
 
 from ..core import context
-from ..core.formatting import said
+from ..core.formatting import message_text
 from ..core.language import language
 from ..core.links import absolute
 
@@ -111,7 +111,7 @@ class WordsToRead:
         place = held.id, language()
         version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
         if version != held.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
-            found = briefing.to_read(opened, held, said, context.peers())
+            found = briefing.to_read(opened, held, message_text, context.peers())
             self._drawn[place] = held.version, time.monotonic(), found
         return found
 

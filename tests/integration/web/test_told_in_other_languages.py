@@ -63,5 +63,5 @@ def test_a_file_that_is_no_table_is_refused_in_spanish(spanish: None, app_with, 
 def test_the_terminal_says_it_in_the_language_of_its_environment(spanish: None) -> None:
     with pytest.raises(Refused) as refused:
         read_table(io.BytesIO(b"%PDF-1.7"), "made-up.csv", likeness)
-    assert terminal.said(refused.value.message) == "El archivo es un PDF."
+    assert terminal.message_text(refused.value.message) == "El archivo es un PDF."
     assert str(refused.value).startswith("The file is a PDF, not a table")

@@ -77,7 +77,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 @blueprint.errorhandler(TooManyRequests)
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
-    text, seconds = limits.how_long_to_wait(problem)
+    text, seconds = limits.seconds_to_wait(problem)
     page, code = _page(password=forms.problem(Form(), text), code=429)
     return page, code, {"Retry-After": str(seconds)}
 

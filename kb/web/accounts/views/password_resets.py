@@ -89,7 +89,7 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
 @blueprint.errorhandler(TooManyRequests)
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
-    text, seconds = limits.how_long_to_wait(problem)
+    text, seconds = limits.seconds_to_wait(problem)
     page, code = _asking(forms.problem(Form(forms.typed(request.form)), text), 429)
     return page, code, {"Retry-After": str(seconds)}
 

@@ -14,7 +14,7 @@ from kb.core.i18n import gettext_noop
 
 from ...core import context, forms
 from ...core.access import actor, requires
-from ...core.formatting import said
+from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
 from ...search.results import named
@@ -59,7 +59,7 @@ def invite_submit() -> ResponseReturnValue:
     except NotFound:
         return _inviting(forms.wrong(form, city=_NO_CITY), 422)
     except Refused as problem:
-        return _inviting(forms.wrong(form, email=said(problem.message)), 422)
+        return _inviting(forms.wrong(form, email=message_text(problem.message)), 422)
     return _sent_to(person)
 
 
@@ -81,7 +81,7 @@ def role_submit(key: int) -> ResponseReturnValue:
         with context.database().writing() as session:
             actions.change_role(session, actor(), queries.person(session, key), chosen["role"])
     except Refused as problem:
-        return _page(queries.person(context.session(), key), forms.wrong(form, role=said(problem.message)), 422)
+        return _page(queries.person(context.session(), key), forms.wrong(form, role=message_text(problem.message)), 422)
     return _done(key, gettext("The role is changed."))
 
 
@@ -103,7 +103,7 @@ def disable(key: int) -> ResponseReturnValue:
         with context.database().writing() as session:
             actions.disable(session, actor(), queries.person(session, key))
     except Refused as problem:
-        form = forms.problem(Form(), said(problem.message))
+        form = forms.problem(Form(), message_text(problem.message))
         return _page(queries.person(context.session(), key), form, 422)
     return _done(key, gettext("The account is closed. What this person wrote stays."))
 

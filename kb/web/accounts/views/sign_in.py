@@ -80,7 +80,7 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.errorhandler(TooManyRequests)
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait, and keep what was typed."""
-    text, seconds = limits.how_long_to_wait(problem)
+    text, seconds = limits.seconds_to_wait(problem)
     page, code = _page(forms.problem(Form(forms.typed(request.form)), text), 429)
     return page, code, {"Retry-After": str(seconds)}
 

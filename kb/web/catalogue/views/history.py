@@ -50,6 +50,6 @@ def restore(key: int) -> ResponseReturnValue:
     if not form.is_wrong:
         return redirect(link_to_history(restored.kind, slug), 303)
     asked = {"after": key, "before": None, "until": None}
-    whose = history_owner(context.look_again(), restored.kind, slug)
+    whose = history_owner(context.refresh_session(), restored.kind, slug)
     page = histories.page_of_history(session(), actor(), restored.kind, slug, whose, asked, form)
     return render_template("catalogue/history.html", **page), 409

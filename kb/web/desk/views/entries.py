@@ -90,5 +90,5 @@ def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
 
 def _again(kind: EntryKind, slug: str, form: forms.Form) -> ResponseReturnValue:
     """The page as the entry now is, with what was typed and what is wrong with it."""
-    page = entry_status.page_of_entry(context.look_again(), actor(), kind, slug, form)
+    page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
     return render_template("desk/entry.html", **page), forms.code_of(form)

@@ -45,7 +45,7 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
     if "with" in form.errors:
         return _which(kind, slug, form)
     if form.is_wrong:
-        pair = entry_merging.pair_of(context.look_again(), kind, slug, request.form.get("with", ""))
+        pair = entry_merging.pair_of(context.refresh_session(), kind, slug, request.form.get("with", ""))
         page = entry_merging.page_of_merge(session(), pair, conflict_resolution.picked(), form)
         return render_template("desk/merge.html", **page), forms.code_of(form)
     return redirect(link_to_entry(kind, slug), 303)
@@ -53,5 +53,5 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
 
 def _which(kind: EntryKind, slug: str, form: Form) -> ResponseReturnValue:
     """The page of the entry, which asks for the address of the other one again."""
-    page = entry_status.page_of_entry(context.look_again(), actor(), kind, slug, form)
+    page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
     return render_template("desk/entry.html", **page), forms.code_of(form)

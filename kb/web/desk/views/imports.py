@@ -16,7 +16,7 @@ from ...core import context
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.csv_export import csv_file
-from ...core.formatting import said
+from ...core.formatting import message_text
 from ..imports import chosen_words, list_page, page_of_import, seen
 
 blueprint = Blueprint("importing", __name__)
@@ -51,10 +51,10 @@ def upload() -> ResponseReturnValue:
                 collection=request.form.get("collection"),
             )
     except Refused as problem:
-        page = list_page(session(), actor(), request.form, said(problem.message))
+        page = list_page(session(), actor(), request.form, message_text(problem.message))
         return render_template("desk/imports.html", **page), 422
     except Busy as problem:
-        page = list_page(session(), actor(), request.form, said(problem.message))
+        page = list_page(session(), actor(), request.form, message_text(problem.message))
         return render_template("desk/imports.html", **page), 503, {"Retry-After": "60"}
     return redirect(url_for("importing.one", import_id=held.id), 303)
 
@@ -90,7 +90,7 @@ def one(import_id: int) -> ResponseReturnValue:
 def report(import_id: int) -> ResponseReturnValue:
     """Every row of an import with what is told of it, as CSV."""
     held = seen(session(), actor(), import_id)
-    return csv_file(f"import-{import_id}", reports.HEADER, reports.report_lines(session(), held, said))
+    return csv_file(f"import-{import_id}", reports.HEADER, reports.report_lines(session(), held, message_text))
 
 
 @blueprint.post("/desk/imports/<int:import_id>/columns")
@@ -148,7 +148,7 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
             act(writing, actor(), seen(writing, actor(), import_id))
     except Refused as problem:
         held = seen(session(), actor(), import_id)
-        page = page_of_import(session(), held, said(problem.message))
+        page = page_of_import(session(), held, message_text(problem.message))
         return render_template("desk/import.html", **page), 409
     context.imports().wake()
     return redirect(url_for("importing.one", import_id=import_id), 303)

@@ -56,7 +56,7 @@ def accept(key: int) -> ResponseReturnValue:
         return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found, problem)), 422
     except EditConflict as conflict:
         if conflict_resolution.is_stale(conflict):
-            found = step_saving.proposal_for(context.look_again(), actor(), key)
+            found = step_saving.proposal_for(context.refresh_session(), actor(), key)
             return render_template("desk/proposal.html", **page_of_proposal(session(), actor(), found), stale=True), 409
         return conflict_resolution.of_proposal(Draft(found.kind, found.data, found), conflict)
     notifications.notify_authors(key)
@@ -100,6 +100,6 @@ def join(key: int) -> ResponseReturnValue:
 
 def _again(key: int, form: forms.Form) -> ResponseReturnValue:
     """The page as the proposal now is, with what was typed and what is wrong with it."""
-    found = step_saving.proposal_for(context.look_again(), actor(), key)
+    found = step_saving.proposal_for(context.refresh_session(), actor(), key)
     page = page_of_proposal(session(), actor(), found, form=form)
     return render_template("desk/proposal.html", **page), forms.code_of(form)

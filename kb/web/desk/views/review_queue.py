@@ -38,5 +38,5 @@ def queue_submit() -> ResponseReturnValue:
         flash(done)
     if not troubles:
         return redirect(review_queue.link_to_queue(asked), 303)
-    page = review_queue.page_of_queue(context.look_again(), actor(), asked)
+    page = review_queue.page_of_queue(context.refresh_session(), actor(), asked)
     return render_template("desk/queue.html", **page, troubles=troubles)

@@ -41,7 +41,7 @@ def check_submit(key: int) -> ResponseReturnValue:
         return render_template("desk/check.html", **page_of_check(session(), actor(), draft, problem)), 422
     except EditConflict as conflict:
         if conflict_resolution.is_stale(conflict):
-            draft = step_saving.draft_of(context.look_again(), actor(), key)
+            draft = step_saving.draft_of(context.refresh_session(), actor(), key)
             return render_template("desk/check.html", **page_of_check(session(), actor(), draft), stale=True), 409
         return conflict_resolution.of_proposal(draft, conflict)
     if request.form.get("go") == "send":

@@ -41,7 +41,7 @@ def term_submit(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
         with context.database().writing() as writing:
             actions.save_term(writing, actor(), kind, sent.data, code=code, seen=sent.seen)
     except (Invalid, EditConflict) as problem:
-        page = term_lists.page_of_term(context.look_again(), kind, code, sent, problem)
+        page = term_lists.page_of_term(context.refresh_session(), kind, code, sent, problem)
         return render_template("desk/term.html", **page), 422 if isinstance(problem, Invalid) else 409
     return redirect(url_for("desk.terms"), 303)
 

@@ -11,7 +11,7 @@ from kb.forum.live.live_state import LiveState
 from kb.forum.models import ForumSession, Speaker
 
 from ...core import context, form_resubmission, forms
-from ...core.formatting import said
+from ...core.formatting import message_text
 from ...core.forms import Form
 from .. import live, participants
 from ..schemas import QuestionSchema, VoteSchema
@@ -66,7 +66,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 is_held_back=participants.is_beyond_share(held.short_code),
             )
     except Refused as problem:
-        return _form(stage, forms.problem(form, said(problem.message))), 422
+        return _form(stage, forms.problem(form, message_text(problem.message))), 422
     flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -86,7 +86,7 @@ def vote(code: str) -> ResponseReturnValue:
                 session, found, asked["question"], voice
             )
     except Refused as problem:
-        return _told(code, said(problem.message))
+        return _told(code, message_text(problem.message))
     if form_resubmission.is_for_a_script():
         return jsonify(voted=not asked["back"])
     return redirect(url_for("audience.audience", code=code), 303)

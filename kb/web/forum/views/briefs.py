@@ -11,7 +11,7 @@ from kb.forum.schemas import BriefEditSchema
 from ...core import forms, pdf
 from ...core.access import actor, requires
 from ...core.context import session
-from ...core.formatting import said
+from ...core.formatting import message_text
 from ...core.limits import client_address, spend
 from .. import brief_page, console, session_forms
 
@@ -38,7 +38,7 @@ def write(slug: str, section: str) -> ResponseReturnValue:
     drawn = brief_page.drawn(session(), held).sections.get(section) or abort(404)
     data, form = forms.read(BriefEditSchema(), request.form)
     if data is not None:
-        text = drawn.drawn(said)
+        text = drawn.drawn(message_text)
         form = session_forms.tried(
             form, slug, lambda opened, held: actions.write_brief(opened, actor(), held, section, text, data)
         )
@@ -74,7 +74,7 @@ def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     try:
         spend(_PDFS, "brief pdf", client_address())
         made = pdf.pdf(brief_page.document(session(), held))
-    except pdf.NotNow:
+    except pdf.PdfUnavailable:
         return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}
     return Response(made, mimetype="application/pdf", headers=headers)

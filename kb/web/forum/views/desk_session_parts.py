@@ -12,7 +12,7 @@ from kb.forum.schemas import SlotSchema, SpeakerSchema, StatementSchema, Version
 
 from ...core import forms
 from ...core.access import actor, requires
-from ...core.context import look_again, session
+from ...core.context import refresh_session, session
 from ...core.forms import Form
 from .. import session_forms
 
@@ -161,7 +161,7 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
         form, slug, lambda opened, held: actions.take_out_speaker(opened, actor(), held, key, version)
     )
     if form.is_wrong:
-        look_again()
+        refresh_session()
         return _leaving(slug, key, form), 422
     return redirect(_back(slug, "speakers"), 303)
 

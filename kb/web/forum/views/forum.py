@@ -72,7 +72,7 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     try:
         spend(_PDFS, "programme pdf", client_address())
         made = pdf.pdf(programme_page.document(held))
-    except pdf.NotNow:
+    except pdf.PdfUnavailable:
         return redirect(link_to(held), 303)
     return Response(made, mimetype="application/pdf", headers=_named(f"{held.slug}-programme.pdf"))
 

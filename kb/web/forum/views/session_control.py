@@ -207,7 +207,7 @@ def _made(slug: str, make: Callable[[Session, ForumSession], tuple[ChairLink, st
     with context.database().writing() as opened:
         link, token = make(opened, queries.session_to_change(opened, slug=slug))
         name = link.name
-    held = queries.session_to_show(context.look_again(), slug=slug)
+    held = queries.session_to_show(context.refresh_session(), slug=slug)
     response = make_response(_links(held, Form(), absolute(url_for("leading.come_in", token=token)), name))
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -247,7 +247,7 @@ def _answer(
     """The page anew after a change; with the reason, and as it now stands, where there was none."""
     if problem is None:
         return redirect(url_for(endpoint, slug=held.slug, sort=request.form.get("sort") or None), 303)
-    return console.page(template, queries.session_to_show(context.look_again(), slug=held.slug), chair, problem)
+    return console.page(template, queries.session_to_show(context.refresh_session(), slug=held.slug), chair, problem)
 
 
 def _links(held: ForumSession, form: Form, made: str | None = None, made_for: str | None = None) -> str:

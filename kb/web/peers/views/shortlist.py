@@ -34,7 +34,7 @@ def brief_pdf() -> ResponseReturnValue:
     try:
         spend(_PDFS, "pdf", client_address())
         made = pdf.pdf(document(shortlist_of(session(), asked)))
-    except pdf.NotNow as problem:
+    except pdf.PdfUnavailable as problem:
         page = page_of_shortlist(session(), asked)
         return render_template("peers/shortlist.html", **page, problem=problem.why), 503, {"Retry-After": "30"}
     return _download(made, "pdf", "application/pdf")
