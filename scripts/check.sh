@@ -18,6 +18,6 @@ check "ruff: format" "$bin/ruff" format --check .
 check "mypy: strict on kb/" "$bin/mypy"
 check "import-linter: who may import whom" "$bin/lint-imports"
 check "djlint: templates" "$bin/djlint" kb/web/templates --lint --quiet
-check "translations: every visible string is marked" "$bin/python" -m pytest -q -p no:randomly tests/house
+check "translations: every visible string is marked" "$bin/python" -m pytest -q -p no:randomly tests/conventions
 check "alembic: the migrations make the models' tables" "$bin/python" scripts/migrations.py
 exit $failed

@@ -23,10 +23,10 @@ from kb.seeding import seed
 from tests import postgresql
 
 from . import forum
+from .alternatives import FACETS, PAGE, Fts5, PostgreSQL
 from .figures import Figures, in_ms, tell, timed
 from .imports import dry_run_and_import
 from .records import Asked, fill, queries, some_places
-from .rivals import FACETS, PAGE, Fts5, PostgreSQL
 from .site import Site, served
 from .writers import writers_beside_an_import
 

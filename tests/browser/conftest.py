@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from .windows import Visit, served
+from .browser_pages import Visit, served
 
 _PROVOKED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)")
 _PATIENCE = 60_000

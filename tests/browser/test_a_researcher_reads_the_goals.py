@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response, expect
 
-from .windows import Visit, faults
+from .browser_pages import Visit, faults
 
 HEAVIEST = 150_000
 BAR = 'svg path[fill="#0b5566" i]'

@@ -15,7 +15,7 @@ from kb.forum.live import chairs, participation, queries, session_control
 from kb.forum.models import ForumSession, Question
 from tests.forum_factories import make_dialogue, person
 
-from .windows import PHONE, Visit, faults, served
+from .browser_pages import PHONE, Visit, faults, served
 
 CONSOLE = "/forum/made-up-dialogue/console"
 SCREEN = "/forum/made-up-dialogue/screen"

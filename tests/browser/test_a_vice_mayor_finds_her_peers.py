@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from kb.web.core import pdf
 
-from .windows import PHONE, Visit
+from .browser_pages import PHONE, Visit
 
 
 def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:

@@ -12,7 +12,7 @@ from kb.accounts.models import User
 from kb.core.db import Database
 from tests.factories import PASSWORD, make_city, make_user
 
-from .windows import Visit, faults, served, sign_in
+from .browser_pages import Visit, faults, served, sign_in
 
 # A site that people write to: SQLite alone, since what is looked at here is the browser.
 NEW = "seven quiet harbours"

@@ -14,7 +14,7 @@ from kb.core.db import Database
 from tests.factories import make_user
 from tests.spreadsheets import HEADING, as_csv, rows
 
-from .windows import served, sign_in
+from .browser_pages import served, sign_in
 
 pytestmark = pytest.mark.browser
 

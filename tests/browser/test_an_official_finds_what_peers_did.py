@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .windows import PHONE, Visit
+from .browser_pages import PHONE, Visit
 
 
 def test_from_a_search_to_a_city_its_leader_its_vision_and_its_goals(visit: Visit) -> None:

@@ -17,7 +17,7 @@ from kb.app import create_app
 from kb.core.db import Database
 from tests.factories import make_user
 
-from .windows import Visit, faults, served, sign_in
+from .browser_pages import Visit, faults, served, sign_in
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .windows import Visit, faults
+from .browser_pages import Visit, faults
 
 PATHS = [
     "/",

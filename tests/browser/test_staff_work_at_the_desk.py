@@ -17,8 +17,8 @@ from kb.catalogue.models import City
 from kb.core.db import Database
 from tests.factories import make_user
 
-from . import windows
-from .windows import Visit, faults
+from . import browser_pages
+from .browser_pages import Visit, faults
 
 DECIDED = re.compile(r"/desk/proposals/\d+$")
 
@@ -47,7 +47,7 @@ def site(desk_config: Config) -> Iterator[str]:
     app = create_app(desk_config)
     # Made before the first visitor asks, as where the site is served.
     _ = app.extensions["kb_peers"].gazetteer
-    with windows.served(app) as address:
+    with browser_pages.served(app) as address:
         yield address
     app.extensions["kb_search"].close()
     app.extensions["kb_mail"].close()
@@ -67,7 +67,7 @@ def at_desk(visit: Visit) -> Visit:
 
 
 def sign_in(page: Page, who: str) -> None:
-    windows.sign_in(page, f"{who}@city.example")
+    browser_pages.sign_in(page, f"{who}@city.example")
 
 
 def status(page: Page):

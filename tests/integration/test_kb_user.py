@@ -12,7 +12,7 @@ from kb.accounts.models import AuditEvent
 from kb.app import create_app
 from kb.core.db import Database
 from tests.factories import make_city
-from tests.mailboxes import mailbox
+from tests.smtp_server import mailbox
 from tests.terminal import kb
 
 

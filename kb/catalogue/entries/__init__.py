@@ -12,7 +12,7 @@ desk's form, columns of imports, words of a diff, and the text that is searched.
     together    a name that fields share which say one thing together, such as an amount and its currency
 
 `registry` lists the kinds with their models and schemas. The models, migrations and public pages stay explicit;
-`tests/house/test_declarations.py` compares them with the declarations.
+`tests/conventions/test_declarations.py` compares them with the declarations.
 """
 
 from .fields import Lookup

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from .reading import canonical_of
+from .page_readers import canonical_of
 
 
 def _shared_as(text: str) -> str:

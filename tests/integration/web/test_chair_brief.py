@@ -14,7 +14,7 @@ from kb.forum.models import ForumSession, SlotInitiative
 from tests.factories import make_city, make_initiative, make_session, make_user, make_vision
 from tests.sign_in import signed_in, token_in
 
-from .reading import counted_queries
+from .page_readers import counted_queries
 
 
 @pytest.fixture

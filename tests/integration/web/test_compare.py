@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import make_city, make_initiative, make_vision
 
-from .reading import words_of
+from .page_readers import words_of
 
 
 def heads_of(text: str) -> list[str]:

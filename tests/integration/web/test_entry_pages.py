@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import InitiativeFunding, LeaderTerm, Outcome, Partner
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 
-from .reading import jsonld_of, words_of
+from .page_readers import jsonld_of, words_of
 
 STORY = [
     "The problem",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
-from .reading import jsonld_of, paths_of, sitemap_of
+from .page_readers import jsonld_of, paths_of, sitemap_of
 
 
 def test_the_sitemap_lists_every_entry_with_its_day(session: Session, client: FlaskClient) -> None:

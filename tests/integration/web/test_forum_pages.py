@@ -13,7 +13,7 @@ from kb.core.db import Database
 from kb.forum.models import SlotInitiative, Statement
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_vision
 
-from .reading import counted_queries
+from .page_readers import counted_queries
 
 GENEVA = "/forum/mayors-dialogue-smart-cities-drivers-of-innovative-sustainable-development"
 TALK = "/forum/smart-city-leaders-talk-safe-smart-cities-and-climate-frustration"

@@ -14,7 +14,7 @@ from kb.catalogue.models import Challenge, Country
 from kb.goals import queries
 from tests.factories import make_city, make_initiative
 
-from .reading import jsonld_of, words_of
+from .page_readers import jsonld_of, words_of
 
 AXES = ["region", "income", "decade"]
 

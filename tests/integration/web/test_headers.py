@@ -14,7 +14,7 @@ from config import Config
 from kb.core.errors import Misconfigured
 from kb.web.core import assets
 
-from .reading import canonical_of
+from .page_readers import canonical_of
 
 
 @pytest.mark.parametrize("path", ["/", "/search?q=flood", "/nope", "/robots.txt", "/style.css", "/suggest?q=flo"])

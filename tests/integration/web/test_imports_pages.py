@@ -20,7 +20,7 @@ from kb.importing.readers import read_table
 from kb.web.core import uploads
 from kb.web.core.csrf import LARGEST
 from tests.factories import make_place, make_user
-from tests.integration.web.reading import counted_queries
+from tests.integration.web.page_readers import counted_queries
 from tests.sign_in import signed_in, token_in
 from tests.spreadsheets import as_csv
 from tests.unit.importing.importing import HEADING, line

@@ -19,7 +19,7 @@ from kb.search.follower import Follower
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_user
 from tests.sign_in import send, signed_in
 
-from .reading import counted_queries, words_of
+from .page_readers import counted_queries, words_of
 
 ASKED = datetime(2027, 6, 1, 12, 30, tzinfo=UTC)
 

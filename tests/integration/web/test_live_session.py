@@ -20,7 +20,7 @@ from tests.factories import make_user
 from tests.forum_factories import NOON, asked, make_dialogue
 from tests.sign_in import send, signed_in, token_in
 
-from .reading import counted_queries
+from .page_readers import counted_queries
 
 CONSOLE = "/forum/made-up-dialogue/console"
 QUEUE = "/forum/made-up-dialogue/questions"

@@ -11,7 +11,7 @@ from kb.catalogue.queries import SHOWN
 from kb.web.catalogue import city_list, map_page
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
-from .reading import canonical_of, counted_queries, words_of
+from .page_readers import canonical_of, counted_queries, words_of
 
 
 @pytest.fixture

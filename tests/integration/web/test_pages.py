@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from .reading import jsonld_of, sitemap_of, words_of
+from .page_readers import jsonld_of, sitemap_of, words_of
 
 PAGES = [
     "/",

@@ -18,8 +18,8 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.web.accounts.views import password_resets
 from tests.factories import PASSWORD, make_user
-from tests.mailboxes import Mailbox, mailbox
 from tests.sign_in import send, signed_in, token_in
+from tests.smtp_server import Mailbox, mailbox
 
 NEW = "seven quiet harbours"
 ASK = "/sign-in/forgotten"

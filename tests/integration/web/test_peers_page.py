@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import make_city, make_initiative, make_place
 
-from .reading import canonical_of, words_of
+from .page_readers import canonical_of, words_of
 
 SURAT, GWALIOR = 1255364, 1270583
 

@@ -20,7 +20,7 @@ from kb.web.accounts.views import account
 from tests.factories import PASSWORD, make_city, make_user
 from tests.sign_in import send, signed_in, token_in
 
-from .reading import counted_queries, words_of
+from .page_readers import counted_queries, words_of
 
 NEW = "seven quiet harbours"
 

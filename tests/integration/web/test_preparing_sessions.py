@@ -20,7 +20,7 @@ from tests.factories import make_city, make_initiative, make_leader, make_sessio
 from tests.forum_factories import asked
 from tests.sign_in import signed_in, token_in
 
-from .reading import counted_queries
+from .page_readers import counted_queries
 
 DETAILS = {
     "title": "Made-up Dialogue",

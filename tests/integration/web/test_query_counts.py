@@ -12,7 +12,7 @@ from kb.core.db import Database
 from kb.search import indexing
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 
-from .reading import counted_queries
+from .page_readers import counted_queries
 
 
 def _grow(session: Session, items: int) -> None:

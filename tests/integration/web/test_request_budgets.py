@@ -15,7 +15,7 @@ from tests.factories import make_user
 from tests.forum_factories import make_dialogue
 from tests.sign_in import signed_in
 
-from .reading import counted_queries
+from .page_readers import counted_queries
 
 PAGE = "/forum/made-up-dialogue"
 BUDGET = 5

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from .reading import words_of
+from .page_readers import words_of
 
 
 def _search(visitor: FlaskClient, *pairs: tuple[str, str]) -> str:

@@ -16,7 +16,7 @@ from kb.web.core import pdf
 from tests.factories import make_city, make_initiative, make_source
 from tests.http_server import until
 
-from .reading import counted_queries, words_of
+from .page_readers import counted_queries, words_of
 
 LIST = "initiative=petajakarta-flood-map-from-social-media&city=surat"
 MAP = "PetaJakarta flood map from social media"

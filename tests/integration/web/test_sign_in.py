@@ -20,7 +20,7 @@ from kb.web.core import access, login_session
 from tests.factories import PASSWORD, make_user
 from tests.sign_in import send, signed_in, token_in
 
-from .reading import counted_queries, words_of
+from .page_readers import counted_queries, words_of
 
 
 @pytest.fixture

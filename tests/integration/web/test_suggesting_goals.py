@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from kb.web.goals.schemas import LONGEST_TEXT
 from kb.web.goals.views.suggesting import RATE
 
-from .reading import counted_queries, words_of
+from .page_readers import counted_queries, words_of
 
 FLOODS = (
     "Sensors along the river give early warning of floods, so that residents of informal settlements can leave in time."

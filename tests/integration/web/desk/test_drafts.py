@@ -13,7 +13,7 @@ from kb.editorial.models import Proposal
 from tests.factories import make_city, make_initiative, make_place, make_user
 from tests.sign_in import send, signed_in, token_in
 
-from ..reading import words_of
+from ..page_readers import words_of
 from .desk_forms import fields_in, fill, write_up
 
 

@@ -23,7 +23,7 @@ from kb.search.typeahead import TypeAhead
 from tests.factories import make_city, make_initiative, make_leader, make_source
 from tests.sign_in import send
 
-from ..reading import words_of
+from ..page_readers import words_of
 from .desk_forms import fields_in, fill
 
 Browsers = Callable[[str], FlaskClient]

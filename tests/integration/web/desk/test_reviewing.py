@@ -21,7 +21,7 @@ from kb.search import indexing
 from tests.factories import make_initiative
 from tests.sign_in import send
 
-from ..reading import counted_queries, words_of
+from ..page_readers import counted_queries, words_of
 from .desk_forms import fields_in, fill, write_up
 
 Browsers = Callable[[str], FlaskClient]

@@ -16,8 +16,8 @@ from kb.app import create_app
 from kb.web.accounts.people_pages import AUDIT_LABELS
 from kb.web.core import assets
 
-from .said import marked_in, unmarked
-from .visible import bare_strings
+from .unmarked_messages import marked_in, unmarked
+from .visible_strings import bare_strings
 
 KB = ROOT / "kb"
 FILES = sorted(KB.rglob("*.py"))
