@@ -1,4 +1,4 @@
-"""Every table of the house, so that one import fills the metadata; a room with tables is named here."""
+"""Every table, so that one import fills the metadata; a package with tables is named here."""
 
 import kb.accounts.models
 import kb.catalogue.models

@@ -1,4 +1,4 @@
-"""The application: settings, database, search, peers and the web door, put together on one screen."""
+"""The application: settings, database, search, peers and the web interface, put together on one screen."""
 
 from flask import Flask
 

@@ -1,1 +1,1 @@
-"""The tests: unit (rooms), integration (doors, database, index), browser (journeys), house (conventions), bench."""
+"""The tests: unit, integration (database, index, interfaces), browser (journeys), conventions and bench."""

@@ -24,8 +24,8 @@ from kb.seeding import seed
 from tests import postgresql
 from tests.factories import make_terms
 
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-settings.load_profile("house")
+settings.register_profile("citypeers", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("citypeers")
 _numbers = itertools.count()
 
 

@@ -1,4 +1,4 @@
-"""What the verbs of this room are called in the audit trail; those of rooms above stand among their terms."""
+"""What the verbs of this package are called in the audit trail; those of packages above stand among their terms."""
 
 from kb.core.i18n import gettext_noop
 

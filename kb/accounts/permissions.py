@@ -1,4 +1,4 @@
-"""Who may do what: one table, which doors ask before they let anybody in."""
+"""Who may do what: one table, which interfaces ask before they let anybody in."""
 
 from .models import User
 

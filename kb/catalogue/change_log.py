@@ -4,8 +4,8 @@ Every session of `kb.core.db` is watched, from the moment the catalogue is impor
 mentions what is one table, `_MENTIONS`: renaming a city notes its initiatives, leaders and visions too. A changed part
 raises the version of its entry, so that two people who edit one entry are told even if they touch different parts.
 Statements that change rows without loading them would slip past the watch, so they are refused, unless their execution
-option `unlogged` says that no entry draws on the rows yet. A room above the catalogue that has entries of its own adds
-them by `watch`.
+option `unlogged` says that no entry draws on the rows yet. A package above the catalogue that has entries of its own
+adds them by `watch`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -81,7 +81,7 @@ _LOG_LOCK = 0x6B62_6C6F_67
 # Tables of which not every row is watched, and which are.
 _TRACKED: dict[type[Model], Callable[[Any], bool]] = {}
 
-# What else draws on cities: entries of the rooms above.
+# What else draws on cities: entries of the packages above.
 _OF_CITIES: list[Callable[[Select[int]], Ids]] = []
 
 
@@ -147,12 +147,12 @@ def watch(
     of_cities: Callable[[Select[int]], Ids],
     heeded: Mapping[type[Model], Callable[[Any], bool]],
 ) -> None:
-    """Watch the entries of a room above the catalogue too.
+    """Watch the entries of a package above the catalogue too.
 
     `entries` are its kinds and tables (each Versioned), `parts` the attribute by which a row points to the entry it is
-    part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that room that draw
-    on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw on
-    some cities: their names, places, countries and regions. Of tables in `heeded` only rows that pass are watched: a
+    part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that package that
+    draw on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw
+    on some cities: their names, places, countries and regions. Of tables in `heeded` only rows that pass are watched: a
     question that nobody has answered is in no document, and hundreds may be asked in a minute.
     """
     _MODELS.update(entries)

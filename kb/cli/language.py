@@ -8,7 +8,7 @@ from kb.web.core.language import TRANSLATIONS
 
 
 def message_text(phrase: Message) -> str:
-    """A phrase of a room in the terminal's language; English where there is no translation."""
+    """A phrase of a package in the terminal's language; English where there is no translation."""
     return phrase.render(lambda text: _messages().gettext(text) if text else "")
 
 

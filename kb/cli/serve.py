@@ -26,7 +26,7 @@ from .file_modes import tighten
 
 
 class _Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
-    """gunicorn's logger without handlers of its own: what it writes goes the way of everything else (kb/core/logs.py)."""
+    """gunicorn's logger without handlers of its own: what it writes goes to kb/core/logs.py."""
 
     def setup(self, cfg: Any) -> None:
         """Take the level from the settings, and let the journal write."""

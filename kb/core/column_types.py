@@ -1,4 +1,4 @@
-"""Column types that the tables of several rooms share."""
+"""Column types that the tables of several packages share."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -91,11 +91,11 @@ _ACCENTED, _PLAIN = "".join(_LETTERS), "".join(_LETTERS.values())
 
 
 class Session(orm.Session):
-    """The sessions of the house. The catalogue watches this class, so that no write escapes the change log."""
+    """The sessions of the application. The catalogue watches this class, so that no write escapes the change log."""
 
 
 class Database:
-    """One database by its URL. `reading()` and `writing()` hand out sessions; nothing else in the house commits.
+    """One database by its URL. `reading()` and `writing()` hand out sessions; nothing else commits.
 
     `connections` is how many may be open at once: as many as threads, and some for the follower.
     """
@@ -107,7 +107,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether this is SQLite; the other database of the house is PostgreSQL."""
+        """Whether this is SQLite; the other supported database is PostgreSQL."""
         return self.engine.dialect.name == "sqlite"
 
     @property

@@ -1,10 +1,10 @@
-"""What can go wrong with a request, as plain exceptions; the doors turn them into pages, JSON or one line."""
+"""What can go wrong with a request, as plain exceptions; the interfaces turn them into pages, JSON or one line."""
 
 from .i18n import Message, Value
 
 
 class Problem(Exception):
-    """Something a person can be told: `phrase` is the message in plain words, for the door to translate.
+    """Something a person can be told: `phrase` is the message in plain words, for the interface to translate.
 
     It is given as a marked text with its values by name, `Refused(gettext_noop("There is no %(what)s."), what=name)`,
     or as a Phrase. As a string it is in English.

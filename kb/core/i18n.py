@@ -1,4 +1,4 @@
-"""Words for people, marked for translation where no request is at hand; the door that shows them translates them."""
+"""Messages for people, marked for translation where no request is at hand; interfaces translate them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

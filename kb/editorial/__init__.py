@@ -1,4 +1,4 @@
-"""The editorial room: how an entry comes to be published, and how it stays true.
+"""The editorial package: how an entry comes to be published, and how it stays true.
 
 Vocabulary: a Proposal is a whole entry as a form would send it, with the entry as it was when the proposal began and
 its state; a Revision is the whole entry as it was published at one version, by whom and why; a Remark is said on one

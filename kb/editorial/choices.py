@@ -1,4 +1,4 @@
-"""The closed lists of the editorial room: states of a proposal, and what a revision was made from."""
+"""The closed lists of the editorial package: states of a proposal, and what a revision was made from."""
 
 from kb.core.i18n import gettext_noop
 
@@ -48,4 +48,4 @@ AUDIT_LABELS = {
     "edit-terms": gettext_noop("changed a list of terms"),
     "edit-source": gettext_noop("changed a source"),
 }
-"""What the verbs of this room are called in the audit trail."""
+"""What the verbs of this package are called in the audit trail."""

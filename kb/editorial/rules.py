@@ -1,4 +1,4 @@
-"""Who may do what with which proposal, and when; doors ask before they show a button, actions before they act."""
+"""Who may do what with which proposal, and when; interfaces ask before they show a button, actions before they act."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The forum room: a session of leaders is prepared, led live and kept.
+"""The forum package: a session of leaders is prepared, led live and kept.
 
 Vocabulary: a Forum is an event; a ForumSession has a run of show of Slots (opening, thematic presentation, flow,
 introduction, talk, remark, panel, questions, closing); a Speaker speaks in it; a talk presents initiatives and a

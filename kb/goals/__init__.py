@@ -1,4 +1,4 @@
-"""The goals room: what a text says about the 17 goals and their 169 targets, and what the catalogue does.
+"""The goals package: what a text says about the 17 goals and their 169 targets, and what the catalogue does.
 
 Vocabulary:
     term        a word or phrase of the lexicon, with a weight for a goal or target (`lexicon.py`, `terms/`)

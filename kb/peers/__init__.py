@@ -1,4 +1,4 @@
-"""The peers room: which cities are alike, which face the same challenges, why, and what they did about it.
+"""The peers package: which cities are alike, which face the same challenges, why, and what they did about it.
 
 Vocabulary:
     context score    how alike two places are: size, income, region, distance and the like (`context.py`)
@@ -8,7 +8,7 @@ Vocabulary:
     peer table       all places of the gazetteer as arrays (`table.py`); profiles: what is published of cities and
                      initiatives, as sets (`profiles.py`)
     mentor           a peer that has solved a challenge, or has results on it; fellow traveller: one that is facing it
-    phrase           a sentence marked for translation, with its values; the door translates (`kb.core.i18n`)
+    phrase           a sentence marked for translation, with its values; the interface translates (`kb.core.i18n`)
 
-Neighbours: reads the catalogue; knows nothing of search, exchange or HTTP. `service.py` is what doors hold on to.
+Neighbours: reads the catalogue; knows nothing of search, exchange or HTTP. `service.py` is what interfaces hold on to.
 """

@@ -1,4 +1,4 @@
-"""Peers as the doors use them: the arrays and names in memory, made when first asked for, and questions to them."""
+"""Peers as the interfaces use them: arrays and names in memory, made when first asked for, and questions to them."""
 
 import gc
 import threading

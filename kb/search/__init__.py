@@ -1,4 +1,4 @@
-"""The search room: finding entries by words and facets, in an index that follows the catalogue's change log.
+"""The search package: finding entries by words and facets, in an index that follows the catalogue's change log.
 
 Vocabulary:
     document    one catalogue entry as the engine sees it: an id, words, facet values, sort keys (`engine_types.py`)
@@ -10,5 +10,5 @@ Vocabulary:
     facet       a field people filter by, with the number of entries behind each value
 
 Neighbours: `kb.core.text` folds text; the catalogue gives the rows that become documents. The engine itself, from
-`engine_types.py` down into `index/`, knows nothing of the catalogue, and nothing outside this room knows Whoosh.
+`engine_types.py` down into `index/`, knows nothing of the catalogue, and nothing outside this package knows Whoosh.
 """

@@ -1,4 +1,4 @@
-"""What every search engine of this house promises: the shapes that go in and come out, and the verbs.
+"""What every search engine promises: the shapes that go in and come out, and the verbs.
 
 An engine knows nothing of the catalogue. It is given documents (an id, words, facet values, sort keys), and gives back
 ids, totals and counts. Loading rows, highlighting and explaining happen outside. Any engine passes the same tests

@@ -1,8 +1,8 @@
-"""The web door: pages for people. HTTP lives here; what is true of cities lives in the rooms.
+"""the web interface: pages for people. HTTP lives here; what is true of cities lives in the packages.
 
-Each room has a folder here for its pages: `views/` with a small file a subject, `schemas` for its addresses and forms,
-and beside them what its pages show; the templates of its views stand in `templates/` under the same name. (`desk` is
-for `editorial` and the imports of `exchange`; `site` is what belongs to no room.)
+Each package has a folder here for its pages: `views/` with a small file a subject, `schemas` for its addresses and
+forms, and beside them what its pages show; the templates of its views stand in `templates/` under the same name.
+(`desk` is for `editorial` and the imports of `exchange`; `site` is what belongs to no package.)
 
 What all of them share stands in this folder. The way of a request: `environ` cleans what the server hands over,
 `request_budgets` counts it against `limits`, `headers` guard, `current` holds who asks and the session, `access` lets

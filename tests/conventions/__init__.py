@@ -1,1 +1,1 @@
-"""The conventions of the house, as checks."""
+"""The project's conventions, as checks."""

@@ -1,4 +1,4 @@
-"""The conventions of the house that matter, as checks; each message says what to do."""
+"""The project's conventions that matter, as checks; each message says what to do."""
 
 import ast
 import re
@@ -63,7 +63,7 @@ def test_rooms_ask_the_database_and_the_web_asks_the_rooms() -> None:
         for number, line in enumerate(path.read_text("utf-8").split("\n"), 1)
         if asked.search(line)
     ]
-    assert places == [], "move the select into the room's queries, as a function named for what it returns"
+    assert places == [], "move the select into the package's queries, as a function named for what it returns"
     assert asked.search("rows = session.scalars(select(City))")
     assert not asked.search("rows = session.scalars(queries.cities())")
 
@@ -107,9 +107,9 @@ def test_every_template_is_rendered_or_part_of_one_that_is() -> None:
     ]
     assert unused == [], "no view renders these and no template includes them: take them away"
     assert not quoted(
-        "map.html", ["{% from 'parts/map.html' import ground %}", "see map.html", 'render("old-map.html")']
+        "map.html", ["{% from 'parts/map.html' import base_map %}", "see map.html", 'render("old-map.html")']
     )
-    assert quoted("parts/map.html", ["{% from 'parts/map.html' import ground %}"])
+    assert quoted("parts/map.html", ["{% from 'parts/map.html' import base_map %}"])
 
 
 def test_every_private_constant_is_used() -> None:

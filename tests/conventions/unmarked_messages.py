@@ -20,7 +20,7 @@ def marked_in(source: str) -> set[str]:
 def unmarked(source: str, constants: Mapping[str, object], known: Set[str]) -> Iterator[tuple[int, str]]:
     """Line and text of each problem or phrase whose words are not marked.
 
-    `constants` are the module's names with what they stand for, `known` all texts that are marked in the house.
+    `constants` are the module's names with what they stand for, `known` all texts that are marked anywhere.
     """
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call) and call.args and _named(call) in {*PROBLEMS, "Message"}:

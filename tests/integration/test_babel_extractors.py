@@ -38,7 +38,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
         pytest.param("Sensors and connected devices", id="label of a technology"),
         pytest.param("Türkiye", id="country"),
         pytest.param("Southern Europe", id="region"),
-        pytest.param("Strongest evidence first", id="label of the web door"),
+        pytest.param("Strongest evidence first", id="label of the web interface"),
         pytest.param("Under two thirds of the target met", id="closed list"),
         pytest.param("Begin with your city’s challenge", id="template"),
         pytest.param("There is no such page", id="view"),

@@ -42,7 +42,7 @@ def tidy(text: str) -> str:
 
 
 def refuse(template: str, **values: "str | int | float | Message") -> ValidationError:
-    """What a field raises: one sentence that the door translates."""
+    """What a field raises: one sentence that the interface translates."""
     return ValidationError([Message(template, values)])
 
 

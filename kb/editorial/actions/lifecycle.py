@@ -211,7 +211,7 @@ def _with_what_is_there(session: Session, kind: EntryKind, data: Data) -> Data:
 def confirm(session: Session, actor: User | None, kind: EntryKind, entry_id: int, **how: str) -> None:
     """Somebody responsible says that an entry is still true today: no new version of its words.
 
-    The door has made sure of who it is: a person signed in, or the holder of a link, whom `how` names.
+    The interface has made sure of who it is: a person signed in, or the holder of a link, whom `how` names.
     """
     acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)

@@ -1,4 +1,4 @@
-"""What points to an entry: entries of the catalogue, and rows of any other room."""
+"""What points to an entry: entries of the catalogue, and rows of any other package."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -56,9 +56,9 @@ def pointed_elsewhere(data: Data, instead: Mapping[str, str | None]) -> Data:
 
 
 def move_foreign_links(session: Session, model: type[Model], former: int, now_at: int) -> None:
-    """Rows of other rooms that point to one entry point to another; where they point there already, they go.
+    """Rows of other packages that point to one entry point to another; where they point there already, they go.
 
-    It goes by the foreign keys of the metadata, so no room need be known here.
+    It goes by the foreign keys of the metadata, so no package need be known here.
     """
     mappers = {mapper.local_table: mapper for mapper in Model.registry.mappers}
     for table in Model.metadata.sorted_tables:

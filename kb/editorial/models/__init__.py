@@ -1,4 +1,4 @@
-"""The tables of the editorial room."""
+"""The tables of the editorial package."""
 
 from .failed_search import FailedSearchCount
 from .proposal import Proposal, Remark

@@ -1,4 +1,4 @@
-"""Reads of the editorial room: functions named for what they return.
+"""Reads of the editorial package: functions named for what they return.
 
 Those that give a `Select` chain on; those that take a session load, in a number of queries that does not grow with
 the number of rows.

@@ -199,7 +199,7 @@ def _percent(value: float) -> str:
 
 
 def message_text(phrase: Message) -> str:
-    """A phrase of a room in the reader's language, its numbers with the reader's separators."""
+    """A phrase of a package in the reader's language, its numbers with the reader's separators."""
     return phrase.render(translated, lambda value: str(number(value)))
 
 

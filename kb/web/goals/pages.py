@@ -1,4 +1,4 @@
-"""What the goals' pages show around the figures of the goals room: shades and links of a matrix, lifts in words."""
+"""What the goals' pages show around the figures of the goals package: shades and links of a matrix, lifts in words."""
 
 import math
 from collections.abc import Sequence

@@ -51,7 +51,7 @@ class PeersQuery:
     loose: bool = False
 
     def question(self, place_id: int) -> PeerQuestion:
-        """The question to the room, about a place."""
+        """The question to the package, about a place."""
         return PeerQuestion(
             place_id=place_id,
             challenges=self.challenges,

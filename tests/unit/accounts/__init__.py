@@ -1,1 +1,1 @@
-"""The accounts room."""
+"""The accounts package."""

@@ -1,1 +1,1 @@
-"""The editorial room."""
+"""The editorial package."""

@@ -1,4 +1,4 @@
-"""What doors hold on to: made once, and told of changes by the change log."""
+"""What interfaces hold on to: made once, and told of changes by the change log."""
 
 import gc
 import threading

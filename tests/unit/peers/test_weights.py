@@ -1,4 +1,4 @@
-"""Weights as people type them, and phrases as doors show them."""
+"""Weights as people type them, and phrases as interfaces show them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The tests that any search engine of this house passes: a test class inherits them and says how to make an engine."""
+"""The tests that any search engine passes: a test class inherits them and says how to make an engine."""
 
 import random
 from collections.abc import Iterable
