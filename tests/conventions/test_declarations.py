@@ -122,7 +122,7 @@ def page_of(kind: EntryKind) -> str:
             texts[name] = (TEMPLATES / name).read_text("utf-8")
             waiting += re.findall(r"""(?:from|include) ['"]([\w/.]+)['"]""", texts[name])
     web = ROOT / "kb" / "web"
-    python = [web / "figures.py", web / "catalogue" / "views" / f"{ENTRIES[kind].folder}.py"]
+    python = [web / "core" / "formatting.py", web / "catalogue" / "views" / f"{ENTRIES[kind].folder}.py"]
     return "\n".join([*texts.values(), *(path.read_text("utf-8") for path in python)])
 
 

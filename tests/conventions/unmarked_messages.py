@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 PROBLEMS = {"Refused", "NotFound", "Conflict", "EditConflict", "InvalidLink", "LinkEnded"}
 """Problems that people are told; settings that are wrong and a broken index are told to operators, in English."""
 
-_MARKS = {"gettext_noop", "gettext", "ngettext"}
+_MARKS = {"gettext_noop", "_", "gettext", "ngettext"}
 _VALUE = re.compile(r"%\(\w+\)s")
 
 

@@ -1,6 +1,6 @@
 """The declaration of an initiative: everything but its slug and its day of confirmation. The order is the form's."""
 
-from kb.core.i18n import gettext_noop
+from kb.core.i18n import gettext_noop as _
 
 from ..choices import EVIDENCE_DIRECTIONS, EVIDENCE_LEVELS, FUNDING, PROCUREMENT, SCALES, STAGES
 from .fields import Amount, Code, Currency, Language, Link, Text, Whole, Year, YesNo
@@ -10,25 +10,25 @@ from .lists import Cities, Codes, Links, Rows, Sources, Terms
 from .metadata import Column, Input, Weight
 from .schema import EntrySchema, SourceRow
 
-_SEVERAL = gettext_noop("Several are separated by semicolons.")
-_HOW_SURE = gettext_noop("How sure is it?")
-_WHAT_COST = gettext_noop("What did it cost?")
-_ANOTHER_CITY = gettext_noop("What would another city need?")
+_SEVERAL = _("Several are separated by semicolons.")
+_HOW_SURE = _("How sure is it?")
+_WHAT_COST = _("What did it cost?")
+_ANOTHER_CITY = _("What would another city need?")
 
 
 class InitiativeSchema(EntrySchema):
     """What one or more cities did."""
 
     title = Text(
-        gettext_noop("Title"),
+        _("Title"),
         300,
         input=Input(
             step="what",
-            hint=gettext_noop("What people call it. Short, and without the city’s name."),
+            hint=_("What people call it. Short, and without the city’s name."),
             most=300,
             panel="similar_entries",
         ),
-        needed=gettext_noop("An initiative needs a title."),
+        needed=_("An initiative needs a title."),
         column=Column(
             names="name|project|project name|project title|initiative|initiative name|initiative title|name of project"
             "|name of initiative|titulo|titulo do projeto|nombre|nombre del proyecto|nom du projet|titre|titel|projekt"
@@ -38,40 +38,40 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TITLE,
     )
     cities = Cities(
-        gettext_noop("Cities"),
+        _("Cities"),
         50,
         stored="places",
-        input=Input(step="what", label=gettext_noop("City"), add=gettext_noop("Add another city")),
-        needed=gettext_noop("An initiative needs a city."),
+        input=Input(step="what", label=_("City"), add=_("Add another city")),
+        needed=_("An initiative needs a city."),
         column=Column(
             code="city",
-            label=gettext_noop("City"),
+            label=_("City"),
             names="city name|municipality|town|location city|place|cities|ciudad|cidade|municipio|ville|stadt|kota"
             "|comune|gemeente",
-            hint=gettext_noop("The city’s name, or several separated by semicolons; the first one leads."),
+            hint=_("The city’s name, or several separated by semicolons; the first one leads."),
             example="Surat",
         ),
         search=Weight.TEXT,
     )
     summary = Text(
-        gettext_noop("Summary"),
+        _("Summary"),
         1_000,
         lines=True,
-        input=Input(step="what", hint=gettext_noop("One or two sentences: what was done, and for whom."), size=3),
-        needed=gettext_noop("An initiative needs a summary."),
+        input=Input(step="what", hint=_("One or two sentences: what was done, and for whom."), size=3),
+        needed=_("An initiative needs a summary."),
         column=Column(
             names="description|short description|abstract|resumen|resumo|resume|descripcion|descricao|beschreibung"
             "|gist|about|project description|zusammenfassung|ringkasan",
-            hint=gettext_noop("One or two sentences."),
+            hint=_("One or two sentences."),
             example="Made up: sirens along the river warn of floods.",
         ),
         search=Weight.PASSAGE,
     )
     stage = Code(
-        gettext_noop("Stage"),
+        _("Stage"),
         STAGES,
         input=Input(step="what", line="when"),
-        needed=gettext_noop("Say at which stage it is."),
+        needed=_("Say at which stage it is."),
         column=Column(
             names="status|phase|project status|implementation status|stage of project|estado del proyecto|etapa|fase"
             "|statut",
@@ -79,106 +79,100 @@ class InitiativeSchema(EntrySchema):
         ),
     )
     scale = Code(
-        gettext_noop("Scale"),
+        _("Scale"),
         SCALES,
         input=Input(step="what", line="when"),
         column=Column(names="project scale|scope|coverage|escala"),
     )
     start_year = Year(
-        gettext_noop("First year"),
-        input=Input(step="what", label=gettext_noop("Year it began"), line="when"),
+        _("First year"),
+        input=Input(step="what", label=_("Year it began"), line="when"),
         column=Column(
             names="start|year|start year|start date|began|year started|from|launch|launch date|launched|launch year"
             "|inicio|ano|data de inicio|fecha de inicio|startjahr|begin|year of implementation|implementation year"
             "|date",
-            hint=gettext_noop("A year, or a date whose year is taken."),
+            hint=_("A year, or a date whose year is taken."),
             example="2021",
         ),
     )
     end_year = Year(
-        gettext_noop("Last year"),
+        _("Last year"),
         not_before="start_year",
-        input=Input(
-            step="what", label=gettext_noop("Year it ended"), hint=gettext_noop("Empty while it goes on."), line="when"
-        ),
+        input=Input(step="what", label=_("Year it ended"), hint=_("Empty while it goes on."), line="when"),
         column=Column(
             names="end|end year|end date|ended|until|to|finish|completion|completed in|completion date"
             "|completion year|fin|fim",
         ),
     )
     language = Language(
-        gettext_noop("Language"),
+        _("Language"),
         input=Input(
             step="what",
-            label=gettext_noop("Language of the texts"),
-            hint=gettext_noop("A code, such as en, es or pt-BR."),
+            label=_("Language of the texts"),
+            hint=_("A code, such as en, es or pt-BR."),
             most=35,
         ),
-        column=Column(
-            names="lang|language code|idioma|langue|sprache|bahasa", hint=gettext_noop("A code, such as en or pt-BR.")
-        ),
+        column=Column(names="lang|language code|idioma|langue|sprache|bahasa", hint=_("A code, such as en or pt-BR.")),
     )
     problem = Text(
-        gettext_noop("Problem"),
+        _("Problem"),
         lines=True,
-        input=Input(
-            step="story", label=gettext_noop("The problem"), hint=gettext_noop("What was wrong, and for whom?"), size=5
-        ),
+        input=Input(step="story", label=_("The problem"), hint=_("What was wrong, and for whom?"), size=5),
         column=Column(names="challenge description|issue|context|need|problema|background"),
         search=Weight.PASSAGE,
     )
     action = Text(
-        gettext_noop("What was done"),
+        _("What was done"),
         lines=True,
-        input=Input(step="story", hint=gettext_noop("Step by step, in plain words."), size=7),
+        input=Input(step="story", hint=_("Step by step, in plain words."), size=7),
         column=Column(
             names="action|solution|approach|activities|implementation|details|accion|solucion|acao|methodology"
         ),
         search=Weight.PASSAGE,
     )
     beneficiaries = Text(
-        gettext_noop("Who benefits"),
+        _("Who benefits"),
         lines=True,
         input=Input(
             step="story",
-            label=gettext_noop("For whom"),
-            hint=gettext_noop("Who is better off, and how many are they?"),
+            label=_("For whom"),
+            hint=_("Who is better off, and how many are they?"),
             size=2,
         ),
         column=Column(names="target group|beneficiaries|users|beneficiarios"),
         search=Weight.TEXT,
     )
     results = Text(
-        gettext_noop("Results"),
+        _("Results"),
         lines=True,
-        input=Input(step="story", hint=gettext_noop("What changed, and how do you know?"), size=5),
+        input=Input(step="story", hint=_("What changed, and how do you know?"), size=5),
         column=Column(names="impact|impacts|outcomes|benefits|resultados|resultats|ergebnisse"),
         search=Weight.PASSAGE,
     )
     evidence_level = Whole(
-        gettext_noop("Evidence"),
+        _("Evidence"),
         0,
         5,
         choices=EVIDENCE_LEVELS,
         together="evidence",
-        input=Input(step="story", label=gettext_noop("Strength of the evidence"), line="evidence", group=_HOW_SURE),
-        column=Column(names="evidence level|level of evidence", hint=gettext_noop("From 0 to 5.")),
+        input=Input(step="story", label=_("Strength of the evidence"), line="evidence", group=_HOW_SURE),
+        column=Column(names="evidence level|level of evidence", hint=_("From 0 to 5.")),
     )
     evidence_direction = Code(
-        gettext_noop("What the evidence shows"),
+        _("What the evidence shows"),
         EVIDENCE_DIRECTIONS,
         together="evidence",
-        input=Input(step="story", label=gettext_noop("Which way it went"), line="evidence", group=_HOW_SURE),
+        input=Input(step="story", label=_("Which way it went"), line="evidence", group=_HOW_SURE),
         column=Column(names="evidence direction|direction of evidence"),
     )
     evidence_note = Text(
-        gettext_noop("On the evidence"),
+        _("On the evidence"),
         lines=True,
         together="evidence",
         input=Input(
             step="story",
-            label=gettext_noop("About the evidence"),
-            hint=gettext_noop("Who measured it, and what speaks against it?"),
+            label=_("About the evidence"),
+            hint=_("Who measured it, and what speaks against it?"),
             size=2,
             group=_HOW_SURE,
         ),
@@ -186,15 +180,15 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     challenges = Terms(
-        gettext_noop("Challenges"),
+        _("Challenges"),
         TermKind.CHALLENGE,
         input=Input(
             step="aims",
-            label=gettext_noop("Challenges it takes on"),
-            hint=gettext_noop("Tick those that it takes on, not all that the city has."),
+            label=_("Challenges it takes on"),
+            hint=_("Tick those that it takes on, not all that the city has."),
             panel="suggested_goals",
         ),
-        needed=gettext_noop("Name at least one challenge that it takes on."),
+        needed=_("Name at least one challenge that it takes on."),
         column=Column(
             names="challenge|city challenge|topic|topics|theme|themes|desafios|retos",
             hint=_SEVERAL,
@@ -203,33 +197,31 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     goals = Links(
-        gettext_noop("Goals"),
+        _("Goals"),
         GoalRow,
         17,
         order=lambda row: row["goal"] or 0,
-        input=Input(step="aims", label=gettext_noop("Goals it works for")),
-        needed=gettext_noop("Name at least one goal that it works for."),
+        input=Input(step="aims", label=_("Goals it works for")),
+        needed=_("Name at least one goal that it works for."),
         column=Column(
             names="goal|sdg|sdgs|sdg goals|sustainable development goals|ods|odd|sdg addressed|sdgs addressed|un sdgs",
-            hint=gettext_noop("Numbers from 1 to 17."),
+            hint=_("Numbers from 1 to 17."),
             example="11; 13",
         ),
         search=Weight.TEXT,
     )
     targets = Links(
-        gettext_noop("Targets"),
+        _("Targets"),
         TargetRow,
         169,
-        input=Input(step="aims", hint=gettext_noop("Where you know it more exactly. Open a goal to see its targets.")),
-        column=Column(
-            names="target|sdg target|sdg targets|metas ods", hint=gettext_noop("As in 11.5."), example="11.5"
-        ),
+        input=Input(step="aims", hint=_("Where you know it more exactly. Open a goal to see its targets.")),
+        column=Column(names="target|sdg target|sdg targets|metas ods", hint=_("As in 11.5."), example="11.5"),
         search=Weight.TEXT,
     )
     technologies = Terms(
-        gettext_noop("Technologies"),
+        _("Technologies"),
         TermKind.TECHNOLOGY,
-        input=Input(step="aims", label=gettext_noop("Technologies it uses")),
+        input=Input(step="aims", label=_("Technologies it uses")),
         column=Column(
             names="technology|tech|technologies used|tecnologia|tecnologias",
             hint=_SEVERAL,
@@ -238,37 +230,35 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     outcomes = Rows(
-        gettext_noop("Outcomes"),
+        _("Outcomes"),
         OutcomeRow,
         key=("measure", "year", "is_target"),
         input=Input(
             step="figures",
-            label=gettext_noop("Outcome"),
-            hint=gettext_noop("Figures that were measured or reported. None is better than a guess."),
-            add=gettext_noop("Add an outcome"),
+            label=_("Outcome"),
+            hint=_("Figures that were measured or reported. None is better than a guess."),
+            add=_("Add an outcome"),
         ),
         # Each outcome has columns of its own.
         column=None,
         search=Weight.TEXT,
     )
     cost_amount = Amount(
-        gettext_noop("Cost"),
+        _("Cost"),
         together="cost",
-        input=Input(
-            step="figures", hint=gettext_noop("A whole number, such as 1,200,000"), line="cost", group=_WHAT_COST
-        ),
+        input=Input(step="figures", hint=_("A whole number, such as 1,200,000"), line="cost", group=_WHAT_COST),
         column=Column(
             names="budget|total cost|project cost|amount|total budget|investment|costo|coste|custo|cout|kosten"
             "|cost usd|cost eur|orcamento|presupuesto|biaya",
-            hint=gettext_noop("A whole amount, without the words for it."),
+            hint=_("A whole amount, without the words for it."),
         ),
     )
     cost_currency = Currency(
-        gettext_noop("Currency"),
+        _("Currency"),
         together="cost",
         input=Input(
             step="figures",
-            hint=gettext_noop("Three letters, such as INR, EUR or USD"),
+            hint=_("Three letters, such as INR, EUR or USD"),
             most=3,
             line="cost",
             group=_WHAT_COST,
@@ -276,28 +266,28 @@ class InitiativeSchema(EntrySchema):
         column=Column(names="cost currency|currency code|moneda|moeda|devise|wahrung"),
     )
     cost_year = Year(
-        gettext_noop("Year of the cost"),
+        _("Year of the cost"),
         together="cost",
-        input=Input(step="figures", label=gettext_noop("In prices of the year"), line="cost", group=_WHAT_COST),
+        input=Input(step="figures", label=_("In prices of the year"), line="cost", group=_WHAT_COST),
         column=Column(names="cost year|budget year|year of cost"),
     )
     cost_is_citys_own = YesNo(
-        gettext_noop("Paid by the city itself"),
-        input=Input(step="figures", label=gettext_noop("Is it the city’s own money?"), line="cost", group=_WHAT_COST),
+        _("Paid by the city itself"),
+        input=Input(step="figures", label=_("Is it the city’s own money?"), line="cost", group=_WHAT_COST),
         column=Column(names="cost is citys own|own cost"),
     )
     cost_note = Text(
-        gettext_noop("What the cost covers"),
+        _("What the cost covers"),
         lines=True,
         input=Input(step="figures", size=2, group=_WHAT_COST),
         column=Column(names="cost note|cost description|budget note"),
         search=Weight.TEXT,
     )
     funding = Codes(
-        gettext_noop("Funding"),
+        _("Funding"),
         Code("", FUNDING),
         "kind",
-        input=Input(step="figures", label=gettext_noop("Who paid")),
+        input=Input(step="figures", label=_("Who paid")),
         column=Column(
             names="funding source|funding sources|finance|funded by|source of funding|financing|financiamiento"
             "|financiamento|financement",
@@ -305,24 +295,24 @@ class InitiativeSchema(EntrySchema):
         ),
     )
     procurement = Code(
-        gettext_noop("Procurement"),
+        _("Procurement"),
         PROCUREMENT,
-        input=Input(step="figures", label=gettext_noop("How it was bought")),
+        input=Input(step="figures", label=_("How it was bought")),
         column=Column(names="procurement method|tender"),
     )
     leader = Link(
-        gettext_noop("Leader"),
+        _("Leader"),
         EntryKind.LEADER,
         input=Input(step="people", line="whose", control="choice"),
         column=Column(names="mayor|leader name|mayor name|alcalde|prefeito|maire"),
         search=Weight.TEXT,
     )
     vision = Link(
-        gettext_noop("Vision"),
+        _("Vision"),
         EntryKind.VISION,
         input=Input(
             step="people",
-            label=gettext_noop("Part of the vision"),
+            label=_("Part of the vision"),
             line="whose",
             control="choice",
             panel="missing_leader_or_vision",
@@ -331,62 +321,62 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     partners = Rows(
-        gettext_noop("Partners"),
+        _("Partners"),
         PartnerRow,
         key=("name",),
-        input=Input(step="people", label=gettext_noop("Partner"), add=gettext_noop("Add a partner")),
+        input=Input(step="people", label=_("Partner"), add=_("Add a partner")),
         column=Column(
             names="partner|partner organisations|partner organizations|organisations involved|stakeholders"
             "|implementing partners|socios|parceiros|partenaires|partner names",
-            hint=gettext_noop("Separated by semicolons; a role may follow in brackets: Made-up University (academic)."),
+            hint=_("Separated by semicolons; a role may follow in brackets: Made-up University (academic)."),
             example="Made-up University (academic)",
         ),
         search=Weight.TEXT,
     )
     contact = Text(
-        gettext_noop("Contact"),
+        _("Contact"),
         lines=True,
         input=Input(
             step="people",
-            label=gettext_noop("Who to ask"),
-            hint=gettext_noop("An office and how to reach it. This will be public."),
+            label=_("Who to ask"),
+            hint=_("An office and how to reach it. This will be public."),
             size=3,
         ),
         column=Column(names="contact person|contact details|contacto|contato|email|e mail"),
         search=Weight.TEXT,
     )
     adapted_from = Link(
-        gettext_noop("Adapted from"),
+        _("Adapted from"),
         EntryKind.INITIATIVE,
-        input=Input(step="people", hint=gettext_noop("The address here of the initiative that it follows, if any.")),
+        input=Input(step="people", hint=_("The address here of the initiative that it follows, if any.")),
         column=None,
     )
     adapted_from_note = Text(
-        gettext_noop("On what it was adapted from"),
+        _("On what it was adapted from"),
         lines=True,
-        input=Input(step="people", label=gettext_noop("What was adapted"), size=2),
+        input=Input(step="people", label=_("What was adapted"), size=2),
         column=Column(names="adapted from|adapted from note"),
         search=Weight.TEXT,
     )
     lessons = Text(
-        gettext_noop("Lessons"),
+        _("Lessons"),
         lines=True,
         input=Input(
             step="reuse",
-            label=gettext_noop("What went wrong, and what was learned"),
-            hint=gettext_noop("Other cities learn most from this. It is no mark against yours."),
+            label=_("What went wrong, and what was learned"),
+            hint=_("Other cities learn most from this. It is no mark against yours."),
             size=6,
         ),
         column=Column(names="lessons learned|lessons learnt|lecciones aprendidas|licoes"),
         search=Weight.PASSAGE,
     )
     needs_mandate = Text(
-        gettext_noop("Mandate that another city would need"),
+        _("Mandate that another city would need"),
         lines=True,
         input=Input(
             step="reuse",
-            label=gettext_noop("Mandate"),
-            hint=gettext_noop("Which law, decision or authority made it possible?"),
+            label=_("Mandate"),
+            hint=_("Which law, decision or authority made it possible?"),
             size=2,
             group=_ANOTHER_CITY,
         ),
@@ -394,12 +384,12 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     needs_staff = Text(
-        gettext_noop("Staff that another city would need"),
+        _("Staff that another city would need"),
         lines=True,
         input=Input(
             step="reuse",
-            label=gettext_noop("Staff"),
-            hint=gettext_noop("How many people, with which skills?"),
+            label=_("Staff"),
+            hint=_("How many people, with which skills?"),
             size=2,
             group=_ANOTHER_CITY,
         ),
@@ -407,24 +397,24 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     needs_months = Whole(
-        gettext_noop("Months that another city would need"),
+        _("Months that another city would need"),
         0,
         1_200,
         input=Input(
             step="reuse",
-            label=gettext_noop("Months"),
-            hint=gettext_noop("From the decision until it worked."),
+            label=_("Months"),
+            hint=_("From the decision until it worked."),
             group=_ANOTHER_CITY,
         ),
         column=Column(names="needs months|months"),
     )
     needs_prerequisites = Text(
-        gettext_noop("What another city would need beforehand"),
+        _("What another city would need beforehand"),
         lines=True,
         input=Input(
             step="reuse",
-            label=gettext_noop("Prerequisites"),
-            hint=gettext_noop("What has to be there first?"),
+            label=_("Prerequisites"),
+            hint=_("What has to be there first?"),
             size=3,
             group=_ANOTHER_CITY,
         ),
@@ -432,23 +422,23 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     sources = Sources(
-        gettext_noop("Sources"),
+        _("Sources"),
         SourceRow,
         own_titles=True,
         stored="citations",
         input=Input(
             step="sources",
-            label=gettext_noop("Source"),
-            hint=gettext_noop(
+            label=_("Source"),
+            hint=_(
                 "Pages or documents that say what you wrote. One that the public can open is worth ten that it cannot."
             ),
-            add=gettext_noop("Add a source"),
+            add=_("Add a source"),
         ),
-        needed=gettext_noop("Name at least one source."),
+        needed=_("Name at least one source."),
         column=Column(
             names="source|url|link|links|website|web|webpage|web page|project website|source url|source urls"
             "|more information|reference url|sitio web|site|fuente|fonte|quelle",
-            hint=gettext_noop("Addresses that begin with https://, separated by semicolons."),
+            hint=_("Addresses that begin with https://, separated by semicolons."),
             example="https://example.org/made-up-sirens",
         ),
     )

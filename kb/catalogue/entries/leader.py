@@ -1,6 +1,6 @@
 """The declaration of a leader, with terms of office: everything but the slug."""
 
-from kb.core.i18n import gettext_noop
+from kb.core.i18n import gettext_noop as _
 
 from .fields import CityReference, Language, SourceLink, Text, Year
 from .lists import Rows
@@ -11,53 +11,49 @@ from .schema import WHERE_IT_SAYS_SO, EntrySchema, RowSchema
 class TermRow(RowSchema):
     """A time in office; a last year that is unknown may also mean that the leader is still in office."""
 
-    city = CityReference(
-        gettext_noop("City"), needed=gettext_noop("Choose the city, or take this row out."), search=Weight.PASSAGE
-    )
+    city = CityReference(_("City"), needed=_("Choose the city, or take this row out."), search=Weight.PASSAGE)
     title = Text(
-        gettext_noop("Title"),
+        _("Title"),
         200,
-        input=Input(label=gettext_noop("Office"), hint=gettext_noop("For example: Mayor"), line="term"),
-        needed=gettext_noop("Give the title of the office, or take this row out."),
+        input=Input(label=_("Office"), hint=_("For example: Mayor"), line="term"),
+        needed=_("Give the title of the office, or take this row out."),
         search=Weight.PASSAGE,
     )
-    start_year = Year(gettext_noop("First year"), input=Input(label=gettext_noop("From"), line="term"))
-    end_year = Year(
-        gettext_noop("Last year"), not_before="start_year", input=Input(label=gettext_noop("To"), line="term")
-    )
-    source = SourceLink(gettext_noop("Source"), input=WHERE_IT_SAYS_SO)
+    start_year = Year(_("First year"), input=Input(label=_("From"), line="term"))
+    end_year = Year(_("Last year"), not_before="start_year", input=Input(label=_("To"), line="term"))
+    source = SourceLink(_("Source"), input=WHERE_IT_SAYS_SO)
 
 
 class LeaderSchema(EntrySchema):
     """A person who led a city."""
 
     name = Text(
-        gettext_noop("Name"),
+        _("Name"),
         300,
         input=Input(step="leader"),
-        needed=gettext_noop("A leader needs a name."),
+        needed=_("A leader needs a name."),
         search=Weight.TITLE,
     )
     language = Language(
-        gettext_noop("Language"),
+        _("Language"),
         input=Input(
             step="leader",
-            label=gettext_noop("Language of the texts"),
-            hint=gettext_noop("A code, such as en, es or pt-BR."),
+            label=_("Language of the texts"),
+            hint=_("A code, such as en, es or pt-BR."),
             most=35,
         ),
     )
     terms = Rows(
-        gettext_noop("Terms of office"),
+        _("Terms of office"),
         TermRow,
         key=("city", "start_year"),
         order=lambda row: -row["start_year"] if isinstance(row["start_year"], int) else 0,
         input=Input(
             step="leader",
-            label=gettext_noop("Term of office"),
-            hint=gettext_noop("Leave the last year empty while the term goes on, or where nobody knows."),
-            add=gettext_noop("Add a term of office"),
+            label=_("Term of office"),
+            hint=_("Leave the last year empty while the term goes on, or where nobody knows."),
+            add=_("Add a term of office"),
         ),
-        needed=gettext_noop("Name at least one term of office."),
+        needed=_("Name at least one term of office."),
         search=Weight.PASSAGE,
     )

@@ -1,6 +1,6 @@
 """The declaration of a vision: everything but its slug."""
 
-from kb.core.i18n import gettext_noop
+from kb.core.i18n import gettext_noop as _
 
 from .fields import CityReference, Language, Text, Year
 from .initiative_rows import GoalRow
@@ -13,51 +13,47 @@ class VisionSchema(EntrySchema):
     """A city's strategy."""
 
     title = Text(
-        gettext_noop("Title"),
+        _("Title"),
         300,
-        input=Input(step="vision", hint=gettext_noop("As the strategy calls itself.")),
-        needed=gettext_noop("A vision needs a title."),
+        input=Input(step="vision", hint=_("As the strategy calls itself.")),
+        needed=_("A vision needs a title."),
         search=Weight.TITLE,
     )
     city = CityReference(
-        gettext_noop("City"),
+        _("City"),
         input=Input(step="vision"),
-        needed=gettext_noop("A vision needs a city."),
+        needed=_("A vision needs a city."),
         search=Weight.TEXT,
     )
-    adopted_year = Year(gettext_noop("Adopted in"), input=Input(step="vision", line="when"))
-    horizon_year = Year(
-        gettext_noop("Looks ahead to"), not_before="adopted_year", input=Input(step="vision", line="when")
-    )
+    adopted_year = Year(_("Adopted in"), input=Input(step="vision", line="when"))
+    horizon_year = Year(_("Looks ahead to"), not_before="adopted_year", input=Input(step="vision", line="when"))
     gist = Text(
-        gettext_noop("Gist"),
+        _("Gist"),
         lines=True,
-        input=Input(
-            step="vision", label=gettext_noop("What it says"), hint=gettext_noop("A few sentences, in your own words.")
-        ),
-        needed=gettext_noop("Say in a sentence or two what it is about."),
+        input=Input(step="vision", label=_("What it says"), hint=_("A few sentences, in your own words.")),
+        needed=_("Say in a sentence or two what it is about."),
         search=Weight.PASSAGE,
     )
     language = Language(
-        gettext_noop("Language"),
+        _("Language"),
         input=Input(
             step="vision",
-            label=gettext_noop("Language of the texts"),
-            hint=gettext_noop("A code, such as en, es or pt-BR."),
+            label=_("Language of the texts"),
+            hint=_("A code, such as en, es or pt-BR."),
             most=35,
         ),
     )
     goals = Links(
-        gettext_noop("Goals"),
+        _("Goals"),
         GoalRow,
         17,
         order=lambda row: row["goal"] or 0,
-        input=Input(step="vision", label=gettext_noop("Goals it works for")),
+        input=Input(step="vision", label=_("Goals it works for")),
         search=Weight.TEXT,
     )
     sources = Sources(
-        gettext_noop("Sources"),
+        _("Sources"),
         SourceRow,
-        input=Input(step="vision", label=gettext_noop("Source"), add=gettext_noop("Add a source")),
-        needed=gettext_noop("Name at least one source."),
+        input=Input(step="vision", label=_("Source"), add=_("Add a source")),
+        needed=_("Name at least one source."),
     )

@@ -181,7 +181,7 @@ def test_files_with_a_version_are_kept_and_pages_are_asked_for_again(visitor: Fl
 
 
 def test_static_files_stay_in_their_folder(visitor: FlaskClient) -> None:
-    for path in ("/static/../templates/base.html", "/static/%2e%2e/atlas.py", "/static/nope.css", "/static/%00"):
+    for path in ("/static/../templates/base.html", "/static/%2e%2e/__init__.py", "/static/nope.css", "/static/%00"):
         assert visitor.get(path).status_code == 404
 
 
