@@ -38,8 +38,11 @@ def _of_cities(cities: Select[int]) -> change_log.Ids:
 
 
 def _of_speaker(key: int) -> change_log.Ids:
-    asked = (Question.speaker_id == key) | (Question.answered_by_id == key)
-    return {"talk": select(Slot.id).where(Slot.speaker_id == key), "answer": select(Question.id).where(asked)}
+    boolean_clause_list = (Question.speaker_id == key) | (Question.answered_by_id == key)
+    return {
+        "talk": select(Slot.id).where(Slot.speaker_id == key),
+        "answer": select(Question.id).where(boolean_clause_list),
+    }
 
 
 def _is_or_was_answered(question: Question) -> bool:

@@ -266,7 +266,7 @@ def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_a
     known = {slot.key: slot for slot in slots}
     following = None if hands.status == "ended" else _following(plan, hands)
     lengths = [slot.length for slot in plan]
-    planned = None if None in lengths or not lengths else sum((one for one in lengths if one), _NOTHING)
+    planned = None if None in lengths or not lengths else sum((length for length in lengths if length), _NOTHING)
     return Clock(
         status=hands.status,
         now=now,

@@ -35,15 +35,15 @@ def public_sessions() -> Select[ForumSession]:
     return sessions().where(ForumSession.state.in_(PUBLIC_STATES))
 
 
-def coming(chosen: Select[ForumSession], now: datetime) -> Select[ForumSession]:
+def coming(query: Select[ForumSession], now: datetime) -> Select[ForumSession]:
     """Of the chosen sessions those that are on or still to come, the next one first."""
-    return chosen.where(~_over(now))
+    return query.where(~_over(now))
 
 
-def past(chosen: Select[ForumSession], now: datetime) -> Select[ForumSession]:
+def past(query: Select[ForumSession], now: datetime) -> Select[ForumSession]:
     """Of the chosen sessions those that are over, the latest first."""
     latest = (ForumSession.starts_at.desc(), ForumSession.id.desc())
-    return chosen.where(_over(now)).order_by(None).order_by(*latest)
+    return query.where(_over(now)).order_by(None).order_by(*latest)
 
 
 def _over(now: datetime) -> ColumnElement[bool]:
@@ -51,11 +51,11 @@ def _over(now: datetime) -> ColumnElement[bool]:
     return (ForumSession.state == "ended") | ((ForumSession.state != "live") & (ForumSession.starts_at < now - LONGEST))
 
 
-def session_cards(session: Session, chosen: Select[ForumSession]) -> Sequence[ForumSession]:
+def session_cards(session: Session, query: Select[ForumSession]) -> Sequence[ForumSession]:
     """Sessions with what a list shows of them: the event and who speaks."""
     speakers = selectinload(ForumSession.speakers)
     return session.scalars(
-        chosen.options(
+        query.options(
             joinedload(ForumSession.forum), speakers.joinedload(Speaker.city), speakers.joinedload(Speaker.country)
         )
     ).all()
@@ -78,18 +78,18 @@ def forums(session: Session) -> Sequence[Forum]:
 
 def forum_by_slug(session: Session, slug: str) -> Forum:
     """The event of an address; NotFound where there is none."""
-    found = session.scalars(select(Forum).where(Forum.slug == slug)).one_or_none()
-    if found is None:
+    forum = session.scalars(select(Forum).where(Forum.slug == slug)).one_or_none()
+    if forum is None:
         raise NotFound(gettext_noop("There is no such event."))
-    return found
+    return forum
 
 
 def next_session(session: Session, now: datetime) -> ForumSession | None:
     """What is on or comes next, else what was held last; None while there is nothing public."""
     held = public_sessions().where(ForumSession.state != "cancelled")
     for chosen in (coming(held, now), past(held, now)):
-        if found := session_cards(session, chosen.limit(1)):
-            return found[0]
+        if forum_sessions := session_cards(session, chosen.limit(1)):
+            return forum_sessions[0]
     return None
 
 
@@ -105,14 +105,14 @@ def talks_of_city(session: Session, city: City) -> Sequence[Slot]:
 
 def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSession]:
     """Public sessions in which a leader was to speak, the latest first."""
-    chosen = public_sessions().where(ForumSession.speakers.any(Speaker.leader_id == leader.id))
-    return session_cards(session, chosen.order_by(None).order_by(ForumSession.starts_at.desc()))
+    query = public_sessions().where(ForumSession.speakers.any(Speaker.leader_id == leader.id))
+    return session_cards(session, query.order_by(None).order_by(ForumSession.starts_at.desc()))
 
 
 def unanswered(session: Session) -> Sequence[Question]:
     """Public questions of sessions that are over which nobody has answered, the oldest first."""
-    chosen = select(Question).join(Question.session).options(*OF_A_QUESTION, contains_eager(Question.session))
-    waiting = chosen.where(Question.state.in_(("approved", "answered")), Question.answer.is_(None))
+    query = select(Question).join(Question.session).options(*OF_A_QUESTION, contains_eager(Question.session))
+    waiting = query.where(Question.state.in_(("approved", "answered")), Question.answer.is_(None))
     return session.scalars(waiting.where(ForumSession.state == "ended").order_by(Question.id)).all()
 
 
@@ -129,26 +129,26 @@ class SpeakerRemoval:
     has_spoken: bool
 
 
-def speaker_removal(session: Session, held: ForumSession, speaker: Speaker) -> SpeakerRemoval:
+def speaker_removal(session: Session, forum_session: ForumSession, speaker: Speaker) -> SpeakerRemoval:
     """What goes with a speaker: their talk, introduction and remark, unless it has begun."""
-    theirs = [slot for slot in held.slots if slot.speaker_id == speaker.id]
-    begun = _begun(session, held)
+    theirs = [slot for slot in forum_session.slots if slot.speaker_id == speaker.id]
+    begun = _begun(session, forum_session)
     going = [slot for slot in theirs if slot.kind in SPEAKERS_OWN and slot.id not in begun]
     spoke = any(slot.kind not in CHAIR_SPEAKS_OF and begun.get(slot.id) for slot in theirs)
-    said = any(one.speaker_id == speaker.id for one in held.statements)
-    answered = select(func.count()).where(Question.answered_by_id == speaker.id)
+    said = any(statement.speaker_id == speaker.id for statement in forum_session.statements)
+    query = select(func.count()).where(Question.answered_by_id == speaker.id)
     return SpeakerRemoval(
         slots=going,
         staying=[slot for slot in theirs if slot not in going],
         questions=session.scalar(select(func.count()).where(Question.speaker_id == speaker.id)) or 0,
-        has_spoken=speaker.status == "spoke" or spoke or said or bool(session.scalar(answered)),
+        has_spoken=speaker.status == "spoke" or spoke or said or bool(session.scalar(query)),
     )
 
 
-def _begun(session: Session, held: ForumSession) -> dict[int, bool]:
+def _begun(session: Session, forum_session: ForumSession) -> dict[int, bool]:
     """The slots that have begun, by id: whether for so long, or still, that whoever had the floor has spoken."""
-    steps = steps_of(session, held.id)
-    clock = clock_of(held, steps, now())
+    steps = steps_of(session, forum_session.id)
+    clock = clock_of(forum_session, steps, now())
     on = clock.current.key if clock.current else None
     return {
         slot.key: slot.key == on or slot.spent >= SPOKE_FOR for slot in clock.slots if slot.is_over or slot.key == on
@@ -156,18 +156,18 @@ def _begun(session: Session, held: ForumSession) -> dict[int, bool]:
 
 
 def _talks(session: Session, condition: Any) -> Sequence[Slot]:
-    chosen = select(Slot).join(Slot.session).where(ForumSession.state.in_(PUBLIC_STATES), condition)
-    loaded = chosen.options(
+    query = select(Slot).join(Slot.session).where(ForumSession.state.in_(PUBLIC_STATES), condition)
+    loaded = query.options(
         joinedload(Slot.session).joinedload(ForumSession.forum), joinedload(Slot.speaker).joinedload(Speaker.city)
     )
     return session.scalars(loaded.order_by(ForumSession.starts_at.desc(), Slot.position, Slot.id)).all()
 
 
-def _one(session: Session, chosen: Select[ForumSession]) -> ForumSession:
-    found = session.scalars(chosen.options(*_whole())).one_or_none()
-    if found is None:
+def _one(session: Session, query: Select[ForumSession]) -> ForumSession:
+    forum_session = session.scalars(query.options(*_whole())).one_or_none()
+    if forum_session is None:
         raise NotFound(gettext_noop("There is no such session."))
-    return found
+    return forum_session
 
 
 def _whole() -> tuple[Any, ...]:

@@ -30,15 +30,15 @@ MOVES: dict[str, tuple[str, ...]] = {
 """From each state of a session, those to which an organiser may bring it; the console does the rest. See `moves`."""
 
 
-def moves(held: ForumSession, now: datetime, was_led: bool) -> tuple[str, ...]:
+def moves(forum_session: ForumSession, now: datetime, was_led: bool) -> tuple[str, ...]:
     """The states to which an organiser may bring a session now; `was_led`: whether its clock was ever started here.
 
     Only what was planned to be over by now is recorded afterwards as over, and taken back; what was led from here ends
     at the console, and the last step is taken back there.
     """
-    over = (held.ends_at or held.starts_at) <= now
+    over = (forum_session.ends_at or forum_session.starts_at) <= now
     left_out = {"announced": set() if over else {"ended"}, "ended": {"announced"} if was_led else set()}
-    return tuple(state for state in MOVES[held.state] if state not in left_out.get(held.state, ()))
+    return tuple(state for state in MOVES[forum_session.state] if state not in left_out.get(forum_session.state, ()))
 
 
 def time_zones() -> list[str]:
@@ -86,10 +86,10 @@ class Timed:
     at: datetime | None
 
 
-def programme(held: ForumSession) -> list[Timed]:
+def programme(forum_session: ForumSession) -> list[Timed]:
     """The run of show of a session as planned, with its clock."""
-    times = starts(held.starts_at, [slot.minutes for slot in held.slots])
-    return [Timed(slot, at) for slot, at in zip(held.slots, times, strict=True)]
+    times = starts(forum_session.starts_at, [slot.minutes for slot in forum_session.slots])
+    return [Timed(slot, at) for slot, at in zip(forum_session.slots, times, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Length:
 def length(minutes: Sequence[int | None], planned: int | None) -> Length:
     """How long slots of those minutes are together, against the planned minutes of the session."""
     total = sum(known for known in minutes if known is not None)
-    unknown = sum(1 for one in minutes if one is None)
+    unknown = sum(1 for minute in minutes if minute is None)
     over = 0 if planned is None else max(0, total - planned)
     spare = None if planned is None or unknown else max(0, planned - total)
     return Length(total, unknown, over, spare)
@@ -132,8 +132,8 @@ def office_on(leader: Leader, day: date) -> OfficeHeld | None:
     begun = [term for term in leader.terms if term.start_year is None or term.start_year <= day.year]
     holding = [term for term in begun if term.end_year is None or term.end_year >= day.year]
     if holding:
-        chosen = max(holding, key=lambda term: (term.end_year != day.year, term.start_year or 0))
-        return OfficeHeld(chosen, former=False, unsure=chosen.end_year == day.year)
+        leader_term = max(holding, key=lambda term: (term.end_year != day.year, term.start_year or 0))
+        return OfficeHeld(leader_term, former=False, unsure=leader_term.end_year == day.year)
     past = [term for term in begun if term.end_year is not None]
     if not past:
         return None

@@ -13,23 +13,23 @@ from .row_tools import FASTER, Data
 
 
 def write_brief(
-    session: Session, actor: User | None, held: ForumSession, section: str, drawn: str, data: Data
+    session: Session, actor: User | None, forum_session: ForumSession, section: str, drawn: str, data: Data
 ) -> BriefEdit | None:
     """Keep the chair's own words for a section beside what the record says; none, and the record's stand again."""
-    found = session.scalars(
-        select(BriefEdit).where(BriefEdit.session_id == held.id, BriefEdit.section == section)
+    brief_edit = session.scalars(
+        select(BriefEdit).where(BriefEdit.session_id == forum_session.id, BriefEdit.section == section)
     ).one_or_none()
-    if (found.version if found else None) != data["version"]:
+    if (brief_edit.version if brief_edit else None) != data["version"]:
         raise Conflict(FASTER)
-    record_audit_event(session, actor, "write-brief", "session", held.slug, section=section)
+    record_audit_event(session, actor, "write-brief", "session", forum_session.slug, section=section)
     if not data["text"] or data["text"] == drawn:
-        if found is not None:
-            session.delete(found)
+        if brief_edit is not None:
+            session.delete(brief_edit)
         session.flush()
         return None
-    if found is None:
-        found = BriefEdit(session_id=held.id, section=section)
-        session.add(found)
-    found.text, found.drawn, found.updated_at = data["text"], drawn, now()
+    if brief_edit is None:
+        brief_edit = BriefEdit(session_id=forum_session.id, section=section)
+        session.add(brief_edit)
+    brief_edit.text, brief_edit.drawn, brief_edit.updated_at = data["text"], drawn, now()
     session.flush()
-    return found
+    return brief_edit

@@ -26,10 +26,10 @@ _NO_INITIATIVE = gettext_noop("No initiative has this title or address.")
 _NO_VISION = gettext_noop("There is no such vision.")
 
 
-def save_speaker(session: Session, actor: User, held: ForumSession, key: int | None, data: Data) -> Speaker:
+def save_speaker(session: Session, actor: User, forum_session: ForumSession, key: int | None, data: Data) -> Speaker:
     """Add somebody who leads or speaks, or change what is announced of them."""
     with session.no_autoflush:
-        speaker = _part(held.speakers, key, data) or Speaker(position=len(held.speakers))
+        speaker = _part(forum_session.speakers, key, data) or Speaker(position=len(forum_session.speakers))
         leader = None
         if data["leader"]:
             leader = session.scalars(select(Leader).where(Leader.slug == data["leader"])).one_or_none()
@@ -42,65 +42,69 @@ def save_speaker(session: Session, actor: User, held: ForumSession, key: int | N
         speaker.leader = leader
         speaker.country_code = data["country_code"] if data["city_name"] else None
         speaker.city = _city(session, data["city_name"], data["country_code"])
-    _save(session, actor, held, held.speakers, speaker)
+    _save(session, actor, forum_session, forum_session.speakers, speaker)
     return speaker
 
 
 def save_slot(
-    session: Session, actor: User, held: ForumSession, key: int | None, data: Data, presented: Iterable[str]
+    session: Session, actor: User, forum_session: ForumSession, key: int | None, data: Data, presented: Iterable[str]
 ) -> Slot:
     """Add a slot at the end, or change one; `presented` are the slugs of the initiatives that were ticked."""
     with session.no_autoflush:
-        slot = _part(held.slots, key, data) or Slot(position=len(held.slots))
+        slot = _part(forum_session.slots, key, data) or Slot(position=len(forum_session.slots))
         for name in ("kind", "title", "minutes", "abstract", "notes"):
             setattr(slot, name, data[name])
-        slot.speaker = _of(held.speakers, data["speaker"], _NO_SPEAKER)
+        slot.speaker = _of(forum_session.speakers, data["speaker"], _NO_SPEAKER)
         slot.vision = None
         if data["vision"]:
             slot.vision = session.scalars(select(Vision).where(Vision.slug == data["vision"])).one_or_none()
             if slot.vision is None:
                 raise Refused(_NO_VISION)
         _present(session, slot, list(presented), data["initiative"])
-    _save(session, actor, held, held.slots, slot)
+    _save(session, actor, forum_session, forum_session.slots, slot)
     return slot
 
 
-def save_statement(session: Session, actor: User, held: ForumSession, key: int | None, data: Data) -> Statement:
+def save_statement(
+    session: Session, actor: User, forum_session: ForumSession, key: int | None, data: Data
+) -> Statement:
     """Add what was said to the public record, or put it right."""
     with session.no_autoflush:
-        statement = _part(held.statements, key, data) or Statement(position=len(held.statements))
+        statement = _part(forum_session.statements, key, data) or Statement(position=len(forum_session.statements))
         statement.kind, statement.text = data["kind"], data["text"]
-        statement.speaker = _of(held.speakers, data["speaker"], _NO_SPEAKER)
-        statement.slot = _of(held.slots, data["slot"], _NO_SLOT)
+        statement.speaker = _of(forum_session.speakers, data["speaker"], _NO_SPEAKER)
+        statement.slot = _of(forum_session.slots, data["slot"], _NO_SLOT)
         statement.source = next(iter(sources_of(session, data["source"][:1])), None)
-    _save(session, actor, held, held.statements, statement)
+    _save(session, actor, forum_session, forum_session.statements, statement)
     return statement
 
 
-def take_out(session: Session, actor: User, held: ForumSession, part: Literal["slots", "statements"], key: int) -> None:
+def take_out(
+    session: Session, actor: User, forum_session: ForumSession, part: Literal["slots", "statements"], key: int
+) -> None:
     """Take a slot or a statement out; what is gone already is gone."""
-    rows: list[Any] = getattr(held, part)
+    rows: list[Any] = getattr(forum_session, part)
     row = next((one for one in rows if one.id == key), None)
     if row is None:
         return
     rows.remove(row)
     number(rows)
-    record_audit_event(session, actor, f"take-out-{part}", "session", held.slug, id=key)
+    record_audit_event(session, actor, f"take-out-{part}", "session", forum_session.slug, id=key)
     session.flush()
 
 
 def move(
     session: Session,
     actor: User,
-    held: ForumSession,
+    forum_session: ForumSession,
     part: Literal["speakers", "slots", "statements"],
     key: int,
     to: int | Literal["up", "down"],
     version: int | None,
 ) -> None:
     """Put a speaker, a slot or a statement at another place, counted from 0, or one up or down."""
-    same(held, version)
-    rows: list[Any] = getattr(held, part)
+    same(forum_session, version)
+    rows: list[Any] = getattr(forum_session, part)
     row = next((one for one in rows if one.id == key), None)
     if row is None:
         raise Conflict(FASTER)
@@ -108,7 +112,7 @@ def move(
     if at < 0:
         return
     number(moved(rows, row, at))
-    record_audit_event(session, actor, f"move-{part}", "session", held.slug, id=key, to=at)
+    record_audit_event(session, actor, f"move-{part}", "session", forum_session.slug, id=key, to=at)
     session.flush()
 
 
@@ -123,11 +127,11 @@ def _part(rows: Sequence[Any], key: int | None, data: Data) -> Any:
     return row
 
 
-def _save(session: Session, actor: User, held: ForumSession, rows: list[Any], row: Any) -> None:
+def _save(session: Session, actor: User, forum_session: ForumSession, rows: list[Any], row: Any) -> None:
     if row not in rows:
         rows.append(row)
     session.flush()
-    record_audit_event(session, actor, f"save-{type(row).__name__.lower()}", "session", held.slug, id=row.id)
+    record_audit_event(session, actor, f"save-{type(row).__name__.lower()}", "session", forum_session.slug, id=row.id)
 
 
 def _of(rows: Sequence[Any], key: int | None, message: str) -> Any:
@@ -150,13 +154,16 @@ def _city(session: Session, name: str | None, country_code: str | None) -> City 
 
 
 def _present(session: Session, slot: Slot, slugs: list[str], other: str | None) -> None:
-    chosen = {one.slug: one for one in session.scalars(select(Initiative).where(Initiative.slug.in_(slugs)))}
+    chosen = {
+        initiative.slug: initiative
+        for initiative in session.scalars(select(Initiative).where(Initiative.slug.in_(slugs)))
+    }
     initiatives = [chosen[slug] for slug in slugs if slug in chosen]
     if other:
         initiatives.append(_initiative(session, other))
     held = {link.initiative_id: link for link in slot.presented}
-    wanted = list({one.id: one for one in initiatives}.values())
-    slot.presented = [held.get(one.id) or SlotInitiative(initiative=one) for one in wanted]
+    wanted = list({initiative.id: initiative for initiative in initiatives}.values())
+    slot.presented = [held.get(initiative.id) or SlotInitiative(initiative=initiative) for initiative in wanted]
     number(slot.presented)
 
 
@@ -164,7 +171,7 @@ def _initiative(session: Session, said: str) -> Initiative:
     """The initiative with that title, or whose page has that address. Raises Refused."""
     slug = said.rstrip("/").rsplit("/", 1)[-1]
     by_slug = session.scalars(select(Initiative).where(Initiative.slug == slug)).one_or_none()
-    found = by_slug or session.scalars(select(Initiative).where(folded(Initiative.title) == fold(said))).first()
-    if found is None:
+    initiative = by_slug or session.scalars(select(Initiative).where(folded(Initiative.title) == fold(said))).first()
+    if initiative is None:
         raise Refused(_NO_INITIATIVE)
-    return found
+    return initiative

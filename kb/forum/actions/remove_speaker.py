@@ -16,37 +16,44 @@ from .row_tools import number, same
 SPOKE = gettext_noop("This person has spoken in the session, which stays on record, so nothing was taken out.")
 
 
-def take_out_speaker(session: Session, actor: User, held: ForumSession, key: int, version: int | None) -> None:
+def take_out_speaker(session: Session, actor: User, forum_session: ForumSession, key: int, version: int | None) -> None:
     """Take a speaker out, with what only they stand for in the run of show; who is gone already is gone.
 
     See `queries.leaving` for what goes and what stays. Questions that were put to them go to all, and the chair's own
     words about them go. Raises Conflict, and Refused where they have spoken.
     """
     # Nobody takes a step of the clock meanwhile: what begins now has begun.
-    session_to_change(session, id=held.id)
-    speaker = next((one for one in held.speakers if one.id == key), None)
+    session_to_change(session, id=forum_session.id)
+    speaker = next((one for one in forum_session.speakers if one.id == key), None)
     if speaker is None:
         return
-    same(held, version)
-    found = speaker_removal(session, held, speaker)
+    same(forum_session, version)
+    found = speaker_removal(session, forum_session, speaker)
     if found.has_spoken:
         raise Refused(SPOKE)
     for question in session.scalars(select(Question).where(Question.speaker_id == key)):
         question.speaker_id = None
     for slot in found.slots:
-        held.slots.remove(slot)
-    held.speakers.remove(speaker)
-    number(held.slots)
-    number(held.speakers)
+        forum_session.slots.remove(slot)
+    forum_session.speakers.remove(speaker)
+    number(forum_session.slots)
+    number(forum_session.speakers)
     session.execute(
         delete(BriefEdit).where(
-            BriefEdit.session_id == held.id,
+            BriefEdit.session_id == forum_session.id,
             BriefEdit.section.in_((f"introduction-{key}", f"questions-{key}"))
             | BriefEdit.section.like(f"bridge-{key}-%")
             | BriefEdit.section.like(f"bridge-%-{key}"),
         )
     )
     record_audit_event(
-        session, actor, "take-out-speakers", "session", held.slug, id=key, name=speaker.name, slots=len(found.slots)
+        session,
+        actor,
+        "take-out-speakers",
+        "session",
+        forum_session.slug,
+        id=key,
+        name=speaker.name,
+        slots=len(found.slots),
     )
     session.flush()

@@ -31,7 +31,7 @@ def number(rows: Iterable[Any]) -> None:
 
 def sources_of(session: Session, urls: Sequence[str]) -> list[Source]:
     """The sources of those addresses, seen today where they are new."""
-    known = {one.url: one for one in session.scalars(select(Source).where(Source.url.in_(urls)))}
+    known = {source.url: source for source in session.scalars(select(Source).where(Source.url.in_(urls)))}
     for url in urls:
         if url not in known:
             known[url] = Source(url=url, seen_on=now().date())

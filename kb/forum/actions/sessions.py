@@ -30,83 +30,83 @@ def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
     """A new session, as a draft."""
     acquire_write_lock(session)
     slugs = set(session.scalars(select(ForumSession.slug)))
-    held = ForumSession(slug=free_slug(data["title"], slugs), state="draft")
-    _fill_session(session, held, data)
-    session.add(held)
+    forum_session = ForumSession(slug=free_slug(data["title"], slugs), state="draft")
+    _fill_session(session, forum_session, data)
+    session.add(forum_session)
     session.flush()
-    record_audit_event(session, actor, "prepare-session", "session", held.slug)
-    return held
+    record_audit_event(session, actor, "prepare-session", "session", forum_session.slug)
+    return forum_session
 
 
-def change_session(session: Session, actor: User, held: ForumSession, data: Data) -> None:
+def change_session(session: Session, actor: User, forum_session: ForumSession, data: Data) -> None:
     """Change what is told of a session; its address stays."""
     acquire_write_lock(session)
-    same(held, data["version"])
-    _fill_session(session, held, data)
+    same(forum_session, data["version"])
+    _fill_session(session, forum_session, data)
     session.flush()
-    record_audit_event(session, actor, "change-session", "session", held.slug)
+    record_audit_event(session, actor, "change-session", "session", forum_session.slug)
 
 
-def move_on(session: Session, actor: User, held: ForumSession, state: str, version: int | None) -> None:
+def move_on(session: Session, actor: User, forum_session: ForumSession, state: str, version: int | None) -> None:
     """Announce a session, take the announcement back, call it off, or say that it is over. Raises Refused.
 
     One that is being led ends as it does at the console, so that its clock stops and its questions close.
     """
-    same(held, version)
-    steps = steps_of(session, held.id)
-    if state not in moves(held, now(), bool(steps)):
+    same(forum_session, version)
+    steps = steps_of(session, forum_session.id)
+    if state not in moves(forum_session, now(), bool(steps)):
         raise Refused(_NO_MOVE)
-    before = held.state
+    before = forum_session.state
     if before == "live" and steps:
-        take_step(session, held, "ended", len(steps), now(), actor.name)
-    held.state = state
+        take_step(session, forum_session, "ended", len(steps), now(), actor.name)
+    forum_session.state = state
     session.flush()
-    record_audit_event(session, actor, "move-session", "session", held.slug, before=before, after=state)
+    record_audit_event(session, actor, "move-session", "session", forum_session.slug, before=before, after=state)
 
 
-def take_out_session(session: Session, actor: User, held: ForumSession, version: int | None) -> None:
+def take_out_session(session: Session, actor: User, forum_session: ForumSession, version: int | None) -> None:
     """Take a draft out, with all that was planned. Raises Refused for what was public."""
-    same(held, version)
-    if held.state != "draft":
+    same(forum_session, version)
+    if forum_session.state != "draft":
         raise Refused(_IN_USE)
-    record_audit_event(session, actor, "take-out-session", "session", held.slug, title=held.title)
-    session.delete(held)
+    record_audit_event(session, actor, "take-out-session", "session", forum_session.slug, title=forum_session.title)
+    session.delete(forum_session)
     session.flush()
 
 
-def lay_out(session: Session, actor: User, held: ForumSession, version: int | None) -> None:
+def lay_out(session: Session, actor: User, forum_session: ForumSession, version: int | None) -> None:
     """Write the usual run of show for the speakers there are. Raises Refused where there is a run of show already."""
-    same(held, version)
-    if held.slots:
+    same(forum_session, version)
+    if forum_session.slots:
         raise Refused(_NOT_EMPTY)
-    speaking = [one for one in held.speakers if one.role not in LEADING_ROLES and one.status != "did-not-come"]
-    chair = next((one for one in held.speakers if one.role in LEADING_ROLES), None)
-    for position, planned in enumerate(run_of_show(len(speaking), held.planned_minutes)):
+    speaking = [one for one in forum_session.speakers if one.role not in LEADING_ROLES and one.status != "did-not-come"]
+    chair = next((one for one in forum_session.speakers if one.role in LEADING_ROLES), None)
+    for position, planned in enumerate(run_of_show(len(speaking), forum_session.planned_minutes)):
         leads = chair if planned.kind in {"opening", "thematic-presentation", "flow"} else None
         speaker = leads if planned.speaker is None else speaking[planned.speaker]
-        held.slots.append(Slot(kind=planned.kind, minutes=planned.minutes, position=position, speaker=speaker))
+        forum_session.slots.append(Slot(kind=planned.kind, minutes=planned.minutes, position=position, speaker=speaker))
     session.flush()
-    record_audit_event(session, actor, "lay-out-session", "session", held.slug)
+    record_audit_event(session, actor, "lay-out-session", "session", forum_session.slug)
 
 
-def _fill_session(session: Session, held: ForumSession, data: Data) -> None:
+def _fill_session(session: Session, forum_session: ForumSession, data: Data) -> None:
     forum, sources = _forum(session, data["forum"], data["new_forum"]), sources_of(session, data["sources"])
-    held.forum, held.sources = forum, sources
-    held.starts_at = moment(data["day"], data["time"], data["timezone"])
+    forum_session.forum, forum_session.sources = forum, sources
+    forum_session.starts_at = moment(data["day"], data["time"], data["timezone"])
     for name in (
         "title", "theme", "timezone", "planned_minutes", "place",
         "languages", "organisers", "guiding_questions", "note",
     ):  # fmt: skip
-        setattr(held, name, data[name])
+        setattr(forum_session, name, data[name])
 
 
 def _forum(session: Session, slug: str | None, title: str | None) -> Forum:
     """The event of that slug; one of the title where none was chosen, made where there is none."""
     by = Forum.slug == slug if slug else folded(Forum.title) == fold(title or "")
-    found = session.scalars(select(Forum).where(by).order_by(Forum.id)).first()
-    if found is None and slug:
+    forum = session.scalars(select(Forum).where(by).order_by(Forum.id)).first()
+    if forum is None and slug:
         raise Refused(_NO_EVENT)
-    if found is None:
-        found = Forum(title=title, slug=free_slug(title or "", set(session.scalars(select(Forum.slug)))))
-        session.add(found)
-    return found
+    if forum is None:
+        forum = Forum(title=title, slug=free_slug(title or "", set(session.scalars(select(Forum.slug)))))
+        session.add(forum)
+    return forum

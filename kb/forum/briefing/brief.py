@@ -85,10 +85,13 @@ _OVERVIEW: tuple[tuple[str, str, Callable[[Material], list[Line]]], ...] = (
 )
 
 
-def draw(session: Session, held: ForumSession, peers: Peers | None = None) -> Brief:
+def draw(session: Session, forum_session: ForumSession, peers: Peers | None = None) -> Brief:
     """Draw the brief of a session anew, with the chair's own words beside it."""
-    read = material(session, held, peers)
-    edits = {one.section: one for one in session.scalars(select(BriefEdit).where(BriefEdit.session_id == held.id))}
+    read = material(session, forum_session, peers)
+    edits = {
+        brief_edit.section: brief_edit
+        for brief_edit in session.scalars(select(BriefEdit).where(BriefEdit.session_id == forum_session.id))
+    }
 
     def section(key: str, lines: list[Line]) -> Section:
         return Section(key, lines, edits.get(key))
@@ -113,12 +116,14 @@ def draw(session: Session, held: ForumSession, peers: Peers | None = None) -> Br
     return Brief(overview, turns, read)
 
 
-def to_read(session: Session, held: ForumSession, say: Say = str, peers: Peers | None = None) -> dict[int, str]:
+def to_read(
+    session: Session, forum_session: ForumSession, say: Say = str, peers: Peers | None = None
+) -> dict[int, str]:
     """What the chair reads in each slot, by its id: the overview, who comes now, what leads from a talk to the next."""
-    brief = draw(session, held, peers)
+    brief = draw(session, forum_session, peers)
     turns = {turn.speaker.id: turn for turn in brief.turns}
     found = {}
-    for slot in held.slots:
+    for slot in forum_session.slots:
         turn = turns.get(slot.speaker_id) if slot.speaker_id else None
         if slot.kind == "thematic-presentation":
             found[slot.id] = "\n\n".join(section.text(say) for section in brief.overview.values() if section.text(say))

@@ -53,8 +53,8 @@ class Material:
         """What a speaker's talk presents, else the initiatives of the city, as rows that have all their parts."""
         of_city = self.initiatives.get(speaker.city_id or 0, ())
         talk = self.talks.get(speaker.id)
-        wanted = [one.id for one in talk.initiatives] if talk else []
-        chosen = {one.id: one for rows in self.initiatives.values() for one in rows}
+        wanted = [initiative.id for initiative in talk.initiatives] if talk else []
+        chosen = {initiative.id: initiative for rows in self.initiatives.values() for initiative in rows}
         return [chosen[key] for key in wanted if key in chosen] or list(of_city)
 
     def vision(self, speaker: Speaker) -> Vision | None:
@@ -65,15 +65,19 @@ class Material:
         return next(iter(self.visions.get(speaker.city_id or 0, ())), None)
 
 
-def material(session: Session, held: ForumSession, peers: Peers | None) -> Material:
+def material(session: Session, forum_session: ForumSession, peers: Peers | None) -> Material:
     """Read it all; without `peers` no reasons why two cities are alike are given."""
-    talks = {slot.speaker_id: slot for slot in reversed(held.slots) if slot.kind == "talk" and slot.speaker_id}
-    order = list(dict.fromkeys(slot.speaker_id for slot in held.slots if slot.kind == "talk" and slot.speaker_id))
-    by_id = {one.id: one for one in held.speakers if one.status != "did-not-come"}
-    waiting = [one.id for one in by_id.values() if one.role not in LEADING_ROLES and one.id not in order]
+    talks = {slot.speaker_id: slot for slot in reversed(forum_session.slots) if slot.kind == "talk" and slot.speaker_id}
+    order = list(
+        dict.fromkeys(slot.speaker_id for slot in forum_session.slots if slot.kind == "talk" and slot.speaker_id)
+    )
+    by_id = {speaker.id: speaker for speaker in forum_session.speakers if speaker.status != "did-not-come"}
+    waiting = [
+        speaker.id for speaker in by_id.values() if speaker.role not in LEADING_ROLES and speaker.id not in order
+    ]
     speakers = [by_id[key] for key in (*order, *waiting) if key in by_id]
-    cities = _cities(session, list(dict.fromkeys(one.city_id for one in speakers if one.city_id)))
-    presented = {one.id for slot in talks.values() for one in slot.initiatives}
+    cities = _cities(session, list(dict.fromkeys(speaker.city_id for speaker in speakers if speaker.city_id)))
+    presented = {initiative.id for slot in talks.values() for initiative in slot.initiatives}
     initiatives, others = _initiatives(session, set(cities), presented)
     return Material(
         speakers=speakers,
@@ -81,14 +85,14 @@ def material(session: Session, held: ForumSession, peers: Peers | None) -> Mater
         cities=cities,
         initiatives={**initiatives, 0: others},
         visions=_visions(session, set(cities)),
-        alike=_alike(session, [cities[one.city_id] for one in speakers if one.city_id in cities], peers),
+        alike=_alike(session, [cities[speaker.city_id] for speaker in speakers if speaker.city_id in cities], peers),
         goals=session.scalars(select(Goal).order_by(Goal.number)).all(),
     )
 
 
 def _cities(session: Session, ids: list[int]) -> dict[int, City]:
-    chosen = select(City).where(City.id.in_(ids))
-    loaded = chosen.options(
+    query = select(City).where(City.id.in_(ids))
+    loaded = query.options(
         joinedload(City.place),
         joinedload(City.country).joinedload(Country.region),
         selectinload(City.challenges).joinedload(CityChallenge.challenge),
@@ -103,8 +107,8 @@ def _initiatives(
 ) -> tuple[dict[int, list[Initiative]], list[Initiative]]:
     """The initiatives of those cities by city, and those that are presented though they are of none of them."""
     of_cities = Initiative.places.any(InitiativeCity.city_id.in_(cities))
-    chosen = select(Initiative).where(of_cities | Initiative.id.in_(presented))
-    loaded = chosen.options(
+    query = select(Initiative).where(of_cities | Initiative.id.in_(presented))
+    loaded = query.options(
         selectinload(Initiative.places).joinedload(InitiativeCity.city),
         selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),
         selectinload(Initiative.challenges),
@@ -113,20 +117,20 @@ def _initiatives(
     ).order_by(func.coalesce(Initiative.evidence_level, -1).desc(), Initiative.title, Initiative.id)
     found: dict[int, list[Initiative]] = {city: [] for city in cities}
     others = []
-    for one in session.scalars(loaded):
-        ours = [place.city_id for place in one.places if place.city_id in found]
+    for initiative in session.scalars(loaded):
+        ours = [place.city_id for place in initiative.places if place.city_id in found]
         for city in ours:
-            found[city].append(one)
+            found[city].append(initiative)
         if not ours:
-            others.append(one)
+            others.append(initiative)
     return found, others
 
 
 def _visions(session: Session, cities: set[int]) -> dict[int, list[Vision]]:
-    chosen = select(Vision).where(Vision.city_id.in_(cities)).options(selectinload(Vision.sources))
+    query = select(Vision).where(Vision.city_id.in_(cities)).options(selectinload(Vision.sources))
     newest = func.coalesce(Vision.adopted_year, 0).desc()
     found: dict[int, list[Vision]] = {city: [] for city in cities}
-    for vision in session.scalars(chosen.order_by(newest, Vision.title, Vision.id)):
+    for vision in session.scalars(query.order_by(newest, Vision.title, Vision.id)):
         found[vision.city_id].append(vision)
     return found
 

@@ -64,22 +64,22 @@ def make_link(session: Session, actor: User | None, forum_session: ForumSession,
 
 def link_of_token(session: Session, token: str, now: datetime) -> ChairLink | None:
     """The link of a token; None where there is none. Raises LinkOver."""
-    found = session.scalars(select(ChairLink).where(ChairLink.token_hash == _hash(token))).one_or_none()
-    return None if found is None else _in_force(session, [found], now)
+    chair_link = session.scalars(select(ChairLink).where(ChairLink.token_hash == _hash(token))).one_or_none()
+    return None if chair_link is None else _in_force(session, [chair_link], now)
 
 
 def link_in_force(session: Session, session_id: int, link_ids: list[int], now: datetime) -> ChairLink | None:
     """One of these links that is for this session; None where none is. Raises LinkOver where all of them are over."""
     if not link_ids:
         return None
-    chosen = select(ChairLink).where(ChairLink.id.in_(link_ids), ChairLink.session_id == session_id)
-    found = session.scalars(chosen.order_by(ChairLink.id.desc())).all()
-    return _in_force(session, found, now) if found else None
+    query = select(ChairLink).where(ChairLink.id.in_(link_ids), ChairLink.session_id == session_id)
+    chair_links = session.scalars(query.order_by(ChairLink.id.desc())).all()
+    return _in_force(session, chair_links, now) if chair_links else None
 
 
 def _in_force(session: Session, links: Sequence[ChairLink], now: datetime) -> ChairLink:
     """The first of these links of one session that was not taken back. Raises LinkOver."""
-    link = next((one for one in links if one.revoked_at is None), None)
+    link = next((chair_link for chair_link in links if chair_link.revoked_at is None), None)
     if link is None:
         raise LinkEnded(TAKEN_BACK)
     if now >= run_out_at(session, link.session):

@@ -46,26 +46,26 @@ class LiveCache:
 
     def state(self, short_code: str) -> LiveState:
         """What is on in a session now, some tenths of a second old at most while anybody asks. Raises NotFound."""
-        kept = self._of(short_code)
-        age = time.monotonic() - kept.read_at
-        if kept.state is not None and age < FRESH_SECONDS:
-            return kept.state
-        may_wait = kept.state is None or age > STALE_SECONDS
-        if not kept.lock.acquire(blocking=may_wait):
-            return kept.state  # type: ignore[return-value] # there is one, or we had waited
+        cached_state = self._of(short_code)
+        age = time.monotonic() - cached_state.read_at
+        if cached_state.state is not None and age < FRESH_SECONDS:
+            return cached_state.state
+        may_wait = cached_state.state is None or age > STALE_SECONDS
+        if not cached_state.lock.acquire(blocking=may_wait):
+            return cached_state.state  # type: ignore[return-value] # there is one, or we had waited
         try:
-            if kept.state is None or time.monotonic() - kept.read_at >= FRESH_SECONDS:
+            if cached_state.state is None or time.monotonic() - cached_state.read_at >= FRESH_SECONDS:
                 began = time.monotonic()
-                kept.state = self._read(short_code, kept.state)
-                kept.read_at = began
-            return kept.state
+                cached_state.state = self._read(short_code, cached_state.state)
+                cached_state.read_at = began
+            return cached_state.state
         finally:
-            kept.lock.release()
+            cached_state.lock.release()
 
     def _of(self, short_code: str) -> _CachedState:
         with self._lock:
-            kept = self._entries.get(short_code)
-            if kept is None:
+            cached_state = self._entries.get(short_code)
+            if cached_state is None:
                 # Whoever makes up codes fills no memory: those that lead nowhere are dropped first.
                 if len(self._entries) >= _MOST:
                     oldest = min(
@@ -73,9 +73,9 @@ class LiveCache:
                         key=lambda code: (self._entries[code].state is not None, self._entries[code].asked_at),
                     )
                     del self._entries[oldest]
-                kept = self._entries[short_code] = _CachedState()
-            kept.asked_at = time.monotonic()
-            return kept
+                cached_state = self._entries[short_code] = _CachedState()
+            cached_state.asked_at = time.monotonic()
+            return cached_state
 
     def _read(self, short_code: str, before: LiveState | None) -> LiveState:
         """Read anew what has changed: nothing but the clock where the pulse is the same."""

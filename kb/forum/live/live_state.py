@@ -44,7 +44,9 @@ class LiveState:
     @property
     def initiatives(self) -> list[Initiative]:
         """Every initiative that the session presents, once, in its order."""
-        return list({one.id: one for slot in self.session.slots for one in slot.initiatives}.values())
+        return list(
+            {initiative.id: initiative for slot in self.session.slots for initiative in slot.initiatives}.values()
+        )
 
     def _slot(self, at: SlotTime | None) -> Slot | None:
         return next((slot for slot in self.session.slots if at and slot.id == at.key), None)
@@ -67,9 +69,13 @@ def live_state_of(session: Session, forum_session: ForumSession, now: datetime) 
         steps=steps,
         clock=clock,
         questions_open=state is not None and state.questions_open,
-        questions=tuple(sorted(questions, key=lambda one: (one.state == "answered", -votes.get(one.id, 0), one.id))),
+        questions=tuple(
+            sorted(
+                questions, key=lambda question: (question.state == "answered", -votes.get(question.id, 0), question.id)
+            )
+        ),
         votes=votes,
-        pinned=next((one for one in questions if state and one.id == _pinned(state, clock)), None),
+        pinned=next((question for question in questions if state and question.id == _pinned(state, clock)), None),
     )
 
 

@@ -18,7 +18,7 @@ from .session_control import state_to_change
 def ask(
     session: Session,
     forum_session: ForumSession,
-    voice: Participant,
+    participant: Participant,
     text: str,
     now: datetime,
     name: str | None = None,
@@ -32,7 +32,7 @@ def ask(
     One is asked at a time in a session, so that numbers have no gaps and nobody asks more than a fair share.
     """
     session.execute(select(ForumSession.id).where(ForumSession.id == forum_session.id).with_for_update())
-    rules.check_may_ask(session, forum_session, voice, now, is_held_back)
+    rules.check_may_ask(session, forum_session, participant, now, is_held_back)
     rules.check_addressees(session, forum_session, speaker_id, initiative_id)
     highest = session.scalar(select(func.max(Question.number)).where(Question.session_id == forum_session.id))
     question = Question(
@@ -40,7 +40,7 @@ def ask(
         number=1 + (highest or 0),
         text=text,
         asker_name=name,
-        asker_hash=voice.asker_hash,
+        asker_hash=participant.asker_hash,
         asked_at=now,
         speaker_id=speaker_id,
         initiative_id=initiative_id,
@@ -52,28 +52,32 @@ def ask(
     return question
 
 
-def vote(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> Question:
+def vote(session: Session, forum_session: ForumSession, question_id: int, participant: Participant) -> Question:
     """Vote for a question; a second time changes nothing. Raises Refused, NotFound."""
-    question = _open_question(session, forum_session, question_id, voice)
+    question = _open_question(session, forum_session, question_id, participant)
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    one = dialect.insert(Vote).values(question_id=question.id, voter_hash=voice.voter_hash)
+    one = dialect.insert(Vote).values(question_id=question.id, voter_hash=participant.voter_hash)
     session.execute(one.on_conflict_do_nothing())
     return question
 
 
-def take_vote_back(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> Question:
+def take_vote_back(
+    session: Session, forum_session: ForumSession, question_id: int, participant: Participant
+) -> Question:
     """Vote for it no more, nor for what was merged into it. Raises Refused, NotFound."""
-    question = _open_question(session, forum_session, question_id, voice)
+    question = _open_question(session, forum_session, question_id, participant)
     merged = Question.__table__.select().with_only_columns(Question.id).where(Question.merged_into_id == question.id)
     session.execute(
         delete(Vote).where(
-            Vote.voter_hash == voice.voter_hash, (Vote.question_id == question.id) | Vote.question_id.in_(merged)
+            Vote.voter_hash == participant.voter_hash, (Vote.question_id == question.id) | Vote.question_id.in_(merged)
         )
     )
     return question
 
 
-def _open_question(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> Question:
+def _open_question(
+    session: Session, forum_session: ForumSession, question_id: int, participant: Participant
+) -> Question:
     """The question that a vote is for: the one that it was merged into, where it was."""
     question = session.get(Question, question_id)
     if question is not None and question.merged_into_id is not None:
@@ -82,16 +86,18 @@ def _open_question(session: Session, forum_session: ForumSession, question_id: i
         raise NotFound
     if question.state != "approved" or forum_session.state == "ended":
         raise Refused(rules.NOT_HERE)
-    if question.asker_hash == voice.asker_hash:
+    if question.asker_hash == participant.asker_hash:
         raise Refused(rules.YOUR_OWN)
-    rules.check_may_speak(session, forum_session, voice)
+    rules.check_may_speak(session, forum_session, participant)
     return question
 
 
-def take_own_name_off(session: Session, forum_session: ForumSession, question_id: int, voice: Participant) -> None:
+def take_own_name_off(
+    session: Session, forum_session: ForumSession, question_id: int, participant: Participant
+) -> None:
     """Take the asker's name off a question of their own. Raises NotFound."""
     question = session.get(Question, question_id)
-    if question is None or question.session_id != forum_session.id or question.asker_hash != voice.asker_hash:
+    if question is None or question.session_id != forum_session.id or question.asker_hash != participant.asker_hash:
         raise NotFound
     question.asker_name = None
     state_to_change(session, forum_session).version += 1

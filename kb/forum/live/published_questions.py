@@ -27,8 +27,8 @@ def _answered() -> Select[Question]:
 
 def published_questions(session: Session, session_id: int) -> Sequence[Question]:
     """The public questions of a session with their answers, in the order in which they were answered, then asked."""
-    found = _published().where(Question.session_id == session_id)
-    return session.scalars(found.order_by(Question.answered_at.is_(None), Question.answered_at, Question.id)).all()
+    query = _published().where(Question.session_id == session_id)
+    return session.scalars(query.order_by(Question.answered_at.is_(None), Question.answered_at, Question.id)).all()
 
 
 def answers_about_initiative(session: Session, initiative_id: int) -> Sequence[Question]:
@@ -40,14 +40,14 @@ def answers_about_initiative(session: Session, initiative_id: int) -> Sequence[Q
 
 def answers_about_city(session: Session, city_id: int) -> Sequence[Question]:
     """Answered questions to a city's speakers, by them, or about its initiatives, newest first."""
-    found = _answered().where(or_(_is_of_city(city_id), Question.answered_by_id.in_(_speakers_of(city_id))))
-    return session.scalars(found.order_by(Question.answered_at.desc(), Question.id)).all()
+    query = _answered().where(or_(_is_of_city(city_id), Question.answered_by_id.in_(_speakers_of(city_id))))
+    return session.scalars(query.order_by(Question.answered_at.desc(), Question.id)).all()
 
 
 def unanswered_for_city(session: Session, city_id: int) -> Sequence[Question]:
     """Public questions of sessions that are over, to a city's speakers or about its initiatives, without an answer."""
-    found = _published().where(ForumSession.state == "ended", Question.answer.is_(None), _is_of_city(city_id))
-    return session.scalars(found.order_by(Question.id)).all()
+    query = _published().where(ForumSession.state == "ended", Question.answer.is_(None), _is_of_city(city_id))
+    return session.scalars(query.order_by(Question.id)).all()
 
 
 def is_for_city(session: Session, question: Question, city_id: int) -> bool:

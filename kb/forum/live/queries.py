@@ -51,10 +51,10 @@ PUBLIC = ("approved", "answered")
 
 def session_to_show(session: Session, **by: str) -> ForumSession:
     """A session by its `slug` or `short_code`, with its whole programme; raises NotFound."""
-    found = session.scalars(select(ForumSession).filter_by(**by).options(*_PROGRAMME)).one_or_none()
-    if found is None:
+    forum_session = session.scalars(select(ForumSession).filter_by(**by).options(*_PROGRAMME)).one_or_none()
+    if forum_session is None:
         raise NotFound
-    return found
+    return forum_session
 
 
 def code_of(session: Session, slug: str) -> str:
@@ -68,10 +68,10 @@ def code_of(session: Session, slug: str) -> str:
 def session_to_change(session: Session, **by: str | int) -> ForumSession:
     """A session of which the live part is about to change: one change at a time, on both databases. Raises NotFound."""
     locked = select(ForumSession).filter_by(**by).with_for_update(of=ForumSession)
-    found = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
+    forum_session = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    if forum_session is None:
         raise NotFound
-    return found
+    return forum_session
 
 
 def version_key(session: Session, session_id: int) -> VersionKey:
@@ -128,21 +128,21 @@ def times_held(session: Session, forum_session: ForumSession) -> Times:
 
 def questions_of(session: Session, session_id: int, *states: str) -> Sequence[Question]:
     """The questions of a session in these states, or all, by time, with whom and what they are about."""
-    chosen = select(Question).where(Question.session_id == session_id).order_by(Question.id).options(*OF_A_QUESTION)
-    return session.scalars(chosen.where(Question.state.in_(states)) if states else chosen).all()
+    query = select(Question).where(Question.session_id == session_id).order_by(Question.id).options(*OF_A_QUESTION)
+    return session.scalars(query.where(Question.state.in_(states)) if states else query).all()
 
 
 def queue_of(session: Session, session_id: int) -> Sequence[Question]:
     """The questions that moderators work on, by time: those that are held back or were removed at once are left out."""
-    chosen = select(Question).where(Question.session_id == session_id, ~_held_back(), ~was_removed())
-    return session.scalars(chosen.order_by(Question.id).options(*OF_A_QUESTION)).all()
+    query = select(Question).where(Question.session_id == session_id, ~_held_back(), ~was_removed())
+    return session.scalars(query.order_by(Question.id).options(*OF_A_QUESTION)).all()
 
 
 def held_back_in(session: Session, session_id: int, most: int) -> tuple[Sequence[Question], int]:
     """The first questions that wait and are held back, and how many there are in all."""
-    chosen = select(Question).where(Question.session_id == session_id, _held_back())
-    count = session.scalar(chosen.with_only_columns(func.count())) or 0
-    return session.scalars(chosen.order_by(Question.id).limit(most).options(*OF_A_QUESTION)).all(), count
+    query = select(Question).where(Question.session_id == session_id, _held_back())
+    count = session.scalar(query.with_only_columns(func.count())) or 0
+    return session.scalars(query.order_by(Question.id).limit(most).options(*OF_A_QUESTION)).all(), count
 
 
 def _held_back() -> ColumnElement[bool]:

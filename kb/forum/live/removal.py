@@ -57,28 +57,26 @@ def removable(
 
 
 def _chosen(forum_session: ForumSession, selection: Selection, up_to: int | None) -> Select[Question]:
-    chosen = select(Question).where(Question.session_id == forum_session.id).order_by(Question.id)
+    query = select(Question).where(Question.session_id == forum_session.id).order_by(Question.id)
     if selection.same_asker_as is not None:
         # Not `==` with a hash that was read before: one that was forgotten is nobody's, and none equals it in SQL.
         asker = select(Question.asker_hash).where(
             Question.id == selection.same_asker_as, Question.session_id == forum_session.id
         )
-        chosen = chosen.where(
-            Question.asker_hash == asker.scalar_subquery(), Question.state.in_(("waiting", "approved"))
-        )
+        query = query.where(Question.asker_hash == asker.scalar_subquery(), Question.state.in_(("waiting", "approved")))
     else:
-        chosen = chosen.where(Question.state == "waiting")
+        query = query.where(Question.state == "waiting")
     if selection.since is not None:
-        chosen = chosen.where(Question.asked_at >= selection.since)
+        query = query.where(Question.asked_at >= selection.since)
     if selection.is_held_back:
-        chosen = chosen.where(Question.is_held_back)
-    return chosen if up_to is None else chosen.where(Question.id <= up_to)
+        query = query.where(Question.is_held_back)
+    return query if up_to is None else query.where(Question.id <= up_to)
 
 
 def remove(session: Session, forum_session: ForumSession, selection: Selection, up_to: int) -> Sequence[Question]:
     """Decline all of a selection that the moderator saw. Raises Refused where there is none any more."""
-    chosen = _chosen(forum_session, selection, up_to)
-    questions = session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).all()
+    query = _chosen(forum_session, selection, up_to)
+    questions = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
     if not questions:
         raise Refused(NOTHING_TO_REMOVE)
     last = session.scalar(select(func.max(Question.removal)).where(Question.session_id == forum_session.id))
@@ -95,8 +93,8 @@ def remove(session: Session, forum_session: ForumSession, selection: Selection, 
 
 def restore(session: Session, forum_session: ForumSession, number: int) -> Sequence[Question]:
     """Put the questions of a removal back to where they were, but for those that were brought back one by one."""
-    chosen = _removed(forum_session.id).where(Question.removal == number).order_by(Question.id)
-    questions = session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).all()
+    query = _removed(forum_session.id).where(Question.removal == number).order_by(Question.id)
+    questions = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
     if not questions:
         raise Refused(NOTHING_TO_RESTORE)
     for question in questions:

@@ -49,21 +49,23 @@ NOT_THIS_INITIATIVE = gettext_noop("That initiative is not presented in this ses
 YOUR_OWN = gettext_noop("This is your own question.")
 
 
-def check_may_speak(session: Session, forum_session: ForumSession, voice: Participant) -> None:
+def check_may_speak(session: Session, forum_session: ForumSession, participant: Participant) -> None:
     """Refuse somebody whom a moderator has blocked."""
-    if session.get(Block, (forum_session.id, voice.asker_hash)):
+    if session.get(Block, (forum_session.id, participant.asker_hash)):
         raise Refused(BLOCKED)
 
 
 def check_may_ask(
-    session: Session, forum_session: ForumSession, voice: Participant, now: datetime, is_held_back: bool = False
+    session: Session, forum_session: ForumSession, participant: Participant, now: datetime, is_held_back: bool = False
 ) -> None:
     """Refuse a question that comes when questions are closed, too soon after another, or as one too many."""
     state = session.get(LiveStatus, forum_session.id)
     if state is None or not state.questions_open:
         raise Refused(CLOSED)
-    check_may_speak(session, forum_session, voice)
-    own = select(func.count()).where(Question.session_id == forum_session.id, Question.asker_hash == voice.asker_hash)
+    check_may_speak(session, forum_session, participant)
+    own = select(func.count()).where(
+        Question.session_id == forum_session.id, Question.asker_hash == participant.asker_hash
+    )
     if session.scalar(own.where(Question.asked_at > now - timedelta(minutes=1))) >= QUESTIONS_A_MINUTE:  # type: ignore[operator] # a count is never None
         raise Refused(TOO_MANY)
     if session.scalar(own) >= QUESTIONS_IN_ALL:  # type: ignore[operator] # a count is never None

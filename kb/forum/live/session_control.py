@@ -147,4 +147,4 @@ def _who_has_the_floor(forum_session: ForumSession, slot: Slot | None) -> Speake
     """The slot's speaker; but whoever chairs, where the slot is about its speaker: nobody introduces themselves."""
     if slot is None or slot.kind not in CHAIR_SPEAKS_OF or slot.speaker is None or slot.speaker.role in LEADING_ROLES:
         return slot.speaker if slot else None
-    return next((one for one in forum_session.speakers if one.role in LEADING_ROLES), None)
+    return next((speaker for speaker in forum_session.speakers if speaker.role in LEADING_ROLES), None)

@@ -17,17 +17,17 @@ from ..core.links import link_to
 from . import programme_page
 
 
-def drawn(session: Session, held: ForumSession) -> Brief:
+def drawn(session: Session, forum_session: ForumSession) -> Brief:
     """The brief of a session, with what makes two cities peers."""
-    return draw(session, held, context.peers())
+    return draw(session, forum_session, context.peers())
 
 
-def page(session: Session, held: ForumSession, wrong: Mapping[str, Form] | None = None) -> Mapping[str, Any]:
+def page(session: Session, forum_session: ForumSession, wrong: Mapping[str, Form] | None = None) -> Mapping[str, Any]:
     """Everything the template needs, by name; `wrong` are forms that were refused, by section."""
-    made = drawn(session, held)
+    made = drawn(session, forum_session)
     cities = list(made.material.cities.values())
     return {
-        "held": held,
+        "held": forum_session,
         "brief": made,
         "drawn": programme_page.drawn(cities) if cities else None,
         "wrong": wrong or {},
@@ -43,11 +43,11 @@ def cited(thing: Any) -> tuple[str, str]:
     return link_to(thing), getattr(thing, "title", None) or getattr(thing, "name", None) or thing.label
 
 
-def document(session: Session, held: ForumSession) -> str:
+def document(session: Session, forum_session: ForumSession) -> str:
     """The brief as one HTML file that needs nothing else."""
     return render_template(
         "forum/chair_brief_paper.html",
-        **page(session, held),
+        **page(session, forum_session),
         made_on=pdf.today(),
         style_element=pdf.style_element(),
     )

@@ -21,29 +21,29 @@ def calendar(sessions: Iterable[ForumSession], name: str) -> bytes:
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", name)
-    for held in sessions:
-        made.add_component(_event(held))
+    for forum_session in sessions:
+        made.add_component(_event(forum_session))
     made.add_missing_timezones()
     text: bytes = made.to_ical()
     return text
 
 
-def _event(held: ForumSession) -> Event:
-    zone = ZoneInfo(held.timezone)
-    address = absolute(link_to(held))
+def _event(forum_session: ForumSession) -> Event:
+    zone = ZoneInfo(forum_session.timezone)
+    address = absolute(link_to(forum_session))
     event = Event()
     # The id stays when title, time and address change, so that calendars move the event instead of doubling it.
-    event.add("uid", f"forum-session-{held.id}@{urlsplit(address).hostname}")
-    event.add("sequence", held.version)
-    event.add("dtstamp", held.updated_at)
-    event.add("dtstart", held.starts_at.astimezone(zone))
-    if held.ends_at is not None:
-        event.add("dtend", held.ends_at.astimezone(zone))
-    event.add("summary", held.title)
-    event.add("status", _STATUSES[held.state])
+    event.add("uid", f"forum-session-{forum_session.id}@{urlsplit(address).hostname}")
+    event.add("sequence", forum_session.version)
+    event.add("dtstamp", forum_session.updated_at)
+    event.add("dtstart", forum_session.starts_at.astimezone(zone))
+    if forum_session.ends_at is not None:
+        event.add("dtend", forum_session.ends_at.astimezone(zone))
+    event.add("summary", forum_session.title)
+    event.add("status", _STATUSES[forum_session.state])
     event.add("url", address)
-    if held.place:
-        event.add("location", held.place)
-    if held.theme:
-        event.add("description", held.theme)
+    if forum_session.place:
+        event.add("location", forum_session.place)
+    if forum_session.theme:
+        event.add("description", forum_session.theme)
     return event

@@ -49,12 +49,12 @@ def cookie_key() -> str | None:
     return f"link {links[-1]}" if links else None
 
 
-def leader_of(held: ForumSession) -> Chair | None:
+def leader_of(forum_session: ForumSession) -> Chair | None:
     """Whoever may lead here by account or link; None for everybody else. Raises LinkOver."""
     person = context.user()
     if person is not None and may(person, "lead-sessions"):
         return Chair(person.name, user=person)
-    link = chairs.link_in_force(context.session(), held.id, session.get(_CHAIRS, []), now())
+    link = chairs.link_in_force(context.session(), forum_session.id, session.get(_CHAIRS, []), now())
     return Chair(link.name, link_id=link.id) if link else None
 
 
@@ -63,11 +63,11 @@ def leads(view: View) -> View:
 
     @wraps(view)
     def guarded(slug: str) -> ResponseReturnValue:
-        held = queries.session_to_show(context.session(), slug=slug)
-        chair = leader_of(held)
+        forum_session = queries.session_to_show(context.session(), slug=slug)
+        chair = leader_of(forum_session)
         if chair is None:
-            return access.refusal("lead-sessions") or view(held, Chair(""))
-        response = make_response(view(held, chair))
+            return access.refusal("lead-sessions") or view(forum_session, Chair(""))
+        response = make_response(view(forum_session, chair))
         # A link to another site must not tell where it came from; forms of ours need to be told from forged ones.
         response.headers["Referrer-Policy"] = "same-origin"
         return live.stamped(response)
@@ -76,31 +76,31 @@ def leads(view: View) -> View:
     return guarded
 
 
-def do(held: ForumSession, act: Callable[[Session, ForumSession], object]) -> tuple[str, int] | None:
+def do(forum_session: ForumSession, act: Callable[[Session, ForumSession], object]) -> tuple[str, int] | None:
     """Change the session, one change at a time; what a person is to be told instead, and the status, or None."""
     try:
-        with context.database().writing() as opened:
-            act(opened, queries.session_to_change(opened, id=held.id))
+        with context.database().writing() as session:
+            act(session, queries.session_to_change(session, id=forum_session.id))
     except (Refused, Conflict) as problem:
         return message_text(problem.message), 409 if isinstance(problem, Conflict) else 422
     return None
 
 
-def page(template: str, held: ForumSession, chair: Chair, problem: tuple[str, int] | None = None) -> Response:
+def page(template: str, forum_session: ForumSession, chair: Chair, problem: tuple[str, int] | None = None) -> Response:
     """The console or the queue as it now stands; word that it has not changed, to a script that has it already."""
-    opened = context.session()
-    stage = live_state_of(opened, held, now())
+    session = context.session()
+    live_state = live_state_of(session, forum_session, now())
     sort = request.values.get("sort", "")
     sort = sort if sort in SORTS else SORTS[0]
-    minute = int(stage.clock.now.timestamp() // 60)
-    etag = f"{'.'.join(map(str, stage.version_key))}-{minute}-{sort}"
+    minute = int(live_state.clock.now.timestamp() // 60)
+    etag = f"{'.'.join(map(str, live_state.version_key))}-{minute}-{sort}"
     if problem is None and etag in request.if_none_match:
         response = Response(status=304)
     else:
-        shown = {"stage": stage, "name": chair.name, "sort": sort, "problem": problem and problem[0]}
-        shown["readings"] = readings(stage, live.words_to_read(opened, stage.session))
+        shown = {"stage": live_state, "name": chair.name, "sort": sort, "problem": problem and problem[0]}
+        shown["readings"] = readings(live_state, live.words_to_read(session, live_state.session))
         response = make_response(
-            render_template(template, **shown, **queue(opened, stage, sort)), problem[1] if problem else 200
+            render_template(template, **shown, **queue(session, live_state, sort)), problem[1] if problem else 200
         )
     response.set_etag(etag)
     return response
@@ -115,10 +115,10 @@ class Reading:
     notes: str | None
 
 
-def readings(stage: LiveState, to_read: Mapping[int, str]) -> list[Reading]:
+def readings(live_state: LiveState, to_read: Mapping[int, str]) -> list[Reading]:
     """What there is to read for the slot that is on, and for the one that follows: the brief's words for it."""
     found = []
-    for slot, words in ((stage.now, gettext("Now")), (stage.next, gettext("Next"))):
+    for slot, words in ((live_state.now, gettext("Now")), (live_state.next, gettext("Next"))):
         if slot is not None:
             who = slot.speaker.name if slot.speaker else slot.title or label("slot_kinds", slot.kind)
             if slot.is_about_speaker:
@@ -127,26 +127,26 @@ def readings(stage: LiveState, to_read: Mapping[int, str]) -> list[Reading]:
     return found
 
 
-def queue(opened: Session, stage: LiveState, sort: str) -> Mapping[str, Any]:
+def queue(session: Session, live_state: LiveState, sort: str) -> Mapping[str, Any]:
     """Questions for moderators: those that wait, are approved, are done with; sorted as asked, the pinned first."""
-    everything = queries.queue_of(opened, stage.session.id)
-    held_back, held_back_count = queries.held_back_in(opened, stage.session.id, _HELD_BACK_SHOWN)
-    by_speaker = {speaker.id: place for place, speaker in enumerate(stage.session.speakers, 1)}
+    everything = queries.queue_of(session, live_state.session.id)
+    held_back, held_back_count = queries.held_back_in(session, live_state.session.id, _HELD_BACK_SHOWN)
+    by_speaker = {speaker.id: place for place, speaker in enumerate(live_state.session.speakers, 1)}
 
     def order(one: Any) -> tuple[Any, ...]:
-        votes = -stage.votes.get(one.id, 0)
-        pinned = stage.pinned is None or one.id != stage.pinned.id
+        votes = -live_state.votes.get(one.id, 0)
+        pinned = live_state.pinned is None or one.id != live_state.pinned.id
         keys = {"votes": (votes,), "time": (), "speaker": (by_speaker.get(one.speaker_id, 0), votes)}
         return (pinned, *keys[sort], one.id)
 
     ordered = sorted(everything, key=order)
     return {
-        "waiting": [one for one in ordered if one.state == "waiting"],
+        "waiting": [question for question in ordered if question.state == "waiting"],
         "held_back": held_back,
         "held_back_count": held_back_count,
-        "approved": [one for one in ordered if one.state == "approved"],
-        "done": [one for one in ordered if one.state in {"answered", "declined", "merged"}],
-        "blocked": queries.blocked_in(opened, stage.session.id),
-        "removals": removal.removals_of(opened, stage.session.id, _REMOVALS_SHOWN),
+        "approved": [question for question in ordered if question.state == "approved"],
+        "done": [question for question in ordered if question.state in {"answered", "declined", "merged"}],
+        "blocked": queries.blocked_in(session, live_state.session.id),
+        "removals": removal.removals_of(session, live_state.session.id, _REMOVALS_SHOWN),
         "sorts": SORTS,
     }

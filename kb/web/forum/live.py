@@ -55,18 +55,18 @@ class Parts:
         self._written: dict[tuple[str, str, str], Part] = {}
         self._lock = threading.Lock()
 
-    def part(self, template: str, stage: LiveState) -> Part:
+    def part(self, template: str, live_state: LiveState) -> Part:
         """A part, written anew when anything in it may have changed: its times are told to the minute."""
-        code = stage.session.short_code
+        code = live_state.session.short_code
         place = template, code, language()
-        minute = int(stage.clock.now.timestamp() // 60)
-        key = stage.version_key, minute
+        minute = int(live_state.clock.now.timestamp() // 60)
+        key = live_state.version_key, minute
         written = self._written.get(place)
         if written is None or written.key != key:
             with self._lock:
                 written = self._written.get(place)
                 if written is None or written.key != key:
-                    written = self._written[place] = _write(template, stage, key)
+                    written = self._written[place] = _write(template, live_state, key)
                     self._forget_others(code)
         return written
 
@@ -75,8 +75,8 @@ class Parts:
             self._written = {place: part for place, part in self._written.items() if place[1] == code}
 
 
-def _write(template: str, stage: LiveState, key: tuple[object, ...]) -> Part:
-    body = render_template(template, stage=stage, mine=None).encode()
+def _write(template: str, live_state: LiveState, key: tuple[object, ...]) -> Part:
+    body = render_template(template, stage=live_state, mine=None).encode()
     return Part(key, hashlib.sha256(body).hexdigest()[:20], body, gzip.compress(body, 6, mtime=0))
 
 
@@ -106,53 +106,53 @@ class WordsToRead:
     def __init__(self) -> None:
         self._drawn: dict[tuple[int, str], tuple[int, float, Mapping[int, str]]] = {}
 
-    def of(self, opened: Session, held: ForumSession) -> Mapping[int, str]:
+    def of(self, session: Session, forum_session: ForumSession) -> Mapping[int, str]:
         """The words by the ids of slots, in the reader's language."""
-        place = held.id, language()
+        place = forum_session.id, language()
         version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
-        if version != held.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
-            found = briefing.to_read(opened, held, message_text, context.peers())
-            self._drawn[place] = held.version, time.monotonic(), found
+        if version != forum_session.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
+            found = briefing.to_read(session, forum_session, message_text, context.peers())
+            self._drawn[place] = forum_session.version, time.monotonic(), found
         return found
 
 
 _WORDS_SECONDS = 30
 
 
-def words_to_read(opened: Session, held: ForumSession) -> Mapping[int, str]:
+def words_to_read(session: Session, forum_session: ForumSession) -> Mapping[int, str]:
     """What the chair may read in each slot, by its id."""
-    kept: WordsToRead = current_app.extensions["kb_words_to_read"]
-    return kept.of(opened, held)
+    words_to_read: WordsToRead = current_app.extensions["kb_words_to_read"]
+    return words_to_read.of(session, forum_session)
 
 
 def live_cache() -> LiveCache:
     """The application's stages."""
-    held: LiveCache = current_app.extensions["kb_stages"]
-    return held
+    live_cache: LiveCache = current_app.extensions["kb_stages"]
+    return live_cache
 
 
 def parts() -> Parts:
     """The application's parts."""
-    held: Parts = current_app.extensions["kb_parts"]
-    return held
+    parts: Parts = current_app.extensions["kb_parts"]
+    return parts
 
 
-def short_link(held: ForumSession) -> str:
+def short_link(forum_session: ForumSession) -> str:
     """The whole address of the audience's page."""
-    return absolute(url_for("audience.audience", code=held.short_code))
+    return absolute(url_for("audience.audience", code=forum_session.short_code))
 
 
-def qr(held: ForumSession, standalone: bool = False) -> Markup:
+def qr(forum_session: ForumSession, standalone: bool = False) -> Markup:
     """The short link as a QR code, drawn in SVG; as a part of a page, or as a file."""
-    return _drawn(short_link(held), str(gettext("QR code of the page for the audience")), standalone)
+    return _drawn(short_link(forum_session), str(gettext("QR code of the page for the audience")), standalone)
 
 
 @lru_cache(maxsize=64)
 def _drawn(address: str, title: str, standalone: bool) -> Markup:
     code = segno.make(address, error="m", micro=False)
-    kept = io.BytesIO()
+    bytes_io = io.BytesIO()
     code.save(
-        kept,
+        bytes_io,
         kind="svg",
         xmldecl=standalone,
         svgns=standalone,
@@ -164,7 +164,7 @@ def _drawn(address: str, title: str, standalone: bool) -> Markup:
         lineclass=None,
         title=title,
     )
-    return Markup(kept.getvalue().decode())  # noqa: S704 - segno escapes the title; the rest is its own
+    return Markup(bytes_io.getvalue().decode())  # noqa: S704 - segno escapes the title; the rest is its own
 
 
 def stopwatch(length: timedelta) -> str:

@@ -15,19 +15,21 @@ from ..catalogue.map_page import DrawnMap
 from ..core import pdf, world_map
 
 
-def of_speakers(held: ForumSession) -> Mapping[str, Any]:
+def of_speakers(forum_session: ForumSession) -> Mapping[str, Any]:
     """Who leads, who speaks, and where the cities lie for which they speak: `drawn` is None without any."""
-    cities = cities_of(held)
+    cities = cities_of(forum_session)
     return {
-        "leading": [one for one in held.speakers if one.role in LEADING_ROLES],
-        "speaking": [one for one in held.speakers if one.role not in LEADING_ROLES],
+        "leading": [speaker for speaker in forum_session.speakers if speaker.role in LEADING_ROLES],
+        "speaking": [speaker for speaker in forum_session.speakers if speaker.role not in LEADING_ROLES],
         "drawn": drawn(cities) if cities else None,
     }
 
 
-def cities_of(held: ForumSession) -> list[City]:
+def cities_of(forum_session: ForumSession) -> list[City]:
     """The cities with a page here for which somebody speaks, in the order of the speakers."""
-    return list({one.city.id: one.city for one in held.speakers if one.city is not None}.values())
+    return list(
+        {speaker.city.id: speaker.city for speaker in forum_session.speakers if speaker.city is not None}.values()
+    )
 
 
 def drawn(cities: list[City]) -> DrawnMap:
@@ -39,13 +41,13 @@ def drawn(cities: list[City]) -> DrawnMap:
     return DrawnMap(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
 
 
-def document(held: ForumSession) -> str:
+def document(forum_session: ForumSession) -> str:
     """The programme as one HTML file that needs nothing else."""
     return render_template(
         "forum/programme.html",
-        held=held,
-        programme=programme(held),
-        **of_speakers(held),
+        held=forum_session,
+        programme=programme(forum_session),
+        **of_speakers(forum_session),
         made_on=pdf.today(),
         style_element=pdf.style_element(),
     )

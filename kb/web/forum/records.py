@@ -27,19 +27,19 @@ _HEADER = (
 Row = dict[str, Cell]
 
 
-def as_csv(held: ForumSession, times: Times, questions: list[Question]) -> Response:
+def as_csv(forum_session: ForumSession, times: Times, questions: list[Question]) -> Response:
     """The record as one table: speakers, the programme, what was said, and questions with their answers."""
-    rows = [_speaker_row(one) for one in held.speakers]
-    rows += [_slot_row(timed.slot, timed.at, held, times) for timed in programme(held)]
-    rows += [_statement_row(said) for said in held.statements]
-    rows += [_question_row(asked) for asked in questions]
-    return csv_file(f"{held.slug}-record", _HEADER, [[row.get(name) for name in _HEADER] for row in rows])
+    rows = [_speaker_row(speaker) for speaker in forum_session.speakers]
+    rows += [_slot_row(timed.slot, timed.at, forum_session, times) for timed in programme(forum_session)]
+    rows += [_statement_row(statement) for statement in forum_session.statements]
+    rows += [_question_row(question) for question in questions]
+    return csv_file(f"{forum_session.slug}-record", _HEADER, [[row.get(name) for name in _HEADER] for row in rows])
 
 
-def _clock_times(slot: Slot, held: ForumSession, times: Times) -> dict[str, str | bool | None]:
+def _clock_times(slot: Slot, forum_session: ForumSession, times: Times) -> dict[str, str | bool | None]:
     """When a slot began and ended, in the session's zone, and whether it was left out; None where nobody kept time."""
     took = times.get(slot.id)
-    zone = held.local_start.tzinfo
+    zone = forum_session.local_start.tzinfo
     return {
         "began_at": took.begins.astimezone(zone).isoformat() if took and took.begins else None,
         "ended_at": took.ends.astimezone(zone).isoformat() if took and took.ends else None,
@@ -47,26 +47,26 @@ def _clock_times(slot: Slot, held: ForumSession, times: Times) -> dict[str, str 
     }
 
 
-def _who(one: Speaker | None) -> Row:
-    if one is None:
+def _who(speaker: Speaker | None) -> Row:
+    if speaker is None:
         return {}
     return {
-        "name": one.name,
-        "title": one.title,
-        "organisation": one.organisation,
-        "city": one.city_name,
-        "country": one.country_code,
+        "name": speaker.name,
+        "title": speaker.title,
+        "organisation": speaker.organisation,
+        "city": speaker.city_name,
+        "country": speaker.country_code,
     }
 
 
-def _speaker_row(one: Speaker) -> Row:
-    kind: Row = {"part": "speaker", "kind": one.role, "kind_label": SPEAKER_ROLES[one.role]}
-    status: Row = {"status": one.status, "status_label": SPEAKER_STATUSES[one.status], "text": one.note}
-    return kind | _who(one) | status
+def _speaker_row(speaker: Speaker) -> Row:
+    kind: Row = {"part": "speaker", "kind": speaker.role, "kind_label": SPEAKER_ROLES[speaker.role]}
+    status: Row = {"status": speaker.status, "status_label": SPEAKER_STATUSES[speaker.status], "text": speaker.note}
+    return kind | _who(speaker) | status
 
 
-def _slot_row(slot: Slot, at: datetime | None, held: ForumSession, times: Times) -> Row:
-    took_place: Row = {**_clock_times(slot, held, times)}
+def _slot_row(slot: Slot, at: datetime | None, forum_session: ForumSession, times: Times) -> Row:
+    took_place: Row = {**_clock_times(slot, forum_session, times)}
     return (
         took_place
         | _who(slot.speaker)
@@ -82,90 +82,97 @@ def _slot_row(slot: Slot, at: datetime | None, held: ForumSession, times: Times)
     )
 
 
-def _statement_row(said: Statement) -> Row:
-    kind: Row = {"part": "statement", "kind": said.kind, "kind_label": STATEMENT_KINDS[said.kind]}
-    return kind | _who(said.speaker) | {"text": said.text, "source": said.source.url if said.source else None}
+def _statement_row(statement: Statement) -> Row:
+    kind: Row = {"part": "statement", "kind": statement.kind, "kind_label": STATEMENT_KINDS[statement.kind]}
+    return (
+        kind
+        | _who(statement.speaker)
+        | {"text": statement.text, "source": statement.source.url if statement.source else None}
+    )
 
 
-def _question_row(asked: Question) -> Row:
-    return _who(asked.speaker) | {
+def _question_row(question: Question) -> Row:
+    return _who(question.speaker) | {
         "part": "question",
-        "status": asked.state,
-        "status_label": QUESTION_STATES[asked.state],
-        "text": asked.text,
-        "about": asked.initiative.title if asked.initiative else None,
-        "asked_by": asked.asker_name,
-        "answer": asked.answer,
-        "answered_by": asked.answered_by.name if asked.answered_by else asked.answered_by_name,
-        "answered_at": asked.answered_at.isoformat() if asked.answered_at else None,
+        "status": question.state,
+        "status_label": QUESTION_STATES[question.state],
+        "text": question.text,
+        "about": question.initiative.title if question.initiative else None,
+        "asked_by": question.asker_name,
+        "answer": question.answer,
+        "answered_by": question.answered_by.name if question.answered_by else question.answered_by_name,
+        "answered_at": question.answered_at.isoformat() if question.answered_at else None,
     }
 
 
-def as_json(held: ForumSession, times: Times, questions: list[Question]) -> Response:
+def as_json(forum_session: ForumSession, times: Times, questions: list[Question]) -> Response:
     """The record as one object."""
     response = jsonify(
-        url=absolute(link_to(held)),
+        url=absolute(link_to(forum_session)),
         license=LICENCE,
-        title=held.title,
-        event=held.forum.title,
-        theme=held.theme,
-        starts_at=held.local_start.isoformat(),
-        ends_at=held.ends_at.astimezone(held.local_start.tzinfo).isoformat() if held.ends_at else None,
-        time_zone=held.timezone,
-        place=held.place,
-        languages=held.languages,
-        organisers=held.organisers,
-        state=held.state,
-        note=held.note,
-        guiding_questions=held.guiding_questions,
-        sources=[source.url for source in held.sources],
-        speakers=[_speaker(one) for one in held.speakers],
+        title=forum_session.title,
+        event=forum_session.forum.title,
+        theme=forum_session.theme,
+        starts_at=forum_session.local_start.isoformat(),
+        ends_at=forum_session.ends_at.astimezone(forum_session.local_start.tzinfo).isoformat()
+        if forum_session.ends_at
+        else None,
+        time_zone=forum_session.timezone,
+        place=forum_session.place,
+        languages=forum_session.languages,
+        organisers=forum_session.organisers,
+        state=forum_session.state,
+        note=forum_session.note,
+        guiding_questions=forum_session.guiding_questions,
+        sources=[source.url for source in forum_session.sources],
+        speakers=[_speaker(speaker) for speaker in forum_session.speakers],
         programme=[
-            _slot(timed.slot, timed.at.isoformat() if timed.at else None) | _clock_times(timed.slot, held, times)
-            for timed in programme(held)
+            _slot(timed.slot, timed.at.isoformat() if timed.at else None)
+            | _clock_times(timed.slot, forum_session, times)
+            for timed in programme(forum_session)
         ],
         statements=[
             {
-                "kind": said.kind,
-                "kind_label": STATEMENT_KINDS[said.kind],
-                "text": said.text,
-                "by": said.speaker.name if said.speaker else None,
-                "source": said.source.url if said.source else None,
+                "kind": statement.kind,
+                "kind_label": STATEMENT_KINDS[statement.kind],
+                "text": statement.text,
+                "by": statement.speaker.name if statement.speaker else None,
+                "source": statement.source.url if statement.source else None,
             }
-            for said in held.statements
+            for statement in forum_session.statements
         ],
-        questions=[_question(asked) for asked in questions],
+        questions=[_question(question) for question in questions],
     )
-    response.headers["Content-Disposition"] = f'attachment; filename="{held.slug}-record.json"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{forum_session.slug}-record.json"'
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-def addresses(held: ForumSession) -> dict[str, str]:
+def addresses(forum_session: ForumSession) -> dict[str, str]:
     """The files of a session, from ending to path."""
     return {
-        "CSV": url_for("forum.record_csv", slug=held.slug),
-        "JSON": url_for("forum.record_json", slug=held.slug),
+        "CSV": url_for("forum.record_csv", slug=forum_session.slug),
+        "JSON": url_for("forum.record_json", slug=forum_session.slug),
     }
 
 
-def _speaker(one: Speaker) -> dict[str, Any]:
+def _speaker(speaker: Speaker) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "title": one.title,
-        "former": one.is_former,
-        "organisation": one.organisation,
-        "city": one.city_name,
-        "country": one.country_code,
-        "city_url": absolute(link_to(one.city)) if one.city else None,
-        "leader_url": absolute(link_to(one.leader)) if one.leader else None,
-        "role": one.role,
-        "role_label": SPEAKER_ROLES[one.role],
-        "status": one.status,
-        "status_label": SPEAKER_STATUSES[one.status],
-        "attendance": one.attendance,
-        "attendance_label": ATTENDANCES[one.attendance] if one.attendance else None,
-        "note": one.note,
+        "name": speaker.name,
+        "title": speaker.title,
+        "former": speaker.is_former,
+        "organisation": speaker.organisation,
+        "city": speaker.city_name,
+        "country": speaker.country_code,
+        "city_url": absolute(link_to(speaker.city)) if speaker.city else None,
+        "leader_url": absolute(link_to(speaker.leader)) if speaker.leader else None,
+        "role": speaker.role,
+        "role_label": SPEAKER_ROLES[speaker.role],
+        "status": speaker.status,
+        "status_label": SPEAKER_STATUSES[speaker.status],
+        "attendance": speaker.attendance,
+        "attendance_label": ATTENDANCES[speaker.attendance] if speaker.attendance else None,
+        "note": speaker.note,
     }
 
 
@@ -183,13 +190,13 @@ def _slot(slot: Slot, at: str | None) -> dict[str, Any]:
     }
 
 
-def _question(asked: Question) -> dict[str, Any]:
+def _question(question: Question) -> dict[str, Any]:
     return {
-        "text": asked.text,
-        "asked_by": asked.asker_name,
-        "to": asked.speaker.name if asked.speaker else None,
-        "about": absolute(link_to(asked.initiative)) if asked.initiative else None,
-        "answer": asked.answer,
-        "answered_by": asked.answered_by.name if asked.answered_by else asked.answered_by_name,
-        "answered_at": asked.answered_at.isoformat() if asked.answered_at else None,
+        "text": question.text,
+        "asked_by": question.asker_name,
+        "to": question.speaker.name if question.speaker else None,
+        "about": absolute(link_to(question.initiative)) if question.initiative else None,
+        "answer": question.answer,
+        "answered_by": question.answered_by.name if question.answered_by else question.answered_by_name,
+        "answered_at": question.answered_at.isoformat() if question.answered_at else None,
     }

@@ -35,20 +35,20 @@ Values = dict[str, Any]
 
 def tried(form: Form, slug: str, act: Act) -> Form:
     """Do it in one transaction; the form comes back with what is wrong where it was refused."""
-    return forms.tried(form, lambda opened: act(opened, _to_change(opened, slug)))
+    return forms.tried(form, lambda session: act(session, _to_change(session, slug)))
 
 
 def pressed(slug: str, act: Act) -> ResponseReturnValue:
     """Do what a button stands for, and show the session as it is then; what did not work is said there."""
-    forms.pressed(lambda opened: act(opened, _to_change(opened, slug)))
+    forms.pressed(lambda session: act(session, _to_change(session, slug)))
     return redirect(url_for("preparing.prepare", slug=slug), 303)
 
 
-def _to_change(opened: Session, slug: str) -> ForumSession:
+def _to_change(session: Session, slug: str) -> ForumSession:
     """A session with its parts, while nobody leads it on."""
     # Locked first, as the console does, so that no two wait for one another.
-    session_to_change(opened, slug=slug)
-    return queries.any_session(opened, slug)
+    session_to_change(session, slug=slug)
+    return queries.any_session(session, slug)
 
 
 def overtaken(form: Form, now: Values) -> tuple[Form, dict[str, Any]]:
@@ -64,18 +64,18 @@ def overtaken(form: Form, now: Values) -> tuple[Form, dict[str, Any]]:
     return replace(form, values={**form.values, "version": str(now["version"])}), differing
 
 
-def of_session(held: ForumSession) -> Values:
+def of_session(forum_session: ForumSession) -> Values:
     """A session as its form has it."""
     plain = ("title", "theme", "timezone", "planned_minutes", "place", "note", "version")
     return {
-        **{name: getattr(held, name) for name in plain},
-        "forum": held.forum.slug,
-        "day": held.local_start.date().isoformat(),
-        "time": held.local_start.strftime("%H:%M"),
-        "languages": ", ".join(held.languages),
-        "organisers": "\n".join(held.organisers),
-        "guiding_questions": "\n".join(held.guiding_questions),
-        "sources": "\n".join(source.url for source in held.sources),
+        **{name: getattr(forum_session, name) for name in plain},
+        "forum": forum_session.forum.slug,
+        "day": forum_session.local_start.date().isoformat(),
+        "time": forum_session.local_start.strftime("%H:%M"),
+        "languages": ", ".join(forum_session.languages),
+        "organisers": "\n".join(forum_session.organisers),
+        "guiding_questions": "\n".join(forum_session.guiding_questions),
+        "sources": "\n".join(source.url for source in forum_session.sources),
     }
 
 
@@ -90,9 +90,9 @@ def of_speaker(speaker: Speaker) -> Values:
     }
 
 
-def of_leader(leader: Leader, held: ForumSession) -> Values:
+def of_leader(leader: Leader, forum_session: ForumSession) -> Values:
     """A new speaker's form, filled with a leader and the office on the day of the session."""
-    office = office_on(leader, held.local_start.date())
+    office = office_on(leader, forum_session.local_start.date())
     term = office.term if office else None
     return {
         "leader": leader.slug,
@@ -130,12 +130,12 @@ def leader(slug: str) -> Leader:
     return catalogue.leader_by_slug(session(), slug)
 
 
-def leaders_called(text: str, held: ForumSession) -> list[tuple[Leader, OfficeHeld | None]]:
+def leaders_called(text: str, forum_session: ForumSession) -> list[tuple[Leader, OfficeHeld | None]]:
     """Leaders with the words in their name or the name of their city, with their office on the day of the session."""
     if not fold(text):
         return []
-    found = session().scalars(catalogue.leaders_named(text).limit(SUGGESTED))
-    return [(leader, office_on(leader, held.local_start.date())) for leader in found]
+    leaders = session().scalars(catalogue.leaders_named(text).limit(SUGGESTED))
+    return [(leader, office_on(leader, forum_session.local_start.date())) for leader in leaders]
 
 
 def countries() -> list[tuple[str, str]]:

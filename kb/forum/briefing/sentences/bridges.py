@@ -8,20 +8,20 @@ from ..material import Material
 from .lines import MEASURE_WORDS, Line, as_label, figure, short
 
 
-def bridge(held: Material, one: Speaker, other: Speaker) -> list[Line]:
+def bridge(material: Material, speaker: Speaker, other: Speaker) -> list[Line]:
     """What the cities of two speakers have in common; or that the record does not say."""
-    mine, theirs = held.city(one), held.city(other)
+    mine, theirs = material.city(speaker), material.city(other)
     if mine is None or theirs is None:
-        missing = one if mine is None else other
-        said = Message(
+        missing = speaker if mine is None else other
+        message = Message(
             gettext_noop("Whom %(name)s speaks for has no page here, so the record names nothing in common."),
             {"name": missing.name},
         )
-        return [Line(said)]
+        return [Line(message)]
     both = {"one": mine.name, "other": theirs.name}
     lines = [
         Line(Message(gettext_noop("%(one)s and %(other)s: %(reason)s."), {**both, "reason": reason}), (mine, theirs))
-        for reason in held.alike.get((mine.id, theirs.id), ())[:3]
+        for reason in material.alike.get((mine.id, theirs.id), ())[:3]
     ]
     lines += [
         Line(
@@ -34,23 +34,23 @@ def bridge(held: Material, one: Speaker, other: Speaker) -> list[Line]:
         for name in _shared(mine, theirs)[:3]
     ]
     if not lines:
-        said = Message(gettext_noop("The record names nothing that %(one)s and %(other)s have in common."), both)
-        lines.append(Line(said, (mine, theirs)))
+        message = Message(gettext_noop("The record names nothing that %(one)s and %(other)s have in common."), both)
+        lines.append(Line(message, (mine, theirs)))
     return lines
 
 
-def questions(held: Material, speaker: Speaker, following: Speaker | None) -> list[Line]:
+def questions(material: Material, speaker: Speaker, following: Speaker | None) -> list[Line]:
     """Questions worth asking a speaker: where the record has a lesson, a gap, a promise, or a shared challenge."""
-    found: list[Line] = []
-    initiatives = held.presented(speaker)
-    others = [one for one in held.initiatives.get(speaker.city_id or 0, ()) if one not in initiatives]
+    lines: list[Line] = []
+    initiatives = material.presented(speaker)
+    others = [one for one in material.initiatives.get(speaker.city_id or 0, ()) if one not in initiatives]
     ended = [one for one in (*initiatives, *others) if one.stage == "discontinued"]
     repeat = gettext_noop("“%(title)s” was stopped: what should others not repeat?")
-    found += [Line(_about(one, repeat), (one,)) for one in ended]
+    lines += [Line(_about(one, repeat), (one,)) for one in ended]
     for one in initiatives[:2]:
         promised = [outcome for outcome in one.outcomes if outcome.is_target and outcome.value is not None]
         if promised:
-            said = Message(
+            message = Message(
                 gettext_noop("“%(title)s” promised this: %(measure)s, %(value)s %(unit)s. How far has it come?"),
                 {
                     "title": one.title,
@@ -59,27 +59,27 @@ def questions(held: Material, speaker: Speaker, following: Speaker | None) -> li
                     "unit": promised[0].unit or "",
                 },
             )
-            found.append(Line(said, (one,)))
+            lines.append(Line(message, (one,)))
         if one.cost_amount is None:
-            found.append(
+            lines.append(
                 Line(
                     _about(one, gettext_noop("What did “%(title)s” cost, and who paid? The record does not say.")),
                     (one,),
                 )
             )
         if (one.evidence_level or 0) < 2:
-            found.append(Line(_about(one, gettext_noop("How would one know that “%(title)s” works?")), (one,)))
-    mine, theirs = held.city(speaker), held.city(following) if following else None
+            lines.append(Line(_about(one, gettext_noop("How would one know that “%(title)s” works?")), (one,)))
+    mine, theirs = material.city(speaker), material.city(following) if following else None
     if mine is not None and theirs is not None and mine is not theirs:
         what = gettext_noop("%(one)s and %(other)s both face this: %(challenge)s. What can one take from the other?")
         both = {"one": mine.name, "other": theirs.name}
         shared = _shared(mine, theirs)[:1]
-        found += [Line(Message(what, {**both, "challenge": name}), (mine, theirs)) for name in shared]
-    return found[:5]
+        lines += [Line(Message(what, {**both, "challenge": name}), (mine, theirs)) for name in shared]
+    return lines[:5]
 
 
-def _about(one: Initiative, template: str) -> Message:
-    return Message(template, {"title": one.title})
+def _about(initiative: Initiative, template: str) -> Message:
+    return Message(template, {"title": initiative.title})
 
 
 def _shared(mine: City, theirs: City) -> list[Message]:

@@ -14,47 +14,47 @@ LONGEST = 90
 """Words that an introduction has at most."""
 
 
-def introduction(held: Material, speaker: Speaker) -> list[Line]:
+def introduction(material: Material, speaker: Speaker) -> list[Line]:
     """Who the speaker is, the city, where it wants to go, what it did and what came of it: LONGEST words at most.
 
     What does not fit is left out from the end, whole sentences at a time; counted in English.
     """
-    kept: list[Line] = []
+    lines: list[Line] = []
     words = 0
-    for line in _introducing(held, speaker):
+    for line in _introducing(material, speaker):
         length = len(str(line.message).split())
         if words + length > LONGEST:
             break
-        kept.append(line)
+        lines.append(line)
         words += length
-    return kept
+    return lines
 
 
-def _introducing(held: Material, speaker: Speaker) -> Iterator[Line]:
-    city = held.city(speaker)
+def _introducing(material: Material, speaker: Speaker) -> Iterator[Line]:
+    city = material.city(speaker)
     yield Line(_who(speaker), tuple(one for one in (speaker.leader, city) if one is not None))
     if city is None:
         return
     if city.place.population is not None:
-        said = Message(
+        message = Message(
             gettext_noop("%(city)s has %(people)s people."), {"city": short(city.name), "people": city.place.population}
         )
-        yield Line(said, (city,))
-    vision = held.vision(speaker)
+        yield Line(message, (city,))
+    vision = material.vision(speaker)
     if vision is not None:
         values: dict[str, Any] = {"title": short(vision.title, TITLE_WORDS)}
         if vision.horizon_year:
-            said = Message(
+            message = Message(
                 gettext_noop("Its vision, “%(title)s”, looks to %(year)s."), values | in_year(vision.horizon_year)
             )
         elif vision.adopted_year:
-            said = Message(
+            message = Message(
                 gettext_noop("Its vision, “%(title)s”, dates from %(year)s."), values | in_year(vision.adopted_year)
             )
         else:
-            said = Message(gettext_noop("Its vision is “%(title)s”."), values)
-        yield Line(said, (vision, *vision.sources[:1]))
-    for initiative in held.presented(speaker)[:1]:
+            message = Message(gettext_noop("Its vision is “%(title)s”."), values)
+        yield Line(message, (vision, *vision.sources[:1]))
+    for initiative in material.presented(speaker)[:1]:
         yield _initiative_sentence(initiative)
         for outcome in [one for one in initiative.outcomes if _is_result(one)][:1]:
             yield Line(_result(outcome), (initiative, *sources(initiative)))

@@ -19,9 +19,9 @@ class Line:
     cites: tuple[Any, ...] = ()
 
 
-def sources(one: Initiative) -> Sequence[Any]:
+def sources(initiative: Initiative) -> Sequence[Any]:
     """The first source of an initiative, if it has one."""
-    return [citation.source for citation in one.citations[:1]]
+    return [citation.source for citation in initiative.citations[:1]]
 
 
 def listed(names: Iterable[str]) -> str:

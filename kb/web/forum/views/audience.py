@@ -46,27 +46,27 @@ def ask(code: str) -> Response:
 @blueprint.post("/f/<code>/ask")
 def ask_submit(code: str) -> ResponseReturnValue:
     """Send a question to the moderators."""
-    stage = _live_state(code)
+    live_state = _live_state(code)
     asked, form = forms.read(QuestionSchema(), request.form)
-    voice = participants.participant(stage.session.id)
-    if asked is None or voice is None:
-        return participants.give(make_response(_form(stage, form if asked is None else _cookieless(form)), 422))
+    participant = participants.participant(live_state.session.id)
+    if asked is None or participant is None:
+        return participants.give(make_response(_form(live_state, form if asked is None else _cookieless(form)), 422))
     try:
         with context.database().writing() as session:
-            held = queries.session_to_show(session, short_code=code)
+            forum_session = queries.session_to_show(session, short_code=code)
             participation.ask(
                 session,
-                held,
-                voice,
+                forum_session,
+                participant,
                 asked["text"],
                 now(),
                 asked["name"],
                 asked["speaker"],
                 asked["initiative"],
-                is_held_back=participants.is_beyond_share(held.short_code),
+                is_held_back=participants.is_beyond_share(forum_session.short_code),
             )
     except Refused as problem:
-        return _form(stage, forms.problem(form, message_text(problem.message))), 422
+        return _form(live_state, forms.problem(form, message_text(problem.message))), 422
     flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -76,14 +76,14 @@ def vote(code: str) -> ResponseReturnValue:
     """Vote for a question, or take the vote back."""
     asked, form = forms.read(VoteSchema(), request.form)
     held = _live_state(code).session
-    voice = participants.participant(held.id)
-    if asked is None or voice is None:
+    participant = participants.participant(held.id)
+    if asked is None or participant is None:
         return _told(code, str(_cookieless(form).problem))
     try:
         with context.database().writing() as session:
             found = session.get_one(ForumSession, held.id)
             (participation.take_vote_back if asked["back"] else participation.vote)(
-                session, found, asked["question"], voice
+                session, found, asked["question"], participant
             )
     except Refused as problem:
         return _told(code, message_text(problem.message))
@@ -97,12 +97,12 @@ def name_off(code: str) -> ResponseReturnValue:
     """Take the own name off a question."""
     asked, _ = forms.read(VoteSchema(), request.form)
     held = _live_state(code).session
-    voice = participants.participant(held.id)
-    if asked is None or voice is None:
+    participant = participants.participant(held.id)
+    if asked is None or participant is None:
         raise NotFound
     with context.database().writing() as session:
         found = queries.session_to_change(session, id=held.id)
-        participation.take_own_name_off(session, found, asked["question"], voice)
+        participation.take_own_name_off(session, found, asked["question"], participant)
     flash(gettext("Your name has been taken off; nobody can see it any more."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -132,42 +132,45 @@ def poster(slug: str) -> str:
 
 
 def _live_state(code: str) -> LiveState:
-    stage = live.live_cache().state(code)
-    if not stage.session.is_public:
+    live_state = live.live_cache().state(code)
+    if not live_state.session.is_public:
         raise NotFound
-    return stage
+    return live_state
 
 
 def _live_state_of(slug: str) -> LiveState:
     return _live_state(queries.code_of(context.session(), slug))
 
 
-def _page(stage: LiveState, problem: str | None = None) -> str:
-    return render_template("forum/audience.html", problem=problem, **_own(stage))
+def _page(live_state: LiveState, problem: str | None = None) -> str:
+    return render_template("forum/audience.html", problem=problem, **_own(live_state))
 
 
-def _own(stage: LiveState) -> dict[str, object]:
+def _own(live_state: LiveState) -> dict[str, object]:
     """What is somebody's own: votes and questions."""
-    voice = participants.participant(stage.session.id)
-    if voice is None:
-        return {"stage": stage, "mine": frozenset(), "own": ()}
-    opened, key = context.session(), stage.session.id
+    participant = participants.participant(live_state.session.id)
+    if participant is None:
+        return {"stage": live_state, "mine": frozenset(), "own": ()}
+    session, key = context.session(), live_state.session.id
     return {
-        "stage": stage,
-        "mine": queries.voted_by(opened, key, voice.voter_hash),
-        "own": queries.asked_by(opened, key, voice.asker_hash),
+        "stage": live_state,
+        "mine": queries.voted_by(session, key, participant.voter_hash),
+        "own": queries.asked_by(session, key, participant.asker_hash),
     }
 
 
-def _form(stage: LiveState, form: Form) -> str:
-    speakers = [one for one in stage.session.speakers if one.status != "did-not-come"]
+def _form(live_state: LiveState, form: Form) -> str:
+    speakers = [speaker for speaker in live_state.session.speakers if speaker.status != "did-not-come"]
     return render_template(
         "forum/ask.html",
-        stage=stage,
+        stage=live_state,
         form=form,
         days=context.config().forum_name_days,
-        speakers=[(one.id, f"{one.name}, {city}" if (city := _city_name(one)) else one.name) for one in speakers],
-        initiatives=[(one.id, one.title) for one in stage.initiatives],
+        speakers=[
+            (speaker.id, f"{speaker.name}, {city}" if (city := _city_name(speaker)) else speaker.name)
+            for speaker in speakers
+        ],
+        initiatives=[(initiative.id, initiative.title) for initiative in live_state.initiatives],
     )
 
 

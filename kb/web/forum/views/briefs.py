@@ -26,8 +26,8 @@ _PDFS = "12 per minute"
 @requires("lead-sessions")
 def chair_brief(slug: str) -> str:
     """The thematic overview, an introduction of each speaker, bridges, and questions worth asking."""
-    held = queries.any_session(session(), slug)
-    return render_template("forum/chair_brief.html", **brief_page.page(session(), held))
+    forum_session = queries.any_session(session(), slug)
+    return render_template("forum/chair_brief.html", **brief_page.page(session(), forum_session))
 
 
 @blueprint.post("/brief/<section>")
@@ -40,7 +40,7 @@ def write(slug: str, section: str) -> ResponseReturnValue:
     if data is not None:
         text = drawn.drawn(message_text)
         form = session_forms.tried(
-            form, slug, lambda opened, held: actions.write_brief(opened, actor(), held, section, text, data)
+            form, slug, lambda session, held: actions.write_brief(session, actor(), held, section, text, data)
         )
     if not form.is_wrong:
         return redirect(url_for("briefs.chair_brief", slug=slug, _anchor=section), 303)
@@ -70,10 +70,10 @@ def brief_pdf_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
 
 
 def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
-    held = queries.any_session(session(), slug)
+    forum_session = queries.any_session(session(), slug)
     try:
         spend(_PDFS, "brief pdf", client_address())
-        made = pdf.pdf(brief_page.document(session(), held))
+        made = pdf.pdf(brief_page.document(session(), forum_session))
     except pdf.PdfUnavailable:
         return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}

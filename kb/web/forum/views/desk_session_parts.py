@@ -26,19 +26,19 @@ _PART: Any = "<any(speakers, slots, statements):part>"
 @requires("prepare-sessions")
 def new_speaker(slug: str) -> str:
     """A new speaker: found among the leaders, with the title on that day, or entered by hand."""
-    held = queries.any_session(session(), slug)
+    forum_session = queries.any_session(session(), slug)
     chosen = request.args.get("leader", "")
-    leaders = session_forms.leaders_called(request.args.get("q", ""), held)
-    values = session_forms.of_leader(session_forms.leader(chosen), held) if chosen else session_forms.NOBODY
-    return _speaker(held, None, Form(values), leaders)
+    leaders = session_forms.leaders_called(request.args.get("q", ""), forum_session)
+    values = session_forms.of_leader(session_forms.leader(chosen), forum_session) if chosen else session_forms.NOBODY
+    return _speaker(forum_session, None, Form(values), leaders)
 
 
 @blueprint.get("/speakers/<int:key>")
 @requires("prepare-sessions")
 def speaker(slug: str, key: int) -> str:
     """The form of a speaker."""
-    held = queries.any_session(session(), slug)
-    return _speaker(held, key, Form(session_forms.of_speaker(_row(held.speakers, key))))
+    forum_session = queries.any_session(session(), slug)
+    return _speaker(forum_session, key, Form(session_forms.of_speaker(_row(forum_session.speakers, key))))
 
 
 @blueprint.post("/speakers/new", defaults={"key": None})
@@ -49,7 +49,7 @@ def speaker_submit(slug: str, key: int | None) -> ResponseReturnValue:
     data, form = forms.read(SpeakerSchema(), request.form)
     if data is not None:
         form = session_forms.tried(
-            form, slug, lambda opened, held: actions.save_speaker(opened, actor(), held, key, data)
+            form, slug, lambda session, forum_session: actions.save_speaker(session, actor(), forum_session, key, data)
         )
     if not form.is_wrong:
         return redirect(_back(slug, "speakers"), 303)
@@ -67,8 +67,8 @@ def new_slot(slug: str) -> str:
 @requires("prepare-sessions")
 def slot(slug: str, key: int) -> str:
     """The form of a slot, with what it may present."""
-    held = queries.any_session(session(), slug)
-    return _slot(held, key, Form(session_forms.of_slot(_row(held.slots, key))))
+    forum_session = queries.any_session(session(), slug)
+    return _slot(forum_session, key, Form(session_forms.of_slot(_row(forum_session.slots, key))))
 
 
 @blueprint.post("/slots/new", defaults={"key": None})
@@ -84,7 +84,9 @@ def slot_submit(slug: str, key: int | None) -> ResponseReturnValue:
         form = session_forms.tried(
             form,
             slug,
-            lambda opened, held: made.append(actions.save_slot(opened, actor(), held, key, data, ticked).id),
+            lambda session, forum_session: made.append(
+                actions.save_slot(session, actor(), forum_session, key, data, ticked).id
+            ),
         )
     if form.is_wrong:
         return _slot(queries.any_session(session(), slug), key, form), 422
@@ -104,8 +106,8 @@ def new_statement(slug: str) -> str:
 @requires("prepare-sessions")
 def statement(slug: str, key: int) -> str:
     """The same, to put it right."""
-    held = queries.any_session(session(), slug)
-    return _statement(held, key, Form(session_forms.of_statement(_row(held.statements, key))))
+    forum_session = queries.any_session(session(), slug)
+    return _statement(forum_session, key, Form(session_forms.of_statement(_row(forum_session.statements, key))))
 
 
 @blueprint.post("/statements/new", defaults={"key": None})
@@ -116,7 +118,9 @@ def statement_submit(slug: str, key: int | None) -> ResponseReturnValue:
     data, form = forms.read(StatementSchema(), request.form)
     if data is not None:
         form = session_forms.tried(
-            form, slug, lambda opened, held: actions.save_statement(opened, actor(), held, key, data)
+            form,
+            slug,
+            lambda session, forum_session: actions.save_statement(session, actor(), forum_session, key, data),
         )
     if not form.is_wrong:
         return redirect(_back(slug, "said"), 303)
@@ -133,7 +137,7 @@ def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
     where: Any = to if to in {"up", "down"} else int(to)
     version = request.form.get("version", type=int)
     return session_forms.pressed(
-        slug, lambda opened, held: actions.move(opened, actor(), held, part, key, where, version)
+        slug, lambda session, forum_session: actions.move(session, actor(), forum_session, part, key, where, version)
     )
 
 
@@ -141,7 +145,9 @@ def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def take_out(slug: str, part: Literal["slots", "statements"], key: int) -> ResponseReturnValue:
     """Take a slot or a statement out."""
-    return session_forms.pressed(slug, lambda opened, held: actions.take_out(opened, actor(), held, part, key))
+    return session_forms.pressed(
+        slug, lambda session, forum_session: actions.take_out(session, actor(), forum_session, part, key)
+    )
 
 
 @blueprint.get("/speakers/<int:key>/take-out")
@@ -158,7 +164,9 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
     data, form = forms.read(VersionedSchema(), request.form)
     version = data["version"] if data else None
     form = session_forms.tried(
-        form, slug, lambda opened, held: actions.take_out_speaker(opened, actor(), held, key, version)
+        form,
+        slug,
+        lambda session, forum_session: actions.take_out_speaker(session, actor(), forum_session, key, version),
     )
     if form.is_wrong:
         refresh_session()
@@ -167,18 +175,20 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
 
 
 def _leaving(slug: str, key: int, form: Form) -> str:
-    held = queries.any_session(session(), slug)
-    who = _row(held.speakers, key)
-    found = queries.speaker_removal(session(), held, who)
-    times = {timed.slot.id: timed.at for timed in programme(held)}
-    return render_template("forum/desk/remove_speaker.html", held=held, who=who, found=found, times=times, form=form)
+    forum_session = queries.any_session(session(), slug)
+    who = _row(forum_session.speakers, key)
+    speaker_removal = queries.speaker_removal(session(), forum_session, who)
+    times = {timed.slot.id: timed.at for timed in programme(forum_session)}
+    return render_template(
+        "forum/desk/remove_speaker.html", held=forum_session, who=who, found=speaker_removal, times=times, form=form
+    )
 
 
-def _speaker(held: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:
-    form, differing = _against(held.speakers, key, form, session_forms.of_speaker)
+def _speaker(forum_session: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:
+    form, differing = _against(forum_session.speakers, key, form, session_forms.of_speaker)
     return render_template(
         "forum/desk/speaker.html",
-        held=held,
+        held=forum_session,
         key=key,
         form=form,
         differing=differing,
@@ -188,14 +198,14 @@ def _speaker(held: ForumSession, key: int | None, form: Form, leaders: Any = ())
     )
 
 
-def _slot(held: ForumSession, key: int | None, form: Form) -> str:
-    form, differing = _against(held.slots, key, form, session_forms.of_slot)
+def _slot(forum_session: ForumSession, key: int | None, form: Form) -> str:
+    form, differing = _against(forum_session.slots, key, form, session_forms.of_slot)
     chosen = str(form.values.get("speaker") or "")
-    whose = next((one for one in held.speakers if str(one.id) == chosen), None)
-    slot = next((one for one in held.slots if one.id == key), None)
+    whose = next((speaker for speaker in forum_session.speakers if str(speaker.id) == chosen), None)
+    slot = next((one for one in forum_session.slots if one.id == key), None)
     return render_template(
         "forum/desk/slot.html",
-        held=held,
+        held=forum_session,
         key=key,
         form=form,
         differing=differing,
@@ -204,9 +214,9 @@ def _slot(held: ForumSession, key: int | None, form: Form) -> str:
     )
 
 
-def _statement(held: ForumSession, key: int | None, form: Form) -> str:
-    form, differing = _against(held.statements, key, form, session_forms.of_statement)
-    return render_template("forum/desk/statement.html", held=held, key=key, form=form, differing=differing)
+def _statement(forum_session: ForumSession, key: int | None, form: Form) -> str:
+    form, differing = _against(forum_session.statements, key, form, session_forms.of_statement)
+    return render_template("forum/desk/statement.html", held=forum_session, key=key, form=form, differing=differing)
 
 
 def _against(rows: Any, key: int | None, form: Form, values_of: Any) -> tuple[Form, dict[str, Any]]:

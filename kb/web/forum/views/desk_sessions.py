@@ -45,7 +45,7 @@ def new_submit() -> ResponseReturnValue:
     data, form = forms.read(SessionSchema(), request.form)
     made: list[str] = []
     if data is not None:
-        form = forms.tried(form, lambda opened: made.append(actions.prepare_session(opened, actor(), data).slug))
+        form = forms.tried(form, lambda session: made.append(actions.prepare_session(session, actor(), data).slug))
     if form.is_wrong:
         return _details(form), 422
     return redirect(url_for("preparing.prepare", slug=made[0]), 303)
@@ -55,13 +55,13 @@ def new_submit() -> ResponseReturnValue:
 @requires("prepare-sessions")
 def prepare(slug: str) -> str:
     """All that is planned for a session: its run of show with the clock, who speaks, and what was said."""
-    held = queries.any_session(session(), slug)
+    forum_session = queries.any_session(session(), slug)
     return render_template(
         "forum/desk/session.html",
-        held=held,
-        programme=programme(held),
-        length=length([slot.minutes for slot in held.slots], held.planned_minutes),
-        moves=moves(held, now(), bool(steps_of(session(), held.id))),
+        held=forum_session,
+        programme=programme(forum_session),
+        length=length([slot.minutes for slot in forum_session.slots], forum_session.planned_minutes),
+        moves=moves(forum_session, now(), bool(steps_of(session(), forum_session.id))),
     )
 
 
@@ -69,8 +69,8 @@ def prepare(slug: str) -> str:
 @requires("prepare-sessions")
 def details(slug: str) -> ResponseReturnValue:
     """The form of a session: its event, theme, time, place and sources."""
-    held = queries.any_session(session(), slug)
-    return _details(Form(session_forms.of_session(held)), held)
+    forum_session = queries.any_session(session(), slug)
+    return _details(Form(session_forms.of_session(forum_session)), forum_session)
 
 
 @blueprint.post("/<slug>/details")
@@ -79,7 +79,9 @@ def details_submit(slug: str) -> ResponseReturnValue:
     """Change what is told of a session."""
     data, form = forms.read(SessionSchema(), request.form)
     if data is not None:
-        form = session_forms.tried(form, slug, lambda opened, held: actions.change_session(opened, actor(), held, data))
+        form = session_forms.tried(
+            form, slug, lambda session, forum_session: actions.change_session(session, actor(), forum_session, data)
+        )
     if not form.is_wrong:
         return redirect(url_for("preparing.prepare", slug=slug), 303)
     return _details(form, queries.any_session(session(), slug)), 422
@@ -91,7 +93,10 @@ def state(slug: str) -> ResponseReturnValue:
     """Announce a session, take it back, call it off, or say that it is over."""
     wanted = request.form.get("state", "")
     return session_forms.pressed(
-        slug, lambda opened, held: actions.move_on(opened, actor(), held, wanted, _version(VersionedSchema()))
+        slug,
+        lambda session, forum_session: actions.move_on(
+            session, actor(), forum_session, wanted, _version(VersionedSchema())
+        ),
     )
 
 
@@ -101,7 +106,7 @@ def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
     version = _version(VersionedSchema())
     gone = forms.pressed(
-        lambda opened: actions.take_out_session(opened, actor(), queries.any_session(opened, slug), version)
+        lambda session: actions.take_out_session(session, actor(), queries.any_session(session, slug), version)
     )
     return redirect(url_for("preparing.sessions") if gone else url_for("preparing.prepare", slug=slug), 303)
 
@@ -111,17 +116,21 @@ def take_out(slug: str) -> ResponseReturnValue:
 def usual(slug: str) -> ResponseReturnValue:
     """Write the usual run of show."""
     version = _version(VersionedSchema())
-    return session_forms.pressed(slug, lambda opened, held: actions.lay_out(opened, actor(), held, version))
+    return session_forms.pressed(
+        slug, lambda session, forum_session: actions.lay_out(session, actor(), forum_session, version)
+    )
 
 
-def _details(form: Form, held: ForumSession | None = None) -> str:
-    form, differing = session_forms.overtaken(form, session_forms.of_session(held)) if held else (form, {})
+def _details(form: Form, forum_session: ForumSession | None = None) -> str:
+    form, differing = (
+        session_forms.overtaken(form, session_forms.of_session(forum_session)) if forum_session else (form, {})
+    )
     return render_template(
         "forum/desk/details.html",
         form=form,
-        held=held,
+        held=forum_session,
         differing=differing,
-        forums=[(one.slug, one.title) for one in queries.forums(session())],
+        forums=[(forum.slug, forum.title) for forum in queries.forums(session())],
         zones=time_zones(),
     )
 

@@ -36,62 +36,66 @@ def forum() -> str:
 @blueprint.get("/forum.ics")
 def feed() -> Response:
     """All public sessions as a calendar to subscribe to."""
-    held = session().scalars(queries.public_sessions()).all()
-    return Response(calendar(held, gettext("CityPeers Forum")), mimetype="text/calendar")
+    forum_sessions = session().scalars(queries.public_sessions()).all()
+    return Response(calendar(forum_sessions, gettext("CityPeers Forum")), mimetype="text/calendar")
 
 
 @blueprint.get("/forum/<slug>")
 def session_page(slug: str) -> str:
     """A session: when and where, the programme, who speaks, what is presented, and afterwards what was said."""
-    held = queries.public_session(session(), slug)
+    forum_session = queries.public_session(session(), slug)
     return render_template(
         "forum/session.html",
-        held=held,
-        programme=programme(held),
-        times=times_held(session(), held),
-        **programme_page.of_speakers(held),
-        questions=published_questions.published_questions(session(), held.id),
-        files=records.addresses(held),
-        jsonld=jsonld.forum_session(held),
+        held=forum_session,
+        programme=programme(forum_session),
+        times=times_held(session(), forum_session),
+        **programme_page.of_speakers(forum_session),
+        questions=published_questions.published_questions(session(), forum_session.id),
+        files=records.addresses(forum_session),
+        jsonld=jsonld.forum_session(forum_session),
     )
 
 
 @blueprint.get("/forum/<slug>.ics")
 def session_calendar(slug: str) -> Response:
     """A session as a calendar takes it in."""
-    held = queries.public_session(session(), slug)
-    response = Response(calendar([held], held.title), mimetype="text/calendar")
-    response.headers["Content-Disposition"] = f'attachment; filename="{held.slug}.ics"'
+    forum_session = queries.public_session(session(), slug)
+    response = Response(calendar([forum_session], forum_session.title), mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f'attachment; filename="{forum_session.slug}.ics"'
     return response
 
 
 @blueprint.get("/forum/<slug>/programme.pdf")
 def programme_pdf(slug: str) -> ResponseReturnValue:
     """The programme on paper; where it cannot be made now, the page itself, which prints as well."""
-    held = queries.public_session(session(), slug)
+    forum_session = queries.public_session(session(), slug)
     try:
         spend(_PDFS, "programme pdf", client_address())
-        made = pdf.pdf(programme_page.document(held))
+        made = pdf.pdf(programme_page.document(forum_session))
     except pdf.PdfUnavailable:
-        return redirect(link_to(held), 303)
-    return Response(made, mimetype="application/pdf", headers=_named(f"{held.slug}-programme.pdf"))
+        return redirect(link_to(forum_session), 303)
+    return Response(made, mimetype="application/pdf", headers=_named(f"{forum_session.slug}-programme.pdf"))
 
 
 @blueprint.get("/forum/<slug>/record.csv")
 def record_csv(slug: str) -> Response:
     """The record of a session as a table."""
-    held = queries.public_session(session(), slug)
+    forum_session = queries.public_session(session(), slug)
     return records.as_csv(
-        held, times_held(session(), held), list(published_questions.published_questions(session(), held.id))
+        forum_session,
+        times_held(session(), forum_session),
+        list(published_questions.published_questions(session(), forum_session.id)),
     )
 
 
 @blueprint.get("/forum/<slug>/record.json")
 def record_json(slug: str) -> Response:
     """The record of a session for machines."""
-    held = queries.public_session(session(), slug)
+    forum_session = queries.public_session(session(), slug)
     return records.as_json(
-        held, times_held(session(), held), list(published_questions.published_questions(session(), held.id))
+        forum_session,
+        times_held(session(), forum_session),
+        list(published_questions.published_questions(session(), forum_session.id)),
     )
 
 

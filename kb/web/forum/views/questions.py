@@ -33,15 +33,15 @@ def unanswered() -> str:
 def answer(key: int) -> ResponseReturnValue:
     """Answer a question; the answer joins the record, and the pages of the city and the initiative."""
     data, form = forms.read(AnswerSchema(), request.form)
-    asked = session().get(Question, key)
-    if asked is None:
+    question = session().get(Question, key)
+    if question is None:
         raise NotFound
     if data is not None:
         form = session_forms.tried(
             form,
-            asked.session.slug,
-            lambda opened, held: moderation.answer_later(
-                opened, actor(), held, opened.get_one(Question, key), now(), data["answer"]
+            question.session.slug,
+            lambda session, forum_session: moderation.answer_later(
+                session, actor(), forum_session, session.get_one(Question, key), now(), data["answer"]
             ),
         )
     if form.is_wrong:

@@ -44,8 +44,8 @@ def step(held: ForumSession, chair: Chair) -> ResponseReturnValue:
         return console.page("forum/console.html", held, chair, (gettext("That is no step of the clock."), 422))
     problem = console.do(
         held,
-        lambda session, found: session_control.take_step(
-            session, found, asked["step"], asked["seen"], now(), chair.name, asked["slot"], asked["minutes"]
+        lambda session, forum_session: session_control.take_step(
+            session, forum_session, asked["step"], asked["seen"], now(), chair.name, asked["slot"], asked["minutes"]
         ),
     )
     return _answer("forum/console.html", "leading.chair", held, chair, problem)
@@ -61,8 +61,8 @@ def said(held: ForumSession, chair: Chair) -> ResponseReturnValue:
         return console.page("forum/console.html", held, chair, (words, 422))
     problem = console.do(
         held,
-        lambda session, found: session_control.take_down(
-            session, found, asked["text"], now(), asked["kind"], asked["speaker"]
+        lambda session, forum_session: session_control.take_down(
+            session, forum_session, asked["text"], now(), asked["kind"], asked["speaker"]
         ),
     )
     return _answer("forum/console.html", "leading.chair", held, chair, problem)
@@ -83,7 +83,7 @@ def moderate_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     template, endpoint = _from_where()
     if asked is None:
         return console.page(template, held, chair, (gettext("That cannot be done with a question."), 422))
-    problem = console.do(held, lambda session, found: _do(session, found, chair, asked))
+    problem = console.do(held, lambda session, forum_session: _do(session, forum_session, chair, asked))
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -93,7 +93,9 @@ def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Open the questions, or close them, with one click."""
     template, endpoint = _from_where()
     is_open = request.form.get("open") == "1"
-    problem = console.do(held, lambda session, found: moderation_log.open_questions(session, found, chair, is_open))
+    problem = console.do(
+        held, lambda session, forum_session: moderation_log.open_questions(session, forum_session, chair, is_open)
+    )
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -126,7 +128,10 @@ def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnV
         return console.page(template, held, chair, (_no_selection(), 422))
     selection = _selection(held, chosen)
     problem = console.do(
-        held, lambda session, found: moderation_log.remove_questions(session, found, chair, selection, chosen["up_to"])
+        held,
+        lambda session, forum_session: moderation_log.remove_questions(
+            session, forum_session, chair, selection, chosen["up_to"]
+        ),
     )
     if problem is None:
         flash(gettext("The questions have been removed. You can bring them back below."))
@@ -139,7 +144,9 @@ def restore_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Bring questions back that were removed at once."""
     template, endpoint = _from_where()
     number = request.form.get("removal", 0, int)
-    problem = console.do(held, lambda session, found: moderation_log.restore_questions(session, found, chair, number))
+    problem = console.do(
+        held, lambda session, forum_session: moderation_log.restore_questions(session, forum_session, chair, number)
+    )
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -149,7 +156,9 @@ def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Let somebody who was blocked ask again."""
     template, endpoint = _from_where()
     blocked = request.form.get("blocked", "")
-    problem = console.do(held, lambda session, found: moderation_log.unblock(session, found, chair, blocked))
+    problem = console.do(
+        held, lambda session, forum_session: moderation_log.unblock(session, forum_session, chair, blocked)
+    )
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -181,7 +190,7 @@ def make_chair_link(slug: str) -> ResponseReturnValue:
     asked, form = forms.read(ChairSchema(), request.form)
     if asked is None:
         return _links(queries.session_to_show(context.session(), slug=slug), form), 422
-    return _made(slug, lambda opened, held: chairs.make_link(opened, actor(), held, asked["name"]))
+    return _made(slug, lambda session, forum_session: chairs.make_link(session, actor(), forum_session, asked["name"]))
 
 
 @blueprint.post("/forum/<slug>/chairs/renew")
@@ -189,7 +198,7 @@ def make_chair_link(slug: str) -> ResponseReturnValue:
 def renew_chair_link(slug: str) -> ResponseReturnValue:
     """Take a link back and give its holder another, which is shown this once."""
     link = request.form.get("link", 0, int)
-    return _made(slug, lambda opened, held: chairs.renew(opened, actor(), held, link, now()))
+    return _made(slug, lambda session, forum_session: chairs.renew(session, actor(), forum_session, link, now()))
 
 
 @blueprint.post("/forum/<slug>/chairs/revoke")
@@ -197,33 +206,33 @@ def renew_chair_link(slug: str) -> ResponseReturnValue:
 def revoke_chair_link(slug: str) -> ResponseReturnValue:
     """Take a link back: whoever leads by it is let in no more."""
     with context.database().writing() as session:
-        held = queries.session_to_change(session, slug=slug)
-        chairs.revoke(session, actor(), held, request.form.get("link", 0, int), now())
+        forum_session = queries.session_to_change(session, slug=slug)
+        chairs.revoke(session, actor(), forum_session, request.form.get("link", 0, int), now())
     flash(gettext("The link has been taken back."))
     return redirect(url_for("leading.chair_links", slug=slug), 303)
 
 
 def _made(slug: str, make: Callable[[Session, ForumSession], tuple[ChairLink, str]]) -> ResponseReturnValue:
-    with context.database().writing() as opened:
-        link, token = make(opened, queries.session_to_change(opened, slug=slug))
+    with context.database().writing() as session:
+        link, token = make(session, queries.session_to_change(session, slug=slug))
         name = link.name
-    held = queries.session_to_show(context.refresh_session(), slug=slug)
-    response = make_response(_links(held, Form(), absolute(url_for("leading.come_in", token=token)), name))
+    forum_session = queries.session_to_show(context.refresh_session(), slug=slug)
+    response = make_response(_links(forum_session, Form(), absolute(url_for("leading.come_in", token=token)), name))
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
-def _do(session: Session, held: ForumSession, chair: Chair, asked: dict[str, Any]) -> None:
+def _do(session: Session, forum_session: ForumSession, chair: Chair, data: dict[str, Any]) -> None:
     """What a moderator did with a question."""
-    question = moderation.question_to_change(session, held, asked["question"], asked["seen"])
+    question = moderation.question_to_change(session, forum_session, data["question"], data["seen"])
     moderation_log.moderate(
-        session, held, chair, question, asked["deed"], now(), asked["into"], asked["answer"], asked["by"]
+        session, forum_session, chair, question, data["deed"], now(), data["into"], data["answer"], data["by"]
     )
 
 
-def _selection(held: ForumSession, chosen: dict[str, Any]) -> removal.Selection:
-    since = chosen["since"] and removal.last_moment(chosen["since"], held.timezone, now())
+def _selection(forum_session: ForumSession, chosen: dict[str, Any]) -> removal.Selection:
+    since = chosen["since"] and removal.last_moment(chosen["since"], forum_session.timezone, now())
     return removal.Selection(chosen["question"], since, chosen["held_back"])
 
 
@@ -242,21 +251,23 @@ def _from_where() -> tuple[str, str]:
 
 
 def _answer(
-    template: str, endpoint: str, held: ForumSession, chair: Chair, problem: tuple[str, int] | None
+    template: str, endpoint: str, forum_session: ForumSession, chair: Chair, problem: tuple[str, int] | None
 ) -> ResponseReturnValue:
     """The page anew after a change; with the reason, and as it now stands, where there was none."""
     if problem is None:
-        return redirect(url_for(endpoint, slug=held.slug, sort=request.form.get("sort") or None), 303)
-    return console.page(template, queries.session_to_show(context.refresh_session(), slug=held.slug), chair, problem)
+        return redirect(url_for(endpoint, slug=forum_session.slug, sort=request.form.get("sort") or None), 303)
+    return console.page(
+        template, queries.session_to_show(context.refresh_session(), slug=forum_session.slug), chair, problem
+    )
 
 
-def _links(held: ForumSession, form: Form, made: str | None = None, made_for: str | None = None) -> str:
-    opened = context.session()
-    until = chairs.run_out_at(opened, held)
+def _links(forum_session: ForumSession, form: Form, made: str | None = None, made_for: str | None = None) -> str:
+    session = context.session()
+    until = chairs.run_out_at(session, forum_session)
     return render_template(
         "forum/chairs.html",
-        held=held,
-        links=queries.chair_links_of(opened, held.id),
+        held=forum_session,
+        links=queries.chair_links_of(session, forum_session.id),
         form=form,
         made=made,
         made_for=made_for,
