@@ -52,7 +52,7 @@ def upload(
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
     table = read_file(content, name, sheet, first=50, letters=_SAMPLE_LETTERS)
     matched = match(table.columns)
-    held = Import(
+    import_record = Import(
         collection=(" ".join((collection or "").split()) or PurePath(name).stem)[:300],
         file_name=name,
         mode=mode,
@@ -74,111 +74,122 @@ def upload(
         mapping={
             column.letter: matched.taken[column.place] for column in table.columns if column.place in matched.taken
         },
-        notes=[message_to_json(phrase) for phrase in (*table.notes, *matched.notes)],
+        notes=[message_to_json(message) for message in (*table.notes, *matched.notes)],
     )
-    session.add(held)
+    session.add(import_record)
     session.flush()
-    session.add(ImportFile(import_id=held.id, content=content))
+    session.add(ImportFile(import_id=import_record.id, content=content))
     record_audit_event(
-        session, actor, "upload", "import", held.id, file=name, sha256=hashlib.sha256(content).hexdigest()
+        session, actor, "upload", "import", import_record.id, file=name, sha256=hashlib.sha256(content).hexdigest()
     )
     session.flush()
-    return held
+    return import_record
 
 
-def choose_columns(session: Session, actor: User, held: Import, chosen: Mapping[str, str]) -> None:
+def choose_columns(session: Session, actor: User, import_record: Import, chosen: Mapping[str, str]) -> None:
     """Say which field each column holds, by letter, and let the file be checked. Raises Refused."""
-    _take(session, actor, held)
-    if held.state not in {"uploaded", "checked", "interrupted"} or held.task not in {"check", None}:
+    _take(session, actor, import_record)
+    if import_record.state not in {"uploaded", "checked", "interrupted"} or import_record.task not in {"check", None}:
         raise Refused(_NOT_NOW)
-    mapped = mapping_of(columns_of(held), chosen)
+    mapped = mapping_of(columns_of(import_record), chosen)
     refuse_missing(mapped)
-    held.mapping = {letter: code for letter, code in chosen.items() if code}
-    _queue(held, "check")
+    import_record.mapping = {letter: code for letter, code in chosen.items() if code}
+    _queue(import_record, "check")
     session.flush()
 
 
-def columns_of(held: Import) -> list[Column]:
+def columns_of(import_record: Import) -> list[Column]:
     """The columns of an import's file, as it was read when it came."""
-    return [Column(place_of(column["letter"]), column["letter"], column["name"]) for column in held.columns]
+    return [Column(place_of(column["letter"]), column["letter"], column["name"]) for column in import_record.columns]
 
 
-def say_words(session: Session, actor: User, held: Import, pairs: Iterable[tuple[str, str]]) -> None:
+def say_words(session: Session, actor: User, import_record: Import, pairs: Iterable[tuple[str, str]]) -> None:
     """The same as `choose_words` by pairs of word and term, for whatever list the file has a column for."""
     lists = vocabularies(session)
-    choose_words(session, actor, held, chosen_by(pairs, lists, lists_of(held.mapping.values(), lists)))
+    choose_words(
+        session, actor, import_record, chosen_by(pairs, lists, lists_of(import_record.mapping.values(), lists))
+    )
 
 
-def choose_words(session: Session, actor: User, held: Import, chosen: Choices) -> None:
+def choose_words(session: Session, actor: User, import_record: Import, choices: Choices) -> None:
     """Say what words mean that no list knows, by list and word, and let the file be checked anew. Raises Refused."""
-    _take(session, actor, held)
-    if held.state not in {"uploaded", "checked", "waiting"} or held.task not in {"check", None}:
+    _take(session, actor, import_record)
+    if import_record.state not in {"uploaded", "checked", "waiting"} or import_record.task not in {"check", None}:
         raise Refused(_NOT_NOW)
     lists = vocabularies(session)
-    for name, meant in chosen.items():
+    for name, meant in choices.items():
         for code in meant.values():
             if name not in lists or (code != LEFT_OUT and code not in lists[name].labels):
                 raise Refused(gettext_noop("There is no choice called %(name)s."), name=code)
-    held.words = {
-        name: {plain_name(word)[:400]: code for word, code in meant.items()} for name, meant in chosen.items() if meant
+    import_record.words = {
+        name: {plain_name(word)[:400]: code for word, code in meant.items()} for name, meant in choices.items() if meant
     }
-    _queue(held, "check")
+    _queue(import_record, "check")
     session.flush()
 
 
-def start_run(session: Session, actor: User, held: Import) -> None:
+def start_run(session: Session, actor: User, import_record: Import) -> None:
     """Bring in what was checked."""
-    _take(session, actor, held)
-    if held.state != "checked":
+    _take(session, actor, import_record)
+    if import_record.state != "checked":
         raise Refused(_NOT_NOW)
-    _queue(held, "run")
+    _queue(import_record, "run")
     record_audit_event(
-        session, actor, "import", "import", held.id, mode=held.mode, collection=held.collection, rows=held.rows
+        session,
+        actor,
+        "import",
+        "import",
+        import_record.id,
+        mode=import_record.mode,
+        collection=import_record.collection,
+        rows=import_record.rows,
     )
     session.flush()
 
 
-def resume(session: Session, actor: User, held: Import) -> None:
+def resume(session: Session, actor: User, import_record: Import) -> None:
     """Go on with a task where it was interrupted."""
-    _take(session, actor, held)
-    if held.state != "interrupted" and not is_stale(held):
+    _take(session, actor, import_record)
+    if import_record.state != "interrupted" and not is_stale(import_record):
         raise Refused(_NOT_NOW)
-    held.state = "waiting"
+    import_record.state = "waiting"
     session.flush()
 
 
-def start_undo(session: Session, actor: User, held: Import) -> None:
+def start_undo(session: Session, actor: User, import_record: Import) -> None:
     """Take the whole import back."""
-    _take(session, actor, held)
-    if held.state != "done" and not (held.state == "interrupted" and held.task == "run"):
+    _take(session, actor, import_record)
+    if import_record.state != "done" and not (import_record.state == "interrupted" and import_record.task == "run"):
         raise Refused(_NOT_NOW)
-    _queue(held, "undo")
-    held.undone_by_id = actor.id
-    record_audit_event(session, actor, "undo-import", "import", held.id, collection=held.collection)
+    _queue(import_record, "undo")
+    import_record.undone_by_id = actor.id
+    record_audit_event(session, actor, "undo-import", "import", import_record.id, collection=import_record.collection)
     session.flush()
 
 
-def discard(session: Session, actor: User, held: Import) -> None:
+def discard(session: Session, actor: User, import_record: Import) -> None:
     """Take away a file that was not brought in, with all that was written down of it."""
-    _take(session, actor, held)
-    if held.state not in {"uploaded", "checked"} and not (held.state == "interrupted" and held.task == "check"):
+    _take(session, actor, import_record)
+    if import_record.state not in {"uploaded", "checked"} and not (
+        import_record.state == "interrupted" and import_record.task == "check"
+    ):
         raise Refused(_NOT_NOW)
-    record_audit_event(session, actor, "discard", "import", held.id, file=held.file_name)
-    session.delete(held)
+    record_audit_event(session, actor, "discard", "import", import_record.id, file=import_record.file_name)
+    session.delete(import_record)
     session.flush()
 
 
-def may_see(actor: User | None, held: Import) -> bool:
+def may_see(actor: User | None, import_record: Import) -> bool:
     """The own imports, and an editor all."""
-    return may(actor, "import-published") or (actor is not None and held.actor_id == actor.id)
+    return may(actor, "import-published") or (actor is not None and import_record.actor_id == actor.id)
 
 
-def _take(session: Session, actor: User, held: Import) -> None:
+def _take(session: Session, actor: User, import_record: Import) -> None:
     """Hold an import until the transaction ends, as it stands now, for whoever may; of two at once, one waits."""
-    session.refresh(held, with_for_update=True)
-    if not may_see(actor, held):
+    session.refresh(import_record, with_for_update=True)
+    if not may_see(actor, import_record):
         raise Refused(_NOT_ALLOWED)
-    _demand(actor, held.mode)
+    _demand(actor, import_record.mode)
 
 
 def _demand(actor: User, mode: str) -> None:
@@ -186,5 +197,5 @@ def _demand(actor: User, mode: str) -> None:
         raise Refused(_NOT_ALLOWED)
 
 
-def _queue(held: Import, task: str) -> None:
-    held.state, held.task, held.progress, held.problem = "waiting", task, 0, None
+def _queue(import_record: Import, task: str) -> None:
+    import_record.state, import_record.task, import_record.progress, import_record.problem = "waiting", task, 0, None

@@ -52,51 +52,53 @@ def run_import(database: Database, import_id: int, progress: Progress, at_hand: 
 def _run_batch(database: Database, import_id: int, at_hand: User | None, *, careful: bool) -> int:
     """Bring in the next rows; return how many of the import are done. With `careful` a row that fails fails alone."""
     with database.writing() as session:
-        held = session.get_one(Import, import_id)
-        actor = at_hand or actor_of(session, held)
+        import_record = session.get_one(Import, import_id)
+        actor = at_hand or actor_of(session, import_record)
         acquire_write_lock(session)
         waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
-        letters = letters_of(held.mapping)
+        letters = letters_of(import_record.mapping)
         for row in within_seconds(session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all()):
             planned = row.verdict
-            _take(session, actor, held, row, letters, careful=careful)
+            _take(session, actor, import_record, row, letters, careful=careful)
             if row.verdict != planned:
-                recount(held, planned, row.verdict)
-            held.progress += 1
-        return held.progress
+                recount(import_record, planned, row.verdict)
+            import_record.progress += 1
+        return import_record.progress
 
 
-def actor_of(session: Session, held: Import) -> User:
+def actor_of(session: Session, import_record: Import) -> User:
     """The person whose import it is. Refused where the account is gone."""
-    actor = session.get(User, held.actor_id) if held.actor_id else None
+    actor = session.get(User, import_record.actor_id) if import_record.actor_id else None
     if actor is None:
-        raise Refused(gettext_noop("The account of %(name)s, whose import this is, is gone."), name=held.actor_name)
+        raise Refused(
+            gettext_noop("The account of %(name)s, whose import this is, is gone."), name=import_record.actor_name
+        )
     return actor
 
 
 def _take(
-    session: Session, actor: User, held: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
+    session: Session, actor: User, import_record: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
 ) -> None:
     if not row.problems:
-        _bring_in(session, actor, held, row, letters, careful=careful)
+        _bring_in(session, actor, import_record, row, letters, careful=careful)
     row.done = True
 
 
 def _bring_in(
-    session: Session, actor: User, held: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
+    session: Session, actor: User, import_record: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
 ) -> None:
-    key = session.get(ImportKey, (held.collection, row.key))
-    if key is None and held.mode == "published":
+    key = session.get(ImportKey, (import_record.collection, row.key))
+    if key is None and import_record.mode == "published":
         # Publishing reads the whole entry anew, and refuses what is wrong.
         decision = RowPlan("made", row.values, changes=row.changes)
     else:
-        decision = plan_row(session, actor, held.mode, row.values, key, letters)
+        decision = plan_row(session, actor, import_record.mode, row.values, key, letters)
     row.verdict, row.changes = decision.verdict, decision.changes
     row.before = key.values if key else None
     if decision.verdict in {"made", "changed"}:
         try:
             with session.begin_nested() if careful else nullcontext():
-                _write(session, actor, held, row, decision)
+                _write(session, actor, import_record, row, decision)
         except (Problem, IntegrityError, DataError) as problem:
             if not careful:
                 raise _Again from problem
@@ -104,34 +106,40 @@ def _bring_in(
     if decision.verdict == "refused":
         row.verdict, row.changes = "refused", []
         row.entry_id = row.revision_id = row.proposal_id = None
-        row.problems = [row_message_to_json(trouble) for trouble in decision.problems]
+        row.problems = [row_message_to_json(row_message) for row_message in decision.problems]
         return
-    _remember(session, held, row, key)
+    _remember(session, import_record, row, key)
 
 
 def _told(problem: Exception, letters: Mapping[str, str]) -> list[RowMessage]:
     """What went wrong with a row, by column where that is known."""
     if isinstance(problem, Invalid):
         return [
-            RowMessage(letters.get(path.split(".")[0]), phrase)
-            for path, phrases in problem.errors.items()
-            for phrase in phrases
+            RowMessage(letters.get(path.split(".")[0]), message)
+            for path, messages in problem.errors.items()
+            for message in messages
         ]
     if isinstance(problem, Problem):
         return [RowMessage(None, problem.message)]
     return [RowMessage(None, Message(_NOT_TAKEN))]
 
 
-def _write(session: Session, actor: User, held: Import, row: ImportRow, decision: RowPlan) -> None:
+def _write(session: Session, actor: User, import_record: Import, row: ImportRow, decision: RowPlan) -> None:
     entry_id = decision.entry.id if decision.entry else None
-    if held.mode == "published":
+    if import_record.mode == "published":
         revision = actions.publish_entry(
-            session, actor, KIND, decision.data, entry_id=entry_id, why=held.file_name, import_id=held.id
+            session,
+            actor,
+            KIND,
+            decision.data,
+            entry_id=entry_id,
+            why=import_record.file_name,
+            import_id=import_record.id,
         )
         row.entry_id, row.revision_id = revision.entry_id, revision.id
         return
     if decision.proposal is None:
-        proposal = actions.start(session, actor, KIND, decision.data, entry_id=entry_id, import_id=held.id)
+        proposal = actions.start(session, actor, KIND, decision.data, entry_id=entry_id, import_id=import_record.id)
     else:
         seen = decision.proposal.version
         proposal = actions.save_draft(session, actor, decision.proposal.id, decision.data, seen=seen)
@@ -141,15 +149,15 @@ def _write(session: Session, actor: User, held: Import, row: ImportRow, decision
     row.proposal_id, row.revision_id, row.entry_id = proposal.id, proposal.version, entry_id
 
 
-def _remember(session: Session, held: Import, row: ImportRow, key: ImportKey | None) -> None:
+def _remember(session: Session, import_record: Import, row: ImportRow, key: ImportKey | None) -> None:
     if key is None:
-        key = ImportKey(collection=held.collection, key=row.key, values=row.values)
+        key = ImportKey(collection=import_record.collection, key=row.key, values=row.values)
         session.add(key)
     if row.verdict == "unchanged":
         if key.values != row.values:
             key.values = row.values
         row.entry_id, row.proposal_id = key.entry_id, key.proposal_id
         return
-    key.values, key.import_id = row.values, held.id
+    key.values, key.import_id = row.values, import_record.id
     key.entry_id = row.entry_id or key.entry_id
     key.proposal_id = row.proposal_id or key.proposal_id

@@ -55,8 +55,8 @@ def column_format(texts: Iterable[str]) -> ColumnFormat:
     orders: set[bool] = set()
     decimals: set[str] = set()
     for text in texts:
-        if found := _SLASHED.match(text):
-            first, second = int(found[1]), int(found[2])
+        if match := _SLASHED.match(text):
+            first, second = int(match[1]), int(match[2])
             if first > 12 >= second:
                 orders.add(True)
             elif second > 12 >= first:
@@ -85,13 +85,13 @@ def _decimal_sign(text: str) -> str | None:
     return sign if len(after) != 3 or len(whole) > 3 or whole in {"", "0"} else None
 
 
-def number(text: str, habit: ColumnFormat = ColumnFormat()) -> Decimal:
+def number(text: str, column_format: ColumnFormat = ColumnFormat()) -> Decimal:
     """A number with thousands set apart or not, and decimals after a point or a comma. Raises Unclear."""
     plain = text.strip().removesuffix("%").strip()
     if not _NUMBER.fullmatch(plain):
         raise AmbiguousValue
     digits = re.sub(r"['’\s]", "", plain)
-    sign = _decimal_sign(digits) or habit.decimal
+    sign = _decimal_sign(digits) or column_format.decimal
     if sign is None and ("," in digits or "." in digits):
         raise AmbiguousValue("two")
     grouped = "," if sign == "." else "."
@@ -119,22 +119,22 @@ _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD", "R$": "BRL", "A
 _MONEY = re.compile(r"\s*(?P<before>[^\d\s+-]*)\s*(?P<number>[\d.,'’\s]*\d)\s*(?P<after>.*?)\s*")
 
 
-def money(text: str, habit: ColumnFormat, currencies: Iterable[str]) -> tuple[int, str | None]:
+def money(text: str, column_format: ColumnFormat, currencies: Iterable[str]) -> tuple[int, str | None]:
     """An amount in whole units, and its currency where the cell names one. Raises Unclear.
 
     No currency has three decimals where a spreadsheet shows them, so 1,234 is a thousand here.
     """
-    found = _MONEY.fullmatch(text)
-    if not found:
+    match = _MONEY.fullmatch(text)
+    if not match:
         raise AmbiguousValue
-    amount_text = found["number"].strip()
+    amount_text = match["number"].strip()
     if re.fullmatch(r"\d{1,3}[.,]\d{3}", amount_text):
-        if habit.decimal == re.sub(r"\d", "", amount_text):
+        if column_format.decimal == re.sub(r"\d", "", amount_text):
             raise AmbiguousValue("two")
         amount_text = re.sub(r"[.,]", "", amount_text)
-    amount = number(amount_text, habit)
+    amount = number(amount_text, column_format)
     currency = None
-    for word in [*_words(found["before"]), *_words(found["after"])]:
+    for word in [*_words(match["before"]), *_words(match["after"])]:
         if (times := _TIMES.get(fold(word))) is not None:
             amount *= times
         elif (named := _currency(word, currencies)) and currency in (None, named):
@@ -152,13 +152,13 @@ def _currency(word: str, currencies: Iterable[str]) -> str | None:
     return _SIGNS.get(word) or (word.upper() if word.upper() in currencies else None)
 
 
-def year(text: str, habit: ColumnFormat = ColumnFormat()) -> int:
+def year(text: str, column_format: ColumnFormat = ColumnFormat()) -> int:
     """A year, or that of a day in any style; the day's order does not matter for it. Raises Unclear."""
     plain = text.strip()
     if re.fullmatch(r"\d{4}(?:\.0+)?", plain):
         return int(plain[:4])
     try:
-        return day(plain, habit).year
+        return day(plain, column_format).year
     except AmbiguousValue:
         # Whichever comes first of day and month, the year is the same.
         slashed = _SLASHED.fullmatch(plain)
@@ -169,22 +169,22 @@ def year(text: str, habit: ColumnFormat = ColumnFormat()) -> int:
         raise
 
 
-def day(text: str, habit: ColumnFormat = ColumnFormat()) -> date:
+def day(text: str, column_format: ColumnFormat = ColumnFormat()) -> date:
     """A day: 2021-05-31, 31/5/2021 or 5/31/2021 as the column has it, or Excel's count of days. Raises Unclear."""
     plain = text.strip()
     try:
-        if found := _ISO.fullmatch(plain):
-            return date(int(found[1]), int(found[2]), int(found[3] or 1))
+        if match := _ISO.fullmatch(plain):
+            return date(int(match[1]), int(match[2]), int(match[3] or 1))
         if re.fullmatch(r"\d{5}(?:\.\d+)?", plain) and 15_000 <= float(plain) <= 80_000:
             # Excel counts from the last day but one of 1899, since it takes 1900 for a leap year.
             return date(1899, 12, 30) + timedelta(days=int(float(plain)))
-        if found := _SLASHED.match(plain):
-            first, second, years = int(found[1]), int(found[2]), int(found[3])
-            if len(found[3]) == 2:
+        if match := _SLASHED.match(plain):
+            first, second, years = int(match[1]), int(match[2]), int(match[3])
+            if len(match[3]) == 2:
                 raise AmbiguousValue("two")
-            if first > 12 or (second <= 12 and (habit.days_first or first == second)):
+            if first > 12 or (second <= 12 and (column_format.days_first or first == second)):
                 return date(years, second, first)
-            if second > 12 or habit.days_first is False:
+            if second > 12 or column_format.days_first is False:
                 return date(years, first, second)
             raise AmbiguousValue("two")
     except ValueError as problem:
@@ -198,8 +198,8 @@ _POINT = re.compile(r"(?:SRID=\d+;)?\s*POINT\s*Z?\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)
 def point(text: str) -> tuple[float, float]:
     """Latitude and longitude in degrees, from `POINT(lon lat)` or "lat, lon". Raises Unclear."""
     plain = text.strip()
-    if found := _POINT.fullmatch(plain):
-        return _on_earth(degrees(found[2]), degrees(found[1]))
+    if match := _POINT.fullmatch(plain):
+        return _on_earth(degrees(match[2]), degrees(match[1]))
     parts = re.split(r"\s*[,;]\s*|\s+", plain.strip("()[] "))
     if len(parts) == 4 and "," in plain and "." not in plain:
         # "52,52, 13,40": commas before decimals and between the two.
@@ -217,11 +217,11 @@ def _on_earth(latitude: float, longitude: float) -> tuple[float, float]:
 
 def degrees(text: str) -> float:
     """A latitude or longitude as a number, with a point or comma, perhaps N, S, E or W. Raises Unclear."""
-    found = re.fullmatch(r"([+-]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*([NSEWO]?)", text.strip(), re.IGNORECASE)
-    if not found:
+    match = re.fullmatch(r"([+-]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*([NSEWO]?)", text.strip(), re.IGNORECASE)
+    if not match:
         raise AmbiguousValue
-    value = float(found[1].replace(",", "."))
-    return -value if found[2].upper() in {"S", "W"} else value
+    value = float(match[1].replace(",", "."))
+    return -value if match[2].upper() in {"S", "W"} else value
 
 
 def yes_or_no(text: str) -> bool:

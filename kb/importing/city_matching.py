@@ -59,13 +59,15 @@ class CityMatcher:
             return CityMatch(None, Message(_NO_COUNTRY, {"given": country}))
         if code and point is None and province is None and (page := self._pages.get((loose(name), code))):
             return CityMatch(f"place:{page}")
-        found = resolve(self._gazetteer, name, country, province, point)
-        if found.place is None:
+        resolution = resolve(self._gazetteer, name, country, province, point)
+        if resolution.place is None:
             return CityMatch(
-                None, self._why_not(name, country, found.several, province is not None or point is not None)
+                None, self._why_not(name, country, resolution.several, province is not None or point is not None)
             )
-        values = {"given": name, "name": _said(found.place)}
-        return CityMatch(f"place:{found.place.id}", None, Message(_SLIP, values) if found.how == "slip" else None)
+        values = {"given": name, "name": _said(resolution.place)}
+        return CityMatch(
+            f"place:{resolution.place.id}", None, Message(_SLIP, values) if resolution.how == "slip" else None
+        )
 
     def _why_not(self, name: str, country: str | None, several: Sequence[PlaceMatch], narrowed: bool) -> Message:
         if several:

@@ -28,10 +28,10 @@ class Match:
 
 
 def _names() -> dict[str, str]:
-    names = {name: one.code for one in FIELDS.values() for name in one.names}
+    names = {name: field.code for field in FIELDS.values() for name in field.names}
     # Labels and codes are what the template says, so they go before what somebody may call a column.
-    names |= {plain_name(one.label): one.code for one in FIELDS.values() if not one.code.startswith("outcome_")}
-    return names | {plain_name(one.code): one.code for one in FIELDS.values()}
+    names |= {plain_name(field.label): field.code for field in FIELDS.values() if not field.code.startswith("outcome_")}
+    return names | {plain_name(field.code): field.code for field in FIELDS.values()}
 
 
 _BY_NAME = _names()
@@ -45,7 +45,7 @@ def likeness(cells: Sequence[str]) -> int:
 
 def match(columns: Sequence[Column]) -> Match:
     """Match columns by name. Of two columns for one field the first is taken, unless the field is a list."""
-    found = Match()
+    match = Match()
     for column in columns:
         name = plain_name(column.name)
         # "Challenge 2", "Cost (EUR)", "Title*" are known by what is left.
@@ -53,15 +53,15 @@ def match(columns: Sequence[Column]) -> Match:
         code = next((_BY_NAME[one] for one in (name, bare, bare.rstrip("0123456789 ")) if one in _BY_NAME), None)
         if code is None:
             near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR) if name else None
-            if near and _free(_BY_NAME[near[0]], found.taken):
-                found.offered[column.place] = _BY_NAME[near[0]]
-        elif _free(code, found.taken):
-            found.taken[column.place] = code
+            if near and _free(_BY_NAME[near[0]], match.taken):
+                match.offered[column.place] = _BY_NAME[near[0]]
+        elif _free(code, match.taken):
+            match.taken[column.place] = code
         else:
             left = gettext_noop("Column %(column)s was left out: %(field)s has a column already.")
-            found.notes.append(Message(left, {"column": str(column), "field": Message(FIELDS[code].label)}))
-    found.offered = {place: code for place, code in found.offered.items() if _free(code, found.taken)}
-    return found
+            match.notes.append(Message(left, {"column": str(column), "field": Message(FIELDS[code].label)}))
+    match.offered = {place: code for place, code in match.offered.items() if _free(code, match.taken)}
+    return match
 
 
 def _without_brackets(name: str) -> str:

@@ -34,13 +34,13 @@ _TWICE = gettext_noop("The key %(key)s stands in row %(row)s already.")
 
 def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
     """The import and its file. NotFound where there is none; Refused where its file was taken away."""
-    held = session.get(Import, import_id)
-    if held is None:
+    import_record = session.get(Import, import_id)
+    if import_record is None:
         raise NotFound(NO_IMPORT, number=str(import_id))
     file = session.get(ImportFile, import_id)
     if file is None:
         raise Refused(gettext_noop("The file of this import was taken away after it; upload it again."))
-    return held, file.content
+    return import_record, file.content
 
 
 def letters_of(mapping: Mapping[str, str]) -> dict[str, str]:
@@ -56,15 +56,17 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
     with database.writing() as session:
         session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
     with database.reading() as session:
-        held, content = file_of(session, import_id)
-    table = read_file(content, held.file_name, held.sheet, columns=held.mapping.keys(), is_patient=True)
-    mapped = mapping_of(table.columns, held.mapping)
+        import_record, content = file_of(session, import_id)
+    table = read_file(
+        content, import_record.file_name, import_record.sheet, columns=import_record.mapping.keys(), is_patient=True
+    )
+    mapped = mapping_of(table.columns, import_record.mapping)
     refuse_missing(mapped)
     with database.reading() as session:
-        reader, similar = RowReader(session, table, mapped, gazetteer, held.words), Duplicates(session)
+        reader, similar = RowReader(session, table, mapped, gazetteer, import_record.words), Duplicates(session)
     rows = [row for row in table.rows if not reader.is_example(row)]
     seen: dict[str, int] = {}
-    letters = letters_of(held.mapping)
+    letters = letters_of(import_record.mapping)
     for start in range(0, len(rows), BATCH):
         # Decided while others may write, and only written down in a transaction.
         with database.reading() as session:
@@ -80,13 +82,13 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
 
 
 def _keys(session: Session, collection: str, rows: list[ReadRow]) -> dict[str, ImportKey]:
-    chosen = select(ImportKey).where(ImportKey.collection == collection, ImportKey.key.in_([row.key for row in rows]))
-    return {held.key: held for held in session.scalars(chosen)}
+    query = select(ImportKey).where(ImportKey.collection == collection, ImportKey.key.in_([row.key for row in rows]))
+    return {import_key.key: import_key for import_key in session.scalars(query)}
 
 
 def _planned(
     session: Session,
-    held: Import,
+    import_record: Import,
     actor: User | None,
     row: ReadRow,
     keys: Mapping[str, ImportKey],
@@ -94,51 +96,55 @@ def _planned(
     similar: Duplicates,
     letters: Mapping[str, str],
 ) -> ImportRow:
-    said: dict[str, Any] = json.loads(json.dumps(row.values))
-    problems, doubts = list(row.problems), list(row.warnings)
+    data: dict[str, Any] = json.loads(json.dumps(row.values))
+    problems, row_messages = list(row.problems), list(row.warnings)
     first = seen.setdefault(row.key, row.number) if row.key else row.number
     if first != row.number:
         problems.append(RowMessage(letters.get("key"), Message(_TWICE, {"key": row.key, "row": str(first)})))
     key = keys.get(row.key)
     verdict, changes = "refused", []
     if not problems:
-        decision = plan_row(session, actor, held.mode, said, key, letters)
+        decision = plan_row(session, actor, import_record.mode, data, key, letters)
         verdict, changes = decision.verdict, decision.changes
-        problems, doubts = decision.problems, [*doubts, *decision.warnings]
-    if row.title and first == row.number and (double := similar.in_file(row.number, row.title, said["cities"])):
-        doubts.append(RowMessage(letters.get("title"), double))
-    if verdict == "made" and (double := similar.of_new(row.title, said["cities"])):
-        doubts.append(RowMessage(letters.get("title"), double))
+        problems, row_messages = decision.problems, [*row_messages, *decision.warnings]
+    if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
+        row_messages.append(RowMessage(letters.get("title"), double))
+    if verdict == "made" and (double := similar.of_new(row.title, data["cities"])):
+        row_messages.append(RowMessage(letters.get("title"), double))
     return ImportRow(
-        import_id=held.id,
+        import_id=import_record.id,
         number=row.number,
         key=row.key,
         title=row.title[:300],
-        values=said,
+        values=data,
         verdict=verdict,
         changes=changes,
-        problems=[row_message_to_json(one) for one in problems],
-        warnings=[row_message_to_json(one) for one in doubts],
+        problems=[row_message_to_json(row_message) for row_message in problems],
+        warnings=[row_message_to_json(row_message) for row_message in row_messages],
         entry_id=key.entry_id if key else None,
     )
 
 
-def _count(database: Database, import_id: int, rows: int, meanings: ValueMapping) -> None:
+def _count(database: Database, import_id: int, rows: int, value_mapping: ValueMapping) -> None:
     with database.writing() as session:
-        held = session.get_one(Import, import_id)
-        held.rows, held.unknown = rows, meanings.unknown()
-        count_verdicts(session, held)
+        import_record = session.get_one(Import, import_id)
+        import_record.rows, import_record.unknown = rows, value_mapping.unknown()
+        count_verdicts(session, import_record)
 
 
-def recount(held: Import, before: str, after: str) -> None:
+def recount(import_record: Import, before: str, after: str) -> None:
     """Set the counts of an import right when what becomes of one of its rows has changed."""
-    setattr(held, before, getattr(held, before) - 1)
-    setattr(held, after, getattr(held, after) + 1)
+    setattr(import_record, before, getattr(import_record, before) - 1)
+    setattr(import_record, after, getattr(import_record, after) + 1)
 
 
-def count_verdicts(session: Session, held: Import) -> None:
+def count_verdicts(session: Session, import_record: Import) -> None:
     """Set the counts of an import to those of its rows, which always add up to all of them."""
-    rows = select(ImportRow.verdict, func.count()).where(ImportRow.import_id == held.id).group_by(ImportRow.verdict)
+    rows = (
+        select(ImportRow.verdict, func.count())
+        .where(ImportRow.import_id == import_record.id)
+        .group_by(ImportRow.verdict)
+    )
     counted = grouped(session, rows)
     for verdict in VERDICTS:
-        setattr(held, verdict, counted.get(verdict, 0))
+        setattr(import_record, verdict, counted.get(verdict, 0))

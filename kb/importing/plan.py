@@ -50,14 +50,19 @@ class RowPlan:
 
 
 def plan_row(
-    session: Session, actor: User | None, mode: str, said: Data, held: ImportKey | None, columns: Mapping[str, str]
+    session: Session,
+    actor: User | None,
+    mode: str,
+    said: Data,
+    import_key: ImportKey | None,
+    columns: Mapping[str, str],
 ) -> RowPlan:
     """Decide on a row without problems of its own, which the actor brings in.
 
     `columns` are the letters of columns by what they say.
     """
     try:
-        decision = _plan(session, mode, said, held, columns)
+        decision = _plan(session, mode, said, import_key, columns)
         # Only whoever writes for one city has anything to be refused, so only for them is the entry read.
         if actor is not None and actor.city_id is not None and decision.verdict in {"made", "changed"}:
             before = [snapshot(KIND, decision.entry)] if decision.entry else []
@@ -68,53 +73,53 @@ def plan_row(
         return _refused(invalid.errors, columns)
 
 
-def _plan(session: Session, mode: str, said: Data, held: ImportKey | None, columns: Mapping[str, str]) -> RowPlan:
-    if held is None:
-        return _new(session, mode, said, columns)
-    if said == held.values:
+def _plan(session: Session, mode: str, data: Data, import_key: ImportKey | None, columns: Mapping[str, str]) -> RowPlan:
+    if import_key is None:
+        return _new(session, mode, data, columns)
+    if data == import_key.values:
         return RowPlan("unchanged")
-    proposal = session.get(Proposal, held.proposal_id) if held.proposal_id else None
-    entry_id = held.entry_id or (proposal.entry_id if proposal else None)
+    proposal = session.get(Proposal, import_key.proposal_id) if import_key.proposal_id else None
+    entry_id = import_key.entry_id or (proposal.entry_id if proposal else None)
     if entry_id is not None and (proposal is None or proposal.state not in OPEN_STATES or mode == "published"):
-        return _of_entry(session, mode, said, held, entry_id, columns)
+        return _of_entry(session, mode, data, import_key, entry_id, columns)
     if proposal is not None and proposal.state in OPEN_STATES:
         if mode == "published":
             return RowPlan("refused", problems=[RowMessage(None, Message(_WAITING))])
-        return _of_proposal(session, said, held, proposal, columns)
-    return _new(session, mode, said, columns)
+        return _of_proposal(session, data, import_key, proposal, columns)
+    return _new(session, mode, data, columns)
 
 
-def _new(session: Session, mode: str, said: Data, columns: Mapping[str, str]) -> RowPlan:
-    checked = validate(session, KIND, said)
-    missing = {path: phrases for path, phrases in checked.missing.items() if mode == "published" or path in _LEAST}
+def _new(session: Session, mode: str, data: Data, columns: Mapping[str, str]) -> RowPlan:
+    checked = validate(session, KIND, data)
+    missing = {path: messages for path, messages in checked.missing.items() if mode == "published" or path in _LEAST}
     if checked.errors or missing:
         return _refused({**missing, **checked.errors}, columns)
-    made = RowPlan("made", said, changes=[name for name, value in said.items() if value not in (None, [])])
+    made = RowPlan("made", data, changes=[name for name, value in data.items() if value not in (None, [])])
     return _perhaps_draft(made, checked.missing)
 
 
 def _perhaps_draft(decision: RowPlan, missing: Errors) -> RowPlan:
     if missing:
-        needs = " ".join(str(phrase) for phrases in missing.values() for phrase in phrases)
+        needs = " ".join(str(message) for messages in missing.values() for message in messages)
         decision.complete = False
         decision.warnings.append(RowMessage(None, Message(_NEEDS, {"needs": needs})))
     return decision
 
 
 def _of_entry(
-    session: Session, mode: str, said: Data, held: ImportKey, entry_id: int, columns: Mapping[str, str]
+    session: Session, mode: str, data: Data, import_key: ImportKey, entry_id: int, columns: Mapping[str, str]
 ) -> RowPlan:
     entry = session.get(Initiative, entry_id) or _moved(session, entry_id)
     if entry is None:
         return RowPlan("refused", problems=[RowMessage(None, Message(_GONE))])
     current = snapshot(KIND, entry)
-    mine, base = {**current, **said}, {**current, **held.values}
+    mine, base = {**current, **data}, {**current, **import_key.values}
     joined = _joined(session, mine, base, current, columns, entry)
     if joined.verdict == "refused":
         return joined
     missing = {
-        path: phrases
-        for path, phrases in validate(session, KIND, joined.data, entry).missing.items()
+        path: messages
+        for path, messages in validate(session, KIND, joined.data, entry).missing.items()
         if "." in path or current.get(path) not in (None, [])
     }
     if missing:
@@ -125,11 +130,11 @@ def _of_entry(
 
 
 def _of_proposal(
-    session: Session, said: Data, held: ImportKey, proposal: Proposal, columns: Mapping[str, str]
+    session: Session, data: Data, import_key: ImportKey, proposal: Proposal, columns: Mapping[str, str]
 ) -> RowPlan:
     current = dict(proposal.data)
     entry = session.get(Initiative, proposal.entry_id) if proposal.entry_id else None
-    joined = _joined(session, {**current, **said}, {**current, **held.values}, current, columns, entry)
+    joined = _joined(session, {**current, **data}, {**current, **import_key.values}, current, columns, entry)
     if joined.verdict == "refused":
         return joined
     joined.proposal = proposal
@@ -153,13 +158,15 @@ def _joined(
 
 def _moved(session: Session, entry_id: int) -> Initiative | None:
     """The entry that one was merged into."""
-    chosen = select(Redirect.entry_id).where(Redirect.kind == KIND, Redirect.former_id == entry_id)
-    kept = session.scalar(chosen.limit(1))
+    query = select(Redirect.entry_id).where(Redirect.kind == KIND, Redirect.former_id == entry_id)
+    kept = session.scalar(query.limit(1))
     return session.get(Initiative, kept) if kept is not None else None
 
 
 def _refused(errors: Errors, columns: Mapping[str, str]) -> RowPlan:
     problems = [
-        RowMessage(columns.get(path.split(".")[0]), phrase) for path, phrases in errors.items() for phrase in phrases
+        RowMessage(columns.get(path.split(".")[0]), message)
+        for path, messages in errors.items()
+        for message in messages
     ]
     return RowPlan("refused", problems=problems)

@@ -63,7 +63,9 @@ def _row(row: Row, places: set[int] | None, letters: int | None) -> list[Any]:
     while cells and not cells[-1] and places is not None:
         cells.pop()
     flaws = [
-        [flaw.place, message_to_json(flaw.problem)] for flaw in row.errors if places is None or flaw.place in places
+        [cell_error.place, message_to_json(cell_error.problem)]
+        for cell_error in row.errors
+        if places is None or cell_error.place in places
     ]
     return [row.number, cells, flaws]
 

@@ -16,19 +16,19 @@ HEADER = ("row", "key", "title", "outcome", "column", "what", "changes", "undone
 _UNDONE = gettext_noop("yes")
 
 
-def report_lines(session: Session, held: Import, say: Callable[[Message], str]) -> Iterator[tuple[str, ...]]:
+def report_lines(session: Session, import_record: Import, say: Callable[[Message], str]) -> Iterator[tuple[str, ...]]:
     """One line for each trouble of each row, and one for each row without, in the order of the file, as `say` says."""
-    names = {column["letter"]: column["name"] for column in held.columns}
-    chosen = select(ImportRow).where(ImportRow.import_id == held.id).order_by(ImportRow.number)
-    for row in session.scalars(chosen.execution_options(yield_per=500)):
+    names = {column["letter"]: column["name"] for column in import_record.columns}
+    query = select(ImportRow).where(ImportRow.import_id == import_record.id).order_by(ImportRow.number)
+    for row in session.scalars(query.execution_options(yield_per=500)):
         start = (str(row.number), row.key, row.title, say(Message(VERDICTS[row.verdict])))
         changes = "; ".join(say(Message(LABELS.get(name, name))) for name in row.changes if row.verdict == "changed")
         undone = say(Message(_UNDONE)) if row.undone else say(message_from_json(row.left)) if row.left else ""
-        troubles = [row_message_from_json(one) for one in (*row.problems, *row.warnings)]
-        for one in troubles:
-            column = f"{one.column} {names.get(one.column, '')}".strip() if one.column else ""
-            yield (*start, column, say(one.message), changes, undone)
-        if not troubles:
+        row_messages = [row_message_from_json(one) for one in (*row.problems, *row.warnings)]
+        for row_message in row_messages:
+            column = f"{row_message.column} {names.get(row_message.column, '')}".strip() if row_message.column else ""
+            yield (*start, column, say(row_message.message), changes, undone)
+        if not row_messages:
             yield (*start, "", "", changes, undone)
 
 

@@ -77,7 +77,7 @@ class RowReader:
     """
 
     def __init__(
-        self, session: Session, table: Table, mapped: Mapped, gazetteer: Gazetteer, chosen: Choices | None = None
+        self, session: Session, table: Table, mapped: Mapped, gazetteer: Gazetteer, choices: Choices | None = None
     ) -> None:
         by_place = {column.place: column for column in table.columns}
         self.columns: dict[str, list[Column]] = {}
@@ -86,7 +86,7 @@ class RowReader:
         self.codes = {column.place: code for code, columns in self.columns.items() for column in columns}
         self.placing = CityMatcher(session, gazetteer)
         self.words: dict[str, Vocabulary] = vocabularies(session)
-        self.value_mapping = ValueMapping(self.words, chosen or {})
+        self.value_mapping = ValueMapping(self.words, choices or {})
         self.currencies = frozenset(Locale("en").currencies)
         self.leaders: dict[str, list[str]] = {}
         for slug, name in session.execute(select(Leader.slug, Leader.name)):
@@ -114,27 +114,29 @@ class _RowReading:
         self._reader, self._row = reader, row
         self._problems: list[RowMessage] = []
         self._warnings: list[RowMessage] = []
-        for flaw in row.errors:
+        for cell_error in row.errors:
             # A flaw in a column that nobody reads does no harm.
-            if flaw.place in reader.codes:
-                letter = next(c.letter for c in reader.columns[reader.codes[flaw.place]] if c.place == flaw.place)
-                self._problems.append(RowMessage(letter, flaw.problem))
+            if cell_error.place in reader.codes:
+                letter = next(
+                    c.letter for c in reader.columns[reader.codes[cell_error.place]] if c.place == cell_error.place
+                )
+                self._problems.append(RowMessage(letter, cell_error.problem))
 
     def read(self) -> ReadRow:
-        said: Data = {}
+        data: Data = {}
         for code, columns in self._reader.columns.items():
             if code in _ELSEWHERE or code.startswith("outcome_"):
                 continue
             values = [self._value(code, column) for column in columns]
-            said[code] = [one for value in values for one in value or ()] if FIELDS[code].several else values[0]
-        self._settle_lists(said)
-        if "cost_amount" in said:
-            said |= self._cost(said)
-        said["cities"] = self._cities()
+            data[code] = [one for value in values for one in value or ()] if FIELDS[code].several else values[0]
+        self._settle_lists(data)
+        if "cost_amount" in data:
+            data |= self._cost(data)
+        data["cities"] = self._cities()
         if any(code.startswith("outcome_") for code in self._reader.columns):
-            said["outcomes"] = self._outcomes()
-        title = str(said.get("title") or "")
-        return ReadRow(self._row.number, self._key(title, said["cities"]), title, said, self._problems, self._warnings)
+            data["outcomes"] = self._outcomes()
+        title = str(data.get("title") or "")
+        return ReadRow(self._row.number, self._key(title, data["cities"]), title, data, self._problems, self._warnings)
 
     def _text(self, column: Column) -> str | None:
         return cells.has_value(self._row.cell(column))
@@ -164,15 +166,15 @@ class _RowReading:
         return self._measured(kind, column, text)
 
     def _measured(self, kind: Kind, column: Column, text: str) -> Any:
-        habit = self._reader.column_formats.get(column.place, ColumnFormat())
+        column_format = self._reader.column_formats.get(column.place, ColumnFormat())
         read: Mapping[str, Callable[[], Any]] = {
-            "number": lambda: float(cells.number(text, habit)),
+            "number": lambda: float(cells.number(text, column_format)),
             "whole": lambda: str(cells.number(text, ColumnFormat(decimal="."))),
-            "year": lambda: cells.year(text, habit),
+            "year": lambda: cells.year(text, column_format),
             "point": lambda: cells.point(text),
             "degrees": lambda: cells.degrees(text),
             "yesno": lambda: cells.yes_or_no(text),
-            "money": lambda: cells.money(text, habit, self._reader.currencies),
+            "money": lambda: cells.money(text, column_format, self._reader.currencies),
         }
         try:
             return read[kind]()
@@ -234,9 +236,9 @@ class _RowReading:
         pieces = [part for piece in cells.pieces(text) for part in piece.replace(",http", " http").split()]
         return [{"url": f"https://{piece}" if piece.startswith("www.") else piece} for piece in pieces]
 
-    def _settle_lists(self, said: Data) -> None:
-        titles = said.pop("source_titles", None)
-        for number, source in enumerate(said.get("sources") or ()):
+    def _settle_lists(self, data: Data) -> None:
+        titles = data.pop("source_titles", None)
+        for number, source in enumerate(data.get("sources") or ()):
             source["title"] = titles[number] if titles and number < len(titles) else None
 
     def _leader(self, column: Column, text: str) -> str | None:
@@ -260,11 +262,11 @@ class _RowReading:
             )
         return named
 
-    def _cost(self, said: Data) -> Data:
+    def _cost(self, data: Data) -> Data:
         """Amount and currency: from the cell, the column of currencies, or the column's name, as in "Cost (USD)"."""
         (column,) = self._reader.columns["cost_amount"]
-        amount, named = said["cost_amount"] or (None, None)
-        given = said.get("cost_currency")
+        amount, named = data["cost_amount"] or (None, None)
+        given = data.get("cost_currency")
         if amount is not None and named and given and named != given:
             self._problem(column, _TWO_CURRENCIES)
         heading = next((word for word in _capitals(column.name) if word in self._reader.currencies), None)
@@ -280,15 +282,15 @@ class _RowReading:
         for number, (column, name) in enumerate(names):
             country = _of(countries, number, len(names))
             # Coordinates of a row with several cities are those of the first.
-            placed = self._reader.placing.place(
+            city_match = self._reader.placing.place(
                 name, country, _of(provinces, number, len(names)), point if not number else None
             )
-            if placed.reference:
-                found.append(placed.reference)
-            if placed.problem:
-                self._problems.append(RowMessage(column.letter, placed.problem))
-            if placed.warning:
-                self._warnings.append(RowMessage(column.letter, placed.warning))
+            if city_match.reference:
+                found.append(city_match.reference)
+            if city_match.problem:
+                self._problems.append(RowMessage(column.letter, city_match.problem))
+            if city_match.warning:
+                self._warnings.append(RowMessage(column.letter, city_match.warning))
         return list(dict.fromkeys(found))
 
     def _named(self, column: Column) -> list[str]:

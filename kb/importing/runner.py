@@ -104,14 +104,14 @@ class Runner:
             mark_interrupted(session)
             if session.scalar(select(Import.id).where(Import.state == "working").limit(1)):
                 return None
-            chosen = select(Import).where(Import.state == "waiting").order_by(Import.id).limit(1)
+            query = select(Import).where(Import.state == "waiting").order_by(Import.id).limit(1)
             if import_id is not None:
-                chosen = chosen.where(Import.id == import_id)
-            held = session.scalars(chosen).one_or_none()
-            if held is None:
+                query = query.where(Import.id == import_id)
+            import_record = session.scalars(query).one_or_none()
+            if import_record is None:
                 return None
-            held.state, held.beat_at, held.problem = "working", now(), None
-            return held.id
+            import_record.state, import_record.beat_at, import_record.problem = "working", now(), None
+            return import_record.id
 
     def _do(self, import_id: int, progress: Progress, at_hand: User | None = None) -> Message | None:
         """The task, and the state after it; what is wrong with the whole of it is noted, and returned."""
@@ -129,14 +129,17 @@ class Runner:
             _log.error("an import failed", import_id=import_id, trace=traceback.format_exc())
             problem = Message(_UNFORESEEN)
         with self._database.writing() as session:
-            held = session.get_one(Import, import_id)
-            task = held.task or "check"
+            import_record = session.get_one(Import, import_id)
+            task = import_record.task or "check"
             if problem is None:
-                held.state, held.finished_at = AFTER[task], now()
+                import_record.state, import_record.finished_at = AFTER[task], now()
                 if task == "run":
                     _take_file_away(session, import_id)
             else:
-                held.state, held.problem = ("uploaded" if task == "check" else "interrupted"), message_to_json(problem)
+                import_record.state, import_record.problem = (
+                    ("uploaded" if task == "check" else "interrupted"),
+                    message_to_json(problem),
+                )
         return problem
 
     def _task(self, import_id: int, progress: Progress, at_hand: User | None) -> None:
@@ -185,13 +188,13 @@ class Runner:
 def mark_interrupted(session: Session) -> None:
     """Mark what nobody works on any more."""
     stale = select(Import).where(Import.state == "working", Import.beat_at < now() - STALE)
-    for held in session.scalars(stale):
-        held.state = "interrupted"
+    for import_record in session.scalars(stale):
+        import_record.state = "interrupted"
 
 
-def is_stale(held: Import) -> bool:
+def is_stale(import_record: Import) -> bool:
     """Whether an import is at work by its state, but nobody works on it any more."""
-    return held.state == "working" and (held.beat_at is None or held.beat_at < now() - STALE)
+    return import_record.state == "working" and (import_record.beat_at is None or import_record.beat_at < now() - STALE)
 
 
 def _take_file_away(session: Session, import_id: int) -> None:
@@ -201,7 +204,7 @@ def _take_file_away(session: Session, import_id: int) -> None:
 
 def import_by_id(session: Session, import_id: int) -> Import:
     """The import of that number. NotFound where there is none."""
-    found = session.get(Import, import_id)
-    if found is None:
+    import_record = session.get(Import, import_id)
+    if import_record is None:
         raise NotFound(NO_IMPORT, number=str(import_id))
-    return found
+    return import_record

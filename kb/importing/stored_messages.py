@@ -17,9 +17,9 @@ class RowMessage:
     message: Message
 
 
-def message_to_json(phrase: Message) -> MessageJSON:
+def message_to_json(message: Message) -> MessageJSON:
     """The phrase as JSON."""
-    return {"template": phrase.template, "values": {name: _as_json(value) for name, value in phrase.values.items()}}
+    return {"template": message.template, "values": {name: _as_json(value) for name, value in message.values.items()}}
 
 
 def message_from_json(held: Mapping[str, Any]) -> Message:

@@ -37,9 +37,9 @@ _DECIDED = gettext_noop("An editor has decided on the proposal since.")
 class _NotUndone(Exception):
     """The row is left as it is; `phrase` says why."""
 
-    def __init__(self, phrase: Message) -> None:
-        self.message = phrase
-        super().__init__(str(phrase))
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(str(message))
 
 
 def undo_import(database: Database, import_id: int, progress: Progress, at_hand: User | None = None) -> None:
@@ -47,17 +47,17 @@ def undo_import(database: Database, import_id: int, progress: Progress, at_hand:
     total = 0
     while True:
         with database.writing() as session:
-            held = session.get_one(Import, import_id)
-            actor = at_hand or _undoer(session, held)
+            import_record = session.get_one(Import, import_id)
+            actor = at_hand or _undoer(session, import_record)
             acquire_write_lock(session)
             touched = (ImportRow.import_id == import_id, ImportRow.done, ImportRow.verdict.in_(["made", "changed"]))
             total = total or session.scalar(select(func.count()).where(*touched)) or 0
             waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))
             rows = session.scalars(waiting.order_by(ImportRow.number.desc()).limit(BATCH)).all()
             for row in within_seconds(rows):
-                _take_back(session, actor, held, row)
-                held.progress += 1
-            done = held.progress
+                _take_back(session, actor, import_record, row)
+                import_record.progress += 1
+            done = import_record.progress
         if not rows:
             break
         progress(done, total)
@@ -65,19 +65,19 @@ def undo_import(database: Database, import_id: int, progress: Progress, at_hand:
     _take_out_cities(database, import_id, at_hand)
 
 
-def _undoer(session: Session, held: Import) -> User:
-    undoer = session.get(User, held.undone_by_id) if held.undone_by_id else None
-    return undoer or actor_of(session, held)
+def _undoer(session: Session, import_record: Import) -> User:
+    undoer = session.get(User, import_record.undone_by_id) if import_record.undone_by_id else None
+    return undoer or actor_of(session, import_record)
 
 
-def _take_back(session: Session, actor: User, held: Import, row: ImportRow) -> None:
+def _take_back(session: Session, actor: User, import_record: Import, row: ImportRow) -> None:
     try:
         with session.begin_nested():
-            if held.mode == "published":
+            if import_record.mode == "published":
                 _take_back_entry(session, actor, row)
             else:
                 _take_back_proposal(session, actor, row)
-            _forget(session, held, row)
+            _forget(session, import_record, row)
     except _NotUndone as left:
         row.left = message_to_json(left.message)
     except (Refused, NotFound) as problem:
@@ -123,9 +123,9 @@ def _as_before(current: Mapping[str, Any], said: Mapping[str, Any], before: Mapp
     return three_way_merge(KIND, {**current, **said}, {**current, **former}, current).data
 
 
-def _forget(session: Session, held: Import, row: ImportRow) -> None:
+def _forget(session: Session, import_record: Import, row: ImportRow) -> None:
     """The key says what it said before the import, or is not known any more."""
-    key = session.get(ImportKey, (held.collection, row.key))
+    key = session.get(ImportKey, (import_record.collection, row.key))
     if key is None or key.values != row.values:
         return
     if row.before is None:
@@ -137,10 +137,10 @@ def _forget(session: Session, held: Import, row: ImportRow) -> None:
 def _take_out_cities(database: Database, import_id: int, at_hand: User | None) -> None:
     """Pages of cities that the import needed go with it, unless somebody has made use of them since."""
     with database.reading() as session:
-        chosen = select(Revision.entry_id, Revision.id).where(
+        query = select(Revision.entry_id, Revision.id).where(
             Revision.kind == "city", Revision.made_from == "companion", Revision.import_id == import_id
         )
-        made = deque((city_id, revision_id) for city_id, revision_id in session.execute(chosen))
+        made = deque((city_id, revision_id) for city_id, revision_id in session.execute(query))
     while made:
         with database.writing() as session:
             actor = at_hand or _undoer(session, session.get_one(Import, import_id))

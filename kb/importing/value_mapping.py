@@ -20,8 +20,8 @@ MOST_TOLD = 200
 class ValueMapping:
     """The lists, with what was chosen for this import; remembers each unknown word, and in which rows it stands."""
 
-    def __init__(self, lists: Mapping[str, Vocabulary], chosen: Choices) -> None:
-        self._lists, self._chosen = lists, chosen
+    def __init__(self, lists: Mapping[str, Vocabulary], choices: Choices) -> None:
+        self._lists, self._chosen = lists, choices
         self._unknown: dict[tuple[str, str], tuple[str, set[int]]] = {}
 
     def knows(self, name: str, text: str) -> bool:

@@ -95,7 +95,7 @@ def _write(known: SeededEntries, facts: _Facts, entry: Any, fact: Fact) -> Any:
     except Invalid as invalid:
         raise _broken(facts.file, fact, str(invalid)) from None
     if checked.errors:
-        wrong = "; ".join(f"{path}: {phrase}" for path, phrases in checked.errors.items() for phrase in phrases)
+        wrong = "; ".join(f"{path}: {message}" for path, messages in checked.errors.items() for message in messages)
         raise _broken(facts.file, fact, wrong)
     return entries.write(known.session, facts.kind, checked.data, entry)
 

@@ -26,35 +26,37 @@ _STATUSES: dict[str | None, tuple[str, str | None, str | None]] = {
 }
 
 
-def fill_session(known: SeededEntries, held: ForumSession, fact: Fact) -> None:
+def fill_session(known: SeededEntries, forum_session: ForumSession, fact: Fact) -> None:
     """Fill a session that is over with its speakers, its run of show and what was reported of it."""
     day, start = date.fromisoformat(fact["date"]), time.fromisoformat(fact["start"])
-    held.title = fact["title"]
-    held.forum = held.forum or _forum(known, fact["event"])
-    held.starts_at = moment(day, start, fact["timezone"])
-    held.timezone = fact["timezone"]
-    held.planned_minutes = _minutes(fact["start"], fact["end"])
-    held.place = fact["place"]
-    held.organisers = fact["organizers"]
-    held.languages = fact.get("languages", [])
-    held.guiding_questions = fact.get("guiding_questions", [])
-    held.note = fact.get("note")
-    held.state = "ended"
-    held.sources = [known.source(url) for url in fact["sources"]]
+    forum_session.title = fact["title"]
+    forum_session.forum = forum_session.forum or _forum(known, fact["event"])
+    forum_session.starts_at = moment(day, start, fact["timezone"])
+    forum_session.timezone = fact["timezone"]
+    forum_session.planned_minutes = _minutes(fact["start"], fact["end"])
+    forum_session.place = fact["place"]
+    forum_session.organisers = fact["organizers"]
+    forum_session.languages = fact.get("languages", [])
+    forum_session.guiding_questions = fact.get("guiding_questions", [])
+    forum_session.note = fact.get("note")
+    forum_session.state = "ended"
+    forum_session.sources = [known.source(url) for url in fact["sources"]]
     show = fact.get("run_of_show", [])
     points = fact.get("reported_points", [])
     told = {point["who"] for point in points}
     people = [{"role": "moderator", **one} for one in fact["moderators"]]
     people += [one | {"name": one["who"]} for one in show if "title" in one]
     people += fact.get("announced_speakers", [])
-    held.speakers = [_speaker(known, position, one, one["name"] in told) for position, one in enumerate(people)]
-    by_name = {speaker.name: speaker for speaker in held.speakers}
+    forum_session.speakers = [
+        _speaker(known, position, one, one["name"] in told) for position, one in enumerate(people)
+    ]
+    by_name = {speaker.name: speaker for speaker in forum_session.speakers}
     lengths = [*(_minutes(one["at"], other["at"]) for one, other in pairwise(show)), None]
-    held.slots = [
+    forum_session.slots = [
         _slot(position, one, by_name.get(one["who"]), minutes)
         for position, (one, minutes) in enumerate(zip(show, lengths, strict=bool(show)))
     ]
-    held.statements = [
+    forum_session.statements = [
         Statement(kind="point", text=point["point"], position=position, speaker=by_name[point["who"]])
         for position, point in enumerate(points)
     ]
@@ -62,11 +64,11 @@ def fill_session(known: SeededEntries, held: ForumSession, fact: Fact) -> None:
 
 def _forum(known: SeededEntries, title: str) -> Forum:
     """The event of that title, made where there is none; of its days and place the facts say nothing."""
-    found = known.session.scalars(select(Forum).where(Forum.title == title)).first()
-    if found is None:
-        found = Forum(title=title, slug=free_slug(title, set(known.session.scalars(select(Forum.slug)))))
-        known.session.add(found)
-    return found
+    forum = known.session.scalars(select(Forum).where(Forum.title == title)).first()
+    if forum is None:
+        forum = Forum(title=title, slug=free_slug(title, set(known.session.scalars(select(Forum.slug)))))
+        known.session.add(forum)
+    return forum
 
 
 def _speaker(known: SeededEntries, position: int, fact: Fact, reported: bool) -> Speaker:
@@ -114,5 +116,5 @@ def _minutes(start: str, end: str | None) -> int | None:
     """From one clock time to another of the same day; None where the other is not known."""
     if end is None:
         return None
-    one, other = (datetime.combine(date.min, time.fromisoformat(clock)) for clock in (start, end))
-    return int((other - one).total_seconds() // 60)
+    moment, other = (datetime.combine(date.min, time.fromisoformat(clock)) for clock in (start, end))
+    return int((other - moment).total_seconds() // 60)

@@ -27,7 +27,7 @@ def _excels(text: str) -> str:
     """Control characters as Excel writes them into XML: a return is _x000D_."""
     if "_x" not in text:
         return text
-    return _EXCELS.sub(lambda found: "\n" if found[1].upper() in {"000D", "000A"} else found[0], text)
+    return _EXCELS.sub(lambda match: "\n" if match[1].upper() in {"000D", "000A"} else match[0], text)
 
 
 def is_garbled(text: str) -> bool:

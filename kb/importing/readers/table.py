@@ -70,15 +70,15 @@ def _filled(found: Iterator[Record], limits: Limits) -> tuple[list[Record], int]
     """The records that are not blank, tidied, as many as may be read; and how many there are beyond those."""
     records: list[Record] = []
     more = filled = letters = 0
-    for number, cells, flaws in found:
-        if not flaws and not any(cells):
+    for number, cells, cell_errors in found:
+        if not cell_errors and not any(cells):
             continue
         if len(records) > limits.rows + _HEADING_WITHIN:
             more += 1
             continue
-        tidied = [_tidied(cell, place, flaws, limits) if cell else "" for place, cell in enumerate(cells)]
+        tidied = [_tidied(cell, place, cell_errors, limits) if cell else "" for place, cell in enumerate(cells)]
         here = len(tidied) - tidied.count("")
-        if not here and not flaws:
+        if not here and not cell_errors:
             continue
         filled += here
         letters += sum(map(len, tidied))
@@ -86,16 +86,16 @@ def _filled(found: Iterator[Record], limits: Limits) -> tuple[list[Record], int]
             raise Refused(_TOO_MANY_CELLS, most=limits.cells)
         if letters > limits.letters:
             raise Refused(_TOO_MANY_LETTERS, most=limits.letters)
-        records.append((number, tidied, flaws))
+        records.append((number, tidied, cell_errors))
     return records, more
 
 
-def _tidied(cell: str, place: int, flaws: list[CellError], limits: Limits) -> str:
+def _tidied(cell: str, place: int, cell_errors: list[CellError], limits: Limits) -> str:
     """The cell tidied; cut, and with a flaw, where it is too long."""
     # What is much too long is not looked at.
     text = tidy(cell) if len(cell) <= 2 * limits.cell_letters else cell
     if len(text) > limits.cell_letters:
-        flaws.append(CellError(place, Message(_TOO_LONG, {"count": len(text), "most": limits.cell_letters})))
+        cell_errors.append(CellError(place, Message(_TOO_LONG, {"count": len(text), "most": limits.cell_letters})))
     return text[: limits.cell_letters]
 
 
@@ -132,13 +132,13 @@ def _columns(records: Sequence[Record], head: int, notes: list[Message]) -> list
 def _rows(records: Sequence[Record], head: int) -> list[Row]:
     names = len(records[head][1])
     rows = []
-    for number, cells, flaws in records[head + 1 :]:
+    for number, cells, cell_errors in records[head + 1 :]:
         beyond = [
             CellError(place, Message(_BEYOND, {"value": cell[:60]}))
             for place, cell in enumerate(cells[names:], names)
             if cell
         ]
-        for flaw in flaws:
-            cells[flaw.place] = ""
-        rows.append(Row(number, tuple(cells if beyond else cells[:names]), (*flaws, *beyond)))
+        for cell_error in cell_errors:
+            cells[cell_error.place] = ""
+        rows.append(Row(number, tuple(cells if beyond else cells[:names]), (*cell_errors, *beyond)))
     return rows

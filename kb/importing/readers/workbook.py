@@ -142,8 +142,8 @@ def _reader_class() -> type[Any]:
                     if element.tag == item:
                         # Signs of pronunciation (rPh) are no part of it.
                         pieces = [element, *element.findall(run)]
-                        said = "".join(piece.findtext(text) or "" for piece in pieces)
-                        self.shared_strings.append(said.replace("x005F_", ""))
+                        literal_string = "".join(piece.findtext(text) or "" for piece in pieces)
+                        self.shared_strings.append(literal_string.replace("x005F_", ""))
                         element.clear()
                     elif element.tag == end:
                         break
