@@ -45,7 +45,11 @@ def write(
 def _no_rows_yet(model: type[Any]) -> dict[str, list[Any]]:
     """The lists of a new entry, empty: so they need not be asked for when it is read back."""
     mapper: Mapper[Any] = inspect(model)
-    return {one.key: [] for one in mapper.relationships if one.uselist and not one.viewonly}
+    return {
+        relationship.key: []
+        for relationship in mapper.relationships
+        if relationship.uselist and not relationship.viewonly
+    }
 
 
 def recreate(session: Session, kind: EntryKind, data: Mapping[str, Any], left: Withdrawal) -> Any:

@@ -16,8 +16,8 @@ class Invalid(Refused):
 
     def __init__(self, errors: Errors) -> None:
         self.errors = errors
-        said = {str(number): phrase for number, phrase in enumerate(chain.from_iterable(errors.values()))}
-        super().__init__(Message(" ".join(f"%({number})s" for number in said), said))
+        data = {str(number): message for number, message in enumerate(chain.from_iterable(errors.values()))}
+        super().__init__(Message(" ".join(f"%({number})s" for number in data), data))
 
 
 class EditConflict(Conflict):

@@ -52,18 +52,18 @@ class Lookup:
 
     def place(self, place_id: int) -> Place | None:
         """A place of the gazetteer."""
-        found: Place | None = self._once(("place", place_id), lambda: self.session.get(Place, place_id))
-        return found
+        place: Place | None = self._once(("place", place_id), lambda: self.session.get(Place, place_id))
+        return place
 
     def city(self, reference: str) -> City | None:
         """The page of the city that a reference names; None where there is none (yet)."""
         place_id = place_of(reference)
         if place_id is None:
-            found: City | None = self.entry(EntryKind.CITY, reference)
+            city: City | None = self.entry(EntryKind.CITY, reference)
         else:
-            chosen = select(City).where(City.place_id == place_id)
-            found = self._once(("page", place_id), lambda: self.session.scalars(chosen).one_or_none())
-        return found
+            query = select(City).where(City.place_id == place_id)
+            city = self._once(("page", place_id), lambda: self.session.scalars(query).one_or_none())
+        return city
 
     def city_page(self, reference: str) -> City:
         """The page of a city; a place without one gets it. NotFound where there is no such city or place."""
@@ -92,18 +92,18 @@ class Lookup:
 
     def source(self, url: str) -> Source | None:
         """The source at an address."""
-        chosen = select(Source).where(Source.url == url)
-        found: Source | None = self._once(("source", url), lambda: self.session.scalars(chosen).one_or_none())
-        return found
+        query = select(Source).where(Source.url == url)
+        source: Source | None = self._once(("source", url), lambda: self.session.scalars(query).one_or_none())
+        return source
 
     def source_or_new(self, url: str) -> Source:
         """The source at an address, made where it is new."""
-        found = self.source(url)
-        if found is None:
-            found = Source(url=url)
-            self.session.add(found)
-            self._rows["source", url] = found
-        return found
+        source = self.source(url)
+        if source is None:
+            source = Source(url=url)
+            self.session.add(source)
+            self._rows["source", url] = source
+        return source
 
     def _once(self, key: tuple[str, object], ask: Any) -> Any:
         row = self._rows.get(key)
@@ -115,5 +115,5 @@ class Lookup:
 
 def lookup(session: Session) -> Lookup:
     """What this session has looked up so far."""
-    held: Lookup = session.info.setdefault("editorial", Lookup(session))
-    return held
+    lookup: Lookup = session.info.setdefault("editorial", Lookup(session))
+    return lookup

@@ -25,11 +25,11 @@ class _Preview(Lookup):
 
     def city(self, reference: str) -> City | None:
         """The page of a city, made up where the place has none."""
-        found = super().city(reference)
+        city = super().city(reference)
         place_id = place_of(reference)
-        if found is None and place_id is not None and (place := self.place(place_id)) is not None:
-            found = self._pages.setdefault(place_id, _page(place))
-        return found
+        if city is None and place_id is not None and (place := self.place(place_id)) is not None:
+            city = self._pages.setdefault(place_id, _page(place))
+        return city
 
 
 def preview_entry(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> Any:

@@ -111,7 +111,9 @@ def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Message
         return schema.load(sent), {}
     except ValidationError as problem:
         errors = dict(_flat(problem.messages_dict))
-    unknown = {path: said for path, said in errors.items() if path.endswith("_schema") or not _exists(schema, path)}
+    unknown = {
+        path: messages for path, messages in errors.items() if path.endswith("_schema") or not _exists(schema, path)
+    }
     if unknown:
         raise Invalid(unknown)
     kept = copy.deepcopy(sent)
@@ -142,7 +144,13 @@ def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, list[Message]]]:
         for name, inner in messages.items():
             yield from _flat(inner, f"{path}.{name}" if path else str(name))
     else:
-        yield path, [one if isinstance(one, Message) else Message(str(one).replace("%", "%%")) for one in messages]
+        yield (
+            path,
+            [
+                message if isinstance(message, Message) else Message(str(message).replace("%", "%%"))
+                for message in messages
+            ],
+        )
 
 
 def _exists(schema: EntrySchema, path: str) -> bool:

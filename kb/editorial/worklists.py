@@ -112,9 +112,9 @@ def how_many(session: Session) -> dict[str, int]:
 
 def waiting(session: Session, name: str, offset: int, limit: int) -> Sequence[WorklistEntry]:
     """Entries on a board: those confirmed longest ago, then those never confirmed, by their last edit."""
-    chosen = _on(name)
-    columns = chosen.selected_columns
-    ordered = chosen.order_by(
+    query = _on(name)
+    columns = query.selected_columns
+    ordered = query.order_by(
         columns.confirmed_on.is_(None), columns.confirmed_on, columns.updated_at, columns.kind, columns.slug
     )
     return [WorklistEntry(*row) for row in session.execute(ordered.offset(offset).limit(limit))]
@@ -144,8 +144,8 @@ def failed_searches(session: Session, since: date, limit: int) -> Sequence[Faile
 
 def count_failed_searches(session: Session, since: date) -> int:
     """How many different questions found nothing since a day."""
-    asked = select(func.count(FailedSearchCount.query.distinct())).where(FailedSearchCount.day >= since)
-    return session.scalar(asked) or 0
+    query = select(func.count(FailedSearchCount.query.distinct())).where(FailedSearchCount.day >= since)
+    return session.scalar(query) or 0
 
 
 def challenges_without_initiatives(session: Session) -> Sequence[tuple[Challenge, int]]:
@@ -157,7 +157,5 @@ def challenges_without_initiatives(session: Session) -> Sequence[tuple[Challenge
         .scalar_subquery()
     )
     taken_on = select(initiative_challenges.c.challenge_code)
-    chosen = (
-        select(Challenge, naming).where(Challenge.code.not_in(taken_on)).order_by(naming.desc(), Challenge.position)
-    )
-    return [(challenge, int(cities)) for challenge, cities in session.execute(chosen)]
+    query = select(Challenge, naming).where(Challenge.code.not_in(taken_on)).order_by(naming.desc(), Challenge.position)
+    return [(challenge, int(cities)) for challenge, cities in session.execute(query)]

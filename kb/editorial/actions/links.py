@@ -25,8 +25,8 @@ def dependents(session: Session, kind: EntryKind, entry: Any) -> list[tuple[Entr
         fields = schema_of(dependent).declared.values()
         pointing = [condition for field in fields for condition in _pointing(definition.model, field, kind, entry)]
         if pointing:
-            chosen = select(definition.model).where(or_(*pointing)).order_by(definition.model.id)
-            found += [(dependent, row) for row in session.scalars(chosen.execution_options(populate_existing=True))]
+            query = select(definition.model).where(or_(*pointing)).order_by(definition.model.id)
+            found += [(dependent, row) for row in session.scalars(query.execution_options(populate_existing=True))]
     return found
 
 
@@ -80,7 +80,7 @@ def _is_of_catalogue(table: Table, mapper: Mapper[Any] | None) -> bool:
 
 def _move_rows(session: Session, mapper: Mapper[Any], column: str, former: int, now_at: int) -> None:
     attribute = mapper.get_property_by_column(mapper.local_table.c[column]).key
-    keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
+    keys = [mapper.get_property_by_column(condition).key for condition in mapper.primary_key]
     for row in session.scalars(select(mapper.class_).where(getattr(mapper.class_, attribute) == former)):
         identity = tuple(now_at if name == attribute else getattr(row, name) for name in keys)
         if attribute in keys and session.get(mapper.class_, identity) is not None:
@@ -95,7 +95,7 @@ def _move_in_table(session: Session, table: Table, column: str, former: int, now
     there = table.alias()
     doubled = (
         select(there)
-        .where(there.c[column] == now_at, *(there.c[one.name] == table.c[one.name] for one in others))
+        .where(there.c[column] == now_at, *(there.c[other.name] == table.c[other.name] for other in others))
         .exists()
     )
     connection = session.connection()

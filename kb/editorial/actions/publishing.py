@@ -94,8 +94,8 @@ def merged_with_current(
 def publishable(checked: ValidationResult, before: Data | None) -> Data:
     """The data, or Invalid; what an entry has lacked all along does not keep it from being edited."""
     missing = {
-        path: said
-        for path, said in checked.missing.items()
+        path: messages
+        for path, messages in checked.missing.items()
         if before is None or "." in path or before.get(path) not in (None, [])
     }
     if missing or checked.errors:

@@ -27,8 +27,8 @@ def proposal_to_change(session: Session, proposal_id: int, seen: int | None = No
 
 def proposals_to_change(session: Session, ids: Iterable[int]) -> dict[int, Proposal]:
     """Proposals by their ids, locked, in one query; those that are not there are left out."""
-    chosen = select(Proposal).where(Proposal.id.in_(list(ids))).order_by(Proposal.id).with_for_update()
-    rows = session.scalars(chosen.execution_options(populate_existing=True))
+    query = select(Proposal).where(Proposal.id.in_(list(ids))).order_by(Proposal.id).with_for_update()
+    rows = session.scalars(query.execution_options(populate_existing=True))
     return {proposal.id: proposal for proposal in rows}
 
 

@@ -46,9 +46,9 @@ def revision_by_id(session: Session, key: int) -> Revision:
     return found
 
 
-def without_data(chosen: Select[Revision]) -> Select[Revision]:
+def without_data(query: Select[Revision]) -> Select[Revision]:
     """Revisions without the entries themselves, as lists show them."""
-    return chosen.options(defer(Revision.data))
+    return query.options(defer(Revision.data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from ..models import Proposal
 
 def open_proposals_on(kind: EntryKind, entry_id: int) -> Select[Proposal]:
     """Proposals on an entry that may yet be published, the oldest first."""
-    chosen = select(Proposal).where(
+    query = select(Proposal).where(
         Proposal.kind == kind, Proposal.entry_id == entry_id, Proposal.state.in_(OPEN_STATES)
     )
-    return chosen.order_by(Proposal.id)
+    return query.order_by(Proposal.id)
 
 
 def proposals_by(author_id: int) -> Select[Proposal]:
@@ -38,17 +38,17 @@ def authors_of(kind: EntryKind, entry_id: int) -> Select[int | None]:
 
 def waiting_for(session: Session, actor_id: int) -> tuple[int, datetime | None]:
     """How many proposals of others wait for a reviewer, and since when the oldest of them does."""
-    chosen = select(func.count(), func.min(Proposal.submitted_at)).where(
+    query = select(func.count(), func.min(Proposal.submitted_at)).where(
         Proposal.state == "submitted", Proposal.author_id.is_distinct_from(actor_id)
     )
-    count, oldest = session.execute(chosen).one()
+    count, oldest = session.execute(query).one()
     return count, oldest
 
 
 def decided_with_authors(session: Session, ids: Collection[int]) -> list[Proposal]:
     """Proposals by their ids, with their authors and remarks, for the letters about them."""
-    chosen = select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id)
-    return list(session.scalars(chosen.options(joinedload(Proposal.author), joinedload(Proposal.remarks))).unique())
+    query = select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id)
+    return list(session.scalars(query.options(joinedload(Proposal.author), joinedload(Proposal.remarks))).unique())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +97,20 @@ def place_in_queue(proposal: Proposal) -> QueueItem:
     return QueueItem(proposal.submitted_at or proposal.updated_at, proposal.id)
 
 
-def queue(asked: QueueFilter) -> Select[Proposal]:
+def queue(queue_filter: QueueFilter) -> Select[Proposal]:
     """The proposals asked for with their places, those first that have waited longest."""
-    chosen = select(Proposal).where(Proposal.state == asked.state)
-    wanted = {Proposal.kind: asked.kind, Proposal.origin: asked.origin}
-    chosen = chosen.where(*(column == value for column, value in wanted.items() if value))
-    chosen = chosen.where(*(_is_near(word) for word in fold(asked.city).split()))
+    query = select(Proposal).where(Proposal.state == queue_filter.state)
+    wanted = {Proposal.kind: queue_filter.kind, Proposal.origin: queue_filter.origin}
+    query = query.where(*(column == value for column, value in wanted.items() if value))
+    query = query.where(*(_is_near(word) for word in fold(queue_filter.city).split()))
     name = folded(Proposal.author_name)
-    chosen = chosen.where(*(name.contains(word, autoescape=True) for word in fold(asked.author).split()))
-    if asked.older:
-        chosen = chosen.where(_waits_since <= now() - timedelta(days=asked.older))
-    if asked.after is not None:
-        since, key = asked.after.since, asked.after.key
-        chosen = chosen.where(or_(_waits_since > since, and_(_waits_since == since, Proposal.id > key)))
-    return chosen.order_by(_waits_since, Proposal.id).options(joinedload(Proposal.place).joinedload(Place.country))
+    query = query.where(*(name.contains(word, autoescape=True) for word in fold(queue_filter.author).split()))
+    if queue_filter.older:
+        query = query.where(_waits_since <= now() - timedelta(days=queue_filter.older))
+    if queue_filter.after is not None:
+        since, key = queue_filter.after.since, queue_filter.after.key
+        query = query.where(or_(_waits_since > since, and_(_waits_since == since, Proposal.id > key)))
+    return query.order_by(_waits_since, Proposal.id).options(joinedload(Proposal.place).joinedload(Place.country))
 
 
 def _is_near(word: str) -> ColumnElement[bool]:
@@ -120,11 +120,9 @@ def _is_near(word: str) -> ColumnElement[bool]:
     return or_(Proposal.place.has(Place.folded.contains(word, autoescape=True)), other)
 
 
-def count_proposals(session: Session, chosen: Select[Proposal]) -> int:
+def count_proposals(session: Session, query: Select[Proposal]) -> int:
     """How many proposals are chosen."""
     return (
-        session.scalar(
-            select(func.count()).select_from(chosen.order_by(None).with_only_columns(Proposal.id).subquery())
-        )
+        session.scalar(select(func.count()).select_from(query.order_by(None).with_only_columns(Proposal.id).subquery()))
         or 0
     )

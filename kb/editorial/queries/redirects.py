@@ -27,8 +27,8 @@ def withdrawal_of(session: Session, kind: EntryKind, entry_id: int) -> Withdrawa
 
 def withdrawal_at(session: Session, kind: EntryKind, slug: str) -> Withdrawal | None:
     """What is left of the withdrawn entry of an address; also of a former one, which was merged before that."""
-    chosen = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
-    left = session.scalars(chosen).one_or_none()
+    query = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
+    left = session.scalars(query).one_or_none()
     if left is None and (entry_id := session.scalar(moved_to(kind, slug))) is not None:
         left = withdrawal_of(session, kind, entry_id)
     return left
