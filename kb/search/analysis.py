@@ -107,8 +107,8 @@ def _one_spelling(surface: str) -> str:
     """The British spelling of a word, and the singular of odd plurals: people type either, and cities write both."""
     if surface in _ODD:
         return _ODD[surface]
-    if found := _AMERICAN.match(surface):
-        return _BRITISH[found[1]] + surface[found.end() :]
+    if match := _AMERICAN.match(surface):
+        return _BRITISH[match[1]] + surface[match.end() :]
     return _IZE.sub(r"is\1", surface) if "iz" in surface else surface
 
 
@@ -135,14 +135,14 @@ def forms(text: str) -> list[Form]:
 
 def tokens(text: str, start: int = 0) -> Iterator[Token]:
     """Every word of a text from a place on, with its place, stop words included, lazily."""
-    for found in _pattern(text).finditer(text, start):
-        surface, stem = form(found.group())
-        yield Token(found.start(), found.end(), surface, stem)
+    for match in _pattern(text).finditer(text, start):
+        surface, stem = form(match.group())
+        yield Token(match.start(), match.end(), surface, stem)
 
 
 def words(text: str) -> list[str]:
     """The stems of a text in order, without stop words."""
-    return [each.stem for each in forms(text) if each.stem]
+    return [form.stem for form in forms(text) if form.stem]
 
 
 def is_unspaced(sign: str) -> bool:

@@ -67,8 +67,8 @@ def find(
             newest.label("newest"),
             evidence.label("evidence"),
         )
-        .where(*(or_(*(_contains(columns, one) for one in group.alternatives)) for group in expression.groups))
-        .where(*(~func.coalesce(_contains(columns, one), false()) for one in expression.excluded))
+        .where(*(or_(*(_contains(columns, clause) for clause in group.alternatives)) for group in expression.groups))
+        .where(*(~func.coalesce(_contains(columns, clause), false()) for clause in expression.excluded))
         .where(*(_passes(kind, field, values) for field, values in chosen.items()))
         .where(*([forum_documents.FOUND[kind]] if kind in forum_documents.FOUND else ()))
         for rank, (kind, model, title, newest, evidence, columns) in enumerate(_KINDS)

@@ -33,16 +33,16 @@ def evaluate(folder: Path, mode: Mode = "auto") -> dict[str, float]:
     found nothing; and `queries`, how many counted: those with a judgement above 0. Raises EvaluationError.
     """
     names, documents = _corpus(folder / "corpus.jsonl")
-    asked = {name: text for _, name, text in _queries(folder / "queries.jsonl")}
+    data = {name: text for _, name, text in _queries(folder / "queries.jsonl")}
     judged = _judgements(folder / "qrels.tsv")
     for query in judged:
-        if query not in asked:
+        if query not in data:
             raise EvaluationError(f"{folder / 'qrels.tsv'}: query {query!r} is not in queries.jsonl")
     with TemporaryDirectory() as temporary, WhooshEngine.create(Path(temporary) / "index", "evaluation") as engine:
         engine.index(documents)
         engine.commit(0)
         engine.refresh()
-        return measure(engine, names, {query: asked[query] for query in sorted(judged)}, judged, mode)
+        return measure(engine, names, {query: data[query] for query in sorted(judged)}, judged, mode)
 
 
 def measure(

@@ -50,10 +50,12 @@ def passage(entry: ForumEntry) -> str:
     """The prose that a page of results cites from."""
     match entry:
         case ForumSession():
-            said = [statement.text for statement in entry.statements]
-            return joined(entry.theme, *entry.guiding_questions, *said, ", ".join(one.name for one in entry.speakers))
+            proses = [statement.text for statement in entry.statements]
+            return joined(
+                entry.theme, *entry.guiding_questions, *proses, ", ".join(speaker.name for speaker in entry.speakers)
+            )
         case Slot():
-            return joined(entry.abstract, *(one.title for one in entry.initiatives), entry.session.title)
+            return joined(entry.abstract, *(initiative.title for initiative in entry.initiatives), entry.session.title)
         case Question():
             return entry.answer or ""
 
@@ -69,19 +71,21 @@ def document(key: int, entry: ForumEntry) -> Document:
             return _document(key, "answer", entry, entry.session, _answer_words(entry), _answer_cities(entry))
 
 
-def _document(key: int, kind: str, entry: Any, held: ForumSession, words: str, cities: list[City]) -> Document:
-    year = held.local_start.year
+def _document(key: int, kind: str, entry: Any, forum_session: ForumSession, words: str, cities: list[City]) -> Document:
+    year = forum_session.local_start.year
     return Document(
         id=key,
         title=title(entry),
-        text=joined(passage(entry), words, held.forum.title, *map(where, cities)),
+        text=joined(passage(entry), words, forum_session.forum.title, *map(where, cities)),
         facets={"kind": (kind,), **city_facets(cities), "decade": (decade(year) or "",)},
         newest=year,
     )
 
 
-def _session_words(held: ForumSession) -> str:
-    return joined(held.place, *held.organisers, *map(_speaker_words, held.speakers), held.note)
+def _session_words(forum_session: ForumSession) -> str:
+    return joined(
+        forum_session.place, *forum_session.organisers, *map(_speaker_words, forum_session.speakers), forum_session.note
+    )
 
 
 def _talk_words(slot: Slot) -> str:
@@ -89,9 +93,9 @@ def _talk_words(slot: Slot) -> str:
 
 
 def _answer_words(question: Question) -> str:
-    asked = [one for one in (question.speaker, question.answered_by) if one is not None]
+    speakers = [speaker for speaker in (question.speaker, question.answered_by) if speaker is not None]
     about = question.initiative.title if question.initiative else None
-    return joined(question.session.title, about, *map(_speaker_words, asked))
+    return joined(question.session.title, about, *map(_speaker_words, speakers))
 
 
 def _speaker_words(speaker: Speaker | None) -> str:
@@ -99,13 +103,17 @@ def _speaker_words(speaker: Speaker | None) -> str:
 
 
 def _cities(speakers: Any) -> list[City]:
-    return list({one.city.id: one.city for one in speakers if one is not None and one.city is not None}.values())
+    return list(
+        {
+            speaker.city.id: speaker.city for speaker in speakers if speaker is not None and speaker.city is not None
+        }.values()
+    )
 
 
 def _answer_cities(question: Question) -> list[City]:
-    asked = _cities([question.speaker, question.answered_by])
+    cities = _cities([question.speaker, question.answered_by])
     about = question.initiative.cities if question.initiative else []
-    return list({city.id: city for city in (*asked, *about)}.values())
+    return list({city.id: city for city in (*cities, *about)}.values())
 
 
 def _city_of(path: Any) -> Any:

@@ -99,9 +99,9 @@ def follow(database: Database, engine: Engine) -> int:
                 return written
             ids = sorted({document_id(change.kind, change.entry_id) for change in changes})
             try:
-                found = list(documents_of(session, ids))
-                engine.index(found)
-                engine.delete(set(ids) - {document.id for document in found})
+                documents = list(documents_of(session, ids))
+                engine.index(documents)
+                engine.delete(set(ids) - {document.id for document in documents})
                 last = changes[-1].id
                 engine.commit(last)
             except BaseException:

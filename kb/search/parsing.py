@@ -122,17 +122,17 @@ def parse(text: str, prefix_last: bool = False) -> Expression:
 def _pieces(text: str) -> list[_Piece]:
     pieces: list[_Piece] = []
     room = MAX_TERMS
-    for found in _PIECE.finditer(text.translate(_QUOTES)):
-        bare = found["bare"]
+    for match in _PIECE.finditer(text.translate(_QUOTES)):
+        bare = match["bare"]
         if bare is None:
-            kept = _first_words(found["quoted"], room)
-            pieces.append(_Piece(kept, quoted=True, minus=bool(found["minus"]), starred=False, is_or=False))
+            tokens = _first_words(match["quoted"], room)
+            pieces.append(_Piece(tokens, quoted=True, minus=bool(match["minus"]), starred=False, is_or=False))
         else:
             body = bare.lstrip("-")
-            kept = _first_words(body, room)
-            starred = body.endswith("*") and bool(kept) and kept[-1].end == len(body.rstrip("*"))
-            pieces.append(_Piece(kept, False, minus=body != bare, starred=starred, is_or=bare == "OR"))
-        room -= sum(1 for token in kept if token.stem)
+            tokens = _first_words(body, room)
+            starred = body.endswith("*") and bool(tokens) and tokens[-1].end == len(body.rstrip("*"))
+            pieces.append(_Piece(tokens, False, minus=body != bare, starred=starred, is_or=bare == "OR"))
+        room -= sum(1 for token in tokens if token.stem)
         if room <= 0:
             break
     return pieces

@@ -216,13 +216,22 @@ def _broader_searches(
     values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
     facets = [(field, codes, "") for field, codes in chosen.items() if len(codes) > 1]
     for candidates in (values[:MAX_BROADER_SEARCHES], facets):
-        reliefs = [
+        broader_searches = [
             BroaderSearch(field, codes, label, total)
             for field, codes, label in candidates
             if (total := _total_without(engine, text, chosen, field, codes))
         ]
-        if reliefs:
-            return tuple(sorted(reliefs, key=lambda relief: (-relief.total, relief.field or "", relief.codes)))
+        if broader_searches:
+            return tuple(
+                sorted(
+                    broader_searches,
+                    key=lambda broader_search: (
+                        -broader_search.total,
+                        broader_search.field or "",
+                        broader_search.codes,
+                    ),
+                )
+            )
     total = engine.search(Query(text, limit=0)).total if chosen else 0
     return (BroaderSearch(None, (), "", total),) if total else ()
 
@@ -230,5 +239,7 @@ def _broader_searches(
 def _total_without(
     engine: WhooshEngine, text: str, chosen: Mapping[str, tuple[str, ...]], field: str, codes: tuple[str, ...]
 ) -> int:
-    kept = {name: tuple(one for one in values if name != field or one not in codes) for name, values in chosen.items()}
+    kept = {
+        name: tuple(value for value in values if name != field or value not in codes) for name, values in chosen.items()
+    }
     return engine.search(Query(text, filters={name: values for name, values in kept.items() if values}, limit=0)).total

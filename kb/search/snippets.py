@@ -69,10 +69,10 @@ def _spans(text: str, clauses: tuple[Clause, ...]) -> list[_Span]:
     flat = _flat(text)
     if flat is None or any(_needs_reading(clause) for clause in clauses):
         return _apart(_spans_by_reading(text, clauses))
-    found: list[_Span] = []
+    spans: list[_Span] = []
     for number, clause in enumerate(clauses):
-        found.extend((start, end, number) for start, end in _places(text, flat, clause))
-    return _apart(found)
+        spans.extend((start, end, number) for start, end in _places(text, flat, clause))
+    return _apart(spans)
 
 
 def _flat(text: str) -> str | None:
@@ -95,8 +95,8 @@ def _folded(sign: str) -> str:
     return folded if len(folded) == 1 and not is_unspaced(sign) else ""
 
 
-def _flat_sign(found: re.Match[str]) -> str:
-    return _folded(found.group())
+def _flat_sign(match: re.Match[str]) -> str:
+    return _folded(match.group())
 
 
 def _needs_reading(clause: Clause) -> bool:

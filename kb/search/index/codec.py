@@ -41,7 +41,7 @@ def blocks_of(blob: bytes) -> list[Block]:
     """Decode a list of postings. Raises IndexUnreadable."""
     if blob[:4] != WHOOSH3_HEADER_MAGIC:
         raise IndexUnreadable("a list of postings does not begin with its tag")
-    found: list[Block] = []
+    blocks: list[Block] = []
     view = memoryview(blob)
     at, more = 4, True
     try:
@@ -50,11 +50,11 @@ def blocks_of(blob: bytes) -> list[Block]:
             more = length > 0
             block = io.BytesIO(view[at + 4 : at + 4 + abs(length)])
             pickle.load(block)
-            found.append(_decoded(pickle.load(block)))
+            blocks.append(_decoded(pickle.load(block)))
             at += 4 + abs(length)
     except (pickle.UnpicklingError, EOFError, ValueError, IndexError, TypeError) as error:
         raise IndexUnreadable(f"a block of postings is damaged: {error}") from error
-    return found
+    return blocks
 
 
 def extent_of(info: W3TermInfo) -> tuple[int, int]:

@@ -60,7 +60,7 @@ class SegmentColumns:
 def _facet_column(by_value: dict[str, Documents], count: int) -> FacetColumn:
     values = tuple(sorted(by_value))
     documents = tuple(by_value[value] for value in values)
-    sizes = [len(each) for each in documents]
+    sizes = [len(document) for document in documents]
     every = np.concatenate(documents)
     numbers = np.repeat(np.arange(len(values), dtype=np.int32), sizes)
     starts = np.zeros(count + 1, dtype=np.int64)

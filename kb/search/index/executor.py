@@ -16,11 +16,11 @@ def answer(snapshot: Snapshot, query: Query, expression: Expression, generation:
     matches, mode = match(snapshot, expression, query.mode)
     rows = snapshot.live_rows if matches is None else matches.rows
     masks = allowed_rows(snapshot.facets, query.filters)
-    kept = _kept(masks, rows)
-    hits = rows if kept is None else rows[kept]
+    mask = _kept(masks, rows)
+    hits = rows if mask is None else rows[mask]
     scores = None
     if matches is not None:
-        scores = matches.scores if kept is None else matches.scores[kept]
+        scores = matches.scores if mask is None else matches.scores[mask]
 
     facets = _counts(snapshot, query, masks, rows, hits)
     offset, limit = max(query.offset, 0), max(query.limit, 0)
@@ -43,8 +43,8 @@ def _counts(
     counts = snapshot.facets.count(hits, plain)
     for field in query.facets:
         if field in masks:
-            kept = _kept(masks, rows, but=field)
-            counts |= snapshot.facets.count(rows if kept is None else rows[kept], [field])
+            mask = _kept(masks, rows, but=field)
+            counts |= snapshot.facets.count(rows if mask is None else rows[mask], [field])
     return {field: counts[field] for field in query.facets}
 
 

@@ -52,10 +52,10 @@ def newest_commit(folder: Path) -> int:
     """The number of the newest commit; -1 if there is none. Takes a listing of the folder, about 0.1 ms."""
     try:
         with os.scandir(folder) as entries:
-            found = [_TOC.fullmatch(entry.name) for entry in entries]
+            matches = [_TOC.fullmatch(entry.name) for entry in entries]
     except FileNotFoundError:
         return -1
-    return max((int(each[1]) for each in found if each), default=-1)
+    return max((int(match[1]) for match in matches if match), default=-1)
 
 
 def last_change_of(folder: Path, commit: int) -> int:
@@ -157,8 +157,8 @@ class IndexWriter:
         finally:
             self._let_go()
         for path in self._folder.iterdir():
-            found = _STATE.fullmatch(path.name)
-            if found and int(found[1]) <= commit - KEPT_COMMITS:
+            match = _STATE.fullmatch(path.name)
+            if match and int(match[1]) <= commit - KEPT_COMMITS:
                 path.unlink(missing_ok=True)
 
     def cancel(self) -> None:

@@ -53,14 +53,14 @@ def _clause(snapshot: Snapshot, clause: Clause) -> Matches:
 
 
 def _group(snapshot: Snapshot, group: Group) -> Matches:
-    found = [_clause(snapshot, clause) for clause in group.alternatives]
-    return found[0] if len(found) == 1 else _sum(snapshot, found)
+    matcheses = [_clause(snapshot, clause) for clause in group.alternatives]
+    return matcheses[0] if len(matcheses) == 1 else _sum(snapshot, matcheses)
 
 
 def _all(snapshot: Snapshot, groups: Sequence[Group]) -> Matches:
-    found = sorted((_group(snapshot, group) for group in groups), key=lambda each: len(each.rows))
-    rows, scores = found[0]
-    for other in found[1:]:
+    matcheses = sorted((_group(snapshot, group) for group in groups), key=lambda matches: len(matches.rows))
+    rows, scores = matcheses[0]
+    for other in matcheses[1:]:
         if not len(rows):
             return NOTHING
         if len(rows) * FAR_APART < len(other.rows):
@@ -86,23 +86,23 @@ def _any(snapshot: Snapshot, groups: Sequence[Group]) -> Matches:
     return Matches(rows, scores)
 
 
-def _sum(snapshot: Snapshot, found: Sequence[Matches]) -> Matches:
+def _sum(snapshot: Snapshot, matcheses: Sequence[Matches]) -> Matches:
     """Rows of any, with the sum of their scores."""
-    if len(found) == 1:
-        return found[0]
+    if len(matcheses) == 1:
+        return matcheses[0]
     total = np.zeros(snapshot.rows, dtype=np.float32)
-    for each in found:
-        total[each.rows] += each.scores
+    for matches in matcheses:
+        total[matches.rows] += matches.scores
     rows = np.flatnonzero(total).astype(np.int32)
     return Matches(rows, total[rows])
 
 
-def _either(snapshot: Snapshot, one: Matches, other: Matches) -> Matches:
+def _either(snapshot: Snapshot, matches: Matches, other: Matches) -> Matches:
     """Rows of both, with the higher of their scores: a word that may go on is still one word."""
     if not len(other.rows):
-        return one
+        return matches
     total = np.zeros(snapshot.rows, dtype=np.float32)
-    total[one.rows] = one.scores
+    total[matches.rows] = matches.scores
     total[other.rows] = np.maximum(total[other.rows], other.scores)
     rows = np.flatnonzero(total).astype(np.int32)
     return Matches(rows, total[rows])

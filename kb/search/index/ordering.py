@@ -22,8 +22,8 @@ class Orders:
     def __init__(self, segments: Sequence[SegmentColumns], ids: npt.NDArray[np.int64]) -> None:
         self.by_id = _ranks(np.argsort(ids, kind="stable"))
         self._ranks: dict[Sort, Ranks] = {
-            "newest": self._descending([each.newest for each in segments]),
-            "evidence": self._descending([each.evidence for each in segments]),
+            "newest": self._descending([segment_columns.newest for segment_columns in segments]),
+            "evidence": self._descending([segment_columns.evidence for segment_columns in segments]),
             "title": self._by_title(segments),
         }
 

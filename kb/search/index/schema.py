@@ -103,7 +103,7 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
     """A document as keyword arguments of Whoosh's `add_document`."""
     places = places_of(document)
     length = sum(len(each) for each in places.values())
-    surfaces = {each.surface for each in forms(document.title)} | {each.surface for each in forms(document.text)}
+    surfaces = {form.surface for form in forms(document.title)} | {form.surface for form in forms(document.text)}
     facet_terms = {
         f"{name}{FACET_SEPARATOR}{value}".encode("utf-8", "replace")
         for name, values in document.facets.items()
@@ -127,9 +127,9 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
 def places_of(document: Document) -> dict[str, list[int]]:
     """Every stem of a document with its ascending positions; stop words take up a position and are not there."""
     places: defaultdict[str, list[int]] = defaultdict(list)
-    for place, each in _placed(document):
-        if each.stem and place <= MAX_POSITION:
-            places[each.stem].append(place)
+    for place, form in _placed(document):
+        if form.stem and place <= MAX_POSITION:
+            places[form.stem].append(place)
     return places
 
 

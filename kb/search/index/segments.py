@@ -183,10 +183,10 @@ def segments_of_commit(storage: FileStorage, commit: int) -> list[Any]:
     """Whoosh's own segment objects of a commit. Raises FileNotFoundError if it is gone, IndexUnreadable if damaged."""
     name = f"_{INDEX_NAME}_{commit}.toc"
     # Read from memory, since Whoosh leaves the file open where it is damaged.
-    held = RamStorage()
-    held.files[name] = Path(storage.folder, name).read_bytes()
+    ram_storage = RamStorage()
+    ram_storage.files[name] = Path(storage.folder, name).read_bytes()
     try:
-        segments: list[Any] = TOC.read(held, INDEX_NAME, gen=commit, schema=schema()).segments
+        segments: list[Any] = TOC.read(ram_storage, INDEX_NAME, gen=commit, schema=schema()).segments
     # Whoosh raises whatever its unpickling came upon; all of it means the same to a caller.
     except Exception as error:
         raise IndexUnreadable(f"the table of contents of commit {commit} cannot be read: {error}") from error

@@ -73,7 +73,9 @@ class Snapshot:
         self._read = read
         self._matches: BoundedCache[Matches] = BoundedCache(IMPACT_BYTES)
         self._keys: BoundedCache[npt.NDArray[np.int64]] = BoundedCache(IMPACT_BYTES)
-        self._bases = np.concatenate(([0], np.cumsum([each.count for each in segments], dtype=np.int64))).tolist()
+        self._bases = np.concatenate(
+            ([0], np.cumsum([segment_columns.count for segment_columns in segments], dtype=np.int64))
+        ).tolist()
         self.rows: int = self._bases[-1]
         self.live = np.ones(self.rows, dtype=np.bool_)
         for segment, base in zip(self.segments, self._bases, strict=False):
@@ -81,28 +83,28 @@ class Snapshot:
         self.live_rows: Rows = np.flatnonzero(self.live).astype(np.int32)
         self.live_count = len(self.live_rows)
         self._all_live = self.live_count == self.rows
-        self.ids: npt.NDArray[np.int64] = _joined([each.ids for each in segments], np.int64)
+        self.ids: npt.NDArray[np.int64] = _joined([segment_columns.ids for segment_columns in segments], np.int64)
         self.orders = Orders(self.segments, self.ids)
         self.facets = FacetRows(self.segments, self._bases, self.live)
-        lengths = _joined([each.lengths for each in segments], np.float32)
+        lengths = _joined([segment_columns.lengths for segment_columns in segments], np.float32)
         average = float(lengths[self.live].mean()) if self.live_count else 1.0
         self._norm = (K1 * ((1 - B) + B * lengths / max(average, 1e-9))).astype(np.float32)
 
     def word(self, stem: str) -> Matches:
         """Documents with a stem."""
         key = ("word", stem)
-        held = self._matches.get(key)
-        if held is None:
+        matches = self._matches.get(key)
+        if matches is None:
             rows, weights = self._postings(STEMS, stem)
-            held = self._scored(rows, weights)
-            self._matches.put(key, held, held.nbytes)
-        return held
+            matches = self._scored(rows, weights)
+            self._matches.put(key, matches, matches.nbytes)
+        return matches
 
     def prefix(self, start: str) -> Matches:
         """Documents with a surface that begins so, scored as one word that occurs once for each such surface."""
         key = ("prefix", start)
-        held = self._matches.get(key)
-        if held is None:
+        matches = self._matches.get(key)
+        if matches is None:
             found = [
                 postings.documents + np.int32(base)
                 for segment, base in zip(self.segments, self._bases, strict=False)
@@ -112,11 +114,11 @@ class Snapshot:
                 counts = np.bincount(np.concatenate(found), minlength=self.rows)
                 counts[~self.live] = 0
                 rows = np.flatnonzero(counts).astype(np.int32)
-                held = self._scored(rows, counts[rows].astype(np.float32))
+                matches = self._scored(rows, counts[rows].astype(np.float32))
             else:
-                held = NOTHING
-            self._matches.put(key, held, held.nbytes)
-        return held
+                matches = NOTHING
+            self._matches.put(key, matches, matches.nbytes)
+        return matches
 
     def phrase(self, terms: tuple[tuple[int, str], ...]) -> Matches:
         """Documents with stems at the given distances, scored as the sum of their words."""
