@@ -84,37 +84,58 @@ def evaluate(path: Path) -> dict[str, float]:
 
 def multi_label(judged: Sequence[MultiLabelResult]) -> dict[str, float]:
     """Micro-F1, macro-F1, top-1 and any-hit (see the module) of texts that are wholly labelled."""
-    items = sorted(frozenset().union(*(each.labels | each.suggested for each in judged)), key=str)
+    items = sorted(
+        frozenset().union(*(multi_label_result.labels | multi_label_result.suggested for multi_label_result in judged)),
+        key=str,
+    )
     per_item = [
         (
-            sum(item in each.labels and item in each.suggested for each in judged),
-            sum(item not in each.labels and item in each.suggested for each in judged),
-            sum(item in each.labels and item not in each.suggested for each in judged),
+            sum(
+                item in multi_label_result.labels and item in multi_label_result.suggested
+                for multi_label_result in judged
+            ),
+            sum(
+                item not in multi_label_result.labels and item in multi_label_result.suggested
+                for multi_label_result in judged
+            ),
+            sum(
+                item in multi_label_result.labels and item not in multi_label_result.suggested
+                for multi_label_result in judged
+            ),
         )
         for item in items
     ]
-    labelled = [each for each in judged if each.labels]
+    labelled = [multi_label_result for multi_label_result in judged if multi_label_result.labels]
     return {
         "micro-F1": _f1(*(sum(counts) for counts in zip(*per_item, strict=True))) if per_item else 0.0,
         "macro-F1": _mean([_f1(*counts) for counts in per_item]),
-        "top-1": _mean([each.best in each.labels for each in labelled]),
-        "any-hit": _mean([bool(each.labels & each.suggested) for each in labelled]),
+        "top-1": _mean([multi_label_result.best in multi_label_result.labels for multi_label_result in labelled]),
+        "any-hit": _mean(
+            [bool(multi_label_result.labels & multi_label_result.suggested) for multi_label_result in labelled]
+        ),
     }
 
 
 def single_label(checked: Sequence[SingleLabelResult]) -> dict[str, float]:
     """Accuracy and macro-F1 (see the module) of rows that judge one goal each."""
     per_goal = {
-        goal: [each for each in checked if each.goal == goal] for goal in sorted({each.goal for each in checked})
+        goal: [single_label_result for single_label_result in checked if single_label_result.goal == goal]
+        for goal in sorted({single_label_result.goal for single_label_result in checked})
     }
     return {
-        "accuracy": _mean([each.label == each.suggested for each in checked]),
+        "accuracy": _mean(
+            [single_label_result.label == single_label_result.suggested for single_label_result in checked]
+        ),
         "macro-F1": _mean(
             [
                 _f1(
-                    sum(each.label and each.suggested for each in rows),
-                    sum(not each.label and each.suggested for each in rows),
-                    sum(each.label and not each.suggested for each in rows),
+                    sum(single_label_result.label and single_label_result.suggested for single_label_result in rows),
+                    sum(
+                        not single_label_result.label and single_label_result.suggested for single_label_result in rows
+                    ),
+                    sum(
+                        single_label_result.label and not single_label_result.suggested for single_label_result in rows
+                    ),
                 )
                 for rows in per_goal.values()
             ]
@@ -156,10 +177,10 @@ def _checked(path: Path, row: int, cells: dict[str, str]) -> SingleLabelResult:
 
 
 def _goal(path: Path, row: int, column: str, written: str) -> int:
-    found = _GOAL.fullmatch(written)
-    if found is None or not 1 <= int(found.group(1)) <= 17:
+    match = _GOAL.fullmatch(written)
+    if match is None or not 1 <= int(match.group(1)) <= 17:
         raise Refused(_NO_GOAL, file=str(path), row=str(row), column=column, given=_shown(written))
-    return int(found.group(1))
+    return int(match.group(1))
 
 
 def _shown(written: str) -> str:

@@ -66,13 +66,13 @@ class _Node:
     phrase: int | None = None
 
     def step(self, word: Word) -> Iterator["_Node"]:
-        if (found := self.exact.get(word.plain)) is not None:
-            yield found
-        if word.raw and (found := self.exact.get("^" + word.raw)) is not None:
-            yield found
+        if (node := self.exact.get(word.plain)) is not None:
+            yield node
+        if word.raw and (node := self.exact.get("^" + word.raw)) is not None:
+            yield node
         for length in self.lengths:
-            if (found := self.prefixes.get(word.plain[:length])) is not None:
-                yield found
+            if (node := self.prefixes.get(word.plain[:length])) is not None:
+                yield node
 
     def child(self, sign: str) -> "_Node":
         if not sign.endswith("*"):
@@ -120,7 +120,7 @@ class Lexicon:
         for signs in product(*(_alternatives(side) for side in sides)):
             if not all(signs):
                 raise LexiconError(f"{written!r} holds no word")
-            phrases = [self._phrase(each) for each in signs]
+            phrases = [self._phrase(sign) for sign in signs]
             if len(phrases) == 1:
                 _keep(self._terms[phrases[0]], term)
             else:
@@ -140,18 +140,18 @@ class Lexicon:
 
     def hits(self, text: Sequence[Word]) -> list[Hit]:
         """Every term in the words of a text, also those within one another, in order of their first word."""
-        found: list[Hit] = []
+        hits: list[Hit] = []
         places: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for first in range(len(text)):
             for phrase, last in self._from(text, first):
                 places[phrase].append((first, last))
-                found += (Hit(term, self._phrases[phrase], ((first, last),)) for term in self._terms.get(phrase, ()))
+                hits += (Hit(term, self._phrases[phrase], ((first, last),)) for term in self._terms.get(phrase, ()))
         for left in list(places):
             for right in self._partners.get(left, ()):
                 if right in places and (pair := _nearest(text, places[left], places[right])) is not None:
                     key = f"{self._phrases[left]} + {self._phrases[right]}"
-                    found += (Hit(term, key, pair) for term in self._pairs[left, right])
-        return sorted(found, key=lambda hit: (hit.places, hit.term, hit.key))
+                    hits += (Hit(term, key, pair) for term in self._pairs[left, right])
+        return sorted(hits, key=lambda hit: (hit.places, hit.term, hit.key))
 
     def _from(self, text: Sequence[Word], first: int) -> set[tuple[int, int]]:
         """The phrases that begin at a word, as (phrase, one past its last word)."""
@@ -221,9 +221,9 @@ def read(lines: Iterable[str], goal: int, name: str, lexicon: Lexicon) -> None:
         if not written or line.startswith("#"):
             continue
         if not line[0].isspace():
-            if (found := _LINE.fullmatch(written)) is None:
+            if (match := _LINE.fullmatch(written)) is None:
                 raise LexiconError(f"{name}, line {number}: expected `CODE WEIGHT: term; term`")
-            head, written = found.groups()
+            head, written = match.groups()
             code, _, level = head.partition(" ")
             code, weight = (str(goal), 0) if code == "-" else (code, int(level or 0))
             if code.partition(".")[0] != str(goal) or (head != "-" and not weight):

@@ -30,12 +30,12 @@ def mentions(text: str, targets: frozenset[str]) -> list[Mention]:
     for named in _NAMED.finditer(text):
         after_target = named.group().lower().startswith("target")
         start = named.start()
-        for each in _EACH.finditer(text, named.start("numbers"), named.end("numbers")):
-            code = each.group().lower()
+        for match in _EACH.finditer(text, named.start("numbers"), named.end("numbers")):
+            code = match.group().lower()
             goal, dot, _ = code.partition(".")
             if (dot and code in targets) or (not dot and not after_target and 1 <= int(goal) <= 17):
                 found.append(
-                    Mention(each.start() if start < 0 else start, each.end(), int(goal), code if dot else None)
+                    Mention(match.start() if start < 0 else start, match.end(), int(goal), code if dot else None)
                 )
             start = -1
     return found

@@ -119,11 +119,11 @@ def pairs(session: Session) -> tuple[Pair, ...]:
     )
     of = initiatives_with_goals(session)
     each = {goal.number: goal.initiatives for goal in goal_counts(session)}
-    found = [
+    pairs = [
         Pair(first, second, both, lift(both, each[first], each[second], of))
         for first, second, both in session.execute(counted)
     ]
-    return tuple(sorted(found, key=lambda pair: (-pair.initiatives, -pair.lift, pair.first, pair.second)))
+    return tuple(sorted(pairs, key=lambda pair: (-pair.initiatives, -pair.lift, pair.first, pair.second)))
 
 
 def initiatives_with_goals(session: Session) -> int:
@@ -142,7 +142,7 @@ def gaps_in(by_region: Matrix, enough: int = ENOUGH) -> tuple[Gap, ...]:
     The most telling are those in the regions with the most entries; then the goals most worked for elsewhere. A gap is
     one of this collection, not of the region.
     """
-    found = [
+    gaps = [
         Gap(goal.number, column.code, column.label, column.initiatives, goal.initiatives)
         for goal in by_region.goals
         for column in by_region.columns
@@ -151,7 +151,7 @@ def gaps_in(by_region: Matrix, enough: int = ENOUGH) -> tuple[Gap, ...]:
         and column.initiatives >= enough
         and by_region.cells[goal.number, column.code] == 0
     ]
-    return tuple(sorted(found, key=lambda gap: (-gap.of, -gap.elsewhere, gap.label, gap.goal)))
+    return tuple(sorted(gaps, key=lambda gap: (-gap.of, -gap.elsewhere, gap.label, gap.goal)))
 
 
 def goal_profile(session: Session, number: int) -> GoalProfile:
@@ -232,9 +232,9 @@ def _going_with(
         .having(with_goal > 0)
         .order_by(term.position)
     )
-    found: Sequence[TermCount] = [
+    term_counts: Sequence[TermCount] = [
         TermCount(found_code, label, both, everywhere, lift(both, total, everywhere, of))
         for found_code, label, both, everywhere in session.execute(counted)
     ]
     # Sorting is stable, so that what ties keeps the order of the list.
-    return tuple(sorted(found, key=lambda each: (-each.initiatives, -each.lift)))
+    return tuple(sorted(term_counts, key=lambda term_count: (-term_count.initiatives, -term_count.lift)))

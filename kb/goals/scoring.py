@@ -54,9 +54,9 @@ class TextScores:
 
 def score_text(text: str) -> TextScores:
     """Find and add up the evidence in a text of any kind."""
-    found, hits = find(text)
+    words, hits = find(text)
     named = mentions(text, lexicon().targets)
-    taken = _words_within(found, named)
+    taken = _words_within(words, named)
     by_goal: dict[int, list[Hit]] = defaultdict(list)
     for hit in hits:
         # The letters of "SDG 4" are a term of goal 17 only where no number follows.
@@ -66,13 +66,13 @@ def score_text(text: str) -> TextScores:
     targets: dict[str, Evidence] = {}
     for goal, of_goal in by_goal.items():
         chosen = _longest(of_goal)
-        goals[goal] = _added(found, chosen, to_goal=True)
+        goals[goal] = _added(words, chosen, to_goal=True)
         masked = frozenset().union(*(hit.covers for hit in chosen if not hit.term.weight))
         by_target: dict[str, list[Hit]] = defaultdict(list)
         for hit in of_goal:
             if "." in hit.term.code and not hit.covers <= masked:
                 by_target[hit.term.code].append(hit)
-        targets |= {code: _added(found, of_target, to_goal=False) for code, of_target in by_target.items()}
+        targets |= {code: _added(words, of_target, to_goal=False) for code, of_target in by_target.items()}
     for mention in named:
         _add_named(goals.setdefault(mention.goal, Evidence()), mention)
         if mention.target is not None:
@@ -80,7 +80,7 @@ def score_text(text: str) -> TextScores:
     return TextScores(
         {goal: evidence for goal, evidence in sorted(goals.items()) if evidence.amount > 0},
         {code: evidence for code, evidence in sorted(targets.items()) if evidence.amount > 0},
-        len(found),
+        len(words),
     )
 
 

@@ -72,17 +72,17 @@ def words(text: str) -> list[Word]:
     """Every word of a text in order, with the number of its sentence, counted from 0."""
     # Where capitals are the rule they tell nothing: "WHO PAYS" does not speak of the World Health Organization.
     shouted = text.isupper()
-    found: list[Word] = []
+    words: list[Word] = []
     sentence = end = 0
     for match in _WORD.finditer(text):
         start = match.start()
-        if found and _ENDS_SENTENCE.search(text, end, start):
+        if words and _ENDS_SENTENCE.search(text, end, start):
             sentence += 1
         raw = match.group(1)
         end = match.end()
         capitals = raw if len(raw) > 1 and raw.isupper() and not shouted else ""
-        found.append(Word(start, end, plain(raw), capitals, sentence))
-    return found
+        words.append(Word(start, end, plain(raw), capitals, sentence))
+    return words
 
 
 @lru_cache(maxsize=1 << 16)

@@ -85,8 +85,8 @@ def challenge_score(
     shared = math.fsum(rarity.weight(code) * _both_severe(mine[code], theirs[code]) for code in mine.keys() & theirs)
     single = math.fsum(
         rarity.weight(code) * _severe(severity)
-        for one, other in ((mine, theirs), (theirs, mine))
-        for code, severity in one.items()
+        for severities, other in ((mine, theirs), (theirs, mine))
+        for code, severity in severities.items()
         if code not in other
     )
     score = shared / (shared + single)

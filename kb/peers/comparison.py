@@ -95,7 +95,9 @@ def compare(
     columns = _columns(session, cities, profiles, table)
     named = [code for column in columns for code in column.challenges]
     worked_for = sorted({goal for column in columns for goal in column.goals})
-    labels = {code: one.challenge.label for column in columns for code, one in column.challenges.items()}
+    labels = {
+        code: city_challenge.challenge.label for column in columns for code, city_challenge in column.challenges.items()
+    }
     goals = session.execute(select(Goal.number, Goal.label).where(Goal.number.in_(worked_for)).order_by(Goal.number))
     return Comparison(
         cities=columns,
@@ -163,17 +165,17 @@ def _columns(
     of_city = {city.id: [row for row in rows.values() if (city.id, row.id) in pairs] for city in cities}
     made: list[ComparedCity] = []
     for city in cities:
-        face = faces[city.place_id]
+        place_summary = faces[city.place_id]
         row = int(table.rows([city.place_id])[0]) if table is not None else -1
-        costs = (cost_per_head(one, face.population) for one in of_city[city.id])
+        costs = (cost_per_head(initiative, place_summary.population) for initiative in of_city[city.id])
         made.append(
             ComparedCity(
                 city=city,
-                place=face,
+                place=place_summary,
                 income_group=city.country.income_group,
                 from_the_sea=from_the_sea(float(table.km_from_sea[row])) if table is not None and row >= 0 else None,
                 people_around=float(table.around[row]) if table is not None and row >= 0 else None,
-                challenges={one.challenge_code: one for one in city.challenges},
+                challenges={city_challenge.challenge_code: city_challenge for city_challenge in city.challenges},
                 goals=_goals(city, profiles),
                 visions=[vision for vision in visions if vision.city_id == city.id],
                 initiatives=of_city[city.id],
@@ -189,7 +191,7 @@ def _goals(city: City, profiles: Profiles) -> dict[int, int]:
     if profile is None:
         return {}
     own = [profiles.initiatives[number] for number in profile.initiatives]
-    return {goal: sum(goal in one.goals for one in own) for goal in sorted(profile.goals)}
+    return {goal: sum(goal in initiative_profile.goals for initiative_profile in own) for goal in sorted(profile.goals)}
 
 
 def _pairs(
@@ -199,10 +201,10 @@ def _pairs(
         return ()
     weights = DEFAULT_WEIGHTS.variables
     made: list[ComparedPair] = []
-    for place, one in enumerate(columns):
+    for place, compared_city in enumerate(columns):
         for other in columns[place + 1 :]:
-            rows = table.rows([one.place.id, other.place.id])
-            mine, theirs = profiles.cities.get(one.city.id), profiles.cities.get(other.city.id)
+            rows = table.rows([compared_city.place.id, other.place.id])
+            mine, theirs = profiles.cities.get(compared_city.city.id), profiles.cities.get(other.city.id)
             if rows.min() < 0 or mine is None or theirs is None:
                 continue
             scores, known = context_scores(table, int(rows[0]), weights, rows[1:])
@@ -216,6 +218,8 @@ def _pairs(
             )
             its_parts = parts(table, int(rows[0]), rows[1:], weights)[0]
             made.append(
-                ComparedPair(one.city.slug, other.city.slug, float(scores[0]), float(known[0]), challenge, its_parts)
+                ComparedPair(
+                    compared_city.city.slug, other.city.slug, float(scores[0]), float(known[0]), challenge, its_parts
+                )
             )
     return tuple(made)

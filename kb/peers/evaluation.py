@@ -66,8 +66,8 @@ class Evaluation:
 
 def _resolved(gazetteer: Gazetteer, pair: tuple[str, str], *, anywhere: bool) -> Resolution:
     """What a name means in its country; a peer that its city's country lacks is looked for in all of them."""
-    found = resolve(gazetteer, *pair)
-    return resolve(gazetteer, pair[0]) if anywhere and found.likeliest is None else found
+    resolution = resolve(gazetteer, *pair)
+    return resolve(gazetteer, pair[0]) if anywhere and resolution.likeliest is None else resolution
 
 
 def evaluate(ranking: Sequence[RankedPeer], table: FeatureMatrix, gazetteer: Gazetteer) -> Evaluation:
@@ -78,9 +78,9 @@ def evaluate(ranking: Sequence[RankedPeer], table: FeatureMatrix, gazetteer: Gaz
     starting = {(line.city, line.country) for line in ranking}
     resolved = {pair: _resolved(gazetteer, pair, anywhere=pair not in starting) for pair in wanted}
     ids = {
-        pair: found.likeliest.id
-        for pair, found in resolved.items()
-        if found.likeliest and table.rows([found.likeliest.id])[0] >= 0
+        pair: resolution.likeliest.id
+        for pair, resolution in resolved.items()
+        if resolution.likeliest and table.rows([resolution.likeliest.id])[0] >= 0
     }
     published: dict[int, dict[int, float]] = defaultdict(dict)
     for line in ranking:
@@ -93,7 +93,9 @@ def evaluate(ranking: Sequence[RankedPeer], table: FeatureMatrix, gazetteer: Gaz
     return Evaluation(
         names=len(wanted),
         resolved=len(ids),
-        several=tuple(name for (name, _), found in resolved.items() if found.several and found.place is None),
+        several=tuple(
+            name for (name, _), resolution in resolved.items() if resolution.several and resolution.place is None
+        ),
         unresolved=tuple(name for name, country in wanted if (name, country) not in ids),
         cities=len(starts),
         cities_resolved=sum(pair in ids for pair in starts),
@@ -150,12 +152,12 @@ def _by(row: Floats, at: Mapping[int, int]) -> Callable[[int], tuple[bool, float
     return lambda place: (bool(np.isnan(row[at[place]])), float(row[at[place]]), place)
 
 
-def spearman(one: Floats, other: Floats) -> float | None:
+def spearman(floats: Floats, other: Floats) -> float | None:
     """Rank correlation of two arrays of equal shape, ties sharing their mean rank; None where either is constant.
 
     What is unknown (NaN) ranks last.
     """
-    mine, theirs = _mean_ranks(one), _mean_ranks(other)
+    mine, theirs = _mean_ranks(floats), _mean_ranks(other)
     mine, theirs = mine - mine.mean(), theirs - theirs.mean()
     spread = float(np.sqrt((mine**2).sum() * (theirs**2).sum()))
     return float((mine * theirs).sum()) / spread if spread else None

@@ -19,17 +19,23 @@ ALSO_SHOWN = 3
 
 
 def explained_peers(
-    scores: Scores, chosen: Rows, faces: Mapping[int, PlaceSummary], labels: Mapping[str, str]
+    scores: Scores, rows: Rows, faces: Mapping[int, PlaceSummary], labels: Mapping[str, str]
 ) -> dict[int, Peer]:
     """Peers by their row, those with a face; `labels` are of all challenges."""
-    words = _Labels(names_of(faces), {one.code: one for one in named_challenges(labels, labels, scores.profiles)})
+    words = _Labels(
+        names_of(faces),
+        {
+            named_challenge.code: named_challenge
+            for named_challenge in named_challenges(labels, labels, scores.profiles)
+        },
+    )
     made: dict[int, Peer] = {}
     for other, its_parts in zip(
-        chosen.tolist(), parts(scores.table, scores.row, chosen, scores.weights.variables), strict=True
+        rows.tolist(), parts(scores.table, scores.row, rows, scores.weights.variables), strict=True
     ):
-        face = faces.get(int(scores.table.ids[other]))
-        if face is not None:
-            made[other] = _peer(scores, other, face, its_parts, words)
+        place_summary = faces.get(int(scores.table.ids[other]))
+        if place_summary is not None:
+            made[other] = _peer(scores, other, place_summary, its_parts, words)
     return made
 
 
@@ -41,17 +47,25 @@ class _Labels:
     challenges: Mapping[str, NamedChallenge]
 
 
-def _peer(scores: Scores, other: int, face: PlaceSummary, its_parts: tuple[Part, ...], words: _Labels) -> Peer:
+def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tuple[Part, ...], words: _Labels) -> Peer:
     mentor_for, fellow_for = scores.mentor_for(other), scores.same_challenge_for(other)
     names, shares = words.names, words.challenges
     city = scores.cities.get(other)
     theirs = city.challenges.keys() if city else set()
-    both = [one for code, one in shares.items() if code in scores.challenges and code in theirs]
-    alone = [one for code, one in shares.items() if code in mentor_for and code not in theirs]
-    lacks = [one for code, one in shares.items() if theirs and code in scores.challenges and code not in theirs]
-    besides = [one for code, one in shares.items() if scores.challenges and code in theirs - scores.challenges.keys()]
+    both = [named_challenge for code, named_challenge in shares.items() if code in scores.challenges and code in theirs]
+    alone = [named_challenge for code, named_challenge in shares.items() if code in mentor_for and code not in theirs]
+    lacks = [
+        named_challenge
+        for code, named_challenge in shares.items()
+        if theirs and code in scores.challenges and code not in theirs
+    ]
+    besides = [
+        named_challenge
+        for code, named_challenge in shares.items()
+        if scores.challenges and code in theirs - scores.challenges.keys()
+    ]
     return Peer(
-        place=face,
+        place=place_summary,
         context=float(scores.context[other]),
         known=float(scores.known[other]),
         challenge=scores.challenge.get(other),
@@ -68,8 +82,8 @@ def _peer(scores: Scores, other: int, face: PlaceSummary, its_parts: tuple[Part,
             *_listed(gettext_noop("does not name %(challenges)s"), lacks),
             *_also_named(besides),
         ),
-        mentor_for=tuple(one for code, one in shares.items() if code in mentor_for),
-        same_challenge_for=tuple(one for code, one in shares.items() if code in fellow_for),
+        mentor_for=tuple(named_challenge for code, named_challenge in shares.items() if code in mentor_for),
+        same_challenge_for=tuple(named_challenge for code, named_challenge in shares.items() if code in fellow_for),
     )
 
 
@@ -85,7 +99,7 @@ def _both_name(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
 def _listed(template: str, challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     if not challenges:
         return ()
-    return (Message(template, {"challenges": tuple(Label(one.label) for one in challenges)}),)
+    return (Message(template, {"challenges": tuple(Label(named_challenge.label) for named_challenge in challenges)}),)
 
 
 def _same_goals(numbers: Sequence[int]) -> tuple[Message, ...]:
@@ -102,5 +116,5 @@ def _also_named(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     more = len(challenges) - ALSO_SHOWN
     if more <= 1:
         return _listed(gettext_noop("also names %(challenges)s"), challenges)
-    shown = tuple(Label(one.label) for one in challenges[:ALSO_SHOWN])
+    shown = tuple(Label(named_challenge.label) for named_challenge in challenges[:ALSO_SHOWN])
     return (Message(gettext_noop("also names %(challenges)s and %(more)s more"), {"challenges": shown, "more": more}),)

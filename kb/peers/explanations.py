@@ -64,8 +64,8 @@ def reasons(
     near = [part for part in parts if part.steps is not None and part.steps <= ALIKE and part.weight > 0]
     # A shared country is half a step from a shared region, and both are worth saying.
     near += [part for part in parts if part.code == "region" and part.steps == 0.5 and part.weight > 0]
-    said = [_REASONS[part.code](pair) for part in sorted(near, key=lambda part: -part.weight)]
-    return tuple(phrase for phrase in said if phrase is not None)
+    messages = [_REASONS[part.code](pair) for part in sorted(near, key=lambda part: -part.weight)]
+    return tuple(message for message in messages if message is not None)
 
 
 def differences(
@@ -74,16 +74,19 @@ def differences(
     """Where two places differ, what took most from the score first."""
     pair = _Pair(table, row, other, names)
     far = [part for part in parts if part.steps is not None and part.steps >= APART and part.weight > 0]
-    said = [_DIFFERENCES[part.code](pair) for part in sorted(far, key=lambda part: -part.took)]
-    return tuple(phrase for phrase in said if phrase is not None)
+    messages = [_DIFFERENCES[part.code](pair) for part in sorted(far, key=lambda part: -part.took)]
+    return tuple(message for message in messages if message is not None)
 
 
 def with_shares(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     """Challenges, each with its share of the cities with a page."""
     first, more = gettext_noop("%(challenge)s (%(share)s%% of cities do)"), gettext_noop("%(challenge)s (%(share)s%%)")
     return tuple(
-        Message(more if number else first, {"challenge": Label(one.label), "share": round(100 * one.share)})
-        for number, one in enumerate(challenges)
+        Message(
+            more if number else first,
+            {"challenge": Label(named_challenge.label), "share": round(100 * named_challenge.share)},
+        )
+        for number, named_challenge in enumerate(challenges)
     )
 
 

@@ -40,8 +40,12 @@ def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, P
 def names_of(faces: Mapping[int, PlaceSummary]) -> LabelNames:
     """The labels of the countries and regions of some places."""
     return LabelNames(
-        countries={face.country_code: face.country for face in faces.values()},
-        regions={face.region_code: face.region for face in faces.values() if face.region_code and face.region},
+        countries={place_summary.country_code: place_summary.country for place_summary in faces.values()},
+        regions={
+            place_summary.region_code: place_summary.region
+            for place_summary in faces.values()
+            if place_summary.region_code and place_summary.region
+        },
     )
 
 

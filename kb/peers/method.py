@@ -179,8 +179,8 @@ def worked_example(session: Session, table: FeatureMatrix, place_id: int, other_
     row, other = table.row(place_id), table.row(other_id)
     weights = DEFAULT_WEIGHTS.variables
     rows = np.array([other])
-    found = steps(table, row, rows)
-    scores, known = alike(found, weights)
+    floats = steps(table, row, rows)
+    scores, known = alike(floats, weights)
     its_parts = parts(table, row, rows, weights)[0]
     faces = place_summaries(session, {place_id, other_id})
     names = names_of(faces)
@@ -208,7 +208,7 @@ def worked_example(session: Session, table: FeatureMatrix, place_id: int, other_
     )
 
 
-def value_in_words(table: FeatureMatrix, row: int, code: str, face: PlaceSummary) -> Message | None:
+def value_in_words(table: FeatureMatrix, row: int, code: str, place_summary: PlaceSummary) -> Message | None:
     """What a place has for a variable, in words; None where that is unknown."""
     numbers = {
         "population": table.population,
@@ -220,23 +220,23 @@ def value_in_words(table: FeatureMatrix, row: int, code: str, face: PlaceSummary
     value = float(numbers[code][row]) if code in numbers else 0.0
     if np.isnan(value):
         return None
-    phrase: Message
+    message: Message
     match code:
         case "population" | "surroundings":
-            phrase = Message(gettext_noop("%(people)s people"), {"people": round(value)})
+            message = Message(gettext_noop("%(people)s people"), {"people": round(value)})
         case "income":
-            phrase = Message(list(INCOME_GROUPS.values())[int(value)])
+            message = Message(list(INCOME_GROUPS.values())[int(value)])
         case "region":
-            phrase = Message(
+            message = Message(
                 gettext_noop("%(country)s, %(region)s"),
-                {"country": Label(face.country), "region": Label(face.region or "–")},
+                {"country": Label(place_summary.country), "region": Label(place_summary.region or "–")},
             )
         case "coast":
-            phrase = Message(gettext_noop("%(km)s km"), {"km": round(value)})
+            message = Message(gettext_noop("%(km)s km"), {"km": round(value)})
         case "standing":
             named = {CAPITAL: gettext_noop("Capital"), LEADING: gettext_noop("Largest of its province or state")}
-            phrase = Message(named.get(int(value), gettext_noop("Neither")))
+            message = Message(named.get(int(value), gettext_noop("Neither")))
         case _:
-            degrees = {"latitude": round(face.latitude, 1), "longitude": round(face.longitude, 1)}
-            phrase = Message(gettext_noop("%(latitude)s°, %(longitude)s°"), degrees)
-    return phrase
+            degrees = {"latitude": round(place_summary.latitude, 1), "longitude": round(place_summary.longitude, 1)}
+            message = Message(gettext_noop("%(latitude)s°, %(longitude)s°"), degrees)
+    return message

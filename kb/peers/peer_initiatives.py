@@ -48,12 +48,12 @@ def peer_initiatives(
     did: list[_Place] = []
     stopped: list[_Place] = []
     for number in profiles.initiatives if numbers is None else numbers:
-        one = profiles.initiatives[number]
-        city = _closest(one, closeness)
+        initiative_profile = profiles.initiatives[number]
+        city = _closest(initiative_profile, closeness)
         if city is not None:
-            score = initiative_score(closeness[city], one.evidence_level)
-            place = (-score, -len(one.challenges & wanted), number, city)
-            (stopped if one.stage == "discontinued" else did).append(place)
+            score = initiative_score(closeness[city], initiative_profile.evidence_level)
+            place = (-score, -len(initiative_profile.challenges & wanted), number, city)
+            (stopped if initiative_profile.stage == "discontinued" else did).append(place)
 
     def best(places: list[_Place]) -> tuple[RankedInitiative, ...]:
         return tuple(
@@ -68,9 +68,9 @@ _Place = tuple[float, int, int, int]
 """Where an initiative stands: its score and how many challenges it shares, both below zero, its id, and its city's."""
 
 
-def _closest(one: InitiativeProfile, closeness: Mapping[int, float]) -> int | None:
+def _closest(initiative_profile: InitiativeProfile, closeness: Mapping[int, float]) -> int | None:
     """The closest city of an initiative; of equals that with the lowest id, and None where none is among them."""
-    if len(one.cities) == 1:
-        return one.cities[0] if one.cities[0] in closeness else None
-    known = [city for city in one.cities if city in closeness]
+    if len(initiative_profile.cities) == 1:
+        return initiative_profile.cities[0] if initiative_profile.cities[0] in closeness else None
+    known = [city for city in initiative_profile.cities if city in closeness]
     return max(known, key=lambda city: (closeness[city], -city), default=None)

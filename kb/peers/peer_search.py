@@ -127,24 +127,27 @@ def _eligible(
 
 
 def _loaded(
-    session: Session, deeds: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
+    session: Session, peer_initiatives: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
 ) -> tuple[tuple[PeerInitiative, ...], tuple[PeerInitiative, ...]]:
     """Deeds with their initiatives; stopped ones that say what they teach come first among their own."""
-    rows = initiatives_by_id(session, {one.initiative for one in (*deeds.did, *deeds.stopped)})
+    rows = initiatives_by_id(
+        session,
+        {ranked_initiative.initiative for ranked_initiative in (*peer_initiatives.did, *peer_initiatives.stopped)},
+    )
     lists = [
         [
             PeerInitiative(
-                initiative=rows[one.initiative],
-                city=profiles.cities[one.city],
-                shared=named_challenges(one.shared, labels, profiles),
-                closeness=one.closeness,
-                has_results=profiles.initiatives[one.initiative].has_results,
-                score=one.score,
+                initiative=rows[ranked_initiative.initiative],
+                city=profiles.cities[ranked_initiative.city],
+                shared=named_challenges(ranked_initiative.shared, labels, profiles),
+                closeness=ranked_initiative.closeness,
+                has_results=profiles.initiatives[ranked_initiative.initiative].has_results,
+                score=ranked_initiative.score,
             )
-            for one in ranked
-            if one.initiative in rows
+            for ranked_initiative in ranked
+            if ranked_initiative.initiative in rows
         ]
-        for ranked in (deeds.did, deeds.stopped)
+        for ranked in (peer_initiatives.did, peer_initiatives.stopped)
     ]
-    lists[1].sort(key=lambda one: one.initiative.lessons is None)
+    lists[1].sort(key=lambda peer_initiative: peer_initiative.initiative.lessons is None)
     return tuple(lists[0]), tuple(lists[1])

@@ -42,19 +42,19 @@ def evaluate_places(named: Iterable[NamedPlace], gazetteer: Gazetteer) -> Places
     for line in named:
         measured.names += 1
         measured.with_coordinates += line.point is not None
-        found = resolve(gazetteer, line.name, line.country)
-        if found.place is None:
+        resolution = resolve(gazetteer, line.name, line.country)
+        if resolution.place is None:
             measured.unresolved += 1
             measured.without_place.append(line)
             continue
         measured.resolved += 1
         if line.point is None:
             continue
-        if _km((found.place.latitude, found.place.longitude), line.point) <= RIGHT_KM:
+        if _km((resolution.place.latitude, resolution.place.longitude), line.point) <= RIGHT_KM:
             measured.right += 1
         else:
             measured.wrong += 1
-            measured.wrongly.append((line, found))
+            measured.wrongly.append((line, resolution))
     return measured
 
 

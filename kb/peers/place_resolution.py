@@ -82,23 +82,27 @@ def resolve(
     for within in (code, *_TERRITORIES.get(code or "", ())):
         for number, reading in enumerate(read):
             known_as = _BODIES.get((within or "", reading.name), reading.name)
-            if found := gazetteer.bearing(known_as, within):
-                return _chosen(gazetteer, found, reading, point, "name" if not number else "part")
+            if place_matches := gazetteer.bearing(known_as, within):
+                return _chosen(gazetteer, place_matches, reading, point, "name" if not number else "part")
     for reading in read if code else ():
-        if code and (found := gazetteer.slipped(reading.name, code)):
-            return _chosen(gazetteer, found, reading, point, "slip")
+        if code and (place_matches := gazetteer.slipped(reading.name, code)):
+            return _chosen(gazetteer, place_matches, reading, point, "slip")
     return Resolution(None)
 
 
 def _chosen(
-    gazetteer: Gazetteer, found: list[PlaceMatch], reading: NameVariant, point: tuple[float, float] | None, how: str
+    gazetteer: Gazetteer,
+    place_matches: list[PlaceMatch],
+    reading: NameVariant,
+    point: tuple[float, float] | None,
+    how: str,
 ) -> Resolution:
     """The place that is meant, of all that bear the name; none where two fit, or what stands beside differs."""
-    fitting = _beside(gazetteer, found, reading.beside)
+    fitting = _beside(gazetteer, place_matches, reading.beside)
     if point is not None:
         fitting = [place for place in fitting if _apart(place, *point) <= _FAR_KM]
     if not fitting:
-        return Resolution(None, tuple(found), how=how)
+        return Resolution(None, tuple(place_matches), how=how)
     first, *others = fitting
     # A city and its centre, or two records of one city, are not two cities.
     others = [place for place in others if _apart(first, place.latitude, place.longitude) > _SAME_KM]
@@ -108,22 +112,26 @@ def _chosen(
     return Resolution(first if clear else None, tuple(fitting), how=how)
 
 
-def _beside(gazetteer: Gazetteer, found: list[PlaceMatch], beside: tuple[str, ...]) -> list[PlaceMatch]:
+def _beside(gazetteer: Gazetteer, place_matches: list[PlaceMatch], beside: tuple[str, ...]) -> list[PlaceMatch]:
     """Those of the places that lie in the states, provinces or countries written beside the name.
 
     A word that is none of these, such as another name or a quarter, says nothing.
     """
     for text in beside:
-        provinces = {place.country_code: province_code(place.country_code, text) for place in found}
+        provinces = {place.country_code: province_code(place.country_code, text) for place in place_matches}
         if any(provinces.values()):
-            found = [place for place in found if place.admin1 == provinces[place.country_code]]
+            place_matches = [place for place in place_matches if place.admin1 == provinces[place.country_code]]
         elif country := gazetteer.country_code(text):
-            found = [place for place in found if place.country_code in (country, *_TERRITORIES.get(country, ()))]
-        elif len(found) > 1:
+            place_matches = [
+                place for place in place_matches if place.country_code in (country, *_TERRITORIES.get(country, ()))
+            ]
+        elif len(place_matches) > 1:
             # A province is mostly called after its capital, so a city of that name tells which province is meant.
             same = {(place.country_code, place.admin1) for place in gazetteer.bearing(loose(text), None)}
-            found = [place for place in found if (place.country_code, place.admin1) in same] or found
-    return found
+            place_matches = [
+                place for place in place_matches if (place.country_code, place.admin1) in same
+            ] or place_matches
+    return place_matches
 
 
 def _apart(place: PlaceMatch, latitude: float, longitude: float) -> float:

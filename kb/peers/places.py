@@ -117,12 +117,12 @@ class Gazetteer:
         typed, limit = typed[:_MOST_TYPED], max(limit, 0)
         name, comma, after = typed.rpartition(",")
         if comma and loose(name) and loose(after):
-            found = list(
+            place_matches = list(
                 islice((place for place in self._beginning(loose(name)) if self._lies_in(place, after)), limit)
             )
             # What follows the comma may be part of the name, or unknown; then it does not narrow.
-            if found or not self._starts(loose(typed)):
-                return found or list(islice(self._beginning(loose(name)), limit))
+            if place_matches or not self._starts(loose(typed)):
+                return place_matches or list(islice(self._beginning(loose(name)), limit))
         return list(islice(self._beginning(loose(typed)), limit))
 
     def near(self, typed: str, limit: int = 6) -> list[PlaceMatch]:

@@ -98,26 +98,28 @@ class Profiles:
             on_challenge=_on_challenge(initiatives),
             challenge_rarity=Rarity.of(city.challenges for city in cities.values()),
             goal_rarity=Rarity.of(city.goals for city in cities.values()),
-            initiative_challenge_rarity=Rarity.of(one.challenges for one in initiatives.values()),
-            initiative_goal_rarity=Rarity.of(one.goals for one in initiatives.values()),
-            technology_rarity=Rarity.of(one.technologies for one in initiatives.values()),
+            initiative_challenge_rarity=Rarity.of(
+                initiative_profile.challenges for initiative_profile in initiatives.values()
+            ),
+            initiative_goal_rarity=Rarity.of(initiative_profile.goals for initiative_profile in initiatives.values()),
+            technology_rarity=Rarity.of(initiative_profile.technologies for initiative_profile in initiatives.values()),
         )
 
 
 def _results(initiatives: Mapping[int, InitiativeProfile]) -> dict[int, frozenset[str]]:
     found: dict[int, set[str]] = defaultdict(set)
-    for one in initiatives.values():
-        if one.has_results:
-            for city in one.cities:
-                found[city] |= one.challenges
+    for initiative_profile in initiatives.values():
+        if initiative_profile.has_results:
+            for city in initiative_profile.cities:
+                found[city] |= initiative_profile.challenges
     return {city: frozenset(codes) for city, codes in found.items() if codes}
 
 
 def _on_challenge(initiatives: Mapping[int, InitiativeProfile]) -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = defaultdict(set)
-    for one in initiatives.values():
-        for code in one.challenges:
-            found[code].add(one.id)
+    for initiative_profile in initiatives.values():
+        for code in initiative_profile.challenges:
+            found[code].add(initiative_profile.id)
     return {code: frozenset(numbers) for code, numbers in found.items()}
 
 
@@ -145,11 +147,11 @@ def _initiatives(session: Session) -> dict[int, InitiativeProfile]:
             challenges=frozenset(challenges.get(number, ())),
             technologies=frozenset(technologies.get(number, ())),
             goals=frozenset(goals.get(number, ())),
-            stage=stage,
+            stage=code,
             evidence_level=level,
             evidence_direction=direction,
         )
-        for number, stage, level, direction in rows
+        for number, code, level, direction in rows
     }
 
 
@@ -170,10 +172,10 @@ def _cities(session: Session, initiatives: Mapping[int, InitiativeProfile]) -> l
     ):
         goals[city].add(goal)
     own: dict[int, set[int]] = defaultdict(set)
-    for one in initiatives.values():
-        for city in one.cities:
-            own[city].add(one.id)
-            goals[city] |= one.goals
+    for initiative_profile in initiatives.values():
+        for city in initiative_profile.cities:
+            own[city].add(initiative_profile.id)
+            goals[city] |= initiative_profile.goals
     rows = session.execute(
         select(City.id, City.slug, City.name, City.place_id, Country.region_code)
         .join(Country, Country.code == City.country_code)

@@ -49,14 +49,14 @@ def read_ranking(path: Path) -> list[RankedPeer]:
         raise Refused(
             gettext_noop("%(file)s, row 1: there is no column %(names)s."), file=path.name, names=tuple(missing)
         )
-    found = [
+    ranked_peers = [
         _line(path, number, row, places)
         for number, row in enumerate(rows[1:], start=2)
         if any(cell.strip() for cell in row)
     ]
-    if not found:
+    if not ranked_peers:
         raise Refused(gettext_noop("%(file)s has no row below its header."), file=path.name)
-    return found
+    return ranked_peers
 
 
 def _line(path: Path, number: int, row: list[str], places: dict[str, int]) -> RankedPeer:

@@ -46,23 +46,23 @@ class Scores:
         challenges: Mapping[str, str | None],
     ) -> "Scores":
         """Compute all of them. `challenges` are those of the question, with severity or None."""
-        everyone = sorted(profiles.cities.values(), key=lambda one: one.id)
-        rows = table.rows(one.place_id for one in everyone).tolist()
-        cities = {other: one for other, one in zip(rows, everyone, strict=True) if other >= 0}
+        everyone = sorted(profiles.cities.values(), key=lambda city_profile: city_profile.id)
+        rows = table.rows(city_profile.place_id for city_profile in everyone).tolist()
+        cities = {other: city_profile for other, city_profile in zip(rows, everyone, strict=True) if other >= 0}
         context, known = alike(steps(table, row), weights.variables)
         start = profiles.at_place.get(int(table.ids[row]))
         # Cities that have named none have no score, and of 20,000 cities that may be most.
         challenge = {
             other: challenge_score(
                 challenges,
-                one.challenges,
+                city_profile.challenges,
                 profiles.challenge_rarity,
                 my_goals=start.goals if start else (),
-                their_goals=one.goals,
+                their_goals=city_profile.goals,
                 goal_rarity=profiles.goal_rarity,
             )
-            for other, one in cities.items()
-            if one.challenges
+            for other, city_profile in cities.items()
+            if city_profile.challenges
         }
         # Without a challenge there is but one score, and the order is its own.
         combined = context.copy()
@@ -81,7 +81,11 @@ class Scores:
             combined=combined,
             cities=cities,
             challenge=challenge,
-            results={other: found for other, one in cities.items() if (found := profiles.results.get(one.id))},
+            results={
+                other: found
+                for other, city_profile in cities.items()
+                if (found := profiles.results.get(city_profile.id))
+            },
         )
 
     def best(self, eligible: ChosenTerms, limit: int) -> list[int]:

@@ -144,9 +144,9 @@ def cities_it_may_suit(
     return tuple(made)
 
 
-def _rows_of(one: InitiativeProfile, profiles: Profiles, table: FeatureMatrix) -> dict[int, CityProfile]:
+def _rows_of(initiative_profile: InitiativeProfile, profiles: Profiles, table: FeatureMatrix) -> dict[int, CityProfile]:
     """The cities of an initiative by their rows; those that the table lacks are left out."""
-    cities = [profiles.cities[number] for number in one.cities if number in profiles.cities]
+    cities = [profiles.cities[number] for number in initiative_profile.cities if number in profiles.cities]
     rows = table.rows(city.place_id for city in cities).tolist()
     return {row: city for row, city in zip(rows, cities, strict=True) if row >= 0}
 
