@@ -28,12 +28,15 @@ def texts() -> tuple[dict[str, list[Text]], dict[str, list[Text]]]:
     """Our texts by set, weighed, with their goals and with their targets."""
     initiatives = json.loads((SEED / "initiatives.json").read_text())
     examples = json.loads((SEED / "goal_examples.json").read_text())
-    short = [score_text(f"{each['title']}. {each['summary']}") for each in initiatives]
+    short = [score_text(f"{initiative['title']}. {initiative['summary']}") for initiative in initiatives]
     parts = ("summary", "problem", "action", "results")
-    full = [score_text(" ".join([f"{each['title']}.", *(each[part] or "" for part in parts)])) for each in initiatives]
-    goals = [frozenset(each["goals"]) for each in initiatives]
-    targets = [frozenset(each["targets"]) for each in initiatives]
-    made = [(score_text(each["text"]), frozenset(each["goals"])) for each in examples]
+    full = [
+        score_text(" ".join([f"{initiative['title']}.", *(initiative[part] or "" for part in parts)]))
+        for initiative in initiatives
+    ]
+    goals = [frozenset(initiative["goals"]) for initiative in initiatives]
+    targets = [frozenset(initiative["targets"]) for initiative in initiatives]
+    made = [(score_text(example["text"]), frozenset(example["goals"])) for example in examples]
     by_goals = {"initiatives": _zip(full, goals), "summaries": _zip(short, goals), "examples": made}
     return by_goals, {"initiatives": _zip(full, targets), "summaries": _zip(short, targets)}
 

@@ -125,7 +125,11 @@ def draw(topology: dict[str, Any], tolerance: float) -> str:
     arcs = [_project(arc, tolerance) for arc in _decoded(topology)]
     used = Counter(_arc_number(index) for country in countries for ring in _rings(country) for index in ring)
     icy = {
-        _arc_number(index) for one in countries if one.get("id") == ANTARCTICA for ring in _rings(one) for index in ring
+        _arc_number(index)
+        for country in countries
+        if country.get("id") == ANTARCTICA
+        for ring in _rings(country)
+        for index in ring
     }
     coasts = [ring for part in topology["objects"]["land"]["geometries"] for ring in _rings(part)]
     land = "".join(_closed(_joined(arcs, ring)) for ring in coasts if not icy.intersection(map(_arc_number, ring)))

@@ -32,10 +32,10 @@ def person_with_email(session: Session, email: str) -> User | None:
 
 def person_called(session: Session, email: str) -> User:
     """The person with that address. Raises NotFound that names it."""
-    found = person_with_email(session, email)
-    if found is None:
+    user = person_with_email(session, email)
+    if user is None:
         raise NotFound(gettext_noop("Nobody here has the address %(email)s."), email=email)
-    return found
+    return user
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,19 @@ class AuditFilter:
     before: int | None = None
 
 
-def audit_events(asked: AuditFilter) -> Select[AuditEvent]:
+def audit_events(audit_filter: AuditFilter) -> Select[AuditEvent]:
     """Events of the audit trail, the newest first."""
-    chosen = select(AuditEvent).order_by(AuditEvent.id.desc())
+    query = select(AuditEvent).order_by(AuditEvent.id.desc())
     wanted = {
-        AuditEvent.actor_id: asked.actor,
-        AuditEvent.verb: asked.verb,
-        AuditEvent.kind: asked.kind,
-        AuditEvent.key: asked.key,
+        AuditEvent.actor_id: audit_filter.actor,
+        AuditEvent.verb: audit_filter.verb,
+        AuditEvent.kind: audit_filter.kind,
+        AuditEvent.key: audit_filter.key,
     }
     for column, value in wanted.items():
         if value is not None:
-            chosen = chosen.where(column == value)
-    return chosen if asked.before is None else chosen.where(AuditEvent.id < asked.before)
+            query = query.where(column == value)
+    return query if audit_filter.before is None else query.where(AuditEvent.id < audit_filter.before)
 
 
 def audit_values(session: Session, column: InstrumentedAttribute[Any]) -> list[str]:
@@ -74,19 +74,19 @@ def audit_values(session: Session, column: InstrumentedAttribute[Any]) -> list[s
 
 def people_matching(words: str, role: str | None) -> Select[User]:
     """People in whose name, address or organisation the words stand, with that role; everybody without either."""
-    chosen = people()
+    query = people()
     if role is not None:
-        chosen = chosen.where(User.role == role)
+        query = query.where(User.role == role)
     if words:
         looked_for = f"%{_escape_like(fold(words))}%"
         columns = (User.name, User.email, User.organisation)
-        chosen = chosen.where(or_(*(folded(column).like(looked_for, escape="\\") for column in columns)))
-    return chosen
+        query = query.where(or_(*(folded(column).like(looked_for, escape="\\") for column in columns)))
+    return query
 
 
-def count_people(session: Session, chosen: Select[User]) -> int:
+def count_people(session: Session, query: Select[User]) -> int:
     """How many people are chosen."""
-    return session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def has_active_people(session: Session) -> bool:
@@ -106,8 +106,8 @@ def people() -> Select[User]:
 
 def people_by_name(session: Session, most: int) -> list[tuple[int, str]]:
     """Id and name of everybody with an account, by name, as far as a list to choose from goes."""
-    chosen = people().with_only_columns(User.id, User.name).limit(most)
-    return [(key, name) for key, name in session.execute(chosen)]
+    query = people().with_only_columns(User.id, User.name).limit(most)
+    return [(key, name) for key, name in session.execute(query)]
 
 
 def people_who_may(verb: str) -> Select[User]:
@@ -143,10 +143,10 @@ def has_signed_in(user: User) -> bool:
 
 def person(session: Session, key: int) -> User:
     """The person with that id. Raises NotFound."""
-    found = session.get(User, key)
-    if found is None:
+    user = session.get(User, key)
+    if user is None:
         raise NotFound(gettext_noop("There is no person %(number)s."), number=str(key))
-    return found
+    return user
 
 
 def plain_email(email: str) -> str:

@@ -45,8 +45,8 @@ class SignedLinks:
             key, mark = self._signer(purpose).loads(ticket, max_age=SECONDS[purpose])
         except BadSignature:
             raise InvalidLink(_INVALID) from None
-        chosen = select(User).where(User.id == key, User.disabled_at.is_(None))
-        user = session.scalar(chosen.with_for_update() if is_used else chosen)
+        query = select(User).where(User.id == key, User.disabled_at.is_(None))
+        user = session.scalar(query.with_for_update() if is_used else query)
         if user is None or _mark(user.stamp) != mark:
             raise InvalidLink(_INVALID)
         return user

@@ -86,15 +86,15 @@ _OF_CITIES: list[Callable[[Select[int]], Ids]] = []
 
 
 def _entries_of_cities(cities: Select[int]) -> Ids:
-    found: Ids = {
+    ids: Ids = {
         "city": cities,
         "initiative": select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities)),
         "leader": select(LeaderTerm.leader_id).where(LeaderTerm.city_id.in_(cities)),
         "vision": select(Vision.id).where(Vision.city_id.in_(cities)),
     }
     for of_cities in _OF_CITIES:
-        found |= of_cities(cities)
-    return found
+        ids |= of_cities(cities)
+    return ids
 
 
 # For each table that documents draw words or facets from: which entries mention the row with a given key.

@@ -60,14 +60,14 @@ def peers(context: Context, file: Path) -> None:
     ranking = read_ranking(file)
     with context.database().reading() as session:
         table, gazetteer = FeatureMatrix.read(session), Gazetteer.read(session)
-    found = evaluate_peers(ranking, table, gazetteer)
-    click.echo(f"cities: {found.cities}")
-    click.echo(f"cities_resolved: {found.cities_resolved}")
-    click.echo(f"names: {found.names}")
-    click.echo(f"names_resolved: {found.resolved}")
-    click.echo(f"unresolved: {', '.join(found.unresolved) or 'none'}")
-    click.echo(f"largest_of_several: {', '.join(found.several) or 'none'}")
-    for name, agreement in found.agreement.items():
+    evaluation = evaluate_peers(ranking, table, gazetteer)
+    click.echo(f"cities: {evaluation.cities}")
+    click.echo(f"cities_resolved: {evaluation.cities_resolved}")
+    click.echo(f"names: {evaluation.names}")
+    click.echo(f"names_resolved: {evaluation.resolved}")
+    click.echo(f"unresolved: {', '.join(evaluation.unresolved) or 'none'}")
+    click.echo(f"largest_of_several: {', '.join(evaluation.several) or 'none'}")
+    for name, agreement in evaluation.agreement.items():
         shown = "undefined" if agreement.spearman is None else f"{agreement.spearman:.4f}"
         click.echo(f"spearman_{name}: {shown}")
         if name != "chance":
@@ -105,8 +105,8 @@ def places(context: Context, file: Path, show: bool) -> None:
         ("wrong", measured.wrong, measured.with_coordinates),
     ):
         click.echo(f"{name}: {count} ({count / of:.4f})" if of else f"{name}: {count}")
-    for line, found in measured.wrongly if show else ():
-        click.echo(f"wrong\t{line.name}\t{line.country or ''}\t{found.place.name if found.place else ''}")
+    for line, resolution in measured.wrongly if show else ():
+        click.echo(f"wrong\t{line.name}\t{line.country or ''}\t{resolution.place.name if resolution.place else ''}")
     for line in measured.without_place if show else ():
         click.echo(f"unresolved\t{line.name}\t{line.country or ''}")
 

@@ -101,21 +101,21 @@ def file(
     database = context.database()
     with database.writing() as session:
         actor = _actor(session, email)
-        held = actions.upload(
+        import_record = actions.upload(
             session, actor, file.read_bytes(), file.name, mode=mode, collection=collection, sheet=sheet
         )
-        columns = actions.columns_of(held)
-        chosen = dict(held.mapping)
+        columns = actions.columns_of(import_record)
+        chosen = dict(import_record.mapping)
         for one in mapped:
             name, _, code = one.rpartition("=")
             letter = named_column(columns, name).letter
             chosen = {at: held_code for at, held_code in chosen.items() if held_code != code or FIELDS[code].several}
             chosen[letter] = plain_name(code).replace(" ", "_")
-        actions.choose_columns(session, actor, held, chosen)
+        actions.choose_columns(session, actor, import_record, chosen)
         if pairs := [*_pairs(words), *(_pairs_in(word_file) if word_file else [])]:
-            actions.say_words(session, actor, held, pairs)
-        import_id = held.id
-    _tell_columns(held)
+            actions.say_words(session, actor, import_record, pairs)
+        import_id = import_record.id
+    _tell_columns(import_record)
     runner = _runner(context)
     try:
         _work(runner, import_id, "Checking", actor)
@@ -146,8 +146,8 @@ def undo(context: Context, import_id: int, email: str | None) -> None:
         actions.start_undo(session, actor, import_by_id(session, import_id))
     _work(_runner(context), import_id, "Undoing", actor)
     with database.reading() as session:
-        held = import_by_id(session, import_id)
-        rows = session.scalars(queries.taken_back(held)).all()
+        import_record = import_by_id(session, import_id)
+        rows = session.scalars(queries.taken_back(import_record)).all()
     left = [row for row in rows if row.left]
     click.echo(f"undone: {len(rows) - len(left)}")
     click.echo(f"left: {len(left)}")
@@ -178,11 +178,11 @@ def resume(context: Context, import_id: int, email: str | None, report: Path | N
 def list_imports(context: Context) -> None:
     """Every import, the latest first: number, day, state, counts, collection, file, whose."""
     with context.database().reading() as session:
-        for held in session.scalars(select(Import).order_by(Import.id.desc())):
-            counts = ", ".join(f"{getattr(held, verdict)} {verdict}" for verdict in VERDICTS)
+        for import_record in session.scalars(select(Import).order_by(Import.id.desc())):
+            counts = ", ".join(f"{getattr(import_record, verdict)} {verdict}" for verdict in VERDICTS)
             click.echo(
-                f"{held.id}\t{held.created_at:%Y-%m-%d}\t{held.mode}\t{STATES[held.state]}\t{counts}\t{held.collection}"
-                f"\t{held.file_name}\t{held.actor_name}"
+                f"{import_record.id}\t{import_record.created_at:%Y-%m-%d}\t{import_record.mode}\t{STATES[import_record.state]}\t{counts}\t{import_record.collection}"
+                f"\t{import_record.file_name}\t{import_record.actor_name}"
             )
 
 
@@ -250,11 +250,11 @@ def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
         runner.work_on(import_id, told, actor)
 
 
-def _tell_columns(held: Import) -> None:
-    for one in held.notes:
-        click.echo(message_text(message_from_json(one)))
-    for column in held.columns:
-        code = held.mapping.get(column["letter"])
+def _tell_columns(import_record: Import) -> None:
+    for note in import_record.notes:
+        click.echo(message_text(message_from_json(note)))
+    for column in import_record.columns:
+        code = import_record.mapping.get(column["letter"])
         if code is None and column["name"]:
             offered = f"; perhaps {column['offered']}" if column["offered"] else ""
             click.echo(f"column {column['letter']} ({column['name']}) is not read{offered}")
@@ -263,14 +263,14 @@ def _tell_columns(held: Import) -> None:
 def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: bool) -> int:
     """Print the counts and the first troubles, write the report, and give how many rows were refused."""
     with context.database().reading() as session:
-        held = import_by_id(session, import_id)
-        lines = list(reports.report_lines(session, held, message_text))
-        refused = held.refused
-        click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else held.id}")
-        click.echo(f"rows: {held.rows}")
+        import_record = import_by_id(session, import_id)
+        lines = list(reports.report_lines(session, import_record, message_text))
+        refused = import_record.refused
+        click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else import_record.id}")
+        click.echo(f"rows: {import_record.rows}")
         for verdict in VERDICTS:
-            click.echo(f"{verdict}: {getattr(held, verdict)}")
-        _tell_words(held.unknown or [], held.words or {})
+            click.echo(f"{verdict}: {getattr(import_record, verdict)}")
+        _tell_words(import_record.unknown or [], import_record.words or {})
     told = [line for line in lines if line[5]]
     for line in told[:_SHOWN]:
         click.echo(f"row {line[0]}\t{line[4]}\t{line[3]}\t{line[5]}")

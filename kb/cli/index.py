@@ -24,14 +24,14 @@ def index() -> None:
 @click.pass_obj
 def status(context: Context) -> None:
     """Print the live generation, its documents and how far it is behind; non-zero when there is none to use."""
-    found = indexing.status(context.database(), context.config.search_index)
-    if found.generation is None:
-        raise Refused(_NO_INDEX, reason=found.reason or "")
-    click.echo(f"generation: {found.generation}")
-    click.echo(f"documents: {found.documents}")
-    click.echo(f"last_change: {found.last_change}")
-    click.echo(f"newest_change: {found.newest_change}")
-    click.echo(f"lag: {found.lag}")
+    status = indexing.status(context.database(), context.config.search_index)
+    if status.generation is None:
+        raise Refused(_NO_INDEX, reason=status.reason or "")
+    click.echo(f"generation: {status.generation}")
+    click.echo(f"documents: {status.documents}")
+    click.echo(f"last_change: {status.last_change}")
+    click.echo(f"newest_change: {status.newest_change}")
+    click.echo(f"lag: {status.lag}")
 
 
 @index.command()

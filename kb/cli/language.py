@@ -7,9 +7,9 @@ from kb.core.i18n import Message
 from kb.web.core.language import TRANSLATIONS
 
 
-def message_text(phrase: Message) -> str:
+def message_text(message: Message) -> str:
     """A phrase of a package in the terminal's language; English where there is no translation."""
-    return phrase.render(lambda text: _messages().gettext(text) if text else "")
+    return message.render(lambda text: _messages().gettext(text) if text else "")
 
 
 @cache

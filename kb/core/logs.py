@@ -23,7 +23,7 @@ _UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud
 
 def escaped(text: str) -> str:
     """Text on one line, in which no sign can forge a line or steer a terminal: such are written as Python does."""
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def configure_logging(level: str) -> None:

@@ -37,33 +37,33 @@ def cities_by_country() -> Select[City]:
 
 def cities_per_country(session: Session) -> list[tuple[str, str, int]]:
     """Code and name of each country that has cities, and how many, in the order of `cities_by_country`."""
-    chosen = (
+    query = (
         select(Country.code, Country.name, func.count(City.id))
         .join(City, City.country_code == Country.code)
         .group_by(Country.code, Country.name)
         .order_by(Country.name, Country.code)
     )
-    return [(code, name, count) for code, name, count in session.execute(chosen)]
+    return [(code, name, count) for code, name, count in session.execute(query)]
 
 
-def count_cities(session: Session, chosen: Select[City]) -> int:
+def count_cities(session: Session, query: Select[City]) -> int:
     """How many cities are chosen."""
     return (
-        session.scalar(select(func.count()).select_from(chosen.order_by(None).with_only_columns(City.id).subquery()))
+        session.scalar(select(func.count()).select_from(query.order_by(None).with_only_columns(City.id).subquery()))
         or 0
     )
 
 
 def city_names(session: Session, ids: Collection[int | None] | None = None) -> dict[int, tuple[str, str, str]]:
     """Slug, name and country's name of cities, those with these ids or all, by id, in the order of their names."""
-    chosen = (
+    query = (
         select(City.id, City.slug, City.name, Country.name)
         .join(Country, City.country_code == Country.code)
         .order_by(City.name, City.id)
     )
     if ids is not None:
-        chosen = chosen.where(City.id.in_([key for key in ids if key is not None]))
-    return {key: (slug, name, country) for key, slug, name, country in session.execute(chosen)}
+        query = query.where(City.id.in_([key for key in ids if key is not None]))
+    return {key: (slug, name, country) for key, slug, name, country in session.execute(query)}
 
 
 def cities_naming(challenge: str) -> Select[City]:
@@ -71,10 +71,10 @@ def cities_naming(challenge: str) -> Select[City]:
     return cities().where(City.challenges.any(CityChallenge.challenge_code == challenge))
 
 
-def city_cards(session: Session, chosen: Select[City]) -> Sequence[City]:
+def city_cards(session: Session, query: Select[City]) -> Sequence[City]:
     """Load cities with what a card of a list shows: country, region and place."""
     return session.scalars(
-        chosen.options(joinedload(City.country).joinedload(Country.region), joinedload(City.place))
+        query.options(joinedload(City.country).joinedload(Country.region), joinedload(City.place))
     ).all()
 
 
@@ -116,11 +116,11 @@ def terms_in_city(session: Session, city: City) -> Sequence[LeaderTerm]:
 
 def leader_by_slug(session: Session, slug: str) -> Leader:
     """Load a leader with terms, cities and sources; NotFound where there is none."""
-    chosen = select(Leader).options(
+    query = select(Leader).options(
         selectinload(Leader.terms).joinedload(LeaderTerm.city).joinedload(City.country),
         selectinload(Leader.terms).joinedload(LeaderTerm.source),
     )
-    return one_row(session, chosen.where(Leader.slug == slug))
+    return one_row(session, query.where(Leader.slug == slug))
 
 
 def visions_of_city(city: City) -> Select[Vision]:
@@ -132,10 +132,10 @@ def visions_of_city(city: City) -> Select[Vision]:
     )
 
 
-def vision_cards(session: Session, chosen: Select[Vision]) -> Sequence[Vision]:
+def vision_cards(session: Session, query: Select[Vision]) -> Sequence[Vision]:
     """Load visions with what a card of a list shows: city, country and goals."""
     return session.scalars(
-        chosen.options(
+        query.options(
             joinedload(Vision.city).joinedload(City.country), selectinload(Vision.goals).joinedload(VisionGoal.goal)
         )
     ).all()
@@ -143,12 +143,12 @@ def vision_cards(session: Session, chosen: Select[Vision]) -> Sequence[Vision]:
 
 def vision_by_slug(session: Session, slug: str) -> Vision:
     """Load a vision with its city, goals and sources; NotFound where there is none."""
-    chosen = select(Vision).options(
+    query = select(Vision).options(
         joinedload(Vision.city).joinedload(City.country),
         selectinload(Vision.goals).joinedload(VisionGoal.goal),
         selectinload(Vision.sources),
     )
-    return one_row(session, chosen.where(Vision.slug == slug))
+    return one_row(session, query.where(Vision.slug == slug))
 
 
 def initiatives_per_city(session: Session, cities: Collection[City]) -> dict[int, int]:

@@ -70,14 +70,14 @@ def initiatives_matching(
     goal: int | None = None, challenge: str | None = None, stage: str | None = None
 ) -> Select[Initiative]:
     """Initiatives that fit each of the given choices; all may be left out."""
-    chosen = initiatives()
+    query = initiatives()
     if goal is not None:
-        chosen = initiatives_addressing(goal, chosen)
+        query = initiatives_addressing(goal, query)
     if challenge is not None:
-        chosen = initiatives_facing(challenge, chosen)
+        query = initiatives_facing(challenge, query)
     if stage is not None:
-        chosen = chosen.where(Initiative.stage == stage)
-    return chosen
+        query = query.where(Initiative.stage == stage)
+    return query
 
 
 def newest_initiatives() -> Select[Initiative]:
@@ -94,24 +94,24 @@ def stopped_initiatives() -> Select[Initiative]:
     return initiatives().where(Initiative.stage == "discontinued", Initiative.lessons.is_not(None))
 
 
-def count_initiatives(session: Session, chosen: Select[Initiative]) -> int:
+def count_initiatives(session: Session, query: Select[Initiative]) -> int:
     """How many initiatives are chosen."""
     return (
         session.scalar(
-            select(func.count()).select_from(chosen.order_by(None).with_only_columns(Initiative.id).subquery())
+            select(func.count()).select_from(query.order_by(None).with_only_columns(Initiative.id).subquery())
         )
         or 0
     )
 
 
-def initiative_cards(session: Session, chosen: Select[Initiative]) -> Sequence[Initiative]:
+def initiative_cards(session: Session, query: Select[Initiative]) -> Sequence[Initiative]:
     """Load initiatives with what a card of a list shows: cities, countries and goals."""
-    return session.scalars(chosen.options(*_card_parts())).all()
+    return session.scalars(query.options(*_card_parts())).all()
 
 
-def initiatives_with_cities(session: Session, chosen: Select[Initiative]) -> Sequence[Initiative]:
+def initiatives_with_cities(session: Session, query: Select[Initiative]) -> Sequence[Initiative]:
     """Load initiatives with their cities and countries, for lists that show no goals."""
-    return session.scalars(chosen.options(_with_cities())).all()
+    return session.scalars(query.options(_with_cities())).all()
 
 
 def _card_parts() -> tuple[ORMOption, ...]:

@@ -39,10 +39,10 @@ def labels(session: Session, kind: TermKind) -> dict[Any, str]:
     """The labels of all terms of a list, by their code or number, in their order."""
     definition = TERMS[kind]
     model = definition.model
-    chosen = select(getattr(model, definition.key), model.label).order_by(
+    query = select(getattr(model, definition.key), model.label).order_by(
         *(getattr(model, name) for name in definition.order)
     )
-    rows = session.execute(chosen).all()
+    rows = session.execute(query).all()
     return dict(tuple(row) for row in rows)
 
 
@@ -79,11 +79,11 @@ def leaders_at(place_ids: Collection[int]) -> Select[Leader]:
 
 def leaders_named(words: str) -> Select[Leader]:
     """Leaders with each of the words in their name or a city's of theirs, by name, with their terms."""
-    chosen = select(Leader)
+    query = select(Leader)
     for word in fold(words).split():
         of_city = LeaderTerm.city.has(folded(City.name).contains(word, autoescape=True))
-        chosen = chosen.where(folded(Leader.name).contains(word, autoescape=True) | Leader.terms.any(of_city))
-    return chosen.order_by(Leader.name, Leader.id).options(selectinload(Leader.terms).joinedload(LeaderTerm.city))
+        query = query.where(folded(Leader.name).contains(word, autoescape=True) | Leader.terms.any(of_city))
+    return query.order_by(Leader.name, Leader.id).options(selectinload(Leader.terms).joinedload(LeaderTerm.city))
 
 
 def visions_at(place_ids: Collection[int]) -> Select[Vision]:
@@ -93,13 +93,13 @@ def visions_at(place_ids: Collection[int]) -> Select[Vision]:
 
 def sources_named(words: str) -> Select[*tuple[Source, int]]:
     """Sources whose address or title holds the words, all for none, by address; and how often each is cited."""
-    chosen = select(Source, _citations()).order_by(Source.url)
+    query = select(Source, _citations()).order_by(Source.url)
     if wanted := fold(words):
         title = folded(func.coalesce(Source.title, ""))
-        chosen = chosen.where(
+        query = query.where(
             folded(Source.url).contains(wanted, autoescape=True) | title.contains(wanted, autoescape=True)
         )
-    return chosen
+    return query
 
 
 def _citations() -> ColumnElement[int]:

@@ -11,9 +11,9 @@ from kb.core.i18n import gettext_noop
 Row = TypeVar("Row")
 
 
-def one_row(session: Session, chosen: Select[Row]) -> Row:
+def one_row(session: Session, query: Select[Row]) -> Row:
     """The one row that is chosen; NotFound where there is none."""
-    row = session.scalars(chosen).one_or_none()
+    row = session.scalars(query).one_or_none()
     if row is None:
         raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     return row
@@ -24,9 +24,9 @@ def counts_by(session: Session, column: InstrumentedAttribute[Any] | ColumnEleme
     return grouped(session, select(column, func.count()).group_by(column))
 
 
-def grouped(session: Session, chosen: Select[*tuple[Any, ...]]) -> dict[Any, int]:
+def grouped(session: Session, query: Select[*tuple[Any, ...]]) -> dict[Any, int]:
     """A select of (key, count) as a dictionary."""
-    return {key: int(count) for key, count in session.execute(chosen)}
+    return {key: int(count) for key, count in session.execute(query)}
 
 
 def count_rows(session: Session, column: Any, *conditions: ColumnElement[bool]) -> int:

@@ -127,8 +127,8 @@ def address_pages(session: Session) -> Iterator[AddressPage]:
 def entry_addresses(session: Session, kind: str, first: int) -> Sequence[tuple[str, datetime]]:
     """Slug and time of the last edit of the entries of a page of the sitemap; NotFound where there are none."""
     entry = ENTRIES[kind]
-    chosen = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
-    found = [(slug, updated_at) for slug, updated_at in session.execute(chosen.order_by(entry.id))]
+    query = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
+    found = [(slug, updated_at) for slug, updated_at in session.execute(query.order_by(entry.id))]
     if not found or first % ADDRESSES_A_PAGE:
         raise NotFound(gettext_noop("There is no such page of the sitemap."))
     return found

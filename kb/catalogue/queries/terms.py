@@ -43,8 +43,8 @@ def challenge_names(session: Session) -> Sequence[Row[str, str, str]]:
 
 def challenge_by_code(session: Session, code: str) -> Challenge:
     """Load a challenge with its aims and categories; NotFound where there is none."""
-    chosen = select(Challenge).options(selectinload(Challenge.aims), selectinload(Challenge.categories))
-    return one_row(session, chosen.where(Challenge.code == code))
+    query = select(Challenge).options(selectinload(Challenge.aims), selectinload(Challenge.categories))
+    return one_row(session, query.where(Challenge.code == code))
 
 
 def aims(session: Session) -> Sequence[Aim]:
