@@ -42,7 +42,7 @@ def page_of_check(session: Session, actor: User, draft: Draft, problem: Invalid 
         "note": request.form.get("note") or (proposal.note if proposal else None) or "",
         "may_submit": proposal is not None and rules.may_submit(actor, proposal),
         "may_publish": proposal is not None and rules.may_publish(actor, proposal),
-        "remarks": [one for one in proposal.remarks if one.resolved_at is None] if proposal else [],
+        "remarks": [remark for remark in proposal.remarks if remark.resolved_at is None] if proposal else [],
         "kind_labels": labels,
     }
 

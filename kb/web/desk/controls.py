@@ -275,9 +275,9 @@ class PlaceControl(Control):
         if self.chosen:
             named = places.named([self.chosen]).get(self.chosen)
             self.where = named.where if named else ""
-        elif self.value and (meant := places.meant_by(self.value)).reference is None:
-            self.offered = meant.offered
-            self.errors.append(_which(bool(meant.offered)))
+        elif self.value and (typed_place := places.meant_by(self.value)).reference is None:
+            self.offered = typed_place.offered
+            self.errors.append(_which(bool(typed_place.offered)))
 
 
 def _which(some: bool) -> str:
@@ -314,11 +314,11 @@ Block = tuple[str, list[list[Control]]]
 def blocks(controls: Iterable[Control]) -> Sequence[Block]:
     """Controls under their headings, in lines."""
     laid_out: list[Block] = []
-    for heading, group in groupby(controls, lambda one: one.input.group):
+    for heading, group in groupby(controls, lambda control: control.input.group):
         lines: list[list[Control]] = []
-        for line, members in groupby(group, lambda one: one.input.line):
+        for line, members in groupby(group, lambda control: control.input.line):
             together = list(members)
-            lines += [together] if line else [[one] for one in together]
+            lines += [together] if line else [[control] for control in together]
         laid_out.append((heading, lines))
     return laid_out
 
@@ -341,7 +341,7 @@ class RowsControl(Control):
     def _row(self, number: object) -> Row:
         name = f"{self.name}-{number}"
         if isinstance(self.declared, Rows):
-            return Row(name, {inner: _inner(one, name, inner) for inner, one in self.declared.fields.items()})
+            return Row(name, {inner: _inner(field, name, inner) for inner, field in self.declared.fields.items()})
         return Row(name, {"city": PlaceControl(self.declared, name)})
 
     def lengthen(self) -> None:
@@ -376,7 +376,7 @@ class RowsControl(Control):
     def wanted(self, _before: Any, places: Places) -> Any:
         """The rows in which something was typed; cities each once, and none of which it is not clear which is meant."""
         filled = [row for row in self.rows if row.is_filled]
-        rows = [{name: one.wanted(None, places) for name, one in row.controls.items()} for row in filled]
+        rows = [{name: control.wanted(None, places) for name, control in row.controls.items()} for row in filled]
         if isinstance(self.declared, Rows):
             return rows
         return list(dict.fromkeys(row["city"] for row in rows if row["city"]))

@@ -105,7 +105,9 @@ def page_of_step(
         "labels": {key: label for key, (label, _) in wrong.items()},
         "wrong_steps": {step_with(draft.kind, path).code for path in checked.errors},
         "needs": needs(draft, checked),
-        "remarks": [one for one in draft.proposal.remarks if one.resolved_at is None] if draft.proposal else [],
+        "remarks": [remark for remark in draft.proposal.remarks if remark.resolved_at is None]
+        if draft.proposal
+        else [],
         "kind_labels": schema_of(draft.kind).labels,
         **(suggestions_for(session, draft.data) if "suggested_goals" in part.panels() else {}),
     }
@@ -127,4 +129,4 @@ def _alike(session: Session, draft: Draft) -> list[Duplicate]:
 def errors_of(kind: EntryKind, step: Step, checked: ValidationResult) -> Errors:
     """What is wrong with the fields of a step; what is only missing waits for the last step."""
     names = fields_of(kind, step)
-    return in_words({path: said for path, said in checked.errors.items() if path.partition(".")[0] in names})
+    return in_words({path: messages for path, messages in checked.errors.items() if path.partition(".")[0] in names})

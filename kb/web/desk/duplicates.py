@@ -36,8 +36,8 @@ def possible_duplicates(session: Session, title: str, references: Iterable[str])
     if len(title) < SHORTEST_TITLE:
         return []
     here = set(references)
-    found = context.search().answer(session, SearchQuery(text=title, chosen={"kind": ("initiative",)})).hits
-    scored = [(_likeness(title, one.entry, here), one.entry) for one in found if isinstance(one.entry, Initiative)]
+    hits = context.search().answer(session, SearchQuery(text=title, chosen={"kind": ("initiative",)})).hits
+    scored = [(_likeness(title, hit.entry, here), hit.entry) for hit in hits if isinstance(hit.entry, Initiative)]
     best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
     return [
         Duplicate(entry.title, link_to(entry), ", ".join(city.name for city in entry.cities))

@@ -67,5 +67,5 @@ def page_of_merge(
         "other_title": entries.title_of(pair.kind, pair.other),
         "url": link_to_entry(pair.kind, pair.kept.slug),
         "other_url": link_to_entry(pair.kind, pair.other.slug),
-        "choices": [replace(one, first=(picked or {}).get(one.name, one.first)) for one in offered],
+        "choices": [replace(choice, first=(picked or {}).get(choice.name, choice.first)) for choice in offered],
     }

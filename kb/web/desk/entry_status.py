@@ -37,7 +37,7 @@ def concurrent_changes(session: Session, proposal: Proposal | None) -> Concurren
     if proposal is None or proposal.entry_id is None or proposal.state not in OPEN_STATES:
         return None
     open_ones = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
-    others = sum(one.author_id != proposal.author_id for one in open_ones)
+    others = sum(open_one.author_id != proposal.author_id for open_one in open_ones)
     entry: Any = session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
     if entry is None:
         return ConcurrentChanges(True, False, others, None)
@@ -87,9 +87,13 @@ def page_of_entry(
         "entry": entry,
         "left": left,
         "title": left.title if left is not None else title_of(kind, entry),
-        "mine": [one for one in proposals if rules.may_submit(actor, one)],
-        "seen": [one for one in proposals if rules.may_see(actor, one) and not rules.is_author(actor, one)],
-        "hidden": sum(not rules.may_see(actor, one) for one in proposals),
+        "mine": [proposal for proposal in proposals if rules.may_submit(actor, proposal)],
+        "seen": [
+            proposal
+            for proposal in proposals
+            if rules.may_see(actor, proposal) and not rules.is_author(actor, proposal)
+        ],
+        "hidden": sum(not rules.may_see(actor, proposal) for proposal in proposals),
         "is_responsible": entry is not None and is_responsible(actor, entry),
         "may_review": may(actor, "review"),
         "may_merge": may(actor, "merge"),

@@ -33,8 +33,12 @@ class FormOptions:
         if declared.refers == TermKind.CHALLENGE:
             return self._challenges
         if declared.refers == EntryKind.LEADER:
-            return [(one.slug, one.name, "") for one in self._session.scalars(queries.leaders_at(self._place_ids))]
-        return [(one.slug, one.title, "") for one in self._session.scalars(queries.visions_at(self._place_ids))]
+            return [
+                (leader.slug, leader.name, "") for leader in self._session.scalars(queries.leaders_at(self._place_ids))
+            ]
+        return [
+            (vision.slug, vision.title, "") for vision in self._session.scalars(queries.visions_at(self._place_ids))
+        ]
 
     def of_ticks(self, declared: Declared) -> Sequence[OptionGroup]:
         """The options of boxes to tick, in groups."""
@@ -52,7 +56,7 @@ class FormOptions:
 
     @cached_property
     def _challenges(self) -> Sequence[Option]:
-        return [(one.code, translated(one.label), "") for one in queries.challenges(self._session)]
+        return [(challenge.code, translated(challenge.label), "") for challenge in queries.challenges(self._session)]
 
     @cached_property
     def _place_ids(self) -> list[int]:

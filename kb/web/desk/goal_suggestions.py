@@ -34,16 +34,22 @@ def suggestions_for(session: Session, data: Mapping[str, Any]) -> Mapping[str, A
 
 
 def _suggested(session: Session, data: Mapping[str, Any], text: str) -> list[SuggestedGoal]:
-    found = suggest(text)
+    suggestions = suggest(text)
     goals = {goal.number: goal.label for goal in catalogue.goals(session)}
-    targets = queries.targets_by_code(session, [target.code for target in found.targets])
+    targets = queries.targets_by_code(session, [target.code for target in suggestions.targets])
     held = {str(row.get("goal")) for row in data.get("goals") or []}
     held |= {row.get("target") for row in data.get("targets") or []}
     offered = [
-        *(SuggestedGoal(str(one.number), goals[one.number], *_because(one)) for one in found.goals),
-        *(SuggestedGoal(one.code, targets[one.code].label, *_because(one)) for one in found.targets),
+        *(
+            SuggestedGoal(str(goal_suggestion.number), goals[goal_suggestion.number], *_because(goal_suggestion))
+            for goal_suggestion in suggestions.goals
+        ),
+        *(
+            SuggestedGoal(target_suggestion.code, targets[target_suggestion.code].label, *_because(target_suggestion))
+            for target_suggestion in suggestions.targets
+        ),
     ]
-    return [one for one in offered if one.code not in held]
+    return [suggested_goal for suggested_goal in offered if suggested_goal.code not in held]
 
 
 def _because(suggestion: Any) -> tuple[str, Sequence[str]]:

@@ -76,10 +76,10 @@ def page_of_history(
 
 def _revisions(session: Session, kind: EntryKind, entry_id: int, until: int | None) -> Sequence[Revision]:
     """One more than a page of revisions, the newest first."""
-    chosen = queries.without_data(queries.revisions_of(kind, entry_id))
+    query = queries.without_data(queries.revisions_of(kind, entry_id))
     if until is not None:
-        chosen = chosen.where(Revision.id < until)
-    return session.scalars(chosen.limit(ON_A_PAGE + 1)).all()
+        query = query.where(Revision.id < until)
+    return session.scalars(query.limit(ON_A_PAGE + 1)).all()
 
 
 def _asked(session: Session, kind: EntryKind, entry_id: int, key: int | None) -> Revision | None:

@@ -44,33 +44,34 @@ def list_page(
 
 def seen(session: Session, person: User, import_id: int) -> Import:
     """The import, for whoever may see it; to others there is none. Raises NotFound."""
-    held = import_by_id(session, import_id)
-    if not actions.may_see(person, held):
+    import_record = import_by_id(session, import_id)
+    if not actions.may_see(person, import_record):
         raise NotFound
-    return held
+    return import_record
 
 
-def page_of_import(session: Session, held: Import, problem: str | None = None) -> dict[str, Any]:
+def page_of_import(session: Session, import_record: Import, problem: str | None = None) -> dict[str, Any]:
     """Everything that the page of one import needs."""
-    state = "interrupted" if is_stale(held) else held.state
+    state = "interrupted" if is_stale(import_record) else import_record.state
     shown: dict[str, Any] = {
-        "held": held,
+        "held": import_record,
         "state": state,
         "states": STATES,
         "tasks": TASKS,
         "modes": MODES,
         "verdicts": VERDICTS,
-        "notes": [message_text(message_from_json(one)) for one in held.notes],
-        "problem": problem or (message_text(message_from_json(held.problem)) if held.problem else None),
+        "notes": [message_text(message_from_json(note)) for note in import_record.notes],
+        "problem": problem
+        or (message_text(message_from_json(import_record.problem)) if import_record.problem else None),
         "fields": FIELDS,
         "is_busy": state in {"waiting", "working"},
         "can_map": state in {"uploaded", "checked"},
-        "share": min(100, round(100 * held.progress / held.rows)) if held.rows else 0,
+        "share": min(100, round(100 * import_record.progress / import_record.rows)) if import_record.rows else 0,
     }
-    if held.state in {"checked", "done", "undone"} or held.task in {"run", "undo"}:
-        shown |= _report(session, held)
+    if import_record.state in {"checked", "done", "undone"} or import_record.task in {"run", "undo"}:
+        shown |= _report(session, import_record)
     if state == "checked":
-        shown |= _unknown(session, held)
+        shown |= _unknown(session, import_record)
     return shown
 
 
@@ -85,11 +86,11 @@ def chosen_words(sent: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return chosen
 
 
-def _unknown(session: Session, held: Import) -> dict[str, Any]:
+def _unknown(session: Session, import_record: Import) -> dict[str, Any]:
     """The words that no list knows, each with the terms it may be taken for."""
-    if not held.unknown:
+    if not import_record.unknown:
         return {}
-    lists, chosen = vocabularies(session), held.words or {}
+    lists, chosen = vocabularies(session), import_record.words or {}
     asked = [
         {
             **one,
@@ -97,25 +98,27 @@ def _unknown(session: Session, held: Import) -> dict[str, Any]:
             "terms": lists[one["list"]].labels,
             "meant": chosen.get(one["list"], {}).get(one["plain"]),
         }
-        for one in held.unknown
+        for one in import_record.unknown
     ]
     open_ = [one for one in asked if one["meant"] is None]
     return {"unknown": asked, "open_words": len(open_), "leave": _LEAVE}
 
 
-def _report(session: Session, held: Import) -> dict[str, Any]:
+def _report(session: Session, import_record: Import) -> dict[str, Any]:
     verdict = request.args.get("rows")
     verdict = verdict if verdict in VERDICTS else None
-    total = queries.count_rows(session, held, verdict)
+    total = queries.count_rows(session, import_record, verdict)
     last = max(1, -(-total // queries.PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), last)
-    names = {column["letter"]: column["name"] for column in held.columns}
-    rows = session.scalars(queries.rows_of(held, verdict, page)).all()
+    names = {column["letter"]: column["name"] for column in import_record.columns}
+    rows = session.scalars(queries.rows_of(import_record, verdict, page)).all()
     return {
         "chosen": verdict,
         "rows": [_row(row, names) for row in rows],
         "total": total,
-        "pages": pages_of(page, last, lambda n: url_for("importing.one", import_id=held.id, rows=verdict, page=n)),
+        "pages": pages_of(
+            page, last, lambda n: url_for("importing.one", import_id=import_record.id, rows=verdict, page=n)
+        ),
     }
 
 
@@ -135,10 +138,12 @@ def _row(row: ImportRow, names: Mapping[str, str]) -> dict[str, Any]:
         "proposal_id": row.proposal_id,
         "told": [
             {
-                "column": f"{one.column} {names.get(one.column, '')}".strip() if one.column else None,
-                "words": message_text(one.message),
+                "column": f"{row_message.column} {names.get(row_message.column, '')}".strip()
+                if row_message.column
+                else None,
+                "words": message_text(row_message.message),
                 "kind": kind,
             }
-            for one, kind in told
+            for row_message, kind in told
         ],
     }

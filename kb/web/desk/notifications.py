@@ -47,7 +47,7 @@ def notify_authors(*keys: int) -> None:
 
 
 def _tell_author(author: User, proposal: Proposal) -> None:
-    remarks = [f"- {one.text}" for one in proposal.remarks if one.resolved_at is None]
+    remarks = [f"- {remark.text}" for remark in proposal.remarks if remark.resolved_at is None]
     subject, words = _decided(proposal.state, proposal.title or "")
     pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(url_for("desk.proposal", key=proposal.id))]
     _send([author], subject, "\n\n".join(piece for piece in pieces if piece) + "\n")
@@ -77,8 +77,8 @@ def _send(people: Iterable[User], subject: str, text: str) -> None:
 def request_confirmation(session: Session, kind: EntryKind, entry: Any) -> int:
     """Ask those responsible for an entry whether it is still true; return how many were asked."""
     here = {city.id for city in cities_of(entry)}
-    chosen = people_of_cities(here, queries.authors_of(kind, entry.id))
-    people = session.scalars(chosen.limit(MOST_ASKED)).all()
+    query = people_of_cities(here, queries.authors_of(kind, entry.id))
+    people = session.scalars(query.limit(MOST_ASKED)).all()
     title = title_of(kind, entry)
     for person in people:
         text = gettext(

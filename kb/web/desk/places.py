@@ -81,8 +81,8 @@ class Places:
 
     def typed(self, reference: str | None) -> str | None:
         """What stands in a field whose city was chosen."""
-        found = self.named([reference]).get(reference) if reference else None
-        return found.name if found else reference
+        place_option = self.named([reference]).get(reference) if reference else None
+        return place_option.name if place_option else reference
 
     def _offer(self, place: PlaceMatch) -> PlaceOption:
         return PlaceOption(f"place:{place.id}", place.name, told_apart(place))

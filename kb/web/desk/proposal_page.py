@@ -69,7 +69,7 @@ def _others(session: Session, actor: User, proposal: Proposal) -> list[Proposal]
     if proposal.entry_id is None:
         return []
     open_ones = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
-    return [one for one in open_ones if one.id != proposal.id and rules.may_see(actor, one)]
+    return [open_one for open_one in open_ones if open_one.id != proposal.id and rules.may_see(actor, open_one)]
 
 
 def _alike(session: Session, proposal: Proposal) -> list[Any]:

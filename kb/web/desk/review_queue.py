@@ -30,10 +30,10 @@ class Place(fields.Field[QueueItem]):
     """Where a page of the queue goes on; what no page has written is left out."""
 
     def _deserialize(self, value: Any, *_given: Any, **_settings: Any) -> QueueItem:
-        found = QueueItem.read(str(value))
-        if found is None:
+        queue_item = QueueItem.read(str(value))
+        if queue_item is None:
             raise ValidationError("no page of the queue")
-        return found
+        return queue_item
 
 
 class QueueSchema(AddressSchema):
@@ -52,22 +52,26 @@ class QueueSchema(AddressSchema):
         return QueueFilter(**loaded)
 
 
-def link_to_queue(asked: QueueFilter) -> str:
+def link_to_queue(queue_filter: QueueFilter) -> str:
     """The address of a page of the queue."""
-    said = {name: getattr(asked, name) or None for name in ("kind", "origin", "city", "author", "older", "after")}
-    return url_for("desk.queue", state=None if asked.state == QueueFilter().state else asked.state, **said)
+    data = {
+        name: getattr(queue_filter, name) or None for name in ("kind", "origin", "city", "author", "older", "after")
+    }
+    return url_for(
+        "desk.queue", state=None if queue_filter.state == QueueFilter().state else queue_filter.state, **data
+    )
 
 
-def page_of_queue(session: Session, actor: User, asked: QueueFilter) -> Mapping[str, Any]:
+def page_of_queue(session: Session, actor: User, queue_filter: QueueFilter) -> Mapping[str, Any]:
     """What the page of the queue shows; in a number of queries that does not grow with the rows."""
-    found = session.scalars(queries.queue(asked).limit(ON_A_PAGE + 1)).all()
+    found = session.scalars(queries.queue(queue_filter).limit(ON_A_PAGE + 1)).all()
     rows, more = found[:ON_A_PAGE], len(found) > ON_A_PAGE
-    first = replace(asked, after=None)
+    first = replace(queue_filter, after=None)
     return {
-        "asked": asked,
+        "asked": queue_filter,
         "total": queries.count_proposals(session, queries.queue(first)),
         "proposals": rows,
-        "acceptable": {one.id for one in rows if rules.may_review(actor, one)},
+        "acceptable": {row.id for row in rows if rules.may_review(actor, row)},
         "states": [(code, label) for code, label in STATES.items() if code != "draft"],
         "kinds": list(KINDS.items()),
         "origins": list(ORIGINS.items()),
@@ -75,9 +79,9 @@ def page_of_queue(session: Session, actor: User, asked: QueueFilter) -> Mapping[
             (days, gettext("any time") if not days else ngettext("%(num)s day or more", "%(num)s days or more", days))
             for days in AGES
         ],
-        "here": link_to_queue(asked),
-        "first": link_to_queue(first) if asked.after else None,
-        "next": link_to_queue(replace(asked, after=queries.place_in_queue(rows[-1]))) if more else None,
+        "here": link_to_queue(queue_filter),
+        "first": link_to_queue(first) if queue_filter.after else None,
+        "next": link_to_queue(replace(queue_filter, after=queries.place_in_queue(rows[-1]))) if more else None,
         "is_narrowed": replace(first, state=QueueFilter().state) != QueueFilter(),
     }
 
@@ -94,14 +98,14 @@ def chosen(ticked: Iterable[str]) -> list[tuple[int, int | None]]:
 def in_words(decided: Iterable[Decision]) -> tuple[str, list[str]]:
     """What came of accepting many: how many are public now, and why each other is not."""
     listed = list(decided)
-    done = sum(one.revision is not None for one in listed)
+    done = sum(decision.revision is not None for decision in listed)
     said = ngettext("%(num)s was accepted and is public now.", "%(num)s were accepted and are public now.", done)
     return said, [
         gettext(
             "Not accepted: “%(title)s”. %(why)s",
-            title=one.title or str(one.proposal_id),
-            why=phrased(one.problem.message),
+            title=decision.title or str(decision.proposal_id),
+            why=phrased(decision.problem.message),
         )
-        for one in listed
-        if one.problem is not None
+        for decision in listed
+        if decision.problem is not None
     ]

@@ -72,7 +72,7 @@ class StepForm:
     @property
     def accepted(self) -> list[str]:
         """The codes of suggestions that were accepted."""
-        return list(dict.fromkeys(code for one in self if isinstance(one, Ticks) for code in one.accepted))
+        return list(dict.fromkeys(code for control in self if isinstance(control, Ticks) for code in control.accepted))
 
     def accept(self, code: str) -> None:
         """Take a suggestion: a goal by number, or a target by code, and with it the goal that it is part of."""
@@ -127,8 +127,11 @@ class StepForm:
 
     def is_unclear(self, places: Places) -> bool:
         """Whether it is unclear which place a typed city means, and none was chosen."""
-        cities = [one for one in self._all() if isinstance(one, PlaceControl)]
-        return any(one.value and not one.chosen and one.reference(places) is None for one in cities)
+        cities = [control for control in self._all() if isinstance(control, PlaceControl)]
+        return any(
+            place_control.value and not place_control.chosen and place_control.reference(places) is None
+            for place_control in cities
+        )
 
     def wrong(self) -> dict[str, tuple[str, Sequence[str]]]:
         """The label and messages of each control with which something is wrong, by its id."""

@@ -107,17 +107,17 @@ class SourcesSchema(AddressSchema):
 def page_of_sources(session: Session, typed: str, page: int) -> Mapping[str, Any]:
     """Sources that fit, by address, with how often each is cited."""
     page = max(page, 1)
-    chosen = queries.sources_named(typed)
-    rows: Sequence[Any] = session.execute(chosen.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
+    query = queries.sources_named(typed)
+    rows: Sequence[Any] = session.execute(query.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
     return {"typed": typed, "page": page, "rows": rows[:ON_A_PAGE], "more": len(rows) > ON_A_PAGE}
 
 
 def source_of(session: Session, key: int) -> Source:
     """A source. Raises NotFound."""
-    found = session.get(Source, key)
-    if found is None:
+    source = session.get(Source, key)
+    if source is None:
         raise NotFound
-    return found
+    return source
 
 
 _SOURCE: Mapping[str, Any] = {name: field for name, field in SourceRow().fields.items() if name != "url"}
@@ -130,7 +130,7 @@ def sent_source() -> tuple[Mapping[str, Any], Mapping[str, list[str]]]:
     try:
         SourceRow().load({**data, "url": None})
     except ValidationError as problem:
-        return data, {name: [message_text(one) for one in words] for name, words in problem.messages_dict.items()}
+        return data, {name: [message_text(word) for word in words] for name, words in problem.messages_dict.items()}
     return data, {}
 
 

@@ -19,20 +19,22 @@ blueprint.after_request(of_one_person)
 @blueprint.get("/<ticket>")
 def still_true(ticket: str) -> ResponseReturnValue:
     """The entry's name, and the button that confirms it; opening the page changes nothing."""
-    asked = confirmation_links.read(session(), ticket)
-    return _page(asked, ticket)
+    confirmation_request = confirmation_links.read(session(), ticket)
+    return _page(confirmation_request, ticket)
 
 
 @blueprint.post("/<ticket>")
 def still_true_submit(ticket: str) -> ResponseReturnValue:
     """Note that the person who was asked says that the entry is true today."""
     with context.database().writing() as writing:
-        asked = confirmation_links.read(writing, ticket)
-        actions.confirm(writing, asked.person, asked.kind, asked.entry.id, by="letter")
-    return _page(asked, None)
+        confirmation_request = confirmation_links.read(writing, ticket)
+        actions.confirm(
+            writing, confirmation_request.person, confirmation_request.kind, confirmation_request.entry.id, by="letter"
+        )
+    return _page(confirmation_request, None)
 
 
-def _page(asked: confirmation_links.ConfirmationRequest, ticket: str | None) -> str:
-    title = title_of(asked.kind, asked.entry)
-    url = link_to_entry(asked.kind, asked.entry.slug)
-    return render_template("desk/still_true.html", asked=asked, title=title, url=url, ticket=ticket)
+def _page(confirmation_request: confirmation_links.ConfirmationRequest, ticket: str | None) -> str:
+    title = title_of(confirmation_request.kind, confirmation_request.entry)
+    url = link_to_entry(confirmation_request.kind, confirmation_request.entry.slug)
+    return render_template("desk/still_true.html", asked=confirmation_request, title=title, url=url, ticket=ticket)

@@ -42,7 +42,7 @@ def upload() -> ResponseReturnValue:
         content = file.read()
         file.close()
         with context.database().writing() as writing:
-            held = actions.upload(
+            import_record = actions.upload(
                 writing,
                 actor(),
                 content,
@@ -56,7 +56,7 @@ def upload() -> ResponseReturnValue:
     except Busy as problem:
         page = list_page(session(), actor(), request.form, message_text(problem.message))
         return render_template("desk/imports.html", **page), 503, {"Retry-After": "60"}
-    return redirect(url_for("importing.one", import_id=held.id), 303)
+    return redirect(url_for("importing.one", import_id=import_record.id), 303)
 
 
 @blueprint.get("/desk/imports/template.xlsx")
@@ -81,16 +81,16 @@ def template_csv() -> ResponseReturnValue:
 @requires("import-proposals")
 def one(import_id: int) -> ResponseReturnValue:
     """One import as it stands: its columns, what would become of its rows, how far it is, or what became of it."""
-    held = seen(session(), actor(), import_id)
-    return render_template("desk/import.html", **page_of_import(session(), held))
+    import_record = seen(session(), actor(), import_id)
+    return render_template("desk/import.html", **page_of_import(session(), import_record))
 
 
 @blueprint.get("/desk/imports/<int:import_id>/report.csv")
 @requires("import-proposals")
 def report(import_id: int) -> ResponseReturnValue:
     """Every row of an import with what is told of it, as CSV."""
-    held = seen(session(), actor(), import_id)
-    return csv_file(f"import-{import_id}", reports.HEADER, reports.report_lines(session(), held, message_text))
+    import_record = seen(session(), actor(), import_id)
+    return csv_file(f"import-{import_id}", reports.HEADER, reports.report_lines(session(), import_record, message_text))
 
 
 @blueprint.post("/desk/imports/<int:import_id>/columns")
@@ -100,7 +100,9 @@ def columns(import_id: int) -> ResponseReturnValue:
     chosen = {
         name.removeprefix("column-"): code for name, code in request.form.items() if name.startswith("column-") and code
     }
-    return _do(import_id, lambda writing, person, held: actions.choose_columns(writing, person, held, chosen))
+    return _do(
+        import_id, lambda writing, person, import_record: actions.choose_columns(writing, person, import_record, chosen)
+    )
 
 
 @blueprint.post("/desk/imports/<int:import_id>/words")
@@ -108,7 +110,9 @@ def columns(import_id: int) -> ResponseReturnValue:
 def words(import_id: int) -> ResponseReturnValue:
     """Take what words mean that no list knows, and have the file checked anew."""
     chosen = chosen_words(request.form)
-    return _do(import_id, lambda writing, person, held: actions.choose_words(writing, person, held, chosen))
+    return _do(
+        import_id, lambda writing, person, import_record: actions.choose_words(writing, person, import_record, chosen)
+    )
 
 
 @blueprint.post("/desk/imports/<int:import_id>/run")
@@ -147,8 +151,8 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
         with context.database().writing() as writing:
             act(writing, actor(), seen(writing, actor(), import_id))
     except Refused as problem:
-        held = seen(session(), actor(), import_id)
-        page = page_of_import(session(), held, message_text(problem.message))
+        import_record = seen(session(), actor(), import_id)
+        page = page_of_import(session(), import_record, message_text(problem.message))
         return render_template("desk/import.html", **page), 409
     context.imports().wake()
     return redirect(url_for("importing.one", import_id=import_id), 303)

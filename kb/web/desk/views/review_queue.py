@@ -29,7 +29,7 @@ def queue_submit() -> ResponseReturnValue:
     chosen = review_queue.chosen(request.form.getlist("choose"))
     with context.database().writing() as writing:
         decided = actions.accept_many(writing, actor(), chosen)
-        accepted = [one.proposal_id for one in decided if one.revision is not None]
+        accepted = [decision.proposal_id for decision in decided if decision.revision is not None]
     notifications.notify_authors(*accepted)
     done, troubles = review_queue.in_words(decided)
     if not decided:

@@ -71,14 +71,14 @@ def take_back(key: int) -> ResponseReturnValue:
 @requires("propose")
 def alike() -> ResponseReturnValue:
     """Entries that may be what is being written up already, as a piece of a page."""
-    found = possible_duplicates(session(), request.args.get("title", ""), request.args.getlist("city"))
-    return render_template("desk/duplicates.html", alike=found)
+    duplicates = possible_duplicates(session(), request.args.get("title", ""), request.args.getlist("city"))
+    return render_template("desk/duplicates.html", alike=duplicates)
 
 
 @blueprint.get("/desk/token")
 @requires("propose")
 def token() -> Response:
     """A new token for a form whose session was renewed meanwhile; only pages of this site can read it."""
-    answered = jsonify(token=generate_csrf())
-    answered.headers["Cache-Control"] = "no-store"
-    return answered
+    response = jsonify(token=generate_csrf())
+    response.headers["Cache-Control"] = "no-store"
+    return response
