@@ -55,16 +55,16 @@ class Event:
 
 def page_of_people(session: Session, words: str, role: str | None, page: int) -> Mapping[str, Any]:
     """Everything that the list of people shows, by name."""
-    chosen = queries.people_matching(words, role)
-    total = queries.count_people(session, chosen)
-    found = session.scalars(chosen.offset((page - 1) * PEOPLE_A_PAGE).limit(PEOPLE_A_PAGE)).all()
+    query = queries.people_matching(words, role)
+    total = queries.count_people(session, query)
+    users = session.scalars(query.offset((page - 1) * PEOPLE_A_PAGE).limit(PEOPLE_A_PAGE)).all()
 
     def link(number: int) -> str:
         return url_for("people.people", q=words or None, role=role, page=number if number > 1 else None)
 
     return {
-        "people": found,
-        "cities": city_names(session, {person.city_id for person in found}),
+        "people": users,
+        "cities": city_names(session, {person.city_id for person in users}),
         "total": total,
         "pages": pages_of(page, max(-(-total // PEOPLE_A_PAGE), 1), link),
         "words": words,
@@ -74,28 +74,28 @@ def page_of_people(session: Session, words: str, role: str | None, page: int) ->
     }
 
 
-def page_of_audit(session: Session, asked: AuditFilter) -> Mapping[str, Any]:
+def page_of_audit(session: Session, audit_filter: AuditFilter) -> Mapping[str, Any]:
     """Everything that the page of the audit trail shows, by name."""
-    rows = session.scalars(queries.audit_events(asked).limit(EVENTS_A_PAGE + 1)).all()
+    rows = session.scalars(queries.audit_events(audit_filter).limit(EVENTS_A_PAGE + 1)).all()
     shown = rows[:EVENTS_A_PAGE]
-    older = dataclasses.replace(asked, before=shown[-1].id) if len(rows) > EVENTS_A_PAGE else None
+    older = dataclasses.replace(audit_filter, before=shown[-1].id) if len(rows) > EVENTS_A_PAGE else None
     return {
-        "asked": asked,
-        "actor": session.get(User, asked.actor) if asked.actor else None,
+        "asked": audit_filter,
+        "actor": session.get(User, audit_filter.actor) if audit_filter.actor else None,
         "events": events(session, shown),
         "verbs": [(verb, in_words(verb)) for verb in queries.audit_values(session, AuditEvent.verb)],
         "kinds": [(kind, _thing(kind)) for kind in queries.audit_values(session, AuditEvent.kind)],
-        "asked_thing": _thing(asked.kind) if asked.kind else "",
+        "asked_thing": _thing(audit_filter.kind) if audit_filter.kind else "",
         "actors": queries.people_by_name(session, 1_000),
         "older": audit_link(older) if older else None,
-        "newest": audit_link(dataclasses.replace(asked, before=None)) if asked.before else None,
+        "newest": audit_link(dataclasses.replace(audit_filter, before=None)) if audit_filter.before else None,
     }
 
 
 def events_about(session: Session, person: User, most: int = 20) -> list[Event]:
     """The newest of what was done to a person's account."""
-    asked = AuditFilter(kind="user", key=str(person.id))
-    return events(session, session.scalars(queries.audit_events(asked).limit(most)).all())
+    audit_filter = AuditFilter(kind="user", key=str(person.id))
+    return events(session, session.scalars(queries.audit_events(audit_filter).limit(most)).all())
 
 
 def events(session: Session, rows: Sequence[AuditEvent]) -> list[Event]:
@@ -124,9 +124,9 @@ def _thing(kind: str) -> str:
     return translated(THINGS[kind]) if kind in THINGS else kind
 
 
-def audit_link(asked: AuditFilter) -> str:
+def audit_link(audit_filter: AuditFilter) -> str:
     """The address of a page of the trail."""
-    return url_for("audit.audit", **{name: value for name, value in dataclasses.asdict(asked).items() if value})
+    return url_for("audit.audit", **{name: value for name, value in dataclasses.asdict(audit_filter).items() if value})
 
 
 def state_of(person: User) -> str:

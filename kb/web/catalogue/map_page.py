@@ -94,11 +94,11 @@ def _within(area: str | None, cities: Sequence[CityOnMap]) -> Sequence[CityOnMap
 
 def map_cache() -> MapCache:
     """The application's world."""
-    held: MapCache = current_app.extensions["kb_world"]
-    return held
+    map_cache: MapCache = current_app.extensions["kb_world"]
+    return map_cache
 
 
-def page_of_map(session: Session, asked: MapFilter, refused: Refused) -> Mapping[str, Any]:
+def page_of_map(session: Session, map_filter: MapFilter, refused: Refused) -> Mapping[str, Any]:
     """Everything the template of the map needs, by name."""
     goals = queries.goals(session)
     known: dict[str, Mapping[Any, str]] = {
@@ -107,7 +107,7 @@ def page_of_map(session: Session, asked: MapFilter, refused: Refused) -> Mapping
         "stage": STAGES,
         "area": world_map.AREA_NAMES,
     }
-    given = {name: value for name, value in asdict(asked).items() if value is not None}
+    given = {name: value for name, value in asdict(map_filter).items() if value is not None}
     chosen = {name: value for name, value in given.items() if value in known[name]}
     filters = {name: value for name, value in chosen.items() if name != "area"}
     area = chosen.get("area")

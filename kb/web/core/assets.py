@@ -147,7 +147,7 @@ def _joined(parts: tuple[tuple[Path, int], ...]) -> tuple[str, str]:
         text = path.read_text(encoding="utf-8")
         if path.name == Path(_GROUND).name:
             text = "@layer pico {" + text.replace('@charset "UTF-8";', "") + "}"
-        texts.append(_VENDORED.sub(lambda found: f'url("{asset(found[1])}")', text))
+        texts.append(_VENDORED.sub(lambda match: f'url("{asset(match[1])}")', text))
     joined = "\n".join(texts)
     return joined, _digest(joined.encode())
 

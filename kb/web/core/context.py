@@ -24,20 +24,20 @@ def config() -> Config:
 
 def database() -> Database:
     """The application's database."""
-    held: Database = current_app.extensions["kb_database"]
-    return held
+    database: Database = current_app.extensions["kb_database"]
+    return database
 
 
 def search() -> Search:
     """The application's search."""
-    held: Search = current_app.extensions["kb_search"]
-    return held
+    search: Search = current_app.extensions["kb_search"]
+    return search
 
 
 def peers() -> Peers:
     """The application's peers."""
-    held: Peers = current_app.extensions["kb_peers"]
-    return held
+    peers: Peers = current_app.extensions["kb_peers"]
+    return peers
 
 
 def signed_links() -> SignedLinks:
@@ -47,22 +47,22 @@ def signed_links() -> SignedLinks:
 
 def mail() -> Mail:
     """The application's way to send mail."""
-    held: Mail = current_app.extensions["kb_mail"]
-    return held
+    mail: Mail = current_app.extensions["kb_mail"]
+    return mail
 
 
 def user() -> User | None:
     """The person who is signed in; looked up once for each request, and not at all where the cookie names nobody."""
     if "user" not in g:
         g.user = login_session.person(session, config().rest_minutes)
-    found: User | None = g.user
-    return found
+    user: User | None = g.user
+    return user
 
 
 def imports() -> Runner:
     """What works on imports."""
-    held: Runner = current_app.extensions["kb_imports"]
-    return held
+    runner: Runner = current_app.extensions["kb_imports"]
+    return runner
 
 
 def pdfs() -> PdfMaker:
@@ -75,8 +75,8 @@ def session() -> Session:
     """The request's session for reading, closed when the request ends; nothing here commits."""
     if "session" not in g:
         g.session = database().session()
-    opened: Session = g.session
-    return opened
+    session: Session = g.session
+    return session
 
 
 def refresh_session() -> Session:
@@ -87,9 +87,9 @@ def refresh_session() -> Session:
 
 
 def _close(_problem: BaseException | None) -> None:
-    opened: Session | None = g.pop("session", None)
-    if opened is not None:
-        opened.close()
+    session: Session | None = g.pop("session", None)
+    if session is not None:
+        session.close()
 
 
 def register(app: Flask) -> None:

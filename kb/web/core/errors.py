@@ -63,7 +63,9 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
     if problem.response is not None:
         return problem.response
     code = problem.code or 500
-    if any(isinstance(one, SecurityError | BadHost) for one in (problem, request.routing_exception)):
+    if any(
+        isinstance(http_exception, SecurityError | BadHost) for http_exception in (problem, request.routing_exception)
+    ):
         # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
         return Response("There is no site by this name here.\n", status=code, mimetype="text/plain")
     headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]

@@ -46,9 +46,11 @@ def may_be_sent_again(verb: str | None) -> bool:
     return came_from_here() and (verb is None or not is_administrative(verb))
 
 
-def written(kept: PendingForm) -> str:
+def written(pending_form: PendingForm) -> str:
     """A form as the value of one hidden field, which `received` reads in this browser alone."""
-    return _signer(login_session.browser_id()).dumps([kept.path, list(kept.fields), list(kept.files)])
+    return _signer(login_session.browser_id()).dumps(
+        [pending_form.path, list(pending_form.fields), list(pending_form.files)]
+    )
 
 
 def received() -> PendingForm | None:
@@ -77,9 +79,9 @@ def is_for_a_script() -> bool:
     return "X-CSRFToken" in request.headers or request.accept_mimetypes.best == "application/json"
 
 
-def send_again(kept: PendingForm, **more: Any) -> str:
+def send_again(pending_form: PendingForm, **more: Any) -> str:
     """The page from which a kept form is sent again, with a new token."""
-    return render_template("accounts/send_again.html", kept=kept, **more)
+    return render_template("accounts/send_again.html", kept=pending_form, **more)
 
 
 def _signer(browser_id: str) -> URLSafeTimedSerializer:

@@ -198,9 +198,9 @@ def _percent(value: float) -> str:
     return str(format_percent(value, locale=get_locale() or Locale("en"), decimal_quantization=False))
 
 
-def message_text(phrase: Message) -> str:
+def message_text(message: Message) -> str:
     """A phrase of a package in the reader's language, its numbers with the reader's separators."""
-    return phrase.render(translated, lambda value: str(number(value)))
+    return message.render(translated, lambda value: str(number(value)))
 
 
 def moment(value: datetime | None) -> str | Markup:

@@ -78,7 +78,7 @@ def tried(form: Form, act: Callable[[Session], Any]) -> Form:
 
 def beside(form: Form, refused: Invalid) -> Form:
     """A form with what was refused of it, beside the fields; what is wrong with none of them is said as a whole."""
-    words = {path: [message_text(phrase) for phrase in phrases] for path, phrases in refused.errors.items()}
+    words = {path: [message_text(message) for message in messages] for path, messages in refused.errors.items()}
     own = {path: told for path, told in words.items() if path in form.values}
     rest = " ".join(told for path, several in words.items() if path not in own for told in several)
     return Form(form.values, {**form.errors, **own}, rest or form.problem)

@@ -60,8 +60,14 @@ def initiative(entry: Initiative) -> JSONLD:
             + [_term(challenge) for challenge in entry.challenges]
             + [_term(technology) for technology in entry.technologies],
             "citation": [
-                _without_none({"@type": "WebPage", "name": one.title or one.source.title, "url": one.source.url})
-                for one in entry.citations
+                _without_none(
+                    {
+                        "@type": "WebPage",
+                        "name": initiative_source.title or initiative_source.source.title,
+                        "url": initiative_source.source.url,
+                    }
+                )
+                for initiative_source in entry.citations
             ],
         }
     )
@@ -100,29 +106,33 @@ def vision(entry: Vision) -> JSONLD:
     )
 
 
-def forum_session(held: ForumSession) -> JSONLD:
+def forum_session(forum_session: ForumSession) -> JSONLD:
     """A session as an event, with its place, its organisers and who speaks."""
     return _without_none(
         {
             "@type": "Event",
-            "name": held.title,
-            "description": held.theme,
-            "url": absolute(link_to(held)),
-            "startDate": held.local_start.isoformat(),
-            "endDate": held.ends_at.astimezone(held.local_start.tzinfo).isoformat() if held.ends_at else None,
+            "name": forum_session.title,
+            "description": forum_session.theme,
+            "url": absolute(link_to(forum_session)),
+            "startDate": forum_session.local_start.isoformat(),
+            "endDate": forum_session.ends_at.astimezone(forum_session.local_start.tzinfo).isoformat()
+            if forum_session.ends_at
+            else None,
             "eventStatus": "https://schema.org/EventCancelled"
-            if held.state == "cancelled"
+            if forum_session.state == "cancelled"
             else "https://schema.org/EventScheduled",
-            "location": {"@type": "Place", "name": held.place, "address": held.place} if held.place else None,
-            "inLanguage": held.languages,
-            "organizer": [{"@type": "Organization", "name": name} for name in held.organisers],
+            "location": {"@type": "Place", "name": forum_session.place, "address": forum_session.place}
+            if forum_session.place
+            else None,
+            "inLanguage": forum_session.languages,
+            "organizer": [{"@type": "Organization", "name": name} for name in forum_session.organisers],
             "performer": [
-                _without_none({"@type": "Person", "name": one.name, "jobTitle": one.title})
-                for one in held.speakers
-                if one.status != "did-not-come"
+                _without_none({"@type": "Person", "name": speaker.name, "jobTitle": speaker.title})
+                for speaker in forum_session.speakers
+                if speaker.status != "did-not-come"
             ],
-            "superEvent": {"@type": "Event", "name": held.forum.title},
-            "citation": [source.url for source in held.sources],
+            "superEvent": {"@type": "Event", "name": forum_session.forum.title},
+            "citation": [source.url for source in forum_session.sources],
         }
     )
 
@@ -160,7 +170,7 @@ def results(answer: Results) -> JSONLD:
         "name": question.text or "CityPeers",
         "url": absolute(search_link(question)),
         "mainEntity": _list(
-            (("".join(piece for piece, _matched in found.title), found.entry) for found in answer.hits),
+            (("".join(piece for piece, _matched in hit.title), hit.entry) for hit in answer.hits),
             first=(answer.page - 1) * PAGE_SIZE + 1,
         )
         | {"numberOfItems": answer.total},
@@ -231,14 +241,18 @@ def _city(entry: City) -> JSONLD:
     }
 
 
-def _place(face: PlaceSummary) -> JSONLD:
+def _place(place_summary: PlaceSummary) -> JSONLD:
     return _without_none(
         {
             "@type": "City",
-            "name": face.name,
-            "url": absolute(url_for("cities.city", slug=face.slug)) if face.slug else None,
-            "sameAs": f"https://sws.geonames.org/{face.id}/",
-            "containedInPlace": {"@type": "Country", "name": face.country, "identifier": face.country_code},
+            "name": place_summary.name,
+            "url": absolute(url_for("cities.city", slug=place_summary.slug)) if place_summary.slug else None,
+            "sameAs": f"https://sws.geonames.org/{place_summary.id}/",
+            "containedInPlace": {
+                "@type": "Country",
+                "name": place_summary.country,
+                "identifier": place_summary.country_code,
+            },
         }
     )
 
@@ -248,14 +262,18 @@ def _term(entry: Goal | Challenge | Technology) -> JSONLD:
     return {"@type": "DefinedTerm", "name": entry.label, "termCode": code, "url": absolute(link_to(entry))}
 
 
-def _office(held: LeaderTerm) -> JSONLD:
+def _office(leader_term: LeaderTerm) -> JSONLD:
     return _without_none(
         {
             "@type": "Role",
-            "roleName": held.title,
-            "startDate": str(held.start_year) if held.start_year else None,
-            "endDate": str(held.end_year) if held.end_year else None,
-            "hasOccupation": {"@type": "Occupation", "name": held.title, "occupationLocation": _city(held.city)},
+            "roleName": leader_term.title,
+            "startDate": str(leader_term.start_year) if leader_term.start_year else None,
+            "endDate": str(leader_term.end_year) if leader_term.end_year else None,
+            "hasOccupation": {
+                "@type": "Occupation",
+                "name": leader_term.title,
+                "occupationLocation": _city(leader_term.city),
+            },
         }
     )
 

@@ -62,8 +62,8 @@ def _in_template(text: str) -> str:
 
 def _gettext_in_template(text: str, **values: object) -> Markup:
     """`_()` of a template: what jinja's own does with a string and its values, without its four calls a string."""
-    said = _as_markup(language(), text)
-    return said % values if values or "%" in said else said
+    markup = _as_markup(language(), text)
+    return markup % values if values or "%" in markup else markup
 
 
 @lru_cache(maxsize=8192)

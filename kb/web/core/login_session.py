@@ -36,12 +36,12 @@ def person(opened: Callable[[], Session], rest_minutes: int) -> User | None:
         session.pop(_PERSON)
         return None
     rested = time.time() - seen
-    found = queries.person_signed_in(opened(), key, stamp, sign_in_id) if rested < rest_minutes * 60 else None
-    if found is None:
+    user = queries.person_signed_in(opened(), key, stamp, sign_in_id) if rested < rest_minutes * 60 else None
+    if user is None:
         session.pop(_PERSON)
     elif rested > RENEWED_AFTER:
         session[_PERSON] = [key, stamp, int(time.time()), sign_in_id]
-    return found
+    return user
 
 
 def person_id() -> int | None:
@@ -55,12 +55,12 @@ def names_somebody(cookie: Mapping[str, object] | None) -> bool:
     return bool(cookie and _PERSON in cookie)
 
 
-def sign_in(found: User) -> None:
+def sign_in(user: User) -> None:
     """Remember a person from now on, and nothing else of what the cookie held."""
     _empty()
-    session[_PERSON] = [found.id, found.stamp, int(time.time()), secrets.token_urlsafe(16)]
-    g.user = found
-    known_browsers.remember(found.id)
+    session[_PERSON] = [user.id, user.stamp, int(time.time()), secrets.token_urlsafe(16)]
+    g.user = user
+    known_browsers.remember(user.id)
 
 
 def sign_in_id() -> str:

@@ -62,7 +62,7 @@ def pdf(html: str) -> bytes:
 def style_element() -> Markup:
     """The style of documents that need nothing else, with the fonts as data."""
     css = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("css/fonts.css", "css/brief.css"))
-    css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda found: f'url("{_as_data(found[1])}")', css)
+    css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda match: f'url("{_as_data(match[1])}")', css)
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files
 
 

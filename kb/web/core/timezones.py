@@ -52,20 +52,22 @@ def _with_offset(at: datetime, zone: str) -> str:
     return str(gettext("%(time)s (%(offset)s)", time=clock(at, zone), offset=offset(at, zone)))
 
 
-def are_clocks_changed(held: ForumSession) -> bool:
+def are_clocks_changed(forum_session: ForumSession) -> bool:
     """Whether the clocks of its zone are changed while a session is planned to be held."""
-    return held.ends_at is not None and offset(held.starts_at, held.timezone) != offset(held.ends_at, held.timezone)
+    return forum_session.ends_at is not None and offset(forum_session.starts_at, forum_session.timezone) != offset(
+        forum_session.ends_at, forum_session.timezone
+    )
 
 
-def hours(held: ForumSession) -> str:
+def hours(forum_session: ForumSession) -> str:
     """From when to when a session is planned, as in "14:30 to 15:30", or "from 14:30" where the end is not known.
 
     Where the clocks are changed meanwhile, each with its distance from UTC: "02:30 (UTC+2) to 02:30 (UTC+1)".
     """
-    if held.ends_at is None:
-        return str(gettext("from %(time)s, end not known", time=clock(held.starts_at, held.timezone)))
-    told = _with_offset if are_clocks_changed(held) else clock
-    start, end = (told(at, held.timezone) for at in (held.starts_at, held.ends_at))
+    if forum_session.ends_at is None:
+        return str(gettext("from %(time)s, end not known", time=clock(forum_session.starts_at, forum_session.timezone)))
+    told = _with_offset if are_clocks_changed(forum_session) else clock
+    start, end = (told(at, forum_session.timezone) for at in (forum_session.starts_at, forum_session.ends_at))
     return str(gettext("%(start)s to %(end)s", start=start, end=end))
 
 

@@ -63,8 +63,8 @@ def _largest_body(app: Flask, method: str, path: str, cookie: str) -> int:
     if endpoint not in UPLOADS:
         return LARGEST
     asked = app.request_class({"wsgi.url_scheme": "http", "REQUEST_METHOD": method, "HTTP_COOKIE": cookie})
-    opened = app.session_interface.open_session(app, asked)
-    return LARGEST_UPLOAD if login_session.names_somebody(opened) else LARGEST
+    session_mixin = app.session_interface.open_session(app, asked)
+    return LARGEST_UPLOAD if login_session.names_somebody(session_mixin) else LARGEST
 
 
 def register(app: Flask) -> None:

@@ -147,23 +147,23 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) ->
         else:
             groups.append([(x, y, city)])
             cells[column, row].append(groups[-1])
-    placed = [_mark(group, frame, zoom) for group in groups]
-    return sorted(placed, key=lambda mark: -mark.radius)
+    marks = [_mark(group, frame, zoom) for group in groups]
+    return sorted(marks, key=lambda mark: -mark.radius)
 
 
 NAME_SIZE = 0.0135
 """Height of the letters of a name, as a share of the frame's width; a letter is about half as wide as it is high."""
 
 
-def named(placed: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
+def named(marks: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
     """Put names beside single cities, after the circle or else before it, where they cover no circle and no name."""
     size = NAME_SIZE * zoom * frame.width
     tall = size * 1.2
     taken: defaultdict[int, list[tuple[float, float, float]]] = defaultdict(list)
-    for mark in placed:
+    for mark in marks:
         taken[int(mark.y // tall)].append((mark.x - mark.radius, mark.x + mark.radius, mark.y))
     done: list[Mark] = []
-    for mark in placed:
+    for mark in marks:
         if len(mark.cities) == 1:
             line = int(mark.y // tall)
             near = [one for beside in (line - 1, line, line + 1) for one in taken[beside]]

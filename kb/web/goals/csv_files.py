@@ -39,18 +39,18 @@ def counts(session: Session) -> Response:
 
 def matrix(session: Session, axis: Axis) -> Response:
     """Initiatives by goal and region, income group or decade; `all_initiatives` counts those of the column."""
-    found = queries.matrix(session, axis)
+    matrix = queries.matrix(session, axis)
     rows = [
         (
             goal.number,
             goal.label,
             column.code,
             column.label or "Not known",
-            found.cells[goal.number, column.code],
+            matrix.cells[goal.number, column.code],
             column.initiatives,
         )
-        for goal in found.goals
-        for column in found.columns
+        for goal in matrix.goals
+        for column in matrix.columns
     ]
     header = ("goal", "goal_label", axis, f"{axis}_label", "initiatives", "all_initiatives")
     return csv_file(f"goals-by-{axis}", header, rows)
@@ -88,12 +88,16 @@ def _labels(session: Session) -> dict[int, str]:
 
 
 def _targets(profile: GoalProfile) -> _Table:
-    rows: list[Sequence[Cell]] = [(one.code, one.label, one.initiatives) for one in profile.targets]
+    rows: list[Sequence[Cell]] = [
+        (target_count.code, target_count.label, target_count.initiatives) for target_count in profile.targets
+    ]
     return ("target", "target_label", "initiatives"), rows
 
 
 def _cities(profile: GoalProfile) -> _Table:
-    rows: list[Sequence[Cell]] = [(one.slug, one.name, one.country, one.initiatives) for one in profile.cities]
+    rows: list[Sequence[Cell]] = [
+        (city_count.slug, city_count.name, city_count.country, city_count.initiatives) for city_count in profile.cities
+    ]
     return ("city", "city_label", "country", "initiatives"), rows
 
 
@@ -110,9 +114,10 @@ def _time(profile: GoalProfile) -> _Table:
     return ("start_year", "start_year_label", "initiatives"), [*rows, (None, "Not known", profile.without_year)]
 
 
-def _terms(name: str, found: Sequence[TermCount]) -> _Table:
+def _terms(name: str, term_counts: Sequence[TermCount]) -> _Table:
     rows: list[Sequence[Cell]] = [
-        (one.code, one.label, one.initiatives, one.everywhere, round(one.lift, 4)) for one in found
+        (term_count.code, term_count.label, term_count.initiatives, term_count.everywhere, round(term_count.lift, 4))
+        for term_count in term_counts
     ]
     return (name, f"{name}_label", "initiatives", "initiatives_of_all_goals", "lift"), rows
 

@@ -67,27 +67,27 @@ def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
     return list(found)[:OFFERED]
 
 
-def page_of_comparison(session: Session, asked: CompareQuery, offered: Sequence[Called]) -> Mapping[str, Any]:
+def page_of_comparison(session: Session, compare_query: CompareQuery, offered: Sequence[Called]) -> Mapping[str, Any]:
     """Everything that the template needs, by name."""
     comparison = None
     notes: list[Message] = []
     try:
-        if asked.slugs:
-            comparison = context.peers().compare(session, asked.slugs)
+        if compare_query.slugs:
+            comparison = context.peers().compare(session, compare_query.slugs)
             notes += comparison.notes
     except NotFound:
-        notes += [Message(_UNKNOWN, {"slug": slug}) for slug in asked.slugs]
+        notes += [Message(_UNKNOWN, {"slug": slug}) for slug in compare_query.slugs]
     known = {column.city.slug for column in comparison.cities} if comparison else set()
     if not offered:
-        meant = _meant(session, [slug for slug in asked.slugs if slug not in known])
-        offered = [(slug, place) for slug, place in meant if slug not in known]
-    lacking = _lacking(session, asked.typed)
-    if asked.typed and not offered and not lacking:
-        notes.append(Message(_NOBODY_CALLED, {"typed": asked.typed}))
+        calleds = _meant(session, [slug for slug in compare_query.slugs if slug not in known])
+        offered = [(slug, place) for slug, place in calleds if slug not in known]
+    lacking = _lacking(session, compare_query.typed)
+    if compare_query.typed and not offered and not lacking:
+        notes.append(Message(_NOBODY_CALLED, {"typed": compare_query.typed}))
     shown = [column.city.slug for column in comparison.cities] if comparison else []
     names = {column.city.slug: column.city.name for column in comparison.cities} if comparison else {}
     return {
-        "asked": asked,
+        "asked": compare_query,
         "comparison": comparison,
         "notes": notes,
         "lacking": lacking,

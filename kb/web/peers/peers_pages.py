@@ -45,44 +45,44 @@ class WeightField:
     default: str
 
 
-def peers_link(asked: PeersQuery, place_id: int, slug: str | None = None) -> str:
+def peers_link(peers_query: PeersQuery, place_id: int, slug: str | None = None) -> str:
     """The shortest address that asks this of a place; the city's own page where it has one and nothing is changed."""
-    pairs = asked.pairs()
+    pairs = peers_query.pairs()
     if slug and not pairs:
         return url_for("peers.city_peers", slug=slug)
     return f"{url_for('peers.peers')}?{urlencode([('place', str(place_id)), *pairs], safe=':')}"
 
 
-def page_of_peers(session: Session, asked: PeersQuery, answer: PeerAnswer) -> Mapping[str, Any]:
+def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer) -> Mapping[str, Any]:
     """Everything that the template of an answer needs, by name."""
     place = answer.place
     frame, marks = _map(place, answer.peers)
     with_page = [peer.place.slug for peer in answer.peers if peer.place.slug]
     columns = [place.slug, *with_page] if place.slug else with_page
     return {
-        "asked": asked,
+        "asked": peers_query,
         "answer": answer,
         "place": place,
-        "notes": [*asked.notes, *answer.notes],
+        "notes": [*peers_query.notes, *answer.notes],
         "challenges": _by_dimension(queries.challenge_names(session)),
         "severities": SEVERITIES,
-        "between": _weights(asked, (CONTEXT, CHALLENGES)),
-        "variables": _weights(asked, [variable.code for variable in VARIABLES]),
+        "between": _weights(peers_query, (CONTEXT, CHALLENGES)),
+        "variables": _weights(peers_query, [variable.code for variable in VARIABLES]),
         "most": MOST,
-        "moved": bool(asked.weights),
+        "moved": bool(peers_query.weights),
         "regions": _by_continent(queries.regions(session)),
         "pools": POOLS,
         "frame": frame,
         "marks": marks,
         "here": world_map.project(place.latitude, place.longitude),
-        "reset": peers_link(replace(asked, weights={}), place.id, place.slug),
+        "reset": peers_link(replace(peers_query, weights={}), place.id, place.slug),
         "own": url_for("peers.city_peers", slug=place.slug) if place.slug else None,
-        "more": peers_link(replace(asked, show=MORE_PEERS), place.id)
+        "more": peers_link(replace(peers_query, show=MORE_PEERS), place.id)
         if len(answer.peers) == PEERS_ON_A_PAGE < answer.candidates
         else None,
         "side_by_side": compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
         "jsonld": jsonld.peers(answer),
-        "for_robots": bool(place.slug) and not asked.pairs(),
+        "for_robots": bool(place.slug) and not peers_query.pairs(),
     }
 
 
@@ -119,16 +119,28 @@ def _by_continent(regions: Sequence[Region]) -> list[tuple[str, list[Region]]]:
     return [(continent, list(members)) for continent, members in groups if continent != "Antarctica"]
 
 
-def _weights(asked: PeersQuery, names: Iterable[str]) -> list[WeightField]:
+def _weights(peers_query: PeersQuery, names: Iterable[str]) -> list[WeightField]:
     return [
-        WeightField(name, LABELS[name], asked.weights.get(name, f"{DEFAULTS[name]:g}"), f"{DEFAULTS[name]:g}")
+        WeightField(name, LABELS[name], peers_query.weights.get(name, f"{DEFAULTS[name]:g}"), f"{DEFAULTS[name]:g}")
         for name in names
     ]
 
 
 def _map(place: PlaceSummary, peers: Sequence[Peer]) -> tuple[world_map.Frame, list[world_map.Mark]]:
     """A frame that holds the place and its peers, and the peers on it; a mark's slug is the anchor of its peer."""
-    faces = [peer.place for peer in peers]
-    frame = world_map.frame_around((one.latitude, one.longitude) for one in (place, *faces))
-    spots = [CityOnMap(f"peer-{one.id}", one.name, one.country, one.latitude, one.longitude, 0) for one in faces]
+    place_summaries = [peer.place for peer in peers]
+    frame = world_map.frame_around(
+        (place_summary.latitude, place_summary.longitude) for place_summary in (place, *place_summaries)
+    )
+    spots = [
+        CityOnMap(
+            f"peer-{place_summary.id}",
+            place_summary.name,
+            place_summary.country,
+            place_summary.latitude,
+            place_summary.longitude,
+            0,
+        )
+        for place_summary in place_summaries
+    ]
     return frame, world_map.named(world_map.marks(spots, frame), frame)

@@ -178,7 +178,9 @@ class ShortlistQuery:
 
     def pairs(self, *, without: ShortlistItem | None = None, also: ShortlistItem | None = None) -> list[ShortlistItem]:
         """Names and values of the list's address; of the list without one entry, or with one more."""
-        return [one for one in (*self.kept, *([also] if also else [])) if one != without]
+        return [
+            shortlist_item for shortlist_item in (*self.kept, *([also] if also else [])) if shortlist_item != without
+        ]
 
 
 class ShortlistSchema(Schema):
@@ -195,7 +197,10 @@ class ShortlistSchema(Schema):
     @pre_load
     def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
         named = [(kind, _clean(slug)) for kind, slug in address.items(multi=True) if kind in SHORTLIST_KINDS]
-        return {"kept": [one for one in dict.fromkeys(named) if one[1]], "typed": _clean(address.get("add", ""))}
+        return {
+            "kept": [fromkey for fromkey in dict.fromkeys(named) if fromkey[1]],
+            "typed": _clean(address.get("add", "")),
+        }
 
     @post_load
     def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistQuery:

@@ -33,45 +33,45 @@ class Shortlist:
     notes: tuple[Message, ...]
 
 
-def shortlist_of(session: Session, asked: ShortlistQuery) -> Shortlist:
+def shortlist_of(session: Session, shortlist_query: ShortlistQuery) -> Shortlist:
     """Load the entries of a short list, in a number of queries that does not grow with it."""
     found: dict[str, Mapping[str, Initiative | City]] = {
-        "initiative": queries.initiatives_by_slugs(session, asked.slugs("initiative")),
-        "city": queries.cities_by_slugs(session, asked.slugs("city")),
+        "initiative": queries.initiatives_by_slugs(session, shortlist_query.slugs("initiative")),
+        "city": queries.cities_by_slugs(session, shortlist_query.slugs("city")),
     }
-    there = tuple((kind, slug) for kind, slug in asked.kept if slug in found[kind])
+    there = tuple((kind, slug) for kind, slug in shortlist_query.kept if slug in found[kind])
     kept = there[:MAX_SHORTLIST]
-    notes = [Message(_UNKNOWN[kind], {"slug": slug}) for kind, slug in asked.kept if slug not in found[kind]]
+    notes = [Message(_UNKNOWN[kind], {"slug": slug}) for kind, slug in shortlist_query.kept if slug not in found[kind]]
     if len(there) > MAX_SHORTLIST:
         notes.insert(0, Message(_TOO_MANY, {"most": MAX_SHORTLIST}))
     return Shortlist(tuple(found[kind][slug] for kind, slug in kept), kept, tuple(notes))
 
 
-def shortlist_link(kept: list[ShortlistItem], endpoint: str = "shortlist.shortlist") -> str:
+def shortlist_link(shortlist_items: list[ShortlistItem], endpoint: str = "shortlist.shortlist") -> str:
     """The address of a list, or of its brief."""
     path = url_for(endpoint)
-    return f"{path}?{urlencode(kept)}" if kept else path
+    return f"{path}?{urlencode(shortlist_items)}" if shortlist_items else path
 
 
-def page_of_shortlist(session: Session, asked: ShortlistQuery) -> Mapping[str, Any]:
+def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery) -> Mapping[str, Any]:
     """Everything that the template needs, by name."""
-    found = shortlist_of(session, asked)
-    there = ShortlistQuery(found.kept)
-    offered = context.search().suggest(session, asked.typed, 4 * _OFFERED) if asked.typed else []
+    shortlist = shortlist_of(session, shortlist_query)
+    there = ShortlistQuery(shortlist.kept)
+    offered = context.search().suggest(session, shortlist_query.typed, 4 * _OFFERED) if shortlist_query.typed else []
     return {
-        "asked": asked,
+        "asked": shortlist_query,
         "entries": [
             (kind, slug, entry, shortlist_link(there.pairs(without=(kind, slug))))
-            for (kind, slug), entry in zip(found.kept, found.entries, strict=True)
+            for (kind, slug), entry in zip(shortlist.kept, shortlist.entries, strict=True)
         ],
-        "kept": found.kept,
-        "notes": found.notes,
+        "kept": shortlist.kept,
+        "notes": shortlist.notes,
         "most": MAX_SHORTLIST,
-        "full": len(found.kept) >= MAX_SHORTLIST,
+        "full": len(shortlist.kept) >= MAX_SHORTLIST,
         "offered": [
-            (one, shortlist_link(there.pairs(also=(one.kind, one.key))))
-            for one in offered
-            if one.kind in SHORTLIST_KINDS and (one.kind, one.key) not in found.kept
+            (suggestion, shortlist_link(there.pairs(also=(suggestion.kind, suggestion.key))))
+            for suggestion in offered
+            if suggestion.kind in SHORTLIST_KINDS and (suggestion.kind, suggestion.key) not in shortlist.kept
         ][:_OFFERED],
         "address": absolute(shortlist_link(there.pairs())),
         "html": shortlist_link(there.pairs(), "shortlist.brief_html"),

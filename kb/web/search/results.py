@@ -100,12 +100,12 @@ def page_of_results(answer: Results, refused: Refused = ()) -> Mapping[str, Any]
         "near": [_asking(question, word) for word in answer.near_words],
         "broader_searches": [
             BroaderSearchLink(
-                FACET_LABELS.get(relief.field) if relief.field else None,
-                relief.label,
-                search_link(_broadened(question, relief)),
-                relief.total,
+                FACET_LABELS.get(broader_search.field) if broader_search.field else None,
+                broader_search.label,
+                search_link(_broadened(question, broader_search)),
+                broader_search.total,
             )
-            for relief in answer.broader_searches
+            for broader_search in answer.broader_searches
         ],
         "unknown": named((*answer.unknown, *refused)),
         "canonical_url": absolute(search_link(SearchQuery(text=question.text))),
@@ -139,11 +139,11 @@ def _without(question: SearchQuery, field: str, codes: Collection[str]) -> Searc
     return replace(question, chosen={name: values for name, values in kept.items() if values}, page=1)
 
 
-def _broadened(question: SearchQuery, relief: BroaderSearch) -> SearchQuery:
+def _broadened(question: SearchQuery, broader_search: BroaderSearch) -> SearchQuery:
     """The question without what a relief drops."""
-    if relief.field is None:
+    if broader_search.field is None:
         return replace(question, chosen={}, page=1)
-    return _without(question, relief.field, relief.codes)
+    return _without(question, broader_search.field, broader_search.codes)
 
 
 def _tabs(answer: Results) -> list[Link]:
@@ -180,16 +180,16 @@ def _in_reading_order(facets: tuple[Facet, ...]) -> list[Facet]:
 
 def _group(facet: Facet) -> Group:
     """Chosen values are always among the first, so that nobody must unfold to take one away."""
-    chosen = [value for value in facet.values if value.chosen]
-    room = max(SHOWN_AT_FIRST - len(chosen), 0)
+    facet_values = [value for value in facet.values if value.chosen]
+    room = max(SHOWN_AT_FIRST - len(facet_values), 0)
     others = [value for value in facet.values if not value.chosen]
-    first = {value.code for value in (*chosen, *others[:room])}
+    first = {value.code for value in (*facet_values, *others[:room])}
     return Group(
         facet.field,
         FACET_LABELS[facet.field],
         tuple(value for value in facet.values if value.code in first),
         tuple(value for value in facet.values if value.code not in first),
-        len(chosen),
+        len(facet_values),
     )
 
 

@@ -43,14 +43,14 @@ def ask_submit() -> ResponseReturnValue:
     asked, form = forms.read(AddressSchema(), request.form)
     if asked is None:
         return _asking(form, 422)
-    found = queries.person_with_email(context.session(), asked["email"])
-    if found is None or known_browsers.number_of(found.id) is None:
+    user = queries.person_with_email(context.session(), asked["email"])
+    if user is None or known_browsers.number_of(user.id) is None:
         limits.spend(BY_ADDRESS, "reset", limits.client_address())
-    is_open = found is not None and found.disabled_at is None
+    is_open = user is not None and user.disabled_at is None
     with context.database().writing() as session:
-        actions.record_reset_request(session, found)
-    if found is not None and is_open and _may_send(found):
-        context.mail().send_later(emails.reset(found))
+        actions.record_reset_request(session, user)
+    if user is not None and is_open and _may_send(user):
+        context.mail().send_later(emails.reset(user))
     if _can_send():
         flash(
             gettext(

@@ -124,18 +124,18 @@ def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
     ), code
 
 
-def _page(one: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
+def _page(user: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
     session = context.session()
     page = render_template(
         "accounts/person.html",
-        one=one,
-        form=form or Form({"role": one.role}),
-        state=shown.state_of(one),
-        city=city_names(session, {one.city_id}).get(one.city_id or 0),
+        one=user,
+        form=form or Form({"role": user.role}),
+        state=shown.state_of(user),
+        city=city_names(session, {user.city_id}).get(user.city_id or 0),
         roles=ROLES,
         meanings=ROLE_DESCRIPTIONS,
-        link=emails.invitation_link(one) if shown.state_of(one) == "invited" else None,
-        events=shown.events_about(session, one),
+        link=emails.invitation_link(user) if shown.state_of(user) == "invited" else None,
+        events=shown.events_about(session, user),
     )
     return page, code
 

@@ -47,9 +47,9 @@ def answer() -> ResponseReturnValue:
     except provider.PROVIDER_ERRORS as problem:
         return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _trouble(problem)
     after = session.get(_AFTER)
-    found = queries.person_with_email(context.session(), email) if email else None
+    user = queries.person_with_email(context.session(), email) if email else None
     with context.database().writing() as opened:
-        person = opened.get(User, found.id) if found else None
+        person = opened.get(User, user.id) if user else None
         known_here = person if person is not None and person.disabled_at is None else None
         if known_here is None:
             actions.record_failed_sign_in(opened, person)

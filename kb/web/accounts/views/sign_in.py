@@ -46,13 +46,13 @@ def sign_in_submit() -> ResponseReturnValue:
     known, form = forms.read(SignInSchema(), request.form)
     if known is None:
         return _page(form, 422)
-    found = queries.person_with_email(context.session(), known["email"])
-    failures = _failures(known["email"], found)
+    user = queries.person_with_email(context.session(), known["email"])
+    failures = _failures(known["email"], user)
     for rate, key in failures:
         limits.refuse_beyond(rate, *key)
-    fits = passwords.verify_password(known["password"], found.password_hash if found else None)
+    fits = passwords.verify_password(known["password"], user.password_hash if user else None)
     with context.database().writing() as session:
-        person = session.get(User, found.id) if found else None
+        person = session.get(User, user.id) if user else None
         known_here = person if fits and person is not None and person.disabled_at is None else None
         if known_here is None:
             actions.record_failed_sign_in(session, person)
@@ -106,9 +106,9 @@ def _page(form: Form, code: int = 200) -> tuple[str, int]:
 
 def _go_on() -> ResponseReturnValue:
     """To the form that was waiting, or to the page that was asked for."""
-    kept = form_resubmission.received()
-    if kept is not None:
-        return form_resubmission.send_again(kept)
+    pending_form = form_resubmission.received()
+    if pending_form is not None:
+        return form_resubmission.send_again(pending_form)
     return redirect(access.local(request.form.get("next")) or access.front_page(), code=303)
 
 

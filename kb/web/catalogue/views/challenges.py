@@ -27,13 +27,13 @@ def challenges() -> str:
 def challenge(code: str) -> str:
     """A challenge, the initiatives that take it on, and the cities that have named it."""
     entry = queries.challenge_by_code(session(), code)
-    chosen = queries.initiatives_facing(code)
+    query = queries.initiatives_facing(code)
     cities = queries.cities_naming(code)
     return render_template(
         "catalogue/challenge.html",
         challenge=entry,
-        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), chosen),
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
         cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
         total_cities=queries.count_cities(session(), cities),
         jsonld=jsonld.term(entry),

@@ -29,7 +29,7 @@ def cities() -> str:
 def city(slug: str) -> str:
     """A city's context, its challenges, its leaders and visions, and what it did."""
     entry = queries.city_by_slug(session(), slug)
-    chosen = queries.initiatives_of_city(entry)
+    query = queries.initiatives_of_city(entry)
     return render_template(
         "catalogue/city.html",
         city=entry,
@@ -37,8 +37,8 @@ def city(slug: str) -> str:
         point=world_map.project(entry.place.latitude, entry.place.longitude),
         terms=queries.terms_in_city(session(), entry),
         visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
-        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), chosen),
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
         goals=queries.goals_of_city(session(), entry),
         talks=forum.talks_of_city(session(), entry),
         answers=published_questions.answers_about_city(session(), entry.id),

@@ -49,7 +49,7 @@ def restore(key: int) -> ResponseReturnValue:
     form = forms.tried(forms.sent(), lambda writing: actions.restore(writing, actor(), key, seen=seen, why=why))
     if not form.is_wrong:
         return redirect(link_to_history(restored.kind, slug), 303)
-    asked = {"after": key, "before": None, "until": None}
+    data = {"after": key, "before": None, "until": None}
     whose = history_owner(context.refresh_session(), restored.kind, slug)
-    page = histories.page_of_history(session(), actor(), restored.kind, slug, whose, asked, form)
+    page = histories.page_of_history(session(), actor(), restored.kind, slug, whose, data, form)
     return render_template("catalogue/history.html", **page), 409

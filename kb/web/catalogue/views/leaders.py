@@ -23,12 +23,12 @@ def leaders() -> Response:
 def leader(slug: str) -> str:
     """A leader's terms of office, and the initiatives championed."""
     entry = queries.leader_by_slug(session(), slug)
-    chosen = queries.initiatives_of_leader(entry)
+    query = queries.initiatives_of_leader(entry)
     return render_template(
         "catalogue/leader.html",
         leader=entry,
-        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
         sessions=forum.sessions_with_leader(session(), entry),
-        total=queries.count_initiatives(session(), chosen),
+        total=queries.count_initiatives(session(), query),
         jsonld=jsonld.leader(entry),
     )

@@ -26,11 +26,11 @@ def technologies() -> str:
 def technology(code: str) -> str:
     """A technology, and the initiatives that use it."""
     entry = queries.technology_by_code(session(), code)
-    chosen = queries.initiatives_using(code)
+    query = queries.initiatives_using(code)
     return render_template(
         "catalogue/technology.html",
         technology=entry,
-        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), chosen),
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
         jsonld=jsonld.term(entry),
     )

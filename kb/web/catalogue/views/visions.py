@@ -22,11 +22,11 @@ def visions() -> Response:
 def vision(slug: str) -> str:
     """A city's strategy, and the initiatives that carry it out."""
     entry = queries.vision_by_slug(session(), slug)
-    chosen = queries.initiatives_of_vision(entry)
+    query = queries.initiatives_of_vision(entry)
     return render_template(
         "catalogue/vision.html",
         vision=entry,
-        initiatives=queries.initiative_cards(session(), chosen.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), chosen),
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
         jsonld=jsonld.vision(entry),
     )

@@ -39,8 +39,8 @@ def suggest_goals_submit() -> ResponseReturnValue:
     except ValidationError as problem:
         return _page(text=plain(request.form.get("text", "")), problem=problem.messages_dict["_schema"][0]), 422
     limits.spend(RATE, "suggest goals", limits.client_address())
-    found = suggest(text)
-    return _page(text=text, found=found, **_answer(text, found))
+    suggestions = suggest(text)
+    return _page(text=text, found=suggestions, **_answer(text, suggestions))
 
 
 @blueprint.errorhandler(CSRFError)
@@ -53,12 +53,12 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
     return _page(text=plain(request.form.get("text", "")), problem=problem), 400
 
 
-def _answer(text: str, found: Suggestions) -> Mapping[str, Any]:
+def _answer(text: str, suggestions: Suggestions) -> Mapping[str, Any]:
     """The text in pieces, and the rows that suggestions speak of."""
     return {
-        "pieces": marked_pieces(text, found),
+        "pieces": marked_pieces(text, suggestions),
         "goals": {goal.number: goal for goal in catalogue.goals(session())},
-        "targets": queries.targets_by_code(session(), [target.code for target in found.targets]),
+        "targets": queries.targets_by_code(session(), [target.code for target in suggestions.targets]),
     }
 
 

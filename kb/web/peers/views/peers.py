@@ -24,21 +24,23 @@ blueprint = Blueprint("peers", __name__)
 @blueprint.get("/peers")
 def peers() -> ResponseReturnValue:
     """Peers of any of the 34,000 places, or the choice of one."""
-    asked: PeersQuery = PeersSchema().load(request.args)
-    if asked.place_id is None:
-        return _choose(asked)
-    if asked.loose:
-        return redirect(peers_link(asked, asked.place_id))
+    peers_query: PeersQuery = PeersSchema().load(request.args)
+    if peers_query.place_id is None:
+        return _choose(peers_query)
+    if peers_query.loose:
+        return redirect(peers_link(peers_query, peers_query.place_id))
     try:
-        return _answer(asked, asked.place_id)
+        return _answer(peers_query, peers_query.place_id)
     except NotFound:
-        return _choose(asked, gettext("There is no place with the number %(number)s.", number=str(asked.place_id))), 404
+        return _choose(
+            peers_query, gettext("There is no place with the number %(number)s.", number=str(peers_query.place_id))
+        ), 404
 
 
 @blueprint.get("/cities/<slug>/peers")
 def city_peers(slug: str) -> ResponseReturnValue:
     """Peers of a city with a page, by its own record."""
-    asked: PeersQuery = PeersSchema().load(request.args)
+    peers_query: PeersQuery = PeersSchema().load(request.args)
     try:
         place_id = queries.place_of_city(session(), slug)
     except NotFound:
@@ -46,15 +48,15 @@ def city_peers(slug: str) -> ResponseReturnValue:
             return gone
         typed = slug.replace("-", " ")
         problem = gettext("No city with a page here is called “%(typed)s”. Any place may be the start:", typed=typed)
-        return _choose(replace(asked, typed=typed), problem), 404
-    return redirect(peers_link(asked, place_id)) if asked.loose else _answer(asked, place_id)
+        return _choose(replace(peers_query, typed=typed), problem), 404
+    return redirect(peers_link(peers_query, place_id)) if peers_query.loose else _answer(peers_query, place_id)
 
 
 @blueprint.get("/places.json")
 def places() -> Response:
     """Up to eight places that begin like what was typed, with country and people, as JSON."""
     typed = request.args.get("q", "").replace("\0", " ").strip()
-    found = context.peers().gazetteer.matching(typed, OFFERED)
+    place_matches = context.peers().gazetteer.matching(typed, OFFERED)
     response = jsonify(
         suggestions=[
             {
@@ -63,7 +65,7 @@ def places() -> Response:
                 "kind_label": told_apart(place),
                 "url": url_for("peers.peers", place=place.id),
             }
-            for place in found
+            for place in place_matches
         ]
     )
     response.headers["Cache-Control"] = "public, max-age=300"
@@ -77,13 +79,17 @@ def method() -> str:
     return render_template("peers/method.html", method=METHOD, example=example, notes=notes, own=not request.args)
 
 
-def _answer(asked: PeersQuery, place_id: int) -> str:
-    answer = context.peers().find(session(), asked.question(place_id))
-    return render_template("peers/peers.html", **page_of_peers(session(), asked, answer))
+def _answer(peers_query: PeersQuery, place_id: int) -> str:
+    answer = context.peers().find(session(), peers_query.question(place_id))
+    return render_template("peers/peers.html", **page_of_peers(session(), peers_query, answer))
 
 
-def _choose(asked: PeersQuery, problem: str | None = None) -> str:
-    choices = choices_for(context.peers().gazetteer, asked.typed)
+def _choose(peers_query: PeersQuery, problem: str | None = None) -> str:
+    choices = choices_for(context.peers().gazetteer, peers_query.typed)
     return render_template(
-        "peers/start.html", problem=problem, told_apart=told_apart, link_to_peers=partial(peers_link, asked), **choices
+        "peers/start.html",
+        problem=problem,
+        told_apart=told_apart,
+        link_to_peers=partial(peers_link, peers_query),
+        **choices,
     )

@@ -17,8 +17,8 @@ _PDFS = "12 per minute"
 @blueprint.get("/shortlist")
 def shortlist() -> str:
     """The entries that the address names, each with its facts, and ways to add, take away, share and print."""
-    asked: ShortlistQuery = ShortlistSchema().load(request.args)
-    return render_template("peers/shortlist.html", **page_of_shortlist(session(), asked))
+    shortlist_query: ShortlistQuery = ShortlistSchema().load(request.args)
+    return render_template("peers/shortlist.html", **page_of_shortlist(session(), shortlist_query))
 
 
 @blueprint.get("/shortlist/brief.html")
@@ -30,12 +30,12 @@ def brief_html() -> Response:
 @blueprint.get("/shortlist/brief.pdf")
 def brief_pdf() -> ResponseReturnValue:
     """The brief as PDF; where it cannot be made, the list's page says why."""
-    asked: ShortlistQuery = ShortlistSchema().load(request.args)
+    shortlist_query: ShortlistQuery = ShortlistSchema().load(request.args)
     try:
         spend(_PDFS, "pdf", client_address())
-        made = pdf.pdf(document(shortlist_of(session(), asked)))
+        made = pdf.pdf(document(shortlist_of(session(), shortlist_query)))
     except pdf.PdfUnavailable as problem:
-        page = page_of_shortlist(session(), asked)
+        page = page_of_shortlist(session(), shortlist_query)
         return render_template("peers/shortlist.html", **page, problem=problem.why), 503, {"Retry-After": "30"}
     return _download(made, "pdf", "application/pdf")
 

@@ -34,12 +34,12 @@ def suggest() -> Response:
     response = jsonify(
         suggestions=[
             {
-                "label": one.label if one.kind in ENTRIES else translated(one.label),
-                "kind": one.kind,
-                "kind_label": kind_in_words(one.kind),
-                "url": link_to_suggestion(one),
+                "label": suggestion.label if suggestion.kind in ENTRIES else translated(suggestion.label),
+                "kind": suggestion.kind,
+                "kind_label": kind_in_words(suggestion.kind),
+                "url": link_to_suggestion(suggestion),
             }
-            for one in suggestions
+            for suggestion in suggestions
         ]
     )
     response.headers["Cache-Control"] = "public, max-age=60"

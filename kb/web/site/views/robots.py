@@ -65,8 +65,8 @@ def sitemap_of_pages() -> Response:
     addresses += [(link_to(term), None) for term in queries.goals(session())]
     addresses += [(link_to(term), None) for term in queries.challenges(session())]
     addresses += [(link_to(term), None) for term in queries.technologies(session())]
-    held = session().scalars(forum.public_sessions())
-    addresses += [(link_to(one), _day(one.updated_at)) for one in held]
+    forum_sessions = session().scalars(forum.public_sessions())
+    addresses += [(link_to(forum_session), _day(forum_session.updated_at)) for forum_session in forum_sessions]
     return _answer(render_template("site/sitemap.xml", addresses=addresses), "application/xml")
 
 
