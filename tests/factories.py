@@ -174,7 +174,7 @@ def make_session(
         "languages": ["en"],
         "state": "announced",
     } | fields
-    held = ForumSession(title=title, forum=forum or make_forum(session), **values)
+    forum_session = ForumSession(title=title, forum=forum or make_forum(session), **values)
     speakers = [
         Speaker(
             name=f"Made-up Speaker of {city.name}",
@@ -186,8 +186,8 @@ def make_session(
         )
         for n, city in enumerate(cities, 1)
     ]
-    held.speakers = [Speaker(name="Made-up Chair", role="chair", organisation="Made-up Institute"), *speakers]
-    held.slots = [
+    forum_session.speakers = [Speaker(name="Made-up Chair", role="chair", organisation="Made-up Institute"), *speakers]
+    forum_session.slots = [
         Slot(
             kind=planned.kind,
             minutes=planned.minutes,
@@ -196,9 +196,9 @@ def make_session(
         )
         for n, planned in enumerate(run_of_show(len(speakers), 60))
     ]
-    session.add(held)
+    session.add(forum_session)
     session.flush()
-    return held
+    return forum_session
 
 
 def _slug(name: str) -> str:

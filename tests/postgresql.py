@@ -14,8 +14,8 @@ _DEBIAN = Path("/usr/lib/postgresql")
 
 def programs() -> Path | None:
     """The folder with PostgreSQL's newest server programs, or None where they are not installed."""
-    if found := sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])):
-        return found[-1].parent
+    if paths := sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])):
+        return paths[-1].parent
     on_path = shutil.which("initdb")
     return Path(on_path).resolve().parent if on_path else None
 

@@ -11,9 +11,9 @@ from tests.factories import PASSWORD
 
 def token_in(page: str) -> str:
     """The token of the first form of a page, those of the head left out."""
-    found = re.search(r'name="csrf_token"\s+value="([^"]+)"', page)
-    assert found, "the page has no form with a token"
-    return found[1]
+    match = re.search(r'name="csrf_token"\s+value="([^"]+)"', page)
+    assert match, "the page has no form with a token"
+    return match[1]
 
 
 def signed_in(client: FlaskClient, user: User, password: str = PASSWORD) -> FlaskClient:

@@ -37,11 +37,11 @@ class Mailbox:
 @contextmanager
 def mailbox() -> Iterator[tuple[str, Mailbox]]:
     """The URL of a server that takes everything, and what it took."""
-    held = Mailbox()
-    controller = Controller(held, hostname="127.0.0.1", port=free_port())
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
-        yield f"smtp://127.0.0.1:{controller.port}", held
+        yield f"smtp://127.0.0.1:{controller.port}", mailbox
     finally:
         controller.stop()
 
@@ -49,7 +49,7 @@ def mailbox() -> Iterator[tuple[str, Mailbox]]:
 @contextmanager
 def guarded_mailbox(folder: Path) -> Iterator[tuple[str, Mailbox]]:
     """The URL, without name and password, of a server that asks for both, after STARTTLS; see `certificate`."""
-    held = Mailbox()
+    mailbox = Mailbox()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
 
@@ -58,7 +58,7 @@ def guarded_mailbox(folder: Path) -> Iterator[tuple[str, Mailbox]]:
         return AuthResult(success=(given.login, given.password) == (NAME.encode(), PASSWORD.encode()))
 
     controller = Controller(
-        held,
+        mailbox,
         hostname="127.0.0.1",
         port=free_port(),
         tls_context=context,
@@ -68,7 +68,7 @@ def guarded_mailbox(folder: Path) -> Iterator[tuple[str, Mailbox]]:
     )
     controller.start()
     try:
-        yield f"smtp://127.0.0.1:{controller.port}", held
+        yield f"smtp://127.0.0.1:{controller.port}", mailbox
     finally:
         controller.stop()
 

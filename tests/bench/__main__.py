@@ -110,32 +110,32 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
     with database.reading() as session:
         documents = list(documents_of(session, all_ids(session)))
     texts = {document.id: document.text for document in documents}
-    asked = queries()
+    askeds = queries()
     name, _ = IndexVersions(root).live() or ("", "")
     with IndexVersions(root).open(name) as engine:
         ask = partial(_ask, engine, texts)
-        for query in asked:
+        for query in askeds:
             ask(query)
-        note("engine, six facets, 20 snippets, warm", in_ms(timed(partial(ask, q) for q in asked)), "warm")
+        note("engine, six facets, 20 snippets, warm", in_ms(timed(partial(ask, q) for q in askeds)), "warm")
     note(
         "engine, six facets, 20 snippets, cold",
-        in_ms([_cold(root, name, texts, q) for q in asked[:COLD_QUERIES]]),
+        in_ms([_cold(root, name, texts, q) for q in askeds[:COLD_QUERIES]]),
         "cold",
     )
     for make in (partial(Fts5, folder), partial(PostgreSQL, _new_database(pattern, str(records)))):
         rival = make(documents)
-        for query in asked[:20]:
+        for query in askeds[:20]:
             rival.page(query)
-        note(f"{rival.name}, six facets, 20 snippets", in_ms(timed(partial(rival.page, q) for q in asked)))
+        note(f"{rival.name}, six facets, 20 snippets", in_ms(timed(partial(rival.page, q) for q in askeds)))
         rival.close()
     with database.reading() as session:
         drawn = some_places(session, 2 * PLACES)
     others, places = drawn[:PLACES], drawn[PLACES:]
     with served(url, root) as site:
         note("first page of peers of a process just started, cold", in_ms(timed([partial(site.peers, places[0])])))
-        for query in asked:
+        for query in askeds:
             site.search(query)
-        note("a whole page of search over HTTP", in_ms(timed(partial(site.search, q) for q in asked)), "page")
+        note("a whole page of search over HTTP", in_ms(timed(partial(site.search, q) for q in askeds)), "page")
         # As many others first: what a process makes as it starts, and at its first pages, is no part of a page.
         for place in others:
             site.peers(place)
@@ -185,8 +185,8 @@ def _until_found(database: Database, site: Site, number: int) -> float:
     """Seconds from committing a new initiative until a page of search shows it."""
     word = f"benchword{number}x"
     with database.writing() as session:
-        one = session.scalars(select(Initiative).order_by(Initiative.id).limit(1)).one()
-        one.summary = f"Synthetic summary {word}"
+        initiative = session.scalars(select(Initiative).order_by(Initiative.id).limit(1)).one()
+        initiative.summary = f"Synthetic summary {word}"
     start = time.perf_counter()
     while not site.shows(word):
         if time.perf_counter() - start > 60:

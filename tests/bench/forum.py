@@ -46,16 +46,18 @@ def measure(url: str, folder: Path, note: Note, workers: int = 1, people: int = 
     database = Database(url)
     with database.writing() as session:
         make_terms(session)
-        held = make_dialogue(session, starts_at=now() - timedelta(minutes=1))
-        session_control.take_step(session, held, "started", 0, now())
-        asked = participation.ask(session, held, participant_of("bench", held.id, "bench"), "Who pays for it?", now())
-        moderation.approve(session, held, asked)
+        forum_session = make_dialogue(session, starts_at=now() - timedelta(minutes=1))
+        session_control.take_step(session, forum_session, "started", 0, now())
+        question = participation.ask(
+            session, forum_session, participant_of("bench", forum_session.id, "bench"), "Who pays for it?", now()
+        )
+        moderation.approve(session, forum_session, question)
     limits = {field.metadata["env"]: field.default for field in fields(Config) if field.name in _LIMITS}
     settings = {**limits, "KB_WORKERS": str(workers)}
     with served(url, folder / "search_index", **settings) as site:
         time.sleep(3)
-        told, changed = _hold(database, held, asked.id, site, people)
-    _report(database, held, asked.id, people, told, changed, note)
+        told, changed = _hold(database, forum_session, question.id, site, people)
+    _report(database, forum_session, question.id, people, told, changed, note)
     database.dispose()
 
 
@@ -82,12 +84,12 @@ def _hold(
 def _change(database: Database, session_id: int, question: int, number: int) -> tuple[int, float]:
     """A step of the clock or a click of a moderator; the version that it made, and the moment after its commit."""
     with database.writing() as session:
-        found = queries.session_to_change(session, id=session_id)
+        forum_session = queries.session_to_change(session, id=session_id)
         if number % 2:
-            moderation.pin(session, found, session.get_one(Question, question) if number % 4 == 1 else None)
+            moderation.pin(session, forum_session, session.get_one(Question, question) if number % 4 == 1 else None)
         else:
             kind = "paused" if number % 4 == 0 else "resumed"
-            session_control.take_step(session, found, kind, len(queries.steps_of(session, session_id)), now())
+            session_control.take_step(session, forum_session, kind, len(queries.steps_of(session, session_id)), now())
     committed = time.monotonic()
     with database.reading() as session:
         beat = queries.version_key(session, session_id)

@@ -21,11 +21,11 @@ def dry_run_and_import(database: Database, mode: str = "published", count: int =
     content = as_csv(list(rows(count)))
     start = time.perf_counter()
     with database.writing() as session:
-        held = actions.upload(session, actor, content, "made-up.csv", mode=mode)
-        actions.choose_columns(session, actor, held, held.mapping)
-    runner.work_on(held.id, at_hand=actor)
+        import_record = actions.upload(session, actor, content, "made-up.csv", mode=mode)
+        actions.choose_columns(session, actor, import_record, import_record.mapping)
+    runner.work_on(import_record.id, at_hand=actor)
     checked = time.perf_counter()
     with database.writing() as session:
-        actions.start_run(session, actor, import_by_id(session, held.id))
-    runner.work_on(held.id, at_hand=actor)
+        actions.start_run(session, actor, import_by_id(session, import_record.id))
+    runner.work_on(import_record.id, at_hand=actor)
     return checked - start, time.perf_counter() - checked

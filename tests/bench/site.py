@@ -107,8 +107,8 @@ class Site:
         """Resident memory of the worker, the largest child of the arbiter."""
         sizes = []
         for child in self.worker_pids():
-            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text())
-            sizes.append(int(found[1]) / 1024 if found else 0.0)
+            match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text())
+            sizes.append(int(match[1]) / 1024 if match else 0.0)
         return max(sizes)
 
     def weight_kb(self, path: str) -> float:

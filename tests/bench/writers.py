@@ -37,11 +37,11 @@ def writers_beside_an_import(database: Database, count: int = ROWS) -> Figures:
     with database.writing() as session:
         people = [make_user(session, role="editor", email=f"writer{n}@city.example") for n in range(WRITERS)]
     with database.writing() as session:
-        held = actions.upload(session, people[0], as_csv(list(rows(count))), "writers.csv", mode="published")
-        actions.choose_columns(session, people[0], held, held.mapping)
-    runner.work_on(held.id)
+        import_record = actions.upload(session, people[0], as_csv(list(rows(count))), "writers.csv", mode="published")
+        actions.choose_columns(session, people[0], import_record, import_record.mapping)
+    runner.work_on(import_record.id)
     with database.writing() as session:
-        actions.start_run(session, people[0], import_by_id(session, held.id))
+        actions.start_run(session, people[0], import_by_id(session, import_record.id))
     start = time.perf_counter()
     runner.wake()
     seconds: list[float] = []
@@ -52,7 +52,7 @@ def writers_beside_an_import(database: Database, count: int = ROWS) -> Figures:
     for thread in threads:
         thread.join()
     with database.reading() as session:
-        beside = import_by_id(session, held.id).progress
+        beside = import_by_id(session, import_record.id).progress
     written = time.perf_counter() - start
     runner.wait(600)
     whole = time.perf_counter() - start

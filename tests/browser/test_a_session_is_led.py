@@ -107,23 +107,23 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(visit: Visit, hel
 def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
     visit: Visit, held: ForumSession, link: str
 ) -> None:
-    one, other = visit(link), visit(link)
-    one.get_by_role("button", name="Start the session").click()
+    page, other = visit(link), visit(link)
+    page.get_by_role("button", name="Start the session").click()
     expect(other.get_by_role("button", name="Next")).to_be_visible()
     # Both click before either has heard of the other.
     other.route("**/console*", lambda route: route.abort() if route.request.method == "GET" else route.continue_())
-    one.get_by_role("button", name="Next").click()
-    expect(one.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
     other.locator("#step-next").click()
     expect(other.get_by_role("alert")).to_contain_text("Somebody else has just led the session on")
     expect(other.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
 
-    one.get_by_label("In their words, or in short").press_sequentially("no pause now")
-    one.wait_for_timeout(1500)
-    expect(one.get_by_label("In their words, or in short")).to_have_value("no pause now")
-    expect(one.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
-    one.get_by_role("button", name="Take it down").click()
-    expect(one.locator("#said-list")).to_contain_text("no pause now")
+    page.get_by_label("In their words, or in short").press_sequentially("no pause now")
+    page.wait_for_timeout(1500)
+    expect(page.get_by_label("In their words, or in short")).to_have_value("no pause now")
+    expect(page.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
+    page.get_by_role("button", name="Take it down").click()
+    expect(page.locator("#said-list")).to_contain_text("no pause now")
 
 
 def test_a_broken_line_catches_up(visit: Visit, held: ForumSession, link: str) -> None:
@@ -172,11 +172,16 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     visit: Visit, held: ForumSession, link: str, database: Database
 ) -> None:
     with database.writing() as session:
-        found = queries.session_to_change(session, id=held.id)
-        session_control.take_step(session, found, "started", 0, now())
+        forum_session = queries.session_to_change(session, id=held.id)
+        session_control.take_step(session, forum_session, "started", 0, now())
         for number in range(1, 4):
             participation.ask(
-                session, found, person(1 + number // 2, found), f"Flood {number}?", now(), is_held_back=number == 3
+                session,
+                forum_session,
+                person(1 + number // 2, forum_session),
+                f"Flood {number}?",
+                now(),
+                is_held_back=number == 3,
             )
     chair = visit(link, bypass_csp=True)
     waiting = chair.locator("#waiting-list")

@@ -297,7 +297,9 @@ def _settings():
 
 def verbs_noted_in(source: str) -> set[str]:
     """The verbs that calls of `record_audit_event` write to the audit trail, but for those that are put together."""
-    calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name))
+    calls = (
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
     written = [call.args[2] for call in calls if call.func.id in {"record_audit_event", "trail"}]
     either = [way for verb in written for way in ((verb.body, verb.orelse) if isinstance(verb, ast.IfExp) else (verb,))]
     return {str(verb.value) for verb in either if isinstance(verb, ast.Constant)}

@@ -13,8 +13,8 @@ _VALUE = re.compile(r"%\(\w+\)s")
 
 def marked_in(source: str) -> set[str]:
     """Every text of a module that translators get by `gettext_noop()`."""
-    calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call) and _named(one) in _MARKS)
-    return {one.args[0].value for one in calls if one.args and isinstance(one.args[0], ast.Constant)}
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and _named(node) in _MARKS)
+    return {call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)}
 
 
 def unmarked(source: str, constants: Mapping[str, object], known: Set[str]) -> Iterator[tuple[int, str]]:
@@ -24,9 +24,9 @@ def unmarked(source: str, constants: Mapping[str, object], known: Set[str]) -> I
     """
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call) and call.args and _named(call) in {*PROBLEMS, "Message"}:
-            for said in _ways(call.args[0]):
-                if isinstance(said, ast.JoinedStr | ast.BinOp) or not _is_marked(said, constants, known):
-                    yield call.lineno, ast.unparse(said)
+            for way in _ways(call.args[0]):
+                if isinstance(way, ast.JoinedStr | ast.BinOp) or not _is_marked(way, constants, known):
+                    yield call.lineno, ast.unparse(way)
 
 
 def _named(call: ast.Call) -> str:

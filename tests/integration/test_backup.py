@@ -112,9 +112,9 @@ def wait_for_pairs(database: Database, more_than: int) -> None:
 
 def titles(database: Database) -> list[str]:
     with database.reading() as session:
-        found = list(session.scalars(select(Initiative.title).order_by(Initiative.id)))
+        names = list(session.scalars(select(Initiative.title).order_by(Initiative.id)))
     database.dispose()
-    return found
+    return names
 
 
 def test_a_backup_taken_while_people_write_is_whole(migrated: Database, here: dict[str, str], tmp_path: Path) -> None:

@@ -132,9 +132,9 @@ def test_a_researcher_measures_the_search_on_a_collection(environment: dict[str,
 def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
     database = Database(seeded["DATABASE_URL"])
     with database.writing() as session:
-        held = session.scalars(select(ForumSession).where(ForumSession.state == "ended").limit(1)).one()
+        forum_session = session.scalars(select(ForumSession).where(ForumSession.state == "ended").limit(1)).one()
         asker = {"asker_name": "Made-up Asker", "state": "approved"}
-        session.add(Question(session_id=held.id, number=1, text="Who pays?", **asker))
+        session.add(Question(session_id=forum_session.id, number=1, text="Who pays?", **asker))
     ended = kb(seeded, "forum", "forget-names")
     assert (ended.returncode, ended.stdout) == (0, "name taken off 1 question\n")
     with database.reading() as session:

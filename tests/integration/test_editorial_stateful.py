@@ -120,9 +120,9 @@ class Desk(RuleBasedStateMachine):
 
     def proposal(self, session: Session, chance: Random) -> Proposal:
         """One that is up for review, mostly."""
-        chosen = select(Proposal)
+        query = select(Proposal)
         found: Proposal = self.drawn(
-            session, chance, chosen if chance.random() < 0.1 else chosen.where(Proposal.state == "submitted")
+            session, chance, query if chance.random() < 0.1 else query.where(Proposal.state == "submitted")
         )
         return found
 
@@ -222,9 +222,9 @@ class Desk(RuleBasedStateMachine):
         with self.trying("accept many", chance) as session:
             ids = session.scalars(select(Proposal.id).order_by(Proposal.id)).all()
             chosen = [(key, None) for key in ids if chance.random() < 0.3]
-            for one in actions.accept_many(session, self.editor(session, chance), chosen):
-                if one.revision is not None:
-                    self.accepted |= words_in(session.get_one(Proposal, one.proposal_id).data)
+            for decision in actions.accept_many(session, self.editor(session, chance), chosen):
+                if decision.revision is not None:
+                    self.accepted |= words_in(session.get_one(Proposal, decision.proposal_id).data)
 
     def accept(self, session: Session, chance: Random, act: Any, actor: User, proposal: Proposal) -> None:
         try:

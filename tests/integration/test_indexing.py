@@ -31,7 +31,7 @@ def titles(search: Search, database: Database, words: str) -> list[str]:
     with database.reading() as session:
         answer = search.answer(session, SearchQuery(words))
         assert not answer.plain
-        return ["".join(piece for piece, _ in found.title) for found in answer.hits]
+        return ["".join(piece for piece, _ in hit.title) for hit in answer.hits]
 
 
 def test_a_saved_change_is_found_by_itself(database: Database, root: Path) -> None:
@@ -244,7 +244,7 @@ PLAIN_FILTERS = {
 @pytest.mark.parametrize("field", PLAIN_FILTERS)
 def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database, root: Path, field: str) -> None:
     with database.writing() as session:
-        kept = make_initiative(
+        initiative = make_initiative(
             session, "Made-up Kept", cities=(make_city(session, country="IN"),), goals=(13,), challenges=("flooding",),
             technologies=("early-warning",), stage="pilot", evidence_level=2, start_year=2014,
         )  # fmt: skip
@@ -256,11 +256,11 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
         search = Search(database, root)
         with database.reading() as session:
             answer = search.answer(session, SearchQuery("", chosen))
-        answered.append(sorted((found.kind, found.entry.id) for found in answer.hits))
+        answered.append(sorted((hit.kind, hit.entry.id) for hit in answer.hits))
         assert answer.plain == plain
         indexing.rebuild(database, root)
     assert answered[0] == answered[1]
-    assert ("initiative", kept.id) in answered[0]
+    assert ("initiative", initiative.id) in answered[0]
 
 
 def test_a_rebuild_goes_on_while_people_search_and_save(database: Database, root: Path) -> None:
@@ -341,11 +341,11 @@ def test_the_check_tells_of_every_difference_both_ways(database: Database, root:
         from kb.search.documents import document_id, documents_of
 
         with database.reading() as session:
-            one = next(documents_of(session, [document_id("initiative", gone.id)]))
+            document = next(documents_of(session, [document_id("initiative", gone.id)]))
         from dataclasses import replace
 
-        engine.index([replace(one, id=document_id("initiative", 999_999))])
-        engine.index([replace(one, id=document_id("initiative", changed.id))])
+        engine.index([replace(document, id=document_id("initiative", 999_999))])
+        engine.index([replace(document, id=document_id("initiative", changed.id))])
         engine.delete([document_id("initiative", added.id)])
         engine.commit(engine.stats().last_change)
     assert sorted(indexing.check(database, root), key=lambda d: d.what) == [
@@ -466,8 +466,8 @@ def test_a_follower_that_meets_trouble_goes_on(database: Database, root: Path, m
     steps, whole = iter([ValueError("made-up trouble")]), Follower.step
 
     def troubled(follower: Follower) -> int:
-        for trouble in steps:
-            raise trouble
+        for value_error in steps:
+            raise value_error
         return whole(follower)
 
     monkeypatch.setattr(Follower, "step", troubled)
@@ -519,7 +519,7 @@ def test_without_an_index_words_mean_what_they_mean_with_one(
     with database.reading() as session:
         answer = Search(database, root).answer(session, SearchQuery(typed, {"kind": ("initiative",)}))
     assert answer.plain
-    assert sorted(one.entry.title for one in answer.hits) == sorted(found)
+    assert sorted(hit.entry.title for hit in answer.hits) == sorted(found)
 
 
 def test_without_an_index_the_newest_still_come_first(database: Database, root: Path) -> None:
@@ -528,7 +528,7 @@ def test_without_an_index_the_newest_still_come_first(database: Database, root: 
             make_initiative(session, f"Made-up {year}", start_year=year)
     with database.reading() as session:
         answer = Search(database, root).answer(session, SearchQuery("", {"kind": ("initiative",)}, sort="newest"))
-    assert [one.entry.start_year for one in answer.hits] == [2022, 2010, None]
+    assert [hit.entry.start_year for hit in answer.hits] == [2022, 2010, None]
 
 
 @pytest.mark.parametrize(

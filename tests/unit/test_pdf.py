@@ -72,11 +72,11 @@ def test_what_was_made_is_kept_by_its_content(pdfs: PdfMaker, tmp_path: Path) ->
 
 def test_the_folder_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "LARGEST_BYTES", 250)
-    kept = PdfCache(tmp_path / "kept")
+    pdf_cache = PdfCache(tmp_path / "kept")
     for number in range(4):
-        kept.put(str(number), b"x" * 100)
+        pdf_cache.put(str(number), b"x" * 100)
         os.utime(tmp_path / "kept" / f"{number}.pdf", (time.time() - 100 + number,) * 2)
-    kept.put("last", b"x" * 100)
+    pdf_cache.put("last", b"x" * 100)
     assert {file.stem for file in (tmp_path / "kept").iterdir()} == {"3", "last"}
 
 
@@ -102,9 +102,9 @@ def test_the_process_that_makes_pdfs_gets_no_secret(monkeypatch: pytest.MonkeyPa
 
 def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    kept = PdfCache(tmp_path / "file")
-    kept.put("a", b"x")
-    assert kept.get("a") is None
+    pdf_cache = PdfCache(tmp_path / "file")
+    pdf_cache.put("a", b"x")
+    assert pdf_cache.get("a") is None
 
 
 def test_who_may_not_wait_asks_again_and_finds_it_made(tmp_path: Path) -> None:

@@ -244,10 +244,10 @@ class World:
             )
             entry.slug = "made-up"
             second = make_initiative(session)
-            held = make_dialogue(session, "made-up", state="live")
-            session.add(LiveStatus(session_id=held.id, questions_open=True))
+            forum_session = make_dialogue(session, "made-up", state="live")
+            session.add(LiveStatus(session_id=forum_session.id, questions_open=True))
             session.flush()
-            question = asked(session, held, "A made-up question?")
+            question = asked(session, forum_session, "A made-up question?")
             editor, author = people["editor"], people["contributor"]
             record_audit_event(session, editor, "invite", "user", author.id)
             draft = editorial.start(session, author, "initiative", initiative_data(session))
@@ -259,7 +259,15 @@ class World:
             file = importing.upload(session, editor, content, "made-up.csv")
             session.flush()
             code = session.scalars(select(ForumSession.short_code)).one()
-            self._ids = (1, draft.id, sent.id, file.id, question.id, held.slots[0].id, held.speakers[0].id)
+            self._ids = (
+                1,
+                draft.id,
+                sent.id,
+                file.id,
+                question.id,
+                forum_session.slots[0].id,
+                forum_session.speakers[0].id,
+            )
             self._texts = ("made-up", str(code), "flooding", second.slug, "what", "people", "overview", "no-such-thing")
 
     def _enter(self, role: str) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import event
 
 def jsonld_of(text: str) -> dict[str, Any]:
     """The page's JSON-LD, parsed as a browser would read it: up to the first end of a script element."""
-    found = re.search(r'<script type="application/ld\+json"[^>]*>(.*?)</script', text, re.DOTALL)
-    assert found, "the page has no JSON-LD"
-    return json.loads(found[1])
+    match = re.search(r'<script type="application/ld\+json"[^>]*>(.*?)</script', text, re.DOTALL)
+    assert match, "the page has no JSON-LD"
+    return json.loads(match[1])
 
 
 def paths_of(sitemap: str) -> list[str]:
@@ -58,6 +58,6 @@ def counted_queries(app: Flask) -> Iterator[list[str]]:
 
 def canonical_of(text: str) -> str:
     """The address that the page wants to be known by."""
-    found = re.search(r'<link\s+rel="canonical"\s+href="([^"]+)"', text)
-    assert found, "the page has no canonical link"
-    return found[1]
+    match = re.search(r'<link\s+rel="canonical"\s+href="([^"]+)"', text)
+    assert match, "the page has no canonical link"
+    return match[1]

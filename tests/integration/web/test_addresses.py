@@ -12,9 +12,9 @@ from .page_readers import canonical_of
 
 def _shared_as(text: str) -> str:
     """The address under which the page is shared."""
-    found = re.search(r'<meta property="og:url"\s+content="([^"]+)"', text)
-    assert found, "the page does not say how to share it"
-    return found[1].replace("&amp;", "&")
+    match = re.search(r'<meta property="og:url"\s+content="([^"]+)"', text)
+    assert match, "the page does not say how to share it"
+    return match[1].replace("&amp;", "&")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_each_state_of_the_map_has_a_title_of_its_own(visitor: FlaskClient) -> N
         re.search(r"<title>\s*(.*?)\s*</title>", visitor.get(path).text, re.DOTALL)
         for path in ("/map", "/map?area=asia", "/map?area=africa", "/map?goal=11", "/map?goal=11&area=asia")
     ]
-    words = [found[1] for found in titles if found]
+    words = [match[1] for match in titles if match]
     assert len(set(words)) == 5
     assert words[-1] == "Map of initiatives: Goal 11, Sustainable cities and communities, Asia · CityPeers"
 

@@ -38,13 +38,13 @@ class Site:
         self.app = app
         with database.writing() as session:
             make_city(session, slug="made-up")
-            held = make_dialogue(session, "made-up", state="live")
+            forum_session = make_dialogue(session, "made-up", state="live")
             session.flush()
-            self.code = held.short_code
+            self.code = forum_session.short_code
             person = make_user(session, "administrator", name="Made-up Person")
         self.email = person.email
         self.visitor, self.person = app.test_client(), signed_in(app.test_client(), person)
-        self.tokens = {id(one): token_in(one.get("/sign-in").text) for one in (self.visitor,)}
+        self.tokens = {id(client): token_in(client.get("/sign-in").text) for client in (self.visitor,)}
         self.tokens[id(self.person)] = token_in(self.person.get("/account").text)
         self.visitor.get(f"/f/{self.code}")
 

@@ -118,12 +118,12 @@ def test_a_session_that_was_called_off_says_so(client: FlaskClient, database: Da
 def test_a_talk_shows_what_it_presents(client: FlaskClient, database: Database) -> None:
     with database.writing() as session:
         city = make_city(session)
-        held = make_session(session, cities=(city,))
-        talk = next(slot for slot in held.slots if slot.kind == "talk")
+        forum_session = make_session(session, cities=(city,))
+        talk = next(slot for slot in forum_session.slots if slot.kind == "talk")
         talk.presented = [SlotInitiative(initiative=make_initiative(session, "Made-up Buses", cities=(city,)))]
         talk.vision = make_vision(session, city, title="Made-up Vision of Buses")
         talk.notes = "A made-up secret of the chair"
-        slug = held.slug
+        slug = forum_session.slug
     page = text(client, f"/forum/{slug}")
     assert page.count("Made-up Buses") >= 2
     assert "Made-up Vision of Buses" in page
@@ -132,10 +132,10 @@ def test_a_talk_shows_what_it_presents(client: FlaskClient, database: Database) 
 
 def test_what_somebody_typed_cannot_become_markup(client: FlaskClient, database: Database) -> None:
     with database.writing() as session:
-        held = make_session(session, "<script>Made-up</script>", theme="<img src=x>", note="<b>Made-up</b>")
-        held.statements = [Statement(kind="point", text="<i>Made-up</i>")]
-        held.speakers[0].name = "</script><script>Made-up"
-        slug = held.slug
+        forum_session = make_session(session, "<script>Made-up</script>", theme="<img src=x>", note="<b>Made-up</b>")
+        forum_session.statements = [Statement(kind="point", text="<i>Made-up</i>")]
+        forum_session.speakers[0].name = "</script><script>Made-up"
+        slug = forum_session.slug
     page = text(client, f"/forum/{slug}")
     assert all(bad not in page for bad in ("<script>Made-up", "<img src=x>", "<b>Made-up", "<i>Made-up"))
 
@@ -144,14 +144,14 @@ def fill(session, sessions: int, people: int) -> str:
     slug = ""
     for _ in range(sessions):
         cities = tuple(make_city(session) for _ in range(people))
-        held = make_session(session, cities=cities)
-        slug = held.slug
-        for number, slot in enumerate(one for one in held.slots if one.kind == "talk"):
+        forum_session = make_session(session, cities=cities)
+        slug = forum_session.slug
+        for number, slot in enumerate(one for one in forum_session.slots if one.kind == "talk"):
             slot.presented = [SlotInitiative(initiative=make_initiative(session, cities=cities))]
             slot.vision = make_vision(session, cities[number])
             assert slot.speaker
             slot.speaker.leader = make_leader(session, city=cities[number])
-            held.statements.append(Statement(kind="point", text="A made-up point.", speaker=slot.speaker))
+            forum_session.statements.append(Statement(kind="point", text="A made-up point.", speaker=slot.speaker))
     return slug
 
 

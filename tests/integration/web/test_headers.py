@@ -33,7 +33,7 @@ def test_every_response_is_guarded(visitor: FlaskClient, path: str) -> None:
 def test_a_nonce_is_used_once(visitor: FlaskClient) -> None:
     pages = [visitor.get("/") for _ in range(2)]
     nonces = [re.findall(r'nonce="([^"]+)"', page.text) for page in pages]
-    assert all(len(set(found)) == 1 for found in nonces)
+    assert all(len(set(nonce)) == 1 for nonce in nonces)
     assert nonces[0] != nonces[1]
     for page, found in zip(pages, nonces, strict=True):
         assert f"'nonce-{found[0]}'" in page.headers["Content-Security-Policy"]

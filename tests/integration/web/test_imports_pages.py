@@ -229,15 +229,15 @@ def test_an_editor_says_once_what_an_unknown_word_means(app: Flask, desk: FlaskC
     assert page.count("&lt;b&gt;&#34;Beacons</label>") == 1
     assert "Technologies · in 2 rows" in page
     assert 'name="word:technologies:b beacons"' in page
-    said = {"word:technologies:b beacons": "sensors-iot", "word:technologies:teleports": "-"}
-    assert send(desk, f"{path}/words", **said).status_code == 303
+    data = {"word:technologies:b beacons": "sensors-iot", "word:technologies:teleports": "-"}
+    assert send(desk, f"{path}/words", **data).status_code == 303
     wait(app)
     page = desk.get(path).text
     assert "You have said what each of them means" in page
     assert "Refused rows are left out" not in page
     with database.reading() as session:
-        held = session.scalars(select(Import)).one()
-        assert (held.made, held.refused) == (3, 0)
+        import_record = session.scalars(select(Import)).one()
+        assert (import_record.made, import_record.refused) == (3, 0)
     wrong = send(desk, f"{path}/words", **{"word:technologies:teleports": "wizardry"})
     assert (wrong.status_code, "There is no choice called wizardry." in wrong.text) == (409, True)
 
@@ -254,4 +254,4 @@ def test_the_server_keeps_a_large_body_only_of_a_file_from_somebody_signed_in(ap
         ("POST", "/goals/suggest", signed),
         ("POST", "/nowhere", signed),
     ]
-    assert {largest(*asked) for asked in others} == {LARGEST}
+    assert {largest(*other) for other in others} == {LARGEST}

@@ -38,17 +38,17 @@ def held(database: Database) -> dict[str, str | int]:
         talk.presented = [SlotInitiative(initiative=buses)]
         made.statements = [Statement(kind="closing", text="=Made-up quokkas matter.", speaker=speaker)]
         common = {"session_id": made.id, "asked_at": ASKED, "asker_name": "Made-up Asker"}
-        answered = Question(
+        question = Question(
             number=1, text="Made-up: who paid for the wombats?", state="answered", answer="Made-up numbats paid.",
             answered_at=ASKED, initiative=buses, answered_by=speaker, speaker=speaker, **common,
         )  # fmt: skip
         waiting = Question(number=2, text="Made-up: and the bilbies?", state="approved", speaker=speaker, **common)
         hidden = Question(number=3, text="Made-up: the declined dingo", state="declined", speaker=speaker, **common)
-        session.add_all([answered, waiting, hidden])
+        session.add_all([question, waiting, hidden])
         session.flush()
         return {
             "slug": made.slug, "city": city.slug, "initiative": buses.slug, "leader": leader.slug,
-            "city_id": city.id, "answered": answered.id, "waiting": waiting.id,
+            "city_id": city.id, "answered": question.id, "waiting": waiting.id,
         }  # fmt: skip
 
 

@@ -53,9 +53,9 @@ def fields_of(page: str) -> list[tuple[str, str]]:
 
 
 def action_of(page: str) -> str:
-    found = re.search(r'<form class="form"\s+method="post"\s+action="([^"]+)"', page)
-    assert found
-    return unescape(found[1])
+    match = re.search(r'<form class="form"\s+method="post"\s+action="([^"]+)"', page)
+    assert match
+    return unescape(match[1])
 
 
 def test_a_form_whose_sign_in_had_ended_is_kept_through_signing_in_and_sent(client: FlaskClient, editor: User) -> None:
@@ -253,8 +253,8 @@ def test_a_script_is_told_in_its_own_terms(client: FlaskClient, session: Session
     contributor = make_user(session)
     session.commit()
     token = token_in(client.get("/sign-in").text)
-    told = client.post("/drafts", data={"text": "x"}, headers={"X-CSRFToken": token, **HERE})
-    assert (told.status_code, told.json) == (401, {"error": "Please sign in."})
+    response = client.post("/drafts", data={"text": "x"}, headers={"X-CSRFToken": token, **HERE})
+    assert (response.status_code, response.json) == (401, {"error": "Please sign in."})
     signed_in(client, contributor)
     old = client.post("/drafts", data={"text": "x"}, headers={"X-CSRFToken": "old", **HERE})
     assert (old.status_code, old.json) == (400, {"error": "The page is too old; please load it again."})

@@ -128,9 +128,9 @@ def test_a_remark_is_the_chairs_and_not_of_the_speaker_whom_it_follows(
     database: Database, chair: FlaskClient, held: ForumSession
 ) -> None:
     with database.writing() as session:
-        found = session.get_one(ForumSession, held.id)
-        found.slots[2].kind = "remark"
-        found.slots[2].speaker = found.speakers[0]
+        forum_session = session.get_one(ForumSession, held.id)
+        forum_session.slots[2].kind = "remark"
+        forum_session.slots[2].speaker = forum_session.speakers[0]
     for kind in ("started", "next", "next"):
         step(chair, kind)
     slug = "/forum/made-up-dialogue"
@@ -149,8 +149,8 @@ def test_what_was_said_is_taken_down(database: Database, chair: FlaskClient, hel
         send(chair, f"{CONSOLE}/said", CONSOLE, text="We began with\r\ntwo sensors.", kind="point").status_code == 303
     )
     with database.reading() as session:
-        said = session.query(Statement).one()
-        assert (said.text, said.speaker.name, said.slot.kind) == (
+        statement = session.query(Statement).one()
+        assert (statement.text, statement.speaker.name, statement.slot.kind) == (
             "We began with\ntwo sensors.",
             "Made-up Ana Lopez",
             "talk",
@@ -326,8 +326,8 @@ def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_num
 ) -> None:
     with database.writing() as session:
         other = make_dialogue(session, "made-up-other")
-        for one in (other, session.get_one(ForumSession, held.id)):
-            session_control.take_step(session, one, "started", 0, NOON)
+        for forum_session in (other, session.get_one(ForumSession, held.id)):
+            session_control.take_step(session, forum_session, "started", 0, NOON)
         for number in (1, 2, 3):
             asked(session, other, "Of another session?", number)
         first, second = (asked(session, session.get_one(ForumSession, held.id), "Who pays?", one) for one in (1, 2))
@@ -496,8 +496,8 @@ def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
     with database.reading() as session:
-        kept = session.query(ChairLink).one()
-        assert link.rsplit("/", 1)[1] not in kept.token_hash
+        chair_link = session.query(ChairLink).one()
+        assert link.rsplit("/", 1)[1] not in chair_link.token_hash
     assert link not in chair.get("/forum/made-up-dialogue/chairs").text
 
     guest = app.test_client()
@@ -511,7 +511,7 @@ def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
     with database.reading() as session:
         assert session.query(ClockStep).one().by == "Made-up Guest Chair"
 
-    send(chair, "/forum/made-up-dialogue/chairs/revoke", "/forum/made-up-dialogue/chairs", link=kept.id)
+    send(chair, "/forum/made-up-dialogue/chairs/revoke", "/forum/made-up-dialogue/chairs", link=chair_link.id)
     for page in (guest.get(CONSOLE), app.test_client().get(link)):
         assert page.status_code == 410
         assert "This link has been taken back." in page.text

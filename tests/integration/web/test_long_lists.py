@@ -107,7 +107,7 @@ def test_the_map_is_drawn_anew_when_the_catalogue_changes_and_only_then(session:
         client.get(path)
         with counted_queries(app) as statements:
             assert "Made-up First" in client.get(path).text
-        assert not [one for one in statements if "places.latitude" in one], path
+        assert not [statement for statement in statements if "places.latitude" in statement], path
     make_initiative(session, cities=(make_city(session, "Made-up Second", place={"latitude": 48.0}),))
     session.commit()
     for path in ("/", "/map", "/map?area=asia"):

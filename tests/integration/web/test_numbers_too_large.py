@@ -27,13 +27,13 @@ def test_an_address_with_a_number_that_no_row_can_have_leads_nowhere(app: Flask,
     addresses = app.url_map.bind("localhost")
     tried = 0
     for rule in app.url_map.iter_rules():
-        if not any(isinstance(one, IntegerConverter) for one in rule._converters.values()):
+        if not any(isinstance(base_converter, IntegerConverter) for base_converter in rule._converters.values()):
             continue
         values = {
             name: TOO_LARGE
-            if isinstance(one, IntegerConverter)
-            else next(iter(getattr(one, "items", ["made-up-slug"])))
-            for name, one in rule._converters.items()
+            if isinstance(base_converter, IntegerConverter)
+            else next(iter(getattr(base_converter, "items", ["made-up-slug"])))
+            for name, base_converter in rule._converters.items()
         }
         for method in (rule.methods or set()) & {"GET", "POST"}:
             path = addresses.build(rule.endpoint, values, method=method)

@@ -28,8 +28,8 @@ def test_who_does_not_gets_it_whole(visitor: FlaskClient, accepted: str) -> None
 
 
 def test_a_packed_file_that_has_not_changed_is_not_sent_again(visitor: FlaskClient) -> None:
-    asked = {"Accept-Encoding": "br"}
-    tag = visitor.get(ADDRESS, headers=asked).headers["ETag"]
-    again = visitor.get(ADDRESS, headers=asked | {"If-None-Match": tag})
+    data = {"Accept-Encoding": "br"}
+    tag = visitor.get(ADDRESS, headers=data).headers["ETag"]
+    again = visitor.get(ADDRESS, headers=data | {"If-None-Match": tag})
     assert again.status_code == 304
     assert again.data == b""

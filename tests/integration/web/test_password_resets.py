@@ -57,9 +57,9 @@ def link_in(app: Flask, arrived: Mailbox) -> str:
     """The path in the only letter, once it has arrived."""
     app.extensions["kb_mail"].close()
     (letter,) = arrived.messages
-    found = re.search(r"http://localhost(\S+)", letter.get_content())
-    assert found
-    return found[1]
+    match = re.search(r"http://localhost(\S+)", letter.get_content())
+    assert match
+    return match[1]
 
 
 def test_a_link_comes_by_mail_and_lets_its_reader_choose_a_new_password_once(

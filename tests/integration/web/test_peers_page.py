@@ -281,9 +281,9 @@ def test_the_method_works_its_example_out_from_rows(visitor: FlaskClient) -> Non
     words = words_of(page.text)
     assert "exp(-√(Σ w·d² / Σ w))" in words
     assert "An example: Surat and Dar es Salaam" in words
-    found = re.search(r"exp\(-√\(([\d.]+) / ([\d.]+)\)\) = exp\(-([\d.]+)\) = ([\d.]+)", words)
-    assert found
-    products, weights, distance, score = map(float, found.groups())
+    match = re.search(r"exp\(-√\(([\d.]+) / ([\d.]+)\)\) = exp\(-([\d.]+)\) = ([\d.]+)", words)
+    assert match
+    products, weights, distance, score = map(float, match.groups())
     assert (products / weights) ** 0.5 == pytest.approx(distance, abs=0.01)
     assert 2.71828**-distance == pytest.approx(score, abs=0.01)
 

@@ -46,9 +46,9 @@ def person_called(database: Database, email: str) -> User | None:
 
 def link_in(page: str) -> str:
     """The path of the invitation that a page shows."""
-    found = re.search(r'id="link" value="([^"]+)"', page)
-    assert found
-    return urlsplit(unescape(found[1])).path
+    match = re.search(r'id="link" value="([^"]+)"', page)
+    assert match
+    return urlsplit(unescape(match[1])).path
 
 
 def test_an_administrator_invites_a_contributor_who_opens_the_account(
@@ -87,10 +87,10 @@ def test_of_two_who_use_one_invitation_at_once_one_gets_in(desk: FlaskClient, da
     assert invited is not None
     link = link_in(desk.get(f"/desk/people/{invited.id}").text)
     first, second = app.test_client(), app.test_client()
-    tokens = [token_in(one.get(link).text) for one in (first, second)]
+    tokens = [token_in(client.get(link).text) for client in (first, second)]
     answers = [
-        one.post(link, data={"name": "Made-up Two", "password": NEW, "csrf_token": token}).status_code
-        for one, token in zip((first, second), tokens, strict=True)
+        client.post(link, data={"name": "Made-up Two", "password": NEW, "csrf_token": token}).status_code
+        for client, token in zip((first, second), tokens, strict=True)
     ]
     assert answers == [303, 410]
 
@@ -207,8 +207,8 @@ def test_the_last_administrator_stays_one(desk: FlaskClient, boss: User, session
         assert answer.status_code == 422
         assert "the last administrator" in answer.text
     with database.reading() as reading:
-        kept = reading.get_one(User, boss.id)
-        assert (kept.role, kept.disabled_at) == ("administrator", None)
+        user = reading.get_one(User, boss.id)
+        assert (user.role, user.disabled_at) == ("administrator", None)
 
 
 def test_there_is_no_page_of_nobody(desk: FlaskClient) -> None:
@@ -365,7 +365,7 @@ def test_no_link_that_somebody_made_up_says_that_something_was_done(desk: FlaskC
 def test_what_came_of_a_click_is_told_once_and_no_address_brings_it_back(desk: FlaskClient) -> None:
     answer = send(desk, "/account/name", "/account", name="Made-up Other Name")
     assert answer.location == "/account"
-    told = desk.get(answer.location)
-    assert "Your name is changed." in told.text
-    assert "private" in told.headers["Cache-Control"]
+    response = desk.get(answer.location)
+    assert "Your name is changed." in response.text
+    assert "private" in response.headers["Cache-Control"]
     assert "Your name is changed." not in desk.get(answer.location).text

@@ -65,10 +65,15 @@ def send(client: FlaskClient, path: str, expected: int = 303, **fields: str) -> 
 
 def read(database: Database, slug: str) -> ForumSession:
     with database.reading() as session:
-        found = session.scalars(select(ForumSession).where(ForumSession.slug == slug)).one()
-        _ = [(one.leader, one.city) for one in found.speakers], found.statements, found.forum, found.sources
-        _ = [(slot.speaker, slot.initiatives, slot.vision) for slot in found.slots]
-        return found
+        forum_session = session.scalars(select(ForumSession).where(ForumSession.slug == slug)).one()
+        _ = (
+            [(speaker.leader, speaker.city) for speaker in forum_session.speakers],
+            forum_session.statements,
+            forum_session.forum,
+            forum_session.sources,
+        )
+        _ = [(slot.speaker, slot.initiatives, slot.vision) for slot in forum_session.slots]
+        return forum_session
 
 
 def test_a_visitor_is_sent_to_sign_in_and_a_contributor_may_not(client: FlaskClient, database: Database) -> None:
@@ -81,12 +86,12 @@ def test_a_visitor_is_sent_to_sign_in_and_a_contributor_may_not(client: FlaskCli
 def test_a_session_is_drafted_and_seen_by_nobody_else(organiser: FlaskClient, database: Database, app: Flask) -> None:
     where = send(organiser, "/desk/forum/new", **DETAILS)
     assert where == "/desk/forum/made-up-dialogue"
-    held = read(database, "made-up-dialogue")
-    assert held.starts_at == datetime(2027, 6, 1, 12, 30, tzinfo=UTC)
-    assert (held.forum.title, held.languages, held.organisers) == (
+    forum_session = read(database, "made-up-dialogue")
+    assert forum_session.starts_at == datetime(2027, 6, 1, 12, 30, tzinfo=UTC)
+    assert (forum_session.forum.title, forum_session.languages, forum_session.organisers) == (
         "Made-up Forum", ["en", "fr"], ["Made-up Institute", "Made-up Union"],
     )  # fmt: skip
-    assert [source.url for source in held.sources] == ["https://example.org/made-up"]
+    assert [source.url for source in forum_session.sources] == ["https://example.org/made-up"]
     assert organiser.get(where).status_code == 200
     assert app.test_client().get("/forum/made-up-dialogue").status_code == 404
     with database.reading() as session:
@@ -189,12 +194,12 @@ def test_the_usual_run_of_show_is_laid_out_once(organiser: FlaskClient, database
         token = token_in(organiser.get(f"/desk/forum/{slug}").text)
         version = str(read(database, slug).version)
         organiser.post(f"/desk/forum/{slug}/usual", data={"csrf_token": token, "version": version})
-    held = read(database, slug)
-    assert [slot.kind for slot in held.slots] == [
+    forum_session = read(database, slug)
+    assert [slot.kind for slot in forum_session.slots] == [
         "opening", "thematic-presentation", "flow", "introduction", "talk", "remark", "panel", "questions", "closing",
     ]  # fmt: skip
-    assert held.slots[0].speaker == held.speakers[0]
-    assert held.slots[4].speaker == held.speakers[1]
+    assert forum_session.slots[0].speaker == forum_session.speakers[0]
+    assert forum_session.slots[4].speaker == forum_session.speakers[1]
 
 
 def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, held: str, database: Database) -> None:
@@ -244,7 +249,7 @@ def test_a_talk_presents_initiatives_and_a_vision(organiser: FlaskClient, held: 
         initiative=f"https://peers.example/initiatives/{other.slug}", **fields,
     )  # fmt: skip
     slot = next(one for one in read(database, held).slots if one.id == talk.id)
-    assert [one.id for one in slot.initiatives] == [ours.id, other.id]
+    assert [initiative.id for initiative in slot.initiatives] == [ours.id, other.id]
     assert slot.vision is not None
     assert (slot.vision.id, slot.minutes) == (vision.id, 9)
 
@@ -282,8 +287,8 @@ def test_what_was_held_without_the_console_is_put_down_as_over_and_back(
     organiser: FlaskClient, held: str, database: Database
 ) -> None:
     with database.writing() as session:
-        found = session.scalars(select(ForumSession)).one()
-        found.state, found.starts_at = "announced", now() - timedelta(minutes=61)
+        forum_session = session.scalars(select(ForumSession)).one()
+        forum_session.state, forum_session.starts_at = "announced", now() - timedelta(minutes=61)
     for button, state in (("It is over", "ended"), ("It is not over", "announced")):
         assert button in organiser.get(f"/desk/forum/{held}").text
         send(organiser, f"/desk/forum/{held}/state", state=state, version=str(read(database, held).version))
@@ -294,14 +299,14 @@ def test_a_session_that_is_led_ends_at_the_desk_as_at_the_console(
     organiser: FlaskClient, held: str, database: Database
 ) -> None:
     with database.writing() as session:
-        found = session.scalars(select(ForumSession)).one()
-        found.state = "announced"
-        session_control.take_step(session, found, "started", 0, now())
+        forum_session = session.scalars(select(ForumSession)).one()
+        forum_session.state = "announced"
+        session_control.take_step(session, forum_session, "started", 0, now())
     send(organiser, f"/desk/forum/{held}/state", state="ended", version=str(read(database, held).version))
     with database.reading() as session:
-        found = session.scalars(select(ForumSession)).one()
-        assert [step.kind for step in steps_of(session, found.id)] == ["started", "ended"]
-        assert not session.get_one(LiveStatus, found.id).questions_open
+        forum_session = session.scalars(select(ForumSession)).one()
+        assert [step.kind for step in steps_of(session, forum_session.id)] == ["started", "ended"]
+        assert not session.get_one(LiveStatus, forum_session.id).questions_open
     assert "It is not over" not in organiser.get(f"/desk/forum/{held}").text, "the console takes the last step back"
 
 
@@ -309,21 +314,21 @@ def test_an_organiser_who_saves_while_a_moderator_marks_an_answer_waits_and_both
     organiser: FlaskClient, held: str, database: Database
 ) -> None:
     with database.writing() as session:
-        found = session.scalars(select(ForumSession)).one()
-        found.state = "announced"
-        session_control.take_step(session, found, "started", 0, now())
-        question = asked(session, found, "Who pays?")
-        moderation.approve(session, found, question)
-        slot = found.slots[-1].id
+        forum_session = session.scalars(select(ForumSession)).one()
+        forum_session.state = "announced"
+        session_control.take_step(session, forum_session, "started", 0, now())
+        question = asked(session, forum_session, "Who pays?")
+        moderation.approve(session, forum_session, question)
+        slot = forum_session.slots[-1].id
     path = f"/desk/forum/{held}/slots/{slot}"
     form = {"kind": "closing", "minutes": "4", "version": "1", "csrf_token": token_in(organiser.get(path).text)}
     answers: list[int] = []
     organising = threading.Thread(target=lambda: answers.append(organiser.post(path, data=form).status_code))
     with database.writing() as session:
-        found = session_to_change(session, slug=held)
+        forum_session = session_to_change(session, slug=held)
         organising.start()
         until_somebody_waits(database)
-        moderation.answered(session, found, session.get_one(Question, question.id), now(), "The state.")
+        moderation.answered(session, forum_session, session.get_one(Question, question.id), now(), "The state.")
     organising.join()
     after = read(database, held)
     assert (answers, after.slots[-1].minutes) == ([303], 4)

@@ -81,12 +81,12 @@ def come_back(client: FlaskClient, there: str, sub: str):
 def test_an_editor_comes_in_by_the_provider_and_goes_on(client: FlaskClient, editor: User, database: Database) -> None:
     assert "Sign in with City Pass" in client.get("/sign-in?next=/goals").text
     there = go_there(client, "/sign-in/elsewhere?next=/goals")
-    asked = parse_qs(urlsplit(there).query)
-    assert asked["code_challenge_method"] == ["S256"]
-    assert asked["code_challenge"]
-    assert asked["state"]
-    assert asked["nonce"]
-    assert set(asked["scope"][0].split()) == {"openid", "email", "profile"}
+    data = parse_qs(urlsplit(there).query)
+    assert data["code_challenge_method"] == ["S256"]
+    assert data["code_challenge"]
+    assert data["state"]
+    assert data["nonce"]
+    assert set(data["scope"][0].split()) == {"openid", "email", "profile"}
     back = come_back(client, there, "editor")
     assert (back.status_code, back.headers["Location"]) == (303, "/goals")
     assert editor.name in client.get("/goals").text

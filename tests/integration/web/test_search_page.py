@@ -142,7 +142,7 @@ def test_only_what_the_catalogue_labels_is_translated_in_suggestions(seeded_app:
     labels = [one["label"] for one in json.loads(visitor.get("/suggest?q=flood").text)["suggestions"]]
     assert "translated Flooding" in labels
     of_cities = json.loads(visitor.get("/suggest?q=jaka").text)["suggestions"]
-    assert "Jakarta" in [one["label"] for one in of_cities]
+    assert "Jakarta" in [of_city["label"] for of_city in of_cities]
 
 
 def test_suggestions_lead_to_pages(visitor: FlaskClient) -> None:

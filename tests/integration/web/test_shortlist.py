@@ -145,7 +145,7 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(session: Session, app:
         entries = [make_initiative(session, sources=(make_source(session),)) for _ in range(items)]
         cities = [make_city(session, challenges=("heat",)) for _ in range(items)]
         session.commit()
-        pairs = [f"initiative={one.slug}" for one in entries] + [f"city={one.slug}" for one in cities]
+        pairs = [f"initiative={initiative.slug}" for initiative in entries] + [f"city={city.slug}" for city in cities]
         with counted_queries(app) as statements:
             assert app.test_client().get("/shortlist?" + "&".join(pairs)).status_code == 200
         counts.append(len(statements))

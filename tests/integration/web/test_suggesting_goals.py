@@ -21,9 +21,9 @@ ADDRESS = "/goals/suggest"
 
 def _token(client: FlaskClient, **options: str) -> str:
     page = client.get(ADDRESS, **options).text
-    found = re.search(r'name="csrf_token"\s+value="([^"]+)"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="csrf_token"\s+value="([^"]+)"', page)
+    assert match
+    return match[1]
 
 
 def _send(client: FlaskClient, text: str):
@@ -32,9 +32,9 @@ def _send(client: FlaskClient, text: str):
 
 def _typed(page: str) -> str:
     """What a browser shows in the text field: it leaves out one line end after the tag."""
-    found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.DOTALL)
-    assert found
-    return unescape(found[1])
+    match = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.DOTALL)
+    assert match
+    return unescape(match[1])
 
 
 def test_a_text_gets_goals_and_targets_with_the_words_they_rest_on(visitor: FlaskClient) -> None:

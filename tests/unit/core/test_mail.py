@@ -37,13 +37,13 @@ def test_a_letter_arrives_whole() -> None:
 
 def test_with_a_password_it_goes_by_starttls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: list) -> None:
     trusted = certificate(tmp_path)
-    with guarded_mailbox(tmp_path) as (url, held):
+    with guarded_mailbox(tmp_path) as (url, mailbox):
         with_password = url.replace("//", f"//{NAME}:{quote(PASSWORD, safe='')}@")
         assert not Mail(with_password, SENDER).send(LETTER), "nobody vouches for the server yet"
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
         assert Mail(with_password, SENDER).send(LETTER)
         assert not Mail(url.replace("//", f"//{NAME}:wrong@"), SENDER).send(LETTER)
-    assert len(held.messages) == 1
+    assert len(mailbox.messages) == 1
     assert [noted["event"] for noted in journal] == ["mail was not sent"] * 2
     assert PASSWORD not in str(journal)
 

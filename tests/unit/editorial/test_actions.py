@@ -52,7 +52,7 @@ def test_a_contributor_of_a_city_writes_for_that_city(session: Session) -> None:
     elsewhere = initiative_data(cities=[other.slug])
     with pytest.raises(Invalid) as problem:
         actions.start(session, adviser, "initiative", elsewhere)
-    assert [str(said) for said in problem.value.errors["cities"]] == [
+    assert [str(message) for message in problem.value.errors["cities"]] == [
         "You write for Made-up Home, so it must be among the cities; an editor can write for others."
     ]
     # A draft may name no city yet, or something that is none; what is handed in may not.
@@ -201,7 +201,7 @@ def test_of_many_accepted_at_once_each_has_its_own_outcome(session: Session) -> 
         actions.submit(session, adviser, proposal.id, seen=1)
     actions.take_back(session, adviser, made[1].id)
     decided = actions.accept_many(session, editor, [(proposal.id, None) for proposal in made])
-    assert [one.revision is not None for one in decided] == [True, False, True]
+    assert [decision.revision is not None for decision in decided] == [True, False, True]
     assert session.scalar(select(func.count(Initiative.id))) == 2
 
 
@@ -224,15 +224,15 @@ def test_a_withdrawn_entry_leaves_and_comes_back_as_it_was(session: Session) -> 
 
 def test_two_entries_are_merged_and_all_that_pointed_to_one_points_to_the_other(session: Session) -> None:
     editor = make_user(session, "editor")
-    kept, other = make_city(session), make_city(session)
-    both = make_initiative(session, cities=(other, kept))
-    one = make_initiative(session, cities=(other,))
+    city, other = make_city(session), make_city(session)
+    both = make_initiative(session, cities=(other, city))
+    initiative = make_initiative(session, cities=(other,))
     leader = make_leader(session, city=other)
-    actions.merge(session, editor, "city", kept.id, other.id)
-    assert session.scalars(select(City)).all() == [kept]
-    assert [entry.cities for entry in (both, one)] == [[kept], [kept]]
-    assert leader.terms[0].city is kept
-    assert entries.lookup(session).entry("city", other.slug) is kept
+    actions.merge(session, editor, "city", city.id, other.id)
+    assert session.scalars(select(City)).all() == [city]
+    assert [entry.cities for entry in (both, initiative)] == [[city], [city]]
+    assert leader.terms[0].city is city
+    assert entries.lookup(session).entry("city", other.slug) is city
 
 
 def test_an_earlier_version_is_brought_back_as_a_new_one(session: Session) -> None:

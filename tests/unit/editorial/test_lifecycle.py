@@ -17,34 +17,34 @@ from .editorial_factories import initiative_data, make_user
 
 
 def test_people_of_a_city_that_is_merged_are_people_of_the_kept_one(session: Session) -> None:
-    editor, kept, other = make_user(session, "editor"), make_city(session), make_city(session)
+    editor, city, other = make_user(session, "editor"), make_city(session), make_city(session)
     adviser = make_user(session, city_id=other.id)
-    actions.merge(session, editor, "city", kept.id, other.id)
+    actions.merge(session, editor, "city", city.id, other.id)
     session.refresh(adviser)
-    assert adviser.city_id == kept.id
+    assert adviser.city_id == city.id
 
 
 def test_talks_that_present_a_duplicate_present_the_kept_entry_once(session: Session) -> None:
-    editor, kept, other = make_user(session, "editor"), _publishable(session), _publishable(session)
+    editor, initiative, other = make_user(session, "editor"), _publishable(session), _publishable(session)
     forum_session = make_session(session)
-    both, one = (Slot(session_id=forum_session.id, kind="talk", position=90 + n) for n in range(2))
-    session.add_all([both, one])
+    both, slot = (Slot(session_id=forum_session.id, kind="talk", position=90 + n) for n in range(2))
+    session.add_all([both, slot])
     session.flush()
     session.add_all(
         [
-            SlotInitiative(slot_id=both.id, initiative_id=kept.id, position=0),
+            SlotInitiative(slot_id=both.id, initiative_id=initiative.id, position=0),
             SlotInitiative(slot_id=both.id, initiative_id=other.id, position=1),
-            SlotInitiative(slot_id=one.id, initiative_id=other.id, position=0),
+            SlotInitiative(slot_id=slot.id, initiative_id=other.id, position=0),
         ]
     )
     session.flush()
-    actions.merge(session, editor, "initiative", kept.id, other.id)
+    actions.merge(session, editor, "initiative", initiative.id, other.id)
     links = session.execute(
         select(SlotInitiative.slot_id, SlotInitiative.initiative_id)
-        .where(SlotInitiative.slot_id.in_([both.id, one.id]))
+        .where(SlotInitiative.slot_id.in_([both.id, slot.id]))
         .order_by(SlotInitiative.slot_id)
     )
-    assert [tuple(link) for link in links] == [(both.id, kept.id), (one.id, kept.id)]
+    assert [tuple(link) for link in links] == [(both.id, initiative.id), (slot.id, initiative.id)]
 
 
 def _publishable(session: Session) -> Initiative:
@@ -54,14 +54,14 @@ def _publishable(session: Session) -> Initiative:
 def test_the_kept_entry_is_filled_up_with_what_only_the_duplicate_knew(session: Session) -> None:
     editor, city = make_user(session, "editor"), make_city(session)
     source, another = make_source(session), make_source(session)
-    kept = make_initiative(
+    initiative = make_initiative(
         session, "Made-up kept", (city,), (11,), challenges=("heat",), sources=(source,), lessons="Kept."
     )
     other = make_initiative(
         session, "Made-up other", (city,), (11, 13), challenges=("flooding",), sources=(source, another),
         lessons="Other.", results="Only here.", cost_amount=5, cost_currency="USD",
     )  # fmt: skip
-    revision = actions.merge(session, editor, "initiative", kept.id, other.id, why="Made-up twins")
+    revision = actions.merge(session, editor, "initiative", initiative.id, other.id, why="Made-up twins")
     data = revision.data
     assert (data["title"], data["lessons"], data["results"]) == ("Made-up kept", "Kept.", "Only here.")
     assert (data["cost_amount"], data["cost_currency"]) == (5, "USD")
@@ -69,8 +69,8 @@ def test_the_kept_entry_is_filled_up_with_what_only_the_duplicate_knew(session: 
     assert [row["goal"] for row in data["goals"]] == [11, 13]
     assert [row["url"] for row in data["sources"]] == [source.url, another.url]
     histories = session.scalars(select(Revision).where(Revision.entry_id == other.id)).all()
-    assert [one.made_from for one in histories] == ["seed", "merge"]
-    assert all(one.data["lessons"] == "Other." for one in histories)
+    assert [history.made_from for history in histories] == ["seed", "merge"]
+    assert all(history.data["lessons"] == "Other." for history in histories)
 
 
 def test_addresses_of_duplicates_of_duplicates_lead_to_the_last_one(session: Session) -> None:
@@ -91,14 +91,14 @@ def _with_term(session: Session, leader: Any) -> dict[str, Any]:
 def test_a_proposal_on_a_duplicate_goes_on_as_one_on_the_kept_entry(session: Session) -> None:
     adviser, editor, city = make_user(session), make_user(session, "editor"), make_city(session)
     make = {"goals": (11,), "challenges": ("heat",), "sources": (make_source(session),)}
-    kept, other = (make_initiative(session, cities=(city,), **make) for _ in range(2))
+    initiative, other = (make_initiative(session, cities=(city,), **make) for _ in range(2))
     wanted = entries.snapshot("initiative", other) | {"results": "Made-up results."}
     proposal = actions.start(session, adviser, "initiative", wanted, entry_id=other.id)
     actions.submit(session, adviser, proposal.id, seen=1)
-    actions.merge(session, editor, "initiative", kept.id, other.id)
+    actions.merge(session, editor, "initiative", initiative.id, other.id)
     revision = actions.accept(session, editor, proposal.id)
-    assert (revision.entry_id, revision.data["results"]) == (kept.id, "Made-up results.")
-    assert revision.data["title"] == kept.title
+    assert (revision.entry_id, revision.data["results"]) == (initiative.id, "Made-up results.")
+    assert revision.data["title"] == initiative.title
 
 
 def test_a_new_entry_never_takes_the_id_or_the_address_of_one_that_is_gone(session: Session) -> None:

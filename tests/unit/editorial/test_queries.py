@@ -75,13 +75,13 @@ def test_the_queue_is_narrowed_by_any_name_of_a_city_and_by_words_of_an_author(s
 
 def test_the_history_of_what_was_merged_into_a_withdrawn_entry_is_that_of_a_withdrawn_one(session: Session) -> None:
     editor, city = make_user(session, "editor"), make_city(session)
-    kept, other = (make_leader(session, name, city) for name in ("Made-up Kept", "Made-up Other"))
-    former, own, never = other.slug, kept.slug, other.id
-    actions.merge(session, editor, "leader", kept.id, other.id)
+    leader, other = (make_leader(session, name, city) for name in ("Made-up Kept", "Made-up Other"))
+    former, own, never = other.slug, leader.slug, other.id
+    actions.merge(session, editor, "leader", leader.id, other.id)
     assert queries.history_owner(session, "leader", former) == queries.HistoryOwner(
         never, "Made-up Other", is_there=False
     )
-    left = actions.withdraw(session, editor, "leader", kept.id, "Made-up reason.")
+    left = actions.withdraw(session, editor, "leader", leader.id, "Made-up reason.")
     assert queries.withdrawal_at(session, "leader", former) is left
     assert queries.history_owner(session, "leader", own).left is left
     assert queries.history_owner(session, "leader", former).left is left

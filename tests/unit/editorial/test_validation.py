@@ -17,7 +17,10 @@ from .editorial_factories import initiative_data
 
 
 def said(session: Session, kind: str = "initiative", **fields: Any) -> dict[str, list[str]]:
-    return {path: [str(one) for one in phrases] for path, phrases in validate(session, kind, fields).errors.items()}
+    return {
+        path: [str(message) for message in messages]
+        for path, messages in validate(session, kind, fields).errors.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -96,18 +96,18 @@ def test_every_line_of_an_introduction_after_the_first_cites_the_record(given: A
 @pytest.fixture
 def held(session: Session) -> ForumSession:
     """A session of two cities that share floods and a goal, and a third that shares nothing."""
-    one = make_city(session, "Made-up One", challenges=("flooding", "heat"))
+    city = make_city(session, "Made-up One", challenges=("flooding", "heat"))
     two = make_city(session, "Made-up Two", challenges=("flooding",))
-    made = make_session(session, cities=(one, two, make_city(session, "Made-up Three", country="PE")))
+    made = make_session(session, cities=(city, two, make_city(session, "Made-up Three", country="PE")))
     good = make_initiative(
-        session, "Made-up Warnings", cities=(one,), goals=(11, 13), evidence_level=3, sources=(make_source(session),)
+        session, "Made-up Warnings", cities=(city,), goals=(11, 13), evidence_level=3, sources=(make_source(session),)
     )
     make_initiative(session, "Made-up Pumps", cities=(two,), goals=(11,), stage="discontinued", lessons="Ask first.")
     good.outcomes = [
         Outcome(measure="Made-up hours of warning", value=6, unit="hours", year=2020),
         Outcome(measure="Made-up promise", value=12, is_target=True),
     ]
-    make_vision(session, one, title="Made-up Vision", horizon_year=2040)
+    make_vision(session, city, title="Made-up Vision", horizon_year=2040)
     talk = next(slot for slot in made.slots if slot.kind == "talk")
     talk.presented = [SlotInitiative(initiative=good)]
     session.flush()
@@ -137,23 +137,23 @@ def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, h
 
 
 def test_questions_come_from_promises_gaps_and_failures(session: Session, held: ForumSession) -> None:
-    one, two, _ = briefing.draw(session, held).turns
-    assert "“Made-up Warnings” promised this: Made-up promise, 12" in one.questions.drawn()
-    assert "What did “Made-up Warnings” cost, and who paid?" in one.questions.drawn()
-    assert "Made-up One and Made-up Two both face this: Flooding." in one.questions.drawn()
+    turn, two, _ = briefing.draw(session, held).turns
+    assert "“Made-up Warnings” promised this: Made-up promise, 12" in turn.questions.drawn()
+    assert "What did “Made-up Warnings” cost, and who paid?" in turn.questions.drawn()
+    assert "Made-up One and Made-up Two both face this: Flooding." in turn.questions.drawn()
     assert "“Made-up Pumps” was stopped: what should others not repeat?" in two.questions.drawn()
 
 
 def test_a_bridge_says_what_two_cities_have_in_common_or_that_nothing_is_known(database: Database) -> None:
     with database.writing() as session:
-        one = make_city(session, "Made-up One", challenges=("flooding",))
+        city = make_city(session, "Made-up One", challenges=("flooding",))
         elsewhere = {"latitude": 9.0, "population": 4_000_000}
         two = make_city(session, "Made-up Two", challenges=("flooding",), place=elsewhere)
-        made = make_session(session, cities=(one, two, make_city(session, "Made-up Three", country="PE")))
+        made = make_session(session, cities=(city, two, make_city(session, "Made-up Three", country="PE")))
         made.speakers[3].city = None
     with database.reading() as session:
-        held = session.get_one(ForumSession, made.id)
-        first, second, last = briefing.draw(session, held, Peers(database)).turns
+        forum_session = session.get_one(ForumSession, made.id)
+        first, second, last = briefing.draw(session, forum_session, Peers(database)).turns
     assert first.bridge is not None
     assert second.bridge is not None
     assert "Made-up One and Made-up Two: both in India." in first.bridge.drawn()
@@ -218,9 +218,9 @@ def test_three_speakers_cost_as_many_queries_as_one(database: Database) -> None:
             asked.append(statement)
 
         with database.reading() as session:
-            held = any_session(session, made.slug)
+            forum_session = any_session(session, made.slug)
             event.listen(database.engine, "before_cursor_execute", note)
-            brief = briefing.draw(session, held)
+            brief = briefing.draw(session, forum_session)
             for section in brief.sections.values():
                 section.drawn()
             event.remove(database.engine, "before_cursor_execute", note)

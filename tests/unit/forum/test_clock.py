@@ -47,15 +47,15 @@ THREE = (Planned(1, timedelta(minutes=5)), Planned(2, timedelta(minutes=10)), Pl
 @given(plans, raw_steps, st.integers(0, 7200))
 def test_time_is_never_negative_and_none_is_lost(plan, raw, later) -> None:
     steps, last = log(raw)
-    found = read(plan, steps, last + timedelta(seconds=later), START)
-    assert all(slot.spent >= NOTHING and slot.over_by >= NOTHING for slot in found.slots)
-    assert found.paused_for >= NOTHING
-    if found.started_at is None:
-        assert found.status == "waiting"
-        assert found.spent == found.paused_for == NOTHING
+    clock = read(plan, steps, last + timedelta(seconds=later), START)
+    assert all(slot.spent >= NOTHING and slot.over_by >= NOTHING for slot in clock.slots)
+    assert clock.paused_for >= NOTHING
+    if clock.started_at is None:
+        assert clock.status == "waiting"
+        assert clock.spent == clock.paused_for == NOTHING
     else:
-        wall = (found.ended_at or found.now) - found.started_at
-        assert found.spent + found.paused_for == wall
+        wall = (clock.ended_at or clock.now) - clock.started_at
+        assert clock.spent + clock.paused_for == wall
 
 
 @given(plans, raw_steps)
@@ -91,8 +91,8 @@ def test_a_step_taken_back_is_as_if_it_had_not_been(plan, raw, kind) -> None:
 @given(plans, raw_steps, st.integers(0, 7200), st.sampled_from(["Europe/Zurich", "Asia/Kolkata", "America/New_York"]))
 def test_slots_to_come_follow_one_another_on_every_wall(plan, raw, later, zone) -> None:
     steps, last = log(raw)
-    found = read(plan, steps, last + timedelta(seconds=later), START)
-    coming = [slot for slot in found.slots if not slot.is_over and not slot.is_skipped and slot != found.current]
+    clock = read(plan, steps, last + timedelta(seconds=later), START)
+    coming = [slot for slot in clock.slots if not slot.is_over and not slot.is_skipped and slot != clock.current]
     known = sorted((slot.begins, slot.ends) for slot in coming if slot.begins and slot.ends)
     assert all(before[1] <= after[0] for before, after in pairwise(known))
     for begins, _ends in known:
@@ -111,9 +111,9 @@ def test_an_extension_moves_what_follows_unless_the_slot_was_over_anyway(plan, r
     after = read(plan, [*steps, Step("extended", last, before.current.key, more)], last, START)
     assert after.current.length == before.current.length + more
     moved = max(more - before.current.over_by, NOTHING)
-    for one, other in zip(before.slots, after.slots, strict=True):
-        if one.begins is not None and not one.is_over and one != before.current:
-            assert other.begins - one.begins == moved
+    for slot_time, other in zip(before.slots, after.slots, strict=True):
+        if slot_time.begins is not None and not slot_time.is_over and slot_time != before.current:
+            assert other.begins - slot_time.begins == moved
     assert before.ends is None or after.ends - before.ends == moved
 
 
@@ -127,9 +127,9 @@ def test_a_pause_counts_for_no_slot(plan, raw, seconds) -> None:
     pause = timedelta(seconds=seconds)
     paused = read(plan, [*steps, Step("paused", last)], last + pause, START)
     resumed = read(plan, [*steps, Step("paused", last), Step("resumed", last + pause)], last + pause, START)
-    for found in (paused, resumed):
-        assert [slot.spent for slot in found.slots] == [slot.spent for slot in running.slots]
-        assert found.paused_for == running.paused_for + pause
+    for clock in (paused, resumed):
+        assert [slot.spent for slot in clock.slots] == [slot.spent for slot in running.slots]
+        assert clock.paused_for == running.paused_for + pause
 
 
 def test_a_session_runs_from_slot_to_slot() -> None:

@@ -21,12 +21,12 @@ DEEDS = st.tuples(
 
 def opened(session: Session) -> tuple[ForumSession, list[Question]]:
     """A session that has started, with questions that everybody sees."""
-    held = make_dialogue(session)
-    session_control.take_step(session, held, "started", 0, NOON)
-    questions = [asked(session, held, f"Who pays {number}?", 100 + number) for number in range(QUESTIONS)]
+    forum_session = make_dialogue(session)
+    session_control.take_step(session, forum_session, "started", 0, NOON)
+    questions = [asked(session, forum_session, f"Who pays {number}?", 100 + number) for number in range(QUESTIONS)]
     for question in questions:
-        moderation.approve(session, held, question)
-    return held, questions
+        moderation.approve(session, forum_session, question)
+    return forum_session, questions
 
 
 class Expected:
@@ -49,17 +49,17 @@ class Expected:
 
 
 def test_what_was_joined_with_a_question_comes_back_with_it(session: Session) -> None:
-    held, (a, b, c, d, e) = opened(session)
+    forum_session, (a, b, c, d, e) = opened(session)
     for number, question in enumerate((a, b, c, d, e)):
-        participation.vote(session, held, question.id, person(number, held))
+        participation.vote(session, forum_session, question.id, person(number, forum_session))
     for one, other in ((d, a), (a, b), (e, b), (b, c)):
-        moderation.merge(session, held, one, other.number)
-    assert queries.votes_of(session, held.id) == {c.id: 5}
-    moderation.undo(session, held, b)
-    assert queries.votes_of(session, held.id) == {b.id: 4, c.id: 1}
+        moderation.merge(session, forum_session, one, other.number)
+    assert queries.votes_of(session, forum_session.id) == {c.id: 5}
+    moderation.undo(session, forum_session, b)
+    assert queries.votes_of(session, forum_session.id) == {b.id: 4, c.id: 1}
     assert {one.merged_into_id for one in (a, d, e)} == {b.id}
-    moderation.undo(session, held, a)
-    assert queries.votes_of(session, held.id) == {a.id: 2, b.id: 2, c.id: 1}
+    moderation.undo(session, forum_session, a)
+    assert queries.votes_of(session, forum_session.id) == {a.id: 2, b.id: 2, c.id: 1}
     assert [one.state for one in (a, b, c, d, e)] == ["approved", "approved", "approved", "merged", "merged"]
 
 
@@ -67,30 +67,30 @@ def test_what_was_joined_with_a_question_comes_back_with_it(session: Session) ->
 @given(st.lists(DEEDS, min_size=4, max_size=24))
 def test_votes_are_never_lost_or_doubled(sqlite_database: Database, deeds: list[tuple[str, int, int, int]]) -> None:
     with sqlite_database.writing() as session:
-        held, questions = opened(session)
+        forum_session, questions = opened(session)
         expected = Expected()
         for deed, one, other, voter in deeds:
             question = questions[one]
             if deed == "join" and one != other and question.state == questions[other].state == "approved":
-                moderation.merge(session, held, question, questions[other].number)
+                moderation.merge(session, forum_session, question, questions[other].number)
                 expected.joined[one] = other
             elif deed == "part" and question.state == "merged":
-                moderation.undo(session, held, question)
+                moderation.undo(session, forum_session, question)
                 del expected.joined[one]
             elif deed == "vote":
-                participation.vote(session, held, question.id, person(voter, held))
+                participation.vote(session, forum_session, question.id, person(voter, forum_session))
                 expected.votes.add((expected.last(one), voter))
             elif deed == "take back":
-                participation.take_vote_back(session, held, question.id, person(voter, held))
+                participation.take_vote_back(session, forum_session, question.id, person(voter, forum_session))
                 together = expected.last(one)
                 expected.votes = {
                     (key, who) for key, who in expected.votes if who != voter or expected.last(key) != together
                 }
             counts = {questions[key].id: len(who) for key, who in expected.counts().items()}
-            assert queries.votes_of(session, held.id) == counts
+            assert queries.votes_of(session, forum_session.id) == counts
         kept = {(vote.question_id, vote.voter_hash) for vote in session.scalars(select(Vote))}
-        assert kept == {(questions[key].id, person(who, held).voter_hash) for key, who in expected.votes}
+        assert kept == {(questions[key].id, person(who, forum_session).voter_hash) for key, who in expected.votes}
         for voter in range(VOTERS):
             wanted = {questions[key].id for key, who in expected.counts().items() if voter in who}
-            assert queries.voted_by(session, held.id, person(voter, held).voter_hash) == wanted
+            assert queries.voted_by(session, forum_session.id, person(voter, forum_session).voter_hash) == wanted
         session.rollback()

@@ -46,20 +46,20 @@ def test_a_change_is_seen_by_every_process_soon(database: Database, held: ForumS
     processes = [live_cache.LiveCache(database) for _ in range(2)]
     before = [stages.state(held.short_code).version for stages in processes]
     with database.writing() as session:
-        found = queries.session_to_change(session, id=held.id)
-        session_control.take_step(session, found, "next", 1, now())
+        forum_session = queries.session_to_change(session, id=held.id)
+        session_control.take_step(session, forum_session, "next", 1, now())
     after = [stages.state(held.short_code) for stages in processes]
-    assert [stage.now.speaker.name for stage in after] == ["Made-up Ana Lopez"] * 2
-    assert all(stage.version > version for stage, version in zip(after, before, strict=True))
+    assert [live_state.now.speaker.name for live_state in after] == ["Made-up Ana Lopez"] * 2
+    assert all(live_state.version > version for live_state, version in zip(after, before, strict=True))
     assert after[0].version == after[1].version
 
 
 def test_a_vote_is_seen_though_it_raises_no_version(database: Database, held: ForumSession) -> None:
     stages = live_cache.LiveCache(database)
     with database.writing() as session:
-        found = queries.session_to_change(session, id=held.id)
-        question = asked(session, found, "Who pays?")
-        moderation.approve(session, found, question)
+        forum_session = queries.session_to_change(session, id=held.id)
+        question = asked(session, forum_session, "Who pays?")
+        moderation.approve(session, forum_session, question)
     first = stages.state(held.short_code)
     with database.writing() as session:
         participation.vote(session, session.get_one(ForumSession, held.id), question.id, person(2, held))
@@ -80,10 +80,10 @@ def test_codes_that_lead_nowhere_fill_no_memory(database: Database, held: ForumS
 
 def test_names_are_forgotten_every_day_by_itself(database: Database, held: ForumSession) -> None:
     with database.writing() as session:
-        found = queries.session_to_change(session, id=held.id)
-        asked(session, found, "Who pays?", name="Made-up Asker")
-        session_control.take_step(session, found, "ended", 1, now())
-        found.starts_at = now() - timedelta(days=91)
+        forum_session = queries.session_to_change(session, id=held.id)
+        asked(session, forum_session, "Who pays?", name="Made-up Asker")
+        session_control.take_step(session, forum_session, "ended", 1, now())
+        forum_session.starts_at = now() - timedelta(days=91)
     stop = threading.Event()
     thread = threading.Thread(target=retention.forget_daily, args=(database, 90, stop, 0.05))
     thread.start()

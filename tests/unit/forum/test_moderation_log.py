@@ -14,13 +14,13 @@ from tests.forum_factories import NOON, asked, make_dialogue
 
 
 def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> None:
-    held = make_dialogue(session)
-    session_control.take_step(session, held, "started", 0, NOON)
-    first = asked(session, held, "Who pays for the made-up secret?", name="Made-up Asker")
-    second = asked(session, held, "Who pays?", 2, name="Made-up Other")
+    forum_session = make_dialogue(session)
+    session_control.take_step(session, forum_session, "started", 0, NOON)
+    first = asked(session, forum_session, "Who pays for the made-up secret?", name="Made-up Asker")
+    second = asked(session, forum_session, "Who pays?", 2, name="Made-up Other")
     editor = make_user(session, "editor", name="Made-up Editor")
     by_account = Chair(editor.name, user=editor)
-    link, _token = chairs.make_link(session, editor, held, "Made-up Chair")
+    link, _token = chairs.make_link(session, editor, forum_session, "Made-up Chair")
     by_link = Chair(link.name, link_id=link.id)
     asker = first.asker_hash
     assert asker
@@ -28,26 +28,28 @@ def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> N
         (by_link, "approve"), (by_account, "pin"), (by_link, "unpin"), (by_account, "answered"), (by_link, "undo"),
         (by_account, "decline"), (by_link, "name-off"), (by_account, "block"),
     ):  # fmt: skip
-        moderation_log.moderate(session, held, chair, first, deed, NOON, answer="Made-up answer")
-    moderation_log.moderate(session, held, by_link, second, "approve", NOON)
-    moderation_log.moderate(session, held, by_link, asked(session, held, "And who?", 3), "merge", NOON, into=2)
-    moderation_log.unblock(session, held, by_account, asker)
-    moderation_log.open_questions(session, held, by_link, is_open=False)
+        moderation_log.moderate(session, forum_session, chair, first, deed, NOON, answer="Made-up answer")
+    moderation_log.moderate(session, forum_session, by_link, second, "approve", NOON)
+    moderation_log.moderate(
+        session, forum_session, by_link, asked(session, forum_session, "And who?", 3), "merge", NOON, into=2
+    )
+    moderation_log.unblock(session, forum_session, by_account, asker)
+    moderation_log.open_questions(session, forum_session, by_link, is_open=False)
     session.flush()
     noted = list(
         session.scalars(select(AuditEvent).where(AuditEvent.verb != "make-chair-link").order_by(AuditEvent.id))
     )
-    assert {one.verb for one in noted} == {
+    assert {audit_event.verb for audit_event in noted} == {
         *moderation_log.MODERATION_ACTIONS.values(),
         "unblock-asker",
         "close-questions",
     }
-    assert {one.verb for one in noted} <= set(AUDIT_LABELS)
-    assert {(one.kind, one.key) for one in noted} == {("session", held.slug)}
-    assert [(one.actor_id, one.actor_name, one.details) for one in noted[:2]] == [
+    assert {audit_event.verb for audit_event in noted} <= set(AUDIT_LABELS)
+    assert {(audit_event.kind, audit_event.key) for audit_event in noted} == {("session", forum_session.slug)}
+    assert [(audit_event.actor_id, audit_event.actor_name, audit_event.details) for audit_event in noted[:2]] == [
         (None, "Made-up Chair", {"question": 1, "link": link.id}),
         (editor.id, "Made-up Editor", {"question": 1}),
     ]
     assert noted[-3].details == {"question": 3, "into": 2, "link": link.id}
-    told = json.dumps([one.details for one in noted])
+    told = json.dumps([audit_event.details for audit_event in noted])
     assert not any(word in told for word in (asker, asker[:6], "secret", "Asker", "Other", "answer"))

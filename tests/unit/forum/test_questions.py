@@ -278,8 +278,8 @@ def test_questions_asked_at_the_same_instant_are_numbered_one_after_the_other(da
 
     results = _at_once(12, ask)
     # Of three questions of one person, two in a minute are taken, also when all come at once.
-    assert sorted(one for one in results if isinstance(one, int)) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert sum(isinstance(one, Refused) for one in results) == 4
+    assert sorted(result for result in results if isinstance(result, int)) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert sum(isinstance(result, Refused) for result in results) == 4
 
 
 def test_votes_at_the_same_instant_are_counted_once_each_and_none_is_lost(database: Database) -> None:
@@ -339,9 +339,9 @@ def test_two_moderators_at_the_same_instant_decide_once(database: Database) -> N
             return question.state
 
     results = _at_once(6, decide)
-    decided = [one for one in results if isinstance(one, str)]
+    decided = [result for result in results if isinstance(result, str)]
     assert len(decided) == 1
-    assert sum(isinstance(one, Conflict) for one in results) == 5
+    assert sum(isinstance(result, Conflict) for result in results) == 5
     with database.reading() as session:
         assert session.get_one(Question, key).state == decided[0]
 
@@ -363,8 +363,8 @@ def test_two_who_answer_at_the_same_instant_do_not_overwrite_one_another(databas
             return text
 
     results = _at_once(4, answer)
-    (kept_text,) = [one for one in results if isinstance(one, str)]
-    assert sum(isinstance(one, Conflict) for one in results) == 3
+    (kept_text,) = [result for result in results if isinstance(result, str)]
+    assert sum(isinstance(result, Conflict) for result in results) == 3
     with database.reading() as session:
         assert session.get_one(Question, key).answer == kept_text
         noted = session.scalars(select(AuditEvent).where(AuditEvent.verb == "answer-question")).one()

@@ -90,11 +90,11 @@ def test_of_two_who_remove_or_bring_back_at_once_the_second_is_told(session: Ses
 
 
 def test_one_that_was_brought_back_by_itself_is_left_alone_by_the_others(session: Session, held) -> None:
-    one, other = asked(session, held, "Good?", 1), asked(session, held, "Spam?", 2)
+    question, other = asked(session, held, "Good?", 1), asked(session, held, "Spam?", 2)
     removal.remove(session, held, Selection(since=NOON), LAST)
-    moderation.undo(session, held, one)
-    moderation.approve(session, held, one)
-    moderation.decline(session, held, one)
+    moderation.undo(session, held, question)
+    moderation.approve(session, held, question)
+    moderation.decline(session, held, question)
     assert list(removal.restore(session, held, 1)) == [other]
     assert states(session, held) == {"Good?": "declined", "Spam?": "waiting"}
 

@@ -36,10 +36,10 @@ def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
     for section in (f"introduction-{first.id}", f"bridge-{first.id}-{second.id}", f"questions-{second.id}"):
         session.add(BriefEdit(session_id=held.id, section=section, text="Made-up words", drawn=""))
     session.flush()
-    found = queries.speaker_removal(session, held, first)
-    assert [slot.kind for slot in found.slots] == ["introduction", "talk", "remark"]
-    assert (found.staying, found.questions, found.has_spoken) == ([panel], 0, False)
-    key, others = first.id, [slot.id for slot in held.slots if slot not in found.slots]
+    speaker_removal = queries.speaker_removal(session, held, first)
+    assert [slot.kind for slot in speaker_removal.slots] == ["introduction", "talk", "remark"]
+    assert (speaker_removal.staying, speaker_removal.questions, speaker_removal.has_spoken) == ([panel], 0, False)
+    key, others = first.id, [slot.id for slot in held.slots if slot not in speaker_removal.slots]
     actions.take_out_speaker(session, organiser, held, key, held.version)
     session.expire_all()
     assert [slot.id for slot in held.slots] == others
@@ -54,12 +54,12 @@ def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
 
 
 def test_questions_that_were_put_to_the_speaker_go_to_all(session: Session, organiser: User) -> None:
-    held = make_dialogue(session)
-    session_control.take_step(session, held, "started", 0, NOON)
-    second = held.speakers[1]
-    question = asked(session, held, "Who pays?", speaker_id=second.id)
-    assert queries.speaker_removal(session, held, second).questions == 1
-    actions.take_out_speaker(session, organiser, held, second.id, held.version)
+    forum_session = make_dialogue(session)
+    session_control.take_step(session, forum_session, "started", 0, NOON)
+    second = forum_session.speakers[1]
+    question = asked(session, forum_session, "Who pays?", speaker_id=second.id)
+    assert queries.speaker_removal(session, forum_session, second).questions == 1
+    actions.take_out_speaker(session, organiser, forum_session, second.id, forum_session.version)
     session.expire_all()
     assert (question.speaker_id, question.state) == (None, "waiting")
 
@@ -68,40 +68,40 @@ def test_questions_that_were_put_to_the_speaker_go_to_all(session: Session, orga
 def test_who_has_spoken_stays_and_a_talk_that_was_clicked_away_stays_as_nobodys(
     session: Session, organiser: User, minutes: float
 ) -> None:
-    held = make_dialogue(session)
-    first, talk = held.speakers[0], held.slots[1]
-    session_control.take_step(session, held, "started", 0, NOON)
-    session_control.take_step(session, held, "next", 1, NOON + timedelta(minutes=5))
+    forum_session = make_dialogue(session)
+    first, talk = forum_session.speakers[0], forum_session.slots[1]
+    session_control.take_step(session, forum_session, "started", 0, NOON)
+    session_control.take_step(session, forum_session, "next", 1, NOON + timedelta(minutes=5))
     with pytest.raises(Refused, match="has spoken"):
-        actions.take_out_speaker(session, organiser, held, first.id, held.version)
-    session_control.take_step(session, held, "next", 2, NOON + timedelta(minutes=5 + minutes))
+        actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
+    session_control.take_step(session, forum_session, "next", 2, NOON + timedelta(minutes=5 + minutes))
     if minutes > 1:
         with pytest.raises(Refused, match="has spoken"):
-            actions.take_out_speaker(session, organiser, held, first.id, held.version)
+            actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
     else:
-        actions.take_out_speaker(session, organiser, held, first.id, held.version)
+        actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
         session.expire_all()
-        assert (talk in held.slots, talk.speaker, len(held.speakers)) == (True, None, 1)
+        assert (talk in forum_session.slots, talk.speaker, len(forum_session.speakers)) == (True, None, 1)
 
 
 @pytest.mark.parametrize("how", ["marked", "said", "answered"])
 def test_whoever_is_on_record_stays(session: Session, organiser: User, how: str) -> None:
-    held = make_dialogue(session)
-    first = held.speakers[0]
-    session_control.take_step(session, held, "started", 0, NOON)
+    forum_session = make_dialogue(session)
+    first = forum_session.speakers[0]
+    session_control.take_step(session, forum_session, "started", 0, NOON)
     if how == "marked":
         first.status = "spoke"
     elif how == "said":
-        session_control.take_down(session, held, "A made-up point.", NOON, speaker_id=first.id)
+        session_control.take_down(session, forum_session, "A made-up point.", NOON, speaker_id=first.id)
     else:
-        question = asked(session, held, "Who pays?")
-        moderation.approve(session, held, question)
-        moderation.answered(session, held, question, NOON, "The state.", first)
+        question = asked(session, forum_session, "Who pays?")
+        moderation.approve(session, forum_session, question)
+        moderation.answered(session, forum_session, question, NOON, "The state.", first)
     session.flush()
-    assert queries.speaker_removal(session, held, first).has_spoken
+    assert queries.speaker_removal(session, forum_session, first).has_spoken
     with pytest.raises(Refused, match="has spoken"):
-        actions.take_out_speaker(session, organiser, held, first.id, held.version)
-    assert first in held.speakers
+        actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
+    assert first in forum_session.speakers
 
 
 def test_an_organiser_who_saw_another_run_of_show_takes_nothing_out(

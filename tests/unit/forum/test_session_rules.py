@@ -51,7 +51,7 @@ def test_the_clock_of_the_zone_shows_what_was_typed_or_the_time_is_refused(local
     except Refused:
         # Then no moment of that day shows this time.
         around = [datetime.combine(local.date(), time(0), UTC) + timedelta(minutes=m) for m in range(-1500, 3000)]
-        assert local not in {one.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for one in around}
+        assert local not in {moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for moment in around}
     else:
         assert instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local
 
@@ -59,31 +59,31 @@ def test_the_clock_of_the_zone_shows_what_was_typed_or_the_time_is_refused(local
 @given(MOMENTS, ZONES, MINUTES)
 def test_each_slot_begins_when_the_one_before_it_ends(local: datetime, zone: str, minutes: list[int | None]) -> None:
     begins = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    found = rules.starts(begins, minutes)
-    assert len(found) == len(minutes)
+    moments = rules.starts(begins, minutes)
+    assert len(moments) == len(minutes)
     known = minutes.index(None) + 1 if None in minutes else len(minutes)
-    assert found[known:] == [None] * (len(minutes) - known)
+    assert moments[known:] == [None] * (len(minutes) - known)
     for position in range(known):
-        assert found[position] == begins + timedelta(minutes=sum(minutes[:position]))  # type: ignore[arg-type] # known
+        assert moments[position] == begins + timedelta(minutes=sum(minutes[:position]))  # type: ignore[arg-type] # known
 
 
 def test_the_clock_shows_summer_time_once_it_has_begun() -> None:
     zone = ZoneInfo("Europe/Zurich")
-    found = rules.starts(rules.moment(date(2025, 3, 30), time(1, 30), "Europe/Zurich"), [30, 30, 30])
-    assert [at.astimezone(zone).strftime("%H:%M") for at in found if at] == ["01:30", "03:00", "03:30"]
+    moments = rules.starts(rules.moment(date(2025, 3, 30), time(1, 30), "Europe/Zurich"), [30, 30, 30])
+    assert [at.astimezone(zone).strftime("%H:%M") for at in moments if at] == ["01:30", "03:00", "03:30"]
 
 
 @given(MINUTES, st.one_of(st.none(), st.integers(1, 600)))
 def test_a_run_of_show_is_over_spare_or_open(minutes: list[int | None], planned: int | None) -> None:
-    found = rules.length(minutes, planned)
-    assert found.minutes == sum(one or 0 for one in minutes)
-    assert found.unknown == minutes.count(None)
+    length = rules.length(minutes, planned)
+    assert length.minutes == sum(minute or 0 for minute in minutes)
+    assert length.unknown == minutes.count(None)
     if planned is None:
-        assert (found.over, found.spare) == (0, None)
-    elif found.over:
-        assert found.minutes == planned + found.over
-    elif not found.unknown:
-        assert found.minutes + (found.spare or 0) == planned
+        assert (length.over, length.spare) == (0, None)
+    elif length.over:
+        assert length.minutes == planned + length.over
+    elif not length.unknown:
+        assert length.minutes + (length.spare or 0) == planned
 
 
 @given(st.integers(0, 12), st.one_of(st.none(), st.integers(10, 480)))
@@ -129,9 +129,9 @@ def term(title: str, start: int | None, end: int | None) -> LeaderTerm:
     ],
 )
 def test_a_title_is_the_one_of_that_day(terms: list[LeaderTerm], title: str, former: bool, unsure: bool) -> None:
-    held = rules.office_on(Leader(name="Made-up", terms=terms), date(2025, 7, 8))
-    assert held is not None
-    assert (held.term.title, held.former, held.unsure) == (title, former, unsure)
+    office_held = rules.office_on(Leader(name="Made-up", terms=terms), date(2025, 7, 8))
+    assert office_held is not None
+    assert (office_held.term.title, office_held.former, office_held.unsure) == (title, former, unsure)
 
 
 def test_an_office_yet_to_come_is_no_office() -> None:
@@ -145,14 +145,14 @@ def test_every_state_can_be_left() -> None:
 
 def test_a_session_is_over_when_its_time_has_passed_and_taken_back_unless_it_was_led() -> None:
     begins = datetime(2027, 6, 1, 12, tzinfo=UTC)
-    held = ForumSession(state="announced", starts_at=begins, planned_minutes=60)
+    forum_session = ForumSession(state="announced", starts_at=begins, planned_minutes=60)
     for minutes, over in ((-1, False), (59, False), (60, True)):
-        found = rules.moves(held, begins + timedelta(minutes=minutes), was_led=False)
+        found = rules.moves(forum_session, begins + timedelta(minutes=minutes), was_led=False)
         assert found == (("ended",) if over else ()) + ("cancelled", "draft")
-    held.planned_minutes = None
-    assert "ended" in rules.moves(held, begins, was_led=False)
-    held.state = "ended"
-    assert [rules.moves(held, begins, was_led) for was_led in (False, True)] == [("announced",), ()]
+    forum_session.planned_minutes = None
+    assert "ended" in rules.moves(forum_session, begins, was_led=False)
+    forum_session.state = "ended"
+    assert [rules.moves(forum_session, begins, was_led) for was_led in (False, True)] == [("announced",), ()]
 
 
 def test_talks_one_after_the_other_make_bridges() -> None:

@@ -110,7 +110,10 @@ def test_a_file_that_is_missing_or_no_text_is_told(write, tmp_path):
 def test_the_suggestions_stay_as_good_as_they_were_on_our_own_initiatives():
     # Floors a little under what was measured, so that a change of the word lists that spoils them is seen.
     initiatives = json.loads((ROOT / "seed_data" / "initiatives.json").read_text())
-    file_rows = [(f"{each['title']}. {each['summary']} {each['action'] or ''}", each["goals"]) for each in initiatives]
+    file_rows = [
+        (f"{initiative['title']}. {initiative['summary']} {initiative['action'] or ''}", initiative["goals"])
+        for initiative in initiatives
+    ]
     from kb.goals.suggestions import suggest
 
     found = []

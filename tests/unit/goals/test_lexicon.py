@@ -109,4 +109,4 @@ def test_spelling_and_number_of_a_word_make_no_difference(raw, compared):
 def test_sentences_are_told_apart_but_not_at_decimals():
     assert [word.sentence for word in words("One 2.5 two. Three")] == [0, 0, 0, 1]
     found = words("a b\n\nc")
-    assert all(one.end <= other.start for one, other in pairwise(found))
+    assert all(word.end <= other.start for word, other in pairwise(found))

@@ -65,15 +65,15 @@ def keys_of(record, axis):
 
 @pytest.mark.parametrize("axis", ["region", "income", "decade"])
 def test_a_matrix_counts_an_initiative_once_a_column(session, catalogue, axis):
-    found = queries.matrix(session, axis)
+    matrix = queries.matrix(session, axis)
     cells = Counter(
         (number, key) for record in catalogue for number in record["goals"] for key in keys_of(record, axis)
     )
     totals = Counter(key for record in catalogue for key in keys_of(record, axis))
-    columns = {column.code: column.initiatives for column in found.columns}
+    columns = {column.code: column.initiatives for column in matrix.columns}
     assert columns == {code: totals[code] for code in columns}
     assert totals.keys() <= columns.keys()
-    assert found.cells == {(n, key): cells[n, key] for n in range(1, 18) for key in columns}
+    assert matrix.cells == {(n, key): cells[n, key] for n in range(1, 18) for key in columns}
 
 
 def test_a_region_an_income_group_and_a_decade_with_nothing_are_there_too(session):
@@ -91,8 +91,8 @@ def test_a_region_an_income_group_and_a_decade_with_nothing_are_there_too(sessio
 def test_two_cities_of_one_region_count_once_and_of_two_regions_twice(session):
     mumbai, pune, paris = make_city(session), make_city(session), make_city(session, country="FR")
     make_initiative(session, cities=(mumbai, pune, paris), goals=(11,))
-    found = queries.matrix(session, "region")
-    counts = [(column.initiatives, found.cells[11, column.code]) for column in found.columns if column.initiatives]
+    matrix = queries.matrix(session, "region")
+    counts = [(column.initiatives, matrix.cells[11, column.code]) for column in matrix.columns if column.initiatives]
     assert counts == [(1, 1), (1, 1)]
 
 
@@ -129,13 +129,13 @@ def test_goals_that_occur_together_come_with_their_lift(session, catalogue):
 
 
 def test_what_is_missing_is_told_only_of_regions_with_enough_entries(session, catalogue):
-    found = queries.matrix(session, "region")
+    matrix = queries.matrix(session, "region")
     for enough in (1, 15, 100):
         expected = {
             (goal.number, column.code)
-            for goal in found.goals
-            for column in found.columns
-            if column.initiatives >= enough and not found.cells[goal.number, column.code]
+            for goal in matrix.goals
+            for column in matrix.columns
+            if column.initiatives >= enough and not matrix.cells[goal.number, column.code]
         }
         assert {(gap.goal, gap.region) for gap in queries.gaps(session, enough)} == expected
     assert queries.gaps(session, 100) == ()

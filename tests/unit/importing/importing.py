@@ -45,19 +45,21 @@ class Bench:
     def upload_only(self, rows: Sequence[Sequence[str]], **settings: Any) -> int:
         """Take a file in, and let it wait to be checked."""
         with self.database.writing() as session:
-            held = actions.upload(session, self.editor, as_csv(list(rows), heading=HEADING), "made-up.csv", **settings)
-            actions.choose_columns(session, self.editor, held, held.mapping)
-        return held.id
+            import_record = actions.upload(
+                session, self.editor, as_csv(list(rows), heading=HEADING), "made-up.csv", **settings
+            )
+            actions.choose_columns(session, self.editor, import_record, import_record.mapping)
+        return import_record.id
 
     def upload(self, rows: Sequence[Sequence[str]], actor: User | None = None, **settings: Any) -> int:
         """Take a file in, and check it."""
         heading = settings.pop("heading", HEADING)
         with self.database.writing() as session:
             content = as_csv(list(rows), heading=heading)
-            held = actions.upload(session, actor or self.editor, content, "made-up.csv", **settings)
-            actions.choose_columns(session, actor or self.editor, held, held.mapping)
-        self.runner.work_on(held.id)
-        return held.id
+            import_record = actions.upload(session, actor or self.editor, content, "made-up.csv", **settings)
+            actions.choose_columns(session, actor or self.editor, import_record, import_record.mapping)
+        self.runner.work_on(import_record.id)
+        return import_record.id
 
     def run(self, import_id: int, actor: User | None = None) -> None:
         """Bring it in."""
@@ -84,23 +86,23 @@ class Bench:
 
     def counts(self, import_id: int) -> tuple[int, int, int, int]:
         """Made, changed, unchanged, refused; they add up to the rows."""
-        held = self.held(import_id)
-        counted = held.made, held.changed, held.unchanged, held.refused
-        assert sum(counted) == held.rows
+        import_record = self.held(import_id)
+        counted = import_record.made, import_record.changed, import_record.unchanged, import_record.refused
+        assert sum(counted) == import_record.rows
         return counted
 
     def rows(self, import_id: int) -> list[ImportRow]:
         """Its rows in order."""
         with self.database.reading() as session:
-            chosen = select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.number)
-            return list(session.scalars(chosen))
+            query = select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.number)
+            return list(session.scalars(query))
 
     def troubles(self, import_id: int) -> list[tuple[int, str | None, str]]:
         """Row, column and sentence of everything that is told."""
         return [
-            (row.number, told.column, str(told.message))
+            (row.number, row_message.column, str(row_message.message))
             for row in self.rows(import_id)
-            for told in map(row_message_from_json, (*row.problems, *row.warnings))
+            for row_message in map(row_message_from_json, (*row.problems, *row.warnings))
         ]
 
     def titles(self) -> list[str]:

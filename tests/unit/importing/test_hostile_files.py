@@ -124,7 +124,7 @@ def test_a_text_that_thousands_of_cells_share_is_counted_for_each() -> None:
 def test_a_cell_of_megabytes_is_a_flaw_of_its_cell() -> None:
     content = in_part("sharedStrings.xml", b"<t>A</t>", b"<t>" + b"Ab" * 60_000 + b"</t>")
     (row,) = read(content, "made-up.xlsx").rows
-    assert (row.cells, [str(flaw.problem) for flaw in row.errors]) == (
+    assert (row.cells, [str(cell_error.problem) for cell_error in row.errors]) == (
         ("", "B"),
         ["The cell holds 120,000 letters; 32,767 are read at most."],
     )

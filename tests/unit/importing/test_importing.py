@@ -42,7 +42,7 @@ def test_published_rows_stand_in_the_catalogue_with_revision_and_change_log(benc
     assert bench.titles() == ["Made-up Sirens", "Made-up Lamps"]
     with bench.database.reading() as session:
         revisions = session.scalars(select(Revision).where(Revision.kind == "initiative")).all()
-        assert [(one.made_from, one.import_id, one.actor_id) for one in revisions] == [
+        assert [(revision.made_from, revision.import_id, revision.actor_id) for revision in revisions] == [
             ("import", import_id, bench.editor.id)
         ] * 2
         assert session.scalar(select(func.count()).where(Change.kind == "initiative")) == 2
@@ -56,7 +56,7 @@ def test_proposals_wait_for_review_and_nothing_of_them_is_public(bench: Bench) -
     assert bench.titles() == []
     with bench.database.reading() as session:
         proposals = session.scalars(select(Proposal).order_by(Proposal.id)).all()
-        assert [(one.title, one.state, one.import_id, one.author_id) for one in proposals] == [
+        assert [(proposal.title, proposal.state, proposal.import_id, proposal.author_id) for proposal in proposals] == [
             ("Made-up Sirens", "submitted", import_id, bench.contributor.id),
             ("Made-up Lamps", "draft", import_id, bench.contributor.id),
         ]
@@ -319,11 +319,11 @@ def test_a_contributor_may_not_publish_nor_touch_the_imports_of_others(small: Be
     import_id = small.upload([line("1")])
     with small.database.writing() as session:
         other = make_user(session, role="contributor")
-        held = import_by_id(session, import_id)
-        assert not actions.may_see(other, held)
+        import_record = import_by_id(session, import_id)
+        assert not actions.may_see(other, import_record)
         for act in (actions.start_run, actions.discard, actions.start_undo, actions.resume):
             with pytest.raises(Refused):
-                act(session, other, held)
+                act(session, other, import_record)
     small.run(import_id)
     with small.database.writing() as session, pytest.raises(Refused):
         actions.start_run(session, small.editor, import_by_id(session, import_id))

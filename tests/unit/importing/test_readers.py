@@ -147,7 +147,7 @@ def test_columns_without_a_name_or_with_the_same_one_are_told_apart_by_their_let
 
 def test_a_cell_beyond_the_heading_is_a_flaw_and_not_lost() -> None:
     (row,) = read("title,city\nSirens,Surat,India\n").rows
-    assert [(flaw.place, "India" in str(flaw.problem)) for flaw in row.errors] == [(2, True)]
+    assert [(cell_error.place, "India" in str(cell_error.problem)) for cell_error in row.errors] == [(2, True)]
 
 
 def test_a_hundred_and_seventy_seven_columns_are_read() -> None:
@@ -297,7 +297,7 @@ def test_a_formula_gives_the_value_that_was_saved_with_it() -> None:
 def test_a_formula_without_its_value_is_a_flaw_of_its_cell() -> None:
     (row,) = read(_with_formulas(None), "projects.xlsx").rows
     assert (row.number, row.cells) == (2, ("", "Surat"))
-    assert [(flaw.place, "formula" in str(flaw.problem)) for flaw in row.errors] == [(0, True)]
+    assert [(cell_error.place, "formula" in str(cell_error.problem)) for cell_error in row.errors] == [(0, True)]
 
 
 def test_an_error_in_a_cell_is_a_flaw() -> None:

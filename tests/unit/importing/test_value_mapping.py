@@ -84,9 +84,9 @@ def test_pairs_go_to_the_lists_that_have_the_term(bench: Bench) -> None:
     import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
     with bench.database.writing() as session:
         pairs = [("Flying beacons", "Sensors and connected devices"), ("Teleports", ""), ("flourishing", "pilot")]
-        held = import_by_id(session, import_id)
-        actions.say_words(session, bench.editor, held, pairs)
-        assert held.words["technologies"] == {"flying beacons": "sensors-iot", "teleports": ""}
-        assert held.words["stage"]["flourishing"] == "pilot"
+        import_record = import_by_id(session, import_id)
+        actions.say_words(session, bench.editor, import_record, pairs)
+        assert import_record.words["technologies"] == {"flying beacons": "sensors-iot", "teleports": ""}
+        assert import_record.words["stage"]["flourishing"] == "pilot"
         with pytest.raises(Refused, match="has the term wizardry"):
-            actions.say_words(session, bench.editor, held, [("Teleports", "wizardry")])
+            actions.say_words(session, bench.editor, import_record, [("Teleports", "wizardry")])

@@ -13,9 +13,9 @@ def test_fewer_beside_than_peers_and_no_mentor_passes_for_a_fellow_traveller(ses
     for _ in range(3):
         mentor = make_city(session, challenges=("heat", "waste"))
         make_initiative(session, cities=(mentor,), challenges=("heat",), evidence_direction="positive")
-    fellow = make_city(session, challenges=("waste",))
+    city = make_city(session, challenges=("waste",))
     answer = find_peers(session, FeatureMatrix.read(session), PeerQuestion(home.place_id, beside=2))
     assert len(answer.peers) == 4
     assert len(answer.mentors) == 2
     assert len(answer.did) == 2
-    assert [peer.place.id for peer in answer.peers_with_same_challenge] == [fellow.place_id]
+    assert [peer.place.id for peer in answer.peers_with_same_challenge] == [city.place_id]

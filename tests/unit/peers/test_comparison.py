@@ -11,19 +11,19 @@ from tests.unit.peers.query_counter import queries
 
 
 def test_cities_stand_side_by_side_in_the_order_asked(session: Session) -> None:
-    one = make_city(session, challenges=("heat",))
+    city = make_city(session, challenges=("heat",))
     other = make_city(session, challenges=("heat", "waste"))
     make_vision(session, other, goals=(4,))
-    make_initiative(session, cities=(one, other), goals=(13,))
-    found = compare(session, [other.slug, one.slug], FeatureMatrix.read(session))
-    assert [column.city for column in found.cities] == [other, one]
-    assert found.challenges == {"heat": "Extreme heat", "waste": "Unmanaged waste"}
-    assert list(found.goals) == [4, 13]
-    assert found.cities[0].goals == {4: 0, 13: 1}
-    assert [len(column.initiatives) for column in found.cities] == [1, 1]
-    assert [len(column.visions) for column in found.cities] == [1, 0]
-    (pair,) = found.pairs
-    assert (pair.one, pair.other) == (other.slug, one.slug)
+    make_initiative(session, cities=(city, other), goals=(13,))
+    comparison = compare(session, [other.slug, city.slug], FeatureMatrix.read(session))
+    assert [column.city for column in comparison.cities] == [other, city]
+    assert comparison.challenges == {"heat": "Extreme heat", "waste": "Unmanaged waste"}
+    assert list(comparison.goals) == [4, 13]
+    assert comparison.cities[0].goals == {4: 0, 13: 1}
+    assert [len(column.initiatives) for column in comparison.cities] == [1, 1]
+    assert [len(column.visions) for column in comparison.cities] == [1, 0]
+    (pair,) = comparison.pairs
+    assert (pair.one, pair.other) == (other.slug, city.slug)
     assert 0 < pair.challenge < 1
     assert 0.9 < pair.context <= 1
 
@@ -38,7 +38,15 @@ def test_costs_are_per_head_only_where_that_can_be_said(session: Session) -> Non
     make_initiative(session, "Made-up Shared", cities=(city, neighbour), **cost)
     make_initiative(session, "Made-up Unknown", cities=(city,))
     (column,) = compare(session, [city.slug]).cities
-    told = {one.initiative.title: (one.per_head, one.currency, one.year, one.stated_own) for one in column.costs}
+    told = {
+        cost_per_head.initiative.title: (
+            cost_per_head.per_head,
+            cost_per_head.currency,
+            cost_per_head.year,
+            cost_per_head.stated_own,
+        )
+        for cost_per_head in column.costs
+    }
     assert told == {"Made-up Own": (5.0, "INR", 2020, True), "Made-up Unsaid": (5.0, "INR", 2020, False)}
 
 
@@ -50,9 +58,9 @@ def test_a_city_without_population_has_no_cost_per_head(session: Session) -> Non
 
 def test_unknown_cities_and_those_beyond_five_are_noted(session: Session) -> None:
     cities = [make_city(session) for _ in range(6)]
-    found = compare(session, ["atlantis", *(city.slug for city in cities), cities[0].slug])
-    assert [column.city for column in found.cities] == cities[:5]
-    said = [str(note) for note in found.notes]
+    comparison = compare(session, ["atlantis", *(city.slug for city in cities), cities[0].slug])
+    assert [column.city for column in comparison.cities] == cities[:5]
+    said = [str(note) for note in comparison.notes]
     assert "atlantis" in said[0]
     assert "Five cities" in said[1]
     with pytest.raises(NotFound):
@@ -70,8 +78,8 @@ def test_two_cities_and_five_take_the_same_number_of_queries(session: Session) -
     counted = []
     for count in (2, 5):
         with queries(session) as sent:
-            found = compare(session, slugs[:count], table)
-            assert all(column.city.challenges[0].challenge.label for column in found.cities)
+            comparison = compare(session, slugs[:count], table)
+            assert all(column.city.challenges[0].challenge.label for column in comparison.cities)
         counted.append(len(sent))
         session.expunge_all()
     assert counted[0] == counted[1]

@@ -104,11 +104,11 @@ def test_the_arrays_compute_what_the_formula_says(facts: list[PlaceFacts], weigh
 
 @given(places(), weights_of_all(), st.sampled_from(NUMERIC), st.floats(-50, 50))
 def test_a_variable_that_either_place_lacks_moves_nothing(facts, weights, code: str, value: float) -> None:
-    found = steps(FeatureMatrix.of(facts), 0)
+    floats = steps(FeatureMatrix.of(facts), 0)
     place = CODES.index(code)
-    found[place, 1] = np.nan
-    scores, known = alike(found, weights)
-    without = np.delete(found, place, axis=0)
+    floats[place, 1] = np.nan
+    scores, known = alike(floats, weights)
+    without = np.delete(floats, place, axis=0)
     expected, _ = alike(without, np.delete(weights, place))
     assert scores[1] == pytest.approx(expected[1], abs=1e-12)
     assert known[1] <= 1 - weights[place] / weights.sum() + 1e-9
@@ -130,13 +130,13 @@ def test_a_weight_of_0_takes_the_variable_out(facts: list[PlaceFacts], weights, 
     table = FeatureMatrix.of(facts)
     place = CODES.index(code)
     weights[place] = 0.0
-    found = steps(table, 0)
-    before = alike(found, weights)
-    found[place] = 3.0
-    after = alike(found, weights)
+    floats = steps(table, 0)
+    before = alike(floats, weights)
+    floats[place] = 3.0
+    after = alike(floats, weights)
     assert (before[0] == after[0]).all()
     its_parts = parts(table, 0, np.arange(len(table)), weights)
-    assert all(one[place].took == 0 for one in its_parts)
+    assert all(parts[place].took == 0 for parts in its_parts)
 
 
 @given(places(), weights_of_all())

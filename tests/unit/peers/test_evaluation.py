@@ -54,24 +54,32 @@ Charlie,China,3,Delta
 
 
 def test_correlations_are_those_computed_by_hand(tmp_path: Path) -> None:
-    found = evaluated(ranking(tmp_path, PUBLISHED))
+    evaluation = evaluated(ranking(tmp_path, PUBLISHED))
     # By people, Alfa's peers are Delta, Bravo, Charlie: as published. Charlie's are Delta, Alfa, Bravo, the reverse.
-    assert found.agreement["population"].spearman == pytest.approx((1 - 1) / 2)
+    assert evaluation.agreement["population"].spearman == pytest.approx((1 - 1) / 2)
     # By distance, Alfa's are Bravo, Charlie, Delta, against the ranks 2, 3, 1: 1 - 6 * 6 / 24.
     # Charlie's are Bravo, Alfa, Delta, as published.
-    assert found.agreement["distance"].spearman == pytest.approx((-0.5 + 1) / 2)
-    assert found.agreement["chance"].spearman == 0
+    assert evaluation.agreement["distance"].spearman == pytest.approx((-0.5 + 1) / 2)
+    assert evaluation.agreement["chance"].spearman == 0
     # Of three peers among three others every order has all.
-    assert {name: one.overlap for name, one in found.agreement.items()} == dict.fromkeys(found.agreement, 1.0)
-    assert (found.cities, found.cities_resolved, found.names, found.resolved, found.unresolved) == (2, 2, 4, 4, ())
+    assert {name: agreement.overlap for name, agreement in evaluation.agreement.items()} == dict.fromkeys(
+        evaluation.agreement, 1.0
+    )
+    assert (
+        evaluation.cities,
+        evaluation.cities_resolved,
+        evaluation.names,
+        evaluation.resolved,
+        evaluation.unresolved,
+    ) == (2, 2, 4, 4, ())
 
 
 def test_our_own_score_agrees_with_itself(tmp_path: Path) -> None:
     scores, _ = context_scores(TABLE, 0, DEFAULT_WEIGHTS.variables)
     order = sorted(range(1, 4), key=lambda row: -scores[row])
     lines = [f"Alfa,CN,{rank},{list(CITIES)[row]}" for rank, row in enumerate(order, start=1)]
-    found = evaluated(ranking(tmp_path, "\n".join(["city,country,rank,peer", *lines])))
-    assert found.agreement["context"].spearman == pytest.approx(1)
+    evaluation = evaluated(ranking(tmp_path, "\n".join(["city,country,rank,peer", *lines])))
+    assert evaluation.agreement["context"].spearman == pytest.approx(1)
 
 
 def test_within_one_country_the_score_goes_by_people_and_nearness_together() -> None:
@@ -93,7 +101,7 @@ def test_within_one_country_the_score_goes_by_people_and_nearness_together() -> 
 
     def agreement(unlike: Floats) -> float:
         rows = (spearman(together[row][others[row]], unlike[row][others[row]]) for row in range(len(places)))
-        return float(np.mean([found for found in rows if found is not None]))
+        return float(np.mean([row for row in rows if row is not None]))
 
     assert agreement(ours) >= max(agreement(size), agreement(apart))
     assert agreement(ours) > 0.75
@@ -101,27 +109,29 @@ def test_within_one_country_the_score_goes_by_people_and_nearness_together() -> 
 
 def test_overlap_looks_at_the_closest_of_all_cities_in_the_file(tmp_path: Path) -> None:
     text = "city,country,rank,peer\nAlfa,CN,1,Bravo\nAlfa,CN,2,Charlie\nDelta,CN,1,Alfa\n"
-    found = evaluated(ranking(tmp_path, text))
+    evaluation = evaluated(ranking(tmp_path, text))
     # By people, Alfa's two closest of Bravo, Charlie, Delta are Bravo and Delta; Delta's closest is Alfa.
-    assert found.agreement["population"].overlap == pytest.approx((1 / 2 + 1) / 2)
-    assert found.agreement["distance"].overlap == pytest.approx((1 + 0) / 2)
-    assert found.agreement["chance"].overlap == pytest.approx((2 / 3 + 1 / 3) / 2)
+    assert evaluation.agreement["population"].overlap == pytest.approx((1 / 2 + 1) / 2)
+    assert evaluation.agreement["distance"].overlap == pytest.approx((1 + 0) / 2)
+    assert evaluation.agreement["chance"].overlap == pytest.approx((2 / 3 + 1 / 3) / 2)
 
 
 def test_a_correlation_that_is_undefined_is_no_zero(tmp_path: Path) -> None:
     alike = "city,country,rank,peer\nAlfa,CN,1,Bravo\nAlfa,CN,1,Charlie\nAlfa,CN,1,Delta\n"
-    found = evaluated(ranking(tmp_path, alike)).agreement["distance"]
-    assert (found.spearman, found.correlated) == (None, 0)
+    agreement = evaluated(ranking(tmp_path, alike)).agreement["distance"]
+    assert (agreement.spearman, agreement.correlated) == (None, 0)
     both = evaluated(ranking(tmp_path, alike + "Delta,CN,1,Alfa\nDelta,CN,2,Bravo\nDelta,CN,3,Charlie\n"))
     assert both.agreement["distance"].correlated == 1
     assert both.agreement["distance"].spearman in (-1, -0.5, 0.5, 1)
 
 
 def test_names_that_do_not_resolve_are_counted_and_left_out(tmp_path: Path) -> None:
-    found = evaluated(ranking(tmp_path, PUBLISHED + "Atlantis,China,1,Alfa\nAlfa,China,4,Lemuria\nAlfa,China,5,Alfa\n"))
-    assert (found.cities, found.cities_resolved, found.names, found.resolved) == (3, 2, 6, 4)
-    assert found.unresolved == ("Atlantis", "Lemuria")
-    assert found.agreement["distance"].spearman == pytest.approx(0.25)
+    evaluation = evaluated(
+        ranking(tmp_path, PUBLISHED + "Atlantis,China,1,Alfa\nAlfa,China,4,Lemuria\nAlfa,China,5,Alfa\n")
+    )
+    assert (evaluation.cities, evaluation.cities_resolved, evaluation.names, evaluation.resolved) == (3, 2, 6, 4)
+    assert evaluation.unresolved == ("Atlantis", "Lemuria")
+    assert evaluation.agreement["distance"].spearman == pytest.approx(0.25)
 
 
 def test_a_ranking_of_nothing_we_know_is_refused(tmp_path: Path) -> None:
@@ -202,12 +212,21 @@ def test_a_peer_abroad_is_found_where_its_citys_country_lacks_it(tmp_path: Path)
     far = PlaceMatch(99, "Zulu", "NG", "Nigeria", "1", 500_000, 6.5, 3.4)
     fact = PlaceFacts(99, "NG", "w", "a", "lower-middle", "1", 6.5, 3.4, 500_000, False)
     near = [
-        PlaceMatch(one.id, name, "CN", "China", one.admin1, one.population, one.latitude, one.longitude)
-        for name, one in zip(CITIES, FACTS, strict=True)
+        PlaceMatch(
+            place_facts.id,
+            name,
+            "CN",
+            "China",
+            place_facts.admin1,
+            place_facts.population,
+            place_facts.latitude,
+            place_facts.longitude,
+        )
+        for name, place_facts in zip(CITIES, FACTS, strict=True)
     ]
     countries = [("CN", "CHN", "China"), ("NG", "NGA", "Nigeria")]
     text = "city,country,rank,peer\nAlfa,China,1,Bravo\nAlfa,China,2,Charlie\nAlfa,China,3,Zulu\n"
-    found = evaluate(
+    evaluation = evaluate(
         read_ranking(ranking(tmp_path, text)), FeatureMatrix.of([*FACTS, fact]), Gazetteer([*near, far], [], countries)
     )
-    assert found.unresolved == ()
+    assert evaluation.unresolved == ()

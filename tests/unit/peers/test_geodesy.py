@@ -39,7 +39,7 @@ def test_people_within_a_radius_are_summed_without_the_place_itself() -> None:
     rng = np.random.default_rng(1)
     latitude, longitude = rng.uniform(-60, 60, 700), rng.uniform(-20, 20, 700)
     people = rng.integers(1, 1_000, 700).astype(float)
-    found = sum_within(latitude, longitude, people, 300)
+    floats = sum_within(latitude, longitude, people, 300)
     points = list(zip(latitude, longitude, strict=True))
     for number in range(0, 700, 50):
         near = [
@@ -47,7 +47,7 @@ def test_people_within_a_radius_are_summed_without_the_place_itself() -> None:
             for other, amount in enumerate(people)
             if other != number and haversine(points[number], points[other]) < 300
         ]
-        assert found[number] == pytest.approx(sum(near))
+        assert floats[number] == pytest.approx(sum(near))
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_people_within_a_radius_are_summed_without_the_place_itself() -> None:
     ],
 )
 def test_the_sea_is_where_the_map_has_it(name: str, latitude: float, longitude: float, low: float, high: float) -> None:
-    found = nearest_km(np.array([latitude]), np.array([longitude]), shore(), 1_000)
-    assert low <= found[0] <= high, name
+    floats = nearest_km(np.array([latitude]), np.array([longitude]), shore(), 1_000)
+    assert low <= floats[0] <= high, name

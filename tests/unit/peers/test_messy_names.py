@@ -145,14 +145,14 @@ def namesakes() -> Gazetteer:
 def test_what_stands_beside_a_name_tells_namesakes_apart(
     namesakes: Gazetteer, name: str, country: str, place: int | None
 ) -> None:
-    found = resolve(namesakes, name, country).place
-    assert (found.id if found else None) == place
+    place_match = resolve(namesakes, name, country).place
+    assert (place_match.id if place_match else None) == place
 
 
 def test_a_province_or_coordinates_tell_namesakes_apart_and_rule_out(namesakes: Gazetteer) -> None:
     def place(**beside: object) -> int | None:
-        found = resolve(namesakes, "Portland", "US", **beside).place
-        return found.id if found else None
+        place_match = resolve(namesakes, "Portland", "US", **beside).place
+        return place_match.id if place_match else None
 
     assert place() is None
     assert place(province="Maine") == 2
@@ -160,7 +160,7 @@ def test_a_province_or_coordinates_tell_namesakes_apart_and_rule_out(namesakes: 
     assert place(province="Texas") is None
     assert place(point=(43.6, -70.2)) == 2
     assert place(point=(0.0, 0.0)) is None
-    assert [one.id for one in resolve(namesakes, "Portland", "US", point=(0.0, 0.0)).several] == [1, 2]
+    assert [place_match.id for place_match in resolve(namesakes, "Portland", "US", point=(0.0, 0.0)).several] == [1, 2]
 
 
 def test_how_a_name_was_found_is_told(namesakes: Gazetteer) -> None:

@@ -20,14 +20,16 @@ from tests.factories import make_place
 
 
 def test_the_example_adds_up_to_the_score(session: Session) -> None:
-    one = make_place(session, admin1="01")
+    place = make_place(session, admin1="01")
     other = make_place(session, country="FI", latitude=60.2, longitude=24.9, population=600_000, is_capital=True)
     table = FeatureMatrix.read(session)
-    example = worked_example(session, table, one.id, other.id)
+    example = worked_example(session, table, place.id, other.id)
     assert [line.variable.code for line in example.lines] == list(CODES)
     assert example.distance == pytest.approx(math.sqrt(example.sum_of_products / example.sum_of_weights))
     assert example.score == pytest.approx(math.exp(-example.distance))
-    assert example.score == context_scores(table, table.row(one.id), DEFAULT_WEIGHTS.variables)[0][table.row(other.id)]
+    assert (
+        example.score == context_scores(table, table.row(place.id), DEFAULT_WEIGHTS.variables)[0][table.row(other.id)]
+    )
     assert sum(line.product for line in example.lines) == pytest.approx(example.sum_of_products)
     words = {line.variable.code: (str(line.mine), str(line.theirs)) for line in example.lines}
     assert words["population"] == ("400,000 people", "600,000 people")
@@ -36,13 +38,13 @@ def test_the_example_adds_up_to_the_score(session: Session) -> None:
 
 
 def test_an_unknown_value_has_no_words_and_no_part(session: Session) -> None:
-    one, other = make_place(session, population=None), make_place(session)
-    example = worked_example(session, FeatureMatrix.read(session), one.id, other.id)
+    place, other = make_place(session, population=None), make_place(session)
+    example = worked_example(session, FeatureMatrix.read(session), place.id, other.id)
     line = next(line for line in example.lines if line.variable.code == "population")
     assert (line.mine, line.part.steps, line.product) == (None, None, 0)
     assert example.known < 1
     with pytest.raises(NotFound):
-        worked_example(session, FeatureMatrix.read(session), one.id, 5)
+        worked_example(session, FeatureMatrix.read(session), place.id, 5)
 
 
 def test_every_variable_has_its_words_source_and_weight() -> None:

@@ -101,7 +101,7 @@ def test_labels_inside_reasons_are_translated_one_by_one(session: Session, mine:
     (peer,) = ask(session, mine.place_id).peers
     mirrored = {"Flooding": "gnidoolF", "Unmanaged waste": "etsaW", "Public health": "htlaeH", "India": "aidnI"}
     said = "; ".join(
-        phrase.render(lambda text: mirrored.get(text, text)) for phrase in (*peer.reasons, *peer.differences)
+        message.render(lambda text: mirrored.get(text, text)) for message in (*peer.reasons, *peer.differences)
     )
     for word in ("both name gnidoolF", "both in aidnI", "also names htlaeH, etsaW"):
         assert word in said
@@ -165,7 +165,7 @@ def test_an_excluded_region_never_appears(session: Session, mine: City) -> None:
             "Made-up Near",
             "Made-up Near",
         ]
-        assert {deed.city.name for deed in answer.did} == {"Made-up Near"}
+        assert {peer_initiative.city.name for peer_initiative in answer.did} == {"Made-up Near"}
     nobody = ask(session, mine.place_id, excluded_regions=excluded | {"southern-asia"})
     assert nobody.peers == ()
     assert "exclude fewer regions" in str(nobody.notes[-1])
@@ -198,9 +198,9 @@ def test_mentors_have_solved_it_or_have_results_and_fellow_travellers_are_facing
     assert set(named(answer.mentors)) == {"Made-up Solved", "Made-up Better", "Made-up Shown"}
     assert set(named(answer.peers_with_same_challenge)) == {"Made-up Worse", "Made-up Claims"}
     by_name = {peer.place.name: peer for peer in answer.peers}
-    assert [one.code for one in by_name["Made-up Shown"].mentor_for] == ["heat"]
+    assert [named_challenge.code for named_challenge in by_name["Made-up Shown"].mentor_for] == ["heat"]
     assert "has results on Extreme heat" in [str(reason) for reason in by_name["Made-up Shown"].reasons]
-    assert [one.code for one in by_name["Made-up Claims"].same_challenge_for] == ["flooding"]
+    assert [named_challenge.code for named_challenge in by_name["Made-up Claims"].same_challenge_for] == ["flooding"]
     assert by_name["Made-up Better"].same_challenge_for == ()
 
 
@@ -219,10 +219,21 @@ def test_what_peers_did_goes_by_closeness_and_evidence_and_stopped_ones_tell_the
         session, "Made-up Stop", cities=(far,), challenges=("heat",), stage="discontinued", lessons="Ask first."
     )
     answer = ask(session, mine.place_id)
-    assert [deed.initiative.title for deed in answer.did] == ["Made-up Proof", "Made-up Claim", "Made-up Far proof"]
-    assert [deed.initiative.title for deed in answer.stopped] == ["Made-up Stop", "Made-up Silent"]
-    assert [[one.code for one in deed.shared] for deed in answer.did] == [["heat"], ["flooding"], ["heat"]]
-    assert [deed.has_results for deed in answer.did] == [True, False, True]
+    assert [peer_initiative.initiative.title for peer_initiative in answer.did] == [
+        "Made-up Proof",
+        "Made-up Claim",
+        "Made-up Far proof",
+    ]
+    assert [peer_initiative.initiative.title for peer_initiative in answer.stopped] == [
+        "Made-up Stop",
+        "Made-up Silent",
+    ]
+    assert [[named_challenge.code for named_challenge in peer_initiative.shared] for peer_initiative in answer.did] == [
+        ["heat"],
+        ["flooding"],
+        ["heat"],
+    ]
+    assert [peer_initiative.has_results for peer_initiative in answer.did] == [True, False, True]
 
 
 def test_moving_the_weights_changes_the_order(session: Session, mine: City) -> None:
@@ -265,7 +276,7 @@ def test_one_peer_and_three_take_the_same_number_of_queries(session: Session, mi
         table = FeatureMatrix.read(session)
         with queries(session) as sent:
             answer = find_peers(session, table, PeerQuestion(mine.place_id, pool=pool))
-            assert [deed.initiative.cities[0].country.name for deed in answer.did]
+            assert [peer_initiative.initiative.cities[0].country.name for peer_initiative in answer.did]
         counted.append(len(sent))
     assert len(set(counted)) == 1
     assert counted[0] <= 16

@@ -139,9 +139,12 @@ def test_what_is_near_nothing_offers_nothing(gazetteer: Gazetteer) -> None:
 def test_a_name_and_a_country_mean_one_place_or_several_or_none(
     gazetteer: Gazetteer, name: str, country: str | None, place: int | None, several: list[int]
 ) -> None:
-    found = resolve(gazetteer, name, country)
-    assert (found.place.id if found.place else None, [one.id for one in found.several]) == (place, several)
-    assert (found.likeliest.id if found.likeliest else None) == (several[0] if several else None)
+    resolution = resolve(gazetteer, name, country)
+    assert (
+        resolution.place.id if resolution.place else None,
+        [place_match.id for place_match in resolution.several],
+    ) == (place, several)
+    assert (resolution.likeliest.id if resolution.likeliest else None) == (several[0] if several else None)
 
 
 def test_an_unknown_country_is_told_from_an_unknown_city(gazetteer: Gazetteer) -> None:
@@ -157,9 +160,9 @@ def test_the_gazetteer_is_read_in_three_queries(session: Session) -> None:
         gazetteer = Gazetteer.read(session)
     assert len(sent) == 3
     for typed in ("made up lod", "made-up łódź", "made-up lodsch", "lodz"):
-        (found,) = gazetteer.matching(typed)
-        assert (found.name, found.country, found.admin1) == ("Made-up Łódź", "India", "74")
-    assert resolve(gazetteer, "Made-up Lodz", "IND").place == found
+        (place_match,) = gazetteer.matching(typed)
+        assert (place_match.name, place_match.country, place_match.admin1) == ("Made-up Łódź", "India", "74")
+    assert resolve(gazetteer, "Made-up Lodz", "IND").place == place_match
 
 
 def test_an_empty_gazetteer_finds_nothing() -> None:
@@ -206,5 +209,5 @@ def test_many_equal_beginnings_are_still_in_order() -> None:
     rng = np.random.default_rng(3)
     people = rng.integers(1, 9_000_000, 7_000).tolist()
     places = [PlaceMatch(n, f"Aa{n}", "US", "United States", None, size, 0, 0) for n, size in enumerate(people)]
-    found = Gazetteer(places, [], []).matching("aa", limit=7_000)
-    assert [place.population for place in found] == sorted(people, reverse=True)
+    place_matches = Gazetteer(places, [], []).matching("aa", limit=7_000)
+    assert [place.population for place in place_matches] == sorted(people, reverse=True)

@@ -29,7 +29,7 @@ def test_each_page_gets_its_answer(database: Database, ids: dict[str, int]) -> N
         assert len(peers.find(session, PeerQuestion(ids["place"])).peers) == 1
         initiative = session.get_one(Initiative, ids["initiative"])
         assert len(peers.similar(session, initiative)) == 1
-        assert [one.place.id for one in peers.suits(session, initiative)] == [ids["place"]]
+        assert [suited_city.place.id for suited_city in peers.suits(session, initiative)] == [ids["place"]]
         slugs = [session.get_one(City, ids[name]).slug for name in ("home", "other")]
         assert len(peers.compare(session, slugs).pairs) == 1
         assert peers.gazetteer.matching("made-up city")
@@ -74,13 +74,13 @@ def test_a_gazetteer_that_grew_is_seen_after_a_while(
     peers = Peers(database)
     with database.reading() as session:
         peers.find(session, PeerQuestion(ids["place"]))
-        held = peers.table
+        feature_matrix = peers.table
     with database.writing() as session:
         place = make_place(session)
     with database.reading() as session:
         answer = peers.find(session, PeerQuestion(ids["place"], pool="places"))
         assert place.id in [peer.place.id for peer in answer.peers]
-        assert peers.table is not held
+        assert peers.table is not feature_matrix
 
 
 def test_many_visitors_at_once_make_the_table_once(database: Database, ids: dict[str, int]) -> None:

@@ -17,7 +17,7 @@ def test_similar_initiatives_share_something_and_say_what(session: Session) -> N
     make_initiative(session, "Made-up Half", challenges=("heat",), technologies=("blockchain",), goals=(4,))
     make_initiative(session, "Made-up Unlike", challenges=("waste",), technologies=("blockchain",), goals=(4,))
     found = similar_initiatives(session, mine)
-    assert [one.initiative.title for one in found] == ["Made-up Like", "Made-up Half"]
+    assert [similar_initiative.initiative.title for similar_initiative in found] == ["Made-up Like", "Made-up Half"]
     assert found[0].score == pytest.approx(1)
     assert [str(reason) for reason in found[0].reasons] == [
         "both take on Extreme heat",
@@ -30,8 +30,8 @@ def test_similar_initiatives_share_something_and_say_what(session: Session) -> N
 def test_what_either_initiative_lacks_is_left_out_of_the_score(session: Session) -> None:
     mine = make_initiative(session, challenges=("heat",), technologies=("drones",))
     make_initiative(session, challenges=("heat",))
-    (found,) = similar_initiatives(session, mine)
-    assert (found.score, found.parts) == (pytest.approx(1), {"challenges": pytest.approx(1)})
+    (similar_initiative,) = similar_initiatives(session, mine)
+    assert (similar_initiative.score, similar_initiative.parts) == (pytest.approx(1), {"challenges": pytest.approx(1)})
 
 
 def test_of_two_that_share_as_much_the_one_in_a_city_alike_comes_first(session: Session) -> None:
@@ -41,7 +41,7 @@ def test_of_two_that_share_as_much_the_one_in_a_city_alike_comes_first(session: 
     make_initiative(session, "Made-up Far", cities=(far,), challenges=("heat",))
     make_initiative(session, "Made-up Near", cities=(make_city(session),), challenges=("heat",))
     found = similar_initiatives(session, mine, table=FeatureMatrix.read(session))
-    assert [one.initiative.title for one in found] == ["Made-up Near", "Made-up Far"]
+    assert [similar_initiative.initiative.title for similar_initiative in found] == ["Made-up Near", "Made-up Far"]
 
 
 def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_them(session: Session) -> None:
@@ -53,13 +53,13 @@ def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_t
     solved = make_city(session, "Made-up Solved")
     solved.challenges = [CityChallenge(challenge_code="heat", status="solved")]
     session.flush()
-    found = cities_it_may_suit(session, FeatureMatrix.read(session), mine)
-    assert [one.place.name for one in found] == ["Made-up Both", "Made-up One"]
-    assert found[0].challenge == pytest.approx(1)
-    said = [str(reason) for reason in found[0].reasons]
+    suited_cities = cities_it_may_suit(session, FeatureMatrix.read(session), mine)
+    assert [suited_city.place.name for suited_city in suited_cities] == ["Made-up Both", "Made-up One"]
+    assert suited_cities[0].challenge == pytest.approx(1)
+    said = [str(reason) for reason in suited_cities[0].reasons]
     assert "names Unmanaged waste (20% of cities do), Extreme heat (80%)" in said
     assert "like Made-up Home" in said
-    assert 0 < found[1].score < found[0].score <= 1
+    assert 0 < suited_cities[1].score < suited_cities[0].score <= 1
 
 
 def test_an_initiative_of_which_little_is_known_suits_nobody_and_says_nothing_wrong(session: Session) -> None:

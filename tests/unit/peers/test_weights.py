@@ -45,10 +45,10 @@ def test_the_order_mixes_both_scores_by_their_weights() -> None:
 
 def test_a_phrase_is_translated_with_the_phrases_inside_it() -> None:
     words = {"both %(what)s, %(share)s%% do": "beide %(what)s, %(share)s%% tun es", "ice": "Eis"}
-    phrase = Message("both %(what)s, %(share)s%% do", {"what": Message("ice"), "share": 9.5})
-    assert str(phrase) == "both ice, 9.5% do"
+    message = Message("both %(what)s, %(share)s%% do", {"what": Message("ice"), "share": 9.5})
+    assert str(message) == "both ice, 9.5% do"
     assert (
-        phrase.render(words.__getitem__, lambda number: f"{number:.1f}".replace(".", ",")) == "beide Eis, 9,5% tun es"
+        message.render(words.__getitem__, lambda number: f"{number:.1f}".replace(".", ",")) == "beide Eis, 9,5% tun es"
     )
 
 

@@ -31,16 +31,16 @@ class BruteForce:
     def answer(self, query: Query) -> Expected:
         expression = parse(query.text, query.prefix_last)
         matching, mode = self._matching(expression, query)
-        found = [document for document in matching if _passes(document, query)]
+        documents = [document for document in matching if _passes(document, query)]
         facets = {
             field: dict(Counter(v for d in matching if _passes(d, query, but=field) for v in d.facets.get(field, ())))
             for field in query.facets
         }
-        return Expected(len(found), [document.id for document in _ordered(found, query)], facets, mode)
+        return Expected(len(documents), [document.id for document in _ordered(documents, query)], facets, mode)
 
     def scores(self, words: Sequence[str]) -> dict[int, float]:
         """BM25 with k1 1.2 and b .75 of the documents with any of the stems, straight from the formula."""
-        stems = {id_: [each.stem for each in _words(d) if each.stem] for id_, d in self.documents.items()}
+        stems = {id_: [form.stem for form in _words(d) if form.stem] for id_, d in self.documents.items()}
         average = sum(map(len, stems.values())) / len(stems)
         scores: dict[int, float] = {}
         for word in words:
@@ -87,13 +87,13 @@ def _holds(document: Document, clause: Clause) -> bool:
     words = _words(document)
     match clause:
         case Word(stem, prefix):
-            begins = bool(prefix) and any(each.surface.startswith(prefix) for each in words)
-            return begins or any(each.stem == stem for each in words)
+            begins = bool(prefix) and any(form.surface.startswith(prefix) for form in words)
+            return begins or any(form.stem == stem for form in words)
         case Prefix(start):
-            return any(each.surface.startswith(start) for each in words)
+            return any(form.surface.startswith(start) for form in words)
         case Phrase(terms):
             for part in (document.title, document.text):
-                stems = [each.stem for each in forms(part)]
+                stems = [form.stem for form in forms(part)]
                 starts = range(len(stems) - terms[-1][0])
                 if any(all(stems[start + place] == stem for place, stem in terms) for start in starts):
                     return True

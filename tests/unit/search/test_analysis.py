@@ -29,7 +29,7 @@ def test_a_word_is_found_however_it_is_written(one: str, other: str) -> None:
 
 
 def test_stop_words_keep_their_place() -> None:
-    assert [each.stem for each in forms("State of the Art")] == ["state", "", "", "art"]
+    assert [form.stem for form in forms("State of the Art")] == ["state", "", "", "art"]
     assert words("State of the Art") == ["state", "art"]
 
 
@@ -68,7 +68,7 @@ def test_a_word_of_a_pasted_key_is_cut() -> None:
 @given(st.text(max_size=60))
 def test_tokens_stand_where_they_say(text: str) -> None:
     found = list(tokens(text))
-    assert [(token.surface, token.stem) for token in found] == [tuple(each) for each in forms(text)]
+    assert [(token.surface, token.stem) for token in found] == [tuple(form) for form in forms(text)]
     for token in found:
         assert " " not in token.surface
         assert form(text[token.start : token.end]) == (token.surface, token.stem)

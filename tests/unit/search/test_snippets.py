@@ -95,7 +95,7 @@ def test_a_snippet_is_a_piece_of_the_text_and_not_too_long(text: str, typed: str
 def test_every_word_of_the_catalogue_begins_as_its_stem_lets_expect() -> None:
     """Leaping through a text relies on it; the stemmer changes no more than the end of a word."""
     facts = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "seed_data").glob("*.json")))
-    odd = {(each.surface, each.stem) for each in forms(facts) if each.stem and each.surface[0].isalpha()}
+    odd = {(form.surface, form.stem) for form in forms(facts) if form.stem and form.surface[0].isalpha()}
     assert [pair for pair in odd if not pair[0].startswith(beginning(pair[1]))] == []
 
 

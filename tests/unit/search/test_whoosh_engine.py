@@ -79,13 +79,13 @@ def test_hits_and_their_order_are_those_of_whooshs_own_searcher(filling: list[Do
         fill(engine, *filling[::2])
         fill(engine, *filling[1::2])
         stems = [stem for word in dict.fromkeys(text) for stem in words(word)]
-        asked = {
+        data = {
             "any": whoosh_query.Or([whoosh_query.Term(STEMS, stem) for stem in stems]),
             "all": whoosh_query.And([whoosh_query.Term(STEMS, stem) for stem in stems]),
         }
         by_number = [int(id_) for segment in engine.snapshot.segments for id_ in segment.ids]
         with FileIndex(FileStorage(str(engine.path))).searcher() as searcher:
-            for mode, question in asked.items():
+            for mode, question in data.items():
                 # Whoosh's shortcuts shrink totals, so its searcher is asked to go without them.
                 hits = searcher.search(question, limit=None, optimize=False)
                 theirs = {by_number[hit.docnum]: hit.score for hit in hits}
@@ -138,11 +138,11 @@ def test_segments_that_did_not_change_are_not_read_again(tmp_path: Path) -> None
 
 
 def test_a_second_writer_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
-    with WhooshEngine.create(tmp_path / "a", "g") as one, WhooshEngine.open(tmp_path / "a", "g") as other:
-        one.index([titled(1, "Tram")])
+    with WhooshEngine.create(tmp_path / "a", "g") as whoosh_engine, WhooshEngine.open(tmp_path / "a", "g") as other:
+        whoosh_engine.index([titled(1, "Tram")])
         with pytest.raises(IndexLocked):
             other.index([titled(2, "Bus")])
-        one.rollback()
+        whoosh_engine.rollback()
         fill(other, titled(2, "Bus"))
         assert list(other.ids()) == [2]
 

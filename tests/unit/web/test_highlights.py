@@ -15,25 +15,25 @@ def _goal(text: str, number: int, *places: tuple[int, int]) -> GoalSuggestion:
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join))
 def test_the_pieces_joined_are_the_text_and_each_word_found_lies_in_a_marked_one(text: str) -> None:
-    found = suggest(text, goals_from=0, targets_from=0)
-    pieces = marked_pieces(text, found)
+    suggestions = suggest(text, goals_from=0, targets_from=0)
+    pieces = marked_pieces(text, suggestions)
     assert "".join(piece.text for piece in pieces) == text
-    for goal in found.goals:
+    for goal in suggestions.goals:
         for word in goal.words:
             assert any(word.text in piece.text and goal.number in piece.goals for piece in pieces)
 
 
 def test_words_that_overlap_become_one_piece_for_all_their_goals() -> None:
     text = "clean public transport now"
-    found = Suggestions((_goal(text, 9, (13, 22)), _goal(text, 11, (6, 22))), ())
-    assert marked_pieces(text, found) == [Piece("clean "), Piece("public transport", (9, 11)), Piece(" now")]
+    suggestions = Suggestions((_goal(text, 9, (13, 22)), _goal(text, 11, (6, 22))), ())
+    assert marked_pieces(text, suggestions) == [Piece("clean "), Piece("public transport", (9, 11)), Piece(" now")]
 
 
 def test_words_that_touch_stay_apart_and_a_target_speaks_for_its_goal() -> None:
     text = "floodwater"
     target = TargetSuggestion("6.3", 6, 0.5, (Span(5, 10, "water"),))
-    found = Suggestions((_goal(text, 13, (0, 5)),), (target,))
-    assert marked_pieces(text, found) == [Piece("flood", (13,)), Piece("water", (6,))]
+    suggestions = Suggestions((_goal(text, 13, (0, 5)),), (target,))
+    assert marked_pieces(text, suggestions) == [Piece("flood", (13,)), Piece("water", (6,))]
 
 
 def test_a_text_without_findings_is_one_piece_and_no_text_none() -> None:

@@ -40,9 +40,9 @@ def _topology(*rings: list[tuple[int, int]], ids: tuple[str, ...] = ()) -> dict[
 
 
 def _land(svg: str) -> str:
-    found = re.search(r'id="land" d="([^"]*)"', svg)
-    assert found
-    return found[1]
+    match = re.search(r'id="land" d="([^"]*)"', svg)
+    assert match
+    return match[1]
 
 
 def test_an_island_is_one_closed_line(vendor: ModuleType) -> None:

@@ -90,9 +90,9 @@ def test_a_script_that_saves_another_city_is_told_why_not(ana: FlaskClient, lago
     path = "/desk/proposals/1/write/what"
     data = {"title": "Moved", "cities-0-typed": "Lagos", "cities-0-city": lagos.slug, "seen": "1"}
     headers = {"X-CSRFToken": token_in(ana.get(path).text), "Accept": "application/json"}
-    told = ana.post(path, data=data, headers=headers)
-    assert told.status_code == 422
-    assert ELSEWHERE in told.json["error"]
+    response = ana.post(path, data=data, headers=headers)
+    assert response.status_code == 422
+    assert ELSEWHERE in response.json["error"]
     assert lagos.slug not in proposal(database).data["cities"]
 
 
@@ -213,10 +213,10 @@ def test_a_change_of_what_is_public_is_not_taken_for_a_double(
     session: Session, ana: FlaskClient, contributor: User
 ) -> None:
     city = session.get_one(City, contributor.city_id)
-    one = make_initiative(session, "Made-up Flood Sensors on Bridges", cities=(city,))
+    initiative = make_initiative(session, "Made-up Flood Sensors on Bridges", cities=(city,))
     make_initiative(session, "Made-up Flood Sensors on Other Bridges")
     session.commit()
-    send(ana, f"/desk/entries/initiative/{one.slug}/change", f"/desk/entries/initiative/{one.slug}")
+    send(ana, f"/desk/entries/initiative/{initiative.slug}/change", f"/desk/entries/initiative/{initiative.slug}")
     page = words_of(ana.get("/desk/proposals/1/write/what").text)
     assert "A change to an entry that is public" in page
     assert "This may exist already" not in page

@@ -254,10 +254,10 @@ def test_two_entries_on_one_thing_become_one_and_the_old_address_leads_there(
     assert "Ask the drivers." in text
     assert "Climate action" in text
     for typed, told in (("made-up-buses", "That is the same entry."), ("nowhere", "There is no other entry")):
-        asked = eva.get(f"{PAGE}/merge?with={typed}")
-        assert asked.status_code == 422
-        assert re.search(f'id="with-error">{told}', asked.text)
-        assert f'value="{typed}"' in asked.text
+        response = eva.get(f"{PAGE}/merge?with={typed}")
+        assert response.status_code == 422
+        assert re.search(f'id="with-error">{told}', response.text)
+        assert f'value="{typed}"' in response.text
 
 
 def test_searches_in_vain_are_counted_without_anything_about_who_asked(

@@ -232,9 +232,9 @@ def test_two_who_change_the_same_are_shown_both_and_can_go_on(
     assert "The entry has changed since this was begun" not in words_of(bo.get(step).text)
     assert press(eva, 1, "accept").status_code == 303
     for browser, address in ((bo, step), (bo, "/desk/proposals/2/check"), (eva, "/desk/proposals/2")):
-        told = browser.get(address, follow_redirects=True)
-        assert "The entry has changed since this was begun" in words_of(told.text), address
-        assert f'href="/initiatives/{entry.slug}/history"' in told.text
+        response = browser.get(address, follow_redirects=True)
+        assert "The entry has changed since this was begun" in words_of(response.text), address
+        assert f'href="/initiatives/{entry.slug}/history"' in response.text
     conflict = press(eva, 2, "accept")
     assert conflict.status_code == 409
     assert "Ana&#39;s words." in conflict.text
@@ -389,5 +389,5 @@ def test_accepting_three_asks_as_often_who_wrote_them_as_accepting_one(
         with counted_queries(app) as statements:
             eva.post("/desk/queue", data={"csrf_token": token, "choose": chosen})
         assert len(letters) == number
-        counts.append(sum(bool(re.search(r"FROM (proposals|users|remarks)\b", one)) for one in statements))
+        counts.append(sum(bool(re.search(r"FROM (proposals|users|remarks)\b", statement)) for statement in statements))
     assert counts[0] == counts[1] <= 6
