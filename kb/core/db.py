@@ -277,16 +277,23 @@ def _why_postgresql_only_reads(connection: Connection) -> str | None:
     return "the database can only be read" if only_reads or recovers else None
 
 
+# A server that no longer answers is given up after 5 s on connecting (libpq, in seconds) and 15 s on sending (in
+# milliseconds); otherwise each thread of pages would hang on it for minutes.
+_POSTGRESQL_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
+
+
 def _engine(url: str, connections: int) -> Engine:
     if url in {"sqlite://", "sqlite:///:memory:"}:
         engine = create_engine(url, hide_parameters=True)
     else:
+        is_sqlite = url.startswith("sqlite")
         engine = create_engine(
             url,
-            pool_pre_ping=not url.startswith("sqlite"),
+            pool_pre_ping=not is_sqlite,
             pool_size=connections,
             max_overflow=5,
             hide_parameters=True,
+            connect_args={} if is_sqlite else _POSTGRESQL_LIMITS,
         )
     event.listen(engine, "handle_error", database_errors.translated, retval=True)
     if engine.dialect.name == "sqlite":

@@ -32,7 +32,8 @@ def _keep_private(response: Response) -> Response:
     if access.verb_of(current_app.view_functions.get(request.endpoint or "")):
         response.headers["Cache-Control"] = "private, no-store"
     if g.get("user") is not None and "no-store" not in response.headers.get("Cache-Control", ""):
-        response.headers["Cache-Control"] = "private, no-cache"
+        # An error page may stand where only those who are signed in can be, so it is kept nowhere either.
+        response.headers["Cache-Control"] = "private, no-store" if response.status_code >= 400 else "private, no-cache"
     # Not `session.accessed`: Flask hands the session to every template, which counts as access.
     if (session.modified or "csrf_token" in g) and not response.headers.get("Cache-Control"):
         response.headers["Cache-Control"] = "private, no-cache"

@@ -1,6 +1,7 @@
 """Pages for what went wrong: each says what happened, whose fault it was, and where to go on."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from flask import Flask, Response, abort, jsonify, render_template, request
@@ -26,6 +27,10 @@ _RETRY_SECONDS = 30
 
 class Application(Flask):
     """Flask, which answers an error of an error handler like one of a view: a page of 404 may need the database."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log a fault of ours by its route, without what stands in the address."""
+        log.error("unexpected error", **_asked(), exc_info=exc_info)
 
     def handle_user_exception(self, e: Exception) -> HTTPException | ResponseReturnValue:
         """Find the handler for an error and, where that raises another error, the handler for that one."""
@@ -132,7 +137,8 @@ def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
 
 
 def _asked() -> dict[str, str]:
-    return {"method": request.method, "path": request.path}
+    """The method and the route, without what stands in the address: a link that lets somebody in is a secret."""
+    return {"method": request.method, "route": request.url_rule.rule if request.url_rule else request.path}
 
 
 def wants_json() -> bool:

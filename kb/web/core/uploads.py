@@ -1,6 +1,7 @@
 """How large a request may be: its address, and forms that carry a file, from people who may send one."""
 
 from functools import partial
+from math import ceil
 
 from flask import Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -45,7 +46,7 @@ def _too_large() -> ResponseReturnValue:
     words = gettext(
         "The file has %(size)s MB; files up to %(most)s MB are read. Take out pictures and sheets that are not "
         "needed, or split it.",
-        size=round((request.content_length or LARGEST_UPLOAD) / 1e6),
+        size=f"{ceil((request.content_length or LARGEST_UPLOAD) / 1e5) / 10:g}",
         most=round(Limits().file_bytes / 1e6),
     )
     title = gettext("That file is too large")

@@ -23,11 +23,11 @@ from config import ROOT
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.roles import ROLES
+from kb.catalogue.entries import EntryKind, TermKind, schema_of
 from kb.core.db import Database
 from kb.editorial import actions as editorial
 from kb.forum.models import ForumSession, LiveStatus
 from kb.importing import actions as importing
-from kb.web.desk.form_steps import STEPS
 from tests.factories import (
     make_city,
     make_initiative,
@@ -438,10 +438,9 @@ def _names() -> set[str]:
         schema = schemas.pop()
         schemas += schema.__subclasses__()
         names |= {given.data_key or name for name, given in getattr(schema, "_declared_fields", {}).items()}
-    for steps in STEPS.values():
-        for step in steps:
-            for one in step.part():
-                names |= {one.name, f"{one.name}-0", f"{one.name}-99999999999999999999-x", f"{one.name}-0-{one.name}"}
+    for kind in (*EntryKind, TermKind.CHALLENGE, TermKind.TECHNOLOGY):
+        for name in schema_of(kind).fields:
+            names |= {f"{name}-0", f"{name}-99999999999999999999-x", f"{name}-0-{name}"}
     for file in (ROOT / "kb" / "web").rglob("*.py"):
         names |= set(re.findall(r'request\.(?:form|args|files)\.get(?:list)?\("(\w+)"', file.read_text()))
     return names

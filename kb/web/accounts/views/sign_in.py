@@ -69,11 +69,13 @@ def sign_in_submit() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Forget who was signed in, in this browser and in any copy of its cookie."""
-    if context.user() is not None:
+    sign_in_id = login_session.sign_in_id() if context.user() is not None else None
+    # First, so that this browser forgets it also when the database cannot be written.
+    login_session.sign_out()
+    if sign_in_id is not None:
         lasts = timedelta(minutes=context.config().rest_minutes)
         with context.database().writing() as session:
-            actions.end_sign_in(session, login_session.sign_in_id(), lasts)
-    login_session.sign_out()
+            actions.end_sign_in(session, sign_in_id, lasts)
     return redirect(url_for("home.home"))
 
 
