@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, pre_load
 
 from kb.core.i18n import gettext_noop
 
-from .fields import Day, Field, Text, Web
+from .fields import Day, Field, Text, Web, tidy
 from .kinds import Reference
 from .lists import Rows, Several
 from .metadata import Input
@@ -38,7 +38,7 @@ class RowSchema(Schema):
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and not tidy(value))
 
 
 class EntrySchema(RowSchema):

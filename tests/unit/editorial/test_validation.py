@@ -200,6 +200,12 @@ def test_whatever_is_sent_is_read_or_refused_and_reading_again_changes_nothing(
         assert again.errors.keys() == checked.errors.keys()
 
 
+def test_signs_that_cannot_be_seen_say_nothing(sqlite_database: Any) -> None:
+    with sqlite_database.reading() as session:
+        checked = validate(session, "technology", {"code": "\x1b", "label": "\u200b"})
+    assert (checked.data["code"], checked.data["label"], checked.errors) == (None, None, {})
+
+
 def test_a_number_without_an_end_is_read_as_the_word_for_it_both_times(sqlite_database: Any) -> None:
     with sqlite_database.reading() as session:
         checked = validate(session, "technology", {"code": float("inf")})
