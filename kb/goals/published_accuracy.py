@@ -1,6 +1,6 @@
 """How good suggestions were when last measured, for pages that ask people to judge them.
 
-Our own texts: `python scripts/calibrate_goals.py`, tenfold cross-validation, so that no text was judged by weights it
+Our own texts: `python -m tools.calibrate_goals`, tenfold cross-validation, so that no text was judged by weights it
 had helped to fit. The public ones: `kb evaluate goals` on `benchmark.csv` of the package sdgclassification-benchmark
 1.0.0, which no weight was fitted to. Measured on 26 November 2026.
 """

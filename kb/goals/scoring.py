@@ -2,7 +2,7 @@
 
 Of terms within one another the longest counts ("primary health care", not also "health"), goal by goal; a phrase in
 which the goal's words mean something else takes them away. Repetitions add little. The numbers below were chosen by
-cross-validation on our own labelled texts (as `scripts/calibrate_goals.py` does); around them the results are flat. To
+cross-validation on our own labelled texts (as `tools/calibrate_goals.py` does); around them the results are flat. To
 weigh the first words of a text more was tried; it gained nothing for goals and little for targets.
 """
 

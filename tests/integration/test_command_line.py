@@ -129,6 +129,19 @@ def test_a_researcher_measures_the_search_on_a_collection(environment: dict[str,
     }  # fmt: skip
 
 
+def test_an_install_without_the_tools_says_in_one_line_that_evaluations_need_a_checkout(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.cli.evaluate.ROOT", tmp_path)
+    for words in (("search", "folder"), ("--help",), ("nonsense",)):
+        ended = kb(environment, "evaluate", *words)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr.splitlines() == [
+            f"kb: kb evaluate works in a checkout of the source only: there is no folder {tmp_path / 'tools'}."
+        ]
+    assert "evaluate" in kb(environment, "--help").stdout
+
+
 def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
     database = Database(seeded["DATABASE_URL"])
     with database.writing() as session:

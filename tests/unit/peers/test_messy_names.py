@@ -12,10 +12,10 @@ from kb.catalogue.models import Country, Place, PlaceName
 from kb.core.db import Database
 from kb.peers.countries import Countries
 from kb.peers.name_variants import name_variants
-from kb.peers.place_evaluation import NamedPlace, evaluate_places
 from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.service import Peers
+from tools.places_evaluation import NamedPlace, evaluate
 
 REPORTED = [
     tuple(part.strip() for part in line.split("|"))
@@ -81,7 +81,7 @@ def test_of_perturbed_names_most_come_out_right_and_hardly_any_wrong(seeded_conf
             latin = sorted(name for name in others if name.isascii() and len(name) > 3)
             point = (place.latitude, place.longitude)
             named.append(NamedPlace(_written(chance, place, latin), place.country.name, point))
-        measured = evaluate_places(named, Gazetteer.read(session))
+        measured = evaluate(named, Gazetteer.read(session))
     assert measured.names == measured.with_coordinates == 1_000
     assert measured.right + measured.wrong + measured.unresolved == 1_000
     assert measured.right >= 860

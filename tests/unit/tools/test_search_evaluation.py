@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.search.evaluation import EvaluationError, evaluate, measures
+from tools.search_evaluation import EvaluationError, evaluate, measures
 
 CORPUS = [
     {"_id": "d1", "title": "Solar roofs", "text": "Solar panels on the roofs of schools."},

@@ -14,9 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kb.core.errors import Problem
-
-from .engine_types import Document, Engine, Mode, Query
-from .index import WhooshEngine
+from kb.search.engine_types import Document, Engine, Mode, Query
+from kb.search.index import WhooshEngine
 
 RANKED = 1000
 """Documents of a ranking that are looked at, as trec_eval does."""

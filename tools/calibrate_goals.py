@@ -1,27 +1,29 @@
-#!/usr/bin/env python3
 """Fit the weights of `kb/goals/suggestions.py` to our labelled texts, and cross-validate them.
 
 Texts: the initiatives of the seed (in full, and their summaries alone) and `seed_data/goal_examples.json`, made-up
 project descriptions from other fields. All are ours. Prints the weights to copy, and for each set of texts micro-F1,
 macro-F1, top-1 and any-hit, where each text is judged by weights fitted without it; then how often suggestions of each
-confidence were right. Needs nothing but this repository.
+confidence were right. Needs nothing but this repository: `python -m tools.calibrate_goals`.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 import numpy as np
 
-from kb.goals.evaluation import MultiLabelResult, multi_label
+from config import ROOT
 from kb.goals.scoring import TextScores, score_text
 from kb.goals.suggestions import SUGGESTED, TARGET_SUGGESTED, goal_measures, target_measures
 
-SEED = Path(__file__).resolve().parent.parent / "seed_data"
+from .goals_evaluation import MultiLabelResult, multi_label
+
+SEED = ROOT / "seed_data"
 FOLDS = 10
 RIDGE = 0.5
 
-Text = tuple[TextScores, frozenset]
+Text = tuple[TextScores, frozenset[Hashable]]
+Measures = Callable[[TextScores, Any], Sequence[float]]
 
 
 def texts() -> tuple[dict[str, list[Text]], dict[str, list[Text]]]:
@@ -41,7 +43,7 @@ def texts() -> tuple[dict[str, list[Text]], dict[str, list[Text]]]:
     return by_goals, {"initiatives": _zip(full, targets), "summaries": _zip(short, targets)}
 
 
-def _zip(weighed: Sequence[TextScores], labels: Sequence[frozenset]) -> list[Text]:
+def _zip(weighed: Sequence[TextScores], labels: Sequence[frozenset[Hashable]]) -> list[Text]:
     return list(zip(weighed, labels, strict=True))
 
 
@@ -58,7 +60,7 @@ def fitted(rows: Sequence[tuple[Sequence[float], bool]]) -> np.ndarray:
     return weights
 
 
-def report(name: str, sets: dict[str, list[Text]], measured: Callable, items: str, threshold: float) -> None:
+def report(name: str, sets: dict[str, list[Text]], measured: Measures, items: str, threshold: float) -> None:
     """Print the weights fitted to all texts, and the cross-validated figures."""
 
     def rows(texts: Sequence[Text]) -> list[tuple[Sequence[float], bool]]:
@@ -80,12 +82,12 @@ def report(name: str, sets: dict[str, list[Text]], measured: Callable, items: st
                     (-1 / (1 + np.exp(-weights @ (1.0, *measured(weighed, item)))), item)
                     for item in getattr(weighed, items)
                 )
-                chances += [(-chance, item in labels) for chance, item in ranked]
+                chances += [(-float(chance), item in labels) for chance, item in ranked]
                 suggested = frozenset(item for chance, item in ranked if -chance >= threshold)
                 judged[name_of_set].append(MultiLabelResult(labels, suggested, ranked[0][1] if ranked else None))
-    for name_of_set, of_set in judged.items():
-        figures = ", ".join(f"{measure} {value:.3f}" for measure, value in multi_label(of_set).items())
-        print(f"  {name_of_set} ({len(of_set)}): {figures}")
+    for name_of_set, results in judged.items():
+        figures = ", ".join(f"{measure} {value:.3f}" for measure, value in multi_label(results).items())
+        print(f"  {name_of_set} ({len(results)}): {figures}")
     for low in np.arange(0, 1, 0.1):
         within = [right for chance, right in chances if low <= chance < low + 0.1]
         print(f"  confidence {low:.1f} to {low + 0.1:.1f}: {np.mean(within):.2f} right of {len(within)}")

@@ -1,7 +1,7 @@
 """How good suggestions are, measured on texts with known goals, from a CSV file of one of two shapes.
 
 Columns `text` and `goals` ("4;9"; also "4, 9", "SDG 4", "4.0"), where every goal of a text is known. A goal counts as
-suggested from the default confidence on (`suggesting.SUGGESTED`).
+suggested from the default confidence on (`kb.goals.suggestions.SUGGESTED`).
 
     micro-F1   2 TP / (2 TP + FP + FN), over all pairs of a text and a goal
     macro-F1   the mean of each goal's F1, over the goals that occur among labels or suggestions
@@ -30,8 +30,7 @@ from pathlib import Path
 
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
-
-from .suggestions import SUGGESTED, GoalSuggestion, suggest
+from kb.goals.suggestions import SUGGESTED, GoalSuggestion, suggest
 
 _GOAL = re.compile(r"(?:(?:SDG|goal)s?\s*#?)?\s*(\d{1,2})(?:\.0+)?", re.IGNORECASE)
 _NO_COLUMN = gettext_noop("%(file)s, row %(row)s: the column %(column)s is missing.")

@@ -8,7 +8,7 @@ import pytest
 
 from config import ROOT
 from kb.core.errors import Refused
-from kb.goals.evaluation import MultiLabelResult, SingleLabelResult, evaluate, multi_label, single_label
+from tools.goals_evaluation import MultiLabelResult, SingleLabelResult, evaluate, multi_label, single_label
 
 WATER, SCHOOL, NOTHING = "Drinking water and toilets.", "Pupils and teachers in primary schools.", "Hello."
 

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from kb.core.errors import Refused
 from kb.peers.context import context_scores
-from kb.peers.evaluation import Evaluation, evaluate, spearman
 from kb.peers.feature_matrix import FeatureMatrix, PlaceFacts
 from kb.peers.geodesy import Floats, kilometres
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.published_rankings import read_ranking
 from kb.peers.weights import DEFAULT_WEIGHTS
+from tools.peers_evaluation import Evaluation, evaluate, read_ranking, spearman
 
 # On one meridian, far inland; people in thousands.
 CITIES = {"Alfa": (50.0, 1_000), "Bravo": (50.5, 900), "Charlie": (52.0, 8_000), "Delta": (55.0, 1_100)}
