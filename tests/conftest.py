@@ -50,7 +50,7 @@ Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
 def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was just committed is seen: a quick test would see what a process had read some tenths of a second ago."""
     monkeypatch.setattr("kb.search.service.REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr("kb.forum.live.live_cache.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("kb.forum.live.live_state.FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

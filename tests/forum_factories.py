@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from kb.forum.live import participation
-from kb.forum.live.participants import Participant, participant_of
+from kb.forum.live.chairs import Chair
+from kb.forum.live.participation import Participant, participant_of
 from kb.forum.models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker
 from tests.factories import make_city, make_initiative
 
 NOON = datetime(2026, 10, 25, 12, 0, tzinfo=UTC)
+CHAIR = Chair("Made-up Chair")
 
 
 def make_dialogue(session: Session, slug: str = "made-up-dialogue", **fields: object) -> ForumSession:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
 from kb.core.column_types import now
@@ -14,7 +14,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
 from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN
-from .live.queries import OF_A_QUESTION, clock_of, steps_of
+from .live.queries import OF_A_QUESTION, PUBLIC, clock_of, steps_of
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
 from .rules import SPOKE_FOR
 
@@ -109,11 +109,62 @@ def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSess
     return session_cards(session, query.order_by(None).order_by(ForumSession.starts_at.desc()))
 
 
-def unanswered(session: Session) -> Sequence[Question]:
-    """Public questions of sessions that are over which nobody has answered, the oldest first."""
-    query = select(Question).join(Question.session).options(*OF_A_QUESTION, contains_eager(Question.session))
-    waiting = query.where(Question.state.in_(("approved", "answered")), Question.answer.is_(None))
-    return session.scalars(waiting.where(ForumSession.state == "ended").order_by(Question.id)).all()
+def _published() -> Select[Question]:
+    return (
+        select(Question)
+        .join(ForumSession)
+        .where(Question.state.in_(PUBLIC), ForumSession.state.in_(("live", "ended")))
+        .options(*OF_A_QUESTION, joinedload(Question.session))
+    )
+
+
+def _answered() -> Select[Question]:
+    return _published().where(Question.state == "answered", Question.answer.is_not(None))
+
+
+def published_questions(session: Session, session_id: int) -> Sequence[Question]:
+    """The public questions of a session with their answers, in the order in which they were answered, then asked."""
+    query = _published().where(Question.session_id == session_id)
+    return session.scalars(query.order_by(Question.answered_at.is_(None), Question.answered_at, Question.id)).all()
+
+
+def answers_about_initiative(session: Session, initiative_id: int) -> Sequence[Question]:
+    """Answered questions about an initiative, newest first."""
+    return session.scalars(
+        _answered().where(Question.initiative_id == initiative_id).order_by(Question.answered_at.desc(), Question.id)
+    ).all()
+
+
+def answers_about_city(session: Session, city_id: int) -> Sequence[Question]:
+    """Answered questions to a city's speakers, by them, or about its initiatives, newest first."""
+    query = _answered().where(or_(_is_of_city(city_id), Question.answered_by_id.in_(_speakers_of(city_id))))
+    return session.scalars(query.order_by(Question.answered_at.desc(), Question.id)).all()
+
+
+def unanswered(session: Session, city_id: int | None = None) -> Sequence[Question]:
+    """Public questions of sessions that are over which nobody has answered, the oldest first.
+
+    With a city only those to its speakers or about its initiatives.
+    """
+    query = _published().where(ForumSession.state == "ended", Question.answer.is_(None))
+    of_city = query if city_id is None else query.where(_is_of_city(city_id))
+    return session.scalars(of_city.order_by(Question.id)).all()
+
+
+def is_for_city(session: Session, question: Question, city_id: int) -> bool:
+    """Whether a question goes to the people of a city."""
+    return (
+        session.scalars(select(Question.id).where(Question.id == question.id, _is_of_city(city_id))).first() is not None
+    )
+
+
+def _speakers_of(city_id: int) -> Select[int]:
+    return select(Speaker.id).where(Speaker.city_id == city_id)
+
+
+def _is_of_city(city_id: int) -> ColumnElement[bool]:
+    initiatives = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id == city_id)
+    return or_(Question.speaker_id.in_(_speakers_of(city_id)), Question.initiative_id.in_(initiatives))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from config import ROOT, Config
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.forum.live import moderation, participation, queries, session_control
-from kb.forum.live.participants import participant_of
+from kb.forum.live.participation import participant_of
 from kb.forum.models import ForumSession, Question, Vote
 from tests import postgresql
 from tests.factories import make_terms

@@ -13,7 +13,7 @@ from config import ROOT
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.forum.live import moderation, participation, session_control
-from kb.forum.live.participants import participant_of
+from kb.forum.live.participation import participant_of
 from kb.seeding import seed
 from tests.bench.forum import migrated
 from tests.bench.site import Site, served

@@ -1,24 +1,55 @@
 """Sessions as a whole: prepared, changed, announced or called off, laid out, taken out."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.catalogue.change_log import acquire_write_lock
+from kb.catalogue.models import Source, Versioned
 from kb.catalogue.rules import free_slug
 from kb.core.column_types import now
 from kb.core.db import folded
-from kb.core.errors import Refused
+from kb.core.errors import Conflict, Refused
 from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 
 from ..choices import LEADING_ROLES
 from ..live.queries import steps_of
 from ..live.session_control import take_step
-from ..models import Forum, ForumSession, Slot
+from ..models import BriefEdit, Forum, ForumSession, Slot
 from ..rules import moment, moves, run_of_show
-from .row_tools import Data, same, sources_of
+
+FASTER = gettext_noop("Somebody changed this meanwhile.")
+
+Data = Mapping[str, Any]
+
+
+def same(row: Versioned, version: int | None) -> None:
+    """Raise Conflict where a row is another than the form was written from."""
+    if row.version != version:
+        raise Conflict(FASTER)
+
+
+def number(rows: Iterable[Any]) -> None:
+    """Number rows by their order, from 0."""
+    for position, row in enumerate(rows):
+        if row.position != position:
+            row.position = position
+
+
+def sources_of(session: Session, urls: Sequence[str]) -> list[Source]:
+    """The sources of those addresses, seen today where they are new."""
+    known = {source.url: source for source in session.scalars(select(Source).where(Source.url.in_(urls)))}
+    for url in urls:
+        if url not in known:
+            known[url] = Source(url=url, seen_on=now().date())
+            session.add(known[url])
+    return [known[url] for url in urls]
+
 
 _NO_MOVE = gettext_noop("From the state the session is in, this does not follow.")
 _NOT_EMPTY = gettext_noop("There is a run of show already; take its slots out first.")
@@ -110,3 +141,26 @@ def _forum(session: Session, slug: str | None, title: str | None) -> Forum:
         forum = Forum(title=title, slug=free_slug(title or "", set(session.scalars(select(Forum.slug)))))
         session.add(forum)
     return forum
+
+
+def write_brief(
+    session: Session, actor: User | None, forum_session: ForumSession, section: str, drawn: str, data: Data
+) -> BriefEdit | None:
+    """Keep the chair's own words for a section beside what the record says; none, and the record's stand again."""
+    brief_edit = session.scalars(
+        select(BriefEdit).where(BriefEdit.session_id == forum_session.id, BriefEdit.section == section)
+    ).one_or_none()
+    if (brief_edit.version if brief_edit else None) != data["version"]:
+        raise Conflict(FASTER)
+    record_audit_event(session, actor, "write-brief", "session", forum_session.slug, section=section)
+    if not data["text"] or data["text"] == drawn:
+        if brief_edit is not None:
+            session.delete(brief_edit)
+        session.flush()
+        return None
+    if brief_edit is None:
+        brief_edit = BriefEdit(session_id=forum_session.id, section=section)
+        session.add(brief_edit)
+    brief_edit.text, brief_edit.drawn, brief_edit.updated_at = data["text"], drawn, now()
+    session.flush()
+    return brief_edit

@@ -12,9 +12,9 @@ from kb.core.i18n import Message, gettext_noop
 from kb.peers.service import Peers
 
 from ..models import BriefEdit, ForumSession, Speaker
-from . import sentences
+from . import overview, turns
+from .lines import Line
 from .material import Material, material
-from .sentences import Line
 
 Say = Callable[[Message], str]
 """Says a phrase in a reader's language."""
@@ -75,13 +75,13 @@ class Brief:
 
 
 _OVERVIEW: tuple[tuple[str, str, Callable[[Material], list[Line]]], ...] = (
-    ("cities", gettext_noop("The cities"), sentences.whence),
-    ("shared", gettext_noop("Challenges they share"), sentences.shared_challenges),
-    ("alone", gettext_noop("Challenges they do not share"), sentences.lone_challenges),
-    ("goals", gettext_noop("Goals covered"), sentences.goals_covered),
-    ("missing", gettext_noop("Goals not covered"), sentences.goals_missing),
-    ("evidence", gettext_noop("What has evidence"), sentences.evidence),
-    ("stopped", gettext_noop("What failed, and what it teaches"), sentences.stopped),
+    ("cities", gettext_noop("The cities"), overview.whence),
+    ("shared", gettext_noop("Challenges they share"), overview.shared_challenges),
+    ("alone", gettext_noop("Challenges they do not share"), overview.lone_challenges),
+    ("goals", gettext_noop("Goals covered"), overview.goals_covered),
+    ("missing", gettext_noop("Goals not covered"), overview.goals_missing),
+    ("evidence", gettext_noop("What has evidence"), overview.evidence),
+    ("stopped", gettext_noop("What failed, and what it teaches"), overview.stopped),
 )
 
 
@@ -96,24 +96,24 @@ def draw(session: Session, forum_session: ForumSession, peers: Peers | None = No
     def section(key: str, lines: list[Line]) -> Section:
         return Section(key, lines, edits.get(key))
 
-    overview = {heading: section(f"overview-{key}", lines(read)) for key, heading, lines in _OVERVIEW}
-    turns = []
+    sections = {heading: section(f"overview-{key}", lines(read)) for key, heading, lines in _OVERVIEW}
+    speaker_turns = []
     for speaker, following in pairwise([*read.speakers, None]):
         if speaker is None:
             continue
         bridge = None
         if following is not None:
-            bridge = section(f"bridge-{speaker.id}-{following.id}", sentences.bridge(read, speaker, following))
-        turns.append(
+            bridge = section(f"bridge-{speaker.id}-{following.id}", turns.bridge(read, speaker, following))
+        speaker_turns.append(
             Turn(
                 speaker,
-                section(f"introduction-{speaker.id}", sentences.introduction(read, speaker)),
-                section(f"questions-{speaker.id}", sentences.questions(read, speaker, following)),
+                section(f"introduction-{speaker.id}", turns.introduction(read, speaker)),
+                section(f"questions-{speaker.id}", turns.questions(read, speaker, following)),
                 bridge,
                 following,
             )
         )
-    return Brief(overview, turns, read)
+    return Brief(sections, speaker_turns, read)
 
 
 def to_read(
@@ -121,14 +121,14 @@ def to_read(
 ) -> dict[int, str]:
     """What the chair reads in each slot, by its id: the overview, who comes now, what leads from a talk to the next."""
     brief = draw(session, forum_session, peers)
-    turns = {turn.speaker.id: turn for turn in brief.turns}
-    found = {}
+    by_speaker = {turn.speaker.id: turn for turn in brief.turns}
+    texts = {}
     for slot in forum_session.slots:
-        turn = turns.get(slot.speaker_id) if slot.speaker_id else None
+        turn = by_speaker.get(slot.speaker_id) if slot.speaker_id else None
         if slot.kind == "thematic-presentation":
-            found[slot.id] = "\n\n".join(section.text(say) for section in brief.overview.values() if section.text(say))
+            texts[slot.id] = "\n\n".join(section.text(say) for section in brief.overview.values() if section.text(say))
         elif turn and slot.kind == "remark":
-            found[slot.id] = " ".join(turn.bridge.text(say).split("\n")) if turn.bridge else ""
+            texts[slot.id] = " ".join(turn.bridge.text(say).split("\n")) if turn.bridge else ""
         elif turn:
-            found[slot.id] = " ".join(turn.introduction.text(say).split("\n"))
-    return found
+            texts[slot.id] = " ".join(turn.introduction.text(say).split("\n"))
+    return texts

@@ -1,4 +1,7 @@
-"""What moderators do with questions. Each says which state they saw, so that two of them never undo one another."""
+"""What moderators do with questions. Each says which state they saw, so that two of them never undo one another.
+
+The audit trail names a question by its number, and nothing of its asker.
+"""
 
 from datetime import datetime
 
@@ -12,7 +15,8 @@ from kb.core.errors import Conflict, NotFound, Refused
 from kb.core.i18n import gettext_noop
 
 from ..models import Block, ForumSession, Question, Speaker
-from .published_questions import is_for_city
+from ..queries import is_for_city
+from .chairs import Chair, record_moderation
 from .queries import slot_on
 from .session_control import NOT_NOW, state_to_change
 
@@ -28,6 +32,20 @@ _MAY_BECOME = {
 }
 
 
+MODERATION_ACTIONS = {
+    "approve": "approve-question",
+    "decline": "decline-question",
+    "merge": "join-question",
+    "pin": "pin-question",
+    "unpin": "unpin-question",
+    "answered": "answer-question",
+    "undo": "undo-question",
+    "name-off": "take-name-off",
+    "block": "block-asker",
+}
+"""What can be done with a question, and the verb by which the trail calls it."""
+
+
 def question_to_change(session: Session, forum_session: ForumSession, question_id: int, seen: str) -> Question:
     """A question of the session, while nobody else changes it; raises Conflict when it is not in the state seen."""
     locked = select(Question).where(Question.id == question_id, Question.session_id == forum_session.id)
@@ -37,6 +55,45 @@ def question_to_change(session: Session, forum_session: ForumSession, question_i
     if question.state != seen:
         raise Conflict(SOMEBODY_ELSE_DID)
     return question
+
+
+def moderate(
+    session: Session,
+    forum_session: ForumSession,
+    chair: Chair,
+    question: Question,
+    action: str,
+    now: datetime,
+    into: int | None = None,
+    answer: str | None = None,
+    by: int | None = None,
+) -> None:
+    """Do one of MODERATION_ACTIONS with a question, and note it in the audit trail.
+
+    `into` is the number of another question, `by` the id of the speaker who answered.
+    """
+    match action:
+        case "approve":
+            approve(session, forum_session, question)
+        case "decline":
+            decline(session, forum_session, question)
+        case "merge":
+            merge(session, forum_session, question, into or 0)
+        case "pin":
+            pin(session, forum_session, question)
+        case "unpin":
+            pin(session, forum_session, None)
+        case "answered":
+            speaker = session.get(Speaker, by) if by else None
+            answered(session, forum_session, question, now, answer, speaker)
+        case "undo":
+            undo(session, forum_session, question)
+        case "name-off":
+            take_name_off(session, forum_session, question)
+        case "block":
+            block(session, forum_session, question)
+    joined = {"into": into} if action == "merge" else {}
+    record_moderation(session, chair, forum_session, MODERATION_ACTIONS[action], question=question.number, **joined)
 
 
 def approve(session: Session, forum_session: ForumSession, question: Question) -> None:
@@ -130,13 +187,14 @@ def pin(session: Session, forum_session: ForumSession, question: Question | None
     session.flush()
 
 
-def open_questions(session: Session, forum_session: ForumSession, is_open: bool) -> None:
+def open_questions(session: Session, forum_session: ForumSession, chair: Chair, is_open: bool) -> None:
     """Open the questions, or close them; what is over is open no more."""
     if is_open and forum_session.state not in {"announced", "live"}:
         raise Refused(NOT_NOW)
     state = state_to_change(session, forum_session)
     state.questions_open = is_open
     state.version += 1
+    record_moderation(session, chair, forum_session, "open-questions" if is_open else "close-questions")
 
 
 def take_name_off(session: Session, forum_session: ForumSession, question: Question) -> None:
@@ -161,10 +219,11 @@ def block(session: Session, forum_session: ForumSession, question: Question) -> 
     _changed(session, forum_session, question)
 
 
-def unblock(session: Session, forum_session: ForumSession, asker_hash: str) -> None:
+def unblock(session: Session, forum_session: ForumSession, chair: Chair, asker_hash: str) -> None:
     """Let somebody ask again."""
     session.execute(delete(Block).where(Block.session_id == forum_session.id, Block.asker_hash == asker_hash))
     state_to_change(session, forum_session).version += 1
+    record_moderation(session, chair, forum_session, "unblock-asker")
 
 
 def _become(session: Session, forum_session: ForumSession, question: Question, state: str) -> None:

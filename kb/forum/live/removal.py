@@ -15,6 +15,7 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from ..models import ForumSession, Question
+from .chairs import Chair, record_moderation
 from .queries import OF_A_QUESTION, was_removed
 from .session_control import state_to_change
 
@@ -73,7 +74,9 @@ def _chosen(forum_session: ForumSession, selection: Selection, up_to: int | None
     return query if up_to is None else query.where(Question.id <= up_to)
 
 
-def remove(session: Session, forum_session: ForumSession, selection: Selection, up_to: int) -> Sequence[Question]:
+def remove(
+    session: Session, forum_session: ForumSession, chair: Chair, selection: Selection, up_to: int
+) -> Sequence[Question]:
     """Decline all of a selection that the moderator saw. Raises Refused where there is none any more."""
     query = _chosen(forum_session, selection, up_to)
     questions = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
@@ -87,11 +90,12 @@ def remove(session: Session, forum_session: ForumSession, selection: Selection, 
     if state.pinned_id in {question.id for question in questions}:
         state.pinned_id = None
     state.version += 1
+    _record(session, chair, forum_session, "remove-questions", questions)
     session.flush()
     return questions
 
 
-def restore(session: Session, forum_session: ForumSession, number: int) -> Sequence[Question]:
+def restore(session: Session, forum_session: ForumSession, chair: Chair, number: int) -> Sequence[Question]:
     """Put the questions of a removal back to where they were, but for those that were brought back one by one."""
     query = _removed(forum_session.id).where(Question.removal == number).order_by(Question.id)
     questions = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
@@ -101,6 +105,7 @@ def restore(session: Session, forum_session: ForumSession, number: int) -> Seque
         question.state, question.state_before = question.state_before or "waiting", None
         question.removal = None
     state_to_change(session, forum_session).version += 1
+    _record(session, chair, forum_session, "restore-questions", questions)
     session.flush()
     return questions
 
@@ -116,3 +121,20 @@ def removals_of(session: Session, session_id: int, most: int) -> Sequence[Remova
 
 def _removed(session_id: int) -> Select[Question]:
     return select(Question).where(Question.session_id == session_id, was_removed())
+
+
+def _record(
+    session: Session, chair: Chair, forum_session: ForumSession, verb: str, questions: Sequence[Question]
+) -> None:
+    record_moderation(session, chair, forum_session, verb, count=len(questions), questions=_numbers(questions))
+
+
+def _numbers(questions: Sequence[Question]) -> str:
+    """The numbers of questions, in short, as in "3-40, 45"."""
+    ranges: list[list[int]] = []
+    for number in sorted(question.number for question in questions):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in ranges)

@@ -1,10 +1,17 @@
 """The tables of the forum, by subject."""
 
-from .brief import BriefEdit
-from .event import Forum, ForumSession, forum_session_sources, forum_sources
 from .live import Block, ChairLink, ClockStep, LiveStatus, Question, Vote
-from .programme import Slot, SlotInitiative, Speaker
-from .record import Statement
+from .sessions import (
+    BriefEdit,
+    Forum,
+    ForumSession,
+    Slot,
+    SlotInitiative,
+    Speaker,
+    Statement,
+    forum_session_sources,
+    forum_sources,
+)
 
 __all__ = [
     "Block",

@@ -16,8 +16,7 @@ from kb.core.db import Model
 
 from ..choices import QUESTION_STATES
 from ..clock import STEPS
-from .event import ForumSession
-from .programme import Slot, Speaker
+from .sessions import ForumSession, Slot, Speaker
 
 Hash = String(64)
 

@@ -23,8 +23,7 @@ from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
 from kb.forum import briefing
-from kb.forum.live.live_cache import LiveCache
-from kb.forum.live.live_state import LiveState
+from kb.forum.live.live_state import LiveCache, LiveState
 from kb.forum.models import ForumSession
 
 from ..core import context

@@ -7,7 +7,7 @@ address that a full hall does not use up (`request_budgets`). That holds for the
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from kb.forum.live.participants import Participant, new_token, participant_of
+from kb.forum.live.participation import Participant, new_token, participant_of
 
 from ..core import context, limits
 

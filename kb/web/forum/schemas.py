@@ -10,8 +10,8 @@ from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import gettext_noop
 from kb.forum.choices import STATEMENT_KINDS
 from kb.forum.clock import STEPS
-from kb.forum.live import rules, session_control
-from kb.forum.live.moderation_log import MODERATION_ACTIONS
+from kb.forum.live import participation, session_control
+from kb.forum.live.moderation import MODERATION_ACTIONS
 
 _WRITE_IT = gettext_noop("Please write it first.")
 _TOO_LONG = gettext_noop("Please write it shorter.")
@@ -39,8 +39,8 @@ def _id(**settings: Any) -> fields.Integer:
 class QuestionSchema(_Sent):
     """A question: its text, perhaps a name, to whom it is if not to all, and which initiative it is about."""
 
-    text = _text(rules.LONGEST_QUESTION)
-    name = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NAME, error=_TOO_LONG))
+    text = _text(participation.LONGEST_QUESTION)
+    name = fields.String(load_default=None, validate=validate.Length(max=participation.LONGEST_NAME, error=_TOO_LONG))
     speaker = _id(load_default=None)
     initiative = _id(load_default=None)
 
@@ -68,7 +68,7 @@ class ModerationSchema(_Sent):
     deed = fields.String(required=True, validate=validate.OneOf(list(MODERATION_ACTIONS)))
     seen = fields.String(required=True)
     into = _id(load_default=None)
-    answer = fields.String(load_default=None, validate=validate.Length(max=rules.LONGEST_NOTE, error=_TOO_LONG))
+    answer = fields.String(load_default=None, validate=validate.Length(max=participation.LONGEST_NOTE, error=_TOO_LONG))
     by = _id(load_default=None)
 
 
@@ -90,7 +90,7 @@ class RemovalSchema(_Sent):
 class SaidSchema(_Sent):
     """Words that were said, of what kind, and by whom, where that is not whoever has the floor."""
 
-    text = _text(rules.LONGEST_NOTE)
+    text = _text(participation.LONGEST_NOTE)
     kind = fields.String(load_default="point", validate=validate.OneOf(list(STATEMENT_KINDS)))
     speaker = _id(load_default=None)
 
@@ -98,4 +98,4 @@ class SaidSchema(_Sent):
 class ChairSchema(_Sent):
     """For whom a link is."""
 
-    name = _text(rules.LONGEST_NAME)
+    name = _text(participation.LONGEST_NAME)

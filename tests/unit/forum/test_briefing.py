@@ -13,7 +13,7 @@ from kb.catalogue.models import City, Country, Initiative, InitiativeSource, Out
 from kb.core.db import Database
 from kb.core.errors import Conflict
 from kb.forum import actions, briefing
-from kb.forum.briefing import sentences
+from kb.forum.briefing import turns
 from kb.forum.briefing.material import Material
 from kb.forum.models import BriefEdit, ForumSession, Slot, SlotInitiative, Speaker
 from kb.forum.queries import any_session
@@ -70,9 +70,9 @@ def numbers(text: str) -> set[str]:
 @given(speakers())
 def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_record(given: Any) -> None:
     held, speaker = given
-    lines = sentences.introduction(held, speaker)
+    lines = turns.introduction(held, speaker)
     text = " ".join(str(line.message) for line in lines)
-    assert 0 < len(text.split()) <= sentences.LONGEST
+    assert 0 < len(text.split()) <= turns.LONGEST
     city, (vision, *_), (deed, *_) = held.cities[1], [*held.visions[1], None], [*held.initiatives[1], None]
     record = [speaker.name, speaker.title, speaker.organisation, city.name, city.place.population]
     record += [vision.title, vision.adopted_year, vision.horizon_year] if vision else []
@@ -90,7 +90,7 @@ def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_r
 @given(speakers())
 def test_every_line_of_an_introduction_after_the_first_cites_the_record(given: Any) -> None:
     held, speaker = given
-    assert all(line.cites for line in sentences.introduction(held, speaker)[1:])
+    assert all(line.cites for line in turns.introduction(held, speaker)[1:])
 
 
 @pytest.fixture

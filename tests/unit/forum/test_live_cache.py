@@ -10,7 +10,7 @@ from sqlalchemy import event
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import NotFound
-from kb.forum.live import live_cache, moderation, participation, queries, retention, session_control
+from kb.forum.live import live_state, moderation, participation, queries, retention, session_control
 from kb.forum.models import ForumSession, Question
 from tests.forum_factories import asked, make_dialogue, person
 
@@ -27,8 +27,8 @@ def held(database: Database) -> ForumSession:
 def test_hundreds_who_ask_at_once_make_one_reading(
     database: Database, held: ForumSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_cache, "FRESH_SECONDS", 60.0)
-    stages = live_cache.LiveCache(database)
+    monkeypatch.setattr(live_state, "FRESH_SECONDS", 60.0)
+    stages = live_state.LiveCache(database)
     stages.state(held.short_code)
     stages._entries[held.short_code].read_at -= 61.0
     readings: list[str] = []
@@ -43,7 +43,7 @@ def test_hundreds_who_ask_at_once_make_one_reading(
 
 
 def test_a_change_is_seen_by_every_process_soon(database: Database, held: ForumSession) -> None:
-    processes = [live_cache.LiveCache(database) for _ in range(2)]
+    processes = [live_state.LiveCache(database) for _ in range(2)]
     before = [stages.state(held.short_code).version for stages in processes]
     with database.writing() as session:
         forum_session = queries.session_to_change(session, id=held.id)
@@ -55,7 +55,7 @@ def test_a_change_is_seen_by_every_process_soon(database: Database, held: ForumS
 
 
 def test_a_vote_is_seen_though_it_raises_no_version(database: Database, held: ForumSession) -> None:
-    stages = live_cache.LiveCache(database)
+    stages = live_state.LiveCache(database)
     with database.writing() as session:
         forum_session = queries.session_to_change(session, id=held.id)
         question = asked(session, forum_session, "Who pays?")
@@ -69,12 +69,12 @@ def test_a_vote_is_seen_though_it_raises_no_version(database: Database, held: Fo
 
 
 def test_codes_that_lead_nowhere_fill_no_memory(database: Database, held: ForumSession) -> None:
-    stages = live_cache.LiveCache(database)
+    stages = live_state.LiveCache(database)
     stages.state(held.short_code)
     for number in range(200):
         with pytest.raises(NotFound):
             stages.state(f"no{number}")
-    assert len(stages._entries) <= live_cache._MOST
+    assert len(stages._entries) <= live_state._MOST
     assert held.short_code in stages._entries
 
 

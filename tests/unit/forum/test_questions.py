@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import AuditEvent
 from kb.core.db import Database
 from kb.core.errors import Conflict, NotFound, Refused
-from kb.forum.live import moderation, participation, published_questions, queries, retention, rules, session_control
-from kb.forum.live.participants import participant_of
+from kb.forum.live import moderation, participation, queries, retention, session_control
+from kb.forum.live.participation import participant_of
 from kb.forum.models import Block, ForumSession, LiveStatus, Question, Vote
+from kb.forum.queries import answers_about_city, answers_about_initiative, published_questions, unanswered
 from tests.factories import make_user
-from tests.forum_factories import NOON, asked, make_dialogue, person
+from tests.forum_factories import CHAIR, NOON, asked, make_dialogue, person
 
 
 @pytest.fixture
@@ -34,20 +35,20 @@ def test_a_question_is_seen_by_moderators_alone_until_they_approve_it(session: S
 
 
 def test_questions_can_be_closed(session: Session, held) -> None:
-    moderation.open_questions(session, held, False)
+    moderation.open_questions(session, held, CHAIR, False)
     with pytest.raises(Refused, match="closed"):
         asked(session, held, "Too late?")
-    moderation.open_questions(session, held, True)
+    moderation.open_questions(session, held, CHAIR, True)
     assert asked(session, held, "In time?")
 
 
 def test_one_person_gets_no_more_than_a_fair_share(session: Session, held) -> None:
-    for number in range(rules.QUESTIONS_A_MINUTE):
+    for number in range(participation.QUESTIONS_A_MINUTE):
         asked(session, held, f"Question {number}?")
     with pytest.raises(Refused, match="wait a minute"):
         asked(session, held, "Another?")
     assert asked(session, held, "From somebody else?", number=2)
-    for number in range(rules.QUESTIONS_A_MINUTE, rules.QUESTIONS_IN_ALL):
+    for number in range(participation.QUESTIONS_A_MINUTE, participation.QUESTIONS_IN_ALL):
         later = NOON + timedelta(minutes=2 * number)
         participation.ask(session, held, person(1, held), f"Question {number}?", later)
         for question in queries.questions_of(session, held.id, "waiting"):
@@ -57,7 +58,7 @@ def test_one_person_gets_no_more_than_a_fair_share(session: Session, held) -> No
 
 
 def test_one_persons_questions_wait_for_a_moderator_before_they_may_ask_more(session: Session, held) -> None:
-    for number in range(rules.WAITING_OF_ONE):
+    for number in range(participation.WAITING_OF_ONE):
         participation.ask(session, held, person(1, held), f"Question {number}?", NOON + timedelta(minutes=2 * number))
     later = NOON + timedelta(hours=1)
     with pytest.raises(Refused, match="not read your earlier questions"):
@@ -69,8 +70,8 @@ def test_one_persons_questions_wait_for_a_moderator_before_they_may_ask_more(ses
 def test_questions_that_are_held_back_take_no_room_in_the_queue(
     session: Session, held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_WAITING", 2)
-    monkeypatch.setattr(rules, "MOST_HELD_BACK", 2)
+    monkeypatch.setattr(participation, "MOST_WAITING", 2)
+    monkeypatch.setattr(participation, "MOST_HELD_BACK", 2)
     for number in (1, 2):
         assert asked(session, held, f"Flood {number}?", number, is_held_back=True)
     with pytest.raises(Refused, match="from your network"):
@@ -189,7 +190,7 @@ def test_somebody_blocked_asks_and_votes_no_more_in_this_session(session: Sessio
         asked(session, held, "Again?")
     with pytest.raises(Refused, match="taken your browser out"):
         participation.vote(session, held, other.id, person(1, held))
-    moderation.unblock(session, held, rude.asker_hash)
+    moderation.unblock(session, held, CHAIR, rude.asker_hash)
     participation.vote(session, held, other.id, person(1, held))
 
 
@@ -233,16 +234,16 @@ def test_what_was_not_answered_goes_to_the_city_and_its_answer_joins_the_record(
     hidden = asked(session, held, "Hidden?", 4, speaker_id=held.speakers[0].id)
     for question in (to_her, about, to_all):
         moderation.approve(session, held, question)
-    assert published_questions.unanswered_for_city(session, city.id) == []
+    assert unanswered(session, city.id) == []
     session_control.take_step(session, held, "ended", 1, NOON)
-    assert published_questions.unanswered_for_city(session, city.id) == [to_her, about]
+    assert unanswered(session, city.id) == [to_her, about]
     moderation.answered(session, held, to_her, NOON, "The state.", held.speakers[0])
-    assert published_questions.unanswered_for_city(session, city.id) == [about]
-    assert published_questions.answers_about_city(session, city.id) == [to_her]
+    assert unanswered(session, city.id) == [about]
+    assert answers_about_city(session, city.id) == [to_her]
     moderation.answered(session, held, about, NOON + timedelta(days=1), "Two years.")
-    assert published_questions.answers_about_initiative(session, held.slots[1].initiatives[0].id) == [about]
-    assert published_questions.published_questions(session, held.id) == [to_her, about, to_all]
-    assert hidden not in published_questions.published_questions(session, held.id)
+    assert answers_about_initiative(session, held.slots[1].initiatives[0].id) == [about]
+    assert published_questions(session, held.id) == [to_her, about, to_all]
+    assert hidden not in published_questions(session, held.id)
 
 
 def _at_once(count: int, act) -> list[object]:

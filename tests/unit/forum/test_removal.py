@@ -8,13 +8,11 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
 from kb.core.errors import Refused
-from kb.forum.live import moderation, moderation_log, participation, queries, removal, session_control
-from kb.forum.live.chairs import Chair
+from kb.forum.live import moderation, participation, queries, removal, session_control
 from kb.forum.live.removal import Removal, Selection
 from kb.forum.models import LiveStatus, Question
-from tests.forum_factories import NOON, asked, make_dialogue, person
+from tests.forum_factories import CHAIR, NOON, asked, make_dialogue, person
 
-CHAIR = Chair("Made-up Chair")
 LAST = 2**31 - 1
 
 
@@ -40,12 +38,12 @@ def test_all_of_one_asker_go_and_come_back_to_where_they_were(session: Session, 
     moderation.pin(session, held, first)
     selection = Selection(same_asker_as=second.id)
     assert list(removal.removable(session, held, selection)) == [first, second]
-    moderation_log.remove_questions(session, held, CHAIR, selection, LAST)
+    removal.remove(session, held, CHAIR, selection, LAST)
     expected = {"Spam 1?": "declined", "Spam 2?": "declined", "A good one?": "answered", "Who pays?": "waiting"}
     assert states(session, held) == expected
     assert session.get_one(LiveStatus, held.id).pinned_id is None
     assert removal.removals_of(session, held.id, 3) == [Removal(1, 2)]
-    moderation_log.restore_questions(session, held, CHAIR, 1)
+    removal.restore(session, held, CHAIR, 1)
     assert states(session, held) == expected | {"Spam 1?": "approved", "Spam 2?": "waiting"}
     assert removal.removals_of(session, held.id, 3) == []
 
@@ -54,14 +52,14 @@ def test_what_was_sent_since_a_time_goes_unless_it_was_approved(session: Session
     for number in range(1, 5):
         participation.ask(session, held, person(number, held), f"Question {number}?", NOON + timedelta(minutes=number))
     moderation.approve(session, held, queries.questions_of(session, held.id)[2])
-    removal.remove(session, held, Selection(since=NOON + timedelta(minutes=2)), LAST)
+    removal.remove(session, held, CHAIR, Selection(since=NOON + timedelta(minutes=2)), LAST)
     assert [*states(session, held).values()] == ["waiting", "declined", "approved", "declined"]
 
 
 def test_what_is_held_back_goes_without_the_others(session: Session, held) -> None:
     asked(session, held, "Honest?", 1)
     asked(session, held, "Flood?", 2, is_held_back=True)
-    removal.remove(session, held, Selection(is_held_back=True), LAST)
+    removal.remove(session, held, CHAIR, Selection(is_held_back=True), LAST)
     assert states(session, held) == {"Honest?": "waiting", "Flood?": "declined"}
 
 
@@ -75,27 +73,27 @@ def test_moderators_are_shown_some_of_what_is_held_back_apart_from_the_queue(ses
 def test_what_came_after_the_look_stays(session: Session, held) -> None:
     seen = asked(session, held, "Seen?", 1)
     asked(session, held, "Came since?", 2)
-    removal.remove(session, held, Selection(since=NOON), seen.id)
+    removal.remove(session, held, CHAIR, Selection(since=NOON), seen.id)
     assert states(session, held) == {"Seen?": "declined", "Came since?": "waiting"}
 
 
 def test_of_two_who_remove_or_bring_back_at_once_the_second_is_told(session: Session, held) -> None:
     asked(session, held, "Spam?")
-    removal.remove(session, held, Selection(since=NOON), LAST)
+    removal.remove(session, held, CHAIR, Selection(since=NOON), LAST)
     with pytest.raises(Refused, match="no such question"):
-        removal.remove(session, held, Selection(since=NOON), LAST)
-    removal.restore(session, held, 1)
+        removal.remove(session, held, CHAIR, Selection(since=NOON), LAST)
+    removal.restore(session, held, CHAIR, 1)
     with pytest.raises(Refused, match="already"):
-        removal.restore(session, held, 1)
+        removal.restore(session, held, CHAIR, 1)
 
 
 def test_one_that_was_brought_back_by_itself_is_left_alone_by_the_others(session: Session, held) -> None:
     question, other = asked(session, held, "Good?", 1), asked(session, held, "Spam?", 2)
-    removal.remove(session, held, Selection(since=NOON), LAST)
+    removal.remove(session, held, CHAIR, Selection(since=NOON), LAST)
     moderation.undo(session, held, question)
     moderation.approve(session, held, question)
     moderation.decline(session, held, question)
-    assert list(removal.restore(session, held, 1)) == [other]
+    assert list(removal.restore(session, held, CHAIR, 1)) == [other]
     assert states(session, held) == {"Good?": "declined", "Spam?": "waiting"}
 
 
@@ -114,8 +112,8 @@ def test_the_trail_has_one_line_for_all_with_their_numbers_and_nothing_of_who_as
     for number in range(1, 6):
         asked(session, held, f"Made-up secret {number}?", number)
     moderation.approve(session, held, queries.questions_of(session, held.id)[3])
-    moderation_log.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
-    moderation_log.restore_questions(session, held, CHAIR, 1)
+    removal.remove(session, held, CHAIR, Selection(since=NOON), LAST)
+    removal.restore(session, held, CHAIR, 1)
     events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     details = {"count": 4, "questions": "1-3, 5"}
     assert [(event.verb, event.actor_name, event.details) for event in events] == [
@@ -144,8 +142,8 @@ def test_a_thousand_questions_are_removed_and_brought_back(session: Session, hel
         for number in range(1, 1001)
     )
     session.flush()
-    moderation_log.remove_questions(session, held, CHAIR, Selection(since=NOON), LAST)
+    removal.remove(session, held, CHAIR, Selection(since=NOON), LAST)
     assert removal.removals_of(session, held.id, 3) == [Removal(1, 1000)]
     assert list(queries.queue_of(session, held.id)) == [], "a console loads none of them"
-    moderation_log.restore_questions(session, held, CHAIR, 1)
+    removal.restore(session, held, CHAIR, 1)
     assert {*states(session, held).values()} == {"waiting"}

@@ -11,7 +11,7 @@ from kb.core.errors import Conflict, Refused
 from kb.forum.live import moderation, queries, session_control
 from kb.forum.live.live_state import live_state_of
 from kb.forum.models import ClockStep, LiveStatus, Speaker
-from tests.forum_factories import NOON, asked, make_dialogue
+from tests.forum_factories import CHAIR, NOON, asked, make_dialogue
 
 
 def after(minutes: float):
@@ -69,11 +69,11 @@ def test_what_is_on_stays_on_when_slots_are_taken_out_and_moved_meanwhile(sessio
 def test_questions_of_a_session_that_is_over_are_not_opened_again(session: Session) -> None:
     forum_session = make_dialogue(session)
     session_control.take_step(session, forum_session, "started", 0, NOON)
-    moderation.open_questions(session, forum_session, is_open=False)
-    moderation.open_questions(session, forum_session, is_open=True)
+    moderation.open_questions(session, forum_session, CHAIR, is_open=False)
+    moderation.open_questions(session, forum_session, CHAIR, is_open=True)
     session_control.take_step(session, forum_session, "ended", 1, after(1))
     with pytest.raises(Refused):
-        moderation.open_questions(session, forum_session, is_open=True)
+        moderation.open_questions(session, forum_session, CHAIR, is_open=True)
     assert not session.get_one(LiveStatus, forum_session.id).questions_open
 
 

@@ -4,7 +4,6 @@ from flask import Blueprint, render_template, request
 
 from kb.catalogue import queries
 from kb.forum import queries as forum
-from kb.forum.live import published_questions
 from kb.peers.answers import PeerQuestion
 
 from ...core import context, jsonld, world_map
@@ -41,7 +40,7 @@ def city(slug: str) -> str:
         total=queries.count_initiatives(session(), query),
         goals=queries.goals_of_city(session(), entry),
         talks=forum.talks_of_city(session(), entry),
-        answers=published_questions.answers_about_city(session(), entry.id),
+        answers=forum.answers_about_city(session(), entry.id),
         peers=context.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
         jsonld=jsonld.city(entry),
     )

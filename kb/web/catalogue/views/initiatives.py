@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
 from kb.forum import queries as forum
-from kb.forum.live import published_questions
 
 from ...core import context, jsonld
 from ...core.context import session
@@ -34,6 +33,6 @@ def initiative(slug: str) -> str:
         similar=context.peers().similar(session(), entry, _ALIKE_SHOWN),
         suits=context.peers().suits(session(), entry, _ALIKE_SHOWN),
         talks=forum.talks_presenting(session(), entry),
-        answers=published_questions.answers_about_initiative(session(), entry.id),
+        answers=forum.answers_about_initiative(session(), entry.id),
         jsonld=jsonld.initiative(entry),
     )

@@ -6,7 +6,6 @@ from flask_babel import gettext
 
 from kb.core.column_types import now
 from kb.forum import queries
-from kb.forum.live import published_questions
 from kb.forum.live.queries import times_held
 from kb.forum.rules import programme
 
@@ -50,7 +49,7 @@ def session_page(slug: str) -> str:
         programme=programme(forum_session),
         times=times_held(session(), forum_session),
         **programme_page.of_speakers(forum_session),
-        questions=published_questions.published_questions(session(), forum_session.id),
+        questions=queries.published_questions(session(), forum_session.id),
         files=records.addresses(forum_session),
         jsonld=jsonld.forum_session(forum_session),
     )
@@ -84,7 +83,7 @@ def record_csv(slug: str) -> Response:
     return records.as_csv(
         forum_session,
         times_held(session(), forum_session),
-        list(published_questions.published_questions(session(), forum_session.id)),
+        list(queries.published_questions(session(), forum_session.id)),
     )
 
 
@@ -95,7 +94,7 @@ def record_json(slug: str) -> Response:
     return records.as_json(
         forum_session,
         times_held(session(), forum_session),
-        list(published_questions.published_questions(session(), forum_session.id)),
+        list(queries.published_questions(session(), forum_session.id)),
     )
 
 

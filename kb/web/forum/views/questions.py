@@ -8,7 +8,7 @@ from kb.accounts.permissions import may
 from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.forum import queries
-from kb.forum.live import moderation, published_questions
+from kb.forum.live import moderation
 from kb.forum.models import Question
 from kb.forum.schemas import AnswerSchema
 
@@ -54,5 +54,5 @@ def _page(wrong: dict[int, Form] | None = None) -> str:
     if may(person, "publish"):
         waiting = queries.unanswered(session())
     else:
-        waiting = published_questions.unanswered_for_city(session(), person.city_id) if person.city_id else []
+        waiting = queries.unanswered(session(), person.city_id) if person.city_id else []
     return render_template("forum/desk/questions.html", waiting=waiting, wrong=wrong or {}, person=person)

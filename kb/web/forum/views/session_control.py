@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
 from kb.core.errors import NotFound
-from kb.forum.live import chairs, moderation, moderation_log, queries, removal, session_control
+from kb.forum.live import chairs, moderation, queries, removal, session_control
 from kb.forum.live.chairs import Chair
 from kb.forum.models import ChairLink, ForumSession
 
@@ -94,7 +94,7 @@ def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     template, endpoint = _from_where()
     is_open = request.form.get("open") == "1"
     problem = console.do(
-        held, lambda session, forum_session: moderation_log.open_questions(session, forum_session, chair, is_open)
+        held, lambda session, forum_session: moderation.open_questions(session, forum_session, chair, is_open)
     )
     return _answer(template, endpoint, held, chair, problem)
 
@@ -129,9 +129,7 @@ def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnV
     selection = _selection(held, chosen)
     problem = console.do(
         held,
-        lambda session, forum_session: moderation_log.remove_questions(
-            session, forum_session, chair, selection, chosen["up_to"]
-        ),
+        lambda session, forum_session: removal.remove(session, forum_session, chair, selection, chosen["up_to"]),
     )
     if problem is None:
         flash(gettext("The questions have been removed. You can bring them back below."))
@@ -144,9 +142,7 @@ def restore_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Bring questions back that were removed at once."""
     template, endpoint = _from_where()
     number = request.form.get("removal", 0, int)
-    problem = console.do(
-        held, lambda session, forum_session: moderation_log.restore_questions(session, forum_session, chair, number)
-    )
+    problem = console.do(held, lambda session, forum_session: removal.restore(session, forum_session, chair, number))
     return _answer(template, endpoint, held, chair, problem)
 
 
@@ -157,7 +153,7 @@ def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     template, endpoint = _from_where()
     blocked = request.form.get("blocked", "")
     problem = console.do(
-        held, lambda session, forum_session: moderation_log.unblock(session, forum_session, chair, blocked)
+        held, lambda session, forum_session: moderation.unblock(session, forum_session, chair, blocked)
     )
     return _answer(template, endpoint, held, chair, problem)
 
@@ -226,7 +222,7 @@ def _made(slug: str, make: Callable[[Session, ForumSession], tuple[ChairLink, st
 def _do(session: Session, forum_session: ForumSession, chair: Chair, data: dict[str, Any]) -> None:
     """What a moderator did with a question."""
     question = moderation.question_to_change(session, forum_session, data["question"], data["seen"])
-    moderation_log.moderate(
+    moderation.moderate(
         session, forum_session, chair, question, data["deed"], now(), data["into"], data["answer"], data["by"]
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent
 from kb.forum.choices import AUDIT_LABELS
-from kb.forum.live import chairs, moderation_log, session_control
+from kb.forum.live import chairs, moderation, session_control
 from kb.forum.live.chairs import Chair
 from tests.factories import make_user
 from tests.forum_factories import NOON, asked, make_dialogue
@@ -28,19 +28,19 @@ def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> N
         (by_link, "approve"), (by_account, "pin"), (by_link, "unpin"), (by_account, "answered"), (by_link, "undo"),
         (by_account, "decline"), (by_link, "name-off"), (by_account, "block"),
     ):  # fmt: skip
-        moderation_log.moderate(session, forum_session, chair, first, deed, NOON, answer="Made-up answer")
-    moderation_log.moderate(session, forum_session, by_link, second, "approve", NOON)
-    moderation_log.moderate(
+        moderation.moderate(session, forum_session, chair, first, deed, NOON, answer="Made-up answer")
+    moderation.moderate(session, forum_session, by_link, second, "approve", NOON)
+    moderation.moderate(
         session, forum_session, by_link, asked(session, forum_session, "And who?", 3), "merge", NOON, into=2
     )
-    moderation_log.unblock(session, forum_session, by_account, asker)
-    moderation_log.open_questions(session, forum_session, by_link, is_open=False)
+    moderation.unblock(session, forum_session, by_account, asker)
+    moderation.open_questions(session, forum_session, by_link, is_open=False)
     session.flush()
     noted = list(
         session.scalars(select(AuditEvent).where(AuditEvent.verb != "make-chair-link").order_by(AuditEvent.id))
     )
     assert {audit_event.verb for audit_event in noted} == {
-        *moderation_log.MODERATION_ACTIONS.values(),
+        *moderation.MODERATION_ACTIONS.values(),
         "unblock-asker",
         "close-questions",
     }

@@ -3,8 +3,8 @@
 from kb.catalogue.models import City, Initiative
 from kb.core.i18n import Message, gettext_noop
 
-from ..material import Material
 from .lines import Line, as_label, listed, sources
+from .material import Material
 
 SHOWN = 8
 """Lines of a kind at most, the strongest first."""
