@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kb.core.column_types import Code, Name, UTCDateTime, now, one_of
 from kb.core.db import Model
 
-from .roles import ROLES
+from .choices import ROLES
 
 
 def new_stamp() -> str:

@@ -8,8 +8,8 @@ from marshmallow.validate import Email, Length, OneOf
 
 from kb.core.i18n import gettext_noop
 
+from .choices import ROLES
 from .queries import plain_email
-from .roles import ROLES
 
 REQUIRED = gettext_noop("Please fill this in.")
 _NO_ADDRESS = gettext_noop("This is not an e-mail address, such as name@city.example.")

@@ -1,6 +1,5 @@
 """`kb import`: a file of initiatives comes in from the terminal as from the desk: checked, brought in, undone."""
 
-import csv
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,16 +13,17 @@ from kb.accounts.models import User
 from kb.accounts.queries import person_called
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
-from kb.importing import actions, queries, reports
+from kb.importing import actions, queries
 from kb.importing.choices import MODES, STATES, VERDICTS
-from kb.importing.column_matching import named_column
+from kb.importing.columns import FIELDS, named_column, plain_name
 from kb.importing.dry_run import Progress
-from kb.importing.fields import FIELDS, plain_name
 from kb.importing.models import Import
+from kb.importing.queries import import_by_id
 from kb.importing.readers import Limits, read_table, refuse_large
-from kb.importing.runner import Runner, import_by_id
+from kb.importing.runner import Runner
 from kb.importing.stored_messages import message_from_json
 from kb.peers.places import Gazetteer
+from kb.web.core.csv_export import csv_bytes
 
 from .context import Context
 from .language import message_text
@@ -264,7 +264,7 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
     """Print the counts and the first troubles, write the report, and give how many rows were refused."""
     with context.database().reading() as session:
         import_record = import_by_id(session, import_id)
-        lines = list(reports.report_lines(session, import_record, message_text))
+        lines = list(queries.report_lines(session, import_record, message_text))
         refused = import_record.refused
         click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else import_record.id}")
         click.echo(f"rows: {import_record.rows}")
@@ -277,15 +277,8 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
     if len(told) > _SHOWN:
         click.echo(f"and {len(told) - _SHOWN} more; --report FILE.csv writes all")
     if report:
-        _write(report, lines)
+        report.write_bytes(csv_bytes(queries.REPORT_HEADER, lines))
     return refused
-
-
-def _write(report: Path, lines: Iterable[Sequence[str]]) -> None:
-    with report.open("w", encoding="utf-8-sig", newline="") as text:
-        writer = csv.writer(text)
-        writer.writerow(reports.HEADER)
-        writer.writerows([reports.safe(cell) for cell in line] for line in lines)
 
 
 def _discard(context: Context, import_id: int, actor: User) -> None:

@@ -4,8 +4,8 @@ import click
 from sqlalchemy.orm import Session
 
 from kb.accounts import actions, queries
+from kb.accounts.choices import ROLES
 from kb.accounts.models import User
-from kb.accounts.roles import ROLES
 from kb.accounts.schemas import InvitedSchema
 from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug

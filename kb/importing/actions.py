@@ -13,15 +13,13 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from .choices import MODES
-from .column_matching import mapping_of, match, refuse_missing
-from .fields import plain_name
+from .columns import mapping_of, match, plain_name, refuse_missing
 from .models import Import, ImportFile
 from .readers import Column, place_of
 from .reading import read_file
 from .runner import is_stale
 from .stored_messages import message_to_json
-from .value_mapping import LEFT_OUT, Choices, chosen_by, lists_of
-from .vocabulary import vocabularies
+from .vocabulary import LEFT_OUT, Choices, chosen_by, lists_of, vocabularies
 
 VERB = {"proposals": "import-proposals", "published": "import-published"}
 """What a person must be allowed to do for each mode."""

@@ -1,7 +1,9 @@
 """Bringing a checked import in, row by row, each decided on anew: the catalogue may have changed since the dry run."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
@@ -16,7 +18,6 @@ from kb.editorial import actions
 from kb.editorial.choices import EDITABLE_STATES
 from kb.editorial.errors import Invalid
 
-from .batches import BATCH, within_seconds
 from .dry_run import Progress, letters_of, recount
 from .models import Import, ImportKey, ImportRow
 from .plan import KIND, RowPlan, plan_row
@@ -161,3 +162,21 @@ def _remember(session: Session, import_record: Import, row: ImportRow, key: Impo
     key.values, key.import_id = row.values, import_record.id
     key.entry_id = row.entry_id or key.entry_id
     key.proposal_id = row.proposal_id or key.proposal_id
+
+
+Item = TypeVar("Item")
+
+BATCH = 50
+"""Rows of one transaction at most."""
+
+BATCH_SECONDS = 0.15
+"""Seconds after which a transaction takes no further row."""
+
+
+def within_seconds(items: Iterable[Item], seconds: float = BATCH_SECONDS) -> Iterator[Item]:
+    """Give the items until the seconds are over; the first one always."""
+    end = time.monotonic() + seconds
+    for item in items:
+        yield item
+        if time.monotonic() >= end:
+            return

@@ -1,29 +1,74 @@
 """The dry run: every row of a file is read and decided on, and what would become of it is written down."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from rapidfuzz import fuzz
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.models import City, Initiative, InitiativeCity
 from kb.catalogue.queries.query_tools import grouped
 from kb.core.db import Database
-from kb.core.errors import NotFound, Refused
+from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import fold
+from kb.editorial.choices import OPEN_STATES
+from kb.editorial.models import Proposal
 from kb.peers.places import Gazetteer
 
-from .choices import NO_IMPORT, VERDICTS
-from .column_matching import mapping_of, refuse_missing
-from .duplicates import Duplicates
-from .fields import FIELDS
+from .choices import VERDICTS
+from .columns import FIELDS, mapping_of, refuse_missing
 from .models import Import, ImportFile, ImportKey, ImportRow
 from .plan import plan_row
+from .queries import import_by_id
 from .reading import read_file
 from .row_reader import ReadRow, RowReader
 from .stored_messages import RowMessage, row_message_to_json
-from .value_mapping import ValueMapping
+from .vocabulary import ValueMapping
+
+_ALIKE = 92
+_ENTRY = gettext_noop("This may exist already: %(title)s.")
+_ROW = gettext_noop("This says the same title and city as row %(row)s.")
+
+
+class Duplicates:
+    """Titles by city; read once, and added to as rows are read."""
+
+    def __init__(self, session: Session) -> None:
+        self._titles: dict[str, list[tuple[str, str]]] = {}
+        self._rows: dict[tuple[str, str], int] = {}
+        entries = (
+            select(City.place_id, Initiative.title)
+            .join(InitiativeCity, InitiativeCity.city_id == City.id)
+            .join(Initiative, Initiative.id == InitiativeCity.initiative_id)
+        )
+        proposals = select(Proposal.place_id, Proposal.title).where(
+            Proposal.kind == "initiative", Proposal.state.in_(OPEN_STATES), Proposal.entry_id.is_(None)
+        )
+        for place_id, title in (*session.execute(entries), *session.execute(proposals)):
+            if place_id is not None and title:
+                self._titles.setdefault(f"place:{place_id}", []).append((fold(title), title))
+
+    def of_new(self, title: str, cities: Iterable[str]) -> Message | None:
+        """What a new entry of that title may double, of those that stand here."""
+        folded = fold(title)
+        for city in cities:
+            for other, shown in self._titles.get(city, ()):
+                if fuzz.token_sort_ratio(folded, other) >= _ALIKE:
+                    return Message(_ENTRY, {"title": shown})
+        return None
+
+    def in_file(self, number: int, title: str, cities: Iterable[str]) -> Message | None:
+        """The earlier row of the same title and city, which is remembered from now on."""
+        for city in cities:
+            first = self._rows.setdefault((fold(title), city), number)
+            if first != number:
+                return Message(_ROW, {"row": str(first)})
+        return None
+
 
 BATCH = 200
 Progress = Callable[[int, int], None]
@@ -34,9 +79,7 @@ _TWICE = gettext_noop("The key %(key)s stands in row %(row)s already.")
 
 def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
     """The import and its file. NotFound where there is none; Refused where its file was taken away."""
-    import_record = session.get(Import, import_id)
-    if import_record is None:
-        raise NotFound(NO_IMPORT, number=str(import_id))
+    import_record = import_by_id(session, import_id)
     file = session.get(ImportFile, import_id)
     if file is None:
         raise Refused(gettext_noop("The file of this import was taken away after it; upload it again."))

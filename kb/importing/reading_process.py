@@ -15,7 +15,7 @@ from typing import Any
 from kb.core.errors import Refused
 from kb.importing.readers import Row, Table, read_table
 
-from .column_matching import likeness
+from .columns import likeness
 from .stored_messages import message_to_json
 
 OUT_OF_MEMORY = 3

@@ -17,12 +17,10 @@ from kb.peers.places import Gazetteer
 from . import cells
 from .cells import AmbiguousValue, ColumnFormat
 from .city_matching import CityMatcher, Point
-from .column_matching import Mapped
-from .fields import FIELDS, MOST_OUTCOMES, Kind
+from .columns import FIELDS, MOST_OUTCOMES, Kind, Mapped
 from .readers import Column, Row, Table
 from .stored_messages import RowMessage
-from .value_mapping import Choices, ValueMapping
-from .vocabulary import Vocabulary, vocabularies
+from .vocabulary import Choices, ValueMapping, Vocabulary, vocabularies
 
 Data = dict[str, Any]
 

@@ -20,14 +20,14 @@ from kb.accounts.models import User
 from kb.core.column_types import now
 from kb.core.database_errors import DatabaseUnavailable
 from kb.core.db import Database
-from kb.core.errors import NotFound, Problem, Refused
+from kb.core.errors import Problem, Refused
 from kb.core.gc_tuning import rare_collections
 from kb.core.i18n import Message, gettext_noop
 from kb.core.retrying import Outage
 from kb.peers.places import Gazetteer
 
 from .apply import run_import
-from .choices import AFTER, NO_IMPORT
+from .choices import AFTER
 from .dry_run import Progress, check_file
 from .models import Import, ImportFile
 from .stored_messages import message_to_json
@@ -200,11 +200,3 @@ def is_stale(import_record: Import) -> bool:
 def _take_file_away(session: Session, import_id: int) -> None:
     if (file := session.get(ImportFile, import_id)) is not None:
         session.delete(file)
-
-
-def import_by_id(session: Session, import_id: int) -> Import:
-    """The import of that number. NotFound where there is none."""
-    import_record = session.get(Import, import_id)
-    if import_record is None:
-        raise NotFound(NO_IMPORT, number=str(import_id))
-    return import_record

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import xlsxwriter
 from sqlalchemy.orm import Session
 
-from .fields import FIELDS
+from .columns import FIELDS
 from .vocabulary import vocabularies
 
 _OUTCOMES = ("outcome_1_", "outcome_2_")

@@ -21,8 +21,7 @@ from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal, Revision
 from kb.editorial.validation import blank
 
-from .apply import actor_of
-from .batches import BATCH, Item, within_seconds
+from .apply import BATCH, Item, actor_of, within_seconds
 from .dry_run import Progress
 from .models import Import, ImportKey, ImportRow
 from .plan import KIND

@@ -5,7 +5,8 @@ import time
 from kb.accounts.models import User
 from kb.core.db import Database
 from kb.importing import actions
-from kb.importing.runner import Runner, import_by_id
+from kb.importing.queries import import_by_id
+from kb.importing.runner import Runner
 from kb.peers.places import Gazetteer
 from tests.spreadsheets import as_csv, rows
 

@@ -16,7 +16,8 @@ from kb.accounts.models import User
 from kb.core.db import Database
 from kb.editorial import actions as editorial
 from kb.importing import actions
-from kb.importing.runner import Runner, import_by_id
+from kb.importing.queries import import_by_id
+from kb.importing.runner import Runner
 from kb.peers.places import Gazetteer
 from kb.seeding import seed
 from tests import postgresql

@@ -14,7 +14,7 @@ from kb.catalogue.entries.fields import Declared, Text
 from kb.catalogue.entries.lists import Codes, Rows, Sources
 from kb.catalogue.entries.schema import EntrySchema
 from kb.catalogue.models import Initiative
-from kb.importing.fields import FIELDS
+from kb.importing.columns import FIELDS
 from kb.web.desk.controls import control_of
 
 KINDS = pytest.mark.parametrize("kind", list(EntryKind))

@@ -8,10 +8,10 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from kb.accounts import audit_labels, queries
+from kb.accounts import choices, queries
+from kb.accounts.choices import ROLES
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.queries import AuditFilter
-from kb.accounts.roles import ROLES
 from kb.catalogue.choices import KINDS
 from kb.catalogue.queries import city_names
 from kb.core.i18n import gettext_noop
@@ -22,7 +22,7 @@ from kb.importing import choices as importing
 from ..core.language import translated
 from ..core.paging import pages_of
 
-AUDIT_LABELS = {**audit_labels.AUDIT_LABELS, **editorial.AUDIT_LABELS, **forum.AUDIT_LABELS, **importing.AUDIT_LABELS}
+AUDIT_LABELS = {**choices.AUDIT_LABELS, **editorial.AUDIT_LABELS, **forum.AUDIT_LABELS, **importing.AUDIT_LABELS}
 """What was done, in words."""
 
 THINGS = {

@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import OneOf, Range
 
+from kb.accounts.choices import ROLES
 from kb.accounts.queries import AuditFilter
-from kb.accounts.roles import ROLES
 from kb.core.column_types import LARGEST_ID
 
 from ..core.query_schemas import AddressSchema, Page, Text

@@ -13,9 +13,9 @@ from flask import Flask, current_app, jsonify, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from kb.accounts.choices import ROLES
 from kb.accounts.models import User
 from kb.accounts.permissions import PERMISSIONS, may
-from kb.accounts.roles import ROLES
 
 from ..accounts import provider
 from . import context, form_resubmission

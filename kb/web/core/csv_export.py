@@ -15,13 +15,18 @@ Cell = str | int | float | None
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """A CSV file to keep under `name`; None becomes an empty cell."""
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """A CSV file; None becomes an empty cell."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
     writer.writerows([_cell(cell) for cell in row] for row in rows)
-    response = Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv")
+    return text.getvalue().encode("utf-8-sig")
+
+
+def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
+    """A CSV file to keep under `name`."""
+    response = Response(csv_bytes(header, rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["X-Robots-Tag"] = "noindex"
     return response

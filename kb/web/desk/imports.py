@@ -11,14 +11,14 @@ from kb.accounts.permissions import may
 from kb.core.errors import NotFound
 from kb.importing import actions, queries
 from kb.importing.choices import MODES, STATES, TASKS, VERDICTS
-from kb.importing.fields import FIELDS
+from kb.importing.columns import FIELDS
 from kb.importing.models import Import, ImportRow
 from kb.importing.plan import LABELS
+from kb.importing.queries import import_by_id
 from kb.importing.readers import Limits
-from kb.importing.runner import import_by_id, is_stale
+from kb.importing.runner import is_stale
 from kb.importing.stored_messages import message_from_json, row_message_from_json
-from kb.importing.value_mapping import LEFT_OUT, label_of
-from kb.importing.vocabulary import vocabularies
+from kb.importing.vocabulary import LEFT_OUT, label_of, vocabularies
 
 from ..core.formatting import message_text
 from ..core.language import translated

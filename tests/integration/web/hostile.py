@@ -21,8 +21,8 @@ from werkzeug.wrappers import Response
 
 from config import ROOT
 from kb.accounts.actions import record_audit_event
+from kb.accounts.choices import ROLES
 from kb.accounts.models import User
-from kb.accounts.roles import ROLES
 from kb.catalogue.entries import EntryKind, TermKind, schema_of
 from kb.core.db import Database
 from kb.editorial import actions as editorial

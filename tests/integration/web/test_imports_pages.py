@@ -14,7 +14,7 @@ from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
 from kb.importing import reading, template
-from kb.importing.column_matching import likeness, match
+from kb.importing.columns import likeness, match
 from kb.importing.models import Import, ImportFile
 from kb.importing.readers import read_table
 from kb.web.core import uploads

@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from kb.cli import language as terminal
 from kb.core.db import Database
 from kb.core.errors import Refused
-from kb.importing.column_matching import likeness
+from kb.importing.columns import likeness
 from kb.importing.readers import read_table
 from kb.web.core import language
 from tests.factories import make_user

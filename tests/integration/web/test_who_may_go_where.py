@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Rule
 
+from kb.accounts.choices import ROLES
 from kb.accounts.permissions import PERMISSIONS, is_administrative
-from kb.accounts.roles import ROLES
 from kb.web.core.access import verb_of
 from tests.factories import make_session, make_user
 from tests.sign_in import signed_in, token_in

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from kb.core.errors import Refused
-from kb.importing.column_matching import likeness, match
+from kb.importing.columns import likeness, match
 from kb.importing.readers import Column, Limits, Table, read_table
 
 from .test_readers import repacked, workbook

@@ -16,10 +16,11 @@ from kb.core.errors import Refused
 from kb.editorial import actions as editorial
 from kb.editorial.entries import snapshot
 from kb.editorial.models import Proposal, Revision, Withdrawal
-from kb.importing import actions, apply, reports, undo
-from kb.importing.batches import within_seconds
+from kb.importing import actions, apply, queries, undo
+from kb.importing.apply import within_seconds
 from kb.importing.models import Import, ImportFile, ImportKey, ImportRow
-from kb.importing.runner import import_by_id, mark_interrupted
+from kb.importing.queries import import_by_id
+from kb.importing.runner import mark_interrupted
 from kb.importing.stored_messages import message_from_json
 from tests.factories import make_city, make_initiative, make_user
 
@@ -260,7 +261,7 @@ def test_what_changed_between_dry_run_and_import_is_seen(small: Bench) -> None:
     assert small.counts(import_id) == (1, 1, 0, 0)
     with small.database.writing() as session:
         source = import_by_id(session, import_id)
-        assert [line_[3] for line_ in reports.report_lines(session, source, str)] == ["Changed", "Made"]
+        assert [line_[3] for line_ in queries.report_lines(session, source, str)] == ["Changed", "Made"]
 
 
 def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:

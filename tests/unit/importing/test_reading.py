@@ -8,7 +8,7 @@ import pytest
 
 from kb.core.errors import Busy, Refused
 from kb.importing import reading
-from kb.importing.column_matching import likeness
+from kb.importing.columns import likeness
 from kb.importing.readers import read_table
 from kb.importing.reading import ProcessLimits, read_file
 from tests.spreadsheets import as_csv, rows

@@ -5,7 +5,7 @@ import pytest
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.importing import actions
-from kb.importing.runner import import_by_id
+from kb.importing.queries import import_by_id
 from tests.unit.importing.importing import HEADING, Bench, line
 
 WITH_TECHNOLOGIES = (*HEADING, "technologies")

@@ -6,8 +6,8 @@ from flask_babel import gettext
 from werkzeug.exceptions import TooManyRequests
 
 from kb.accounts import actions, passwords
+from kb.accounts.choices import ROLES
 from kb.accounts.models import User
-from kb.accounts.roles import ROLES
 from kb.accounts.schemas import ChangePasswordSchema, NameSchema
 
 from ...core import context, forms, limits, login_session

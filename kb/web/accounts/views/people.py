@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from kb.accounts import actions, queries
+from kb.accounts.choices import ROLE_DESCRIPTIONS, ROLES
 from kb.accounts.models import User
-from kb.accounts.roles import ROLE_DESCRIPTIONS, ROLES
 from kb.accounts.schemas import InvitedSchema, RoleSchema
 from kb.catalogue.queries import city_by_slug, city_names
 from kb.core.errors import NotFound, Refused

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.core.errors import Busy, Refused
 from kb.core.i18n import gettext_noop
-from kb.importing import actions, reports, template
+from kb.importing import actions, queries, template
 from kb.importing.models import Import
 
 from ...core import context
@@ -90,7 +90,9 @@ def one(import_id: int) -> ResponseReturnValue:
 def report(import_id: int) -> ResponseReturnValue:
     """Every row of an import with what is told of it, as CSV."""
     import_record = seen(session(), actor(), import_id)
-    return csv_file(f"import-{import_id}", reports.HEADER, reports.report_lines(session(), import_record, message_text))
+    return csv_file(
+        f"import-{import_id}", queries.REPORT_HEADER, queries.report_lines(session(), import_record, message_text)
+    )
 
 
 @blueprint.post("/desk/imports/<int:import_id>/columns")

@@ -1,0 +1,269 @@
+"""What a column of an import may hold: its code, its label, and the names by which people call such a column."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+from kb.catalogue.entries import EntryKind, schema_of
+from kb.catalogue.entries import fields as declared
+from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Several, Sources, Terms
+from kb.core.errors import Refused
+from kb.core.i18n import Message, gettext_noop
+from kb.core.text import fold
+
+from .readers import Column
+
+Kind = Literal[
+    "key", "text", "prose", "place", "point", "degrees", "code", "codes", "numbers", "year", "whole", "number",
+    "money", "yesno", "currency", "partners", "links", "titles", "leader",
+]  # fmt: skip
+
+MOST_OUTCOMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column, by the `field` of the entry that it fills, or none. `names` are folded.
+
+    `several` columns may fill one field; their lists are joined.
+    """
+
+    code: str
+    label: str
+    kind: Kind
+    names: tuple[str, ...] = ()
+    hint: str = ""
+    several: bool = False
+    example: str = ""
+    field: str = ""
+
+
+# What a file may say besides the fields of an entry: before the first of them, beside the cities, beside the sources.
+_KEY = Field(
+    "key",
+    gettext_noop("External key"),
+    "key",
+    (
+        "id", "key", "external id", "external key", "identifier", "record id", "project id", "ref", "reference",
+        "code", "no", "number", "nr", "identificador",
+    ),
+    gettext_noop("Your own number or code for the row. The next import with the same key changes this entry."),
+    example="EXAMPLE",
+)  # fmt: skip
+_BESIDE: Mapping[type[Several], tuple[Field, ...]] = {
+    Cities: (
+        Field(
+            "country",
+            gettext_noop("Country"),
+            "place",
+            (
+                "country name", "nation", "pais", "pays", "land", "negara", "country code", "iso country", "iso3",
+                "iso2", "paese", "country territory",
+            ),
+            gettext_noop("Name or ISO code."),
+            example="India",
+        ),
+        Field(
+            "province",
+            gettext_noop("State or province"),
+            "place",
+            (
+                "state", "province", "region", "state province", "admin1", "estado", "provincia", "departamento",
+                "bundesland",
+            ),
+            gettext_noop("Tells cities of one name apart."),
+        ),
+        Field(
+            "location",
+            gettext_noop("Coordinates"),
+            "point",
+            (
+                "coordinates", "geolocation", "geometry", "wkt", "lat lon", "lat long", "latlon", "latlng", "geo",
+                "point", "the geom", "geom", "city location",
+            ),
+            gettext_noop("POINT(longitude latitude), or latitude and longitude separated by a comma."),
+        ),
+        Field("latitude", gettext_noop("Latitude"), "degrees", ("lat", "latitud", "y")),
+        Field("longitude", gettext_noop("Longitude"), "degrees", ("lon", "lng", "long", "longitud", "x")),
+    ),
+    Sources: (
+        Field(
+            "source_titles",
+            gettext_noop("Titles of the sources"),
+            "titles",
+            ("source title", "source titles"),
+            gettext_noop("In the order of the addresses."),
+            several=True,
+            field="sources",
+        ),
+    ),
+}  # fmt: skip
+
+_CELLS: tuple[tuple[type[declared.Declared], Kind], ...] = (
+    (Cities, "place"),
+    (Sources, "links"),
+    (Links, "numbers"),
+    (Rows, "partners"),
+    (Terms, "codes"),
+    (Codes, "codes"),
+    (declared.Link, "leader"),
+    (declared.Code, "code"),
+    (declared.Year, "year"),
+    (declared.Amount, "money"),
+    (declared.Whole, "whole"),
+    (declared.Number, "number"),
+    (declared.YesNo, "yesno"),
+    (declared.Currency, "currency"),
+)
+"""How the cells of a column are read, by the type of the field; the first that fits. Others hold text."""
+
+
+def _cells_of(field: declared.Declared) -> Kind:
+    found = next((kind for model, kind in _CELLS if isinstance(field, model)), None)
+    return found or ("prose" if isinstance(field, declared.Text) and field.lines else "text")
+
+
+def _columns() -> Iterator[Field]:
+    """The columns in the order of the form, those of outcomes last, since there are many."""
+    yield _KEY
+    fields = schema_of(EntryKind.INITIATIVE).declared
+    for name, declaration in fields.items():
+        column = declaration.column
+        if column is not None:
+            yield Field(
+                column.code or name,
+                column.label or declaration.label,
+                _cells_of(declaration),
+                tuple(filter(None, column.names.split("|"))),
+                column.hint,
+                isinstance(declaration, Several),
+                column.example,
+                name,
+            )
+        yield from _BESIDE.get(type(declaration), ())  # type: ignore[arg-type] # other types have none
+    for number in range(1, MOST_OUTCOMES + 1):
+        yield from _outcome_columns(number, fields["outcomes"])
+
+
+def _outcome_columns(number: int, outcomes: declared.Declared) -> Iterator[Field]:
+    for part, declaration in outcomes.fields.items() if isinstance(outcomes, Rows) else ():
+        if declaration.column is None:
+            continue
+        names = declaration.column.names.split("|")
+        known = [f"{word} {number} {name}".strip() for word in ("outcome", "result", "kpi") for name in names]
+        if number == 1:
+            known += [f"{word} {name}".strip() for word in ("outcome", "kpi") for name in names if name]
+        label = declaration.column.label or declaration.label
+        yield Field(f"outcome_{number}_{part}", label, _cells_of(declaration), tuple(known), field="outcomes")
+
+
+FIELDS: Mapping[str, Field] = {field.code: field for field in _columns()}
+"""Everything that a column may be mapped to, by code."""
+
+
+def plain_name(text: str) -> str:
+    """A name of a column as it is compared: folded, with words apart: "Start_Year*" is "start year"."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text)
+    return " ".join(re.sub(r"[^\w]+|_", " ", fold(apart)).split())
+
+
+Mapped = dict[int, str]
+"""Fields by the place of their column."""
+
+_NEAR = 84
+
+
+@dataclass(slots=True)
+class Match:
+    """`taken` is sure, by the name alone; `offered` is near and waits for a person; `notes` tell what was left out."""
+
+    taken: Mapped = field(default_factory=dict)
+    offered: Mapped = field(default_factory=dict)
+    notes: list[Message] = field(default_factory=list)
+
+
+def _names() -> dict[str, str]:
+    names = {name: field.code for field in FIELDS.values() for name in field.names}
+    # Labels and codes are what the template says, so they go before what somebody may call a column.
+    names |= {plain_name(field.label): field.code for field in FIELDS.values() if not field.code.startswith("outcome_")}
+    return names | {plain_name(field.code): field.code for field in FIELDS.values()}
+
+
+_BY_NAME = _names()
+
+
+def likeness(cells: Sequence[str]) -> int:
+    """How many cells of a row are names of fields; a heading has several, a row of data hardly any."""
+    found = {_BY_NAME[name] for cell in cells if len(cell) <= 80 and (name := plain_name(cell)) in _BY_NAME}
+    return len(found) if "title" in found or len(found) > 1 else 0
+
+
+def match(columns: Sequence[Column]) -> Match:
+    """Match columns by name. Of two columns for one field the first is taken, unless the field is a list."""
+    match = Match()
+    for column in columns:
+        name = plain_name(column.name)
+        # "Challenge 2", "Cost (EUR)", "Title*" are known by what is left.
+        bare = plain_name(_without_brackets(column.name))
+        code = next((_BY_NAME[one] for one in (name, bare, bare.rstrip("0123456789 ")) if one in _BY_NAME), None)
+        if code is None:
+            near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR) if name else None
+            if near and _free(_BY_NAME[near[0]], match.taken):
+                match.offered[column.place] = _BY_NAME[near[0]]
+        elif _free(code, match.taken):
+            match.taken[column.place] = code
+        else:
+            left = gettext_noop("Column %(column)s was left out: %(field)s has a column already.")
+            match.notes.append(Message(left, {"column": str(column), "field": Message(FIELDS[code].label)}))
+    match.offered = {place: code for place, code in match.offered.items() if _free(code, match.taken)}
+    return match
+
+
+def _without_brackets(name: str) -> str:
+    # A bracket that nothing closes is left: looking for its end from each of thousands would take minutes.
+    closed = max(name.rfind(")"), name.rfind("]")) + 1
+    return re.sub(r"[(\[].*?[)\]]", " ", name[:closed]) + name[closed:]
+
+
+def _free(code: str, taken: Mapped) -> bool:
+    return FIELDS[code].several or code not in taken.values()
+
+
+def mapping_of(columns: Sequence[Column], chosen: Mapping[str, str]) -> Mapped:
+    """The mapping that was chosen, by letter of the column; Refused where a column or field is not there, or twice."""
+    by_letter = {column.letter: column for column in columns}
+    mapped: Mapped = {}
+    for letter, code in chosen.items():
+        if letter not in by_letter:
+            raise Refused(gettext_noop("There is no column %(letter)s."), letter=letter)
+        if not code:
+            continue
+        if code not in FIELDS:
+            raise Refused(gettext_noop("There is no field called %(name)s."), name=code)
+        if not _free(code, mapped):
+            raise Refused(
+                gettext_noop("%(field)s has two columns; choose one of them."), field=Message(FIELDS[code].label)
+            )
+        mapped[by_letter[letter].place] = code
+    return mapped
+
+
+def named_column(columns: Sequence[Column], text: str) -> Column:
+    """The column of that name or letter. Refused where there is none, or two of the name."""
+    named = [column for column in columns if plain_name(column.name) == plain_name(text)]
+    found = named or [column for column in columns if column.letter == text.strip().upper()]
+    if not found:
+        raise Refused(gettext_noop("There is no column called %(name)s."), name=text)
+    if len(found) > 1:
+        raise Refused(gettext_noop("There is more than one column called %(name)s; give its letter."), name=text)
+    return found[0]
+
+
+def refuse_missing(mapped: Mapped) -> None:
+    """Refused where a field has no column without which no row can be taken."""
+    lacking = [Message(FIELDS[code].label) for code in ("title", "city") if code not in mapped.values()]
+    if lacking:
+        raise Refused(gettext_noop("No column holds: %(fields)s."), fields=tuple(lacking))
