@@ -3,10 +3,12 @@
 import math
 import time
 from collections import Counter
+from socket import MSG_PEEK
 from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
+from waitress.task import WSGITask
 
 from kb.core.client_networks import client_network
 
@@ -21,10 +23,28 @@ _BODY, _RESPONSE, _IDLE = 3, 6, 2
 _ACCEPTED_AT_ONCE = 50
 
 
+class Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
+    """Answers one request; the connection stays open for the next where the end of the response can be seen."""
+
+    version: str
+    wrote_header: bool
+    request: Any
+
+    def set_close_on_finish(self) -> None:
+        """Close after the response, unless waitress only asks because it has no Content-Length.
+
+        A response to HTTP/1.1 without one is chunked or, as 204 and 304, has no body: its end is marked all the same.
+        """
+        wanted = self.request.headers.get("CONNECTION", "").lower()
+        if self.wrote_header or self.version == "1.0" or wanted == "close":
+            super().set_close_on_finish()
+
+
 class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotations
     """One client's connection. Only the loop calls these methods; `send` also other threads, under waitress's lock."""
 
     parser_class = RequestParser
+    task_class = Task
     adj: Settings
     request: Any
 
@@ -63,7 +83,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
         """End the connection when the client takes longer than it may; `now` is monotonic."""
         phase, moved, seconds = self._progress()
         # Not left to waitress, which closes once the socket takes more: that of a client that reads nothing never does.
-        if self.will_close or (phase is None and time.time() - self.last_activity > _IDLE * self.adj.request_seconds):
+        if self.will_close or (phase is None and self._is_abandoned()):
             self.handle_close()
         elif phase != self._phase or moved - self._moved >= seconds * BYTES_PER_SECOND:
             self._phase, self._began, self._moved = phase, now, moved
@@ -77,6 +97,18 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
     def is_idle(self) -> bool:
         """Whether no request is being received, worked on or answered."""
         return self._progress()[0] is None
+
+    def _is_abandoned(self) -> bool:
+        """Whether nothing has come for longer than a client may wait between two requests.
+
+        What has arrived while this thread was busy counts: closed with bytes unread, a connection is reset.
+        """
+        if time.time() - self.last_activity <= _IDLE * self.adj.request_seconds:
+            return False
+        try:
+            return not self.socket.recv(1, MSG_PEEK)
+        except OSError:
+            return True
 
     def _progress(self) -> tuple[object, int, float]:
         """What is going on, None between requests; how many bytes of it have moved; the seconds it may take."""

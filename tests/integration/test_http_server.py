@@ -183,6 +183,18 @@ def test_what_has_not_changed_has_no_body(server: HttpServer) -> None:
     assert again.endswith(b"\r\n\r\n")
 
 
+def test_a_poll_that_brings_nothing_new_keeps_the_connection(server: HttpServer) -> None:
+    path = "/static/vendor/world.svg"
+    etag = next(line for line in server.get(path).split(b"\r\n") if line.lower().startswith(b"etag:"))
+    poll = f"GET {path} HTTP/1.1\r\n".encode() + HOST + b"If-None-Match:" + etag.partition(b":")[2] + b"\r\n"
+    *unchanged, last = server.ask(poll + b"\r\n" + poll + b"\r\n" + poll + b"Connection: close\r\n\r\n").split(
+        b"HTTP/1.1 304"
+    )[1:]
+    assert len(unchanged) == 2
+    assert b"Connection: close" in last
+    assert not any(b"Connection: close" in response for response in unchanged)
+
+
 def test_a_client_that_asks_whether_to_go_on_is_told_to(server: HttpServer) -> None:
     with server.connect() as sock:
         head = b"POST /goals/suggest HTTP/1.1\r\n" + HOST + b"Content-Length: 6\r\nExpect: 100-continue\r\n"

@@ -4,14 +4,11 @@ from pathlib import Path
 
 from tests.soak.soak import soak
 
-MOST_BROKEN = 3
-"""Connections that may break while other tests keep the machine busy; `make soak`, which runs alone, allows none."""
-
 
 def test_readers_writers_importers_and_an_audience_break_nothing_for_a_minute(tmp_path: Path):
     report = soak(f"sqlite:///{tmp_path / 'soak.sqlite3'}", tmp_path, most_requests=3_000, most_seconds=60)
     assert report.worker_restarts == 0
     # 503 with Retry-After is the right answer of a machine that is too busy; `make soak` allows none either.
     assert [what for what in report.server_errors if not what.startswith("503 ")] == []
-    assert len(report.broken_connections) <= MOST_BROKEN, report.broken_connections
+    assert report.broken_connections == []
     assert report.requests > 100, "hardly anything was asked"

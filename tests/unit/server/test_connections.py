@@ -1,0 +1,42 @@
+"""A connection between two requests."""
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from waitress.task import ThreadedTaskDispatcher
+
+from kb.server.connections import Connection, Listener
+from kb.server.parser import Settings
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    settings = Settings()
+    settings.request_seconds = 10
+    settings.connections = 10
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        info = (sock.family, sock.type, sock.proto, sock.getsockname())
+        dispatcher = ThreadedTaskDispatcher()
+        listener = Listener(_app, {}, True, sock, dispatcher=dispatcher, adj=settings, sockinfo=info, bind_socket=False)
+        yield listener
+        listener.stop()
+        listener.trigger.close()
+
+
+def _app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    raise AssertionError("nothing is answered here")
+
+
+@pytest.mark.parametrize("arrived", [b"", b"GET /about HTTP/1.1\r\n"], ids=["nothing has come", "a request has come"])
+def test_an_idle_connection_is_closed_unless_a_request_is_waiting_to_be_read(listener: Listener, arrived: bytes):
+    ours, client = socket.socketpair()
+    with client:
+        connection = Connection(listener, ours, ("127.0.0.1", 1), listener.adj, map={})
+        connection.last_activity = time.time() - 21  # twice the seconds of a request, and one
+        client.sendall(arrived)
+        connection.end_if_late(time.monotonic())
+        assert connection.connected is bool(arrived)
+        connection.handle_close()
