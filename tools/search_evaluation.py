@@ -16,6 +16,7 @@ from typing import Any
 from kb.core.errors import Problem
 from kb.search.engine_types import Document, Engine, Mode, Query
 from kb.search.index import WhooshEngine
+from kb.search.parsing import parse
 
 RANKED = 1000
 """Documents of a ranking that are looked at, as trec_eval does."""
@@ -56,7 +57,7 @@ def measure(
         raise EvaluationError("no query has a judgement above 0")
     totals = dict.fromkeys(("map", "ndcg@10", "mrr@10", "recall@100", "no_hits"), 0.0)
     for query, text in asked.items():
-        hits = engine.search(Query(text, mode=mode, limit=RANKED)).hits
+        hits = engine.search(Query(parse(text), mode=mode, limit=RANKED)).hits
         for measured, value in measures([names[id_] for id_, _ in hits], judged[query]).items():
             totals[measured] += value
     return {measured: total / len(asked) for measured, total in totals.items()} | {"queries": float(len(asked))}

@@ -2,7 +2,7 @@
 
 Vocabulary:
     document    one catalogue entry as the engine sees it: an id, words, facet values, sort keys (`engine_types.py`)
-    expression  what a person typed, understood: words, phrases, alternatives, exclusions, prefixes (`parsing.py`)
+    query       what a person typed, parsed: words, phrases, alternatives, exclusions, prefixes (`parsing.py`)
     stem        a word reduced to what is searched: folded, without its English ending (`analysis.py`)
     surface     a word folded only; spelling and prefixes work on surfaces
     commit      a state of the index on disk; snapshot, the same in memory, never changed once built

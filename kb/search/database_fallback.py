@@ -44,20 +44,19 @@ from kb.forum.models import ForumSession, Question, Slot, Speaker
 
 from . import forum_documents
 from .engine_types import Sort
-from .parsing import Clause, Phrase, Prefix, Word, parse
+from .parsing import Clause, ParsedQuery, Phrase, Prefix, Word
 
 Ids = Select[tuple[int]]
 
 
 def find(
-    session: Session, text: str, chosen: Mapping[str, Sequence[str]], sort: Sort, offset: int, limit: int
+    session: Session, parsed: ParsedQuery, chosen: Mapping[str, Sequence[str]], sort: Sort, offset: int, limit: int
 ) -> tuple[int, list[tuple[str, int]]]:
     """Count the entries that match and pass the filters; give a page of them as (kind, id).
 
     Words are looked for as parts of words, as typed but for case; all must be there, an OR needs one of its sides, and
     what is excluded must not. They are in the order asked for, relevance being kind and title.
     """
-    expression = parse(text)
     parts = [
         select(
             literal(rank).label("rank"),
@@ -67,8 +66,8 @@ def find(
             newest.label("newest"),
             evidence.label("evidence"),
         )
-        .where(*(or_(*(_contains(columns, clause) for clause in group.alternatives)) for group in expression.groups))
-        .where(*(~func.coalesce(_contains(columns, clause), false()) for clause in expression.excluded))
+        .where(*(or_(*(_contains(columns, clause) for clause in group.alternatives)) for group in parsed.groups))
+        .where(*(~func.coalesce(_contains(columns, clause), false()) for clause in parsed.excluded))
         .where(*(_passes(kind, field, values) for field, values in chosen.items()))
         .where(*([forum_documents.FOUND[kind]] if kind in forum_documents.FOUND else ()))
         for rank, (kind, model, title, newest, evidence, columns) in enumerate(_KINDS)
@@ -119,7 +118,7 @@ _KINDS: tuple[tuple[str, Any, Any, Any, Any, tuple[Any, ...]], ...] = (
 def _contains(columns: Sequence[Any], clause: Clause) -> ColumnElement[bool]:
     """Whether a text has the clause: each of its stems, or the beginning of a word, in the same column."""
     match clause:
-        case Word(stem, _):
+        case Word(stem):
             wanted = [stem]
         case Prefix(start):
             wanted = [start]

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from .parsing import EVERYTHING, ParsedQuery
+
 Mode = Literal["auto", "all", "any"]
 Sort = Literal["relevance", "newest", "evidence", "title"]
 
@@ -41,17 +43,15 @@ class Document:
 class Query:
     """A question to an engine.
 
-    `text` is what a person typed: words, "phrases", OR, -without; a syntax error is impossible, the parser takes
-    anything. Empty text with filters (or without) matches every document that passes the filters. `mode` says what
-    plain words mean: "all" must match, "any" may match, "auto" is all of up to three words and any of more, and
-    any where all would find nothing. With `prefix_last` the last word also matches as a prefix (while typing).
+    `parsed` is what a person typed, parsed. A query that asks for nothing matches every document that passes the
+    filters. `mode` says what plain words mean: "all" must match, "any" may match, "auto" is all of up to three words
+    and any of more, and any where all would find nothing.
     `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
     finds nothing. `facets` names the fields to count; a field's counts ignore its own filter, never the others.
     """
 
-    text: str = ""
+    parsed: ParsedQuery = EVERYTHING
     mode: Mode = "auto"
-    prefix_last: bool = False
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     facets: Sequence[str] = ()
     sort: Sort = "relevance"

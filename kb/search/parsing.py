@@ -1,4 +1,4 @@
-"""What a person types, as a small immutable expression. Anything is understood; nothing raises.
+"""Parses what a person types into a small immutable query, once for all that use it. Anything is understood.
 
     solar roofs          plain words; the mode of the query says whether all or any must match
     "solar roofs"        a phrase: these words in this order; stop words hold their place; always required
@@ -9,13 +9,14 @@
 An unbalanced quote reaches to the end. Words joined by signs ("smart-city") are separate words, except beside OR and
 after a minus, where they are a phrase. A run of signs of a script without spaces is a phrase that counts as one word.
 Text with nothing but stop words, lone signs or empty quotes asks for nothing: it matches as an empty text does, every
-document, and `Expression.only_stop_words` tells so. Only exclusions match everything else. At most MAX_TERMS words
+document, and `ParsedQuery.only_stop_words` tells so. Only exclusions match everything else. At most MAX_TERMS words
 count; what follows is left out.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .analysis import Token, is_unspaced, tokens
 
@@ -31,10 +32,9 @@ MIN_PREFIX = 2
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A stem to look for; `prefix`, if not empty, is the surface that words may also begin with (while typing)."""
+    """A stem to look for."""
 
     stem: str
-    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,25 @@ class Group:
     required: bool = False
 
 
+class TypedWord(NamedTuple):
+    """A word of the query's text, stop words included; `is_fixed` where it is excluded or a prefix: no slip then."""
+
+    token: Token
+    is_fixed: bool
+
+
 @dataclass(frozen=True, slots=True)
-class Expression:
-    """An understood query: groups to match by the mode, and clauses that must not match."""
+class ParsedQuery:
+    """A query: groups to match by the mode, and clauses that must not match. Equal where these are equal.
+
+    `text` is what was typed, as far as it was read, and `words` are its words in order, with their places in it.
+    """
 
     groups: tuple[Group, ...] = ()
     excluded: tuple[Clause, ...] = ()
     only_stop_words: bool = False
+    text: str = field(default="", compare=False)
+    words: tuple[TypedWord, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def wanted(self) -> tuple[Clause, ...]:
@@ -87,14 +99,18 @@ class _Piece:
     is_or: bool
 
 
+EVERYTHING = ParsedQuery()
+"""The query that asks for nothing, and so matches every document."""
+
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PIECE = re.compile(r'(?P<minus>-+)?"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+)')
 
 
-def parse(text: str, prefix_last: bool = False) -> Expression:
-    """Understand what was typed. With `prefix_last` the last plain word, if no space follows it, may go on."""
+def parse(text: str) -> ParsedQuery:
+    """Understand what was typed."""
     text = text[:MAX_TYPED]
-    pieces = _pieces(text)
+    words: list[TypedWord] = []
+    pieces = _pieces(text, words)
     groups: list[Group] = []
     excluded: list[Clause] = []
     joining = False
@@ -108,40 +124,50 @@ def parse(text: str, prefix_last: bool = False) -> Expression:
             continue
         beside_or = joining or (index + 1 < len(pieces) and pieces[index + 1].is_or)
         clauses = _one_clause(piece) if piece.quoted or beside_or else list(_clauses(piece))
-        if prefix_last and index + 1 == len(pieces) and not piece.quoted and not text[-1:].isspace():
-            clauses = _left_open(clauses, piece)
         if joining and clauses:
             groups[-1] = Group((*groups[-1].alternatives, clauses[0]))
             clauses = clauses[1:]
         groups.extend(Group((clause,), required=piece.quoted and not beside_or) for clause in clauses)
         joining = False
     asked_for_nothing = not groups and not excluded and bool(text.strip())
-    return Expression(tuple(dict.fromkeys(groups)), tuple(dict.fromkeys(excluded)), asked_for_nothing)
+    return ParsedQuery(
+        tuple(dict.fromkeys(groups)), tuple(dict.fromkeys(excluded)), asked_for_nothing, text, tuple(words)
+    )
 
 
-def _pieces(text: str) -> list[_Piece]:
+def _pieces(text: str, words: list[TypedWord]) -> list[_Piece]:
+    """The pieces of a text in order; their words are added to `words`."""
     pieces: list[_Piece] = []
     room = MAX_TERMS
     for match in _PIECE.finditer(text.translate(_QUOTES)):
         bare = match["bare"]
-        if bare is None:
-            tokens = _first_words(match["quoted"], room)
-            pieces.append(_Piece(tokens, quoted=True, minus=bool(match["minus"]), starred=False, is_or=False))
-        else:
-            body = bare.lstrip("-")
-            tokens = _first_words(body, room)
-            starred = body.endswith("*") and bool(tokens) and tokens[-1].end == len(body.rstrip("*"))
-            pieces.append(_Piece(tokens, False, minus=body != bare, starred=starred, is_or=bare == "OR"))
+        quoted = bare is None
+        start, end = match.span("quoted")
+        minus = bool(match["minus"])
+        if not quoted:
+            end = match.end()
+            start = end - len(bare.lstrip("-"))
+            minus = start != match.start()
+        tokens = _first_words(text, start, end, room)
+        rest = text[tokens[-1].end : end] if tokens and not quoted else ""
+        is_starred = bool(rest) and not rest.strip("*")
+        pieces.append(_Piece(tokens, quoted, minus, is_starred, is_or=bare == "OR"))
+        words += (
+            TypedWord(token, (minus and token.start == start) or text[token.end : token.end + 1] == "*")
+            for token in tokens
+        )
         room -= sum(1 for token in tokens if token.stem)
         if room <= 0:
             break
     return pieces
 
 
-def _first_words(text: str, room: int) -> tuple[Token, ...]:
-    """The words of a text until `room` of them are searched ones; a text of a million signs is not read on."""
+def _first_words(text: str, start: int, end: int, room: int) -> tuple[Token, ...]:
+    """The words of a stretch of text until `room` of them are searched ones; a text of a million signs is not read."""
     kept: list[Token] = []
-    for token in tokens(text):
+    for token in tokens(text, start):
+        if token.start >= end:
+            break
         kept.append(token)
         room -= bool(token.stem)
         if room <= 0 or len(kept) >= 8 * MAX_TERMS:
@@ -149,8 +175,8 @@ def _first_words(text: str, room: int) -> tuple[Token, ...]:
     return tuple(kept)
 
 
-def _phrase(run: list[Token], first_place: int = 0) -> Iterator[Phrase]:
-    terms = [(first_place + place, token.stem) for place, token in enumerate(run) if token.stem]
+def _phrase(run: list[Token]) -> Iterator[Phrase]:
+    terms = [(place, token.stem) for place, token in enumerate(run) if token.stem]
     if terms:
         yield Phrase(tuple((place - terms[0][0], stem) for place, stem in terms))
 
@@ -185,15 +211,3 @@ def _clauses(piece: _Piece) -> Iterator[Clause]:
 def _is_korean(surface: str) -> bool:
     """Folding takes a Korean syllable apart into the letters of U+1100 to U+11FF."""
     return "\u1100" <= surface[:1] <= "\u11ff"
-
-
-def _left_open(clauses: list[Clause], piece: _Piece) -> list[Clause]:
-    """Let the last word go on, whether it is a word already ("mobil") or a stop word so far ("the", of "theatre")."""
-    if piece.starred or not piece.tokens or len(piece.tokens[-1].surface) < MIN_PREFIX:
-        return clauses
-    surface = piece.tokens[-1].surface
-    if not piece.tokens[-1].stem:
-        return [*clauses, Prefix(surface)]
-    if clauses and isinstance(clauses[-1], Word):
-        return [*clauses[:-1], replace(clauses[-1], prefix=surface)]
-    return clauses

@@ -15,7 +15,6 @@ from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.core.db import Database
 
 from . import database_fallback, forum_documents
-from .analysis import tokens
 from .documents import kind_and_id, passage
 from .engine_types import Query
 from .entry_rows import Entry, Key, entries_by_key
@@ -23,7 +22,7 @@ from .index import IndexUnreadable, WhooshEngine
 from .index_versions import Busy, IndexVersions
 from .indexing import identity
 from .labels import Labels
-from .parsing import MAX_TYPED, Expression, parse
+from .parsing import ParsedQuery, parse
 from .results import FACETS, PAGE_SIZE, BroaderSearch, Hit, Results, SearchQuery, Suggestion
 from .snippets import highlight, snippet
 from .spelling import Spelling
@@ -56,12 +55,13 @@ class Search:
         engine = self._current(session)
         labels = self._current_labels(session, engine)
         chosen, unknown = labels.sorted_out(question.chosen)
+        parsed = parse(question.text)
         if engine is not None:
             try:
-                return _answer_by_index(engine, session, question, chosen, unknown, labels)
+                return _answer_by_index(engine, session, question, parsed, chosen, unknown, labels)
             except IndexUnreadable as problem:
                 self._give_up(engine.generation, problem)
-        return _answer_from_database(session, question, chosen, unknown, labels)
+        return _answer_from_database(session, question, parsed, chosen, unknown, labels)
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
@@ -127,62 +127,63 @@ def _answer_by_index(
     engine: WhooshEngine,
     session: Session,
     question: SearchQuery,
+    parsed: ParsedQuery,
     chosen: Mapping[str, tuple[str, ...]],
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
 ) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
     result = engine.search(
-        Query(question.text, filters=chosen, facets=FACETS, sort=question.sort, offset=offset, limit=PAGE_SIZE)
+        Query(parsed, filters=chosen, facets=FACETS, sort=question.sort, offset=offset, limit=PAGE_SIZE)
     )
-    expression = parse(question.text)
     keys = [kind_and_id(document) for document, _ in result.hits]
     return Results(
         question=question,
         total=result.total,
         page=question.page,
         pages=_pages(result.total),
-        hits=_found(session, keys, expression),
+        hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
-        loosened=result.mode == "any" and len(expression.groups) > 1 and result.total > 0,
-        corrected=engine.spelling().correct(question.text),
-        near_words=() if result.total else _near_words(engine.spelling(), question.text),
-        broader_searches=() if result.total else _broader_searches(engine, question.text, chosen, labels),
+        loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
+        corrected=engine.spelling().correct(parsed),
+        near_words=() if result.total else _near_words(engine.spelling(), parsed),
+        broader_searches=() if result.total else _broader_searches(engine, parsed, chosen, labels),
         unknown=unknown,
-        only_stop_words=expression.only_stop_words,
+        only_stop_words=parsed.only_stop_words,
     )
 
 
 def _answer_from_database(
     session: Session,
     question: SearchQuery,
+    parsed: ParsedQuery,
     chosen: Mapping[str, tuple[str, ...]],
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
 ) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
-    total, keys = database_fallback.find(session, question.text, chosen, question.sort, offset, PAGE_SIZE)
+    total, keys = database_fallback.find(session, parsed, chosen, question.sort, offset, PAGE_SIZE)
     return Results(
         question=question,
         total=total,
         page=question.page,
         pages=_pages(total),
-        hits=_found(session, keys, parse(question.text)),
+        hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
         unknown=unknown,
         plain=True,
     )
 
 
-def _found(session: Session, keys: Sequence[Key], expression: Expression) -> tuple[Hit, ...]:
+def _found(session: Session, keys: Sequence[Key], parsed: ParsedQuery) -> tuple[Hit, ...]:
     """The rows in the order of the keys; one that was deleted a moment ago is left out."""
     entries = entries_by_key(session, keys)
     return tuple(
         Hit(
             kind=key[0],
             entry=entry,
-            title=highlight(_title(entry), expression),
-            snippet=snippet(passage(entry), expression),
+            title=highlight(_title(entry), parsed),
+            snippet=snippet(passage(entry), parsed),
         )
         for key in keys
         if (entry := entries.get(key)) is not None
@@ -203,14 +204,14 @@ def _pages(total: int) -> int:
     return max(1, -(-total // PAGE_SIZE))
 
 
-def _near_words(spelling: Spelling, text: str) -> tuple[str, ...]:
-    typed = [token.surface for token in tokens(text[:MAX_TYPED]) if token.stem][:MOST_WORDS]
+def _near_words(spelling: Spelling, parsed: ParsedQuery) -> tuple[str, ...]:
+    typed = [token.surface for token, _ in parsed.words if token.stem][:MOST_WORDS]
     near = [word for surface in typed for word in spelling.near_words(surface, limit=3)]
     return tuple(dict.fromkeys(near))[:MOST_NEAR_WORDS]
 
 
 def _broader_searches(
-    engine: WhooshEngine, text: str, chosen: Mapping[str, tuple[str, ...]], labels: Labels
+    engine: WhooshEngine, parsed: ParsedQuery, chosen: Mapping[str, tuple[str, ...]], labels: Labels
 ) -> tuple[BroaderSearch, ...]:
     """The least that can be dropped to find something: one value, else a facet's values together, else every filter."""
     values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
@@ -219,7 +220,7 @@ def _broader_searches(
         broader_searches = [
             BroaderSearch(field, codes, label, total)
             for field, codes, label in candidates
-            if (total := _total_without(engine, text, chosen, field, codes))
+            if (total := _total_without(engine, parsed, chosen, field, codes))
         ]
         if broader_searches:
             return tuple(
@@ -232,14 +233,16 @@ def _broader_searches(
                     ),
                 )
             )
-    total = engine.search(Query(text, limit=0)).total if chosen else 0
+    total = engine.search(Query(parsed, limit=0)).total if chosen else 0
     return (BroaderSearch(None, (), "", total),) if total else ()
 
 
 def _total_without(
-    engine: WhooshEngine, text: str, chosen: Mapping[str, tuple[str, ...]], field: str, codes: tuple[str, ...]
+    engine: WhooshEngine, parsed: ParsedQuery, chosen: Mapping[str, tuple[str, ...]], field: str, codes: tuple[str, ...]
 ) -> int:
     kept = {
         name: tuple(value for value in values if name != field or value not in codes) for name, values in chosen.items()
     }
-    return engine.search(Query(text, filters={name: values for name, values in kept.items() if values}, limit=0)).total
+    return engine.search(
+        Query(parsed, filters={name: values for name, values in kept.items() if values}, limit=0)
+    ).total

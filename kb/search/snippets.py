@@ -15,7 +15,7 @@ from itertools import islice
 from kb.core.text import fold
 
 from .analysis import Token, beginning, is_unspaced, tokens
-from .parsing import Clause, Expression, Phrase, Prefix, Word
+from .parsing import Clause, ParsedQuery, Phrase, Prefix, Word
 
 Pieces = tuple[tuple[str, bool], ...]
 """Text in pieces, each with whether it matched."""
@@ -33,20 +33,20 @@ _Span = tuple[int, int, int]
 """Start and end of a match, and the number of the clause that matched."""
 
 
-def highlight(text: str, expression: Expression) -> Pieces:
+def highlight(text: str, parsed: ParsedQuery) -> Pieces:
     """The whole text with every match marked. Joining the pieces gives the text."""
-    return _marked(text, _spans(text, expression.wanted), 0, len(text))
+    return _marked(text, _spans(text, parsed.wanted), 0, len(text))
 
 
-def snippet(text: str, expression: Expression, length: int = LENGTH) -> Pieces:
+def snippet(text: str, parsed: ParsedQuery, length: int = LENGTH) -> Pieces:
     """About `length` signs of the text, at most, where most different clauses match, and among those most matches.
 
     White space is joined. Cut ends are marked with an ellipsis. A text without a match is shown from its beginning.
     """
     text = " ".join(text[:MAX_READ].split())
     if len(text) <= length:
-        return highlight(text, expression)
-    spans = _spans(text, expression.wanted)
+        return highlight(text, parsed)
+    spans = _spans(text, parsed.wanted)
     first = _best_window(spans, length)
     lead = 0
     if spans:
@@ -116,12 +116,10 @@ def _places(text: str, flat: str, clause: Clause) -> Iterator[tuple[int, int]]:
     match clause:
         case Prefix(start):
             yield from ((token.start, token.end) for token in _words_from(text, flat, start))
-        case Word(stem, prefix):
+        case Word(stem):
             for token in _words_from(text, flat, beginning(stem)):
                 if token.stem == stem:
                     yield token.start, token.end
-            if prefix:
-                yield from ((token.start, token.end) for token in _words_from(text, flat, prefix))
         case Phrase(terms):
             for token in _words_from(text, flat, beginning(terms[0][1])):
                 if token.stem == terms[0][1] and (end := _end_of_phrase(text, token, terms)):
@@ -166,8 +164,8 @@ def _matches_until(read: list[Token], place: int, clause: Clause) -> int | None:
     match clause:
         case Prefix(start):
             return place if token.surface.startswith(start) else None
-        case Word(stem, prefix):
-            return place if token.stem == stem or (prefix and token.surface.startswith(prefix)) else None
+        case Word(stem):
+            return place if token.stem == stem else None
         case Phrase(terms):
             last = place + terms[-1][0]
             if last < len(read) and all(read[place + offset].stem == stem for offset, stem in terms):

@@ -5,15 +5,14 @@ deletions, replacements and swaps of neighbours (Damerau 1964; the restricted fo
 candidates of about the right length at once, column by column, so that 100,000 words take a few milliseconds.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 import numpy as np
 import numpy.typing as npt
 
-from .analysis import MAX_WORD, form, tokens
-from .parsing import MAX_TERMS, MAX_TYPED
+from .analysis import MAX_WORD, form
+from .parsing import MAX_TERMS, ParsedQuery
 
 MIN_LENGTH = 3
 MAX_LENGTH = 24
@@ -27,10 +26,6 @@ _COMMON = 2
 
 _MAX_CORRECTIONS = 4
 """Words of a query that are corrected; the time a query may take is bounded by it."""
-
-# A minus before the word, or before the quote that opens just before it.
-_EXCLUDED = re.compile(r'(?:^|\s)-+["“”„«»]?\Z')
-_STARRED = re.compile(r"\*")
 
 Letters = npt.NDArray[np.uint32]
 
@@ -77,28 +72,24 @@ class Spelling:
         self._vocabularies = vocabularies
         self._has_stem = has_stem
 
-    def correct(self, text: str) -> str | None:
+    def correct(self, parsed: ParsedQuery) -> str | None:
         """The query with words the index lacks replaced by nearer ones, all else as typed; None if there are none.
 
         Prefixes, exclusions and words the index has in any form are left alone.
         """
-        text = text[:MAX_TYPED]
         made: list[str] = []
         at, corrected = 0, 0
-        for seen, token in enumerate(tokens(text)):
-            if seen >= MAX_TERMS or corrected >= _MAX_CORRECTIONS:
+        for token, is_fixed in parsed.words[:MAX_TERMS]:
+            if corrected >= _MAX_CORRECTIONS:
                 break
-            raw = text[token.start : token.end]
-            if raw == "OR" or _STARRED.match(text, token.end) or _EXCLUDED.search(text[: token.start]):
-                continue
-            if not _correctable(token.surface) or self._known(token.stem):
+            if is_fixed or not _correctable(token.surface) or self._known(token.stem):
                 continue
             near = self._near(token.surface, 1)
             if near:
-                made += [text[at : token.start], near[0]]
+                made += [parsed.text[at : token.start], near[0]]
                 at = token.end
                 corrected += 1
-        return "".join([*made, text[at:]]) if made else None
+        return "".join([*made, parsed.text[at:]]) if made else None
 
     def _known(self, stem: str) -> bool:
         """Whether the index has a word in some form. A stem of two letters says little: "erly" shares that of names."""

@@ -169,10 +169,10 @@ def _import_on(database: Database, what: str, note: Callable[..., None]) -> None
 
 
 def _ask(engine: WhooshEngine, texts: dict[int, str], asked: Asked) -> None:
-    result = engine.search(Query(asked.text, filters=asked.filters, facets=FACETS, limit=PAGE))
-    expression = parse(asked.text)
+    parsed = parse(asked.text)
+    result = engine.search(Query(parsed, filters=asked.filters, facets=FACETS, limit=PAGE))
     for document, _ in result.hits:
-        snippet(texts[document], expression)
+        snippet(texts[document], parsed)
 
 
 def _cold(root: Path, name: str, texts: dict[int, str], asked: Asked) -> float:

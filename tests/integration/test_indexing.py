@@ -17,6 +17,7 @@ from kb.search.follower import Follower, start
 from kb.search.index import IndexUnreadable, WhooshEngine
 from kb.search.index_versions import Busy, IndexVersions
 from kb.search.indexing import Difference, IndexDiffers
+from kb.search.parsing import parse
 from kb.search.results import BroaderSearch, SearchQuery
 from kb.search.service import Search
 from tests.factories import make_city, make_initiative, make_leader, make_vision
@@ -382,7 +383,7 @@ def test_followers_of_one_log_share_the_work_and_do_not_double_it(database: Data
         make_initiative(session, "Made-up Meters")
     assert first.step() + second.step() >= 1
     with IndexVersions(root).open(IndexVersions(root).live()[0]) as engine:
-        assert engine.search(Query("meters")).total == 1
+        assert engine.search(Query(parse("meters"))).total == 1
 
 
 def test_every_change_has_an_id_above_those_committed_before(database: Database) -> None:

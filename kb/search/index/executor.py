@@ -5,15 +5,14 @@ from functools import reduce
 import numpy as np
 
 from ..engine_types import Query, Result
-from ..parsing import Expression
 from .facets import Mask, allowed_rows
 from .matching import match
 from .snapshot import Rows, Snapshot
 
 
-def answer(snapshot: Snapshot, query: Query, expression: Expression, generation: str) -> Result:
+def answer(snapshot: Snapshot, query: Query, generation: str) -> Result:
     """Answer a query from one snapshot. An offset beyond the end gives an empty page; a negative one counts as 0."""
-    matches, mode = match(snapshot, expression, query.mode)
+    matches, mode = match(snapshot, query.parsed, query.mode)
     rows = snapshot.live_rows if matches is None else matches.rows
     masks = allowed_rows(snapshot.facets, query.filters)
     mask = _kept(masks, rows)

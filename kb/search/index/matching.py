@@ -1,4 +1,4 @@
-"""From an understood query to the live rows that match it, with their scores."""
+"""From a parsed query to the live rows that match it, with their scores."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from ..engine_types import Mode
-from ..parsing import Clause, Expression, Group, Phrase, Prefix, Word
+from ..parsing import Clause, Group, ParsedQuery, Phrase, Prefix, Word
 from .snapshot import NOTHING, Matches, Rows, Snapshot
 
 MOST_WORDS_FOR_ALL = 3
@@ -16,16 +16,16 @@ FAR_APART = 16
 """How many times longer a list must be for a binary search in it to beat laying it out over all rows."""
 
 
-def match(snapshot: Snapshot, expression: Expression, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:
+def match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:
     """Matching rows, and the mode that found them; None instead of rows where every document matches.
 
     Required groups must match in any mode; words beside them may, then, and only add to the score. Mode "auto" goes
     over to "any" where "all" finds nothing, before filters: choosing a filter never changes what words mean.
     """
-    groups = expression.groups
+    groups = parsed.groups
     answered: Literal["all", "any"]
     if not groups:
-        return _without(snapshot, None, expression.excluded), "all"
+        return _without(snapshot, None, parsed.excluded), "all"
     plain = sum(1 for group in groups if not group.required)
     if mode == "any" or (mode == "auto" and plain > MOST_WORDS_FOR_ALL):
         answered = "any"
@@ -33,19 +33,17 @@ def match(snapshot: Snapshot, expression: Expression, mode: Mode) -> tuple[Match
     else:
         answered = "all"
         found = _all(snapshot, groups)
-    matches = _without(snapshot, found, expression.excluded)
+    matches = _without(snapshot, found, parsed.excluded)
     if mode == "auto" and answered == "all" and plain > 1 and matches is not None and not len(matches.rows):
         answered = "any"
-        matches = _without(snapshot, _any(snapshot, groups), expression.excluded)
+        matches = _without(snapshot, _any(snapshot, groups), parsed.excluded)
     return matches, answered
 
 
 def _clause(snapshot: Snapshot, clause: Clause) -> Matches:
     match clause:
-        case Word(stem, ""):
+        case Word(stem):
             return snapshot.word(stem)
-        case Word(stem, start):
-            return _either(snapshot, snapshot.word(stem), snapshot.prefix(start))
         case Phrase(terms):
             return snapshot.phrase(terms)
         case Prefix(start):
@@ -93,17 +91,6 @@ def _sum(snapshot: Snapshot, matcheses: Sequence[Matches]) -> Matches:
     total = np.zeros(snapshot.rows, dtype=np.float32)
     for matches in matcheses:
         total[matches.rows] += matches.scores
-    rows = np.flatnonzero(total).astype(np.int32)
-    return Matches(rows, total[rows])
-
-
-def _either(snapshot: Snapshot, matches: Matches, other: Matches) -> Matches:
-    """Rows of both, with the higher of their scores: a word that may go on is still one word."""
-    if not len(other.rows):
-        return matches
-    total = np.zeros(snapshot.rows, dtype=np.float32)
-    total[matches.rows] = matches.scores
-    total[other.rows] = np.maximum(total[other.rows], other.scores)
     rows = np.flatnonzero(total).astype(np.int32)
     return Matches(rows, total[rows])
 

@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Self
 
 from ..engine_types import Document, Query, Result, Stats
-from ..parsing import parse
 from ..spelling import Spelling
 from .bounded_cache import BoundedCache
 from .columns import SegmentColumns
@@ -109,12 +108,9 @@ class WhooshEngine:
             return True
 
     def search(self, query: Query) -> Result:
-        """Answer a query against the commit last refreshed to. Never raises for what was typed.
-
-        Raises IndexUnreadable where it comes upon damage on disk.
-        """
+        """Answer a query against the commit last refreshed to. Raises IndexUnreadable where the disk is damaged."""
         with _reading():
-            return answer(self._snapshot, query, parse(query.text, query.prefix_last), self.generation)
+            return answer(self._snapshot, query, self.generation)
 
     def ids(self) -> list[int]:
         """Every live id, ascending."""

@@ -9,7 +9,7 @@ from typing import Literal
 from kb.core.text import fold
 from kb.search.analysis import Form, forms
 from kb.search.engine_types import Document, Query
-from kb.search.parsing import Clause, Expression, Group, Phrase, Prefix, Word, parse
+from kb.search.parsing import Clause, Group, ParsedQuery, Phrase, Prefix, Word
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class BruteForce:
         self.documents = {document.id: document for document in documents}
 
     def answer(self, query: Query) -> Expected:
-        expression = parse(query.text, query.prefix_last)
-        matching, mode = self._matching(expression, query)
+        matching, mode = self._matching(query.parsed, query)
         documents = [document for document in matching if _passes(document, query)]
         facets = {
             field: dict(Counter(v for d in matching if _passes(d, query, but=field) for v in d.facets.get(field, ())))
@@ -52,26 +51,26 @@ class BruteForce:
                 scores[id_] = scores.get(id_, 0.0) + idf * tf * 2.2 / (tf + norm)
         return scores
 
-    def _matching(self, expression: Expression, query: Query) -> tuple[list[Document], Literal["all", "any"]]:
+    def _matching(self, parsed: ParsedQuery, query: Query) -> tuple[list[Document], Literal["all", "any"]]:
         documents = sorted(self.documents.values(), key=lambda document: document.id)
-        plain = [group for group in expression.groups if not group.required]
+        plain = [group for group in parsed.groups if not group.required]
         wants_any = query.mode == "any" or (query.mode == "auto" and len(plain) > 3)
-        found = [d for d in documents if _matches(d, expression, every=not wants_any)]
+        found = [d for d in documents if _matches(d, parsed, every=not wants_any)]
         if query.mode == "auto" and not wants_any and len(plain) > 1 and not found:
             wants_any = True
-            found = [d for d in documents if _matches(d, expression, every=False)]
-        return found, "any" if wants_any and expression.groups else "all"
+            found = [d for d in documents if _matches(d, parsed, every=False)]
+        return found, "any" if wants_any and parsed.groups else "all"
 
 
 def _words(document: Document) -> list[Form]:
     return forms(document.title) + forms(document.text)
 
 
-def _matches(document: Document, expression: Expression, every: bool) -> bool:
-    if any(_holds(document, clause) for clause in expression.excluded):
+def _matches(document: Document, parsed: ParsedQuery, every: bool) -> bool:
+    if any(_holds(document, clause) for clause in parsed.excluded):
         return False
-    required = [group for group in expression.groups if group.required]
-    plain = [group for group in expression.groups if not group.required]
+    required = [group for group in parsed.groups if group.required]
+    plain = [group for group in parsed.groups if not group.required]
     if not all(_holds_any(document, group) for group in required):
         return False
     if every:
@@ -86,9 +85,8 @@ def _holds_any(document: Document, group: Group) -> bool:
 def _holds(document: Document, clause: Clause) -> bool:
     words = _words(document)
     match clause:
-        case Word(stem, prefix):
-            begins = bool(prefix) and any(form.surface.startswith(prefix) for form in words)
-            return begins or any(form.stem == stem for form in words)
+        case Word(stem):
+            return any(form.stem == stem for form in words)
         case Prefix(start):
             return any(form.surface.startswith(start) for form in words)
         case Phrase(terms):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.search.parsing import MAX_TERMS, Expression, Group, Phrase, Prefix, Word, parse
+from kb.search.analysis import tokens
+from kb.search.parsing import MAX_TERMS, Group, ParsedQuery, Phrase, Prefix, Word, parse
 
 
 def plain(*clauses: Word | Phrase | Prefix) -> tuple[Group, ...]:
@@ -19,36 +20,36 @@ SOLAR, WIND, ROOF = Word("solar"), Word("wind"), Word("roof")
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("solar roofs", Expression(plain(SOLAR, ROOF))),
-        ("the solar of", Expression(plain(SOLAR))),
-        ("solar OR wind roof", Expression((Group((SOLAR, WIND)), Group((ROOF,))))),
-        ("solar OR OR wind", Expression((Group((SOLAR, WIND)),))),
-        ("OR solar OR", Expression(plain(SOLAR))),
-        ("solar or wind", Expression(plain(SOLAR, WIND))),
-        ("solar OR -wind roof", Expression(plain(SOLAR, ROOF), (WIND,))),
-        ("solar OR the", Expression(plain(SOLAR))),
-        ("solar -wind --roof", Expression(plain(SOLAR), (WIND, ROOF))),
-        ("-wind", Expression((), (WIND,))),
-        ('-"wind roof"', Expression((), (Phrase(((0, "wind"), (1, "roof"))),))),
-        ('"wind of the roof"', Expression((Group((Phrase(((0, "wind"), (3, "roof"))),), required=True),))),
-        ('solar "wind roof', Expression((*plain(SOLAR), Group((Phrase(((0, "wind"), (1, "roof"))),), required=True)))),
-        ("“wind roof”", Expression((Group((Phrase(((0, "wind"), (1, "roof"))),), required=True),))),
-        ('"solar"', Expression((Group((Phrase(((0, "solar"),)),), required=True),))),
-        ('solar OR "wind roof"', Expression((Group((SOLAR, Phrase(((0, "wind"), (1, "roof"))))),))),
-        ("solar-roof", Expression(plain(SOLAR, ROOF))),
-        ("-solar-roof", Expression((), (Phrase(((0, "solar"), (1, "roof"))),))),
-        ("wind OR solar-roof", Expression((Group((WIND, Phrase(((0, "solar"), (1, "roof"))))),))),
-        ("São*", Expression(plain(Prefix("sao")))),
-        ("the*", Expression(plain(Prefix("the")))),
-        ("s* solar", Expression(plain(SOLAR))),
-        ("* solar ** -*", Expression(plain(SOLAR))),
-        ("-wi*", Expression((), (Prefix("wi"),))),
-        ("solar solar", Expression(plain(SOLAR))),
-        ("東京", Expression(plain(Phrase(((0, "東"), (1, "京")))))),
-        ("solar\x00wind", Expression(plain(SOLAR, WIND))),
+        ("solar roofs", ParsedQuery(plain(SOLAR, ROOF))),
+        ("the solar of", ParsedQuery(plain(SOLAR))),
+        ("solar OR wind roof", ParsedQuery((Group((SOLAR, WIND)), Group((ROOF,))))),
+        ("solar OR OR wind", ParsedQuery((Group((SOLAR, WIND)),))),
+        ("OR solar OR", ParsedQuery(plain(SOLAR))),
+        ("solar or wind", ParsedQuery(plain(SOLAR, WIND))),
+        ("solar OR -wind roof", ParsedQuery(plain(SOLAR, ROOF), (WIND,))),
+        ("solar OR the", ParsedQuery(plain(SOLAR))),
+        ("solar -wind --roof", ParsedQuery(plain(SOLAR), (WIND, ROOF))),
+        ("-wind", ParsedQuery((), (WIND,))),
+        ('-"wind roof"', ParsedQuery((), (Phrase(((0, "wind"), (1, "roof"))),))),
+        ('"wind of the roof"', ParsedQuery((Group((Phrase(((0, "wind"), (3, "roof"))),), required=True),))),
+        ('solar "wind roof', ParsedQuery((*plain(SOLAR), Group((Phrase(((0, "wind"), (1, "roof"))),), required=True)))),
+        ("“wind roof”", ParsedQuery((Group((Phrase(((0, "wind"), (1, "roof"))),), required=True),))),
+        ('"solar"', ParsedQuery((Group((Phrase(((0, "solar"),)),), required=True),))),
+        ('solar OR "wind roof"', ParsedQuery((Group((SOLAR, Phrase(((0, "wind"), (1, "roof"))))),))),
+        ("solar-roof", ParsedQuery(plain(SOLAR, ROOF))),
+        ("-solar-roof", ParsedQuery((), (Phrase(((0, "solar"), (1, "roof"))),))),
+        ("wind OR solar-roof", ParsedQuery((Group((WIND, Phrase(((0, "solar"), (1, "roof"))))),))),
+        ("São*", ParsedQuery(plain(Prefix("sao")))),
+        ("the*", ParsedQuery(plain(Prefix("the")))),
+        ("s* solar", ParsedQuery(plain(SOLAR))),
+        ("* solar ** -*", ParsedQuery(plain(SOLAR))),
+        ("-wi*", ParsedQuery((), (Prefix("wi"),))),
+        ("solar solar", ParsedQuery(plain(SOLAR))),
+        ("東京", ParsedQuery(plain(Phrase(((0, "東"), (1, "京")))))),
+        ("solar\x00wind", ParsedQuery(plain(SOLAR, WIND))),
     ],
 )
-def test_a_query_means_what_it_looks_like(typed: str, expected: Expression) -> None:
+def test_a_query_means_what_it_looks_like(typed: str, expected: ParsedQuery) -> None:
     assert parse(typed) == expected
 
 
@@ -56,23 +57,12 @@ def test_a_query_means_what_it_looks_like(typed: str, expected: Expression) -> N
     "typed", ["the", "of the", '"of the"', "-the", "-", "*", "OR", "OR OR", '"', '""', "🙂", "!", "\x00"]
 )
 def test_a_page_can_tell_that_nothing_was_left_to_look_for(typed: str) -> None:
-    assert parse(typed) == Expression(only_stop_words=True)
+    assert parse(typed) == ParsedQuery(only_stop_words=True)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "\n\t"])
 def test_nothing_typed_is_no_mistake(typed: str) -> None:
-    assert parse(typed) == Expression()
-
-
-def test_while_typing_the_last_word_may_go_on() -> None:
-    assert parse("solar roo", prefix_last=True) == Expression(plain(SOLAR, Word("roo", prefix="roo")))
-    assert parse("solar the", prefix_last=True) == Expression(plain(SOLAR, Prefix("the")))
-    assert parse("roofs", prefix_last=True) == Expression(plain(Word("roof", prefix="roofs")))
-
-
-@pytest.mark.parametrize("typed", ["solar ", '"solar"', "-solar", "x", "東", "solar OR"])
-def test_what_is_finished_does_not_go_on(typed: str) -> None:
-    assert parse(typed, prefix_last=True) == parse(typed)
+    assert parse(typed) == ParsedQuery()
 
 
 def test_a_pasted_page_counts_up_to_a_limit() -> None:
@@ -81,11 +71,25 @@ def test_a_pasted_page_counts_up_to_a_limit() -> None:
     assert len(parse(f'"{typed}"').groups) == 1
 
 
-@given(st.text() | st.text(alphabet='ab the"-*OR\x00 京'), st.booleans())
-def test_anything_goes_in(typed: str, prefix_last: bool) -> None:
-    expression = parse(typed, prefix_last)
-    assert isinstance(hash(expression), int)
-    assert len(expression.wanted) <= MAX_TERMS + 1
+@given(st.text() | st.text(alphabet='ab the"-*OR\x00 京'))
+def test_anything_goes_in(typed: str) -> None:
+    parsed = parse(typed)
+    assert isinstance(hash(parsed), int)
+    assert len(parsed.wanted) <= MAX_TERMS + 1
+    assert [token for token, _ in parsed.words] == list(tokens(parsed.text))[: len(parsed.words)]
+
+
+def test_the_words_of_a_query_know_their_places_and_whether_a_slip_in_them_may_be_corrected() -> None:
+    parsed = parse('Solar -wind “the roof” mobil* -"bus lane')
+    assert [(parsed.text[token.start : token.end], is_fixed) for token, is_fixed in parsed.words] == [
+        ("Solar", False),
+        ("wind", True),
+        ("the", False),
+        ("roof", False),
+        ("mobil", True),
+        ("bus", True),
+        ("lane", False),
+    ]
 
 
 @pytest.mark.parametrize("piece", ["-", '"', "the ", "OR ", "a*", "x", "京", '-"', "\u0301", "11."])

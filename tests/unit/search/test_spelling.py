@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kb.search.analysis import form
 from kb.search.engine_types import Document
+from kb.search.parsing import parse
 from kb.search.spelling import Spelling, Vocabulary, _distances, _letters
 
 from .test_whoosh_engine import fill, new_engine
@@ -35,7 +36,7 @@ def spelling() -> Spelling:
     ],
 )
 def test_a_slip_is_corrected_and_all_else_stays_as_typed(spelling: Spelling, typed: str, meant: str) -> None:
-    assert spelling.correct(typed) == meant
+    assert spelling.correct(parse(typed)) == meant
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_a_slip_is_corrected_and_all_else_stays_as_typed(spelling: Spelling, typ
     ],
 )
 def test_what_is_right_or_beyond_help_is_left_alone(spelling: Spelling, typed: str) -> None:
-    assert spelling.correct(typed) is None
+    assert spelling.correct(parse(typed)) is None
 
 
 def test_near_words_come_nearest_first_then_the_most_frequent(spelling: Spelling) -> None:
@@ -72,18 +73,18 @@ def test_near_words_come_nearest_first_then_the_most_frequent(spelling: Spelling
 def test_a_word_that_only_deleted_entries_had_is_not_offered() -> None:
     with new_engine() as engine:
         fill(engine, Document(1, "Funicular", ""), Document(2, "Ferry", ""))
-        assert engine.spelling().correct("funiculer") == "funicular"
+        assert engine.spelling().correct(parse("funiculer")) == "funicular"
         engine.delete([1])
         engine.commit(2)
         engine.refresh()
-        assert engine.spelling().correct("funiculer") is None
+        assert engine.spelling().correct(parse("funiculer")) is None
         fill(engine, Document(3, "Cable car", ""))
-        assert engine.spelling().correct("cabel") == "cable"
+        assert engine.spelling().correct(parse("cabel")) == "cable"
 
 
 def test_an_empty_index_corrects_nothing() -> None:
     with new_engine() as engine:
-        assert engine.spelling().correct("mobility") is None
+        assert engine.spelling().correct(parse("mobility")) is None
         assert engine.spelling().near_words("mobility") == []
 
 
@@ -114,9 +115,9 @@ def test_distances_are_those_of_the_definition(one: str, others: list[str]) -> N
 def test_a_word_of_one_entry_only_is_offered_last() -> None:
     words = [("jakarta", 4), ("jkarta", 1)]
     spelling = Spelling([Vocabulary(words)], {form(word).stem for word, _ in words}.__contains__)
-    assert spelling.correct("jakrta") == "jakarta"
+    assert spelling.correct(parse("jakrta")) == "jakarta"
 
 
 def test_two_letters_that_names_share_do_not_make_a_word_known() -> None:
     spelling = Spelling([Vocabulary([("early", 5)])], {"er", "earli"}.__contains__)
-    assert spelling.correct("erly") == "early"
+    assert spelling.correct(parse("erly")) == "early"

@@ -22,6 +22,7 @@ from kb.search.analysis import words
 from kb.search.engine_types import Document, Query
 from kb.search.index import IndexLocked, IndexUnreadable, WhooshEngine
 from kb.search.index.schema import PLACES, STEMS
+from kb.search.parsing import parse
 
 from .brute_force import BruteForce
 from .engine_contract import EngineContract, documents, titled
@@ -45,7 +46,7 @@ def fill(engine: WhooshEngine, *filling: Document, last_change: int = 1) -> None
 
 
 def found(engine: WhooshEngine, text: str) -> list[int]:
-    return [id_ for id_, _ in engine.search(Query(text)).hits]
+    return [id_ for id_, _ in engine.search(Query(parse(text))).hits]
 
 
 # Whoosh keeps the length of a document in one byte, which is exact up to ten words.
@@ -62,7 +63,7 @@ def test_scores_are_bm25_of_the_live_documents(filling: list[Document], text: li
         fill(engine, titled(20, "solar city"), titled(21, "water water"))
         engine.delete([20, 21])
         fill(engine, *filling)
-        scores = dict(engine.search(Query(" ".join(text), mode="any", limit=100)).hits)
+        scores = dict(engine.search(Query(parse(" ".join(text)), mode="any", limit=100)).hits)
         expected = (
             BruteForce(filling).scores(sorted({stem for word in text for stem in words(word)})) if filling else {}
         )
@@ -89,13 +90,13 @@ def test_hits_and_their_order_are_those_of_whooshs_own_searcher(filling: list[Do
                 # Whoosh's shortcuts shrink totals, so its searcher is asked to go without them.
                 hits = searcher.search(question, limit=None, optimize=False)
                 theirs = {by_number[hit.docnum]: hit.score for hit in hits}
-                ours = engine.search(Query(" ".join(text), mode=mode, limit=100)).hits
+                ours = engine.search(Query(parse(" ".join(text)), mode=mode, limit=100)).hits
                 assert dict(ours) == pytest.approx(theirs, rel=1e-4)
                 assert [id_ for id_, _ in ours] == sorted(theirs, key=lambda id_: (-dict(ours)[id_], id_))
             if len(stems) > 1:
                 phrase = whoosh_query.Phrase(PLACES, stems)
                 theirs = {by_number[hit.docnum]: 0.0 for hit in searcher.search(phrase, limit=None, optimize=False)}
-                ours = engine.search(Query(f'"{" ".join(text)}"', limit=100)).hits
+                ours = engine.search(Query(parse(f'"{" ".join(text)}"'), limit=100)).hits
                 # Words that repeat in the list are one word for Whoosh's list above, and two in a phrase.
                 if len(set(text)) == len(text):
                     assert {id_ for id_, _ in ours} == set(theirs)
@@ -134,7 +135,7 @@ def test_segments_that_did_not_change_are_not_read_again(tmp_path: Path) -> None
         before = engine.snapshot.segments
         fill(engine, titled(5, "Bus"))
         assert before[0] in engine.snapshot.segments
-        assert engine.search(Query("tram")).total == 99
+        assert engine.search(Query(parse("tram"))).total == 99
 
 
 def test_a_second_writer_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
@@ -236,7 +237,7 @@ def test_damaged_postings_are_told_from_sound_ones(tmp_path: Path) -> None:
         # What opening does not read is told when a search comes upon it.
         postings.write_bytes(sound[: len(sound) // 2])
         with WhooshEngine.open(tmp_path / "a", "g") as cut, pytest.raises(IndexUnreadable):
-            cut.search(Query("tram"))
+            cut.search(Query(parse("tram")))
 
 
 def test_searches_under_way_end_well_when_the_engine_closes(tmp_path: Path) -> None:
@@ -244,7 +245,7 @@ def test_searches_under_way_end_well_when_the_engine_closes(tmp_path: Path) -> N
         fill(engine, titled(1, "Tram"))
         under_way = engine.snapshot
     assert under_way.word("tram").rows.tolist() == [0]
-    assert engine.search(Query("tram")).total == 0
+    assert engine.search(Query(parse("tram"))).total == 0
 
 
 def test_a_mostly_deleted_segment_is_rewritten(tmp_path: Path) -> None:
@@ -285,7 +286,7 @@ def test_threads_search_while_another_writes_and_refreshes(tmp_path: Path) -> No
         def search() -> None:
             while not done.is_set():
                 try:
-                    result = engine.search(Query('"tram line" st*', facets=("goal",)))
+                    result = engine.search(Query(parse('"tram line" st*'), facets=("goal",)))
                     assert result.total == 60
                     assert sum(result.facets["goal"].values()) == 60
                 except BaseException as error:  # noqa: BLE001 - whatever happens in a thread is to fail the test
@@ -324,7 +325,7 @@ def test_a_large_run_goes_through_the_disk_and_comes_out_the_same(
     filling = [Document(id_, f"Line {id_ % 7}", "tram city " * (id_ % 3), {"goal": ("1",)}) for id_ in range(40)]
     with WhooshEngine.create(tmp_path / "a", "g") as engine:
         fill(engine, *filling)
-        assert dict(engine.search(Query("tram line", mode="any", limit=50)).hits) == pytest.approx(
+        assert dict(engine.search(Query(parse("tram line"), mode="any", limit=50)).hits) == pytest.approx(
             BruteForce(filling).scores(["tram", "line"]), rel=1e-4
         )
-        assert engine.search(Query('"tram city"')).total == sum(id_ % 3 > 0 for id_ in range(40))
+        assert engine.search(Query(parse('"tram city"'))).total == sum(id_ % 3 > 0 for id_ in range(40))
