@@ -1,25 +1,21 @@
 """Uploaded files are read in a child process with limits of time and memory, so that no file can harm the site.
 
-The child is a fresh interpreter, not a fork of our threads; it gets the file as a nameless temporary one, none of our
-settings or connections, and answers with JSON in another.
+The child (`kb.core.child_process`) gets the file as a nameless temporary one, and answers with JSON in another.
 """
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 import structlog
 
-import kb
+from kb.core import child_process
 from kb.core.errors import Busy, Refused
 from kb.core.i18n import gettext_noop
 
@@ -41,8 +37,6 @@ _BUSY = gettext_noop("Other files are being read at the moment. Try again in a m
 _PATIENCE_SECONDS = 3.0
 _SLOTS = threading.BoundedSemaphore(2)
 """So many files are read at once by one process of the site."""
-
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 
 _log = structlog.get_logger()
 
@@ -103,25 +97,15 @@ def _slot(*, is_patient: bool) -> Iterator[None]:
 
 def _run(request: dict[str, Any], file: IO[bytes], answer: IO[bytes], limits: ProcessLimits) -> None:
     """Run the child to its end. Refused where it does not end well."""
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     with TemporaryFile() as errors:
-        child = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-P", "-m", reading_process.__name__],
-            stdin=subprocess.PIPE,
-            stdout=answer,
-            stderr=errors,
-            pass_fds=(file.fileno(),),
-            env={**environment, "PYTHONPATH": str(Path(kb.__file__).parent.parent)},
-            start_new_session=True,
-        )
+        child = child_process.start(reading_process.__name__, stdout=answer, stderr=errors, pass_fds=(file.fileno(),))
         try:
             child.communicate(json.dumps(request).encode(), timeout=limits.seconds)
         except subprocess.TimeoutExpired:
             raise Refused(_TOO_LONG, seconds=limits.seconds) from None
         finally:
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+            child_process.kill(child)
+            child.wait()
         if child.returncode in {-signal.SIGXCPU, -signal.SIGALRM}:
             raise Refused(_TOO_LONG, seconds=limits.cpu_seconds)
         # The kernel kills where the whole machine has too little memory.

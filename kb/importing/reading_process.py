@@ -12,6 +12,7 @@ import signal
 import sys
 from typing import Any
 
+from kb.core import child_process
 from kb.core.errors import Refused
 from kb.importing.readers import Row, Table, read_table
 
@@ -27,14 +28,9 @@ TOO_MUCH_OUTPUT = 4
 
 def _limit(*, cpu_seconds: int, seconds: float, memory_bytes: int, output_bytes: int) -> None:
     """Limit this process, so that it ends even when its parent is gone."""
-    for what, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_FSIZE, output_bytes),
-    ):
-        resource.setrlimit(what, (most, most))
-    # The first limit ends it by a signal of its own, which tells the parent why.
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+    child_process.limit_memory(memory_bytes)
+    child_process.limit_cpu(cpu_seconds)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (output_bytes, output_bytes))
     # Somewhat later than the parent, who tells what happened.
     signal.alarm(int(seconds) + 5)
 

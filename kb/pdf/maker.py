@@ -1,12 +1,12 @@
-"""The queue of PDFs to be made, and the process that makes them."""
+"""The queue of PDFs to be made, the process that makes them, and the folder in which they are kept."""
 
 import atexit
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,10 +14,11 @@ from pathlib import Path
 
 import structlog
 
+from kb.core import child_process
 from kb.core.errors import Busy
 from kb.core.i18n import gettext_noop
 
-from .cache import PdfCache
+from . import child
 from .child import LENGTH_BYTES
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,12 @@ WAIT_SECONDS = 10.0
 
 MOST_SECONDS = 120.0
 """How long one PDF may take, on a machine whose other work goes first."""
+
+LARGEST_BYTES = 64_000_000
+"""Bytes of all PDFs that are kept together."""
+
+OLDEST_SECONDS = 86_400
+"""How long a PDF is kept."""
 
 MOST_JOBS = 16
 _IDLE_SECONDS = 120.0
@@ -48,6 +55,45 @@ class _Job:
     html: str
     done: threading.Event = field(default_factory=threading.Event)
     made: bytes | None = None
+
+
+class PdfCache:
+    """PDFs in a folder, by the hash of the HTML that they were made from; bounded in size and age.
+
+    Several processes may use it. What goes wrong with it is logged, for it can be done without.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, key: str) -> bytes | None:
+        """The PDF with a key, unless there is none or it is too old."""
+        file = self._folder / f"{key}.pdf"
+        try:
+            return file.read_bytes() if time.time() - file.stat().st_mtime < OLDEST_SECONDS else None
+        except OSError:
+            return None
+
+    def put(self, key: str, pdf: bytes) -> None:
+        """Keep a PDF; drop what is too old, and the oldest of what is too much."""
+        try:
+            # Briefs of chairs are not public.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # A name for each process: two may make the same document at once.
+            written = self._folder / f"{key}.{os.getpid()}.new"
+            written.write_bytes(pdf)
+            written.replace(self._folder / f"{key}.pdf")
+            self._prune()
+        except OSError as problem:
+            log.warning("a PDF could not be kept", problem=str(problem))
+
+    def _prune(self) -> None:
+        oldest, total = time.time() - OLDEST_SECONDS, 0
+        files = [(file.stat(), file) for file in self._folder.iterdir()]
+        for stat, file in sorted(files, key=lambda pair: -pair[0].st_mtime):
+            total += stat.st_size
+            if stat.st_mtime < oldest or total > LARGEST_BYTES:
+                file.unlink(missing_ok=True)
 
 
 class PdfMaker:
@@ -88,6 +134,15 @@ class PdfMaker:
             raise NotMade
         return job.made
 
+    def prepare(self, html: str) -> None:
+        """Start the process where it does not run, and let it load style and fonts with a document that nobody needs.
+
+        So the first who asks does not wait for that as well.
+        """
+        with self._changed:
+            if self._thread is None and not self._closed:
+                self._add(_Job("", html))
+
     def close(self) -> None:
         """End the process and the thread; what was waiting is not made."""
         with self._changed:
@@ -113,7 +168,7 @@ class PdfMaker:
         atexit.register(self.close)
         while (job := self._next()) is not None:
             job.made = self._process.make(job.html)
-            if job.made is not None:
+            if job.made is not None and job.key:
                 self._cache.put(job.key, job.made)
             with self._changed:
                 del self._jobs[job.key]
@@ -146,7 +201,7 @@ class _Process:
         self._documents += 1
         try:
             running = self._running or self._start()
-            alarm = threading.Timer(MOST_SECONDS, running.kill)
+            alarm = threading.Timer(MOST_SECONDS, self.kill)
             alarm.start()
             try:
                 return _ask(running, html) or None
@@ -160,12 +215,12 @@ class _Process:
     def kill(self) -> None:
         """End the process at once."""
         if self._running is not None:
-            self._running.kill()
+            child_process.kill(self._running)
 
     def end(self) -> None:
         """End the process, and remove whatever it left in its folder."""
         if self._running is not None:
-            self._running.kill()
+            child_process.kill(self._running)
             # Closes its pipes too.
             self._running.communicate()
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -173,20 +228,8 @@ class _Process:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._folder = tempfile.mkdtemp(prefix="citypeers-pdf-")
-        command = [sys.executable, "-P", "-m", "kb.pdf.child", self._folder]
-        self._running = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
-        )
+        self._running = child_process.start(child.__name__, self._folder)
         return self._running
-
-
-def _environment() -> dict[str, str]:
-    """The environment without our settings: what lays out text that people wrote needs no keys and no passwords."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name != "DATABASE_URL" and not name.startswith(("KB_", "PG"))
-    }
 
 
 def _ask(running: subprocess.Popen[bytes], html: str) -> bytes:

@@ -1,11 +1,14 @@
 """PDFs are made by a process of their own, kept by content, and keep few threads waiting."""
 
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -13,9 +16,8 @@ from pathlib import Path
 import pytest
 
 from kb.core.errors import Busy
-from kb.pdf import cache, maker
-from kb.pdf.cache import PdfCache
-from kb.pdf.maker import MOST_JOBS, NotMade, PdfMaker
+from kb.pdf import child, maker
+from kb.pdf.maker import MOST_JOBS, NotMade, PdfCache, PdfMaker
 from kb.web.core import pdf
 from tests.http_server import until
 
@@ -59,6 +61,48 @@ def test_a_pdf_fetches_nothing_from_files_or_the_network(
     assert "disallowed protocol" in capfd.readouterr().err
 
 
+def unpacked(made: bytes) -> bytes:
+    """What the streams of a PDF hold."""
+    streams = re.findall(rb"stream\n(.*?)\nendstream", made, re.DOTALL)
+    return b"".join(zlib.decompressobj().decompress(stream) for stream in streams if stream[:1] == b"\x78")
+
+
+def test_each_document_has_its_own_style(pdfs: PdfMaker) -> None:
+    for millimetres, points in ((100, b"283.46"), (200, b"566.92")):
+        for text in ("One", "Two"):
+            made = pdfs.make(f"<style>@page {{ size: {millimetres}mm }}</style><p>{text}</p>")
+            assert b"/MediaBox [0 0 " + points in unpacked(made)
+
+
+def test_the_process_is_limited_in_memory_and_in_computing_time(pdfs: PdfMaker) -> None:
+    pdfs.make("<p>Limited</p>")
+    running = pdfs._process._running
+    assert running is not None
+    assert resource.prlimit(running.pid, resource.RLIMIT_AS)[0] == child.MEMORY_BYTES
+    assert 0 < resource.prlimit(running.pid, resource.RLIMIT_CPU)[0] <= 2 * child.CPU_SECONDS
+
+
+def test_a_document_that_takes_too_much_memory_is_given_up_and_the_next_is_made(pdfs: PdfMaker) -> None:
+    pdfs.make("<p>Small</p>")
+    running = pdfs._process._running
+    assert running is not None
+    pages = int(Path(f"/proc/{running.pid}/statm").read_text().split()[0])
+    resource.prlimit(running.pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + 10_000_000,) * 2)
+    with pytest.raises(NotMade):
+        pdfs.make("<p>Large</p>" * 10_000)
+    assert pdfs.make("<p>Small again</p>").startswith(b"%PDF-")
+
+
+def test_what_is_likely_to_be_asked_for_is_prepared_once_and_nothing_of_it_kept(pdfs: PdfMaker, tmp_path: Path) -> None:
+    pdfs.prepare("<p>Style</p>")
+    until(lambda: pdfs._process._running is not None)
+    running = pdfs._process._running
+    pdfs.prepare("<p>Style</p>")
+    pdfs.make("<p>Document</p>")
+    assert pdfs._process._running is running
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
 def test_what_was_made_is_kept_by_its_content(pdfs: PdfMaker, tmp_path: Path) -> None:
     html = "<p>Kept</p>"
     pdfs.make(html)
@@ -71,7 +115,7 @@ def test_what_was_made_is_kept_by_its_content(pdfs: PdfMaker, tmp_path: Path) ->
 
 
 def test_the_folder_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "LARGEST_BYTES", 250)
+    monkeypatch.setattr(maker, "LARGEST_BYTES", 250)
     pdf_cache = PdfCache(tmp_path / "kept")
     for number in range(4):
         pdf_cache.put(str(number), b"x" * 100)

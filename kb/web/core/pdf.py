@@ -48,8 +48,16 @@ def _opens(library: str) -> bool:
     return False
 
 
+def is_offered() -> bool:
+    """Whether a page may offer a PDF; then the process that makes it is started, since it is likely asked for next."""
+    if not pango_is_there():
+        return False
+    context.pdfs().prepare(style_element())
+    return True
+
+
 def pdf(html: str) -> bytes:
-    """The same document as PDF. Raises NotNow where it cannot be made, Busy where it must be asked for again."""
+    """The same document as PDF. Raises PdfUnavailable, and Busy where it must be asked for again."""
     if not pango_is_there():
         raise PdfUnavailable(gettext("PDF needs Pango on the server; the HTML file holds the same."))
     try:

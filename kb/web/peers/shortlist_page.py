@@ -75,7 +75,7 @@ def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery) -> Mapp
         ][:_OFFERED],
         "address": absolute(shortlist_link(there.pairs())),
         "html": shortlist_link(there.pairs(), "shortlist.brief_html"),
-        "pdf": shortlist_link(there.pairs(), "shortlist.brief_pdf") if pdf.pango_is_there() else None,
+        "pdf": shortlist_link(there.pairs(), "shortlist.brief_pdf") if there.kept and pdf.is_offered() else None,
         "made_on": pdf.today(),
     }
 

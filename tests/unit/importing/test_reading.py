@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.core import child_process
 from kb.core.errors import Busy, Refused
 from kb.importing import reading
 from kb.importing.columns import likeness
@@ -76,7 +77,7 @@ def test_the_child_inherits_no_secret_and_leads_a_group_of_its_own(monkeypatch: 
     monkeypatch.setenv("KB_SECRET_KEY", "made-up")
     monkeypatch.setattr(subprocess, "Popen", noted)
     read_file(CSV, "made-up.csv")
-    assert set(given["env"]) <= {"PATH", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONPATH"}
+    assert set(given["env"]) <= {*child_process.INHERITED, "PYTHONPATH"}
     assert given["start_new_session"]
 
 
