@@ -64,16 +64,17 @@ def _words(code: int) -> tuple[str, str]:
     return gettext("That did not work"), gettext("The request could not be answered as it was asked.")
 
 
-def _http(problem: HTTPException) -> ResponseReturnValue:
+def answer_to(problem: HTTPException) -> ResponseReturnValue:
+    """The answer to an error of HTTP: a page, or JSON for a script."""
     if problem.response is not None:
         return problem.response
     code = problem.code or 500
+    headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
     if any(
         isinstance(http_exception, SecurityError | BadHost) for http_exception in (problem, request.routing_exception)
     ):
         # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
-        return Response("There is no site by this name here.\n", status=code, mimetype="text/plain")
-    headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
+        return Response("There is no site by this name here.\n", code, headers, mimetype="text/plain")
     if wants_json():
         return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers
     if code == 429:
@@ -207,7 +208,7 @@ def _refuse_early() -> None:
 def register(app: Flask) -> None:
     """Answer every error with a page; Flask logs what was unforeseen and then asks for the page of 500."""
     app.before_request(_refuse_early)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, answer_to)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(InvalidLink, invalid_link)
     app.register_error_handler(LinkEnded, _link_over)

@@ -1,29 +1,90 @@
 """Counts requests against rates: by network address, by person, or by whatever key a view chooses."""
 
+import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
 from math import ceil
+from typing import TypeVar
 
+import structlog
 from flask import Flask, current_app, request
 from flask_babel import ngettext
 from limits import RateLimitItem, parse
-from limits.storage import storage_from_string
+from limits.errors import ConfigurationError
+from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from config import networks_of
 from kb.core.client_networks import client_network
+from kb.core.errors import Misconfigured
 
 from . import limit_storage
 
+log = structlog.get_logger(__name__)
+
+
+T = TypeVar("T")
+
+_PAUSE_SECONDS = 5.0
+"""While the counts cannot be reached, they are asked for this seldom: to wait for them would stop the site."""
+
+
+class Counter:
+    """The counts, and the site without limits while they cannot be reached: one line of log when that begins and ends.
+
+    Threads may share it.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.windows = FixedWindowRateLimiter(storage)
+        self._lock = threading.Lock()
+        self._is_failing = False
+        self._asked_again_at = 0.0
+
+    def ask(self, question: Callable[[FixedWindowRateLimiter], T], otherwise: T) -> T:
+        """What the counts say; something else where they cannot be reached."""
+        if self._is_failing and time.monotonic() < self._asked_again_at:
+            return otherwise
+        try:
+            answer = question(self.windows)
+        except Exception as problem:  # noqa: BLE001 - each kind of storage raises errors of its own
+            self._note(problem)
+            return otherwise
+        if self._is_failing:
+            self._note(None)
+        return answer
+
+    def _note(self, problem: Exception | None) -> None:
+        with self._lock:
+            was_failing, self._is_failing = self._is_failing, problem is not None
+            self._asked_again_at = time.monotonic() + _PAUSE_SECONDS
+        if problem is not None and not was_failing:
+            log.warning("requests are not limited, since they cannot be counted", problem=_one_line(problem))
+        elif problem is None and was_failing:
+            log.info("requests are counted again")
+
+
+def _one_line(problem: Exception) -> str:
+    return f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+
 
 def register(app: Flask) -> None:
-    """Count where the settings say: in this process, with a bound on its memory, or in Redis for many."""
+    """Count where the settings say: in this process, with a bound on its memory, or in Redis for many.
+
+    Raises Misconfigured where the storage is not known, or needs a package that is not installed.
+    """
     uri = app.config["KB"].rate_limit_storage
-    storage = storage_from_string(uri.replace("memory://", f"{limit_storage.SCHEME}://", 1))
-    app.extensions["kb_limiter"] = FixedWindowRateLimiter(storage)
+    try:
+        storage = storage_from_string(uri.replace("memory://", f"{limit_storage.SCHEME}://", 1))
+        if not isinstance(storage, Storage):
+            raise ConfigurationError(f"{uri} is for programs without threads")
+    except ConfigurationError as problem:
+        raise Misconfigured(f"KB_RATE_LIMIT_STORAGE cannot be used: {problem}") from None
+    app.extensions["kb_limiter"] = Counter(storage)
 
 
 def client_address() -> str:
@@ -54,12 +115,12 @@ def spend(rate: str, *key: str) -> None:
 
 def is_within(rate: str, *key: str) -> bool:
     """Count one more for a key, and tell whether that is still within the rate."""
-    return _safely(lambda: _limiter().hit(_parsed(rate), *key))
+    return _counter().ask(lambda windows: windows.hit(_parsed(rate), *key), otherwise=True)
 
 
 def refuse_beyond(rate: str, *key: str) -> None:
     """Count nothing. Raises TooManyRequests where `is_within` and `spend` have used up the rate for a key."""
-    if not _safely(lambda: _limiter().test(_parsed(rate), *key)):
+    if not _counter().ask(lambda windows: windows.test(_parsed(rate), *key), otherwise=True):
         raise _too_many(rate, *key)
 
 
@@ -75,22 +136,16 @@ def seconds_to_wait(problem: TooManyRequests) -> tuple[str, int]:
 
 
 def _too_many(rate: str, *key: str) -> TooManyRequests:
-    ends = _limiter().get_window_stats(_parsed(rate), *key).reset_time
+    item = _parsed(rate)
+    ends = _counter().ask(
+        lambda windows: windows.get_window_stats(item, *key).reset_time, otherwise=time.time() + item.get_expiry()
+    )
     return TooManyRequests(retry_after=max(1, ceil(ends - time.time())))
 
 
-def _safely(count: Callable[[], bool]) -> bool:
-    """What the counts say; where they cannot be reached, the site goes on without limits."""
-    try:
-        return count()
-    except Exception:  # each kind of storage raises errors of its own
-        current_app.logger.exception("requests cannot be counted")
-        return True
-
-
-def _limiter() -> FixedWindowRateLimiter:
-    limiter: FixedWindowRateLimiter = current_app.extensions["kb_limiter"]
-    return limiter
+def _counter() -> Counter:
+    counter: Counter = current_app.extensions["kb_limiter"]
+    return counter
 
 
 @lru_cache(maxsize=32)

@@ -11,9 +11,11 @@ The larger budgets are only for paths that have been answered before, so that no
 import threading
 
 from flask import Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import TooManyRequests
 
 from ..forum import console, participants
-from . import context, limits
+from . import context, errors, limits
 
 _UNCOUNTED = {"health.healthz", "health.readyz"}
 _LIGHT = {
@@ -58,10 +60,20 @@ class AnsweredPaths:
                 del self._paths[next(iter(self._paths))]
 
 
-def _count() -> None:
-    """Count this request; beyond a budget it is refused with 429."""
+def _refuse_beyond() -> ResponseReturnValue | None:
+    """Count this request; beyond a budget it is refused with 429, and nothing of its body is read."""
     if request.endpoint in _UNCOUNTED or limits.is_exempt():
-        return
+        return None
+    try:
+        _count()
+    except TooManyRequests as problem:
+        # Not raised: pages of forms answer that with what was typed.
+        return errors.answer_to(problem)
+    return None
+
+
+def _count() -> None:
+    """Count this request. Raises TooManyRequests."""
     chair = console.cookie_key() if request.blueprint == "leading" else None
     if chair is not None:
         limits.spend(console.BY_CHAIR, "leading", chair)
@@ -95,5 +107,5 @@ def _answered() -> AnsweredPaths:
 def register(app: Flask) -> None:
     """Count before whatever else is asked before a request; so this is told first."""
     app.extensions["kb_answered_paths"] = AnsweredPaths()
-    app.before_request(_count)
+    app.before_request(_refuse_beyond)
     app.after_request(_note)

@@ -1,5 +1,7 @@
 """Every request is counted, whatever becomes of it; and a hall of hundreds behind one address is served."""
 
+import io
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -8,11 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.core.db import Database
+from kb.core.errors import Misconfigured
 from kb.forum.models import ForumSession
 from kb.web.core import limit_storage
+from kb.web.core.csrf import LARGEST
 from kb.web.core.limit_storage import BoundedMemoryStorage
 from tests.factories import make_user
 from tests.forum_factories import make_dialogue
+from tests.journals import journal
 from tests.sign_in import signed_in
 
 from .page_readers import counted_queries
@@ -71,6 +76,90 @@ def test_whoever_is_refused_costs_no_query(app: Flask) -> None:
         for method, path in (("GET", "/goals"), ("POST", "/f/nobody/ask"), ("GET", f"{PAGE}/console")):
             assert codes_of(app, 1, method, path) == [429]
     assert list(queries) == []
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/forgotten", "/goals/suggest", "/no/such/page"])
+def test_the_body_of_whoever_is_refused_is_not_read(app: Flask, path: str) -> None:
+    codes_of(app, BUDGET, "GET", "/no/such/page")
+    body = io.BytesIO(b"email=" + b"a" * (LARGEST + 1))
+    content_type = "application/x-www-form-urlencoded"
+    assert codes_of(app, 1, "POST", path, input_stream=body, content_type=content_type) == [429]
+    assert body.tell() == 0
+    assert codes_of(app, 1, "POST", path, data={"email": "a" * (LARGEST + 1)}) == [429]
+
+
+@pytest.mark.parametrize("host", ["another.example", "[::1", "a b"])
+def test_who_asks_too_often_for_another_host_is_told_when_to_come_back(
+    app_with: Callable[..., Flask], host: str
+) -> None:
+    app = app_with(rate_limit="2 per minute", site_url="https://peers.example")
+    answers = [app.test_client().get("/goals", headers={"Host": host}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+
+class FailingStorage(BoundedMemoryStorage):
+    """Counts in memory, in the place of a server that may be away."""
+
+    STORAGE_SCHEME = ["failing"]  # noqa: RUF012 - declared as a list by `Storage`
+    fails_on: frozenset[str] = frozenset()
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        self._fail("incr")
+        return super().incr(key, expiry, amount)
+
+    def get_expiry(self, key: str) -> float:
+        self._fail("get_expiry")
+        return super().get_expiry(key)
+
+    def _fail(self, call: str) -> None:
+        if call in self.fails_on:
+            raise ConnectionError(f"nobody answers\n{next(_asked)}")
+
+
+_asked = itertools.count()
+
+
+@pytest.fixture
+def fails_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the storage fail at some calls, and be asked again at once."""
+    monkeypatch.setattr("kb.web.core.limits._PAUSE_SECONDS", 0.0)
+    return lambda *calls: monkeypatch.setattr(FailingStorage, "fails_on", frozenset(calls))
+
+
+def test_the_site_goes_on_without_limits_while_counts_cannot_be_reached_with_one_line_of_log(
+    app_with: Callable[..., Flask], fails_on: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = app_with(rate_limit="2 per minute", rate_limit_storage="failing://")
+    with journal(capsys) as lines:
+        fails_on("incr", "get_expiry")
+        assert codes_of(app, 5, "GET", "/goals") == [200] * 5
+        (line,) = lines()
+        assert "ConnectionError: nobody answers" in line
+        fails_on()
+        assert codes_of(app, 2, "GET", "/goals") == [200] * 2
+        (line,) = lines()
+        assert "counted again" in line
+        fails_on("get_expiry")
+        refused = app.test_client().get("/goals")
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+        assert len(lines()) == 1
+
+
+def test_counts_that_cannot_be_reached_are_asked_for_seldom(
+    app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_with(rate_limit_storage="failing://")
+    monkeypatch.setattr(FailingStorage, "fails_on", frozenset({"incr"}))
+    before = next(_asked)
+    assert codes_of(app, 10, "GET", "/goals") == [200] * 10
+    assert next(_asked) - before == 2, "the first request asked, and no other"
+
+
+def test_a_storage_of_counts_that_nobody_knows_is_told_when_the_site_starts(app_with: Callable[..., Flask]) -> None:
+    with pytest.raises(Misconfigured, match="KB_RATE_LIMIT_STORAGE cannot be used: unknown storage"):
+        app_with(rate_limit_storage="nothing-of-the-kind://")
 
 
 def test_a_hall_behind_one_address_opens_a_session_and_polls_it_without_cookies(app: Flask, held: ForumSession) -> None:
