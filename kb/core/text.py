@@ -27,6 +27,8 @@ _LETTERS = str.maketrans(
 
 def fold(text: str) -> str:
     """Lower-case text without accents: "São Tomé" gives "sao tome". White space is joined, other signs are kept."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(plain.translate(_LETTERS).split())

@@ -30,11 +30,11 @@ def write(
     `known(session).city("place:ID")` then finds it.
     """
     made = entry is None
-    if made:
-        definition = ENTRIES[kind]
-        slug = slug or unused_slug(session, kind, data[definition.title])
-        entry = definition.model(slug=slug, **_no_rows_yet(definition.model))
     with session.no_autoflush:
+        if made:
+            definition = ENTRIES[kind]
+            slug = slug or unused_slug(session, kind, data[definition.title])
+            entry = definition.model(slug=slug, **_no_rows_yet(definition.model))
         fill(lookup(session), kind, entry, data)
     if made:
         session.add(entry)

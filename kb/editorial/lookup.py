@@ -22,6 +22,7 @@ class Lookup:
         self.session = session
         self._rows: dict[tuple[str, object], Any] = {}
         self._terms: dict[TermKind, dict[Any, Any]] = {}
+        self._has_all_sources = False
         self.made: list[City] = []
         """Pages that were made along with an entry that needed them, and have no revision yet."""
 
@@ -90,8 +91,15 @@ class Lookup:
         place_id = place_of(reference)
         return place_id if place_id is not None and self.place(place_id) is not None else None
 
+    def read_all_sources(self) -> None:
+        """Read every source in one query, for a writer of many entries that holds the write lock."""
+        self._rows |= {("source", source.url): source for source in self.session.scalars(select(Source))}
+        self._has_all_sources = True
+
     def source(self, url: str) -> Source | None:
         """The source at an address."""
+        if self._has_all_sources and ("source", url) not in self._rows:
+            return None
         query = select(Source).where(Source.url == url)
         source: Source | None = self._once(("source", url), lambda: self.session.scalars(query).one_or_none())
         return source

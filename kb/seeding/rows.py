@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
@@ -25,7 +24,8 @@ class SeededEntries:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._entries: dict[tuple[str, str], Any] = {}
-        self._sources = {source.url: source for source in session.scalars(select(Source))}
+        self._lookup = lookup(session)
+        self._lookup.read_all_sources()
 
     def remember(self, kind: str, name: str, entry: object) -> None:
         """Let later facts find the entry under this name."""
@@ -52,12 +52,12 @@ class SeededEntries:
 
     def source(self, url: str, title: str | None = None) -> Source:
         """The source with that URL, made when new."""
-        source = self._sources.get(url)
+        source = self._lookup.source(url)
         if source is None:
             # Pages link to it, so nothing but a page of the web will do.
             if not url.startswith(("https://", "http://")):
                 raise Refused(gettext_noop("Seed data: %(url)s is not the address of a page."), url=url)
-            source = self._sources[url] = lookup(self.session).source_or_new(url)
+            source = self._lookup.source_or_new(url)
             source.seen_on = SEEN_ON
         source.title = source.title or title
         return source
