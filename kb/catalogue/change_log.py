@@ -17,7 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from kb.core.column_types import now
 from kb.core.db import Model, Session
 
-from .entries import ENTRIES as DEFINITIONS
+from .entries import ENTRIES, KIND_OF, EntryKind
 from .models import (
     Challenge,
     Change,
@@ -48,29 +48,24 @@ from .models import (
     vision_sources,
 )
 
-ENTRIES: dict[str, type[Initiative | City | Leader | Vision]] = {
-    str(kind): definition.model for kind, definition in DEFINITIONS.items()
-}
-"""The kinds of entry that have a page and a search document, with their tables."""
-
 Ids = dict[str, Select[int]]
-"""Ids of entries by kind, as queries."""
+"""Ids of entries by kind, as queries; a kind is an EntryKind, or one that `watch` was given."""
 
-_MODELS: dict[str, type[Any]] = {**ENTRIES}
-_KIND_OF: dict[type[Model], str] = {model: kind for kind, model in ENTRIES.items()}
+_MODELS: dict[str, type[Any]] = {kind: definition.model for kind, definition in ENTRIES.items()}
+_KIND_OF: dict[type[Model], str] = {**KIND_OF}
 
 # Rows that are part of an entry: the attribute that points to it, and its kind.
 _PARTS: dict[type[Model], tuple[str, str]] = {
-    InitiativeCity: ("initiative_id", "initiative"),
-    InitiativeGoal: ("initiative_id", "initiative"),
-    InitiativeTarget: ("initiative_id", "initiative"),
-    InitiativeFunding: ("initiative_id", "initiative"),
-    InitiativeSource: ("initiative_id", "initiative"),
-    Outcome: ("initiative_id", "initiative"),
-    Partner: ("initiative_id", "initiative"),
-    CityChallenge: ("city_id", "city"),
-    LeaderTerm: ("leader_id", "leader"),
-    VisionGoal: ("vision_id", "vision"),
+    InitiativeCity: ("initiative_id", EntryKind.INITIATIVE),
+    InitiativeGoal: ("initiative_id", EntryKind.INITIATIVE),
+    InitiativeTarget: ("initiative_id", EntryKind.INITIATIVE),
+    InitiativeFunding: ("initiative_id", EntryKind.INITIATIVE),
+    InitiativeSource: ("initiative_id", EntryKind.INITIATIVE),
+    Outcome: ("initiative_id", EntryKind.INITIATIVE),
+    Partner: ("initiative_id", EntryKind.INITIATIVE),
+    CityChallenge: ("city_id", EntryKind.CITY),
+    LeaderTerm: ("leader_id", EntryKind.LEADER),
+    VisionGoal: ("vision_id", EntryKind.VISION),
 }
 
 # One transaction at a time may add to the log on PostgreSQL, until it ends: so ids become visible in their order, and
@@ -87,10 +82,10 @@ _OF_CITIES: list[Callable[[Select[int]], Ids]] = []
 
 def _entries_of_cities(cities: Select[int]) -> Ids:
     ids: Ids = {
-        "city": cities,
-        "initiative": select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities)),
-        "leader": select(LeaderTerm.leader_id).where(LeaderTerm.city_id.in_(cities)),
-        "vision": select(Vision.id).where(Vision.city_id.in_(cities)),
+        EntryKind.CITY: cities,
+        EntryKind.INITIATIVE: select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities)),
+        EntryKind.LEADER: select(LeaderTerm.leader_id).where(LeaderTerm.city_id.in_(cities)),
+        EntryKind.VISION: select(Vision.id).where(Vision.city_id.in_(cities)),
     }
     for of_cities in _OF_CITIES:
         ids |= of_cities(cities)
@@ -106,23 +101,23 @@ _MENTIONS: dict[type[Model], Callable[[Any], Ids]] = {
     Region: lambda key: _entries_of_cities(
         select(City.id).where(City.country_code.in_(select(Country.code).where(Country.region_code == key)))
     ),
-    Leader: lambda key: {"initiative": select(Initiative.id).where(Initiative.leader_id == key)},
-    Vision: lambda key: {"initiative": select(Initiative.id).where(Initiative.vision_id == key)},
+    Leader: lambda key: {EntryKind.INITIATIVE: select(Initiative.id).where(Initiative.leader_id == key)},
+    Vision: lambda key: {EntryKind.INITIATIVE: select(Initiative.id).where(Initiative.vision_id == key)},
     Goal: lambda key: {
-        "initiative": select(InitiativeGoal.initiative_id).where(InitiativeGoal.goal_number == key),
-        "vision": select(VisionGoal.vision_id).where(VisionGoal.goal_number == key),
+        EntryKind.INITIATIVE: select(InitiativeGoal.initiative_id).where(InitiativeGoal.goal_number == key),
+        EntryKind.VISION: select(VisionGoal.vision_id).where(VisionGoal.goal_number == key),
     },
     Target: lambda key: {
-        "initiative": select(InitiativeTarget.initiative_id).where(InitiativeTarget.target_code == key)
+        EntryKind.INITIATIVE: select(InitiativeTarget.initiative_id).where(InitiativeTarget.target_code == key)
     },
     Challenge: lambda key: {
-        "initiative": select(initiative_challenges.c.initiative_id).where(
+        EntryKind.INITIATIVE: select(initiative_challenges.c.initiative_id).where(
             initiative_challenges.c.challenge_code == key
         ),
-        "city": select(CityChallenge.city_id).where(CityChallenge.challenge_code == key),
+        EntryKind.CITY: select(CityChallenge.city_id).where(CityChallenge.challenge_code == key),
     },
     Technology: lambda key: {
-        "initiative": select(initiative_technologies.c.initiative_id).where(
+        EntryKind.INITIATIVE: select(initiative_technologies.c.initiative_id).where(
             initiative_technologies.c.technology_code == key
         )
     },

@@ -5,20 +5,6 @@ Open lists (goals, challenges, technologies) are tables, since editors may add t
 
 from kb.core.i18n import gettext_noop
 
-KINDS = {
-    "initiative": gettext_noop("Initiative"),
-    "city": gettext_noop("City"),
-    "leader": gettext_noop("Leader"),
-    "vision": gettext_noop("Vision"),
-}
-
-KINDS_TOGETHER = {
-    "initiative": gettext_noop("Initiatives"),
-    "city": gettext_noop("Cities"),
-    "leader": gettext_noop("Leaders"),
-    "vision": gettext_noop("Visions"),
-}
-
 STAGES = {
     "idea": gettext_noop("Idea"),
     "planning": gettext_noop("Planning"),

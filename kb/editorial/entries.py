@@ -8,9 +8,8 @@ from sqlalchemy.orm import Mapper, Session
 
 from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, snapshot
 
-from .lookup import lookup
+from .lookup import lookup, unused_slug
 from .models import Withdrawal
-from .slugs import unused_slug
 
 __all__ = ["fill", "recreate", "snapshot", "title_of", "write", "write_term"]
 
@@ -27,7 +26,7 @@ def write(
     """Make an entry, or change `entry` in place, from data that were checked; flush, and return it.
 
     A new entry gets `slug`, or one made from its title. A place without a page that is referred to gets one, as a City;
-    `known(session).city("place:ID")` then finds it.
+    `lookup(session).city("place:ID")` then finds it.
     """
     made = entry is None
     with session.no_autoflush:

@@ -1,18 +1,20 @@
-"""What entries refer to, looked up once in a transaction: terms, places, pages and sources."""
+"""Looks up what entries refer to, once in a transaction: terms, places, pages and sources; and slugs that are free."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, CompoundSelect, String, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, schema_of
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import City, Place, Source
+from kb.catalogue.rules import free_slug
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.core.text import slug as slug_of
 
-from .models import Redirect
-from .slugs import unused_slug
+from .models import Redirect, Withdrawal
 
 
 class Lookup:
@@ -125,3 +127,29 @@ def lookup(session: Session) -> Lookup:
     """What this session has looked up so far."""
     lookup: Lookup = session.info.setdefault("editorial", Lookup(session))
     return lookup
+
+
+def unused_slug(session: Session, kind: EntryKind, name: str) -> str:
+    """A slug of the name that no entry has, and none had: old addresses stay what they were."""
+    slug = slug_of(name)
+    # Nearly always it is free, which the indexes tell at once; only then those that begin alike are looked through.
+    if not session.scalar(_taken(kind, is_whole=True), {"slug": slug}):
+        return free_slug(name, ())
+    return free_slug(name, set(session.scalars(_taken(kind, is_whole=False), {"slug": slug})))
+
+
+@cache
+def _taken(kind: EntryKind, *, is_whole: bool) -> CompoundSelect[str]:
+    """The slugs that are or begin with the parameter `slug`, of entries of a kind, of redirects and withdrawals.
+
+    Made once for each kind, since making it takes longer than the query. Slugs hold no wildcards of LIKE.
+    """
+
+    def chosen(column: Any) -> ColumnElement[bool]:
+        wanted = bindparam("slug", type_=String)
+        condition: ColumnElement[bool] = column == wanted if is_whole else column.startswith(wanted)
+        return condition
+
+    model = ENTRIES[kind].model
+    former = [select(was.slug).where(was.kind == kind, chosen(was.slug)) for was in (Redirect, Withdrawal)]
+    return union_all(select(model.slug).where(chosen(model.slug)), *former)

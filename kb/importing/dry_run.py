@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.models import City, Initiative, InitiativeCity
-from kb.catalogue.queries.query_tools import grouped
+from kb.catalogue.queries.lookups import grouped
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop

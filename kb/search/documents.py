@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.catalogue import change_log
 from kb.catalogue.choices import NO_YEAR, decade
+from kb.catalogue.entries import KIND_OF
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -31,7 +31,7 @@ from . import entry_text, forum_documents
 from .engine_types import Document
 from .facets import challenge_facets, city_facets, joined, known
 
-ENTRIES: dict[str, type[Any]] = {**change_log.ENTRIES, **forum.ENTRIES}
+ENTRIES: dict[str, type[Any]] = {kind: model for model, kind in KIND_OF.items()} | forum.ENTRIES
 KINDS = tuple(ENTRIES)
 _BATCH = 500
 

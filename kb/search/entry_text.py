@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from kb.catalogue.change_log import ENTRIES
-from kb.catalogue.entries import EntryKind, schema_of
+from kb.catalogue.entries import KIND_OF, EntryKind, schema_of
 from kb.catalogue.entries.fields import CityReference, Declared, Link, PlaceId
 from kb.catalogue.entries.lists import Cities, Links, Rows, Terms
 from kb.catalogue.entries.metadata import Weight
@@ -13,19 +12,17 @@ from kb.catalogue.models import City, Initiative, Leader, Vision
 
 from .facets import country, joined, link_words, term_words, where
 
-_KINDS = {model: EntryKind(kind) for kind, model in ENTRIES.items()}
-
 
 def passage(entry: Initiative | City | Leader | Vision) -> str:
     """The prose of an entry that a page of results cites from."""
     return joined(
-        *(words for field in _weighing(_KINDS[type(entry)], Weight.PASSAGE) for words in _words(field, entry))
+        *(words for field in _weighing(KIND_OF[type(entry)], Weight.PASSAGE) for words in _words(field, entry))
     )
 
 
 def text(entry: Initiative | City | Leader | Vision, names: Sequence[str] = ()) -> str:
     """Everything by which an entry is found but its title; `names` are others that a city has."""
-    kind = _KINDS[type(entry)]
+    kind = KIND_OF[type(entry)]
     around = (words for field in _weighing(kind, Weight.PASSAGE) for words in _around(field, entry))
     others = (words for field in _weighing(kind, Weight.TEXT) for words in _words(field, entry))
     return joined(passage(entry), *around, *others, *names)

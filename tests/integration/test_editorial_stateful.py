@@ -28,8 +28,7 @@ from werkzeug.test import TestResponse
 from config import Config
 from kb.accounts.models import User
 from kb.app import create_app
-from kb.catalogue.change_log import ENTRIES
-from kb.catalogue.entries import EntryKind
+from kb.catalogue.entries import ENTRIES, KIND_OF, EntryKind
 from kb.core.db import Database, Model
 from kb.core.errors import Problem
 from kb.editorial import actions, entries
@@ -175,7 +174,7 @@ class Desk(RuleBasedStateMachine):
     def propose_an_edit(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))
         with self.trying("propose", chance) as session:
-            entry = self.drawn(session, chance, select(ENTRIES[kind]))
+            entry = self.drawn(session, chance, select(ENTRIES[kind].model))
             self.propose(session, chance, kind, self.written(kind, entries.snapshot(kind, entry), chance), entry.id)
 
     def propose(self, session: Session, chance: Random, kind: str, data: dict[str, Any], entry_id: int | None) -> None:
@@ -245,14 +244,14 @@ class Desk(RuleBasedStateMachine):
     def merge(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))
         with self.trying("merge", chance) as session:
-            kept = self.drawn(session, chance, select(ENTRIES[kind]))
-            other = self.drawn(session, chance, select(ENTRIES[kind]).where(ENTRIES[kind].id != kept.id))
+            kept = self.drawn(session, chance, select(ENTRIES[kind].model))
+            other = self.drawn(session, chance, select(ENTRIES[kind].model).where(ENTRIES[kind].model.id != kept.id))
             actions.merge(session, self.editor(session, chance), kind, kept.id, other.id)
 
     def withdraw(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))
         with self.trying("withdraw", chance) as session:
-            entry = self.drawn(session, chance, select(ENTRIES[kind]))
+            entry = self.drawn(session, chance, select(ENTRIES[kind].model))
             actions.withdraw(session, self.editor(session, chance), kind, entry.id, "Made-up reason.")
 
     def bring_back(self, chance: Random) -> None:
@@ -263,7 +262,7 @@ class Desk(RuleBasedStateMachine):
     def confirm(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))
         with self.trying("confirm", chance) as session:
-            entry = self.drawn(session, chance, select(ENTRIES[kind]))
+            entry = self.drawn(session, chance, select(ENTRIES[kind].model))
             actions.confirm(session, self.person(session, chance), kind, entry.id)
 
     @invariant()
@@ -292,7 +291,7 @@ class Desk(RuleBasedStateMachine):
             return
         with self.database.reading() as session:
             newest = {(one.kind, one.entry_id): one for one in session.scalars(select(Revision).order_by(Revision.id))}
-            for kind, model in ENTRIES.items():
+            for model, kind in KIND_OF.items():
                 for entry in session.scalars(select(model)):
                     if (kind, entry.id) in newest:
                         assert newest[kind, entry.id].data == entries.snapshot(kind, entry)
@@ -320,7 +319,7 @@ class Desk(RuleBasedStateMachine):
             hidden = set().union(*(words_in(one.data) for one in session.scalars(select(Proposal)))) - self.accepted
             addresses = [
                 (f"/{FOLDERS[kind]}/{slug}", 200)
-                for kind, model in ENTRIES.items()
+                for model, kind in KIND_OF.items()
                 for slug in session.scalars(select(model.slug))
             ]
             addresses += [(f"/{FOLDERS[one.kind]}/{one.slug}", 410) for one in session.scalars(select(Withdrawal))]

@@ -17,11 +17,24 @@ desk's form, columns of imports, words of a diff, and the text that is searched.
 
 from .fields import Lookup
 from .kinds import EntryKind, Kind, Reference, TermKind
-from .registry import ENTRIES, TERMS, EntryDefinition, Step, TermDefinition, schema_of
+from .registry import (
+    ENTRIES,
+    KIND_LABELS,
+    KIND_OF,
+    KIND_PLURALS,
+    TERMS,
+    EntryDefinition,
+    Step,
+    TermDefinition,
+    schema_of,
+)
 from .rows import cities_in, dump, fill, snapshot
 
 __all__ = [
     "ENTRIES",
+    "KIND_LABELS",
+    "KIND_OF",
+    "KIND_PLURALS",
     "TERMS",
     "EntryDefinition",
     "EntryKind",

@@ -1,11 +1,12 @@
-"""The declaration of a city: everything but its slug; coordinates and population come from its place."""
+"""The declarations of a city, which takes its coordinates from its place, and of its leaders and visions."""
 
 from kb.core.i18n import gettext_noop as _
 
 from ..choices import CHALLENGE_STATUSES, SEVERITIES
-from .fields import Code, Language, PlaceId, SourceLink, Term, Text, Web
+from .fields import CityReference, Code, Language, PlaceId, SourceLink, Term, Text, Web, Year
+from .initiative_rows import GoalRow
 from .kinds import TermKind
-from .lists import Rows, Sources
+from .lists import Links, Rows, Sources
 from .metadata import Input, Weight
 from .schema import WHERE_IT_SAYS_SO, EntrySchema, RowSchema, SourceRow
 
@@ -54,15 +55,7 @@ class CitySchema(EntrySchema):
         input=Input(step="city", hint=_("For example: Mayor, Governor, Chief Executive")),
     )
     website = Web(_("Website"), input=Input(step="city", hint=_("Begins with https:// or http://")))
-    language = Language(
-        _("Language"),
-        input=Input(
-            step="city",
-            label=_("Language of the texts"),
-            hint=_("A code, such as en, es or pt-BR."),
-            most=35,
-        ),
-    )
+    language = Language(step="city")
     challenges = Rows(
         _("Challenges"),
         ChallengeRow,
@@ -80,4 +73,89 @@ class CitySchema(EntrySchema):
         _("Sources"),
         SourceRow,
         input=Input(step="challenges", label=_("Source"), add=_("Add a source")),
+    )
+
+
+class TermRow(RowSchema):
+    """A time in office; a last year that is unknown may also mean that the leader is still in office."""
+
+    city = CityReference(_("City"), needed=_("Choose the city, or take this row out."), search=Weight.PASSAGE)
+    title = Text(
+        _("Title"),
+        200,
+        input=Input(label=_("Office"), hint=_("For example: Mayor"), line="term"),
+        needed=_("Give the title of the office, or take this row out."),
+        search=Weight.PASSAGE,
+    )
+    start_year = Year(_("First year"), input=Input(label=_("From"), line="term"))
+    end_year = Year(_("Last year"), not_before="start_year", input=Input(label=_("To"), line="term"))
+    source = SourceLink(_("Source"), input=WHERE_IT_SAYS_SO)
+
+
+class LeaderSchema(EntrySchema):
+    """A person who led a city."""
+
+    name = Text(
+        _("Name"),
+        300,
+        input=Input(step="leader"),
+        needed=_("A leader needs a name."),
+        search=Weight.TITLE,
+    )
+    language = Language(step="leader")
+    terms = Rows(
+        _("Terms of office"),
+        TermRow,
+        key=("city", "start_year"),
+        order=lambda row: -row["start_year"] if isinstance(row["start_year"], int) else 0,
+        input=Input(
+            step="leader",
+            label=_("Term of office"),
+            hint=_("Leave the last year empty while the term goes on, or where nobody knows."),
+            add=_("Add a term of office"),
+        ),
+        needed=_("Name at least one term of office."),
+        search=Weight.PASSAGE,
+    )
+
+
+class VisionSchema(EntrySchema):
+    """A city's strategy."""
+
+    title = Text(
+        _("Title"),
+        300,
+        input=Input(step="vision", hint=_("As the strategy calls itself.")),
+        needed=_("A vision needs a title."),
+        search=Weight.TITLE,
+    )
+    city = CityReference(
+        _("City"),
+        input=Input(step="vision"),
+        needed=_("A vision needs a city."),
+        search=Weight.TEXT,
+    )
+    adopted_year = Year(_("Adopted in"), input=Input(step="vision", line="when"))
+    horizon_year = Year(_("Looks ahead to"), not_before="adopted_year", input=Input(step="vision", line="when"))
+    gist = Text(
+        _("Gist"),
+        lines=True,
+        input=Input(step="vision", label=_("What it says"), hint=_("A few sentences, in your own words.")),
+        needed=_("Say in a sentence or two what it is about."),
+        search=Weight.PASSAGE,
+    )
+    language = Language(step="vision")
+    goals = Links(
+        _("Goals"),
+        GoalRow,
+        17,
+        order=lambda row: row["goal"] or 0,
+        input=Input(step="vision", label=_("Goals it works for")),
+        search=Weight.TEXT,
+    )
+    sources = Sources(
+        _("Sources"),
+        SourceRow,
+        input=Input(step="vision", label=_("Source"), add=_("Add a source")),
+        needed=_("Name at least one source."),
     )

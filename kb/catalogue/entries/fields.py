@@ -375,8 +375,21 @@ class Day(Field):
 class Language(Term):
     """The language of an entry's texts, as a BCP 47 tag such as es or pt-BR; English where nobody says."""
 
-    def __init__(self, label: str, **declared: Any) -> None:
-        super().__init__(label, default="en", **declared)
+    def __init__(self, *, step: str) -> None:
+        super().__init__(
+            gettext_noop("Language"),
+            default="en",
+            input=Input(
+                step=step,
+                label=gettext_noop("Language of the texts"),
+                hint=gettext_noop("A code, such as en, es or pt-BR."),
+                most=35,
+            ),
+            column=Column(
+                names="lang|language code|idioma|langue|sprache|bahasa",
+                hint=gettext_noop("A code, such as en or pt-BR."),
+            ),
+        )
 
     def _read(self, value: Any) -> Any:
         try:

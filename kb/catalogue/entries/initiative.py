@@ -104,16 +104,7 @@ class InitiativeSchema(EntrySchema):
             "|completion year|fin|fim",
         ),
     )
-    language = Language(
-        _("Language"),
-        input=Input(
-            step="what",
-            label=_("Language of the texts"),
-            hint=_("A code, such as en, es or pt-BR."),
-            most=35,
-        ),
-        column=Column(names="lang|language code|idioma|langue|sprache|bahasa", hint=_("A code, such as en or pt-BR.")),
-    )
+    language = Language(step="what")
     problem = Text(
         _("Problem"),
         lines=True,

@@ -1,20 +1,72 @@
 """The kinds of entry and the lists of terms, each with its model and its schema: the one place that lists them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_
 
 from kb.core.i18n import gettext_noop
 
-from ..models import Aim, Challenge, City, Goal, Initiative, Leader, Target, Technology, Vision
-from .city import CitySchema
+from ..choices import DIMENSIONS, TECHNOLOGY_GROUPS
+from ..models import (
+    Aim,
+    Challenge,
+    City,
+    CityChallenge,
+    Goal,
+    Initiative,
+    Leader,
+    LeaderTerm,
+    Target,
+    Technology,
+    Vision,
+)
+from .city import CitySchema, LeaderSchema, VisionSchema
+from .fields import Code, Slug, Text
 from .initiative import InitiativeSchema
 from .kinds import EntryKind, Kind, TermKind
-from .leader import LeaderSchema
+from .lists import Codes, Terms
+from .metadata import Input
 from .schema import EntrySchema
-from .terms import ChallengeSchema, TechnologySchema
-from .vision import VisionSchema
+
+
+class TermSchema(EntrySchema):
+    """What both have."""
+
+    code = Slug(
+        gettext_noop("Code"),
+        input=Input(hint=gettext_noop("Letters and hyphens, as in “air-quality”. It never changes.")),
+        needed=gettext_noop("A term needs a code."),
+    )
+    label = Text(gettext_noop("Label"), 300, needed=gettext_noop("A term needs a label."))
+    gist = Text(
+        gettext_noop("In a sentence"),
+        1_000,
+        input=Input(control="text", size=2),
+        needed=gettext_noop("Say in a sentence what it means."),
+    )
+
+
+class ChallengeSchema(TermSchema):
+    """A challenge, in one dimension, serving some of the aims of goal 11, in some categories of U4SSC."""
+
+    dimension = Code(gettext_noop("Dimension"), DIMENSIONS, needed=gettext_noop("Choose the dimension."))
+    aims = Terms(gettext_noop("Aims"), TermKind.AIM, input=Input(label=gettext_noop("Aims that it serves")))
+    categories = Codes(
+        gettext_noop("U4SSC categories"),
+        Text("", 100),
+        "label",
+        input=Input(hint=gettext_noop("One on each line."), control="lines"),
+    )
+
+
+class TechnologySchema(TermSchema):
+    """A technology, in one group."""
+
+    group = Code(gettext_noop("Group"), TECHNOLOGY_GROUPS, needed=gettext_noop("Choose the group."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +82,8 @@ class EntryDefinition:
     """A kind of entry. `title` names the field that it is called by, `folder` its pages' place in addresses.
 
     `summary` names the field that every page shows words of, `absent` is said of a slug that leads nowhere.
+    `incomplete` and `unsourced` are the conditions of the worklists: what an entry lacks besides what publishing needs,
+    and without a page that supports it.
     """
 
     model: type[Initiative | City | Leader | Vision]
@@ -41,6 +95,8 @@ class EntryDefinition:
     plural: str
     absent: str
     steps: Sequence[Step]
+    incomplete: Callable[[], ColumnElement[bool]]
+    unsourced: Callable[[], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +108,12 @@ class TermDefinition:
     order: Sequence[str] = ("position",)
     schema: type[EntrySchema] | None = None
     absent: str
+
+
+def _tells_too_little() -> ColumnElement[bool]:
+    """Two or more of the texts that readers come for are missing."""
+    texts = (Initiative.problem, Initiative.action, Initiative.results, Initiative.lessons)
+    return or_(*(and_(text.is_(None), other.is_(None)) for text, other in combinations(texts, 2)))
 
 
 ENTRIES: Mapping[EntryKind, EntryDefinition] = {
@@ -73,6 +135,10 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
             Step("reuse", gettext_noop("For other cities")),
             Step("sources", gettext_noop("Sources")),
         ),
+        incomplete=lambda: or_(
+            ~Initiative.goals.any(), ~Initiative.challenges.any(), ~Initiative.places.any(), _tells_too_little()
+        ),
+        unsourced=lambda: ~Initiative.citations.any(),
     ),
     EntryKind.CITY: EntryDefinition(
         model=City,
@@ -83,6 +149,8 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
         plural=gettext_noop("Cities"),
         absent=gettext_noop("There is no city here called %(given)s."),
         steps=(Step("city", gettext_noop("The city")), Step("challenges", gettext_noop("Its challenges"))),
+        incomplete=lambda: ~City.challenges.any(),
+        unsourced=lambda: and_(~City.sources.any(), City.challenges.any(CityChallenge.source_id.is_(None))),
     ),
     EntryKind.LEADER: EntryDefinition(
         model=Leader,
@@ -93,6 +161,8 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
         plural=gettext_noop("Leaders"),
         absent=gettext_noop("There is no leader here called %(given)s."),
         steps=(Step("leader", gettext_noop("The leader")),),
+        incomplete=lambda: ~Leader.terms.any(),
+        unsourced=lambda: Leader.terms.any(LeaderTerm.source_id.is_(None)),
     ),
     EntryKind.VISION: EntryDefinition(
         model=Vision,
@@ -104,8 +174,16 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
         plural=gettext_noop("Visions"),
         absent=gettext_noop("There is no vision here called %(given)s."),
         steps=(Step("vision", gettext_noop("The vision")),),
+        incomplete=lambda: ~Vision.goals.any(),
+        unsourced=lambda: ~Vision.sources.any(),
     ),
 }
+
+KIND_OF: Mapping[type[Any], EntryKind] = {definition.model: kind for kind, definition in ENTRIES.items()}
+"""The kind of each model."""
+
+KIND_LABELS = {str(kind): definition.label for kind, definition in ENTRIES.items()}
+KIND_PLURALS = {str(kind): definition.plural for kind, definition in ENTRIES.items()}
 
 TERMS: Mapping[TermKind, TermDefinition] = {
     TermKind.CHALLENGE: TermDefinition(

@@ -1,8 +1,7 @@
 """The tables of the catalogue, by subject."""
 
-from .change import CatalogueIdentity, Change
-from .city import City, CityChallenge, city_sources
-from .entry import Entry, Versioned
+from .city import City, CityChallenge, Leader, LeaderTerm, Vision, VisionGoal, city_sources, vision_sources
+from .entry import CatalogueIdentity, Change, Entry, Source, Versioned
 from .geography import Country, Place, PlaceName, Region
 from .initiative import (
     Initiative,
@@ -16,10 +15,7 @@ from .initiative import (
     initiative_challenges,
     initiative_technologies,
 )
-from .leader import Leader, LeaderTerm
-from .source import Source
 from .terms import Aim, Challenge, ChallengeCategory, Goal, Target, Technology, challenge_aims
-from .vision import Vision, VisionGoal, vision_sources
 
 __all__ = [
     "Aim",

@@ -1,16 +1,15 @@
-"""Cities that have a page, and the challenges they have named."""
+"""Cities that have a page with the challenges they have named, their leaders and the strategies they have published."""
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Column, ForeignKey, String, Table, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.core.column_types import Code, Name, one_of
+from kb.core.column_types import Code, Name, Prose, one_of
 from kb.core.db import Model
 
-from ..choices import CHALLENGE_STATUSES, SEVERITIES
-from .entry import NEVER_REUSE_IDS, Entry
+from ..choices import CHALLENGE_STATUSES, ORIGINS, SEVERITIES
+from .entry import NEVER_REUSE_IDS, Entry, Source
 from .geography import Country, Place
-from .source import Source
-from .terms import Challenge
+from .terms import Challenge, Goal
 
 city_sources = Table(
     "city_sources",
@@ -61,3 +60,77 @@ class CityChallenge(Model):
     city: Mapped[City] = relationship(back_populates="challenges")
     challenge: Mapped[Challenge] = relationship()
     source: Mapped[Source | None] = relationship()
+
+
+class Leader(Entry, Model):
+    """A person who led a city: mayor, governor, executive director and the like."""
+
+    __tablename__ = "leaders"
+    __table_args__ = NEVER_REUSE_IDS
+
+    name: Mapped[Name]
+
+    terms: Mapped[list["LeaderTerm"]] = relationship(
+        back_populates="leader",
+        cascade="all, delete-orphan",
+        order_by=lambda: (func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id),
+    )
+
+
+class LeaderTerm(Model):
+    """A leader's time in one city. A year is None where unknown; `end_year` None may also mean still in office."""
+
+    __tablename__ = "leader_terms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    leader_id: Mapped[int] = mapped_column(ForeignKey("leaders.id", ondelete="CASCADE"), index=True)
+    city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    start_year: Mapped[int | None]
+    end_year: Mapped[int | None]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"))
+
+    leader: Mapped[Leader] = relationship(back_populates="terms")
+    city: Mapped[City] = relationship()
+    source: Mapped[Source | None] = relationship()
+
+
+vision_sources = Table(
+    "vision_sources",
+    Model.metadata,
+    Column("vision_id", ForeignKey("visions.id", ondelete="CASCADE"), primary_key=True),
+    Column("source_id", ForeignKey("sources.id"), primary_key=True, index=True),
+)
+
+
+class Vision(Entry, Model):
+    """A city's strategy: the year it was adopted, the year it looks to, and its gist."""
+
+    __tablename__ = "visions"
+    __table_args__ = NEVER_REUSE_IDS
+
+    title: Mapped[Name]
+    city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"), index=True)
+    adopted_year: Mapped[int | None]
+    horizon_year: Mapped[int | None]
+    gist: Mapped[Prose]
+
+    city: Mapped[City] = relationship()
+    goals: Mapped[list["VisionGoal"]] = relationship(
+        back_populates="vision", cascade="all, delete-orphan", order_by="VisionGoal.goal_number"
+    )
+    sources: Mapped[list[Source]] = relationship(secondary=vision_sources, order_by=Source.id)
+
+
+class VisionGoal(Model):
+    """A goal that a vision works for; `origin` says who linked it: an editor, or a suggestion a person accepted."""
+
+    __tablename__ = "vision_goals"
+    __table_args__ = (one_of("origin", ORIGINS, "origin_known"),)
+
+    vision_id: Mapped[int] = mapped_column(ForeignKey("visions.id", ondelete="CASCADE"), primary_key=True)
+    goal_number: Mapped[int] = mapped_column(ForeignKey("goals.number"), primary_key=True, index=True)
+    origin: Mapped[Code] = mapped_column(default="editor")
+
+    vision: Mapped[Vision] = relationship(back_populates="goals")
+    goal: Mapped[Goal] = relationship()

@@ -1,12 +1,13 @@
-"""What every entry of the catalogue has, and whatever else people edit side by side."""
+"""What every entry of the catalogue has, the sources that entries rest on, and the change log."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from kb.core.column_types import UTCDateTime, now
+from kb.core.column_types import Code, Name, UTCDateTime, now
+from kb.core.db import Model
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 """Table arguments of entries: histories are kept by id, so the id of an entry that is gone is never given anew."""
@@ -39,3 +40,44 @@ class Entry(Versioned):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
     confirmed_on: Mapped[date | None]
+
+
+class Source(Model):
+    """A page or document with the date it was seen; `title` is None where nobody noted one."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(String(1000), unique=True)
+    title: Mapped[Name | None]
+    seen_on: Mapped[date | None]
+
+
+class Change(Model):
+    """An entry of the catalogue was saved or deleted, or something its search document mentions was.
+
+    Ids grow in the order of commits (see `changes`), so a reader that has seen id n misses nothing below it.
+    """
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        CheckConstraint("action IN ('saved', 'deleted')", name="action_known"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Code]
+    entry_id: Mapped[int]
+    version: Mapped[int | None]
+    action: Mapped[Code]
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class CatalogueIdentity(Model):
+    """One row: a random name of this database, so that an index of another one is never taken for ours."""
+
+    __tablename__ = "catalogue_identity"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(40))

@@ -7,12 +7,9 @@ from kb.core.column_types import Code, Name, Prose, one_of
 from kb.core.db import Model
 
 from ..choices import EVIDENCE_DIRECTIONS, FUNDING, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
-from .city import City
-from .entry import NEVER_REUSE_IDS, Entry
-from .leader import Leader
-from .source import Source
+from .city import City, Leader, Vision
+from .entry import NEVER_REUSE_IDS, Entry, Source
 from .terms import Challenge, Goal, Target, Technology
-from .vision import Vision
 
 
 def _linked(table: str, column: str, references: str) -> Table:

@@ -22,7 +22,7 @@ from ..models import (
     Vision,
     VisionGoal,
 )
-from .query_tools import grouped, one_row
+from .lookups import grouped, one_row
 
 
 def cities() -> Select[City]:

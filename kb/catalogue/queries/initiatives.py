@@ -20,7 +20,7 @@ from ..models import (
     Technology,
     Vision,
 )
-from .query_tools import one_row
+from .lookups import one_row
 
 SHOWN = 24
 """How many initiatives the page of a goal, a city or another entry shows; the rest is a search away."""

@@ -1,12 +1,12 @@
-"""What people choose from while they write: goals with their targets, leaders and visions of cities, sources."""
+"""Rows and counts that other queries are made of, and what people choose from while they write."""
 
 from collections.abc import Collection, Sequence
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from kb.core.db import folded
 from kb.core.errors import NotFound
@@ -16,14 +16,36 @@ from kb.core.text import fold
 from ..entries import ENTRIES, TERMS, EntryKind, TermKind
 from ..models import City, Country, Goal, Leader, LeaderTerm, Place, Source, Vision
 
+Row = TypeVar("Row")
+
+
+def one_row(session: Session, query: Select[Row]) -> Row:
+    """The one row that is chosen; NotFound where there is none."""
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound(gettext_noop("There is no such entry in the catalogue."))
+    return row
+
+
+def counts_by(session: Session, column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> dict[Any, int]:
+    """How many rows there are for each value of a column."""
+    return grouped(session, select(column, func.count()).group_by(column))
+
+
+def grouped(session: Session, query: Select[*tuple[Any, ...]]) -> dict[Any, int]:
+    """A select of (key, count) as a dictionary."""
+    return {key: int(count) for key, count in session.execute(query)}
+
+
+def count_rows(session: Session, column: Any, *conditions: ColumnElement[bool]) -> int:
+    """How many values a column has, of the rows that fit the conditions."""
+    return session.scalar(select(func.count(column)).where(*conditions)) or 0
+
 
 def entry_by_slug(session: Session, kind: EntryKind, slug: str) -> Any:
     """The entry of a kind at an address. NotFound where there is none."""
     model = ENTRIES[kind].model
-    found = session.scalars(select(model).where(model.slug == slug)).one_or_none()
-    if found is None:
-        raise NotFound(gettext_noop("There is no such entry in the catalogue."))
-    return found
+    return one_row(session, select(model).where(model.slug == slug))
 
 
 def title_by_slug(session: Session, kind: EntryKind, slug: str) -> str | None:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
-from ..change_log import ENTRIES
+from ..entries import ENTRIES, EntryKind
 from ..models import Change, City, Country, Initiative, InitiativeCity, Leader, Outcome, Place, Region, Source, Vision
-from .query_tools import count_rows, grouped
+from .lookups import count_rows, grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,15 @@ ADDRESSES_A_PAGE = 10_000
 class AddressPage:
     """A page of the sitemap: entries of a kind with ids from `first` on, and the time of the last edit among them."""
 
-    kind: str
+    kind: EntryKind
     first: int
     updated_at: datetime
 
 
 def address_pages(session: Session) -> Iterator[AddressPage]:
     """The pages of the sitemap that hold entries; one query for each kind."""
-    for kind, entry in ENTRIES.items():
+    for kind, definition in ENTRIES.items():
+        entry = definition.model
         page = entry.id - entry.id % ADDRESSES_A_PAGE
         for first, updated_at in session.execute(
             select(page, func.max(entry.updated_at)).group_by(page).order_by(page)
@@ -124,9 +125,9 @@ def address_pages(session: Session) -> Iterator[AddressPage]:
             yield AddressPage(kind, first, updated_at)
 
 
-def entry_addresses(session: Session, kind: str, first: int) -> Sequence[tuple[str, datetime]]:
+def entry_addresses(session: Session, kind: EntryKind, first: int) -> Sequence[tuple[str, datetime]]:
     """Slug and time of the last edit of the entries of a page of the sitemap; NotFound where there are none."""
-    entry = ENTRIES[kind]
+    entry = ENTRIES[kind].model
     query = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
     found = [(slug, updated_at) for slug, updated_at in session.execute(query.order_by(entry.id))]
     if not found or first % ADDRESSES_A_PAGE:

@@ -16,7 +16,7 @@ from ..models import (
     initiative_challenges,
     initiative_technologies,
 )
-from .query_tools import counts_by, one_row
+from .lookups import counts_by, one_row
 
 
 def goals(session: Session) -> Sequence[Goal]:

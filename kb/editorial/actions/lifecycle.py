@@ -148,11 +148,11 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)
     pointing = dependents(session, kind, entry)
-    if kind == "city" and pointing:
+    if kind is EntryKind.CITY and pointing:
         raise Refused(
             gettext_noop("Initiatives, leaders or visions belong to this city; move or withdraw those first.")
         )
-    if kind == "city" and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
+    if kind is EntryKind.CITY and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
         raise Refused(_HAS_CONTRIBUTORS)
     keep_unrevised_entry(session, kind, entry, entries.snapshot(kind, entry))
     for dependent_kind, dependent in pointing:

@@ -12,7 +12,7 @@ from kb.accounts import choices, queries
 from kb.accounts.choices import ROLES
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.queries import AuditFilter
-from kb.catalogue.choices import KINDS
+from kb.catalogue.entries import KIND_LABELS
 from kb.catalogue.queries import city_names
 from kb.core.i18n import gettext_noop
 from kb.editorial import choices as editorial
@@ -26,7 +26,7 @@ AUDIT_LABELS = {**choices.AUDIT_LABELS, **editorial.AUDIT_LABELS, **forum.AUDIT_
 """What was done, in words."""
 
 THINGS = {
-    **KINDS,
+    **KIND_LABELS,
     "user": gettext_noop("Person"),
     "proposal": gettext_noop("Proposal"),
     "challenge": gettext_noop("Challenge"),

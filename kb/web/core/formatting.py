@@ -13,6 +13,7 @@ from flask_babel import format_currency, format_date, format_datetime, format_de
 from markupsafe import Markup, escape
 
 from kb.catalogue import choices, rules
+from kb.catalogue.entries import KIND_LABELS
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
 from kb.editorial.choices import MADE_FROM, STATES
@@ -118,7 +119,7 @@ def label(of: str, code: str | int | None) -> str | Markup:
     if code is None:
         return not_known()
     lists: dict[str, dict[str, str]] = {
-        "kinds": choices.KINDS | forum_terms.KINDS,
+        "kinds": KIND_LABELS | forum_terms.KINDS,
         "stages": choices.STAGES,
         "scales": choices.SCALES,
         "evidence": choices.EVIDENCE_LEVELS,

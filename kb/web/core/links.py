@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urljoin
 
 from flask import Flask, request, url_for
 
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import ENTRIES, KIND_OF, EntryKind
 from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
@@ -25,7 +25,7 @@ _PAGES: Mapping[str, tuple[str, str]] = {
 """The page of each kind of thing, and which of its attributes the page is found by."""
 
 _KINDS: dict[type, str] = {
-    **{definition.model: kind for kind, definition in ENTRIES.items()},
+    **KIND_OF,
     ForumSession: "session",
     CityOnMap: "city",
     Goal: "goal",

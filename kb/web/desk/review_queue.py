@@ -11,7 +11,7 @@ from marshmallow.validate import OneOf
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.choices import KINDS
+from kb.catalogue.entries import KIND_LABELS
 from kb.core.column_types import LARGEST_ID
 from kb.editorial import queries, rules
 from kb.editorial.actions import Decision
@@ -40,7 +40,7 @@ class QueueSchema(AddressSchema):
     """`state`, `kind`, `origin`, `city`, `author`, `older` in days, `after`; what cannot be read is left out."""
 
     state = Text(load_default="submitted", validate=OneOf([state for state in STATES if state != "draft"]))
-    kind = Text(load_default=None, validate=OneOf(KINDS))
+    kind = Text(load_default=None, validate=OneOf(KIND_LABELS))
     origin = Text(load_default=None, validate=OneOf(ORIGINS))
     city = Text(load_default="")
     author = Text(load_default="")
@@ -73,7 +73,7 @@ def page_of_queue(session: Session, actor: User, queue_filter: QueueFilter) -> M
         "proposals": rows,
         "acceptable": {row.id for row in rows if rules.may_review(actor, row)},
         "states": [(code, label) for code, label in STATES.items() if code != "draft"],
-        "kinds": list(KINDS.items()),
+        "kinds": list(KIND_LABELS.items()),
         "origins": list(ORIGINS.items()),
         "ages": [
             (days, gettext("any time") if not days else ngettext("%(num)s day or more", "%(num)s days or more", days))

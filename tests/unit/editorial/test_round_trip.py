@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from kb.catalogue.change_log import ENTRIES
+from kb.catalogue.entries import ENTRIES
 from kb.catalogue.models import Challenge, Change, Technology
 from kb.core.db import Database
 from kb.editorial import entries
@@ -18,7 +18,7 @@ KINDS = ("initiative", "city", "leader", "vision")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_read_of_a_seeded_entry_loads_to_the_same(seeded_app: Flask, kind: str) -> None:
     with seeded_app.extensions["kb_database"].reading() as session:
-        rows = session.scalars(select(ENTRIES[kind])).all()
+        rows = session.scalars(select(ENTRIES[kind].model)).all()
         assert rows
         for entry in rows:
             data = entries.snapshot(kind, entry)
@@ -34,7 +34,7 @@ def test_what_is_read_of_a_seeded_entry_loads_to_the_same(seeded_app: Flask, kin
 def test_writing_what_was_read_changes_nothing(seeded_app: Flask, kind: str) -> None:
     with seeded_app.extensions["kb_database"].reading() as session:
         logged = session.scalar(select(func.max(Change.id)))
-        for entry in session.scalars(select(ENTRIES[kind])).all():
+        for entry in session.scalars(select(ENTRIES[kind].model)).all():
             data, version = entries.snapshot(kind, entry), entry.version
             entries.write(session, kind, data, entry)
             assert (entries.snapshot(kind, entry), entry.version) == (data, version)
@@ -44,7 +44,7 @@ def test_writing_what_was_read_changes_nothing(seeded_app: Flask, kind: str) -> 
 @pytest.mark.parametrize("kind", ["initiative", "leader", "vision"])
 def test_a_copy_of_a_seeded_entry_says_the_same(seeded_app: Flask, kind: str) -> None:
     with seeded_app.extensions["kb_database"].reading() as session:
-        for entry in session.scalars(select(ENTRIES[kind])).all()[:25]:
+        for entry in session.scalars(select(ENTRIES[kind].model)).all()[:25]:
             data = entries.snapshot(kind, entry)
             copied = entries.write(session, kind, data)
             session.expire(copied)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from kb.catalogue.change_log import ENTRIES
+from kb.catalogue.entries import ENTRIES
 
 from ...core import context
 from ...core.language import translated

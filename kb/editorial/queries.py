@@ -1,21 +1,118 @@
-"""Proposals: those on an entry, those of a person, and the queue of those that wait for review."""
+"""Reads of the editorial package: functions named for what they return.
+
+Those that give a `Select` chain on; those that take a session load, in a number of queries that does not grow with
+the number of rows.
+"""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
-from kb.catalogue.entries import EntryKind
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import Place, PlaceName
 from kb.core.column_types import LARGEST_ID, now
 from kb.core.db import folded
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 
-from ..choices import OPEN_STATES
-from ..models import Proposal
+from .choices import OPEN_STATES
+from .models import Proposal, Redirect, Revision, Withdrawal
+
+
+def moved_to(kind: EntryKind, slug: str) -> Select[int]:
+    """The id of the entry that an address leads to since the one that stood there was merged."""
+    return select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.slug == slug)
+
+
+def redirects_to(kind: EntryKind, entry_id: int) -> Select[Redirect]:
+    """The former addresses that lead to an entry."""
+    return select(Redirect).where(Redirect.kind == kind, Redirect.entry_id == entry_id)
+
+
+def withdrawal_of(session: Session, kind: EntryKind, entry_id: int) -> Withdrawal | None:
+    """What is left of an entry that was withdrawn, by the id that it had."""
+    return session.scalars(
+        select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.entry_id == entry_id)
+    ).one_or_none()
+
+
+def withdrawal_at(session: Session, kind: EntryKind, slug: str) -> Withdrawal | None:
+    """What is left of the withdrawn entry of an address; also of a former one, which was merged before that."""
+    query = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
+    left = session.scalars(query).one_or_none()
+    if left is None and (entry_id := session.scalar(moved_to(kind, slug))) is not None:
+        left = withdrawal_of(session, kind, entry_id)
+    return left
+
+
+def revisions_of(kind: EntryKind, entry_id: int) -> Select[Revision]:
+    """The revisions of an entry, the newest first; of one that is gone, too."""
+    return select(Revision).where(Revision.kind == kind, Revision.entry_id == entry_id).order_by(Revision.id.desc())
+
+
+def newest_revision(session: Session, kind: EntryKind, entry_id: int) -> Revision | None:
+    """The newest revision of an entry; None where it was never edited here."""
+    return session.scalars(revisions_of(kind, entry_id).limit(1)).one_or_none()
+
+
+def revision_before(session: Session, revision: Revision) -> Revision | None:
+    """The revision that came before another one of its entry; None for the first."""
+    older = revisions_of(revision.kind, revision.entry_id).where(Revision.id < revision.id)
+    return session.scalars(older.limit(1)).one_or_none()
+
+
+def revision_of(session: Session, kind: EntryKind, entry_id: int, key: int) -> Revision:
+    """A revision of an entry. NotFound where it is of another, or there is none."""
+    found = session.scalars(revisions_of(kind, entry_id).where(Revision.id == key)).one_or_none()
+    if found is None:
+        raise NotFound(gettext_noop("There is no such version of this entry."))
+    return found
+
+
+def revision_by_id(session: Session, key: int) -> Revision:
+    """A revision of any entry. NotFound where there is none."""
+    found = session.get(Revision, key)
+    if found is None:
+        raise NotFound(gettext_noop("There is no such version."))
+    return found
+
+
+def without_data(query: Select[Revision]) -> Select[Revision]:
+    """Revisions without the entries themselves, as lists show them."""
+    return query.options(defer(Revision.data))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOwner:
+    """The entry whose history an address tells; `left` is what is left of it where it was withdrawn."""
+
+    entry_id: int
+    title: str
+    is_there: bool
+    left: Withdrawal | None = None
+
+
+def history_owner(session: Session, kind: EntryKind, slug: str) -> HistoryOwner:
+    """Whose history an address tells: also of an entry that was withdrawn, or merged. NotFound for what never was."""
+    model: Any = ENTRIES[kind].model
+    title = ENTRIES[kind].title
+    entry = session.scalars(select(model).where(model.slug == slug)).one_or_none()
+    if entry is not None:
+        return HistoryOwner(entry.id, getattr(entry, title), is_there=True)
+    left = withdrawal_at(session, kind, slug)
+    if left is not None and left.slug == slug:
+        return HistoryOwner(left.entry_id, left.title, is_there=False, left=left)
+    former_id = session.scalar(select(Redirect.former_id).where(Redirect.kind == kind, Redirect.slug == slug))
+    if former_id is None:
+        raise NotFound(gettext_noop("There is no such entry in the catalogue."))
+    newest = newest_revision(session, kind, former_id)
+    return HistoryOwner(former_id, str(newest.data[title]) if newest else slug, is_there=False, left=left)
 
 
 def open_proposals_on(kind: EntryKind, entry_id: int) -> Select[Proposal]:
