@@ -7,6 +7,7 @@ from marshmallow import EXCLUDE, Schema, fields, pre_load
 from marshmallow.validate import Email, Length, OneOf
 
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_line
 
 from .choices import ROLES
 from .queries import plain_email
@@ -24,8 +25,7 @@ class Line(fields.String):
         super().__init__(validate=Length(max=longest, error=_TOO_LONG), **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
-        read: str = super()._deserialize(value, attr, data, **settings) or ""
-        return " ".join("".join(sign if sign.isprintable() else " " for sign in read).split())
+        return clean_line(super()._deserialize(value, attr, data, **settings) or "")
 
 
 class Address(Line):

@@ -1,4 +1,4 @@
-"""Folding of text, so that accents, case and width never stand between a person and a name."""
+"""Text that people type: cleaned to be stored, folded to be compared, made into slugs."""
 
 import re
 import unicodedata
@@ -23,6 +23,29 @@ _LETTERS = str.maketrans(
         "ə": "e",
     }
 )
+
+# What no one types on purpose: control characters, soft hyphens, byte order marks and invisible spaces that come along
+# with pasted text, marks that turn the direction of what follows, and halves of signs, which no database takes.
+# Joiners (U+200C, U+200D) stay: Persian and the scripts of India need them.
+_UNSEEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+
+
+def clean_text(text: str) -> str:
+    """Typed or pasted text in composed letters (NFC), lines ended by line feeds, no blanks at their ends.
+
+    What cannot be seen is left out; text without anything that can be seen is empty.
+    """
+    lines = _UNSEEN.sub("", _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))).split("\n")
+    cleaned = "\n".join(line.rstrip() for line in lines).strip()
+    return cleaned if any(sign.isprintable() and not sign.isspace() for sign in cleaned) else ""
+
+
+def clean_line(text: str) -> str:
+    """The same in one line, its white space joined."""
+    return " ".join(clean_text(text).split())
 
 
 def fold(text: str) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind, cities_in
-from kb.catalogue.entries.fields import tidy
 from kb.catalogue.models import City
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import clean_text
 
 from .choices import OPEN_STATES
 from .errors import Invalid
@@ -92,7 +92,7 @@ MAX_LENGTH = 5_000
 
 def words_in(field: str, text: str, otherwise: str) -> str:
     """What was said, tidied; Invalid beside its field where that is nothing, in these words, or more than two pages."""
-    said = tidy(text)
+    said = clean_text(text)
     if not said or len(said) > MAX_LENGTH:
         raise Invalid({field: [Message(_TOO_LONG if said else otherwise)]})
     return said

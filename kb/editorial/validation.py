@@ -10,11 +10,12 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind, Kind, Reference, TermKind, schema_of
-from kb.catalogue.entries.fields import Link, Year, place_of, tidy
+from kb.catalogue.entries.fields import Link, Year, place_of
 from kb.catalogue.entries.lists import Several
 from kb.catalogue.entries.registry import definition_of
 from kb.catalogue.entries.schema import EntrySchema
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import clean_text
 
 from .errors import Errors, Invalid
 from .lookup import Lookup, lookup
@@ -177,11 +178,11 @@ def _holder(data: Any, path: str) -> tuple[Any, str]:
 def _storable(value: Any) -> Any:
     """A wrong value that any database takes."""
     if isinstance(value, str):
-        return tidy(value)
+        return clean_text(value)
     if isinstance(value, list):
         return [_storable(one) for one in value]
     if isinstance(value, dict):
-        return {tidy(name): _storable(one) for name, one in value.items()}
+        return {clean_text(name): _storable(one) for name, one in value.items()}
     return value
 
 

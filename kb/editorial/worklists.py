@@ -1,4 +1,4 @@
-"""Worklists: public entries that want somebody's attention, and searches that found nothing.
+"""Worklists: public entries that want somebody's attention, and challenges that nothing addresses.
 
 Each worklist is a select of (kind, slug, title, confirmed_on, updated_at) over the entries, those that have waited
 longest first; so it is read a page at a time, in one query.
@@ -21,8 +21,6 @@ from kb.catalogue.models import (
 )
 from kb.catalogue.rules import FRESH_DAYS
 from kb.core.column_types import now
-
-from .models import FailedSearchCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +83,6 @@ def waiting(session: Session, name: str, offset: int, limit: int) -> Sequence[Wo
         columns.confirmed_on.is_(None), columns.confirmed_on, columns.updated_at, columns.kind, columns.slug
     )
     return [WorklistEntry(EntryKind(kind), *row) for kind, *row in session.execute(ordered.offset(offset).limit(limit))]
-
-
-@dataclass(frozen=True, slots=True)
-class FailedSearch:
-    """A question that found nothing: how often, and when last."""
-
-    query: str
-    count: int
-    last: date
-
-
-def failed_searches(session: Session, since: date, limit: int) -> Sequence[FailedSearch]:
-    """Questions that found nothing since a day, the most frequent first."""
-    times = func.sum(FailedSearchCount.count)
-    chosen = (
-        select(FailedSearchCount.query, times, func.max(FailedSearchCount.day))
-        .where(FailedSearchCount.day >= since)
-        .group_by(FailedSearchCount.query)
-        .order_by(times.desc(), FailedSearchCount.query)
-        .limit(limit)
-    )
-    return [FailedSearch(query, int(count), last) for query, count, last in session.execute(chosen)]
-
-
-def count_failed_searches(session: Session, since: date) -> int:
-    """How many different questions found nothing since a day."""
-    query = select(func.count(FailedSearchCount.query.distinct())).where(FailedSearchCount.day >= since)
-    return session.scalar(query) or 0
 
 
 def challenges_without_initiatives(session: Session) -> Sequence[tuple[Challenge, int]]:

@@ -12,6 +12,7 @@ from marshmallow.validate import Length, OneOf, Range
 from kb.accounts.schemas import REQUIRED, FormSchema, Line, required
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_text
 
 from .choices import ATTENDANCES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 from .rules import moment
@@ -41,7 +42,7 @@ class Prose(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
         read: str = super()._deserialize(value, attr, data, **settings) or ""
-        return read.replace("\r\n", "\n").replace("\0", "").strip()
+        return clean_text(read)
 
 
 class Lines(Prose):

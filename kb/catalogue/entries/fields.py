@@ -1,7 +1,6 @@
 """Fields of an entry that hold one value: what a person types, cleaned into what the catalogue keeps, or refused."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
@@ -14,6 +13,7 @@ from marshmallow import ValidationError, fields
 
 from kb.core.column_types import now
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import clean_line, clean_text
 
 from ..models import City, Place, Source
 from .kinds import EntryKind, Reference, TermKind
@@ -25,20 +25,11 @@ PROSE = 20_000
 FIRST_YEAR = 1800
 YEARS_AHEAD = 50
 
-# What no one types on purpose: control characters, marks that turn the direction of what follows, invisible spaces
-# that come along with pasted text, and halves of signs that no database takes. Joiners stay: Persian needs them.
-_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _PLACE = re.compile(r"place:([1-9]\d{0,17})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 _SAID = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
-
-
-def tidy(text: str) -> str:
-    """Text in one Unicode form, without what cannot be seen, with one kind of line break and no blanks at its ends."""
-    plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    return "\n".join(line.rstrip() for line in _UNSEEN.sub("", plain).split("\n")).strip()
 
 
 def refuse(template: str, **values: "str | int | float | Message") -> ValidationError:
@@ -144,7 +135,7 @@ class Text(Field):
     def _read(self, value: Any) -> Any:
         if not isinstance(value, str):
             raise refuse(gettext_noop("This should be text."))
-        text = tidy(value) if self.lines else " ".join(tidy(value).split())
+        text = clean_text(value) if self.lines else clean_line(value)
         if len(text) > self.longest:
             raise refuse(
                 gettext_noop("This is too long: %(length)s signs, of %(longest)s at most."),
@@ -431,7 +422,7 @@ def currencies() -> dict[str, str]:
 
 def shortly(value: object) -> str:
     """What was given, cut to what fits into a sentence."""
-    text = tidy(str(value))
+    text = clean_text(str(value))
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 

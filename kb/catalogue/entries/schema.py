@@ -7,8 +7,9 @@ from typing import Any
 from marshmallow import RAISE, Schema, pre_load
 
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_text
 
-from .fields import Day, Field, Text, Web, tidy
+from .fields import Day, Field, Text, Web
 from .kinds import Reference
 from .lists import Rows, Several
 from .metadata import Input
@@ -38,7 +39,7 @@ class RowSchema(Schema):
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not tidy(value))
+    return value is None or (isinstance(value, str) and not clean_text(value))
 
 
 class EntrySchema(RowSchema):

@@ -1,12 +1,11 @@
 """What is done with proposals and entries; these add, change and flush, and never commit.
 
-Each takes a session that writes, and the actor. Those that decide by what is in the catalogue wait for their turn
-first (`kb.catalogue.change_log.take_turn`), so two of them at once come one after the other on both databases.
+Each takes a session that writes, and the actor. Those that decide by what is in the catalogue acquire the write lock
+first (`kb.catalogue.change_log.acquire_write_lock`), so that two of them at once run one after the other.
 """
 
 from .decisions import Decision, accept, accept_many, decline, publish, request_changes
 from .drafting import rebase, remark, resolve, save_draft, start, submit, take_back
-from .failed_searches import record_failed_search
 from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
 from .publishing import publish_entry
@@ -21,7 +20,6 @@ __all__ = [
     "publish",
     "publish_entry",
     "rebase",
-    "record_failed_search",
     "reinstate",
     "remark",
     "request_changes",

@@ -9,10 +9,10 @@ from kb.accounts.actions import record_audit_event as trail
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import ENTRIES, EntryKind, cities_in
-from kb.catalogue.entries.fields import tidy
 from kb.core.column_types import now
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_text
 
 from .. import entries, rules
 from ..choices import OPEN_STATES
@@ -71,7 +71,7 @@ def save_draft(
     if proposal.version != seen:
         refuse_stale(proposal, mine=validate(session, proposal.kind, data, _entry(session, proposal)).data)
     if note is not None:
-        proposal.note = tidy(note)[: rules.MAX_LENGTH] or None
+        proposal.note = clean_text(note)[: rules.MAX_LENGTH] or None
     before = proposal.data
     _fill(session, actor, proposal, data)
     touched = [name for name, value in proposal.data.items() if before.get(name) != value]

@@ -12,10 +12,10 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.catalogue.entries.fields import tidy
 from kb.core.column_types import now
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_text
 
 from .. import entries, rules
 from ..errors import EditConflict, Invalid
@@ -236,4 +236,4 @@ def _change(
 
 
 def _said(why: str | None) -> str | None:
-    return tidy(why or "") or None
+    return clean_text(why or "") or None

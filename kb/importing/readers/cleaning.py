@@ -1,26 +1,20 @@
 """Cells as people meant them: without signs that nobody sees, with spaces that are spaces."""
 
 import re
-import unicodedata
 
-# Byte order marks, zero-width spaces, word joiners, soft hyphens, and marks that turn the direction of text. Joiners
-# (U+200C, U+200D) stay between letters, where Persian and Indian scripts need them.
-_UNSEEN = dict.fromkeys([0xFEFF, 0x200B, 0x2060, 0x00AD, 0x180E, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+from kb.core.text import clean_text
+
 _SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
-_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
-_TABLE = _UNSEEN | _SPACES | _CONTROLS
-_LINES = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n"})
 _EXCELS = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _GARBLED = re.compile("Ã[\u0080-\u00bf©¡³±ª´¼¶¤«ƒ]|â€[™œ“\u009d˜¢]|Â[°º»«]")
 
 
-def tidy(text: str) -> str:
-    """The text in composed letters, lines ended alike, without unseen signs or space around it."""
+def clean_cell(text: str) -> str:
+    """The text as `kb.core.text.clean_text` has it, with plain spaces and none around its lines."""
     if text.isascii() and text.isprintable():
         return _excels(text).strip()
-    text = _excels(text).replace("\r\n", "\n").translate(_LINES)
-    text = unicodedata.normalize("NFC", text.translate(_TABLE))
-    return "\n".join(line.strip() for line in text.split("\n")).strip().strip("\u200c\u200d\u200e\u200f").strip()
+    text = clean_text(_excels(text).translate(_SPACES))
+    return "\n".join(line.strip() for line in text.split("\n")).strip("\u200c\u200d\u200e\u200f").strip()
 
 
 def _excels(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
-from .cleaning import is_garbled, tidy
+from .cleaning import clean_cell, is_garbled
 from .csv_text import read_text
 from .file_types import kind_of
 from .table_types import CellError, Column, Likeness, Limits, Record, Row, Table, letter
@@ -93,7 +93,7 @@ def _filled(found: Iterator[Record], limits: Limits) -> tuple[list[Record], int]
 def _tidied(cell: str, place: int, cell_errors: list[CellError], limits: Limits) -> str:
     """The cell tidied; cut, and with a flaw, where it is too long."""
     # What is much too long is not looked at.
-    text = tidy(cell) if len(cell) <= 2 * limits.cell_letters else cell
+    text = clean_cell(cell) if len(cell) <= 2 * limits.cell_letters else cell
     if len(text) > limits.cell_letters:
         cell_errors.append(CellError(place, Message(_TOO_LONG, {"count": len(text), "most": limits.cell_letters})))
     return text[: limits.cell_letters]

@@ -21,7 +21,7 @@ from defusedxml.common import DefusedXmlException
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
-from .cleaning import tidy
+from .cleaning import clean_cell
 from .table_types import BROKEN, ENTITIES, TOO_FAR, TOO_WIDE, CellError, Likeness, Limits, Record
 
 _NO_VALUE = gettext_noop(
@@ -112,7 +112,7 @@ def _likeness(sheet: Any, like: Likeness, limits: Limits) -> int:
         if number > _LOOKED_AT:
             break
         # No name of a column is long.
-        best = max(best, like([tidy(_text(cell["value"])[:200]) for cell in row[: limits.columns]]))
+        best = max(best, like([clean_cell(_text(cell["value"])[:200]) for cell in row[: limits.columns]]))
     return best
 
 

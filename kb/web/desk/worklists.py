@@ -10,6 +10,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.column_types import now
 from kb.core.i18n import gettext_noop
+from kb.editorial import failed_searches as searches
 from kb.editorial import worklists
 
 from ..core.query_schemas import AddressSchema, Page
@@ -65,14 +66,14 @@ def page_of_worklist(session: Session, name: str, page: int) -> Mapping[str, Any
 def page_of_failed_searches(session: Session) -> Mapping[str, Any]:
     """What people looked for in vain."""
     return {
-        "wanted": worklists.failed_searches(session, _since(), MOST_WANTED),
+        "wanted": searches.failed_searches(session, _since(), MOST_WANTED),
         "challenges": worklists.challenges_without_initiatives(session),
     }
 
 
 def failed_searches(session: Session) -> int:
     """How many different searches found nothing in the time that the board shows."""
-    return worklists.count_failed_searches(session, _since())
+    return searches.count_failed_searches(session, _since())
 
 
 def _since() -> date:

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, pre_load, validate, validates_s
 from kb.accounts.schemas import FormSchema
 from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_text
 from kb.forum.choices import STATEMENT_KINDS
 from kb.forum.clock import STEPS
 from kb.forum.live import participation, session_control
@@ -21,9 +22,8 @@ class _Sent(FormSchema):
     """Text without blanks around it, sent only where there is anything to see; line ends are plain."""
 
     @pre_load
-    def _tidy(self, sent: Mapping[str, str], **_settings: Any) -> dict[str, str]:
-        tidy = {name: text.replace("\r\n", "\n").replace("\0", "").strip() for name, text in sent.items()}
-        return {name: text for name, text in tidy.items() if any(sign.isprintable() and sign != " " for sign in text)}
+    def _clean(self, sent: Mapping[str, str], **_settings: Any) -> dict[str, str]:
+        return {name: cleaned for name, text in sent.items() if (cleaned := clean_text(text))}
 
 
 def _text(longest: int) -> fields.String:

@@ -8,7 +8,7 @@ from flask import Response, after_this_request, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.core.db import Database
-from kb.editorial.actions import record_failed_search
+from kb.editorial.failed_searches import record_failed_search
 from kb.search.results import Results
 
 from ..core import context
@@ -21,7 +21,7 @@ _ROBOTS = re.compile(r"bot|crawl|spider|slurp|preview|fetch|curl|wget|python|jav
 def count_if_empty(answer: Results) -> None:
     """Count the question of an answer that is empty, if a person asked it and no filter is to blame.
 
-    Only the folded words and the day are kept (see `kb.editorial.actions.failed_searches`).
+    Only the folded words and the day are kept (see `kb.editorial.failed_searches`).
     """
     question = answer.question
     narrowed = any(question.chosen.values()) or question.page > 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.core.text import romanised, slug
+from kb.core.text import clean_line, clean_text, fold, romanised, slug
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,25 @@ def test_a_long_address_is_cut_at_a_syllable() -> None:
 def test_latin_letters_with_their_accents_are_left_as_they_are() -> None:
     assert romanised("São Tomé, Ærø") == "São Tomé, Ærø"
     assert romanised("Київ: «дим»").startswith("Ki")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  e\u0301cole \r\n\r\n  two\rthree\u2028four \n", "école\n\n  two\nthree\nfour"),
+        ("so\u00adft\ufeff \u200bhy\u202ephen\x00\ud800", "soft hyphen"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        (" \u200e\u200d\u2060\n\t", ""),
+    ],
+)
+def test_typed_text_is_cleaned_of_what_cannot_be_seen(typed: str, kept: str) -> None:
+    assert clean_text(typed) == kept
+    assert clean_text(kept) == kept
+
+
+def test_a_line_has_single_blanks() -> None:
+    assert clean_line(" New\u00a0 York\n\tCity ") == "New York City"
+
+
+def test_text_without_accents_is_folded_as_any_other() -> None:
+    assert fold("  New\tYORK ") == fold("Néw Yörk") == "new york"

@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from kb.core.db import Database
-from kb.editorial.actions import record_failed_search
-from kb.editorial.actions.failed_searches import countable_query
+from kb.editorial.failed_searches import countable_query, record_failed_search
 from kb.editorial.models import FailedSearchCount
 
 

@@ -1,16 +1,18 @@
-"""Counting what people searched for and did not find, without keeping anything of them."""
+"""Searches that found nothing: counted by their words and day, without keeping anything of who searched."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
 from kb.core.text import fold
 
-from ..models import FailedSearchCount
+from .models import FailedSearchCount
 
 LONGEST_QUESTION = 80
 _MOST_WORDS = 8
@@ -44,3 +46,31 @@ def record_failed_search(session: Session, text: str, day: date | None = None) -
     )
     session.execute(counted)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSearch:
+    """A question that found nothing: how often, and when last."""
+
+    query: str
+    count: int
+    last: date
+
+
+def failed_searches(session: Session, since: date, limit: int) -> Sequence[FailedSearch]:
+    """Questions that found nothing since a day, the most frequent first."""
+    times = func.sum(FailedSearchCount.count)
+    chosen = (
+        select(FailedSearchCount.query, times, func.max(FailedSearchCount.day))
+        .where(FailedSearchCount.day >= since)
+        .group_by(FailedSearchCount.query)
+        .order_by(times.desc(), FailedSearchCount.query)
+        .limit(limit)
+    )
+    return [FailedSearch(query, int(count), last) for query, count, last in session.execute(chosen)]
+
+
+def count_failed_searches(session: Session, since: date) -> int:
+    """How many different questions found nothing since a day."""
+    query = select(func.count(FailedSearchCount.query.distinct())).where(FailedSearchCount.day >= since)
+    return session.scalar(query) or 0
