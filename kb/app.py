@@ -33,7 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=[config.site_host, *_AT_HOME] if config.site_host else None,
     )
-    database = Database(config.database_url, connections=config.threads + 2)
+    database = Database(config.database_url, connections=config.threads + 2, must_exist=True)
     app.extensions["kb_database"] = database
     app.extensions["kb_search"] = Search(database, config.search_index)
     app.extensions["kb_mail"] = Mail(config.smtp_url, config.mail_from, is_printed=config.development)

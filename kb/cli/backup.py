@@ -6,7 +6,7 @@ import click
 
 from kb.backup import service
 from kb.search import indexing
-from kb.search.index_versions import Busy
+from kb.search.index_versions import IndexLocked
 
 from .context import Context, at_head, known_migrations, track
 
@@ -39,5 +39,5 @@ def restore(context: Context, file: Path, replace: bool) -> None:
     try:
         made = indexing.rebuild(database, context.config.search_index, track)
         click.echo(f"index: {made.documents} documents, up to change {made.last_change}")
-    except Busy:
+    except IndexLocked:
         click.echo("index: another process builds it")

@@ -4,6 +4,7 @@ import sqlite3
 
 from sqlalchemy import ExceptionContext
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class DatabaseUnavailable(OperationalError):
@@ -18,6 +19,10 @@ class DatabaseUnavailable(OperationalError):
 
 class DatabaseBusy(DatabaseUnavailable):
     """Others were writing for too long, or two changes waited for one another: nothing was kept; send it again."""
+
+
+TEMPORARY = (DatabaseUnavailable, PoolTimeout)
+"""What may be over when the same is tried later: the database, or one of our connections to it, was not free."""
 
 
 class ValueRefused(DataError):

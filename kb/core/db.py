@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, inspect, orm, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -97,13 +98,16 @@ class Session(orm.Session):
 class Database:
     """One database by its URL. `reading()` and `writing()` hand out sessions; nothing else commits.
 
-    `connections` is how many may be open at once: as many as threads, and some for the follower.
+    `connections` is how many may be open at once: as many as threads, and some for the follower. With `must_exist` a
+    file of SQLite is not made where it is missing; SQLite would make an empty one, and every table be missing.
     """
 
-    def __init__(self, url: str, connections: int = 10) -> None:
+    def __init__(self, url: str, connections: int = 10, *, must_exist: bool = False) -> None:
         self.url = make_url(url)
         self.engine = _engine(self.url.render_as_string(hide_password=False), connections)
         self._write_lock = FairLock()
+        if must_exist and self.file is not None:
+            _demand_file(self.engine, self.file)
 
     @property
     def is_sqlite(self) -> bool:
@@ -300,6 +304,39 @@ def _engine(url: str, connections: int) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _demand_file(engine: Engine, file: Path) -> None:
+    """Use no connection to a file that is missing, empty or another by now; each attempt is a DatabaseUnavailable.
+
+    A file that was deleted or replaced while it is open can still be read and written, and what is written is lost.
+    """
+
+    def refuse_missing(*_: object) -> None:
+        if not file.exists():
+            raise sqlite3.OperationalError("unable to open database file: it is not there")
+
+    def refuse_empty(raw: sqlite3.Connection, record: Any) -> None:
+        if not raw.execute("PRAGMA schema_version").fetchone()[0]:
+            raw.close()
+            raise sqlite3.OperationalError("the database has no tables")
+        record.info["file"] = _inode(file)
+
+    def refuse_replaced(_raw: sqlite3.Connection, record: Any, _proxy: object) -> None:
+        if _inode(file) != record.info["file"]:
+            raise DisconnectionError("the file of the database is another, or gone")
+
+    event.listen(engine, "do_connect", refuse_missing)
+    event.listen(engine, "connect", refuse_empty)
+    event.listen(engine, "checkout", refuse_replaced)
+
+
+def _inode(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:

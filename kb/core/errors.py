@@ -4,10 +4,10 @@ from .i18n import Message, Value
 
 
 class Problem(Exception):
-    """Something a person can be told: `phrase` is the message in plain words, for the interface to translate.
+    """Something a person can be told: `message` says it in plain words, for the interface to translate.
 
     It is given as a marked text with its values by name, `Refused(gettext_noop("There is no %(what)s."), what=name)`,
-    or as a Phrase. As a string it is in English.
+    or as a Message. As a string it is in English.
     """
 
     def __init__(self, message: str | Message = "", /, **values: Value) -> None:
@@ -21,6 +21,10 @@ class NotFound(Problem):
 
 class Refused(Problem):
     """The data or the action breaks a rule; nothing was written."""
+
+
+class NotAllowed(Refused):
+    """Others may do this, but not whoever asked; nothing was written."""
 
 
 class Conflict(Problem):

@@ -1,11 +1,15 @@
 """Work in the background that needs the database: tried again after a pause that grows, with one line for an outage."""
 
 import threading
+import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 
-from kb.core.database_errors import DatabaseUnavailable
+from kb.core.database_errors import TEMPORARY
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +49,25 @@ def until_done(act: Callable[[], object], what: str, stop: threading.Event) -> N
     while not stop.is_set():
         try:
             act()
-        except DatabaseUnavailable as problem:
+        except TEMPORARY as problem:
             stop.wait(outage.failed(problem))
         else:
             outage.is_over()
             return
+
+
+def retried(act: Callable[[], T], what: str, tries: int) -> T:
+    """Do something; where the database does not let it be done, again after a pause, so many times at most.
+
+    `what` is noted while it does not. Raises one of TEMPORARY.
+    """
+    outage = Outage(what)
+    for _ in range(tries - 1):
+        try:
+            result = act()
+        except TEMPORARY as problem:
+            time.sleep(outage.failed(problem))
+        else:
+            outage.is_over()
+            return result
+    return act()

@@ -7,7 +7,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind, cities_in
 from kb.catalogue.models import City
-from kb.core.errors import Refused
+from kb.core.errors import NotAllowed, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_text
 
@@ -105,7 +105,12 @@ OWN = gettext_noop("Nobody reviews the own proposal; you may publish it as your 
 NOT_YOURS = gettext_noop("That is not yours to do.")
 
 
-def require(allowed: bool, otherwise: str = NOT_YOURS) -> None:
-    """Raise Refused with these words unless it is allowed."""
+def require(allowed: bool, otherwise: Refused | None = None) -> None:
+    """Raise NotAllowed, or what is given, unless it is allowed."""
     if not allowed:
-        raise Refused(otherwise)
+        raise otherwise or NotAllowed(NOT_YOURS)
+
+
+def why_not(proposal: Proposal) -> Refused:
+    """Why somebody may not change a proposal: it is others who may, or it has been decided."""
+    return NotAllowed(NOT_YOURS) if proposal.state in OPEN_STATES else Refused(DECIDED)

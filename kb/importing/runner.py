@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.core.column_types import now
-from kb.core.database_errors import DatabaseUnavailable
+from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.errors import Problem, Refused
 from kb.core.gc_tuning import rare_collections
 from kb.core.i18n import Message, gettext_noop
-from kb.core.retrying import Outage
+from kb.core.retrying import Outage, retried
 from kb.peers.places import Gazetteer
 
 from .apply import run_import
@@ -38,6 +38,10 @@ STALE = timedelta(seconds=60)
 
 _BEAT_SECONDS = 10
 _TELL_SECONDS = 1.0
+_WAITS = "imports wait for the database"
+_TRIES = 4
+"""How often a task is tried while the database fails; with the pauses between, in less than `STALE`."""
+
 _CLAIM_LOCK = 0x6B62_696D_70
 
 _UNFORESEEN = gettext_noop("Something went wrong that nobody foresaw; nothing is half done, and it can be resumed.")
@@ -75,7 +79,7 @@ class Runner:
             thread.join(seconds)
 
     def _work(self) -> None:
-        outage = Outage("imports wait for the database")
+        outage = Outage(_WAITS)
         while True:
             try:
                 import_id = self._claim(None)
@@ -83,7 +87,7 @@ class Runner:
                 if import_id is None:
                     return
                 self._do(import_id, _quietly)
-            except DatabaseUnavailable as problem:
+            except TEMPORARY as problem:
                 time.sleep(outage.failed(problem))
 
     def work_on(self, import_id: int, progress: Progress = _quietly, at_hand: User | None = None) -> None:
@@ -118,16 +122,22 @@ class Runner:
         problem: Message | None = None
         try:
             with self._beating(import_id), rare_collections():
-                self._task(import_id, progress, at_hand)
+                # From where it stopped: each of its transactions is whole.
+                retried(lambda: self._task(import_id, progress, at_hand), _WAITS, _TRIES)
         except Problem as trouble:
             problem = trouble.message
-        except DatabaseUnavailable as trouble:
+        except TEMPORARY as trouble:
             _log.warning("an import was interrupted", import_id=import_id, problem=str(trouble))
             problem = Message(_NO_DATABASE)
         except Exception:  # noqa: BLE001 - whatever it is, the import must not stay at work for ever
             # Without the values of variables, which hold what people wrote.
             _log.error("an import failed", import_id=import_id, trace=traceback.format_exc())
             problem = Message(_UNFORESEEN)
+        retried(lambda: self._finish(import_id, problem), _WAITS, _TRIES)
+        return problem
+
+    def _finish(self, import_id: int, problem: Message | None) -> None:
+        """Write down what became of a task."""
         with self._database.writing() as session:
             import_record = session.get_one(Import, import_id)
             task = import_record.task or "check"
@@ -140,7 +150,6 @@ class Runner:
                     ("uploaded" if task == "check" else "interrupted"),
                     message_to_json(problem),
                 )
-        return problem
 
     def _task(self, import_id: int, progress: Progress, at_hand: User | None) -> None:
         with self._database.reading() as session:
@@ -173,7 +182,7 @@ class Runner:
         def beat() -> None:
             while not over.wait(_BEAT_SECONDS):
                 # A batch may hold the database for longer than we care to wait; then it beats by itself when it ends.
-                with suppress(DatabaseUnavailable), self._database.writing() as session:
+                with suppress(*TEMPORARY), self._database.writing() as session:
                     session.get_one(Import, import_id).beat_at = now()
 
         thread = threading.Thread(target=beat, name="imports-beat", daemon=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import structlog
 
-from kb.core.database_errors import DatabaseUnavailable
+from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.retrying import Outage
 
 from .index import IndexUnreadable, WhooshEngine
-from .index_versions import Busy, IndexVersions
+from .index_versions import IndexLocked, IndexVersions
 from .indexing import follow, identity, newest_change, rebuild, usable
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class Follower:
     def step(self) -> int:
         """Bring the index up to the log once; return how many documents were written. Rebuilds a broken index.
 
-        Raises Busy while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
+        Raises IndexLocked while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
         """
         with self._database.reading() as session:
             newest, name = newest_change(session), identity(session)
@@ -70,9 +70,9 @@ class Follower:
             try:
                 self.step()
                 outage.is_over()
-            except Busy:
+            except IndexLocked:
                 pause = RETRY_SECONDS
-            except (DatabaseUnavailable, OSError) as problem:
+            except (*TEMPORARY, OSError) as problem:
                 self.close()
                 pause = outage.failed(problem)
             except Exception as problem:

@@ -23,7 +23,7 @@ _POINTER = "current.json"
 _PREFIX = "g-"
 
 
-class Busy(Problem):
+class IndexLocked(Problem):
     """Another process holds the lock."""
 
 
@@ -42,7 +42,7 @@ class IndexVersions:
         return _read(pointer) or (self._by_its_copy() if pointer.exists() else None)
 
     def mend(self) -> None:
-        """Write a pointer that was cut off anew, or its copy where that is missing. Raises Busy."""
+        """Write a pointer that was cut off anew, or its copy where that is missing. Raises IndexLocked."""
         live = self.live()
         if live is None or (_read(self.root / _POINTER) and _read(self.root / live[0] / _POINTER)):
             return
@@ -97,7 +97,7 @@ class IndexVersions:
 
     @contextmanager
     def lock(self, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
-        """Hold a lock among processes and threads while the block lasts. Raises Busy when it cannot be had in time."""
+        """Hold a lock among processes and threads while the block lasts. Raises IndexLocked where others have it."""
         self._make_root()
         with (self.root / f"{name}.lock").open("w") as file:
             ends = time.monotonic() + wait_seconds
@@ -107,7 +107,7 @@ class IndexVersions:
                     break
                 except OSError:
                     if time.monotonic() >= ends:
-                        raise Busy(f"another process holds {name}.lock in {self.root}") from None
+                        raise IndexLocked(f"another process holds {name}.lock in {self.root}") from None
                     time.sleep(0.02)
             yield
 

@@ -114,8 +114,8 @@ def follow(database: Database, engine: Engine) -> int:
 def rebuild(database: Database, root: Path, track: Track | None = None) -> Status:
     """Write a new generation beside the live one, catch up, compare with the database, and only then swap.
 
-    Raises Busy when another process is rebuilding, and IndexDiffers when the new index is not what the database says,
-    which leaves the live one as it is.
+    Raises IndexLocked when another process is rebuilding, and IndexDiffers when the new index is not what the database
+    says, which leaves the live one as it is.
     """
     generations = IndexVersions(root)
     with generations.lock("rebuilding"), rare_collections():

@@ -19,7 +19,7 @@ from .documents import kind_and_id, passage
 from .engine_types import Query
 from .entry_rows import Entry, Key, entries_by_key
 from .index import IndexUnreadable, WhooshEngine
-from .index_versions import Busy, IndexVersions
+from .index_versions import IndexLocked, IndexVersions
 from .indexing import identity
 from .labels import Labels
 from .parsing import ParsedQuery, parse
@@ -106,7 +106,7 @@ class Search:
         try:
             if generation:
                 self._generations.disown(generation)
-        except (Busy, OSError) as reason:
+        except (IndexLocked, OSError) as reason:
             log.warning("the damaged index stays for now", reason=str(reason))
 
     def _current_labels(self, session: Session, engine: WhooshEngine | None) -> Labels:

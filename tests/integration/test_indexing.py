@@ -15,7 +15,7 @@ from kb.search import indexing
 from kb.search.engine_types import Query
 from kb.search.follower import Follower, start
 from kb.search.index import IndexUnreadable, WhooshEngine
-from kb.search.index_versions import Busy, IndexVersions
+from kb.search.index_versions import IndexLocked, IndexVersions
 from kb.search.indexing import Difference, IndexDiffers
 from kb.search.parsing import parse
 from kb.search.results import BroaderSearch, SearchQuery
@@ -315,7 +315,7 @@ def test_a_rebuild_that_ends_while_a_search_opens_the_index_is_no_damage(
 
 
 def test_two_rebuilds_at_once_are_told_apart(database: Database, root: Path) -> None:
-    with IndexVersions(root).lock("rebuilding"), pytest.raises(Busy):
+    with IndexVersions(root).lock("rebuilding"), pytest.raises(IndexLocked):
         indexing.rebuild(database, root)
 
 

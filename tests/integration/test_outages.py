@@ -1,17 +1,23 @@
 """Work in the background while the database cannot be reached: one line each, and it goes on by itself."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable
 from kb.core.db import Database
 from kb.core.retrying import until_done
+from kb.editorial.models import Proposal
 from kb.forum.live.retention import forget_daily
+from kb.importing.choices import AFTER
 from kb.importing.models import Import
 from kb.peers.service import Peers
 from kb.search import follower
@@ -130,6 +136,46 @@ def test_names_of_askers_are_forgotten_as_soon_as_the_database_is_there(
         stop.set()
         thread.join(30)
     assert_one_line_and_that_it_is_over(written, "names of askers could not be forgotten")
+
+
+def test_what_waits_for_the_database_waits_for_a_free_connection_too(capsys: pytest.CaptureFixture[str]) -> None:
+    tries = []
+
+    def act() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise PoolTimeout("QueuePool limit reached")
+
+    with journal(capsys) as lines:
+        until_done(act, "nothing yet", threading.Event())
+        assert len(lines()) == 2
+    assert len(tries) == 3
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        DatabaseBusy(None, None, sqlite3.OperationalError("database is locked")),
+        DatabaseUnavailable(None, None, psycopg.errors.CannotConnectNow("the database system is starting up")),
+        PoolTimeout("QueuePool limit reached"),
+    ],
+)
+def test_an_import_that_meets_a_busy_database_goes_on_by_itself(database: Database, problem: Exception) -> None:
+    bench = Bench(database)
+    met = []
+
+    def fail(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "INSERT INTO proposals" in statement and len(met) < 2:
+            met.append(1)
+            raise problem
+
+    import_id = bench.upload([line(str(number), title=f"Made-up Siren {number}") for number in range(3)])
+    event.listen(database.engine, "before_cursor_execute", fail)
+    bench.run(import_id)
+    with database.reading() as session:
+        assert session.get_one(Import, import_id).state == AFTER["run"]
+        assert session.scalar(select(func.count()).select_from(Proposal)) == 3
+    assert len(met) == 2
 
 
 def test_an_import_waits_for_the_database(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,9 +61,7 @@ def publish(session: Session, actor: User, proposal_id: int, *, seen: int | None
     """An editor publishes the own proposal; the revision and the audit trail say that nobody else reviewed it."""
     acquire_write_lock(session)
     proposal = proposal_to_change(session, proposal_id, seen)
-    rules.require(
-        rules.may_publish(actor, proposal), rules.NOT_YOURS if proposal.state in OPEN_STATES else rules.DECIDED
-    )
+    rules.require(rules.may_publish(actor, proposal), rules.why_not(proposal))
     return _put_in(session, actor, proposal, "publish")
 
 
@@ -130,7 +128,7 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
 def _refuse_decided(actor: User, proposal: Proposal) -> None:
     if proposal.state not in OPEN_STATES:
         raise Refused(rules.DECIDED)
-    rules.require(not rules.is_author(actor, proposal), rules.OWN)
+    rules.require(not rules.is_author(actor, proposal), Refused(rules.OWN))
     if proposal.state != "submitted":
         raise Refused(gettext_noop("This proposal is with its author, and not up for review."))
     rules.require(rules.may_review(actor, proposal))

@@ -15,7 +15,6 @@ from kb.core.i18n import gettext_noop
 from kb.core.text import clean_text
 
 from .. import entries, rules
-from ..choices import OPEN_STATES
 from ..lookup import lookup
 from ..models import Proposal, Remark
 from ..validation import blank, validate
@@ -67,7 +66,7 @@ def save_draft(
     `note` is what the author tells the reviewer; None leaves what was said.
     """
     proposal = proposal_to_change(session, proposal_id)
-    rules.require(rules.may_edit(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_edit(actor, proposal), rules.why_not(proposal))
     if proposal.version != seen:
         refuse_stale(proposal, mine=validate(session, proposal.kind, data, _entry(session, proposal)).data)
     if note is not None:
@@ -95,7 +94,7 @@ def rebase(session: Session, actor: User, proposal_id: int, data: Mapping[str, A
 def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Proposal:
     """Hand a draft in for review; raises Invalid while something is wrong or missing."""
     proposal = proposal_to_change(session, proposal_id, seen)
-    rules.require(rules.may_submit(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_submit(actor, proposal), rules.why_not(proposal))
     data = publishable(validate(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
     rules.refuse_other_cities(actor, proposal.kind, data, lookup(session), is_draft=False)
     proposal.state, proposal.submitted_at = "submitted", now()
@@ -107,7 +106,7 @@ def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Pro
 def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
     """The author takes a proposal back; what it says stays with the author."""
     proposal = proposal_to_change(session, proposal_id)
-    rules.require(rules.may_take_back(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_take_back(actor, proposal), rules.why_not(proposal))
     proposal.state, proposal.decided_at = "withdrawn", now()
     trail(session, actor, "take-back", "proposal", proposal.id, title=proposal.title)
     session.flush()
@@ -117,7 +116,7 @@ def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
 def remark(session: Session, actor: User, proposal_id: int, text: str, field: str | None = None) -> Remark:
     """Say something on a field of a proposal, such as "outcomes.2.year", or on the whole."""
     proposal = proposal_to_change(session, proposal_id)
-    rules.require(rules.may_remark(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_remark(actor, proposal), rules.why_not(proposal))
     said = rules.words_in("text", text, gettext_noop("A remark needs words."))
     made = Remark(proposal_id=proposal.id, field=field, text=said, author_id=actor.id, author_name=actor.name)
     session.add(made)
@@ -131,7 +130,7 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     if made is None:
         raise NotFound(gettext_noop("There is no such remark."))
     proposal = proposal_to_change(session, made.proposal_id)
-    rules.require(rules.may_remark(actor, proposal), _why_not(proposal))
+    rules.require(rules.may_remark(actor, proposal), rules.why_not(proposal))
     made.resolved_at, made.resolved_by = (None, None) if open_again else (now(), actor.name)
     session.flush()
     return made
@@ -157,7 +156,3 @@ def _entry(session: Session, proposal: Proposal) -> Any:
     if proposal.entry_id is None:
         return None
     return session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
-
-
-def _why_not(proposal: Proposal) -> str:
-    return rules.NOT_YOURS if proposal.state in OPEN_STATES else rules.DECIDED

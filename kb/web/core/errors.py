@@ -12,8 +12,7 @@ from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from kb.accounts.signed_links import InvalidLink
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
-from kb.core.errors import Busy, Conflict, NotFound, Problem, Refused
-from kb.editorial.rules import NOT_YOURS
+from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
 from kb.forum.live.chairs import LinkEnded
 
 from . import form_resubmission, redirects
@@ -98,8 +97,11 @@ def _not_found(_problem: NotFound) -> ResponseReturnValue:
 
 def _refused(problem: Problem) -> ResponseReturnValue:
     """A rule, or somebody who was faster, stood in the way: say so in the rule's own words; nothing was written."""
-    code = 403 if str(problem) == NOT_YOURS else 409
-    return not_done(message_text(problem.message), code)
+    return not_done(message_text(problem.message), 409)
+
+
+def _not_allowed(problem: NotAllowed) -> ResponseReturnValue:
+    return not_done(message_text(problem.message), 403)
 
 
 def not_done(words: str, code: int) -> ResponseReturnValue:
@@ -213,6 +215,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(InvalidLink, invalid_link)
     app.register_error_handler(LinkEnded, _link_over)
     app.register_error_handler(Refused, _refused)
+    app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(Conflict, _refused)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)

@@ -11,7 +11,6 @@ from kb.accounts.permissions import may
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import City, Initiative, Leader, Vision
 from kb.catalogue.queries import entry_by_slug
-from kb.core.errors import Refused
 from kb.editorial import entries, rules
 from kb.editorial.choices import OPEN_STATES
 from kb.editorial.entries import title_of
@@ -68,9 +67,8 @@ def is_responsible(actor: User, entry: Any) -> bool:
 
 
 def require_responsible(actor: User, entry: Any) -> None:
-    """Raise Refused for whoever is not."""
-    if not is_responsible(actor, entry):
-        raise Refused(rules.NOT_YOURS)
+    """Raise NotAllowed for whoever is not."""
+    rules.require(is_responsible(actor, entry))
 
 
 def page_of_entry(

@@ -1,9 +1,10 @@
 """A database that is down, read-only, full or locked for too long: 503 with a plain page, and one line of journal."""
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,37 @@ def test_a_file_that_was_taken_away_while_it_is_open_makes_the_site_unready(site
     file.rename(tmp_path / "elsewhere")
     assert site.visitor.get("/readyz").status_code == 503
     (tmp_path / "elsewhere").rename(file)
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_a_file_that_was_deleted_is_told_like_any_other_outage_and_is_not_made_anew(
+    site: Site, capsys: pytest.CaptureFixture[str], is_empty: bool
+) -> None:
+    file = Path(site.database.url.database or "")
+    for part in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        part.unlink(missing_ok=True)
+    if is_empty:
+        file.touch()
+    with journal(capsys) as lines:
+        answers = site.reads() + site.writes()
+        written = lines()
+        assert site.visitor.get("/readyz").status_code == 503
+    for answer in answers:
+        assert_unavailable(answer)
+    assert_one_line_each(written, answers)
+    assert file.exists() is is_empty
+
+
+def test_what_is_written_goes_into_the_file_that_is_there_now(site: Site, tmp_path: Path) -> None:
+    file = Path(site.database.url.database or "")
+    site.database.checkpoint()
+    file.rename(tmp_path / "before")
+    shutil.copy(tmp_path / "before", file)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+    assert site.sent(site.person, "/account/name", name="A longer made-up name").status_code == 303
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("SELECT 1 FROM users WHERE name = 'A longer made-up name'").fetchone()
 
 
 def test_a_disk_with_little_space_left_makes_the_site_unready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
