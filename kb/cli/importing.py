@@ -21,7 +21,7 @@ from kb.importing.models import Import
 from kb.importing.queries import import_by_id
 from kb.importing.readers import Limits, read_table, refuse_large
 from kb.importing.runner import Runner
-from kb.importing.stored_messages import message_from_json
+from kb.importing.serialization import message_from_json
 from kb.peers.places import Gazetteer
 from kb.web.core.csv_export import csv_bytes
 

@@ -46,17 +46,23 @@ class ValidationResult:
         return {**self.missing, **self.errors}
 
 
+Entry = Mapping[str, Any] | ValidationResult
+"""An entry as it was sent, or as it was validated in the same transaction: actions take both."""
+
+
 def blank(kind: Kind) -> Data:
     """An entry of which nothing is known."""
     loaded: Data = schema_of(kind).load({})
     return loaded
 
 
-def validate(session: Session, kind: Kind, raw: Mapping[str, Any], entry: Any = None) -> ValidationResult:
-    """Read an entry; `entry` is the row that it would change, if there is one.
+def validate(session: Session, kind: Kind, raw: Entry, entry: Any = None) -> ValidationResult:
+    """Read an entry; `entry` is the row that it would change, if there is one. What was validated is given back.
 
     Only what no form sends raises Invalid: a field that does not exist, something else than a row, an entry too large.
     """
+    if isinstance(raw, ValidationResult):
+        return raw
     schema = schema_of(kind)
     sent = _without_blank_rows(_readable(raw))
     data, errors = _load(schema, sent)

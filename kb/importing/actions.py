@@ -18,13 +18,14 @@ from .models import Import, ImportFile
 from .readers import Column, place_of
 from .reading import read_file
 from .runner import is_stale
-from .stored_messages import message_to_json
+from .serialization import message_to_json, table_from
 from .vocabulary import LEFT_OUT, Choices, chosen_by, lists_of, vocabularies
 
 VERB = {"proposals": "import-proposals", "published": "import-published"}
 """What a person must be allowed to do for each mode."""
 
 _SAMPLES = 3
+_SAMPLE_ROWS = 50
 _SAMPLE_LETTERS = 120
 _NOT_ALLOWED = gettext_noop("Your role does not include this.")
 _NOT_NOW = gettext_noop("This cannot be done with the import as it stands now.")
@@ -48,7 +49,8 @@ def upload(
         raise Refused(gettext_noop("There is no way to import called %(mode)s."), mode=mode)
     _demand(actor, mode)
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
-    table = read_file(content, name, sheet, first=50, letters=_SAMPLE_LETTERS)
+    stored_table = read_file(content, name, sheet)
+    table = table_from(stored_table, first=_SAMPLE_ROWS)
     matched = match(table.columns)
     import_record = Import(
         collection=(" ".join((collection or "").split()) or PurePath(name).stem)[:300],
@@ -64,7 +66,7 @@ def upload(
             {
                 "letter": column.letter,
                 "name": column.name,
-                "samples": [cell for row in table.rows if (cell := row.cell(column))][:_SAMPLES],
+                "samples": [cell[:_SAMPLE_LETTERS] for row in table.rows if (cell := row.cell(column))][:_SAMPLES],
                 "offered": matched.offered.get(column.place),
             }
             for column in table.columns
@@ -76,7 +78,7 @@ def upload(
     )
     session.add(import_record)
     session.flush()
-    session.add(ImportFile(import_id=import_record.id, content=content))
+    session.add(ImportFile(import_id=import_record.id, content=stored_table))
     record_audit_event(
         session, actor, "upload", "import", import_record.id, file=name, sha256=hashlib.sha256(content).hexdigest()
     )

@@ -21,7 +21,7 @@ from kb.editorial.errors import Invalid
 from .dry_run import Progress, letters_of, recount
 from .models import Import, ImportKey, ImportRow
 from .plan import KIND, RowPlan, plan_row
-from .stored_messages import RowMessage, row_message_to_json
+from .serialization import RowMessage, row_message_to_json
 
 _NOT_TAKEN = gettext_noop("The database does not take this row.")
 
@@ -91,23 +91,23 @@ def _bring_in(
     key = session.get(ImportKey, (import_record.collection, row.key))
     if key is None and import_record.mode == "published":
         # Publishing reads the whole entry anew, and refuses what is wrong.
-        decision = RowPlan("made", row.values, changes=row.changes)
+        row_plan = RowPlan("made", changes=row.changes)
     else:
-        decision = plan_row(session, actor, import_record.mode, row.values, key, letters)
-    row.verdict, row.changes = decision.verdict, decision.changes
+        row_plan = plan_row(session, actor, import_record.mode, row.values, key, letters)
+    row.verdict, row.changes = row_plan.verdict, row_plan.changes
     row.before = key.values if key else None
-    if decision.verdict in {"made", "changed"}:
+    if row_plan.verdict in {"made", "changed"}:
         try:
             with session.begin_nested() if careful else nullcontext():
-                _write(session, actor, import_record, row, decision)
+                _write(session, actor, import_record, row, row_plan)
         except (Problem, IntegrityError, DataError) as problem:
             if not careful:
                 raise _Again from problem
-            decision = RowPlan("refused", problems=_told(problem, letters))
-    if decision.verdict == "refused":
+            row_plan = RowPlan("refused", problems=_told(problem, letters))
+    if row_plan.verdict == "refused":
         row.verdict, row.changes = "refused", []
         row.entry_id = row.revision_id = row.proposal_id = None
-        row.problems = [row_message_to_json(row_message) for row_message in decision.problems]
+        row.problems = [row_message_to_json(row_message) for row_message in row_plan.problems]
         return
     _remember(session, import_record, row, key)
 
@@ -125,27 +125,28 @@ def _told(problem: Exception, letters: Mapping[str, str]) -> list[RowMessage]:
     return [RowMessage(None, Message(_NOT_TAKEN))]
 
 
-def _write(session: Session, actor: User, import_record: Import, row: ImportRow, decision: RowPlan) -> None:
-    entry_id = decision.entry.id if decision.entry else None
+def _write(session: Session, actor: User, import_record: Import, row: ImportRow, row_plan: RowPlan) -> None:
+    entry_id = row_plan.entry.id if row_plan.entry else None
+    data = row_plan.checked or row.values
     if import_record.mode == "published":
         revision = actions.publish_entry(
             session,
             actor,
             KIND,
-            decision.data,
+            data,
             entry_id=entry_id,
             why=import_record.file_name,
             import_id=import_record.id,
         )
         row.entry_id, row.revision_id = revision.entry_id, revision.id
         return
-    if decision.proposal is None:
-        proposal = actions.start(session, actor, KIND, decision.data, entry_id=entry_id, import_id=import_record.id)
+    if row_plan.proposal is None:
+        proposal = actions.start(session, actor, KIND, data, entry_id=entry_id, import_id=import_record.id)
     else:
-        seen = decision.proposal.version
-        proposal = actions.save_draft(session, actor, decision.proposal.id, decision.data, seen=seen)
-    if decision.complete and proposal.state in EDITABLE_STATES:
-        proposal = actions.submit(session, actor, proposal.id, seen=proposal.version)
+        seen = row_plan.proposal.version
+        proposal = actions.save_draft(session, actor, row_plan.proposal.id, data, seen=seen)
+    if row_plan.is_complete and proposal.state in EDITABLE_STATES:
+        proposal = actions.submit(session, actor, proposal.id, seen=proposal.version, checked=row_plan.checked)
     # For a proposal it is its version that tells whether somebody has changed it since.
     row.proposal_id, row.revision_id, row.entry_id = proposal.id, proposal.version, entry_id
 

@@ -26,7 +26,7 @@ from .plan import plan_row
 from .queries import import_by_id
 from .reading import read_file
 from .row_reader import ReadRow, RowReader
-from .stored_messages import RowMessage, row_message_to_json
+from .serialization import RowMessage, is_table, row_message_to_json, table_from
 from .vocabulary import ValueMapping
 
 _ALIKE = 92
@@ -78,7 +78,7 @@ _TWICE = gettext_noop("The key %(key)s stands in row %(row)s already.")
 
 
 def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
-    """The import and its file. NotFound where there is none; Refused where its file was taken away."""
+    """The import and the table of its file. NotFound where there is none; Refused where its file was taken away."""
     import_record = import_by_id(session, import_id)
     file = session.get(ImportFile, import_id)
     if file is None:
@@ -95,14 +95,15 @@ def letters_of(mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progress: Progress) -> None:
-    """Read the whole file and write its rows down, in batches; from the beginning, whatever an earlier run wrote."""
+    """Decide on every row and write it down, in batches; from the beginning, whatever an earlier run wrote."""
     with database.writing() as session:
         session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
     with database.reading() as session:
         import_record, content = file_of(session, import_id)
-    table = read_file(
-        content, import_record.file_name, import_record.sheet, columns=import_record.mapping.keys(), is_patient=True
-    )
+    if not is_table(content):
+        # An import that waited while the site was updated has the file itself.
+        content = read_file(content, import_record.file_name, import_record.sheet, is_patient=True)
+    table = table_from(content, columns=import_record.mapping.keys())
     mapped = mapping_of(table.columns, import_record.mapping)
     refuse_missing(mapped)
     with database.reading() as session:
@@ -147,9 +148,9 @@ def _planned(
     key = keys.get(row.key)
     verdict, changes = "refused", []
     if not problems:
-        decision = plan_row(session, actor, import_record.mode, data, key, letters)
-        verdict, changes = decision.verdict, decision.changes
-        problems, row_messages = decision.problems, [*row_messages, *decision.warnings]
+        row_plan = plan_row(session, actor, import_record.mode, data, key, letters)
+        verdict, changes = row_plan.verdict, row_plan.changes
+        problems, row_messages = row_plan.problems, [*row_messages, *row_plan.warnings]
     if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
         row_messages.append(RowMessage(letters.get("title"), double))
     if verdict == "made" and (double := similar.of_new(row.title, data["cities"])):

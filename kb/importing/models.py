@@ -59,7 +59,7 @@ class Import(Model):
 
 
 class ImportFile(Model):
-    """The content of a file, for as long as the import has not run; it lies nowhere on a disk."""
+    """The table of a file, as `kb.importing.serialization` writes it, for as long as the import has not run."""
 
     __tablename__ = "import_files"
 

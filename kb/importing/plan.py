@@ -16,11 +16,11 @@ from kb.editorial.errors import Errors, Invalid
 from kb.editorial.lookup import lookup
 from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal, Redirect
-from kb.editorial.validation import validate
+from kb.editorial.validation import ValidationResult, validate
 
 from .models import ImportKey
 from .row_reader import Data
-from .stored_messages import RowMessage
+from .serialization import RowMessage
 
 KIND = EntryKind.INITIATIVE
 LABELS = schema_of(KIND).labels
@@ -36,15 +36,14 @@ _LEAST = ("title", "cities")
 
 @dataclass(slots=True)
 class RowPlan:
-    """The verdict; `data` is the whole entry or proposal to write, `base` what it is compared with."""
+    """The verdict; `checked` is the whole entry or proposal to write, as it was validated."""
 
     verdict: str
-    data: Data = field(default_factory=dict)
-    base: Data | None = None
+    checked: ValidationResult | None = None
     changes: list[str] = field(default_factory=list)
     entry: Initiative | None = None
     proposal: Proposal | None = None
-    complete: bool = True
+    is_complete: bool = True
     problems: list[RowMessage] = field(default_factory=list)
     warnings: list[RowMessage] = field(default_factory=list)
 
@@ -53,7 +52,7 @@ def plan_row(
     session: Session,
     actor: User | None,
     mode: str,
-    said: Data,
+    data: Data,
     import_key: ImportKey | None,
     columns: Mapping[str, str],
 ) -> RowPlan:
@@ -62,13 +61,14 @@ def plan_row(
     `columns` are the letters of columns by what they say.
     """
     try:
-        decision = _plan(session, mode, said, import_key, columns)
+        row_plan = _plan(session, mode, data, import_key, columns)
         # Only whoever writes for one city has anything to be refused, so only for them is the entry read.
-        if actor is not None and actor.city_id is not None and decision.verdict in {"made", "changed"}:
-            before = [snapshot(KIND, decision.entry)] if decision.entry else []
-            for data in (*before, decision.data):
-                rules.refuse_other_cities(actor, KIND, data, lookup(session), is_draft=False)
-        return decision
+        if actor is not None and actor.city_id is not None and row_plan.verdict in {"made", "changed"}:
+            before = [snapshot(KIND, row_plan.entry)] if row_plan.entry else []
+            after = [row_plan.checked.data] if row_plan.checked else []
+            for entry_data in (*before, *after):
+                rules.refuse_other_cities(actor, KIND, entry_data, lookup(session), is_draft=False)
+        return row_plan
     except Invalid as invalid:
         return _refused(invalid.errors, columns)
 
@@ -81,7 +81,7 @@ def _plan(session: Session, mode: str, data: Data, import_key: ImportKey | None,
     proposal = session.get(Proposal, import_key.proposal_id) if import_key.proposal_id else None
     entry_id = import_key.entry_id or (proposal.entry_id if proposal else None)
     if entry_id is not None and (proposal is None or proposal.state not in OPEN_STATES or mode == "published"):
-        return _of_entry(session, mode, data, import_key, entry_id, columns)
+        return _of_entry(session, data, import_key, entry_id, columns)
     if proposal is not None and proposal.state in OPEN_STATES:
         if mode == "published":
             return RowPlan("refused", problems=[RowMessage(None, Message(_WAITING))])
@@ -94,20 +94,20 @@ def _new(session: Session, mode: str, data: Data, columns: Mapping[str, str]) ->
     missing = {path: messages for path, messages in checked.missing.items() if mode == "published" or path in _LEAST}
     if checked.errors or missing:
         return _refused({**missing, **checked.errors}, columns)
-    made = RowPlan("made", data, changes=[name for name, value in data.items() if value not in (None, [])])
-    return _perhaps_draft(made, checked.missing)
+    changes = [name for name, value in data.items() if value not in (None, [])]
+    return _perhaps_draft(RowPlan("made", checked, changes=changes))
 
 
-def _perhaps_draft(decision: RowPlan, missing: Errors) -> RowPlan:
-    if missing:
-        needs = " ".join(str(message) for messages in missing.values() for message in messages)
-        decision.complete = False
-        decision.warnings.append(RowMessage(None, Message(_NEEDS, {"needs": needs})))
-    return decision
+def _perhaps_draft(row_plan: RowPlan) -> RowPlan:
+    if row_plan.checked is not None and row_plan.checked.missing:
+        needs = " ".join(str(message) for messages in row_plan.checked.missing.values() for message in messages)
+        row_plan.is_complete = False
+        row_plan.warnings.append(RowMessage(None, Message(_NEEDS, {"needs": needs})))
+    return row_plan
 
 
 def _of_entry(
-    session: Session, mode: str, data: Data, import_key: ImportKey, entry_id: int, columns: Mapping[str, str]
+    session: Session, data: Data, import_key: ImportKey, entry_id: int, columns: Mapping[str, str]
 ) -> RowPlan:
     entry = session.get(Initiative, entry_id) or _moved(session, entry_id)
     if entry is None:
@@ -115,17 +115,16 @@ def _of_entry(
     current = snapshot(KIND, entry)
     mine, base = {**current, **data}, {**current, **import_key.values}
     joined = _joined(session, mine, base, current, columns, entry)
-    if joined.verdict == "refused":
+    if joined.checked is None:
         return joined
     missing = {
         path: messages
-        for path, messages in validate(session, KIND, joined.data, entry).missing.items()
+        for path, messages in joined.checked.missing.items()
         if "." in path or current.get(path) not in (None, [])
     }
     if missing:
         return _refused(missing, columns)
     joined.entry = entry
-    joined.base = current if mode == "proposals" else base
     return joined
 
 
@@ -135,10 +134,8 @@ def _of_proposal(
     current = dict(proposal.data)
     entry = session.get(Initiative, proposal.entry_id) if proposal.entry_id else None
     joined = _joined(session, {**current, **data}, {**current, **import_key.values}, current, columns, entry)
-    if joined.verdict == "refused":
-        return joined
     joined.proposal = proposal
-    return _perhaps_draft(joined, validate(session, KIND, joined.data, entry).missing)
+    return _perhaps_draft(joined)
 
 
 def _joined(
@@ -153,7 +150,9 @@ def _joined(
         fields = Message(", ".join(LABELS[name].replace("%", "%%") for name in three.overlap))
         return RowPlan("refused", problems=[RowMessage(None, Message(_CONFLICT, {"fields": fields}))])
     changes = [name for name, value in three.data.items() if value != current.get(name)]
-    return RowPlan("changed" if changes else "unchanged", three.data, changes=changes)
+    if three.data != checked.data:
+        checked = validate(session, KIND, three.data, entry)
+    return RowPlan("changed" if changes else "unchanged", checked, changes=changes)
 
 
 def _moved(session: Session, entry_id: int) -> Initiative | None:

@@ -13,7 +13,7 @@ from kb.core.i18n import Message, gettext_noop
 from .choices import NO_IMPORT, VERDICTS
 from .models import Import, ImportRow
 from .plan import LABELS
-from .stored_messages import message_from_json, row_message_from_json
+from .serialization import message_from_json, row_message_from_json
 
 PAGE = 50
 """Rows of a page of a report."""

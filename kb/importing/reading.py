@@ -1,13 +1,14 @@
 """Uploaded files are read in a child process with limits of time and memory, so that no file can harm the site.
 
-The child (`kb.core.child_process`) gets the file as a nameless temporary one, and answers with JSON in another.
+The child (`kb.core.child_process`) gets the file as a nameless temporary one, and answers with a compressed table in
+another.
 """
 
 import json
 import signal
 import subprocess
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from tempfile import TemporaryFile
@@ -20,8 +21,8 @@ from kb.core.errors import Busy, Refused
 from kb.core.i18n import gettext_noop
 
 from . import reading_process
-from .readers import CellError, Column, Limits, Row, Table, refuse_large
-from .stored_messages import message_from_json
+from .readers import Limits, refuse_large
+from .serialization import table_from
 
 _TOO_LONG = gettext_noop(
     "This file takes too long to read: %(seconds)s seconds were not enough. Delete rows, columns and sheets that are "
@@ -56,33 +57,23 @@ def read_file(
     name: str,
     sheet: str | None = None,
     *,
-    first: int | None = None,
-    letters: int | None = None,
-    columns: Collection[str] | None = None,
     is_patient: bool = False,
     limits: ProcessLimits = ProcessLimits(),
-) -> Table:
-    """Read a file by `read_table`, in a child process. Raises Refused, and Busy where others are reading.
+) -> bytes:
+    """Read a file by `read_table`, in a child process; give the table as `table_from` takes it.
 
-    Of the rows only the `first` are given, of each cell so many `letters`, and only the cells of some `columns`, by
-    their letters; all where nothing is said. `is_patient` waits for its turn however long it takes.
+    Raises Refused, and Busy where others are reading; `is_patient` waits for its turn however long it takes.
     """
     refuse_large(len(content), Limits())
     with _slot(is_patient=is_patient), TemporaryFile() as file, TemporaryFile() as answer:
         file.write(content)
         file.flush()
-        request = {
-            "file": file.fileno(),
-            "name": name,
-            "sheet": sheet,
-            "first": first,
-            "letters": letters,
-            "columns": None if columns is None else sorted(columns),
-            "limits": asdict(limits),
-        }
+        request = {"file": file.fileno(), "name": name, "sheet": sheet, "limits": asdict(limits)}
         _run(request, file, answer, limits)
         answer.seek(0)
-        return _table(answer)
+        table = answer.read()
+    table_from(table, first=0)
+    return table
 
 
 @contextmanager
@@ -116,15 +107,3 @@ def _run(request: dict[str, Any], file: IO[bytes], answer: IO[bytes], limits: Pr
             trace = errors.read(10_000).decode(errors="replace")
             _log.error("a file could not be read", status=child.returncode, trace=trace)
             raise Refused(_BROKE_OFF)
-
-
-def _table(answer: IO[bytes]) -> Table:
-    head = json.loads(answer.readline())
-    if "refused" in head:
-        raise Refused(message_from_json(head["refused"]))
-    columns = [Column(place, letter, name) for place, letter, name in head["columns"]]
-    rows = [
-        Row(number, tuple(cells), tuple(CellError(place, message_from_json(problem)) for place, problem in flaws))
-        for number, cells, flaws in map(json.loads, answer)
-    ]
-    return Table(columns, rows, head["sheet"], [message_from_json(note) for note in head["notes"]], head["row_count"])

@@ -19,7 +19,7 @@ from .cells import AmbiguousValue, ColumnFormat
 from .city_matching import CityMatcher, Point
 from .columns import FIELDS, MOST_OUTCOMES, Kind, Mapped
 from .readers import Column, Row, Table
-from .stored_messages import RowMessage
+from .serialization import RowMessage
 from .vocabulary import Choices, ValueMapping, Vocabulary, vocabularies
 
 Data = dict[str, Any]

@@ -30,7 +30,7 @@ from .apply import run_import
 from .choices import AFTER
 from .dry_run import Progress, check_file
 from .models import Import, ImportFile
-from .stored_messages import message_to_json
+from .serialization import message_to_json
 from .undo import undo_import
 
 STALE = timedelta(seconds=60)

@@ -25,7 +25,7 @@ from .apply import BATCH, Item, actor_of, within_seconds
 from .dry_run import Progress
 from .models import Import, ImportKey, ImportRow
 from .plan import KIND
-from .stored_messages import message_to_json
+from .serialization import message_to_json
 
 _REASON = gettext_noop("The import that made it was undone.")
 _CHANGED = gettext_noop("It was changed here since the import.")

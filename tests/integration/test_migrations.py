@@ -15,7 +15,7 @@ from config import ROOT
 from kb.catalogue.models import Initiative
 from kb.core.db import Database, Model
 from kb.importing.models import Import
-from kb.importing.stored_messages import message_from_json
+from kb.importing.serialization import message_from_json
 from tests.factories import make_initiative
 
 

@@ -17,7 +17,7 @@ from kb.core.text import clean_text
 from .. import entries, rules
 from ..lookup import lookup
 from ..models import Proposal, Remark
-from ..validation import blank, validate
+from ..validation import Entry, ValidationResult, blank, validate
 from .publishing import publishable
 from .row_locks import entry_to_change, proposal_to_change, refuse_stale
 
@@ -26,7 +26,7 @@ def start(
     session: Session,
     actor: User,
     kind: EntryKind,
-    data: Mapping[str, Any] | None = None,
+    data: Entry | None = None,
     *,
     entry_id: int | None = None,
     import_id: int | None = None,
@@ -57,7 +57,7 @@ def start(
 
 
 def save_draft(
-    session: Session, actor: User, proposal_id: int, data: Mapping[str, Any], *, seen: int, note: str | None = None
+    session: Session, actor: User, proposal_id: int, data: Entry, *, seen: int, note: str | None = None
 ) -> Proposal:
     """Keep what was typed, right or wrong; raises EditConflict where it was saved elsewhere since version `seen`.
 
@@ -91,11 +91,18 @@ def rebase(session: Session, actor: User, proposal_id: int, data: Mapping[str, A
     return proposal
 
 
-def submit(session: Session, actor: User, proposal_id: int, *, seen: int) -> Proposal:
-    """Hand a draft in for review; raises Invalid while something is wrong or missing."""
+def submit(
+    session: Session, actor: User, proposal_id: int, *, seen: int, checked: ValidationResult | None = None
+) -> Proposal:
+    """Hand a draft in for review; raises Invalid while something is wrong or missing.
+
+    `checked` is what it says, where it was validated in the same transaction.
+    """
     proposal = proposal_to_change(session, proposal_id, seen)
     rules.require(rules.may_submit(actor, proposal), rules.why_not(proposal))
-    data = publishable(validate(session, proposal.kind, proposal.data, _entry(session, proposal)), proposal.base)
+    data = publishable(
+        validate(session, proposal.kind, checked or proposal.data, _entry(session, proposal)), proposal.base
+    )
     rules.refuse_other_cities(actor, proposal.kind, data, lookup(session), is_draft=False)
     proposal.state, proposal.submitted_at = "submitted", now()
     trail(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
@@ -136,7 +143,7 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     return made
 
 
-def _fill(session: Session, actor: User, proposal: Proposal, data: Mapping[str, Any]) -> None:
+def _fill(session: Session, actor: User, proposal: Proposal, data: Entry) -> None:
     checked = validate(session, proposal.kind, data, _entry(session, proposal))
     is_draft = proposal.state != "submitted"
     rules.refuse_other_cities(actor, proposal.kind, checked.data, lookup(session), is_draft=is_draft)

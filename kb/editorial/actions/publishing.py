@@ -18,7 +18,7 @@ from ..lookup import lookup
 from ..merging import three_way_merge
 from ..models import Revision
 from ..queries import newest_revision
-from ..validation import ValidationResult, validate
+from ..validation import Entry, ValidationResult, validate
 from .row_locks import entry_to_change
 
 Data = dict[str, Any]
@@ -30,7 +30,7 @@ def publish_entry(
     session: Session,
     actor: User,
     kind: EntryKind,
-    raw: Mapping[str, Any],
+    raw: Entry,
     *,
     entry_id: int | None = None,
     base: Mapping[str, Any] | None = None,
@@ -54,7 +54,7 @@ def put_in(
     session: Session,
     actor: User | None,
     kind: EntryKind,
-    raw: Mapping[str, Any],
+    raw: Entry,
     entry: Any,
     base: Mapping[str, Any] | None,
     **about: Any,
@@ -74,7 +74,7 @@ def put_in(
 
 
 def merged_with_current(
-    session: Session, kind: EntryKind, raw: Mapping[str, Any], current: Data, base: Mapping[str, Any] | None, entry: Any
+    session: Session, kind: EntryKind, raw: Entry, current: Data, base: Mapping[str, Any] | None, entry: Any
 ) -> Data:
     """What was sent with what others changed since `base`; raises EditConflict and Invalid."""
     checked = validate(session, kind, raw, entry)

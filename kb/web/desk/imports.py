@@ -17,7 +17,7 @@ from kb.importing.plan import LABELS
 from kb.importing.queries import import_by_id
 from kb.importing.readers import Limits
 from kb.importing.runner import is_stale
-from kb.importing.stored_messages import message_from_json, row_message_from_json
+from kb.importing.serialization import message_from_json, row_message_from_json
 from kb.importing.vocabulary import LEFT_OUT, label_of, vocabularies
 
 from ..core.formatting import message_text

@@ -12,7 +12,7 @@ from kb.importing import actions
 from kb.importing.models import Import, ImportRow
 from kb.importing.queries import import_by_id
 from kb.importing.runner import Runner
-from kb.importing.stored_messages import row_message_from_json
+from kb.importing.serialization import row_message_from_json
 from kb.peers.places import Gazetteer
 from tests.factories import make_place, make_user
 from tests.spreadsheets import as_csv

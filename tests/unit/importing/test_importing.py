@@ -14,15 +14,17 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.editorial import actions as editorial
+from kb.editorial import validation
 from kb.editorial.entries import snapshot
 from kb.editorial.models import Proposal, Revision, Withdrawal
-from kb.importing import actions, apply, queries, undo
+from kb.importing import actions, apply, queries, reading, undo
 from kb.importing.apply import within_seconds
 from kb.importing.models import Import, ImportFile, ImportKey, ImportRow
 from kb.importing.queries import import_by_id
 from kb.importing.runner import mark_interrupted
-from kb.importing.stored_messages import message_from_json
+from kb.importing.serialization import message_from_json
 from tests.factories import make_city, make_initiative, make_user
+from tests.spreadsheets import as_csv
 
 from .importing import HEADING, Bench, line
 
@@ -75,6 +77,41 @@ def test_the_dry_run_changes_nothing(bench: Bench) -> None:
         assert [session.scalar(select(func.count()).select_from(one)) for one in (Import, ImportRow, ImportFile)] == [
             0, 0, 0,
         ]  # fmt: skip
+
+
+def test_a_file_is_read_once_however_often_it_is_checked(small: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_id = small.upload([line("1"), line("2", "Made-up Lamps", stage="made-up stage")], mode="published")
+    assert small.counts(import_id) == (1, 0, 0, 1)
+    monkeypatch.setattr(reading, "_run", None)
+    with small.database.writing() as session:
+        import_record = import_by_id(session, import_id)
+        actions.choose_words(session, small.editor, import_record, {"stage": {"made-up stage": "pilot"}})
+    small.runner.work_on(import_id)
+    assert small.counts(import_id) == (2, 0, 0, 0)
+
+
+def test_an_import_that_waits_with_the_file_of_a_version_before_is_checked(small: Bench) -> None:
+    import_id = small.upload_only([line("1")], mode="published")
+    with small.database.writing() as session:
+        session.get_one(ImportFile, import_id).content = as_csv([line("1"), line("2")], heading=HEADING)
+    small.runner.work_on(import_id)
+    assert small.counts(import_id) == (2, 0, 0, 0)
+
+
+@pytest.mark.parametrize("mode", ["published", "proposals"])
+def test_a_row_is_validated_once_in_the_dry_run_and_once_when_it_is_written(
+    small: Bench, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+    load = validation._load
+
+    def noted(schema, sent):
+        titles.append(sent.get("title"))
+        return load(schema, sent)
+
+    monkeypatch.setattr(validation, "_load", noted)
+    small.bring([line("1")], mode=mode)
+    assert titles.count("Made-up Sirens") == 2
 
 
 @pytest.mark.parametrize("mode", ["published", "proposals"])
