@@ -9,10 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.core.errors import Problem
 from kb.core.logs import configure_logging
 
-from . import backup, doctor, evaluate, forum, importing, index, seed, serve, user
-from .context import Context
+from . import database, doctor, evaluate, importing, index, serve, user
+from .context import Context, message_text
 from .file_modes import UMASK
-from .language import message_text
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,14 +26,14 @@ def kb(context: click.Context) -> None:
 
 for command in (
     serve.serve,
-    seed.seed,
+    database.seed,
     importing.import_,
     index.index,
     evaluate.evaluate,
     user.user,
-    forum.forum,
-    backup.backup,
-    backup.restore,
+    database.forum,
+    database.backup,
+    database.restore,
     doctor.doctor,
 ):
     kb.add_command(command)

@@ -1,7 +1,12 @@
-"""What every command works with: the settings, the database, and a progress bar."""
+"""What every command works with: the settings, the database, a progress bar, and messages in the terminal's language.
+
+That is the language of its environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), where it is translated.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from gettext import NullTranslations, translation
 from typing import Any
 from urllib.parse import urljoin
 
@@ -18,6 +23,8 @@ from kb.accounts.queries import has_active_people
 from kb.accounts.signed_links import INVITATION, SignedLinks
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
+from kb.core.i18n import Message
+from kb.web.core.language import TRANSLATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +87,13 @@ def track(items: Sequence[Any], label: str) -> Iterable[Any]:
 
 def _each(bar: Iterable[Any]) -> Iterator[Any]:
     yield from bar
+
+
+def message_text(message: Message) -> str:
+    """A message of a package in the terminal's language; English where there is no translation."""
+    return message.render(lambda text: _messages().gettext(text) if text else "")
+
+
+@cache
+def _messages() -> NullTranslations:
+    return translation("messages", TRANSLATIONS, fallback=True)

@@ -25,8 +25,7 @@ from kb.importing.serialization import message_from_json
 from kb.peers.places import Gazetteer
 from kb.web.core.csv_export import csv_bytes
 
-from .context import Context
-from .language import message_text
+from .context import Context, message_text
 
 _SHOWN = 20
 

@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from kb.cli import language as terminal
+from kb.cli import context as terminal
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.importing.columns import likeness

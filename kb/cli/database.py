@@ -1,0 +1,102 @@
+"""Commands on the database as a whole: `kb seed`, `kb backup`, `kb restore`, `kb forum forget-names`."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from alembic.config import Config as AlembicConfig
+from sqlalchemy.engine import make_url
+
+from alembic import command
+from config import ROOT
+from kb.backup import service
+from kb.core.column_types import now
+from kb.forum.live.retention import forget_names
+from kb.search import indexing
+from kb.search.follower import Follower
+from kb.search.index_versions import IndexLocked
+from kb.seeding import seed as seed_catalogue
+
+from .context import Context, at_head, known_migrations, track
+from .file_modes import tighten
+
+
+@click.command()
+@click.option(
+    "--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of seed data."
+)
+@click.pass_obj
+def seed(context: Context, folder: Path | None) -> None:
+    """Fill an empty or older database. Running it again doubles nothing and overwrites nothing that people changed."""
+    _make_folder(context.config.database_url)
+    tighten(context)
+    database = context.database()
+    with database.migrating() as connection:
+        migrations = AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True})
+        command.upgrade(migrations, "head")
+    with database.writing() as session:
+        counted = seed_catalogue(session, folder or context.config.seed_data, track)
+    for kind, counts in counted.items():
+        click.echo(f"{kind}: {counts.made} made, {counts.renewed} renewed, {counts.left} left as they are")
+    root = context.config.search_index
+    if indexing.status(database, root).generation is None:
+        indexing.rebuild(database, root, track)
+    else:
+        Follower(database, root).step()
+    status = indexing.status(database, root)
+    click.echo(f"index: {status.documents} documents, up to change {status.last_change}")
+
+
+def _make_folder(url: str) -> None:
+    """SQLite makes its file, but not the folder for it."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@click.command()
+@click.argument("target", metavar="FILE.tar|FOLDER", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(context: Context, target: Path) -> None:
+    """Write the whole database into FILE.tar, or into a file named for the moment in FOLDER, while the site runs."""
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    file, manifest = service.backup(database, target)
+    click.echo(f"backup: {file}, {file.stat().st_size / 1_000_000:,.1f} MB, database at {manifest.revision}")
+
+
+@click.command()
+@click.argument("file", metavar="FILE.tar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace everything in a database that is not empty.")
+@click.pass_obj
+def restore(context: Context, file: Path, replace: bool) -> None:
+    """Make the database what the backup FILE.tar holds, and build the search index anew. Stop `kb serve` before."""
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    manifest = service.restore(database, file, known_migrations(), replace=replace)
+    click.echo(f"restored: the database of {manifest.created}, at {manifest.revision}")
+    here, head = at_head(database)
+    if here != head:
+        click.echo(f"next: run `kb seed`, which brings the database to {head} and builds the index")
+        return
+    try:
+        made = indexing.rebuild(database, context.config.search_index, track)
+        click.echo(f"index: {made.documents} documents, up to change {made.last_change}")
+    except IndexLocked:
+        click.echo("index: another process builds it")
+
+
+@click.group()
+def forum() -> None:
+    """Sessions of the forum."""
+
+
+@forum.command("forget-names")
+@click.option("--days", type=click.IntRange(0), help="Days after a session (KB_FORUM_NAME_DAYS).")
+@click.pass_obj
+def forget(context: Context, days: int | None) -> None:
+    """Take away who asked in sessions that are over for so long; `kb serve` does so by itself every day."""
+    kept = context.config.forum_name_days if days is None else days
+    with context.database().writing() as session:
+        forgotten = forget_names(session, now() - timedelta(days=kept))
+    click.echo(f"names taken off {forgotten} questions" if forgotten != 1 else "name taken off 1 question")
