@@ -100,12 +100,12 @@ class Config:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":
         """Read the settings; raise ValueError that names the variable when one cannot be read."""
-        given: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for setting in fields(cls):
             env = setting.metadata["env"]
             if env in environ:
-                given[setting.name] = _read(env, environ[env], type(setting.default))
-        return cls(**given)
+                values[setting.name] = _read(env, environ[env], type(setting.default))
+        return cls(**values)
 
     @property
     def is_https(self) -> bool:

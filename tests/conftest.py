@@ -111,11 +111,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
-def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _always_look() -> Iterator[None]:
     """What was just committed is seen: a quick test would see what a process had read some tenths of a second ago."""
-    monkeypatch.setattr("kb.search.service.REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr("kb.forum.live.live_state.FRESH_SECONDS", 0.0)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("kb.search.service.REFRESH_SECONDS", 0.0)
+        monkeypatch.setattr("kb.forum.live.live_state.FRESH_SECONDS", 0.0)
+        yield
 
 
 @pytest.fixture(autouse=True)

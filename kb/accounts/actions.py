@@ -61,7 +61,7 @@ def invite(
 
 
 def invite_again(session: Session, actor: User | None, user: User) -> None:
-    """Make earlier invitations worthless, so that a new link is the only one. Raises Refused once it was accepted."""
+    """Make earlier invitations invalid, so that a new link is the only one. Raises Refused once it was accepted."""
     if queries.has_signed_in(user):
         raise Refused(_HAS_COME)
     user.stamp = new_stamp()
@@ -69,7 +69,7 @@ def invite_again(session: Session, actor: User | None, user: User) -> None:
 
 
 def accept_invitation(session: Session, user: User, name: str, password_hash: str) -> None:
-    """Open an account: its name, its password, and a new stamp, which makes the link worthless."""
+    """Open an account: its name, its password, and a new stamp, which makes the link invalid."""
     user.name = name
     _set_password(user, password_hash)
     record_audit_event(session, user, "accept-invitation", "user", user.id)
@@ -125,7 +125,7 @@ def rename(session: Session, user: User, name: str) -> None:
 
 
 def end_sign_in(session: Session, sign_in_id: str, lasts: timedelta) -> None:
-    """Make every copy of the cookie of one sign-in worthless; forget those that have run out by themselves."""
+    """Make every copy of the cookie of one sign-in invalid; forget those that have run out by themselves."""
     session.execute(delete(EndedSignIn).where(EndedSignIn.ended_at < now() - lasts))
     # Two copies of a cookie may sign out at once.
     with suppress(IntegrityError), session.begin_nested():
@@ -133,7 +133,7 @@ def end_sign_in(session: Session, sign_in_id: str, lasts: timedelta) -> None:
 
 
 def sign_out_everywhere(session: Session, actor: User, user: User) -> None:
-    """Make every cookie of a person worthless."""
+    """Make every cookie of a person invalid."""
     user.stamp = new_stamp()
     record_audit_event(session, actor, "sign-out-everywhere", "user", user.id)
 
@@ -181,4 +181,4 @@ def _other_administrators(session: Session, user: User) -> list[User]:
     locked = session.scalars(
         queries.person_and_administrators(user.id).with_for_update().execution_options(populate_existing=True)
     )
-    return [one for one in locked if one.id != user.id and queries.can_administer(one)]
+    return [person for person in locked if person.id != user.id and queries.can_administer(person)]

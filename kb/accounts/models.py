@@ -21,7 +21,7 @@ def new_stamp() -> str:
 class User(Model):
     """A person with an account. `email` is kept in small letters; `password_hash` is None until one is chosen.
 
-    Sessions and links carry `stamp`: a new one signs the person out everywhere and makes old links worthless.
+    Sessions and links carry `stamp`: a new one signs the person out everywhere and makes old links invalid.
     """
 
     __tablename__ = "users"

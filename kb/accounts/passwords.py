@@ -37,17 +37,17 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(_plain(password))
 
 
-def verify_password(password: str, kept: str | None) -> bool:
+def verify_password(password: str, password_hash: str | None) -> bool:
     """Whether a password is the one whose hash was kept; it takes as long where none was."""
     try:
-        return _HASHER.verify(kept or _nobodys(), _plain(password)) and kept is not None
+        return _HASHER.verify(password_hash or _nobodys(), _plain(password)) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
-def is_outdated(kept: str) -> bool:
+def is_outdated(password_hash: str) -> bool:
     """Whether a hash was made by other parameters than today's."""
-    return _HASHER.check_needs_rehash(kept)
+    return _HASHER.check_needs_rehash(password_hash)
 
 
 def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:

@@ -52,13 +52,13 @@ class AuditFilter:
 def audit_events(audit_filter: AuditFilter) -> Select[AuditEvent]:
     """Events of the audit trail, the newest first."""
     query = select(AuditEvent).order_by(AuditEvent.id.desc())
-    wanted = {
+    filters = {
         AuditEvent.actor_id: audit_filter.actor,
         AuditEvent.verb: audit_filter.verb,
         AuditEvent.kind: audit_filter.kind,
         AuditEvent.key: audit_filter.key,
     }
-    for column, value in wanted.items():
+    for column, value in filters.items():
         if value is not None:
             query = query.where(column == value)
     return query if audit_filter.before is None else query.where(AuditEvent.id < audit_filter.before)
@@ -68,8 +68,8 @@ def audit_values(session: Session, column: InstrumentedAttribute[Any]) -> list[s
     """Each verb, or each kind, that the trail holds. It hops along the index: one look for each, however long it is."""
     first = select(func.min(column).label("value")).cte("found", recursive=True)
     following = select(func.min(column)).where(column > first.c.value).correlate(first).scalar_subquery()
-    found = first.union_all(select(following).where(first.c.value.is_not(None)))
-    return list(session.scalars(select(found.c.value).where(found.c.value.is_not(None))))
+    values = first.union_all(select(following).where(first.c.value.is_not(None)))
+    return list(session.scalars(select(values.c.value).where(values.c.value.is_not(None))))
 
 
 def people_matching(words: str, role: str | None) -> Select[User]:

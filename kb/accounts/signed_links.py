@@ -37,7 +37,7 @@ class SignedLinks:
         return self._signer(purpose).dumps([user.id, _mark(user.stamp)])
 
     def read(self, purpose: Purpose, ticket: str, session: Session, *, is_used: bool = False) -> User:
-        """The person whom a link lets in. Raises Worthless.
+        """The person whom a link lets in. Raises InvalidLink.
 
         When it is used, the person is locked: a second use waits for the first, and then finds a new stamp.
         """

@@ -80,8 +80,8 @@ def restore(context: Context, file: Path, replace: bool) -> None:
         click.echo(f"next: run `kb seed`, which brings the database to {head} and builds the index")
         return
     try:
-        made = indexing.rebuild(database, context.config.search_index, track)
-        click.echo(f"index: {made.documents} documents, up to change {made.last_change}")
+        rebuilt = indexing.rebuild(database, context.config.search_index, track)
+        click.echo(f"index: {rebuilt.documents} documents, up to change {rebuilt.last_change}")
     except IndexLocked:
         click.echo("index: another process builds it")
 
@@ -96,7 +96,7 @@ def forum() -> None:
 @click.pass_obj
 def forget(context: Context, days: int | None) -> None:
     """Take away who asked in sessions that are over for so long; `kb serve` does so by itself every day."""
-    kept = context.config.forum_name_days if days is None else days
+    kept_days = context.config.forum_name_days if days is None else days
     with context.database().writing() as session:
-        forgotten = forget_names(session, now() - timedelta(days=kept))
+        forgotten = forget_names(session, now() - timedelta(days=kept_days))
     click.echo(f"names taken off {forgotten} questions" if forgotten != 1 else "name taken off 1 question")

@@ -104,13 +104,15 @@ def file(
             session, actor, file.read_bytes(), file.name, mode=mode, collection=collection, sheet=sheet
         )
         columns = actions.columns_of(import_record)
-        chosen = dict(import_record.mapping)
-        for one in mapped:
-            name, _, code = one.rpartition("=")
+        mapping = dict(import_record.mapping)
+        for option in mapped:
+            name, _, code = option.rpartition("=")
             letter = named_column(columns, name).letter
-            chosen = {at: held_code for at, held_code in chosen.items() if held_code != code or FIELDS[code].several}
-            chosen[letter] = plain_name(code).replace(" ", "_")
-        actions.choose_columns(session, actor, import_record, chosen)
+            mapping = {
+                at: mapped_code for at, mapped_code in mapping.items() if mapped_code != code or FIELDS[code].several
+            }
+            mapping[letter] = plain_name(code).replace(" ", "_")
+        actions.choose_columns(session, actor, import_record, mapping)
         if pairs := [*_pairs(words), *(_pairs_in(word_file) if word_file else [])]:
             actions.say_words(session, actor, import_record, pairs)
         import_id = import_record.id
@@ -194,10 +196,12 @@ def fields() -> None:
 
 def _pairs(words: Iterable[str]) -> list[tuple[str, str]]:
     """Words with their terms, as in "Beacons=sensors-iot"; Refused where the sign between them is missing."""
-    for one in words:
-        if "=" not in one:
-            raise Refused(gettext_noop("In --word, an equals sign stands between word and term: %(given)s."), given=one)
-    return [(one.rpartition("=")[0].strip(), one.rpartition("=")[2].strip()) for one in words]
+    for pair in words:
+        if "=" not in pair:
+            raise Refused(
+                gettext_noop("In --word, an equals sign stands between word and term: %(given)s."), given=pair
+            )
+    return [(pair.rpartition("=")[0].strip(), pair.rpartition("=")[2].strip()) for pair in words]
 
 
 def _pairs_in(file: Path) -> list[tuple[str, str]]:
@@ -212,14 +216,14 @@ def _pairs_in(file: Path) -> list[tuple[str, str]]:
 
 def _tell_words(unknown: Sequence[Mapping[str, Any]], words: Mapping[str, Mapping[str, str]]) -> None:
     """Each word that no list knows, once: in how many rows, what is near, and what was said it means."""
-    for one in unknown:
-        meant = words.get(one["list"], {}).get(one["plain"])
-        if meant is None:
-            told = f"perhaps {', '.join(one['near'])}" if one["near"] else "nothing is near"
+    for word in unknown:
+        term = words.get(word["list"], {}).get(word["plain"])
+        if term is None:
+            meaning = f"perhaps {', '.join(word['near'])}" if word["near"] else "nothing is near"
         else:
-            told = f"taken as {meant}" if meant else "left out"
-        click.echo(f"unknown word\t{one['list']}\t{one['word']}\t{one['rows']} rows\t{told}")
-    if any(one["plain"] not in words.get(one["list"], {}) for one in unknown):
+            meaning = f"taken as {term}" if term else "left out"
+        click.echo(f"unknown word\t{word['list']}\t{word['word']}\t{word['rows']} rows\t{meaning}")
+    if any(word["plain"] not in words.get(word["list"], {}) for word in unknown):
         click.echo("say what they mean with --word WORD=TERM, or leave one out with --word WORD=")
 
 
@@ -245,8 +249,8 @@ def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        told: Progress = progress
-        runner.work_on(import_id, told, actor)
+        told_progress: Progress = progress
+        runner.work_on(import_id, told_progress, actor)
 
 
 def _tell_columns(import_record: Import) -> None:
@@ -260,7 +264,7 @@ def _tell_columns(import_record: Import) -> None:
 
 
 def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: bool) -> int:
-    """Print the counts and the first troubles, write the report, and give how many rows were refused."""
+    """Print the counts and the first messages, write the report, and give how many rows were refused."""
     with context.database().reading() as session:
         import_record = import_by_id(session, import_id)
         lines = list(queries.report_lines(session, import_record, message_text))
@@ -270,11 +274,11 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
         for verdict in VERDICTS:
             click.echo(f"{verdict}: {getattr(import_record, verdict)}")
         _tell_words(import_record.unknown or [], import_record.words or {})
-    told = [line for line in lines if line[5]]
-    for line in told[:_SHOWN]:
+    lines_with_messages = [line for line in lines if line[5]]
+    for line in lines_with_messages[:_SHOWN]:
         click.echo(f"row {line[0]}\t{line[4]}\t{line[3]}\t{line[5]}")
-    if len(told) > _SHOWN:
-        click.echo(f"and {len(told) - _SHOWN} more; --report FILE.csv writes all")
+    if len(lines_with_messages) > _SHOWN:
+        click.echo(f"and {len(lines_with_messages) - _SHOWN} more; --report FILE.csv writes all")
     if report:
         report.write_bytes(csv_bytes(queries.REPORT_HEADER, lines))
     return refused

@@ -53,8 +53,8 @@ def follow(context: Context, once: bool) -> None:
 @click.pass_obj
 def rebuild(context: Context) -> None:
     """Write a new generation beside the live one, compare it with the database, and swap."""
-    made = indexing.rebuild(context.database(), context.config.search_index, track)
-    click.echo(f"rebuilt: {made.documents} documents, up to change {made.last_change}")
+    rebuilt = indexing.rebuild(context.database(), context.config.search_index, track)
+    click.echo(f"rebuilt: {rebuilt.documents} documents, up to change {rebuilt.last_change}")
 
 
 @index.command()

@@ -29,7 +29,7 @@ class _Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotati
     """gunicorn's logger without handlers of its own: what it writes goes to kb/core/logs.py."""
 
     def setup(self, cfg: Any) -> None:
-        """Take the level from the settings, and let the journal write."""
+        """Take the level from the settings, and leave writing to the root logger."""
         super().setup(cfg)
         for logger in (self.error_log, self.access_log):
             logger.handlers.clear()

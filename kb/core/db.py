@@ -276,8 +276,8 @@ def _why_sqlite_cannot_keep(connection: Connection) -> str | None:
 
 
 def _why_postgresql_only_reads(connection: Connection) -> str | None:
-    asked = "SELECT current_setting('transaction_read_only') = 'on', pg_is_in_recovery()"
-    only_reads, recovers = connection.exec_driver_sql(asked).one()
+    query = "SELECT current_setting('transaction_read_only') = 'on', pg_is_in_recovery()"
+    only_reads, recovers = connection.exec_driver_sql(query).one()
     return "the database can only be read" if only_reads or recovers else None
 
 

@@ -29,7 +29,7 @@ class Label:
 class Message:
     """A template marked by `gettext_noop()`, with `%(name)s` for each value.
 
-    A value is a number, a name that is shown as it is, a label, a phrase of its own, or several of these in a tuple.
+    A value is a number, a name that is shown as it is, a label, a message of its own, or several of these in a tuple.
     Per cent signs are doubled; where there are no values, a lone one does no harm.
     """
 
@@ -47,7 +47,7 @@ class Message:
 
 
 Value = str | int | float | Label | Message | tuple[str | int | float | Label | Message, ...]
-"""What stands for a name in a phrase."""
+"""What stands for a name in a message."""
 
 
 def _shown(value: Value, translate: Callable[[str], str], number: Callable[[float], str]) -> str:
@@ -57,7 +57,7 @@ def _shown(value: Value, translate: Callable[[str], str], number: Callable[[floa
         case Label():
             return translate(value.text)
         case tuple():
-            return ", ".join(_shown(one, translate, number) for one in value)
+            return ", ".join(_shown(item, translate, number) for item in value)
         case str():
             return value
     return number(value)

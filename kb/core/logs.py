@@ -52,7 +52,7 @@ def configure_logging(level: str) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [one for one in root.handlers if not isinstance(one, _Handler)] + [handler]
+    root.handlers = [existing for existing in root.handlers if not isinstance(existing, _Handler)] + [handler]
     root.setLevel(max(least, logging.WARNING))
     logging.getLogger(OURS).setLevel(least)
     logging.captureWarnings(True)

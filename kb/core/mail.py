@@ -1,6 +1,6 @@
 """Mail by SMTP: one message in, whether it went out. Send after the commit, never inside the transaction.
 
-Nothing here raises for a server that does not answer: it is noted in the journal, and the caller tells the person.
+Nothing here raises for a server that does not answer: it is noted in the log, and the caller tells the person.
 """
 
 import smtplib
@@ -31,7 +31,7 @@ class Email:
 
 
 class Mail:
-    """A mail server by its URL; without one, messages are printed to the journal at home, and refused elsewhere."""
+    """A mail server by its URL; without one, messages are printed to the log at home, and refused elsewhere."""
 
     def __init__(self, url: str, sender: str, *, is_printed: bool = False) -> None:
         self._url = urlsplit(url)
@@ -45,7 +45,7 @@ class Mail:
         return bool(self._url.hostname)
 
     def send(self, message: Email) -> bool:
-        """Hand a message to the server, or print it; whether that worked. Why not stands in the journal."""
+        """Hand a message to the server, or print it; whether that worked. Why not stands in the log."""
         if not self.is_set_up:
             if self._is_printed:
                 log.info("mail", to=message.to, subject=message.subject, text=message.text)

@@ -70,17 +70,17 @@ def _latin(sign: str) -> str:
     kind = unicodedata.category(sign)
     if (kind[0] not in "LM" and kind != "Nd") or ((plain := fold(sign)) and plain.isascii()):
         return sign
-    made = re.sub(r"[^A-Za-z0-9]", "", anyascii(sign))
+    latin = re.sub(r"[^A-Za-z0-9]", "", anyascii(sign))
     # A sign that is a syllable of its own, as in Chinese and Korean, comes with a capital.
-    return f" {made} " if made[:1].isupper() and not sign.isupper() else made
+    return f" {latin} " if latin[:1].isupper() and not sign.isupper() else latin
 
 
 def slug(text: str, limit: int = 80) -> str:
     """A piece of an address: letters, digits and hyphens, cut at a word; "entry" where nothing is left."""
     words = re.findall(r"[a-z0-9]+", fold(romanised(text)))
-    made = ""
+    made_slug = ""
     for word in words:
-        if made and len(made) + 1 + len(word) > limit:
+        if made_slug and len(made_slug) + 1 + len(word) > limit:
             break
-        made = f"{made}-{word}" if made else word[:limit]
-    return made or "entry"
+        made_slug = f"{made_slug}-{word}" if made_slug else word[:limit]
+    return made_slug or "entry"

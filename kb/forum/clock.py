@@ -179,23 +179,23 @@ class _ClockState:
         return replace(self, current=key, begins=begins, ends=ends)
 
 
-def _waiting(plan: Sequence[Planned], hands: _ClockState) -> list[int]:
+def _waiting(plan: Sequence[Planned], state: _ClockState) -> list[int]:
     """The slots that have not begun and are not left out: those after the current one, then any jumped over."""
     keys = [slot.key for slot in plan]
-    after = keys.index(hands.current) + 1 if hands.current in keys else 0
-    return [key for key in keys[after:] + keys[:after] if key not in hands.begins and key not in hands.skipped]
+    after = keys.index(state.current) + 1 if state.current in keys else 0
+    return [key for key in keys[after:] + keys[:after] if key not in state.begins and key not in state.skipped]
 
 
-def _following(plan: Sequence[Planned], hands: _ClockState) -> int | None:
+def _following(plan: Sequence[Planned], state: _ClockState) -> int | None:
     """The slot that comes next."""
-    return next(iter(_waiting(plan, hands)), None)
+    return next(iter(_waiting(plan, state)), None)
 
 
-def _after(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
+def _after(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
     """Where the clock stands after a step; None where the step makes no sense."""
-    if hands.status not in _SENSIBLE.get(step.kind, ()):
+    if state.status not in _SENSIBLE.get(step.kind, ()):
         return None
-    later = hands if hands.status == "waiting" and step.kind == "skipped" else hands.at(step.at)
+    later = state if state.status == "waiting" and step.kind == "skipped" else state.at(step.at)
     if step.kind == "started":
         return replace(later, status="running", started_at=later.last).begun(_known(plan, step.slot))
     if step.kind == "ended":
@@ -205,25 +205,25 @@ def _after(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockSta
     return replace(later, status="paused" if step.kind == "paused" else "running")
 
 
-def _extended(_plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
+def _extended(_plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
     """More time for the current slot."""
-    if step.slot is None or step.slot != hands.current or step.by <= _NOTHING:
+    if step.slot is None or step.slot != state.current or step.by <= _NOTHING:
         return None
-    return replace(hands, added={**hands.added, step.slot: hands.added.get(step.slot, _NOTHING) + step.by})
+    return replace(state, added={**state.added, step.slot: state.added.get(step.slot, _NOTHING) + step.by})
 
 
-def _next(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
+def _next(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
     """The next slot begun, which ends a pause too: somebody who speaks is not in a pause."""
-    if step.slot in hands.begins or step.slot in hands.skipped:
+    if step.slot in state.begins or step.slot in state.skipped:
         return None
-    return replace(hands.begun(_known(plan, step.slot)), status="running")
+    return replace(state.begun(_known(plan, step.slot)), status="running")
 
 
-def _broken_off(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
+def _broken_off(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
     """The current slot left out from here on, and another begun."""
-    after = _next(plan, hands, step)
-    left = set() if hands.current is None else {hands.current}
-    return None if after is None else replace(after, skipped=after.skipped | left)
+    after = _next(plan, state, step)
+    left_out = set() if state.current is None else {state.current}
+    return None if after is None else replace(after, skipped=after.skipped | left_out)
 
 
 def _known(plan: Sequence[Planned], key: int | None) -> int | None:
@@ -231,12 +231,12 @@ def _known(plan: Sequence[Planned], key: int | None) -> int | None:
     return key if any(key == slot.key for slot in plan) else None
 
 
-def _skipped(plan: Sequence[Planned], hands: _ClockState, step: Step) -> _ClockState | None:
+def _skipped(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
     """A slot to come left out."""
     key = _known(plan, step.slot)
-    if key is None or key in hands.skipped or key in hands.begins:
+    if key is None or key in state.skipped or key in state.begins:
         return None
-    return replace(hands, skipped=hands.skipped | {key})
+    return replace(state, skipped=state.skipped | {key})
 
 
 _OF_A_SLOT: dict[StepKind, Callable[[Sequence[Planned], _ClockState, Step], _ClockState | None]] = {
@@ -260,53 +260,53 @@ def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_a
                 path.pop()
         elif (after := _after(plan, path[-1], step)) is not None:
             path.append(after)
-    hands = path[-1] if path[-1].status in {"waiting", "ended"} else path[-1].at(now)
-    now = max(now, hands.last or now)
-    slots, ends = _projected(plan, hands, now, starts_at)
+    state = path[-1] if path[-1].status in {"waiting", "ended"} else path[-1].at(now)
+    now = max(now, state.last or now)
+    slots, ends = _projected(plan, state, now, starts_at)
     known = {slot.key: slot for slot in slots}
-    following = None if hands.status == "ended" else _following(plan, hands)
+    following = None if state.status == "ended" else _following(plan, state)
     lengths = [slot.length for slot in plan]
     planned = None if None in lengths or not lengths else sum((length for length in lengths if length), _NOTHING)
     return Clock(
-        status=hands.status,
+        status=state.status,
         now=now,
         slots=slots,
-        current=known.get(hands.current) if hands.current is not None else None,
+        current=known.get(state.current) if state.current is not None else None,
         following=known.get(following) if following is not None else None,
-        started_at=hands.started_at,
-        ended_at=hands.ended_at,
-        paused_for=hands.paused_for,
-        spent=sum(hands.spent.values(), _NOTHING),
-        ends=hands.ended_at or ends,
+        started_at=state.started_at,
+        ended_at=state.ended_at,
+        paused_for=state.paused_for,
+        spent=sum(state.spent.values(), _NOTHING),
+        ends=state.ended_at or ends,
         planned_end=None if planned is None else starts_at + planned,
         may_undo=len(path) > 1,
     )
 
 
 def _projected(
-    plan: Sequence[Planned], hands: _ClockState, now: datetime, starts_at: datetime
+    plan: Sequence[Planned], state: _ClockState, now: datetime, starts_at: datetime
 ) -> tuple[tuple[SlotTime, ...], datetime | None]:
     """The slots with their moments, and the moment at which the last of them ends."""
     lengths = {
-        slot.key: None if slot.length is None else slot.length + hands.added.get(slot.key, _NOTHING) for slot in plan
+        slot.key: None if slot.length is None else slot.length + state.added.get(slot.key, _NOTHING) for slot in plan
     }
-    begins: dict[int, datetime | None] = dict(hands.begins)
-    ends: dict[int, datetime | None] = dict(hands.ends)
-    cursor: datetime | None = max(now, starts_at) if hands.status == "waiting" else now
-    if hands.current is not None:
-        cursor = ends[hands.current] = _later(now, lengths[hands.current], hands.spent.get(hands.current, _NOTHING))
-    for key in _waiting(plan, hands) if hands.status != "ended" else ():
+    begins: dict[int, datetime | None] = dict(state.begins)
+    ends: dict[int, datetime | None] = dict(state.ends)
+    cursor: datetime | None = max(now, starts_at) if state.status == "waiting" else now
+    if state.current is not None:
+        cursor = ends[state.current] = _later(now, lengths[state.current], state.spent.get(state.current, _NOTHING))
+    for key in _waiting(plan, state) if state.status != "ended" else ():
         begins[key] = cursor
         cursor = ends[key] = _later(cursor, lengths[key])
     slots = (
         SlotTime(
             key=key,
             length=length,
-            spent=hands.spent.get(key, _NOTHING),
+            spent=state.spent.get(key, _NOTHING),
             begins=begins.get(key),
             ends=ends.get(key),
-            is_over=key in hands.ends,
-            is_skipped=key in hands.skipped,
+            is_over=key in state.ends,
+            is_skipped=key in state.skipped,
         )
         for key, length in lengths.items()
     )

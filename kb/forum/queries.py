@@ -86,9 +86,9 @@ def forum_by_slug(session: Session, slug: str) -> Forum:
 
 def next_session(session: Session, now: datetime) -> ForumSession | None:
     """What is on or comes next, else what was held last; None while there is nothing public."""
-    held = public_sessions().where(ForumSession.state != "cancelled")
-    for chosen in (coming(held, now), past(held, now)):
-        if forum_sessions := session_cards(session, chosen.limit(1)):
+    not_cancelled = public_sessions().where(ForumSession.state != "cancelled")
+    for query in (coming(not_cancelled, now), past(not_cancelled, now)):
+        if forum_sessions := session_cards(session, query.limit(1)):
             return forum_sessions[0]
     return None
 
@@ -186,13 +186,13 @@ def speaker_removal(session: Session, forum_session: ForumSession, speaker: Spea
     begun = _begun(session, forum_session)
     going = [slot for slot in theirs if slot.kind in SPEAKERS_OWN and slot.id not in begun]
     spoke = any(slot.kind not in CHAIR_SPEAKS_OF and begun.get(slot.id) for slot in theirs)
-    said = any(statement.speaker_id == speaker.id for statement in forum_session.statements)
+    has_statements = any(statement.speaker_id == speaker.id for statement in forum_session.statements)
     query = select(func.count()).where(Question.answered_by_id == speaker.id)
     return SpeakerRemoval(
         slots=going,
         staying=[slot for slot in theirs if slot not in going],
         questions=session.scalar(select(func.count()).where(Question.speaker_id == speaker.id)) or 0,
-        has_spoken=speaker.status == "spoke" or spoke or said or bool(session.scalar(query)),
+        has_spoken=speaker.status == "spoke" or spoke or has_statements or bool(session.scalar(query)),
     )
 
 

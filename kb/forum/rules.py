@@ -71,11 +71,11 @@ def starts(begins_at: datetime, minutes: Iterable[int | None]) -> list[datetime 
     does no harm. One element for each of `minutes`.
     """
     at: datetime | None = begins_at.astimezone(UTC)
-    found = []
+    moments = []
     for length in minutes:
-        found.append(at)
+        moments.append(at)
         at = None if at is None or length is None else at + timedelta(minutes=length)
-    return found
+    return moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def run_of_show(speakers: int, minutes: int | None = None) -> list[Planned]:
 
 def moved(items: Sequence[_Item], item: _Item, to: int) -> list[_Item]:
     """The items with one of them at another place, counted from 0; places beyond the ends mean the ends."""
-    others = [one for one in items if one is not item]
+    others = [other for other in items if other is not item]
     at = max(0, min(to, len(others)))
     return [*others[:at], item, *others[at:]]
 
@@ -197,4 +197,4 @@ def moved(items: Sequence[_Item], item: _Item, to: int) -> list[_Item]:
 def whose_turn_follows(speakers: Sequence[int | None]) -> list[tuple[int, int]]:
     """Each pair of speakers who talk one after the other, from the speakers of the talks in their order."""
     known = [speaker for speaker in speakers if speaker is not None]
-    return [(one, other) for one, other in pairwise(known) if one != other]
+    return [(speaker, following) for speaker, following in pairwise(known) if speaker != following]

@@ -57,10 +57,10 @@ class Addresses(Lines):
     """Addresses of pages, one a line."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> Any:
-        read = super()._deserialize(value, attr, data, **settings)
-        if any(len(one) > 1000 or not re.fullmatch(r"https?://[^\s/]+\S*", one) for one in read):
+        addresses = super()._deserialize(value, attr, data, **settings)
+        if any(len(address) > 1000 or not re.fullmatch(r"https?://[^\s/]+\S*", address) for address in addresses):
             raise ValidationError(_NO_ADDRESS)
-        return list(dict.fromkeys(read))
+        return list(dict.fromkeys(addresses))
 
 
 class Languages(Line):

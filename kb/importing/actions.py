@@ -117,12 +117,12 @@ def choose_words(session: Session, actor: User, import_record: Import, choices: 
     if import_record.state not in {"uploaded", "checked", "waiting"} or import_record.task not in {"check", None}:
         raise Refused(_NOT_NOW)
     lists = vocabularies(session)
-    for name, meant in choices.items():
-        for code in meant.values():
+    for name, codes in choices.items():
+        for code in codes.values():
             if name not in lists or (code != LEFT_OUT and code not in lists[name].labels):
                 raise Refused(gettext_noop("There is no choice called %(name)s."), name=code)
     import_record.words = {
-        name: {plain_name(word)[:400]: code for word, code in meant.items()} for name, meant in choices.items() if meant
+        name: {plain_name(word)[:400]: code for word, code in codes.items()} for name, codes in choices.items() if codes
     }
     _queue(import_record, "check")
     session.flush()

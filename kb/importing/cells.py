@@ -1,6 +1,7 @@
 """What a cell says: numbers, years, days, points, lists as the world writes them; what could be two things is neither.
 
-Whether 3/4/2021 is in March or April, and 1,234 a thousand or one, is told by the other cells of the column (`Habits`).
+Whether 3/4/2021 is in March or April, and 1,234 a thousand or one, is told by the other cells of the column: see
+`ColumnFormat`.
 """
 
 import re
@@ -86,7 +87,7 @@ def _decimal_sign(text: str) -> str | None:
 
 
 def number(text: str, column_format: ColumnFormat = ColumnFormat()) -> Decimal:
-    """A number with thousands set apart or not, and decimals after a point or a comma. Raises Unclear."""
+    """A number with thousands set apart or not, and decimals after a point or a comma. Raises AmbiguousValue."""
     plain = text.strip().removesuffix("%").strip()
     if not _NUMBER.fullmatch(plain):
         raise AmbiguousValue
@@ -120,7 +121,7 @@ _MONEY = re.compile(r"\s*(?P<before>[^\d\s+-]*)\s*(?P<number>[\d.,'’\s]*\d)\s*
 
 
 def money(text: str, column_format: ColumnFormat, currencies: Iterable[str]) -> tuple[int, str | None]:
-    """An amount in whole units, and its currency where the cell names one. Raises Unclear.
+    """An amount in whole units, and its currency where the cell names one. Raises AmbiguousValue.
 
     No currency has three decimals where a spreadsheet shows them, so 1,234 is a thousand here.
     """
@@ -153,7 +154,7 @@ def _currency(word: str, currencies: Iterable[str]) -> str | None:
 
 
 def year(text: str, column_format: ColumnFormat = ColumnFormat()) -> int:
-    """A year, or that of a day in any style; the day's order does not matter for it. Raises Unclear."""
+    """A year, or that of a day in any style; the day's order does not matter for it. Raises AmbiguousValue."""
     plain = text.strip()
     if re.fullmatch(r"\d{4}(?:\.0+)?", plain):
         return int(plain[:4])
@@ -170,7 +171,7 @@ def year(text: str, column_format: ColumnFormat = ColumnFormat()) -> int:
 
 
 def day(text: str, column_format: ColumnFormat = ColumnFormat()) -> date:
-    """A day: 2021-05-31, 31/5/2021 or 5/31/2021 as the column has it, or Excel's count of days. Raises Unclear."""
+    """A day: 2021-05-31, 31/5/2021 or 5/31/2021 as the column has it; Excel's count of days. Raises AmbiguousValue."""
     plain = text.strip()
     try:
         if match := _ISO.fullmatch(plain):
@@ -196,7 +197,7 @@ _POINT = re.compile(r"(?:SRID=\d+;)?\s*POINT\s*Z?\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)
 
 
 def point(text: str) -> tuple[float, float]:
-    """Latitude and longitude in degrees, from `POINT(lon lat)` or "lat, lon". Raises Unclear."""
+    """Latitude and longitude in degrees, from `POINT(lon lat)` or "lat, lon". Raises AmbiguousValue."""
     plain = text.strip()
     if match := _POINT.fullmatch(plain):
         return _on_earth(degrees(match[2]), degrees(match[1]))
@@ -216,7 +217,7 @@ def _on_earth(latitude: float, longitude: float) -> tuple[float, float]:
 
 
 def degrees(text: str) -> float:
-    """A latitude or longitude as a number, with a point or comma, perhaps N, S, E or W. Raises Unclear."""
+    """A latitude or longitude as a number, with a point or comma, perhaps N, S, E or W. Raises AmbiguousValue."""
     match = re.fullmatch(r"([+-]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*([NSEWO]?)", text.strip(), re.IGNORECASE)
     if not match:
         raise AmbiguousValue
@@ -225,7 +226,7 @@ def degrees(text: str) -> float:
 
 
 def yes_or_no(text: str) -> bool:
-    """Yes or no, in several languages. Raises Unclear."""
+    """Yes or no, in several languages. Raises AmbiguousValue."""
     plain = fold(text)
     if plain in {"yes", "y", "true", "1", "x", "si", "sim", "oui", "ja", "ya"}:
         return True

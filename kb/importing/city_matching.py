@@ -27,7 +27,7 @@ _SLIP = gettext_noop("%(given)s was read as %(name)s.")
 
 @dataclass(frozen=True, slots=True)
 class CityMatch:
-    """A city as "place:ID", whether it has a page or not, or None with the problem; `doubt` is worth a look."""
+    """A city as "place:ID", whether it has a page or not, or None with the problem; `warning` is worth a look."""
 
     reference: str | None
     problem: Message | None = None
@@ -72,8 +72,8 @@ class CityMatcher:
     def _why_not(self, name: str, country: str | None, several: Sequence[PlaceMatch], narrowed: bool) -> Message:
         if several:
             names = "; ".join(map(_said, several[:4]))
-            one = len(several) == 1 or narrowed
-            return Message(_ELSEWHERE if one else _SEVERAL, {"given": name, "names": names})
+            is_ruled_out = len(several) == 1 or narrowed
+            return Message(_ELSEWHERE if is_ruled_out else _SEVERAL, {"given": name, "names": names})
         if not country:
             return Message(_NONE_ANYWHERE, {"given": name})
         values: Mapping[str, str] = {"given": name, "country": country}

@@ -122,8 +122,8 @@ _CELLS: tuple[tuple[type[declared.Declared], Kind], ...] = (
 
 
 def _cells_of(field: declared.Declared) -> Kind:
-    found = next((kind for model, kind in _CELLS if isinstance(field, model)), None)
-    return found or ("prose" if isinstance(field, declared.Text) and field.lines else "text")
+    cell_kind = next((kind for model, kind in _CELLS if isinstance(field, model)), None)
+    return cell_kind or ("prose" if isinstance(field, declared.Text) and field.lines else "text")
 
 
 def _columns() -> Iterator[Field]:
@@ -197,8 +197,8 @@ _BY_NAME = _names()
 
 def likeness(cells: Sequence[str]) -> int:
     """How many cells of a row are names of fields; a heading has several, a row of data hardly any."""
-    found = {_BY_NAME[name] for cell in cells if len(cell) <= 80 and (name := plain_name(cell)) in _BY_NAME}
-    return len(found) if "title" in found or len(found) > 1 else 0
+    fields = {_BY_NAME[name] for cell in cells if len(cell) <= 80 and (name := plain_name(cell)) in _BY_NAME}
+    return len(fields) if "title" in fields or len(fields) > 1 else 0
 
 
 def match(columns: Sequence[Column]) -> Match:
@@ -208,7 +208,9 @@ def match(columns: Sequence[Column]) -> Match:
         name = plain_name(column.name)
         # "Challenge 2", "Cost (EUR)", "Title*" are known by what is left.
         bare = plain_name(_without_brackets(column.name))
-        code = next((_BY_NAME[one] for one in (name, bare, bare.rstrip("0123456789 ")) if one in _BY_NAME), None)
+        code = next(
+            (_BY_NAME[variant] for variant in (name, bare, bare.rstrip("0123456789 ")) if variant in _BY_NAME), None
+        )
         if code is None:
             near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR) if name else None
             if near and _free(_BY_NAME[near[0]], match.taken):
@@ -254,12 +256,12 @@ def mapping_of(columns: Sequence[Column], chosen: Mapping[str, str]) -> Mapped:
 def named_column(columns: Sequence[Column], text: str) -> Column:
     """The column of that name or letter. Refused where there is none, or two of the name."""
     named = [column for column in columns if plain_name(column.name) == plain_name(text)]
-    found = named or [column for column in columns if column.letter == text.strip().upper()]
-    if not found:
+    candidates = named or [column for column in columns if column.letter == text.strip().upper()]
+    if not candidates:
         raise Refused(gettext_noop("There is no column called %(name)s."), name=text)
-    if len(found) > 1:
+    if len(candidates) > 1:
         raise Refused(gettext_noop("There is more than one column called %(name)s; give its letter."), name=text)
-    return found[0]
+    return candidates[0]
 
 
 def refuse_missing(mapped: Mapped) -> None:

@@ -158,8 +158,8 @@ def _joined(
 def _moved(session: Session, entry_id: int) -> Initiative | None:
     """The entry that one was merged into."""
     query = select(Redirect.entry_id).where(Redirect.kind == KIND, Redirect.former_id == entry_id)
-    kept = session.scalar(query.limit(1))
-    return session.get(Initiative, kept) if kept is not None else None
+    successor_id = session.scalar(query.limit(1))
+    return session.get(Initiative, successor_id) if successor_id is not None else None
 
 
 def _refused(errors: Errors, columns: Mapping[str, str]) -> RowPlan:

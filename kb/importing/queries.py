@@ -66,14 +66,14 @@ _UNDONE = gettext_noop("yes")
 
 
 def report_lines(session: Session, import_record: Import, say: Callable[[Message], str]) -> Iterator[tuple[str, ...]]:
-    """One line for each trouble of each row, and one for each row without, in the order of the file, as `say` says."""
+    """One line for each message of each row, and one for each row without, in the order of the file, as `say` says."""
     names = {column["letter"]: column["name"] for column in import_record.columns}
     query = select(ImportRow).where(ImportRow.import_id == import_record.id).order_by(ImportRow.number)
     for row in session.scalars(query.execution_options(yield_per=500)):
         start = (str(row.number), row.key, row.title, say(Message(VERDICTS[row.verdict])))
         changes = "; ".join(say(Message(LABELS.get(name, name))) for name in row.changes if row.verdict == "changed")
         undone = say(Message(_UNDONE)) if row.undone else say(message_from_json(row.left)) if row.left else ""
-        row_messages = [row_message_from_json(one) for one in (*row.problems, *row.warnings)]
+        row_messages = [row_message_from_json(stored) for stored in (*row.problems, *row.warnings)]
         for row_message in row_messages:
             column = f"{row_message.column} {names.get(row_message.column, '')}".strip() if row_message.column else ""
             yield (*start, column, say(row_message.message), changes, undone)

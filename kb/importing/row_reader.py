@@ -30,9 +30,9 @@ EXAMPLE = "example"
 
 @dataclass(slots=True)
 class ReadRow:
-    """What a row says: its key, or one made of title and city; the fields that the file speaks of; and troubles.
+    """What a row says: its key, or one made of title and city; the fields that the file speaks of; and what is wrong.
 
-    With `problems` the row is refused; `doubts` are told, and the row is taken.
+    With `problems` the row is refused; `warnings` are shown, and the row is taken.
     """
 
     number: int
@@ -71,7 +71,7 @@ _TWO_CURRENCIES = gettext_noop("The cell and the column of currencies name diffe
 class RowReader:
     """Reads the rows of one table by one mapping. Makes a few queries when it is made, and none for a row.
 
-    `chosen` is what words mean that no list knows.
+    `choices` are what words mean that no list knows.
     """
 
     def __init__(
@@ -106,14 +106,14 @@ class RowReader:
 
 
 class _RowReading:
-    """One row being read: its troubles are gathered as they come."""
+    """One row being read: messages about it are gathered as they come."""
 
     def __init__(self, reader: RowReader, row: Row) -> None:
         self._reader, self._row = reader, row
         self._problems: list[RowMessage] = []
         self._warnings: list[RowMessage] = []
         for cell_error in row.errors:
-            # A flaw in a column that nobody reads does no harm.
+            # An error in a column that nobody reads does no harm.
             if cell_error.place in reader.codes:
                 letter = next(
                     c.letter for c in reader.columns[reader.codes[cell_error.place]] if c.place == cell_error.place
@@ -186,10 +186,10 @@ class _RowReading:
 
     def _code(self, name: str, column: Column, text: str) -> str | None:
         """The code of a word in a list, or LEFT_OUT; what nobody has said the meaning of is noted as wrong."""
-        found = self._reader.value_mapping.code(name, text, self._row.number)
-        if found is None:
+        code = self._reader.value_mapping.code(name, text, self._row.number)
+        if code is None:
             self._not_one(column, self._reader.words[name], text)
-        return found
+        return code
 
     def _not_one(self, column: Column, words: Vocabulary, text: str) -> None:
         near = words.near(text)
@@ -199,36 +199,40 @@ class _RowReading:
             self._problem(column, _NOT_ONE, given=_shortly(text))
 
     def _several(self, code: str, column: Column, text: str) -> list[str]:
-        found = []
+        codes = []
         for piece in cells.pieces(text):
             # A label may hold a comma itself.
             parts = [piece] if self._reader.value_mapping.knows(code, piece) else cells.pieces(piece, commas=True)
-            found += [one for part in parts if cells.has_value(part) and (one := self._code(code, column, part))]
-        return found
+            codes += [
+                listed_code
+                for part in parts
+                if cells.has_value(part) and (listed_code := self._code(code, column, part))
+            ]
+        return codes
 
     def _numbers(self, code: str, column: Column, text: str) -> list[Data]:
         """Goals or targets, by number, by "SDG 11", or by label."""
         words, name = self._reader.words[code], code.removesuffix("s")
-        found = []
+        rows = []
         for piece in cells.pieces(text):
             for part in [piece] if self._reader.value_mapping.knows(code, piece) else cells.pieces(piece, commas=True):
                 number = fold(part)
                 for before in ("sdg", "ods", "odd", "goal", "target", "sustainable development goal"):
                     number = number.removeprefix(before).strip(" #-.:")
                 number = number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
-                one = number if number in words.labels and words.code(part) is None else None
-                one = one or (self._code(code, column, part) if cells.has_value(part) else None)
-                if one:
-                    found.append({name: int(one) if name == "goal" else one})
-        return found
+                matched = number if number in words.labels and words.code(part) is None else None
+                matched = matched or (self._code(code, column, part) if cells.has_value(part) else None)
+                if matched:
+                    rows.append({name: int(matched) if name == "goal" else matched})
+        return rows
 
     def _partners(self, _code: str, _column: Column, text: str) -> list[Data]:
-        found = []
+        partners = []
         for piece in cells.pieces(text):
             name, bracket, role = piece.removesuffix(")").rpartition("(")
             code = self._reader.words["role"].code(role) if bracket and piece.endswith(")") else None
-            found.append({"name": name.strip() if code else piece, "role": code})
-        return found
+            partners.append({"name": name.strip() if code else piece, "role": code})
+        return partners
 
     def _links(self, _code: str, _column: Column, text: str) -> list[Data]:
         pieces = [part for piece in cells.pieces(text) for part in piece.replace(",http", " http").split()]
@@ -240,9 +244,9 @@ class _RowReading:
             source["title"] = titles[number] if titles and number < len(titles) else None
 
     def _leader(self, column: Column, text: str) -> str | None:
-        found = self._reader.leaders.get(loose(text), [])
-        if len(found) == 1:
-            return found[0]
+        slugs = self._reader.leaders.get(loose(text), [])
+        if len(slugs) == 1:
+            return slugs[0]
         self._warnings.append(RowMessage(column.letter, Message(_NO_LEADER, {"given": _shortly(text)})))
         return None
 
@@ -264,19 +268,19 @@ class _RowReading:
         """Amount and currency: from the cell, the column of currencies, or the column's name, as in "Cost (USD)"."""
         (column,) = self._reader.columns["cost_amount"]
         amount, named = data["cost_amount"] or (None, None)
-        given = data.get("cost_currency")
-        if amount is not None and named and given and named != given:
+        column_currency = data.get("cost_currency")
+        if amount is not None and named and column_currency and named != column_currency:
             self._problem(column, _TWO_CURRENCIES)
         heading = next((word for word in _capitals(column.name) if word in self._reader.currencies), None)
-        currency = named or given or heading
-        return {"cost_amount": amount, "cost_currency": currency if amount is not None else given}
+        currency = named or column_currency or heading
+        return {"cost_amount": amount, "cost_currency": currency if amount is not None else column_currency}
 
     def _cities(self) -> list[str]:
         names = [(column, name) for column in self._reader.columns.get("city", ()) for name in self._named(column)]
         countries = [name for column in self._reader.columns.get("country", ()) for name in self._named(column)]
         provinces = [name for column in self._reader.columns.get("province", ()) for name in self._named(column)]
         point = self._point()
-        found = []
+        references = []
         for number, (column, name) in enumerate(names):
             country = _of(countries, number, len(names))
             # Coordinates of a row with several cities are those of the first.
@@ -284,12 +288,12 @@ class _RowReading:
                 name, country, _of(provinces, number, len(names)), point if not number else None
             )
             if city_match.reference:
-                found.append(city_match.reference)
+                references.append(city_match.reference)
             if city_match.problem:
                 self._problems.append(RowMessage(column.letter, city_match.problem))
             if city_match.warning:
                 self._warnings.append(RowMessage(column.letter, city_match.warning))
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(references))
 
     def _named(self, column: Column) -> list[str]:
         text = self._text(column)
@@ -307,7 +311,7 @@ class _RowReading:
         return None
 
     def _outcomes(self) -> list[Data]:
-        found = []
+        outcomes = []
         for number in range(1, MOST_OUTCOMES + 1):
             outcome: Data = {}
             for code, columns in self._reader.columns.items():
@@ -316,8 +320,8 @@ class _RowReading:
                     if code.endswith("_value") and (self._text(columns[0]) or "").endswith("%"):
                         outcome.setdefault("unit", "%")
             if any(value is not None for name, value in outcome.items() if name != "unit"):
-                found.append({**outcome, "is_target": bool(outcome.get("is_target"))})
-        return found
+                outcomes.append({**outcome, "is_target": bool(outcome.get("is_target"))})
+        return outcomes
 
     def _key(self, title: str, cities: Sequence[str]) -> str:
         columns = self._reader.columns.get("key")

@@ -155,12 +155,12 @@ class Runner:
         with self._database.reading() as session:
             task = session.get_one(Import, import_id).task
 
-        told = -math.inf
+        told_at = -math.inf
 
         def tell(done: int, total: int) -> None:
-            nonlocal told
-            if done == total or time.monotonic() - told >= _TELL_SECONDS:
-                told = time.monotonic()
+            nonlocal told_at
+            if done == total or time.monotonic() - told_at >= _TELL_SECONDS:
+                told_at = time.monotonic()
                 with self._database.writing() as session:
                     current = session.get_one(Import, import_id)
                     current.progress, current.beat_at = done, now()

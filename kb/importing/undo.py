@@ -34,7 +34,7 @@ _DECIDED = gettext_noop("An editor has decided on the proposal since.")
 
 
 class _NotUndone(Exception):
-    """The row is left as it is; `phrase` says why."""
+    """The row is left as it is; `message` says why."""
 
     def __init__(self, message: Message) -> None:
         self.message = message
@@ -77,8 +77,8 @@ def _take_back(session: Session, actor: User, import_record: Import, row: Import
             else:
                 _take_back_proposal(session, actor, row)
             _forget(session, import_record, row)
-    except _NotUndone as left:
-        row.left = message_to_json(left.message)
+    except _NotUndone as reason:
+        row.left = message_to_json(reason.message)
     except (Refused, NotFound) as problem:
         row.left = message_to_json(problem.message)
     else:
@@ -116,10 +116,10 @@ def _take_back_proposal(session: Session, actor: User, row: ImportRow) -> None:
         actions.decline(session, actor, proposal.id, _REASON, seen=proposal.version)
 
 
-def _as_before(current: Mapping[str, Any], said: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+def _as_before(current: Mapping[str, Any], values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     nothing = blank(KIND)
-    former = {name: before.get(name, nothing.get(name)) for name in said}
-    return three_way_merge(KIND, {**current, **said}, {**current, **former}, current).data
+    former = {name: before.get(name, nothing.get(name)) for name in values}
+    return three_way_merge(KIND, {**current, **values}, {**current, **former}, current).data
 
 
 def _forget(session: Session, import_record: Import, row: ImportRow) -> None:
@@ -139,11 +139,11 @@ def _take_out_cities(database: Database, import_id: int, at_hand: User | None) -
         query = select(Revision.entry_id, Revision.id).where(
             Revision.kind == "city", Revision.made_from == "companion", Revision.import_id == import_id
         )
-        made = deque((city_id, revision_id) for city_id, revision_id in session.execute(query))
-    while made:
+        made_cities = deque((city_id, revision_id) for city_id, revision_id in session.execute(query))
+    while made_cities:
         with database.writing() as session:
             actor = at_hand or _undoer(session, session.get_one(Import, import_id))
-            for city_id, revision_id in within_seconds(_drained(made)):
+            for city_id, revision_id in within_seconds(_drained(made_cities)):
                 _take_out_city(session, actor, city_id, revision_id)
         database.pause_writing()
 

@@ -97,27 +97,27 @@ class Vocabulary:
 
     def near(self, text: str) -> str | None:
         """The label of the code whose name is nearest, to be offered; None where none is near."""
-        found = process.extractOne(plain_name(text), self._codes.keys(), scorer=fuzz.ratio, score_cutoff=75)
-        return self.labels[self._codes[found[0]]] if found else None
+        nearest = process.extractOne(plain_name(text), self._codes.keys(), scorer=fuzz.ratio, score_cutoff=75)
+        return self.labels[self._codes[nearest[0]]] if nearest else None
 
     def all_near(self, text: str) -> list[str]:
         """Codes whose names are near or share words with the text, the nearest first, three at most; to be offered."""
-        found = process.extract(plain_name(text), self._codes.keys(), scorer=fuzz.WRatio, score_cutoff=70, limit=10)
-        return list(dict.fromkeys(self._codes[name] for name, _, _ in found))[:3]
+        nearest = process.extract(plain_name(text), self._codes.keys(), scorer=fuzz.WRatio, score_cutoff=70, limit=10)
+        return list(dict.fromkeys(self._codes[name] for name, _, _ in nearest))[:3]
 
 
 def vocabularies(session: Session) -> dict[str, Vocabulary]:
     """Every closed list by the name of the field that takes it; "role" is of partners, "direction" of outcomes."""
-    found: dict[str, Vocabulary] = {}
+    lists: dict[str, Vocabulary] = {}
     for path, field in schema_of(EntryKind.INITIATIVE).paths.items():
         name = path.rpartition(".")[2]
         if isinstance(field, Terms | Links):
             kind = field.refers if isinstance(field, Terms) else field.terms
-            found[name] = Vocabulary((str(code), label) for code, label in queries.labels(session, kind).items())
+            lists[name] = Vocabulary((str(code), label) for code, label in queries.labels(session, kind).items())
         elif isinstance(field, Code | Codes) and field.choices and name != "origin":
             also = _ALSO.get("direction" if field.choices is EVIDENCE_DIRECTIONS else name)
-            found[name] = Vocabulary(field.choices.items(), also)
-    return found
+            lists[name] = Vocabulary(field.choices.items(), also)
+    return lists
 
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -149,7 +149,7 @@ class ValueMapping:
 
     def unknown(self) -> list[dict[str, Any]]:
         """Each word that no list knows, whatever was chosen for it: its list, the rows it is in, and what is near."""
-        found = sorted(self._unknown.items(), key=lambda one: (-len(one[1][1]), one[0]))
+        words = sorted(self._unknown.items(), key=lambda one: (-len(one[1][1]), one[0]))
         return [
             {
                 "list": name,
@@ -158,7 +158,7 @@ class ValueMapping:
                 "rows": len(rows),
                 "near": self._lists[name].all_near(word),
             }
-            for (name, plain), (word, rows) in found[:MOST_TOLD]
+            for (name, plain), (word, rows) in words[:MOST_TOLD]
         ]
 
 
@@ -167,18 +167,18 @@ def chosen_by(pairs: Iterable[tuple[str, str]], lists: Mapping[str, Vocabulary],
 
     Refused where no list has the term. A word that a list knows means there what it did.
     """
-    chosen: dict[str, dict[str, str]] = {}
+    choices: dict[str, dict[str, str]] = {}
     taken = list(taking)
     for word, term in pairs:
-        meant = {name: lists[name].code(term) if term else LEFT_OUT for name in taken if lists[name].code(word) is None}
-        if all(code is None for code in meant.values()):
+        codes = {name: lists[name].code(term) if term else LEFT_OUT for name in taken if lists[name].code(word) is None}
+        if all(code is None for code in codes.values()):
             raise Refused(
                 gettext_noop("No list that the file has a column for has the term %(term)s."), term=term or word
             )
-        for name, code in meant.items():
+        for name, code in codes.items():
             if code is not None:
-                chosen.setdefault(name, {})[plain_name(word)] = code
-    return chosen
+                choices.setdefault(name, {})[plain_name(word)] = code
+    return choices
 
 
 def lists_of(codes: Iterable[str], lists: Mapping[str, Vocabulary]) -> list[str]:

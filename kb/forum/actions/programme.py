@@ -86,7 +86,7 @@ def take_out(
 ) -> None:
     """Take a slot or a statement out; what is gone already is gone."""
     rows: list[Any] = getattr(forum_session, part)
-    row = next((one for one in rows if one.id == key), None)
+    row = next((candidate for candidate in rows if candidate.id == key), None)
     if row is None:
         return
     rows.remove(row)
@@ -107,7 +107,7 @@ def move(
     """Put a speaker, a slot or a statement at another place, counted from 0, or one up or down."""
     same(forum_session, version)
     rows: list[Any] = getattr(forum_session, part)
-    row = next((one for one in rows if one.id == key), None)
+    row = next((candidate for candidate in rows if candidate.id == key), None)
     if row is None:
         raise Conflict(FASTER)
     at = rows.index(row) + {"up": -1, "down": 1}[to] if isinstance(to, str) else to
@@ -122,7 +122,7 @@ def _part(rows: Sequence[Any], key: int | None, data: Data) -> Any:
     """The row that a form changes, None for a new one. Raises Conflict where it is gone or was changed."""
     if key is None:
         return None
-    row = next((one for one in rows if one.id == key), None)
+    row = next((candidate for candidate in rows if candidate.id == key), None)
     if row is None:
         raise NotFound(FASTER)
     same(row, data["version"])
@@ -140,7 +140,7 @@ def _of(rows: Sequence[Any], key: int | None, message: str) -> Any:
     """The row of a session with an id, None for None. Raises Refused where the session has none with it."""
     if key is None:
         return None
-    row = next((one for one in rows if one.id == key), None)
+    row = next((candidate for candidate in rows if candidate.id == key), None)
     if row is None:
         raise Refused(message)
     return row
@@ -151,29 +151,31 @@ def _city(session: Session, name: str | None, country_code: str | None) -> City 
     if not name:
         return None
     cities = select(City).where(City.country_code == country_code)
-    found = [city for city in session.scalars(cities) if fold(city.name) == fold(name)]
-    return found[0] if len(found) == 1 else None
+    matching = [city for city in session.scalars(cities) if fold(city.name) == fold(name)]
+    return matching[0] if len(matching) == 1 else None
 
 
 def _present(session: Session, slot: Slot, slugs: list[str], other: str | None) -> None:
-    chosen = {
+    by_slug = {
         initiative.slug: initiative
         for initiative in session.scalars(select(Initiative).where(Initiative.slug.in_(slugs)))
     }
-    initiatives = [chosen[slug] for slug in slugs if slug in chosen]
+    initiatives = [by_slug[slug] for slug in slugs if slug in by_slug]
     if other:
         initiatives.append(_initiative(session, other))
-    held = {link.initiative_id: link for link in slot.presented}
-    wanted = list({initiative.id: initiative for initiative in initiatives}.values())
-    slot.presented = [held.get(initiative.id) or SlotInitiative(initiative=initiative) for initiative in wanted]
+    links = {link.initiative_id: link for link in slot.presented}
+    unique = list({initiative.id: initiative for initiative in initiatives}.values())
+    slot.presented = [links.get(initiative.id) or SlotInitiative(initiative=initiative) for initiative in unique]
     number(slot.presented)
 
 
-def _initiative(session: Session, said: str) -> Initiative:
+def _initiative(session: Session, title_or_address: str) -> Initiative:
     """The initiative with that title, or whose page has that address. Raises Refused."""
-    slug = said.rstrip("/").rsplit("/", 1)[-1]
+    slug = title_or_address.rstrip("/").rsplit("/", 1)[-1]
     by_slug = session.scalars(select(Initiative).where(Initiative.slug == slug)).one_or_none()
-    initiative = by_slug or session.scalars(select(Initiative).where(folded(Initiative.title) == fold(said))).first()
+    initiative = (
+        by_slug or session.scalars(select(Initiative).where(folded(Initiative.title) == fold(title_or_address))).first()
+    )
     if initiative is None:
         raise Refused(_NO_INITIATIVE)
     return initiative
@@ -185,21 +187,21 @@ SPOKE = gettext_noop("This person has spoken in the session, which stays on reco
 def take_out_speaker(session: Session, actor: User, forum_session: ForumSession, key: int, version: int | None) -> None:
     """Take a speaker out, with what only they stand for in the run of show; who is gone already is gone.
 
-    See `queries.leaving` for what goes and what stays. Questions that were put to them go to all, and the chair's own
-    words about them go. Raises Conflict, and Refused where they have spoken.
+    See `queries.speaker_removal` for what goes and what stays. Questions that were put to them go to all, and the
+    chair's own words about them go. Raises Conflict, and Refused where they have spoken.
     """
     # Nobody takes a step of the clock meanwhile: what begins now has begun.
     session_to_change(session, id=forum_session.id)
-    speaker = next((one for one in forum_session.speakers if one.id == key), None)
+    speaker = next((candidate for candidate in forum_session.speakers if candidate.id == key), None)
     if speaker is None:
         return
     same(forum_session, version)
-    found = speaker_removal(session, forum_session, speaker)
-    if found.has_spoken:
+    removal = speaker_removal(session, forum_session, speaker)
+    if removal.has_spoken:
         raise Refused(SPOKE)
     for question in session.scalars(select(Question).where(Question.speaker_id == key)):
         question.speaker_id = None
-    for slot in found.slots:
+    for slot in removal.slots:
         forum_session.slots.remove(slot)
     forum_session.speakers.remove(speaker)
     number(forum_session.slots)
@@ -220,6 +222,6 @@ def take_out_speaker(session: Session, actor: User, forum_session: ForumSession,
         forum_session.slug,
         id=key,
         name=speaker.name,
-        slots=len(found.slots),
+        slots=len(removal.slots),
     )
     session.flush()

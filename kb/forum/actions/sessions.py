@@ -110,8 +110,12 @@ def lay_out(session: Session, actor: User, forum_session: ForumSession, version:
     same(forum_session, version)
     if forum_session.slots:
         raise Refused(_NOT_EMPTY)
-    speaking = [one for one in forum_session.speakers if one.role not in LEADING_ROLES and one.status != "did-not-come"]
-    chair = next((one for one in forum_session.speakers if one.role in LEADING_ROLES), None)
+    speaking = [
+        person
+        for person in forum_session.speakers
+        if person.role not in LEADING_ROLES and person.status != "did-not-come"
+    ]
+    chair = next((person for person in forum_session.speakers if person.role in LEADING_ROLES), None)
     for position, planned in enumerate(run_of_show(len(speaking), forum_session.planned_minutes)):
         leads = chair if planned.kind in {"opening", "thematic-presentation", "flow"} else None
         speaker = leads if planned.speaker is None else speaking[planned.speaker]

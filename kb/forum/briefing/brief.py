@@ -17,7 +17,7 @@ from .lines import Line
 from .material import Material, material
 
 Say = Callable[[Message], str]
-"""Says a phrase in a reader's language."""
+"""Renders a message in a reader's language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,9 @@ class Material:
         """What a speaker's talk presents, else the initiatives of the city, as rows that have all their parts."""
         of_city = self.initiatives.get(speaker.city_id or 0, ())
         talk = self.talks.get(speaker.id)
-        wanted = [initiative.id for initiative in talk.initiatives] if talk else []
-        chosen = {initiative.id: initiative for rows in self.initiatives.values() for initiative in rows}
-        return [chosen[key] for key in wanted if key in chosen] or list(of_city)
+        ids = [initiative.id for initiative in talk.initiatives] if talk else []
+        by_id = {initiative.id: initiative for rows in self.initiatives.values() for initiative in rows}
+        return [by_id[key] for key in ids if key in by_id] or list(of_city)
 
     def vision(self, speaker: Speaker) -> Vision | None:
         """The vision that a speaker's talk presents, else the newest of the city."""
@@ -98,8 +98,8 @@ def _cities(session: Session, ids: list[int]) -> dict[int, City]:
         selectinload(City.challenges).joinedload(CityChallenge.challenge),
         selectinload(City.sources),
     )
-    found = {city.id: city for city in session.scalars(loaded)}
-    return {key: found[key] for key in ids if key in found}
+    by_id = {city.id: city for city in session.scalars(loaded)}
+    return {key: by_id[key] for key in ids if key in by_id}
 
 
 def _initiatives(
@@ -115,24 +115,24 @@ def _initiatives(
         selectinload(Initiative.outcomes),
         selectinload(Initiative.citations).joinedload(InitiativeSource.source),
     ).order_by(func.coalesce(Initiative.evidence_level, -1).desc(), Initiative.title, Initiative.id)
-    found: dict[int, list[Initiative]] = {city: [] for city in cities}
+    by_city: dict[int, list[Initiative]] = {city: [] for city in cities}
     others = []
     for initiative in session.scalars(loaded):
-        ours = [place.city_id for place in initiative.places if place.city_id in found]
+        ours = [place.city_id for place in initiative.places if place.city_id in by_city]
         for city in ours:
-            found[city].append(initiative)
+            by_city[city].append(initiative)
         if not ours:
             others.append(initiative)
-    return found, others
+    return by_city, others
 
 
 def _visions(session: Session, cities: set[int]) -> dict[int, list[Vision]]:
     query = select(Vision).where(Vision.city_id.in_(cities)).options(selectinload(Vision.sources))
     newest = func.coalesce(Vision.adopted_year, 0).desc()
-    found: dict[int, list[Vision]] = {city: [] for city in cities}
+    by_city: dict[int, list[Vision]] = {city: [] for city in cities}
     for vision in session.scalars(query.order_by(newest, Vision.title, Vision.id)):
-        found[vision.city_id].append(vision)
-    return found
+        by_city[vision.city_id].append(vision)
+    return by_city
 
 
 def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dict[tuple[int, int], tuple[Message, ...]]:
@@ -143,11 +143,11 @@ def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dic
     peers.profiles(session)
     names = names_of(place_summaries(session, {city.place_id for city in cities}))
     by_id = {city.id: city for city in cities}
-    found: dict[tuple[int, int], tuple[Message, ...]] = {}
-    for one, other in whose_turn_follows([city.id for city in cities]):
-        rows = peers.table.rows([by_id[one].place_id, by_id[other].place_id])
+    reasons_by_pair: dict[tuple[int, int], tuple[Message, ...]] = {}
+    for city_id, next_id in whose_turn_follows([city.id for city in cities]):
+        rows = peers.table.rows([by_id[city_id].place_id, by_id[next_id].place_id])
         if rows.min() >= 0:
             mine, theirs = int(rows[0]), int(rows[1])
             shared = parts(peers.table, mine, rows[1:], DEFAULT_WEIGHTS.variables)[0]
-            found[one, other] = reasons(peers.table, mine, theirs, shared, names)
-    return found
+            reasons_by_pair[city_id, next_id] = reasons(peers.table, mine, theirs, shared, names)
+    return reasons_by_pair

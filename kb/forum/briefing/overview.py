@@ -58,7 +58,7 @@ def lone_challenges(material: Material) -> list[Line]:
 
 def goals_covered(material: Material) -> list[Line]:
     """The goals that initiatives of the cities work for, those of most cities first."""
-    found = []
+    counted_lines = []
     for goal in material.goals:
         cities = [
             city
@@ -72,8 +72,8 @@ def goals_covered(material: Material) -> list[Line]:
             values: dict[str, str | int | float | Message] = {"number": goal.number, "cities": named}
             values["goal"] = as_label(goal.label)
             message = Message(gettext_noop("Goal %(number)s, %(goal)s: %(cities)s."), values)
-            found.append((len(cities), Line(message, (goal, *cities))))
-    return [line for _, line in sorted(found, key=lambda pair: -pair[0])][:SHOWN]
+            counted_lines.append((len(cities), Line(message, (goal, *cities))))
+    return [line for _, line in sorted(counted_lines, key=lambda pair: -pair[0])][:SHOWN]
 
 
 def goals_missing(material: Material) -> list[Line]:
@@ -97,13 +97,15 @@ def goals_missing(material: Material) -> list[Line]:
 
 def evidence(material: Material) -> list[Line]:
     """What has data or more to show for it, the strongest first."""
-    proved = [one for one in _all(material) if (one.evidence_level or 0) >= 2]
+    proved = [initiative for initiative in _all(material) if (initiative.evidence_level or 0) >= 2]
     lines = []
-    for one in sorted(proved, key=lambda one: (-(one.evidence_level or 0), one.title))[:SHOWN]:
-        values: dict[str, str | int | float | Message] = {"title": one.title, "cities": _of(one)}
-        values["level"] = one.evidence_level or 0
+    for initiative in sorted(proved, key=lambda initiative: (-(initiative.evidence_level or 0), initiative.title))[
+        :SHOWN
+    ]:
+        values: dict[str, str | int | float | Message] = {"title": initiative.title, "cities": _of(initiative)}
+        values["level"] = initiative.evidence_level or 0
         message = Message(gettext_noop("“%(title)s”, %(cities)s: evidence %(level)s of 5."), values)
-        lines.append(Line(message, (one,)))
+        lines.append(Line(message, (initiative,)))
     return lines
 
 
@@ -127,11 +129,11 @@ def stopped(material: Material) -> list[Line]:
 
 def _challenges(material: Material) -> list[tuple[str, list[City]]]:
     """Each challenge by its label with the cities that name it, the most common first."""
-    found: dict[str, list[City]] = {}
+    cities_by_label: dict[str, list[City]] = {}
     for city in material.cities.values():
         for named in city.challenges:
-            found.setdefault(named.challenge.label, []).append(city)
-    return sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+            cities_by_label.setdefault(named.challenge.label, []).append(city)
+    return sorted(cities_by_label.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 
 
 def _all(material: Material) -> list[Initiative]:

@@ -32,7 +32,7 @@ def introduction(material: Material, speaker: Speaker) -> list[Line]:
 
 def _introducing(material: Material, speaker: Speaker) -> Iterator[Line]:
     city = material.city(speaker)
-    yield Line(_who(speaker), tuple(one for one in (speaker.leader, city) if one is not None))
+    yield Line(_who(speaker), tuple(thing for thing in (speaker.leader, city) if thing is not None))
     if city is None:
         return
     if city.place.population is not None:
@@ -56,7 +56,7 @@ def _introducing(material: Material, speaker: Speaker) -> Iterator[Line]:
         yield Line(message, (vision, *vision.sources[:1]))
     for initiative in material.presented(speaker)[:1]:
         yield _initiative_sentence(initiative)
-        for outcome in [one for one in initiative.outcomes if _is_result(one)][:1]:
+        for outcome in [thing for thing in initiative.outcomes if _is_result(thing)][:1]:
             yield Line(_result(outcome), (initiative, *sources(initiative)))
 
 
@@ -161,32 +161,38 @@ def questions(material: Material, speaker: Speaker, following: Speaker | None) -
     """Questions worth asking a speaker: where the record has a lesson, a gap, a promise, or a shared challenge."""
     lines: list[Line] = []
     initiatives = material.presented(speaker)
-    others = [one for one in material.initiatives.get(speaker.city_id or 0, ()) if one not in initiatives]
-    ended = [one for one in (*initiatives, *others) if one.stage == "discontinued"]
+    others = [
+        initiative for initiative in material.initiatives.get(speaker.city_id or 0, ()) if initiative not in initiatives
+    ]
+    ended = [initiative for initiative in (*initiatives, *others) if initiative.stage == "discontinued"]
     repeat = gettext_noop("“%(title)s” was stopped: what should others not repeat?")
-    lines += [Line(_about(one, repeat), (one,)) for one in ended]
-    for one in initiatives[:2]:
-        promised = [outcome for outcome in one.outcomes if outcome.is_target and outcome.value is not None]
+    lines += [Line(_about(initiative, repeat), (initiative,)) for initiative in ended]
+    for initiative in initiatives[:2]:
+        promised = [outcome for outcome in initiative.outcomes if outcome.is_target and outcome.value is not None]
         if promised:
             message = Message(
                 gettext_noop("“%(title)s” promised this: %(measure)s, %(value)s %(unit)s. How far has it come?"),
                 {
-                    "title": one.title,
+                    "title": initiative.title,
                     "measure": short(promised[0].measure, MEASURE_WORDS),
                     "value": figure(promised[0].value or 0),
                     "unit": promised[0].unit or "",
                 },
             )
-            lines.append(Line(message, (one,)))
-        if one.cost_amount is None:
+            lines.append(Line(message, (initiative,)))
+        if initiative.cost_amount is None:
             lines.append(
                 Line(
-                    _about(one, gettext_noop("What did “%(title)s” cost, and who paid? The record does not say.")),
-                    (one,),
+                    _about(
+                        initiative, gettext_noop("What did “%(title)s” cost, and who paid? The record does not say.")
+                    ),
+                    (initiative,),
                 )
             )
-        if (one.evidence_level or 0) < 2:
-            lines.append(Line(_about(one, gettext_noop("How would one know that “%(title)s” works?")), (one,)))
+        if (initiative.evidence_level or 0) < 2:
+            lines.append(
+                Line(_about(initiative, gettext_noop("How would one know that “%(title)s” works?")), (initiative,))
+            )
     mine, theirs = material.city(speaker), material.city(following) if following else None
     if mine is not None and theirs is not None and mine is not theirs:
         what = gettext_noop("%(one)s and %(other)s both face this: %(challenge)s. What can one take from the other?")

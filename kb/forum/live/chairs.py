@@ -63,13 +63,13 @@ def make_link(session: Session, actor: User | None, forum_session: ForumSession,
 
 
 def link_of_token(session: Session, token: str, now: datetime) -> ChairLink | None:
-    """The link of a token; None where there is none. Raises LinkOver."""
+    """The link of a token; None where there is none. Raises LinkEnded."""
     chair_link = session.scalars(select(ChairLink).where(ChairLink.token_hash == _hash(token))).one_or_none()
     return None if chair_link is None else _in_force(session, [chair_link], now)
 
 
 def link_in_force(session: Session, session_id: int, link_ids: list[int], now: datetime) -> ChairLink | None:
-    """One of these links that is for this session; None where none is. Raises LinkOver where all of them are over."""
+    """One of these links that is for this session; None where none is. Raises LinkEnded where all of them are over."""
     if not link_ids:
         return None
     query = select(ChairLink).where(ChairLink.id.in_(link_ids), ChairLink.session_id == session_id)
@@ -78,7 +78,7 @@ def link_in_force(session: Session, session_id: int, link_ids: list[int], now: d
 
 
 def _in_force(session: Session, links: Sequence[ChairLink], now: datetime) -> ChairLink:
-    """The first of these links of one session that was not taken back. Raises LinkOver."""
+    """The first of these links of one session that was not taken back. Raises LinkEnded."""
     link = next((chair_link for chair_link in links if chair_link.revoked_at is None), None)
     if link is None:
         raise LinkEnded(TAKEN_BACK)

@@ -1,14 +1,17 @@
-"""The stage: everything that is public of a session at one moment."""
+"""The live state of a session: everything that is public of it at one moment, kept in each process.
 
-import threading
-import time
+Hundreds ask every second; one of them at a time reads the database, and only looks at the version key when nothing
+changed. Nothing is passed from one process to another, so any number of workers agree through the database alone.
+"""
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Initiative
+from kb.core.cache import DerivedCache
 from kb.core.column_types import now
 from kb.core.db import Database
 
@@ -59,7 +62,7 @@ class LiveState:
 def live_state_of(session: Session, forum_session: ForumSession, now: datetime) -> LiveState:
     """Everything that is public of a session at this moment, in a number of queries that does not grow with it.
 
-    In a snapshot, so that what is read belongs together and to its pulse.
+    In a snapshot, so that what is read belongs together and to its version key.
     """
     beat = queries.version_key(session, forum_session.id)
     state = session.get(LiveStatus, forum_session.id)
@@ -90,70 +93,29 @@ def _pinned(state: LiveStatus, clock: Clock) -> int | None:
 
 
 FRESH_SECONDS = 0.3
-"""For so long what was read is given out unasked."""
+"""For so long a live state is given out without asking the database."""
 
 STALE_SECONDS = 1.0
-"""Up to this age it is given out while somebody else reads anew; beyond it, everybody waits for the reading."""
+"""Up to this age it is given out while another thread reads anew; beyond it, everybody waits for the reading."""
 
 _MOST = 64
 
 
-@dataclass(slots=True)
-class _CachedState:
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    state: LiveState | None = None
-    read_at: float = 0.0
-    asked_at: float = 0.0
-
-    @property
-    def priority(self) -> tuple[bool, float]:
-        """What is dropped first is worth least."""
-        return self.state is not None, self.asked_at
-
-
 class LiveCache:
-    """The stages of sessions by their short codes."""
+    """The live states of sessions by their short codes, shared by all threads of a process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._entries: dict[str, _CachedState] = {}
-        self._lock = threading.Lock()
+        self._states: DerivedCache[str, LiveState] = DerivedCache(
+            fresh_seconds=FRESH_SECONDS, max_age=FRESH_SECONDS, stale_seconds=STALE_SECONDS, max_entries=_MOST
+        )
 
     def state(self, short_code: str) -> LiveState:
         """What is on in a session now, some tenths of a second old at most while anybody asks. Raises NotFound."""
-        cached_state = self._of(short_code)
-        age = time.monotonic() - cached_state.read_at
-        if cached_state.state is not None and age < FRESH_SECONDS:
-            return cached_state.state
-        may_wait = cached_state.state is None or age > STALE_SECONDS
-        if not cached_state.lock.acquire(blocking=may_wait):
-            return cached_state.state  # type: ignore[return-value] # there is one, or we had waited
-        try:
-            if cached_state.state is None or time.monotonic() - cached_state.read_at >= FRESH_SECONDS:
-                began = time.monotonic()
-                cached_state.state = self._read(short_code, cached_state.state)
-                cached_state.read_at = began
-            return cached_state.state
-        finally:
-            cached_state.lock.release()
-
-    def _of(self, short_code: str) -> _CachedState:
-        with self._lock:
-            cached_state = self._entries.get(short_code)
-            if cached_state is None:
-                # Whoever makes up codes fills no memory: those that lead nowhere are dropped first.
-                if len(self._entries) >= _MOST:
-                    oldest = min(
-                        self._entries,
-                        key=lambda code: (self._entries[code].state is not None, self._entries[code].asked_at),
-                    )
-                    del self._entries[oldest]
-                cached_state = self._entries[short_code] = _CachedState()
-            cached_state.asked_at = time.monotonic()
-            return cached_state
+        return self._states.get(short_code, lambda: self._read(short_code, self._states.peek(short_code)))
 
     def _read(self, short_code: str, before: LiveState | None) -> LiveState:
-        """Read anew what has changed: nothing but the clock where the pulse is the same."""
+        """Read anew what has changed: nothing but the clock where the version key is the same."""
         moment = now()
         with self._database.snapshot() as session:
             if before is not None and queries.version_key(session, before.session.id) == before.version_key:

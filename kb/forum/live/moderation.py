@@ -48,8 +48,8 @@ MODERATION_ACTIONS = {
 
 def question_to_change(session: Session, forum_session: ForumSession, question_id: int, seen: str) -> Question:
     """A question of the session, while nobody else changes it; raises Conflict when it is not in the state seen."""
-    locked = select(Question).where(Question.id == question_id, Question.session_id == forum_session.id)
-    question = session.scalars(locked.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    query = select(Question).where(Question.id == question_id, Question.session_id == forum_session.id)
+    question = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
     if question is None:
         raise NotFound
     if question.state != seen:
@@ -214,8 +214,8 @@ def block(session: Session, forum_session: ForumSession, question: Question) -> 
         Question.asker_hash == question.asker_hash,
         Question.state == "waiting",
     )
-    for one in session.scalars(theirs):
-        one.state_before, one.state = one.state, "declined"
+    for other in session.scalars(theirs):
+        other.state_before, other.state = other.state, "declined"
     _changed(session, forum_session, question)
 
 
@@ -239,11 +239,11 @@ def _joined(session: Session, question: Question) -> list[Question]:
     """The questions that were joined with this one, themselves or by way of others."""
     together = question.merged_into_id or question.id
     others = session.scalars(select(Question).where(Question.merged_into_id == together)).all()
-    found, looked_at = [], {question.id}
-    while near := [one for one in others if one.joined_with_id in looked_at and one not in found]:
-        found += near
-        looked_at |= {one.id for one in near}
-    return found
+    joined, looked_at = [], {question.id}
+    while next_joined := [other for other in others if other.joined_with_id in looked_at and other not in joined]:
+        joined += next_joined
+        looked_at |= {other.id for other in next_joined}
+    return joined
 
 
 def _changed(session: Session, forum_session: ForumSession, question: Question, is_done: bool = False) -> None:

@@ -32,7 +32,7 @@ def new_token() -> str:
 
 
 def participant_of(token: str, session_id: int, secret: str) -> Participant:
-    """The voice of a browser's token in a session."""
+    """The participant that a browser's token is in a session."""
     return Participant(*(_hash(f"{purpose}:{session_id}:{token}", secret) for purpose in ("ask", "vote")))
 
 
@@ -169,8 +169,8 @@ def vote(session: Session, forum_session: ForumSession, question_id: int, partic
     """Vote for a question; a second time changes nothing. Raises Refused, NotFound."""
     question = _open_question(session, forum_session, question_id, participant)
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    one = dialect.insert(Vote).values(question_id=question.id, voter_hash=participant.voter_hash)
-    session.execute(one.on_conflict_do_nothing())
+    insertion = dialect.insert(Vote).values(question_id=question.id, voter_hash=participant.voter_hash)
+    session.execute(insertion.on_conflict_do_nothing())
     return question
 
 

@@ -59,10 +59,10 @@ def session_to_show(session: Session, **by: str) -> ForumSession:
 
 def code_of(session: Session, slug: str) -> str:
     """The short code of a session; raises NotFound."""
-    found = session.scalars(select(ForumSession.short_code).where(ForumSession.slug == slug)).one_or_none()
-    if found is None:
+    short_code = session.scalars(select(ForumSession.short_code).where(ForumSession.slug == slug)).one_or_none()
+    if short_code is None:
         raise NotFound
-    return found
+    return short_code
 
 
 def session_to_change(session: Session, **by: str | int) -> ForumSession:
@@ -75,7 +75,7 @@ def session_to_change(session: Session, **by: str | int) -> ForumSession:
 
 
 def version_key(session: Session, session_id: int) -> VersionKey:
-    """The session's pulse, in one query."""
+    """The session's version key, in one query."""
     numbers: list[Select[Any]] = [
         select(ForumSession.version).where(ForumSession.id == session_id),
         select(LiveStatus.version).where(LiveStatus.session_id == session_id),
@@ -156,20 +156,20 @@ def was_removed() -> ColumnElement[bool]:
 
 def votes_of(session: Session, session_id: int) -> Mapping[int, int]:
     """How many people want each question answered; votes for what was merged into it count, each person once."""
-    asked = func.coalesce(Question.merged_into_id, Question.id)
+    question_id = func.coalesce(Question.merged_into_id, Question.id)
     counts = (
-        select(asked, func.count(distinct(Vote.voter_hash)))
+        select(question_id, func.count(distinct(Vote.voter_hash)))
         .join(Vote, Vote.question_id == Question.id)
         .where(Question.session_id == session_id)
-        .group_by(asked)
+        .group_by(question_id)
     )
     return {key: count for key, count in session.execute(counts)}  # noqa: C416 - rows are not pairs to mypy
 
 
 def voted_by(session: Session, session_id: int, voter_hash: str) -> frozenset[int]:
     """The questions that somebody has voted for; for one that was merged, the one that it was merged into."""
-    asked = func.coalesce(Question.merged_into_id, Question.id)
-    voted = select(asked).join(Vote).where(Question.session_id == session_id, Vote.voter_hash == voter_hash)
+    question_id = func.coalesce(Question.merged_into_id, Question.id)
+    voted = select(question_id).join(Vote).where(Question.session_id == session_id, Vote.voter_hash == voter_hash)
     return frozenset(session.scalars(voted))
 
 

@@ -28,8 +28,8 @@ NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
 def state_to_change(session: Session, forum_session: ForumSession) -> LiveStatus:
     """The live state of a session that `session_to_change` has given; it is made where there is none yet."""
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    made = dialect.insert(LiveStatus).values(session_id=forum_session.id, version=1, questions_open=False)
-    session.execute(made.on_conflict_do_nothing())
+    insertion = dialect.insert(LiveStatus).values(session_id=forum_session.id, version=1, questions_open=False)
+    session.execute(insertion.on_conflict_do_nothing())
     return session.get_one(LiveStatus, forum_session.id, populate_existing=True)
 
 
@@ -55,8 +55,8 @@ def take_step(
     if forum_session.state not in {"announced", "live", "ended"}:
         raise Refused(NOT_ANNOUNCED)
     before = clock_of(forum_session, steps, now)
-    meant = _slot_meant(before, kind, slot_id)
-    if meant is not None and before.slot(meant) is None:
+    begins_id = _slot_meant(before, kind, slot_id)
+    if begins_id is not None and before.slot(begins_id) is None:
         raise Refused(NOT_NOW)
     if kind == "extended" and not (minutes and 0 < minutes <= MOST_MINUTES):
         raise Refused(NOT_NOW)
@@ -64,7 +64,7 @@ def take_step(
         session_id=forum_session.id,
         number=seen + 1,
         kind=kind,
-        slot_id=meant,
+        slot_id=begins_id,
         minutes=minutes if kind == "extended" else None,
         at=now,
         by=by,
@@ -126,8 +126,8 @@ def take_down(
 ) -> Statement:
     """Take down what was said, for the public record: in the slot that is on, by whoever has the floor or is named."""
     current = clock_of(forum_session, steps_of(session, forum_session.id), now).current
-    slot = next((one for one in forum_session.slots if current and one.id == current.key), None)
-    named = next((one for one in forum_session.speakers if one.id == speaker_id), None)
+    slot = next((row for row in forum_session.slots if current and row.id == current.key), None)
+    named = next((row for row in forum_session.speakers if row.id == speaker_id), None)
     speaker = named or _who_has_the_floor(forum_session, slot)
     statement = Statement(
         session=forum_session,
@@ -135,7 +135,7 @@ def take_down(
         speaker=speaker,
         kind=kind,
         text=text,
-        position=1 + max((one.position for one in forum_session.statements), default=0),
+        position=1 + max((row.position for row in forum_session.statements), default=0),
     )
     session.add(statement)
     state_to_change(session, forum_session).version += 1

@@ -51,12 +51,12 @@ def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Messag
     with _opened(file, encoding) as text:
         first = text.readline(100).strip().strip('"')
     # Excel reads the separator from such a first line, and shows it as no row.
-    given = first[4:5] if first.lower().startswith("sep=") else ""
+    stated_separator = first[4:5] if first.lower().startswith("sep=") else ""
     with _opened(file, encoding) as text:
-        if given:
+        if stated_separator:
             text.readline()
         sample = text.read(_SAMPLE_LETTERS)
-    separator = given or _separator(sample, like, limits)
+    separator = stated_separator or _separator(sample, like, limits)
     if separator != ",":
         notes.append(
             Message(
@@ -64,7 +64,7 @@ def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Messag
                 {"what": Message(_NAMED.get(separator, gettext_noop("another sign")))},
             )
         )
-    return _read(file, encoding, separator, limits, skip_first=bool(given))
+    return _read(file, encoding, separator, limits, skip_first=bool(stated_separator))
 
 
 def _read(

@@ -38,21 +38,21 @@ def read_table(
     """Read a CSV file or workbook. `name` is what the file is called; `like` finds the heading. Raises Refused."""
     limits = limits or Limits()
     notes: list[Message] = []
-    found_sheet = None
-    found: Iterator[Record]
+    read_sheet = None
+    raw_records: Iterator[Record]
     if kind_of(file, name, limits) == "workbook":
-        found_sheet, found = read_workbook(file, like, sheet, limits, notes)
+        read_sheet, raw_records = read_workbook(file, like, sheet, limits, notes)
     elif sheet is not None:
         raise Refused(gettext_noop("A CSV file has no sheets."))
     else:
-        found = ((number, cells, []) for number, cells in read_text(file, like, limits, notes))
-    records, more = _filled(found, limits)
+        raw_records = ((number, cells, []) for number, cells in read_text(file, like, limits, notes))
+    records, more = _filled(raw_records, limits)
     head = _heading([cells for _, cells, _ in records], like)
     if records[head][0] > 1:
         notes.append(Message(gettext_noop("The heading was found in row %(row)s."), {"row": records[head][0]}))
     columns = _columns(records, head, notes)
     rows = _rows(records, head)
-    table = Table(columns, rows, found_sheet, notes, len(rows) + more)
+    table = Table(columns, rows, read_sheet, notes, len(rows) + more)
     if table.row_count > limits.rows:
         raise Refused(_TOO_MANY, rows=table.row_count, most=limits.rows)
     if not table.rows:
@@ -66,11 +66,11 @@ def read_table(
     return table
 
 
-def _filled(found: Iterator[Record], limits: Limits) -> tuple[list[Record], int]:
+def _filled(raw_records: Iterator[Record], limits: Limits) -> tuple[list[Record], int]:
     """The records that are not blank, tidied, as many as may be read; and how many there are beyond those."""
     records: list[Record] = []
     more = filled = letters = 0
-    for number, cells, cell_errors in found:
+    for number, cells, cell_errors in raw_records:
         if not cell_errors and not any(cells):
             continue
         if len(records) > limits.rows + _HEADING_WITHIN:
@@ -91,7 +91,7 @@ def _filled(found: Iterator[Record], limits: Limits) -> tuple[list[Record], int]
 
 
 def _tidied(cell: str, place: int, cell_errors: list[CellError], limits: Limits) -> str:
-    """The cell tidied; cut, and with a flaw, where it is too long."""
+    """The cell tidied; cut, and with an error, where it is too long."""
     # What is much too long is not looked at.
     text = clean_cell(cell) if len(cell) <= 2 * limits.cell_letters else cell
     if len(text) > limits.cell_letters:

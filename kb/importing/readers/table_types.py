@@ -91,12 +91,12 @@ class Table:
 
 def letter(place: int) -> str:
     """The letters of a column as spreadsheets count them: A, B, ... Z, AA for 0, 1, ... 25, 26."""
-    made = ""
+    letters = ""
     place += 1
     while place:
         place, rest = divmod(place - 1, 26)
-        made = chr(ord("A") + rest) + made
-    return made
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def place_of(letters: str) -> int:

@@ -81,8 +81,8 @@ def _refusing_broken() -> Iterator[None]:
     except _BROKEN as problem:
         if isinstance(problem, ParseError) and problem.code == _NO_MEMORY:
             raise MemoryError from None
-        said = (f"{type(problem).__name__}: {problem}".splitlines() or [""])[0][:200]
-        raise Refused(BROKEN, problem=said) from None
+        problem_text = (f"{type(problem).__name__}: {problem}".splitlines() or [""])[0][:200]
+        raise Refused(BROKEN, problem=problem_text) from None
 
 
 def _sheet(workbook: Any, like: Likeness, wanted: str | None, limits: Limits, notes: list[Message]) -> str:

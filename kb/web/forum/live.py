@@ -126,7 +126,7 @@ def words_to_read(session: Session, forum_session: ForumSession) -> Mapping[int,
 
 def live_cache() -> LiveCache:
     """The application's stages."""
-    live_cache: LiveCache = current_app.extensions["kb_stages"]
+    live_cache: LiveCache = current_app.extensions["kb_live_cache"]
     return live_cache
 
 
@@ -187,7 +187,7 @@ def milliseconds(moment: datetime | None) -> int | None:
 
 def register(app: Flask) -> None:
     """Keep stages and parts; let templates write moments and codes."""
-    app.extensions["kb_stages"] = LiveCache(app.extensions["kb_database"])
+    app.extensions["kb_live_cache"] = LiveCache(app.extensions["kb_database"])
     app.extensions["kb_parts"] = Parts()
     app.extensions["kb_words_to_read"] = WordsToRead()
     app.jinja_env.filters["stopwatch"] = stopwatch
