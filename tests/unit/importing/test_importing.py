@@ -263,13 +263,17 @@ def test_an_import_that_stopped_goes_on_where_it_was_and_doubles_nothing(
     class Killed(BaseException):
         """As when the process ends."""
 
+    # A batch ends early on a busy machine, so the number of rows that are done is not always even.
+    done_when_killed: list[int] = []
+
     def until_killed(done: int, _total: int) -> None:
         if done >= 4:
+            done_when_killed.append(done)
             raise Killed
 
     with pytest.raises(Killed):
         bench.runner.work_on(import_id, until_killed)
-    assert (bench.held(import_id).state, len(bench.titles())) == ("working", 4)
+    assert (bench.held(import_id).state, len(bench.titles())) == ("working", *done_when_killed)
     with pytest.raises(Refused, match="Another import is at work"):
         bench.runner.work_on(bench.upload_only([line("9")]))
     with bench.database.writing() as session:
