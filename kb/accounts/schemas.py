@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, fields, pre_load
 from marshmallow.validate import Email, Length, OneOf
 
 from kb.core.i18n import gettext_noop
-from kb.core.text import clean_line
+from kb.core.text import clean_line, clean_text
 
 from .choices import ROLES
 from .queries import plain_email
@@ -49,7 +49,7 @@ class FormSchema(Schema):
 
     @pre_load
     def _without_empty(self, form: Mapping[str, str], **_settings: Any) -> dict[str, str]:
-        return {name: form[name] for name in form if form[name].strip()}
+        return {name: form[name] for name in form if clean_text(form[name])}
 
 
 def required(kind: type[Line]) -> Line:

@@ -2,7 +2,10 @@
 
 import pytest
 
+from kb.accounts.schemas import NameSchema
 from kb.core.text import clean_line, clean_text, fold, romanised, slug
+from kb.forum.schemas import AnswerSchema
+from kb.web.forum.schemas import QuestionSchema
 
 
 @pytest.mark.parametrize(
@@ -67,3 +70,12 @@ def test_a_line_has_single_blanks() -> None:
 
 def test_text_without_accents_is_folded_as_any_other() -> None:
     assert fold("  New\tYORK ") == fold("Néw Yörk") == "new york"
+
+
+def test_every_form_cleans_text_in_the_same_way_and_refuses_what_cannot_be_seen() -> None:
+    typed = "می\u200cخواهم\u202e \r\nMade up\x00 "
+    assert NameSchema().load({"name": typed}) == {"name": clean_line(typed)}
+    assert AnswerSchema().load({"answer": typed}) == {"answer": clean_text(typed)}
+    assert QuestionSchema().load({"text": typed})["text"] == clean_text(typed)
+    for schema, field in ((NameSchema(), "name"), (AnswerSchema(), "answer"), (QuestionSchema(), "text")):
+        assert field in schema.validate({field: "\u200b\u200d"})
