@@ -2,18 +2,6 @@
 
 from kb.core.i18n import gettext_noop
 
-KINDS = {
-    "session": gettext_noop("Forum session"),
-    "talk": gettext_noop("Talk"),
-    "answer": gettext_noop("Answer"),
-}
-KINDS_TOGETHER = {
-    "session": gettext_noop("Sessions"),
-    "talk": gettext_noop("Talks"),
-    "answer": gettext_noop("Answers"),
-}
-"""The kinds of entry that the search finds in the forum."""
-
 SESSION_STATES = {
     "draft": gettext_noop("Draft"),
     "announced": gettext_noop("Announced"),

@@ -25,13 +25,16 @@ from kb.catalogue.models import (
     VisionGoal,
 )
 from kb.core.text import romanised
-from kb.forum import change_log as forum
+from kb.forum.kinds import FORUM_ENTRIES
 
 from . import entry_text, forum_documents
 from .engine_types import Document
 from .facets import challenge_facets, city_facets, joined, known
 
-ENTRIES: dict[str, type[Any]] = {kind: model for model, kind in KIND_OF.items()} | forum.ENTRIES
+ENTRIES: dict[str, type[Any]] = {
+    **{kind: model for model, kind in KIND_OF.items()},
+    **{kind: definition.model for kind, definition in FORUM_ENTRIES.items()},
+}
 KINDS = tuple(ENTRIES)
 _BATCH = 500
 

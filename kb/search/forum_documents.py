@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from kb.catalogue.choices import decade
 from kb.catalogue.models import City, Country, Initiative, InitiativeCity
 from kb.forum.choices import FOUND_STATES
+from kb.forum.kinds import ForumKind
 from kb.forum.models import ForumSession, Question, Slot, SlotInitiative, Speaker
 
 from .engine_types import Document
@@ -24,11 +25,11 @@ TALKS = ("talk", "thematic-presentation")
 _FOUND_SESSION = ForumSession.state.in_(FOUND_STATES)
 
 FOUND: dict[str, ColumnElement[bool]] = {
-    "session": _FOUND_SESSION,
-    "talk": Slot.session.has(_FOUND_SESSION)
+    ForumKind.SESSION: _FOUND_SESSION,
+    ForumKind.TALK: Slot.session.has(_FOUND_SESSION)
     & Slot.kind.in_(TALKS)
     & Slot.speaker.has(Speaker.status != "did-not-come"),
-    "answer": Question.session.has(ForumSession.state.in_(("live", "ended")))
+    ForumKind.ANSWER: Question.session.has(ForumSession.state.in_(("live", "ended")))
     & (Question.state == "answered")
     & Question.answer.is_not(None),
 }
@@ -64,20 +65,22 @@ def document(key: int, entry: ForumEntry) -> Document:
     """The document of a row under the engine's id."""
     match entry:
         case ForumSession():
-            return _document(key, "session", entry, entry, _session_words(entry), _cities(entry.speakers))
+            return _document(key, ForumKind.SESSION, entry, entry, _session_words(entry), _cities(entry.speakers))
         case Slot():
-            return _document(key, "talk", entry, entry.session, _talk_words(entry), _cities([entry.speaker]))
+            return _document(key, ForumKind.TALK, entry, entry.session, _talk_words(entry), _cities([entry.speaker]))
         case Question():
-            return _document(key, "answer", entry, entry.session, _answer_words(entry), _answer_cities(entry))
+            return _document(key, ForumKind.ANSWER, entry, entry.session, _answer_words(entry), _answer_cities(entry))
 
 
-def _document(key: int, kind: str, entry: Any, forum_session: ForumSession, words: str, cities: list[City]) -> Document:
+def _document(
+    key: int, kind: ForumKind, entry: Any, forum_session: ForumSession, words: str, cities: list[City]
+) -> Document:
     year = forum_session.local_start.year
     return Document(
         id=key,
         title=title(entry),
         text=joined(passage(entry), words, forum_session.forum.title, *map(where, cities)),
-        facets={"kind": (kind,), **city_facets(cities), "decade": (decade(year) or "",)},
+        facets={"kind": (str(kind),), **city_facets(cities), "decade": (decade(year) or "",)},
         newest=year,
     )
 
@@ -128,7 +131,7 @@ def sessions() -> Select[Any]:
     """Sessions that may be found, with all that their documents say."""
     return (
         select(ForumSession)
-        .where(FOUND["session"])
+        .where(FOUND[ForumKind.SESSION])
         .options(
             joinedload(ForumSession.forum),
             selectinload(ForumSession.speakers).options(_city_of(Speaker.city)),
@@ -141,7 +144,7 @@ def talks() -> Select[Any]:
     """Talks that may be found, with all that their documents say."""
     return (
         select(Slot)
-        .where(FOUND["talk"])
+        .where(FOUND[ForumKind.TALK])
         .options(
             joinedload(Slot.session).joinedload(ForumSession.forum),
             _speaker_of(Slot.speaker),
@@ -155,7 +158,7 @@ def answers() -> Select[Any]:
     """Answers that may be found, with all that their documents say."""
     return (
         select(Question)
-        .where(FOUND["answer"])
+        .where(FOUND[ForumKind.ANSWER])
         .options(
             joinedload(Question.session).joinedload(ForumSession.forum),
             _speaker_of(Question.speaker),
@@ -165,5 +168,9 @@ def answers() -> Select[Any]:
     )
 
 
-ROWS: dict[str, Callable[[], Select[Any]]] = {"session": sessions, "talk": talks, "answer": answers}
+ROWS: dict[str, Callable[[], Select[Any]]] = {
+    ForumKind.SESSION: sessions,
+    ForumKind.TALK: talks,
+    ForumKind.ANSWER: answers,
+}
 """How each kind is read."""

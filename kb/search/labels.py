@@ -10,7 +10,7 @@ from kb.catalogue.choices import CITY_SIZES, EVIDENCE_LEVELS, INCOME_GROUPS, NO_
 from kb.catalogue.entries import KIND_LABELS
 from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Technology
 from kb.core.i18n import gettext_noop
-from kb.forum import choices as forum
+from kb.forum.kinds import FORUM_KIND_LABELS
 
 from .results import FACETS, Facet, FacetValue
 
@@ -31,7 +31,7 @@ class Labels:
         """Read the lists that are tables, in six queries; the closed ones are at hand."""
         return cls(
             {
-                "kind": KIND_LABELS | forum.KINDS,
+                "kind": KIND_LABELS | FORUM_KIND_LABELS,
                 "goal": {str(number): label for number, label in _pairs(session, Goal.number, Goal.label)},
                 "aim": dict(_pairs(session, Aim.code, Aim.label, Aim.position)),
                 "challenge": dict(_pairs(session, Challenge.code, Challenge.label, Challenge.position)),

@@ -18,6 +18,7 @@ from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
 from kb.editorial.choices import MADE_FROM, STATES
 from kb.forum import choices as forum_terms
+from kb.forum.kinds import FORUM_KIND_LABELS
 from kb.peers.answers import PlaceSummary
 from kb.peers.comparison import CostPerHead
 from kb.peers.places import PlaceMatch
@@ -119,7 +120,7 @@ def label(of: str, code: str | int | None) -> str | Markup:
     if code is None:
         return not_known()
     lists: dict[str, dict[str, str]] = {
-        "kinds": KIND_LABELS | forum_terms.KINDS,
+        "kinds": KIND_LABELS | FORUM_KIND_LABELS,
         "stages": choices.STAGES,
         "scales": choices.SCALES,
         "evidence": choices.EVIDENCE_LEVELS,

@@ -6,7 +6,7 @@ from typing import Any
 
 from kb.catalogue.entries import KIND_LABELS, KIND_PLURALS
 from kb.core.i18n import gettext_noop
-from kb.forum import choices as forum
+from kb.forum.kinds import FORUM_KIND_LABELS, FORUM_KIND_PLURALS
 from kb.search.engine_types import Sort
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
@@ -123,7 +123,7 @@ def named(refused: Refused) -> list[tuple[str, str]]:
 
 def kind_in_words(kind: str) -> str:
     """What a suggestion is, in a word."""
-    return translated({**KIND_LABELS, **forum.KINDS, "challenge": FACET_LABELS["challenge"]}.get(kind))
+    return translated({**KIND_LABELS, **FORUM_KIND_LABELS, "challenge": FACET_LABELS["challenge"]}.get(kind))
 
 
 def _asking(question: SearchQuery, text: str) -> Link:
@@ -165,7 +165,7 @@ def _tabs(answer: Results) -> list[Link]:
             current=chosen == (kind,),
             count=counts.get(kind, 0) if counts else None,
         )
-        for kind, label in (KIND_PLURALS | forum.KINDS_TOGETHER).items()
+        for kind, label in (KIND_PLURALS | FORUM_KIND_PLURALS).items()
     ]
 
 
