@@ -16,7 +16,9 @@ from . import passwords, queries
 from .models import AuditEvent, EndedSignIn, User, new_stamp
 
 _TAKEN = gettext_noop("There is an account with this address already.")
-_HAS_COME = gettext_noop("This person has been here already; a forgotten password is set anew from the sign-in page.")
+_ALREADY_ACCEPTED = gettext_noop(
+    "This person has been here already; a forgotten password is set anew from the sign-in page."
+)
 _LAST = gettext_noop("This is the last administrator who can sign in; make somebody else administrator first.")
 
 
@@ -47,7 +49,7 @@ def invite(
     city_id: int | None = None,
 ) -> User:
     """Make an account that an invitation will open. Raises Refused where the address has one already."""
-    if queries.person_with_email(session, email) is not None:
+    if queries.find_person_by_email(session, email) is not None:
         raise Refused(_TAKEN)
     user = User(email=queries.plain_email(email), name=name, role=role, organisation=organisation, city_id=city_id)
     try:
@@ -63,7 +65,7 @@ def invite(
 def invite_again(session: Session, actor: User | None, user: User) -> None:
     """Make earlier invitations invalid, so that a new link is the only one. Raises Refused once it was accepted."""
     if queries.has_signed_in(user):
-        raise Refused(_HAS_COME)
+        raise Refused(_ALREADY_ACCEPTED)
     user.stamp = new_stamp()
     record_audit_event(session, actor, "invite-again", "user", user.id, name=user.name)
 

@@ -20,7 +20,7 @@ MAX_LENGTH = 256
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 # zxcvbn takes time by the square of the length, and what is strong by its first 72 signs is strong.
-_JUDGED = 72
+_JUDGED_CHARACTERS = 72
 _STRONG_ENOUGH = 3
 _LEAST_BESIDES = 6
 _SITE = ("citypeers", "city", "peers")
@@ -40,7 +40,7 @@ def hash_password(password: str) -> str:
 def verify_password(password: str, password_hash: str | None) -> bool:
     """Whether a password is the one whose hash was kept; it takes as long where none was."""
     try:
-        return _HASHER.verify(password_hash or _nobodys(), _plain(password)) and password_hash is not None
+        return _HASHER.verify(password_hash or _dummy_hash(), _plain(password)) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -62,7 +62,7 @@ def weakness(password: str, about: Iterable[str | None] = ()) -> str | None:
     # Imported when first needed: its words take 13 MB of each process.
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
-    judged = zxcvbn(password[:_JUDGED], user_inputs=known)
+    judged = zxcvbn(password[:_JUDGED_CHARACTERS], user_inputs=known)
     if judged["score"] >= _STRONG_ENOUGH:
         return None
     personal = any(part.get("dictionary_name") == "user_inputs" for part in judged["sequence"])
@@ -77,7 +77,7 @@ def _is_hardly_more_than(known: Iterable[str], password: str) -> bool:
 
 
 @cache
-def _nobodys() -> str:
+def _dummy_hash() -> str:
     return _HASHER.hash("the password of nobody")
 
 

@@ -25,14 +25,14 @@ def person_signed_in(session: Session, key: int, stamp: str, sign_in_id: str) ->
     )
 
 
-def person_with_email(session: Session, email: str) -> User | None:
+def find_person_by_email(session: Session, email: str) -> User | None:
     """The person with that address, however its letters are written, or None."""
     return session.scalar(select(User).where(User.email == plain_email(email)))
 
 
-def person_called(session: Session, email: str) -> User:
+def person_by_email(session: Session, email: str) -> User:
     """The person with that address. Raises NotFound that names it."""
-    user = person_with_email(session, email)
+    user = find_person_by_email(session, email)
     if user is None:
         raise NotFound(gettext_noop("Nobody here has the address %(email)s."), email=email)
     return user

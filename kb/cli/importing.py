@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.accounts.queries import person_called
+from kb.accounts.queries import person_by_email
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.importing import actions, queries
@@ -114,7 +114,7 @@ def file(
             mapping[letter] = plain_name(code).replace(" ", "_")
         actions.choose_columns(session, actor, import_record, mapping)
         if pairs := [*_pairs(words), *(_pairs_in(word_file) if word_file else [])]:
-            actions.say_words(session, actor, import_record, pairs)
+            actions.choose_words_by_pairs(session, actor, import_record, pairs)
         import_id = import_record.id
     _tell_columns(import_record)
     runner = _runner(context)
@@ -229,7 +229,7 @@ def _tell_words(unknown: Sequence[Mapping[str, Any]], words: Mapping[str, Mappin
 
 def _actor(session: Session, email: str | None) -> User:
     """The person with that address; without one the terminal, which whoever may use it may do anything by anyway."""
-    return person_called(session, email) if email else User(email="", name="kb import", role="administrator")
+    return person_by_email(session, email) if email else User(email="", name="kb import", role="administrator")
 
 
 def _runner(context: Context) -> Runner:

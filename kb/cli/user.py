@@ -59,7 +59,7 @@ def list_people(context: Context) -> None:
 def disable(context: Context, email: str) -> None:
     """Close an account; the person is signed out at once, and nothing that they did goes away."""
     with context.database().writing() as session:
-        actions.disable(session, None, queries.person_called(session, email))
+        actions.disable(session, None, queries.person_by_email(session, email))
 
 
 @user.command()
@@ -68,7 +68,7 @@ def disable(context: Context, email: str) -> None:
 def enable(context: Context, email: str) -> None:
     """Open a closed account again."""
     with context.database().writing() as session:
-        actions.enable(session, None, queries.person_called(session, email))
+        actions.enable(session, None, queries.person_by_email(session, email))
 
 
 @user.command()
@@ -78,7 +78,7 @@ def enable(context: Context, email: str) -> None:
 def role(context: Context, email: str, name: str) -> None:
     """Change what a person may do."""
     with context.database().writing() as session:
-        actions.change_role(session, None, queries.person_called(session, email), name)
+        actions.change_role(session, None, queries.person_by_email(session, email), name)
 
 
 def _city(session: Session, slug: str) -> City:

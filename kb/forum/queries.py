@@ -76,14 +76,6 @@ def forums(session: Session) -> Sequence[Forum]:
     return session.scalars(select(Forum).order_by(Forum.title, Forum.id)).all()
 
 
-def forum_by_slug(session: Session, slug: str) -> Forum:
-    """The event of an address; NotFound where there is none."""
-    forum = session.scalars(select(Forum).where(Forum.slug == slug)).one_or_none()
-    if forum is None:
-        raise NotFound(gettext_noop("There is no such event."))
-    return forum
-
-
 def next_session(session: Session, now: datetime) -> ForumSession | None:
     """What is on or comes next, else what was held last; None while there is nothing public."""
     not_cancelled = public_sessions().where(ForumSession.state != "cancelled")

@@ -20,7 +20,7 @@ _Item = TypeVar("_Item")
 SPOKE_FOR = timedelta(minutes=1)
 """Whoever had the floor for so long is known to have spoken; less may be a slot that was clicked away."""
 
-MOVES: dict[str, tuple[str, ...]] = {
+TRANSITIONS: dict[str, tuple[str, ...]] = {
     "draft": ("announced",),
     "announced": ("ended", "cancelled", "draft"),
     "live": ("ended",),
@@ -30,7 +30,7 @@ MOVES: dict[str, tuple[str, ...]] = {
 """From each state of a session, those to which an organiser may bring it; the console does the rest. See `moves`."""
 
 
-def moves(forum_session: ForumSession, now: datetime, was_led: bool) -> tuple[str, ...]:
+def allowed_transitions(forum_session: ForumSession, now: datetime, was_led: bool) -> tuple[str, ...]:
     """The states to which an organiser may bring a session now; `was_led`: whether its clock was ever started here.
 
     Only what was planned to be over by now is recorded afterwards as over, and taken back; what was led from here ends
@@ -38,7 +38,9 @@ def moves(forum_session: ForumSession, now: datetime, was_led: bool) -> tuple[st
     """
     over = (forum_session.ends_at or forum_session.starts_at) <= now
     left_out = {"announced": set() if over else {"ended"}, "ended": {"announced"} if was_led else set()}
-    return tuple(state for state in MOVES[forum_session.state] if state not in left_out.get(forum_session.state, ()))
+    return tuple(
+        state for state in TRANSITIONS[forum_session.state] if state not in left_out.get(forum_session.state, ())
+    )
 
 
 def time_zones() -> list[str]:
@@ -64,7 +66,7 @@ def moment(day: date, clock: time, zone: str) -> datetime:
     return instant
 
 
-def starts(begins_at: datetime, minutes: Iterable[int | None]) -> list[datetime | None]:
+def start_times(begins_at: datetime, minutes: Iterable[int | None]) -> list[datetime | None]:
     """When each of a row of slots begins, in UTC; None after one whose length is not known.
 
     `begins_at` is the moment of the first; minutes are counted in real time, so a change of the clocks in between
@@ -88,7 +90,7 @@ class Timed:
 
 def programme(forum_session: ForumSession) -> list[Timed]:
     """The run of show of a session as planned, with its clock."""
-    times = starts(forum_session.starts_at, [slot.minutes for slot in forum_session.slots])
+    times = start_times(forum_session.starts_at, [slot.minutes for slot in forum_session.slots])
     return [Timed(slot, at) for slot, at in zip(forum_session.slots, times, strict=True)]
 
 
@@ -187,14 +189,14 @@ def run_of_show(speakers: int, minutes: int | None = None) -> list[Planned]:
     return [*before, *turns, *after]
 
 
-def moved(items: Sequence[_Item], item: _Item, to: int) -> list[_Item]:
+def reordered(items: Sequence[_Item], item: _Item, to: int) -> list[_Item]:
     """The items with one of them at another place, counted from 0; places beyond the ends mean the ends."""
     others = [other for other in items if other is not item]
     at = max(0, min(to, len(others)))
     return [*others[:at], item, *others[at:]]
 
 
-def whose_turn_follows(speakers: Sequence[int | None]) -> list[tuple[int, int]]:
+def consecutive_speakers(speakers: Sequence[int | None]) -> list[tuple[int, int]]:
     """Each pair of speakers who talk one after the other, from the speakers of the talks in their order."""
     known = [speaker for speaker in speakers if speaker is not None]
     return [(speaker, following) for speaker, following in pairwise(known) if speaker != following]

@@ -21,7 +21,7 @@ from .runner import is_stale
 from .serialization import message_to_json, table_from
 from .vocabulary import LEFT_OUT, Choices, chosen_by, lists_of, vocabularies
 
-VERB = {"proposals": "import-proposals", "published": "import-published"}
+PERMISSION = {"proposals": "import-proposals", "published": "import-published"}
 """What a person must be allowed to do for each mode."""
 
 _SAMPLES = 3
@@ -47,7 +47,7 @@ def upload(
     """
     if mode not in MODES:
         raise Refused(gettext_noop("There is no way to import called %(mode)s."), mode=mode)
-    _demand(actor, mode)
+    _require_permission(actor, mode)
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
     stored_table = read_file(content, name, sheet)
     table = table_from(stored_table, first=_SAMPLE_ROWS)
@@ -103,7 +103,9 @@ def columns_of(import_record: Import) -> list[Column]:
     return [Column(place_of(column["letter"]), column["letter"], column["name"]) for column in import_record.columns]
 
 
-def say_words(session: Session, actor: User, import_record: Import, pairs: Iterable[tuple[str, str]]) -> None:
+def choose_words_by_pairs(
+    session: Session, actor: User, import_record: Import, pairs: Iterable[tuple[str, str]]
+) -> None:
     """The same as `choose_words` by pairs of word and term, for whatever list the file has a column for."""
     lists = vocabularies(session)
     choose_words(
@@ -189,11 +191,11 @@ def _take(session: Session, actor: User, import_record: Import) -> None:
     session.refresh(import_record, with_for_update=True)
     if not may_see(actor, import_record):
         raise Refused(_NOT_ALLOWED)
-    _demand(actor, import_record.mode)
+    _require_permission(actor, import_record.mode)
 
 
-def _demand(actor: User, mode: str) -> None:
-    if not may(actor, VERB[mode]):
+def _require_permission(actor: User, mode: str) -> None:
+    if not may(actor, PERMISSION[mode]):
         raise Refused(_NOT_ALLOWED)
 
 

@@ -26,14 +26,14 @@ from .serialization import RowMessage, row_message_to_json
 _NOT_TAKEN = gettext_noop("The database does not take this row.")
 
 
-class _Again(Exception):
+class _RowFailed(Exception):
     """A row cannot be written, and would spoil its batch: each row needs a savepoint of its own."""
 
 
-def run_import(database: Database, import_id: int, progress: Progress, at_hand: User | None = None) -> None:
+def run_import(database: Database, import_id: int, progress: Progress, operator: User | None = None) -> None:
     """Bring in the rows that are not done yet, a batch a transaction; so it can be resumed wherever it stopped.
 
-    `at_hand` does it where the import is nobody's who has an account.
+    `operator` does it where the import is nobody's who has an account.
     """
     with database.reading() as session:
         total = session.get_one(Import, import_id).rows
@@ -41,20 +41,20 @@ def run_import(database: Database, import_id: int, progress: Progress, at_hand: 
     while done < total:
         before = done
         try:
-            done = _run_batch(database, import_id, at_hand, careful=False)
-        except _Again:
-            done = _run_batch(database, import_id, at_hand, careful=True)
+            done = _run_batch(database, import_id, operator, careful=False)
+        except _RowFailed:
+            done = _run_batch(database, import_id, operator, careful=True)
         if done == before:
             return
         progress(done, total)
         database.pause_writing()
 
 
-def _run_batch(database: Database, import_id: int, at_hand: User | None, *, careful: bool) -> int:
+def _run_batch(database: Database, import_id: int, operator: User | None, *, careful: bool) -> int:
     """Bring in the next rows; return how many of the import are done. With `careful` a row that fails fails alone."""
     with database.writing() as session:
         import_record = session.get_one(Import, import_id)
-        actor = at_hand or actor_of(session, import_record)
+        actor = operator or actor_of(session, import_record)
         acquire_write_lock(session)
         waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
         letters = letters_of(import_record.mapping)
@@ -81,11 +81,11 @@ def _take(
     session: Session, actor: User, import_record: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
 ) -> None:
     if not row.problems:
-        _bring_in(session, actor, import_record, row, letters, careful=careful)
+        _import_row(session, actor, import_record, row, letters, careful=careful)
     row.done = True
 
 
-def _bring_in(
+def _import_row(
     session: Session, actor: User, import_record: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
 ) -> None:
     key = session.get(ImportKey, (import_record.collection, row.key))
@@ -102,17 +102,17 @@ def _bring_in(
                 _write(session, actor, import_record, row, row_plan)
         except (Problem, IntegrityError, DataError) as problem:
             if not careful:
-                raise _Again from problem
-            row_plan = RowPlan("refused", problems=_told(problem, letters))
+                raise _RowFailed from problem
+            row_plan = RowPlan("refused", problems=_row_messages(problem, letters))
     if row_plan.verdict == "refused":
         row.verdict, row.changes = "refused", []
         row.entry_id = row.revision_id = row.proposal_id = None
         row.problems = [row_message_to_json(row_message) for row_message in row_plan.problems]
         return
-    _remember(session, import_record, row, key)
+    _update_key(session, import_record, row, key)
 
 
-def _told(problem: Exception, letters: Mapping[str, str]) -> list[RowMessage]:
+def _row_messages(problem: Exception, letters: Mapping[str, str]) -> list[RowMessage]:
     """What went wrong with a row, by column where that is known."""
     if isinstance(problem, Invalid):
         return [
@@ -151,7 +151,7 @@ def _write(session: Session, actor: User, import_record: Import, row: ImportRow,
     row.proposal_id, row.revision_id, row.entry_id = proposal.id, proposal.version, entry_id
 
 
-def _remember(session: Session, import_record: Import, row: ImportRow, key: ImportKey | None) -> None:
+def _update_key(session: Session, import_record: Import, row: ImportRow, key: ImportKey | None) -> None:
     if key is None:
         key = ImportKey(collection=import_record.collection, key=row.key, values=row.values)
         session.add(key)

@@ -19,7 +19,7 @@ _NONE = gettext_noop("No place over 15,000 people is called %(given)s in %(count
 _NONE_ANYWHERE = gettext_noop("No place over 15,000 people is called %(given)s.")
 _PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Perhaps %(near)s is meant?")
 _SEVERAL = gettext_noop("%(given)s may be %(names)s: a state, coordinates or a country will tell which.")
-_ELSEWHERE = gettext_noop(
+_READ_TOGETHER = gettext_noop(
     "%(given)s is known as %(names)s, which the state, country or coordinates of the row rule out."
 )
 _SLIP = gettext_noop("%(given)s was read as %(name)s.")
@@ -73,7 +73,7 @@ class CityMatcher:
         if several:
             names = "; ".join(map(_said, several[:4]))
             is_ruled_out = len(several) == 1 or narrowed
-            return Message(_ELSEWHERE if is_ruled_out else _SEVERAL, {"given": name, "names": names})
+            return Message(_READ_TOGETHER if is_ruled_out else _SEVERAL, {"given": name, "names": names})
         if not country:
             return Message(_NONE_ANYWHERE, {"given": name})
         values: Mapping[str, str] = {"given": name, "country": country}

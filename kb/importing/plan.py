@@ -95,10 +95,10 @@ def _new(session: Session, mode: str, data: Data, columns: Mapping[str, str]) ->
     if checked.errors or missing:
         return _refused({**missing, **checked.errors}, columns)
     changes = [name for name, value in data.items() if value not in (None, [])]
-    return _perhaps_draft(RowPlan("made", checked, changes=changes))
+    return _with_warning_if_draft(RowPlan("made", checked, changes=changes))
 
 
-def _perhaps_draft(row_plan: RowPlan) -> RowPlan:
+def _with_warning_if_draft(row_plan: RowPlan) -> RowPlan:
     if row_plan.checked is not None and row_plan.checked.missing:
         needs = " ".join(str(message) for messages in row_plan.checked.missing.values() for message in messages)
         row_plan.is_complete = False
@@ -114,7 +114,7 @@ def _of_entry(
         return RowPlan("refused", problems=[RowMessage(None, Message(_GONE))])
     current = snapshot(KIND, entry)
     mine, base = {**current, **data}, {**current, **import_key.values}
-    joined = _joined(session, mine, base, current, columns, entry)
+    joined = _merged(session, mine, base, current, columns, entry)
     if joined.checked is None:
         return joined
     missing = {
@@ -133,12 +133,12 @@ def _of_proposal(
 ) -> RowPlan:
     current = dict(proposal.data)
     entry = session.get(Initiative, proposal.entry_id) if proposal.entry_id else None
-    joined = _joined(session, {**current, **data}, {**current, **import_key.values}, current, columns, entry)
+    joined = _merged(session, {**current, **data}, {**current, **import_key.values}, current, columns, entry)
     joined.proposal = proposal
-    return _perhaps_draft(joined)
+    return _with_warning_if_draft(joined)
 
 
-def _joined(
+def _merged(
     session: Session, mine: Data, base: Data, current: Data, columns: Mapping[str, str], entry: Initiative | None
 ) -> RowPlan:
     """What the file changed since its last import, put over what is there now; refused where both changed the same."""

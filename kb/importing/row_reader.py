@@ -123,11 +123,11 @@ class _RowReading:
     def read(self) -> ReadRow:
         data: Data = {}
         for code, columns in self._reader.columns.items():
-            if code in _ELSEWHERE or code.startswith("outcome_"):
+            if code in _READ_TOGETHER or code.startswith("outcome_"):
                 continue
             values = [self._value(code, column) for column in columns]
             data[code] = [one for value in values for one in value or ()] if FIELDS[code].several else values[0]
-        self._settle_lists(data)
+        self._add_source_titles(data)
         if "cost_amount" in data:
             data |= self._cost(data)
         data["cities"] = self._cities()
@@ -238,7 +238,7 @@ class _RowReading:
         pieces = [part for piece in cells.pieces(text) for part in piece.replace(",http", " http").split()]
         return [{"url": f"https://{piece}" if piece.startswith("www.") else piece} for piece in pieces]
 
-    def _settle_lists(self, data: Data) -> None:
+    def _add_source_titles(self, data: Data) -> None:
         titles = data.pop("source_titles", None)
         for number, source in enumerate(data.get("sources") or ()):
             source["title"] = titles[number] if titles and number < len(titles) else None
@@ -333,7 +333,7 @@ class _RowReading:
         return key
 
 
-_ELSEWHERE = frozenset({"key", "city", "country", "province", "location", "latitude", "longitude"})
+_READ_TOGETHER = frozenset({"key", "city", "country", "province", "location", "latitude", "longitude"})
 
 
 def _of(values: Sequence[str], number: int, count: int) -> str | None:

@@ -36,8 +36,8 @@ from .undo import undo_import
 STALE = timedelta(seconds=60)
 """Without a heartbeat for so long, nobody works on it any more."""
 
-_BEAT_SECONDS = 10
-_TELL_SECONDS = 1.0
+_HEARTBEAT_SECONDS = 10
+_PROGRESS_SECONDS = 1.0
 _WAITS = "imports wait for the database"
 _TRIES = 4
 """How often a task is tried while the database fails; with the pauses between, in less than `STALE`."""
@@ -53,7 +53,7 @@ _NO_DATABASE = gettext_noop(
 _log = structlog.get_logger()
 
 
-def _quietly(_done: int, _total: int) -> None:
+def _no_progress(_done: int, _total: int) -> None:
     """Tell nobody."""
 
 
@@ -86,18 +86,18 @@ class Runner:
                 outage.is_over()
                 if import_id is None:
                     return
-                self._do(import_id, _quietly)
+                self._do(import_id, _no_progress)
             except TEMPORARY as problem:
                 time.sleep(outage.failed(problem))
 
-    def work_on(self, import_id: int, progress: Progress = _quietly, at_hand: User | None = None) -> None:
+    def work_on(self, import_id: int, progress: Progress = _no_progress, operator: User | None = None) -> None:
         """Do the task of one import here and now. Refused where another is at work, or the task fails.
 
-        `at_hand` does it instead of whose import it is, as the terminal may.
+        `operator` does it instead of whose import it is, as the terminal may.
         """
         if self._claim(import_id) is None:
             raise Refused(gettext_noop("Another import is at work; try again when it is done."))
-        if problem := self._do(import_id, progress, at_hand):
+        if problem := self._do(import_id, progress, operator):
             raise Refused(problem)
 
     def _claim(self, import_id: int | None) -> int | None:
@@ -117,13 +117,13 @@ class Runner:
             import_record.state, import_record.beat_at, import_record.problem = "working", now(), None
             return import_record.id
 
-    def _do(self, import_id: int, progress: Progress, at_hand: User | None = None) -> Message | None:
+    def _do(self, import_id: int, progress: Progress, operator: User | None = None) -> Message | None:
         """The task, and the state after it; what is wrong with the whole of it is noted, and returned."""
         problem: Message | None = None
         try:
-            with self._beating(import_id), rare_collections():
+            with self._heartbeat(import_id), rare_collections():
                 # From where it stopped: each of its transactions is whole.
-                retried(lambda: self._task(import_id, progress, at_hand), _WAITS, _TRIES)
+                retried(lambda: self._task(import_id, progress, operator), _WAITS, _TRIES)
         except Problem as trouble:
             problem = trouble.message
         except TEMPORARY as trouble:
@@ -144,14 +144,14 @@ class Runner:
             if problem is None:
                 import_record.state, import_record.finished_at = AFTER[task], now()
                 if task == "run":
-                    _take_file_away(session, import_id)
+                    _delete_file(session, import_id)
             else:
                 import_record.state, import_record.problem = (
                     ("uploaded" if task == "check" else "interrupted"),
                     message_to_json(problem),
                 )
 
-    def _task(self, import_id: int, progress: Progress, at_hand: User | None) -> None:
+    def _task(self, import_id: int, progress: Progress, operator: User | None) -> None:
         with self._database.reading() as session:
             task = session.get_one(Import, import_id).task
 
@@ -159,7 +159,7 @@ class Runner:
 
         def tell(done: int, total: int) -> None:
             nonlocal told_at
-            if done == total or time.monotonic() - told_at >= _TELL_SECONDS:
+            if done == total or time.monotonic() - told_at >= _PROGRESS_SECONDS:
                 told_at = time.monotonic()
                 with self._database.writing() as session:
                     current = session.get_one(Import, import_id)
@@ -168,19 +168,19 @@ class Runner:
             progress(done, total)
 
         if task == "run":
-            run_import(self._database, import_id, tell, at_hand)
+            run_import(self._database, import_id, tell, operator)
         elif task == "undo":
-            undo_import(self._database, import_id, tell, at_hand)
+            undo_import(self._database, import_id, tell, operator)
         else:
             check_file(self._database, import_id, self._gazetteer(), tell)
 
     @contextmanager
-    def _beating(self, import_id: int) -> Iterator[None]:
+    def _heartbeat(self, import_id: int) -> Iterator[None]:
         """A heartbeat while the block lasts, also while a large file is being read."""
         over = threading.Event()
 
         def beat() -> None:
-            while not over.wait(_BEAT_SECONDS):
+            while not over.wait(_HEARTBEAT_SECONDS):
                 # A batch may hold the database for longer than we care to wait; then it beats by itself when it ends.
                 with suppress(*TEMPORARY), self._database.writing() as session:
                     session.get_one(Import, import_id).beat_at = now()
@@ -206,6 +206,6 @@ def is_stale(import_record: Import) -> bool:
     return import_record.state == "working" and (import_record.beat_at is None or import_record.beat_at < now() - STALE)
 
 
-def _take_file_away(session: Session, import_id: int) -> None:
+def _delete_file(session: Session, import_id: int) -> None:
     if (file := session.get(ImportFile, import_id)) is not None:
         session.delete(file)

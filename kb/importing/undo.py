@@ -41,42 +41,42 @@ class _NotUndone(Exception):
         super().__init__(str(message))
 
 
-def undo_import(database: Database, import_id: int, progress: Progress, at_hand: User | None = None) -> None:
+def undo_import(database: Database, import_id: int, progress: Progress, operator: User | None = None) -> None:
     """Take back every row that was made or changed, the last first, a batch a transaction; it can be resumed."""
     total = 0
     while True:
         with database.writing() as session:
             import_record = session.get_one(Import, import_id)
-            actor = at_hand or _undoer(session, import_record)
+            actor = operator or _actor_of_undo(session, import_record)
             acquire_write_lock(session)
             touched = (ImportRow.import_id == import_id, ImportRow.done, ImportRow.verdict.in_(["made", "changed"]))
             total = total or session.scalar(select(func.count()).where(*touched)) or 0
             waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))
             rows = session.scalars(waiting.order_by(ImportRow.number.desc()).limit(BATCH)).all()
             for row in within_seconds(rows):
-                _take_back(session, actor, import_record, row)
+                _undo_row(session, actor, import_record, row)
                 import_record.progress += 1
             done = import_record.progress
         if not rows:
             break
         progress(done, total)
         database.pause_writing()
-    _take_out_cities(database, import_id, at_hand)
+    _withdraw_cities(database, import_id, operator)
 
 
-def _undoer(session: Session, import_record: Import) -> User:
+def _actor_of_undo(session: Session, import_record: Import) -> User:
     undoer = session.get(User, import_record.undone_by_id) if import_record.undone_by_id else None
     return undoer or actor_of(session, import_record)
 
 
-def _take_back(session: Session, actor: User, import_record: Import, row: ImportRow) -> None:
+def _undo_row(session: Session, actor: User, import_record: Import, row: ImportRow) -> None:
     try:
         with session.begin_nested():
             if import_record.mode == "published":
-                _take_back_entry(session, actor, row)
+                _undo_entry(session, actor, row)
             else:
-                _take_back_proposal(session, actor, row)
-            _forget(session, import_record, row)
+                _undo_proposal(session, actor, row)
+            _restore_key(session, import_record, row)
     except _NotUndone as reason:
         row.left = message_to_json(reason.message)
     except (Refused, NotFound) as problem:
@@ -85,7 +85,7 @@ def _take_back(session: Session, actor: User, import_record: Import, row: Import
         row.undone = True
 
 
-def _take_back_entry(session: Session, actor: User, row: ImportRow) -> None:
+def _undo_entry(session: Session, actor: User, row: ImportRow) -> None:
     if session.get(Initiative, row.entry_id) is None:
         raise _NotUndone(Message(_GONE))
     revisions = select(Revision.id).where(Revision.kind == KIND, Revision.entry_id == row.entry_id)
@@ -101,7 +101,7 @@ def _take_back_entry(session: Session, actor: User, row: ImportRow) -> None:
     actions.restore(session, actor, before, seen=newest, why=_REASON)
 
 
-def _take_back_proposal(session: Session, actor: User, row: ImportRow) -> None:
+def _undo_proposal(session: Session, actor: User, row: ImportRow) -> None:
     proposal = session.get(Proposal, row.proposal_id) if row.proposal_id else None
     if proposal is None or proposal.state not in OPEN_STATES:
         raise _NotUndone(Message(_DECIDED))
@@ -122,7 +122,7 @@ def _as_before(current: Mapping[str, Any], values: Mapping[str, Any], before: Ma
     return three_way_merge(KIND, {**current, **values}, {**current, **former}, current).data
 
 
-def _forget(session: Session, import_record: Import, row: ImportRow) -> None:
+def _restore_key(session: Session, import_record: Import, row: ImportRow) -> None:
     """The key says what it said before the import, or is not known any more."""
     key = session.get(ImportKey, (import_record.collection, row.key))
     if key is None or key.values != row.values:
@@ -133,7 +133,7 @@ def _forget(session: Session, import_record: Import, row: ImportRow) -> None:
         key.values = row.before
 
 
-def _take_out_cities(database: Database, import_id: int, at_hand: User | None) -> None:
+def _withdraw_cities(database: Database, import_id: int, operator: User | None) -> None:
     """Pages of cities that the import needed go with it, unless somebody has made use of them since."""
     with database.reading() as session:
         query = select(Revision.entry_id, Revision.id).where(
@@ -142,18 +142,18 @@ def _take_out_cities(database: Database, import_id: int, at_hand: User | None) -
         made_cities = deque((city_id, revision_id) for city_id, revision_id in session.execute(query))
     while made_cities:
         with database.writing() as session:
-            actor = at_hand or _undoer(session, session.get_one(Import, import_id))
-            for city_id, revision_id in within_seconds(_drained(made_cities)):
-                _take_out_city(session, actor, city_id, revision_id)
+            actor = operator or _actor_of_undo(session, session.get_one(Import, import_id))
+            for city_id, revision_id in within_seconds(_popping(made_cities)):
+                _withdraw_city(session, actor, city_id, revision_id)
         database.pause_writing()
 
 
-def _drained(queue: deque[Item]) -> Iterator[Item]:
+def _popping(queue: deque[Item]) -> Iterator[Item]:
     while queue:
         yield queue.popleft()
 
 
-def _take_out_city(session: Session, actor: User, city_id: int, revision_id: int) -> None:
+def _withdraw_city(session: Session, actor: User, city_id: int, revision_id: int) -> None:
     newest = session.scalar(select(func.max(Revision.id)).where(Revision.kind == "city", Revision.entry_id == city_id))
     if newest != revision_id or session.get(City, city_id) is None:
         return

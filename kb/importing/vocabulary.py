@@ -124,7 +124,7 @@ Choices = Mapping[str, Mapping[str, str]]
 """By the name of the list and the plain word: the code that is meant, or LEFT_OUT."""
 
 LEFT_OUT = ""
-MOST_TOLD = 200
+MOST_UNKNOWN = 200
 """So many words are written down at most, those of the most rows; more are no list of words any more."""
 
 
@@ -158,7 +158,7 @@ class ValueMapping:
                 "rows": len(rows),
                 "near": self._lists[name].all_near(word),
             }
-            for (name, plain), (word, rows) in words[:MOST_TOLD]
+            for (name, plain), (word, rows) in words[:MOST_UNKNOWN]
         ]
 
 

@@ -24,9 +24,9 @@ def dry_run_and_import(database: Database, mode: str = "published", count: int =
     with database.writing() as session:
         import_record = actions.upload(session, actor, content, "made-up.csv", mode=mode)
         actions.choose_columns(session, actor, import_record, import_record.mapping)
-    runner.work_on(import_record.id, at_hand=actor)
+    runner.work_on(import_record.id, operator=actor)
     checked = time.perf_counter()
     with database.writing() as session:
         actions.start_run(session, actor, import_by_id(session, import_record.id))
-    runner.work_on(import_record.id, at_hand=actor)
+    runner.work_on(import_record.id, operator=actor)
     return checked - start, time.perf_counter() - checked

@@ -38,7 +38,7 @@ def held(database: Database) -> ForumSession:
 def link(database: Database, held: ForumSession) -> str:
     """The path of its chair's link."""
     with database.writing() as session:
-        _, token = chairs.make_link(session, None, session.get_one(ForumSession, held.id), "Made-up Chair")
+        _, token = chairs.create_link(session, None, session.get_one(ForumSession, held.id), "Made-up Chair")
     return f"/chair/{token}"
 
 

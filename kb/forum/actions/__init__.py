@@ -4,21 +4,29 @@ Each takes the version from which its form was written, and raises Conflict when
 the audit trail. Nothing is flushed before a row is filled, for a half-filled one must not be written.
 """
 
-from .programme import move, save_slot, save_speaker, save_statement, take_out, take_out_speaker
-from .sessions import FASTER, change_session, lay_out, move_on, prepare_session, take_out_session, write_brief
+from .programme import delete_part, move, remove_speaker, save_slot, save_speaker, save_statement
+from .sessions import (
+    ROW_CONFLICT,
+    change_state,
+    create_run_of_show,
+    create_session,
+    delete_session,
+    update_session,
+    write_brief,
+)
 
 __all__ = [
-    "FASTER",
-    "change_session",
-    "lay_out",
+    "ROW_CONFLICT",
+    "change_state",
+    "create_run_of_show",
+    "create_session",
+    "delete_part",
+    "delete_session",
     "move",
-    "move_on",
-    "prepare_session",
+    "remove_speaker",
     "save_slot",
     "save_speaker",
     "save_statement",
-    "take_out",
-    "take_out_session",
-    "take_out_speaker",
+    "update_session",
     "write_brief",
 ]

@@ -17,8 +17,8 @@ from kb.core.text import fold
 from ..live.queries import session_to_change
 from ..models import BriefEdit, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
 from ..queries import speaker_removal
-from ..rules import moved
-from .sessions import FASTER, Data, number, same, sources_of
+from ..rules import reordered
+from .sessions import ROW_CONFLICT, Data, refuse_stale, renumber, sources_of
 
 _NO_SPEAKER = gettext_noop("There is no such speaker in this session.")
 _NO_SLOT = gettext_noop("There is no such slot in this session.")
@@ -81,7 +81,7 @@ def save_statement(
     return statement
 
 
-def take_out(
+def delete_part(
     session: Session, actor: User, forum_session: ForumSession, part: Literal["slots", "statements"], key: int
 ) -> None:
     """Take a slot or a statement out; what is gone already is gone."""
@@ -90,7 +90,7 @@ def take_out(
     if row is None:
         return
     rows.remove(row)
-    number(rows)
+    renumber(rows)
     record_audit_event(session, actor, f"take-out-{part}", "session", forum_session.slug, id=key)
     session.flush()
 
@@ -105,15 +105,15 @@ def move(
     version: int | None,
 ) -> None:
     """Put a speaker, a slot or a statement at another place, counted from 0, or one up or down."""
-    same(forum_session, version)
+    refuse_stale(forum_session, version)
     rows: list[Any] = getattr(forum_session, part)
     row = next((candidate for candidate in rows if candidate.id == key), None)
     if row is None:
-        raise Conflict(FASTER)
+        raise Conflict(ROW_CONFLICT)
     at = rows.index(row) + {"up": -1, "down": 1}[to] if isinstance(to, str) else to
     if at < 0:
         return
-    number(moved(rows, row, at))
+    renumber(reordered(rows, row, at))
     record_audit_event(session, actor, f"move-{part}", "session", forum_session.slug, id=key, to=at)
     session.flush()
 
@@ -124,8 +124,8 @@ def _part(rows: Sequence[Any], key: int | None, data: Data) -> Any:
         return None
     row = next((candidate for candidate in rows if candidate.id == key), None)
     if row is None:
-        raise NotFound(FASTER)
-    same(row, data["version"])
+        raise NotFound(ROW_CONFLICT)
+    refuse_stale(row, data["version"])
     return row
 
 
@@ -166,7 +166,7 @@ def _present(session: Session, slot: Slot, slugs: list[str], other: str | None) 
     links = {link.initiative_id: link for link in slot.presented}
     unique = list({initiative.id: initiative for initiative in initiatives}.values())
     slot.presented = [links.get(initiative.id) or SlotInitiative(initiative=initiative) for initiative in unique]
-    number(slot.presented)
+    renumber(slot.presented)
 
 
 def _initiative(session: Session, title_or_address: str) -> Initiative:
@@ -184,7 +184,7 @@ def _initiative(session: Session, title_or_address: str) -> Initiative:
 SPOKE = gettext_noop("This person has spoken in the session, which stays on record, so nothing was taken out.")
 
 
-def take_out_speaker(session: Session, actor: User, forum_session: ForumSession, key: int, version: int | None) -> None:
+def remove_speaker(session: Session, actor: User, forum_session: ForumSession, key: int, version: int | None) -> None:
     """Take a speaker out, with what only they stand for in the run of show; who is gone already is gone.
 
     See `queries.speaker_removal` for what goes and what stays. Questions that were put to them go to all, and the
@@ -195,7 +195,7 @@ def take_out_speaker(session: Session, actor: User, forum_session: ForumSession,
     speaker = next((candidate for candidate in forum_session.speakers if candidate.id == key), None)
     if speaker is None:
         return
-    same(forum_session, version)
+    refuse_stale(forum_session, version)
     removal = speaker_removal(session, forum_session, speaker)
     if removal.has_spoken:
         raise Refused(SPOKE)
@@ -204,8 +204,8 @@ def take_out_speaker(session: Session, actor: User, forum_session: ForumSession,
     for slot in removal.slots:
         forum_session.slots.remove(slot)
     forum_session.speakers.remove(speaker)
-    number(forum_session.slots)
-    number(forum_session.speakers)
+    renumber(forum_session.slots)
+    renumber(forum_session.speakers)
     session.execute(
         delete(BriefEdit).where(
             BriefEdit.session_id == forum_session.id,

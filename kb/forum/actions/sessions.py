@@ -21,20 +21,20 @@ from ..choices import LEADING_ROLES
 from ..live.queries import steps_of
 from ..live.session_control import take_step
 from ..models import BriefEdit, Forum, ForumSession, Slot
-from ..rules import moment, moves, run_of_show
+from ..rules import allowed_transitions, moment, run_of_show
 
-FASTER = gettext_noop("Somebody changed this meanwhile.")
+ROW_CONFLICT = gettext_noop("Somebody changed this meanwhile.")
 
 Data = Mapping[str, Any]
 
 
-def same(row: Versioned, version: int | None) -> None:
+def refuse_stale(row: Versioned, version: int | None) -> None:
     """Raise Conflict where a row is another than the form was written from."""
     if row.version != version:
-        raise Conflict(FASTER)
+        raise Conflict(ROW_CONFLICT)
 
 
-def number(rows: Iterable[Any]) -> None:
+def renumber(rows: Iterable[Any]) -> None:
     """Number rows by their order, from 0."""
     for position, row in enumerate(rows):
         if row.position != position:
@@ -57,7 +57,7 @@ _NO_EVENT = gettext_noop("There is no such event.")
 _IN_USE = gettext_noop("Only a draft can be taken out; call off what was announced.")
 
 
-def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
+def create_session(session: Session, actor: User, data: Data) -> ForumSession:
     """A new session, as a draft."""
     acquire_write_lock(session)
     slugs = set(session.scalars(select(ForumSession.slug)))
@@ -69,23 +69,23 @@ def prepare_session(session: Session, actor: User, data: Data) -> ForumSession:
     return forum_session
 
 
-def change_session(session: Session, actor: User, forum_session: ForumSession, data: Data) -> None:
+def update_session(session: Session, actor: User, forum_session: ForumSession, data: Data) -> None:
     """Change what is told of a session; its address stays."""
     acquire_write_lock(session)
-    same(forum_session, data["version"])
+    refuse_stale(forum_session, data["version"])
     _fill_session(session, forum_session, data)
     session.flush()
     record_audit_event(session, actor, "change-session", "session", forum_session.slug)
 
 
-def move_on(session: Session, actor: User, forum_session: ForumSession, state: str, version: int | None) -> None:
+def change_state(session: Session, actor: User, forum_session: ForumSession, state: str, version: int | None) -> None:
     """Announce a session, take the announcement back, call it off, or say that it is over. Raises Refused.
 
     One that is being led ends as it does at the console, so that its clock stops and its questions close.
     """
-    same(forum_session, version)
+    refuse_stale(forum_session, version)
     steps = steps_of(session, forum_session.id)
-    if state not in moves(forum_session, now(), bool(steps)):
+    if state not in allowed_transitions(forum_session, now(), bool(steps)):
         raise Refused(_NO_MOVE)
     before = forum_session.state
     if before == "live" and steps:
@@ -95,9 +95,9 @@ def move_on(session: Session, actor: User, forum_session: ForumSession, state: s
     record_audit_event(session, actor, "move-session", "session", forum_session.slug, before=before, after=state)
 
 
-def take_out_session(session: Session, actor: User, forum_session: ForumSession, version: int | None) -> None:
+def delete_session(session: Session, actor: User, forum_session: ForumSession, version: int | None) -> None:
     """Take a draft out, with all that was planned. Raises Refused for what was public."""
-    same(forum_session, version)
+    refuse_stale(forum_session, version)
     if forum_session.state != "draft":
         raise Refused(_IN_USE)
     record_audit_event(session, actor, "take-out-session", "session", forum_session.slug, title=forum_session.title)
@@ -105,9 +105,9 @@ def take_out_session(session: Session, actor: User, forum_session: ForumSession,
     session.flush()
 
 
-def lay_out(session: Session, actor: User, forum_session: ForumSession, version: int | None) -> None:
+def create_run_of_show(session: Session, actor: User, forum_session: ForumSession, version: int | None) -> None:
     """Write the usual run of show for the speakers there are. Raises Refused where there is a run of show already."""
-    same(forum_session, version)
+    refuse_stale(forum_session, version)
     if forum_session.slots:
         raise Refused(_NOT_EMPTY)
     speaking = [
@@ -155,7 +155,7 @@ def write_brief(
         select(BriefEdit).where(BriefEdit.session_id == forum_session.id, BriefEdit.section == section)
     ).one_or_none()
     if (brief_edit.version if brief_edit else None) != data["version"]:
-        raise Conflict(FASTER)
+        raise Conflict(ROW_CONFLICT)
     record_audit_event(session, actor, "write-brief", "session", forum_session.slug, section=section)
     if not data["text"] or data["text"] == drawn:
         if brief_edit is not None:

@@ -4,8 +4,8 @@
 the chair's own words. Every line cites the entries it rests on; nothing is said that they do not say.
 """
 
-from .brief import Brief, Section, Turn, draw, to_read
+from .brief import Brief, Section, Turn, make_brief, texts_by_slot
 from .lines import Line
 from .turns import LONGEST
 
-__all__ = ["LONGEST", "Brief", "Line", "Section", "Turn", "draw", "to_read"]
+__all__ = ["LONGEST", "Brief", "Line", "Section", "Turn", "make_brief", "texts_by_slot"]

@@ -1,4 +1,4 @@
-"""The brief put together: sections with what the record says and, beside it, what the chair wrote."""
+"""The chair's brief: sections with what the record says and, beside it, what the chair wrote."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,18 +75,18 @@ class Brief:
 
 
 _OVERVIEW: tuple[tuple[str, str, Callable[[Material], list[Line]]], ...] = (
-    ("cities", gettext_noop("The cities"), overview.whence),
+    ("cities", gettext_noop("The cities"), overview.cities_represented),
     ("shared", gettext_noop("Challenges they share"), overview.shared_challenges),
-    ("alone", gettext_noop("Challenges they do not share"), overview.lone_challenges),
+    ("alone", gettext_noop("Challenges they do not share"), overview.challenges_not_shared),
     ("goals", gettext_noop("Goals covered"), overview.goals_covered),
-    ("missing", gettext_noop("Goals not covered"), overview.goals_missing),
+    ("missing", gettext_noop("Goals not covered"), overview.goals_not_covered),
     ("evidence", gettext_noop("What has evidence"), overview.evidence),
     ("stopped", gettext_noop("What failed, and what it teaches"), overview.stopped),
 )
 
 
-def draw(session: Session, forum_session: ForumSession, peers: Peers | None = None) -> Brief:
-    """Draw the brief of a session anew, with the chair's own words beside it."""
+def make_brief(session: Session, forum_session: ForumSession, peers: Peers | None = None) -> Brief:
+    """Make the brief of a session anew, with the chair's own words beside it."""
     read = material(session, forum_session, peers)
     edits = {
         brief_edit.section: brief_edit
@@ -116,11 +116,11 @@ def draw(session: Session, forum_session: ForumSession, peers: Peers | None = No
     return Brief(sections, speaker_turns, read)
 
 
-def to_read(
+def texts_by_slot(
     session: Session, forum_session: ForumSession, say: Say = str, peers: Peers | None = None
 ) -> dict[int, str]:
     """What the chair reads in each slot, by its id: the overview, who comes now, what leads from a talk to the next."""
-    brief = draw(session, forum_session, peers)
+    brief = make_brief(session, forum_session, peers)
     by_speaker = {turn.speaker.id: turn for turn in brief.turns}
     texts = {}
     for slot in forum_session.slots:

@@ -26,7 +26,7 @@ from kb.peers.weights import DEFAULT_WEIGHTS
 
 from ..choices import LEADING_ROLES
 from ..models import ForumSession, Slot, Speaker
-from ..rules import whose_turn_follows
+from ..rules import consecutive_speakers
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dic
     names = names_of(place_summaries(session, {city.place_id for city in cities}))
     by_id = {city.id: city for city in cities}
     reasons_by_pair: dict[tuple[int, int], tuple[Message, ...]] = {}
-    for city_id, next_id in whose_turn_follows([city.id for city in cities]):
+    for city_id, next_id in consecutive_speakers([city.id for city in cities]):
         rows = peers.table.rows([by_id[city_id].place_id, by_id[next_id].place_id])
         if rows.min() >= 0:
             mine, theirs = int(rows[0]), int(rows[1])

@@ -10,7 +10,7 @@ SHOWN = 8
 """Lines of a kind at most, the strongest first."""
 
 
-def whence(material: Material) -> list[Line]:
+def cities_represented(material: Material) -> list[Line]:
     """From which cities the speakers are, and whom the record does not know."""
     cities = list(material.cities.values())
     lines = []
@@ -39,7 +39,7 @@ def shared_challenges(material: Material) -> list[Line]:
     ][:SHOWN]
 
 
-def lone_challenges(material: Material) -> list[Line]:
+def challenges_not_shared(material: Material) -> list[Line]:
     """For each city the challenges that none of the others names."""
     alone: dict[int, list[str]] = {}
     for label, cities in _challenges(material):
@@ -76,7 +76,7 @@ def goals_covered(material: Material) -> list[Line]:
     return [line for _, line in sorted(counted_lines, key=lambda pair: -pair[0])][:SHOWN]
 
 
-def goals_missing(material: Material) -> list[Line]:
+def goals_not_covered(material: Material) -> list[Line]:
     """The goals that no initiative of the cities works for, as far as the record knows."""
     if not material.cities:
         return []

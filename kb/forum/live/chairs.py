@@ -18,12 +18,12 @@ from kb.core.i18n import gettext_noop
 from ..models import ChairLink, ClockStep, ForumSession
 from ..queries import LONGEST
 
-LINKS_LAST = timedelta(hours=24)
+LINK_LIFETIME = timedelta(hours=24)
 """For so long after a session its links work: the day after, notes and answers are put right, and then one that lies in
 a mailbox opens nothing any more."""
 
-TAKEN_BACK = gettext_noop("This link has been taken back. Whoever prepares the session can give you another.")
-RUN_OUT = gettext_noop(
+REVOKED = gettext_noop("This link has been taken back. Whoever prepares the session can give you another.")
+EXPIRED = gettext_noop(
     "Links that lead a session work until a day after it, and this one has run out. What was said is on the session's "
     "page; whoever prepared the session can still put the record right."
 )
@@ -52,7 +52,7 @@ def record_moderation(
     event.actor_name = chair.name
 
 
-def make_link(session: Session, actor: User | None, forum_session: ForumSession, name: str) -> tuple[ChairLink, str]:
+def create_link(session: Session, actor: User | None, forum_session: ForumSession, name: str) -> tuple[ChairLink, str]:
     """Make a link for somebody; its token is given this once and kept nowhere."""
     token = secrets.token_urlsafe(32)
     link = ChairLink(session_id=forum_session.id, token_hash=_hash(token), name=name)
@@ -62,50 +62,50 @@ def make_link(session: Session, actor: User | None, forum_session: ForumSession,
     return link, token
 
 
-def link_of_token(session: Session, token: str, now: datetime) -> ChairLink | None:
+def link_by_token(session: Session, token: str, now: datetime) -> ChairLink | None:
     """The link of a token; None where there is none. Raises LinkEnded."""
     chair_link = session.scalars(select(ChairLink).where(ChairLink.token_hash == _hash(token))).one_or_none()
-    return None if chair_link is None else _in_force(session, [chair_link], now)
+    return None if chair_link is None else _first_valid(session, [chair_link], now)
 
 
-def link_in_force(session: Session, session_id: int, link_ids: list[int], now: datetime) -> ChairLink | None:
+def valid_link(session: Session, session_id: int, link_ids: list[int], now: datetime) -> ChairLink | None:
     """One of these links that is for this session; None where none is. Raises LinkEnded where all of them are over."""
     if not link_ids:
         return None
     query = select(ChairLink).where(ChairLink.id.in_(link_ids), ChairLink.session_id == session_id)
     chair_links = session.scalars(query.order_by(ChairLink.id.desc())).all()
-    return _in_force(session, chair_links, now) if chair_links else None
+    return _first_valid(session, chair_links, now) if chair_links else None
 
 
-def _in_force(session: Session, links: Sequence[ChairLink], now: datetime) -> ChairLink:
+def _first_valid(session: Session, links: Sequence[ChairLink], now: datetime) -> ChairLink:
     """The first of these links of one session that was not taken back. Raises LinkEnded."""
     link = next((chair_link for chair_link in links if chair_link.revoked_at is None), None)
     if link is None:
-        raise LinkEnded(TAKEN_BACK)
-    if now >= run_out_at(session, link.session):
-        raise LinkEnded(RUN_OUT)
+        raise LinkEnded(REVOKED)
+    if now >= links_expire_at(session, link.session):
+        raise LinkEnded(EXPIRED)
     return link
 
 
-def run_out_at(session: Session, forum_session: ForumSession) -> datetime:
+def links_expire_at(session: Session, forum_session: ForumSession) -> datetime:
     """The moment from which no link to a session works any more: LINKS_LAST after its planned end or its last step.
 
     So a session that is put off takes its links with it, and none runs out while a session is led.
     """
     planned = forum_session.ends_at or forum_session.starts_at + LONGEST
     last = session.scalar(select(func.max(ClockStep.at)).where(ClockStep.session_id == forum_session.id))
-    return max(planned, last or planned) + LINKS_LAST
+    return max(planned, last or planned) + LINK_LIFETIME
 
 
-def renew(
+def replace_link(
     session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime
 ) -> tuple[ChairLink, str]:
     """Take a link back and make another for the same person. Raises NotFound."""
-    name = revoke(session, actor, forum_session, link_id, now).name
-    return make_link(session, actor, forum_session, name)
+    name = revoke_link(session, actor, forum_session, link_id, now).name
+    return create_link(session, actor, forum_session, name)
 
 
-def revoke(session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime) -> ChairLink:
+def revoke_link(session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime) -> ChairLink:
     """Take a link back; whoever leads by it is let in no more. Raises NotFound."""
     link = session.get(ChairLink, link_id) if 0 < link_id <= LARGEST_ID else None
     if link is None or link.session_id != forum_session.id:

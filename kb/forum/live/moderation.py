@@ -18,12 +18,12 @@ from ..models import Block, ForumSession, Question, Speaker
 from ..queries import is_for_city
 from .chairs import Chair, record_moderation
 from .queries import slot_on
-from .session_control import NOT_NOW, state_to_change
+from .session_control import NOT_NOW, live_status_to_change
 
-SOMEBODY_ELSE_DID = gettext_noop("Another moderator has just changed this question; this is how it stands now.")
-NOT_INTO_THAT = gettext_noop("A question can be merged only into another that waits or is approved.")
+QUESTION_CONFLICT = gettext_noop("Another moderator has just changed this question; this is how it stands now.")
+NOT_MERGEABLE = gettext_noop("A question can be merged only into another that waits or is approved.")
 NOT_YOURS = gettext_noop("This question goes to the people of another city.")
-NOTHING_WRITTEN = gettext_noop("Please write the answer first.")
+NO_ANSWER = gettext_noop("Please write the answer first.")
 
 _MAY_BECOME = {
     "approved": frozenset({"waiting", "declined"}),
@@ -53,7 +53,7 @@ def question_to_change(session: Session, forum_session: ForumSession, question_i
     if question is None:
         raise NotFound
     if question.state != seen:
-        raise Conflict(SOMEBODY_ELSE_DID)
+        raise Conflict(QUESTION_CONFLICT)
     return question
 
 
@@ -89,7 +89,7 @@ def moderate(
         case "undo":
             undo(session, forum_session, question)
         case "name-off":
-            take_name_off(session, forum_session, question)
+            remove_asker_name(session, forum_session, question)
         case "block":
             block(session, forum_session, question)
     joined = {"into": into} if action == "merge" else {}
@@ -135,14 +135,14 @@ def answer_later(
     if not may(actor, "publish") and not (may(actor, "propose") and is_theirs):
         raise Refused(NOT_YOURS)
     if not text.strip():
-        raise Refused(NOTHING_WRITTEN)
+        raise Refused(NO_ANSWER)
     if question.state != "approved" and not (question.state == "answered" and question.answer is None):
-        raise Conflict(SOMEBODY_ELSE_DID)
+        raise Conflict(QUESTION_CONFLICT)
     question.state_before, question.state = question.state, "answered"
     question.answer = text.strip()
     question.answered_by_name = actor.name
     question.answered_at = now
-    state_to_change(session, forum_session).version += 1
+    live_status_to_change(session, forum_session).version += 1
     record_audit_event(session, actor, "answer-question", "session", forum_session.slug, question=question.number)
     session.flush()
 
@@ -153,7 +153,7 @@ def merge(session: Session, forum_session: ForumSession, question: Question, int
     into = session.scalars(named.with_for_update().execution_options(populate_existing=True)).one_or_none()
     mergeable = question.state in {"waiting", "approved"}
     if into is None or into.id == question.id or into.state not in {"waiting", "approved"} or not mergeable:
-        raise Refused(NOT_INTO_THAT)
+        raise Refused(NOT_MERGEABLE)
     question.state_before, question.state = question.state, "merged"
     for other in _joined(session, question):
         other.merged_into_id = into.id
@@ -180,7 +180,7 @@ def pin(session: Session, forum_session: ForumSession, question: Question | None
     """Show a question large on the panel's screen while this slot is on, and no other; none where None is given."""
     if question is not None and not question.is_published:
         raise Refused(NOT_NOW)
-    state = state_to_change(session, forum_session)
+    state = live_status_to_change(session, forum_session)
     state.pinned_id = question.id if question else None
     state.pinned_slot_id = slot_on(session, forum_session) if question else None
     state.version += 1
@@ -191,13 +191,13 @@ def open_questions(session: Session, forum_session: ForumSession, chair: Chair, 
     """Open the questions, or close them; what is over is open no more."""
     if is_open and forum_session.state not in {"announced", "live"}:
         raise Refused(NOT_NOW)
-    state = state_to_change(session, forum_session)
+    state = live_status_to_change(session, forum_session)
     state.questions_open = is_open
     state.version += 1
     record_moderation(session, chair, forum_session, "open-questions" if is_open else "close-questions")
 
 
-def take_name_off(session: Session, forum_session: ForumSession, question: Question) -> None:
+def remove_asker_name(session: Session, forum_session: ForumSession, question: Question) -> None:
     """Take the asker's name off a question."""
     question.asker_name = None
     _changed(session, forum_session, question)
@@ -222,7 +222,7 @@ def block(session: Session, forum_session: ForumSession, question: Question) -> 
 def unblock(session: Session, forum_session: ForumSession, chair: Chair, asker_hash: str) -> None:
     """Let somebody ask again."""
     session.execute(delete(Block).where(Block.session_id == forum_session.id, Block.asker_hash == asker_hash))
-    state_to_change(session, forum_session).version += 1
+    live_status_to_change(session, forum_session).version += 1
     record_moderation(session, chair, forum_session, "unblock-asker")
 
 
@@ -248,7 +248,7 @@ def _joined(session: Session, question: Question) -> list[Question]:
 
 def _changed(session: Session, forum_session: ForumSession, question: Question, is_done: bool = False) -> None:
     """Tell everybody; what nobody may see any more, or has just been answered, is not pinned either."""
-    state = state_to_change(session, forum_session)
+    state = live_status_to_change(session, forum_session)
     if state.pinned_id == question.id and (is_done or not question.is_published):
         state.pinned_id = None
     state.version += 1

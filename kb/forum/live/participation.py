@@ -15,7 +15,7 @@ from kb.core.i18n import gettext_noop
 
 from ..models import Block, ForumSession, LiveStatus, Question, Slot, SlotInitiative, Speaker, Vote
 from .queries import slot_on
-from .session_control import state_to_change
+from .session_control import live_status_to_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,6 @@ What is held back is not among them, so that a flood from one place takes nobody
 
 MOST_HELD_BACK = 3000
 """Questions of a session that may wait and be held back at once."""
-
-DAYS_OF_NAMES = 90
-"""For how many days after a session the names of those who asked are kept, unless the settings say otherwise."""
 
 CLOSED = gettext_noop("Questions are closed at the moment.")
 BLOCKED = gettext_noop("The moderator has taken your browser out of the questions of this session.")
@@ -174,7 +171,7 @@ def vote(session: Session, forum_session: ForumSession, question_id: int, partic
     return question
 
 
-def take_vote_back(
+def withdraw_vote(
     session: Session, forum_session: ForumSession, question_id: int, participant: Participant
 ) -> Question:
     """Vote for it no more, nor for what was merged into it. Raises Refused, NotFound."""
@@ -205,12 +202,10 @@ def _open_question(
     return question
 
 
-def take_own_name_off(
-    session: Session, forum_session: ForumSession, question_id: int, participant: Participant
-) -> None:
+def remove_own_name(session: Session, forum_session: ForumSession, question_id: int, participant: Participant) -> None:
     """Take the asker's name off a question of their own. Raises NotFound."""
     question = session.get(Question, question_id)
     if question is None or question.session_id != forum_session.id or question.asker_hash != participant.asker_hash:
         raise NotFound
     question.asker_name = None
-    state_to_change(session, forum_session).version += 1
+    live_status_to_change(session, forum_session).version += 1

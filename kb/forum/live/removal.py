@@ -17,7 +17,7 @@ from kb.core.i18n import gettext_noop
 from ..models import ForumSession, Question
 from .chairs import Chair, record_moderation
 from .queries import OF_A_QUESTION, was_removed
-from .session_control import state_to_change
+from .session_control import live_status_to_change
 
 NOTHING_TO_REMOVE = gettext_noop("There is no such question to remove any more.")
 NOTHING_TO_RESTORE = gettext_noop("These questions have been brought back already.")
@@ -86,7 +86,7 @@ def remove(
     for question in questions:
         question.state_before, question.state = question.state, "declined"
         question.removal = 1 + (last or 0)
-    state = state_to_change(session, forum_session)
+    state = live_status_to_change(session, forum_session)
     if state.pinned_id in {question.id for question in questions}:
         state.pinned_id = None
     state.version += 1
@@ -104,7 +104,7 @@ def restore(session: Session, forum_session: ForumSession, chair: Chair, number:
     for question in questions:
         question.state, question.state_before = question.state_before or "waiting", None
         question.removal = None
-    state_to_change(session, forum_session).version += 1
+    live_status_to_change(session, forum_session).version += 1
     _record(session, chair, forum_session, "restore-questions", questions)
     session.flush()
     return questions

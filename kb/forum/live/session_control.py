@@ -18,14 +18,14 @@ from .queries import clock_of, steps_of
 MOST_MINUTES = 60
 """The most that a slot grows by at once."""
 
-SOMEBODY_WAS_FASTER = gettext_noop(
+STEP_CONFLICT = gettext_noop(
     "Somebody else has just led the session on: nothing was done twice. It now stands as shown."
 )
 NOT_NOW = gettext_noop("That cannot be done at this point; nothing was changed.")
 NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
 
 
-def state_to_change(session: Session, forum_session: ForumSession) -> LiveStatus:
+def live_status_to_change(session: Session, forum_session: ForumSession) -> LiveStatus:
     """The live state of a session that `session_to_change` has given; it is made where there is none yet."""
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
     insertion = dialect.insert(LiveStatus).values(session_id=forum_session.id, version=1, questions_open=False)
@@ -51,7 +51,7 @@ def take_step(
     """
     steps = list(steps_of(session, forum_session.id))
     if seen != len(steps):
-        raise Conflict(SOMEBODY_WAS_FASTER)
+        raise Conflict(STEP_CONFLICT)
     if forum_session.state not in {"announced", "live", "ended"}:
         raise Refused(NOT_ANNOUNCED)
     before = clock_of(forum_session, steps, now)
@@ -72,13 +72,13 @@ def take_step(
     after = clock_of(forum_session, [*steps, step], now)
     if not before.may(kind) or after == before:
         raise Refused(NOT_NOW)
-    state = state_to_change(session, forum_session)
+    state = live_status_to_change(session, forum_session)
     session.add(step)
     _log_step(forum_session, state, before, after)
     try:
         session.flush()
     except IntegrityError as twice:
-        raise Conflict(SOMEBODY_WAS_FASTER) from twice
+        raise Conflict(STEP_CONFLICT) from twice
     return after
 
 
@@ -116,7 +116,7 @@ def _note_who_spoke(forum_session: ForumSession, clock: Clock) -> None:
             speaker.status = "spoke"
 
 
-def take_down(
+def record_statement(
     session: Session,
     forum_session: ForumSession,
     text: str,
@@ -138,7 +138,7 @@ def take_down(
         position=1 + max((row.position for row in forum_session.statements), default=0),
     )
     session.add(statement)
-    state_to_change(session, forum_session).version += 1
+    live_status_to_change(session, forum_session).version += 1
     session.flush()
     return statement
 

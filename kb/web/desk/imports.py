@@ -34,7 +34,7 @@ def list_page(
     """The form for a file, and the imports there are."""
     return {
         "imports": session.scalars(queries.imports_for(person)).all(),
-        "modes": [(code, label) for code, label in MODES.items() if may(person, actions.VERB[code])],
+        "modes": [(code, label) for code, label in MODES.items() if may(person, actions.PERMISSION[code])],
         "states": STATES,
         "values": values or {},
         "problem": problem,

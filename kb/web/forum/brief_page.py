@@ -7,7 +7,7 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Source
-from kb.forum.briefing import Brief, draw
+from kb.forum.briefing import Brief, make_brief
 from kb.forum.models import ForumSession
 
 from ..core import context, pdf
@@ -19,7 +19,7 @@ from . import programme_page
 
 def drawn(session: Session, forum_session: ForumSession) -> Brief:
     """The brief of a session, with what makes two cities peers."""
-    return draw(session, forum_session, context.peers())
+    return make_brief(session, forum_session, context.peers())
 
 
 def page(session: Session, forum_session: ForumSession, wrong: Mapping[str, Form] | None = None) -> Mapping[str, Any]:

@@ -54,7 +54,7 @@ def leader_of(forum_session: ForumSession) -> Chair | None:
     person = context.user()
     if person is not None and may(person, "lead-sessions"):
         return Chair(person.name, user=person)
-    link = chairs.link_in_force(context.session(), forum_session.id, session.get(_CHAIRS, []), now())
+    link = chairs.valid_link(context.session(), forum_session.id, session.get(_CHAIRS, []), now())
     return Chair(link.name, link_id=link.id) if link else None
 
 

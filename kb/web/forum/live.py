@@ -110,7 +110,7 @@ class WordsToRead:
         place = forum_session.id, language()
         version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
         if version != forum_session.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
-            found = briefing.to_read(session, forum_session, message_text, context.peers())
+            found = briefing.texts_by_slot(session, forum_session, message_text, context.peers())
             self._drawn[place] = forum_session.version, time.monotonic(), found
         return found
 

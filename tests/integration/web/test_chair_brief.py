@@ -108,7 +108,7 @@ def test_whoever_leads_by_a_link_reads_the_brief_without_an_account(
     with database.writing() as session:
         made = session.scalars(select(ForumSession).where(ForumSession.slug == slug)).one()
         made.state, made.starts_at = "announced", now()
-        _link, token = chairs.make_link(session, None, made, "Made-up Chair")
+        _link, token = chairs.create_link(session, None, made, "Made-up Chair")
     assert client.get(f"/forum/{slug}/brief").status_code == 302
     assert client.get(f"/chair/{token}").status_code in {302, 303}
     brief = client.get(f"/forum/{slug}/brief")

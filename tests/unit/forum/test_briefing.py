@@ -115,7 +115,7 @@ def held(session: Session) -> ForumSession:
 
 
 def test_the_overview_says_what_is_shared_what_is_covered_and_what_failed(session: Session, held: ForumSession) -> None:
-    brief = briefing.draw(session, held)
+    brief = briefing.make_brief(session, held)
     told = {section.key.removeprefix("overview-"): section.drawn() for section in brief.overview.values()}
     assert told["shared"] == "Flooding: named by Made-up One, Made-up Two."
     assert told["alone"] == "Made-up One alone names this: Extreme heat."
@@ -126,7 +126,7 @@ def test_the_overview_says_what_is_shared_what_is_covered_and_what_failed(sessio
 
 
 def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, held: ForumSession) -> None:
-    first = briefing.draw(session, held).turns[0]
+    first = briefing.make_brief(session, held).turns[0]
     assert first.introduction.drawn().split("\n") == [
         "Made-up Speaker of Made-up One is Mayor in Made-up One, India.",
         "Made-up One has 400,000 people.",
@@ -137,7 +137,7 @@ def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, h
 
 
 def test_questions_come_from_promises_gaps_and_failures(session: Session, held: ForumSession) -> None:
-    turn, two, _ = briefing.draw(session, held).turns
+    turn, two, _ = briefing.make_brief(session, held).turns
     assert "“Made-up Warnings” promised this: Made-up promise, 12" in turn.questions.drawn()
     assert "What did “Made-up Warnings” cost, and who paid?" in turn.questions.drawn()
     assert "Made-up One and Made-up Two both face this: Flooding." in turn.questions.drawn()
@@ -153,7 +153,7 @@ def test_a_bridge_says_what_two_cities_have_in_common_or_that_nothing_is_known(d
         made.speakers[3].city = None
     with database.reading() as session:
         forum_session = session.get_one(ForumSession, made.id)
-        first, second, last = briefing.draw(session, forum_session, Peers(database)).turns
+        first, second, last = briefing.make_brief(session, forum_session, Peers(database)).turns
     assert first.bridge is not None
     assert second.bridge is not None
     assert "Made-up One and Made-up Two: both in India." in first.bridge.drawn()
@@ -168,9 +168,9 @@ def test_the_chair_reads_the_overview_then_who_comes_and_after_a_talk_what_leads
     slots = [Slot(kind=kind, position=90, speaker=first) for kind in kinds]
     held.slots.extend(slots)
     session.flush()
-    drawn = briefing.draw(session, held)
+    drawn = briefing.make_brief(session, held)
     turn = drawn.turns[0]
-    overview, introduction, talk, remark = (briefing.to_read(session, held)[slot.id] for slot in slots)
+    overview, introduction, talk, remark = (briefing.texts_by_slot(session, held)[slot.id] for slot in slots)
     assert drawn.overview["The cities"].drawn() in overview
     assert introduction == talk == turn.introduction.drawn().replace("\n", " ")
     assert remark == turn.bridge.drawn().replace("\n", " ")
@@ -178,23 +178,23 @@ def test_the_chair_reads_the_overview_then_who_comes_and_after_a_talk_what_leads
 
 def test_who_did_not_come_is_not_introduced(session: Session, held: ForumSession) -> None:
     held.speakers[1].status = "did-not-come"
-    assert held.speakers[1] not in [turn.speaker for turn in briefing.draw(session, held).turns]
+    assert held.speakers[1] not in [turn.speaker for turn in briefing.make_brief(session, held).turns]
 
 
 def test_the_chairs_own_words_stay_when_the_record_moves_on(session: Session, held: ForumSession) -> None:
     user = make_user(session, "editor")
-    section = briefing.draw(session, held).turns[0].introduction
+    section = briefing.make_brief(session, held).turns[0].introduction
     own = {"text": "My own words.", "version": None}
     actions.write_brief(session, user, held, section.key, section.drawn(), own)
-    after = briefing.draw(session, held).turns[0].introduction
+    after = briefing.make_brief(session, held).turns[0].introduction
     assert (after.text(), after.has_moved_on()) == ("My own words.", False)
     talk = Slot(kind="talk", position=90, speaker=held.speakers[1])
     held.slots.append(talk)
     session.flush()
-    assert briefing.to_read(session, held)[talk.id] == "My own words."
+    assert briefing.texts_by_slot(session, held)[talk.id] == "My own words."
     held.speakers[1].title = "Governor"
     session.flush()
-    moved = briefing.draw(session, held).turns[0].introduction
+    moved = briefing.make_brief(session, held).turns[0].introduction
     assert (moved.text(), moved.has_moved_on()) == ("My own words.", True)
     with pytest.raises(Conflict):
         actions.write_brief(session, user, held, section.key, moved.drawn(), own)
@@ -220,7 +220,7 @@ def test_three_speakers_cost_as_many_queries_as_one(database: Database) -> None:
         with database.reading() as session:
             forum_session = any_session(session, made.slug)
             event.listen(database.engine, "before_cursor_execute", note)
-            brief = briefing.draw(session, forum_session)
+            brief = briefing.make_brief(session, forum_session)
             for section in brief.sections.values():
                 section.drawn()
             event.remove(database.engine, "before_cursor_execute", note)

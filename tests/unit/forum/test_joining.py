@@ -81,7 +81,7 @@ def test_votes_are_never_lost_or_doubled(sqlite_database: Database, deeds: list[
                 participation.vote(session, forum_session, question.id, person(voter, forum_session))
                 expected.votes.add((expected.last(one), voter))
             elif deed == "take back":
-                participation.take_vote_back(session, forum_session, question.id, person(voter, forum_session))
+                participation.withdraw_vote(session, forum_session, question.id, person(voter, forum_session))
                 together = expected.last(one)
                 expected.votes = {
                     (key, who) for key, who in expected.votes if who != voter or expected.last(key) != together

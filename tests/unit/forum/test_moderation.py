@@ -20,7 +20,7 @@ def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> N
     second = asked(session, forum_session, "Who pays?", 2, name="Made-up Other")
     editor = make_user(session, "editor", name="Made-up Editor")
     by_account = Chair(editor.name, user=editor)
-    link, _token = chairs.make_link(session, editor, forum_session, "Made-up Chair")
+    link, _token = chairs.create_link(session, editor, forum_session, "Made-up Chair")
     by_link = Chair(link.name, link_id=link.id)
     asker = first.asker_hash
     assert asker

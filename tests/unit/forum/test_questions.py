@@ -102,7 +102,7 @@ def test_people_vote_once_for_what_others_asked(session: Session, held) -> None:
     assert queries.voted_by(session, held.id, person(3, held).voter_hash) == {question.id}
     with pytest.raises(Refused, match="own"):
         participation.vote(session, held, question.id, person(1, held))
-    participation.take_vote_back(session, held, question.id, person(3, held))
+    participation.withdraw_vote(session, held, question.id, person(3, held))
     assert queries.votes_of(session, held.id) == {question.id: 1}
 
 
@@ -127,7 +127,7 @@ def test_merged_questions_share_their_votes_without_doubles_and_part_again(sessi
     assert queries.voted_by(session, held.id, person(5, held).voter_hash) == {first.id}
     participation.vote(session, held, second.id, person(7, held))
     assert queries.votes_of(session, held.id) == {first.id: 4}
-    participation.take_vote_back(session, held, first.id, person(4, held))
+    participation.withdraw_vote(session, held, first.id, person(4, held))
     assert queries.votes_of(session, held.id) == {first.id: 3}
     moderation.undo(session, held, second)
     assert second.state == "approved"
@@ -197,9 +197,9 @@ def test_somebody_blocked_asks_and_votes_no_more_in_this_session(session: Sessio
 def test_a_name_can_be_taken_off_by_whom_it_belongs_to_alone(session: Session, held) -> None:
     question = asked(session, held, "Who pays?", name="Made-up Asker")
     with pytest.raises(NotFound):
-        participation.take_own_name_off(session, held, question.id, person(2, held))
+        participation.remove_own_name(session, held, question.id, person(2, held))
     assert question.asker_name
-    participation.take_own_name_off(session, held, question.id, person(1, held))
+    participation.remove_own_name(session, held, question.id, person(1, held))
     assert question.asker_name is None
 
 

@@ -40,7 +40,7 @@ def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
     assert [slot.kind for slot in speaker_removal.slots] == ["introduction", "talk", "remark"]
     assert (speaker_removal.staying, speaker_removal.questions, speaker_removal.has_spoken) == ([panel], 0, False)
     key, others = first.id, [slot.id for slot in held.slots if slot not in speaker_removal.slots]
-    actions.take_out_speaker(session, organiser, held, key, held.version)
+    actions.remove_speaker(session, organiser, held, key, held.version)
     session.expire_all()
     assert [slot.id for slot in held.slots] == others
     assert [slot.position for slot in held.slots] == list(range(len(others)))
@@ -49,7 +49,7 @@ def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
     assert session.scalars(select(BriefEdit.section)).all() == [f"questions-{second.id}"]
     noted = session.scalars(select(AuditEvent).where(AuditEvent.verb == "take-out-speakers")).one()
     assert noted.details["slots"] == 3
-    actions.take_out_speaker(session, organiser, held, key, held.version)
+    actions.remove_speaker(session, organiser, held, key, held.version)
     assert len(held.speakers) == 2, "who is gone already is gone"
 
 
@@ -59,7 +59,7 @@ def test_questions_that_were_put_to_the_speaker_go_to_all(session: Session, orga
     second = forum_session.speakers[1]
     question = asked(session, forum_session, "Who pays?", speaker_id=second.id)
     assert queries.speaker_removal(session, forum_session, second).questions == 1
-    actions.take_out_speaker(session, organiser, forum_session, second.id, forum_session.version)
+    actions.remove_speaker(session, organiser, forum_session, second.id, forum_session.version)
     session.expire_all()
     assert (question.speaker_id, question.state) == (None, "waiting")
 
@@ -73,13 +73,13 @@ def test_who_has_spoken_stays_and_a_talk_that_was_clicked_away_stays_as_nobodys(
     session_control.take_step(session, forum_session, "started", 0, NOON)
     session_control.take_step(session, forum_session, "next", 1, NOON + timedelta(minutes=5))
     with pytest.raises(Refused, match="has spoken"):
-        actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
+        actions.remove_speaker(session, organiser, forum_session, first.id, forum_session.version)
     session_control.take_step(session, forum_session, "next", 2, NOON + timedelta(minutes=5 + minutes))
     if minutes > 1:
         with pytest.raises(Refused, match="has spoken"):
-            actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
+            actions.remove_speaker(session, organiser, forum_session, first.id, forum_session.version)
     else:
-        actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
+        actions.remove_speaker(session, organiser, forum_session, first.id, forum_session.version)
         session.expire_all()
         assert (talk in forum_session.slots, talk.speaker, len(forum_session.speakers)) == (True, None, 1)
 
@@ -92,7 +92,7 @@ def test_whoever_is_on_record_stays(session: Session, organiser: User, how: str)
     if how == "marked":
         first.status = "spoke"
     elif how == "said":
-        session_control.take_down(session, forum_session, "A made-up point.", NOON, speaker_id=first.id)
+        session_control.record_statement(session, forum_session, "A made-up point.", NOON, speaker_id=first.id)
     else:
         question = asked(session, forum_session, "Who pays?")
         moderation.approve(session, forum_session, question)
@@ -100,7 +100,7 @@ def test_whoever_is_on_record_stays(session: Session, organiser: User, how: str)
     session.flush()
     assert queries.speaker_removal(session, forum_session, first).has_spoken
     with pytest.raises(Refused, match="has spoken"):
-        actions.take_out_speaker(session, organiser, forum_session, first.id, forum_session.version)
+        actions.remove_speaker(session, organiser, forum_session, first.id, forum_session.version)
     assert first in forum_session.speakers
 
 
@@ -111,6 +111,6 @@ def test_an_organiser_who_saw_another_run_of_show_takes_nothing_out(
     held.slots.append(Slot(kind="talk", position=len(held.slots), speaker=first, title="Made-up second talk"))
     session.flush()
     with pytest.raises(Conflict):
-        actions.take_out_speaker(session, organiser, held, first.id, version)
+        actions.remove_speaker(session, organiser, held, first.id, version)
     assert first in held.speakers
     assert session.scalars(select(Question)).all() == []

@@ -171,9 +171,11 @@ def test_what_is_said_is_taken_down_with_its_slot_and_speaker(session: Session) 
     slot, other = forum_session.slots[1], forum_session.speakers[1]
     session_control.take_step(session, forum_session, "started", 0, NOON)
     session_control.take_step(session, forum_session, "next", 1, NOON)
-    made = session_control.take_down(session, forum_session, "A made-up point.", NOON)
+    made = session_control.record_statement(session, forum_session, "A made-up point.", NOON)
     assert (made.slot, made.speaker, forum_session.statements[-1].text) == (slot, slot.speaker, "A made-up point.")
-    assert session_control.take_down(session, forum_session, "Another.", NOON, "remark", other.id).speaker == other
+    assert (
+        session_control.record_statement(session, forum_session, "Another.", NOON, "remark", other.id).speaker == other
+    )
 
 
 @pytest.mark.parametrize("kind", ["introduction", "remark"])
@@ -181,11 +183,11 @@ def test_what_the_chair_says_of_a_mayor_is_not_put_into_the_mayors_mouth(session
     forum_session = make_dialogue(session)
     forum_session.slots[0].kind, forum_session.slots[0].speaker = kind, forum_session.speakers[0]
     session_control.take_step(session, forum_session, "started", 0, NOON)
-    assert session_control.take_down(session, forum_session, "Welcome to a made-up mayor.", NOON).speaker is None
+    assert session_control.record_statement(session, forum_session, "Welcome to a made-up mayor.", NOON).speaker is None
     chair = Speaker(position=9, name="Made-up Chair", role="chair", status="confirmed")
     forum_session.speakers.append(chair)
     session.flush()
-    assert session_control.take_down(session, forum_session, "Thank you, made-up mayor.", NOON).speaker == chair
+    assert session_control.record_statement(session, forum_session, "Thank you, made-up mayor.", NOON).speaker == chair
 
 
 def test_a_slot_of_another_session_is_no_slot_of_this_one(session: Session) -> None:

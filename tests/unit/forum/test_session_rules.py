@@ -59,7 +59,7 @@ def test_the_clock_of_the_zone_shows_what_was_typed_or_the_time_is_refused(local
 @given(MOMENTS, ZONES, MINUTES)
 def test_each_slot_begins_when_the_one_before_it_ends(local: datetime, zone: str, minutes: list[int | None]) -> None:
     begins = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    moments = rules.starts(begins, minutes)
+    moments = rules.start_times(begins, minutes)
     assert len(moments) == len(minutes)
     known = minutes.index(None) + 1 if None in minutes else len(minutes)
     assert moments[known:] == [None] * (len(minutes) - known)
@@ -69,7 +69,7 @@ def test_each_slot_begins_when_the_one_before_it_ends(local: datetime, zone: str
 
 def test_the_clock_shows_summer_time_once_it_has_begun() -> None:
     zone = ZoneInfo("Europe/Zurich")
-    moments = rules.starts(rules.moment(date(2025, 3, 30), time(1, 30), "Europe/Zurich"), [30, 30, 30])
+    moments = rules.start_times(rules.moment(date(2025, 3, 30), time(1, 30), "Europe/Zurich"), [30, 30, 30])
     assert [at.astimezone(zone).strftime("%H:%M") for at in moments if at] == ["01:30", "03:00", "03:30"]
 
 
@@ -107,7 +107,7 @@ def test_the_template_fills_the_time_there_is() -> None:
 def test_moving_loses_and_doubles_nothing(items: list[int], data: st.DataObject) -> None:
     item = data.draw(st.sampled_from(items))
     to = data.draw(st.integers(-2, 12))
-    after = rules.moved(items, item, to)
+    after = rules.reordered(items, item, to)
     assert sorted(after) == sorted(items)
     assert after.index(item) == max(0, min(to, len(items) - 1))
 
@@ -139,21 +139,24 @@ def test_an_office_yet_to_come_is_no_office() -> None:
 
 
 def test_every_state_can_be_left() -> None:
-    assert set(rules.MOVES) == set(SESSION_STATES)
-    assert all(set(after) <= set(SESSION_STATES) - {state} and after for state, after in rules.MOVES.items())
+    assert set(rules.TRANSITIONS) == set(SESSION_STATES)
+    assert all(set(after) <= set(SESSION_STATES) - {state} and after for state, after in rules.TRANSITIONS.items())
 
 
 def test_a_session_is_over_when_its_time_has_passed_and_taken_back_unless_it_was_led() -> None:
     begins = datetime(2027, 6, 1, 12, tzinfo=UTC)
     forum_session = ForumSession(state="announced", starts_at=begins, planned_minutes=60)
     for minutes, over in ((-1, False), (59, False), (60, True)):
-        found = rules.moves(forum_session, begins + timedelta(minutes=minutes), was_led=False)
+        found = rules.allowed_transitions(forum_session, begins + timedelta(minutes=minutes), was_led=False)
         assert found == (("ended",) if over else ()) + ("cancelled", "draft")
     forum_session.planned_minutes = None
-    assert "ended" in rules.moves(forum_session, begins, was_led=False)
+    assert "ended" in rules.allowed_transitions(forum_session, begins, was_led=False)
     forum_session.state = "ended"
-    assert [rules.moves(forum_session, begins, was_led) for was_led in (False, True)] == [("announced",), ()]
+    assert [rules.allowed_transitions(forum_session, begins, was_led) for was_led in (False, True)] == [
+        ("announced",),
+        (),
+    ]
 
 
 def test_talks_one_after_the_other_make_bridges() -> None:
-    assert rules.whose_turn_follows([1, None, 2, 2, 3]) == [(1, 2), (2, 3)]
+    assert rules.consecutive_speakers([1, None, 2, 2, 3]) == [(1, 2), (2, 3)]

@@ -85,8 +85,8 @@ def test_pairs_go_to_the_lists_that_have_the_term(bench: Bench) -> None:
     with bench.database.writing() as session:
         pairs = [("Flying beacons", "Sensors and connected devices"), ("Teleports", ""), ("flourishing", "pilot")]
         import_record = import_by_id(session, import_id)
-        actions.say_words(session, bench.editor, import_record, pairs)
+        actions.choose_words_by_pairs(session, bench.editor, import_record, pairs)
         assert import_record.words["technologies"] == {"flying beacons": "sensors-iot", "teleports": ""}
         assert import_record.words["stage"]["flourishing"] == "pilot"
         with pytest.raises(Refused, match="has the term wizardry"):
-            actions.say_words(session, bench.editor, import_record, [("Teleports", "wizardry")])
+            actions.choose_words_by_pairs(session, bench.editor, import_record, [("Teleports", "wizardry")])

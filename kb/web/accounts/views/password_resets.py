@@ -43,7 +43,7 @@ def ask_submit() -> ResponseReturnValue:
     asked, form = forms.read(AddressSchema(), request.form)
     if asked is None:
         return _asking(form, 422)
-    user = queries.person_with_email(context.session(), asked["email"])
+    user = queries.find_person_by_email(context.session(), asked["email"])
     if user is None or known_browsers.number_of(user.id) is None:
         limits.spend(BY_ADDRESS, "reset", limits.client_address())
     is_open = user is not None and user.disabled_at is None

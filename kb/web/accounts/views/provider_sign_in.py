@@ -47,7 +47,7 @@ def answer() -> ResponseReturnValue:
     except provider.PROVIDER_ERRORS as problem:
         return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _trouble(problem)
     after = session.get(_AFTER)
-    user = queries.person_with_email(context.session(), email) if email else None
+    user = queries.find_person_by_email(context.session(), email) if email else None
     with context.database().writing() as opened:
         person = opened.get(User, user.id) if user else None
         known_here = person if person is not None and person.disabled_at is None else None

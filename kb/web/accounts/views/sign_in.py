@@ -46,7 +46,7 @@ def sign_in_submit() -> ResponseReturnValue:
     known, form = forms.read(SignInSchema(), request.form)
     if known is None:
         return _page(form, 422)
-    user = queries.person_with_email(context.session(), known["email"])
+    user = queries.find_person_by_email(context.session(), known["email"])
     failures = _failures(known["email"], user)
     for rate, key in failures:
         limits.refuse_beyond(rate, *key)

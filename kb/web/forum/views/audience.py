@@ -82,7 +82,7 @@ def vote(code: str) -> ResponseReturnValue:
     try:
         with context.database().writing() as session:
             found = session.get_one(ForumSession, held.id)
-            (participation.take_vote_back if asked["back"] else participation.vote)(
+            (participation.withdraw_vote if asked["back"] else participation.vote)(
                 session, found, asked["question"], participant
             )
     except Refused as problem:
@@ -102,7 +102,7 @@ def name_off(code: str) -> ResponseReturnValue:
         raise NotFound
     with context.database().writing() as session:
         found = queries.session_to_change(session, id=held.id)
-        participation.take_own_name_off(session, found, asked["question"], participant)
+        participation.remove_own_name(session, found, asked["question"], participant)
     flash(gettext("Your name has been taken off; nobody can see it any more."))
     return redirect(url_for("audience.audience", code=code), 303)
 

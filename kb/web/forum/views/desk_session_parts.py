@@ -146,7 +146,7 @@ def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
 def take_out(slug: str, part: Literal["slots", "statements"], key: int) -> ResponseReturnValue:
     """Take a slot or a statement out."""
     return session_forms.pressed(
-        slug, lambda session, forum_session: actions.take_out(session, actor(), forum_session, part, key)
+        slug, lambda session, forum_session: actions.delete_part(session, actor(), forum_session, part, key)
     )
 
 
@@ -166,7 +166,7 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
     form = session_forms.tried(
         form,
         slug,
-        lambda session, forum_session: actions.take_out_speaker(session, actor(), forum_session, key, version),
+        lambda session, forum_session: actions.remove_speaker(session, actor(), forum_session, key, version),
     )
     if form.is_wrong:
         refresh_session()

@@ -7,7 +7,7 @@ from kb.core.column_types import now
 from kb.forum import actions, queries
 from kb.forum.live.queries import steps_of
 from kb.forum.models import ForumSession
-from kb.forum.rules import length, moves, programme, time_zones
+from kb.forum.rules import allowed_transitions, length, programme, time_zones
 from kb.forum.schemas import SessionSchema, VersionedSchema
 
 from ...core import forms
@@ -45,7 +45,7 @@ def new_submit() -> ResponseReturnValue:
     data, form = forms.read(SessionSchema(), request.form)
     made: list[str] = []
     if data is not None:
-        form = forms.tried(form, lambda session: made.append(actions.prepare_session(session, actor(), data).slug))
+        form = forms.tried(form, lambda session: made.append(actions.create_session(session, actor(), data).slug))
     if form.is_wrong:
         return _details(form), 422
     return redirect(url_for("preparing.prepare", slug=made[0]), 303)
@@ -61,7 +61,7 @@ def prepare(slug: str) -> str:
         held=forum_session,
         programme=programme(forum_session),
         length=length([slot.minutes for slot in forum_session.slots], forum_session.planned_minutes),
-        moves=moves(forum_session, now(), bool(steps_of(session(), forum_session.id))),
+        allowed_transitions=allowed_transitions(forum_session, now(), bool(steps_of(session(), forum_session.id))),
     )
 
 
@@ -80,7 +80,7 @@ def details_submit(slug: str) -> ResponseReturnValue:
     data, form = forms.read(SessionSchema(), request.form)
     if data is not None:
         form = session_forms.tried(
-            form, slug, lambda session, forum_session: actions.change_session(session, actor(), forum_session, data)
+            form, slug, lambda session, forum_session: actions.update_session(session, actor(), forum_session, data)
         )
     if not form.is_wrong:
         return redirect(url_for("preparing.prepare", slug=slug), 303)
@@ -94,7 +94,7 @@ def state(slug: str) -> ResponseReturnValue:
     wanted = request.form.get("state", "")
     return session_forms.pressed(
         slug,
-        lambda session, forum_session: actions.move_on(
+        lambda session, forum_session: actions.change_state(
             session, actor(), forum_session, wanted, _version(VersionedSchema())
         ),
     )
@@ -106,7 +106,7 @@ def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
     version = _version(VersionedSchema())
     gone = forms.pressed(
-        lambda session: actions.take_out_session(session, actor(), queries.any_session(session, slug), version)
+        lambda session: actions.delete_session(session, actor(), queries.any_session(session, slug), version)
     )
     return redirect(url_for("preparing.sessions") if gone else url_for("preparing.prepare", slug=slug), 303)
 
@@ -117,7 +117,7 @@ def usual(slug: str) -> ResponseReturnValue:
     """Write the usual run of show."""
     version = _version(VersionedSchema())
     return session_forms.pressed(
-        slug, lambda session, forum_session: actions.lay_out(session, actor(), forum_session, version)
+        slug, lambda session, forum_session: actions.create_run_of_show(session, actor(), forum_session, version)
     )
 
 

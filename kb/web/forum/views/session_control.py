@@ -61,7 +61,7 @@ def said(held: ForumSession, chair: Chair) -> ResponseReturnValue:
         return console.page("forum/console.html", held, chair, (words, 422))
     problem = console.do(
         held,
-        lambda session, forum_session: session_control.take_down(
+        lambda session, forum_session: session_control.record_statement(
             session, forum_session, asked["text"], now(), asked["kind"], asked["speaker"]
         ),
     )
@@ -162,7 +162,7 @@ def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 def come_in(token: str) -> ResponseReturnValue:
     """Where a chair's link leads: whoever holds it may lead, and goes on to an address without the token."""
     limits.spend(_LINKS_TRIED, "chair link", limits.client_address())
-    link = chairs.link_of_token(context.session(), token, now())
+    link = chairs.link_by_token(context.session(), token, now())
     if link is None:
         raise NotFound
     console.lend(link.id)
@@ -186,7 +186,9 @@ def make_chair_link(slug: str) -> ResponseReturnValue:
     asked, form = forms.read(ChairSchema(), request.form)
     if asked is None:
         return _links(queries.session_to_show(context.session(), slug=slug), form), 422
-    return _made(slug, lambda session, forum_session: chairs.make_link(session, actor(), forum_session, asked["name"]))
+    return _made(
+        slug, lambda session, forum_session: chairs.create_link(session, actor(), forum_session, asked["name"])
+    )
 
 
 @blueprint.post("/forum/<slug>/chairs/renew")
@@ -194,7 +196,7 @@ def make_chair_link(slug: str) -> ResponseReturnValue:
 def renew_chair_link(slug: str) -> ResponseReturnValue:
     """Take a link back and give its holder another, which is shown this once."""
     link = request.form.get("link", 0, int)
-    return _made(slug, lambda session, forum_session: chairs.renew(session, actor(), forum_session, link, now()))
+    return _made(slug, lambda session, forum_session: chairs.replace_link(session, actor(), forum_session, link, now()))
 
 
 @blueprint.post("/forum/<slug>/chairs/revoke")
@@ -203,7 +205,7 @@ def revoke_chair_link(slug: str) -> ResponseReturnValue:
     """Take a link back: whoever leads by it is let in no more."""
     with context.database().writing() as session:
         forum_session = queries.session_to_change(session, slug=slug)
-        chairs.revoke(session, actor(), forum_session, request.form.get("link", 0, int), now())
+        chairs.revoke_link(session, actor(), forum_session, request.form.get("link", 0, int), now())
     flash(gettext("The link has been taken back."))
     return redirect(url_for("leading.chair_links", slug=slug), 303)
 
@@ -259,7 +261,7 @@ def _answer(
 
 def _links(forum_session: ForumSession, form: Form, made: str | None = None, made_for: str | None = None) -> str:
     session = context.session()
-    until = chairs.run_out_at(session, forum_session)
+    until = chairs.links_expire_at(session, forum_session)
     return render_template(
         "forum/chairs.html",
         held=forum_session,
@@ -269,5 +271,5 @@ def _links(forum_session: ForumSession, form: Form, made: str | None = None, mad
         made_for=made_for,
         until=until,
         are_over=now() >= until,
-        hours=chairs.LINKS_LAST // timedelta(hours=1),
+        hours=chairs.LINK_LIFETIME // timedelta(hours=1),
     )
