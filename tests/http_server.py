@@ -1,4 +1,4 @@
-"""A real `kb serve` in a process of its own, spoken to by raw sockets."""
+"""A real `kb serve` in a process of its own, for tests and measurements, and spoken to by raw sockets."""
 
 import contextlib
 import os
@@ -89,7 +89,7 @@ def until(is_so: Callable[[], object]) -> None:
 
 @contextmanager
 def served(environment: dict[str, str], log: Path) -> Iterator[HttpServer]:
-    """Run the site on a free port while the block lasts."""
+    """Run the site on a free port while the block lasts; what it says goes into a file, and it ends well."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -100,14 +100,12 @@ def served(environment: dict[str, str], log: Path) -> Iterator[HttpServer]:
         until(lambda: process.poll() is not None or _answers(server))
         assert process.poll() is None, server.log
         yield server
-    finally:
         process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
+        assert process.wait(SECONDS) == 0, server.log
+    finally:
+        if process.poll() is None:
             process.kill()
             process.wait()
-            raise
 
 
 def _answers(server: HttpServer) -> bool:

@@ -2,23 +2,16 @@
 
 import io
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 from unittest import mock
 
 import structlog
 
 from kb import cli
-
-KB = str(Path(sys.executable).parent / "kb")
+from tests.http_server import KB
 
 
 def program(environment: dict[str, str], *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -26,30 +19,6 @@ def program(environment: dict[str, str], *words: str, **options: Any) -> subproc
     return subprocess.run(
         [KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False, **options
     )
-
-
-@contextmanager
-def site(environment: dict[str, str], log: Path) -> Iterator[int]:
-    """A site that answers while the block lasts, by its port; what it says goes into a file."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with log.open("w") as said:
-        running = subprocess.Popen([KB, "serve", "--port", str(port)], env=environment, stderr=said)
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-                    break
-                except OSError:
-                    assert running.poll() is None, log.read_text()
-                    assert time.monotonic() < deadline, log.read_text()
-                    time.sleep(0.1)
-            yield port
-        finally:
-            running.send_signal(signal.SIGTERM)
-            assert running.wait(20) == 0
 
 
 def kb(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,12 +1,17 @@
 """Makes a backup of a database, and restores one: everything is checked before anything is changed."""
 
+import fcntl
 import importlib.metadata
 import os
 import secrets
+import shutil
 import tempfile
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from kb.core.db import Database
 from kb.core.errors import Refused
@@ -14,6 +19,12 @@ from kb.core.i18n import gettext_noop
 
 from . import postgresql, sqlite
 from .archive import Manifest, describe, extract, read_manifest, write_archive
+
+log = structlog.get_logger(__name__)
+
+_WORKING = ".kb-backup-"
+RESTORING = ".kb-restore-"
+"""How the names of folders begin, for files on the way of a backup, and beside the database of a restoration."""
 
 _IN_MEMORY = gettext_noop("A database in memory cannot be backed up or restored.")
 _EXISTS = gettext_noop("%(file)s is there already; name another file, or a folder.")
@@ -39,8 +50,7 @@ def backup(database: Database, target: Path) -> tuple[Path, Manifest]:
         target = target / f"citypeers-{created:%Y%m%dT%H%M%SZ}.tar"
     if target.exists():
         raise Refused(_EXISTS, file=str(target))
-    with tempfile.TemporaryDirectory(prefix=".kb-backup-", dir=target.parent) as name:
-        folder = Path(name)
+    with _working_folder(target.parent) as folder:
         file, revision, database_version = _dump(database, folder)
         if revision is None:
             raise Refused(_NOT_MIGRATED)
@@ -56,6 +66,42 @@ def backup(database: Database, target: Path) -> tuple[Path, Manifest]:
         (folder / "archive.tar").rename(target)
     _sync(target.parent)
     return target, manifest
+
+
+@contextmanager
+def _working_folder(parent: Path) -> Iterator[Path]:
+    """A folder for files on the way, locked while the block lasts; those of backups that were killed are removed."""
+    with ExitStack() as stack:
+        with _locked(parent, wait=True):
+            for left in parent.glob(f"{_WORKING}*"):
+                _remove_if_abandoned(left)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_WORKING, dir=parent)))
+            stack.enter_context(_locked(folder, wait=True))
+        yield folder
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    """Remove a folder that nobody has locked: a lock ends with the process that holds it."""
+    # Another backup may end, and remove its own, at this very moment.
+    with suppress(FileNotFoundError), _locked(folder, wait=False) as is_abandoned:
+        if is_abandoned:
+            log.warning("what a backup that was killed had left is removed", folder=str(folder))
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Lock a folder; gives whether it is, which it is not where others have it or the file system has no locks."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            is_locked = True
+        except OSError:
+            is_locked = False
+        yield is_locked
+    finally:
+        os.close(descriptor)
 
 
 def _dump(database: Database, folder: Path) -> tuple[Path, str | None, str]:
@@ -96,7 +142,7 @@ def _restore_sqlite(file: Path, archive: Path, manifest: Manifest, identity: str
     _refuse_rows(holds=sqlite.holds_rows(file), replace=replace)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Beside the database, so that moving it there is one rename.
-    with tempfile.TemporaryDirectory(prefix=".kb-restore-", dir=file.parent) as name:
+    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=file.parent) as name:
         folder = Path(name)
         extract(archive, manifest, folder)
         restored, aside = folder / sqlite.NAME, folder / "replaced"

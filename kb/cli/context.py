@@ -94,6 +94,16 @@ def message_text(message: Message) -> str:
     return message.render(lambda text: _messages().gettext(text) if text else "")
 
 
+def ngettext(one: str, many: str, num: int) -> str:
+    """A count and its noun in the terminal's language; `%(num)s` stands for the count."""
+    return _messages().ngettext(one, many, num) % {"num": f"{num:,}"}
+
+
+def documents(count: int) -> str:
+    """How many documents an index has, in words."""
+    return ngettext("%(num)s document", "%(num)s documents", count)
+
+
 @cache
 def _messages() -> NullTranslations:
     return translation("messages", TRANSLATIONS, fallback=True)

@@ -17,7 +17,7 @@ from kb.search.follower import Follower
 from kb.search.index_versions import IndexLocked
 from kb.seeding import seed as seed_catalogue
 
-from .context import Context, at_head, known_migrations, track
+from .context import Context, at_head, documents, known_migrations, ngettext, track
 from .file_modes import tighten
 
 
@@ -44,7 +44,7 @@ def seed(context: Context, folder: Path | None) -> None:
     else:
         Follower(database, root).step()
     status = indexing.status(database, root)
-    click.echo(f"index: {status.documents} documents, up to change {status.last_change}")
+    click.echo(f"index: {documents(status.documents)}, up to change {status.last_change}")
 
 
 def _make_folder(url: str) -> None:
@@ -81,7 +81,7 @@ def restore(context: Context, file: Path, replace: bool) -> None:
         return
     try:
         rebuilt = indexing.rebuild(database, context.config.search_index, track)
-        click.echo(f"index: {rebuilt.documents} documents, up to change {rebuilt.last_change}")
+        click.echo(f"index: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
     except IndexLocked:
         click.echo("index: another process builds it")
 
@@ -99,4 +99,4 @@ def forget(context: Context, days: int | None) -> None:
     kept_days = context.config.forum_name_days if days is None else days
     with context.database().writing() as session:
         forgotten = forget_names(session, now() - timedelta(days=kept_days))
-    click.echo(f"names taken off {forgotten} questions" if forgotten != 1 else "name taken off 1 question")
+    click.echo(ngettext("name taken off %(num)s question", "names taken off %(num)s questions", forgotten))

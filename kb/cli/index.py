@@ -10,7 +10,7 @@ from kb.core.i18n import gettext_noop
 from kb.search import indexing
 from kb.search.follower import Follower
 
-from .context import Context, track
+from .context import Context, documents, track
 
 _NO_INDEX = gettext_noop("There is no index to use: %(reason)s. Run `kb index rebuild`.")
 
@@ -54,7 +54,7 @@ def follow(context: Context, once: bool) -> None:
 def rebuild(context: Context) -> None:
     """Write a new generation beside the live one, compare it with the database, and swap."""
     rebuilt = indexing.rebuild(context.database(), context.config.search_index, track)
-    click.echo(f"rebuilt: {rebuilt.documents} documents, up to change {rebuilt.last_change}")
+    click.echo(f"rebuilt: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
 
 
 @index.command()

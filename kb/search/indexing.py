@@ -131,7 +131,7 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
             engine.refresh()
             follow(database, engine)
             if differences := compare(database, engine):
-                raise IndexDiffers(f"the new index differs from the database in {len(differences)} entries")
+                raise IndexDiffers(f"the new index is not what the database says; differences: {len(differences)}")
             with generations.lock("writing", _LOCK_WAIT_SECONDS):
                 follow(database, engine)
                 generations.make_live(engine.generation, name)

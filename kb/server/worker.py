@@ -3,6 +3,7 @@
 import logging
 import os
 import resource
+import signal
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -45,6 +46,12 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
         super().handle_exit(sig, frame)
         for listener in self._listeners:
             listener.pull_trigger()
+
+    def handle_abort(self, sig: int, _frame: Any) -> None:
+        """End by the signal, which tells the parent why; gunicorn's own way would be an exit code of 1."""
+        self.cfg.worker_abort(self)
+        signal.signal(sig, signal.SIG_DFL)
+        os.kill(os.getpid(), sig)
 
     def _listen(self, sock: Any, config: Config) -> Listener:
         settings = Settings(

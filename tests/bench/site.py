@@ -4,14 +4,12 @@ import gzip
 import http.client
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urljoin
+
+from tests import http_server
 
 from .records import Asked
 
@@ -21,52 +19,30 @@ _ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff
 @contextmanager
 def served(database_url: str, search_index: Path, **settings: str) -> Iterator["Site"]:
     """Run the site on a free port while the block lasts; settings by their environment names."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "KB_SEARCH_INDEX": str(search_index),
         "KB_INSTANCE": str(search_index.parent / "instance"),
         "KB_DEVELOPMENT": "1",
-        "PORT": str(port),
         "KB_RATE_LIMIT": "1000000 per minute",
         "KB_RATE_LIMIT_FORUM": "1000000 per minute",
         "KB_RATE_LIMIT_LIGHT": "1000000 per minute",
         "KB_LOG_LEVEL": "ERROR",
         **settings,
     }
-    process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "kb"), "serve"], env=environment, stderr=subprocess.DEVNULL
-    )
-    try:
-        site = Site(port, process.pid)
-        site.wait()
+    with http_server.served(environment, search_index.parent / "serve.log") as server:
+        site = Site(server)
         yield site
         site.close()
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 class Site:
     """A running site."""
 
-    def __init__(self, port: int, pid: int) -> None:
-        self.port = port
-        self._pid = pid
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-
-    def wait(self) -> None:
-        """Wait until it answers."""
-        for _ in range(300):
-            try:
-                if self.get("/healthz")[0] == 200:
-                    return
-            except OSError:
-                self._connection.close()
-            time.sleep(0.1)
-        raise RuntimeError("the site did not start")
+    def __init__(self, server: http_server.HttpServer) -> None:
+        self.port = server.port
+        self._server = server
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
 
     def close(self) -> None:
         """Close the connection."""
@@ -99,9 +75,9 @@ class Site:
         html = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
         return f"<mark>{word}</mark>".encode() in html
 
-    def worker_pids(self) -> list[str]:
+    def worker_pids(self) -> list[int]:
         """The processes that the arbiter has started, as they are now."""
-        return Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        return self._server.workers
 
     def memory_mb(self) -> float:
         """Resident memory of the worker, the largest child of the arbiter."""

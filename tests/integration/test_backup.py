@@ -1,5 +1,6 @@
 """A backup taken while people write is whole, and restoring it changes everything or nothing."""
 
+import fcntl
 import json
 import os
 import resource
@@ -390,3 +391,32 @@ def test_what_is_no_database_is_not_backed_up(tmp_path: Path) -> None:
         assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
         assert said in ended.stderr
         assert not (tmp_path / "nowhere.sqlite3").exists()
+
+
+def test_what_a_killed_backup_left_is_removed_by_the_next_one_and_nothing_of_one_at_work(
+    migrated: Database, here: dict[str, str], tmp_path: Path
+) -> None:
+    migrated.dispose()
+    folder = tmp_path / "backups"
+    killed, at_work = folder / ".kb-backup-killed", folder / ".kb-backup-at-work"
+    for left in (killed, at_work):
+        left.mkdir(parents=True)
+        (left / "database.sqlite3").write_bytes(b"a part")
+    descriptor = os.open(at_work, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        made = kb(here, "backup", str(folder))
+    finally:
+        os.close(descriptor)
+    assert str(killed) in made.stderr
+    assert {path.name for path in folder.iterdir() if path.suffix != ".tar"} == {at_work.name}
+    assert len(list(folder.glob("*.tar"))) == 1
+
+
+def test_the_doctor_names_what_a_killed_restoration_left(sqlite_database: Database, tmp_path: Path) -> None:
+    left = tmp_path / ".kb-restore-killed"
+    left.mkdir()
+    assert (
+        f"TROUBLE restore: one was killed; {left} may hold"
+        in program(settings(sqlite_database, tmp_path), "doctor").stdout
+    )

@@ -14,7 +14,8 @@ from kb.core.db import Database
 from kb.search.follower import start
 from tests.factories import make_user
 from tests.files import in_main_file
-from tests.terminal import program, site
+from tests.http_server import served
+from tests.terminal import program
 
 
 def test_after_a_command_the_main_file_is_enough(seeded: dict[str, str], tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_after_a_command_the_main_file_is_enough(seeded: dict[str, str], tmp_pat
 def test_when_the_site_stops_the_main_file_is_enough(seeded: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "deep" / "kb.sqlite3"
     database = Database(seeded["DATABASE_URL"])
-    with site(seeded, tmp_path / "log"), database.writing() as session:
+    with served(seeded, tmp_path / "log"), database.writing() as session:
         make_user(session, email="made-up@late.example")
     # The connection of this test is still open.
     assert in_main_file(file, "SELECT email FROM users WHERE email LIKE '%late%'") == [("made-up@late.example",)]

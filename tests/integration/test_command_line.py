@@ -13,7 +13,8 @@ from kb.core.db import Database
 from kb.forum.models import ForumSession, Question
 from kb.search.index_versions import IndexVersions
 from tests.files import in_main_file, modes
-from tests.terminal import kb, program, site
+from tests.http_server import served
+from tests.terminal import kb, program
 
 PRODUCTION = {"KB_DEVELOPMENT": "0", "KB_SITE_URL": "https://peers.example"}
 
@@ -51,7 +52,8 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     file = tmp_path / "deep" / "kb.sqlite3"
     assert in_main_file(file, "SELECT count(*) FROM initiatives") == [(129,)]
 
-    with site(environment, tmp_path / "log") as port:
+    with served(environment, tmp_path / "log") as server:
+        port = server.port
         assert Path(f"{file}-wal").exists()
         assert set(modes(tmp_path)) <= {"log"}, "other users may open these"
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q=flood", timeout=30).read().decode()

@@ -258,15 +258,20 @@ def _accepts(server: HttpServer) -> bool:
     return True
 
 
-def test_a_dead_worker_is_replaced_and_the_doctor_says_why_it_died(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ended_by", "cause"), [(signal.SIGKILL, "SIGKILL, perhaps out of memory"), (signal.SIGABRT, "SIGABRT")]
+)
+def test_a_dead_worker_is_replaced_and_the_doctor_says_why_it_died(
+    environment: dict[str, str], tmp_path: Path, ended_by: signal.Signals, cause: str
+) -> None:
     own = environment | {"KB_INSTANCE": str(tmp_path / "instance")}
     assert "ok      workers: none ended unexpectedly" in kb(own, "doctor").stdout
     with served(own, tmp_path / "stderr") as server:
         (worker,) = server.workers
-        os.kill(worker, signal.SIGKILL)
+        os.kill(worker, ended_by)
         until(lambda: server.workers not in ([], [worker]))
         assert status(server.get("/healthz")) == 200
-        assert "SIGKILL" in server.log
+        assert cause in server.log
     examined = kb(own, "doctor").stdout
     assert f"TROUBLE workers: {worker} ended" in examined
-    assert "SIGKILL, perhaps out of memory" in examined
+    assert cause in examined

@@ -49,7 +49,7 @@ def test_an_editor_checks_a_file_brings_it_in_brings_it_again_and_undoes_it(
     settings = ("--as", "published", "--by", "editor@city.example", "--map", "Where=city")
     dry = kb_import(environment, file, "--dry-run", *settings, "--report", report)
     assert dry.returncode == 1
-    assert dry.stderr == "kb: 1 rows would be refused\n"
+    assert dry.stderr == "kb: 1 row would be refused\n"
     assert {name: printed(dry)[name] for name in ("rows", "made", "changed", "unchanged", "refused")} == {
         "rows": "3", "made": "2", "changed": "0", "unchanged": "0", "refused": "1",
     }  # fmt: skip
@@ -128,12 +128,12 @@ def test_an_editor_says_what_unknown_words_mean_on_the_line_and_in_a_file(
     heading = (*HEADING, "technologies")
     file.write_bytes(as_csv([[*line("1"), "Beacons; drones"], [*line("2", "Lamps"), "Teleports"]], heading=heading))
     dry = kb_import(environment, file, "--dry-run")
-    assert "unknown word\ttechnologies\tBeacons\t1 rows\t" in dry.stdout
+    assert "unknown word\ttechnologies\tBeacons\t1 row\t" in dry.stdout
     assert "say what they mean with --word WORD=TERM" in dry.stdout
     words.write_text("word,term\nBeacons,sensors-iot\n", encoding="utf-8")
     known = kb_import(environment, file, "--dry-run", "--words", words, "--word", "Teleports=")
     assert (known.returncode, printed(known)["made"], printed(known)["refused"]) == (0, "2", "0")
-    assert "unknown word\ttechnologies\tBeacons\t1 rows\ttaken as sensors-iot" in known.stdout
-    assert "unknown word\ttechnologies\tTeleports\t1 rows\tleft out" in known.stdout
+    assert "unknown word\ttechnologies\tBeacons\t1 row\ttaken as sensors-iot" in known.stdout
+    assert "unknown word\ttechnologies\tTeleports\t1 row\tleft out" in known.stdout
     words.write_text("a,b\n1,2\n", encoding="utf-8")
     assert "has no columns called word and term" in kb_import(environment, file, "--words", words).stderr

@@ -9,7 +9,8 @@ from config import Config
 from kb.cli.context import Context
 from kb.cli.file_modes import open_to_others, tighten
 from tests.files import modes
-from tests.terminal import kb, site
+from tests.http_server import served
+from tests.terminal import kb
 
 
 def test_what_an_earlier_version_left_open_is_closed_when_the_site_starts(
@@ -20,7 +21,7 @@ def test_what_an_earlier_version_left_open_is_closed_when_the_site_starts(
     before = kb(seeded, "doctor")
     assert before.returncode == 1
     assert f"TROUBLE files: other users may open {tmp_path / 'deep' / 'kb.sqlite3'} (0644)" in before.stdout
-    with site(seeded, tmp_path / "log"):
+    with served(seeded, tmp_path / "log"):
         assert set(modes(tmp_path)) - {"log"} == {"deep"}, "the folder was there before us"
     assert (tmp_path / "log").read_text().count("Running as root") == (os.geteuid() == 0)
     assert "ok      files: closed to other users" in kb(seeded, "doctor").stdout
