@@ -11,10 +11,10 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit bench soak format messages lock clean
+.PHONY: help run test check audit bench soak format migration messages lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 run: $(VENV)/run.done assets  ## from nothing to a running site with its data, at http://127.0.0.1:8000 (PORT changes it)
 	@KB_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/kb seed
@@ -39,6 +39,9 @@ format: $(VENV)/test.done  ## put the code in order
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 	$(BIN)/djlint kb/web/templates --reformat --quiet
+
+migration: $(VENV)/test.done  ## write the next migration from the models: make migration ADDS="what it adds"
+	@scripts/migration.sh "$(ADDS)"
 
 messages: $(VENV)/run.done  ## gather every string that people see for translators, into messages.pot
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k gettext_noop --ignore-dirs '.* _* node_modules' -o messages.pot .

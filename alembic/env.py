@@ -2,6 +2,9 @@
 
 from typing import Any, Literal
 
+from alembic.operations.ops import MigrationScript
+from alembic.script import ScriptDirectory
+
 import kb.all_models  # noqa: F401 - importing the tables fills the metadata
 from alembic import context
 from config import Config
@@ -14,6 +17,12 @@ def _plain_types(kind: str, item: Any, _autogenerating: object) -> str | Literal
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
 
 
+def _number_it(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:
+    """Give a new migration the number after the last one."""
+    last = ScriptDirectory.from_config(context.config).get_current_head() or "0"
+    scripts[0].rev_id = f"{int(last) + 1:04}"
+
+
 def _run(connection: object) -> None:
     # SQLite cannot alter most things in place, so Alembic copies the table (batch mode).
     context.configure(
@@ -22,6 +31,7 @@ def _run(connection: object) -> None:
         render_as_batch=True,
         compare_server_default=True,
         render_item=_plain_types,
+        process_revision_directives=_number_it,
     )
     with context.begin_transaction():
         context.run_migrations()

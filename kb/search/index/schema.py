@@ -3,6 +3,7 @@
 # mypy: allow-untyped-calls
 # Whoosh is annotated in part only; its constructors of columns are not.
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -10,13 +11,27 @@ from typing import Any
 import numpy as np
 from whoosh import columns, fields, formats
 
+from kb.catalogue.entries import ENTRIES, schema_of
 from kb.core.errors import Problem
 
 from ..analysis import Form, forms
 from ..engine_types import Document
 
-FORMAT = 6
-"""Raised whenever fields, encodings or the analysis change: an index of another format is refused, and rebuilt."""
+
+def _searched_fields() -> str:
+    """A digest of the declared fields whose words are searched."""
+    searched = [
+        f"{kind} {path} {field.search:d}"
+        for kind in ENTRIES
+        for path, field in schema_of(kind).paths.items()
+        if field.search is not None
+    ]
+    return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
+
+
+FORMAT = f"7-{_searched_fields()}"
+"""An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
+the analysis change; the rest follows from the declarations of entries."""
 
 TITLE_GAP = 16
 """Positions between title and text, so that no phrase runs from one into the other."""
