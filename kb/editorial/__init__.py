@@ -1,13 +1,13 @@
 """The editorial package: how an entry comes to be published, and how it stays true.
 
 Vocabulary: a Proposal is a whole entry as a form would send it, with the entry as it was when the proposal began and
-its state; a Revision is the whole entry as it was published at one version, by whom and why; a Remark is said on one
-field; a Redirect leads from a former address to the entry that took its place; a Withdrawal is what is left of an
-entry that was taken out; SearchDemand counts searches that found nothing.
+its state; a Revision is the whole entry as it was published at one version, by whom and why; a Remark is a comment on
+one field; a Redirect leads from a former address to the entry that took its place; a Withdrawal is an entry that was
+withdrawn; FailedSearchCount counts searches that found nothing.
 
 The whole entry is one plain dictionary, declared in `kb.catalogue.entries`, the same for forms, imports and revisions:
 
-    check(session, kind, raw) -> Checked(data, errors, missing)     raises only for what no form sends
+    validate(session, kind, raw) -> ValidationResult(data, errors, missing)     raises only for what no form sends
     load(session, kind, raw, "draft" | "publish") -> data           raises Invalid(errors by field path)
     blank(kind) -> data
     snapshot(kind, entry) -> data                    of `kb.catalogue.entries`
@@ -18,7 +18,7 @@ visions and initiatives by slug; sources by URL. Field paths are "title", "outco
 
 `actions` change things, flush, and never commit; each takes (session, actor, ...). What a person saw is passed as
 `seen`, the proposal's version: another one raises EditConflict, which holds both. `rules` say who may do what with
-which proposal; `boards` read what wants attention; `merging` joins versions; `imagined` makes rows for previews only.
+which proposal; `worklists` read what wants attention; `merging` joins versions; `preview` makes rows for previews only.
 
 Neighbours: writes the catalogue through its sessions; takes people from accounts; knows nothing of HTTP or search.
 """

@@ -15,7 +15,7 @@ __all__ = ["fill", "recreate", "snapshot", "title_of", "write", "write_term"]
 
 
 def title_of(kind: EntryKind, entry: Any) -> str:
-    """What an entry is called."""
+    """The title or name of an entry."""
     title: str = getattr(entry, ENTRIES[kind].title)
     return title
 
@@ -28,14 +28,14 @@ def write(
     A new entry gets `slug`, or one made from its title. A place without a page that is referred to gets one, as a City;
     `lookup(session).city("place:ID")` then finds it.
     """
-    made = entry is None
+    is_new = entry is None
     with session.no_autoflush:
-        if made:
+        if is_new:
             definition = ENTRIES[kind]
             slug = slug or unused_slug(session, kind, data[definition.title])
             entry = definition.model(slug=slug, **_no_rows_yet(definition.model))
         fill(lookup(session), kind, entry, data)
-    if made:
+    if is_new:
         session.add(entry)
     session.flush()
     return entry
@@ -51,10 +51,13 @@ def _no_rows_yet(model: type[Any]) -> dict[str, list[Any]]:
     }
 
 
-def recreate(session: Session, kind: EntryKind, data: Mapping[str, Any], left: Withdrawal) -> Any:
-    """Make an entry anew that was withdrawn: with the id, the address and the days that it had."""
+def recreate(session: Session, kind: EntryKind, data: Mapping[str, Any], withdrawal: Withdrawal) -> Any:
+    """Create an entry again that was withdrawn, with its former id, slug and dates."""
     entry = ENTRIES[kind].model(
-        id=left.entry_id, slug=left.slug, created_at=left.created_at, confirmed_on=left.confirmed_on
+        id=withdrawal.entry_id,
+        slug=withdrawal.slug,
+        created_at=withdrawal.created_at,
+        confirmed_on=withdrawal.confirmed_on,
     )
     with session.no_autoflush:
         fill(lookup(session), kind, entry, data)

@@ -1,4 +1,4 @@
-"""What can go wrong with an entry that is edited, with all that a page needs to show both sides."""
+"""Exceptions of editing, with all that a page needs to show both sides."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -12,7 +12,7 @@ Errors = Mapping[str, Sequence[Message]]
 
 
 class Invalid(Refused):
-    """An entry cannot be taken as it is; `errors` says why, by field path."""
+    """An entry that fails validation; `errors` has the messages by field path."""
 
     def __init__(self, errors: Errors) -> None:
         self.errors = errors
@@ -23,7 +23,7 @@ class Invalid(Refused):
 class EditConflict(Conflict):
     """Two people changed the same: `fields` names what, `mine` and `theirs` are both whole entries.
 
-    `theirs` is what is kept now; `version` is the one to send back, by whoever has looked at both.
+    `theirs` is what is stored now; `version` is the one to send back after looking at both.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"@|://|www\.|\bmailto:")
 
 
 def countable_query(text: str) -> str | None:
-    """What is counted for a question: its words, folded; None where it may name a person or says nothing."""
+    """What is counted for a question: its words, folded; None where it may name a person or has no words."""
     folded = fold(text.replace("\0", " "))
     if _ADDRESS.search(folded) or len(re.findall(r"\d", folded)) >= _DIGITS_OF_A_NUMBER:
         return None
@@ -60,14 +60,14 @@ class FailedSearch:
 def failed_searches(session: Session, since: date, limit: int) -> Sequence[FailedSearch]:
     """Questions that found nothing since a day, the most frequent first."""
     times = func.sum(FailedSearchCount.count)
-    chosen = (
+    most_frequent = (
         select(FailedSearchCount.query, times, func.max(FailedSearchCount.day))
         .where(FailedSearchCount.day >= since)
         .group_by(FailedSearchCount.query)
         .order_by(times.desc(), FailedSearchCount.query)
         .limit(limit)
     )
-    return [FailedSearch(query, int(count), last) for query, count, last in session.execute(chosen)]
+    return [FailedSearch(query, int(count), last) for query, count, last in session.execute(most_frequent)]
 
 
 def count_failed_searches(session: Session, since: date) -> int:

@@ -25,8 +25,8 @@ class Lookup:
         self._rows: dict[tuple[str, object], Any] = {}
         self._terms: dict[TermKind, dict[Any, Any]] = {}
         self._has_all_sources = False
-        self.made: list[City] = []
-        """Pages that were made along with an entry that needed them, and have no revision yet."""
+        self.new_cities: list[City] = []
+        """Cities created for an entry that refers to their place; they have no revision yet."""
 
     def terms(self, kind: TermKind) -> dict[Any, Any]:
         """The terms of a list by their codes (goals by number), in their order."""
@@ -46,12 +46,12 @@ class Lookup:
         return self._once((kind, slug), lambda: self._entry(ENTRIES[kind].model, kind, slug))
 
     def _entry(self, model: Any, kind: EntryKind, slug: str) -> Any:
-        found = self.session.scalars(select(model).where(model.slug == slug)).one_or_none()
-        if found is None:
+        entry = self.session.scalars(select(model).where(model.slug == slug)).one_or_none()
+        if entry is None:
             moved = select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.slug == slug)
             if (entry_id := self.session.scalar(moved)) is not None:
-                found = self.session.get(model, entry_id)
-        return found
+                entry = self.session.get(model, entry_id)
+        return entry
 
     def place(self, place_id: int) -> Place | None:
         """A place of the gazetteer."""
@@ -77,13 +77,13 @@ class Lookup:
         place = self.place(place_id) if place_id is not None else None
         if place is None:
             raise NotFound(gettext_noop("There is no city called %(name)s."), name=reference)
-        made = City(slug=unused_slug(self.session, EntryKind.CITY, place.name))
+        city = City(slug=unused_slug(self.session, EntryKind.CITY, place.name))
         blank: dict[str, Any] = schema_of(EntryKind.CITY).load({})
-        fill(self, EntryKind.CITY, made, {**blank, "name": place.name, "place": place.id})
-        self.session.add(made)
+        fill(self, EntryKind.CITY, city, {**blank, "name": place.name, "place": place.id})
+        self.session.add(city)
         self.session.flush()
-        self.made.append(made)
-        return made
+        self.new_cities.append(city)
+        return city
 
     def place_id(self, reference: str) -> int | None:
         """The id of the place of the gazetteer that a reference to a city names, where there is one."""
@@ -132,7 +132,7 @@ def lookup(session: Session) -> Lookup:
 def unused_slug(session: Session, kind: EntryKind, name: str) -> str:
     """A slug of the name that no entry has, and none had: old addresses stay what they were."""
     slug = slug_of(name)
-    # Nearly always it is free, which the indexes tell at once; only then those that begin alike are looked through.
+    # Nearly always it is free, which one query by index shows; otherwise all slugs that begin alike are read.
     if not session.scalar(_taken(kind, is_whole=True), {"slug": slug}):
         return free_slug(name, ())
     return free_slug(name, set(session.scalars(_taken(kind, is_whole=False), {"slug": slug})))

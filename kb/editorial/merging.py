@@ -1,4 +1,4 @@
-"""Joining what two people made of one entry, field by field; where both changed the same, nothing is decided."""
+"""Three-way merging of entries, field by field; a field that both sides changed is a conflict."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class MergeResult:
 def three_way_merge(
     kind: EntryKind, base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]
 ) -> MergeResult:
-    """What both made of `base`. Fields that say one thing together, such as a cost and its currency, count as one."""
+    """Merge two versions of `base`. Fields with the same `together`, such as a cost and its currency, count as one."""
     data, overlap = dict(theirs), []
     for group in _groups(kind, base):
         my_change = {name: mine[name] for name in group if mine[name] != base[name]}
@@ -41,8 +41,8 @@ def _groups(kind: EntryKind, base: Mapping[str, Any]) -> Iterator[tuple[str, ...
             yield there
 
 
-def filled_up(kind: EntryKind, kept: Mapping[str, Any], duplicate: Mapping[str, Any]) -> Data:
-    """Of two entries on the same thing, one: what the kept one says, and what only the duplicate knows."""
+def fill_gaps(kind: EntryKind, kept: Mapping[str, Any], duplicate: Mapping[str, Any]) -> Data:
+    """The kept entry, with its unknown fields taken from the duplicate and the rows of both."""
     joined: Data = {}
     for name, value in kept.items():
         other = duplicate[name]
@@ -52,13 +52,13 @@ def filled_up(kind: EntryKind, kept: Mapping[str, Any], duplicate: Mapping[str, 
         else:
             joined[name] = other if value is None else value
     if joined.get("cost_amount") != kept.get("cost_amount"):
-        # A cost without its own currency and year would say something that nobody said.
+        # A cost belongs to its own currency and year.
         joined |= {name: duplicate[name] for name in ("cost_currency", "cost_year", "cost_is_citys_own")}
     return joined
 
 
 def _all_rows(key: Sequence[str], mine: list[Any], other: list[Any]) -> list[Any]:
-    """The rows of both; where one field alone tells what a row speaks of, the first that speaks of it."""
+    """The rows of both; where the key is one field, only the first row of each key."""
     if len(key) == 1 and mine:
         (name,) = key
         there = {row[name] for row in mine}

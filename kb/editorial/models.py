@@ -78,7 +78,7 @@ class Proposal(Versioned, Model):
 
 
 class Remark(Model):
-    """Something said on a field of a proposal, or on the whole where `field` is None."""
+    """A comment on a field of a proposal, or on the whole where `field` is None."""
 
     __tablename__ = "remarks"
 
@@ -99,7 +99,7 @@ class Remark(Model):
 class Revision(Model):
     """A whole entry as it then was. `actor_name` stays when the account goes; None where nobody in particular did it.
 
-    `entry_id` keeps naming the entry after it was withdrawn or merged. `proposal_id` and `import_id` say what it came
+    `entry_id` keeps naming the entry after it was withdrawn or merged. `proposal_id` and `import_id` are what it came
     from; `restored_id` is the revision that was brought back.
     """
 
@@ -140,7 +140,7 @@ class Redirect(Model):
 
 
 class Withdrawal(Model):
-    """What is left of an entry that was taken out: that it was here, since when not, and why. Its revisions stay.
+    """An entry that was withdrawn: since when, why and by whom. Its revisions stay.
 
     `version`, `created_at` and `confirmed_on` are the entry's own, for when it is brought back.
     """

@@ -1,4 +1,4 @@
-"""Entries as drafts would make them, as rows that are never written: what previews show."""
+"""Previews: the entry that a draft would become, as rows that are never written."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from .validation import blank, validate
 
 
 class _Preview(Lookup):
-    """What is there, and pages for places that have none yet."""
+    """Rows of the database, and unsaved cities for places that have no page yet."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -33,19 +33,19 @@ class _Preview(Lookup):
 
 
 def preview_entry(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> Any:
-    """An entry that says what the data say, as far as they can be read; for a session that is never flushed.
+    """The entry that the data make, without what is invalid in them; for a session that is never flushed.
 
-    A vision or a city whose place nobody has chosen yet cannot be imagined: then None is returned.
+    A vision or a city whose place nobody has chosen yet cannot be previewed: then None is returned.
     """
     checked = validate(session, kind, data)
-    sound = _without_wrong(kind, checked.data, checked.errors)
-    if any(sound.get(name, "") is None for name in ("place", "city")):
+    valid = _without_invalid(kind, checked.data, checked.errors)
+    if any(valid.get(name, "") is None for name in ("place", "city")):
         return None
-    known = _Preview(session)
+    lookup = _Preview(session)
     definition = ENTRIES[kind]
-    entry = definition.model(slug=slug(str(sound[definition.title] or "")))
-    fill(known, kind, entry, sound)
-    _complete(known, kind, entry)
+    entry = definition.model(slug=slug(str(valid[definition.title] or "")))
+    fill(lookup, kind, entry, valid)
+    _complete(lookup, kind, entry)
     return entry
 
 
@@ -53,32 +53,32 @@ def _page(place: Place) -> City:
     return City(name=place.name, slug=slug(place.name), place=place, place_id=place.id, country=place.country)
 
 
-def _without_wrong(kind: EntryKind, data: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
+def _without_invalid(kind: EntryKind, data: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
     """The data without values that are wrong, and without rows that lack what names them."""
-    sound = dict(data)
+    valid = dict(data)
     unknown = blank(kind)
     for path in errors:
         name, *within = path.split(".")
-        if len(within) == 2 and isinstance(sound[name], list):
-            rows = [dict(row) for row in sound[name]]
+        if len(within) == 2 and isinstance(valid[name], list):
+            rows = [dict(row) for row in valid[name]]
             rows[int(within[0])][within[1]] = None
-            sound[name] = rows
+            valid[name] = rows
         else:
-            sound[name] = unknown[name]
+            valid[name] = unknown[name]
     for where in schema_of(kind).needed:
         name, _, inner = where.partition(".")
         if inner:
-            sound[name] = [row for row in sound[name] if row[inner] is not None]
-    return sound
+            valid[name] = [row for row in valid[name] if row[inner] is not None]
+    return valid
 
 
-def _complete(known: Lookup, kind: EntryKind, entry: Any) -> None:
+def _complete(lookup: Lookup, kind: EntryKind, entry: Any) -> None:
     """Rows that were never written have no ids to load what they point to by."""
     for field in schema_of(kind).declared.values():
         terms = field.fields.items() if isinstance(field, Rows) else ()
         for name, term in terms:
             if isinstance(term.refers, TermKind):
                 for link in getattr(entry, field.stored):
-                    set_committed_value(link, name, known.terms(term.refers)[term.value_of(link)])
+                    set_committed_value(link, name, lookup.terms(term.refers)[term.value_of(link)])
     if kind == EntryKind.CITY:
         set_committed_value(entry, "country", entry.place.country)

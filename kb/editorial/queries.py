@@ -36,7 +36,7 @@ def redirects_to(kind: EntryKind, entry_id: int) -> Select[Redirect]:
 
 
 def withdrawal_of(session: Session, kind: EntryKind, entry_id: int) -> Withdrawal | None:
-    """What is left of an entry that was withdrawn, by the id that it had."""
+    """The withdrawal of an entry, by the id that it had."""
     return session.scalars(
         select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.entry_id == entry_id)
     ).one_or_none()
@@ -45,10 +45,10 @@ def withdrawal_of(session: Session, kind: EntryKind, entry_id: int) -> Withdrawa
 def withdrawal_at(session: Session, kind: EntryKind, slug: str) -> Withdrawal | None:
     """What is left of the withdrawn entry of an address; also of a former one, which was merged before that."""
     query = select(Withdrawal).where(Withdrawal.kind == kind, Withdrawal.slug == slug)
-    left = session.scalars(query).one_or_none()
-    if left is None and (entry_id := session.scalar(moved_to(kind, slug))) is not None:
-        left = withdrawal_of(session, kind, entry_id)
-    return left
+    withdrawal = session.scalars(query).one_or_none()
+    if withdrawal is None and (entry_id := session.scalar(moved_to(kind, slug))) is not None:
+        withdrawal = withdrawal_of(session, kind, entry_id)
+    return withdrawal
 
 
 def revisions_of(kind: EntryKind, entry_id: int) -> Select[Revision]:
@@ -69,18 +69,18 @@ def revision_before(session: Session, revision: Revision) -> Revision | None:
 
 def revision_of(session: Session, kind: EntryKind, entry_id: int, key: int) -> Revision:
     """A revision of an entry. NotFound where it is of another, or there is none."""
-    found = session.scalars(revisions_of(kind, entry_id).where(Revision.id == key)).one_or_none()
-    if found is None:
+    revision = session.scalars(revisions_of(kind, entry_id).where(Revision.id == key)).one_or_none()
+    if revision is None:
         raise NotFound(gettext_noop("There is no such version of this entry."))
-    return found
+    return revision
 
 
 def revision_by_id(session: Session, key: int) -> Revision:
     """A revision of any entry. NotFound where there is none."""
-    found = session.get(Revision, key)
-    if found is None:
+    revision = session.get(Revision, key)
+    if revision is None:
         raise NotFound(gettext_noop("There is no such version."))
-    return found
+    return revision
 
 
 def without_data(query: Select[Revision]) -> Select[Revision]:
@@ -90,29 +90,29 @@ def without_data(query: Select[Revision]) -> Select[Revision]:
 
 @dataclass(frozen=True, slots=True)
 class HistoryOwner:
-    """The entry whose history an address tells; `left` is what is left of it where it was withdrawn."""
+    """The entry that a page of history is about; `withdrawal` is set where it was withdrawn."""
 
     entry_id: int
     title: str
     is_there: bool
-    left: Withdrawal | None = None
+    withdrawal: Withdrawal | None = None
 
 
 def history_owner(session: Session, kind: EntryKind, slug: str) -> HistoryOwner:
-    """Whose history an address tells: also of an entry that was withdrawn, or merged. NotFound for what never was."""
+    """Whose history is at an address, also after a withdrawal or a merge. NotFound for what never was."""
     model: Any = ENTRIES[kind].model
     title = ENTRIES[kind].title
     entry = session.scalars(select(model).where(model.slug == slug)).one_or_none()
     if entry is not None:
         return HistoryOwner(entry.id, getattr(entry, title), is_there=True)
-    left = withdrawal_at(session, kind, slug)
-    if left is not None and left.slug == slug:
-        return HistoryOwner(left.entry_id, left.title, is_there=False, left=left)
+    withdrawal = withdrawal_at(session, kind, slug)
+    if withdrawal is not None and withdrawal.slug == slug:
+        return HistoryOwner(withdrawal.entry_id, withdrawal.title, is_there=False, withdrawal=withdrawal)
     former_id = session.scalar(select(Redirect.former_id).where(Redirect.kind == kind, Redirect.slug == slug))
     if former_id is None:
         raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     newest = newest_revision(session, kind, former_id)
-    return HistoryOwner(former_id, str(newest.data[title]) if newest else slug, is_there=False, left=left)
+    return HistoryOwner(former_id, str(newest.data[title]) if newest else slug, is_there=False, withdrawal=withdrawal)
 
 
 def open_proposals_on(kind: EntryKind, entry_id: int) -> Select[Proposal]:
@@ -143,14 +143,14 @@ def waiting_for(session: Session, actor_id: int) -> tuple[int, datetime | None]:
 
 
 def decided_with_authors(session: Session, ids: Collection[int]) -> list[Proposal]:
-    """Proposals by their ids, with their authors and remarks, for the letters about them."""
+    """Proposals by their ids, with their authors and remarks, for the mails about them."""
     query = select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id)
     return list(session.scalars(query.options(joinedload(Proposal.author), joinedload(Proposal.remarks))).unique())
 
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """Where a proposal stands in the queue: since when it waits, and its id among those that wait as long."""
+    """The position of a proposal in the queue: since when it waits, and its id among those that wait as long."""
 
     since: datetime
     key: int
@@ -161,7 +161,7 @@ class QueueItem:
 
     @classmethod
     def read(cls, text: str) -> "QueueItem | None":
-        """What an address says; None for what no queue has written."""
+        """Parse a position from an address; None for anything else."""
         written = _WRITTEN.fullmatch(text)
         if written is None or int(written[2]) > LARGEST_ID:
             return None
@@ -190,7 +190,7 @@ _waits_since = func.coalesce(Proposal.submitted_at, Proposal.updated_at)
 
 
 def place_in_queue(proposal: Proposal) -> QueueItem:
-    """Where a proposal stands; it stays there, whatever is decided on others meanwhile."""
+    """The position of a proposal, which does not change when others are decided."""
     return QueueItem(proposal.submitted_at or proposal.updated_at, proposal.id)
 
 

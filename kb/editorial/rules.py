@@ -23,7 +23,7 @@ def is_author(actor: User | None, proposal: Proposal) -> bool:
 
 
 def may_see(actor: User | None, proposal: Proposal) -> bool:
-    """The author sees a proposal, and so do editors; a draft of somebody else is nobody's business."""
+    """The author sees a proposal, and so do editors; drafts of others stay private."""
     if is_author(actor, proposal):
         return may(actor, "propose")
     return may(actor, "review") and proposal.state != "draft"
@@ -62,7 +62,7 @@ def may_remark(actor: User | None, proposal: Proposal) -> bool:
 
 
 def refuse_other_cities(
-    actor: User, kind: EntryKind, data: Mapping[str, Any], known: Lookup, *, is_draft: bool
+    actor: User, kind: EntryKind, data: Mapping[str, Any], lookup: Lookup, *, is_draft: bool
 ) -> None:
     """A contributor of a city writes for that city, alone or among others; Invalid says so beside the city's field.
 
@@ -70,19 +70,19 @@ def refuse_other_cities(
     """
     if actor.city_id is None or may(actor, "review"):
         return
-    field, places = _places_of(kind, data, known)
-    own = known.session.get_one(City, actor.city_id)
+    field, places = _places_of(kind, data, lookup)
+    own = lookup.session.get_one(City, actor.city_id)
     if own.place_id not in places and (places or not is_draft):
         raise Invalid({field: [Message(ELSEWHERE, {"city": own.name})]})
 
 
-def _places_of(kind: EntryKind, data: Mapping[str, Any], known: Lookup) -> tuple[str, set[int]]:
+def _places_of(kind: EntryKind, data: Mapping[str, Any], lookup: Lookup) -> tuple[str, set[int]]:
     """The field of an entry that names its cities, and the places of the gazetteer that they stand at.
 
     What is wrong in a draft, and so names no place, is left out.
     """
     field, references = cities_in(kind, data)
-    places = {known.place_id(reference) for reference in references}
+    places = {lookup.place_id(reference) for reference in references}
     return field, {place for place in places if place is not None}
 
 
@@ -90,12 +90,12 @@ MAX_LENGTH = 5_000
 """Characters that a reason or a remark may have: two pages."""
 
 
-def words_in(field: str, text: str, otherwise: str) -> str:
-    """What was said, tidied; Invalid beside its field where that is nothing, in these words, or more than two pages."""
-    said = clean_text(text)
-    if not said or len(said) > MAX_LENGTH:
-        raise Invalid({field: [Message(_TOO_LONG if said else otherwise)]})
-    return said
+def required_text(field: str, text: str, otherwise: str) -> str:
+    """The cleaned text; Invalid beside its field where it is empty (says `otherwise`) or over two pages."""
+    cleaned = clean_text(text)
+    if not cleaned or len(cleaned) > MAX_LENGTH:
+        raise Invalid({field: [Message(_TOO_LONG if cleaned else otherwise)]})
+    return cleaned
 
 
 _TOO_LONG = gettext_noop("This is too long; two pages are enough.")

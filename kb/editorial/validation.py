@@ -1,4 +1,4 @@
-"""Reading a whole entry that a form, an import or an interface sends: cleaned, or told field by field what is wrong."""
+"""Validates a whole entry that a form, an import or an interface sends, field by field."""
 
 import copy
 import json
@@ -26,14 +26,14 @@ Strictness = Literal["draft", "publish"]
 LONGEST_ENTRY = 1_000_000
 """Signs of a whole entry as JSON."""
 
-_NOTHING_SAID = {None, "", False, "editor"}
+_EMPTY = {None, "", False, "editor"}
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
     """An entry that was read: `data` is cleaned, and where a value is wrong it is kept as it was sent.
 
-    `errors` tell what is wrong, `missing` what publishing still needs, both by field path.
+    `errors` are what is wrong, `missing` what publishing still needs, both by field path.
     """
 
     data: Data
@@ -64,9 +64,9 @@ def validate(session: Session, kind: Kind, raw: Entry, entry: Any = None) -> Val
     if isinstance(raw, ValidationResult):
         return raw
     schema = schema_of(kind)
-    sent = _without_blank_rows(_readable(raw))
+    sent = _without_blank_rows(_plain_json(raw))
     data, errors = _load(schema, sent)
-    _settle(lookup(session), schema, data, errors)
+    _resolve_references(lookup(session), schema, data, errors)
     _refuse_contradictions(lookup(session), kind, schema, data, errors, entry)
     return ValidationResult(data, errors, _missing(schema, data, errors))
 
@@ -81,7 +81,7 @@ def load(
     return checked.data
 
 
-def _readable(raw: Mapping[str, Any]) -> Data:
+def _plain_json(raw: Mapping[str, Any]) -> Data:
     """A copy in plain JSON, of a size that can be."""
     if not isinstance(raw, Mapping):
         raise Invalid({"": [Message(gettext_noop("This should be a group of fields."))]})
@@ -91,29 +91,30 @@ def _readable(raw: Mapping[str, Any]) -> Data:
         raise Invalid({"": [Message(gettext_noop("This cannot be read."))]}) from None
     if len(text) > LONGEST_ENTRY:
         raise Invalid({"": [Message(gettext_noop("This is longer than any entry should be."))]})
-    # What is no number, such as infinity, is the word that was sent; no database keeps it as a number.
+    # NaN and infinity become the words that were sent, since no database stores them as numbers.
     read: Data = json.loads(text, parse_constant=str)
     return read
 
 
 def _without_blank_rows(raw: Data) -> Data:
-    """Rows that a form offers and nobody filled say nothing."""
+    """Drop the rows that a form offers and nobody filled."""
 
-    def said(row: Any) -> bool:
+    def is_filled(row: Any) -> bool:
         if not isinstance(row, dict):
             return row is not None and row != ""
         return any(
-            isinstance(value, list | dict) or (value.strip() if isinstance(value, str) else value) not in _NOTHING_SAID
+            isinstance(value, list | dict) or (value.strip() if isinstance(value, str) else value) not in _EMPTY
             for value in row.values()
         )
 
     return {
-        name: [row for row in value if said(row)] if isinstance(value, list) else value for name, value in raw.items()
+        name: [row for row in value if is_filled(row)] if isinstance(value, list) else value
+        for name, value in raw.items()
     }
 
 
 def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Message]]]:
-    """Load what can be loaded; put back as it was sent what cannot, and tell why."""
+    """Load what can be loaded; put back as it was sent what cannot, with the reasons."""
     try:
         return schema.load(sent), {}
     except ValidationError as problem:
@@ -123,14 +124,14 @@ def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Message
     }
     if unknown:
         raise Invalid(unknown)
-    kept = copy.deepcopy(sent)
+    loadable = copy.deepcopy(sent)
     wrong = {_of_whole_list(sent, path) for path in errors}
     for path in wrong:
-        holder, name = _holder(kept, path)
+        holder, name = _holder(loadable, path)
         if not _is_typed(holder[name], is_list="." not in path and isinstance(schema.fields[path], Several)):
             raise Invalid(errors)
         holder[name] = None
-    data: Data = schema.load(kept)
+    data: Data = schema.load(loadable)
     for path in wrong:
         holder, name = _holder(sent, path)
         value = holder[name]
@@ -142,7 +143,7 @@ def _load(schema: EntrySchema, sent: Data) -> tuple[Data, dict[str, list[Message
 def _is_typed(value: Any, *, is_list: bool) -> bool:
     """Whether a wrong value may have been typed into a form: one value, or a list of such where a list should be."""
     values = value if is_list and isinstance(value, list) else [value]
-    return (isinstance(value, list) or not is_list) and not any(isinstance(one, list | dict) for one in values)
+    return (isinstance(value, list) or not is_list) and not any(isinstance(item, list | dict) for item in values)
 
 
 def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, list[Message]]]:
@@ -186,32 +187,32 @@ def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, list):
-        return [_storable(one) for one in value]
+        return [_storable(item) for item in value]
     if isinstance(value, dict):
-        return {clean_text(name): _storable(one) for name, one in value.items()}
+        return {clean_text(name): _storable(item) for name, item in value.items()}
     return value
 
 
-def _settle(known: Lookup, schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:
-    """Look up what is referred to, write it in one way, and put lists in one order, each thing once."""
-    spoilt = {path.split(".")[0] for path in errors}
-    for where, what in schema.references.items():
+def _resolve_references(lookup: Lookup, schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:
+    """Look up references and write them in their canonical form; put lists in their order, without duplicates."""
+    unreadable = {path.split(".")[0] for path in errors}
+    for where, reference in schema.references.items():
         name, _, inner = where.partition(".")
-        if name in spoilt and not inner:
+        if name in unreadable and not inner:
             continue
         for path, holder, key in _places(data, name, inner):
             value = holder[key]
             if value is None or path in errors:
                 continue
-            settled = _settled(known, what, value)
-            if settled is None:
-                errors[path] = [Message(_absent(what), {"given": str(value)})]
+            canonical = _canonical(lookup, reference, value)
+            if canonical is None:
+                errors[path] = [Message(_absence(reference), {"given": str(value)})]
             else:
-                holder[key] = settled
+                holder[key] = canonical
     for name, value in data.items():
-        if isinstance(value, list) and name not in spoilt:
+        if isinstance(value, list) and name not in unreadable:
             field = schema.declared[name]
-            data[name] = field.in_order(value, known.terms) if isinstance(field, Several) else value
+            data[name] = field.in_order(value, lookup.terms) if isinstance(field, Several) else value
 
 
 def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]:
@@ -225,31 +226,33 @@ def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]
         yield name, data, name
 
 
-def _absent(what: Reference) -> str:
-    """What is said of a reference that leads nowhere."""
+def _absence(reference: Reference) -> str:
+    """The message for a reference to something that does not exist."""
     return (
-        gettext_noop("There is no place %(given)s in the gazetteer.") if what == "place" else definition_of(what).absent
+        gettext_noop("There is no place %(given)s in the gazetteer.")
+        if reference == "place"
+        else definition_of(reference).absent
     )
 
 
-def _settled(known: Lookup, what: Reference, value: Any) -> Any:
-    """The one way to write a reference; None where nothing is there."""
-    if what == "place":
-        return value if known.place(value) else None
-    if isinstance(what, TermKind):
-        return value if value in known.terms(what) else None
-    if what is EntryKind.CITY:
-        city = known.city(value)
+def _canonical(lookup: Lookup, reference: Reference, value: Any) -> Any:
+    """The canonical form of a reference; None where what it refers to does not exist."""
+    if reference == "place":
+        return value if lookup.place(value) else None
+    if isinstance(reference, TermKind):
+        return value if value in lookup.terms(reference) else None
+    if reference is EntryKind.CITY:
+        city = lookup.city(value)
         place_id = place_of(value)
-        if city is None and place_id is not None and known.place(place_id) is not None:
+        if city is None and place_id is not None and lookup.place(place_id) is not None:
             return value
         return city.slug if city else None
-    entry = known.entry(what, value)
+    entry = lookup.entry(reference, value)
     return entry.slug if entry else None
 
 
 def _refuse_contradictions(
-    known: Lookup, kind: Kind, schema: EntrySchema, data: Data, errors: dict[str, list[Message]], entry: Any
+    lookup: Lookup, kind: Kind, schema: EntrySchema, data: Data, errors: dict[str, list[Message]], entry: Any
 ) -> None:
     """What is wrong only together with something else, in the entry or among the other rows."""
     _refuse_ends_before_beginnings(schema, data, errors)
@@ -259,13 +262,13 @@ def _refuse_contradictions(
     if data.get("cost_amount") is not None and data["cost_currency"] is None and "cost_amount" not in errors:
         errors.setdefault("cost_currency", [Message(gettext_noop("Say in which currency the cost is."))])
     if kind == EntryKind.CITY and "place" not in errors and data["place"] is not None:
-        page = known.city(f"place:{data['place']}")
+        page = lookup.city(f"place:{data['place']}")
         if page is not None and page is not entry:
             errors["place"] = [Message(gettext_noop("This place has a page already: %(name)s."), {"name": page.name})]
 
 
 def _refuse_ends_before_beginnings(schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:
-    """Nothing ends before it began; a year that cannot be read is told of elsewhere."""
+    """Nothing ends before it began; a year that cannot be read is reported elsewhere."""
     for where, field in schema.paths.items():
         if not isinstance(field, Year) or field.not_before is None:
             continue

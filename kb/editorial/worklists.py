@@ -41,7 +41,7 @@ def _stale(definition: EntryDefinition) -> ColumnElement[bool]:
 
 
 def _doubtful(definition: EntryDefinition) -> ColumnElement[bool]:
-    """Initiatives that are said to work or to be over, with nothing but a claim behind it."""
+    """Initiatives that run or are completed with no evidence beyond a claim."""
     if definition.model is not Initiative:
         return false()
     done = Initiative.stage.in_(["operational", "scaled", "completed"])

@@ -24,7 +24,7 @@ from kb.forum.models import ForumSession
 from .files import Counts, Track, read_json
 from .forums import fill_session
 from .models import SeedRecord
-from .rows import Data, Fact, SeededEntries, city_data, initiative_data, leader_data, vision_data
+from .rows import Data, Fact, SeededEntries, SeedKind, city_data, initiative_data, leader_data, vision_data
 
 _BROKEN = gettext_noop("%(file)s: %(name)s: %(problem)s.")
 _PLACELESS = gettext_noop("cities.json: the gazetteer has no place for %(names)s.")
@@ -37,12 +37,12 @@ def wanted_places(folder: Path) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """How facts of one kind become entries: from which file, as what data, and under which key each is remembered."""
+    """How facts of one kind become entries: the data of a fact, its key in `seed_records`, the name others refer by."""
 
     kind: EntryKind
     data: Callable[[SeededEntries, Fact], Data]
     key: Callable[[Fact], str]
-    called: Callable[[Fact], str] | None = None
+    name: Callable[[Fact], str] | None = None
 
     @property
     def file(self) -> str:
@@ -65,31 +65,29 @@ _SESSIONS = "forum_sessions"
 
 def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts]:
     """Make or renew the entries; return the counts by kind. Raise Refused for a city without its place."""
-    known = SeededEntries(session)
+    seeded = SeededEntries(session)
     counted: dict[str, Counts] = {}
     for facts in _KINDS:
         rows = read_json(folder / f"{facts.file}.json")
         if facts.kind is EntryKind.CITY:
             _refuse_placeless(session, rows)
         listed = track(rows, facts.file.capitalize())
-        write = partial(_write, known, facts)
-        counted[facts.kind] = _seed(
-            known, facts.kind, ENTRIES[facts.kind].model, listed, write, facts.key, facts.called
-        )
+        write = partial(_write, seeded, facts)
+        counted[facts.kind] = _seed(seeded, facts.kind, ENTRIES[facts.kind].model, listed, write, facts.key, facts.name)
     listed = track(read_json(folder / f"{_SESSIONS}.json"), "Forum sessions")
-    write_session = partial(_write_session, known, set(session.scalars(select(ForumSession.slug))))
+    write_session = partial(_write_session, seeded, set(session.scalars(select(ForumSession.slug))))
     counted["session"] = _seed(
-        known, "session", ForumSession, listed, write_session, lambda fact: _titled(fact, fact["date"])
+        seeded, "session", ForumSession, listed, write_session, lambda fact: _titled(fact, fact["date"])
     )
     return counted
 
 
-def _write(known: SeededEntries, facts: _Facts, entry: Any, fact: Fact) -> Any:
+def _write(seeded: SeededEntries, facts: _Facts, entry: Any, fact: Fact) -> Any:
     """Write an entry as an editor's would be. Refused, naming file and entry, where the fact does not fit."""
     try:
         # Sources are written with the entry that first cites them.
-        with known.session.no_autoflush:
-            checked = validate(known.session, facts.kind, facts.data(known, fact), entry)
+        with seeded.session.no_autoflush:
+            checked = validate(seeded.session, facts.kind, facts.data(seeded, fact), entry)
     except (KeyError, TypeError) as problem:
         raise _broken(facts.file, fact, f"{type(problem).__name__} {problem}") from None
     except Invalid as invalid:
@@ -97,21 +95,21 @@ def _write(known: SeededEntries, facts: _Facts, entry: Any, fact: Fact) -> Any:
     if checked.errors:
         wrong = "; ".join(f"{path}: {message}" for path, messages in checked.errors.items() for message in messages)
         raise _broken(facts.file, fact, wrong)
-    return entries.write(known.session, facts.kind, checked.data, entry)
+    return entries.write(seeded.session, facts.kind, checked.data, entry)
 
 
-def _write_session(known: SeededEntries, slugs: set[str], entry: Any, fact: Fact) -> Any:
-    held = entry or ForumSession(slug=free_slug(fact["title"], slugs))
-    slugs.add(held.slug)
+def _write_session(seeded: SeededEntries, slugs: set[str], entry: Any, fact: Fact) -> Any:
+    forum_session = entry or ForumSession(slug=free_slug(fact["title"], slugs))
+    slugs.add(forum_session.slug)
     try:
         # Half-filled rows must not be written when a relation is read on the way.
-        with known.session.no_autoflush:
-            fill_session(known, held, fact)
+        with seeded.session.no_autoflush:
+            fill_session(seeded, forum_session, fact)
     except (KeyError, TypeError) as problem:
         raise _broken(_SESSIONS, fact, f"{type(problem).__name__} {problem}") from None
-    known.session.add(held)
-    known.session.flush()
-    return held
+    seeded.session.add(forum_session)
+    seeded.session.flush()
+    return forum_session
 
 
 def _broken(file: str, fact: Fact, problem: str) -> Refused:
@@ -126,16 +124,16 @@ def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
 
 
 def _seed(
-    known: SeededEntries,
-    kind: str,
+    seeded: SeededEntries,
+    kind: SeedKind,
     model: type[Any],
     facts: Iterable[Fact],
     write: Callable[[Any, Fact], Any],
     key_of: Callable[[Fact], str],
-    called: Callable[[Fact], str] | None = None,
+    name_of: Callable[[Fact], str] | None = None,
 ) -> Counts:
     """Make what is new, and renew what nobody has changed since the seed wrote it; the rest is left as it is."""
-    session, counts = known.session, Counts()
+    session, counts = seeded.session, Counts()
     records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind))}
     for fact in facts:
         key = key_of(fact)
@@ -152,6 +150,6 @@ def _seed(
             counts.renewed += 1
         else:
             counts.left += 1
-        known.remember(kind, called(fact) if called else key, entry)
+        seeded.remember(kind, name_of(fact) if name_of else key, entry)
     session.flush()
     return counts

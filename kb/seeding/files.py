@@ -1,4 +1,4 @@
-"""Reading seed files, counting what came of them, and showing progress."""
+"""Reads seed files; counts of what was written, and progress."""
 
 import csv
 import json

@@ -1,10 +1,11 @@
-"""From a fact about a forum session to its rows: nobody's words, times or presence are filled in."""
+"""From a fact about a forum session to its rows; words, times and presence that no source has are left out."""
 
 from datetime import date, datetime, time
 from itertools import pairwise
 
 from sqlalchemy import select
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.rules import free_slug
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
@@ -15,7 +16,7 @@ from .rows import Fact, SeededEntries
 
 # Kinds that agendas use beside ours, and what they are here; the word itself stays in the title of the slot.
 _KINDS = {"keynote": ("talk", "Keynote"), "panel-opening": ("panel", "Opening of the panel")}
-# Announcements in the words of the sources: our status, how they came, and what else is to be said.
+# Announcements in the words of the sources: our status, how they attended, and a note.
 _NO_STATUS = gettext_noop("forum_sessions.json: %(name)s: there is no status called %(status)s.")
 _STATUSES: dict[str | None, tuple[str, str | None, str | None]] = {
     None: ("announced", None, None),
@@ -26,11 +27,11 @@ _STATUSES: dict[str | None, tuple[str, str | None, str | None]] = {
 }
 
 
-def fill_session(known: SeededEntries, forum_session: ForumSession, fact: Fact) -> None:
+def fill_session(seeded: SeededEntries, forum_session: ForumSession, fact: Fact) -> None:
     """Fill a session that is over with its speakers, its run of show and what was reported of it."""
     day, start = date.fromisoformat(fact["date"]), time.fromisoformat(fact["start"])
     forum_session.title = fact["title"]
-    forum_session.forum = forum_session.forum or _forum(known, fact["event"])
+    forum_session.forum = forum_session.forum or _forum(seeded, fact["event"])
     forum_session.starts_at = moment(day, start, fact["timezone"])
     forum_session.timezone = fact["timezone"]
     forum_session.planned_minutes = _minutes(fact["start"], fact["end"])
@@ -40,21 +41,21 @@ def fill_session(known: SeededEntries, forum_session: ForumSession, fact: Fact) 
     forum_session.guiding_questions = fact.get("guiding_questions", [])
     forum_session.note = fact.get("note")
     forum_session.state = "ended"
-    forum_session.sources = [known.source(url) for url in fact["sources"]]
+    forum_session.sources = [seeded.source(url) for url in fact["sources"]]
     show = fact.get("run_of_show", [])
     points = fact.get("reported_points", [])
-    told = {point["who"] for point in points}
-    people = [{"role": "moderator", **one} for one in fact["moderators"]]
-    people += [one | {"name": one["who"]} for one in show if "title" in one]
+    reported = {point["who"] for point in points}
+    people = [{"role": "moderator", **moderator} for moderator in fact["moderators"]]
+    people += [item | {"name": item["who"]} for item in show if "title" in item]
     people += fact.get("announced_speakers", [])
     forum_session.speakers = [
-        _speaker(known, position, one, one["name"] in told) for position, one in enumerate(people)
+        _speaker(seeded, position, person, person["name"] in reported) for position, person in enumerate(people)
     ]
     by_name = {speaker.name: speaker for speaker in forum_session.speakers}
-    lengths = [*(_minutes(one["at"], other["at"]) for one, other in pairwise(show)), None]
+    lengths = [*(_minutes(item["at"], following["at"]) for item, following in pairwise(show)), None]
     forum_session.slots = [
-        _slot(position, one, by_name.get(one["who"]), minutes)
-        for position, (one, minutes) in enumerate(zip(show, lengths, strict=bool(show)))
+        _slot(position, item, by_name.get(item["who"]), minutes)
+        for position, (item, minutes) in enumerate(zip(show, lengths, strict=bool(show)))
     ]
     forum_session.statements = [
         Statement(kind="point", text=point["point"], position=position, speaker=by_name[point["who"]])
@@ -62,19 +63,19 @@ def fill_session(known: SeededEntries, forum_session: ForumSession, fact: Fact) 
     ]
 
 
-def _forum(known: SeededEntries, title: str) -> Forum:
-    """The event of that title, made where there is none; of its days and place the facts say nothing."""
-    forum = known.session.scalars(select(Forum).where(Forum.title == title)).first()
+def _forum(seeded: SeededEntries, title: str) -> Forum:
+    """The event of that title, made where there is none; its days and place are in no fact."""
+    forum = seeded.session.scalars(select(Forum).where(Forum.title == title)).first()
     if forum is None:
-        forum = Forum(title=title, slug=free_slug(title, set(known.session.scalars(select(Forum.slug)))))
-        known.session.add(forum)
+        forum = Forum(title=title, slug=free_slug(title, set(seeded.session.scalars(select(Forum.slug)))))
+        seeded.session.add(forum)
     return forum
 
 
-def _speaker(known: SeededEntries, position: int, fact: Fact, reported: bool) -> Speaker:
+def _speaker(seeded: SeededEntries, position: int, fact: Fact, reported: bool) -> Speaker:
     status, attendance, note = _status(fact)
-    leader = known.entry("leader", fact["leader"]) if "leader" in fact else None
-    city = known.city(fact.get("city"), fact.get("country_iso2"))
+    leader = seeded.entry(EntryKind.LEADER, fact["leader"]) if "leader" in fact else None
+    city = seeded.city(fact.get("city"), fact.get("country_iso2"))
     return Speaker(
         position=position,
         name=fact["name"],
@@ -85,7 +86,7 @@ def _speaker(known: SeededEntries, position: int, fact: Fact, reported: bool) ->
         city_name=fact.get("city"),
         country_code=fact.get("country_iso2"),
         role=fact.get("role", "speaker"),
-        # Who is reported to have said something has spoken.
+        # Whoever made a reported point has spoken.
         status="spoke" if reported else status,
         attendance="remote" if fact.get("remote") else attendance,
         note=note,
@@ -100,12 +101,12 @@ def _status(fact: Fact) -> tuple[str, str | None, str | None]:
 
 
 def _slot(position: int, fact: Fact, speaker: Speaker | None, minutes: int | None) -> Slot:
-    kind, said = _KINDS.get(fact["kind"], (fact["kind"], None))
+    kind, word = _KINDS.get(fact["kind"], (fact["kind"], None))
     who = None if speaker else fact["who"]
     return Slot(
         position=position,
         kind=kind,
-        title=": ".join(part for part in (said, who) if part) or None,
+        title=": ".join(part for part in (word, who) if part) or None,
         minutes=minutes,
         speaker=speaker,
         abstract=fact.get("note"),

@@ -17,7 +17,7 @@ from .files import Counts, Track
 _BATCH = 1_000
 _NAME_LIMIT = 300
 SMALLEST_POPULATION = 15_000
-# The package's largest table; a few cities stand there with the number of their centre alone.
+# The package's largest table; some cities are in it only with the population of their centre.
 _SMALLER_POPULATION = 500
 
 
@@ -26,14 +26,14 @@ def seed_places(session: Session, wanted: Collection[int], track: Track) -> Coun
 
     `wanted` are GeoNames ids that must be there, also below SMALLEST_POPULATION. One that GeoNames lacks is left out.
     """
-    known = {place.id: place for place in session.scalars(select(Place))}
+    places = {place.id: place for place in session.scalars(select(Place))}
     cities = _cities(wanted)
     capitals = _capitals(cities)
     counts = Counts()
     new: list[dict[str, Any]] = []
     for city in cities:
         values = _place(city, capitals)
-        place = known.get(values["id"])
+        place = places.get(values["id"])
         if place is None:
             new.append(values | {"names": _names(city, values["name"])})
         elif changed := {name: value for name, value in values.items() if getattr(place, name) != value}:

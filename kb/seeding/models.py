@@ -10,7 +10,7 @@ from kb.core.db import Model
 class SeedRecord(Model):
     """Which fact made which entry: `key` names the fact, `version` is the entry's version when the seed last wrote it.
 
-    An entry whose version has moved on was changed by people; one that is missing was taken out by them. Both are left.
+    An entry whose version has moved on was changed by people; one that is missing was deleted by them. Both are left.
     Terms have no version: theirs is 0, `digest` is of what the seed wrote, and a row that differs from it was changed.
     """
 

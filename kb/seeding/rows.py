@@ -1,7 +1,7 @@
 """From a fact of the seed files to a whole entry, as `kb.catalogue.entries` declares it."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from kb.editorial.lookup import lookup
 
 Fact = dict[str, Any]
 Data = dict[str, Any]
+SeedKind = EntryKind | Literal["session"]
 
 SEEN_ON = date(2026, 11, 23)
 """The day on which the pages behind the facts were seen."""
@@ -23,15 +24,15 @@ class SeededEntries:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._entries: dict[tuple[str, str], Any] = {}
+        self._entries: dict[tuple[SeedKind, str], Any] = {}
         self._lookup = lookup(session)
         self._lookup.read_all_sources()
 
-    def remember(self, kind: str, name: str, entry: object) -> None:
+    def remember(self, kind: SeedKind, name: str, entry: object) -> None:
         """Let later facts find the entry under this name."""
         self._entries[kind, name] = entry
 
-    def entry(self, kind: str, name: str) -> Any:
+    def entry(self, kind: EntryKind, name: str) -> Any:
         """The entry of that name; Refused where no fact made it, None where people have since taken it out."""
         try:
             return self._entries[kind, name]
@@ -67,9 +68,9 @@ class SeededEntries:
         return self.source(url, title).url
 
 
-def city_data(known: SeededEntries, fact: Fact) -> Data:
+def city_data(seeded: SeededEntries, fact: Fact) -> Data:
     """A city; one source alone is the source of each challenge, of several it is not known which."""
-    urls = [known.url(url) for url in fact["challenge_sources"]]
+    urls = [seeded.url(url) for url in fact["challenge_sources"]]
     only = urls[0] if len(urls) == 1 else None
     return {
         "name": fact["name"],
@@ -80,32 +81,32 @@ def city_data(known: SeededEntries, fact: Fact) -> Data:
     }
 
 
-def leader_data(known: SeededEntries, fact: Fact) -> Data:
-    """A leader with the one term that the fact tells of."""
-    city = known.slug(EntryKind.CITY, fact["city"])
+def leader_data(seeded: SeededEntries, fact: Fact) -> Data:
+    """A leader with the one term of office that a fact has."""
+    city = seeded.slug(EntryKind.CITY, fact["city"])
     term = {
         "city": city,
         "title": fact["title"],
         "start_year": fact["term_start"],
         "end_year": fact["term_end"],
-        "source": known.url(fact["source"]),
+        "source": seeded.url(fact["source"]),
     }
     return {"name": fact["name"], "terms": [term] if city else []}
 
 
-def vision_data(known: SeededEntries, fact: Fact) -> Data:
+def vision_data(seeded: SeededEntries, fact: Fact) -> Data:
     """A vision of a city."""
     return {
         **{name: fact[name] for name in ("title", "adopted_year", "horizon_year", "gist")},
-        "city": known.slug(EntryKind.CITY, fact["city"]),
-        "sources": [{"url": known.url(fact["source"])}],
+        "city": seeded.slug(EntryKind.CITY, fact["city"]),
+        "sources": [{"url": seeded.url(fact["source"])}],
     }
 
 
-def initiative_data(known: SeededEntries, fact: Fact) -> Data:
+def initiative_data(seeded: SeededEntries, fact: Fact) -> Data:
     """An initiative with all its parts."""
     lead = fact["cities"][0]
-    cities = [known.slug(EntryKind.CITY, name) for name in fact["cities"]]
+    cities = [seeded.slug(EntryKind.CITY, name) for name in fact["cities"]]
     sources = {source["url"]: source["title"] for source in fact["sources"]}
     named = {name: fact[name] for name in fact if name not in _ELSEWHERE}
     grouped = {f"{group}_{name}": value for group in _GROUPS for name, value in fact[group].items()}
@@ -113,12 +114,12 @@ def initiative_data(known: SeededEntries, fact: Fact) -> Data:
         **named,
         **grouped,
         "adapted_from_note": fact["adapted_from"],
-        "leader": known.slug(EntryKind.LEADER, f"{fact['leader']} | {lead}") if fact["leader"] else None,
-        "vision": known.slug(EntryKind.VISION, f"{fact['vision']} | {lead}") if fact["vision"] else None,
+        "leader": seeded.slug(EntryKind.LEADER, f"{fact['leader']} | {lead}") if fact["leader"] else None,
+        "vision": seeded.slug(EntryKind.VISION, f"{fact['vision']} | {lead}") if fact["vision"] else None,
         "cities": [city for city in cities if city],
         "goals": [{"goal": number} for number in fact["goals"]],
         "targets": [{"target": code} for code in fact["targets"]],
-        "sources": [{"url": known.url(url, title), "title": title} for url, title in sources.items()],
+        "sources": [{"url": seeded.url(url, title), "title": title} for url, title in sources.items()],
     }
 
 

@@ -15,8 +15,8 @@ from kb.core.i18n import gettext_noop
 from .. import rules
 from ..choices import OPEN_STATES
 from ..models import Proposal, Revision
-from .publishing import put_in
-from .row_locks import entry_to_change, one_of, proposal_to_change, proposals_to_change, refuse_unseen
+from .publishing import publish_data
+from .row_locks import entry_to_change, proposal_in, proposal_to_change, proposals_to_change, refuse_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ def accept(session: Session, actor: User, proposal_id: int, *, seen: int | None 
     return _accept(session, actor, proposal_to_change(session, proposal_id), seen)
 
 
-def accept_many(session: Session, actor: User, chosen: Iterable[tuple[int, int | None]]) -> list[Decision]:
+def accept_many(session: Session, actor: User, seen_versions: Iterable[tuple[int, int | None]]) -> list[Decision]:
     """Accept proposals, given as (id, version seen), each on its own: one that cannot be leaves the others alone."""
     acquire_write_lock(session)
-    seen_at = dict(chosen)
-    found = proposals_to_change(session, seen_at)
+    seen_at = dict(seen_versions)
+    proposals = proposals_to_change(session, seen_at)
     decided = []
     for proposal_id, seen in seen_at.items():
-        title = found[proposal_id].title if proposal_id in found else None
+        title = proposals[proposal_id].title if proposal_id in proposals else None
         try:
             with session.begin_nested():
-                revision = _accept(session, actor, one_of(found, proposal_id), seen)
+                revision = _accept(session, actor, proposal_in(proposals, proposal_id), seen)
         except Problem as problem:
             decided.append(Decision(proposal_id, title, problem=problem))
         else:
@@ -62,7 +62,7 @@ def publish(session: Session, actor: User, proposal_id: int, *, seen: int | None
     acquire_write_lock(session)
     proposal = proposal_to_change(session, proposal_id, seen)
     rules.require(rules.may_publish(actor, proposal), rules.why_not(proposal))
-    return _put_in(session, actor, proposal, "publish")
+    return _publish(session, actor, proposal, "publish")
 
 
 def request_changes(session: Session, actor: User, proposal_id: int, reason: str, *, seen: int) -> Proposal:
@@ -79,12 +79,12 @@ def _accept(session: Session, actor: User, proposal: Proposal, seen: int | None)
     _refuse_decided(actor, proposal)
     if seen is not None:
         refuse_unseen(proposal, seen)
-    return _put_in(session, actor, proposal, "proposal")
+    return _publish(session, actor, proposal, "proposal")
 
 
-def _put_in(session: Session, actor: User, proposal: Proposal, made_from: str) -> Revision:
+def _publish(session: Session, actor: User, proposal: Proposal, made_from: str) -> Revision:
     entry = None if proposal.entry_id is None else entry_to_change(session, proposal.kind, proposal.entry_id)
-    revision = put_in(
+    revision = publish_data(
         session,
         actor,
         proposal.kind,
@@ -116,11 +116,11 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
     proposal = proposal_to_change(session, proposal_id)
     _refuse_decided(actor, proposal)
     refuse_unseen(proposal, seen)
-    said = rules.words_in("reason", reason, gettext_noop("Tell the author why."))
+    cleaned = rules.required_text("reason", reason, gettext_noop("Tell the author why."))
     proposal.state = state
-    _sign(proposal, actor, said)
+    _sign(proposal, actor, cleaned)
     record_audit_event(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,
-         title=proposal.title, reason=said)  # fmt: skip
+         title=proposal.title, reason=cleaned)  # fmt: skip
     session.flush()
     return proposal
 

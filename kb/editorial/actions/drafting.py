@@ -63,7 +63,7 @@ def save_draft(
 
     Raises Invalid for a contributor of a city who would write for others.
 
-    `note` is what the author tells the reviewer; None leaves what was said.
+    `note` is the author's message to the reviewer; None leaves it as it was.
     """
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_edit(actor, proposal), rules.why_not(proposal))
@@ -111,7 +111,7 @@ def submit(
 
 
 def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
-    """The author takes a proposal back; what it says stays with the author."""
+    """Withdraw a proposal; its author can still read it."""
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_take_back(actor, proposal), rules.why_not(proposal))
     proposal.state, proposal.decided_at = "withdrawn", now()
@@ -121,36 +121,36 @@ def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
 
 
 def remark(session: Session, actor: User, proposal_id: int, text: str, field: str | None = None) -> Remark:
-    """Say something on a field of a proposal, such as "outcomes.2.year", or on the whole."""
+    """Comment on a field of a proposal, such as "outcomes.2.year", or on the whole."""
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_remark(actor, proposal), rules.why_not(proposal))
-    said = rules.words_in("text", text, gettext_noop("A remark needs words."))
-    made = Remark(proposal_id=proposal.id, field=field, text=said, author_id=actor.id, author_name=actor.name)
-    session.add(made)
+    cleaned = rules.required_text("text", text, gettext_noop("A remark needs words."))
+    new_remark = Remark(proposal_id=proposal.id, field=field, text=cleaned, author_id=actor.id, author_name=actor.name)
+    session.add(new_remark)
     session.flush()
-    return made
+    return new_remark
 
 
 def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool = False) -> Remark:
     """Mark a remark as dealt with, or open it again."""
-    made = session.get(Remark, remark_id)
-    if made is None:
+    stored_remark = session.get(Remark, remark_id)
+    if stored_remark is None:
         raise NotFound(gettext_noop("There is no such remark."))
-    proposal = proposal_to_change(session, made.proposal_id)
+    proposal = proposal_to_change(session, stored_remark.proposal_id)
     rules.require(rules.may_remark(actor, proposal), rules.why_not(proposal))
-    made.resolved_at, made.resolved_by = (None, None) if open_again else (now(), actor.name)
+    stored_remark.resolved_at, stored_remark.resolved_by = (None, None) if open_again else (now(), actor.name)
     session.flush()
-    return made
+    return stored_remark
 
 
 def _fill(session: Session, actor: User, proposal: Proposal, data: Entry) -> None:
-    checked = validate(session, proposal.kind, data, _entry(session, proposal))
+    result = validate(session, proposal.kind, data, _entry(session, proposal))
     is_draft = proposal.state != "submitted"
-    rules.refuse_other_cities(actor, proposal.kind, checked.data, lookup(session), is_draft=is_draft)
-    proposal.data = checked.data
-    title = checked.data[ENTRIES[proposal.kind].title]
+    rules.refuse_other_cities(actor, proposal.kind, result.data, lookup(session), is_draft=is_draft)
+    proposal.data = result.data
+    title = result.data[ENTRIES[proposal.kind].title]
     proposal.title = str(title)[:300] if title else None
-    proposal.place_id = _place(session, proposal.kind, checked.data)
+    proposal.place_id = _place(session, proposal.kind, result.data)
 
 
 def _place(session: Session, kind: EntryKind, data: Mapping[str, Any]) -> int | None:

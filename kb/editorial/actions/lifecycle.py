@@ -1,4 +1,4 @@
-"""What is done with entries that stand in the catalogue: bring back, merge, withdraw, confirm."""
+"""Actions on published entries: restore, merge, withdraw, reinstate, confirm."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,12 +19,12 @@ from kb.core.text import clean_text
 
 from .. import entries, rules
 from ..errors import EditConflict, Invalid
-from ..merging import filled_up
+from ..merging import fill_gaps
 from ..models import Redirect, Revision, Withdrawal
 from ..queries import newest_revision, open_proposals_on, redirects_to, withdrawal_of
 from ..validation import validate
 from .links import dependents, move_foreign_links, pointed_elsewhere
-from .publishing import SAME_FIELDS, keep_revision, keep_unrevised_entry, publishable
+from .publishing import SAME_FIELDS, add_revision, ensure_revision, publishable
 from .row_locks import entry_to_change
 
 Data = dict[str, Any]
@@ -38,7 +38,7 @@ _HAS_CONTRIBUTORS = gettext_noop(
 def restore(
     session: Session, actor: User, revision_id: int, *, seen: int | None = None, why: str | None = None
 ) -> Revision:
-    """Bring an earlier revision of an entry back, as a new one; `seen` is the id of the newest that the actor saw."""
+    """Publish an earlier revision again, as a new one; `seen` is the id of the newest that the actor saw."""
     rules.require(may(actor, "restore"))
     acquire_write_lock(session)
     revision = session.get(Revision, revision_id)
@@ -46,7 +46,7 @@ def restore(
         raise NotFound(gettext_noop("There is no such version."))
     entry = entry_to_change(session, revision.kind, revision.entry_id)
     current = entries.snapshot(revision.kind, entry)
-    newest = keep_unrevised_entry(session, revision.kind, entry, current)
+    newest = ensure_revision(session, revision.kind, entry, current)
     if seen is not None and newest.id != seen:
         raise EditConflict(
             SAME_FIELDS,
@@ -59,12 +59,12 @@ def restore(
     if data == current:
         return newest
     entries.write(session, revision.kind, data, entry)
-    made = keep_revision(
-        session, revision.kind, entry, actor, why=_said(why), made_from="restore", restored_id=revision.id
+    new_revision = add_revision(
+        session, revision.kind, entry, actor, why=_cleaned(why), made_from="restore", restored_id=revision.id
     )
     record_audit_event(session, actor, "restore", revision.kind, entry.id, revision=revision.id)
     session.flush()
-    return made
+    return new_revision
 
 
 def merge(
@@ -79,8 +79,8 @@ def merge(
 ) -> Revision:
     """Make one entry of two; the duplicate's address leads to the kept one, and all that pointed to it points there.
 
-    `data` is the entry that an editor made of both; without it the kept one says what it said, and is filled up with
-    what only the duplicate knows. Both entries' histories stay.
+    `data` is the entry that an editor made of both; without it the kept one stays as it is, and gets what
+    only the duplicate has. Both entries' histories stay.
     """
     rules.require(may(actor, "merge"))
     if kept_id == duplicate_id:
@@ -88,22 +88,22 @@ def merge(
     acquire_write_lock(session)
     kept, duplicate = entry_to_change(session, kind, kept_id), entry_to_change(session, kind, duplicate_id)
     before, other = entries.snapshot(kind, kept), entries.snapshot(kind, duplicate)
-    keep_unrevised_entry(session, kind, kept, before)
-    keep_unrevised_entry(session, kind, duplicate, other)
-    wanted = _without_itself(dict(data) if data is not None else filled_up(kind, before, other), kept, duplicate)
-    joined = publishable(validate(session, kind, wanted, kept), before)
-    about = {"why": _said(why), "made_from": "merge"}
-    session.add(_last_of(kind, duplicate, other, actor, about))
+    ensure_revision(session, kind, kept, before)
+    ensure_revision(session, kind, duplicate, other)
+    merged = _without_itself(dict(data) if data is not None else fill_gaps(kind, before, other), kept, duplicate)
+    data_to_write = publishable(validate(session, kind, merged, kept), before)
+    details = {"why": _cleaned(why), "made_from": "merge"}
+    session.add(_last_revision(kind, duplicate, other, actor, details))
     former = duplicate.slug
     for dependent_kind, entry in dependents(session, kind, duplicate):
         if entry is not kept:
-            _change(session, actor, dependent_kind, entry, {former: kept.slug}, about)
+            _redirect_links(session, actor, dependent_kind, entry, {former: kept.slug}, details)
     move_foreign_links(session, ENTRIES[kind].model, duplicate.id, kept.id)
     _add_redirects(session, kind, duplicate, kept)
     session.delete(duplicate)
     session.flush()
-    entries.write(session, kind, joined, kept)
-    revision = keep_revision(session, kind, kept, actor, **about)
+    entries.write(session, kind, data_to_write, kept)
+    revision = add_revision(session, kind, kept, actor, **details)
     record_audit_event(session, actor, "merge", kind, kept.id, duplicate=duplicate_id, slug=former)
     session.flush()
     return revision
@@ -116,7 +116,7 @@ def _without_itself(data: Data, kept: Any, duplicate: Any) -> Data:
     return data
 
 
-def _last_of(kind: EntryKind, entry: Any, data: Data, actor: User, about: Mapping[str, Any]) -> Revision:
+def _last_revision(kind: EntryKind, entry: Any, data: Data, actor: User, details: Mapping[str, Any]) -> Revision:
     return Revision(
         kind=kind,
         entry_id=entry.id,
@@ -124,7 +124,7 @@ def _last_of(kind: EntryKind, entry: Any, data: Data, actor: User, about: Mappin
         actor_id=actor.id,
         actor_name=actor.name,
         data=data,
-        **about,
+        **details,
     )
 
 
@@ -138,13 +138,13 @@ def _add_redirects(session: Session, kind: EntryKind, duplicate: Any, kept: Any)
 
 
 def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reason: str) -> Withdrawal:
-    """Take an entry out; its page says since when and why, its history stays, and it can be brought back.
+    """Withdraw an entry; its page shows since when and why, its history stays, and it can be reinstated.
 
-    Entries that pointed to it no longer do, which their own histories tell. A city stays while others belong to it, or
+    Entries that pointed to it no longer do, with revisions of their own. A city stays while others belong to it, or
     contributors who write for it alone.
     """
     rules.require(may(actor, "withdraw"))
-    said = rules.words_in("reason", reason, gettext_noop("Say why it is withdrawn; its page will tell."))
+    cleaned = rules.required_text("reason", reason, gettext_noop("Say why it is withdrawn; its page will tell."))
     acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)
     pointing = dependents(session, kind, entry)
@@ -154,10 +154,12 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
         )
     if kind is EntryKind.CITY and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
         raise Refused(_HAS_CONTRIBUTORS)
-    keep_unrevised_entry(session, kind, entry, entries.snapshot(kind, entry))
+    ensure_revision(session, kind, entry, entries.snapshot(kind, entry))
     for dependent_kind, dependent in pointing:
-        _change(session, actor, dependent_kind, dependent, {entry.slug: None}, {"made_from": "withdrawal", "why": said})
-    left = Withdrawal(
+        _redirect_links(
+            session, actor, dependent_kind, dependent, {entry.slug: None}, {"made_from": "withdrawal", "why": cleaned}
+        )
+    withdrawal = Withdrawal(
         kind=kind,
         slug=entry.slug,
         entry_id=entry.id,
@@ -165,51 +167,51 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
         created_at=entry.created_at,
         confirmed_on=entry.confirmed_on,
         title=entries.title_of(kind, entry),
-        reason=said,
+        reason=cleaned,
         actor_id=actor.id,
         actor_name=actor.name,
     )
-    session.add(left)
+    session.add(withdrawal)
     session.delete(entry)
-    record_audit_event(session, actor, "withdraw", kind, entry_id, title=left.title, reason=said)
+    record_audit_event(session, actor, "withdraw", kind, entry_id, title=withdrawal.title, reason=cleaned)
     session.flush()
-    return left
+    return withdrawal
 
 
 def reinstate(session: Session, actor: User, kind: EntryKind, entry_id: int, *, why: str | None = None) -> Revision:
     """Publish a withdrawn entry again, as it last was, at its old address."""
     rules.require(may(actor, "withdraw"))
     acquire_write_lock(session)
-    left = withdrawal_of(session, kind, entry_id)
+    withdrawal = withdrawal_of(session, kind, entry_id)
     newest = newest_revision(session, kind, entry_id)
-    if left is None or newest is None:
+    if withdrawal is None or newest is None:
         raise NotFound(gettext_noop("There is no such withdrawn entry."))
-    data = _with_what_is_there(session, kind, newest.data)
-    entry = entries.recreate(session, kind, data, left)
-    session.delete(left)
+    data = _without_dead_links(session, kind, newest.data)
+    entry = entries.recreate(session, kind, data, withdrawal)
+    session.delete(withdrawal)
     session.flush()
-    # Its version goes on from where it was: to whoever saw it before, it has changed.
+    # Its version continues, so that an edit that began before the withdrawal is a conflict.
     table = ENTRIES[kind].model.__table__
-    session.connection().execute(update(table).where(table.c.id == entry_id).values(version=left.version + 1))  # type: ignore[arg-type] # it is a Table
+    session.connection().execute(update(table).where(table.c.id == entry_id).values(version=withdrawal.version + 1))  # type: ignore[arg-type] # it is a Table
     session.refresh(entry)
-    revision = keep_revision(session, kind, entry, actor, why=_said(why), made_from="return")
+    revision = add_revision(session, kind, entry, actor, why=_cleaned(why), made_from="return")
     record_audit_event(session, actor, "bring-back", kind, entry_id)
     session.flush()
     return revision
 
 
-def _with_what_is_there(session: Session, kind: EntryKind, data: Data) -> Data:
-    """The entry as it was, without links to what is no longer there; Invalid where more stands in the way."""
-    checked = validate(session, kind, data)
-    gone = [name for name in ("leader", "vision", "adapted_from") if name in checked.errors]
-    checked = validate(session, kind, {**data, **dict.fromkeys(gone)})
-    if checked.errors:
-        raise Invalid(checked.errors)
-    return publishable(checked, data)
+def _without_dead_links(session: Session, kind: EntryKind, data: Data) -> Data:
+    """The entry as it was, without links to what is no longer there; Invalid where more is wrong."""
+    result = validate(session, kind, data)
+    gone = [name for name in ("leader", "vision", "adapted_from") if name in result.errors]
+    result = validate(session, kind, {**data, **dict.fromkeys(gone)})
+    if result.errors:
+        raise Invalid(result.errors)
+    return publishable(result, data)
 
 
 def confirm(session: Session, actor: User | None, kind: EntryKind, entry_id: int, **how: str) -> None:
-    """Somebody responsible says that an entry is still true today: no new version of its words.
+    """Record that somebody responsible confirms an entry as true today; this makes no revision.
 
     The interface has made sure of who it is: a person signed in, or the holder of a link, whom `how` names.
     """
@@ -220,20 +222,20 @@ def confirm(session: Session, actor: User | None, kind: EntryKind, entry_id: int
     session.flush()
 
 
-def _change(
+def _redirect_links(
     session: Session,
     actor: User,
     kind: EntryKind,
     entry: Any,
     instead: Mapping[str, str | None],
-    about: Mapping[str, Any],
+    details: Mapping[str, Any],
 ) -> None:
     """Let another entry point elsewhere, with a revision of its own."""
     before = entries.snapshot(kind, entry)
-    keep_unrevised_entry(session, kind, entry, before)
+    ensure_revision(session, kind, entry, before)
     entries.write(session, kind, pointed_elsewhere(before, instead), entry)
-    keep_revision(session, kind, entry, actor, **about)
+    add_revision(session, kind, entry, actor, **details)
 
 
-def _said(why: str | None) -> str | None:
+def _cleaned(why: str | None) -> str | None:
     return clean_text(why or "") or None

@@ -20,14 +20,14 @@ _REFERENCES = ("leader", "vision", "adapted_from", "city")
 
 def dependents(session: Session, kind: EntryKind, entry: Any) -> list[tuple[EntryKind, Any]]:
     """The entries of the catalogue that point to an entry, with their kinds."""
-    found: list[tuple[EntryKind, Any]] = []
+    entries: list[tuple[EntryKind, Any]] = []
     for dependent, definition in ENTRIES.items():
         fields = schema_of(dependent).declared.values()
         pointing = [condition for field in fields for condition in _pointing(definition.model, field, kind, entry)]
         if pointing:
             query = select(definition.model).where(or_(*pointing)).order_by(definition.model.id)
-            found += [(dependent, row) for row in session.scalars(query.execution_options(populate_existing=True))]
-    return found
+            entries += [(dependent, row) for row in session.scalars(query.execution_options(populate_existing=True))]
+    return entries
 
 
 def _pointing(model: Any, field: Any, kind: EntryKind, entry: Any) -> Iterator[ColumnElement[bool]]:
@@ -38,7 +38,9 @@ def _pointing(model: Any, field: Any, kind: EntryKind, entry: Any) -> Iterator[C
         case Cities() if kind == EntryKind.CITY:
             yield getattr(model, field.stored).any(city=entry)
         case Rows():
-            links = [one.stored for one in field.fields.values() if isinstance(one, Link) and one.refers == kind]
+            links = [
+                inner.stored for inner in field.fields.values() if isinstance(inner, Link) and inner.refers == kind
+            ]
             yield from (getattr(model, field.stored).any(**{name: entry}) for name in links)
 
 
@@ -91,7 +93,7 @@ def _move_rows(session: Session, mapper: Mapper[Any], column: str, former: int, 
 
 def _move_in_table(session: Session, table: Table, column: str, former: int, now_at: int) -> None:
     """A table of links alone, whose columns are all of its key."""
-    others = [one for one in table.primary_key if one.name != column]
+    others = [key for key in table.primary_key if key.name != column]
     there = table.alias()
     doubled = (
         select(there)

@@ -57,7 +57,7 @@ def save_term(
 
 
 def save_source(session: Session, actor: User, url: str, title: str | None, seen_on: str | None) -> Source:
-    """Say how a source is called and when it was last seen, for all entries that rest on it."""
+    """Change the title of a source and the day it was last seen, for all entries that cite it."""
     rules.require(may(actor, "publish"))
     acquire_write_lock(session)
     row = session.scalars(select(Source).where(Source.url == url)).one_or_none()

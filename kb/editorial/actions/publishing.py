@@ -39,47 +39,47 @@ def publish_entry(
 ) -> Revision:
     """Publish an entry without a proposal, as imports do that may; return its new revision, or the newest if none.
 
-    With `base`, what the sender last knew of the entry, others' changes since are kept; where both changed the same,
+    With `base`, the entry as the sender last saw it, others' changes since are kept; where both changed the same,
     EditConflict is raised. Raises Invalid for what is wrong or missing.
     """
     rules.require(may(actor, "import-published"))
     acquire_write_lock(session)
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
-    revision = put_in(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
+    revision = publish_data(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
     record_audit_event(session, actor, "publish", kind, revision.entry_id, import_id=import_id)
     return revision
 
 
-def put_in(
+def publish_data(
     session: Session,
     actor: User | None,
     kind: EntryKind,
     raw: Entry,
     entry: Any,
     base: Mapping[str, Any] | None,
-    **about: Any,
+    **details: Any,
 ) -> Revision:
-    """Write an entry and its revision; the caller has its turn and loaded the entry since."""
+    """Write an entry and its revision; the caller holds the write lock and has loaded the entry under it."""
     if entry is None:
         data = publishable(validate(session, kind, raw), None)
         entry = entries.write(session, kind, data)
-        return keep_revision(session, kind, entry, actor, **about)
+        return add_revision(session, kind, entry, actor, **details)
     before = entries.snapshot(kind, entry)
     data = merged_with_current(session, kind, raw, before, base, entry)
-    found = keep_unrevised_entry(session, kind, entry, before)
+    newest = ensure_revision(session, kind, entry, before)
     if data == before:
-        return found
+        return newest
     entries.write(session, kind, data, entry)
-    return keep_revision(session, kind, entry, actor, **about)
+    return add_revision(session, kind, entry, actor, **details)
 
 
 def merged_with_current(
     session: Session, kind: EntryKind, raw: Entry, current: Data, base: Mapping[str, Any] | None, entry: Any
 ) -> Data:
     """What was sent with what others changed since `base`; raises EditConflict and Invalid."""
-    checked = validate(session, kind, raw, entry)
+    result = validate(session, kind, raw, entry)
     if base is not None:
-        mine = checked.data
+        mine = result.data
         # The catalogue may have come to write the same in another way, as when a place got its page.
         three = three_way_merge(kind, validate(session, kind, base, entry).data, mine, current)
         if three.overlap:
@@ -87,24 +87,24 @@ def merged_with_current(
                 SAME_FIELDS, fields=three.overlap, mine=mine, theirs=current, base=base, version=entry.version
             )
         if three.data != mine:
-            checked = validate(session, kind, three.data, entry)
-    return publishable(checked, current)
+            result = validate(session, kind, three.data, entry)
+    return publishable(result, current)
 
 
-def publishable(checked: ValidationResult, before: Data | None) -> Data:
+def publishable(result: ValidationResult, before: Data | None) -> Data:
     """The data, or Invalid; what an entry has lacked all along does not keep it from being edited."""
     missing = {
         path: messages
-        for path, messages in checked.missing.items()
+        for path, messages in result.missing.items()
         if before is None or "." in path or before.get(path) not in (None, [])
     }
-    if missing or checked.errors:
-        raise Invalid({**missing, **checked.errors})
-    return checked.data
+    if missing or result.errors:
+        raise Invalid({**missing, **result.errors})
+    return result.data
 
 
-def keep_unrevised_entry(session: Session, kind: EntryKind, entry: Any, before: Data) -> Revision:
-    """The newest revision of an entry, made first if what is there is in none: so no published word is ever lost."""
+def ensure_revision(session: Session, kind: EntryKind, entry: Any, before: Data) -> Revision:
+    """The newest revision of an entry, added first where the rows differ from it, so that nothing published is lost."""
     newest = newest_revision(session, kind, entry.id)
     if newest is None or newest.data != before:
         newest = Revision(
@@ -115,18 +115,18 @@ def keep_unrevised_entry(session: Session, kind: EntryKind, entry: Any, before: 
     return newest
 
 
-def keep_revision(session: Session, kind: EntryKind, entry: Any, actor: User | None, **about: Any) -> Revision:
-    """Add the revision that says how the entry now is; pages made along with it get theirs."""
-    pages, lookup(session).made = lookup(session).made, []
+def add_revision(session: Session, kind: EntryKind, entry: Any, actor: User | None, **details: Any) -> Revision:
+    """Add a revision of the entry as it now is, and of cities created along with it."""
+    pages, lookup(session).new_cities = lookup(session).new_cities, []
     for page in pages:
         if page in session:
-            _add(session, EntryKind.CITY, page, actor, made_from="companion", import_id=about.get("import_id"))
-    revision = _add(session, kind, entry, actor, **about)
+            _add(session, EntryKind.CITY, page, actor, made_from="companion", import_id=details.get("import_id"))
+    revision = _add(session, kind, entry, actor, **details)
     session.flush()
     return revision
 
 
-def _add(session: Session, kind: EntryKind, entry: Any, actor: User | None, **about: Any) -> Revision:
+def _add(session: Session, kind: EntryKind, entry: Any, actor: User | None, **details: Any) -> Revision:
     revision = Revision(
         kind=kind,
         entry_id=entry.id,
@@ -134,7 +134,7 @@ def _add(session: Session, kind: EntryKind, entry: Any, actor: User | None, **ab
         actor_id=actor.id if actor else None,
         actor_name=actor.name if actor else None,
         data=entries.snapshot(kind, entry),
-        **about,
+        **details,
     )
     session.add(revision)
     return revision

@@ -19,7 +19,7 @@ CHANGED_MEANWHILE = gettext_noop("This proposal was saved elsewhere meanwhile; n
 
 def proposal_to_change(session: Session, proposal_id: int, seen: int | None = None) -> Proposal:
     """The proposal, locked. NotFound where there is none, EditConflict where it is no longer at version `seen`."""
-    proposal = one_of(proposals_to_change(session, [proposal_id]), proposal_id)
+    proposal = proposal_in(proposals_to_change(session, [proposal_id]), proposal_id)
     if seen is not None:
         refuse_unseen(proposal, seen)
     return proposal
@@ -32,11 +32,11 @@ def proposals_to_change(session: Session, ids: Iterable[int]) -> dict[int, Propo
     return {proposal.id: proposal for proposal in rows}
 
 
-def one_of(found: Mapping[int, Proposal], proposal_id: int) -> Proposal:
-    """One of the proposals that were found; NotFound where it was not."""
-    if proposal_id not in found:
+def proposal_in(proposals: Mapping[int, Proposal], proposal_id: int) -> Proposal:
+    """The proposal with that id; NotFound where there is none."""
+    if proposal_id not in proposals:
         raise NotFound(gettext_noop("There is no such proposal."))
-    return found[proposal_id]
+    return proposals[proposal_id]
 
 
 def refuse_unseen(proposal: Proposal, seen: int) -> None:
@@ -46,7 +46,7 @@ def refuse_unseen(proposal: Proposal, seen: int) -> None:
 
 
 def refuse_stale(proposal: Proposal, mine: dict[str, Any]) -> None:
-    """Raise EditConflict with what was sent and what is kept."""
+    """Raise EditConflict with what was sent and what is stored."""
     differing = [name for name, value in proposal.data.items() if mine.get(name) != value]
     raise EditConflict(
         CHANGED_MEANWHILE,
@@ -59,7 +59,7 @@ def refuse_stale(proposal: Proposal, mine: dict[str, Any]) -> None:
 
 
 def entry_to_change(session: Session, kind: EntryKind, entry_id: int) -> Any:
-    """The entry as it now is; NotFound where there never was one, Refused where it was taken out or merged."""
+    """The entry as it now is; NotFound where there never was one, Refused where it was withdrawn or merged."""
     entry = session.get(ENTRIES[kind].model, entry_id, populate_existing=True)
     if entry is not None:
         return entry

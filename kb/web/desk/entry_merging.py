@@ -12,7 +12,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import entries
 from kb.editorial.errors import Invalid
-from kb.editorial.merging import filled_up
+from kb.editorial.merging import fill_gaps
 
 from ..core.forms import Form
 from ..core.links import link_to_entry
@@ -50,7 +50,7 @@ def pair_of(session: Session, kind: EntryKind, slug: str, address: str) -> Pair:
 
 def joined(pair: Pair, picked: Mapping[str, str]) -> dict[str, Any]:
     """What the one entry will say."""
-    return chosen(pair.kind, pair.mine, pair.theirs, picked, filled_up(pair.kind, pair.mine, pair.theirs))
+    return chosen(pair.kind, pair.mine, pair.theirs, picked, fill_gaps(pair.kind, pair.mine, pair.theirs))
 
 
 def page_of_merge(

@@ -62,7 +62,7 @@ def page_of_history(
         "kind": kind,
         "slug": slug,
         "title": whose.title,
-        "left": whose.left,
+        "left": whose.withdrawal,
         "revisions": shown,
         "older": shown[-1].id if more else None,
         "before": before,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.catalogue.entries import EntryKind, schema_of
-from kb.editorial.merging import filled_up
+from kb.editorial.merging import fill_gaps
 
 from .display_values import DisplayValues
 
@@ -64,6 +64,6 @@ def chosen(
     start: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The entry of which each picked field is as one side has it, or both together; other fields as in `start`."""
-    joined = filled_up(kind, mine, theirs)
+    joined = fill_gaps(kind, mine, theirs)
     sides = {MINE: mine, THEIRS: theirs, BOTH: joined}
     return {name: sides[picked[name]][name] if picked.get(name) in sides else value for name, value in start.items()}

@@ -32,8 +32,8 @@ def history(folder: str, slug: str) -> ResponseReturnValue:
     """
     kind, person = histories.FOLDERS[folder], context.user()
     whose = history_owner(session(), kind, slug)
-    if whose.left is not None and not may(person, "withdraw"):
-        return redirects.withdrawn(whose.left)
+    if whose.withdrawal is not None and not may(person, "withdraw"):
+        return redirects.withdrawn(whose.withdrawal)
     asked, _ = histories.HistorySchema().read(request.args)
     page = histories.page_of_history(session(), person, kind, slug, whose, asked)
     return render_template("catalogue/history.html", **page)
