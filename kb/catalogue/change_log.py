@@ -2,10 +2,10 @@
 
 Every session of `kb.core.db` is watched, from the moment the catalogue is imported, so no action can forget it. What
 mentions what is one table, `_MENTIONS`: renaming a city notes its initiatives, leaders and visions too. A changed part
-raises the version of its entry, so that two people who edit one entry are told even if they touch different parts.
-Statements that change rows without loading them would slip past the watch, so they are refused, unless their execution
-option `unlogged` says that no entry draws on the rows yet. A package above the catalogue that has entries of its own
-adds them by `watch`.
+raises the version of its entry, so that two people who edit one entry conflict even if they touch different parts.
+Statements that change rows without loading them would bypass the log, so they are refused, unless their execution
+option `unlogged` is set, which promises that no entry draws on the rows yet. A package above the catalogue that has
+entries of its own adds them by `watch`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -140,36 +140,36 @@ def watch(
     parts: Mapping[type[Model], tuple[str, str]],
     mentions: Mapping[type[Model], Callable[[Any], Ids]],
     of_cities: Callable[[Select[int]], Ids],
-    heeded: Mapping[type[Model], Callable[[Any], bool]],
+    tracked: Mapping[type[Model], Callable[[Any], bool]],
 ) -> None:
     """Watch the entries of a package above the catalogue too.
 
     `entries` are its kinds and tables (each Versioned), `parts` the attribute by which a row points to the entry it is
     part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that package that
     draw on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw
-    on some cities: their names, places, countries and regions. Of tables in `heeded` only rows that pass are watched: a
-    question that nobody has answered is in no document, and hundreds may be asked in a minute.
+    on some cities: their names, places, countries and regions. Of tables in `tracked` only rows that pass are watched:
+    a question that nobody has answered is in no document, and hundreds may be asked in a minute.
     """
     _MODELS.update(entries)
     _KIND_OF.update({model: kind for kind, model in entries.items()})
     _PARTS.update(parts)
-    for model, found in mentions.items():
-        _MENTIONS[model] = _both(_MENTIONS[model], found) if model in _MENTIONS else found
+    for model, mentioning in mentions.items():
+        _MENTIONS[model] = _both(_MENTIONS[model], mentioning) if model in _MENTIONS else mentioning
     _OF_CITIES.append(of_cities)
-    _TRACKED.update(heeded)
+    _TRACKED.update(tracked)
     new = {*entries.values(), *parts, *mentions}
     _WATCHED.update(new)
     _WATCHED_TABLES.update(model.__table__ for model in new)
 
 
-def _both(one: Callable[[Any], Ids], other: Callable[[Any], Ids]) -> Callable[[Any], Ids]:
-    return lambda key: one(key) | other(key)
+def _both(first: Callable[[Any], Ids], other: Callable[[Any], Ids]) -> Callable[[Any], Ids]:
+    return lambda key: first(key) | other(key)
 
 
 def acquire_write_lock(session: orm.Session) -> None:
     """Wait until nobody else is writing to the catalogue, and keep others waiting until the transaction ends.
 
-    Who decides by what is there now calls this before reading it; a flush that writes to the catalogue does anyway.
+    Call this before reading rows that a write depends on; a flush that writes to the catalogue does it anyway.
     """
     transaction = session.get_transaction()
     if session.info.get("turn") is transaction is not None:
@@ -273,7 +273,7 @@ def _mentioning(session: Session, row: Model) -> Iterator[tuple[str, int]]:
 
 
 def _may_be_mentioned(session: Session, row: Model) -> bool:
-    """Whether other entries' documents may say something else now: a column changed that is more than bookkeeping.
+    """Whether documents of other entries may change: a column changed that is not one of _BOOKKEEPING.
 
     Nothing mentions a row that is new, but a new name is a new name of a place.
     """

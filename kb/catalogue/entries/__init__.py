@@ -1,15 +1,15 @@
-"""The one declaration of each kind of entry: a marshmallow schema whose fields say what every consumer needs.
+"""The one declaration of each kind of entry: a marshmallow schema whose fields carry what every consumer needs.
 
 A whole entry is one plain dictionary, the same for forms, imports, revisions and interfaces. From its schema derive
-validation (`editorial.checking`), `snapshot` and `fill` between rows and dictionaries, `dump` for interfaces, the
+validation (`editorial.validation`), `snapshot` and `fill` between rows and dictionaries, `dump` for interfaces, the
 desk's form, columns of imports, words of a diff, and the text that is searched. A field is declared with
 
     label       what it is called in diffs and lists of what is wrong
     input       how a form asks for it (`metadata.Input`)
-    needed      the sentence that says so, where publishing requires it
+    needed      the message where it is missing, if publishing requires it
     column      how an import recognises it (`metadata.Column`); None where no file may set it
     search      whether its words are searched (`metadata.Weight`)
-    together    a name that fields share which say one thing together, such as an amount and its currency
+    together    a name that fields share which are edited together, such as an amount and its currency
 
 `registry` lists the kinds with their models and schemas. The models, migrations and public pages stay explicit;
 `tests/conventions/test_declarations.py` compares them with the declarations.

@@ -8,11 +8,11 @@ from .initiative_rows import GoalRow
 from .kinds import TermKind
 from .lists import Links, Rows, Sources
 from .metadata import Input, Weight
-from .schema import WHERE_IT_SAYS_SO, EntrySchema, RowSchema, SourceRow
+from .schema import SOURCE_INPUT, EntrySchema, RowSchema, SourceRow
 
 
 class ChallengeRow(RowSchema):
-    """A challenge that the city has named; severity and status where the source tells."""
+    """A challenge that the city has named; severity and status where the source has them."""
 
     challenge = Term(
         _("Challenge"),
@@ -28,7 +28,7 @@ class ChallengeRow(RowSchema):
         CHALLENGE_STATUSES,
         input=Input(label=_("Facing it or solved"), line="challenge"),
     )
-    source = SourceLink(_("Source"), input=WHERE_IT_SAYS_SO)
+    source = SourceLink(_("Source"), input=SOURCE_INPUT)
 
 
 class CitySchema(EntrySchema):
@@ -89,7 +89,7 @@ class TermRow(RowSchema):
     )
     start_year = Year(_("First year"), input=Input(label=_("From"), line="term"))
     end_year = Year(_("Last year"), not_before="start_year", input=Input(label=_("To"), line="term"))
-    source = SourceLink(_("Source"), input=WHERE_IT_SAYS_SO)
+    source = SourceLink(_("Source"), input=SOURCE_INPUT)
 
 
 class LeaderSchema(EntrySchema):

@@ -29,11 +29,11 @@ _PLACE = re.compile(r"place:([1-9]\d{0,17})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-_SAID = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
+_ANSWERS = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
 
 
 def refuse(template: str, **values: "str | int | float | Message") -> ValidationError:
-    """What a field raises: one sentence that the interface translates."""
+    """The ValidationError of a field: one message that interfaces translate."""
     return ValidationError([Message(template, values)])
 
 
@@ -41,7 +41,7 @@ _INPUT, _COLUMN = Input(), Column()
 
 
 class Lookup(Protocol):
-    """What `fill` asks for the rows that an entry refers to."""
+    """Where `fill` finds the rows that an entry refers to."""
 
     def entry(self, kind: EntryKind, slug: str) -> Any:
         """The entry at an address."""
@@ -59,15 +59,15 @@ class Lookup(Protocol):
         """The source at an address, made where it is new."""
 
 
-def put(row: Any, values: Mapping[str, Any]) -> None:
-    """Set what differs."""
+def set_changed(row: Any, values: Mapping[str, Any]) -> None:
+    """Set the attributes that differ."""
     for name, value in values.items():
         if getattr(row, name) != value:
             setattr(row, name, value)
 
 
 class Declared:
-    """What every field of an entry tells its consumers; see the package's own text."""
+    """The metadata of a field; see the docstring of the package."""
 
     name: Any
     label: str
@@ -102,16 +102,16 @@ class Declared:
         return self._stored or str(self.name)
 
     def value_of(self, row: Any) -> Any:
-        """What a row of the database says, as an entry's dictionary holds it."""
+        """The value of the field in a row of the database, as in the dictionary of an entry."""
         return getattr(row, self.stored)
 
     def assign(self, row: Any, value: Any, _lookup: Lookup) -> None:
-        """Let a row of the database say a checked value; nothing is touched that says it already."""
-        put(row, {self.stored: value})
+        """Set a validated value in a row of the database; attributes that have it already are not touched."""
+        set_changed(row, {self.stored: value})
 
 
 class Field(Declared, fields.Field[Any]):
-    """A field that may be unknown; each kind says in `_read` what it makes of a value."""
+    """A field that may be unknown; subclasses parse a value in `_read`."""
 
     def __init__(self, label: str, *, default: Any = None, **declared: Any) -> None:
         super().__init__(load_default=default, allow_none=default is None)
@@ -177,7 +177,7 @@ class SourceLink(Web):
 
     def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
         """Link the source, made where it is new."""
-        put(row, {self.stored: None if value is None else lookup.source_or_new(value)})
+        set_changed(row, {self.stored: None if value is None else lookup.source_or_new(value)})
 
 
 class Code(Field):
@@ -233,7 +233,7 @@ class Link(Slug):
 
     def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
         """Link the other entry."""
-        put(row, {self.stored: lookup.entry(self.refers, value) if value else None})
+        set_changed(row, {self.stored: lookup.entry(self.refers, value) if value else None})
 
 
 class CityReference(Link):
@@ -244,7 +244,7 @@ class CityReference(Link):
 
     def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
         """Link the city, whose page is made where it has none."""
-        put(row, {self.stored: lookup.city_page(value)})
+        set_changed(row, {self.stored: lookup.city_page(value)})
 
     def _read(self, value: Any) -> Any:
         if isinstance(value, str) and _PLACE.fullmatch(value.strip()):
@@ -309,7 +309,9 @@ class PlaceId(Whole):
         """Put the row at the place, and into its country."""
         if getattr(row, self.stored) != value:
             place = lookup.place(value)
-            put(row, {"place": place, self.stored: value, "country_code": place.country_code if place else None})
+            set_changed(
+                row, {"place": place, self.stored: value, "country_code": place.country_code if place else None}
+            )
 
 
 class Year(Whole):
@@ -343,10 +345,10 @@ class YesNo(Field):
     """Yes, no, or unknown."""
 
     def _read(self, value: Any) -> Any:
-        said = value if isinstance(value, bool) else _SAID.get(str(value).strip().lower())
-        if said is None:
+        answer = value if isinstance(value, bool) else _ANSWERS.get(str(value).strip().lower())
+        if answer is None:
             raise refuse(gettext_noop("%(given)s should be yes or no."), given=shortly(value))
-        return said
+        return answer
 
 
 class Day(Field):
@@ -364,7 +366,7 @@ class Day(Field):
 
 
 class Language(Term):
-    """The language of an entry's texts, as a BCP 47 tag such as es or pt-BR; English where nobody says."""
+    """The language of an entry's texts, as a BCP 47 tag such as es or pt-BR; English by default."""
 
     def __init__(self, *, step: str) -> None:
         super().__init__(
@@ -421,7 +423,7 @@ def currencies() -> dict[str, str]:
 
 
 def shortly(value: object) -> str:
-    """What was given, cut to what fits into a sentence."""
+    """A given value, cut to a length that fits into a message."""
     text = clean_text(str(value))
     return text if len(text) <= 40 else f"{text[:39]}…"
 

@@ -6,7 +6,7 @@ from ..choices import EVIDENCE_DIRECTIONS, ORIGINS, PARTNER_ROLES
 from .fields import Code, GoalNumber, Number, SourceLink, Term, Text, Year, YesNo
 from .kinds import TermKind
 from .metadata import Column, Input, Weight
-from .schema import WHERE_IT_SAYS_SO, RowSchema
+from .schema import SOURCE_INPUT, RowSchema
 
 
 class GoalRow(RowSchema):
@@ -90,7 +90,7 @@ class OutcomeRow(RowSchema):
         input=Input(label=_("Which way it went"), line="before"),
         column=Column(label=_("Outcome: direction"), names="direction"),
     )
-    source = SourceLink(_("Source"), input=WHERE_IT_SAYS_SO, column=None)
+    source = SourceLink(_("Source"), input=SOURCE_INPUT, column=None)
     is_target = YesNo(
         _("Announced, not reached yet"),
         default=False,

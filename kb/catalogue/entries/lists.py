@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from marshmallow import Schema, fields
@@ -10,7 +11,7 @@ from sqlalchemy import inspect
 from kb.core.i18n import gettext_noop
 
 from ..models import Source
-from .fields import CityReference, Code, Declared, Field, Lookup, Term, Text, put, refuse
+from .fields import CityReference, Code, Declared, Field, Lookup, Term, Text, refuse, set_changed
 from .kinds import EntryKind, TermKind
 
 Data = dict[str, Any]
@@ -33,10 +34,10 @@ class Several(Declared, fields.List[Any]):
                 gettext_noop("There are %(count)s of these, of %(most)s at most."), count=len(value), most=self.most
             )
         read = super()._deserialize(value, attr, data, **settings)
-        return read if isinstance(self.inner, fields.Nested) else list(dict.fromkeys(one for one in read if one))
+        return read if isinstance(self.inner, fields.Nested) else list(dict.fromkeys(filter(None, read)))
 
     def in_order(self, values: list[Any], _terms: Callable[[TermKind], Mapping[Any, Any]]) -> list[Any]:
-        """The values each once, in the catalogue's own order where theirs says nothing."""
+        """The values each once, in the catalogue's own order where theirs has no meaning."""
         return list(dict.fromkeys(values))
 
 
@@ -60,7 +61,7 @@ class Codes(Several):
         links = getattr(row, self.stored)
         linked = {getattr(link, self._held_in): link for link in links}
         model = _model_of(row, self.stored)
-        keep(links, [linked.get(code) or model(**{self._held_in: code}) for code in value])
+        set_members(links, [linked.get(code) or model(**{self._held_in: code}) for code in value])
 
 
 class Terms(Several):
@@ -75,8 +76,8 @@ class Terms(Several):
     def in_order(self, values: list[Any], terms: Callable[[TermKind], Mapping[Any, Any]]) -> list[Any]:
         """The codes each once, as the list has them; what it lacks comes last."""
         codes = list(terms(self.refers))
-        known = {code: place for place, code in enumerate(codes)}
-        return sorted(dict.fromkeys(values), key=lambda code: known.get(code, len(codes)))
+        positions = {code: position for position, code in enumerate(codes)}
+        return sorted(dict.fromkeys(values), key=lambda code: positions.get(code, len(codes)))
 
     def value_of(self, row: Any) -> Any:
         """The codes, in the order of the list."""
@@ -84,7 +85,7 @@ class Terms(Several):
 
     def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
         """Link exactly these terms."""
-        keep(getattr(row, self.stored), [lookup.terms(self.refers)[code] for code in value])
+        set_members(getattr(row, self.stored), [lookup.terms(self.refers)[code] for code in value])
 
 
 class Cities(Several):
@@ -107,13 +108,13 @@ class Cities(Several):
         wanted = []
         for position, city in enumerate(lookup.city_page(reference) for reference in value):
             link = linked.get(city) or _model_of(row, self.stored)(city=city)
-            put(link, {"position": position})
+            set_changed(link, {"position": position})
             wanted.append(link)
-        keep(links, wanted)
+        set_members(links, wanted)
 
 
 class Rows(Several):
-    """Rows with fields of their own, in the order given, or by `order` where that says nothing.
+    """Rows with fields of their own, in the order given, or by `order` where that has no meaning.
 
     `key` names the fields by which a row is known again when it is written. Where `unique`, no two rows have the same.
     """
@@ -168,9 +169,9 @@ class Rows(Several):
             for name, field in self.fields.items():
                 field.assign(part, data[name], lookup)
             if hasattr(part, "position"):
-                put(part, {"position": position})
+                set_changed(part, {"position": position})
             wanted.append(part)
-        keep(links, wanted)
+        set_members(links, wanted)
 
     def _data(self, link: Any) -> Data:
         return {name: field.value_of(link) for name, field in self.fields.items()}
@@ -178,23 +179,23 @@ class Rows(Several):
     def _matched(self, links: Sequence[Part], wanted: Sequence[Data], is_replaceable: bool) -> list[Part | None]:
         """For each wanted row the one that is to become it, or None for a new one; no row is given twice.
 
-        First those that say the very same, then those with the same key, then whatever is left, in order.
+        First those with equal data, then those with the same key, then the others, in order.
         """
         free = [(link, self._data(link)) for link in links]
-        found: list[Part | None] = [None] * len(wanted)
+        matched: list[Part | None] = [None] * len(wanted)
 
         def pair(alike: Callable[[Data, Data], bool]) -> None:
             for place, row in enumerate(wanted):
-                if found[place] is None:
+                if matched[place] is None:
                     match = next((number for number, (_, data) in enumerate(free) if alike(data, row)), None)
                     if match is not None:
-                        found[place] = free.pop(match)[0]
+                        matched[place] = free.pop(match)[0]
 
         pair(lambda data, row: data == row)
         pair(lambda data, row: all(data[name] == row[name] for name in self.key))
         if is_replaceable:
             pair(lambda _data, _row: True)
-        return found
+        return matched
 
 
 class Links(Rows):
@@ -207,7 +208,7 @@ class Links(Rows):
 
 
 class Sources(Rows):
-    """Sources in the order given. What an entry says of a source holds for all; with `own_titles` not its title.
+    """Sources in the order given. Changes to a source apply to every entry that cites it, but for `own_titles`.
 
     An entry with titles of its own has a row for each citation, others only a list of sources.
     """
@@ -221,36 +222,36 @@ class Sources(Rows):
         if self._own_titles:
             links = sorted(getattr(row, self.stored), key=_position)
             return [_source(link.source, link.title) for link in links]
-        return [_source(source, source.title) for source in sorted(getattr(row, self.stored), key=lambda one: one.id)]
+        return [_source(source, source.title) for source in sorted(getattr(row, self.stored), key=attrgetter("id"))]
 
     def assign(self, row: Any, value: Any, lookup: Lookup) -> None:
         """Cite exactly these sources, made where they are new."""
         links = getattr(row, self.stored)
         sources = [cite(lookup, data, own_title=self._own_titles) for data in value]
         if not self._own_titles:
-            keep(links, sources)
+            set_members(links, sources)
             return
         linked = {link.source: link for link in links}
         wanted = []
         for position, (source, data) in enumerate(zip(sources, value, strict=True)):
             link = linked.get(source) or _model_of(row, self.stored)(source=source)
-            put(link, {"position": position, "title": data["title"]})
+            set_changed(link, {"position": position, "title": data["title"]})
             wanted.append(link)
-        keep(links, wanted)
+        set_members(links, wanted)
 
 
 def cite(lookup: Lookup, data: Mapping[str, Any], *, own_title: bool = False) -> Source:
     """The source of a row; its day is set where one is given, its title too unless the entry keeps one of its own."""
     source = lookup.source_or_new(data["url"])
     if data["seen_on"] is not None:
-        put(source, {"seen_on": date.fromisoformat(data["seen_on"])})
+        set_changed(source, {"seen_on": date.fromisoformat(data["seen_on"])})
     if data["title"] is not None and (source.title is None or not own_title):
-        put(source, {"title": data["title"]})
+        set_changed(source, {"title": data["title"]})
     return source
 
 
-def keep(rows: list[Any], wanted: Iterable[Any]) -> None:
-    """Make a relationship hold exactly the wanted rows, touching only those that come and go."""
+def set_members(rows: list[Any], wanted: Iterable[Any]) -> None:
+    """Make a relationship hold exactly the wanted rows, removing and adding only those that differ."""
     listed = list(wanted)
     for row in [row for row in rows if row not in listed]:
         rows.remove(row)

@@ -1,4 +1,4 @@
-"""What a declared field tells its consumers: the form, the import and the search."""
+"""The metadata of declared fields, for forms, imports and search."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -34,7 +34,7 @@ class Input:
 class Column:
     """The column of an import that holds a field: `names` by which people call it, folded, apart by bars.
 
-    `code` and `label` differ from the field's own where a file names it otherwise. `example` stands in the template.
+    `code` and `label` differ from the field's own where a file names it otherwise. `example` is shown in the template.
     """
 
     names: str = ""

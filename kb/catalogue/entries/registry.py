@@ -81,7 +81,7 @@ class Step:
 class EntryDefinition:
     """A kind of entry. `title` names the field that it is called by, `folder` its pages' place in addresses.
 
-    `summary` names the field that every page shows words of, `absent` is said of a slug that leads nowhere.
+    `summary` names the field that every page shows words of, `absent` is the message for a slug that leads nowhere.
     `incomplete` and `unsourced` are the conditions of the worklists: what an entry lacks besides what publishing needs,
     and without a page that supports it.
     """
@@ -212,5 +212,5 @@ def schema_of(kind: Kind) -> EntrySchema:
 
 
 def definition_of(kind: Kind) -> EntryDefinition | TermDefinition:
-    """What the registry says of a kind."""
+    """The definition of a kind."""
     return ENTRIES[EntryKind(kind)] if kind in ENTRIES else TERMS[TermKind(kind)]

@@ -1,4 +1,4 @@
-"""Between rows of the database and whole entries as plain dictionaries, by the declarations alone."""
+"""Conversion between rows of the database and whole entries as plain dictionaries, by the declarations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,14 +12,14 @@ Data = dict[str, Any]
 
 
 def snapshot(kind: Kind, row: Any) -> Data:
-    """The whole entry or term that a row holds, as `editorial.checking.check` would give it."""
+    """The whole entry or term that a row holds, as `editorial.validation.validate` returns it."""
     return {name: field.value_of(row) for name, field in schema_of(kind).declared.items()}
 
 
 def fill(lookup: Lookup, kind: Kind, row: Any, data: Mapping[str, Any]) -> None:
-    """Let the rows of an entry or term say what checked data say, without writing them.
+    """Set validated data in the rows of an entry or term, without flushing.
 
-    Rows that say it already are left alone, and parts are matched, so that the change log sees only what changed.
+    Rows that have it already are not touched, and parts are matched, so that the change log sees only what changed.
     """
     schema = schema_of(kind)
     # A page that is made for a place is flushed, which must not happen to a row that is half filled.

@@ -14,7 +14,7 @@ from .kinds import Reference
 from .lists import Rows, Several
 from .metadata import Input
 
-WHERE_IT_SAYS_SO = Input(label=gettext_noop("Where it says so"), hint=gettext_noop("Address of the page or document"))
+SOURCE_INPUT = Input(label=gettext_noop("Where it says so"), hint=gettext_noop("Address of the page or document"))
 """How forms ask for the source of a row."""
 
 
@@ -59,7 +59,7 @@ class EntrySchema(RowSchema):
         for name, field in self.declared.items():
             yield name, field
             if isinstance(field, Rows):
-                yield from ((f"{name}.{inner}", one) for inner, one in field.fields.items())
+                yield from ((f"{name}.{inner}", row_field) for inner, row_field in field.fields.items())
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
@@ -81,7 +81,7 @@ class EntrySchema(RowSchema):
 
     @cached_property
     def groups(self) -> tuple[tuple[str, ...], ...]:
-        """The fields, those that say one thing together in one group.
+        """The fields, those with the same `together` in one group.
 
         Two people who change different fields of a group have changed the same.
         """

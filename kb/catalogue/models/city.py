@@ -42,7 +42,7 @@ class City(Entry, Model):
 
 
 class CityChallenge(Model):
-    """A challenge that a city has named; `severity` and `status` are None where the sources do not say."""
+    """A challenge that a city has named; `severity` and `status` are None where no source has them."""
 
     __tablename__ = "city_challenges"
     __table_args__ = (
@@ -123,7 +123,7 @@ class Vision(Entry, Model):
 
 
 class VisionGoal(Model):
-    """A goal that a vision works for; `origin` says who linked it: an editor, or a suggestion a person accepted."""
+    """A goal that a vision works for; `origin` is who linked it: an editor, or a suggestion a person accepted."""
 
     __tablename__ = "vision_goals"
     __table_args__ = (one_of("origin", ORIGINS, "origin_known"),)

@@ -33,7 +33,7 @@ class Versioned:
 class Entry(Versioned):
     """What a page of the catalogue has besides: a slug in its address, a language, and a day.
 
-    `language` is that of its texts (BCP 47); `confirmed_on` is when someone last said that the entry is still true.
+    `language` is that of its texts (BCP 47); `confirmed_on` is when someone last confirmed the entry as true.
     """
 
     slug: Mapped[str] = mapped_column(String(120), unique=True)

@@ -129,7 +129,7 @@ class InitiativeCity(Model):
 
 
 class InitiativeGoal(Model):
-    """A goal an initiative works for; `origin` says who linked it: an editor, or a suggestion a person accepted."""
+    """A goal an initiative works for; `origin` is who linked it: an editor, or a suggestion a person accepted."""
 
     __tablename__ = "initiative_goals"
     __table_args__ = (one_of("origin", ORIGINS, "origin_known"),)
@@ -158,7 +158,7 @@ class InitiativeTarget(Model):
 
 
 class Partner(Model):
-    """An organisation that took part; `role` is None where the sources do not say."""
+    """An organisation that took part; `role` is None where no source has it."""
 
     __tablename__ = "partners"
     __table_args__ = (one_of("role", PARTNER_ROLES, "role_known"),)

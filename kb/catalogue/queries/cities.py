@@ -84,7 +84,7 @@ def city_by_slug(session: Session, slug: str) -> City:
 
 
 def cities_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, City]:
-    """Load cities with all that a page tells of them, by slug; those that are not there are left out."""
+    """Load cities with all that their pages show, by slug; those that are not there are left out."""
     rows = session.scalars(select(City).options(*_page_parts()).where(City.slug.in_(slugs)))
     return {city.slug: city for city in rows}
 
@@ -188,7 +188,7 @@ class CityOnMap:
     continent: str | None = None
 
 
-def cities_on_map(session: Session, chosen: Select[Initiative] | None = None) -> list[CityOnMap]:
+def cities_on_map(session: Session, initiatives: Select[Initiative] | None = None) -> list[CityOnMap]:
     """Every city that has one of the chosen initiatives (of all, where none are chosen), by name; one query."""
     count = func.count(InitiativeCity.initiative_id)
     query = (
@@ -200,7 +200,7 @@ def cities_on_map(session: Session, chosen: Select[Initiative] | None = None) ->
         .group_by(City.id, City.slug, City.name, Country.name, Place.latitude, Place.longitude, Region.continent)
         .order_by(City.name, City.id)
     )
-    if chosen is not None:
-        wanted = chosen.order_by(None).with_only_columns(Initiative.id)
+    if initiatives is not None:
+        wanted = initiatives.order_by(None).with_only_columns(Initiative.id)
         query = query.where(InitiativeCity.initiative_id.in_(wanted))
     return [CityOnMap(*row) for row in session.execute(query)]

@@ -1,4 +1,4 @@
-"""Initiatives: lists that chain, and all that a page of one tells."""
+"""Initiatives: lists that chain, and single ones with all that their pages show."""
 
 from collections.abc import Collection, Sequence
 
@@ -90,7 +90,7 @@ def newest_initiatives() -> Select[Initiative]:
 
 
 def stopped_initiatives() -> Select[Initiative]:
-    """Initiatives that were stopped and say what they teach."""
+    """Initiatives that were stopped and have lessons."""
     return initiatives().where(Initiative.stage == "discontinued", Initiative.lessons.is_not(None))
 
 
@@ -123,12 +123,12 @@ def _with_cities() -> ORMOption:
 
 
 def initiative_by_slug(session: Session, slug: str) -> Initiative:
-    """Load an initiative with all that its page tells; NotFound where there is none."""
+    """Load an initiative with all that its page shows; NotFound where there is none."""
     return one_row(session, select(Initiative).options(*_page_parts()).where(Initiative.slug == slug))
 
 
 def initiatives_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, Initiative]:
-    """Load initiatives with all that a page tells of them, by slug; those that are not there are left out."""
+    """Load initiatives with all that their pages show, by slug; those that are not there are left out."""
     rows = session.scalars(select(Initiative).options(*_page_parts()).where(Initiative.slug.in_(slugs)))
     return {initiative.slug: initiative for initiative in rows}
 

@@ -129,7 +129,7 @@ def entry_addresses(session: Session, kind: EntryKind, first: int) -> Sequence[t
     """Slug and time of the last edit of the entries of a page of the sitemap; NotFound where there are none."""
     entry = ENTRIES[kind].model
     query = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
-    found = [(slug, updated_at) for slug, updated_at in session.execute(query.order_by(entry.id))]
-    if not found or first % ADDRESSES_A_PAGE:
+    addresses = [(slug, updated_at) for slug, updated_at in session.execute(query.order_by(entry.id))]
+    if not addresses or first % ADDRESSES_A_PAGE:
         raise NotFound(gettext_noop("There is no such page of the sitemap."))
-    return found
+    return addresses
