@@ -11,7 +11,8 @@ from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.change_log import acquire_write_lock
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import ENTRIES, EntryKind, schema_of
+from kb.catalogue.entries.fields import Link
 from kb.core.column_types import now
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
@@ -23,7 +24,7 @@ from ..merging import fill_gaps
 from ..models import Redirect, Revision, Withdrawal
 from ..queries import newest_revision, open_proposals_on, redirects_to, withdrawal_of
 from ..validation import validate
-from .links import dependents, move_foreign_links, pointed_elsewhere
+from .links import dependents, move_foreign_links, with_links_changed
 from .publishing import SAME_FIELDS, add_revision, ensure_revision, publishable
 from .row_locks import entry_to_change
 
@@ -97,7 +98,7 @@ def merge(
     former = duplicate.slug
     for dependent_kind, entry in dependents(session, kind, duplicate):
         if entry is not kept:
-            _redirect_links(session, actor, dependent_kind, entry, {former: kept.slug}, details)
+            _redirect_links(session, actor, dependent_kind, entry, kind, {former: kept.slug}, details)
     move_foreign_links(session, ENTRIES[kind].model, duplicate.id, kept.id)
     _add_redirects(session, kind, duplicate, kept)
     session.delete(duplicate)
@@ -148,17 +149,16 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)
     pointing = dependents(session, kind, entry)
-    if kind is EntryKind.CITY and pointing:
+    if kind == EntryKind.CITY and pointing:
         raise Refused(
             gettext_noop("Initiatives, leaders or visions belong to this city; move or withdraw those first.")
         )
-    if kind is EntryKind.CITY and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
+    if kind == EntryKind.CITY and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
         raise Refused(_HAS_CONTRIBUTORS)
     ensure_revision(session, kind, entry, entries.snapshot(kind, entry))
     for dependent_kind, dependent in pointing:
-        _redirect_links(
-            session, actor, dependent_kind, dependent, {entry.slug: None}, {"made_from": "withdrawal", "why": cleaned}
-        )
+        details = {"made_from": "withdrawal", "why": cleaned}
+        _redirect_links(session, actor, dependent_kind, dependent, kind, {entry.slug: None}, details)
     withdrawal = Withdrawal(
         kind=kind,
         slug=entry.slug,
@@ -187,7 +187,15 @@ def reinstate(session: Session, actor: User, kind: EntryKind, entry_id: int, *, 
     if withdrawal is None or newest is None:
         raise NotFound(gettext_noop("There is no such withdrawn entry."))
     data = _without_dead_links(session, kind, newest.data)
-    entry = entries.recreate(session, kind, data, withdrawal)
+    entry = entries.write(
+        session,
+        kind,
+        data,
+        id=withdrawal.entry_id,
+        slug=withdrawal.slug,
+        created_at=withdrawal.created_at,
+        confirmed_on=withdrawal.confirmed_on,
+    )
     session.delete(withdrawal)
     session.flush()
     # Its version continues, so that an edit that began before the withdrawal is a conflict.
@@ -203,7 +211,8 @@ def reinstate(session: Session, actor: User, kind: EntryKind, entry_id: int, *, 
 def _without_dead_links(session: Session, kind: EntryKind, data: Data) -> Data:
     """The entry as it was, without links to what is no longer there; Invalid where more is wrong."""
     result = validate(session, kind, data)
-    gone = [name for name in ("leader", "vision", "adapted_from") if name in result.errors]
+    fields = schema_of(kind).declared.items()
+    gone = [name for name, field in fields if isinstance(field, Link) and not field.needed and name in result.errors]
     result = validate(session, kind, {**data, **dict.fromkeys(gone)})
     if result.errors:
         raise Invalid(result.errors)
@@ -227,13 +236,14 @@ def _redirect_links(
     actor: User,
     kind: EntryKind,
     entry: Any,
+    target: EntryKind,
     instead: Mapping[str, str | None],
     details: Mapping[str, Any],
 ) -> None:
-    """Let another entry point elsewhere, with a revision of its own."""
+    """Change the links of an entry to entries of the kind `target`, with a revision of its own."""
     before = entries.snapshot(kind, entry)
     ensure_revision(session, kind, entry, before)
-    entries.write(session, kind, pointed_elsewhere(before, instead), entry)
+    entries.write(session, kind, with_links_changed(kind, before, target, instead), entry)
     add_revision(session, kind, entry, actor, **details)
 
 

@@ -15,7 +15,6 @@ from kb.core.db import Model
 Data = dict[str, Any]
 
 _LINKS_OF_CATALOGUE = (city_sources, initiative_challenges, initiative_technologies, vision_sources)
-_REFERENCES = ("leader", "vision", "adapted_from", "city")
 
 
 def dependents(session: Session, kind: EntryKind, entry: Any) -> list[tuple[EntryKind, Any]]:
@@ -44,17 +43,25 @@ def _pointing(model: Any, field: Any, kind: EntryKind, entry: Any) -> Iterator[C
             yield from (getattr(model, field.stored).any(**{name: entry}) for name in links)
 
 
-def pointed_elsewhere(data: Data, instead: Mapping[str, str | None]) -> Data:
-    """An entry whose references lead elsewhere; None takes one out."""
+def with_links_changed(kind: EntryKind, data: Data, target: EntryKind, instead: Mapping[str, str | None]) -> Data:
+    """An entry whose links to entries of the kind `target` lead elsewhere, by slug; None removes a link."""
     changed = dict(data)
-    for name in _REFERENCES:
-        if isinstance(data.get(name), str) and data[name] in instead:
-            changed[name] = instead[data[name]]
-    if "cities" in data:
-        changed["cities"] = list(dict.fromkeys(instead.get(slug, slug) for slug in data["cities"]))
-    if "terms" in data:
-        changed["terms"] = [{**row, "city": instead.get(row["city"], row["city"])} for row in data["terms"]]
+    for name, field in schema_of(kind).declared.items():
+        match field:
+            case Link() if field.refers == target:
+                changed[name] = instead.get(data[name], data[name])
+            case Cities() if target == EntryKind.CITY:
+                changed[name] = list(dict.fromkeys(instead.get(slug, slug) for slug in data[name]))
+            case Rows():
+                links = [inner for inner, link in field.fields.items() if _links_to(link, target)]
+                changed[name] = [
+                    row | {inner: instead.get(row[inner], row[inner]) for inner in links} for row in data[name]
+                ]
     return changed
+
+
+def _links_to(field: Any, kind: EntryKind) -> bool:
+    return isinstance(field, Link) and field.refers == kind
 
 
 def move_foreign_links(session: Session, model: type[Model], former: int, now_at: int) -> None:

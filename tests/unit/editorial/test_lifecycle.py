@@ -11,7 +11,7 @@ from kb.core.errors import NotFound, Refused
 from kb.editorial import actions, entries
 from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
 from kb.forum.models import Slot, SlotInitiative
-from tests.factories import make_city, make_initiative, make_leader, make_session, make_source
+from tests.factories import make_city, make_initiative, make_leader, make_session, make_source, make_vision
 
 from .editorial_factories import initiative_data, make_user
 
@@ -45,6 +45,18 @@ def test_talks_that_present_a_duplicate_present_the_kept_entry_once(session: Ses
         .order_by(SlotInitiative.slot_id)
     )
     assert [tuple(link) for link in links] == [(both.id, initiative.id), (slot.id, initiative.id)]
+
+
+def test_links_to_another_kind_with_the_same_slug_stay_when_entries_are_merged(session: Session) -> None:
+    editor, city = make_user(session, "editor"), make_city(session)
+    kept, duplicate = (
+        make_vision(session, city, (11,), slug=f"made-up-harbour-{n}", sources=[make_source(session)]) for n in range(2)
+    )
+    origin = make_initiative(session, slug=duplicate.slug)
+    initiative = make_initiative(session, cities=(city,), vision=duplicate, adapted_from=origin)
+    actions.merge(session, editor, "vision", kept.id, duplicate.id)
+    session.refresh(initiative)
+    assert (initiative.vision, initiative.adapted_from) == (kept, origin)
 
 
 def _publishable(session: Session) -> Initiative:
