@@ -83,10 +83,10 @@ def test_the_history_of_what_was_merged_into_a_withdrawn_entry_is_that_of_a_with
     )
     left = actions.withdraw(session, editor, "leader", leader.id, "Made-up reason.")
     assert queries.withdrawal_at(session, "leader", former) is left
-    assert queries.history_owner(session, "leader", own).left is left
-    assert queries.history_owner(session, "leader", former).left is left
+    assert queries.history_owner(session, "leader", own).withdrawal is left
+    assert queries.history_owner(session, "leader", former).withdrawal is left
     assert queries.history_owner(session, "leader", former).title == "Made-up Other"
     with pytest.raises(NotFound):
         queries.history_owner(session, "leader", "never-here")
     actions.reinstate(session, editor, "leader", left.entry_id)
-    assert queries.history_owner(session, "leader", former).left is None
+    assert queries.history_owner(session, "leader", former).withdrawal is None
