@@ -28,17 +28,17 @@ def database(sqlite_database: Database) -> Database:
 
 
 @pytest.fixture
-def held(database: Database) -> ForumSession:
+def running_session(database: Database) -> ForumSession:
     """The session."""
     with database.writing() as session:
         return make_dialogue(session, starts_at=now())
 
 
 @pytest.fixture
-def link(database: Database, held: ForumSession) -> str:
+def link(database: Database, running_session: ForumSession) -> str:
     """The path of its chair's link."""
     with database.writing() as session:
-        _, token = chairs.create_link(session, None, session.get_one(ForumSession, held.id), "Made-up Chair")
+        _, token = chairs.create_link(session, None, session.get_one(ForumSession, running_session.id), "Made-up Chair")
     return f"/chair/{token}"
 
 
@@ -58,10 +58,12 @@ def ask(page: Page, text: str, name: str = "") -> None:
     expect(page.get_by_text("Your question has been sent")).to_be_visible()
 
 
-def test_a_chair_a_wall_and_two_people_hold_a_session_together(visit: Visit, held: ForumSession, link: str) -> None:
+def test_a_chair_a_wall_and_two_people_hold_a_session_together(
+    visit: Visit, running_session: ForumSession, link: str
+) -> None:
     chair = visit(link)
     wall = visit(SCREEN, viewport={"width": 1920, "height": 1080})
-    ana, ben = visit(f"/f/{held.short_code}", **PHONE), visit(f"/f/{held.short_code}", **PHONE)
+    ana, ben = visit(f"/f/{running_session.short_code}", **PHONE), visit(f"/f/{running_session.short_code}", **PHONE)
     expect(ana.get_by_text("Begins at")).to_be_visible()
 
     chair.get_by_role("button", name="Start the session").click()
@@ -105,7 +107,7 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(visit: Visit, hel
 
 
 def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
-    visit: Visit, held: ForumSession, link: str
+    visit: Visit, running_session: ForumSession, link: str
 ) -> None:
     page, other = visit(link), visit(link)
     page.get_by_role("button", name="Start the session").click()
@@ -126,8 +128,8 @@ def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
     expect(page.locator("#said-list")).to_contain_text("no pause now")
 
 
-def test_a_broken_line_catches_up(visit: Visit, held: ForumSession, link: str) -> None:
-    chair, person = visit(link), visit(f"/f/{held.short_code}", **PHONE)
+def test_a_broken_line_catches_up(visit: Visit, running_session: ForumSession, link: str) -> None:
+    chair, person = visit(link), visit(f"/f/{running_session.short_code}", **PHONE)
     person.context.set_offline(True)
     chair.get_by_role("button", name="Start the session").click()
     chair.get_by_role("button", name="Next").click()
@@ -137,19 +139,21 @@ def test_a_broken_line_catches_up(visit: Visit, held: ForumSession, link: str) -
 
 
 def test_time_that_is_over_is_told_in_words_and_said_aloud(
-    visit: Visit, held: ForumSession, link: str, database: Database
+    visit: Visit, running_session: ForumSession, link: str, database: Database
 ) -> None:
     with database.writing() as session:
-        session.get_one(ForumSession, held.id).slots[0].minutes = 0
+        session.get_one(ForumSession, running_session.id).slots[0].minutes = 0
     chair = visit(link)
     chair.get_by_role("button", name="Start the session").click()
     expect(chair.locator(".clock-over [data-clock-words]")).to_have_text("over time")
     expect(chair.get_by_text(re.compile("later than planned|Ends about")).first).to_be_visible()
 
 
-def test_a_session_is_held_without_javascript(visit: Visit, held: ForumSession, link: str, database: Database) -> None:
+def test_a_session_is_held_without_javascript(
+    visit: Visit, running_session: ForumSession, link: str, database: Database
+) -> None:
     chair = visit(link, java_script_enabled=False)
-    person = visit(f"/f/{held.short_code}", java_script_enabled=False, **PHONE)
+    person = visit(f"/f/{running_session.short_code}", java_script_enabled=False, **PHONE)
     chair.get_by_role("button", name="Start the session").click()
     expect(chair.get_by_role("button", name="Next")).to_be_visible()
     person.reload()
@@ -158,21 +162,21 @@ def test_a_session_is_held_without_javascript(visit: Visit, held: ForumSession, 
     chair.get_by_role("button", name="Approve").click()
     chair.get_by_role("button", name="On the screen").click()
     expect(chair.get_by_role("button", name="Off the screen")).to_be_visible()
-    other = visit(f"/f/{held.short_code}", java_script_enabled=False, **PHONE)
+    other = visit(f"/f/{running_session.short_code}", java_script_enabled=False, **PHONE)
     other.get_by_role("button", name="Vote").click()
     expect(other.get_by_role("button", name="Voted")).to_be_visible()
     with database.reading() as session:
-        assert list(queries.votes_of(session, held.id).values()) == [1]
+        assert list(queries.votes_of(session, running_session.id).values()) == [1]
         assert session.query(Question).one().state == "approved"
     wall = visit(SCREEN, java_script_enabled=False)
     expect(wall.locator(".wall-text")).to_have_text("Who pays for it?")
 
 
 def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
-    visit: Visit, held: ForumSession, link: str, database: Database
+    visit: Visit, running_session: ForumSession, link: str, database: Database
 ) -> None:
     with database.writing() as session:
-        forum_session = queries.session_to_change(session, id=held.id)
+        forum_session = queries.session_to_change(session, id=running_session.id)
         session_control.take_step(session, forum_session, "started", 0, now())
         for number in range(1, 4):
             participation.ask(
@@ -190,7 +194,7 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     held_back.click()
     expect(chair.locator("#held-list").get_by_text("Flood 3?")).to_be_visible()
 
-    since = (now() - timedelta(minutes=2)).astimezone(ZoneInfo(held.timezone))
+    since = (now() - timedelta(minutes=2)).astimezone(ZoneInfo(running_session.timezone))
     chair.get_by_text("Remove many at once").click()
     chair.get_by_label("All waiting questions sent since").fill(since.strftime("%H:%M"))
     chair.get_by_role("button", name="Show them first").click()
@@ -211,8 +215,10 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     expect(waiting.get_by_role("listitem")).to_have_count(1)
 
 
-def test_axe_finds_nothing_on_any_page_of_a_held_session(visit: Visit, held: ForumSession, link: str) -> None:
-    person = visit(f"/f/{held.short_code}", bypass_csp=True, **PHONE)
+def test_axe_finds_nothing_on_any_page_of_a_held_session(
+    visit: Visit, running_session: ForumSession, link: str
+) -> None:
+    person = visit(f"/f/{running_session.short_code}", bypass_csp=True, **PHONE)
     chair = visit(link, bypass_csp=True)
     chair.get_by_role("button", name="Start the session").click()
     chair.get_by_role("button", name="Next").click()
@@ -224,7 +230,7 @@ def test_axe_finds_nothing_on_any_page_of_a_held_session(visit: Visit, held: For
     found: dict[str, str] = {}
     for page, paths in (
         (chair, (CONSOLE, "/forum/made-up-dialogue/questions", SCREEN, "/forum/made-up-dialogue/poster")),
-        (person, (f"/f/{held.short_code}", f"/f/{held.short_code}/ask", SCREEN)),
+        (person, (f"/f/{running_session.short_code}", f"/f/{running_session.short_code}/ask", SCREEN)),
     ):
         for path in paths:
             page.goto(path)

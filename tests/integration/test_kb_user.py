@@ -99,28 +99,28 @@ def test_what_is_wrong_is_one_line(environment: dict[str, str]) -> None:
 
 
 def test_the_doctor_looks_at_mail_and_the_provider_and_shows_no_secret(environment: dict[str, str]) -> None:
-    said = kb(environment, "doctor").stdout
-    assert "ok      mail: not set up; links must be handed over" in said
-    assert "ok      sign-in elsewhere: no OpenID Connect provider is set" in said
+    output = kb(environment, "doctor").stdout
+    assert "ok      mail: not set up; links must be handed over" in output
+    assert "ok      sign-in elsewhere: no OpenID Connect provider is set" in output
     with mailbox() as (url, _held):
         mail = {"KB_SMTP_URL": url, "KB_MAIL_FROM": "CityPeers <desk@peers.example>"}
-        said = kb(environment | mail, "doctor").stdout
-        assert "ok      mail: the server answers; from CityPeers <desk@peers.example>" in said
+        output = kb(environment | mail, "doctor").stdout
+        assert "ok      mail: the server answers; from CityPeers <desk@peers.example>" in output
         with_password = {**mail, "KB_SMTP_URL": url.replace("//", "//desk:hidden-word@")}
-        said = kb(environment | with_password, "doctor").stdout
-        assert "TROUBLE mail:" in said
-        assert "hidden-word" not in said
-    said = kb(environment | mail, "doctor").stdout
-    assert "TROUBLE mail:" in said
+        output = kb(environment | with_password, "doctor").stdout
+        assert "TROUBLE mail:" in output
+        assert "hidden-word" not in output
+    output = kb(environment | mail, "doctor").stdout
+    assert "TROUBLE mail:" in output
     provider = {
         "KB_DEVELOPMENT": "1",
         "KB_OIDC_ISSUER": "http://127.0.0.1:9",
         "KB_OIDC_CLIENT_ID": "citypeers",
         "KB_OIDC_CLIENT_SECRET": "hidden-word",
     }
-    said = kb(environment | provider, "doctor").stdout
-    assert "TROUBLE sign-in elsewhere: http://127.0.0.1:9 cannot be read" in said
-    assert "hidden-word" not in said
+    output = kb(environment | provider, "doctor").stdout
+    assert "TROUBLE sign-in elsewhere: http://127.0.0.1:9 cannot be read" in output
+    assert "hidden-word" not in output
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ ASKED = datetime(2027, 6, 1, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def held(database: Database) -> dict[str, str | int]:
+def past_session(database: Database) -> dict[str, str | int]:
     """A session that is over: a talk on buses, an answered question about them, and one that nobody answered."""
     with database.writing() as session:
         city = make_city(session, "Made-up Busville")
@@ -52,28 +52,28 @@ def held(database: Database) -> dict[str, str | int]:
         }  # fmt: skip
 
 
-def test_the_record_tells_who_spoke_what_was_said_and_what_was_asked(client: FlaskClient, held) -> None:
-    page = client.get(f"/forum/{held['slug']}").text
+def test_the_record_tells_who_spoke_what_was_said_and_what_was_asked(client: FlaskClient, past_session) -> None:
+    page = client.get(f"/forum/{past_session['slug']}").text
     for said in ("Made-up quokkas matter.", "who paid for the wombats?", "Made-up numbats paid.", "and the bilbies?"):
         assert said in page
     assert "Not answered yet." in page
     assert "declined dingo" not in page
 
 
-def test_answers_stand_on_the_initiative_and_the_city_they_are_about(client: FlaskClient, held) -> None:
-    for path in (f"/initiatives/{held['initiative']}", f"/cities/{held['city']}"):
+def test_answers_stand_on_the_initiative_and_the_city_they_are_about(client: FlaskClient, past_session) -> None:
+    for path in (f"/initiatives/{past_session['initiative']}", f"/cities/{past_session['city']}"):
         page = client.get(path).text
         assert "Said in the forum" in page
         assert "Made-up numbats paid." in page
-        assert f"/forum/{held['slug']}#slot-" in page
-    assert "Made-up Dialogue on Zeppelins" in client.get(f"/leaders/{held['leader']}").text
+        assert f"/forum/{past_session['slug']}#slot-" in page
+    assert "Made-up Dialogue on Zeppelins" in client.get(f"/leaders/{past_session['leader']}").text
 
 
 def test_what_nobody_answered_goes_to_the_citys_people_and_their_answer_joins_the_record(
-    client: FlaskClient, database: Database, held, app: Flask
+    client: FlaskClient, database: Database, past_session, app: Flask
 ) -> None:
     with database.writing() as session:
-        ours = make_user(session, "contributor", city_id=held["city_id"])
+        ours = make_user(session, "contributor", city_id=past_session["city_id"])
         other = make_user(session, "contributor", city_id=make_city(session).id)
     stranger = signed_in(app.test_client(), other)
     assert "and the bilbies?" not in stranger.get("/desk/questions").text
@@ -81,31 +81,35 @@ def test_what_nobody_answered_goes_to_the_citys_people_and_their_answer_joins_th
     page = person.get("/desk/questions").text
     assert "and the bilbies?" in page
     assert "wombats" not in page
-    empty = send(person, f"/desk/questions/{held['waiting']}", "/desk/questions", answer=" ")
+    empty = send(person, f"/desk/questions/{past_session['waiting']}", "/desk/questions", answer=" ")
     assert empty.status_code == 422
-    done = send(person, f"/desk/questions/{held['waiting']}", "/desk/questions", answer="Made-up bilbies are well.")
+    done = send(
+        person, f"/desk/questions/{past_session['waiting']}", "/desk/questions", answer="Made-up bilbies are well."
+    )
     assert done.status_code == 303
-    assert "Made-up bilbies are well." in app.test_client().get(f"/forum/{held['slug']}").text
+    assert "Made-up bilbies are well." in app.test_client().get(f"/forum/{past_session['slug']}").text
     assert "and the bilbies?" not in person.get("/desk/questions").text
 
 
-def test_nobody_answers_for_another_city(client: FlaskClient, database: Database, held) -> None:
+def test_nobody_answers_for_another_city(client: FlaskClient, database: Database, past_session) -> None:
     with database.writing() as session:
         other = make_user(session, "contributor", city_id=make_city(session).id)
     person = signed_in(client, other)
-    answer = send(person, f"/desk/questions/{held['waiting']}", "/desk", answer="Made-up")
+    answer = send(person, f"/desk/questions/{past_session['waiting']}", "/desk", answer="Made-up")
     assert answer.status_code == 422
     with database.reading() as session:
-        assert session.get_one(Question, held["waiting"]).answer is None
+        assert session.get_one(Question, past_session["waiting"]).answer is None
 
 
 def test_the_record_tells_when_each_slot_was_held_and_what_was_left_out(
-    database: Database, client: FlaskClient, held
+    database: Database, client: FlaskClient, past_session
 ) -> None:
-    before = next(csv.DictReader(io.StringIO(client.get(f"/forum/{held['slug']}/record.csv").data.decode("utf-8-sig"))))
+    before = next(
+        csv.DictReader(io.StringIO(client.get(f"/forum/{past_session['slug']}/record.csv").data.decode("utf-8-sig")))
+    )
     assert (before["began_at"], before["left_out"]) == ("", "")
     with database.writing() as session:
-        made = session.scalars(select(ForumSession).where(ForumSession.slug == held["slug"])).one()
+        made = session.scalars(select(ForumSession).where(ForumSession.slug == past_session["slug"])).one()
         first, second, third, *_ = made.slots
         steps = (("started", first.id, 3), ("skipped", third.id, 4), ("broken-off", second.id, 9), ("ended", None, 20))
         for number, (kind, slot_id, minute) in enumerate(steps, 1):
@@ -113,7 +117,7 @@ def test_the_record_tells_when_each_slot_was_held_and_what_was_left_out(
             session.add(ClockStep(session_id=made.id, number=number, kind=kind, slot_id=slot_id, at=at))
         start, zone = made.local_start, made.local_start.tzinfo
     expected = [(start + timedelta(minutes=minute)).astimezone(zone) for minute in (3, 9, 20)]
-    programme = client.get(f"/forum/{held['slug']}/record.json").get_json()["programme"]
+    programme = client.get(f"/forum/{past_session['slug']}/record.json").get_json()["programme"]
     told = [(slot["began_at"], slot["ended_at"], slot["left_out"]) for slot in programme[:4]]
     moments = [moment.isoformat() for moment in expected]
     assert told == [
@@ -122,13 +126,13 @@ def test_the_record_tells_when_each_slot_was_held_and_what_was_left_out(
         (None, None, True),
         (None, None, False),
     ]
-    words = words_of(client.get(f"/forum/{held['slug']}").text)
+    words = words_of(client.get(f"/forum/{past_session['slug']}").text)
     assert f"broken off held {expected[0]:%H:%M} to {expected[1]:%H:%M}" in words
     assert "left out" in words
 
 
-def test_the_record_is_a_table_without_formulas(client: FlaskClient, held) -> None:
-    answer = client.get(f"/forum/{held['slug']}/record.csv")
+def test_the_record_is_a_table_without_formulas(client: FlaskClient, past_session) -> None:
+    answer = client.get(f"/forum/{past_session['slug']}/record.csv")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     by_part = {part: [row for row in rows if row["part"] == part] for part in {row["part"] for row in rows}}
     assert by_part["statement"][0]["text"] == "'=Made-up quokkas matter."
@@ -137,21 +141,21 @@ def test_the_record_is_a_table_without_formulas(client: FlaskClient, held) -> No
     assert "dingo" not in answer.text
 
 
-def test_a_name_that_was_taken_away_is_in_no_file(client: FlaskClient, database: Database, held) -> None:
-    assert client.get(f"/forum/{held['slug']}/record.json").json["questions"][0]["asked_by"] == "Made-up Asker"
+def test_a_name_that_was_taken_away_is_in_no_file(client: FlaskClient, database: Database, past_session) -> None:
+    assert client.get(f"/forum/{past_session['slug']}/record.json").json["questions"][0]["asked_by"] == "Made-up Asker"
     with database.writing() as session:
         for question in session.scalars(select(Question)):
             question.asker_name = None
     for ending in ("json", "csv"):
-        assert "Made-up Asker" not in client.get(f"/forum/{held['slug']}/record.{ending}").text
-    assert "Made-up Asker" not in client.get(f"/forum/{held['slug']}").text
+        assert "Made-up Asker" not in client.get(f"/forum/{past_session['slug']}/record.{ending}").text
+    assert "Made-up Asker" not in client.get(f"/forum/{past_session['slug']}").text
 
 
-def test_the_record_for_machines_has_it_all(client: FlaskClient, held) -> None:
-    record = client.get(f"/forum/{held['slug']}/record.json").json
+def test_the_record_for_machines_has_it_all(client: FlaskClient, past_session) -> None:
+    record = client.get(f"/forum/{past_session['slug']}/record.json").json
     assert record["starts_at"] == "2027-06-01T14:00:00+02:00"
     assert record["speakers"][1]["status"] == "spoke"
-    assert record["programme"][4]["initiatives"] == [f"http://localhost/initiatives/{held['initiative']}"]
+    assert record["programme"][4]["initiatives"] == [f"http://localhost/initiatives/{past_session['initiative']}"]
     assert record["questions"][1] == {
         "text": "Made-up: and the bilbies?", "asked_by": "Made-up Asker",
         "to": "Made-up Speaker of Made-up Busville", "about": None, "answer": None, "answered_by": None,
@@ -160,10 +164,10 @@ def test_the_record_for_machines_has_it_all(client: FlaskClient, held) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "json"])
-def test_a_draft_has_no_record(client: FlaskClient, database: Database, held, ending: str) -> None:
+def test_a_draft_has_no_record(client: FlaskClient, database: Database, past_session, ending: str) -> None:
     with database.writing() as session:
         session.scalars(select(ForumSession)).one().state = "draft"
-    assert client.get(f"/forum/{held['slug']}/record.{ending}").status_code == 404
+    assert client.get(f"/forum/{past_session['slug']}/record.{ending}").status_code == 404
 
 
 def found(client: FlaskClient, words: str, kind: str | None = None) -> str:
@@ -182,7 +186,7 @@ FINDS = [
 
 @pytest.mark.parametrize("with_index", [True, False])
 def test_sessions_talks_and_answers_are_found_by_their_own_kind(
-    client: FlaskClient, database: Database, config: Config, held, with_index: bool
+    client: FlaskClient, database: Database, config: Config, past_session, with_index: bool
 ) -> None:
     if with_index:
         indexing.rebuild(database, config.search_index)
@@ -192,13 +196,13 @@ def test_sessions_talks_and_answers_are_found_by_their_own_kind(
         page = found(client, words, kind)
         assert 'class="result"' in page, (words, kind)
         assert title.split()[0] in page
-        assert f"/forum/{held['slug']}" in page
+        assert f"/forum/{past_session['slug']}" in page
     assert 'class="result"' not in found(client, "dingo", "answer")
     assert 'class="result"' not in found(client, "bilbies", "answer")
 
 
 def test_the_index_follows_what_is_announced_taken_back_and_answered(
-    database: Database, config: Config, held, client: FlaskClient
+    database: Database, config: Config, past_session, client: FlaskClient
 ) -> None:
     root = Path(config.search_index)
     indexing.rebuild(database, root)
@@ -214,11 +218,11 @@ def test_the_index_follows_what_is_announced_taken_back_and_answered(
 
     assert kinds() == {"session": 1, "talk": 1, "answer": 1}
     with database.writing() as session:
-        question = session.get_one(Question, held["waiting"])
+        question = session.get_one(Question, past_session["waiting"])
         question.state, question.answer, question.answered_at = "answered", "Made-up", ASKED
     assert kinds() == {"session": 1, "talk": 1, "answer": 2}
     with database.writing() as session:
-        session.get_one(Question, held["answered"]).state = "declined"
+        session.get_one(Question, past_session["answered"]).state = "declined"
     assert kinds() == {"session": 1, "talk": 1, "answer": 1}
     with database.writing() as session:
         session.scalars(select(ForumSession)).one().state = "draft"
@@ -232,13 +236,13 @@ def test_the_index_follows_what_is_announced_taken_back_and_answered(
     follower.close()
 
 
-def test_a_question_that_nobody_answered_leaves_the_change_log_alone(database: Database, held) -> None:
+def test_a_question_that_nobody_answered_leaves_the_change_log_alone(database: Database, past_session) -> None:
     with database.reading() as session:
         before = last_change(session)
     with database.writing() as session:
         made = session.scalars(select(ForumSession)).one()
         session.add(Question(session_id=made.id, number=4, text="Made-up", asked_at=ASKED))
-        session.get_one(Question, held["waiting"]).text = "Made-up: other words"
+        session.get_one(Question, past_session["waiting"]).text = "Made-up: other words"
     with database.reading() as session:
         assert last_change(session) == before
 
@@ -246,8 +250,8 @@ def test_a_question_that_nobody_answered_leaves_the_change_log_alone(database: D
 @pytest.mark.parametrize(
     "path", ["/cities/{city}", "/initiatives/{initiative}", "/forum/{slug}", "/forum/{slug}/record.csv"]
 )
-def test_three_answers_cost_as_many_queries_as_one(app: Flask, database: Database, held, path: str) -> None:
-    address = path.format(**held)
+def test_three_answers_cost_as_many_queries_as_one(app: Flask, database: Database, past_session, path: str) -> None:
+    address = path.format(**past_session)
     counted = []
     for before in (3, 5):
         client = app.test_client()
@@ -256,7 +260,7 @@ def test_three_answers_cost_as_many_queries_as_one(app: Flask, database: Databas
             assert client.get(address).status_code == 200
         counted.append(len(asked))
         with database.writing() as session:
-            first = session.get_one(Question, held["answered"])
+            first = session.get_one(Question, past_session["answered"])
             for number in (before + 1, before + 2):
                 session.add(
                     Question(

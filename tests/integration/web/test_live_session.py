@@ -27,14 +27,14 @@ QUEUE = "/forum/made-up-dialogue/questions"
 
 
 @pytest.fixture
-def held(database: Database) -> ForumSession:
+def running_session(database: Database) -> ForumSession:
     """An announced session."""
     with database.writing() as session:
         return make_dialogue(session)
 
 
 @pytest.fixture
-def chair(app: Flask, database: Database, held: ForumSession) -> FlaskClient:
+def chair(app: Flask, database: Database, running_session: ForumSession) -> FlaskClient:
     """An editor who is signed in, and leads."""
     with database.writing() as session:
         editor = make_user(session, "editor", name="Made-up Chair")
@@ -42,10 +42,10 @@ def chair(app: Flask, database: Database, held: ForumSession) -> FlaskClient:
 
 
 @pytest.fixture
-def person(app: Flask, held: ForumSession) -> FlaskClient:
+def person(app: Flask, running_session: ForumSession) -> FlaskClient:
     """Somebody in the audience, who has opened the page."""
     made = app.test_client()
-    assert made.get(f"/f/{held.short_code}").status_code == 200
+    assert made.get(f"/f/{running_session.short_code}").status_code == 200
     return made
 
 
@@ -60,13 +60,13 @@ def deed(client: FlaskClient, question: int, kind: str, seen: str, **more: objec
     return send(client, QUEUE, question=question, deed=kind, seen=seen, **more)
 
 
-def ask(client: FlaskClient, held: ForumSession, text: str, **more: object):
-    return send(client, f"/f/{held.short_code}/ask", text=text, **more)
+def ask(client: FlaskClient, running_session: ForumSession, text: str, **more: object):
+    return send(client, f"/f/{running_session.short_code}/ask", text=text, **more)
 
 
-def vote(client: FlaskClient, held: ForumSession, question: int, **more: object):
-    data = {"question": question, "csrf_token": token_of(client, held), **more}
-    return client.post(f"/f/{held.short_code}/vote", data=data)
+def vote(client: FlaskClient, running_session: ForumSession, question: int, **more: object):
+    data = {"question": question, "csrf_token": token_of(client, running_session), **more}
+    return client.post(f"/f/{running_session.short_code}/vote", data=data)
 
 
 def question(database: Database, text: str) -> Question:
@@ -75,66 +75,68 @@ def question(database: Database, text: str) -> Question:
 
 
 def test_a_session_is_led_and_the_audience_sees_what_is_on(
-    chair: FlaskClient, person: FlaskClient, held: ForumSession
+    chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
-    assert "Begins at 13:00" in person.get(f"/f/{held.short_code}").text
+    assert "Begins at 13:00" in person.get(f"/f/{running_session.short_code}").text
     assert step(chair, "started").status_code == 303
-    assert "Welcome" in person.get(f"/f/{held.short_code}").text
+    assert "Welcome" in person.get(f"/f/{running_session.short_code}").text
     step(chair, "next")
-    page = person.get(f"/f/{held.short_code}").text
+    page = person.get(f"/f/{running_session.short_code}").text
     assert "Made-up Ana Lopez" in page
     assert "Made-up flood watch of" in page
     assert "A note for the chair" not in page
     assert "A note for the chair 1" in chair.get(CONSOLE).text
 
 
-def token_of(client: FlaskClient, held: ForumSession) -> str:
-    return re.search(r'data-token="([^"]+)"', client.get(f"/f/{held.short_code}").text)[1]
+def token_of(client: FlaskClient, running_session: ForumSession) -> str:
+    return re.search(r'data-token="([^"]+)"', client.get(f"/f/{running_session.short_code}").text)[1]
 
 
-def begins(database: Database, held: ForumSession, at: datetime) -> None:
+def begins(database: Database, running_session: ForumSession, at: datetime) -> None:
     """Put a session at another time."""
     with database.writing() as session:
-        session.get_one(ForumSession, held.id).starts_at = at
+        session.get_one(ForumSession, running_session.id).starts_at = at
 
 
 def test_a_question_goes_from_the_audience_to_the_wall_and_gets_its_answer(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
-    asked = ask(person, held, "Who pays for it?", name="Made-up Asker", speaker=held.speakers[0].id)
+    asked = ask(
+        person, running_session, "Who pays for it?", name="Made-up Asker", speaker=running_session.speakers[0].id
+    )
     assert asked.status_code == 303
     assert "has been sent" in person.get(asked.location).text
     other = app.test_client()
-    assert "Who pays" not in other.get(f"/f/{held.short_code}").text
+    assert "Who pays" not in other.get(f"/f/{running_session.short_code}").text
     key = question(database, "Who pays for it?").id
     assert "Who pays for it?" in chair.get(QUEUE).text
 
     assert deed(chair, key, "approve", "waiting").status_code == 303
-    assert "Who pays for it?" in other.get(f"/f/{held.short_code}").text
-    assert vote(other, held, key).status_code == 303
-    assert vote(other, held, key).status_code == 303
+    assert "Who pays for it?" in other.get(f"/f/{running_session.short_code}").text
+    assert vote(other, running_session, key).status_code == 303
+    assert vote(other, running_session, key).status_code == 303
     assert deed(chair, key, "pin", "approved").status_code == 303
     screen = other.get("/forum/made-up-dialogue/screen").text
     assert re.search(r"wall-text[^>]*>Who pays for it\?", screen)
     assert "1 vote" in screen
-    deed(chair, key, "answered", "approved", answer="The state pays half.", by=held.speakers[0].id)
-    page = other.get(f"/f/{held.short_code}").text
+    deed(chair, key, "answered", "approved", answer="The state pays half.", by=running_session.speakers[0].id)
+    page = other.get(f"/f/{running_session.short_code}").text
     assert "The state pays half." in page
     assert "Answer by Made-up Ana Lopez" in page
 
 
 def test_a_remark_is_the_chairs_and_not_of_the_speaker_whom_it_follows(
-    database: Database, chair: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     with database.writing() as session:
-        forum_session = session.get_one(ForumSession, held.id)
+        forum_session = session.get_one(ForumSession, running_session.id)
         forum_session.slots[2].kind = "remark"
         forum_session.slots[2].speaker = forum_session.speakers[0]
     for kind in ("started", "next", "next"):
         step(chair, kind)
     slug = "/forum/made-up-dialogue"
-    for path in (f"/f/{held.short_code}", f"{slug}/screen", CONSOLE, QUEUE, slug, f"/desk{slug}"):
+    for path in (f"/f/{running_session.short_code}", f"{slug}/screen", CONSOLE, QUEUE, slug, f"/desk{slug}"):
         page = unescape(chair.get(path).text)
         assert "Chair's remark after Made-up Ana Lopez" in page, path
         assert not re.search(r">\s*Chair's remark\s*<", page), path
@@ -142,7 +144,7 @@ def test_a_remark_is_the_chairs_and_not_of_the_speaker_whom_it_follows(
     assert "show-who" not in remark
 
 
-def test_what_was_said_is_taken_down(database: Database, chair: FlaskClient, held: ForumSession) -> None:
+def test_what_was_said_is_taken_down(database: Database, chair: FlaskClient, running_session: ForumSession) -> None:
     step(chair, "started")
     step(chair, "next")
     assert (
@@ -159,7 +161,7 @@ def test_what_was_said_is_taken_down(database: Database, chair: FlaskClient, hel
 
 
 def test_a_second_console_is_told_and_does_not_step_twice(
-    database: Database, chair: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
     assert step(chair, "next", seen="1").status_code == 303
@@ -194,11 +196,11 @@ def test_nonsense_is_told_and_changes_nothing(
 
 
 def test_somebody_who_asks_badly_is_told_and_loses_nothing(
-    chair: FlaskClient, person: FlaskClient, held: ForumSession
+    chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
     long = "Why? " * 150
-    answer = ask(person, held, long, name="Made-up Asker")
+    answer = ask(person, running_session, long, name="Made-up Asker")
     assert answer.status_code == 422
     assert "write it shorter" in answer.text
     assert long.strip() in answer.text
@@ -208,68 +210,70 @@ def test_somebody_who_asks_badly_is_told_and_loses_nothing(
         {"text": "To whom?", "speaker": "9" * 25},
         {"text": "What?", "initiative": "2147483648"},
     ):
-        assert ask(person, held, **sent).status_code == 422
+        assert ask(person, running_session, **sent).status_code == 422
     step(chair, "ended")
-    data = {"text": "Too late?", "csrf_token": token_of(person, held)}
-    late = person.post(f"/f/{held.short_code}/ask", data=data)
+    data = {"text": "Too late?", "csrf_token": token_of(person, running_session)}
+    late = person.post(f"/f/{running_session.short_code}/ask", data=data)
     assert late.status_code == 422
     assert "Questions are closed" in late.text
     assert "Too late?" in late.text
 
 
-def test_questions_are_closed_with_one_click(chair: FlaskClient, person: FlaskClient, held: ForumSession) -> None:
+def test_questions_are_closed_with_one_click(
+    chair: FlaskClient, person: FlaskClient, running_session: ForumSession
+) -> None:
     step(chair, "started")
     assert send(chair, f"{QUEUE}/open", QUEUE, open="").status_code == 303
-    assert "Questions are closed" in person.get(f"/f/{held.short_code}").text
+    assert "Questions are closed" in person.get(f"/f/{running_session.short_code}").text
     send(chair, f"{QUEUE}/open", QUEUE, open="1")
-    assert "Ask a question" in person.get(f"/f/{held.short_code}").text
+    assert "Ask a question" in person.get(f"/f/{running_session.short_code}").text
 
 
 def test_people_are_told_what_is_kept_and_take_their_names_off(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
-    form = person.get(f"/f/{held.short_code}/ask").text
+    form = person.get(f"/f/{running_session.short_code}/ask").text
     assert "taken away 90 days after the session" in form
     assert "everybody votes once" in form
-    ask(person, held, "Who pays for it?", name="Made-up Asker")
+    ask(person, running_session, "Who pays for it?", name="Made-up Asker")
     key = question(database, "Who pays for it?").id
     stranger = app.test_client()
-    stranger.get(f"/f/{held.short_code}")
-    page = f"/f/{held.short_code}/ask"
-    assert send(stranger, f"/f/{held.short_code}/name-off", page, question=key).status_code == 404
-    assert "Made-up Asker" in person.get(f"/f/{held.short_code}").text
-    assert send(person, f"/f/{held.short_code}/name-off", page, question=key).status_code == 303
+    stranger.get(f"/f/{running_session.short_code}")
+    page = f"/f/{running_session.short_code}/ask"
+    assert send(stranger, f"/f/{running_session.short_code}/name-off", page, question=key).status_code == 404
+    assert "Made-up Asker" in person.get(f"/f/{running_session.short_code}").text
+    assert send(person, f"/f/{running_session.short_code}/name-off", page, question=key).status_code == 303
     assert question(database, "Who pays for it?").asker_name is None
 
 
 def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
-    database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
-    ask(person, held, "A made-up rudeness", name="Made-up Asker")
+    ask(person, running_session, "A made-up rudeness", name="Made-up Asker")
     key = question(database, "A made-up rudeness").id
     deed(chair, key, "name-off", "waiting")
     assert question(database, "A made-up rudeness").asker_name is None
     deed(chair, key, "block", "waiting")
-    refused = ask(person, held, "Again?")
+    refused = ask(person, running_session, "Again?")
     assert refused.status_code == 422
     assert "taken your browser out" in refused.text
     with database.reading() as session:
         blocked = session.query(Block).one().asker_hash
     send(chair, f"{QUEUE}/unblock", QUEUE, blocked=blocked)
-    assert ask(person, held, "Again?").status_code == 303
+    assert ask(person, running_session, "Again?").status_code == 303
 
 
 def test_a_flood_from_one_address_is_held_back_and_removed_at_once_while_the_hall_still_asks(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession, monkeypatch: pytest.MonkeyPatch
+    app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(participants, "QUESTIONS_BY_ADDRESS", "3 per 5 minutes")
     step(chair, "started")
     phones = [app.test_client() for _ in range(6)]
-    codes = [ask(phone, held, f"Flood {number}?").status_code for number, phone in enumerate(phones)]
+    codes = [ask(phone, running_session, f"Flood {number}?").status_code for number, phone in enumerate(phones)]
     assert codes == [303] * 6
-    assert ask(app.test_client(), held, "Honest, and in the same hall?").status_code == 303
+    assert ask(app.test_client(), running_session, "Honest, and in the same hall?").status_code == 303
     page = chair.get(QUEUE).text
     shown, held_back = page.split('id="held"')[0], page.split('id="held"')[1].split("</details>\n")[0]
     assert "Flood 2?" in shown
@@ -292,13 +296,13 @@ def test_a_flood_from_one_address_is_held_back_and_removed_at_once_while_the_hal
 
 
 def test_all_of_one_asker_or_since_a_time_are_looked_at_and_removed(
-    database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
     for number in (1, 2):
-        ask(person, held, f"Spam {number}?")
+        ask(person, running_session, f"Spam {number}?")
     key = question(database, "Spam 2?").id
-    since = (now() - timedelta(minutes=5)).astimezone(ZoneInfo(held.timezone)).strftime("%H:%M")
+    since = (now() - timedelta(minutes=5)).astimezone(ZoneInfo(running_session.timezone)).strftime("%H:%M")
     for selection in (f"question={key}&on=console", f"since={since}"):
         path = f"{QUEUE}/remove?{selection}"
         look = chair.get(path).text
@@ -313,7 +317,9 @@ def test_all_of_one_asker_or_since_a_time_are_looked_at_and_removed(
 
 
 @pytest.mark.parametrize("selection", ["", "since=25:99", "since=14:05&held_back=1", "question=0", "question=x"])
-def test_a_removal_of_nothing_in_particular_is_told(chair: FlaskClient, held: ForumSession, selection: str) -> None:
+def test_a_removal_of_nothing_in_particular_is_told(
+    chair: FlaskClient, running_session: ForumSession, selection: str
+) -> None:
     answer = chair.get(f"{QUEUE}/remove?{selection}")
     assert answer.status_code == 422
     assert "Please choose which questions to remove" in answer.text
@@ -322,15 +328,17 @@ def test_a_removal_of_nothing_in_particular_is_told(chair: FlaskClient, held: Fo
 
 
 def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_numbers(
-    database: Database, chair: FlaskClient, held: ForumSession
+    database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     with database.writing() as session:
         other = make_dialogue(session, "made-up-other")
-        for forum_session in (other, session.get_one(ForumSession, held.id)):
+        for forum_session in (other, session.get_one(ForumSession, running_session.id)):
             session_control.take_step(session, forum_session, "started", 0, NOON)
         for number in (1, 2, 3):
             asked(session, other, "Of another session?", number)
-        first, second = (asked(session, session.get_one(ForumSession, held.id), "Who pays?", one) for one in (1, 2))
+        first, second = (
+            asked(session, session.get_one(ForumSession, running_session.id), "Who pays?", one) for one in (1, 2)
+        )
     page = chair.get(QUEUE).text
     assert re.findall(r'queued-number">(No. \d+)<', page) == ["No. 1", "No. 2"]
     assert re.findall(r'<option value="(\d+)">Who pays', page) == ["1", "2"]
@@ -340,14 +348,14 @@ def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_num
 
 
 def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
-    begins(database, held, now())
+    begins(database, running_session, now())
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     guest = app.test_client()
     guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
     step(chair, "started")
-    ask(person, held, "Who pays for it?", name="Made-up Asker")
+    ask(person, running_session, "Who pays for it?", name="Made-up Asker")
     key = question(database, "Who pays for it?").id
     deed(guest, key, "approve", "waiting")
     deed(chair, key, "block", "approved")
@@ -365,50 +373,54 @@ def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
 
 
 def test_nothing_that_tells_who_it_was_is_stored_or_shown(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
-    ask(person, held, "Who pays for it?")
+    ask(person, running_session, "Who pays for it?")
     asked = question(database, "Who pays for it?")
     deed(chair, asked.id, "approve", "waiting")
     other = app.test_client()
-    other.get(f"/f/{held.short_code}")
-    vote(other, held, asked.id)
+    other.get(f"/f/{running_session.short_code}")
+    vote(other, running_session, asked.id)
     with database.reading() as session:
         voted = session.query(Vote).one()
         assert re.fullmatch(r"[0-9a-f]{64}", voted.voter_hash)
         stored = [asked.asker_hash, voted.voter_hash]
     cookie = person.get_cookie("voice").value
-    for path in (f"/f/{held.short_code}", f"/f/{held.short_code}/now", "/forum/made-up-dialogue/screen"):
+    for path in (
+        f"/f/{running_session.short_code}",
+        f"/f/{running_session.short_code}/now",
+        "/forum/made-up-dialogue/screen",
+    ):
         text = other.get(path).text
         assert not any(sign in text for sign in [*stored, cookie])
     assert cookie not in repr(stored)
 
 
 def test_the_cookie_of_the_audience_cannot_be_made_up(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
     forger = app.test_client()
     forger.set_cookie("voice", "made-up.signature")
     page = app.test_client()
-    token = token_of(page, held)
+    token = token_of(page, running_session)
     forger.set_cookie("session", page.get_cookie("session").value)
-    answer = forger.post(f"/f/{held.short_code}/ask", data={"text": "Who pays?", "csrf_token": token})
+    answer = forger.post(f"/f/{running_session.short_code}/ask", data={"text": "Who pays?", "csrf_token": token})
     assert answer.status_code == 422
     assert "sent no cookie" in answer.text
 
 
 def test_a_page_that_knows_the_newest_is_answered_in_one_line(
-    chair: FlaskClient, person: FlaskClient, held: ForumSession
+    chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
-    first = person.get(f"/f/{held.short_code}/now")
+    first = person.get(f"/f/{running_session.short_code}/now")
     assert first.status_code == 200
     assert first.headers["X-Now"].isdigit()
-    again = person.get(f"/f/{held.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
+    again = person.get(f"/f/{running_session.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     step(chair, "started")
-    changed = person.get(f"/f/{held.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
+    changed = person.get(f"/f/{running_session.short_code}/now", headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
     version = re.compile(r'data-version="(\d+)"')
     assert int(version.search(changed.text)[1]) > int(version.search(first.text)[1])
@@ -416,26 +428,28 @@ def test_a_page_that_knows_the_newest_is_answered_in_one_line(
     assert chair.get(CONSOLE, headers={"If-None-Match": console.headers["ETag"]}).status_code == 304
 
 
-def test_a_packed_part_says_the_same(person: FlaskClient, held: ForumSession) -> None:
+def test_a_packed_part_says_the_same(person: FlaskClient, running_session: ForumSession) -> None:
     import gzip
 
-    plain = person.get(f"/f/{held.short_code}/now")
-    packed = person.get(f"/f/{held.short_code}/now", headers={"Accept-Encoding": "gzip"})
+    plain = person.get(f"/f/{running_session.short_code}/now")
+    packed = person.get(f"/f/{running_session.short_code}/now", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
 
 
-def test_pages_renew_themselves_without_javascript(person: FlaskClient, held: ForumSession) -> None:
-    for path in (f"/f/{held.short_code}", "/forum/made-up-dialogue/screen"):
+def test_pages_renew_themselves_without_javascript(person: FlaskClient, running_session: ForumSession) -> None:
+    for path in (f"/f/{running_session.short_code}", "/forum/made-up-dialogue/screen"):
         assert '<noscript><meta http-equiv="refresh"' in person.get(path).text
-    assert "http-equiv" not in person.get(f"/f/{held.short_code}/ask").text
+    assert "http-equiv" not in person.get(f"/f/{running_session.short_code}/ask").text
 
 
-def test_a_short_link_leads_to_the_page_and_its_code_says_so(person: FlaskClient, held: ForumSession) -> None:
-    drawing = person.get(f"/f/{held.short_code}/qr.svg")
+def test_a_short_link_leads_to_the_page_and_its_code_says_so(
+    person: FlaskClient, running_session: ForumSession
+) -> None:
+    drawing = person.get(f"/f/{running_session.short_code}/qr.svg")
     assert drawing.mimetype == "image/svg+xml"
     assert drawing.text.startswith("<?xml")
-    assert f"/f/{held.short_code}" in person.get("/forum/made-up-dialogue/poster").text
+    assert f"/f/{running_session.short_code}" in person.get("/forum/made-up-dialogue/poster").text
     for path in ("/f/nocode", "/f/nocode/now", "/f/nocode/ask", "/forum/no-such/screen"):
         assert person.get(path).status_code == 404
 
@@ -464,14 +478,14 @@ LED = [
 @pytest.mark.parametrize(("method", "path"), LED)
 @pytest.mark.parametrize("role", [None, "contributor", "editor", "administrator"])
 def test_only_those_who_may_lead_get_in(
-    app: Flask, database: Database, held: ForumSession, role: str | None, method: str, path: str
+    app: Flask, database: Database, running_session: ForumSession, role: str | None, method: str, path: str
 ) -> None:
     client = app.test_client()
     if role:
         with database.writing() as session:
             person = make_user(session, role)
         signed_in(client, person)
-    data = {"csrf_token": token_of(client, held)} if method == "post" else None
+    data = {"csrf_token": token_of(client, running_session)} if method == "post" else None
     headers = {"Sec-Fetch-Site": "same-origin"}
     answer = client.open(path, method=method.upper(), data=data, headers=headers)
     if role is None:
@@ -483,16 +497,16 @@ def test_only_those_who_may_lead_get_in(
 
 
 @pytest.mark.parametrize(("method", "path"), [*LED, ("post", "/f/{code}/ask"), ("post", "/f/{code}/vote")])
-def test_a_forged_form_is_refused(chair: FlaskClient, held: ForumSession, method: str, path: str) -> None:
+def test_a_forged_form_is_refused(chair: FlaskClient, running_session: ForumSession, method: str, path: str) -> None:
     if method == "post":
-        answer = chair.post(path.format(code=held.short_code), headers={"Sec-Fetch-Site": "cross-site"})
+        answer = chair.post(path.format(code=running_session.short_code), headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status_code == 400
 
 
 def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
-    begins(database, held, now())
+    begins(database, running_session, now())
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
     with database.reading() as session:
@@ -522,16 +536,16 @@ def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
 
 
 def test_a_link_runs_out_a_day_after_the_session_and_says_so(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
-    begins(database, held, now() - timedelta(hours=24))
+    begins(database, running_session, now() - timedelta(hours=24))
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     assert "24 hours after the planned end" in made.text
     link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
     guest = app.test_client()
     assert guest.get(link).status_code == 303
     assert guest.get(CONSOLE).status_code == 200
-    begins(database, held, now() - timedelta(hours=25))
+    begins(database, running_session, now() - timedelta(hours=25))
     for page in (guest.get(CONSOLE), guest.get(QUEUE), app.test_client().get(link)):
         assert page.status_code == 410
         assert "this one has run out" in page.text
@@ -542,9 +556,9 @@ def test_a_link_runs_out_a_day_after_the_session_and_says_so(
 
 
 def test_a_link_is_given_anew_and_the_old_one_is_over(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
-    begins(database, held, now())
+    begins(database, running_session, now())
     path = "/forum/made-up-dialogue/chairs"
     first, second = (
         re.search(r'value="http://localhost(/chair/[^"]+)"', page.text)[1]
@@ -558,11 +572,11 @@ def test_a_link_is_given_anew_and_the_old_one_is_over(
 
 
 def test_a_link_opens_its_own_session_alone(
-    app: Flask, database: Database, chair: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     with database.writing() as session:
         make_dialogue(session, "made-up-other")
-    begins(database, held, now())
+    begins(database, running_session, now())
     made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     guest = app.test_client()
     guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
@@ -572,7 +586,7 @@ def test_a_link_opens_its_own_session_alone(
 
 
 def test_over_https_the_console_takes_forms_though_links_tell_little(
-    app_with: Callable[..., Flask], database: Database, held: ForumSession
+    app_with: Callable[..., Flask], database: Database, running_session: ForumSession
 ) -> None:
     app = app_with(site_url="https://peers.example", secret_key="x" * 40)
     client = app.test_client()
@@ -586,46 +600,51 @@ def test_over_https_the_console_takes_forms_though_links_tell_little(
     page = client.get(CONSOLE, **base)
     data = {"step": "started", "seen": "0", "csrf_token": token_in(page.text)}
     assert client.post(CONSOLE, data=data, **base).status_code == 303
-    assert "Secure" in client.get(f"/f/{held.short_code}", **base).headers["Set-Cookie"]
+    assert "Secure" in client.get(f"/f/{running_session.short_code}", **base).headers["Set-Cookie"]
 
 
 def test_hundreds_behind_one_address_are_let_in_and_one_who_hammers_is_not(
-    app_with: Callable[..., Flask], database: Database, held: ForumSession
+    app_with: Callable[..., Flask], database: Database, running_session: ForumSession
 ) -> None:
     app = app_with(rate_limit="50 per minute")
     for _ in range(60):
         person = app.test_client()
-        assert person.get(f"/f/{held.short_code}").status_code == 200 or pytest.fail("somebody was kept out")
-        person.get(f"/f/{held.short_code}/now")
-    statuses = [person.get(f"/f/{held.short_code}/now").status_code for _ in range(250)]
+        assert person.get(f"/f/{running_session.short_code}").status_code == 200 or pytest.fail("somebody was kept out")
+        person.get(f"/f/{running_session.short_code}/now")
+    statuses = [person.get(f"/f/{running_session.short_code}/now").status_code for _ in range(250)]
     assert (statuses[0], statuses[-1]) == (200, 429)
 
 
 def test_a_hall_that_follows_a_link_is_let_in(
-    app_with: Callable[..., Flask], database: Database, held: ForumSession
+    app_with: Callable[..., Flask], database: Database, running_session: ForumSession
 ) -> None:
     app = app_with(rate_limit="5 per minute")
     page = "/forum/made-up-dialogue"
     for _ in range(20):
         person = app.test_client()
-        person.get(f"/f/{held.short_code}")
+        person.get(f"/f/{running_session.short_code}")
         assert person.get(page).status_code == 200
     assert [person.get(page).status_code for _ in range(250)][-1] == 429
 
 
 def test_a_longer_session_costs_no_more_queries(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
     counts = []
     for number in (1, 3):
         for extra in range(number):
             other = app.test_client()
-            other.get(f"/f/{held.short_code}")
-            ask(other, held, f"Question {number} {extra}?", initiative=held.slots[1].initiatives[0].id)
+            other.get(f"/f/{running_session.short_code}")
+            ask(
+                other,
+                running_session,
+                f"Question {number} {extra}?",
+                initiative=running_session.slots[1].initiatives[0].id,
+            )
             deed(chair, question(database, f"Question {number} {extra}?").id, "approve", "waiting")
         found = []
-        for client, path in ((person, f"/f/{held.short_code}"), (chair, CONSOLE), (chair, QUEUE)):
+        for client, path in ((person, f"/f/{running_session.short_code}"), (chair, CONSOLE), (chair, QUEUE)):
             with counted_queries(app) as statements:
                 assert client.get(path).status_code == 200
             found.append(len(statements))
@@ -635,16 +654,16 @@ def test_a_longer_session_costs_no_more_queries(
 
 
 def test_the_queue_is_sorted_as_asked(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
-    ask(person, held, "First, to Ben?", speaker=held.speakers[1].id)
-    ask(person, held, "Second, to Ana?", speaker=held.speakers[0].id)
+    ask(person, running_session, "First, to Ben?", speaker=running_session.speakers[1].id)
+    ask(person, running_session, "Second, to Ana?", speaker=running_session.speakers[0].id)
     for text in ("First, to Ben?", "Second, to Ana?"):
         deed(chair, question(database, text).id, "approve", "waiting")
     other = app.test_client()
-    other.get(f"/f/{held.short_code}")
-    vote(other, held, question(database, "Second, to Ana?").id)
+    other.get(f"/f/{running_session.short_code}")
+    vote(other, running_session, question(database, "Second, to Ana?").id)
     assert chair.get(f"{QUEUE}?sort=time").text.rindex("First, to Ben?") < chair.get(f"{QUEUE}?sort=time").text.rindex(
         "Second, to Ana?"
     )
@@ -654,25 +673,25 @@ def test_the_queue_is_sorted_as_asked(
 
 
 def test_votes_of_the_session_are_those_in_the_database(
-    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, held: ForumSession
+    app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     step(chair, "started")
-    ask(person, held, "Who pays for it?")
+    ask(person, running_session, "Who pays for it?")
     key = question(database, "Who pays for it?").id
     deed(chair, key, "approve", "waiting")
     headers = {"Accept": "application/json"}
     for _ in range(2):
         other = app.test_client()
-        token = token_of(other, held)
+        token = token_of(other, running_session)
         answer = other.post(
-            f"/f/{held.short_code}/vote", data={"question": key}, headers={**headers, "X-CSRFToken": token}
+            f"/f/{running_session.short_code}/vote", data={"question": key}, headers={**headers, "X-CSRFToken": token}
         )
         assert answer.json == {"voted": True}
     own = person.post(
-        f"/f/{held.short_code}/vote",
+        f"/f/{running_session.short_code}/vote",
         data={"question": key},
-        headers={**headers, "X-CSRFToken": token_of(person, held)},
+        headers={**headers, "X-CSRFToken": token_of(person, running_session)},
     )
     assert (own.status_code, own.json) == (422, {"error": "This is your own question."})
     with database.reading() as session:
-        assert queries.votes_of(session, held.id) == {key: 2}
+        assert queries.votes_of(session, running_session.id) == {key: 2}

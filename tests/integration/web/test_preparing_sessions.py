@@ -47,7 +47,7 @@ def organiser(client: FlaskClient, database: Database) -> FlaskClient:
 
 
 @pytest.fixture
-def held(database: Database) -> str:
+def session_slug(database: Database) -> str:
     """The slug of a draft with two speakers and the usual run of show."""
     with database.writing() as session:
         return make_session(
@@ -132,8 +132,8 @@ def test_two_sessions_of_one_title_get_addresses_of_their_own(organiser: FlaskCl
     assert send(organiser, "/desk/forum/new", **DETAILS) != send(organiser, "/desk/forum/new", **DETAILS)
 
 
-def test_two_organisers_at_once_are_told_and_lose_nothing(organiser: FlaskClient, held: str, database) -> None:
-    path = f"/desk/forum/{held}/details"
+def test_two_organisers_at_once_are_told_and_lose_nothing(organiser: FlaskClient, session_slug: str, database) -> None:
+    path = f"/desk/forum/{session_slug}/details"
     page = organiser.get(path).text
     stale = re.search(r'name="version" value="(\d+)"', page)[1]
     fields = {name: DETAILS[name] for name in ("day", "time", "timezone", "new_forum")}
@@ -142,47 +142,51 @@ def test_two_organisers_at_once_are_told_and_lose_nothing(organiser: FlaskClient
     assert "Somebody changed this meanwhile." in late
     assert "The second one&#39;s title" in late
     assert "The first one&#39;s title" in late
-    assert read(database, held).title == "The first one's title"
+    assert read(database, session_slug).title == "The first one's title"
     fresh = re.search(r'name="version" value="(\d+)"', late)[1]
     send(organiser, path, title="The second one's title", version=fresh, **fields)
-    assert read(database, held).title == "The second one's title"
+    assert read(database, session_slug).title == "The second one's title"
 
 
-def test_a_leader_is_found_with_the_title_of_that_day(organiser: FlaskClient, held: str, database: Database) -> None:
+def test_a_leader_is_found_with_the_title_of_that_day(
+    organiser: FlaskClient, session_slug: str, database: Database
+) -> None:
     with database.writing() as session:
         city = make_city(session, "Made-up Bogotá", country="CO")
         past = make_leader(session, "Made-up Núñez", city=city, title="Mayor", start_year=2010, end_year=2018)
         make_leader(session, "Made-up Ibáñez", city=city, title="Governor", start_year=2024)
-    page = organiser.get(f"/desk/forum/{held}/speakers/new?q=made-up+bogota").text
+    page = organiser.get(f"/desk/forum/{session_slug}/speakers/new?q=made-up+bogota").text
     assert page.index("Made-up Ibáñez") < page.index("Made-up Núñez")
     assert "former on that day" in page
-    chosen = organiser.get(f"/desk/forum/{held}/speakers/new?leader={past.slug}").text
+    chosen = organiser.get(f"/desk/forum/{session_slug}/speakers/new?leader={past.slug}").text
     assert re.search(r'name="is_former"\s+value="1"\s+checked', chosen)
     send(
-        organiser, f"/desk/forum/{held}/speakers/new", leader=past.slug, name="Made-up Núñez", title="Mayor",
+        organiser, f"/desk/forum/{session_slug}/speakers/new", leader=past.slug, name="Made-up Núñez", title="Mayor",
         is_former="1", city_name="Made-up Bogota", country_code="CO", role="speaker", status="announced",
     )  # fmt: skip
-    speaker = read(database, held).speakers[-1]
+    speaker = read(database, session_slug).speakers[-1]
     assert speaker.leader is not None
     assert (speaker.leader.slug, speaker.is_former, speaker.city_id) == (past.slug, True, city.id)
 
 
-def test_somebody_without_a_page_is_entered_by_hand(organiser: FlaskClient, held: str, database: Database) -> None:
-    path = f"/desk/forum/{held}/speakers/new"
+def test_somebody_without_a_page_is_entered_by_hand(
+    organiser: FlaskClient, session_slug: str, database: Database
+) -> None:
+    path = f"/desk/forum/{session_slug}/speakers/new"
     fields = {"name": "Made-up Guest", "title": "Director", "role": "moderator", "status": "confirmed"}
     assert "Please choose the country of the city." in send(organiser, path, 422, city_name="Nowhere", **fields)
     send(organiser, path, city_name="Nowhere", country_code="FR", attendance="remote", **fields)
-    speaker = read(database, held).speakers[-1]
+    speaker = read(database, session_slug).speakers[-1]
     assert (speaker.name, speaker.city, speaker.city_name, speaker.attendance) == (
         "Made-up Guest", None, "Nowhere", "remote",
     )  # fmt: skip
 
 
-def test_who_did_not_come_is_marked(organiser: FlaskClient, held: str, database: Database) -> None:
-    speaker = read(database, held).speakers[1]
-    path = f"/desk/forum/{held}/speakers/{speaker.id}"
+def test_who_did_not_come_is_marked(organiser: FlaskClient, session_slug: str, database: Database) -> None:
+    speaker = read(database, session_slug).speakers[1]
+    path = f"/desk/forum/{session_slug}/speakers/{speaker.id}"
     send(organiser, path, name=speaker.name, role="speaker", status="did-not-come", version=str(speaker.version))
-    assert read(database, held).speakers[1].status == "did-not-come"
+    assert read(database, session_slug).speakers[1].status == "did-not-come"
 
 
 def test_the_usual_run_of_show_is_laid_out_once(organiser: FlaskClient, database: Database) -> None:
@@ -202,13 +206,13 @@ def test_the_usual_run_of_show_is_laid_out_once(organiser: FlaskClient, database
     assert forum_session.slots[4].speaker == forum_session.speakers[1]
 
 
-def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, held: str, database: Database) -> None:
+def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, session_slug: str, database: Database) -> None:
     def order() -> list[int]:
-        return [slot.id for slot in read(database, held).slots]
+        return [slot.id for slot in read(database, session_slug).slots]
 
     def move(key: int, to: str, version: int | None = None) -> str:
-        version = version or read(database, held).version
-        return send(organiser, f"/desk/forum/{held}/slots/{key}/move", to=to, version=str(version))
+        version = version or read(database, session_slug).version
+        return send(organiser, f"/desk/forum/{session_slug}/slots/{key}/move", to=to, version=str(version))
 
     before = order()
     move(before[0], "up")
@@ -217,7 +221,7 @@ def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, held: str,
     assert order() == [before[1], before[0], *before[2:]]
     move(before[0], "up")
     assert order() == before
-    stale = read(database, held).version
+    stale = read(database, session_slug).version
     move(before[-1], "0")
     assert order() == [before[-1], *before[:-1]]
     page = move(before[0], "3", stale)
@@ -226,14 +230,16 @@ def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, held: str,
     assert "Somebody changed this meanwhile" not in organiser.get(page).text, "it is told once"
 
 
-def test_a_talk_presents_initiatives_and_a_vision(organiser: FlaskClient, held: str, database: Database) -> None:
+def test_a_talk_presents_initiatives_and_a_vision(
+    organiser: FlaskClient, session_slug: str, database: Database
+) -> None:
     with database.writing() as session:
         speaker = session.scalars(select(Speaker).where(Speaker.role == "speaker")).first()
         ours = make_initiative(session, "Made-up Buses", cities=(speaker.city,))
         other = make_initiative(session, "Made-up Elsewhere")
         vision = make_vision(session, speaker.city, title="Made-up Vision of Buses")
         talk = session.scalars(select(Slot).where(Slot.speaker_id == speaker.id, Slot.kind == "talk")).one()
-    path = f"/desk/forum/{held}/slots/{talk.id}"
+    path = f"/desk/forum/{session_slug}/slots/{talk.id}"
     page = organiser.get(path).text
     assert "Made-up Buses" in page
     assert "Made-up Vision of Buses" in page
@@ -248,70 +254,86 @@ def test_a_talk_presents_initiatives_and_a_vision(organiser: FlaskClient, held: 
         organiser, path, version=str(talk.version), presented=ours.slug, vision=vision.slug,
         initiative=f"https://peers.example/initiatives/{other.slug}", **fields,
     )  # fmt: skip
-    slot = next(one for one in read(database, held).slots if one.id == talk.id)
+    slot = next(one for one in read(database, session_slug).slots if one.id == talk.id)
     assert [initiative.id for initiative in slot.initiatives] == [ours.id, other.id]
     assert slot.vision is not None
     assert (slot.vision.id, slot.minutes) == (vision.id, 9)
 
 
-def test_an_organiser_is_warned_when_it_runs_over(organiser: FlaskClient, held: str, database: Database) -> None:
+def test_an_organiser_is_warned_when_it_runs_over(
+    organiser: FlaskClient, session_slug: str, database: Database
+) -> None:
     with database.writing() as session:
         slot = session.scalars(select(Slot).where(Slot.kind == "panel")).one()
         slot.minutes = 300
-    page = organiser.get(f"/desk/forum/{held}").text
+    page = organiser.get(f"/desk/forum/{session_slug}").text
     assert re.search(r"It runs over by \d+ minutes\.", page)
 
 
 def test_a_session_is_announced_called_off_and_never_skips_a_state(
-    organiser: FlaskClient, held: str, database: Database
+    organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
     def go(state: str) -> str:
-        return send(organiser, f"/desk/forum/{held}/state", state=state, version=str(read(database, held).version))
+        return send(
+            organiser,
+            f"/desk/forum/{session_slug}/state",
+            state=state,
+            version=str(read(database, session_slug).version),
+        )
 
     assert 'role="alert"' in organiser.get(go("ended")).text
     organiser.get(go("announced"))
     with database.writing() as session:
         session.scalars(select(ForumSession)).one().starts_at = now()
-    page = organiser.get(f"/desk/forum/{held}").text
+    page = organiser.get(f"/desk/forum/{session_slug}").text
     assert "It is over" not in page, "nobody has held it yet"
     assert "It ends at the console" in page
     assert 'role="alert"' in organiser.get(go("ended")).text
-    assert organiser.get(f"/forum/{held}").status_code == 200
+    assert organiser.get(f"/forum/{session_slug}").status_code == 200
     go("cancelled")
-    assert "This session was called off." in organiser.get(f"/forum/{held}").text
+    assert "This session was called off." in organiser.get(f"/forum/{session_slug}").text
     go("draft")
-    assert organiser.get(f"/forum/{held}").status_code == 404
+    assert organiser.get(f"/forum/{session_slug}").status_code == 404
 
 
 def test_what_was_held_without_the_console_is_put_down_as_over_and_back(
-    organiser: FlaskClient, held: str, database: Database
+    organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
     with database.writing() as session:
         forum_session = session.scalars(select(ForumSession)).one()
         forum_session.state, forum_session.starts_at = "announced", now() - timedelta(minutes=61)
     for button, state in (("It is over", "ended"), ("It is not over", "announced")):
-        assert button in organiser.get(f"/desk/forum/{held}").text
-        send(organiser, f"/desk/forum/{held}/state", state=state, version=str(read(database, held).version))
-        assert read(database, held).state == state
+        assert button in organiser.get(f"/desk/forum/{session_slug}").text
+        send(
+            organiser,
+            f"/desk/forum/{session_slug}/state",
+            state=state,
+            version=str(read(database, session_slug).version),
+        )
+        assert read(database, session_slug).state == state
 
 
 def test_a_session_that_is_led_ends_at_the_desk_as_at_the_console(
-    organiser: FlaskClient, held: str, database: Database
+    organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
     with database.writing() as session:
         forum_session = session.scalars(select(ForumSession)).one()
         forum_session.state = "announced"
         session_control.take_step(session, forum_session, "started", 0, now())
-    send(organiser, f"/desk/forum/{held}/state", state="ended", version=str(read(database, held).version))
+    send(
+        organiser, f"/desk/forum/{session_slug}/state", state="ended", version=str(read(database, session_slug).version)
+    )
     with database.reading() as session:
         forum_session = session.scalars(select(ForumSession)).one()
         assert [step.kind for step in steps_of(session, forum_session.id)] == ["started", "ended"]
         assert not session.get_one(LiveStatus, forum_session.id).questions_open
-    assert "It is not over" not in organiser.get(f"/desk/forum/{held}").text, "the console takes the last step back"
+    assert "It is not over" not in organiser.get(f"/desk/forum/{session_slug}").text, (
+        "the console takes the last step back"
+    )
 
 
 def test_an_organiser_who_saves_while_a_moderator_marks_an_answer_waits_and_both_are_done(
-    organiser: FlaskClient, held: str, database: Database
+    organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
     with database.writing() as session:
         forum_session = session.scalars(select(ForumSession)).one()
@@ -320,17 +342,17 @@ def test_an_organiser_who_saves_while_a_moderator_marks_an_answer_waits_and_both
         question = asked(session, forum_session, "Who pays?")
         moderation.approve(session, forum_session, question)
         slot = forum_session.slots[-1].id
-    path = f"/desk/forum/{held}/slots/{slot}"
+    path = f"/desk/forum/{session_slug}/slots/{slot}"
     form = {"kind": "closing", "minutes": "4", "version": "1", "csrf_token": token_in(organiser.get(path).text)}
     answers: list[int] = []
     organising = threading.Thread(target=lambda: answers.append(organiser.post(path, data=form).status_code))
     with database.writing() as session:
-        forum_session = session_to_change(session, slug=held)
+        forum_session = session_to_change(session, slug=session_slug)
         organising.start()
         until_somebody_waits(database)
         moderation.answered(session, forum_session, session.get_one(Question, question.id), now(), "The state.")
     organising.join()
-    after = read(database, held)
+    after = read(database, session_slug)
     assert (answers, after.slots[-1].minutes) == ([303], 4)
     with database.reading() as session:
         assert session.get_one(Question, question.id).answer == "The state."
@@ -346,13 +368,13 @@ def until_somebody_waits(database: Database) -> None:
         time.sleep(0.02)
 
 
-def test_only_a_draft_is_taken_out(organiser: FlaskClient, held: str, database: Database) -> None:
+def test_only_a_draft_is_taken_out(organiser: FlaskClient, session_slug: str, database: Database) -> None:
     def take_out() -> str:
-        version = str(read(database, held).version)
-        token = token_in(organiser.get(f"/desk/forum/{held}").text)
-        return organiser.post(f"/desk/forum/{held}/take-out", data={"csrf_token": token, "version": version}).headers[
-            "Location"
-        ]
+        version = str(read(database, session_slug).version)
+        token = token_in(organiser.get(f"/desk/forum/{session_slug}").text)
+        return organiser.post(
+            f"/desk/forum/{session_slug}/take-out", data={"csrf_token": token, "version": version}
+        ).headers["Location"]
 
     with database.writing() as session:
         session.scalars(select(ForumSession)).one().state = "announced"
@@ -365,33 +387,33 @@ def test_only_a_draft_is_taken_out(organiser: FlaskClient, held: str, database: 
         assert session.scalars(select(Slot)).all() == []
 
 
-def test_a_closing_statement_joins_the_record(organiser: FlaskClient, held: str, database: Database) -> None:
-    speaker = read(database, held).speakers[1]
-    path = f"/desk/forum/{held}/statements/new"
+def test_a_closing_statement_joins_the_record(organiser: FlaskClient, session_slug: str, database: Database) -> None:
+    speaker = read(database, session_slug).speakers[1]
+    path = f"/desk/forum/{session_slug}/statements/new"
     assert "Please fill this in." in send(organiser, path, 422, kind="closing", speaker=str(speaker.id))
     send(
         organiser, path, kind="closing", text="A made-up closing.", speaker=str(speaker.id),
         source="https://example.org/closing",
     )  # fmt: skip
-    (statement,) = read(database, held).statements
+    (statement,) = read(database, session_slug).statements
     assert (statement.kind, statement.text, statement.speaker_id) == ("closing", "A made-up closing.", speaker.id)
 
 
 def test_an_organiser_sees_which_slots_go_with_a_speaker_before_they_do(
-    organiser: FlaskClient, held: str, database: Database
+    organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
-    speaker = read(database, held).speakers[1]
-    path = f"/desk/forum/{held}/speakers/{speaker.id}/take-out"
-    assert f'href="{path}"' in organiser.get(f"/desk/forum/{held}").text
+    speaker = read(database, session_slug).speakers[1]
+    path = f"/desk/forum/{session_slug}/speakers/{speaker.id}/take-out"
+    assert f'href="{path}"' in organiser.get(f"/desk/forum/{session_slug}").text
     page = organiser.get(path).text
     assert "This takes out these 3 slots too" in page
     going = re.findall(r"<span>([^<]+)</span>", page[page.index("leaving-time") :])
     assert [one.split("after")[0].strip() for one in going] == ["Introduction", "Talk", "Chair's remark"]
     early = send(organiser, path, 422, version="0")
     assert "Somebody changed this meanwhile." in early
-    assert len(read(database, held).slots) == 12
-    assert send(organiser, path, version=str(read(database, held).version)).endswith("#speakers")
-    after = read(database, held)
+    assert len(read(database, session_slug).slots) == 12
+    assert send(organiser, path, version=str(read(database, session_slug).version)).endswith("#speakers")
+    after = read(database, session_slug)
     assert speaker.id not in {one.id for one in after.speakers}
     assert [slot.kind for slot in after.slots[3:-3]] == ["introduction", "talk", "remark"]
     assert {slot.speaker_id for slot in after.slots[3:-3]} == {after.speakers[1].id}
@@ -399,31 +421,35 @@ def test_an_organiser_sees_which_slots_go_with_a_speaker_before_they_do(
 
 
 def test_an_organiser_is_told_that_somebody_who_has_spoken_stays(
-    organiser: FlaskClient, held: str, database: Database
+    organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
     with database.writing() as session:
         speaker = session.scalars(select(Speaker).where(Speaker.role == "speaker")).first()
         speaker.status = "spoke"
-    path = f"/desk/forum/{held}/speakers/{speaker.id}/take-out"
+    path = f"/desk/forum/{session_slug}/speakers/{speaker.id}/take-out"
     page = organiser.get(path).text
     assert "has spoken in this session" in page
     assert 'name="version"' not in page
-    token = token_in(organiser.get(f"/desk/forum/{held}").text)
-    version = str(read(database, held).version)
+    token = token_in(organiser.get(f"/desk/forum/{session_slug}").text)
+    version = str(read(database, session_slug).version)
     refused = organiser.post(path, data={"csrf_token": token, "version": version})
     assert refused.status_code == 422
     assert "nothing was taken out" in refused.text
-    assert len(read(database, held).speakers) == 3
+    assert len(read(database, session_slug).speakers) == 3
 
 
 @pytest.mark.parametrize(
     "path", ["/desk/forum/{slug}", "/desk/forum/{slug}/slots/{slot}", "/desk/forum/{slug}/speakers/{speaker}"]
 )
-def test_parts_of_another_session_are_not_found(organiser: FlaskClient, held: str, database: Database, path) -> None:
+def test_parts_of_another_session_are_not_found(
+    organiser: FlaskClient, session_slug: str, database: Database, path
+) -> None:
     with database.writing() as session:
         other = make_session(session, cities=(make_city(session),))
         address = path.format(
-            slug="no-such" if path.endswith("slug}") else held, slot=other.slots[0].id, speaker=other.speakers[0].id
+            slug="no-such" if path.endswith("slug}") else session_slug,
+            slot=other.slots[0].id,
+            speaker=other.speakers[0].id,
         )
     assert organiser.get(address).status_code == 404
 

@@ -27,14 +27,14 @@ BUDGET = 5
 
 
 @pytest.fixture
-def held(database: Database) -> ForumSession:
+def running_session(database: Database) -> ForumSession:
     """An announced session."""
     with database.writing() as session:
         return make_dialogue(session)
 
 
 @pytest.fixture
-def app(app_with: Callable[..., Flask], held: ForumSession) -> Flask:
+def app(app_with: Callable[..., Flask], running_session: ForumSession) -> Flask:
     """The site, where an address may ask for few pages a minute."""
     return app_with(rate_limit=f"{BUDGET} per minute")
 
@@ -162,18 +162,22 @@ def test_a_storage_of_counts_that_nobody_knows_is_told_when_the_site_starts(app_
         app_with(rate_limit_storage="nothing-of-the-kind://")
 
 
-def test_a_hall_behind_one_address_opens_a_session_and_polls_it_without_cookies(app: Flask, held: ForumSession) -> None:
+def test_a_hall_behind_one_address_opens_a_session_and_polls_it_without_cookies(
+    app: Flask, running_session: ForumSession
+) -> None:
     assert codes_of(app, 60, "GET", PAGE) == [200] * 60
-    assert codes_of(app, 60, "GET", f"/f/{held.short_code}") == [200] * 60
-    now = f"/f/{held.short_code}/now"
+    assert codes_of(app, 60, "GET", f"/f/{running_session.short_code}") == [200] * 60
+    now = f"/f/{running_session.short_code}/now"
     etag = app.test_client().get(now).headers["ETag"]
     assert set(codes_of(app, 300, "GET", now, headers={"If-None-Match": etag})) <= {200, 304}, "its clock goes on"
     assert codes_of(app, 300, "GET", "/style.css") == [200] * 300
     assert codes_of(app, 1, "GET", "/goals") == [200], "nor is the rest of the site closed to them"
 
 
-def test_somebody_in_the_hall_who_hammers_the_site_does_not_stop_the_session(app: Flask, held: ForumSession) -> None:
-    paths = (PAGE, f"/f/{held.short_code}", f"/f/{held.short_code}/now")
+def test_somebody_in_the_hall_who_hammers_the_site_does_not_stop_the_session(
+    app: Flask, running_session: ForumSession
+) -> None:
+    paths = (PAGE, f"/f/{running_session.short_code}", f"/f/{running_session.short_code}/now")
     for path in paths:
         assert codes_of(app, 1, "GET", path) == [200]
     assert codes_of(app, 10, "GET", "/no/such/page")[-1] == 429
@@ -185,21 +189,21 @@ def test_somebody_in_the_hall_who_hammers_the_site_does_not_stop_the_session(app
     ("setting", "path"), [("rate_limit_forum", PAGE), ("rate_limit_light", "/style.css"), ("rate_limit_light", "/now")]
 )
 def test_the_larger_budgets_end_as_well(
-    app_with: Callable[..., Flask], held: ForumSession, setting: str, path: str
+    app_with: Callable[..., Flask], running_session: ForumSession, setting: str, path: str
 ) -> None:
     app = app_with(**{setting: "7 per minute"})
-    path = path.replace("/now", f"/f/{held.short_code}/now")
+    path = path.replace("/now", f"/f/{running_session.short_code}/now")
     codes = codes_of(app, 9, "GET", path)
     assert codes[:7] == [200] * 7
     assert codes[-1] == 429
 
 
 def test_a_session_that_is_taken_back_is_no_cheap_page_any_more(
-    app: Flask, database: Database, held: ForumSession
+    app: Flask, database: Database, running_session: ForumSession
 ) -> None:
     assert codes_of(app, 10, "GET", PAGE) == [200] * 10
     with database.writing() as session:
-        session.get_one(ForumSession, held.id).state = "draft"
+        session.get_one(ForumSession, running_session.id).state = "draft"
     assert codes_of(app, BUDGET + 2, "GET", PAGE)[-1] == 429
 
 

@@ -31,8 +31,8 @@ def test_a_moment_keeps_its_instant_and_comes_back_in_utc(database: Database) ->
     with database.writing() as session:
         initiative = make_initiative(session, created_at=moment)
     with database.reading() as session:
-        found = session.get_one(Initiative, initiative.id).created_at
-    assert (found, found.tzinfo) == (moment, UTC)
+        created_at = session.get_one(Initiative, initiative.id).created_at
+    assert (created_at, created_at.tzinfo) == (moment, UTC)
 
 
 def test_a_moment_without_a_zone_is_refused(session: Session) -> None:

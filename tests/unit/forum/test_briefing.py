@@ -69,11 +69,15 @@ def numbers(text: str) -> set[str]:
 @settings(max_examples=300)
 @given(speakers())
 def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_record(given: Any) -> None:
-    held, speaker = given
-    lines = turns.introduction(held, speaker)
+    announced_session, speaker = given
+    lines = turns.introduction(announced_session, speaker)
     text = " ".join(str(line.message) for line in lines)
     assert 0 < len(text.split()) <= turns.LONGEST
-    city, (vision, *_), (deed, *_) = held.cities[1], [*held.visions[1], None], [*held.initiatives[1], None]
+    city, (vision, *_), (deed, *_) = (
+        announced_session.cities[1],
+        [*announced_session.visions[1], None],
+        [*announced_session.initiatives[1], None],
+    )
     record = [speaker.name, speaker.title, speaker.organisation, city.name, city.place.population]
     record += [vision.title, vision.adopted_year, vision.horizon_year] if vision else []
     record += [deed.title, deed.start_year] if deed else []
@@ -82,23 +86,23 @@ def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_r
         for outcome in (deed.outcomes if deed else [])
         for value in (outcome.measure, outcome.unit, outcome.year, f"{outcome.value or 0:.0f} {outcome.value or 0:,}")
     ]
-    told = numbers(" ".join(str(value) for value in record if value is not None))
-    assert numbers(text) <= told
+    numbers_in_record = numbers(" ".join(str(value) for value in record if value is not None))
+    assert numbers(text) <= numbers_in_record
     assert speaker.name.split()[:1] == str(lines[0].message).split()[:1] or not speaker.name.split()
 
 
 @given(speakers())
 def test_every_line_of_an_introduction_after_the_first_cites_the_record(given: Any) -> None:
-    held, speaker = given
-    assert all(line.cites for line in turns.introduction(held, speaker)[1:])
+    announced_session, speaker = given
+    assert all(line.cites for line in turns.introduction(announced_session, speaker)[1:])
 
 
 @pytest.fixture
-def held(session: Session) -> ForumSession:
+def announced_session(session: Session) -> ForumSession:
     """A session of two cities that share floods and a goal, and a third that shares nothing."""
     city = make_city(session, "Made-up One", challenges=("flooding", "heat"))
     two = make_city(session, "Made-up Two", challenges=("flooding",))
-    made = make_session(session, cities=(city, two, make_city(session, "Made-up Three", country="PE")))
+    made_session = make_session(session, cities=(city, two, make_city(session, "Made-up Three", country="PE")))
     good = make_initiative(
         session, "Made-up Warnings", cities=(city,), goals=(11, 13), evidence_level=3, sources=(make_source(session),)
     )
@@ -108,25 +112,27 @@ def held(session: Session) -> ForumSession:
         Outcome(measure="Made-up promise", value=12, is_target=True),
     ]
     make_vision(session, city, title="Made-up Vision", horizon_year=2040)
-    talk = next(slot for slot in made.slots if slot.kind == "talk")
+    talk = next(slot for slot in made_session.slots if slot.kind == "talk")
     talk.presented = [SlotInitiative(initiative=good)]
     session.flush()
-    return made
+    return made_session
 
 
-def test_the_overview_says_what_is_shared_what_is_covered_and_what_failed(session: Session, held: ForumSession) -> None:
-    brief = briefing.make_brief(session, held)
-    told = {section.key.removeprefix("overview-"): section.drawn() for section in brief.overview.values()}
-    assert told["shared"] == "Flooding: named by Made-up One, Made-up Two."
-    assert told["alone"] == "Made-up One alone names this: Extreme heat."
-    assert told["goals"].startswith("Goal 11, Sustainable cities and communities: Made-up One, Made-up Two.")
-    assert "goals 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 17" in told["missing"]
-    assert told["evidence"] == "“Made-up Warnings”, Made-up One: evidence 3 of 5."
-    assert told["stopped"] == "“Made-up Pumps”, Made-up Two, was stopped. Ask first."
+def test_the_overview_says_what_is_shared_what_is_covered_and_what_failed(
+    session: Session, announced_session: ForumSession
+) -> None:
+    brief = briefing.make_brief(session, announced_session)
+    text_by_section = {section.key.removeprefix("overview-"): section.drawn() for section in brief.overview.values()}
+    assert text_by_section["shared"] == "Flooding: named by Made-up One, Made-up Two."
+    assert text_by_section["alone"] == "Made-up One alone names this: Extreme heat."
+    assert text_by_section["goals"].startswith("Goal 11, Sustainable cities and communities: Made-up One, Made-up Two.")
+    assert "goals 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 17" in text_by_section["missing"]
+    assert text_by_section["evidence"] == "“Made-up Warnings”, Made-up One: evidence 3 of 5."
+    assert text_by_section["stopped"] == "“Made-up Pumps”, Made-up Two, was stopped. Ask first."
 
 
-def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, held: ForumSession) -> None:
-    first = briefing.make_brief(session, held).turns[0]
+def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, announced_session: ForumSession) -> None:
+    first = briefing.make_brief(session, announced_session).turns[0]
     assert first.introduction.drawn().split("\n") == [
         "Made-up Speaker of Made-up One is Mayor in Made-up One, India.",
         "Made-up One has 400,000 people.",
@@ -136,8 +142,8 @@ def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, h
     ]
 
 
-def test_questions_come_from_promises_gaps_and_failures(session: Session, held: ForumSession) -> None:
-    turn, two, _ = briefing.make_brief(session, held).turns
+def test_questions_come_from_promises_gaps_and_failures(session: Session, announced_session: ForumSession) -> None:
+    turn, two, _ = briefing.make_brief(session, announced_session).turns
     assert "“Made-up Warnings” promised this: Made-up promise, 12" in turn.questions.drawn()
     assert "What did “Made-up Warnings” cost, and who paid?" in turn.questions.drawn()
     assert "Made-up One and Made-up Two both face this: Flooding." in turn.questions.drawn()
@@ -149,10 +155,10 @@ def test_a_bridge_says_what_two_cities_have_in_common_or_that_nothing_is_known(d
         city = make_city(session, "Made-up One", challenges=("flooding",))
         elsewhere = {"latitude": 9.0, "population": 4_000_000}
         two = make_city(session, "Made-up Two", challenges=("flooding",), place=elsewhere)
-        made = make_session(session, cities=(city, two, make_city(session, "Made-up Three", country="PE")))
-        made.speakers[3].city = None
+        made_session = make_session(session, cities=(city, two, make_city(session, "Made-up Three", country="PE")))
+        made_session.speakers[3].city = None
     with database.reading() as session:
-        forum_session = session.get_one(ForumSession, made.id)
+        forum_session = session.get_one(ForumSession, made_session.id)
         first, second, last = briefing.make_brief(session, forum_session, Peers(database)).turns
     assert first.bridge is not None
     assert second.bridge is not None
@@ -162,44 +168,52 @@ def test_a_bridge_says_what_two_cities_have_in_common_or_that_nothing_is_known(d
     assert last.bridge is None
 
 
-def test_the_chair_reads_the_overview_then_who_comes_and_after_a_talk_what_leads_on(session: Session, held) -> None:
-    first = held.speakers[1]
+def test_the_chair_reads_the_overview_then_who_comes_and_after_a_talk_what_leads_on(
+    session: Session, announced_session
+) -> None:
+    first = announced_session.speakers[1]
     kinds = ("thematic-presentation", "introduction", "talk", "remark")
     slots = [Slot(kind=kind, position=90, speaker=first) for kind in kinds]
-    held.slots.extend(slots)
+    announced_session.slots.extend(slots)
     session.flush()
-    drawn = briefing.make_brief(session, held)
+    drawn = briefing.make_brief(session, announced_session)
     turn = drawn.turns[0]
-    overview, introduction, talk, remark = (briefing.texts_by_slot(session, held)[slot.id] for slot in slots)
+    overview, introduction, talk, remark = (
+        briefing.texts_by_slot(session, announced_session)[slot.id] for slot in slots
+    )
     assert drawn.overview["The cities"].drawn() in overview
     assert introduction == talk == turn.introduction.drawn().replace("\n", " ")
     assert remark == turn.bridge.drawn().replace("\n", " ")
 
 
-def test_who_did_not_come_is_not_introduced(session: Session, held: ForumSession) -> None:
-    held.speakers[1].status = "did-not-come"
-    assert held.speakers[1] not in [turn.speaker for turn in briefing.make_brief(session, held).turns]
+def test_who_did_not_come_is_not_introduced(session: Session, announced_session: ForumSession) -> None:
+    announced_session.speakers[1].status = "did-not-come"
+    assert announced_session.speakers[1] not in [
+        turn.speaker for turn in briefing.make_brief(session, announced_session).turns
+    ]
 
 
-def test_the_chairs_own_words_stay_when_the_record_moves_on(session: Session, held: ForumSession) -> None:
+def test_the_chairs_own_words_stay_when_the_record_moves_on(session: Session, announced_session: ForumSession) -> None:
     user = make_user(session, "editor")
-    section = briefing.make_brief(session, held).turns[0].introduction
+    section = briefing.make_brief(session, announced_session).turns[0].introduction
     own = {"text": "My own words.", "version": None}
-    actions.write_brief(session, user, held, section.key, section.drawn(), own)
-    after = briefing.make_brief(session, held).turns[0].introduction
+    actions.write_brief(session, user, announced_session, section.key, section.drawn(), own)
+    after = briefing.make_brief(session, announced_session).turns[0].introduction
     assert (after.text(), after.has_moved_on()) == ("My own words.", False)
-    talk = Slot(kind="talk", position=90, speaker=held.speakers[1])
-    held.slots.append(talk)
+    talk = Slot(kind="talk", position=90, speaker=announced_session.speakers[1])
+    announced_session.slots.append(talk)
     session.flush()
-    assert briefing.texts_by_slot(session, held)[talk.id] == "My own words."
-    held.speakers[1].title = "Governor"
+    assert briefing.texts_by_slot(session, announced_session)[talk.id] == "My own words."
+    announced_session.speakers[1].title = "Governor"
     session.flush()
-    moved = briefing.make_brief(session, held).turns[0].introduction
+    moved = briefing.make_brief(session, announced_session).turns[0].introduction
     assert (moved.text(), moved.has_moved_on()) == ("My own words.", True)
     with pytest.raises(Conflict):
-        actions.write_brief(session, user, held, section.key, moved.drawn(), own)
+        actions.write_brief(session, user, announced_session, section.key, moved.drawn(), own)
     assert moved.edit is not None
-    actions.write_brief(session, user, held, section.key, moved.drawn(), {"text": None, "version": moved.edit.version})
+    actions.write_brief(
+        session, user, announced_session, section.key, moved.drawn(), {"text": None, "version": moved.edit.version}
+    )
     assert session.query(BriefEdit).count() == 0
 
 
@@ -208,7 +222,7 @@ def test_three_speakers_cost_as_many_queries_as_one(database: Database) -> None:
     for several in (1, 3):
         with database.writing() as session:
             cities = tuple(make_city(session, challenges=("heat",)) for _ in range(several))
-            made = make_session(session, cities=cities)
+            made_session = make_session(session, cities=cities)
             for city in cities:
                 make_vision(session, city)
                 make_initiative(session, cities=(city,), goals=(11,), sources=(make_source(session),))
@@ -218,7 +232,7 @@ def test_three_speakers_cost_as_many_queries_as_one(database: Database) -> None:
             asked.append(statement)
 
         with database.reading() as session:
-            forum_session = any_session(session, made.slug)
+            forum_session = any_session(session, made_session.slug)
             event.listen(database.engine, "before_cursor_execute", note)
             brief = briefing.make_brief(session, forum_session)
             for section in brief.sections.values():

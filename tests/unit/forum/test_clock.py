@@ -61,7 +61,7 @@ def test_time_is_never_negative_and_none_is_lost(plan, raw, later) -> None:
 @given(plans, raw_steps)
 def test_any_step_may_be_clicked_twice_but_those_that_add(plan, raw) -> None:
     """A second click names the same slot; `extended` and `undone` are kept single by the number of the step."""
-    steps, last = log([one for one in raw if one[0] not in {"extended", "undone"}])
+    steps, last = log([step for step in raw if step[0] not in {"extended", "undone"}])
     doubled = [copy for step in steps for copy in (step, step)]
     assert read(plan, doubled, last, START) == read(plan, steps, last, START)
 
@@ -134,28 +134,28 @@ def test_a_pause_counts_for_no_slot(plan, raw, seconds) -> None:
 
 def test_a_session_runs_from_slot_to_slot() -> None:
     steps = [Step("started", at(2), 1), Step("next", at(8), 2), Step("extended", at(9), 2, timedelta(minutes=5))]
-    found = clock(THREE, *steps, now=at(12))
-    assert (found.current.key, found.following.key) == (2, 3)
-    assert found.slots[0].over_by == timedelta(minutes=1)
-    assert found.current.spent == timedelta(minutes=4)
-    assert found.current.remaining == timedelta(minutes=11)
-    assert found.slots[2].begins == at(23)
-    assert found.ends == at(38)
-    assert found.late_by == timedelta(minutes=8)
-    assert found.zero == at(8)
+    clock_now = clock(THREE, *steps, now=at(12))
+    assert (clock_now.current.key, clock_now.following.key) == (2, 3)
+    assert clock_now.slots[0].over_by == timedelta(minutes=1)
+    assert clock_now.current.spent == timedelta(minutes=4)
+    assert clock_now.current.remaining == timedelta(minutes=11)
+    assert clock_now.slots[2].begins == at(23)
+    assert clock_now.ends == at(38)
+    assert clock_now.late_by == timedelta(minutes=8)
+    assert clock_now.zero == at(8)
 
 
 def test_a_slot_that_is_struck_leaves_its_time_to_the_others() -> None:
-    found = clock(THREE, Step("started", at(0), 1), Step("skipped", at(1), 2), now=at(1))
-    assert (found.current.key, found.following.key) == (1, 3)
-    assert found.ends == at(20)
-    assert found.slots[1].begins is None
+    clock_now = clock(THREE, Step("started", at(0), 1), Step("skipped", at(1), 2), now=at(1))
+    assert (clock_now.current.key, clock_now.following.key) == (1, 3)
+    assert clock_now.ends == at(20)
+    assert clock_now.slots[1].begins is None
 
 
 def test_a_slot_that_is_broken_off_gives_way_to_the_next() -> None:
-    found = clock(THREE, Step("started", at(0), 1), Step("broken-off", at(3), 2), now=at(4))
-    assert (found.current.key, found.slots[0].is_skipped, found.slots[0].is_over) == (2, True, True)
-    assert found.slots[0].spent == timedelta(minutes=3)
+    clock_now = clock(THREE, Step("started", at(0), 1), Step("broken-off", at(3), 2), now=at(4))
+    assert (clock_now.current.key, clock_now.slots[0].is_skipped, clock_now.slots[0].is_over) == (2, True, True)
+    assert clock_now.slots[0].spent == timedelta(minutes=3)
 
 
 def test_before_it_starts_the_clock_shows_the_plan_and_a_late_start_moves_it() -> None:
@@ -169,17 +169,17 @@ def test_before_it_starts_the_clock_shows_the_plan_and_a_late_start_moves_it() -
 
 def test_where_no_length_was_given_what_follows_has_no_time() -> None:
     plan = (Planned(1, timedelta(minutes=5)), Planned(2, None), Planned(3, timedelta(minutes=5)))
-    found = clock(plan, Step("started", at(0), 1), now=at(1))
-    assert found.slots[1].begins == at(5)
-    assert found.slots[2].begins is None
-    assert found.ends is found.late_by is None
+    clock_now = clock(plan, Step("started", at(0), 1), now=at(1))
+    assert clock_now.slots[1].begins == at(5)
+    assert clock_now.slots[2].begins is None
+    assert clock_now.ends is clock_now.late_by is None
 
 
 def test_time_of_a_slot_that_was_taken_out_of_the_programme_is_not_lost() -> None:
     steps = [Step("started", at(0), 1), Step("next", at(5), 2), Step("next", at(8), 3)]
-    found = clock((THREE[0], THREE[2]), *steps, now=at(10))
-    assert found.spent == timedelta(minutes=10)
-    assert found.current.key == 3
+    clock_now = clock((THREE[0], THREE[2]), *steps, now=at(10))
+    assert clock_now.spent == timedelta(minutes=10)
+    assert clock_now.current.key == 3
 
 
 def test_what_was_on_stays_what_was_on_however_the_programme_changes() -> None:

@@ -52,15 +52,21 @@ def test_what_was_joined_with_a_question_comes_back_with_it(session: Session) ->
     forum_session, (a, b, c, d, e) = opened(session)
     for number, question in enumerate((a, b, c, d, e)):
         participation.vote(session, forum_session, question.id, person(number, forum_session))
-    for one, other in ((d, a), (a, b), (e, b), (b, c)):
-        moderation.merge(session, forum_session, one, other.number)
+    for first, other in ((d, a), (a, b), (e, b), (b, c)):
+        moderation.merge(session, forum_session, first, other.number)
     assert queries.votes_of(session, forum_session.id) == {c.id: 5}
     moderation.undo(session, forum_session, b)
     assert queries.votes_of(session, forum_session.id) == {b.id: 4, c.id: 1}
-    assert {one.merged_into_id for one in (a, d, e)} == {b.id}
+    assert {first.merged_into_id for first in (a, d, e)} == {b.id}
     moderation.undo(session, forum_session, a)
     assert queries.votes_of(session, forum_session.id) == {a.id: 2, b.id: 2, c.id: 1}
-    assert [one.state for one in (a, b, c, d, e)] == ["approved", "approved", "approved", "merged", "merged"]
+    assert [first.state for first in (a, b, c, d, e)] == [
+        "approved",
+        "approved",
+        "approved",
+        "merged",
+        "merged",
+    ]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -69,27 +75,27 @@ def test_votes_are_never_lost_or_doubled(sqlite_database: Database, deeds: list[
     with sqlite_database.writing() as session:
         forum_session, questions = opened(session)
         expected = Expected()
-        for deed, one, other, voter in deeds:
-            question = questions[one]
-            if deed == "join" and one != other and question.state == questions[other].state == "approved":
+        for deed, first, other, voter in deeds:
+            question = questions[first]
+            if deed == "join" and first != other and question.state == questions[other].state == "approved":
                 moderation.merge(session, forum_session, question, questions[other].number)
-                expected.joined[one] = other
+                expected.joined[first] = other
             elif deed == "part" and question.state == "merged":
                 moderation.undo(session, forum_session, question)
-                del expected.joined[one]
+                del expected.joined[first]
             elif deed == "vote":
                 participation.vote(session, forum_session, question.id, person(voter, forum_session))
-                expected.votes.add((expected.last(one), voter))
+                expected.votes.add((expected.last(first), voter))
             elif deed == "take back":
                 participation.withdraw_vote(session, forum_session, question.id, person(voter, forum_session))
-                together = expected.last(one)
+                together = expected.last(first)
                 expected.votes = {
                     (key, who) for key, who in expected.votes if who != voter or expected.last(key) != together
                 }
             counts = {questions[key].id: len(who) for key, who in expected.counts().items()}
             assert queries.votes_of(session, forum_session.id) == counts
-        kept = {(vote.question_id, vote.voter_hash) for vote in session.scalars(select(Vote))}
-        assert kept == {(questions[key].id, person(who, forum_session).voter_hash) for key, who in expected.votes}
+        votes = {(vote.question_id, vote.voter_hash) for vote in session.scalars(select(Vote))}
+        assert votes == {(questions[key].id, person(who, forum_session).voter_hash) for key, who in expected.votes}
         for voter in range(VOTERS):
             wanted = {questions[key].id for key, who in expected.counts().items() if voter in who}
             assert queries.voted_by(session, forum_session.id, person(voter, forum_session).voter_hash) == wanted

@@ -51,5 +51,5 @@ def test_each_deed_is_noted_without_anything_of_the_asker(session: Session) -> N
         (editor.id, "Made-up Editor", {"question": 1}),
     ]
     assert noted[-3].details == {"question": 3, "into": 2, "link": link.id}
-    told = json.dumps([audit_event.details for audit_event in noted])
-    assert not any(word in told for word in (asker, asker[:6], "secret", "Asker", "Other", "answer"))
+    details = json.dumps([audit_event.details for audit_event in noted])
+    assert not any(word in details for word in (asker, asker[:6], "secret", "Asker", "Other", "answer"))

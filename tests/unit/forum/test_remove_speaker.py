@@ -22,35 +22,35 @@ def organiser(session: Session) -> User:
 
 
 @pytest.fixture
-def held(session: Session) -> ForumSession:
+def announced_session(session: Session) -> ForumSession:
     """A session with the usual run of show for two speakers."""
     return make_session(session, cities=(make_city(session), make_city(session)))
 
 
 def test_talk_introduction_and_remark_go_with_a_speaker_and_the_panel_stays(
-    session: Session, organiser: User, held: ForumSession
+    session: Session, organiser: User, announced_session: ForumSession
 ) -> None:
-    _chair, first, second = held.speakers
-    panel = next(slot for slot in held.slots if slot.kind == "panel")
+    _chair, first, second = announced_session.speakers
+    panel = next(slot for slot in announced_session.slots if slot.kind == "panel")
     panel.speaker = first
     for section in (f"introduction-{first.id}", f"bridge-{first.id}-{second.id}", f"questions-{second.id}"):
-        session.add(BriefEdit(session_id=held.id, section=section, text="Made-up words", drawn=""))
+        session.add(BriefEdit(session_id=announced_session.id, section=section, text="Made-up words", drawn=""))
     session.flush()
-    speaker_removal = queries.speaker_removal(session, held, first)
+    speaker_removal = queries.speaker_removal(session, announced_session, first)
     assert [slot.kind for slot in speaker_removal.slots] == ["introduction", "talk", "remark"]
     assert (speaker_removal.staying, speaker_removal.questions, speaker_removal.has_spoken) == ([panel], 0, False)
-    key, others = first.id, [slot.id for slot in held.slots if slot not in speaker_removal.slots]
-    actions.remove_speaker(session, organiser, held, key, held.version)
+    key, others = first.id, [slot.id for slot in announced_session.slots if slot not in speaker_removal.slots]
+    actions.remove_speaker(session, organiser, announced_session, key, announced_session.version)
     session.expire_all()
-    assert [slot.id for slot in held.slots] == others
-    assert [slot.position for slot in held.slots] == list(range(len(others)))
+    assert [slot.id for slot in announced_session.slots] == others
+    assert [slot.position for slot in announced_session.slots] == list(range(len(others)))
     assert panel.speaker is None
-    assert [speaker.name for speaker in held.speakers] == [_chair.name, second.name]
+    assert [speaker.name for speaker in announced_session.speakers] == [_chair.name, second.name]
     assert session.scalars(select(BriefEdit.section)).all() == [f"questions-{second.id}"]
     noted = session.scalars(select(AuditEvent).where(AuditEvent.verb == "take-out-speakers")).one()
     assert noted.details["slots"] == 3
-    actions.remove_speaker(session, organiser, held, key, held.version)
-    assert len(held.speakers) == 2, "who is gone already is gone"
+    actions.remove_speaker(session, organiser, announced_session, key, announced_session.version)
+    assert len(announced_session.speakers) == 2, "who is gone already is gone"
 
 
 def test_questions_that_were_put_to_the_speaker_go_to_all(session: Session, organiser: User) -> None:
@@ -105,12 +105,14 @@ def test_whoever_is_on_record_stays(session: Session, organiser: User, how: str)
 
 
 def test_an_organiser_who_saw_another_run_of_show_takes_nothing_out(
-    session: Session, organiser: User, held: ForumSession
+    session: Session, organiser: User, announced_session: ForumSession
 ) -> None:
-    first, version = held.speakers[1], held.version
-    held.slots.append(Slot(kind="talk", position=len(held.slots), speaker=first, title="Made-up second talk"))
+    first, version = announced_session.speakers[1], announced_session.version
+    announced_session.slots.append(
+        Slot(kind="talk", position=len(announced_session.slots), speaker=first, title="Made-up second talk")
+    )
     session.flush()
     with pytest.raises(Conflict):
-        actions.remove_speaker(session, organiser, held, first.id, version)
-    assert first in held.speakers
+        actions.remove_speaker(session, organiser, announced_session, first.id, version)
+    assert first in announced_session.speakers
     assert session.scalars(select(Question)).all() == []

@@ -25,23 +25,25 @@ def last(database: Database) -> int:
 
 
 @pytest.fixture
-def held(database: Database) -> dict[str, int]:
+def ids(database: Database) -> dict[str, int]:
     """A session whose first slot is nobody's, and whose second is a talk that presents things; and another session."""
     with database.writing() as session:
         city = make_city(session)
-        made = make_session(session, cities=(city,))
-        talk = next(slot for slot in made.slots if slot.kind == "talk")
+        forum_session = make_session(session, cities=(city,))
+        talk = next(slot for slot in forum_session.slots if slot.kind == "talk")
         talk.vision = make_vision(session, city)
         talk.presented = [SlotInitiative(initiative=make_initiative(session, cities=(city,)))]
-        made.statements = [Statement(kind="point", text="A made-up point.", speaker=talk.speaker, slot=talk)]
+        forum_session.statements = [Statement(kind="point", text="A made-up point.", speaker=talk.speaker, slot=talk)]
         session.flush()
         make_session(session, cities=(make_city(session, country="PE"),))
-        return {"session": made.id, "talk": talk.id}
+        return {"session": forum_session.id, "talk": talk.id}
 
 
-def rename(model: type[Any], field: str = "title", **found: Any) -> Callable[[Session], None]:
+def rename(model: type[Any], field: str = "title", **changes: Any) -> Callable[[Session], None]:
     def change(session: Session) -> None:
-        row = session.scalars(select(model).filter_by(**found).order_by(model.__table__.primary_key.columns[0])).first()
+        row = session.scalars(
+            select(model).filter_by(**changes).order_by(model.__table__.primary_key.columns[0])
+        ).first()
         setattr(row, field, "Something else")
 
     return change
@@ -66,14 +68,14 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("edit", "kinds"), EDITS)
-def test_what_a_session_or_a_talk_draws_on_is_noted(database: Database, held: dict[str, int], edit, kinds) -> None:
+def test_what_a_session_or_a_talk_draws_on_is_noted(database: Database, ids: dict[str, int], edit, kinds) -> None:
     before = last(database)
     with database.writing() as session:
         edit(session)
-    found = noted(database, before)
-    assert {(kind, held[kind]) for kind in kinds} <= found
-    own = {("session", held["session"])} | {("talk", slot) for slot in talks_of(database, held["session"])}
-    assert found <= own
+    changes = noted(database, before)
+    assert {(kind, ids[kind]) for kind in kinds} <= changes
+    own = {("session", ids["session"])} | {("talk", slot) for slot in talks_of(database, ids["session"])}
+    assert changes <= own
 
 
 def talks_of(database: Database, session_id: int) -> list[int]:
@@ -81,10 +83,10 @@ def talks_of(database: Database, session_id: int) -> list[int]:
         return list(session.scalars(select(Slot.id).where(Slot.session_id == session_id)))
 
 
-def test_changing_what_a_talk_presents_raises_the_version_of_talk_and_session(database: Database, held) -> None:
+def test_changing_what_a_talk_presents_raises_the_version_of_talk_and_session(database: Database, ids) -> None:
     def versions() -> tuple[int, int]:
         with database.reading() as session:
-            return session.get_one(ForumSession, held["session"]).version, session.get_one(Slot, held["talk"]).version
+            return session.get_one(ForumSession, ids["session"]).version, session.get_one(Slot, ids["talk"]).version
 
     before = versions()
     with database.writing() as session:
@@ -92,15 +94,15 @@ def test_changing_what_a_talk_presents_raises_the_version_of_talk_and_session(da
     assert versions() == (before[0] + 1, before[1] + 1)
 
 
-def test_a_session_taken_out_takes_its_talks_along(database: Database, held) -> None:
+def test_a_session_taken_out_takes_its_talks_along(database: Database, ids) -> None:
     before = last(database)
     with database.writing() as session:
-        session.delete(session.get_one(ForumSession, held["session"]))
+        session.delete(session.get_one(ForumSession, ids["session"]))
     with database.reading() as session:
         gone = set(
             session.execute(select(Change.kind, Change.entry_id).where(Change.id > before, Change.action == "deleted"))
         )
-    assert {("session", held["session"]), ("talk", held["talk"])} <= {tuple(row) for row in gone}
+    assert {("session", ids["session"]), ("talk", ids["talk"])} <= {tuple(row) for row in gone}
 
 
 def test_a_write_that_would_slip_past_the_log_is_refused(database: Database) -> None:

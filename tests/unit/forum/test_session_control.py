@@ -140,9 +140,9 @@ def test_a_draft_cannot_be_held(session: Session) -> None:
 
 def test_two_consoles_at_the_same_instant_step_once(database: Database) -> None:
     with database.writing() as session:
-        held = make_dialogue(session)
-        session_control.take_step(session, held, "started", 0, NOON)
-        slug = held.slug
+        other_session = make_dialogue(session)
+        session_control.take_step(session, other_session, "started", 0, NOON)
+        slug = other_session.slug
     together = threading.Barrier(6)
     results: list[str] = []
 
@@ -150,8 +150,8 @@ def test_two_consoles_at_the_same_instant_step_once(database: Database) -> None:
         together.wait()
         try:
             with database.writing() as session:
-                found = queries.session_to_change(session, slug=slug)
-                session_control.take_step(session, found, "next", 1, after(5))
+                locked_session = queries.session_to_change(session, slug=slug)
+                session_control.take_step(session, locked_session, "next", 1, after(5))
             results.append("done")
         except Conflict:
             results.append("told")
@@ -171,8 +171,12 @@ def test_what_is_said_is_taken_down_with_its_slot_and_speaker(session: Session) 
     slot, other = forum_session.slots[1], forum_session.speakers[1]
     session_control.take_step(session, forum_session, "started", 0, NOON)
     session_control.take_step(session, forum_session, "next", 1, NOON)
-    made = session_control.record_statement(session, forum_session, "A made-up point.", NOON)
-    assert (made.slot, made.speaker, forum_session.statements[-1].text) == (slot, slot.speaker, "A made-up point.")
+    statement = session_control.record_statement(session, forum_session, "A made-up point.", NOON)
+    assert (statement.slot, statement.speaker, forum_session.statements[-1].text) == (
+        slot,
+        slot.speaker,
+        "A made-up point.",
+    )
     assert (
         session_control.record_statement(session, forum_session, "Another.", NOON, "remark", other.id).speaker == other
     )

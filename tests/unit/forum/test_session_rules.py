@@ -93,7 +93,7 @@ def test_the_template_follows_the_order_of_a_session(speakers: int, minutes: int
     assert kinds[:3] == ["opening", "thematic-presentation", "flow"]
     assert kinds[3:-3] == ["introduction", "talk", "remark"] * speakers
     assert kinds[-3:] == ["panel", "questions", "closing"]
-    assert [slot.speaker for slot in show[3:-3]] == [one for one in range(speakers) for _ in range(3)]
+    assert [slot.speaker for slot in show[3:-3]] == [speaker for speaker in range(speakers) for _ in range(3)]
     assert set(kinds) <= set(SLOT_KINDS)
     assert all(slot.minutes >= 1 for slot in show)
 
@@ -147,8 +147,8 @@ def test_a_session_is_over_when_its_time_has_passed_and_taken_back_unless_it_was
     begins = datetime(2027, 6, 1, 12, tzinfo=UTC)
     forum_session = ForumSession(state="announced", starts_at=begins, planned_minutes=60)
     for minutes, over in ((-1, False), (59, False), (60, True)):
-        found = rules.allowed_transitions(forum_session, begins + timedelta(minutes=minutes), was_led=False)
-        assert found == (("ended",) if over else ()) + ("cancelled", "draft")
+        transitions = rules.allowed_transitions(forum_session, begins + timedelta(minutes=minutes), was_led=False)
+        assert transitions == (("ended",) if over else ()) + ("cancelled", "draft")
     forum_session.planned_minutes = None
     assert "ended" in rules.allowed_transitions(forum_session, begins, was_led=False)
     forum_session.state = "ended"

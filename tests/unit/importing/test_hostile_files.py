@@ -163,5 +163,5 @@ def test_only_the_first_columns_of_a_row_are_compared_with_a_heading() -> None:
 
 
 def test_a_column_named_by_thousands_of_open_brackets_is_no_column_we_know() -> None:
-    found = match([Column(0, "A", ")" + "(" * 50_000), Column(1, "B", "Title (of the project) (*)")])
-    assert found.taken == {1: "title"}
+    matched = match([Column(0, "A", ")" + "(" * 50_000), Column(1, "B", "Title (of the project) (*)")])
+    assert matched.taken == {1: "title"}

@@ -74,7 +74,7 @@ def test_the_dry_run_changes_nothing(bench: Bench) -> None:
         assert session.scalar(select(ImportKey.key)) is None
         actions.discard(session, bench.editor, import_by_id(session, import_id))
     with bench.database.reading() as session:
-        assert [session.scalar(select(func.count()).select_from(one)) for one in (Import, ImportRow, ImportFile)] == [
+        assert [session.scalar(select(func.count()).select_from(row)) for row in (Import, ImportRow, ImportFile)] == [
             0, 0, 0,
         ]  # fmt: skip
 
@@ -292,7 +292,7 @@ def test_a_thread_works_on_what_waits(bench: Bench) -> None:
     second = bench.upload_only([line("2", "Made-up Lamps")])
     bench.runner.wake()
     bench.runner.wait()
-    assert [bench.held(one).state for one in (first, second)] == ["checked", "checked"]
+    assert [bench.held(import_id).state for import_id in (first, second)] == ["checked", "checked"]
 
 
 def test_what_changed_between_dry_run_and_import_is_seen(small: Bench) -> None:
@@ -319,15 +319,15 @@ def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
     ]
     import_id = small.upload(rows, mode="published")
     assert small.counts(import_id) == (2, 0, 0, 7)
-    told = small.troubles(import_id)
-    assert [(number, column) for number, column, _ in told] == [
+    messages = small.troubles(import_id)
+    assert [(number, column) for number, column, _ in messages] == [
         (2, "C"), (3, "F"), (4, "G"), (5, "I"), (6, "A"), (7, "A"), (8, "B"), (10, "B"),
     ]  # fmt: skip
-    said = [text for _, _, text in told]
-    assert "No place over 15,000 people is called Atlantis in India" in said[0]
-    assert "Perhaps Flooding is meant" in said[2]
-    assert "stands in row 2 already" in said[5]
-    assert "same title and city as row 9" in said[7]
+    texts = [text for _, _, text in messages]
+    assert "No place over 15,000 people is called Atlantis in India" in texts[0]
+    assert "Perhaps Flooding is meant" in texts[2]
+    assert "stands in row 2 already" in texts[5]
+    assert "same title and city as row 9" in texts[7]
 
 
 def test_what_may_exist_already_is_told_and_not_decided(small: Bench) -> None:
@@ -347,8 +347,8 @@ def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> N
     rows = [line("1"), line("2", "Made-up Lamps", "Made-up Beta"), line("3", "Made-up Bins", "Made-up Beta", goals="")]
     checked = small.upload(rows, adviser)
     assert [row.verdict for row in small.rows(checked)] == ["made", "refused", "refused"], "the dry run says so"
-    told = [(row, said) for row, _, said in small.troubles(checked) if "so it must be among the cities" in said]
-    assert len(told) == 2
+    messages = [(row, said) for row, _, said in small.troubles(checked) if "so it must be among the cities" in said]
+    assert len(messages) == 2
     small.run(checked, adviser)
     assert small.counts(checked) == (1, 0, 0, 2)
     with small.database.reading() as session:

@@ -53,12 +53,12 @@ def workbook(rows, sheets=(), formats=None, **options) -> bytes:
 
 def repacked(content: bytes, change) -> bytes:
     """The workbook with its parts as `change(name, bytes)` has them; None leaves a part out."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             if (part := change(name, old.read(name))) is not None:
                 new.writestr(name, part)
-    return made.getvalue()
+    return file.getvalue()
 
 
 PLAIN = "title,city\nMade-up Flood Sirens,São Paulo\n"
@@ -345,9 +345,9 @@ def test_a_zip_bomb_that_lies_about_its_size_is_refused_as_broken_or_too_large()
     content = io.BytesIO(workbook([["title"], ["A"]]))
     with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as package:
         package.writestr("xl/media/bomb.xml", b"\0" * 30_000_000)
-    told = content.getvalue().replace((30_000_000).to_bytes(4, "little"), (300).to_bytes(4, "little"))
+    content_with_less = content.getvalue().replace((30_000_000).to_bytes(4, "little"), (300).to_bytes(4, "little"))
     with pytest.raises(Refused, match=r"broken|unpacks"):
-        read(told, "projects.xlsx")
+        read(content_with_less, "projects.xlsx")
 
 
 def test_many_parts_that_are_large_together_are_refused_before_they_are_unpacked() -> None:

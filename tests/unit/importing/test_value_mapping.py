@@ -34,8 +34,8 @@ def choose(bench: Bench, import_id: int, **chosen: dict[str, str]) -> None:
 def test_each_unknown_word_is_told_once_with_its_rows_and_what_is_near(bench: Bench) -> None:
     import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
     assert bench.counts(import_id) == (1, 0, 0, 3)
-    told = [(one["list"], one["word"], one["rows"]) for one in bench.held(import_id).unknown or []]
-    assert told == [
+    words = [(word["list"], word["word"], word["rows"]) for word in bench.held(import_id).unknown or []]
+    assert words == [
         ("technologies", "Flying beacons", 2),
         ("stage", "flourishing", 1),
         ("technologies", "Teleports", 1),
@@ -53,9 +53,14 @@ def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(ben
     choose(bench, import_id, technologies=technologies, stage={"Flourishing": "operational"})
     assert bench.counts(import_id) == (4, 0, 0, 0)
     bench.run(import_id)
-    said = [row.values for row in bench.rows(import_id)]
-    assert [one["technologies"] for one in said] == [["sensors-iot", "drones"], ["sensors-iot"], ["drones"], ["drones"]]
-    assert said[1]["stage"] == "operational"
+    values = [row.values for row in bench.rows(import_id)]
+    assert [row_values["technologies"] for row_values in values] == [
+        ["sensors-iot", "drones"],
+        ["sensors-iot"],
+        ["drones"],
+        ["drones"],
+    ]
+    assert values[1]["stage"] == "operational"
     # What was chosen is shown with the words, and can be changed only before the import has run.
     assert len(bench.held(import_id).unknown or []) == 3
     with pytest.raises(Refused, match="as it stands now"):
