@@ -4,9 +4,7 @@ The packages and their layers. Packages know the field and nothing of HTTP; inte
 hold no rules.
 
 Packages, from the lowest layer up:
-    core/                   sessions, column types, errors, marked messages, folded text, mail, logs
-    database_errors, fair_lock, retrying, client_networks
-                            errors of a database by class, a queue for its lock, retries, who counts as one client
+    core/                   sessions, column types, errors, marked messages, clean text, caches, mail, logs, retries
     accounts/               the people who work here, what each may do, who did what
     catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
     search/                 the full-text index that follows the change log

@@ -36,7 +36,7 @@ _NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedSlot:
     """A slot as planned: its key and its length, None where no length was given."""
 
     key: int
@@ -179,19 +179,19 @@ class _ClockState:
         return replace(self, current=key, begins=begins, ends=ends)
 
 
-def _waiting(plan: Sequence[Planned], state: _ClockState) -> list[int]:
+def _waiting(plan: Sequence[PlannedSlot], state: _ClockState) -> list[int]:
     """The slots that have not begun and are not left out: those after the current one, then any jumped over."""
     keys = [slot.key for slot in plan]
     after = keys.index(state.current) + 1 if state.current in keys else 0
     return [key for key in keys[after:] + keys[:after] if key not in state.begins and key not in state.skipped]
 
 
-def _following(plan: Sequence[Planned], state: _ClockState) -> int | None:
+def _following(plan: Sequence[PlannedSlot], state: _ClockState) -> int | None:
     """The slot that comes next."""
     return next(iter(_waiting(plan, state)), None)
 
 
-def _after(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
+def _after(plan: Sequence[PlannedSlot], state: _ClockState, step: Step) -> _ClockState | None:
     """Where the clock stands after a step; None where the step makes no sense."""
     if state.status not in _SENSIBLE.get(step.kind, ()):
         return None
@@ -205,33 +205,33 @@ def _after(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockSta
     return replace(later, status="paused" if step.kind == "paused" else "running")
 
 
-def _extended(_plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
+def _extended(_plan: Sequence[PlannedSlot], state: _ClockState, step: Step) -> _ClockState | None:
     """More time for the current slot."""
     if step.slot is None or step.slot != state.current or step.by <= _NOTHING:
         return None
     return replace(state, added={**state.added, step.slot: state.added.get(step.slot, _NOTHING) + step.by})
 
 
-def _next(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
+def _next(plan: Sequence[PlannedSlot], state: _ClockState, step: Step) -> _ClockState | None:
     """The next slot begun, which ends a pause too: somebody who speaks is not in a pause."""
     if step.slot in state.begins or step.slot in state.skipped:
         return None
     return replace(state.begun(_known(plan, step.slot)), status="running")
 
 
-def _broken_off(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
+def _broken_off(plan: Sequence[PlannedSlot], state: _ClockState, step: Step) -> _ClockState | None:
     """The current slot left out from here on, and another begun."""
     after = _next(plan, state, step)
     left_out = set() if state.current is None else {state.current}
     return None if after is None else replace(after, skipped=after.skipped | left_out)
 
 
-def _known(plan: Sequence[Planned], key: int | None) -> int | None:
+def _known(plan: Sequence[PlannedSlot], key: int | None) -> int | None:
     """The key of a slot, or None where it has since been taken out of the programme."""
     return key if any(key == slot.key for slot in plan) else None
 
 
-def _skipped(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockState | None:
+def _skipped(plan: Sequence[PlannedSlot], state: _ClockState, step: Step) -> _ClockState | None:
     """A slot to come left out."""
     key = _known(plan, step.slot)
     if key is None or key in state.skipped or key in state.begins:
@@ -239,7 +239,7 @@ def _skipped(plan: Sequence[Planned], state: _ClockState, step: Step) -> _ClockS
     return replace(state, skipped=state.skipped | {key})
 
 
-_OF_A_SLOT: dict[StepKind, Callable[[Sequence[Planned], _ClockState, Step], _ClockState | None]] = {
+_OF_A_SLOT: dict[StepKind, Callable[[Sequence[PlannedSlot], _ClockState, Step], _ClockState | None]] = {
     "next": _next,
     "skipped": _skipped,
     "broken-off": _broken_off,
@@ -247,7 +247,7 @@ _OF_A_SLOT: dict[StepKind, Callable[[Sequence[Planned], _ClockState, Step], _Clo
 }
 
 
-def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_at: datetime) -> Clock:
+def clock_at(plan: Sequence[PlannedSlot], steps: Iterable[Step], now: datetime, starts_at: datetime) -> Clock:
     """Fold a log into the clock at `now`; `starts_at` is when the session was planned to begin.
 
     The moments of slots to come follow from what the current one still has, or, when it has taken longer, from now; the
@@ -284,7 +284,7 @@ def read(plan: Sequence[Planned], steps: Iterable[Step], now: datetime, starts_a
 
 
 def _projected(
-    plan: Sequence[Planned], state: _ClockState, now: datetime, starts_at: datetime
+    plan: Sequence[PlannedSlot], state: _ClockState, now: datetime, starts_at: datetime
 ) -> tuple[tuple[SlotTime, ...], datetime | None]:
     """The slots with their moments, and the moment at which the last of them ends."""
     lengths = {

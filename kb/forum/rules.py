@@ -143,7 +143,7 @@ def office_on(leader: Leader, day: date) -> OfficeHeld | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class TemplateSlot:
     """A slot of a template: its kind, minutes, and the place of its speaker among those given, None for nobody's."""
 
     kind: str
@@ -164,7 +164,7 @@ USUAL_MINUTES = {
 }
 
 
-def run_of_show(speakers: int, minutes: int | None = None) -> list[Planned]:
+def run_of_show(speakers: int, minutes: int | None = None) -> list[TemplateSlot]:
     """The usual run of show for so many speakers.
 
     The chair opens, presents the theme and explains the flow; each speaker is introduced, talks, and is followed by a
@@ -179,13 +179,16 @@ def run_of_show(speakers: int, minutes: int | None = None) -> list[Planned]:
         panel = max(5, min(30, room // 3))
         talk = max(3, min(15, (room - panel) // speakers))
         panel = max(5, min(30, room - speakers * talk))
-    before = [Planned(kind, USUAL_MINUTES[kind]) for kind in ("opening", "thematic-presentation", "flow")]
+    before = [TemplateSlot(kind, USUAL_MINUTES[kind]) for kind in ("opening", "thematic-presentation", "flow")]
     turns = [
-        Planned(kind, talk if kind == "talk" else USUAL_MINUTES[kind], speaker)
+        TemplateSlot(kind, talk if kind == "talk" else USUAL_MINUTES[kind], speaker)
         for speaker in range(speakers)
         for kind in ("introduction", "talk", "remark")
     ]
-    after = [Planned("panel", panel), *(Planned(kind, USUAL_MINUTES[kind]) for kind in ("questions", "closing"))]
+    after = [
+        TemplateSlot("panel", panel),
+        *(TemplateSlot(kind, USUAL_MINUTES[kind]) for kind in ("questions", "closing")),
+    ]
     return [*before, *turns, *after]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.core.errors import NotFound
 
-from ..clock import Clock, Planned, SlotTime, Step, read
+from ..clock import Clock, PlannedSlot, SlotTime, Step, clock_at
 from ..models import (
     Block,
     ChairLink,
@@ -94,14 +94,14 @@ def steps_of(session: Session, session_id: int) -> Sequence[ClockStep]:
 def clock_of(forum_session: ForumSession, steps: Sequence[ClockStep], now: datetime) -> Clock:
     """The session's clock at a moment; one that was kept without being led from here is over as well."""
     plan = [
-        Planned(slot.id, None if slot.minutes is None else timedelta(minutes=slot.minutes))
+        PlannedSlot(slot.id, None if slot.minutes is None else timedelta(minutes=slot.minutes))
         for slot in forum_session.slots
     ]
     log = (
         Step(step.kind, step.at, step.slot_id, timedelta(minutes=step.minutes or 0))  # type: ignore[arg-type] # the table's constraint holds the kinds
         for step in steps
     )
-    clock = read(plan, log, now, forum_session.starts_at)
+    clock = clock_at(plan, log, now, forum_session.starts_at)
     if forum_session.state == "ended" and clock.status == "waiting":
         return replace(clock, status="ended", following=None, ends=None)
     return clock

@@ -80,14 +80,14 @@ class Bench:
             actions.start_undo(session, actor or self.editor, import_by_id(session, import_id))
         self.runner.work_on(import_id)
 
-    def held(self, import_id: int) -> Import:
+    def import_record(self, import_id: int) -> Import:
         """The import as it now is."""
         with self.database.reading() as session:
             return import_by_id(session, import_id)
 
     def counts(self, import_id: int) -> tuple[int, int, int, int]:
         """Made, changed, unchanged, refused; they add up to the rows."""
-        import_record = self.held(import_id)
+        import_record = self.import_record(import_id)
         counted = import_record.made, import_record.changed, import_record.unchanged, import_record.refused
         assert sum(counted) == import_record.rows
         return counted
@@ -98,7 +98,7 @@ class Bench:
             query = select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.number)
             return list(session.scalars(query))
 
-    def troubles(self, import_id: int) -> list[tuple[int, str | None, str]]:
+    def messages(self, import_id: int) -> list[tuple[int, str | None, str]]:
         """Row, column and sentence of everything that is told."""
         return [
             (row.number, row_message.column, str(row_message.message))

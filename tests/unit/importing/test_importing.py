@@ -63,7 +63,7 @@ def test_proposals_wait_for_review_and_nothing_of_them_is_public(bench: Bench) -
             ("Made-up Sirens", "submitted", import_id, bench.contributor.id),
             ("Made-up Lamps", "draft", import_id, bench.contributor.id),
         ]
-    assert any("comes in as a draft" in said and "goal" in said for _, _, said in bench.troubles(import_id))
+    assert any("comes in as a draft" in said and "goal" in said for _, _, said in bench.messages(import_id))
 
 
 def test_the_dry_run_changes_nothing(bench: Bench) -> None:
@@ -172,7 +172,7 @@ def test_an_editors_correction_is_not_overwritten_by_the_file_that_has_not_chang
     assert bench.titles() == ["Corrected by an editor"]
     refused = bench.bring([line("1", "Made-up Sirens, phase 2")], mode="published")
     assert bench.counts(refused) == (0, 0, 0, 1)
-    assert "changed the same since the last import: Title" in bench.troubles(refused)[0][2]
+    assert "changed the same since the last import: Title" in bench.messages(refused)[0][2]
     assert bench.titles() == ["Corrected by an editor"]
 
 
@@ -221,7 +221,7 @@ def test_undoing_withdraws_what_was_made_with_the_cities_it_needed_and_restores_
         assert session.scalars(select(City.name)).all() == ["Made-up Alpha"]
         assert sorted(session.scalars(select(Withdrawal.title))) == ["Made-up Beta", "Made-up Lamps"]
     assert [row.undone for row in bench.rows(second)] == [True, True]
-    assert bench.held(second).state == "undone"
+    assert bench.import_record(second).state == "undone"
     # The file may come again as though it had never come.
     again = bench.bring([line("1"), line("2", "Made-up Lamps", "Made-up Beta")], mode="published")
     assert bench.counts(again) == (1, 0, 1, 0)
@@ -273,7 +273,7 @@ def test_an_import_that_stopped_goes_on_where_it_was_and_doubles_nothing(
 
     with pytest.raises(Killed):
         bench.runner.work_on(import_id, until_killed)
-    assert (bench.held(import_id).state, len(bench.titles())) == ("working", *done_when_killed)
+    assert (bench.import_record(import_id).state, len(bench.titles())) == ("working", *done_when_killed)
     with pytest.raises(Refused, match="Another import is at work"):
         bench.runner.work_on(bench.upload_only([line("9")]))
     with bench.database.writing() as session:
@@ -292,7 +292,7 @@ def test_a_thread_works_on_what_waits(bench: Bench) -> None:
     second = bench.upload_only([line("2", "Made-up Lamps")])
     bench.runner.wake()
     bench.runner.wait()
-    assert [bench.held(import_id).state for import_id in (first, second)] == ["checked", "checked"]
+    assert [bench.import_record(import_id).state for import_id in (first, second)] == ["checked", "checked"]
 
 
 def test_what_changed_between_dry_run_and_import_is_seen(small: Bench) -> None:
@@ -319,7 +319,7 @@ def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
     ]
     import_id = small.upload(rows, mode="published")
     assert small.counts(import_id) == (2, 0, 0, 7)
-    messages = small.troubles(import_id)
+    messages = small.messages(import_id)
     assert [(number, column) for number, column, _ in messages] == [
         (2, "C"), (3, "F"), (4, "G"), (5, "I"), (6, "A"), (7, "A"), (8, "B"), (10, "B"),
     ]  # fmt: skip
@@ -337,7 +337,7 @@ def test_what_may_exist_already_is_told_and_not_decided(small: Bench) -> None:
     import_id = small.upload([line("1", "Flood Sirens by the River", "Made-up Gamma")], mode="published")
     # The gazetteer was read before, but the page of the city is known by its name.
     assert small.counts(import_id) == (1, 0, 0, 0)
-    assert "This may exist already: Flood sirens by the river" in small.troubles(import_id)[0][2]
+    assert "This may exist already: Flood sirens by the river" in small.messages(import_id)[0][2]
 
 
 def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> None:
@@ -347,7 +347,7 @@ def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> N
     rows = [line("1"), line("2", "Made-up Lamps", "Made-up Beta"), line("3", "Made-up Bins", "Made-up Beta", goals="")]
     checked = small.upload(rows, adviser)
     assert [row.verdict for row in small.rows(checked)] == ["made", "refused", "refused"], "the dry run says so"
-    messages = [(row, said) for row, _, said in small.troubles(checked) if "so it must be among the cities" in said]
+    messages = [(row, said) for row, _, said in small.messages(checked) if "so it must be among the cities" in said]
     assert len(messages) == 2
     small.run(checked, adviser)
     assert small.counts(checked) == (1, 0, 0, 2)
@@ -422,9 +422,9 @@ def test_transactions_of_one_row_each_bring_in_and_take_back_the_same(
         monkeypatch.setattr(module, "within_seconds", partial(within_seconds, seconds=0))
     import_id = small.bring([line(str(number), f"Made-up {number}") for number in range(4)], mode="published")
     assert small.counts(import_id) == (4, 0, 0, 0)
-    assert small.held(import_id).progress == 4
+    assert small.import_record(import_id).progress == 4
     small.undo(import_id)
-    assert (small.titles(), small.held(import_id).progress) == ([], 4)
+    assert (small.titles(), small.import_record(import_id).progress) == ([], 4)
     with small.database.reading() as session:
         assert session.scalars(select(City.name)).all() == []
 

@@ -34,14 +34,14 @@ def choose(bench: Bench, import_id: int, **chosen: dict[str, str]) -> None:
 def test_each_unknown_word_is_told_once_with_its_rows_and_what_is_near(bench: Bench) -> None:
     import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
     assert bench.counts(import_id) == (1, 0, 0, 3)
-    words = [(word["list"], word["word"], word["rows"]) for word in bench.held(import_id).unknown or []]
+    words = [(word["list"], word["word"], word["rows"]) for word in bench.import_record(import_id).unknown or []]
     assert words == [
         ("technologies", "Flying beacons", 2),
         ("stage", "flourishing", 1),
         ("technologies", "Teleports", 1),
     ]
     near = bench.upload([[*line("1"), "Dronez"]], heading=WITH_TECHNOLOGIES)
-    assert (bench.held(near).unknown or [])[0]["near"][0] == "drones"
+    assert (bench.import_record(near).unknown or [])[0]["near"][0] == "drones"
 
 
 def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(bench: Bench) -> None:
@@ -49,7 +49,7 @@ def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(ben
     technologies = {"flying beacons": "sensors-iot", "teleports": ""}
     choose(bench, import_id, technologies=technologies)
     assert bench.counts(import_id) == (3, 0, 0, 1)
-    assert [number for number, _, _ in bench.troubles(import_id)] == [3]
+    assert [number for number, _, _ in bench.messages(import_id)] == [3]
     choose(bench, import_id, technologies=technologies, stage={"Flourishing": "operational"})
     assert bench.counts(import_id) == (4, 0, 0, 0)
     bench.run(import_id)
@@ -62,7 +62,7 @@ def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(ben
     ]
     assert values[1]["stage"] == "operational"
     # What was chosen is shown with the words, and can be changed only before the import has run.
-    assert len(bench.held(import_id).unknown or []) == 3
+    assert len(bench.import_record(import_id).unknown or []) == 3
     with pytest.raises(Refused, match="as it stands now"):
         choose(bench, import_id, technologies={})
 
