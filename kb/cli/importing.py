@@ -15,8 +15,9 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.importing import actions, queries
 from kb.importing.choices import MODES, STATES, VERDICTS
-from kb.importing.columns import FIELDS, named_column, plain_name
+from kb.importing.columns import FIELDS, named_column
 from kb.importing.dry_run import Progress
+from kb.importing.headings import plain_name
 from kb.importing.models import Import
 from kb.importing.queries import import_by_id
 from kb.importing.readers import Limits, read_table, refuse_large

@@ -13,7 +13,8 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from .choices import MODES
-from .columns import mapping_of, match, plain_name, refuse_missing
+from .columns import mapping_of, match, refuse_missing
+from .headings import plain_name
 from .models import Import, ImportFile
 from .readers import Column, place_of
 from .reading import read_file

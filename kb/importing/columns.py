@@ -12,8 +12,8 @@ from kb.catalogue.entries import fields as declared
 from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Several, Sources, Terms
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
-from kb.core.text import fold
 
+from .headings import likeness_to, plain_name
 from .readers import Column
 
 Kind = Literal[
@@ -164,12 +164,6 @@ FIELDS: Mapping[str, Field] = {field.code: field for field in _columns()}
 """Everything that a column may be mapped to, by code."""
 
 
-def plain_name(text: str) -> str:
-    """A name of a column as it is compared: folded, with words apart: "Start_Year*" is "start year"."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text)
-    return " ".join(re.sub(r"[^\w]+|_", " ", fold(apart)).split())
-
-
 Mapped = dict[int, str]
 """Fields by the place of their column."""
 
@@ -192,13 +186,10 @@ def _names() -> dict[str, str]:
     return names | {plain_name(field.code): field.code for field in FIELDS.values()}
 
 
-_BY_NAME = _names()
+BY_NAME: Mapping[str, str] = _names()
+"""The codes of the fields by each of their names, as `plain_name` has it."""
 
-
-def likeness(cells: Sequence[str]) -> int:
-    """How many cells of a row are names of fields; a heading has several, a row of data hardly any."""
-    fields = {_BY_NAME[name] for cell in cells if len(cell) <= 80 and (name := plain_name(cell)) in _BY_NAME}
-    return len(fields) if "title" in fields or len(fields) > 1 else 0
+likeness = likeness_to(BY_NAME)
 
 
 def match(columns: Sequence[Column]) -> Match:
@@ -209,12 +200,12 @@ def match(columns: Sequence[Column]) -> Match:
         # "Challenge 2", "Cost (EUR)", "Title*" are known by what is left.
         bare = plain_name(_without_brackets(column.name))
         code = next(
-            (_BY_NAME[variant] for variant in (name, bare, bare.rstrip("0123456789 ")) if variant in _BY_NAME), None
+            (BY_NAME[variant] for variant in (name, bare, bare.rstrip("0123456789 ")) if variant in BY_NAME), None
         )
         if code is None:
-            near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR) if name else None
-            if near and _free(_BY_NAME[near[0]], match.taken):
-                match.offered[column.place] = _BY_NAME[near[0]]
+            near = process.extractOne(name, BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR) if name else None
+            if near and _free(BY_NAME[near[0]], match.taken):
+                match.offered[column.place] = BY_NAME[near[0]]
         elif _free(code, match.taken):
             match.taken[column.place] = code
         else:

@@ -21,6 +21,7 @@ from kb.core.errors import Busy, Refused
 from kb.core.i18n import gettext_noop
 
 from . import reading_process
+from .columns import BY_NAME
 from .readers import Limits, refuse_large
 from .serialization import table_from
 
@@ -68,7 +69,13 @@ def read_file(
     with _slot(is_patient=is_patient), TemporaryFile() as file, TemporaryFile() as answer:
         file.write(content)
         file.flush()
-        request = {"file": file.fileno(), "name": name, "sheet": sheet, "limits": asdict(limits)}
+        request = {
+            "file": file.fileno(),
+            "name": name,
+            "known": dict(BY_NAME),
+            "sheet": sheet,
+            "limits": asdict(limits),
+        }
         _run(request, file, answer, limits)
         answer.seek(0)
         table = answer.read()

@@ -15,7 +15,7 @@ from kb.core import child_process
 from kb.core.errors import Refused
 from kb.importing.readers import read_table
 
-from .columns import likeness
+from .headings import likeness_to
 from .serialization import write_refusal, write_table
 
 OUT_OF_MEMORY = 3
@@ -43,7 +43,7 @@ def main() -> None:
     try:
         with os.fdopen(request["file"], "rb") as file:
             try:
-                table = read_table(file, request["name"], likeness, request["sheet"])
+                table = read_table(file, request["name"], likeness_to(request["known"]), request["sheet"])
             except Refused as refused:
                 write_refusal(sys.stdout.buffer, refused.message)
             else:

@@ -14,7 +14,8 @@ from kb.catalogue.entries.lists import Codes, Links, Terms
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
-from .columns import FIELDS, plain_name
+from .columns import FIELDS
+from .headings import plain_name
 
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "stage": {

@@ -2,13 +2,14 @@
 
 import io
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kb.core import child_process
 from kb.core.errors import Busy, Refused
-from kb.importing import reading
+from kb.importing import reading, reading_process
 from kb.importing.columns import likeness
 from kb.importing.readers import read_table
 from kb.importing.reading import ProcessLimits, read_file
@@ -31,6 +32,12 @@ CSV = as_csv(list(rows(100)))
 )
 def test_a_file_says_the_same_in_a_child_as_in_our_own_process(content: bytes, name: str) -> None:
     assert table_from(read_file(content, name)) == read_table(io.BytesIO(content), name, likeness)
+
+
+def test_the_child_starts_without_the_catalogue_and_the_database() -> None:
+    loaded = f"import sys, {reading_process.__name__}; print(*sys.modules)"
+    modules = set(subprocess.check_output([sys.executable, "-c", loaded], text=True).split())
+    assert not modules & {"sqlalchemy", "marshmallow", "flask", "numpy", "kb.catalogue"}
 
 
 def test_only_what_is_asked_for_is_taken_from_a_stored_table() -> None:
