@@ -1,42 +1,27 @@
-"""Documents of the forum: sessions that everybody may see, their talks, and answers to the audience's questions.
+"""What the search knows of the forum: sessions that everybody may see, talks, and answers to the audience's questions.
 
 Drafts, what was called off, and questions that nobody answered are in none. Names of those who asked are not searched.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Integer, Select, cast, extract, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from kb.catalogue.choices import decade
-from kb.catalogue.models import City, Country, Initiative, InitiativeCity
+from kb.catalogue.models import City, Initiative, InitiativeCity
 from kb.forum.choices import FOUND_STATES
-from kb.forum.kinds import ForumKind
+from kb.forum.kinds import FORUM_ENTRIES, ForumKind
 from kb.forum.models import ForumSession, Question, Slot, SlotInitiative, Speaker
 
-from .engine_types import Document
-from .facets import city_facets, joined, where
+from .entry_documents import city_of, joined, where
+from .kind_definition import KindDefinition, SearchedKind
 
 ForumEntry = ForumSession | Slot | Question
 
 TALKS = ("talk", "thematic-presentation")
 
-_FOUND_SESSION = ForumSession.state.in_(FOUND_STATES)
 
-FOUND: dict[str, ColumnElement[bool]] = {
-    ForumKind.SESSION: _FOUND_SESSION,
-    ForumKind.TALK: Slot.session.has(_FOUND_SESSION)
-    & Slot.kind.in_(TALKS)
-    & Slot.speaker.has(Speaker.status != "did-not-come"),
-    ForumKind.ANSWER: Question.session.has(ForumSession.state.in_(("live", "ended")))
-    & (Question.state == "answered")
-    & Question.answer.is_not(None),
-}
-"""Which rows of each kind may be found."""
-
-
-def title(entry: ForumEntry) -> str:
+def _title(entry: ForumEntry) -> str:
     """What a line of results calls it: a talk by its speaker, an answer by its question."""
     match entry:
         case ForumSession():
@@ -47,7 +32,7 @@ def title(entry: ForumEntry) -> str:
             return entry.text
 
 
-def passage(entry: ForumEntry) -> str:
+def _passage(entry: ForumEntry) -> str:
     """The prose that a page of results cites from."""
     match entry:
         case ForumSession():
@@ -61,28 +46,24 @@ def passage(entry: ForumEntry) -> str:
             return entry.answer or ""
 
 
-def document(key: int, entry: ForumEntry) -> Document:
-    """The document of a row under the engine's id."""
+def _text(entry: ForumEntry) -> str:
+    """All by which a row is found but its title: its prose, who and what belong to it, and where its cities lie."""
     match entry:
         case ForumSession():
-            return _document(key, ForumKind.SESSION, entry, entry, _session_words(entry), _cities(entry.speakers))
+            words = _session_words(entry)
         case Slot():
-            return _document(key, ForumKind.TALK, entry, entry.session, _talk_words(entry), _cities([entry.speaker]))
+            words = _talk_words(entry)
         case Question():
-            return _document(key, ForumKind.ANSWER, entry, entry.session, _answer_words(entry), _answer_cities(entry))
+            words = _answer_words(entry)
+    return joined(_passage(entry), words, _session(entry).forum.title, *map(where, _cities(entry)))
 
 
-def _document(
-    key: int, kind: ForumKind, entry: Any, forum_session: ForumSession, words: str, cities: list[City]
-) -> Document:
-    year = forum_session.local_start.year
-    return Document(
-        id=key,
-        title=title(entry),
-        text=joined(passage(entry), words, forum_session.forum.title, *map(where, cities)),
-        facets={"kind": (str(kind),), **city_facets(cities), "decade": (decade(year) or "",)},
-        newest=year,
-    )
+def _session(entry: ForumEntry) -> ForumSession:
+    return entry if isinstance(entry, ForumSession) else entry.session
+
+
+def _year(entry: ForumEntry) -> int:
+    return _session(entry).local_start.year
 
 
 def _session_words(forum_session: ForumSession) -> str:
@@ -105,72 +86,106 @@ def _speaker_words(speaker: Speaker | None) -> str:
     return joined(speaker.name, speaker.title, speaker.organisation, speaker.city_name) if speaker else ""
 
 
-def _cities(speakers: Any) -> list[City]:
-    return list(
-        {
-            speaker.city.id: speaker.city for speaker in speakers if speaker is not None and speaker.city is not None
-        }.values()
-    )
-
-
-def _answer_cities(question: Question) -> list[City]:
-    cities = _cities([question.speaker, question.answered_by])
-    about = question.initiative.cities if question.initiative else []
-    return list({city.id: city for city in (*cities, *about)}.values())
-
-
-def _city_of(path: Any) -> Any:
-    return joinedload(path).options(joinedload(City.place), joinedload(City.country).joinedload(Country.region))
+def _cities(entry: ForumEntry) -> list[City]:
+    """The cities of those who speak, or were asked or answered, and of the initiative that an answer is about."""
+    speakers: list[Speaker | None]
+    about: list[City] = []
+    match entry:
+        case ForumSession():
+            speakers = [*entry.speakers]
+        case Slot():
+            speakers = [entry.speaker]
+        case Question():
+            speakers = [entry.speaker, entry.answered_by]
+            about = entry.initiative.cities if entry.initiative else []
+    named = [speaker.city for speaker in speakers if speaker is not None and speaker.city is not None]
+    return list({city.id: city for city in (*named, *about)}.values())
 
 
 def _speaker_of(path: Any) -> Any:
-    return joinedload(path).options(joinedload(Speaker.country), _city_of(Speaker.city))
+    return joinedload(path).options(joinedload(Speaker.country), city_of(Speaker.city))
 
 
-def sessions() -> Select[Any]:
-    """Sessions that may be found, with all that their documents say."""
-    return (
-        select(ForumSession)
-        .where(FOUND[ForumKind.SESSION])
-        .options(
-            joinedload(ForumSession.forum),
-            selectinload(ForumSession.speakers).options(_city_of(Speaker.city)),
-            selectinload(ForumSession.statements),
-        )
+_IS_FOUND_SESSION = ForumSession.state.in_(FOUND_STATES)
+_YEAR = cast(extract("year", ForumSession.starts_at), Integer)
+_NAME_OF_SPEAKER = select(Speaker.name).where(Speaker.id == Slot.speaker_id).scalar_subquery()
+
+
+def _year_of_session(model: type[Slot | Question]) -> Any:
+    """The year of the session that a row belongs to."""
+    return select(_YEAR).where(ForumSession.id == model.session_id).scalar_subquery()
+
+
+def _answers_in(cities: Select[int]) -> Any:
+    """Whether an answer is about one of the cities: of whoever was asked or answered, or of the initiative."""
+    speakers = select(Speaker.id).where(Speaker.city_id.in_(cities))
+    initiatives = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities))
+    return or_(
+        Question.speaker_id.in_(speakers),
+        Question.answered_by_id.in_(speakers),
+        Question.initiative_id.in_(initiatives),
     )
 
 
-def talks() -> Select[Any]:
-    """Talks that may be found, with all that their documents say."""
-    return (
-        select(Slot)
-        .where(FOUND[ForumKind.TALK])
-        .options(
+def _definition(kind: ForumKind, rows: Select[Any], **of_kind: Any) -> KindDefinition:
+    return KindDefinition(
+        model=FORUM_ENTRIES[kind].model,
+        label=FORUM_ENTRIES[kind].label,
+        documents=rows,
+        results=rows,
+        title=_title,
+        passage=_passage,
+        text=_text,
+        cities=_cities,
+        newest=_year,
+        **of_kind,
+    )
+
+
+DEFINITIONS: dict[SearchedKind, KindDefinition] = {
+    ForumKind.SESSION: _definition(
+        ForumKind.SESSION,
+        select(ForumSession).options(
+            joinedload(ForumSession.forum),
+            selectinload(ForumSession.speakers).options(city_of(Speaker.city)),
+            selectinload(ForumSession.statements),
+        ),
+        is_found=_IS_FOUND_SESSION,
+        title_column=ForumSession.title,
+        columns=(ForumSession.title, ForumSession.theme),
+        year_column=_YEAR,
+        in_cities=lambda cities: ForumSession.speakers.any(Speaker.city_id.in_(cities)),
+    ),
+    ForumKind.TALK: _definition(
+        ForumKind.TALK,
+        select(Slot).options(
             joinedload(Slot.session).joinedload(ForumSession.forum),
             _speaker_of(Slot.speaker),
             joinedload(Slot.vision),
             selectinload(Slot.presented).joinedload(SlotInitiative.initiative),
-        )
-    )
-
-
-def answers() -> Select[Any]:
-    """Answers that may be found, with all that their documents say."""
-    return (
-        select(Question)
-        .where(FOUND[ForumKind.ANSWER])
-        .options(
+        ),
+        is_found=Slot.session.has(_IS_FOUND_SESSION)
+        & Slot.kind.in_(TALKS)
+        & Slot.speaker.has(Speaker.status != "did-not-come"),
+        title_column=_NAME_OF_SPEAKER,
+        columns=(_NAME_OF_SPEAKER, Slot.title, Slot.abstract),
+        year_column=_year_of_session(Slot),
+        in_cities=lambda cities: Slot.speaker.has(Speaker.city_id.in_(cities)),
+    ),
+    ForumKind.ANSWER: _definition(
+        ForumKind.ANSWER,
+        select(Question).options(
             joinedload(Question.session).joinedload(ForumSession.forum),
             _speaker_of(Question.speaker),
             _speaker_of(Question.answered_by),
-            joinedload(Question.initiative).selectinload(Initiative.places).options(_city_of(InitiativeCity.city)),
-        )
-    )
-
-
-ROWS: dict[str, Callable[[], Select[Any]]] = {
-    ForumKind.SESSION: sessions,
-    ForumKind.TALK: talks,
-    ForumKind.ANSWER: answers,
+            joinedload(Question.initiative).selectinload(Initiative.places).options(city_of(InitiativeCity.city)),
+        ),
+        is_found=Question.session.has(ForumSession.state.in_(("live", "ended")))
+        & (Question.state == "answered")
+        & Question.answer.is_not(None),
+        title_column=Question.text,
+        columns=(Question.text, Question.answer),
+        year_column=_year_of_session(Question),
+        in_cities=_answers_in,
+    ),
 }
-"""How each kind is read."""

@@ -14,10 +14,12 @@ from kb.core.db import Database
 from kb.core.errors import Problem
 from kb.core.gc_tuning import rare_collections
 
-from .documents import KINDS, all_ids, document_id, documents_of, kind_and_id
+from .documents import all_ids, documents_of
 from .engine_types import Document, Engine
 from .index import IndexUnreadable, WhooshEngine
 from .index_versions import IndexVersions
+from .kind_definition import SearchedKind
+from .kinds import KINDS, document_id, key_of
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 
@@ -46,7 +48,7 @@ class Status:
 class Difference:
     """An entry that index and database do not agree on: missing from the index, orphaned in it, or outdated."""
 
-    kind: str
+    kind: SearchedKind
     entry_id: int
     what: str
 
@@ -212,5 +214,5 @@ def compare(database: Database, engine: Engine) -> list[Difference]:
 
 
 def _difference(document: int, what: str) -> Difference:
-    kind, entry_id = kind_and_id(document)
+    kind, entry_id = key_of(document)
     return Difference(kind, entry_id, what)

@@ -3,34 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kb.catalogue.models import City, Initiative, Leader, Vision
-
 from .engine_types import Sort
-from .forum_documents import ForumEntry
+from .kind_definition import SearchedKind
+from .kinds import Entry
 
 Pieces = tuple[tuple[str, bool], ...]
 """Text in pieces, each with whether it matched; joining the pieces gives the text."""
 
-FACETS = (
-    "kind",
-    "goal",
-    "aim",
-    "challenge",
-    "technology",
-    "region",
-    "income",
-    "country",
-    "stage",
-    "evidence",
-    "decade",
-    "size",
-)
 PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What a person asks: text as typed, chosen values by facet (any of FACETS), the order, and the page from 1."""
+    """What a person asks: text as typed, chosen values by facet, the order, and the page from 1."""
 
     text: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -42,8 +27,8 @@ class SearchQuery:
 class Hit:
     """One entry of a page of results, with its row, and its title and a piece of its text in highlighted pieces."""
 
-    kind: str
-    entry: Initiative | City | Leader | Vision | ForumEntry
+    kind: SearchedKind
+    entry: Entry
     title: Pieces
     snippet: Pieces
 
@@ -102,12 +87,3 @@ class Results:
     unknown: tuple[tuple[str, str], ...] = ()
     only_stop_words: bool = False
     plain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A line offered while typing: its label, its kind (initiative, city, challenge) and the key of its page."""
-
-    label: str
-    kind: str
-    key: str

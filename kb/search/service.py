@@ -5,33 +5,36 @@ The engine answers with ids, the database gives the rows. Without an index to us
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import City, Initiative, Leader, Vision
+from kb.core.cache import DerivedCache
 from kb.core.db import Database
 
-from . import database_fallback, forum_documents
-from .documents import kind_and_id, passage
+from . import database_fallback
 from .engine_types import Query
-from .entry_rows import Entry, Key, entries_by_key
+from .facets import FACETS, Chosen, Labels
 from .index import IndexUnreadable, WhooshEngine
 from .index_versions import IndexLocked, IndexVersions
 from .indexing import identity
-from .labels import Labels
+from .kinds import KINDS, Key, entries_by_key, key_of
 from .parsing import ParsedQuery, parse
-from .results import FACETS, PAGE_SIZE, BroaderSearch, Hit, Results, SearchQuery, Suggestion
+from .results import PAGE_SIZE, BroaderSearch, Hit, Results, SearchQuery
 from .snippets import highlight, snippet
 from .spelling import Spelling
-from .typeahead import TypeAhead
+from .suggestions import Suggestion, Suggestions
 
 log = structlog.get_logger(__name__)
 
 REFRESH_SECONDS = 0.1
 """How often, at most, a process looks for a newer commit or generation."""
+
+SUGGESTIONS_FRESH_SECONDS = 5.0
+"""How often, at most, suggestions are made anew: 100,000 entries take two seconds of one core."""
 
 MAX_BROADER_SEARCHES = 12
 MOST_WORDS = 8
@@ -47,14 +50,16 @@ class Search:
         self._refreshing = threading.Lock()
         self._looked = 0.0
         self._engine: WhooshEngine | None = None
-        self._labels: tuple[tuple[str, int] | None, Labels | None] = (None, None)
-        self._typeahead = TypeAhead(database)
+        self._labels: DerivedCache[None, Labels] = DerivedCache()
+        self._suggestions: DerivedCache[None, Suggestions] = DerivedCache(
+            fresh_seconds=SUGGESTIONS_FRESH_SECONDS, in_background=True
+        )
 
     def answer(self, session: Session, question: SearchQuery) -> Results:
         """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
         engine = self._current(session)
         labels = self._current_labels(session, engine)
-        chosen, unknown = labels.sorted_out(question.chosen)
+        chosen, unknown = labels.known_and_unknown(question.chosen)
         parsed = parse(question.text)
         if engine is not None:
             try:
@@ -65,9 +70,13 @@ class Search:
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
-        engine = self._current(session)
-        suggestions = self._typeahead.suggestions(_mark(engine))
-        return [Suggestion(entry.label, entry.kind, entry.key) for entry in suggestions.matching(text, limit)]
+        version = _version(self._current(session))
+        return self._suggestions.get(None, self._read_suggestions, version).matching(text, limit)
+
+    def _read_suggestions(self) -> Suggestions:
+        # The session of the request may end before the thread that makes the new suggestions does.
+        with self._database.reading() as session:
+            return Suggestions.read(session)
 
     def close(self) -> None:
         """Let go of the index."""
@@ -111,15 +120,11 @@ class Search:
 
     def _current_labels(self, session: Session, engine: WhooshEngine | None) -> Labels:
         """The labels as of the engine's commit; a change of any that occurs is in the log and so in a commit."""
-        mark = _mark(engine)
-        known_mark, labels = self._labels
-        if labels is None or mark is None or known_mark != mark:
-            labels = Labels.read(session)
-            self._labels = (mark, labels)
-        return labels
+        read = partial(Labels.read, session)
+        return read() if engine is None else self._labels.get(None, read, _version(engine))
 
 
-def _mark(engine: WhooshEngine | None) -> tuple[str, int] | None:
+def _version(engine: WhooshEngine | None) -> tuple[str, int] | None:
     return (engine.generation, engine.snapshot.commit) if engine else None
 
 
@@ -128,15 +133,15 @@ def _answer_by_index(
     session: Session,
     question: SearchQuery,
     parsed: ParsedQuery,
-    chosen: Mapping[str, tuple[str, ...]],
+    chosen: Chosen,
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
 ) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
     result = engine.search(
-        Query(parsed, filters=chosen, facets=FACETS, sort=question.sort, offset=offset, limit=PAGE_SIZE)
+        Query(parsed, filters=chosen, facets=tuple(FACETS), sort=question.sort, offset=offset, limit=PAGE_SIZE)
     )
-    keys = [kind_and_id(document) for document, _ in result.hits]
+    keys = [key_of(document) for document, _ in result.hits]
     return Results(
         question=question,
         total=result.total,
@@ -157,7 +162,7 @@ def _answer_from_database(
     session: Session,
     question: SearchQuery,
     parsed: ParsedQuery,
-    chosen: Mapping[str, tuple[str, ...]],
+    chosen: Chosen,
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
 ) -> Results:
@@ -182,22 +187,12 @@ def _found(session: Session, keys: Sequence[Key], parsed: ParsedQuery) -> tuple[
         Hit(
             kind=key[0],
             entry=entry,
-            title=highlight(_title(entry), parsed),
-            snippet=snippet(passage(entry), parsed),
+            title=highlight(KINDS[key[0]].title(entry), parsed),
+            snippet=snippet(KINDS[key[0]].passage(entry), parsed),
         )
         for key in keys
         if (entry := entries.get(key)) is not None
     )
-
-
-def _title(entry: Entry) -> str:
-    match entry:
-        case Initiative() | Vision():
-            return entry.title
-        case City() | Leader():
-            return entry.name
-        case _:
-            return forum_documents.title(entry)
 
 
 def _pages(total: int) -> int:
@@ -211,7 +206,7 @@ def _near_words(spelling: Spelling, parsed: ParsedQuery) -> tuple[str, ...]:
 
 
 def _broader_searches(
-    engine: WhooshEngine, parsed: ParsedQuery, chosen: Mapping[str, tuple[str, ...]], labels: Labels
+    engine: WhooshEngine, parsed: ParsedQuery, chosen: Chosen, labels: Labels
 ) -> tuple[BroaderSearch, ...]:
     """The least that can be dropped to find something: one value, else a facet's values together, else every filter."""
     values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
@@ -238,7 +233,7 @@ def _broader_searches(
 
 
 def _total_without(
-    engine: WhooshEngine, parsed: ParsedQuery, chosen: Mapping[str, tuple[str, ...]], field: str, codes: tuple[str, ...]
+    engine: WhooshEngine, parsed: ParsedQuery, chosen: Chosen, field: str, codes: tuple[str, ...]
 ) -> int:
     kept = {
         name: tuple(value for value in values if name != field or value not in codes) for name, values in chosen.items()

@@ -1,22 +1,27 @@
-"""Type-ahead: labels of entries whose words begin with what is being typed."""
+"""What is offered while typing: challenges, cities and initiatives whose words begin with what is being typed."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.entries import EntryKind, TermKind
+from kb.catalogue.models import Challenge, City, Initiative, Place
 from kb.core.text import fold, romanised
 
 from .analysis import tokens
 
 
-class Entry(NamedTuple):
+class Suggestion(NamedTuple):
     """Something to suggest: what is shown, its kind (city, initiative, challenge), its page's key, and its weight.
 
-    The weight orders entries that match as well; a city's population, for one.
+    The weight orders those that match as well; a city's population, for one.
     """
 
     label: str
-    kind: str
+    kind: EntryKind | TermKind
     key: str
     weight: float = 0.0
 
@@ -24,30 +29,51 @@ class Entry(NamedTuple):
 MAX_WORDS = 8
 """Words of the typed text that count."""
 
+# Challenges lead further than any one entry, so they come first; then cities by population, then initiatives.
+_CHALLENGE_WEIGHT = 1e12
+_CITY_WEIGHT = 1e3
+
 # Sorts after every sign a folded word has.
 _LAST = "\U0010ffff"
 
 
 class Suggestions:
-    """Entries by the words of their labels, for looking up prefixes. Built once, then only read; threads may share it.
+    """Suggestions by the words of their labels, for looking up prefixes. Never changed, so threads may share it.
 
     Building takes about 0.7 s for 40,000 entries, once for each state of the index.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        # By weight, so that an entry's number is its rank.
-        self._entries = sorted(entries, key=lambda entry: (-entry.weight, entry.label))
-        self._labels = [fold(entry.label) for entry in self._entries]
-        self._words_of = [_words_in_both(entry.label) for entry in self._entries]
-        pairs = sorted({(word, number) for number, found in enumerate(self._words_of) for word in found})
+    def __init__(self, suggestions: Iterable[Suggestion]) -> None:
+        # By weight, so that a suggestion's number is its rank.
+        self._suggestions = sorted(suggestions, key=lambda suggestion: (-suggestion.weight, suggestion.label))
+        self._labels = [fold(suggestion.label) for suggestion in self._suggestions]
+        self._words_of = [_words_in_both(suggestion.label) for suggestion in self._suggestions]
+        pairs = sorted({(word, number) for number, words in enumerate(self._words_of) for word in words})
         self._words = [word for word, _ in pairs]
         self._numbers = [number for _, number in pairs]
         by_label = sorted((label, number) for number, label in enumerate(self._labels))
         self._sorted_labels = [label for label, _ in by_label]
         self._label_numbers = [number for _, number in by_label]
 
-    def matching(self, typed: str, limit: int = 8) -> list[Entry]:
-        """Entries with, for each typed word, a word of their label that begins so; accents and case do not matter.
+    @classmethod
+    def read(cls, session: Session) -> "Suggestions":
+        """Everything there is to suggest, read in three queries."""
+        challenges = session.execute(select(Challenge.label, Challenge.code))
+        cities = session.execute(select(City.name, City.slug, Place.population).join(City.place))
+        initiatives = session.execute(select(Initiative.title, Initiative.slug))
+        return cls(
+            [
+                *(Suggestion(label, TermKind.CHALLENGE, code, _CHALLENGE_WEIGHT) for label, code in challenges),
+                *(
+                    Suggestion(name, EntryKind.CITY, slug, _CITY_WEIGHT + (people or 0))
+                    for name, slug, people in cities
+                ),
+                *(Suggestion(title, EntryKind.INITIATIVE, slug) for title, slug in initiatives),
+            ]
+        )
+
+    def matching(self, typed: str, limit: int = 8) -> list[Suggestion]:
+        """Suggestions with, for each typed word, a word of their label that begins so; accents and case do not matter.
 
         Labels that begin with the whole typed text come first, then by weight. Nothing typed suggests nothing.
         """
@@ -60,7 +86,7 @@ class Suggestions:
         if len(best) < limit:
             taken = set(best)
             best += [number for number in self._candidates(wanted, limit + len(best)) if number not in taken]
-        return [self._entries[number] for number in best[:limit]]
+        return [self._suggestions[number] for number in best[:limit]]
 
     def _candidates(self, wanted: list[str], limit: int) -> list[int]:
         """The first numbers that match, ascending; only the word with the fewest entries is looked up in full."""

@@ -13,6 +13,7 @@ from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiativ
 from kb.core.db import Database
 from kb.search import indexing
 from kb.search.engine_types import Query
+from kb.search.facets import FACETS
 from kb.search.follower import Follower, start
 from kb.search.index import IndexUnreadable, WhooshEngine
 from kb.search.index_versions import IndexLocked, IndexVersions
@@ -242,7 +243,7 @@ PLAIN_FILTERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("field", PLAIN_FILTERS)
+@pytest.mark.parametrize("field", FACETS)
 def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database, root: Path, field: str) -> None:
     with database.writing() as session:
         initiative = make_initiative(
@@ -339,7 +340,8 @@ def test_the_check_tells_of_every_difference_both_ways(database: Database, root:
     indexing.rebuild(database, root)
     generations = IndexVersions(root)
     with generations.open(generations.live()[0]) as engine:
-        from kb.search.documents import document_id, documents_of
+        from kb.search.documents import documents_of
+        from kb.search.kinds import document_id
 
         with database.reading() as session:
             document = next(documents_of(session, [document_id("initiative", gone.id)]))

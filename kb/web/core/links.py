@@ -11,7 +11,9 @@ from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
-from kb.search.results import FACETS, SearchQuery, Suggestion
+from kb.search.facets import FACETS
+from kb.search.results import SearchQuery
+from kb.search.suggestions import Suggestion
 
 from . import context
 

@@ -8,6 +8,7 @@ from kb.catalogue.entries import KIND_LABELS, KIND_PLURALS
 from kb.core.i18n import gettext_noop
 from kb.forum.kinds import FORUM_KIND_LABELS, FORUM_KIND_PLURALS
 from kb.search.engine_types import Sort
+from kb.search.facets import FACETS
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
 from ..core import jsonld
@@ -18,20 +19,8 @@ from ..core.query_schemas import Refused
 
 SHOWN_AT_FIRST = 8
 
-FACET_LABELS = {
-    "kind": gettext_noop("Kind"),
-    "challenge": gettext_noop("Challenge"),
-    "technology": gettext_noop("Technology"),
-    "goal": gettext_noop("Goal"),
-    "aim": gettext_noop("Aim of goal 11"),
-    "income": gettext_noop("Income of the country"),
-    "region": gettext_noop("Region"),
-    "country": gettext_noop("Country"),
-    "size": gettext_noop("Size of the city"),
-    "stage": gettext_noop("Stage"),
-    "evidence": gettext_noop("Evidence"),
-    "decade": gettext_noop("Began in the"),
-}
+FACET_LABELS = {name: facet.label for name, facet in FACETS.items()}
+_READ_FIRST = ("challenge", "technology", "goal", "aim", "income", "region", "country", "size")
 _NAMES = FACET_LABELS | {"sort": gettext_noop("Order"), "page": gettext_noop("Page"), "area": gettext_noop("Continent")}
 SORT_LABELS: dict[Sort, str] = {
     "relevance": gettext_noop("Relevance"),
@@ -171,10 +160,10 @@ def _tabs(answer: Results) -> list[Link]:
 
 def _in_reading_order(facets: tuple[Facet, ...]) -> list[Facet]:
     """Facets as an official thinks of them: the problem first, then places like ours; kinds are tabs."""
-    order = list(FACET_LABELS)
+    order = {name: place for place, name in enumerate(_READ_FIRST)}
     return sorted(
-        (facet for facet in facets if facet.values and facet.field in FACET_LABELS and facet.field != "kind"),
-        key=lambda facet: order.index(facet.field),
+        (facet for facet in facets if facet.values and facet.field != "kind"),
+        key=lambda facet: order.get(facet.field, len(order)),
     )
 
 

@@ -7,7 +7,8 @@ from marshmallow import Schema, fields, post_load
 from marshmallow.validate import OneOf, Range
 
 from kb.search.engine_types import Sort
-from kb.search.results import FACETS, SearchQuery
+from kb.search.facets import FACETS
+from kb.search.results import SearchQuery
 
 from ..core.query_schemas import AddressSchema, Page, Several, Text
 

@@ -6,18 +6,18 @@ from hypothesis import strategies as st
 
 from kb.core.text import fold
 from kb.search.analysis import tokens
-from kb.search.suggestions import Entry, Suggestions
+from kb.search.suggestions import Suggestion, Suggestions
 
 CITIES = Suggestions(
     [
-        Entry("São Paulo", "city", "sao-paulo", 12_000_000),
-        Entry("São Pedro", "city", "sao-pedro", 30_000),
-        Entry("Paulo Afonso", "city", "paulo-afonso", 100_000),
-        Entry("The Hague", "city", "the-hague", 550_000),
-        Entry("Hagen", "city", "hagen", 190_000),
-        Entry("東京", "city", "tokyo", 37_000_000),
-        Entry("Умный свет, Казань", "initiative", "kazan-light"),
-        Entry("Smart lighting of São Paulo", "initiative", "smart-lighting", 99_000_000),
+        Suggestion("São Paulo", "city", "sao-paulo", 12_000_000),
+        Suggestion("São Pedro", "city", "sao-pedro", 30_000),
+        Suggestion("Paulo Afonso", "city", "paulo-afonso", 100_000),
+        Suggestion("The Hague", "city", "the-hague", 550_000),
+        Suggestion("Hagen", "city", "hagen", 190_000),
+        Suggestion("東京", "city", "tokyo", 37_000_000),
+        Suggestion("Умный свет, Казань", "initiative", "kazan-light"),
+        Suggestion("Smart lighting of São Paulo", "initiative", "smart-lighting", 99_000_000),
     ]
 )
 
@@ -62,7 +62,7 @@ labels = st.lists(st.sampled_from(("sao", "Paulo", "pa", "São", "paul", "hague"
 
 @given(labels=st.lists(labels, max_size=12), typed=st.text(alphabet="sapx o", max_size=6), limit=st.integers(1, 12))
 def test_suggestions_are_those_of_reading_every_label(labels: list[str], typed: str, limit: int) -> None:
-    entries = [Entry(label, "city", str(number), number % 4) for number, label in enumerate(labels)]
+    entries = [Suggestion(label, "city", str(number), number % 4) for number, label in enumerate(labels)]
     wanted = [token.surface for token in tokens(typed)]
     expected = [
         entry

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from kb.search.results import FACETS, SearchQuery
+from kb.search.facets import FACETS
+from kb.search.results import SearchQuery
 from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapSchema
 from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, AddressSchema, Refused
 from kb.web.search.schemas import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema

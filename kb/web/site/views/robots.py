@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, url_for
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
 from kb.forum import queries as forum
-from kb.search.results import FACETS
+from kb.search.facets import FACETS
 
 from ...core.context import session
 from ...core.links import absolute, link_to, link_to_entry

@@ -19,7 +19,6 @@ from kb.core.mail import Email
 from kb.editorial import actions
 from kb.editorial.models import FailedSearchCount, Proposal, Revision
 from kb.search import indexing
-from kb.search.typeahead import TypeAhead
 from tests.factories import make_city, make_initiative, make_leader, make_source
 from tests.sign_in import send
 
@@ -206,7 +205,7 @@ def test_what_a_withdrawn_entry_said_is_read_nowhere_but_by_editors(
             assert (gone.status_code, "It never ran." in gone.text, "qxwords" in gone.text) == (410, True, False), path
             assert f'href="{history}"' not in gone.text
     # What is offered while typing may be five seconds old; who asks for the first time is offered what is there.
-    app.extensions["kb_search"]._typeahead = TypeAhead(app.extensions["kb_database"])
+    app.extensions["kb_search"]._suggestions.clear()
     for path in (*elsewhere, *plain):
         page = client.get(path)
         assert b"qxwords on" not in page.data, path

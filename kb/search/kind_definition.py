@@ -1,0 +1,51 @@
+"""What the search knows of a kind of entry that it finds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, true
+
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import City
+from kb.forum.kinds import ForumKind
+
+SearchedKind = EntryKind | ForumKind
+
+_EVERY_ROW = true()
+
+
+def _unknown(_row: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindDefinition:
+    """What the search needs to know of a kind. Attributes of the model are None where the kind has no such thing.
+
+    `documents` selects rows with all that documents say, `results` rows with all that a line of results shows, each in
+    a fixed number of queries; `is_found` says which rows may be found. `title`, `passage` (the prose that results quote
+    from) and `text` (all words but the title's) read a row, `cities` those that it belongs to, `newest` the year that
+    it is sorted by. `title_column`, `columns` and `year_column` are what the database looks in where there is no index,
+    `in_cities` is whether a row belongs to some of the cities selected by id.
+    """
+
+    model: type[Any]
+    label: str
+    documents: Select[Any]
+    results: Select[Any]
+    is_found: ColumnElement[bool] = _EVERY_ROW
+    title: Callable[[Any], str]
+    passage: Callable[[Any], str]
+    text: Callable[[Any], str]
+    cities: Callable[[Any], Sequence[City]]
+    newest: Callable[[Any], int | None] = _unknown
+    title_column: Any
+    columns: Sequence[Any]
+    year_column: Any = None
+    in_cities: Callable[[Select[int]], ColumnElement[bool]]
+    goals: Any = None
+    challenges: Any = None
+    technologies: Any = None
+    stage: Any = None
+    evidence: Any = None
