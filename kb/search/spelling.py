@@ -1,8 +1,8 @@
 """Did you mean: nearer words for those that the index does not have.
 
 Candidates are the surfaces of the index (folded, not stemmed), near by optimal string alignment distance: insertions,
-deletions, replacements and swaps of neighbours (Damerau 1964; the restricted form). The distance is worked out for all
-candidates of about the right length at once, column by column, so that 100,000 words take a few milliseconds.
+deletions, replacements and swaps of neighbours (Damerau 1964; the restricted form). Only words of about the right
+length and with nearly the same set of letters are compared, so that 100,000 words take a few milliseconds.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +10,8 @@ from itertools import groupby, islice
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from .analysis import MAX_WORD, form
 from .parsing import MAX_TERMS, ParsedQuery
@@ -27,38 +29,32 @@ _COMMON = 2
 _MAX_CORRECTIONS = 4
 """Words of a query that are corrected; the time a query may take is bounded by it."""
 
-Letters = npt.NDArray[np.uint32]
-
 
 class Vocabulary:
     """Words to correct by, with how many documents hold each: those of one segment of an index. Never changes."""
 
     def __init__(self, counts: Iterable[tuple[str, int]]) -> None:
         kept = [(word, count) for word, count in counts if MIN_LENGTH <= len(word) <= MAX_LENGTH and word.isalpha()]
-        words = np.array([word for word, _ in kept], dtype=f"U{MAX_LENGTH}")
-        lengths = np.array([len(word) for word, _ in kept], dtype=np.int64)
-        order = np.argsort(lengths, kind="stable")
-        self._counts = np.array([count for _, count in kept], dtype=np.int64)[order]
-        self._lengths = lengths[order]
+        kept.sort(key=lambda pair: len(pair[0]))
+        self._words = [word for word, _ in kept]
+        self._counts = [count for _, count in kept]
         # Where the words of each length begin.
-        self._begin = np.searchsorted(self._lengths, np.arange(MAX_LENGTH + 2))
-        self._letters = _letters(words[order])
-        self._bags = _bags(self._letters)
+        self._begin = np.searchsorted([len(word) for word in self._words], np.arange(MAX_LENGTH + 2))
+        self._letter_sets = _letter_sets(self._words)
 
     def near(self, surface: str, allowed: int) -> Iterator[tuple[str, int, int]]:
         """Other words within the allowed distance, as (word, distance, documents), in no order."""
-        mine = _letters(np.array([surface], dtype=f"U{MAX_LENGTH}"))
         first = self._begin[max(len(surface) - allowed, 0)]
         last = self._begin[min(len(surface) + allowed, MAX_LENGTH) + 1]
         # A slip changes at most two of a word's set of letters, so that most words need no closer look.
-        differing = np.bitwise_count(self._bags[first:last] ^ _bags(mine)[0])
-        candidates = first + np.flatnonzero(differing <= 2 * allowed)
-        letters = self._letters[candidates]
-        distances = _distances(mine[0, : len(surface)], letters, self._lengths[candidates])
-        close = (distances <= allowed) & (distances > 0)
-        words = letters[close].view(f"U{MAX_LENGTH}").ravel()
-        counts = self._counts[candidates[close]]
-        return zip(words.tolist(), distances[close].tolist(), counts.tolist(), strict=True)
+        differing = np.bitwise_count(self._letter_sets[first:last] ^ _letter_sets([surface])[0])
+        candidates = (first + np.flatnonzero(differing <= 2 * allowed)).tolist()
+        words = [self._words[number] for number in candidates]
+        for word, distance, place in process.extract(
+            surface, words, scorer=OSA.distance, score_cutoff=allowed, limit=None
+        ):
+            if distance:
+                yield word, int(distance), self._counts[candidates[place]]
 
 
 class Spelling:
@@ -131,33 +127,10 @@ def _correctable(surface: str) -> bool:
     return surface.isalpha() and bool(form(surface).stem)
 
 
-def _letters(words: "npt.NDArray[np.str_]") -> Letters:
-    """Words as rows of code points, 0 after a word's end."""
-    return words.view(np.uint32).reshape(len(words), MAX_LENGTH)
-
-
-def _bags(letters: Letters) -> npt.NDArray[np.uint64]:
-    """The set of letters of each word, as bits; letters beyond 64 share theirs."""
+def _letter_sets(words: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """The set of letters of each word, as bits, shape (words,); code points that are equal modulo 64 share a bit."""
+    letters = np.array(words, dtype=f"U{MAX_LENGTH}").view(np.uint32).reshape(len(words), MAX_LENGTH)
+    # A word's end is filled with 0.
     bits = np.where(letters > 0, np.uint64(1) << (letters.astype(np.uint64) & np.uint64(63)), np.uint64(0))
-    bags: npt.NDArray[np.uint64] = np.bitwise_or.reduce(bits, axis=1)
-    return bags
-
-
-def _distances(mine: Letters, others: Letters, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The distance from one word to many, the usual table filled row by row for all of them at once."""
-    columns = int(lengths.max(initial=0))
-    count = len(others)
-    before = np.zeros((columns + 1, count), dtype=np.int16)
-    row = np.repeat(np.arange(columns + 1, dtype=np.int16)[:, None], count, axis=1)
-    theirs = np.ascontiguousarray(others[:, :columns].T)
-    for i, letter in enumerate(mine):
-        above, row = row, np.empty_like(row)
-        row[0] = i + 1
-        differs = (theirs != letter).astype(np.int16)
-        for j in range(columns):
-            row[j + 1] = np.minimum(np.minimum(above[j + 1] + 1, row[j] + 1), above[j] + differs[j])
-            if i and j:
-                swapped = (theirs[j] == mine[i - 1]) & (theirs[j - 1] == letter)
-                row[j + 1] = np.where(swapped, np.minimum(row[j + 1], before[j - 1] + 1), row[j + 1])
-        before = above
-    return row[lengths, np.arange(count)].astype(np.int64)
+    letter_sets: npt.NDArray[np.uint64] = np.bitwise_or.reduce(bits, axis=1)
+    return letter_sets

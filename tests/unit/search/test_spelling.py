@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kb.search.analysis import form
 from kb.search.engine_types import Document
 from kb.search.parsing import parse
-from kb.search.spelling import Spelling, Vocabulary, _distances, _letters
+from kb.search.spelling import Spelling, Vocabulary
 
 from .test_whoosh_engine import fill, new_engine
 
@@ -99,17 +99,16 @@ def plain_distance(one: str, other: str) -> int:
     return table[len(one) - 1, len(other) - 1]
 
 
-words = st.text(alphabet="abcd", min_size=1, max_size=8)
+words = st.text(alphabet="abcd", min_size=3, max_size=8)
 
 
-@given(one=words, others=st.lists(words, min_size=1, max_size=8))
-def test_distances_are_those_of_the_definition(one: str, others: list[str]) -> None:
-    import numpy as np
-
-    letters = _letters(np.array(others, dtype="U24"))
-    mine = _letters(np.array([one], dtype="U24"))[0, : len(one)]
-    lengths = np.array([len(other) for other in others])
-    assert _distances(mine, letters, lengths).tolist() == [plain_distance(one, other) for other in others]
+@given(typed=words, others=st.sets(words, min_size=1, max_size=8), allowed=st.integers(1, 2))
+def test_near_words_are_those_within_the_distance_of_the_definition(typed: str, others: set[str], allowed: int) -> None:
+    distances = {(other, plain_distance(typed, other)) for other in others}
+    near = Vocabulary((other, 1) for other in others).near(typed, allowed)
+    assert {(word, distance) for word, distance, _ in near} == {
+        (word, distance) for word, distance in distances if 0 < distance <= allowed
+    }
 
 
 def test_a_word_of_one_entry_only_is_offered_last() -> None:
