@@ -55,6 +55,14 @@ class PlaceSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelNames:
+    """What to call the places' country and region; labels by code, as read from the catalogue."""
+
+    countries: Mapping[str, str]
+    regions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class NamedChallenge:
     """A challenge by code and label, with the share of cities that name it, from 0 to 1."""
 

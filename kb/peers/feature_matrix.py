@@ -5,6 +5,8 @@ Memory for 34,000 places: 6 MB. Reading takes about half a second, most of it fo
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +19,6 @@ from kb.catalogue.models import Country, Place, Region
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
-from .coastline import shore
 from .geodesy import Floats, nearest_km, sum_within, unit_vectors
 from .variables import AROUND_FLOOR, AROUND_KM, COAST_KM, FAR_INLAND_KM, STEPS
 
@@ -30,6 +31,9 @@ ORDINARY, LEADING, CAPITAL = 0, 1, 2
 """Standing: neither; the largest place of its province or state; the capital of its country."""
 
 _UNKNOWN = -1
+
+_SHORE_STEP = 0.2
+"""Degrees of a cell of `coastline.txt`: a distance from the sea is right to some 15 km."""
 
 
 class PlaceFacts(NamedTuple):
@@ -167,6 +171,19 @@ class FeatureMatrix:
         """The numbers of names of countries, regions and continents; those that no place has are left out."""
         numbers = {name: number for number, name in enumerate(self.names)}
         return np.array([numbers[name] for name in names if name in numbers], dtype=np.int16)
+
+
+@cache
+def shore() -> Floats:
+    """Latitude and longitude of points of the shore, shape (about 32,000, 2), ascending by latitude; read-only.
+
+    They come from `coastline.txt`, which `scripts/coastline.py` writes. Lakes are no sea, nor is the Caspian Sea.
+    """
+    lines = files(__package__).joinpath("coastline.txt").read_text(encoding="ascii").splitlines()
+    rows = [np.array(line.split(), dtype=np.int16) for line in lines]
+    points = np.concatenate([np.stack([np.full(len(row) - 1, row[0]), row[1:]], axis=1) for row in rows]) * _SHORE_STEP
+    points.setflags(write=False)
+    return points
 
 
 def _codes(numbers: dict[str | None, int], values: list[str | None]) -> Codes:

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.models import Challenge, City, Country, Initiative, Place, Region
 from kb.catalogue.queries import initiatives, initiatives_with_cities
 
-from .answers import NamedChallenge, PlaceSummary
-from .explanations import LabelNames
+from .answers import LabelNames, NamedChallenge, PlaceSummary
 from .profiles import Profiles
 
 
@@ -37,13 +36,13 @@ def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, P
     return {row[0]: PlaceSummary(*row) for row in rows}
 
 
-def names_of(faces: Mapping[int, PlaceSummary]) -> LabelNames:
+def names_of(summaries: Mapping[int, PlaceSummary]) -> LabelNames:
     """The labels of the countries and regions of some places."""
     return LabelNames(
-        countries={place_summary.country_code: place_summary.country for place_summary in faces.values()},
+        countries={place_summary.country_code: place_summary.country for place_summary in summaries.values()},
         regions={
             place_summary.region_code: place_summary.region
-            for place_summary in faces.values()
+            for place_summary in summaries.values()
             if place_summary.region_code and place_summary.region
         },
     )

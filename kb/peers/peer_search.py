@@ -9,7 +9,7 @@ from kb.catalogue.choices import SEVERITIES
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import MOST_PEERS, PeerAnswer, PeerInitiative, PeerQuestion
-from .explained_peers import explained_peers
+from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
 from .loaders import challenge_labels, initiatives_by_id, named_challenges, place_summaries
 from .peer_initiatives import PeerInitiatives, peer_initiatives

@@ -1,5 +1,6 @@
 """The index follows the database: within a second, through crashes, rebuilds and restored backups."""
 
+import json
 import shutil
 import threading
 import time
@@ -16,6 +17,7 @@ from kb.search.engine_types import Query
 from kb.search.facets import FACETS
 from kb.search.follower import Follower, start
 from kb.search.index import IndexUnreadable, WhooshEngine
+from kb.search.index.schema import FORMAT
 from kb.search.index_versions import IndexLocked, IndexVersions
 from kb.search.indexing import Difference, IndexDiffers
 from kb.search.parsing import parse
@@ -263,6 +265,27 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
         indexing.rebuild(database, root)
     assert answered[0] == answered[1]
     assert ("initiative", initiative.id) in answered[0]
+
+
+def test_an_index_of_the_version_before_is_made_anew_and_the_database_answers_meanwhile(
+    database: Database, root: Path
+) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    before = indexing.rebuild(database, root).generation
+    for file in root.glob("g-*/commit_*.json"):
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"format": FORMAT - 1}))
+    search = Search(database, root)
+    with database.reading() as session:
+        answer = search.answer(session, SearchQuery("meters"))
+    assert (answer.plain, answer.total) == (True, 1)
+    assert Follower(database, root).step() > 0
+    with database.reading() as session:
+        answer = search.answer(session, SearchQuery("meters"))
+    assert (answer.plain, answer.total) == (False, 1)
+    status = indexing.status(database, root)
+    assert status.generation not in {None, before}
+    assert indexing.check(database, root) == []
 
 
 def test_a_rebuild_goes_on_while_people_search_and_save(database: Database, root: Path) -> None:

@@ -5,16 +5,15 @@ page with facets at 10,000 records. Read into arrays, the same postings answer i
 
     schema.py         the fields of the index
     codec.py          how postings lie on disk: Whoosh's codec, with arrays inside   } these four
-    gathering.py      postings while they are written: in memory, then sorted runs   } know private
+    postings_pool.py  postings while they are written: in memory, then sorted runs   } know private
     segments.py       one segment's files, read into arrays                          } parts of
-    storing.py        writing: add, delete, merge, commit                            } Whoosh
+    index_writer.py   writing: add, delete, merge, commit                            } Whoosh
     columns.py        what a segment holds beside postings: ids, sort keys, facet values
-    facets.py         filters and counts
+    facet_rows.py     filters and counts
     ordering.py       sort orders, and the best k
-    caching.py        a cache bounded in bytes
+    bounded_cache.py  a cache bounded in bytes
     snapshot.py       one commit in memory: every segment laid end to end, never changed
-    matching.py       from expressions to matching documents with scores
-    answering.py      from a query to a result
+    executor.py       from a query to matching documents with scores, and to a result
     whoosh_engine.py  the engine of `kb.search.engine_types`
 
 Imports go up this list, never down. Whoosh is pinned by hash; a new version must pass the contract tests and the one

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ..spelling import Spelling
 from .bounded_cache import BoundedCache
 from .columns import SegmentColumns
-from .facets import FacetRows
+from .facet_rows import FacetRows
 from .ordering import Orders
 from .schema import STEMS
 from .segments import Postings

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.goals.lexicon import lexicon
-from kb.goals.mentions import mentions
-from kb.goals.scoring import score_text
+from kb.goals.scoring import mentions, score_text
 from kb.goals.suggestions import SUGGESTED, SURE, Suggestions, suggest
 
 PIECES = sorted({key.replace(" + ", " and ").replace("*", "ing") for key, _ in lexicon().terms})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.peers.coastline import shore
+from kb.peers.feature_matrix import shore
 from kb.peers.geodesy import kilometres, nearest_km, sum_within, unit_vectors
 
 POINTS = st.lists(st.tuples(st.floats(-89, 89), st.floats(-180, 180)), min_size=1, max_size=30)
