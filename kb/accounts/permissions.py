@@ -17,22 +17,22 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "withdraw": _EDITORS,
     "restore": _EDITORS,
     "edit-terms": _EDITORS,
-    "see-demand": _EDITORS,
+    "see-failed-searches": _EDITORS,
     "prepare-sessions": _EDITORS,
     "lead-sessions": _EDITORS,
     "manage-people": _ADMINISTRATORS,
     "read-audit": _ADMINISTRATORS,
 }
-"""Each verb, and the roles that may do it."""
+"""Each permission, and the roles that have it."""
 
 _OWN_ACCOUNT = "have-account"
 
 
-def is_administrative(verb: str) -> bool:
-    """Whether a verb is about accounts and who may do what, rather than about what is published."""
-    return verb == _OWN_ACCOUNT or PERMISSIONS[verb] == _ADMINISTRATORS
+def is_administrative(permission: str) -> bool:
+    """Whether a permission is about accounts and who may do what, rather than about what is published."""
+    return permission == _OWN_ACCOUNT or PERMISSIONS[permission] == _ADMINISTRATORS
 
 
-def may(user: User | None, verb: str) -> bool:
+def may(user: User | None, permission: str) -> bool:
     """Whether a person may do it; nobody in particular, and people whose account is closed, may do nothing."""
-    return user is not None and user.disabled_at is None and user.role in PERMISSIONS[verb]
+    return user is not None and user.disabled_at is None and user.role in PERMISSIONS[permission]

@@ -40,7 +40,7 @@ def person_by_email(session: Session, email: str) -> User:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which events: by whom, which verb, done to which kind of thing and which one, and older than an id."""
+    """Which events: by whom, which action, done to which kind of thing and which one, and older than an id."""
 
     actor: int | None = None
     verb: str | None = None
@@ -65,7 +65,7 @@ def audit_events(audit_filter: AuditFilter) -> Select[AuditEvent]:
 
 
 def audit_values(session: Session, column: InstrumentedAttribute[Any]) -> list[str]:
-    """Each verb, or each kind, that the trail holds. It hops along the index: one look for each, however long it is."""
+    """Each action, or each kind, that the trail has. It hops along the index: one look for each, however long it is."""
     first = select(func.min(column).label("value")).cte("found", recursive=True)
     following = select(func.min(column)).where(column > first.c.value).correlate(first).scalar_subquery()
     values = first.union_all(select(following).where(first.c.value.is_not(None)))
@@ -110,9 +110,9 @@ def people_by_name(session: Session, most: int) -> list[tuple[int, str]]:
     return [(key, name) for key, name in session.execute(query)]
 
 
-def people_who_may(verb: str) -> Select[User]:
-    """Everybody with an open account whose role includes a verb."""
-    return people().where(User.role.in_(PERMISSIONS[verb]), User.disabled_at.is_(None))
+def people_who_may(permission: str) -> Select[User]:
+    """Everybody with an open account whose role has a permission."""
+    return people().where(User.role.in_(PERMISSIONS[permission]), User.disabled_at.is_(None))
 
 
 def contributors_of(city_id: int) -> Select[User]:

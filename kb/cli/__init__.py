@@ -1,4 +1,4 @@
-"""The `kb` command: the interface of the terminal. Trouble is one line on standard error and a non-zero exit."""
+"""The `kb` command: the interface of the terminal. An error is one line on standard error and a non-zero exit."""
 
 import os
 import sys

@@ -32,7 +32,7 @@ Line = tuple[bool, str]
 @click.command()
 @click.pass_obj
 def doctor(context: Context) -> None:
-    """Print one line for each thing that matters, marked ok or TROUBLE; non-zero when there is trouble."""
+    """Print one line for each thing that matters, marked ok or TROUBLE; non-zero where something is wrong."""
     lines = [
         *_settings(context),
         *_mail(context),
@@ -111,7 +111,7 @@ def _files(context: Context) -> Iterator[Line]:
 
 
 def _workers(context: Context) -> Iterator[Line]:
-    """The last processes of `kb serve` that ended unexpectedly; trouble for a day."""
+    """The last processes of `kb serve` that ended unexpectedly; marked TROUBLE for a day."""
     ended = worker_exits.recent(context.config.instance)[-_EXITS_SHOWN:]
     if not ended:
         yield True, "workers: none ended unexpectedly"

@@ -102,4 +102,4 @@ AUDIT_LABELS = {
     "make-chair-link": gettext_noop("made a link to the console"),
     "revoke-chair-link": gettext_noop("took a link to the console back"),
 }
-"""What the verbs of this package are called in the audit trail."""
+"""What the actions of this package are called in the audit trail."""

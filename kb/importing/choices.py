@@ -36,4 +36,4 @@ AUDIT_LABELS = {
     "undo-import": gettext_noop("undid an import"),
     "discard": gettext_noop("discarded a file"),
 }
-"""What the verbs of imports are called in the audit trail."""
+"""What the actions of imports are called in the audit trail."""

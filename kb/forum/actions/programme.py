@@ -86,7 +86,7 @@ def delete_part(
 ) -> None:
     """Take a slot or a statement out; what is gone already is gone."""
     rows: list[Any] = getattr(forum_session, part)
-    row = next((candidate for candidate in rows if candidate.id == key), None)
+    row = _row(rows, key)
     if row is None:
         return
     rows.remove(row)
@@ -107,7 +107,7 @@ def move(
     """Put a speaker, a slot or a statement at another place, counted from 0, or one up or down."""
     refuse_stale(forum_session, version)
     rows: list[Any] = getattr(forum_session, part)
-    row = next((candidate for candidate in rows if candidate.id == key), None)
+    row = _row(rows, key)
     if row is None:
         raise Conflict(ROW_CONFLICT)
     at = rows.index(row) + {"up": -1, "down": 1}[to] if isinstance(to, str) else to
@@ -118,11 +118,15 @@ def move(
     session.flush()
 
 
+def _row(rows: Sequence[Any], key: int) -> Any:
+    return next((row for row in rows if row.id == key), None)
+
+
 def _part(rows: Sequence[Any], key: int | None, data: Data) -> Any:
     """The row that a form changes, None for a new one. Raises Conflict where it is gone or was changed."""
     if key is None:
         return None
-    row = next((candidate for candidate in rows if candidate.id == key), None)
+    row = _row(rows, key)
     if row is None:
         raise NotFound(ROW_CONFLICT)
     refuse_stale(row, data["version"])
@@ -140,7 +144,7 @@ def _of(rows: Sequence[Any], key: int | None, message: str) -> Any:
     """The row of a session with an id, None for None. Raises Refused where the session has none with it."""
     if key is None:
         return None
-    row = next((candidate for candidate in rows if candidate.id == key), None)
+    row = _row(rows, key)
     if row is None:
         raise Refused(message)
     return row
@@ -192,7 +196,7 @@ def remove_speaker(session: Session, actor: User, forum_session: ForumSession, k
     """
     # Nobody takes a step of the clock meanwhile: what begins now has begun.
     session_to_change(session, id=forum_session.id)
-    speaker = next((candidate for candidate in forum_session.speakers if candidate.id == key), None)
+    speaker = _row(forum_session.speakers, key)
     if speaker is None:
         return
     refuse_stale(forum_session, version)

@@ -43,7 +43,7 @@ MODERATION_ACTIONS = {
     "name-off": "take-name-off",
     "block": "block-asker",
 }
-"""What can be done with a question, and the verb by which the trail calls it."""
+"""What can be done with a question, and what it is called in the audit trail."""
 
 
 def question_to_change(session: Session, forum_session: ForumSession, question_id: int, seen: str) -> Question:

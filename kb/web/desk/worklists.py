@@ -45,7 +45,7 @@ def page_of_worklists(session: Session, actor: User) -> Mapping[str, Any]:
         "counts": worklists.how_many(session),
         "titles": TITLES,
         "explained": EXPLAINED,
-        "demands": failed_searches(session) if may(actor, "see-demand") else None,
+        "demands": failed_searches(session) if may(actor, "see-failed-searches") else None,
     }
 
 

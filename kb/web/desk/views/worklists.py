@@ -25,7 +25,7 @@ def board(name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/desk/boards/demand")
-@requires("see-demand")
+@requires("see-failed-searches")
 def demand() -> ResponseReturnValue:
     """Questions that found nothing, the most frequent first, and challenges that no initiative takes on."""
     return render_template("desk/failed_searches.html", **worklists.page_of_failed_searches(session()))
