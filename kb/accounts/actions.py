@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
+from kb.core.db import locked
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
@@ -180,7 +181,5 @@ def _other_administrators(session: Session, user: User) -> list[User]:
 
     So two administrators who take each other's role away at once wait for one another, and the second is refused.
     """
-    locked = session.scalars(
-        queries.person_and_administrators(user.id).with_for_update().execution_options(populate_existing=True)
-    )
-    return [person for person in locked if person.id != user.id and queries.can_administer(person)]
+    people = session.scalars(locked(queries.person_and_administrators(user.id)))
+    return [person for person in people if person.id != user.id and queries.can_administer(person)]

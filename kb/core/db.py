@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, inspect, orm, text
+from sqlalchemy import Connection, Engine, MetaData, Select, String, create_engine, event, inspect, orm, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.compiler import compiles
@@ -93,6 +94,20 @@ _ACCENTED, _PLAIN = "".join(_LETTERS), "".join(_LETTERS.values())
 
 class Session(orm.Session):
     """The sessions of the application. The catalogue watches this class, so that no write escapes the change log."""
+
+
+Row = TypeVar("Row")
+
+
+def locked(query: Select[Row]) -> Select[Row]:
+    """The rows of a query as they are now; on PostgreSQL nobody else changes them until the transaction ends."""
+    return query.with_for_update().execution_options(populate_existing=True)
+
+
+def insert_if_absent(session: orm.Session, model: type[Model], **values: Any) -> None:
+    """Insert a row unless there is one of its key already, also where two threads do so at the same moment."""
+    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
 
 
 class Database:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.core.db import locked
 from kb.core.errors import Conflict, NotFound, Refused
 from kb.core.i18n import gettext_noop
 
@@ -49,7 +50,7 @@ MODERATION_ACTIONS = {
 def question_to_change(session: Session, forum_session: ForumSession, question_id: int, seen: str) -> Question:
     """A question of the session, while nobody else changes it; raises Conflict when it is not in the state seen."""
     query = select(Question).where(Question.id == question_id, Question.session_id == forum_session.id)
-    question = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    question = session.scalars(locked(query)).one_or_none()
     if question is None:
         raise NotFound
     if question.state != seen:
@@ -150,7 +151,7 @@ def answer_later(
 def merge(session: Session, forum_session: ForumSession, question: Question, into_number: int) -> None:
     """Join it with another of the session that asks the same: votes count for that one, of each person once."""
     named = select(Question).where(Question.session_id == forum_session.id, Question.number == into_number)
-    into = session.scalars(named.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    into = session.scalars(locked(named)).one_or_none()
     mergeable = question.state in {"waiting", "approved"}
     if into is None or into.id == question.id or into.state not in {"waiting", "approved"} or not mergeable:
         raise Refused(NOT_MERGEABLE)

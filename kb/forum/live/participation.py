@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from kb.core.db import insert_if_absent
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 
@@ -165,9 +165,7 @@ def ask(
 def vote(session: Session, forum_session: ForumSession, question_id: int, participant: Participant) -> Question:
     """Vote for a question; a second time changes nothing. Raises Refused, NotFound."""
     question = _open_question(session, forum_session, question_id, participant)
-    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    insertion = dialect.insert(Vote).values(question_id=question.id, voter_hash=participant.voter_hash)
-    session.execute(insertion.on_conflict_do_nothing())
+    insert_if_absent(session, Vote, question_id=question.id, voter_hash=participant.voter_hash)
     return question
 
 

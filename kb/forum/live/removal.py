@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from kb.core.db import locked
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
@@ -79,7 +80,7 @@ def remove(
 ) -> Sequence[Question]:
     """Decline all of a selection that the moderator saw. Raises Refused where there is none any more."""
     query = _chosen(forum_session, selection, up_to)
-    questions = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    questions = session.scalars(locked(query)).all()
     if not questions:
         raise Refused(NOTHING_TO_REMOVE)
     last = session.scalar(select(func.max(Question.removal)).where(Question.session_id == forum_session.id))
@@ -98,7 +99,7 @@ def remove(
 def restore(session: Session, forum_session: ForumSession, chair: Chair, number: int) -> Sequence[Question]:
     """Put the questions of a removal back to where they were, but for those that were brought back one by one."""
     query = _removed(forum_session.id).where(Question.removal == number).order_by(Question.id)
-    questions = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    questions = session.scalars(locked(query)).all()
     if not questions:
         raise Refused(NOTHING_TO_RESTORE)
     for question in questions:

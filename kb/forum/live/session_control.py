@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from kb.core.db import insert_if_absent
 from kb.core.errors import Conflict, Refused
 from kb.core.i18n import gettext_noop
 
@@ -27,9 +27,7 @@ NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
 
 def live_status_to_change(session: Session, forum_session: ForumSession) -> LiveStatus:
     """The live state of a session that `session_to_change` has given; it is made where there is none yet."""
-    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    insertion = dialect.insert(LiveStatus).values(session_id=forum_session.id, version=1, questions_open=False)
-    session.execute(insertion.on_conflict_do_nothing())
+    insert_if_absent(session, LiveStatus, session_id=forum_session.id, version=1, questions_open=False)
     return session.get_one(LiveStatus, forum_session.id, populate_existing=True)
 
 
