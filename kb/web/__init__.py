@@ -1,16 +1,16 @@
-"""the web interface: pages for people. HTTP lives here; what is true of cities lives in the packages.
+"""The web interface: pages for people. HTTP lives here; what is true of cities lives in the packages.
 
-Each package has a folder here for its pages: `views/` with a small file a subject, `schemas` for its addresses and
-forms, and beside them what its pages show; the templates of its views stand in `templates/` under the same name.
-(`desk` is for `editorial` and the imports of `exchange`; `site` is what belongs to no package.)
+Each package has a folder here for its pages: `views` (one module, or a folder with a module for each kind of work),
+`schemas` for its URLs and forms, and beside them what its pages show; the templates of its views stand in `templates/`
+under the same name. `desk` is for `editorial` and `importing`; `site` is what belongs to no package.
 
-What all of them share stands in this folder. The way of a request: `environ` cleans what the server hands over,
-`request_budgets` counts it against `limits`, `headers` guard, `current` holds who asks and the session, `access` lets
-people in whose role includes a verb, `forms` tells our own forms from forged ones, `filling` keeps what was typed
-beside what is wrong with it and `keeping` what came too late, `addresses` reads the query, `errors` apologises. Then
-`links` knows every address, `figures` writes every number and `times` every hour, `language` translates, `atlas` draws
-maps, `papers` prepares PDFs, `sheets` CSV, `structured` speaks to machines, and `assets` gives files an address that
-may be cached for ever.
+`core` is what all of them share. The path of a request: `routing` cleans the environ and redirects trailing slashes,
+`request_budgets` counts the request against `limits`, `headers` guard, `context` holds who asks and the database
+session, `access` lets people in whose role has a permission, `csrf` tells our own forms from forged ones, `forms` keeps
+what was typed beside what is wrong with it and `form_resubmission` what came too late, `query_schemas` reads the query,
+`errors` answers every error with a page. Then `links` knows every URL, `formatting` writes numbers, dates and labels,
+`timezones` hours of sessions, `language` translates, `world_map` draws maps, `pdf` prepares PDFs, `csv_export` writes
+CSV, `jsonld` describes pages to machines, and `assets` gives files a URL that may be cached for ever.
 """
 
 from flask import Flask
@@ -26,7 +26,6 @@ from .core import (
     assets,
     context,
     csrf,
-    environ,
     errors,
     formatting,
     forms,
@@ -36,15 +35,15 @@ from .core import (
     limits,
     links,
     request_budgets,
-    slashes,
+    routing,
     timezones,
     uploads,
-    url_converters,
 )
 from .desk import navigation
 from .desk.views import BLUEPRINTS as DESK
 from .forum import live
 from .forum.views import BLUEPRINTS as FORUM
+from .goals import pages as goals_pages
 from .goals.views import BLUEPRINTS as GOALS
 from .peers.views import BLUEPRINTS as PEERS
 from .search.views import BLUEPRINTS as SEARCH
@@ -56,7 +55,7 @@ def register(app: Flask) -> None:
     app.template_folder = "web/templates"
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.wsgi_app = environ.CleanEnviron(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it
+    app.wsgi_app = routing.CleanEnviron(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it
     proxies: int = app.config["KB"].proxies
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way
@@ -66,7 +65,6 @@ def register(app: Flask) -> None:
         limits,
         request_budgets,
         context,
-        url_converters,
         language,
         assets,
         formatting,
@@ -74,13 +72,14 @@ def register(app: Flask) -> None:
         jsonld,
         headers,
         errors,
-        slashes,
+        routing,
         forms,
         access,
         uploads,
         csrf,
         provider,
         map_page,
+        goals_pages,
         timezones,
         navigation,
         live,

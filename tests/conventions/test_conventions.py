@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from config import ROOT, Config
 from kb.app import create_app
-from kb.web.accounts.people_pages import AUDIT_LABELS
+from kb.web.accounts.pages import AUDIT_LABELS
 from kb.web.core import assets
 
 from .unmarked_messages import marked_in, unmarked

@@ -1,12 +1,13 @@
 """What an entry's model holds is declared, and what is declared is asked for, imported, dumped, compared and shown."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from marshmallow import fields as marshmallow
-from sqlalchemy import inspect
+from sqlalchemy import inspect as inspect_model
 
 from config import ROOT
 from kb.catalogue.entries import ENTRIES, EntryKind, rows, schema_of
@@ -15,6 +16,7 @@ from kb.catalogue.entries.lists import Codes, Rows, Sources
 from kb.catalogue.entries.schema import EntrySchema
 from kb.catalogue.models import Initiative
 from kb.importing.columns import FIELDS
+from kb.web.catalogue.pages import EntryPage
 from kb.web.desk.controls import control_of
 
 KINDS = pytest.mark.parametrize("kind", list(EntryKind))
@@ -30,7 +32,7 @@ OF_ROWS = {"id", "position"}
 
 def undeclared(model: type[Any], declared: set[str], derived: set[str]) -> Iterator[str]:
     """The columns of a model that no declared attribute holds, itself or by a relationship over it."""
-    mapper = inspect(model)
+    mapper = inspect_model(model)
     held = {column.key for name in declared if name in mapper.relationships for column in _own(mapper, name)}
     for attribute in mapper.column_attrs:
         if attribute.key not in declared | held | derived:
@@ -51,9 +53,9 @@ def not_declared_in(model: type[Any], schema: EntrySchema) -> list[str]:
     for field in schema.declared.values():
         if not isinstance(field, Rows) or isinstance(field, Sources):
             continue
-        row = inspect(model).relationships[field.stored].mapper.class_
-        to_entry = {column.key for column, _ in inspect(model).relationships[field.stored].synchronize_pairs}
-        owner = {remote.key for _, remote in inspect(model).relationships[field.stored].synchronize_pairs}
+        row = inspect_model(model).relationships[field.stored].mapper.class_
+        to_entry = {column.key for column, _ in inspect_model(model).relationships[field.stored].synchronize_pairs}
+        owner = {remote.key for _, remote in inspect_model(model).relationships[field.stored].synchronize_pairs}
         missing += undeclared(row, {one.stored for one in field.fields.values()}, OF_ROWS | owner | to_entry)
     return missing
 
@@ -114,7 +116,7 @@ def test_every_field_of_an_initiative_has_a_column_unless_it_says_otherwise() ->
 
 
 def page_of(kind: EntryKind) -> str:
-    """The public page of a kind with the parts that it draws, its view, and the module that words figures."""
+    """The public page of a kind with the parts that it draws, its names, and the module that words figures."""
     texts, waiting = {}, [f"catalogue/{kind}.html"]
     while waiting:
         name = waiting.pop()
@@ -122,8 +124,9 @@ def page_of(kind: EntryKind) -> str:
             texts[name] = (TEMPLATES / name).read_text("utf-8")
             waiting += re.findall(r"""(?:from|include) ['"]([\w/.]+)['"]""", texts[name])
     web = ROOT / "kb" / "web"
-    python = [web / "core" / "formatting.py", web / "catalogue" / "views" / f"{ENTRIES[kind].folder}.py"]
-    return "\n".join([*texts.values(), *(path.read_text("utf-8") for path in python)])
+    page = next(page for page in EntryPage.__subclasses__() if page.kind is kind)
+    python = [(web / "core" / "formatting.py").read_text("utf-8"), inspect.getsource(page)]
+    return "\n".join([*texts.values(), *python])
 
 
 def not_shown(kind: EntryKind, page: str) -> list[str]:
@@ -155,7 +158,7 @@ def test_every_field_is_shown_on_the_public_page(kind: EntryKind) -> None:
 
 
 def test_a_field_that_no_page_shows_is_found() -> None:
-    page = page_of(EntryKind.CITY).replace("city.website", "")
+    page = page_of(EntryKind.CITY).replace("entry.website", "")
     assert "website" in not_shown(EntryKind.CITY, page)
 
 

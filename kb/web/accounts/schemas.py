@@ -10,7 +10,7 @@ from kb.accounts.choices import ROLES
 from kb.accounts.queries import AuditFilter
 from kb.core.column_types import LARGEST_ID
 
-from ..core.query_schemas import AddressSchema, Page, Text
+from ..core.query_schemas import AddressSchema, PageNumber, Text
 
 
 class PeopleSchema(AddressSchema):
@@ -18,7 +18,7 @@ class PeopleSchema(AddressSchema):
 
     q = Text(load_default="")
     role = fields.String(load_default=None, validate=OneOf(ROLES))
-    page = Page(load_default=1, validate=Range(min=1))
+    page = PageNumber(load_default=1, validate=Range(min=1))
 
 
 class TrailSchema(AddressSchema):

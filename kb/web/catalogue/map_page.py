@@ -6,7 +6,7 @@ change log is takes a fraction of a millisecond.
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +15,14 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.choices import STAGES
+from kb.catalogue.models import Goal
 from kb.catalogue.queries import CityOnMap
 from kb.search.results import SearchQuery
 
 from ..core import jsonld, world_map
+from ..core.jsonld import JSONLD
 from ..core.links import absolute, search_link
+from ..core.pages import Page
 from ..core.query_schemas import Refused
 from ..search.results import named
 from .schemas import MapFilter
@@ -98,8 +101,26 @@ def map_cache() -> MapCache:
     return map_cache
 
 
-def page_of_map(session: Session, map_filter: MapFilter, refused: Refused) -> Mapping[str, Any]:
-    """Everything the template of the map needs, by name."""
+@dataclass(frozen=True, kw_only=True)
+class MapPage(Page):
+    """The map and its table: `known` are labels of each filter's choices, `rest` leads to all cities or hits."""
+
+    template = "catalogue/map.html"
+    known: Mapping[str, Mapping[Any, str]]
+    chosen: Mapping[str, Any]
+    filters: Mapping[str, Any]
+    area: str | None
+    drawn: DrawnMap
+    total: int
+    rest: str
+    goals: Sequence[Goal]
+    address: str
+    jsonld: JSONLD
+    unknown: list[tuple[str, str]]
+
+
+def page_of_map(session: Session, map_filter: MapFilter, refused: Refused) -> MapPage:
+    """The map of initiatives, narrowed; `refused` is what could not be read of the query."""
     goals = queries.goals(session)
     known: dict[str, Mapping[Any, str]] = {
         "goal": {goal.number: goal.label for goal in goals},
@@ -118,19 +139,19 @@ def page_of_map(session: Session, map_filter: MapFilter, refused: Refused) -> Ma
         rest = search_link(SearchQuery(chosen={"kind": ("initiative",), **kept}))
         cities = queries.cities_on_map(session, queries.initiatives_matching(**filters))
         drawn = DrawnMap(_within(area, cities), drawn.frame)
-    return {
-        "known": known,
-        "chosen": chosen,
-        "filters": filters,
-        "area": area,
-        "drawn": drawn,
-        "total": len(drawn.cities),
-        "rest": rest,
-        "goals": goals,
-        "address": absolute(url_for("maps.map", **chosen)),
-        "jsonld": jsonld.collection("Map of initiatives", drawn.rows),
-        "unknown": named((*refused, *((name, str(value)) for name, value in given.items() if name not in chosen))),
-    }
+    return MapPage(
+        known=known,
+        chosen=chosen,
+        filters=filters,
+        area=area,
+        drawn=drawn,
+        total=len(drawn.cities),
+        rest=rest,
+        goals=goals,
+        address=absolute(url_for("maps.map", **chosen)),
+        jsonld=jsonld.collection("Map of initiatives", drawn.rows),
+        unknown=named((*refused, *((name, str(value)) for name, value in given.items() if name not in chosen))),
+    )
 
 
 def register(app: Flask) -> None:

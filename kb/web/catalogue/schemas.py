@@ -9,7 +9,7 @@ from marshmallow.validate import OneOf, Range
 
 from kb.catalogue.choices import STAGES
 
-from ..core.query_schemas import AddressSchema, Page, Text
+from ..core.query_schemas import AddressSchema, PageNumber, Text
 from ..core.world_map import AREA_NAMES
 
 
@@ -39,4 +39,4 @@ class MapSchema(AddressSchema):
 class CitiesSchema(AddressSchema):
     """`page`: of the list of cities."""
 
-    page = Page(load_default=1, validate=Range(min=1))
+    page = PageNumber(load_default=1, validate=Range(min=1))

@@ -1,15 +1,16 @@
-"""Who gets in: views name the verb they are for, and the table of `kb.accounts.permissions` answers.
+"""Who gets in: views name the permission they need, and `kb.accounts.permissions` says which roles have it.
 
 Whoever is not signed in is sent to the sign-in page and comes back to the page asked for; a form that was sent
 meanwhile is kept and sent again afterwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Flask, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,38 +21,39 @@ from kb.accounts.permissions import PERMISSIONS, may
 from ..accounts import provider
 from . import context, form_resubmission
 from .forms import Form
+from .pages import Page
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
 
-def requires(verb: str) -> Callable[[View[P]], View[P]]:
-    """Let only people in who may do this; stands between the route and the view. Raises KeyError for a new verb."""
-    _roles = PERMISSIONS[verb]
+def requires(permission: str) -> Callable[[View[P]], View[P]]:
+    """Let only people in who have the permission; stands between route and view. Raises KeyError for an unknown one."""
+    _roles = PERMISSIONS[permission]
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            return refusal(verb) or view(*args, **kwargs)
+            return refusal(permission) or view(*args, **kwargs)
 
-        guarded.requires = verb  # type: ignore[attr-defined] # read by `verb_of`
+        guarded.requires = permission  # type: ignore[attr-defined] # read by `permission_of`
         return guarded
 
     return guard
 
 
-def verb_of(view: Any) -> str | None:
-    """The verb that a view is for, or None where it is for everybody."""
-    found: str | None = getattr(view, "requires", None)
-    return found
+def permission_of(view: Any) -> str | None:
+    """The permission that a view requires, or None where it is for everybody."""
+    permission: str | None = getattr(view, "requires", None)
+    return permission
 
 
-def refusal(verb: str) -> ResponseReturnValue | None:
+def refusal(permission: str) -> ResponseReturnValue | None:
     """The answer to whoever may not do this, or None for whoever may."""
     person = context.user()
     if person is None:
-        return _sign_in_first(verb)
-    return None if may(person, verb) else _not_for(person, verb)
+        return _sign_in_first(permission)
+    return None if may(person, permission) else _not_for(person, permission)
 
 
 def actor() -> User:
@@ -83,28 +85,48 @@ def has_endpoint(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignInPage(Page):
+    """The form for an e-mail address and a password, and the way to the provider of that name, if any."""
+
+    template = "accounts/sign_in.html"
+    form: Form
+    kept: str | None
+    after: str | None
+    provider: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedPage(Page):
+    """Word that somebody's role does not include this, and labels of the roles that do."""
+
+    template = "accounts/refused.html"
+    person: User
+    role: str
+    allowed: Sequence[str]
+
+
 def sign_in_page(form: Form, code: int = 200, *, kept: str | None = None, after: str | None = None) -> tuple[str, int]:
     """The sign-in page; `kept` is a form to be sent again afterwards, `after` the path to go on to."""
-    shown = {"form": form, "kept": kept, "after": after, "provider": provider.name()}
-    return render_template("accounts/sign_in.html", **shown), code
+    return SignInPage(form=form, kept=kept, after=after, provider=provider.name()).render(), code
 
 
-def _sign_in_first(verb: str) -> ResponseReturnValue:
+def _sign_in_first(permission: str) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("Please sign in.")), 401
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("signing_in.sign_in", next=request.full_path.rstrip("?")))
-    if form_resubmission.may_be_sent_again(verb):
+    if form_resubmission.may_be_sent_again(permission):
         return sign_in_page(Form(), 401, kept=form_resubmission.written(form_resubmission.this_form()))
     words = gettext("You were no longer signed in, so nothing was changed. Sign in, then try again.")
     return sign_in_page(Form(problem=words), 401)
 
 
-def _not_for(person: User, verb: str) -> ResponseReturnValue:
+def _not_for(person: User, permission: str) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("Your role does not include this.")), 403
-    allowed = [label for role, label in ROLES.items() if role in PERMISSIONS[verb]]
-    return render_template("accounts/refused.html", person=person, role=ROLES[person.role], allowed=allowed), 403
+    allowed = [label for role, label in ROLES.items() if role in PERMISSIONS[permission]]
+    return RefusedPage(person=person, role=ROLES[person.role], allowed=allowed).render(), 403
 
 
 def register(app: Flask) -> None:

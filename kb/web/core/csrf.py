@@ -29,7 +29,7 @@ def _keep_private(response: Response) -> Response:
 
     What is shown only to those who are signed in lies in no cache at all, nor behind the Back button after signing out.
     """
-    if access.verb_of(current_app.view_functions.get(request.endpoint or "")):
+    if access.permission_of(current_app.view_functions.get(request.endpoint or "")):
         response.headers["Cache-Control"] = "private, no-store"
     if g.get("user") is not None and "no-store" not in response.headers.get("Cache-Control", ""):
         # An error page may stand where only those who are signed in can be, so it is kept nowhere either.
@@ -46,10 +46,10 @@ def _expired(_problem: CSRFError) -> ResponseReturnValue:
         return jsonify(error=gettext("The page is too old; please load it again.")), 400
     if not form_resubmission.came_from_here():
         return errors.page(400)
-    verb = access.verb_of(current_app.view_functions.get(request.endpoint or ""))
-    if verb and (refused := access.refusal(verb)):
+    permission = access.permission_of(current_app.view_functions.get(request.endpoint or ""))
+    if permission and (refused := access.refusal(permission)):
         return refused
-    if not form_resubmission.may_be_sent_again(verb):
+    if not form_resubmission.may_be_sent_again(permission):
         words = gettext(
             "The page was open for too long, so nothing was changed. Please load it again and try once more."
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from flask import Flask, Response, abort, jsonify, render_template, request
+from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,6 +17,7 @@ from kb.forum.live.chairs import LinkEnded
 
 from . import form_resubmission, redirects
 from .formatting import message_text
+from .pages import ErrorPage, PlainErrorPage, ProblemPage, TooManyRequestsPage
 
 log = structlog.get_logger(__name__)
 
@@ -78,17 +79,17 @@ def answer_to(problem: HTTPException) -> ResponseReturnValue:
         return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers
     if code == 429:
         # Plain, since whoever asks too often is refused often.
-        return render_template("site/too_many.html"), code, headers
+        return TooManyRequestsPage().render(), code, headers
     title, explanation = _words(code)
     if code >= 500:
         return _plain_page(code, title, explanation), code
-    return render_template("site/error.html", code=code, title=title, explanation=explanation), code, headers
+    return ErrorPage(code=code, title=title, explanation=explanation).render(), code, headers
 
 
 def page(code: int) -> ResponseReturnValue:
     """The page for a status code."""
     title, explanation = _words(code)
-    return render_template("site/error.html", code=code, title=title, explanation=explanation), code
+    return ErrorPage(code=code, title=title, explanation=explanation).render(), code
 
 
 def _not_found(_problem: NotFound) -> ResponseReturnValue:
@@ -108,7 +109,7 @@ def not_done(words: str, code: int) -> ResponseReturnValue:
     """Say why nothing was changed, and show what somebody had written."""
     if form_resubmission.is_for_a_script():
         return jsonify(error=words), code
-    return render_template("site/problem.html", words=words, typed=_prose_sent()), code
+    return ProblemPage(words=words, typed=_prose_sent()).render(), code
 
 
 def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnValue:
@@ -150,7 +151,7 @@ def wants_json() -> bool:
 
 
 def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = ()) -> str:
-    return render_template("site/plain.html", code=code, title=title, explanation=explanation, typed=typed)
+    return PlainErrorPage(code=code, title=title, explanation=explanation, typed=typed).render()
 
 
 def _busy(problem: Busy) -> ResponseReturnValue:
@@ -162,7 +163,7 @@ def _busy(problem: Busy) -> ResponseReturnValue:
     if request.method in {"GET", "HEAD"}:
         headers["Refresh"] = headers["Retry-After"]
     title = gettext("Please wait a moment")
-    return render_template("site/error.html", code=503, title=title, explanation=words), 503, headers
+    return ErrorPage(code=503, title=title, explanation=words).render(), 503, headers
 
 
 def _prose_sent() -> list[str]:
@@ -191,7 +192,7 @@ def _link_over(problem: LinkEnded) -> ResponseReturnValue:
 
 def _over(explanation: str) -> ResponseReturnValue:
     title = gettext("This link is over")
-    return render_template("site/error.html", code=410, title=title, explanation=explanation), 410
+    return ErrorPage(code=410, title=title, explanation=explanation).render(), 410
 
 
 def _refuse_early() -> None:

@@ -8,15 +8,15 @@ that somebody else typed, would become a real one by that click. Forms of admini
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, render_template, request
+from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from kb.accounts.permissions import is_administrative
 
 from . import login_session
+from .pages import Page
 
 _SECONDS = 7 * 86_400
 
@@ -41,9 +41,9 @@ def this_form() -> PendingForm:
     return PendingForm(request.full_path.rstrip("?"), fields, files)
 
 
-def may_be_sent_again(verb: str | None) -> bool:
-    """Whether this request's form, for a view that requires the verb, may be offered to be sent again."""
-    return came_from_here() and (verb is None or not is_administrative(verb))
+def may_be_sent_again(permission: str | None) -> bool:
+    """Whether this request's form, for a view that requires the permission, may be offered to be sent again."""
+    return came_from_here() and (permission is None or not is_administrative(permission))
 
 
 def written(pending_form: PendingForm) -> str:
@@ -79,9 +79,17 @@ def is_for_a_script() -> bool:
     return "X-CSRFToken" in request.headers or request.accept_mimetypes.best == "application/json"
 
 
-def send_again(pending_form: PendingForm, **more: Any) -> str:
-    """The page from which a kept form is sent again, with a new token."""
-    return render_template("accounts/send_again.html", kept=pending_form, **more)
+@dataclass(frozen=True, kw_only=True)
+class SendAgainPage(Page):
+    """A form that came too late, to be sent again with a new token."""
+
+    template = "accounts/send_again.html"
+    kept: PendingForm
+
+
+def send_again(pending_form: PendingForm) -> str:
+    """The page from which a kept form is sent again."""
+    return SendAgainPage(kept=pending_form).render()
 
 
 def _signer(browser_id: str) -> URLSafeTimedSerializer:

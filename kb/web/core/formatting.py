@@ -267,5 +267,17 @@ def register(app: Flask) -> None:
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words
-    for function in (label, how_many, money, per_head, years, share, coordinates, measured, not_known, written):
+    for function in (
+        message_text,
+        label,
+        how_many,
+        money,
+        per_head,
+        years,
+        share,
+        coordinates,
+        measured,
+        not_known,
+        written,
+    ):
         app.jinja_env.globals[function.__name__] = function

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urljoin
 from flask import Flask, request, url_for
 
 from kb.catalogue.entries import ENTRIES, KIND_OF, EntryKind
-from kb.catalogue.models import Challenge, Goal, Technology
+from kb.catalogue.models import Challenge, Goal, Source, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
@@ -88,6 +88,13 @@ def search_for(name: str, kind: EntryKind) -> str:
     return search_link(SearchQuery(text=f'"{phrase}"', chosen={"kind": (kind,)}))
 
 
+def cited(thing: Any) -> tuple[str, str]:
+    """The address and the words of what a line rests on: a page here, or a source elsewhere."""
+    if isinstance(thing, Source):
+        return thing.url, thing.title or thing.url
+    return link_to(thing), getattr(thing, "title", None) or getattr(thing, "name", None) or thing.label
+
+
 def absolute(path: str) -> str:
     """A path as a whole address, at the public address of the settings or, without one, of the request."""
     return urljoin(context.config().site_url or request.url_root, path)
@@ -101,6 +108,7 @@ def canonical() -> str:
 def register(app: Flask) -> None:
     """Let templates ask for addresses."""
     app.jinja_env.globals.update(
+        cited=cited,
         link_to=link_to,
         link_to_entry=link_to_entry,
         link_to_history=link_to_history,

@@ -37,7 +37,7 @@ class Several(fields.List[str]):
         return list(dict.fromkeys(one for one in read if one))[:VALUES_OF_A_NAME]
 
 
-class Page(fields.Integer):
+class PageNumber(fields.Integer):
     """A page, to be checked for being 1 or more; what is too large is the last that we count to."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> int:

@@ -1,6 +1,8 @@
 """Addresses at which an entry once was: one that was merged leads on for good, one that was withdrawn says why."""
 
-from flask import redirect, render_template, request
+from dataclasses import dataclass
+
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -9,6 +11,15 @@ from kb.editorial.models import Withdrawal
 
 from .context import session
 from .links import kind_of_endpoint, link_to
+from .pages import Page
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawnPage(Page):
+    """When an entry was withdrawn, and why."""
+
+    template = "catalogue/withdrawn.html"
+    left: Withdrawal
 
 
 def answer() -> ResponseReturnValue | None:
@@ -30,4 +41,4 @@ def at(kind: EntryKind, slug: str) -> ResponseReturnValue | None:
 
 def withdrawn(left: Withdrawal) -> ResponseReturnValue:
     """The answer at every address of an entry that was withdrawn: since when, and why."""
-    return render_template("catalogue/withdrawn.html", left=left), 410
+    return WithdrawnPage(left=left).render(), 410

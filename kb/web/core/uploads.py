@@ -3,7 +3,7 @@
 from functools import partial
 from math import ceil
 
-from flask import Flask, abort, current_app, render_template, request
+from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -13,6 +13,7 @@ from kb.importing.readers import Limits
 
 from . import access, context, login_session
 from .csrf import LARGEST
+from .pages import ErrorPage
 
 LARGEST_UPLOAD = Limits().file_bytes + 100_000
 """Bytes of a file and the form around it; werkzeug keeps what is large on the disk, nameless, while it is read."""
@@ -33,8 +34,8 @@ def _let_files_in() -> ResponseReturnValue | None:
     """Raise the limit before the form is read, which the check of its token does; tell at once what is too large."""
     if request.endpoint not in UPLOADS:
         return None
-    verb = access.verb_of(current_app.view_functions[request.endpoint])
-    if verb is None or not may(context.user(), verb):
+    permission = access.permission_of(current_app.view_functions[request.endpoint])
+    if permission is None or not may(context.user(), permission):
         return None
     request.max_content_length = LARGEST_UPLOAD
     if (request.content_length or 0) > LARGEST_UPLOAD:
@@ -50,9 +51,7 @@ def _too_large() -> ResponseReturnValue:
         most=round(Limits().file_bytes / 1e6),
     )
     title = gettext("That file is too large")
-    return render_template(
-        "site/error.html", code=413, title=title, explanation=words
-    ), RequestEntityTooLarge.code or 413
+    return ErrorPage(code=413, title=title, explanation=words).render(), RequestEntityTooLarge.code or 413
 
 
 def _largest_body(app: Flask, method: str, path: str, cookie: str) -> int:

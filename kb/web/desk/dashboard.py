@@ -1,38 +1,161 @@
-"""The desk's first page."""
+"""The desk's first page, and its worklists."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.models import Challenge
+from kb.core.column_types import now
+from kb.core.i18n import gettext_noop
+from kb.editorial import failed_searches as searches
 from kb.editorial import queries, worklists
 from kb.editorial.choices import OPEN_STATES
+from kb.editorial.failed_searches import FailedSearch
 from kb.editorial.models import Proposal
+from kb.editorial.worklists import WorklistEntry
 
-from .worklists import TITLES, failed_searches
+from ..core.pages import Page
+from ..core.query_schemas import AddressSchema, PageNumber
+
+ON_A_PAGE = 50
+DEMAND_DAYS = 365
+MOST_WANTED = 100
+
+TITLES = {
+    "stale": gettext_noop("Stale"),
+    "incomplete": gettext_noop("Incomplete"),
+    "unsourced": gettext_noop("Without a source"),
+    "doubt": gettext_noop("In doubt"),
+}
+EXPLAINED = {
+    "stale": gettext_noop("Nobody responsible has said for two years, or ever, that these are still true."),
+    "incomplete": gettext_noop("These lack a challenge, a goal, a city or most of their story."),
+    "unsourced": gettext_noop("Nothing says where these facts come from."),
+    "doubt": gettext_noop("Said to work, or to be finished, with nothing but a claim behind it."),
+}
+
+
+class WorklistSchema(AddressSchema):
+    """`page` of a board."""
+
+    page = PageNumber(load_default=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistsPage(Page):
+    """The worklists with their counts, by name."""
+
+    template = "desk/worklists.html"
+    counts: Mapping[str, int]
+    titles: Mapping[str, str]
+    explained: Mapping[str, str]
+    demands: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistPage(Page):
+    """A page of a worklist."""
+
+    template = "desk/worklist.html"
+    name: str
+    title: str
+    explained: str
+    entries: Sequence[WorklistEntry]
+    page: int
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedSearchesPage(Page):
+    """What people looked for in vain, and challenges without initiatives, with the number of cities that name each."""
+
+    template = "desk/failed_searches.html"
+    wanted: Sequence[FailedSearch]
+    challenges: Sequence[tuple[Challenge, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardPage(Page):
+    """What waits for a person, and for editors what waits for review, with the counts of the worklists by name."""
+
+    template = "desk/desk.html"
+    person: User
+    asked: Sequence[Proposal]
+    drafts: Sequence[Proposal]
+    sent: Sequence[Proposal]
+    decided: Sequence[Proposal]
+    may_review: bool
+    waiting: int
+    oldest: datetime | None
+    counts: Mapping[str, int]
+    demands: int
+    titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
+
+
+def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
+    """The boards with their counts."""
+    return WorklistsPage(
+        counts=worklists.how_many(session),
+        titles=TITLES,
+        explained=EXPLAINED,
+        demands=failed_searches(session) if may(actor, "see-failed-searches") else None,
+    )
+
+
+def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
+    """One page of a board."""
+    page = max(page, 1)
+    rows = worklists.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
+    return WorklistPage(
+        name=name,
+        title=TITLES[name],
+        explained=EXPLAINED[name],
+        entries=rows[:ON_A_PAGE],
+        page=page,
+        more=len(rows) > ON_A_PAGE,
+    )
+
+
+def page_of_failed_searches(session: Session) -> FailedSearchesPage:
+    """What people looked for in vain."""
+    return FailedSearchesPage(
+        wanted=searches.failed_searches(session, _since(), MOST_WANTED),
+        challenges=worklists.challenges_without_initiatives(session),
+    )
+
+
+def failed_searches(session: Session) -> int:
+    """How many different searches found nothing in the time that the board shows."""
+    return searches.count_failed_searches(session, _since())
+
+
+def _since() -> date:
+    return now().date() - timedelta(days=DEMAND_DAYS)
+
 
 SHOWN = 12
 
 
-def page_of_dashboard(session: Session, actor: User) -> Mapping[str, Any]:
-    """What waits for a person; for editors also the queue and the boards. As many queries for many as for one."""
-    mine = _mine(session, actor)
-    page = {
-        "person": actor,
-        "asked": [one for one in mine if one.state == "changes-requested"],
-        "drafts": [one for one in mine if one.state == "draft"],
-        "sent": [one for one in mine if one.state == "submitted"],
-        "decided": [one for one in mine if one.state not in OPEN_STATES][:SHOWN],
-        "may_review": may(actor, "review"),
-        "may_prepare": may(actor, "prepare-sessions"),
-    }
-    if may(actor, "review"):
-        waiting, oldest = queries.waiting_for(session, actor.id)
-        page |= {"waiting": waiting, "oldest": oldest, "counts": worklists.how_many(session), "titles": TITLES}
-        page["demands"] = failed_searches(session)
-    return page
+def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
+    """What waits for a person; as many queries for many proposals as for one."""
+    proposals, may_review = _mine(session, actor), may(actor, "review")
+    waiting, oldest = queries.waiting_for(session, actor.id) if may_review else (0, None)
+    return DashboardPage(
+        person=actor,
+        asked=[proposal for proposal in proposals if proposal.state == "changes-requested"],
+        drafts=[proposal for proposal in proposals if proposal.state == "draft"],
+        sent=[proposal for proposal in proposals if proposal.state == "submitted"],
+        decided=[proposal for proposal in proposals if proposal.state not in OPEN_STATES][:SHOWN],
+        may_review=may_review,
+        waiting=waiting,
+        oldest=oldest,
+        counts=worklists.how_many(session) if may_review else {},
+        demands=failed_searches(session) if may_review else 0,
+    )
 
 
 def _mine(session: Session, actor: User) -> Sequence[Proposal]:

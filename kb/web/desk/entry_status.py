@@ -1,6 +1,6 @@
 """What can be done with an entry that is public, or was: by whom, and what is open on it."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ from kb.catalogue.queries import entry_by_slug
 from kb.editorial import entries, rules
 from kb.editorial.choices import OPEN_STATES
 from kb.editorial.entries import title_of
-from kb.editorial.models import Proposal
+from kb.editorial.models import Proposal, Withdrawal
 from kb.editorial.queries import open_proposals_on, withdrawal_at
 
 from ..core.forms import Form
 from ..core.links import link_to_history
+from ..core.pages import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +72,47 @@ def require_responsible(actor: User, entry: Any) -> None:
     rules.require(is_responsible(actor, entry))
 
 
-def page_of_entry(
-    session: Session, actor: User, kind: EntryKind, slug: str, form: Form | None = None
-) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class EntryPage(Page):
+    """An entry as the desk sees it: proposals on it, of whom some are `hidden`, and what somebody may do with it."""
+
+    template = "desk/entry.html"
+    form: Form
+    kind: EntryKind
+    slug: str
+    entry: Any
+    left: Withdrawal | None
+    title: str
+    mine: Sequence[Proposal]
+    seen: Sequence[Proposal]
+    hidden: int
+    is_responsible: bool
+    may_review: bool
+    may_merge: bool
+    may_withdraw: bool
+
+
+def page_of_entry(session: Session, actor: User, kind: EntryKind, slug: str, form: Form | None = None) -> EntryPage:
     """What the desk's page of an entry shows; with a form of it as it was sent, where it comes back."""
     left = withdrawal_at(session, kind, slug)
     entry = None if left is not None else entry_by_slug(session, kind, slug)
     proposals = [] if entry is None else session.scalars(open_proposals_on(kind, entry.id)).all()
-    return {
-        "form": form or Form(),
-        "kind": kind,
-        "slug": slug,
-        "entry": entry,
-        "left": left,
-        "title": left.title if left is not None else title_of(kind, entry),
-        "mine": [proposal for proposal in proposals if rules.may_submit(actor, proposal)],
-        "seen": [
+    return EntryPage(
+        form=form or Form(),
+        kind=kind,
+        slug=slug,
+        entry=entry,
+        left=left,
+        title=left.title if left is not None else title_of(kind, entry),
+        mine=[proposal for proposal in proposals if rules.may_submit(actor, proposal)],
+        seen=[
             proposal
             for proposal in proposals
             if rules.may_see(actor, proposal) and not rules.is_author(actor, proposal)
         ],
-        "hidden": sum(not rules.may_see(actor, proposal) for proposal in proposals),
-        "is_responsible": entry is not None and is_responsible(actor, entry),
-        "may_review": may(actor, "review"),
-        "may_merge": may(actor, "merge"),
-        "may_withdraw": may(actor, "withdraw"),
-    }
+        hidden=sum(not rules.may_see(actor, proposal) for proposal in proposals),
+        is_responsible=entry is not None and is_responsible(actor, entry),
+        may_review=may(actor, "review"),
+        may_merge=may(actor, "merge"),
+        may_withdraw=may(actor, "withdraw"),
+    )

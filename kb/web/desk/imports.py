@@ -1,6 +1,7 @@
 """What the pages of imports show: one import as it stands, its columns, its rows, and how far it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request, url_for
@@ -17,29 +18,43 @@ from kb.importing.plan import LABELS
 from kb.importing.queries import import_by_id
 from kb.importing.readers import Limits
 from kb.importing.runner import is_stale
-from kb.importing.serialization import message_from_json, row_message_from_json
+from kb.importing.serialization import RowMessage, message_from_json, row_message_from_json
 from kb.importing.vocabulary import LEFT_OUT, label_of, vocabularies
 
 from ..core.formatting import message_text
 from ..core.language import translated
-from ..core.paging import pages_of
+from ..core.pages import Page
+from ..core.paging import Pages, pages_of
 
 _LEAVE = "-"
 """What a form sends for a word that is to be left out; no code of a list."""
 
 
-def list_page(
+@dataclass(frozen=True, kw_only=True)
+class ImportsPage(Page):
+    """The form for a file as it was filled in, and the imports there are."""
+
+    template = "desk/imports.html"
+    imports: Sequence[Import]
+    modes: Sequence[tuple[str, str]]
+    states: Mapping[str, str]
+    values: Mapping[str, str]
+    problem: str | None
+    most_mb: int
+
+
+def page_of_imports(
     session: Session, person: User, values: Mapping[str, str] | None = None, problem: str | None = None
-) -> dict[str, Any]:
-    """The form for a file, and the imports there are."""
-    return {
-        "imports": session.scalars(queries.imports_for(person)).all(),
-        "modes": [(code, label) for code, label in MODES.items() if may(person, actions.PERMISSION[code])],
-        "states": STATES,
-        "values": values or {},
-        "problem": problem,
-        "most_mb": round(Limits().file_bytes / 1e6),
-    }
+) -> ImportsPage:
+    """The imports that a person may see, and the ways in which the person may import."""
+    return ImportsPage(
+        imports=session.scalars(queries.imports_for(person)).all(),
+        modes=[(code, label) for code, label in MODES.items() if may(person, actions.PERMISSION[code])],
+        states=STATES,
+        values=values or {},
+        problem=problem,
+        most_mb=round(Limits().file_bytes / 1e6),
+    )
 
 
 def seen(session: Session, person: User, import_id: int) -> Import:
@@ -50,61 +65,128 @@ def seen(session: Session, person: User, import_id: int) -> Import:
     return import_record
 
 
-def page_of_import(session: Session, import_record: Import, problem: str | None = None) -> dict[str, Any]:
-    """Everything that the page of one import needs."""
+@dataclass(frozen=True, slots=True)
+class UnknownWord:
+    """A word that no list knows: in which list it was looked up, in how many rows it is, and what it may mean."""
+
+    list: str
+    label: str
+    word: str
+    plain: str
+    rows: int
+    near: Sequence[str]
+    terms: Mapping[str, str]
+    meant: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowNote:
+    """What is told of a row: of which column, in words, and whether something is "wrong" or in "doubt"."""
+
+    column: str | None
+    words: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRow:
+    """A row of the file, with what becomes of it or became of it."""
+
+    number: int
+    title: str | None
+    verdict: str
+    changes: str
+    undone: bool
+    left: str | None
+    proposal_id: int | None
+    told: Sequence[RowNote]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A page of the rows with one verdict, or of those to look at."""
+
+    verdict: str | None
+    rows: Sequence[ReportedRow]
+    pages: Pages
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportPage(Page):
+    """One import as it stands: its columns, unknown words, how far it is, and once it was checked its rows."""
+
+    template = "desk/import.html"
+    import_record: Import
+    state: str
+    notes: Sequence[str]
+    problem: str | None
+    is_busy: bool
+    can_map: bool
+    report: Report | None
+    unknown: Sequence[UnknownWord]
+    states: Mapping[str, str] = field(default_factory=lambda: STATES)
+    tasks: Mapping[str, str] = field(default_factory=lambda: TASKS)
+    modes: Mapping[str, str] = field(default_factory=lambda: MODES)
+    verdicts: Mapping[str, str] = field(default_factory=lambda: VERDICTS)
+    fields: Mapping[str, Any] = field(default_factory=lambda: FIELDS)
+    leave: str = _LEAVE
+
+    @property
+    def open_words(self) -> int:
+        """Of how many unknown words nobody has said what they mean."""
+        return sum(word.meant is None for word in self.unknown)
+
+
+def page_of_import(session: Session, import_record: Import, problem: str | None = None) -> ImportPage:
+    """One import; `problem` is why something could not be done with it."""
     state = "interrupted" if is_stale(import_record) else import_record.state
-    shown: dict[str, Any] = {
-        "held": import_record,
-        "state": state,
-        "states": STATES,
-        "tasks": TASKS,
-        "modes": MODES,
-        "verdicts": VERDICTS,
-        "notes": [message_text(message_from_json(note)) for note in import_record.notes],
-        "problem": problem
-        or (message_text(message_from_json(import_record.problem)) if import_record.problem else None),
-        "fields": FIELDS,
-        "is_busy": state in {"waiting", "working"},
-        "can_map": state in {"uploaded", "checked"},
-        "share": min(100, round(100 * import_record.progress / import_record.rows)) if import_record.rows else 0,
-    }
-    if import_record.state in {"checked", "done", "undone"} or import_record.task in {"run", "undo"}:
-        shown |= _report(session, import_record)
-    if state == "checked":
-        shown |= _unknown(session, import_record)
-    return shown
+    is_reported = import_record.state in {"checked", "done", "undone"} or import_record.task in {"run", "undo"}
+    if problem is None and import_record.problem:
+        problem = message_text(message_from_json(import_record.problem))
+    return ImportPage(
+        import_record=import_record,
+        state=state,
+        notes=[message_text(message_from_json(note)) for note in import_record.notes],
+        problem=problem,
+        is_busy=state in {"waiting", "working"},
+        can_map=state in {"uploaded", "checked"},
+        report=_report(session, import_record) if is_reported else None,
+        unknown=_unknown(session, import_record) if state == "checked" else (),
+    )
 
 
 def chosen_words(sent: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What a form says of unknown words, by list and word; of what was left open it says nothing."""
     chosen: dict[str, dict[str, str]] = {}
-    for field, code in sent.items():
-        kind, _, rest = field.partition(":")
+    for field_name, code in sent.items():
+        kind, _, rest = field_name.partition(":")
         name, _, word = rest.partition(":")
         if kind == "word" and code:
             chosen.setdefault(name, {})[word] = LEFT_OUT if code == _LEAVE else code
     return chosen
 
 
-def _unknown(session: Session, import_record: Import) -> dict[str, Any]:
+def _unknown(session: Session, import_record: Import) -> list[UnknownWord]:
     """The words that no list knows, each with the terms it may be taken for."""
     if not import_record.unknown:
-        return {}
+        return []
     lists, chosen = vocabularies(session), import_record.words or {}
-    asked = [
-        {
-            **one,
-            "label": label_of(one["list"]),
-            "terms": lists[one["list"]].labels,
-            "meant": chosen.get(one["list"], {}).get(one["plain"]),
-        }
-        for one in import_record.unknown
+    return [
+        UnknownWord(
+            word["list"],
+            label_of(word["list"]),
+            word["word"],
+            word["plain"],
+            word["rows"],
+            word["near"],
+            lists[word["list"]].labels,
+            chosen.get(word["list"], {}).get(word["plain"]),
+        )
+        for word in import_record.unknown
     ]
-    open_ = [one for one in asked if one["meant"] is None]
-    return {"unknown": asked, "open_words": len(open_), "leave": _LEAVE}
 
 
-def _report(session: Session, import_record: Import) -> dict[str, Any]:
+def _report(session: Session, import_record: Import) -> Report:
     verdict = request.args.get("rows")
     verdict = verdict if verdict in VERDICTS else None
     total = queries.count_rows(session, import_record, verdict)
@@ -112,38 +194,31 @@ def _report(session: Session, import_record: Import) -> dict[str, Any]:
     page = min(max(request.args.get("page", 1, type=int), 1), last)
     names = {column["letter"]: column["name"] for column in import_record.columns}
     rows = session.scalars(queries.rows_of(import_record, verdict, page)).all()
-    return {
-        "chosen": verdict,
-        "rows": [_row(row, names) for row in rows],
-        "total": total,
-        "pages": pages_of(
-            page, last, lambda n: url_for("importing.one", import_id=import_record.id, rows=verdict, page=n)
-        ),
-    }
+
+    def link(number: int) -> str:
+        return url_for("importing.one", import_id=import_record.id, rows=verdict, page=number)
+
+    return Report(verdict, [_row(row, names) for row in rows], pages_of(page, last, link))
 
 
-def _row(row: ImportRow, names: Mapping[str, str]) -> dict[str, Any]:
-    told = [
-        (row_message_from_json(one), kind)
-        for kind, held in (("wrong", row.problems), ("doubt", row.warnings))
-        for one in held
+def _row(row: ImportRow, names: Mapping[str, str]) -> ReportedRow:
+    notes = [
+        _note(row_message_from_json(message), kind, names)
+        for kind, messages in (("wrong", row.problems), ("doubt", row.warnings))
+        for message in messages
     ]
-    return {
-        "number": row.number,
-        "title": row.title,
-        "verdict": row.verdict,
-        "changes": ", ".join(translated(LABELS.get(name, name)) for name in row.changes),
-        "undone": row.undone,
-        "left": message_text(message_from_json(row.left)) if row.left else None,
-        "proposal_id": row.proposal_id,
-        "told": [
-            {
-                "column": f"{row_message.column} {names.get(row_message.column, '')}".strip()
-                if row_message.column
-                else None,
-                "words": message_text(row_message.message),
-                "kind": kind,
-            }
-            for row_message, kind in told
-        ],
-    }
+    return ReportedRow(
+        row.number,
+        row.title,
+        row.verdict,
+        ", ".join(translated(LABELS.get(name, name)) for name in row.changes),
+        row.undone,
+        message_text(message_from_json(row.left)) if row.left else None,
+        row.proposal_id,
+        notes,
+    )
+
+
+def _note(message: RowMessage, kind: str, names: Mapping[str, str]) -> RowNote:
+    column = f"{message.column} {names.get(message.column, '')}".strip() if message.column else None
+    return RowNote(column, message_text(message.message), kind)

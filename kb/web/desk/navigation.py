@@ -1,15 +1,24 @@
-"""The desk's own navigation: where whoever is signed in may go."""
+"""The desk's blueprint and its navigation: where whoever is signed in may go."""
 
 from collections.abc import Iterator
 
-from flask import Flask, current_app
+from flask import Blueprint, Flask, Response, current_app
 from flask_babel import gettext
 
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind
 
 from ..core import context
-from .form_steps import STEPS
+from .drafts import STEPS
+
+blueprint = Blueprint("desk", __name__)
+
+
+@blueprint.after_request
+def _keep_out_of_search_engines(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
 
 _WRITING = frozenset(
     {"desk.new", "desk.new_submit", "desk.step", "desk.step_submit", "desk.check", "desk.check_submit"}
@@ -48,7 +57,9 @@ def desk_places() -> list[tuple[str, str]]:
         *_of_others(),
     ]
     known = current_app.view_functions
-    return [(endpoint, words) for endpoint, words, verb in places if endpoint in known and may(person, verb)]
+    return [
+        (endpoint, words) for endpoint, words, permission in places if endpoint in known and may(person, permission)
+    ]
 
 
 def _of_others() -> Iterator[tuple[str, str, str]]:

@@ -1,15 +1,19 @@
-"""Letters about proposals, sent after the commit: to editors when one waits, to its author when it was decided."""
+"""Letters about proposals, sent after the commit, and the links in letters by which an entry is confirmed."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.queries import people_of_cities, people_who_may
-from kb.catalogue.entries import EntryKind
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
 from kb.core.mail import Email
 from kb.editorial import queries
 from kb.editorial.entries import title_of
@@ -17,8 +21,42 @@ from kb.editorial.models import Proposal
 
 from ..core import context
 from ..core.links import absolute, link_to_entry
-from . import confirmation_links
 from .entry_status import cities_of
+
+_SECONDS = 60 * 86_400
+_WORTHLESS = gettext_noop("This link has been used, has expired, or its entry is gone. Nothing was changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationRequest:
+    """What a link is about: an entry of a kind, and the person who was asked."""
+
+    kind: EntryKind
+    entry: Any
+    person: User
+
+
+def confirmation_token(kind: EntryKind, entry: Any, person: User) -> str:
+    """The part of a link's address that says who may confirm what."""
+    return _signer().dumps([kind, entry.id, str(entry.confirmed_on), person.id])
+
+
+def read_confirmation_link(session: Session, text: str) -> ConfirmationRequest:
+    """What a link is about. Raises Refused for one that is forged, old or used."""
+    try:
+        kind, entry_id, confirmed_on, person_id = _signer().loads(text, max_age=_SECONDS)
+    except BadData:
+        raise Refused(_WORTHLESS) from None
+    entry: Any = session.get(ENTRIES[kind].model, entry_id)
+    person = session.get(User, person_id)
+    if entry is None or person is None or person.disabled_at is not None or str(entry.confirmed_on) != confirmed_on:
+        raise Refused(_WORTHLESS)
+    return ConfirmationRequest(kind, entry, person)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="citypeers-still-true")
+
 
 MOST_ASKED = 20
 
@@ -85,9 +123,7 @@ def request_confirmation(session: Session, kind: EntryKind, entry: Any) -> int:
             "Is this still true?\n\n%(title)s\n%(page)s\n\nIf it is, one click says so:\n%(link)s\n",
             title=title,
             page=absolute(link_to_entry(kind, entry.slug)),
-            link=absolute(
-                url_for("still_true.still_true", ticket=confirmation_links.confirmation_token(kind, entry, person))
-            ),
+            link=absolute(url_for("still_true.still_true", ticket=confirmation_token(kind, entry, person))),
         )
         _send([person], gettext("Still true? %(title)s", title=title), text)
     return len(people)

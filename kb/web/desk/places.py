@@ -13,7 +13,7 @@ from kb.peers.places import Gazetteer, PlaceMatch
 
 from ..core.formatting import how_many_people
 from ..core.language import translated
-from ..peers.peers_pages import told_apart
+from ..peers.pages import told_apart
 
 OFFERED = 8
 

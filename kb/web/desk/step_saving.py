@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -23,8 +23,19 @@ from kb.editorial.validation import blank
 from ..core import context, form_resubmission
 from ..core.context import session
 from ..core.formatting import message_text
-from .drafts import Draft, copy_key, errors_of, in_words, needs, page_of_step
-from .form_steps import CHECK, STEPS, after, fields_of
+from .drafts import (
+    CHECK,
+    STEPS,
+    Draft,
+    NeedsPart,
+    copy_key,
+    errors_of,
+    fields_of,
+    in_words,
+    needs,
+    page_of_step,
+    step_after,
+)
 from .places import Places
 from .step_form import StepForm
 
@@ -94,12 +105,11 @@ def step_page(
     """The page of a step: with the part that was sent, or as the draft has it with what is wrong."""
     places = places_now()
     if part is None:
-        errors = errors_of(draft.kind, step, draft.checked(session()))
+        errors = errors_of(draft, step)
         part = StepForm.filled(fields_of(draft.kind, step), draft.data, places, errors, add)
     else:
         part.lengthen()
-    page = page_of_step(session(), draft, step, part, places, problem)
-    return render_template("desk/write.html", **page, is_saved=is_saved)
+    return page_of_step(session(), draft, step, part, places, problem=problem, is_saved=is_saved).render()
 
 
 def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
@@ -111,7 +121,7 @@ def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
     go = request.form.get("go", "")
     if sent.is_unclear and go != "preview":
         return step_page(draft, step, sent.part), 422
-    if go == "next" and errors_of(draft.kind, step, draft.checked(session())):
+    if go == "next" and errors_of(draft, step):
         return step_page(draft, step), 422
     return redirect(_where(draft, step, go), 303)
 
@@ -136,7 +146,7 @@ def _where(draft: Draft, step: Step, go: str) -> str:
         return url_for("desk.step", key=key, code=step.code, _anchor="suggested")
     if go == "preview":
         return f"{url_for('desk.preview', key=key)}?from={step.code}"
-    code = after(draft.kind, step.code) if go == "next" else go
+    code = step_after(draft.kind, step.code) if go == "next" else go
     if code == CHECK:
         return url_for("desk.check", key=key)
     known = {one.code for one in STEPS[draft.kind]}
@@ -144,7 +154,6 @@ def _where(draft: Draft, step: Step, go: str) -> str:
 
 
 def _for_a_script(draft: Draft, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
-    checked = draft.checked(session())
     key = draft.proposal.id if draft.proposal else 0
     answered: Mapping[str, Any] = {
         "seen": draft.proposal.version if draft.proposal else 0,
@@ -152,17 +161,12 @@ def _for_a_script(draft: Draft, step: Step, sent: SubmittedStep) -> ResponseRetu
         "copy": copy_key(draft, step),
         "title": draft.title,
         "preview": url_for("desk.preview", key=key),
-        "needs": render_template("desk/needs.html", needs=needs(draft, checked)),
+        "needs": NeedsPart(needs=needs(draft)).render(),
         "saved": gettext("Saved at {time}, but for the city: it is not clear which one is meant.")
         if sent.is_unclear
         else None,
     }
     return jsonify(answered)
-
-
-def choose_kind_page() -> str:
-    """The choice of what to write up."""
-    return render_template("desk/choose.html")
 
 
 def proposal_for(session: Session, actor: User, key: int) -> Proposal:

@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 from kb.catalogue import queries
 from kb.catalogue.entries import TermKind, schema_of, snapshot
 from kb.catalogue.entries.schema import SourceRow
-from kb.catalogue.models import Source
+from kb.catalogue.models import Challenge, Source, Technology
 from kb.core.errors import NotFound
 from kb.editorial.errors import EditConflict, Invalid
 from kb.editorial.validation import blank
 
 from ..core import forms
 from ..core.formatting import message_text
-from ..core.query_schemas import AddressSchema, Page, Text
+from ..core.pages import Page
+from ..core.query_schemas import AddressSchema, PageNumber, Text
 from .display_values import DisplayValues
 from .drafts import in_words
 from .form_options import FormOptions
@@ -37,9 +38,54 @@ class SentTerm:
     seen: Mapping[str, Any] | None
 
 
-def page_of_terms(session: Session) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class TermsPage(Page):
+    """The challenges and technologies."""
+
+    template = "desk/terms.html"
+    challenges: Sequence[Challenge]
+    technologies: Sequence[Technology]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermPage(Page):
+    """A term as a form; `others` are the fields that somebody else changed meanwhile, with what they say now."""
+
+    template = "desk/term.html"
+    kind: TermKind
+    code: str | None
+    form: StepForm
+    title: str | None
+    seen: str
+    wrong: forms.Form
+    labels: Mapping[str, str]
+    others: Sequence[tuple[str, Sequence[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourcesPage(Page):
+    """A page of sources, each with how often it is cited."""
+
+    template = "desk/sources.html"
+    typed: str
+    page: int
+    rows: Sequence[Any]
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourcePage(Page):
+    """A source as a form."""
+
+    template = "desk/source.html"
+    source: Source
+    form: StepForm
+    wrong: forms.Form
+
+
+def page_of_terms(session: Session) -> TermsPage:
     """Both lists."""
-    return {"challenges": queries.challenges(session), "technologies": queries.technologies(session)}
+    return TermsPage(challenges=queries.challenges(session), technologies=queries.technologies(session))
 
 
 def sent_term(kind: TermKind, code: str | None) -> SentTerm:
@@ -61,7 +107,7 @@ def page_of_term(
     code: str | None,
     sent: SentTerm | None = None,
     problem: Invalid | EditConflict | None = None,
-) -> Mapping[str, Any]:
+) -> TermPage:
     """A term as a form: as it is, or as it was sent with what is wrong. Raises NotFound."""
     kept = blank(kind) if code is None else snapshot(kind, _term(session, kind, code))
     data, places = sent.data if sent else kept, places_now()
@@ -79,37 +125,36 @@ def page_of_term(
             if name in kept
         ]
     )
-    return {
-        "kind": kind,
-        "code": code,
-        "form": form,
-        "title": data["label"],
-        "seen": json.dumps(kept) if code is not None else "null",
-        "wrong": forms.Form({}, errors),
-        "labels": {name: schema_of(kind).labels.get(name, name) for name in errors},
-        "others": others,
-    }
+    return TermPage(
+        kind=kind,
+        code=code,
+        form=form,
+        title=data["label"],
+        seen=json.dumps(kept) if code is not None else "null",
+        wrong=forms.Form({}, errors),
+        labels={name: schema_of(kind).labels.get(name, name) for name in errors},
+        others=others,
+    )
 
 
 def _term(session: Session, kind: TermKind, code: str) -> Any:
-    return (
-        queries.challenge_by_code(session, code) if kind == "challenge" else queries.technology_by_code(session, code)
-    )
+    by_code = queries.challenge_by_code if kind is TermKind.CHALLENGE else queries.technology_by_code
+    return by_code(session, code)
 
 
 class SourcesSchema(AddressSchema):
     """`q`: words of a source's address or title; `page`."""
 
     q = Text(load_default="")
-    page = Page(load_default=1)
+    page = PageNumber(load_default=1)
 
 
-def page_of_sources(session: Session, typed: str, page: int) -> Mapping[str, Any]:
+def page_of_sources(session: Session, typed: str, page: int) -> SourcesPage:
     """Sources that fit, by address, with how often each is cited."""
     page = max(page, 1)
     query = queries.sources_named(typed)
     rows: Sequence[Any] = session.execute(query.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
-    return {"typed": typed, "page": page, "rows": rows[:ON_A_PAGE], "more": len(rows) > ON_A_PAGE}
+    return SourcesPage(typed=typed, page=page, rows=rows[:ON_A_PAGE], more=len(rows) > ON_A_PAGE)
 
 
 def source_of(session: Session, key: int) -> Source:
@@ -139,10 +184,10 @@ def page_of_source(
     key: int,
     sent: Mapping[str, Any] | None = None,
     wrong: Mapping[str, list[str]] | None = None,
-) -> Mapping[str, Any]:
+) -> SourcePage:
     """The page of one source, as it is or as it was sent."""
     source = source_of(session, key)
     seen_on = source.seen_on.isoformat() if source.seen_on else None
     kept = {"title": source.title, "seen_on": seen_on}
     form = StepForm.filled(_SOURCE, sent or kept, places_now(), wrong)
-    return {"source": source, "form": form, "wrong": forms.Form({}, wrong or {})}
+    return SourcePage(source=source, form=form, wrong=forms.Form({}, wrong or {}))

@@ -1,11 +1,11 @@
 """Who may lead a session, and what the chair's console and the moderators' queue show."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Response, make_response, render_template, request, session
+from flask import Response, make_response, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -16,10 +16,11 @@ from kb.core.errors import Conflict, Refused
 from kb.forum.live import chairs, queries, removal
 from kb.forum.live.chairs import Chair
 from kb.forum.live.live_state import LiveState, live_state_of
-from kb.forum.models import ForumSession
+from kb.forum.models import ForumSession, Question
 
 from ..core import access, context, login_session
 from ..core.formatting import label, message_text
+from ..core.pages import Page
 from . import live
 
 _CHAIRS = "chairs"
@@ -72,7 +73,7 @@ def leads(view: View) -> View:
         response.headers["Referrer-Policy"] = "same-origin"
         return live.stamped(response)
 
-    guarded.requires = "lead-sessions"  # type: ignore[attr-defined] # read by `access.verb_of`
+    guarded.requires = "lead-sessions"  # type: ignore[attr-defined] # read by `access.permission_of`
     return guarded
 
 
@@ -84,26 +85,6 @@ def do(forum_session: ForumSession, act: Callable[[Session, ForumSession], objec
     except (Refused, Conflict) as problem:
         return message_text(problem.message), 409 if isinstance(problem, Conflict) else 422
     return None
-
-
-def page(template: str, forum_session: ForumSession, chair: Chair, problem: tuple[str, int] | None = None) -> Response:
-    """The console or the queue as it now stands; word that it has not changed, to a script that has it already."""
-    session = context.session()
-    live_state = live_state_of(session, forum_session, now())
-    sort = request.values.get("sort", "")
-    sort = sort if sort in SORTS else SORTS[0]
-    minute = int(live_state.clock.now.timestamp() // 60)
-    etag = f"{'.'.join(map(str, live_state.version_key))}-{minute}-{sort}"
-    if problem is None and etag in request.if_none_match:
-        response = Response(status=304)
-    else:
-        shown = {"stage": live_state, "name": chair.name, "sort": sort, "problem": problem and problem[0]}
-        shown["readings"] = readings(live_state, live.words_to_read(session, live_state.session))
-        response = make_response(
-            render_template(template, **shown, **queue(session, live_state, sort)), problem[1] if problem else 200
-        )
-    response.set_etag(etag)
-    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +108,88 @@ def readings(live_state: LiveState, to_read: Mapping[int, str]) -> list[Reading]
     return found
 
 
-def queue(session: Session, live_state: LiveState, sort: str) -> Mapping[str, Any]:
-    """Questions for moderators: those that wait, are approved, are done with; sorted as asked, the pinned first."""
-    everything = queries.queue_of(session, live_state.session.id)
+@dataclass(frozen=True, kw_only=True)
+class ModerationPage(Page):
+    """The moderators' queue: questions by what is to be done with them, sorted as asked, the pinned one first."""
+
+    template = "forum/questions.html"
+    stage: LiveState
+    name: str
+    sort: str
+    problem: str | None
+    waiting: Sequence[Question]
+    held_back: Sequence[Question]
+    held_back_count: int
+    approved: Sequence[Question]
+    done: Sequence[Question]
+    blocked: frozenset[str]
+    removals: Sequence[removal.Removal]
+    sorts: Sequence[str] = SORTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsolePage(ModerationPage):
+    """The chair's console: what to read now and next, the clock, and the queue."""
+
+    template = "forum/console.html"
+    readings: Sequence[Reading]
+
+
+def _page(
+    page_class: type[ModerationPage],
+    session: Session,
+    live_state: LiveState,
+    chair: Chair,
+    sort: str,
+    problem: str | None,
+) -> ModerationPage:
     held_back, held_back_count = queries.held_back_in(session, live_state.session.id, _HELD_BACK_SHOWN)
+    questions = _sorted(queries.queue_of(session, live_state.session.id), live_state, sort)
+    more: dict[str, Any] = {}
+    if page_class is ConsolePage:
+        more["readings"] = readings(live_state, live.words_to_read(session, live_state.session))
+    return page_class(
+        stage=live_state,
+        name=chair.name,
+        sort=sort,
+        problem=problem,
+        waiting=[question for question in questions if question.state == "waiting"],
+        held_back=held_back,
+        held_back_count=held_back_count,
+        approved=[question for question in questions if question.state == "approved"],
+        done=[question for question in questions if question.state in {"answered", "declined", "merged"}],
+        blocked=queries.blocked_in(session, live_state.session.id),
+        removals=removal.removals_of(session, live_state.session.id, _REMOVALS_SHOWN),
+        **more,
+    )
+
+
+def _sorted(questions: Sequence[Question], live_state: LiveState, sort: str) -> list[Question]:
     by_speaker = {speaker.id: place for place, speaker in enumerate(live_state.session.speakers, 1)}
 
-    def order(one: Any) -> tuple[Any, ...]:
-        votes = -live_state.votes.get(one.id, 0)
-        pinned = live_state.pinned is None or one.id != live_state.pinned.id
-        keys = {"votes": (votes,), "time": (), "speaker": (by_speaker.get(one.speaker_id, 0), votes)}
-        return (pinned, *keys[sort], one.id)
+    def order(question: Question) -> tuple[Any, ...]:
+        votes = -live_state.votes.get(question.id, 0)
+        pinned = live_state.pinned is None or question.id != live_state.pinned.id
+        keys = {"votes": (votes,), "time": (), "speaker": (by_speaker.get(question.speaker_id or 0, 0), votes)}
+        return (pinned, *keys[sort], question.id)
 
-    ordered = sorted(everything, key=order)
-    return {
-        "waiting": [question for question in ordered if question.state == "waiting"],
-        "held_back": held_back,
-        "held_back_count": held_back_count,
-        "approved": [question for question in ordered if question.state == "approved"],
-        "done": [question for question in ordered if question.state in {"answered", "declined", "merged"}],
-        "blocked": queries.blocked_in(session, live_state.session.id),
-        "removals": removal.removals_of(session, live_state.session.id, _REMOVALS_SHOWN),
-        "sorts": SORTS,
-    }
+    return sorted(questions, key=order)
+
+
+def page(
+    page_class: type[ModerationPage], forum_session: ForumSession, chair: Chair, problem: tuple[str, int] | None = None
+) -> Response:
+    """The console or the queue as it now stands; word that it has not changed, to a script that has it already."""
+    session = context.session()
+    live_state = live_state_of(session, forum_session, now())
+    sort = request.values.get("sort", "")
+    sort = sort if sort in SORTS else SORTS[0]
+    minute = int(live_state.clock.now.timestamp() // 60)
+    etag = f"{'.'.join(map(str, live_state.version_key))}-{minute}-{sort}"
+    if problem is None and etag in request.if_none_match:
+        response = Response(status=304)
+    else:
+        text, code = problem or (None, 200)
+        response = make_response(_page(page_class, session, live_state, chair, sort, text).render(), code)
+    response.set_etag(etag)
+    return response

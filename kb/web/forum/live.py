@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import segno
-from flask import Flask, Response, current_app, render_template, request, url_for
+from flask import Flask, Response, current_app, request, url_for
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ from ..core import context
 from ..core.formatting import message_text
 from ..core.language import language
 from ..core.links import absolute
+from ..core.pages import Page
 
 POLL_MS = 1000
 """Milliseconds between two looks of a page; it adds up to three tenths by chance, so that not all come at once."""
@@ -47,6 +48,28 @@ class Part:
     packed: bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class LivePart(Page):
+    """A part of a page that everybody sees alike."""
+
+    stage: LiveState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenNowPart(LivePart):
+    """What the wall of the hall shows now."""
+
+    template = "parts/screen_now.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceNowPart(LivePart):
+    """What phones show now; `mine` are questions that somebody voted for, where the part is in that person's page."""
+
+    template = "parts/audience_now.html"
+    mine: frozenset[int] | None = None
+
+
 class Parts:
     """The parts that were last written, by template, session and language."""
 
@@ -54,10 +77,10 @@ class Parts:
         self._written: dict[tuple[str, str, str], Part] = {}
         self._lock = threading.Lock()
 
-    def part(self, template: str, live_state: LiveState) -> Part:
+    def part(self, page: type[LivePart], live_state: LiveState) -> Part:
         """A part, written anew when anything in it may have changed: its times are told to the minute."""
         code = live_state.session.short_code
-        place = template, code, language()
+        place = page.template, code, language()
         minute = int(live_state.clock.now.timestamp() // 60)
         key = live_state.version_key, minute
         written = self._written.get(place)
@@ -65,7 +88,7 @@ class Parts:
             with self._lock:
                 written = self._written.get(place)
                 if written is None or written.key != key:
-                    written = self._written[place] = _write(template, live_state, key)
+                    written = self._written[place] = _write(page(stage=live_state), key)
                     self._forget_others(code)
         return written
 
@@ -74,8 +97,8 @@ class Parts:
             self._written = {place: part for place, part in self._written.items() if place[1] == code}
 
 
-def _write(template: str, live_state: LiveState, key: tuple[object, ...]) -> Part:
-    body = render_template(template, stage=live_state, mine=None).encode()
+def _write(page: LivePart, key: tuple[object, ...]) -> Part:
+    body = page.render().encode()
     return Part(key, hashlib.sha256(body).hexdigest()[:20], body, gzip.compress(body, 6, mtime=0))
 
 

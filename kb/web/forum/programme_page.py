@@ -1,28 +1,30 @@
 """What pages and papers of a session show beside its rows: who leads and who speaks, and a map of their cities."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from flask import render_template
+from markupsafe import Markup
 
 from kb.catalogue.models import City
 from kb.catalogue.queries import CityOnMap
 from kb.forum.choices import LEADING_ROLES
-from kb.forum.models import ForumSession
-from kb.forum.rules import programme
+from kb.forum.models import ForumSession, Speaker
+from kb.forum.rules import Timed, programme
 
 from ..catalogue.map_page import DrawnMap
 from ..core import pdf, world_map
+from ..core.pages import Page
 
 
-def of_speakers(forum_session: ForumSession) -> Mapping[str, Any]:
-    """Who leads, who speaks, and where the cities lie for which they speak: `drawn` is None without any."""
-    cities = cities_of(forum_session)
-    return {
-        "leading": [speaker for speaker in forum_session.speakers if speaker.role in LEADING_ROLES],
-        "speaking": [speaker for speaker in forum_session.speakers if speaker.role not in LEADING_ROLES],
-        "drawn": drawn(cities) if cities else None,
-    }
+def leading(forum_session: ForumSession) -> list[Speaker]:
+    """Those who lead a session."""
+    return [speaker for speaker in forum_session.speakers if speaker.role in LEADING_ROLES]
+
+
+def speaking(forum_session: ForumSession) -> list[Speaker]:
+    """Those who speak at a session and do not lead it."""
+    return [speaker for speaker in forum_session.speakers if speaker.role not in LEADING_ROLES]
 
 
 def cities_of(forum_session: ForumSession) -> list[City]:
@@ -32,8 +34,10 @@ def cities_of(forum_session: ForumSession) -> list[City]:
     )
 
 
-def drawn(cities: list[City]) -> DrawnMap:
-    """Cities on the frame that holds them all, with names where there is room."""
+def drawn(cities: list[City]) -> DrawnMap | None:
+    """Cities on the frame that holds them all, with names where there is room; None without any."""
+    if not cities:
+        return None
     spots = [
         CityOnMap(city.slug, city.name, city.country.name, city.place.latitude, city.place.longitude, 1)
         for city in cities
@@ -41,13 +45,27 @@ def drawn(cities: list[City]) -> DrawnMap:
     return DrawnMap(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
 
 
-def document(forum_session: ForumSession) -> str:
+@dataclass(frozen=True, kw_only=True)
+class ProgrammePage(Page):
     """The programme as one HTML file that needs nothing else."""
-    return render_template(
-        "forum/programme.html",
+
+    template = "forum/programme.html"
+    held: ForumSession
+    programme: Sequence[Timed]
+    leading: Sequence[Speaker]
+    speaking: Sequence[Speaker]
+    made_on: date
+    style_element: Markup
+
+
+def document(forum_session: ForumSession) -> str:
+    """The programme of a session, on paper."""
+    page = ProgrammePage(
         held=forum_session,
         programme=programme(forum_session),
-        **of_speakers(forum_session),
+        leading=leading(forum_session),
+        speaking=speaking(forum_session),
         made_on=pdf.today(),
         style_element=pdf.style_element(),
     )
+    return page.render()

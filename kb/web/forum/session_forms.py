@@ -1,6 +1,6 @@
 """What the pages of organisers share: forms filled from rows, writes that may be refused, and lists to choose from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries as catalogue
-from kb.catalogue.models import Leader
+from kb.catalogue.models import Initiative, Leader, Vision
 from kb.core.text import fold
 from kb.forum import queries
 from kb.forum.live.queries import session_to_change
@@ -144,12 +144,12 @@ def countries() -> list[tuple[str, str]]:
     return sorted(((code, translated(name)) for code, name in named.items()), key=lambda pair: fold(pair[1]))
 
 
-def to_present(slot: Slot | None, speaker: Speaker | None) -> Mapping[str, Sequence[Any]]:
+def to_present(slot: Slot | None, speaker: Speaker | None) -> tuple[list[Initiative], list[Vision]]:
     """The initiatives and visions that a talk may present: of the speaker's city, and those it presents already."""
     city = speaker.city if speaker else None
-    held = slot.initiatives if slot else []
+    presented = slot.initiatives if slot else []
     of_city = session().scalars(catalogue.initiatives_of_city(city)).all() if city else []
     visions = session().scalars(catalogue.visions_of_city(city)).all() if city else []
-    initiatives = list({one.id: one for one in (*held, *of_city)}.values())
+    initiatives = list({initiative.id: initiative for initiative in (*presented, *of_city)}.values())
     others = [slot.vision] if slot and slot.vision and slot.vision not in visions else []
-    return {"initiatives": initiatives, "visions": [*visions, *others]}
+    return initiatives, [*visions, *others]

@@ -1,23 +1,29 @@
 """What the goals' pages show around the figures of the goals package: shades and links of a matrix, lifts in words."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
+from types import ModuleType
+from typing import Any
 
-from flask import url_for
+from flask import Flask, url_for
 from flask_babel import format_decimal, gettext
 
 from kb.catalogue.choices import NO_YEAR
+from kb.catalogue.models import Goal, Initiative, Target
 from kb.core.i18n import gettext_noop
-from kb.goals.published_accuracy import RIGHT
+from kb.goals import published_accuracy
 from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
-from kb.goals.suggestions import GoalSuggestion, TargetSuggestion
+from kb.goals.suggestions import GoalSuggestion, Suggestions, TargetSuggestion
 from kb.search.results import SearchQuery
 
+from ..core.jsonld import JSONLD
 from ..core.language import translated
 from ..core.links import search_link
+from ..core.pages import Page
 from ..search.results import Link
+from .schemas import LONGEST_TEXT
 
 AXIS_LABELS = {
     "region": gettext_noop("Region"),
@@ -102,6 +108,71 @@ class Bar:
     count: int
     url: str | None = None
     colour: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalsPage(Page):
+    """The goals with their counts, in a matrix; pairs of goals; and goals that none of a region works for."""
+
+    template = "goals/goals.html"
+    goals: Sequence[Goal]
+    counts: Mapping[int, GoalCount]
+    asked: Mapping[str, Any]
+    ways: Sequence[Link]
+    board: MatrixTable
+    goal_bars: Sequence[Bar]
+    column_bars: Sequence[Bar]
+    common_pairs: Sequence[Pair]
+    strong_pairs: Sequence[Pair]
+    labelled: int
+    missing: Sequence[Missing]
+    too_small: Sequence[Column]
+    enough: int
+    total: int
+    jsonld: JSONLD
+
+    @property
+    def axis_label(self) -> str:
+        """What the matrix is divided by."""
+        return AXIS_LABELS[self.board.axis]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalPage(Page):
+    """A goal, with the figures of the initiatives that work for it."""
+
+    template = "goals/goal.html"
+    goal: Goal
+    profile: GoalProfile
+    initiatives: Sequence[Initiative]
+    evidence_bars: Sequence[Bar]
+    year_bars: Sequence[Bar]
+    companions_shown: int = COMPANIONS_SHOWN
+    cities_shown: int = CITIES_SHOWN
+    jsonld: JSONLD
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text, and the numbers of the goals it is evidence for, in order; none for what stands between."""
+
+    text: str
+    goals: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestPage(Page):
+    """The form for a text; what it suggests, with the text in pieces; and how good suggestions are."""
+
+    template = "goals/suggest.html"
+    text: str = ""
+    problem: str | None = None
+    suggestions: Suggestions | None = None
+    pieces: Sequence[Piece] = ()
+    goals: Mapping[int, Goal] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    longest: int = LONGEST_TEXT
+    accuracy: ModuleType = published_accuracy
 
 
 def matrix_table(matrix: Matrix) -> MatrixTable:
@@ -213,7 +284,7 @@ def lift_in_words(lift: float, initiatives: int) -> str:
 
 def confidence_in_words(confidence: float) -> str:
     """How likely a suggestion is right, in steps that were measured (`kb.goals.published_accuracy.RIGHT`)."""
-    very, likely, possible, _ = (least for least, _share in RIGHT)
+    very, likely, possible, _ = (least for least, _share in published_accuracy.RIGHT)
     if confidence >= very:
         words = gettext("Very likely")
     elif confidence >= likely:
@@ -244,3 +315,34 @@ def missing_by_region(gaps: Sequence[Gap], goals: Sequence[GoalCount]) -> list[M
 def too_small_to_tell(by_region: Matrix, enough: int) -> list[Column]:
     """Regions with so few entries that what is missing there says nothing."""
     return [column for column in by_region.columns if column.code is not None and column.initiatives < enough]
+
+
+def marked_pieces(text: str, suggestions: Suggestions) -> list[Piece]:
+    """The whole text in pieces, whose texts joined give it again; words that overlap are one piece for all their goals.
+
+    Shown are the words of suggested goals, and those of suggested targets for the target's goal.
+    """
+    spans = sorted(
+        {(word.start, word.end, goal.number) for goal in suggestions.goals for word in goal.words}
+        | {(word.start, word.end, target.goal) for target in suggestions.targets for word in target.words}
+    )
+    merged: list[tuple[int, int, set[int]]] = []
+    for start, end, goal in spans:
+        if merged and start < merged[-1][1]:
+            first, last, goals = merged[-1]
+            merged[-1] = (first, max(last, end), goals | {goal})
+        else:
+            merged.append((start, end, {goal}))
+    pieces: list[Piece] = []
+    at = 0
+    for start, end, goals in merged:
+        pieces += [Piece(text[at:start]), Piece(text[start:end], tuple(sorted(goals)))]
+        at = end
+    return [piece for piece in (*pieces, Piece(text[at:])) if piece.text]
+
+
+def register(app: Flask) -> None:
+    """Give templates what words figures."""
+    app.jinja_env.globals.update(lift_in_words=lift_in_words)
+    for filter_ in (column_label, confidence_in_words, words_of):
+        app.jinja_env.filters[filter_.__name__] = filter_

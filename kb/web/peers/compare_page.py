@@ -1,18 +1,19 @@
 """What the page of cities side by side shows: the comparison, notes, and the address of each change."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
-from kb.peers.comparison import MOST_COMPARED
+from kb.peers.comparison import MOST_COMPARED, Comparison
 from kb.peers.name_index import loose
 from kb.peers.places import PlaceMatch
 
 from ..core import context
-from .peers_pages import OFFERED, compare_link, told_apart
+from ..core.pages import Page
+from .pages import OFFERED, compare_link, told_apart
 from .schemas import CompareQuery
 
 _FITTING = 200
@@ -67,7 +68,23 @@ def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
     return list(found)[:OFFERED]
 
 
-def page_of_comparison(session: Session, compare_query: CompareQuery, offered: Sequence[Called]) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class ComparePage(Page):
+    """Cities side by side by slug; `without` are URLs that drop one, `offered` places to add with their URLs."""
+
+    template = "peers/compare.html"
+    asked: CompareQuery
+    comparison: Comparison | None
+    notes: Sequence[Message]
+    lacking: PlaceMatch | None
+    shown: Sequence[str]
+    names: Mapping[str, str]
+    full: bool
+    without: Mapping[str, str]
+    offered: Sequence[tuple[PlaceMatch, str, str]]
+
+
+def page_of_comparison(session: Session, compare_query: CompareQuery, offered: Sequence[Called]) -> ComparePage:
     """Everything that the template needs, by name."""
     comparison = None
     notes: list[Message] = []
@@ -86,14 +103,14 @@ def page_of_comparison(session: Session, compare_query: CompareQuery, offered: S
         notes.append(Message(_NOBODY_CALLED, {"typed": compare_query.typed}))
     shown = [column.city.slug for column in comparison.cities] if comparison else []
     names = {column.city.slug: column.city.name for column in comparison.cities} if comparison else {}
-    return {
-        "asked": compare_query,
-        "comparison": comparison,
-        "notes": notes,
-        "lacking": lacking,
-        "shown": shown,
-        "names": names,
-        "full": len(shown) >= MOST_COMPARED,
-        "without": {slug: compare_link(other for other in shown if other != slug) for slug in shown},
-        "offered": [(place, told_apart(place), compare_link([*shown, slug])) for slug, place in offered],
-    }
+    return ComparePage(
+        asked=compare_query,
+        comparison=comparison,
+        notes=notes,
+        lacking=lacking,
+        shown=shown,
+        names=names,
+        full=len(shown) >= MOST_COMPARED,
+        without={slug: compare_link(other for other in shown if other != slug) for slug in shown},
+        offered=[(place, told_apart(place), compare_link([*shown, slug])) for slug, place in offered],
+    )

@@ -1,19 +1,22 @@
 """What the page of a short list shows: its entries in order, and the addresses of every change and of the brief."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 from urllib.parse import urlencode
 
-from flask import render_template, url_for
+from flask import url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.models import City, Initiative
 from kb.core.i18n import Message, gettext_noop
+from kb.search.suggestions import Suggestion
 
 from ..core import context, pdf
 from ..core.links import absolute
+from ..core.pages import Page
 from .schemas import MAX_SHORTLIST, SHORTLIST_KINDS, ShortlistItem, ShortlistQuery
 
 _OFFERED = 8
@@ -53,39 +56,69 @@ def shortlist_link(shortlist_items: list[ShortlistItem], endpoint: str = "shortl
     return f"{path}?{urlencode(shortlist_items)}" if shortlist_items else path
 
 
-def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class ShortlistPage(Page):
+    """The entries of a short list, each with the URL of the list without it; `problem` says why there is no PDF."""
+
+    template = "peers/shortlist.html"
+    asked: ShortlistQuery
+    entries: Sequence[tuple[str, str, Initiative | City, str]]
+    kept: Sequence[ShortlistItem]
+    notes: Sequence[Message]
+    most: int
+    full: bool
+    offered: Sequence[tuple[Suggestion, str]]
+    address: str
+    html: str
+    pdf: str | None
+    made_on: date
+    problem: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BriefPage(Page):
+    """The brief of a short list, as one HTML file."""
+
+    template = "peers/brief.html"
+    entries: Sequence[tuple[str, Initiative | City]]
+    notes: Sequence[Message]
+    made_on: date
+    style_element: Markup
+
+
+def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery, problem: str | None = None) -> ShortlistPage:
     """Everything that the template needs, by name."""
     shortlist = shortlist_of(session, shortlist_query)
     there = ShortlistQuery(shortlist.kept)
     offered = context.search().suggest(session, shortlist_query.typed, 4 * _OFFERED) if shortlist_query.typed else []
-    return {
-        "asked": shortlist_query,
-        "entries": [
+    return ShortlistPage(
+        asked=shortlist_query,
+        entries=[
             (kind, slug, entry, shortlist_link(there.pairs(without=(kind, slug))))
             for (kind, slug), entry in zip(shortlist.kept, shortlist.entries, strict=True)
         ],
-        "kept": shortlist.kept,
-        "notes": shortlist.notes,
-        "most": MAX_SHORTLIST,
-        "full": len(shortlist.kept) >= MAX_SHORTLIST,
-        "offered": [
+        kept=shortlist.kept,
+        notes=shortlist.notes,
+        most=MAX_SHORTLIST,
+        full=len(shortlist.kept) >= MAX_SHORTLIST,
+        offered=[
             (suggestion, shortlist_link(there.pairs(also=(suggestion.kind, suggestion.key))))
             for suggestion in offered
             if suggestion.kind in SHORTLIST_KINDS and (suggestion.kind, suggestion.key) not in shortlist.kept
         ][:_OFFERED],
-        "address": absolute(shortlist_link(there.pairs())),
-        "html": shortlist_link(there.pairs(), "shortlist.brief_html"),
-        "pdf": shortlist_link(there.pairs(), "shortlist.brief_pdf") if there.kept and pdf.is_offered() else None,
-        "made_on": pdf.today(),
-    }
+        address=absolute(shortlist_link(there.pairs())),
+        html=shortlist_link(there.pairs(), "shortlist.brief_html"),
+        pdf=shortlist_link(there.pairs(), "shortlist.brief_pdf") if there.kept and pdf.is_offered() else None,
+        made_on=pdf.today(),
+        problem=problem,
+    )
 
 
 def document(collected: Shortlist) -> str:
     """The brief as one HTML file: style and fonts within it, links written out, nothing fetched from anywhere."""
-    return render_template(
-        "peers/brief.html",
+    return BriefPage(
         entries=[(kind, entry) for (kind, _), entry in zip(collected.kept, collected.entries, strict=True)],
         notes=collected.notes,
         made_on=pdf.today(),
         style_element=pdf.style_element(),
-    )
+    ).render()

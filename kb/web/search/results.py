@@ -1,8 +1,7 @@
 """What the search page shows around an answer: tabs, facets, chips, sorting and pages, each with its address."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from kb.catalogue.entries import KIND_LABELS, KIND_PLURALS
 from kb.core.i18n import gettext_noop
@@ -12,9 +11,11 @@ from kb.search.facets import FACETS
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
 from ..core import jsonld
+from ..core.jsonld import JSONLD
 from ..core.language import translated
 from ..core.links import absolute, search_link
-from ..core.paging import pages_of
+from ..core.pages import Page
+from ..core.paging import Pages, pages_of
 from ..core.query_schemas import Refused
 
 SHOWN_AT_FIRST = 8
@@ -73,21 +74,46 @@ class Group:
     chosen: int
 
 
-def page_of_results(answer: Results, refused: Refused = ()) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class SearchPage(Page):
+    """Hits, and the URL of every change to the query; `cut` is the length that a query was shortened to, if it was."""
+
+    template = "search/search.html"
+    answer: Results
+    question: SearchQuery
+    page_size: int
+    tabs: Sequence[Link]
+    groups: Sequence[Group]
+    chips: Sequence[Chip]
+    sorts: Mapping[Sort, str]
+    pages: Pages
+    corrected: Link | None
+    near: Sequence[Link]
+    broader_searches: Sequence[BroaderSearchLink]
+    unknown: Sequence[tuple[str, str]]
+    canonical_url: str
+    address: str
+    jsonld: JSONLD
+    everything: str
+    for_robots: bool
+    cut: int | None
+
+
+def page_of_results(answer: Results, refused: Refused = (), cut: int | None = None) -> SearchPage:
     """Everything the template needs, by name."""
     question = answer.question
-    return {
-        "answer": answer,
-        "question": question,
-        "page_size": PAGE_SIZE,
-        "tabs": _tabs(answer),
-        "groups": [_group(facet) for facet in _in_reading_order(answer.facets)],
-        "chips": _chips(answer),
-        "sorts": SORT_LABELS,
-        "pages": pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
-        "corrected": _asking(question, answer.corrected) if answer.corrected else None,
-        "near": [_asking(question, word) for word in answer.near_words],
-        "broader_searches": [
+    return SearchPage(
+        answer=answer,
+        question=question,
+        page_size=PAGE_SIZE,
+        tabs=_tabs(answer),
+        groups=[_group(facet) for facet in _in_reading_order(answer.facets)],
+        chips=_chips(answer),
+        sorts=SORT_LABELS,
+        pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
+        corrected=_asking(question, answer.corrected) if answer.corrected else None,
+        near=[_asking(question, word) for word in answer.near_words],
+        broader_searches=[
             BroaderSearchLink(
                 FACET_LABELS.get(broader_search.field) if broader_search.field else None,
                 broader_search.label,
@@ -96,13 +122,14 @@ def page_of_results(answer: Results, refused: Refused = ()) -> Mapping[str, Any]
             )
             for broader_search in answer.broader_searches
         ],
-        "unknown": named((*answer.unknown, *refused)),
-        "canonical_url": absolute(search_link(SearchQuery(text=question.text))),
-        "address": absolute(search_link(question)),
-        "jsonld": jsonld.results(answer),
-        "everything": search_link(SearchQuery(text=question.text)),
-        "for_robots": not question.chosen and question.page == 1 and question.sort == "relevance",
-    }
+        unknown=named((*answer.unknown, *refused)),
+        canonical_url=absolute(search_link(SearchQuery(text=question.text))),
+        address=absolute(search_link(question)),
+        jsonld=jsonld.results(answer),
+        everything=search_link(SearchQuery(text=question.text)),
+        for_robots=not question.chosen and question.page == 1 and question.sort == "relevance",
+        cut=cut,
+    )
 
 
 def named(refused: Refused) -> list[tuple[str, str]]:

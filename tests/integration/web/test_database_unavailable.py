@@ -18,7 +18,7 @@ from kb.accounts.actions import record_audit_event
 from kb.app import create_app
 from kb.core.database_errors import DatabaseUnavailable
 from kb.core.db import Database, Model
-from kb.web.site.views import health
+from kb.web.site import health
 from tests import postgresql
 from tests.factories import PASSWORD, make_city, make_terms, make_user
 from tests.forum_factories import make_dialogue

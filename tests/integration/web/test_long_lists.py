@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.catalogue.queries import SHOWN
-from kb.web.catalogue import city_list, map_page
+from kb.web.catalogue import map_page, pages
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
 from .page_readers import canonical_of, counted_queries, words_of
@@ -17,7 +17,7 @@ from .page_readers import canonical_of, counted_queries, words_of
 @pytest.fixture
 def few_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of three cities, so that a handful makes several."""
-    monkeypatch.setattr(city_list, "CITIES_A_PAGE", 3)
+    monkeypatch.setattr(pages, "CITIES_A_PAGE", 3)
     monkeypatch.setattr(map_page, "ROWS", 3)
 
 

@@ -15,7 +15,7 @@ from kb.accounts.actions import record_audit_event
 from kb.accounts.models import AuditEvent, User
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.web.accounts.people_pages import EVENTS_A_PAGE, PEOPLE_A_PAGE
+from kb.web.accounts.pages import EVENTS_A_PAGE, PEOPLE_A_PAGE
 from kb.web.accounts.views import account
 from tests.factories import PASSWORD, make_city, make_user
 from tests.sign_in import send, signed_in, token_in

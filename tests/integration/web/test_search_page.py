@@ -137,7 +137,7 @@ def test_the_page_answers_plainly_without_an_index(client: FlaskClient) -> None:
 
 
 def test_only_what_the_catalogue_labels_is_translated_in_suggestions(seeded_app: Flask, monkeypatch) -> None:
-    monkeypatch.setattr("kb.web.search.views.search.translated", lambda label: f"translated {label}")
+    monkeypatch.setattr("kb.web.search.views.translated", lambda label: f"translated {label}")
     visitor = seeded_app.test_client()
     labels = [one["label"] for one in json.loads(visitor.get("/suggest?q=flood").text)["suggestions"]]
     assert "translated Flooding" in labels

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.web.goals.schemas import LONGEST_TEXT
-from kb.web.goals.views.suggesting import RATE
+from kb.web.goals.views import RATE
 
 from .page_readers import counted_queries, words_of
 

@@ -12,7 +12,7 @@ from werkzeug.routing import IntegerConverter, Rule
 
 from kb.accounts.choices import ROLES
 from kb.accounts.permissions import PERMISSIONS, is_administrative
-from kb.web.core.access import verb_of
+from kb.web.core.access import permission_of
 from tests.factories import make_session, make_user
 from tests.sign_in import signed_in, token_in
 
@@ -80,7 +80,7 @@ def guarded(app: Flask) -> Iterator[tuple[str, str, str]]:
     """
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        verb = verb_of(app.view_functions[rule.endpoint])
+        verb = permission_of(app.view_functions[rule.endpoint])
         if verb is None:
             continue
         for method in methods_of(rule):
@@ -100,7 +100,7 @@ def test_every_route_is_for_everybody_by_a_list_or_names_a_verb(app: Flask) -> N
     unnamed = {
         f"{method} {rule}: {rule.endpoint}"
         for rule in app.url_map.iter_rules()
-        if verb_of(app.view_functions[rule.endpoint]) is None
+        if permission_of(app.view_functions[rule.endpoint]) is None
         for method in methods_of(rule)
         if not (rule.endpoint.split(".")[0] in FOR_EVERYBODY if method == "GET" else rule.endpoint in ANYBODY_MAY_SEND)
     }
@@ -111,7 +111,7 @@ def test_the_desk_is_for_nobody_without_a_role(app: Flask) -> None:
     open_desk = [
         str(rule)
         for rule in app.url_map.iter_rules()
-        if str(rule).startswith("/desk") and verb_of(app.view_functions[rule.endpoint]) is None
+        if str(rule).startswith("/desk") and permission_of(app.view_functions[rule.endpoint]) is None
     ]
     assert open_desk == [], WHAT_TO_DO
 
@@ -178,7 +178,7 @@ def _contributor(session: Session):
     return contributor
 
 
-def test_a_view_that_names_a_verb_of_no_table_is_not_even_made() -> None:
+def test_a_view_that_names_a_permission_of_no_table_is_not_even_made() -> None:
     from kb.web.core.access import requires
 
     with pytest.raises(KeyError):

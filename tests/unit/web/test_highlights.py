@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.goals.suggestions import GoalSuggestion, Span, Suggestions, TargetSuggestion, suggest
-from kb.web.goals.highlights import Piece, marked_pieces
+from kb.web.goals.pages import Piece, marked_pieces
 
 WORDS = ["flood", "river", "public transport", "SDG 4", "waste water", "poverty", "xyzzy", "\n", "é", "<b>", "🚲"]
 

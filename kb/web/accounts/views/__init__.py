@@ -1,13 +1,13 @@
-"""The views, a small file a subject."""
+"""The views of people's own accounts, and of administrators."""
 
-from . import account, audit, invitations, password_resets, people, provider_sign_in, sign_in
+from . import account, mailed_links, people, sign_in
 
 BLUEPRINTS = [
-    sign_in.blueprint,
-    provider_sign_in.blueprint,
-    invitations.blueprint,
-    password_resets.blueprint,
+    sign_in.sign_in_blueprint,
+    sign_in.provider_blueprint,
+    mailed_links.invitations_blueprint,
+    mailed_links.resets_blueprint,
     account.blueprint,
-    people.blueprint,
-    audit.blueprint,
+    people.people_blueprint,
+    people.audit_blueprint,
 ]

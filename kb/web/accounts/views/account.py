@@ -1,6 +1,6 @@
 """One's own account: the name, the password, and signing out everywhere."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import TooManyRequests
@@ -14,6 +14,7 @@ from ...core import context, forms, limits, login_session
 from ...core.access import actor, requires
 from ...core.forms import Form
 from ...core.headers import of_one_person
+from ..pages import AccountPage
 
 blueprint = Blueprint("account", __name__)
 blueprint.after_request(of_one_person)
@@ -84,14 +85,13 @@ def too_often(problem: TooManyRequests) -> ResponseReturnValue:
 
 def _page(name: Form | None = None, password: Form | None = None, code: int = 200) -> tuple[str, int]:
     person = actor()
-    page = render_template(
-        "accounts/account.html",
+    page = AccountPage(
         person=person,
         role=ROLES[person.role],
         name_form=name or Form({"name": person.name}),
         password_form=password or Form(),
     )
-    return page, code
+    return page.render(), code
 
 
 def _done(said: str) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
-"""People, for administrators: the list, invitations, roles, and accounts that are closed and opened."""
+"""People, for administrators: the list, invitations, roles, closed accounts, and the audit trail."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -14,37 +14,37 @@ from kb.core.i18n import gettext_noop
 
 from ...core import context, forms
 from ...core.access import actor, requires
+from ...core.context import session
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
 from ...search.results import named
-from .. import emails
-from .. import people_pages as shown
-from ..schemas import PeopleSchema
+from .. import emails, pages
+from ..schemas import PeopleSchema, TrailSchema
 
-blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
-blueprint.after_request(of_one_person)
+people_blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
+people_blueprint.after_request(of_one_person)
 
 _NO_CITY = gettext_noop("There is no city of that name; choose one from the list.")
 
 
-@blueprint.get("")
+@people_blueprint.get("")
 @requires("manage-people")
 def people() -> ResponseReturnValue:
     """Everybody with an account, to be searched, and the way to each."""
     asked, refused = PeopleSchema().read(request.args)
-    page = shown.page_of_people(context.session(), asked["q"], asked["role"], asked["page"])
-    return render_template("accounts/people.html", **page, unknown=named(refused))
+    page = pages.page_of_people(context.session(), asked["q"], asked["role"], asked["page"], named(refused))
+    return page.render()
 
 
-@blueprint.get("/invite")
+@people_blueprint.get("/invite")
 @requires("manage-people")
 def invite() -> ResponseReturnValue:
     """Where somebody new is invited."""
     return _inviting(Form({"role": "contributor"}))
 
 
-@blueprint.post("/invite")
+@people_blueprint.post("/invite")
 @requires("manage-people")
 def invite_submit() -> ResponseReturnValue:
     """Make the account, and send the link."""
@@ -63,14 +63,14 @@ def invite_submit() -> ResponseReturnValue:
     return _sent_to(person)
 
 
-@blueprint.get("/<int:key>")
+@people_blueprint.get("/<int:key>")
 @requires("manage-people")
 def person(key: int) -> ResponseReturnValue:
     """One person: role, whether the account is open, and what was done to it."""
     return _page(queries.person(context.session(), key))
 
 
-@blueprint.post("/<int:key>/role")
+@people_blueprint.post("/<int:key>/role")
 @requires("manage-people")
 def role_submit(key: int) -> ResponseReturnValue:
     """Let a person do other things from now on."""
@@ -85,7 +85,7 @@ def role_submit(key: int) -> ResponseReturnValue:
     return _done(key, gettext("The role is changed."))
 
 
-@blueprint.post("/<int:key>/invite-again")
+@people_blueprint.post("/<int:key>/invite-again")
 @requires("manage-people")
 def invite_again(key: int) -> ResponseReturnValue:
     """Send another link; earlier ones open nothing from now on."""
@@ -95,7 +95,7 @@ def invite_again(key: int) -> ResponseReturnValue:
     return _sent_to(invited)
 
 
-@blueprint.post("/<int:key>/disable")
+@people_blueprint.post("/<int:key>/disable")
 @requires("manage-people")
 def disable(key: int) -> ResponseReturnValue:
     """Close an account; the person is signed out at once."""
@@ -108,7 +108,7 @@ def disable(key: int) -> ResponseReturnValue:
     return _done(key, gettext("The account is closed. What this person wrote stays."))
 
 
-@blueprint.post("/<int:key>/enable")
+@people_blueprint.post("/<int:key>/enable")
 @requires("manage-people")
 def enable(key: int) -> ResponseReturnValue:
     """Open a closed account again."""
@@ -119,25 +119,23 @@ def enable(key: int) -> ResponseReturnValue:
 
 def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
     cities = city_names(context.session()).values()
-    return render_template(
-        "accounts/invite.html", form=form, roles=ROLES, meanings=ROLE_DESCRIPTIONS, cities=cities
-    ), code
+    page = pages.InvitePage(form=form, roles=ROLES, meanings=ROLE_DESCRIPTIONS, cities=cities)
+    return page.render(), code
 
 
 def _page(user: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
     session = context.session()
-    page = render_template(
-        "accounts/person.html",
+    page = pages.PersonPage(
         one=user,
         form=form or Form({"role": user.role}),
-        state=shown.state_of(user),
+        state=pages.state_of(user),
         city=city_names(session, {user.city_id}).get(user.city_id or 0),
         roles=ROLES,
         meanings=ROLE_DESCRIPTIONS,
-        link=emails.invitation_link(user) if shown.state_of(user) == "invited" else None,
-        events=shown.events_about(session, user),
+        link=emails.invitation_link(user) if pages.state_of(user) == "invited" else None,
+        events=pages.events_about(session, user),
     )
-    return page, code
+    return page.render(), code
 
 
 def _sent_to(invited: User) -> ResponseReturnValue:
@@ -156,3 +154,15 @@ def _sent_to(invited: User) -> ResponseReturnValue:
 def _done(key: int, told: str) -> ResponseReturnValue:
     flash(told)
     return redirect(url_for("people.person", key=key), code=303)
+
+
+audit_blueprint = Blueprint("audit", __name__)
+audit_blueprint.after_request(of_one_person)
+
+
+@audit_blueprint.get("/desk/audit")
+@requires("read-audit")
+def audit() -> ResponseReturnValue:
+    """Events by person, verb and kind of thing, a page at a time from the newest."""
+    asked, refused = TrailSchema().read(request.args)
+    return pages.page_of_audit(session(), asked, named(refused)).render()

@@ -1,8 +1,9 @@
-"""Coming in and going out: the sign-in page, which keeps a form that waited for it, and sign-out."""
+"""Signing in, by password or by an OpenID Connect provider, and signing out."""
 
 from datetime import timedelta
 
-from flask import Blueprint, redirect, request, url_for
+import structlog
+from flask import Blueprint, abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -15,9 +16,11 @@ from kb.accounts.schemas import SignInSchema
 from ...core import access, context, form_resubmission, forms, known_browsers, limits, login_session
 from ...core.forms import Form
 from ...core.headers import of_one_person
+from ...core.links import absolute
+from .. import provider
 
-blueprint = Blueprint("signing_in", __name__)
-blueprint.after_request(of_one_person)
+sign_in_blueprint = Blueprint("signing_in", __name__)
+sign_in_blueprint.after_request(of_one_person)
 
 BY_ACCOUNT_AND_ADDRESS = "10 per 15 minutes"
 BY_ADDRESS = "100 per 15 minutes"
@@ -29,7 +32,7 @@ first of these: so nobody who guesses, from wherever, keeps the owner out. In a 
 """
 
 
-@blueprint.get("/sign-in")
+@sign_in_blueprint.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Where people who work here come in; whoever is in goes on at once."""
     after = access.local(request.args.get("next"))
@@ -38,7 +41,7 @@ def sign_in() -> ResponseReturnValue:
     return _page(Form())
 
 
-@blueprint.post("/sign-in")
+@sign_in_blueprint.post("/sign-in")
 def sign_in_submit() -> ResponseReturnValue:
     """Let in whoever knows the password; go on to where they were going, or to the form that was waiting."""
     if "go-on" in request.form and context.user() is not None:
@@ -66,7 +69,7 @@ def sign_in_submit() -> ResponseReturnValue:
     return _go_on()
 
 
-@blueprint.post("/sign-out")
+@sign_in_blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Forget who was signed in, in this browser and in any copy of its cookie."""
     sign_in_id = login_session.sign_in_id() if context.user() is not None else None
@@ -79,7 +82,7 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("home.home"))
 
 
-@blueprint.errorhandler(TooManyRequests)
+@sign_in_blueprint.errorhandler(TooManyRequests)
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait, and keep what was typed."""
     text, seconds = limits.seconds_to_wait(problem)
@@ -87,7 +90,7 @@ def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     return page, code, {"Retry-After": str(seconds)}
 
 
-@blueprint.errorhandler(CSRFError)
+@sign_in_blueprint.errorhandler(CSRFError)
 def expired(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
     if request.endpoint == "signing_in.sign_out":
@@ -125,3 +128,72 @@ def _failures(email: str, person: User | None) -> list[tuple[str, tuple[str, ...
         (BY_ADDRESS, ("sign-in", "address", address)),
         (BY_ACCOUNT, ("sign-in", "account", account)),
     ]
+
+
+provider_blueprint = Blueprint("elsewhere", __name__)
+provider_blueprint.after_request(of_one_person)
+
+_RATE = "30 per 15 minutes"
+_AFTER = "after"
+
+log = structlog.get_logger()
+
+
+@provider_blueprint.get("/sign-in/elsewhere")
+def begin() -> ResponseReturnValue:
+    """The way to the provider; where to go on afterwards waits in the cookie."""
+    if provider.name() is None:
+        abort(404)
+    session[_AFTER] = access.local(request.args.get("next"))
+    try:
+        limits.spend(_RATE, "provider", limits.client_address())
+        way: ResponseReturnValue = provider.begin(absolute(url_for("elsewhere.answer")))
+    except provider.PROVIDER_ERRORS as problem:
+        return _trouble(problem)
+    return way
+
+
+@provider_blueprint.get("/sign-in/answer")
+def answer() -> ResponseReturnValue:
+    """The way back: whoever has an account with the address that the provider vouches for comes in."""
+    if provider.name() is None:
+        abort(404)
+    try:
+        email = provider.verified_email()
+    except provider.PROVIDER_ERRORS as problem:
+        return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _trouble(problem)
+    after = session.get(_AFTER)
+    user = queries.find_person_by_email(context.session(), email) if email else None
+    with context.database().writing() as opened:
+        person = opened.get(User, user.id) if user else None
+        known_here = person if person is not None and person.disabled_at is None else None
+        if known_here is None:
+            actions.record_failed_sign_in(opened, person)
+        else:
+            actions.accept_provider_sign_in(opened, known_here)
+    if known_here is None:
+        return _provider_page(
+            gettext("%(name)s knows you, but nobody here has an account with that address.", name=_name()), 403
+        )
+    login_session.sign_in(known_here)
+    return redirect(access.local(after) or access.front_page(), code=303)
+
+
+def _trouble(problem: Exception) -> ResponseReturnValue:
+    log.warning("sign-in at the provider failed", problem=repr(problem))
+    return _provider_page(
+        gettext("Signing in at %(name)s did not work. Please try again in a moment.", name=_name()), 502
+    )
+
+
+def _not_completed(problem: Exception) -> ResponseReturnValue:
+    log.info("an answer of the provider was not accepted", problem=repr(problem))
+    return _provider_page(gettext("Signing in at %(name)s was not completed. Please start again.", name=_name()), 400)
+
+
+def _provider_page(text: str, code: int) -> ResponseReturnValue:
+    return access.sign_in_page(forms.problem(Form(), text), code, after=access.local(session.get(_AFTER)))
+
+
+def _name() -> str:
+    return provider.name() or ""

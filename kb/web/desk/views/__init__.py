@@ -1,32 +1,10 @@
-"""The views of the desk: a small file for each thing that is done there."""
+"""The views of the desk, a file for each kind of work."""
 
-from . import (
-    confirmation,
-    dashboard,
-    drafts,
-    entries,
-    entry_merging,
-    imports,
-    proposals,
-    review_queue,
-    submission,
-    terms,
-    worklists,
-)
-from .blueprint import blueprint
+from ..navigation import blueprint
+from . import entries, imports, lists, review, writing
+from .entries import confirmation_blueprint
 
-# All but imports and the page behind a letter put their addresses on the desk's one blueprint, by being imported.
-__all__ = [
-    "BLUEPRINTS",
-    "dashboard",
-    "drafts",
-    "entries",
-    "entry_merging",
-    "proposals",
-    "review_queue",
-    "submission",
-    "terms",
-    "worklists",
-]
+# The others put their URLs on the desk's one blueprint by being imported.
+__all__ = ["BLUEPRINTS", "entries", "lists", "review", "writing"]
 
-BLUEPRINTS = [blueprint, imports.blueprint, confirmation.blueprint]
+BLUEPRINTS = [blueprint, imports.blueprint, confirmation_blueprint]

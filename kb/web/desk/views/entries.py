@@ -1,22 +1,31 @@
-"""An entry as the desk sees it: who is at it, how fresh it is, and what can be done with it."""
+"""An entry as the desk sees it: who works on it, how fresh it is, and what can be done with it; merging; letters."""
 
-from flask import flash, redirect, render_template, request, url_for
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import entry_by_slug
 from kb.core.errors import NotFound
 from kb.editorial import actions
+from kb.editorial.entries import title_of
+from kb.editorial.errors import Invalid
 from kb.editorial.queries import withdrawal_at
 
 from ...core import context, forms
 from ...core.access import actor, requires
 from ...core.context import session
+from ...core.forms import Form
+from ...core.headers import of_one_person
 from ...core.links import link_to_entry
-from .. import entry_status, notifications
-from ..form_steps import STEPS
-from .blueprint import blueprint
+from ...core.pages import Page
+from .. import conflict_resolution, entry_status, notifications
+from ..drafts import STEPS
+from ..navigation import blueprint
+from ..notifications import ConfirmationRequest
 
 _ENTRY = "/desk/entries/<entry_kind:kind>/<slug>"
 
@@ -25,7 +34,7 @@ _ENTRY = "/desk/entries/<entry_kind:kind>/<slug>"
 @requires("propose")
 def entry(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """What is open on an entry, its freshness, and the ways to change, confirm, merge or withdraw it."""
-    return render_template("desk/entry.html", **entry_status.page_of_entry(session(), actor(), kind, slug))
+    return entry_status.page_of_entry(session(), actor(), kind, slug).render()
 
 
 @blueprint.post(f"{_ENTRY}/change")
@@ -91,4 +100,84 @@ def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
 def _again(kind: EntryKind, slug: str, form: forms.Form) -> ResponseReturnValue:
     """The page as the entry now is, with what was typed and what is wrong with it."""
     page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
-    return render_template("desk/entry.html", **page), forms.code_of(form)
+    return page.render(), forms.code_of(form)
+
+
+_MERGE = "/desk/entries/<entry_kind:kind>/<slug>/merge"
+
+
+@blueprint.get(_MERGE)
+@requires("merge")
+def merge(kind: EntryKind, slug: str) -> ResponseReturnValue:
+    """Both entries side by side, with what each choice would keep."""
+    typed = request.args.get("with", "")
+    try:
+        pair = conflict_resolution.pair_of(session(), kind, slug, typed)
+    except Invalid as problem:
+        return _which(kind, slug, forms.beside(Form({"with": typed}), problem))
+    return conflict_resolution.page_of_merge(session(), pair).render()
+
+
+@blueprint.post(_MERGE)
+@requires("merge")
+def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
+    """Make one of both; the other one's address leads to it from now on."""
+
+    def act(writing: Session) -> None:
+        pair = conflict_resolution.pair_of(writing, kind, slug, request.form.get("with", ""))
+        data = conflict_resolution.joined(pair, conflict_resolution.picked())
+        actions.merge(writing, actor(), kind, pair.kept.id, pair.other.id, data=data, why=request.form.get("why"))
+
+    form = forms.tried(forms.sent(), act)
+    if "with" in form.errors:
+        return _which(kind, slug, form)
+    if form.is_wrong:
+        pair = conflict_resolution.pair_of(context.refresh_session(), kind, slug, request.form.get("with", ""))
+        page = conflict_resolution.page_of_merge(session(), pair, conflict_resolution.picked(), form)
+        return page.render(), forms.code_of(form)
+    return redirect(link_to_entry(kind, slug), 303)
+
+
+def _which(kind: EntryKind, slug: str, form: Form) -> ResponseReturnValue:
+    """The page of the entry, which asks for the address of the other one again."""
+    page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
+    return page.render(), forms.code_of(form)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillTruePage(Page):
+    """An entry to be confirmed with one button; without a ticket, word that it was."""
+
+    template = "desk/still_true.html"
+    asked: ConfirmationRequest
+    title: str
+    url: str
+    ticket: str | None
+
+
+confirmation_blueprint = Blueprint("still_true", __name__, url_prefix="/still-true")
+confirmation_blueprint.after_request(of_one_person)
+
+
+@confirmation_blueprint.get("/<ticket>")
+def still_true(ticket: str) -> ResponseReturnValue:
+    """The entry's name, and the button that confirms it; opening the page changes nothing."""
+    confirmation_request = notifications.read_confirmation_link(session(), ticket)
+    return _confirmation_page(confirmation_request, ticket)
+
+
+@confirmation_blueprint.post("/<ticket>")
+def still_true_submit(ticket: str) -> ResponseReturnValue:
+    """Note that the person who was asked says that the entry is true today."""
+    with context.database().writing() as writing:
+        confirmation_request = notifications.read_confirmation_link(writing, ticket)
+        actions.confirm(
+            writing, confirmation_request.person, confirmation_request.kind, confirmation_request.entry.id, by="letter"
+        )
+    return _confirmation_page(confirmation_request, None)
+
+
+def _confirmation_page(confirmation_request: ConfirmationRequest, ticket: str | None) -> str:
+    title = title_of(confirmation_request.kind, confirmation_request.entry)
+    url = link_to_entry(confirmation_request.kind, confirmation_request.entry.slug)
+    return StillTruePage(asked=confirmation_request, title=title, url=url, ticket=ticket).render()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from ...core.access import actor, requires
 from ...core.context import session
 from ...core.csv_export import csv_file
 from ...core.formatting import message_text
-from ..imports import chosen_words, list_page, page_of_import, seen
+from ..imports import chosen_words, page_of_import, page_of_imports, seen
 
 blueprint = Blueprint("importing", __name__)
 
@@ -28,7 +28,7 @@ _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires("import-proposals")
 def imports() -> ResponseReturnValue:
     """A form for a file, the template, and the imports there are."""
-    return render_template("desk/imports.html", **list_page(session(), actor()))
+    return page_of_imports(session(), actor()).render()
 
 
 @blueprint.post("/desk/imports")
@@ -51,11 +51,11 @@ def upload() -> ResponseReturnValue:
                 collection=request.form.get("collection"),
             )
     except Refused as problem:
-        page = list_page(session(), actor(), request.form, message_text(problem.message))
-        return render_template("desk/imports.html", **page), 422
+        page = page_of_imports(session(), actor(), request.form, message_text(problem.message))
+        return page.render(), 422
     except Busy as problem:
-        page = list_page(session(), actor(), request.form, message_text(problem.message))
-        return render_template("desk/imports.html", **page), 503, {"Retry-After": "60"}
+        page = page_of_imports(session(), actor(), request.form, message_text(problem.message))
+        return page.render(), 503, {"Retry-After": "60"}
     return redirect(url_for("importing.one", import_id=import_record.id), 303)
 
 
@@ -82,7 +82,7 @@ def template_csv() -> ResponseReturnValue:
 def one(import_id: int) -> ResponseReturnValue:
     """One import as it stands: its columns, what would become of its rows, how far it is, or what became of it."""
     import_record = seen(session(), actor(), import_id)
-    return render_template("desk/import.html", **page_of_import(session(), import_record))
+    return page_of_import(session(), import_record).render()
 
 
 @blueprint.get("/desk/imports/<int:import_id>/report.csv")
@@ -155,6 +155,6 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
     except Refused as problem:
         import_record = seen(session(), actor(), import_id)
         page = page_of_import(session(), import_record, message_text(problem.message))
-        return render_template("desk/import.html", **page), 409
+        return page.render(), 409
     context.imports().wake()
     return redirect(url_for("importing.one", import_id=import_id), 303)

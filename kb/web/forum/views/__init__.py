@@ -1,13 +1,13 @@
-"""The views, a small file a subject."""
+"""The views of the forum: for everybody, for the audience, for whoever leads, and for organisers."""
 
-from . import audience, briefs, desk_session_parts, desk_sessions, forum, questions, session_control
+from . import audience, briefs, desk_session_parts, desk_sessions, forum, session_control
 
 BLUEPRINTS = [
     forum.blueprint,
-    desk_sessions.blueprint,
+    desk_sessions.sessions_blueprint,
     desk_session_parts.blueprint,
     briefs.blueprint,
-    questions.blueprint,
+    desk_sessions.questions_blueprint,
     audience.blueprint,
     session_control.blueprint,
     briefs.for_chairs,

@@ -1,6 +1,9 @@
 """For the audience of a session, without an account: what is on, questions and votes; and for the wall of the hall."""
 
-from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -8,13 +11,63 @@ from kb.core.column_types import now
 from kb.core.errors import NotFound, Refused
 from kb.forum.live import participation, queries
 from kb.forum.live.live_state import LiveState
-from kb.forum.models import ForumSession, Speaker
+from kb.forum.models import ForumSession, Question, Speaker
 
 from ...core import context, form_resubmission, forms
 from ...core.formatting import message_text
 from ...core.forms import Form
+from ...core.pages import Page
 from .. import live, participants
 from ..schemas import QuestionSchema, VoteSchema
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceMinePart(Page):
+    """The questions that a participant asked."""
+
+    template = "parts/audience_mine.html"
+    stage: LiveState
+    own: Sequence[Question]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudiencePage(Page):
+    """What is on, for a phone, with what its participant asked and voted for."""
+
+    template = "forum/audience.html"
+    stage: LiveState
+    mine: frozenset[int]
+    own: Sequence[Question]
+    problem: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskPage(Page):
+    """The form for a question; `days` after the session names are forgotten."""
+
+    template = "forum/ask.html"
+    stage: LiveState
+    form: Form
+    days: int
+    speakers: Sequence[tuple[int, str]]
+    initiatives: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenPage(Page):
+    """What is on, for the wall of the hall."""
+
+    template = "forum/screen.html"
+    stage: LiveState
+
+
+@dataclass(frozen=True, kw_only=True)
+class PosterPage(Page):
+    """The address of the audience's page, to be printed."""
+
+    template = "forum/poster.html"
+    held: ForumSession
+
 
 blueprint = Blueprint("audience", __name__)
 
@@ -28,13 +81,14 @@ def audience(code: str) -> Response:
 @blueprint.get("/f/<code>/now")
 def now_part(code: str) -> Response:
     """What everybody sees alike, for the page to renew itself with."""
-    return live.send(live.parts().part("parts/audience_now.html", _live_state(code)))
+    return live.send(live.parts().part(live.AudienceNowPart, _live_state(code)))
 
 
 @blueprint.get("/f/<code>/mine")
 def mine_part(code: str) -> Response:
     """What became of one's own questions."""
-    return live.stamped(make_response(render_template("parts/audience_mine.html", **_own(_live_state(code)))))
+    live_state = _live_state(code)
+    return live.stamped(make_response(AudienceMinePart(stage=live_state, own=_own(live_state)).render()))
 
 
 @blueprint.get("/f/<code>/ask")
@@ -116,19 +170,19 @@ def qr(code: str) -> Response:
 @blueprint.get("/forum/<slug>/screen")
 def screen(slug: str) -> Response:
     """For the wall of the hall: what is on, the pinned question large, and how to take part."""
-    return participants.give(make_response(render_template("forum/screen.html", stage=_live_state_of(slug))))
+    return participants.give(make_response(ScreenPage(stage=_live_state_of(slug)).render()))
 
 
 @blueprint.get("/forum/<slug>/screen/now")
 def screen_part(slug: str) -> Response:
     """What the wall shows, for it to renew itself with."""
-    return live.send(live.parts().part("parts/screen_now.html", _live_state_of(slug)))
+    return live.send(live.parts().part(live.ScreenNowPart, _live_state_of(slug)))
 
 
 @blueprint.get("/forum/<slug>/poster")
 def poster(slug: str) -> str:
     """The QR code and short link of a session, to be printed."""
-    return render_template("forum/poster.html", held=_live_state_of(slug).session)
+    return PosterPage(held=_live_state_of(slug).session).render()
 
 
 def _live_state(code: str) -> LiveState:
@@ -143,26 +197,21 @@ def _live_state_of(slug: str) -> LiveState:
 
 
 def _page(live_state: LiveState, problem: str | None = None) -> str:
-    return render_template("forum/audience.html", problem=problem, **_own(live_state))
-
-
-def _own(live_state: LiveState) -> dict[str, object]:
-    """What is somebody's own: votes and questions."""
-    participant = participants.participant(live_state.session.id)
-    if participant is None:
-        return {"stage": live_state, "mine": frozenset(), "own": ()}
     session, key = context.session(), live_state.session.id
-    return {
-        "stage": live_state,
-        "mine": queries.voted_by(session, key, participant.voter_hash),
-        "own": queries.asked_by(session, key, participant.asker_hash),
-    }
+    participant = participants.participant(key)
+    voted = queries.voted_by(session, key, participant.voter_hash) if participant else frozenset()
+    return AudiencePage(stage=live_state, mine=voted, own=_own(live_state), problem=problem).render()
+
+
+def _own(live_state: LiveState) -> Sequence[Question]:
+    """What this browser asked."""
+    participant = participants.participant(live_state.session.id)
+    return queries.asked_by(context.session(), live_state.session.id, participant.asker_hash) if participant else ()
 
 
 def _form(live_state: LiveState, form: Form) -> str:
     speakers = [speaker for speaker in live_state.session.speakers if speaker.status != "did-not-come"]
-    return render_template(
-        "forum/ask.html",
+    page = AskPage(
         stage=live_state,
         form=form,
         days=context.config().forum_name_days,
@@ -172,6 +221,7 @@ def _form(live_state: LiveState, form: Form) -> str:
         ],
         initiatives=[(initiative.id, initiative.title) for initiative in live_state.initiatives],
     )
+    return page.render()
 
 
 def _city_name(speaker: Speaker) -> str | None:

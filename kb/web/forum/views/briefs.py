@@ -1,19 +1,79 @@
 """The chair's brief at the desk: drawn from the record, with the chair's own words beside it, and on paper."""
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from kb.forum import actions, queries
+from kb.forum.briefing import Brief, make_brief
 from kb.forum.live.chairs import Chair
 from kb.forum.models import ForumSession
 from kb.forum.schemas import BriefEditSchema
 
-from ...core import forms, pdf
+from ...catalogue.map_page import DrawnMap
+from ...core import context, forms, pdf
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.formatting import message_text
+from ...core.forms import Form
 from ...core.limits import client_address, spend
-from .. import brief_page, console, session_forms
+from ...core.pages import Page
+from .. import console, programme_page, session_forms
+
+
+def brief_of(session: Session, forum_session: ForumSession) -> Brief:
+    """The brief of a session, with what makes two cities peers."""
+    return make_brief(session, forum_session, context.peers())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChairBriefPage(Page):
+    """A brief with what the chair wrote beside it; `wrong` are refused forms by section, `reading` hides the forms."""
+
+    template = "forum/chair_brief.html"
+    held: ForumSession
+    brief: Brief
+    drawn: DrawnMap | None
+    wrong: Mapping[str, Form]
+    reading: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BriefPaper(Page):
+    """A brief as one HTML file that needs nothing else."""
+
+    template = "forum/chair_brief_paper.html"
+    held: ForumSession
+    brief: Brief
+    made_on: date
+    style_element: Markup
+
+
+def page_of_brief(
+    session: Session, forum_session: ForumSession, wrong: Mapping[str, Form] | None = None, *, reading: bool = False
+) -> ChairBriefPage:
+    """The brief of a session in the reader's language, with a map of the cities in it."""
+    brief = brief_of(session, forum_session)
+    return ChairBriefPage(
+        held=forum_session,
+        brief=brief,
+        drawn=programme_page.drawn(list(brief.material.cities.values())),
+        wrong=wrong or {},
+        reading=reading,
+    )
+
+
+def brief_document(session: Session, forum_session: ForumSession) -> str:
+    """The brief of a session, on paper."""
+    brief = brief_of(session, forum_session)
+    paper = BriefPaper(held=forum_session, brief=brief, made_on=pdf.today(), style_element=pdf.style_element())
+    return paper.render()
+
 
 blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
 for_chairs = Blueprint("chairing", __name__, url_prefix="/forum/<slug>")
@@ -27,7 +87,7 @@ _PDFS = "12 per minute"
 def chair_brief(slug: str) -> str:
     """The thematic overview, an introduction of each speaker, bridges, and questions worth asking."""
     forum_session = queries.any_session(session(), slug)
-    return render_template("forum/chair_brief.html", **brief_page.page(session(), forum_session))
+    return page_of_brief(session(), forum_session).render()
 
 
 @blueprint.post("/brief/<section>")
@@ -35,7 +95,7 @@ def chair_brief(slug: str) -> str:
 def write(slug: str, section: str) -> ResponseReturnValue:
     """Keep the chair's own words for a section; without any, the record's stand again."""
     held = queries.any_session(session(), slug)
-    drawn = brief_page.drawn(session(), held).sections.get(section) or abort(404)
+    drawn = brief_of(session(), held).sections.get(section) or abort(404)
     data, form = forms.read(BriefEditSchema(), request.form)
     if data is not None:
         text = drawn.drawn(message_text)
@@ -44,7 +104,7 @@ def write(slug: str, section: str) -> ResponseReturnValue:
         )
     if not form.is_wrong:
         return redirect(url_for("briefs.chair_brief", slug=slug, _anchor=section), 303)
-    return render_template("forum/chair_brief.html", **brief_page.page(session(), held, {section: form})), 422
+    return page_of_brief(session(), held, {section: form}).render(), 422
 
 
 @blueprint.get("/brief.pdf")
@@ -59,7 +119,7 @@ def brief_pdf(slug: str) -> ResponseReturnValue:
 def chair_brief_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
     """The brief for whoever leads the session, also by a link."""
     whole = queries.any_session(session(), held.slug)
-    return render_template("forum/chair_brief.html", **brief_page.page(session(), whole), reading=True)
+    return page_of_brief(session(), whole, reading=True).render()
 
 
 @for_chairs.get("/brief.pdf", endpoint="brief_pdf")
@@ -73,7 +133,7 @@ def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     forum_session = queries.any_session(session(), slug)
     try:
         spend(_PDFS, "brief pdf", client_address())
-        made = pdf.pdf(brief_page.document(session(), forum_session))
+        made = pdf.pdf(brief_document(session(), forum_session))
     except pdf.PdfUnavailable:
         return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}

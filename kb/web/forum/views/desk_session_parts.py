@@ -1,22 +1,78 @@
 """The parts of a session at the desk: who speaks, the slots of the run of show, and what was said."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kb.catalogue.models import Initiative, Leader, Vision
 from kb.forum import actions, queries
-from kb.forum.models import ForumSession
-from kb.forum.rules import programme
+from kb.forum.models import ForumSession, Speaker
+from kb.forum.queries import SpeakerRemoval
+from kb.forum.rules import OfficeHeld, programme
 from kb.forum.schemas import SlotSchema, SpeakerSchema, StatementSchema, VersionedSchema
 
 from ...core import forms
 from ...core.access import actor, requires
 from ...core.context import refresh_session, session
 from ...core.forms import Form
+from ...core.pages import Page
 from .. import session_forms
 
 blueprint = Blueprint("preparing_parts", __name__, url_prefix="/desk/forum/<slug>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartPage(Page):
+    """A part of a session as a form; `key` is None for a new one, `differing` is what is stored where it differs."""
+
+    held: ForumSession
+    key: int | None
+    form: Form
+    differing: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeakerPage(PartPage):
+    """A speaker; `leaders` are offered for the words in `asked`, with the office of each."""
+
+    template = "forum/desk/speaker.html"
+    leaders: Sequence[tuple[Leader, OfficeHeld | None]]
+    asked: str
+    countries: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotPage(PartPage):
+    """A slot of the programme, with what its speaker may present."""
+
+    template = "forum/desk/slot.html"
+    whose: Speaker | None
+    initiatives: Sequence[Initiative]
+    visions: Sequence[Vision]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementPage(PartPage):
+    """Something that was said."""
+
+    template = "forum/desk/statement.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveSpeakerPage(Page):
+    """What becomes of the slots of a speaker who is removed."""
+
+    template = "forum/desk/remove_speaker.html"
+    held: ForumSession
+    who: Speaker
+    found: SpeakerRemoval
+    times: Mapping[int, datetime | None]
+    form: Form
+
 
 Part = Literal["speakers", "slots", "statements"]
 _PART: Any = "<any(speakers, slots, statements):part>"
@@ -179,15 +235,13 @@ def _leaving(slug: str, key: int, form: Form) -> str:
     who = _row(forum_session.speakers, key)
     speaker_removal = queries.speaker_removal(session(), forum_session, who)
     times = {timed.slot.id: timed.at for timed in programme(forum_session)}
-    return render_template(
-        "forum/desk/remove_speaker.html", held=forum_session, who=who, found=speaker_removal, times=times, form=form
-    )
+    page = RemoveSpeakerPage(held=forum_session, who=who, found=speaker_removal, times=times, form=form)
+    return page.render()
 
 
 def _speaker(forum_session: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:
     form, differing = _against(forum_session.speakers, key, form, session_forms.of_speaker)
-    return render_template(
-        "forum/desk/speaker.html",
+    page = SpeakerPage(
         held=forum_session,
         key=key,
         form=form,
@@ -196,6 +250,7 @@ def _speaker(forum_session: ForumSession, key: int | None, form: Form, leaders: 
         asked=request.args.get("q", ""),
         countries=session_forms.countries(),
     )
+    return page.render()
 
 
 def _slot(forum_session: ForumSession, key: int | None, form: Form) -> str:
@@ -203,20 +258,22 @@ def _slot(forum_session: ForumSession, key: int | None, form: Form) -> str:
     chosen = str(form.values.get("speaker") or "")
     whose = next((speaker for speaker in forum_session.speakers if str(speaker.id) == chosen), None)
     slot = next((one for one in forum_session.slots if one.id == key), None)
-    return render_template(
-        "forum/desk/slot.html",
+    initiatives, visions = session_forms.to_present(slot, whose)
+    page = SlotPage(
         held=forum_session,
         key=key,
         form=form,
         differing=differing,
         whose=whose,
-        **session_forms.to_present(slot, whose),
+        initiatives=initiatives,
+        visions=visions,
     )
+    return page.render()
 
 
 def _statement(forum_session: ForumSession, key: int | None, form: Form) -> str:
     form, differing = _against(forum_session.statements, key, form, session_forms.of_statement)
-    return render_template("forum/desk/statement.html", held=forum_session, key=key, form=form, differing=differing)
+    return StatementPage(held=forum_session, key=key, form=form, differing=differing).render()
 
 
 def _against(rows: Any, key: int | None, form: Form, values_of: Any) -> tuple[Form, dict[str, Any]]:

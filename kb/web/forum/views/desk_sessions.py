@@ -1,44 +1,97 @@
-"""The desk's forum: sessions are prepared here, by organisers; what is planned for one stands on one page."""
+"""The desk's forum: sessions are prepared here by organisers, and questions answered that were left open."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask import redirect as go_to
 from flask.typing import ResponseReturnValue
 
+from kb.accounts.models import User
+from kb.accounts.permissions import may
 from kb.core.column_types import now
+from kb.core.errors import NotFound
 from kb.forum import actions, queries
+from kb.forum.live import moderation
 from kb.forum.live.queries import steps_of
-from kb.forum.models import ForumSession
-from kb.forum.rules import allowed_transitions, length, programme, time_zones
-from kb.forum.schemas import SessionSchema, VersionedSchema
+from kb.forum.models import ForumSession, Question
+from kb.forum.rules import Length, Timed, allowed_transitions, length, programme, time_zones
+from kb.forum.schemas import AnswerSchema, SessionSchema, VersionedSchema
 
 from ...core import forms
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.forms import Form
+from ...core.pages import Page
 from .. import session_forms
 
-blueprint = Blueprint("preparing", __name__, url_prefix="/desk/forum")
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSessionsPage(Page):
+    """Sessions to prepare, and those that are over."""
+
+    template = "forum/desk/sessions.html"
+    coming: Sequence[ForumSession]
+    past: Sequence[ForumSession]
 
 
-@blueprint.get("")
+@dataclass(frozen=True, kw_only=True)
+class DeskSessionPage(Page):
+    """A session with everything that is planned for it, its length, and the states that it may change to."""
+
+    template = "forum/desk/session.html"
+    held: ForumSession
+    programme: Sequence[Timed]
+    length: Length
+    allowed_transitions: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetailsPage(Page):
+    """The details of a session as a form; None for a new one. `differing` is what is stored where it differs."""
+
+    template = "forum/desk/details.html"
+    form: Form
+    held: ForumSession | None
+    differing: Mapping[str, Any]
+    forums: Sequence[tuple[str, str]]
+    zones: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnansweredPage(Page):
+    """Questions that wait for an answer; `wrong` are answers that were refused, by question."""
+
+    template = "forum/desk/questions.html"
+    waiting: Sequence[Question]
+    wrong: Mapping[int, Form]
+    person: User
+
+
+sessions_blueprint = Blueprint("preparing", __name__, url_prefix="/desk/forum")
+
+
+@sessions_blueprint.get("")
 @requires("prepare-sessions")
 def sessions() -> str:
     """All sessions, drafts too: those that come, and those that were."""
     every = queries.sessions()
-    return render_template(
-        "forum/desk/sessions.html",
+    page = DeskSessionsPage(
         coming=queries.session_cards(session(), queries.coming(every, now())),
         past=queries.session_cards(session(), queries.past(every, now()).limit(queries.PAST_SHOWN)),
     )
+    return page.render()
 
 
-@blueprint.get("/new")
+@sessions_blueprint.get("/new")
 @requires("prepare-sessions")
 def new() -> ResponseReturnValue:
     """The form of a new session."""
     return _details(Form({"timezone": "Europe/Zurich"}))
 
 
-@blueprint.post("/new")
+@sessions_blueprint.post("/new")
 @requires("prepare-sessions")
 def new_submit() -> ResponseReturnValue:
     """Make a draft of what the form says."""
@@ -51,21 +104,21 @@ def new_submit() -> ResponseReturnValue:
     return redirect(url_for("preparing.prepare", slug=made[0]), 303)
 
 
-@blueprint.get("/<slug>")
+@sessions_blueprint.get("/<slug>")
 @requires("prepare-sessions")
 def prepare(slug: str) -> str:
     """All that is planned for a session: its run of show with the clock, who speaks, and what was said."""
     forum_session = queries.any_session(session(), slug)
-    return render_template(
-        "forum/desk/session.html",
+    page = DeskSessionPage(
         held=forum_session,
         programme=programme(forum_session),
         length=length([slot.minutes for slot in forum_session.slots], forum_session.planned_minutes),
         allowed_transitions=allowed_transitions(forum_session, now(), bool(steps_of(session(), forum_session.id))),
     )
+    return page.render()
 
 
-@blueprint.get("/<slug>/details")
+@sessions_blueprint.get("/<slug>/details")
 @requires("prepare-sessions")
 def details(slug: str) -> ResponseReturnValue:
     """The form of a session: its event, theme, time, place and sources."""
@@ -73,7 +126,7 @@ def details(slug: str) -> ResponseReturnValue:
     return _details(Form(session_forms.of_session(forum_session)), forum_session)
 
 
-@blueprint.post("/<slug>/details")
+@sessions_blueprint.post("/<slug>/details")
 @requires("prepare-sessions")
 def details_submit(slug: str) -> ResponseReturnValue:
     """Change what is told of a session."""
@@ -87,7 +140,7 @@ def details_submit(slug: str) -> ResponseReturnValue:
     return _details(form, queries.any_session(session(), slug)), 422
 
 
-@blueprint.post("/<slug>/state")
+@sessions_blueprint.post("/<slug>/state")
 @requires("prepare-sessions")
 def state(slug: str) -> ResponseReturnValue:
     """Announce a session, take it back, call it off, or say that it is over."""
@@ -100,7 +153,7 @@ def state(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<slug>/take-out")
+@sessions_blueprint.post("/<slug>/take-out")
 @requires("prepare-sessions")
 def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
@@ -111,7 +164,7 @@ def take_out(slug: str) -> ResponseReturnValue:
     return redirect(url_for("preparing.sessions") if gone else url_for("preparing.prepare", slug=slug), 303)
 
 
-@blueprint.post("/<slug>/usual")
+@sessions_blueprint.post("/<slug>/usual")
 @requires("prepare-sessions")
 def usual(slug: str) -> ResponseReturnValue:
     """Write the usual run of show."""
@@ -125,17 +178,57 @@ def _details(form: Form, forum_session: ForumSession | None = None) -> str:
     form, differing = (
         session_forms.overtaken(form, session_forms.of_session(forum_session)) if forum_session else (form, {})
     )
-    return render_template(
-        "forum/desk/details.html",
+    page = DetailsPage(
         form=form,
         held=forum_session,
         differing=differing,
         forums=[(forum.slug, forum.title) for forum in queries.forums(session())],
         zones=time_zones(),
     )
+    return page.render()
 
 
 def _version(schema: VersionedSchema) -> int | None:
     """The version that a button was written for; None where it is not a number, which fits no row."""
     data, _form = forms.read(schema, request.form)
     return data["version"] if data else None
+
+
+questions_blueprint = Blueprint("answering", __name__, url_prefix="/desk/questions")
+
+
+@questions_blueprint.get("")
+@requires("propose")
+def unanswered() -> str:
+    """Questions of sessions that are over, to my city or about its initiatives; for editors, to all."""
+    return _questions_page()
+
+
+@questions_blueprint.post("/<int:key>")
+@requires("propose")
+def answer(key: int) -> ResponseReturnValue:
+    """Answer a question; the answer joins the record, and the pages of the city and the initiative."""
+    data, form = forms.read(AnswerSchema(), request.form)
+    question = session().get(Question, key)
+    if question is None:
+        raise NotFound
+    if data is not None:
+        form = session_forms.tried(
+            form,
+            question.session.slug,
+            lambda session, forum_session: moderation.answer_later(
+                session, actor(), forum_session, session.get_one(Question, key), now(), data["answer"]
+            ),
+        )
+    if form.is_wrong:
+        return _questions_page({key: form}), 422
+    return go_to(url_for("answering.unanswered"), 303)
+
+
+def _questions_page(wrong: dict[int, Form] | None = None) -> str:
+    person = actor()
+    if may(person, "publish"):
+        waiting = queries.unanswered(session())
+    else:
+        waiting = queries.unanswered(session(), person.city_id) if person.city_id else []
+    return UnansweredPage(waiting=waiting, wrong=wrong or {}, person=person).render()

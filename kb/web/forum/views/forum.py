@@ -1,20 +1,93 @@
 """The forum for everybody: its sessions, the page of each, and each as a calendar and on paper."""
 
-from flask import Blueprint, Response, redirect, render_template
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from icalendar import Calendar, Event
 
 from kb.core.column_types import now
 from kb.forum import queries
-from kb.forum.live.queries import times_held
-from kb.forum.rules import programme
+from kb.forum.live.queries import Times, times_held
+from kb.forum.models import ForumSession, Question, Speaker
+from kb.forum.rules import Timed, programme
 
+from ...catalogue.map_page import DrawnMap
 from ...core import jsonld, pdf
 from ...core.context import session
+from ...core.jsonld import JSONLD
 from ...core.limits import client_address, spend
-from ...core.links import link_to
+from ...core.links import absolute, link_to
+from ...core.pages import Page
 from .. import programme_page, records
-from ..calendars import calendar
+
+# One calendar keeps an event that was moved, another learns of one that was called off: by these (RFC 5545, 3.8.1.11).
+_STATUSES = {"announced": "CONFIRMED", "live": "CONFIRMED", "ended": "CONFIRMED", "cancelled": "CANCELLED"}
+
+
+def calendar(sessions: Iterable[ForumSession], name: str) -> bytes:
+    """The sessions as one calendar of that name."""
+    made = Calendar()
+    made.add("prodid", "-//CityPeers//Forum//EN")
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("x-wr-calname", name)
+    for forum_session in sessions:
+        made.add_component(_event(forum_session))
+    made.add_missing_timezones()
+    text: bytes = made.to_ical()
+    return text
+
+
+def _event(forum_session: ForumSession) -> Event:
+    zone = ZoneInfo(forum_session.timezone)
+    address = absolute(link_to(forum_session))
+    event = Event()
+    # The id stays when title, time and address change, so that calendars move the event instead of doubling it.
+    event.add("uid", f"forum-session-{forum_session.id}@{urlsplit(address).hostname}")
+    event.add("sequence", forum_session.version)
+    event.add("dtstamp", forum_session.updated_at)
+    event.add("dtstart", forum_session.starts_at.astimezone(zone))
+    if forum_session.ends_at is not None:
+        event.add("dtend", forum_session.ends_at.astimezone(zone))
+    event.add("summary", forum_session.title)
+    event.add("status", _STATUSES[forum_session.state])
+    event.add("url", address)
+    if forum_session.place:
+        event.add("location", forum_session.place)
+    if forum_session.theme:
+        event.add("description", forum_session.theme)
+    return event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionsPage(Page):
+    """Sessions to come, and those that are over."""
+
+    template = "forum/sessions.html"
+    coming: Sequence[ForumSession]
+    past: Sequence[ForumSession]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionPage(Page):
+    """A session: who speaks, the programme with the times that were kept, what was asked, and the record as files."""
+
+    template = "forum/session.html"
+    held: ForumSession
+    programme: Sequence[Timed]
+    times: Times
+    leading: Sequence[Speaker]
+    speaking: Sequence[Speaker]
+    drawn: DrawnMap | None
+    questions: Sequence[Question]
+    files: Mapping[str, str]
+    jsonld: JSONLD
+
 
 blueprint = Blueprint("forum", __name__)
 
@@ -25,11 +98,11 @@ _PDFS = "12 per minute"
 def forum() -> str:
     """The sessions that come, and those that were."""
     public = queries.public_sessions()
-    return render_template(
-        "forum/sessions.html",
+    page = SessionsPage(
         coming=queries.session_cards(session(), queries.coming(public, now())),
         past=queries.session_cards(session(), queries.past(public, now()).limit(queries.PAST_SHOWN)),
     )
+    return page.render()
 
 
 @blueprint.get("/forum.ics")
@@ -43,16 +116,18 @@ def feed() -> Response:
 def session_page(slug: str) -> str:
     """A session: when and where, the programme, who speaks, what is presented, and afterwards what was said."""
     forum_session = queries.public_session(session(), slug)
-    return render_template(
-        "forum/session.html",
+    page = SessionPage(
         held=forum_session,
         programme=programme(forum_session),
         times=times_held(session(), forum_session),
-        **programme_page.of_speakers(forum_session),
+        leading=programme_page.leading(forum_session),
+        speaking=programme_page.speaking(forum_session),
+        drawn=programme_page.drawn(programme_page.cities_of(forum_session)),
         questions=queries.published_questions(session(), forum_session.id),
         files=records.addresses(forum_session),
         jsonld=jsonld.forum_session(forum_session),
     )
+    return page.render()
 
 
 @blueprint.get("/forum/<slug>.ics")

@@ -1,10 +1,11 @@
 """Leading a session: the chair's console, the moderators' queue, and links that lend them."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -13,14 +14,44 @@ from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.forum.live import chairs, moderation, queries, removal, session_control
 from kb.forum.live.chairs import Chair
-from kb.forum.models import ChairLink, ForumSession
+from kb.forum.models import ChairLink, ForumSession, Question
 
 from ...core import context, forms, limits
 from ...core.access import actor, requires
 from ...core.forms import Form
 from ...core.links import absolute
+from ...core.pages import Page
 from .. import console
 from ..schemas import ChairSchema, ModerationSchema, RemovalSchema, SaidSchema, StepSchema
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveQuestionsPage(Page):
+    """The questions that would be removed at once."""
+
+    template = "forum/remove_questions.html"
+    held: ForumSession
+    name: str
+    questions: Sequence[Question]
+    chosen: Mapping[str, Any]
+    back: str
+    most: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChairLinksPage(Page):
+    """The links to the console, until when they let in; and the one that was `made` just now, shown this once."""
+
+    template = "forum/chairs.html"
+    held: ForumSession
+    links: Sequence[ChairLink]
+    form: Form
+    made: str | None
+    made_for: str | None
+    until: datetime
+    are_over: bool
+    hours: int
+
 
 blueprint = Blueprint("leading", __name__)
 
@@ -32,7 +63,7 @@ _TEXTS_SHOWN = 200
 @console.leads
 def chair(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """The chair's console: now, next, the clock, the introduction to read, notes and questions."""
-    return console.page("forum/console.html", held, chair)
+    return console.page(console.ConsolePage, held, chair)
 
 
 @blueprint.post("/forum/<slug>/console")
@@ -41,14 +72,14 @@ def step(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take a step of the clock: start, pause, resume, go on, skip, extend, end, or take the last step back."""
     asked, _form = forms.read(StepSchema(), request.form)
     if asked is None:
-        return console.page("forum/console.html", held, chair, (gettext("That is no step of the clock."), 422))
+        return console.page(console.ConsolePage, held, chair, (gettext("That is no step of the clock."), 422))
     problem = console.do(
         held,
         lambda session, forum_session: session_control.take_step(
             session, forum_session, asked["step"], asked["seen"], now(), chair.name, asked["slot"], asked["minutes"]
         ),
     )
-    return _answer("forum/console.html", "leading.chair", held, chair, problem)
+    return _answer(console.ConsolePage, "leading.chair", held, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/console/said")
@@ -58,21 +89,21 @@ def said(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     asked, form = forms.read(SaidSchema(), request.form)
     if asked is None:
         words = " ".join(message for messages in form.errors.values() for message in messages)
-        return console.page("forum/console.html", held, chair, (words, 422))
+        return console.page(console.ConsolePage, held, chair, (words, 422))
     problem = console.do(
         held,
         lambda session, forum_session: session_control.record_statement(
             session, forum_session, asked["text"], now(), asked["kind"], asked["speaker"]
         ),
     )
-    return _answer("forum/console.html", "leading.chair", held, chair, problem)
+    return _answer(console.ConsolePage, "leading.chair", held, chair, problem)
 
 
 @blueprint.get("/forum/<slug>/questions")
 @console.leads
 def moderate(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """The moderators' queue: what waits, what is approved, what is done with."""
-    return console.page("forum/questions.html", held, chair)
+    return console.page(console.ModerationPage, held, chair)
 
 
 @blueprint.post("/forum/<slug>/questions")
@@ -80,23 +111,23 @@ def moderate(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 def moderate_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Approve, merge, pin, answer, decline or undo; from the console, the answer is the console."""
     asked, _form = forms.read(ModerationSchema(), request.form)
-    template, endpoint = _from_where()
+    page_class, endpoint = _from_where()
     if asked is None:
-        return console.page(template, held, chair, (gettext("That cannot be done with a question."), 422))
+        return console.page(page_class, held, chair, (gettext("That cannot be done with a question."), 422))
     problem = console.do(held, lambda session, forum_session: _do(session, forum_session, chair, asked))
-    return _answer(template, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, held, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/open")
 @console.leads
 def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Open the questions, or close them, with one click."""
-    template, endpoint = _from_where()
+    page_class, endpoint = _from_where()
     is_open = request.form.get("open") == "1"
     problem = console.do(
         held, lambda session, forum_session: moderation.open_questions(session, forum_session, chair, is_open)
     )
-    return _answer(template, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, held, chair, problem)
 
 
 @blueprint.get("/forum/<slug>/questions/remove")
@@ -107,8 +138,7 @@ def remove_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     if chosen is None:
         return console.page(_from_where()[0], held, chair, (_no_selection(), 422))
     questions = removal.removable(context.session(), held, _selection(held, chosen))
-    return render_template(
-        "forum/remove_questions.html",
+    page = RemoveQuestionsPage(
         held=held,
         name=chair.name,
         questions=questions,
@@ -116,16 +146,17 @@ def remove_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
         back=url_for(_from_where()[1], slug=held.slug),
         most=_TEXTS_SHOWN,
     )
+    return page.render()
 
 
 @blueprint.post("/forum/<slug>/questions/remove")
 @console.leads
 def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Remove what was looked at, and nothing that has come since."""
-    template, endpoint = _from_where()
+    page_class, endpoint = _from_where()
     chosen, _form = forms.read(RemovalSchema(), request.form)
     if chosen is None or chosen["up_to"] is None:
-        return console.page(template, held, chair, (_no_selection(), 422))
+        return console.page(page_class, held, chair, (_no_selection(), 422))
     selection = _selection(held, chosen)
     problem = console.do(
         held,
@@ -133,29 +164,29 @@ def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnV
     )
     if problem is None:
         flash(gettext("The questions have been removed. You can bring them back below."))
-    return _answer(template, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, held, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/restore")
 @console.leads
 def restore_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Bring questions back that were removed at once."""
-    template, endpoint = _from_where()
+    page_class, endpoint = _from_where()
     number = request.form.get("removal", 0, int)
     problem = console.do(held, lambda session, forum_session: removal.restore(session, forum_session, chair, number))
-    return _answer(template, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, held, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/unblock")
 @console.leads
 def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Let somebody who was blocked ask again."""
-    template, endpoint = _from_where()
+    page_class, endpoint = _from_where()
     blocked = request.form.get("blocked", "")
     problem = console.do(
         held, lambda session, forum_session: moderation.unblock(session, forum_session, chair, blocked)
     )
-    return _answer(template, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, held, chair, problem)
 
 
 @blueprint.get("/chair/<token>")
@@ -242,28 +273,31 @@ def _no_selection() -> str:
     )
 
 
-def _from_where() -> tuple[str, str]:
-    """The template and endpoint of the page on which a moderator clicked."""
+def _from_where() -> tuple[type[console.ModerationPage], str]:
+    """The class and the endpoint of the page on which a moderator clicked."""
     on_console = request.values.get("on") == "console"
-    return ("forum/console.html", "leading.chair") if on_console else ("forum/questions.html", "leading.moderate")
+    return (console.ConsolePage, "leading.chair") if on_console else (console.ModerationPage, "leading.moderate")
 
 
 def _answer(
-    template: str, endpoint: str, forum_session: ForumSession, chair: Chair, problem: tuple[str, int] | None
+    page_class: type[console.ModerationPage],
+    endpoint: str,
+    forum_session: ForumSession,
+    chair: Chair,
+    problem: tuple[str, int] | None,
 ) -> ResponseReturnValue:
     """The page anew after a change; with the reason, and as it now stands, where there was none."""
     if problem is None:
         return redirect(url_for(endpoint, slug=forum_session.slug, sort=request.form.get("sort") or None), 303)
     return console.page(
-        template, queries.session_to_show(context.refresh_session(), slug=forum_session.slug), chair, problem
+        page_class, queries.session_to_show(context.refresh_session(), slug=forum_session.slug), chair, problem
     )
 
 
 def _links(forum_session: ForumSession, form: Form, made: str | None = None, made_for: str | None = None) -> str:
     session = context.session()
     until = chairs.links_expire_at(session, forum_session)
-    return render_template(
-        "forum/chairs.html",
+    page = ChairLinksPage(
         held=forum_session,
         links=queries.chair_links_of(session, forum_session.id),
         form=form,
@@ -273,3 +307,4 @@ def _links(forum_session: ForumSession, form: Form, made: str | None = None, mad
         are_over=now() >= until,
         hours=chairs.LINK_LIFETIME // timedelta(hours=1),
     )
+    return page.render()

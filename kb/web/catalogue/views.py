@@ -1,0 +1,204 @@
+"""The public pages of entries and terms, the list of cities, and the map."""
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from kb.catalogue import queries
+from kb.forum import queries as forum
+from kb.peers.answers import PeerQuestion
+
+from ..core import context, jsonld
+from ..core.context import session
+from ..core.links import search_link
+from ..search.results import named
+from . import history, pages
+from .map_page import page_of_map
+from .schemas import CitiesSchema, MapSchema
+
+initiatives_blueprint = Blueprint("initiatives", __name__)
+
+_ALIKE_SHOWN = 4
+
+
+@initiatives_blueprint.get("/initiatives")
+def initiatives() -> Response:
+    """All initiatives, by way of the search, where they can be narrowed."""
+    return redirect(search_link(kind="initiative"))
+
+
+@initiatives_blueprint.get("/initiatives/<slug>")
+def initiative(slug: str) -> str:
+    """What was done, told in the order in which a mayor's adviser asks."""
+    entry = queries.initiative_by_slug(session(), slug)
+    page = pages.InitiativePage(
+        entry=entry,
+        similar=context.peers().similar(session(), entry, _ALIKE_SHOWN),
+        suits=context.peers().suits(session(), entry, _ALIKE_SHOWN),
+        talks=forum.talks_presenting(session(), entry),
+        answers=forum.answers_about_initiative(session(), entry.id),
+        jsonld=jsonld.initiative(entry),
+    )
+    return page.render()
+
+
+cities_blueprint = Blueprint("cities", __name__)
+
+_PEERS_SHOWN = 4
+
+
+@cities_blueprint.get("/cities")
+def cities() -> str:
+    """All cities by country, in pages."""
+    asked, refused = CitiesSchema().read(request.args)
+    return pages.page_of_cities(session(), asked["page"], named(refused)).render()
+
+
+@cities_blueprint.get("/cities/<slug>")
+def city(slug: str) -> str:
+    """A city's context, its challenges, its leaders and visions, and what it did."""
+    entry = queries.city_by_slug(session(), slug)
+    query = queries.initiatives_of_city(entry)
+    page = pages.CityPage(
+        entry=entry,
+        terms=queries.terms_in_city(session(), entry),
+        visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
+        goals=queries.goals_of_city(session(), entry),
+        talks=forum.talks_of_city(session(), entry),
+        answers=forum.answers_about_city(session(), entry.id),
+        peers=context.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
+        jsonld=jsonld.city(entry),
+    )
+    return page.render()
+
+
+leaders_blueprint = Blueprint("leaders", __name__)
+
+
+@leaders_blueprint.get("/leaders")
+def leaders() -> Response:
+    """All leaders, by way of the search."""
+    return redirect(search_link(kind="leader"))
+
+
+@leaders_blueprint.get("/leaders/<slug>")
+def leader(slug: str) -> str:
+    """A leader's terms of office, and the initiatives championed."""
+    entry = queries.leader_by_slug(session(), slug)
+    query = queries.initiatives_of_leader(entry)
+    page = pages.LeaderPage(
+        entry=entry,
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        sessions=forum.sessions_with_leader(session(), entry),
+        total=queries.count_initiatives(session(), query),
+        jsonld=jsonld.leader(entry),
+    )
+    return page.render()
+
+
+visions_blueprint = Blueprint("visions", __name__)
+
+
+@visions_blueprint.get("/visions")
+def visions() -> Response:
+    """All visions, by way of the search."""
+    return redirect(search_link(kind="vision"))
+
+
+@visions_blueprint.get("/visions/<slug>")
+def vision(slug: str) -> str:
+    """A city's strategy, and the initiatives that carry it out."""
+    entry = queries.vision_by_slug(session(), slug)
+    query = queries.initiatives_of_vision(entry)
+    page = pages.VisionPage(
+        entry=entry,
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
+        jsonld=jsonld.vision(entry),
+    )
+    return page.render()
+
+
+challenges_blueprint = Blueprint("challenges", __name__)
+
+
+@challenges_blueprint.get("/challenges")
+def challenges() -> str:
+    """The challenges by dimension, with how many initiatives take each on."""
+    listed = queries.challenges(session())
+    page = pages.ChallengesPage(
+        challenges=listed,
+        aims=queries.aims(session()),
+        per_challenge=queries.initiatives_per_challenge(session()),
+        jsonld=jsonld.term_set("Challenges of cities", listed),
+    )
+    return page.render()
+
+
+@challenges_blueprint.get("/challenges/<code>")
+def challenge(code: str) -> str:
+    """A challenge, the initiatives that take it on, and the cities that have named it."""
+    entry = queries.challenge_by_code(session(), code)
+    query = queries.initiatives_facing(code)
+    cities = queries.cities_naming(code)
+    page = pages.ChallengePage(
+        challenge=entry,
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
+        cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
+        total_cities=queries.count_cities(session(), cities),
+        jsonld=jsonld.term(entry),
+    )
+    return page.render()
+
+
+technologies_blueprint = Blueprint("technologies", __name__)
+
+
+@technologies_blueprint.get("/technologies")
+def technologies() -> str:
+    """The technologies by group, with how many initiatives use each."""
+    listed = queries.technologies(session())
+    page = pages.TechnologiesPage(
+        technologies=listed,
+        per_technology=queries.initiatives_per_technology(session()),
+        jsonld=jsonld.term_set("Technologies of cities", listed),
+    )
+    return page.render()
+
+
+@technologies_blueprint.get("/technologies/<code>")
+def technology(code: str) -> str:
+    """A technology, and the initiatives that use it."""
+    entry = queries.technology_by_code(session(), code)
+    query = queries.initiatives_using(code)
+    page = pages.TechnologyPage(
+        technology=entry,
+        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        total=queries.count_initiatives(session(), query),
+        jsonld=jsonld.term(entry),
+    )
+    return page.render()
+
+
+maps_blueprint = Blueprint("maps", __name__)
+
+
+@maps_blueprint.get("/map")
+def map() -> str:  # noqa: A001 - a template bears its view's name, and the page is the map
+    """Cities with initiatives on the world or on one continent; a goal, challenge or stage narrows them."""
+    asked, refused = MapSchema().read(request.args)
+    return page_of_map(session(), asked, refused).render()
+
+
+BLUEPRINTS = [
+    initiatives_blueprint,
+    cities_blueprint,
+    leaders_blueprint,
+    visions_blueprint,
+    challenges_blueprint,
+    technologies_blueprint,
+    maps_blueprint,
+    history.blueprint,
+]

@@ -1,0 +1,62 @@
+"""Pages: typed data for one template each, whose fields and properties are the names that the template reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from flask import render_template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one template is given; `tests/conventions` compares its names with those that the template reads."""
+
+    template: ClassVar[str]
+
+    @classmethod
+    def context_names(cls) -> set[str]:
+        """The names that the template is given: fields, and properties for what follows from them."""
+        properties = {name for part in cls.__mro__ for name, value in vars(part).items() if isinstance(value, property)}
+        return {field.name for field in fields(cls)} | properties
+
+    def render(self) -> str:
+        """The template, filled in."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.context_names()}
+        return render_template(self.template, **values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorPage(Page):
+    """What went wrong, and where to go on."""
+
+    template = "site/error.html"
+    code: int
+    title: str
+    explanation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainErrorPage(Page):
+    """The same, without asking the database anything; with what somebody had written."""
+
+    template = "site/plain.html"
+    code: int
+    title: str
+    explanation: str
+    typed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemPage(Page):
+    """Why nothing was changed, with what somebody had written."""
+
+    template = "site/problem.html"
+    words: str
+    typed: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyRequestsPage(Page):
+    """Word that somebody asks too often."""
+
+    template = "site/too_many.html"

@@ -1,0 +1,143 @@
+"""The 17 goals: the list, a page each, the same as files; and suggestions of goals for a text that is pasted."""
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from marshmallow import ValidationError
+
+from kb.catalogue import queries as catalogue
+from kb.catalogue.choices import EVIDENCE_LEVELS
+from kb.goals import queries
+from kb.goals.suggestions import suggest
+
+from ..core import jsonld, limits
+from ..core.context import session
+from . import csv_files, pages
+from .schemas import BySchema, TextSchema, plain
+
+goals_blueprint = Blueprint("goals", __name__)
+
+SHOWN = 8
+"""Initiatives on a goal's page: about as many as stand beside its targets; the rest is a search away."""
+
+
+@goals_blueprint.get("/goals")
+def goals() -> str:
+    """The goals with their counts, by region, income group or decade, together, and where none works for them."""
+    entries = catalogue.goals(session())
+    asked = BySchema().load(request.args)
+    matrix = queries.matrix(session(), asked["by"])
+    by_region = matrix if asked["by"] == "region" else queries.matrix(session(), "region")
+    pairs = queries.pairs(session())
+    board = pages.matrix_table(matrix)
+    page = pages.GoalsPage(
+        goals=entries,
+        counts={goal.number: goal for goal in matrix.goals},
+        asked=asked,
+        ways=pages.ways(asked["by"]),
+        board=board,
+        goal_bars=pages.goal_bars(matrix.goals),
+        column_bars=pages.column_bars(board),
+        common_pairs=pages.most_together(pairs),
+        strong_pairs=pages.more_than_chance(pairs),
+        labelled=queries.initiatives_with_goals(session()),
+        missing=pages.missing_by_region(queries.gaps_in(by_region), matrix.goals),
+        too_small=pages.too_small_to_tell(by_region, queries.ENOUGH),
+        enough=queries.ENOUGH,
+        total=catalogue.count_initiatives(session(), catalogue.initiatives()),
+        jsonld={
+            "@graph": [
+                jsonld.term_set("Sustainable Development Goals", entries),
+                jsonld.figures("Initiatives by goal", csv_files.ABOUT, csv_files.addresses()),
+            ]
+        },
+    )
+    return page.render()
+
+
+@goals_blueprint.get("/goals.csv")
+def counts_file() -> Response:
+    """Initiatives by goal; with `by`, by region, income group or decade too."""
+    if "by" not in request.args:
+        return csv_files.counts(session())
+    return csv_files.matrix(session(), BySchema().load(request.args)["by"])
+
+
+@goals_blueprint.get("/goals/together.csv")
+def together_file() -> Response:
+    """Goals that occur together, with their lift."""
+    return csv_files.together(session())
+
+
+@goals_blueprint.get("/goals/missing.csv")
+def missing_file() -> Response:
+    """Goals that nobody works for in a region."""
+    return csv_files.missing(session())
+
+
+@goals_blueprint.get("/goals/<int(min=1, max=17):number>")
+def goal(number: int) -> str:
+    """A goal: the initiatives that work for it, its targets, who works on it, how well it is shown, with what, when."""
+    entry = catalogue.goal_by_number(session(), number)
+    profile = queries.goal_profile(session(), number)
+    page = pages.GoalPage(
+        goal=entry,
+        profile=profile,
+        initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_addressing(number).limit(SHOWN)),
+        evidence_bars=pages.evidence_bars(profile, EVIDENCE_LEVELS),
+        year_bars=pages.year_bars(profile),
+        jsonld=jsonld.term(entry),
+    )
+    return page.render()
+
+
+@goals_blueprint.get(f"/goals/<int(min=1, max=17):number>/<any({', '.join(csv_files.OF_A_GOAL)}):what>.csv")
+def goal_file(number: int, what: str) -> Response:
+    """What the page of a goal tells, as a file."""
+    return csv_files.of_goal(queries.goal_profile(session(), number), number, what)
+
+
+suggesting_blueprint = Blueprint("suggesting", __name__)
+
+RATE = "60 per minute"
+"""How often one address may ask: each answer takes a processor some 10 to 100 ms."""
+
+
+@suggesting_blueprint.get("/goals/suggest")
+def suggest_goals() -> str:
+    """The empty form, how suggestions are made, and how good they are."""
+    return pages.SuggestPage().render()
+
+
+@suggesting_blueprint.post("/goals/suggest")
+def suggest_goals_submit() -> ResponseReturnValue:
+    """The goals and targets of a text; without a text, or with too much of it, the form again with what was typed."""
+    try:
+        text = TextSchema().load(request.form)
+    except ValidationError as problem:
+        page = pages.SuggestPage(text=plain(request.form.get("text", "")), problem=problem.messages_dict["_schema"][0])
+        return page.render(), 422
+    limits.spend(RATE, "suggest goals", limits.client_address())
+    suggestions = suggest(text)
+    page = pages.SuggestPage(
+        text=text,
+        suggestions=suggestions,
+        pieces=pages.marked_pieces(text, suggestions),
+        goals={goal.number: goal for goal in catalogue.goals(session())},
+        targets=queries.targets_by_code(session(), [target.code for target in suggestions.targets]),
+    )
+    return page.render()
+
+
+@suggesting_blueprint.errorhandler(CSRFError)
+def expired(_problem: CSRFError) -> ResponseReturnValue:
+    """A token that is missing or old: the form again, with a new one and with what was typed."""
+    problem = gettext(
+        "The form could not be told from a forged one: it is old, or your browser keeps no cookies here. "
+        "Your text is still there; please press the button again."
+    )
+    return pages.SuggestPage(text=plain(request.form.get("text", "")), problem=problem).render(), 400
+
+
+BLUEPRINTS = [goals_blueprint, suggesting_blueprint]

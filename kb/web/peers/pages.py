@@ -1,0 +1,242 @@
+"""What the pages of peers show around an answer: the form as it stands, the map, and the address of every change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from urllib.parse import urlencode
+
+from flask import url_for
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.catalogue.choices import DIMENSIONS, SEVERITIES
+from kb.catalogue.models import Region
+from kb.catalogue.queries import CityOnMap
+from kb.core.errors import NotFound
+from kb.core.i18n import Message, gettext_noop
+from kb.peers.answers import Peer, PeerAnswer, PlaceSummary
+from kb.peers.comparison import MOST_COMPARED
+from kb.peers.method import METHOD, Example, Method, worked_example
+from kb.peers.name_index import loose
+from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.variables import VARIABLES
+from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
+
+from ..core import context, jsonld, world_map
+from ..core.formatting import country_of, how_many_people
+from ..core.jsonld import JSONLD
+from ..core.pages import Page
+from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersQuery
+
+POOLS = {
+    "cities": gettext_noop("Cities with a page here"),
+    "places": gettext_noop("All 34,000 places"),
+}
+OFFERED = 8
+NAMESAKES = 60
+"""Places of one name that a page lists; no name in the gazetteer has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightField:
+    """A weight in the form: what it is called, its value as typed or the default, and that default."""
+
+    name: str
+    label: str
+    value: str
+    default: str
+
+
+def peers_link(peers_query: PeersQuery, place_id: int, slug: str | None = None) -> str:
+    """The shortest address that asks this of a place; the city's own page where it has one and nothing is changed."""
+    pairs = peers_query.pairs()
+    if slug and not pairs:
+        return url_for("peers.city_peers", slug=slug)
+    return f"{url_for('peers.peers')}?{urlencode([('place', str(place_id)), *pairs], safe=':')}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeersPage(Page):
+    """The peers of a place with a map, the form as it stands, and the URL of every change to it."""
+
+    template = "peers/peers.html"
+    asked: PeersQuery
+    answer: PeerAnswer
+    place: PlaceSummary
+    notes: Sequence[Message]
+    challenges: Sequence[tuple[str, Sequence[Row[str, str, str]]]]
+    severities: Mapping[str, str]
+    between: Sequence[WeightField]
+    variables: Sequence[WeightField]
+    most: float
+    moved: bool
+    regions: Sequence[tuple[str, Sequence[Region]]]
+    pools: Mapping[str, str]
+    frame: world_map.Frame
+    marks: Sequence[world_map.Mark]
+    here: tuple[float, float]
+    reset: str
+    own: str | None
+    more: str | None
+    side_by_side: str | None
+    jsonld: JSONLD
+    for_robots: bool
+
+
+def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer) -> PeersPage:
+    """Everything that the template of an answer needs, by name."""
+    place = answer.place
+    frame, marks = _map(place, answer.peers)
+    with_page = [peer.place.slug for peer in answer.peers if peer.place.slug]
+    columns = [place.slug, *with_page] if place.slug else with_page
+    return PeersPage(
+        asked=peers_query,
+        answer=answer,
+        place=place,
+        notes=[*peers_query.notes, *answer.notes],
+        challenges=_by_dimension(queries.challenge_names(session)),
+        severities=SEVERITIES,
+        between=_weights(peers_query, (CONTEXT, CHALLENGES)),
+        variables=_weights(peers_query, [variable.code for variable in VARIABLES]),
+        most=MOST,
+        moved=bool(peers_query.weights),
+        regions=_by_continent(queries.regions(session)),
+        pools=POOLS,
+        frame=frame,
+        marks=marks,
+        here=world_map.project(place.latitude, place.longitude),
+        reset=peers_link(replace(peers_query, weights={}), place.id, place.slug),
+        own=url_for("peers.city_peers", slug=place.slug) if place.slug else None,
+        more=peers_link(replace(peers_query, show=MORE_PEERS), place.id)
+        if len(answer.peers) == PEERS_ON_A_PAGE < answer.candidates
+        else None,
+        side_by_side=compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
+        jsonld=jsonld.peers(answer),
+        for_robots=bool(place.slug) and not peers_query.pairs(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLink:
+    """A place that may be meant: its name, what tells it from its namesakes, and the URL of its peers."""
+
+    name: str
+    told_apart: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPage(Page):
+    """Where somebody says for which place to look: places called what was typed, or nearly so."""
+
+    template = "peers/start.html"
+    typed: str
+    problem: str | None
+    fitting: Sequence[PlaceLink]
+    near: Sequence[PlaceLink]
+
+
+def page_of_start(gazetteer: Gazetteer, peers_query: PeersQuery, problem: str | None = None) -> StartPage:
+    """The places that fit what was typed, best first; else places with nearly that name."""
+    typed = peers_query.typed
+    fitting = gazetteer.matching(typed, NAMESAKES) if typed else []
+    # Namesakes are all told apart; of names that only begin so, a few do.
+    exact = [place for place in fitting if loose(place.name) == loose(typed)]
+    fitting = exact if len(exact) > OFFERED else fitting[:OFFERED]
+    near = gazetteer.near(typed, OFFERED) if typed and not fitting else []
+
+    def links(places: Iterable[PlaceMatch]) -> list[PlaceLink]:
+        return [PlaceLink(place.name, told_apart(place), peers_link(peers_query, place.id)) for place in places]
+
+    return StartPage(typed=typed, problem=problem, fitting=links(fitting), near=links(near))
+
+
+def compare_link(slugs: Iterable[str]) -> str:
+    """The address of cities side by side."""
+    return f"{url_for('compare.compare')}?{urlencode([('city', slug) for slug in slugs])}"
+
+
+def told_apart(place: PlaceMatch) -> str:
+    """What tells a place from its namesakes: the country, a province where people write it, and its people."""
+    return f"{country_of(place)}, {how_many_people(place.population)}"
+
+
+def _by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:
+    return [
+        (label, [challenge for challenge in challenges if challenge.dimension == code])
+        for code, label in DIMENSIONS.items()
+    ]
+
+
+def _by_continent(regions: Sequence[Region]) -> list[tuple[str, list[Region]]]:
+    """Regions by continent; nobody runs a city in Antarctica."""
+    groups = groupby(regions, key=lambda region: region.continent)
+    return [(continent, list(members)) for continent, members in groups if continent != "Antarctica"]
+
+
+def _weights(peers_query: PeersQuery, names: Iterable[str]) -> list[WeightField]:
+    return [
+        WeightField(name, LABELS[name], peers_query.weights.get(name, f"{DEFAULTS[name]:g}"), f"{DEFAULTS[name]:g}")
+        for name in names
+    ]
+
+
+def _map(place: PlaceSummary, peers: Sequence[Peer]) -> tuple[world_map.Frame, list[world_map.Mark]]:
+    """A frame that holds the place and its peers, and the peers on it; a mark's slug is the anchor of its peer."""
+    place_summaries = [peer.place for peer in peers]
+    frame = world_map.frame_around(
+        (place_summary.latitude, place_summary.longitude) for place_summary in (place, *place_summaries)
+    )
+    spots = [
+        CityOnMap(
+            f"peer-{place_summary.id}",
+            place_summary.name,
+            place_summary.country,
+            place_summary.latitude,
+            place_summary.longitude,
+            0,
+        )
+        for place_summary in place_summaries
+    ]
+    return frame, world_map.named(world_map.marks(spots, frame), frame)
+
+
+USUAL = ("surat", "dar-es-salaam")
+"""Slugs of the cities of the example, unless others are asked for."""
+
+_NO_SUCH_PAIR = gettext_noop("There are no two such places: the usual example is shown.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodPage(Page):
+    """How peers are computed, with an example worked out; `own` says whether the example is the usual one."""
+
+    template = "peers/method.html"
+    example: Example | None
+    notes: Sequence[Message]
+    own: bool
+    method: Method = METHOD
+
+
+def page_of_method(session: Session, address: Mapping[str, str]) -> MethodPage:
+    """The method with the example of two places that the query names, or the usual one."""
+    example, notes = _example_for(session, address)
+    return MethodPage(example=example, notes=notes, own=not address)
+
+
+def _example_for(session: Session, address: Mapping[str, str]) -> tuple[Example | None, tuple[Message, ...]]:
+    """Work out the example for `place` and `other`, numbers of places, or the usual one; None in an empty catalogue."""
+    table = context.peers().table
+    notes: tuple[Message, ...] = ()
+    if address.get("place") or address.get("other"):
+        try:
+            place, other = (int(address.get(name, "")) for name in ("place", "other"))
+            return worked_example(session, table, place, other), notes
+        except (ValueError, OverflowError, NotFound):
+            notes = (Message(_NO_SUCH_PAIR),)
+    try:
+        place, other = (queries.place_of_city(session, slug) for slug in USUAL)
+        return worked_example(session, table, place, other), notes
+    except NotFound:
+        return None, notes

@@ -1,0 +1,161 @@
+"""Peers of a city and how they are computed, cities side by side, and the short list with its brief."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from kb.catalogue import queries
+from kb.catalogue.entries import EntryKind
+from kb.core.errors import NotFound
+
+from ..core import context, pdf, redirects
+from ..core.context import session
+from ..core.limits import client_address, spend
+from .compare_page import cities_called, cities_nearly_called, city_meant, page_of_comparison
+from .pages import OFFERED, compare_link, page_of_method, page_of_peers, page_of_start, peers_link, told_apart
+from .schemas import CompareQuery, CompareSchema, PeersQuery, PeersSchema, ShortlistQuery, ShortlistSchema
+from .shortlist_page import document, page_of_shortlist, shortlist_of
+
+peers_blueprint = Blueprint("peers", __name__)
+
+
+@peers_blueprint.get("/peers")
+def peers() -> ResponseReturnValue:
+    """Peers of any of the 34,000 places, or the choice of one."""
+    peers_query: PeersQuery = PeersSchema().load(request.args)
+    if peers_query.place_id is None:
+        return _choose(peers_query)
+    if peers_query.loose:
+        return redirect(peers_link(peers_query, peers_query.place_id))
+    try:
+        return _answer(peers_query, peers_query.place_id)
+    except NotFound:
+        return _choose(
+            peers_query, gettext("There is no place with the number %(number)s.", number=str(peers_query.place_id))
+        ), 404
+
+
+@peers_blueprint.get("/cities/<slug>/peers")
+def city_peers(slug: str) -> ResponseReturnValue:
+    """Peers of a city with a page, by its own record."""
+    peers_query: PeersQuery = PeersSchema().load(request.args)
+    try:
+        place_id = queries.place_of_city(session(), slug)
+    except NotFound:
+        if (gone := redirects.at(EntryKind.CITY, slug)) is not None:
+            return gone
+        typed = slug.replace("-", " ")
+        problem = gettext("No city with a page here is called “%(typed)s”. Any place may be the start:", typed=typed)
+        return _choose(replace(peers_query, typed=typed), problem), 404
+    return redirect(peers_link(peers_query, place_id)) if peers_query.loose else _answer(peers_query, place_id)
+
+
+@peers_blueprint.get("/places.json")
+def places() -> Response:
+    """Up to eight places that begin like what was typed, with country and people, as JSON."""
+    typed = request.args.get("q", "").replace("\0", " ").strip()
+    place_matches = context.peers().gazetteer.matching(typed, OFFERED)
+    response = jsonify(
+        suggestions=[
+            {
+                "id": place.id,
+                "label": place.name,
+                "kind_label": told_apart(place),
+                "url": url_for("peers.peers", place=place.id),
+            }
+            for place in place_matches
+        ]
+    )
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@peers_blueprint.get("/peers/method")
+def method() -> str:
+    """Variables, formulas, weights, sources and limits, with an example worked out from rows."""
+    return page_of_method(session(), request.args).render()
+
+
+def _answer(peers_query: PeersQuery, place_id: int) -> str:
+    answer = context.peers().find(session(), peers_query.question(place_id))
+    return page_of_peers(session(), peers_query, answer).render()
+
+
+def _choose(peers_query: PeersQuery, problem: str | None = None) -> str:
+    return page_of_start(context.peers().gazetteer, peers_query, problem).render()
+
+
+compare_blueprint = Blueprint("compare", __name__)
+
+
+@compare_blueprint.get("/compare")
+def compare() -> ResponseReturnValue:
+    """Context, challenges, goals, visions, initiatives and costs per head of each city."""
+    compare_query: CompareQuery = CompareSchema().load(request.args)
+    if meant := city_meant(session(), compare_query.typed):
+        return redirect(compare_link(dict.fromkeys([*compare_query.slugs, meant])))
+    offered = cities_called(session(), compare_query.typed) or cities_nearly_called(session(), compare_query.typed)
+    return page_of_comparison(session(), compare_query, offered).render()
+
+
+@compare_blueprint.get("/compare/cities.json")
+def cities() -> Response:
+    """Up to eight cities with a page that begin like what was typed; each address adds one to the comparison."""
+    compare_query: CompareQuery = CompareSchema().load(request.args)
+    calleds = cities_called(session(), request.args.get("q", ""))
+    response = jsonify(
+        suggestions=[
+            {
+                "label": place.name,
+                "kind_label": told_apart(place),
+                "url": compare_link(dict.fromkeys([*compare_query.slugs, slug])),
+            }
+            for slug, place in calleds
+        ]
+    )
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+shortlist_blueprint = Blueprint("shortlist", __name__)
+
+_PDFS = "12 per minute"
+
+
+@shortlist_blueprint.get("/shortlist")
+def shortlist() -> str:
+    """The entries that the address names, each with its facts, and ways to add, take away, share and print."""
+    shortlist_query: ShortlistQuery = ShortlistSchema().load(request.args)
+    return page_of_shortlist(session(), shortlist_query).render()
+
+
+@shortlist_blueprint.get("/shortlist/brief.html")
+def brief_html() -> Response:
+    """The brief as one file that needs nothing else, to keep or to send."""
+    return _download(document(shortlist_of(session(), ShortlistSchema().load(request.args))), "html", "text/html")
+
+
+@shortlist_blueprint.get("/shortlist/brief.pdf")
+def brief_pdf() -> ResponseReturnValue:
+    """The brief as PDF; where it cannot be made, the list's page says why."""
+    shortlist_query: ShortlistQuery = ShortlistSchema().load(request.args)
+    try:
+        spend(_PDFS, "pdf", client_address())
+        made = pdf.pdf(document(shortlist_of(session(), shortlist_query)))
+    except pdf.PdfUnavailable as problem:
+        page = page_of_shortlist(session(), shortlist_query, problem.why)
+        return page.render(), 503, {"Retry-After": "30"}
+    return _download(made, "pdf", "application/pdf")
+
+
+def _download(content: str | bytes, ending: str, mimetype: str) -> Response:
+    response = Response(content, mimetype=mimetype)
+    name = f"citypeers-brief-{pdf.today().isoformat()}.{ending}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+BLUEPRINTS = [peers_blueprint, compare_blueprint, shortlist_blueprint]

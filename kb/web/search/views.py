@@ -1,0 +1,124 @@
+"""Searching: the page of results, and suggestions while typing; searches that find nothing are counted for editors."""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, get_args
+
+import structlog
+from flask import Blueprint, Response, after_this_request, jsonify, request
+from marshmallow import Schema, fields, post_load
+from marshmallow.validate import OneOf, Range
+from sqlalchemy.exc import SQLAlchemyError
+
+from kb.catalogue.entries import ENTRIES
+from kb.core.db import Database
+from kb.editorial.failed_searches import record_failed_search
+from kb.search.engine_types import Sort
+from kb.search.facets import FACETS
+from kb.search.results import Results, SearchQuery
+
+from ..core import context
+from ..core.language import translated
+from ..core.links import link_to_suggestion
+from ..core.query_schemas import AddressSchema, PageNumber, Several, Text
+from .results import kind_in_words, page_of_results
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+LONGEST_QUESTION = 1_000
+"""Signs of a question that are read: some 150 words, more than anybody types and less than a page can be slowed by."""
+
+_Facets: type[Schema] = AddressSchema.from_dict({field: Several() for field in FACETS}, name="Facets")
+
+
+class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, with one field for each of FACETS
+    """`q`, each of FACETS (repeated for several values), `sort` and `page`, as a Question."""
+
+    q = Text(longest=LONGEST_QUESTION, load_default="")
+    sort = fields.String(load_default="relevance", validate=OneOf(SORTS))
+    page = PageNumber(load_default=1, validate=Range(min=1))
+
+    @post_load
+    def _question(self, loaded: Mapping[str, Any], **_settings: Any) -> SearchQuery:
+        chosen = {field: tuple(loaded[field]) for field in FACETS if loaded.get(field)}
+        return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
+
+
+class SuggestSchema(AddressSchema):
+    """`q`: what was typed so far."""
+
+    q = Text(load_default="")
+
+
+log = structlog.get_logger()
+
+_ROBOTS = re.compile(r"bot|crawl|spider|slurp|preview|fetch|curl|wget|python|java|http|scan|monitor", re.IGNORECASE)
+
+
+def count_if_empty(answer: Results) -> None:
+    """Count the question of an answer that is empty, if a person asked it and no filter is to blame.
+
+    Only the folded words and the day are kept (see `kb.editorial.failed_searches`).
+    """
+    question = answer.question
+    narrowed = any(question.chosen.values()) or question.page > 1
+    if answer.total or narrowed or not question.text.strip() or answer.only_stop_words or _is_robot():
+        return
+    counting = partial(_count, context.database(), question.text)
+
+    @after_this_request
+    def _count_later(response: Response) -> Response:
+        response.call_on_close(counting)
+        return response
+
+
+def _is_robot() -> bool:
+    """Whether a program asks; one that does not say what it is is taken for one."""
+    agent = request.user_agent.string
+    return request.method == "HEAD" or not agent or bool(_ROBOTS.search(agent))
+
+
+def _count(database: Database, text: str) -> None:
+    """A question more or less is never worth an error."""
+    try:
+        with database.writing() as session:
+            record_failed_search(session, text)
+    except SQLAlchemyError as problem:
+        log.warning("a search in vain was not counted", problem=str(problem).splitlines()[0])
+
+
+blueprint = Blueprint("search", __name__)
+
+
+@blueprint.get("/search")
+def search() -> str:
+    """A page of results with its facets; every state of it has an address."""
+    question, refused = SearchSchema().read(request.args)
+    answer = context.search().answer(context.session(), question)
+    count_if_empty(answer)
+    is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
+    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None).render()
+
+
+@blueprint.get("/suggest")
+def suggest() -> Response:
+    """Up to eight entries or challenges that begin like what was typed, as JSON."""
+    typed = SuggestSchema().load(request.args)["q"]
+    suggestions = context.search().suggest(context.session(), typed) if typed else []
+    response = jsonify(
+        suggestions=[
+            {
+                "label": suggestion.label if suggestion.kind in ENTRIES else translated(suggestion.label),
+                "kind": suggestion.kind,
+                "kind_label": kind_in_words(suggestion.kind),
+                "url": link_to_suggestion(suggestion),
+            }
+            for suggestion in suggestions
+        ]
+    )
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+BLUEPRINTS = [blueprint]

@@ -1,0 +1,204 @@
+"""The first page, what is said of the data, and what robots and browsers read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, url_for
+
+from kb.catalogue import queries
+from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import Aim, Challenge, Goal, Initiative
+from kb.catalogue.queries import Coverage, Statistics
+from kb.core.column_types import now
+from kb.forum import queries as forum
+from kb.forum.models import ForumSession
+from kb.search.facets import FACETS
+
+from ..catalogue.map_page import DrawnMap, map_cache
+from ..core import jsonld
+from ..core.context import session
+from ..core.jsonld import JSONLD
+from ..core.links import absolute, link_to, link_to_entry
+from ..core.pages import Page
+from . import health
+
+Address = tuple[str, str | None]
+"""A path, and the day of its last edit where one is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePage(Page):
+    """Where to begin: the search, the map, goals, challenges, the next session, new and stopped initiatives."""
+
+    template = "site/home.html"
+    drawn: DrawnMap
+    goals: Sequence[Goal]
+    per_goal: dict[int, int]
+    challenges: Sequence[Challenge]
+    aims: Sequence[Aim]
+    per_challenge: dict[str, int]
+    held: Statistics
+    held_next: ForumSession | None
+    newest: Sequence[Initiative]
+    stopped: Sequence[Initiative]
+    jsonld: JSONLD
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutPage(Page):
+    """What the data cover."""
+
+    template = "site/about.html"
+    coverage: Coverage
+    incomes: Sequence[str | None]
+    levels: Mapping[str, str]
+    jsonld: JSONLD
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotsPage(Page):
+    """robots.txt: the filters that are not to be combined, and where the sitemap is."""
+
+    template = "site/robots.txt"
+    facets: Sequence[str]
+    sitemap: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitemapIndexPage(Page):
+    """The sitemaps that there are."""
+
+    template = "site/sitemap_index.xml"
+    sitemaps: Sequence[Address]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitemapPage(Page):
+    """A sitemap."""
+
+    template = "site/sitemap.xml"
+    addresses: Sequence[Address]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSearchPage(Page):
+    """How a browser can search here."""
+
+    template = "site/opensearch.xml"
+
+
+home_blueprint = Blueprint("home", __name__)
+
+
+@home_blueprint.get("/")
+def home() -> str:
+    """Search, the map, the goals, the challenges, the forum, the newest initiatives and what stopped ones teach."""
+    page = HomePage(
+        drawn=map_cache().drawn(session()),
+        goals=queries.goals(session()),
+        per_goal=queries.initiatives_per_goal(session()),
+        challenges=queries.challenges(session()),
+        aims=queries.aims(session()),
+        per_challenge=queries.initiatives_per_challenge(session()),
+        held=queries.statistics(session()),
+        held_next=forum.next_session(session(), now()),
+        newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(6)),
+        stopped=queries.initiative_cards(session(), queries.stopped_initiatives().limit(3)),
+        jsonld=jsonld.website(),
+    )
+    return page.render()
+
+
+about_blueprint = Blueprint("about", __name__)
+
+
+@about_blueprint.get("/about")
+def about() -> str:
+    """Coverage by region, income, decade and evidence, with its bias in words."""
+    coverage = queries.coverage(session())
+    page = AboutPage(
+        coverage=coverage,
+        incomes=[*INCOME_GROUPS, None],
+        levels=EVIDENCE_LEVELS,
+        jsonld=jsonld.dataset(coverage),
+    )
+    return page.render()
+
+
+robots_blueprint = Blueprint("robots", __name__)
+
+_PAGES = (
+    "home.home",
+    "cities.cities",
+    "goals.goals",
+    "suggesting.suggest_goals",
+    "challenges.challenges",
+    "technologies.technologies",
+    "peers.peers",
+    "peers.method",
+    "compare.compare",
+    "maps.map",
+    "forum.forum",
+    "about.about",
+)
+
+
+def _answer(text: str, mimetype: str) -> Response:
+    response = Response(text, mimetype=mimetype)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@robots_blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Everything is open but combinations of filters, which are endless, and suggestions."""
+    text = RobotsPage(facets=FACETS, sitemap=absolute(url_for("robots.sitemap"))).render()
+    return _answer(text, "text/plain")
+
+
+@robots_blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """The sitemaps that there are: one of pages, and those of entries, by kind and by id."""
+    sitemaps: list[Address] = [(url_for("robots.sitemap_of_pages"), None)]
+    sitemaps += [
+        (url_for("robots.sitemap_of_entries", kind=page.kind, first=page.first), _day(page.updated_at))
+        for page in queries.address_pages(session())
+    ]
+    return _answer(SitemapIndexPage(sitemaps=sitemaps).render(), "application/xml")
+
+
+@robots_blueprint.get("/sitemaps/pages.xml")
+def sitemap_of_pages() -> Response:
+    """Every page worth finding that is no entry."""
+    addresses: list[Address] = [(url_for(page), None) for page in _PAGES]
+    addresses += [(link_to(term), None) for term in queries.goals(session())]
+    addresses += [(link_to(term), None) for term in queries.challenges(session())]
+    addresses += [(link_to(term), None) for term in queries.technologies(session())]
+    forum_sessions = session().scalars(forum.public_sessions())
+    addresses += [(link_to(forum_session), _day(forum_session.updated_at)) for forum_session in forum_sessions]
+    return _answer(SitemapPage(addresses=addresses).render(), "application/xml")
+
+
+@robots_blueprint.get("/sitemaps/<entry_kind:kind>-<int:first>.xml")
+def sitemap_of_entries(kind: EntryKind, first: int) -> Response:
+    """Entries of a kind, ids in a range from `first`, with the day of their last edit; a city's peers beside it."""
+    entries = queries.entry_addresses(session(), kind, first)
+    addresses: list[Address] = [(link_to_entry(kind, slug), _day(updated_at)) for slug, updated_at in entries]
+    if kind == "city":
+        addresses += [(url_for("peers.city_peers", slug=slug), None) for slug, _ in entries]
+    return _answer(SitemapPage(addresses=addresses).render(), "application/xml")
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
+@robots_blueprint.get("/opensearch.xml")
+def opensearch() -> Response:
+    """How a browser's address bar can search here."""
+    return _answer(OpenSearchPage().render(), "application/opensearchdescription+xml")
+
+
+BLUEPRINTS = [home_blueprint, about_blueprint, robots_blueprint, health.blueprint]
