@@ -5,6 +5,7 @@ its own address: were that taken from the request, a Host header could put anoth
 """
 
 import os
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
@@ -15,7 +16,9 @@ from urllib.parse import urlsplit
 
 from limits import parse
 
-ROOT = Path(__file__).resolve().parent
+_HERE = Path(__file__).resolve().parent
+ROOT = _HERE if (_HERE / "alembic.ini").is_file() else Path(sysconfig.get_path("data")) / "share" / "citypeers"
+"""The checkout; or, of an installation without one, the folder with its migrations and its seed."""
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the known default, which production refuses
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 

@@ -4,6 +4,8 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterable
+from configparser import ConfigParser
+from fnmatch import fnmatch
 from importlib import import_module
 from pathlib import Path
 
@@ -311,3 +313,27 @@ def test_whatever_the_audit_trail_notes_has_words() -> None:
         "name these actions in AUDIT_LABELS of the package's choices, for the page of the audit trail"
     )
     assert verbs_noted_in("record_audit_event(session, actor, 'fly' if up else 'fall', 'bird', 1)") == {"fly", "fall"}
+
+
+def patterns_of_package_data() -> list[tuple[str, str]]:
+    """The folders and patterns by which files that are no modules are installed with the package."""
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    return [
+        (f"{package.replace('.', '/')}/{pattern.partition('*')[0]}", pattern.rpartition("/")[2])
+        for package, patterns in config["options.package_data"].items()
+        for pattern in patterns.split()
+    ]
+
+
+def is_installed(name: str) -> bool:
+    """Whether an installation outside the checkout has this file of the package."""
+    return any(name.startswith(folder) and fnmatch(name, f"*{end}") for folder, end in patterns_of_package_data())
+
+
+def test_an_installation_outside_the_checkout_has_every_file() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z", "kb"], cwd=ROOT, capture_output=True, text=True, check=True)
+    files = [name for name in tracked.stdout.split("\0") if name and not name.endswith((".py", ".gitignore", ".md"))]
+    assert [name for name in files if not is_installed(name)] == [], "name these in [options.package_data] of setup.cfg"
+    assert is_installed("kb/web/translations/es/LC_MESSAGES/messages.mo")
+    assert not is_installed("kb/web/elsewhere/messages.mo")
