@@ -37,8 +37,8 @@ View = Callable[..., ResponseReturnValue]
 
 def lend(link_id: int) -> None:
     """Let this browser lead by a link, for as long as it stays open and the link is in force."""
-    held = [key for key in session.get(_CHAIRS, []) if key != link_id]
-    session[_CHAIRS] = [*held, link_id][-_MOST_LINKS:]
+    links = [key for key in session.get(_CHAIRS, []) if key != link_id]
+    session[_CHAIRS] = [*links, link_id][-_MOST_LINKS:]
 
 
 def cookie_key() -> str | None:
@@ -113,7 +113,7 @@ class ModerationPage(Page):
     """The moderators' queue: questions by what is to be done with them, sorted as asked, the pinned one first."""
 
     template = "forum/questions.html"
-    stage: LiveState
+    live_state: LiveState
     name: str
     sort: str
     problem: str | None
@@ -149,7 +149,7 @@ def _page(
     if page_class is ConsolePage:
         more["readings"] = readings(live_state, live.words_to_read(session, live_state.session))
     return page_class(
-        stage=live_state,
+        live_state=live_state,
         name=chair.name,
         sort=sort,
         problem=problem,

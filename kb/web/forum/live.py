@@ -52,7 +52,7 @@ class Part:
 class LivePart(Page):
     """A part of a page that everybody sees alike."""
 
-    stage: LiveState
+    live_state: LiveState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ class Parts:
             with self._lock:
                 written = self._written.get(place)
                 if written is None or written.key != key:
-                    written = self._written[place] = _write(page(stage=live_state), key)
+                    written = self._written[place] = _write(page(live_state=live_state), key)
                     self._forget_others(code)
         return written
 

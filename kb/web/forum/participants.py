@@ -39,14 +39,14 @@ def token() -> str | None:
             g.voice = str(_signer().loads(request.cookies.get(COOKIE, "")))
         except BadSignature:
             g.voice = None
-    held: str | None = g.voice
-    return held
+    found_token: str | None = g.voice
+    return found_token
 
 
 def participant(session_id: int) -> Participant | None:
     """Who this is in a session; None without a token."""
-    held = token()
-    return participant_of(held, session_id, context.config().secret_key) if held else None
+    found_token = token()
+    return participant_of(found_token, session_id, context.config().secret_key) if found_token else None
 
 
 def count() -> None:

@@ -50,7 +50,7 @@ class ProgrammePage(Page):
     """The programme as one HTML file that needs nothing else."""
 
     template = "forum/programme.html"
-    held: ForumSession
+    forum_session: ForumSession
     programme: Sequence[Timed]
     leading: Sequence[Speaker]
     speaking: Sequence[Speaker]
@@ -61,7 +61,7 @@ class ProgrammePage(Page):
 def document(forum_session: ForumSession) -> str:
     """The programme of a session, on paper."""
     page = ProgrammePage(
-        held=forum_session,
+        forum_session=forum_session,
         programme=programme(forum_session),
         leading=leading(forum_session),
         speaking=speaking(forum_session),

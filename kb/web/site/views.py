@@ -39,8 +39,8 @@ class HomePage(Page):
     challenges: Sequence[Challenge]
     aims: Sequence[Aim]
     per_challenge: dict[str, int]
-    held: Statistics
-    held_next: ForumSession | None
+    statistics: Statistics
+    next_session: ForumSession | None
     newest: Sequence[Initiative]
     stopped: Sequence[Initiative]
     jsonld: JSONLD
@@ -102,8 +102,8 @@ def home() -> str:
         challenges=queries.challenges(session()),
         aims=queries.aims(session()),
         per_challenge=queries.initiatives_per_challenge(session()),
-        held=queries.statistics(session()),
-        held_next=forum.next_session(session(), now()),
+        statistics=queries.statistics(session()),
+        next_session=forum.next_session(session(), now()),
         newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(6)),
         stopped=queries.initiative_cards(session(), queries.stopped_initiatives().limit(3)),
         jsonld=jsonld.website(),

@@ -26,7 +26,7 @@ class AudienceMinePart(Page):
     """The questions that a participant asked."""
 
     template = "parts/audience_mine.html"
-    stage: LiveState
+    live_state: LiveState
     own: Sequence[Question]
 
 
@@ -35,7 +35,7 @@ class AudiencePage(Page):
     """What is on, for a phone, with what its participant asked and voted for."""
 
     template = "forum/audience.html"
-    stage: LiveState
+    live_state: LiveState
     mine: frozenset[int]
     own: Sequence[Question]
     problem: str | None
@@ -46,7 +46,7 @@ class AskPage(Page):
     """The form for a question; `days` after the session names are forgotten."""
 
     template = "forum/ask.html"
-    stage: LiveState
+    live_state: LiveState
     form: Form
     days: int
     speakers: Sequence[tuple[int, str]]
@@ -58,7 +58,7 @@ class ScreenPage(Page):
     """What is on, for the wall of the hall."""
 
     template = "forum/screen.html"
-    stage: LiveState
+    live_state: LiveState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class PosterPage(Page):
     """The address of the audience's page, to be printed."""
 
     template = "forum/poster.html"
-    held: ForumSession
+    forum_session: ForumSession
 
 
 blueprint = Blueprint("audience", __name__)
@@ -88,7 +88,7 @@ def now_part(code: str) -> Response:
 def mine_part(code: str) -> Response:
     """What became of one's own questions."""
     live_state = _live_state(code)
-    return live.stamped(make_response(AudienceMinePart(stage=live_state, own=_own(live_state)).render()))
+    return live.stamped(make_response(AudienceMinePart(live_state=live_state, own=_own(live_state)).render()))
 
 
 @blueprint.get("/f/<code>/ask")
@@ -129,13 +129,13 @@ def ask_submit(code: str) -> ResponseReturnValue:
 def vote(code: str) -> ResponseReturnValue:
     """Vote for a question, or take the vote back."""
     asked, form = forms.read(VoteSchema(), request.form)
-    held = _live_state(code).session
-    participant = participants.participant(held.id)
+    forum_session = _live_state(code).session
+    participant = participants.participant(forum_session.id)
     if asked is None or participant is None:
         return _told(code, str(_cookieless(form).problem))
     try:
         with context.database().writing() as session:
-            found = session.get_one(ForumSession, held.id)
+            found = session.get_one(ForumSession, forum_session.id)
             (participation.withdraw_vote if asked["back"] else participation.vote)(
                 session, found, asked["question"], participant
             )
@@ -150,12 +150,12 @@ def vote(code: str) -> ResponseReturnValue:
 def name_off(code: str) -> ResponseReturnValue:
     """Take the own name off a question."""
     asked, _ = forms.read(VoteSchema(), request.form)
-    held = _live_state(code).session
-    participant = participants.participant(held.id)
+    forum_session = _live_state(code).session
+    participant = participants.participant(forum_session.id)
     if asked is None or participant is None:
         raise NotFound
     with context.database().writing() as session:
-        found = queries.session_to_change(session, id=held.id)
+        found = queries.session_to_change(session, id=forum_session.id)
         participation.remove_own_name(session, found, asked["question"], participant)
     flash(gettext("Your name has been taken off; nobody can see it any more."))
     return redirect(url_for("audience.audience", code=code), 303)
@@ -170,7 +170,7 @@ def qr(code: str) -> Response:
 @blueprint.get("/forum/<slug>/screen")
 def screen(slug: str) -> Response:
     """For the wall of the hall: what is on, the pinned question large, and how to take part."""
-    return participants.give(make_response(ScreenPage(stage=_live_state_of(slug)).render()))
+    return participants.give(make_response(ScreenPage(live_state=_live_state_of(slug)).render()))
 
 
 @blueprint.get("/forum/<slug>/screen/now")
@@ -182,7 +182,7 @@ def screen_part(slug: str) -> Response:
 @blueprint.get("/forum/<slug>/poster")
 def poster(slug: str) -> str:
     """The QR code and short link of a session, to be printed."""
-    return PosterPage(held=_live_state_of(slug).session).render()
+    return PosterPage(forum_session=_live_state_of(slug).session).render()
 
 
 def _live_state(code: str) -> LiveState:
@@ -200,7 +200,7 @@ def _page(live_state: LiveState, problem: str | None = None) -> str:
     session, key = context.session(), live_state.session.id
     participant = participants.participant(key)
     voted = queries.voted_by(session, key, participant.voter_hash) if participant else frozenset()
-    return AudiencePage(stage=live_state, mine=voted, own=_own(live_state), problem=problem).render()
+    return AudiencePage(live_state=live_state, mine=voted, own=_own(live_state), problem=problem).render()
 
 
 def _own(live_state: LiveState) -> Sequence[Question]:
@@ -212,7 +212,7 @@ def _own(live_state: LiveState) -> Sequence[Question]:
 def _form(live_state: LiveState, form: Form) -> str:
     speakers = [speaker for speaker in live_state.session.speakers if speaker.status != "did-not-come"]
     page = AskPage(
-        stage=live_state,
+        live_state=live_state,
         form=form,
         days=context.config().forum_name_days,
         speakers=[

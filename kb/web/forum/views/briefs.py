@@ -36,7 +36,7 @@ class ChairBriefPage(Page):
     """A brief with what the chair wrote beside it; `wrong` are refused forms by section, `reading` hides the forms."""
 
     template = "forum/chair_brief.html"
-    held: ForumSession
+    forum_session: ForumSession
     brief: Brief
     drawn: DrawnMap | None
     wrong: Mapping[str, Form]
@@ -48,7 +48,7 @@ class BriefPaper(Page):
     """A brief as one HTML file that needs nothing else."""
 
     template = "forum/chair_brief_paper.html"
-    held: ForumSession
+    forum_session: ForumSession
     brief: Brief
     made_on: date
     style_element: Markup
@@ -60,7 +60,7 @@ def page_of_brief(
     """The brief of a session in the reader's language, with a map of the cities in it."""
     brief = brief_of(session, forum_session)
     return ChairBriefPage(
-        held=forum_session,
+        forum_session=forum_session,
         brief=brief,
         drawn=programme_page.drawn(list(brief.material.cities.values())),
         wrong=wrong or {},
@@ -71,7 +71,7 @@ def page_of_brief(
 def brief_document(session: Session, forum_session: ForumSession) -> str:
     """The brief of a session, on paper."""
     brief = brief_of(session, forum_session)
-    paper = BriefPaper(held=forum_session, brief=brief, made_on=pdf.today(), style_element=pdf.style_element())
+    paper = BriefPaper(forum_session=forum_session, brief=brief, made_on=pdf.today(), style_element=pdf.style_element())
     return paper.render()
 
 
@@ -94,17 +94,19 @@ def chair_brief(slug: str) -> str:
 @requires("lead-sessions")
 def write(slug: str, section: str) -> ResponseReturnValue:
     """Keep the chair's own words for a section; without any, the record's stand again."""
-    held = queries.any_session(session(), slug)
-    drawn = brief_of(session(), held).sections.get(section) or abort(404)
+    forum_session = queries.any_session(session(), slug)
+    drawn = brief_of(session(), forum_session).sections.get(section) or abort(404)
     data, form = forms.read(BriefEditSchema(), request.form)
     if data is not None:
         text = drawn.drawn(message_text)
         form = session_forms.tried(
-            form, slug, lambda session, held: actions.write_brief(session, actor(), held, section, text, data)
+            form,
+            slug,
+            lambda session, stored: actions.write_brief(session, actor(), stored, section, text, data),
         )
     if not form.is_wrong:
         return redirect(url_for("briefs.chair_brief", slug=slug, _anchor=section), 303)
-    return page_of_brief(session(), held, {section: form}).render(), 422
+    return page_of_brief(session(), forum_session, {section: form}).render(), 422
 
 
 @blueprint.get("/brief.pdf")
@@ -116,17 +118,17 @@ def brief_pdf(slug: str) -> ResponseReturnValue:
 
 @for_chairs.get("/brief", endpoint="chair_brief")
 @console.leads
-def chair_brief_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
+def chair_brief_by_link(forum_session: ForumSession, _chair: Chair) -> ResponseReturnValue:
     """The brief for whoever leads the session, also by a link."""
-    whole = queries.any_session(session(), held.slug)
+    whole = queries.any_session(session(), forum_session.slug)
     return page_of_brief(session(), whole, reading=True).render()
 
 
 @for_chairs.get("/brief.pdf", endpoint="brief_pdf")
 @console.leads
-def brief_pdf_by_link(held: ForumSession, _chair: Chair) -> ResponseReturnValue:
+def brief_pdf_by_link(forum_session: ForumSession, _chair: Chair) -> ResponseReturnValue:
     """The same on paper."""
-    return _on_paper(held.slug, url_for("chairing.chair_brief", slug=held.slug))
+    return _on_paper(forum_session.slug, url_for("chairing.chair_brief", slug=forum_session.slug))
 
 
 def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:

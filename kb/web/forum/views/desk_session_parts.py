@@ -29,7 +29,7 @@ blueprint = Blueprint("preparing_parts", __name__, url_prefix="/desk/forum/<slug
 class PartPage(Page):
     """A part of a session as a form; `key` is None for a new one, `differing` is what is stored where it differs."""
 
-    held: ForumSession
+    forum_session: ForumSession
     key: int | None
     form: Form
     differing: Mapping[str, Any]
@@ -67,7 +67,7 @@ class RemoveSpeakerPage(Page):
     """What becomes of the slots of a speaker who is removed."""
 
     template = "forum/desk/remove_speaker.html"
-    held: ForumSession
+    forum_session: ForumSession
     who: Speaker
     found: SpeakerRemoval
     times: Mapping[int, datetime | None]
@@ -235,14 +235,14 @@ def _leaving(slug: str, key: int, form: Form) -> str:
     who = _row(forum_session.speakers, key)
     speaker_removal = queries.speaker_removal(session(), forum_session, who)
     times = {timed.slot.id: timed.at for timed in programme(forum_session)}
-    page = RemoveSpeakerPage(held=forum_session, who=who, found=speaker_removal, times=times, form=form)
+    page = RemoveSpeakerPage(forum_session=forum_session, who=who, found=speaker_removal, times=times, form=form)
     return page.render()
 
 
 def _speaker(forum_session: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:
     form, differing = _against(forum_session.speakers, key, form, session_forms.of_speaker)
     page = SpeakerPage(
-        held=forum_session,
+        forum_session=forum_session,
         key=key,
         form=form,
         differing=differing,
@@ -260,7 +260,7 @@ def _slot(forum_session: ForumSession, key: int | None, form: Form) -> str:
     slot = next((one for one in forum_session.slots if one.id == key), None)
     initiatives, visions = session_forms.to_present(slot, whose)
     page = SlotPage(
-        held=forum_session,
+        forum_session=forum_session,
         key=key,
         form=form,
         differing=differing,
@@ -273,7 +273,7 @@ def _slot(forum_session: ForumSession, key: int | None, form: Form) -> str:
 
 def _statement(forum_session: ForumSession, key: int | None, form: Form) -> str:
     form, differing = _against(forum_session.statements, key, form, session_forms.of_statement)
-    return StatementPage(held=forum_session, key=key, form=form, differing=differing).render()
+    return StatementPage(forum_session=forum_session, key=key, form=form, differing=differing).render()
 
 
 def _against(rows: Any, key: int | None, form: Form, values_of: Any) -> tuple[Form, dict[str, Any]]:

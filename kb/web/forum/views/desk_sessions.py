@@ -41,7 +41,7 @@ class DeskSessionPage(Page):
     """A session with everything that is planned for it, its length, and the states that it may change to."""
 
     template = "forum/desk/session.html"
-    held: ForumSession
+    forum_session: ForumSession
     programme: Sequence[Timed]
     length: Length
     allowed_transitions: Sequence[str]
@@ -53,7 +53,7 @@ class DetailsPage(Page):
 
     template = "forum/desk/details.html"
     form: Form
-    held: ForumSession | None
+    forum_session: ForumSession | None
     differing: Mapping[str, Any]
     forums: Sequence[tuple[str, str]]
     zones: Sequence[str]
@@ -110,7 +110,7 @@ def prepare(slug: str) -> str:
     """All that is planned for a session: its run of show with the clock, who speaks, and what was said."""
     forum_session = queries.any_session(session(), slug)
     page = DeskSessionPage(
-        held=forum_session,
+        forum_session=forum_session,
         programme=programme(forum_session),
         length=length([slot.minutes for slot in forum_session.slots], forum_session.planned_minutes),
         allowed_transitions=allowed_transitions(forum_session, now(), bool(steps_of(session(), forum_session.id))),
@@ -180,7 +180,7 @@ def _details(form: Form, forum_session: ForumSession | None = None) -> str:
     )
     page = DetailsPage(
         form=form,
-        held=forum_session,
+        forum_session=forum_session,
         differing=differing,
         forums=[(forum.slug, forum.title) for forum in queries.forums(session())],
         zones=time_zones(),

@@ -78,7 +78,7 @@ class SessionPage(Page):
     """A session: who speaks, the programme with the times that were kept, what was asked, and the record as files."""
 
     template = "forum/session.html"
-    held: ForumSession
+    forum_session: ForumSession
     programme: Sequence[Timed]
     times: Times
     leading: Sequence[Speaker]
@@ -117,7 +117,7 @@ def session_page(slug: str) -> str:
     """A session: when and where, the programme, who speaks, what is presented, and afterwards what was said."""
     forum_session = queries.public_session(session(), slug)
     page = SessionPage(
-        held=forum_session,
+        forum_session=forum_session,
         programme=programme(forum_session),
         times=times_held(session(), forum_session),
         leading=programme_page.leading(forum_session),

@@ -30,7 +30,7 @@ class RemoveQuestionsPage(Page):
     """The questions that would be removed at once."""
 
     template = "forum/remove_questions.html"
-    held: ForumSession
+    forum_session: ForumSession
     name: str
     questions: Sequence[Question]
     chosen: Mapping[str, Any]
@@ -43,7 +43,7 @@ class ChairLinksPage(Page):
     """The links to the console, until when they let in; and the one that was `made` just now, shown this once."""
 
     template = "forum/chairs.html"
-    held: ForumSession
+    forum_session: ForumSession
     links: Sequence[ChairLink]
     form: Form
     made: str | None
@@ -61,89 +61,89 @@ _TEXTS_SHOWN = 200
 
 @blueprint.get("/forum/<slug>/console")
 @console.leads
-def chair(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def chair(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """The chair's console: now, next, the clock, the introduction to read, notes and questions."""
-    return console.page(console.ConsolePage, held, chair)
+    return console.page(console.ConsolePage, forum_session, chair)
 
 
 @blueprint.post("/forum/<slug>/console")
 @console.leads
-def step(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def step(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take a step of the clock: start, pause, resume, go on, skip, extend, end, or take the last step back."""
     asked, _form = forms.read(StepSchema(), request.form)
     if asked is None:
-        return console.page(console.ConsolePage, held, chair, (gettext("That is no step of the clock."), 422))
+        return console.page(console.ConsolePage, forum_session, chair, (gettext("That is no step of the clock."), 422))
     problem = console.do(
-        held,
+        forum_session,
         lambda session, forum_session: session_control.take_step(
             session, forum_session, asked["step"], asked["seen"], now(), chair.name, asked["slot"], asked["minutes"]
         ),
     )
-    return _answer(console.ConsolePage, "leading.chair", held, chair, problem)
+    return _answer(console.ConsolePage, "leading.chair", forum_session, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/console/said")
 @console.leads
-def said(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def said(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take down what was said, for the public record of the session."""
     asked, form = forms.read(SaidSchema(), request.form)
     if asked is None:
         words = " ".join(message for messages in form.errors.values() for message in messages)
-        return console.page(console.ConsolePage, held, chair, (words, 422))
+        return console.page(console.ConsolePage, forum_session, chair, (words, 422))
     problem = console.do(
-        held,
+        forum_session,
         lambda session, forum_session: session_control.record_statement(
             session, forum_session, asked["text"], now(), asked["kind"], asked["speaker"]
         ),
     )
-    return _answer(console.ConsolePage, "leading.chair", held, chair, problem)
+    return _answer(console.ConsolePage, "leading.chair", forum_session, chair, problem)
 
 
 @blueprint.get("/forum/<slug>/questions")
 @console.leads
-def moderate(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def moderate(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """The moderators' queue: what waits, what is approved, what is done with."""
-    return console.page(console.ModerationPage, held, chair)
+    return console.page(console.ModerationPage, forum_session, chair)
 
 
 @blueprint.post("/forum/<slug>/questions")
 @console.leads
-def moderate_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def moderate_submit(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Approve, merge, pin, answer, decline or undo; from the console, the answer is the console."""
     asked, _form = forms.read(ModerationSchema(), request.form)
     page_class, endpoint = _from_where()
     if asked is None:
-        return console.page(page_class, held, chair, (gettext("That cannot be done with a question."), 422))
-    problem = console.do(held, lambda session, forum_session: _do(session, forum_session, chair, asked))
-    return _answer(page_class, endpoint, held, chair, problem)
+        return console.page(page_class, forum_session, chair, (gettext("That cannot be done with a question."), 422))
+    problem = console.do(forum_session, lambda session, forum_session: _do(session, forum_session, chair, asked))
+    return _answer(page_class, endpoint, forum_session, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/open")
 @console.leads
-def open_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def open_questions(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Open the questions, or close them, with one click."""
     page_class, endpoint = _from_where()
     is_open = request.form.get("open") == "1"
     problem = console.do(
-        held, lambda session, forum_session: moderation.open_questions(session, forum_session, chair, is_open)
+        forum_session, lambda session, forum_session: moderation.open_questions(session, forum_session, chair, is_open)
     )
-    return _answer(page_class, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, forum_session, chair, problem)
 
 
 @blueprint.get("/forum/<slug>/questions/remove")
 @console.leads
-def remove_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def remove_questions(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """What would be removed at once, to be looked at before it is."""
     chosen, _form = forms.read(RemovalSchema(), request.args)
     if chosen is None:
-        return console.page(_from_where()[0], held, chair, (_no_selection(), 422))
-    questions = removal.removable(context.session(), held, _selection(held, chosen))
+        return console.page(_from_where()[0], forum_session, chair, (_no_selection(), 422))
+    questions = removal.removable(context.session(), forum_session, _selection(forum_session, chosen))
     page = RemoveQuestionsPage(
-        held=held,
+        forum_session=forum_session,
         name=chair.name,
         questions=questions,
         chosen=chosen,
-        back=url_for(_from_where()[1], slug=held.slug),
+        back=url_for(_from_where()[1], slug=forum_session.slug),
         most=_TEXTS_SHOWN,
     )
     return page.render()
@@ -151,42 +151,42 @@ def remove_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
 
 @blueprint.post("/forum/<slug>/questions/remove")
 @console.leads
-def remove_questions_submit(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def remove_questions_submit(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Remove what was looked at, and nothing that has come since."""
     page_class, endpoint = _from_where()
     chosen, _form = forms.read(RemovalSchema(), request.form)
     if chosen is None or chosen["up_to"] is None:
-        return console.page(page_class, held, chair, (_no_selection(), 422))
-    selection = _selection(held, chosen)
+        return console.page(page_class, forum_session, chair, (_no_selection(), 422))
+    selection = _selection(forum_session, chosen)
     problem = console.do(
-        held,
+        forum_session,
         lambda session, forum_session: removal.remove(session, forum_session, chair, selection, chosen["up_to"]),
     )
     if problem is None:
         flash(gettext("The questions have been removed. You can bring them back below."))
-    return _answer(page_class, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, forum_session, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/restore")
 @console.leads
-def restore_questions(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def restore_questions(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Bring questions back that were removed at once."""
     page_class, endpoint = _from_where()
     number = request.form.get("removal", 0, int)
-    problem = console.do(held, lambda session, forum_session: removal.restore(session, forum_session, chair, number))
-    return _answer(page_class, endpoint, held, chair, problem)
+    problem = console.do(forum_session, lambda session, stored: removal.restore(session, stored, chair, number))
+    return _answer(page_class, endpoint, forum_session, chair, problem)
 
 
 @blueprint.post("/forum/<slug>/questions/unblock")
 @console.leads
-def unblock(held: ForumSession, chair: Chair) -> ResponseReturnValue:
+def unblock(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Let somebody who was blocked ask again."""
     page_class, endpoint = _from_where()
     blocked = request.form.get("blocked", "")
     problem = console.do(
-        held, lambda session, forum_session: moderation.unblock(session, forum_session, chair, blocked)
+        forum_session, lambda session, forum_session: moderation.unblock(session, forum_session, chair, blocked)
     )
-    return _answer(page_class, endpoint, held, chair, problem)
+    return _answer(page_class, endpoint, forum_session, chair, problem)
 
 
 @blueprint.get("/chair/<token>")
@@ -298,7 +298,7 @@ def _links(forum_session: ForumSession, form: Form, made: str | None = None, mad
     session = context.session()
     until = chairs.links_expire_at(session, forum_session)
     page = ChairLinksPage(
-        held=forum_session,
+        forum_session=forum_session,
         links=queries.chair_links_of(session, forum_session.id),
         form=form,
         made=made,
