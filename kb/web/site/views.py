@@ -1,6 +1,6 @@
 """The first page, what is said of the data, and what robots and browsers read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,7 +62,7 @@ class RobotsPage(Page):
     """robots.txt: the filters that are not to be combined, and where the sitemap is."""
 
     template = "site/robots.txt"
-    facets: Sequence[str]
+    facets: Collection[str]
     sitemap: str
 
 
