@@ -1,5 +1,6 @@
 """From a file to a table: what it is, its records, its heading, and the rows beneath with their true numbers."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -7,10 +8,9 @@ from typing import BinaryIO
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
-from .cleaning import clean_cell, is_garbled
 from .csv_text import read_text
 from .file_types import kind_of
-from .table_types import CellError, Column, Likeness, Limits, Record, Row, Table, letter
+from .table_types import CellError, Column, Likeness, Limits, Record, Row, Table, clean_cell, letter
 from .workbook import read_workbook
 
 _HEADING_WITHIN = 20
@@ -26,6 +26,8 @@ _TOO_MANY_LETTERS = gettext_noop(
 _BEYOND = gettext_noop(
     "The row has a cell beyond the last column of the heading: %(value)s. Is a separator missing or doubled?"
 )
+
+_GARBLED = re.compile("Ã[\u0080-\u00bf©¡³±ª´¼¶¤«ƒ]|â€[™œ“\u009d˜¢]|Â[°º»«]")
 
 
 def _nothing(_cells: Sequence[str]) -> int:
@@ -57,7 +59,7 @@ def read_table(
         raise Refused(_TOO_MANY, rows=table.row_count, most=limits.rows)
     if not table.rows:
         notes.append(Message(gettext_noop("The file has a heading, but no rows below it.")))
-    if any(is_garbled(cell) for row in table.rows for cell in row.cells):
+    if any(_is_garbled(cell) for row in table.rows for cell in row.cells):
         notes.append(
             Message(
                 gettext_noop("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São.")
@@ -142,3 +144,8 @@ def _rows(records: Sequence[Record], head: int) -> list[Row]:
             cells[cell_error.place] = ""
         rows.append(Row(number, tuple(cells if beyond else cells[:names]), (*cell_errors, *beyond)))
     return rows
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether UTF-8 was read as another encoding before: "SÃ£o" for "São"."""
+    return not text.isascii() and _GARBLED.search(text) is not None

@@ -1,14 +1,19 @@
-"""What a table is made of, and how large one may be."""
+"""What a table is made of, how large one may be, and how the text of a cell is cleaned."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import clean_text
 
 BROKEN = gettext_noop("The workbook is broken (%(problem)s): open it in a spreadsheet and save it again.")
 ENTITIES = gettext_noop("The workbook’s XML defines entities, which no spreadsheet does: it is not read.")
 TOO_WIDE = gettext_noop("Row %(row)s has %(cells)s cells; %(most)s columns are read at most.")
 TOO_FAR = gettext_noop("The file has more than %(most)s rows, blank ones counted: delete the blank rows, or split it.")
+
+_SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_EXCEL_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 Likeness = Callable[[Sequence[str]], int]
 """How many cells of a row look like names of columns that the reader wants; finds the heading and the sheet."""
@@ -105,3 +110,18 @@ def place_of(letters: str) -> int:
     for sign in letters:
         place = place * 26 + ord(sign) - ord("A") + 1
     return place - 1
+
+
+def clean_cell(text: str) -> str:
+    """The text as `kb.core.text.clean_text` has it, with plain spaces and none around its lines."""
+    if text.isascii() and text.isprintable():
+        return _without_escapes(text).strip()
+    text = clean_text(_without_escapes(text).translate(_SPACES))
+    return "\n".join(line.strip() for line in text.split("\n")).strip("\u200c\u200d\u200e\u200f").strip()
+
+
+def _without_escapes(text: str) -> str:
+    """Control characters as Excel writes them into XML: a return is _x000D_."""
+    if "_x" not in text:
+        return text
+    return _EXCEL_ESCAPE.sub(lambda match: "\n" if match[1].upper() in {"000D", "000A"} else match[0], text)

@@ -21,8 +21,7 @@ from defusedxml.common import DefusedXmlException
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
-from .cleaning import clean_cell
-from .table_types import BROKEN, ENTITIES, TOO_FAR, TOO_WIDE, CellError, Likeness, Limits, Record
+from .table_types import BROKEN, ENTITIES, TOO_FAR, TOO_WIDE, CellError, Likeness, Limits, Record, clean_cell
 
 _NO_VALUE = gettext_noop(
     "The formula's value was not saved with it. Open the file in a spreadsheet, save it, and try again."
