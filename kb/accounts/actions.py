@@ -1,4 +1,4 @@
-"""What is done with people and the audit trail; these add, change and flush, and never commit."""
+"""Changes people and writes the audit trail; adds, changes and flushes, never commits."""
 
 from contextlib import suppress
 from datetime import timedelta

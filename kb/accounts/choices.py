@@ -1,4 +1,4 @@
-"""The closed lists of accounts: what people can be here, and what their actions are called in the audit trail."""
+"""The closed lists of accounts: roles, and labels of the actions in the audit trail."""
 
 from kb.core.i18n import gettext_noop
 

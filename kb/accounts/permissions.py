@@ -1,4 +1,4 @@
-"""Who may do what: one table, which interfaces ask before they let anybody in."""
+"""The table of permissions: which roles have which; interfaces ask it before they let anybody in."""
 
 from .models import User
 

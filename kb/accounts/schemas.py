@@ -1,4 +1,4 @@
-"""The shape of what people send about themselves and each other; messages are marked, and interfaces translate them."""
+"""Validates forms about accounts; messages are marked, and interfaces translate them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Links that let somebody in once: signed, bound to the person's stamp, and ended by time or by a new stamp."""
+"""Signed links that let somebody in once, bound to the person's stamp; they end by time or by a new stamp."""
 
 import hashlib
 from typing import Literal

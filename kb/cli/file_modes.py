@@ -1,4 +1,4 @@
-"""Who may open the product's files: only the user it runs as (files 0600, folders 0700)."""
+"""Closes the product's files to other users than the one it runs as (files 0600, folders 0700)."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""How often the garbage collector looks, while much is made that is not garbage."""
+"""Makes the garbage collector run less often while many objects are made that are not garbage."""
 
 import gc
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The rules of a session: clocks and zones, the run of show, titles on a day, and which state follows which."""
+"""The rules of a session: moments and time zones, the run of show, offices on a day, and which state follows which."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The shape of what organisers send; messages are marked, and interfaces translate them."""
+"""Validates the organisers' forms; messages are marked, and interfaces translate them."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What people do with imports: bring a file, say what its columns are, have it checked, run, resumed or undone."""
+"""Starts, checks, runs, resumes, undoes and discards imports, as people ask for it."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

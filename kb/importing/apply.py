@@ -1,4 +1,4 @@
-"""Bringing a checked import in, row by row, each decided on anew: the catalogue may have changed since the dry run."""
+"""Imports the rows of a checked file, each planned anew: the catalogue may have changed since the dry run."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Which city a row is about: a page of ours by its name, or a place of the gazetteer; never a guess between two."""
+"""Finds the city that a row is about: a page by its name, or a place of the gazetteer; never a guess between two."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a column of an import may hold: its code, its label, and the names by which people call such a column."""
+"""The fields that a column of an import may hold, and the matching of columns to them by name."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The dry run: every row of a file is read and decided on, and what would become of it is written down."""
+"""The dry run: reads and plans every row of a file, and writes down what would become of it."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What would become of a row, by what its key said before and by the catalogue as it is now; nothing is written."""
+"""Plans what would become of a row, by the former values of its key and the catalogue as it is; writes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

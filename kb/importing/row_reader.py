@@ -1,4 +1,4 @@
-"""From a row of text to what it says of an initiative, as editorial takes it; and what is wrong, by column."""
+"""Reads a row of text into the values of an initiative, as editorial takes them; and what is wrong, by column."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

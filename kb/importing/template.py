@@ -1,4 +1,4 @@
-"""The template to fill in: all columns with their hints, the allowed codes, and an example that is never taken."""
+"""Writes the template to fill in: all columns with hints, the allowed codes, and an example that is never imported."""
 
 import csv
 import io

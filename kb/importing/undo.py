@@ -1,4 +1,4 @@
-"""Taking an import back: what it made is withdrawn, what it changed is as before; what others changed since is left."""
+"""Undoes an import: withdraws what it made, restores what it changed, leaves what others have changed since."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The closed lists as people write them: by code, by label, and by what other lists call the same."""
+"""The closed lists by the words that people use: codes, labels, synonyms, and what a person said a word means."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The parts of a session: who speaks, the slots of the run of show, what was said."""
+"""Changes the parts of a session: speakers, slots of the run of show, statements."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Sessions as a whole: prepared, changed, announced or called off, laid out, taken out."""
+"""Changes sessions as a whole: creates, updates, announces, calls off and deletes them; keeps the chair's brief."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

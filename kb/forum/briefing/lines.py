@@ -1,4 +1,4 @@
-"""A line of the brief, and how names, figures and lists stand in it."""
+"""A line of the brief, and how names, figures and lists are written in it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the record holds of the cities that speak in a session, read in a number of queries that does not grow."""
+"""Reads what the catalogue holds of the cities that speak in a session, in a number of queries that does not grow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The thematic overview: what the speakers' cities share and do not, what has evidence, what failed."""
+"""Lines of the thematic overview: what the speakers' cities share and do not, what has evidence, what failed."""
 
 from kb.catalogue.models import City, Initiative
 from kb.core.i18n import Message, gettext_noop

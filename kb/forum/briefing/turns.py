@@ -1,4 +1,4 @@
-"""What is said around a speaker's turn: the introduction, questions worth asking, the bridge to the next speaker."""
+"""Lines about a speaker's turn: the introduction, questions worth asking, the bridge to the next speaker."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the audience does: ask, vote, and take the own name off again."""
+"""Questions and votes of the audience, and what one person may do; people are known by keyed hashes alone."""
 
 import hashlib
 import hmac

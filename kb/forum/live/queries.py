@@ -1,4 +1,4 @@
-"""What is read of a session while it is held."""
+"""Reads of a session while it is held."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Taking the names of askers away when they have been kept for as long as was promised."""
+"""Removes the names of askers after the number of days that was promised."""
 
 import threading
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Leading a session: steps of its clock. Two consoles cannot both take one: each says which step it saw last."""
+"""Takes steps of the clock of a session. Two consoles cannot both take one: each says which step it saw last."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""CSV as the world writes it: in four encodings, with four separators, and cells of several lines."""
+"""Reads CSV in four encodings, with four separators, and cells of several lines."""
 
 import codecs
 import csv

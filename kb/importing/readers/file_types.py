@@ -1,4 +1,4 @@
-"""What a file is, by what it holds; its name must agree, and whatever is not a table is refused in plain words."""
+"""Tells the type of a file by its content; its name must agree, and what is no table is refused in plain words."""
 
 import lzma
 import re

@@ -1,4 +1,4 @@
-"""From a file to a table: what it is, its records, its heading, and the rows beneath with their true numbers."""
+"""Makes a table of a file: its records, its heading, and the rows beneath with their true numbers."""
 
 import re
 from collections import Counter
