@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kb.catalogue.entries import ENTRIES, EntryKind, TermKind, fill, schema_of
-from kb.catalogue.entries.fields import place_of
+from kb.catalogue.entries.fields import PlaceId, place_of
 from kb.catalogue.entries.lists import Rows
 from kb.catalogue.models import City, Place
 from kb.core.text import slug
@@ -75,10 +75,10 @@ def _without_invalid(kind: EntryKind, data: Mapping[str, Any], errors: Mapping[s
 def _complete(lookup: Lookup, kind: EntryKind, entry: Any) -> None:
     """Rows that were never written have no ids to load what they point to by."""
     for field in schema_of(kind).declared.values():
+        if isinstance(field, PlaceId):
+            set_committed_value(entry, "country", entry.place.country)
         terms = field.fields.items() if isinstance(field, Rows) else ()
         for name, term in terms:
             if isinstance(term.refers, TermKind):
                 for link in getattr(entry, field.stored):
                     set_committed_value(link, name, lookup.terms(term.refers)[term.value_of(link)])
-    if kind == EntryKind.CITY:
-        set_committed_value(entry, "country", entry.place.country)

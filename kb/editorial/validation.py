@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind, Kind, Reference, TermKind, schema_of
-from kb.catalogue.entries.fields import Link, Year, place_of
+from kb.catalogue.entries.fields import Link, PlaceId, Year, place_of
 from kb.catalogue.entries.lists import Several
 from kb.catalogue.entries.registry import definition_of
 from kb.catalogue.entries.schema import EntrySchema
@@ -259,12 +259,13 @@ def _refuse_contradictions(
     for name, field in schema.declared.items():
         if isinstance(field, Link) and field.refers == kind and entry is not None and data[name] == entry.slug:
             errors[name] = [Message(gettext_noop("An initiative cannot be adapted from itself."))]
+        if isinstance(field, PlaceId) and name not in errors and data[name] is not None:
+            page = lookup.city(f"place:{data[name]}")
+            if page is not None and page is not entry:
+                template = gettext_noop("This place has a page already: %(name)s.")
+                errors[name] = [Message(template, {"name": page.name})]
     if data.get("cost_amount") is not None and data["cost_currency"] is None and "cost_amount" not in errors:
         errors.setdefault("cost_currency", [Message(gettext_noop("Say in which currency the cost is."))])
-    if kind == EntryKind.CITY and "place" not in errors and data["place"] is not None:
-        page = lookup.city(f"place:{data['place']}")
-        if page is not None and page is not entry:
-            errors["place"] = [Message(gettext_noop("This place has a page already: %(name)s."), {"name": page.name})]
 
 
 def _refuse_ends_before_beginnings(schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:

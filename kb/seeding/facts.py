@@ -66,11 +66,10 @@ _SESSIONS = "forum_sessions"
 def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts]:
     """Make or renew the entries; return the counts by kind. Raise Refused for a city without its place."""
     seeded = SeededEntries(session)
+    _refuse_placeless(session, read_json(folder / "cities.json"))
     counted: dict[str, Counts] = {}
     for facts in _KINDS:
         rows = read_json(folder / f"{facts.file}.json")
-        if facts.kind is EntryKind.CITY:
-            _refuse_placeless(session, rows)
         listed = track(rows, facts.file.capitalize())
         write = partial(_write, seeded, facts)
         counted[facts.kind] = _seed(seeded, facts.kind, ENTRIES[facts.kind].model, listed, write, facts.key, facts.name)

@@ -119,10 +119,10 @@ class Desk(RuleBasedStateMachine):
     def proposal(self, session: Session, chance: Random) -> Proposal:
         """One that is up for review, mostly."""
         query = select(Proposal)
-        found: Proposal = self.drawn(
+        proposal: Proposal = self.drawn(
             session, chance, query if chance.random() < 0.1 else query.where(Proposal.state == "submitted")
         )
-        return found
+        return proposal
 
     def written(self, kind: str, before: dict[str, Any], chance: Random) -> dict[str, Any]:
         """What somebody makes of an entry: another word in one of its texts, or another row."""
@@ -243,9 +243,10 @@ class Desk(RuleBasedStateMachine):
     def merge(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))
         with self.trying("merge", chance) as session:
-            kept = self.drawn(session, chance, select(ENTRIES[kind].model))
-            other = self.drawn(session, chance, select(ENTRIES[kind].model).where(ENTRIES[kind].model.id != kept.id))
-            actions.merge(session, self.editor(session, chance), kind, kept.id, other.id)
+            model = ENTRIES[kind].model
+            entry = self.drawn(session, chance, select(model))
+            duplicate = self.drawn(session, chance, select(model).where(model.id != entry.id))
+            actions.merge(session, self.editor(session, chance), kind, entry.id, duplicate.id)
 
     def withdraw(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))
@@ -255,8 +256,8 @@ class Desk(RuleBasedStateMachine):
 
     def bring_back(self, chance: Random) -> None:
         with self.trying("bring back", chance) as session:
-            left = self.drawn(session, chance, select(Withdrawal))
-            actions.reinstate(session, self.editor(session, chance), left.kind, left.entry_id)
+            withdrawal = self.drawn(session, chance, select(Withdrawal))
+            actions.reinstate(session, self.editor(session, chance), withdrawal.kind, withdrawal.entry_id)
 
     def confirm(self, chance: Random) -> None:
         kind = chance.choice(list(EntryKind))
@@ -268,8 +269,8 @@ class Desk(RuleBasedStateMachine):
     def no_accepted_word_is_lost(self) -> None:
         if hasattr(self, "database"):
             with self.database.reading() as session:
-                kept = words_in([revision.data for revision in session.scalars(select(Revision))])
-            assert self.accepted <= kept
+                published = words_in([revision.data for revision in session.scalars(select(Revision))])
+            assert self.accepted <= published
 
     @invariant()
     def nothing_but_accepted_words_is_public(self) -> None:
@@ -289,7 +290,10 @@ class Desk(RuleBasedStateMachine):
         if not hasattr(self, "database"):
             return
         with self.database.reading() as session:
-            newest = {(one.kind, one.entry_id): one for one in session.scalars(select(Revision).order_by(Revision.id))}
+            newest = {
+                (revision.kind, revision.entry_id): revision
+                for revision in session.scalars(select(Revision).order_by(Revision.id))
+            }
             for model, kind in KIND_OF.items():
                 for entry in session.scalars(select(model)):
                     if (kind, entry.id) in newest:
@@ -315,14 +319,17 @@ class Desk(RuleBasedStateMachine):
     def nothing_else_is_read_anywhere(self, app: Flask) -> None:
         """Every page that anybody may read, by anybody."""
         with self.database.reading() as session:
-            hidden = set().union(*(words_in(one.data) for one in session.scalars(select(Proposal)))) - self.accepted
+            hidden = (
+                set().union(*(words_in(proposal.data) for proposal in session.scalars(select(Proposal))))
+                - self.accepted
+            )
             addresses = [
                 (f"/{FOLDERS[kind]}/{slug}", 200)
                 for model, kind in KIND_OF.items()
                 for slug in session.scalars(select(model.slug))
             ]
-            addresses += [(f"/{FOLDERS[one.kind]}/{one.slug}", 410) for one in session.scalars(select(Withdrawal))]
-            addresses += [(f"/{FOLDERS[one.kind]}/{one.slug}", None) for one in session.scalars(select(Redirect))]
+            addresses += [(f"/{FOLDERS[row.kind]}/{row.slug}", 410) for row in session.scalars(select(Withdrawal))]
+            addresses += [(f"/{FOLDERS[row.kind]}/{row.slug}", None) for row in session.scalars(select(Redirect))]
         client = app.test_client()
         plain = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
         for address, status in [*((path, None) for path in plain), *addresses]:
@@ -336,8 +343,8 @@ class Desk(RuleBasedStateMachine):
             assert history.status_code in ({status} if status else {200, 410}), address
             assert not words_of(history) & hidden, address
         for word in sorted(hidden)[:5]:
-            found = client.get("/search", query_string={"q": word}).get_data(as_text=True)
-            assert f"/{FOLDERS['initiative']}/made-up-{word}" not in found
+            results = client.get("/search", query_string={"q": word}).get_data(as_text=True)
+            assert f"/{FOLDERS['initiative']}/made-up-{word}" not in results
             assert client.get("/suggest", query_string={"q": word}).get_json() == {"suggestions": []}
 
 

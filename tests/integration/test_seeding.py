@@ -49,8 +49,8 @@ def counts(database: Database) -> dict[str, int]:
 
 
 def test_a_fresh_catalogue_holds_all_the_facts(seeded: Database) -> None:
-    found = counts(seeded)
-    assert found | {"sources": 0} == {
+    made = counts(seeded)
+    assert made | {"sources": 0} == {
         "goals": 17, "targets": 169, "cities": 87, "leaders": 97, "visions": 80, "initiatives": 129, "sources": 0,
     }  # fmt: skip
     with seeded.reading() as session:
@@ -75,11 +75,11 @@ def test_every_word_of_the_facts_descriptions_is_kept(seeded: Database) -> None:
     with seeded.reading() as session:
         for fact in facts:
             row = session.scalars(select(Initiative).where(Initiative.title == fact["title"])).one()
-            told = " ".join(filter(None, (row.problem, row.action, row.results)))
+            words = " ".join(filter(None, (row.problem, row.action, row.results)))
             whole = fact.get("description") or " ".join(
                 filter(None, (fact["problem"], fact["action"], fact["results"]))
             )
-            assert sorted(told.split()) == sorted(whole.split()), fact["title"]
+            assert sorted(words.split()) == sorted(whole.split()), fact["title"]
             assert (row.start_year, row.end_year, row.lessons) == (
                 fact["start_year"],
                 fact["end_year"],
@@ -148,16 +148,16 @@ def test_a_city_without_a_place_fails_with_its_name_and_leaves_nothing(sqlite_da
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [("initiatives.json", "[{", "initiatives.json is not JSON"), ("goals.json", None, "goals.json is missing")],
 )
 def test_a_broken_file_is_named(
-    sqlite_database: Database, folder: Path, name: str, text: str | None, said: str
+    sqlite_database: Database, folder: Path, name: str, text: str | None, message: str
 ) -> None:
     (folder / name).unlink()
     if text is not None:
         (folder / name).write_text(text)
-    with pytest.raises(Refused, match=said), sqlite_database.writing() as session:
+    with pytest.raises(Refused, match=message), sqlite_database.writing() as session:
         seed(session, folder)
 
 

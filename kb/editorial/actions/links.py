@@ -34,7 +34,7 @@ def _pointing(model: Any, field: Any, kind: EntryKind, entry: Any) -> Iterator[C
     match field:
         case Link() if field.refers == kind:
             yield getattr(model, field.stored) == entry
-        case Cities() if kind == EntryKind.CITY:
+        case Cities() if field.refers == kind:
             yield getattr(model, field.stored).any(city=entry)
         case Rows():
             links = [
@@ -50,7 +50,7 @@ def with_links_changed(kind: EntryKind, data: Data, target: EntryKind, instead: 
         match field:
             case Link() if field.refers == target:
                 changed[name] = instead.get(data[name], data[name])
-            case Cities() if target == EntryKind.CITY:
+            case Cities() if field.refers == target:
                 changed[name] = list(dict.fromkeys(instead.get(slug, slug) for slug in data[name]))
             case Rows():
                 links = [inner for inner, link in field.fields.items() if _links_to(link, target)]

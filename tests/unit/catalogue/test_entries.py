@@ -75,8 +75,8 @@ def test_an_entry_kept_before_a_field_was_declared_needs_no_new_revision(session
     before = snapshot(EntryKind.VISION, entry) | {"horizon_year": None}
     entries.write(session, EntryKind.VISION, before, entry)
     old = {name: value for name, value in before.items() if name != "horizon_year"}
-    kept = Revision(kind=EntryKind.VISION, entry_id=entry.id, version=entry.version, made_from="seed", data=old)
-    session.add(kept)
+    revision = Revision(kind=EntryKind.VISION, entry_id=entry.id, version=entry.version, made_from="seed", data=old)
+    session.add(revision)
     session.flush()
     session.expire_all()
     proposal = actions.start(session, editor, EntryKind.VISION, entry_id=entry.id)
@@ -87,11 +87,11 @@ def test_an_entry_kept_before_a_field_was_declared_needs_no_new_revision(session
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "language"),
     [(None, "en"), ("", "en"), ("ES", "es"), ("pt_br", "pt-BR"), ("zh-hant", "zh-Hant"), ("es-419", "es-419")],
 )
-def test_the_language_of_an_entry_is_a_tag_and_english_unless_told(typed: str | None, kept: str) -> None:
-    assert schema_of(EntryKind.LEADER).load({"language": typed})["language"] == kept
+def test_the_language_of_an_entry_is_a_tag_and_english_unless_told(typed: str | None, language: str) -> None:
+    assert schema_of(EntryKind.LEADER).load({"language": typed})["language"] == language
 
 
 @pytest.mark.parametrize("typed", ["Spanish", "x", "e n", "en-", "12", "<i>", "en-GB-oxendict-and-much-more-of-it"])

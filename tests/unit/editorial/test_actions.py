@@ -138,9 +138,9 @@ def test_what_somebody_else_changed_meanwhile_is_kept(session: Session) -> None:
     actions.publish_entry(session, editor, "initiative", {**before, "lessons": "Theirs."}, entry_id=entry.id)
     revision = actions.accept(session, editor, proposal.id)
     assert (revision.data["results"], revision.data["lessons"]) == ("Mine.", "Theirs.")
-    kept = session.scalars(select(Revision).order_by(Revision.id)).all()
-    assert [one.made_from for one in kept] == ["seed", "import", "proposal"]
-    assert kept[0].data == before
+    revisions = session.scalars(select(Revision).order_by(Revision.id)).all()
+    assert [revision.made_from for revision in revisions] == ["seed", "import", "proposal"]
+    assert revisions[0].data == before
 
 
 def test_two_who_change_the_same_field_are_shown_both(session: Session) -> None:
@@ -154,8 +154,8 @@ def test_two_who_change_the_same_field_are_shown_both(session: Session) -> None:
         actions.accept(session, editor, proposal.id)
     assert problem.value.fields == ("results",)
     assert (problem.value.mine["results"], problem.value.theirs["results"]) == ("Mine.", "Theirs.")
-    chosen = {**problem.value.theirs, "results": "Mine and theirs."}
-    proposal = actions.rebase(session, editor, proposal.id, chosen, seen=proposal.version)
+    resolved = {**problem.value.theirs, "results": "Mine and theirs."}
+    proposal = actions.rebase(session, editor, proposal.id, resolved, seen=proposal.version)
     assert actions.accept(session, editor, proposal.id).data["results"] == "Mine and theirs."
 
 
@@ -193,14 +193,14 @@ def test_nobody_reviews_the_own_proposal_but_an_editor_may_publish_it_openly(ses
 def test_of_many_accepted_at_once_each_has_its_own_outcome(session: Session) -> None:
     adviser, editor = make_user(session), make_user(session, "editor")
     city = make_city(session)
-    made = [
+    proposals = [
         actions.start(session, adviser, "initiative", initiative_data(cities=[city.slug], title=f"Made-up {n}"))
         for n in range(3)
     ]
-    for proposal in made:
+    for proposal in proposals:
         actions.submit(session, adviser, proposal.id, seen=1)
-    actions.take_back(session, adviser, made[1].id)
-    decided = actions.accept_many(session, editor, [(proposal.id, None) for proposal in made])
+    actions.take_back(session, adviser, proposals[1].id)
+    decided = actions.accept_many(session, editor, [(proposal.id, None) for proposal in proposals])
     assert [decision.revision is not None for decision in decided] == [True, False, True]
     assert session.scalar(select(func.count(Initiative.id))) == 2
 
@@ -251,16 +251,16 @@ def test_what_an_editor_touches_up_in_somebody_elses_proposal_is_on_record(sessi
     adviser, editor = make_user(session), make_user(session, "editor")
     proposal = actions.start(session, adviser, "initiative", initiative_data(session))
     actions.submit(session, adviser, proposal.id, seen=1)
-    wanted = {**proposal.data, "title": "Made-up better title"}
-    actions.save_draft(session, editor, proposal.id, wanted, seen=proposal.version)
+    changed = {**proposal.data, "title": "Made-up better title"}
+    actions.save_draft(session, editor, proposal.id, changed, seen=proposal.version)
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.verb, event.actor_id, event.details) == ("touch-up", editor.id, {"fields": ["title"]})
 
 
-@pytest.mark.parametrize(("words", "told"), [(" \n\t", None), ("\u200b \ufeff", None), ("x" * 5_001, "too long")])
+@pytest.mark.parametrize(("words", "expected"), [(" \n\t", None), ("\u200b \ufeff", None), ("x" * 5_001, "too long")])
 def test_a_reason_or_a_remark_that_says_nothing_or_too_much_is_told_beside_its_field(
-    session: Session, words: str, told: str | None
+    session: Session, words: str, expected: str | None
 ) -> None:
     adviser, editor, leader = make_user(session), make_user(session, "editor"), make_leader(session)
     proposal = actions.start(session, adviser, "initiative", initiative_data(session))
@@ -273,7 +273,7 @@ def test_a_reason_or_a_remark_that_says_nothing_or_too_much_is_told_beside_its_f
         ("text", "needs words", lambda: actions.remark(session, editor, key, words)),
     ]
     for field, otherwise, attempt in tries:
-        with pytest.raises(Invalid, match=told or otherwise) as problem:
+        with pytest.raises(Invalid, match=expected or otherwise) as problem:
             attempt()
         assert list(problem.value.errors) == [field]
     assert (proposal.state, proposal.remarks, leader in session) == ("submitted", [], True)

@@ -169,6 +169,6 @@ def test_an_entry_edited_and_withdrawn_at_once_loses_no_accepted_word(database: 
     assert came["done"] >= 1
     with database.reading() as session:
         state = session.get_one(Proposal, key).state
-        kept = [revision.data["results"] for revision in session.scalars(select(Revision))]
+        results = [revision.data["results"] for revision in session.scalars(select(Revision))]
         assert session.scalar(select(func.count(Withdrawal.id))) == 1
-        assert (state == "accepted") == ("Made-up results." in kept)
+        assert (state == "accepted") == ("Made-up results." in results)

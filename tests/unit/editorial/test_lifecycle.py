@@ -104,8 +104,8 @@ def test_a_proposal_on_a_duplicate_goes_on_as_one_on_the_kept_entry(session: Ses
     adviser, editor, city = make_user(session), make_user(session, "editor"), make_city(session)
     make = {"goals": (11,), "challenges": ("heat",), "sources": (make_source(session),)}
     initiative, other = (make_initiative(session, cities=(city,), **make) for _ in range(2))
-    wanted = entries.snapshot("initiative", other) | {"results": "Made-up results."}
-    proposal = actions.start(session, adviser, "initiative", wanted, entry_id=other.id)
+    changed = entries.snapshot("initiative", other) | {"results": "Made-up results."}
+    proposal = actions.start(session, adviser, "initiative", changed, entry_id=other.id)
     actions.submit(session, adviser, proposal.id, seen=1)
     actions.merge(session, editor, "initiative", initiative.id, other.id)
     revision = actions.accept(session, editor, proposal.id)
@@ -118,8 +118,8 @@ def test_a_new_entry_never_takes_the_id_or_the_address_of_one_that_is_gone(sessi
     gone = actions.publish_entry(session, editor, "initiative", initiative_data(session))
     slug = session.get_one(Initiative, gone.entry_id).slug
     actions.withdraw(session, editor, "initiative", gone.entry_id, "Made-up reason.")
-    made = actions.publish_entry(session, editor, "initiative", initiative_data(session))
-    entry = session.get_one(Initiative, made.entry_id)
+    revision = actions.publish_entry(session, editor, "initiative", initiative_data(session))
+    entry = session.get_one(Initiative, revision.entry_id)
     assert entry.id > gone.entry_id
     assert entry.slug == f"{slug}-2"
 
@@ -127,8 +127,8 @@ def test_a_new_entry_never_takes_the_id_or_the_address_of_one_that_is_gone(sessi
 def test_a_withdrawn_entry_cannot_be_edited_until_it_is_brought_back(session: Session) -> None:
     adviser, editor = make_user(session), make_user(session, "editor")
     entry = make_initiative(session, goals=(11,), challenges=("heat",), sources=(make_source(session),))
-    wanted = entries.snapshot("initiative", entry) | {"results": "Made-up."}
-    proposal = actions.start(session, adviser, "initiative", wanted, entry_id=entry.id)
+    changed = entries.snapshot("initiative", entry) | {"results": "Made-up."}
+    proposal = actions.start(session, adviser, "initiative", changed, entry_id=entry.id)
     actions.submit(session, adviser, proposal.id, seen=1)
     entry_id = entry.id
     actions.withdraw(session, editor, "initiative", entry_id, "Made-up reason.")

@@ -29,8 +29,8 @@ def _waiting(session: Session, author: User, minutes: int, **fields: Any) -> Pro
     return proposal
 
 
-def _ids(session: Session, **asked: Any) -> list[int]:
-    return [one.id for one in session.scalars(queries.queue(QueueFilter(**asked)))]
+def _ids(session: Session, **filters: Any) -> list[int]:
+    return [proposal.id for proposal in session.scalars(queries.queue(QueueFilter(**filters)))]
 
 
 def test_the_next_page_hides_nothing_when_one_is_accepted_meanwhile(session: Session) -> None:
@@ -40,7 +40,7 @@ def test_the_next_page_hides_nothing_when_one_is_accepted_meanwhile(session: Ses
     assert list(seen) == waiting[:2]
     actions.accept(session, editor, waiting[0].id)
     after = QueueItem.read(str(queries.place_in_queue(seen[-1])))
-    assert _ids(session, after=after) == [one.id for one in waiting[2:]]
+    assert _ids(session, after=after) == [proposal.id for proposal in waiting[2:]]
 
 
 def test_one_that_was_seen_last_and_decided_since_still_says_where_to_go_on(session: Session) -> None:
@@ -81,12 +81,12 @@ def test_the_history_of_what_was_merged_into_a_withdrawn_entry_is_that_of_a_with
     assert queries.history_owner(session, "leader", former) == queries.HistoryOwner(
         never, "Made-up Other", is_there=False
     )
-    left = actions.withdraw(session, editor, "leader", leader.id, "Made-up reason.")
-    assert queries.withdrawal_at(session, "leader", former) is left
-    assert queries.history_owner(session, "leader", own).withdrawal is left
-    assert queries.history_owner(session, "leader", former).withdrawal is left
+    withdrawal = actions.withdraw(session, editor, "leader", leader.id, "Made-up reason.")
+    assert queries.withdrawal_at(session, "leader", former) is withdrawal
+    assert queries.history_owner(session, "leader", own).withdrawal is withdrawal
+    assert queries.history_owner(session, "leader", former).withdrawal is withdrawal
     assert queries.history_owner(session, "leader", former).title == "Made-up Other"
     with pytest.raises(NotFound):
         queries.history_owner(session, "leader", "never-here")
-    actions.reinstate(session, editor, "leader", left.entry_id)
+    actions.reinstate(session, editor, "leader", withdrawal.entry_id)
     assert queries.history_owner(session, "leader", former).withdrawal is None
