@@ -35,6 +35,7 @@ def write(session: Session, kind: EntryKind, data: Mapping[str, Any], entry: Any
         fill(lookup(session), kind, entry, data)
     if is_new:
         session.add(entry)
+        lookup(session).remember(kind, entry)
     session.flush()
     return entry
 

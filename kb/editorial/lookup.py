@@ -41,6 +41,10 @@ class Lookup:
         """Terms were changed; they are looked up anew."""
         self._terms.clear()
 
+    def remember(self, kind: EntryKind, entry: Any) -> None:
+        """Note a new entry, so that it need not be read when another refers to it."""
+        self._rows[kind, entry.slug] = entry
+
     def entry(self, kind: EntryKind, slug: str) -> Any:
         """The entry at an address, also at a former one; None where there is none."""
         return self._once((kind, slug), lambda: self._entry(ENTRIES[kind].model, kind, slug))
