@@ -44,6 +44,15 @@ class Removal:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a selection means now: how many questions, the first of them by time, and the id of the last one."""
+
+    count: int
+    first: Sequence[Question]
+    last_id: int | None
+
+
 def last_moment(clock: time, zone: str, now: datetime) -> datetime:
     """The last moment at which the clocks of a zone showed this time."""
     local = now.astimezone(ZoneInfo(zone))
@@ -51,11 +60,12 @@ def last_moment(clock: time, zone: str, now: datetime) -> datetime:
     return moment if moment <= local else moment - timedelta(days=1)
 
 
-def removable(
-    session: Session, forum_session: ForumSession, selection: Selection, up_to: int | None = None
-) -> Sequence[Question]:
-    """The questions that a selection means, by time; `up_to` is the id of the last one that the moderator saw."""
-    return session.scalars(_chosen(forum_session, selection, up_to).options(*OF_A_QUESTION)).all()
+def preview(session: Session, forum_session: ForumSession, selection: Selection, most: int) -> Preview:
+    """The questions that would be removed: counted, and the first `most` of them read."""
+    chosen = _chosen(forum_session, selection, None)
+    count, last_id = session.execute(chosen.order_by(None).with_only_columns(func.count(), func.max(Question.id))).one()
+    first = session.scalars(chosen.options(*OF_A_QUESTION).limit(most)).all()
+    return Preview(count, first, last_id)
 
 
 def _chosen(forum_session: ForumSession, selection: Selection, up_to: int | None) -> Select[Question]:

@@ -15,22 +15,20 @@ from joserfc.errors import JoseError
 
 from ..core import context
 
-PROVIDER_ERRORS = (
-    AuthlibBaseError,
-    JoseError,
-    requests.RequestException,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-)
+
+class ProviderError(Exception):
+    """The provider answered something else than the protocol has."""
+
+
+PROVIDER_ERRORS = (ProviderError, AuthlibBaseError, JoseError, requests.RequestException)
 """What goes wrong when the provider does not answer, or answers something else than it should."""
 
 REFUSED = AuthlibBaseError
-"""One of TROUBLE: what came back was not asked for by this browser, or the provider says no."""
+"""One of PROVIDER_ERRORS: what came back was not asked for by this browser, or the provider says no."""
 
 _SECONDS = 10
+_STATE = "_state_provider_"
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 def name() -> str | None:
@@ -40,23 +38,50 @@ def name() -> str | None:
 
 
 def begin(back: str) -> Any:
-    """The way to the provider, which sends the person back to that whole address. Raises one of TROUBLE."""
-    for key in [key for key in session if key.startswith("_state_provider_")]:
+    """The way to the provider, which sends the person back to that whole address. Raises one of PROVIDER_ERRORS."""
+    for key in [key for key in session if key.startswith(_STATE)]:
         # Of earlier tries, which would fill the cookie.
         session.pop(key)
     return _client().authorize_redirect(back)
 
 
 def verified_email() -> str | None:
-    """The address that the provider vouches for, of whoever it sent back with this request. Raises one of TROUBLE."""
-    if "code" not in request.args and "error" not in request.args:
-        raise OAuthError("missing_code")
-    claims: Mapping[str, Any] = _client().authorize_access_token().get("userinfo") or {}
+    """The address that the provider vouches for, of whoever it sent back with this request.
+
+    Raises one of PROVIDER_ERRORS.
+    """
+    if not {"code", "error"} & request.args.keys() or f"{_STATE}{request.args.get('state')}" not in session:
+        raise OAuthError("not_asked_for")
+    client = _client()
+    _check_keys(client)
+    try:
+        token = client.authorize_access_token()
+    except ValueError as problem:
+        raise ProviderError(f"its token cannot be read: {problem}") from None
+    claims: Mapping[str, Any] = token.get("userinfo") or {}
     return str(claims["email"]) if claims.get("email") and claims.get("email_verified") is True else None
 
 
 def _client() -> Any:
-    return current_app.extensions["kb_provider"].create_client("provider")
+    """The client for the provider, which has described itself as the protocol demands; else it is asked again later."""
+    client = current_app.extensions["kb_provider"].create_client("provider")
+    try:
+        description = client.load_server_metadata()
+    except TypeError:
+        raise ProviderError("its description is no JSON object") from None
+    if missing := [name for name in _ENDPOINTS if not isinstance(description.get(name), str)]:
+        client.server_metadata.pop("_loaded_at", None)
+        raise ProviderError(f"its description lacks {', '.join(missing)}")
+    return client
+
+
+def _check_keys(client: Any) -> None:
+    """See that the provider's keys are some; Authlib keeps what it was given, so others are forgotten again."""
+    keys = client.fetch_jwk_set()
+    listed = keys.get("keys") if isinstance(keys, dict) else None
+    if not isinstance(listed, list):
+        client.server_metadata.pop("jwks", None)
+        raise ProviderError("its keys are no list of keys")
 
 
 def register(app: Flask) -> None:

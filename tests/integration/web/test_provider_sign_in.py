@@ -1,7 +1,12 @@
 """Signing in at an OpenID Connect provider: a real one, from a package, running beside the test."""
 
+import base64
+import json
+import threading
 import warnings
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -190,6 +195,101 @@ def test_a_provider_that_does_not_answer_is_said(app_with: Callable[..., Flask])
     page = app.test_client().get("/sign-in/elsewhere")
     assert page.status_code == 502
     assert "Signing in at City Pass did not work." in page.text
+
+
+class MadeUpProvider(ThreadingHTTPServer):
+    """Answers each path with the JSON that a test gives it; a redirect to it is not followed."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.description: dict[str, Any] = {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/keys",
+        }
+        self.answers: dict[str, Any] = {DESCRIPTION: self.description, "/token": TOKEN, "/keys": {"keys": []}}
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: MadeUpProvider
+
+    def do_GET(self) -> None:
+        body = json.dumps(self.server.answers[self.path]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+DESCRIPTION = "/.well-known/openid-configuration"
+_PARTS = ({"alg": "RS256", "kid": "1"}, {"sub": "made-up"})
+_ENCODED = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in _PARTS]
+TOKEN = {"access_token": "made-up", "token_type": "Bearer", "id_token": ".".join((*_ENCODED, "AAAA"))}
+
+
+@pytest.fixture
+def odd_provider() -> Iterator[MadeUpProvider]:
+    """A provider that may answer anything."""
+    with MadeUpProvider() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def odd_client(app_with: Callable[..., Flask], odd_provider: MadeUpProvider) -> FlaskClient:
+    """A browser at a site that trusts that provider."""
+    return app_with(oidc_issuer=odd_provider.url, oidc_client_id="citypeers", oidc_client_secret="s").test_client()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        (DESCRIPTION, []),
+        (DESCRIPTION, {}),
+        (DESCRIPTION, {"authorization_endpoint": 5, "token_endpoint": "/token", "jwks_uri": "/keys"}),
+        ("/token", []),
+        ("/token", {"access_token": "made-up", "expires_in": "soon"}),
+        ("/token", {**TOKEN, "id_token": 5}),
+        ("/keys", []),
+        ("/keys", {}),
+        ("/keys", {"keys": 5}),
+        ("/keys", {"keys": [5]}),
+        ("/keys", {"keys": [{"kty": "RSA", "kid": "1"}]}),
+        ("/keys", {"keys": [{"kty": "RSA", "kid": "1", "n": "5", "e": "AQAB"}]}),
+    ],
+)
+def test_a_provider_that_answers_something_else_is_said_and_asked_again(
+    odd_provider: MadeUpProvider, odd_client: FlaskClient, path: str, answer: object
+) -> None:
+    odd_provider.answers[path] = answer
+    begun = odd_client.get("/sign-in/elsewhere")
+    if path == DESCRIPTION:
+        assert begun.status_code == 502
+        odd_provider.answers[path] = odd_provider.description
+        assert odd_client.get("/sign-in/elsewhere").status_code == 302
+    else:
+        state = parse_qs(urlsplit(begun.location).query)["state"][0]
+        answered = odd_client.get(f"/sign-in/answer?code=made-up&state={state}")
+        assert answered.status_code == 502
+        assert "did not work" in answered.text
+
+
+def test_a_fault_of_ours_is_not_told_to_be_the_providers(
+    odd_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.web.accounts.views.provider_sign_in.absolute", lambda _address: {}["a fault of ours"])
+    assert odd_client.get("/sign-in/elsewhere").status_code == 500
 
 
 def test_without_a_provider_there_is_no_such_page(app_with: Callable[..., Flask]) -> None:

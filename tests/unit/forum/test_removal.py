@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import AuditEvent
 from kb.core.errors import Refused
 from kb.forum.live import moderation, participation, queries, removal, session_control
-from kb.forum.live.removal import Removal, Selection
+from kb.forum.live.removal import Preview, Removal, Selection
 from kb.forum.models import LiveStatus, Question
 from tests.forum_factories import CHAIR, NOON, asked, make_dialogue, person
 
@@ -39,7 +39,7 @@ def test_all_of_one_asker_go_and_come_back_to_where_they_were(session: Session, 
     moderation.answered(session, running_session, answered, NOON)
     moderation.pin(session, running_session, first)
     selection = Selection(same_asker_as=second.id)
-    assert list(removal.removable(session, running_session, selection)) == [first, second]
+    assert removal.preview(session, running_session, selection, most=10) == Preview(2, [first, second], second.id)
     removal.remove(session, running_session, CHAIR, selection, LAST)
     expected = {"Spam 1?": "declined", "Spam 2?": "declined", "A good one?": "answered", "Who pays?": "waiting"}
     assert states(session, running_session) == expected
@@ -48,6 +48,18 @@ def test_all_of_one_asker_go_and_come_back_to_where_they_were(session: Session, 
     removal.restore(session, running_session, CHAIR, 1)
     assert states(session, running_session) == expected | {"Spam 1?": "approved", "Spam 2?": "waiting"}
     assert removal.removals_of(session, running_session.id, 3) == []
+
+
+def test_of_a_flood_only_the_first_are_read_to_be_looked_at(session: Session, running_session) -> None:
+    questions = [
+        participation.ask(session, running_session, person(number, running_session), f"Spam {number}?", NOON)
+        for number in range(20)
+    ]
+    session.expunge_all()
+    preview = removal.preview(session, running_session, Selection(since=NOON), most=3)
+    assert (preview.count, preview.last_id) == (20, questions[-1].id)
+    assert [question.text for question in preview.first] == ["Spam 0?", "Spam 1?", "Spam 2?"]
+    assert sum(isinstance(entity, Question) for entity in session.identity_map.values()) == 3
 
 
 def test_what_was_sent_since_a_time_goes_unless_it_was_approved(session: Session, running_session) -> None:
@@ -115,7 +127,7 @@ def test_questions_of_another_session_and_of_nobody_stay(session: Session, runni
         asked(session, running_session, f"Forgotten {number}?", number).asker_hash = None
     forgotten = queries.questions_of(session, running_session.id)[0]
     for selection in (Selection(same_asker_as=foreign.id), Selection(same_asker_as=forgotten.id), Selection(LAST)):
-        assert list(removal.removable(session, running_session, selection)) == []
+        assert removal.preview(session, running_session, selection, most=10) == Preview(0, [], None)
 
 
 def test_the_trail_has_one_line_for_all_with_their_numbers_and_nothing_of_who_asked(

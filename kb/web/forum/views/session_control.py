@@ -14,7 +14,7 @@ from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.forum.live import chairs, moderation, queries, removal, session_control
 from kb.forum.live.chairs import Chair
-from kb.forum.models import ChairLink, ForumSession, Question
+from kb.forum.models import ChairLink, ForumSession
 
 from ...core import context, forms, limits
 from ...core.access import actor, requires
@@ -32,10 +32,9 @@ class RemoveQuestionsPage(Page):
     template = "forum/remove_questions.html"
     forum_session: ForumSession
     name: str
-    questions: Sequence[Question]
+    preview: removal.Preview
     chosen: Mapping[str, Any]
     back: str
-    most: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,14 +136,13 @@ def remove_questions(forum_session: ForumSession, chair: Chair) -> ResponseRetur
     chosen, _form = forms.read(RemovalSchema(), request.args)
     if chosen is None:
         return console.page(_from_where()[0], forum_session, chair, (_no_selection(), 422))
-    questions = removal.removable(context.session(), forum_session, _selection(forum_session, chosen))
+    preview = removal.preview(context.session(), forum_session, _selection(forum_session, chosen), _TEXTS_SHOWN)
     page = RemoveQuestionsPage(
         forum_session=forum_session,
         name=chair.name,
-        questions=questions,
+        preview=preview,
         chosen=chosen,
         back=url_for(_from_where()[1], slug=forum_session.slug),
-        most=_TEXTS_SHOWN,
     )
     return page.render()
 
