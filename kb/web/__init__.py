@@ -8,9 +8,10 @@ under the same name. `desk` is for `editorial` and `importing`; `site` is what b
 `request_budgets` counts the request against `limits`, `headers` guard, `context` holds who asks and the database
 session, `access` lets people in whose role has a permission, `csrf` tells our own forms from forged ones, `forms` keeps
 what was typed beside what is wrong with it and `form_resubmission` what came too late, `query_schemas` reads the query,
-`errors` answers every error with a page. Then `links` knows every URL, `formatting` writes numbers, dates and labels,
-`timezones` hours of sessions, `language` translates, `world_map` draws maps, `pdf` prepares PDFs, `csv_export` writes
-CSV, `jsonld` describes pages to machines, and `assets` gives files a URL that may be cached for ever.
+`errors` answers every error with a page. A template is filled by one of the typed `pages`. Then `links` knows every
+URL, `formatting` writes numbers and dates, `labels` words codes, `timezones` hours of sessions, `language` translates,
+`world_map` draws maps, `pdf` prepares PDFs, `csv_export` writes CSV, `jsonld` describes pages to machines, and `assets`
+gives files a URL that may be cached for ever.
 """
 
 from flask import Flask
@@ -31,6 +32,7 @@ from .core import (
     forms,
     headers,
     jsonld,
+    labels,
     language,
     limits,
     links,
@@ -68,6 +70,7 @@ def register(app: Flask) -> None:
         language,
         assets,
         formatting,
+        labels,
         links,
         jsonld,
         headers,

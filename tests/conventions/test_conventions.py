@@ -15,8 +15,8 @@ from jinja2 import Environment
 
 from config import ROOT, Config
 from kb.app import create_app
-from kb.web.accounts.pages import AUDIT_LABELS
 from kb.web.core import assets
+from kb.web.core.labels import LABELS
 
 from .unmarked_messages import marked_in, unmarked
 from .visible_strings import bare_strings
@@ -309,7 +309,7 @@ def verbs_noted_in(source: str) -> set[str]:
 
 def test_whatever_the_audit_trail_notes_has_words() -> None:
     noted = {verb for path in FILES for verb in verbs_noted_in(path.read_text("utf-8"))}
-    assert noted - set(AUDIT_LABELS) == set(), (
+    assert noted - set(LABELS["audit_actions"]) == set(), (
         "name these actions in AUDIT_LABELS of the package's choices, for the page of the audit trail"
     )
     assert verbs_noted_in("record_audit_event(session, actor, 'fly' if up else 'fall', 'bird', 1)") == {"fly", "fall"}

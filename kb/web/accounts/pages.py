@@ -7,36 +7,16 @@ from dataclasses import dataclass
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from kb.accounts import choices, queries
+from kb.accounts import queries
 from kb.accounts.choices import ROLES
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.queries import AuditFilter
-from kb.catalogue.entries import KIND_LABELS
 from kb.catalogue.queries import city_names
-from kb.core.i18n import gettext_noop
-from kb.editorial import choices as editorial
-from kb.forum import choices as forum
-from kb.importing import choices as importing
 
 from ..core.forms import Form
-from ..core.language import translated
+from ..core.labels import LABELS, label
 from ..core.pages import Page
 from ..core.paging import Pages, pages_of
-
-AUDIT_LABELS = {**choices.AUDIT_LABELS, **editorial.AUDIT_LABELS, **forum.AUDIT_LABELS, **importing.AUDIT_LABELS}
-"""What was done, in words."""
-
-THINGS = {
-    **KIND_LABELS,
-    "user": gettext_noop("Person"),
-    "proposal": gettext_noop("Proposal"),
-    "challenge": gettext_noop("Challenge"),
-    "technology": gettext_noop("Technology"),
-    "source": gettext_noop("Source"),
-    "session": gettext_noop("Session"),
-    "import": gettext_noop("Import"),
-}
-"""What it was done to, in words."""
 
 PEOPLE_A_PAGE = 100
 EVENTS_A_PAGE = 100
@@ -186,8 +166,8 @@ def page_of_audit(session: Session, audit_filter: AuditFilter, unknown: Sequence
         asked=audit_filter,
         events=events(session, shown),
         verbs=[(verb, in_words(verb)) for verb in queries.audit_values(session, AuditEvent.verb)],
-        kinds=[(kind, _thing(kind)) for kind in queries.audit_values(session, AuditEvent.kind)],
-        asked_thing=_thing(audit_filter.kind) if audit_filter.kind else "",
+        kinds=[(kind, label("audit_kinds", kind)) for kind in queries.audit_values(session, AuditEvent.kind)],
+        asked_thing=label("audit_kinds", audit_filter.kind) if audit_filter.kind else "",
         actors=queries.people_by_name(session, 1_000),
         older=audit_link(older) if older else None,
         newest=audit_link(dataclasses.replace(audit_filter, before=None)) if audit_filter.before else None,
@@ -210,21 +190,16 @@ def events(session: Session, rows: Sequence[AuditEvent]) -> list[Event]:
 
 def _event(row: AuditEvent, names: Mapping[int, str]) -> Event:
     if row.kind != "user" or not row.key:
-        return Event(row, in_words(row.verb), _thing(row.kind) if row.kind else None, None, row.key)
+        return Event(row, in_words(row.verb), label("audit_kinds", row.kind) if row.kind else None, None, row.key)
     if row.actor_id == int(row.key):
         return Event(row, in_words(row.verb), None, None, None)
     name = names.get(int(row.key), row.key)
-    return Event(row, in_words(row.verb), _thing("user"), url_for("people.person", key=row.key), name)
+    return Event(row, in_words(row.verb), label("audit_kinds", "user"), url_for("people.person", key=row.key), name)
 
 
 def in_words(verb: str) -> str:
-    """What a verb of the trail is called; one that an earlier version of this program noted is shown as it is."""
-    return AUDIT_LABELS.get(verb, verb.replace("-", " "))
-
-
-def _thing(kind: str) -> str:
-    """What a kind is called; one that was noted by an earlier version of this program is shown as it is."""
-    return translated(THINGS[kind]) if kind in THINGS else kind
+    """What an action of the trail is called; one that an earlier version of this program noted is shown as it is."""
+    return LABELS["audit_actions"].get(verb, verb.replace("-", " "))
 
 
 def audit_link(audit_filter: AuditFilter) -> str:

@@ -12,13 +12,9 @@ from flask import Flask
 from flask_babel import format_currency, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
 
-from kb.catalogue import choices, rules
-from kb.catalogue.entries import KIND_LABELS
+from kb.catalogue import rules
 from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
-from kb.editorial.choices import MADE_FROM, STATES
-from kb.forum import choices as forum_terms
-from kb.forum.kinds import FORUM_KIND_LABELS
 from kb.peers.answers import PlaceSummary
 from kb.peers.comparison import CostPerHead
 from kb.peers.places import PlaceMatch
@@ -113,38 +109,6 @@ def measured(value: float | None, outcome: Outcome) -> str | Markup:
     unit = outcome.unit or ""
     joined = _percent(round(value / 100, 6)) if unit in {"%", "percent"} else f"{number(value)} {unit}".strip()
     return f"{outcome.qualifier} {joined}" if outcome.qualifier else joined
-
-
-def label(of: str, code: str | int | None) -> str | Markup:
-    """What a code of a closed list is called: of "stages", "pilot" is "Pilot"; "Not known" for None."""
-    if code is None:
-        return not_known()
-    lists: dict[str, dict[str, str]] = {
-        "kinds": KIND_LABELS | FORUM_KIND_LABELS,
-        "stages": choices.STAGES,
-        "scales": choices.SCALES,
-        "evidence": choices.EVIDENCE_LEVELS,
-        "directions": choices.EVIDENCE_DIRECTIONS,
-        "severities": choices.SEVERITIES,
-        "statuses": choices.CHALLENGE_STATUSES,
-        "dimensions": choices.DIMENSIONS,
-        "freshness": choices.FRESHNESS,
-        "states": STATES,
-        "made_from": MADE_FROM,
-        "technology_groups": choices.TECHNOLOGY_GROUPS,
-        "funding": choices.FUNDING,
-        "procurement": choices.PROCUREMENT,
-        "roles": choices.PARTNER_ROLES,
-        "incomes": choices.INCOME_GROUPS,
-        "session_states": forum_terms.SESSION_STATES,
-        "speaker_roles": forum_terms.SPEAKER_ROLES,
-        "speaker_statuses": forum_terms.SPEAKER_STATUSES,
-        "attendances": forum_terms.ATTENDANCES,
-        "slot_kinds": forum_terms.SLOT_KINDS,
-        "question_states": forum_terms.QUESTION_STATES,
-        "statement_kinds": forum_terms.STATEMENT_KINDS,
-    }
-    return translated(lists[of].get(str(code), str(code)))
 
 
 def how_many(count: int) -> str:
@@ -269,7 +233,6 @@ def register(app: Flask) -> None:
         app.jinja_env.globals[words.__name__] = words
     for function in (
         message_text,
-        label,
         how_many,
         money,
         per_head,

@@ -1,7 +1,7 @@
 """The desk's first page, and its worklists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from kb.editorial.failed_searches import FailedSearch
 from kb.editorial.models import Proposal
 from kb.editorial.worklists import WorklistEntry
 
+from ..core.labels import LABELS
 from ..core.pages import Page
 from ..core.query_schemas import AddressSchema, PageNumber
 
@@ -25,12 +26,6 @@ ON_A_PAGE = 50
 DEMAND_DAYS = 365
 MOST_WANTED = 100
 
-TITLES = {
-    "stale": gettext_noop("Stale"),
-    "incomplete": gettext_noop("Incomplete"),
-    "unsourced": gettext_noop("Without a source"),
-    "doubt": gettext_noop("In doubt"),
-}
 EXPLAINED = {
     "stale": gettext_noop("Nobody responsible has said for two years, or ever, that these are still true."),
     "incomplete": gettext_noop("These lack a challenge, a goal, a city or most of their story."),
@@ -51,7 +46,6 @@ class WorklistsPage(Page):
 
     template = "desk/worklists.html"
     counts: Mapping[str, int]
-    titles: Mapping[str, str]
     explained: Mapping[str, str]
     demands: int | None
 
@@ -93,14 +87,12 @@ class DashboardPage(Page):
     oldest: datetime | None
     counts: Mapping[str, int]
     demands: int
-    titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
 
 
 def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
     """The boards with their counts."""
     return WorklistsPage(
         counts=worklists.how_many(session),
-        titles=TITLES,
         explained=EXPLAINED,
         demands=failed_searches(session) if may(actor, "see-failed-searches") else None,
     )
@@ -112,7 +104,7 @@ def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
     rows = worklists.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
     return WorklistPage(
         name=name,
-        title=TITLES[name],
+        title=LABELS["worklists"][name],
         explained=EXPLAINED[name],
         entries=rows[:ON_A_PAGE],
         page=page,

@@ -11,7 +11,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.errors import NotFound
 from kb.importing import actions, queries
-from kb.importing.choices import MODES, STATES, TASKS, VERDICTS
+from kb.importing.choices import MODES, VERDICTS
 from kb.importing.columns import FIELDS
 from kb.importing.models import Import, ImportRow
 from kb.importing.plan import LABELS
@@ -37,7 +37,6 @@ class ImportsPage(Page):
     template = "desk/imports.html"
     imports: Sequence[Import]
     modes: Sequence[tuple[str, str]]
-    states: Mapping[str, str]
     values: Mapping[str, str]
     problem: str | None
     most_mb: int
@@ -50,7 +49,6 @@ def page_of_imports(
     return ImportsPage(
         imports=session.scalars(queries.imports_for(person)).all(),
         modes=[(code, label) for code, label in MODES.items() if may(person, actions.PERMISSION[code])],
-        states=STATES,
         values=values or {},
         problem=problem,
         most_mb=round(Limits().file_bytes / 1e6),
@@ -124,9 +122,6 @@ class ImportPage(Page):
     can_map: bool
     report: Report | None
     unknown: Sequence[UnknownWord]
-    states: Mapping[str, str] = field(default_factory=lambda: STATES)
-    tasks: Mapping[str, str] = field(default_factory=lambda: TASKS)
-    modes: Mapping[str, str] = field(default_factory=lambda: MODES)
     verdicts: Mapping[str, str] = field(default_factory=lambda: VERDICTS)
     fields: Mapping[str, Any] = field(default_factory=lambda: FIELDS)
     leave: str = _LEAVE

@@ -19,7 +19,8 @@ from kb.forum.live.live_state import LiveState, live_state_of
 from kb.forum.models import ForumSession, Question
 
 from ..core import access, context, login_session
-from ..core.formatting import label, message_text
+from ..core.formatting import message_text
+from ..core.labels import label
 from ..core.pages import Page
 from . import live
 

@@ -12,24 +12,19 @@ from flask_babel import format_decimal, gettext
 
 from kb.catalogue.choices import NO_YEAR
 from kb.catalogue.models import Goal, Initiative, Target
-from kb.core.i18n import gettext_noop
 from kb.goals import published_accuracy
 from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
 from kb.goals.suggestions import GoalSuggestion, Suggestions, TargetSuggestion
 from kb.search.results import SearchQuery
 
 from ..core.jsonld import JSONLD
+from ..core.labels import LABELS
 from ..core.language import translated
 from ..core.links import search_link
 from ..core.pages import Page
 from ..search.results import Link
 from .schemas import LONGEST_TEXT
 
-AXIS_LABELS = {
-    "region": gettext_noop("Region"),
-    "income": gettext_noop("Income of the country"),
-    "decade": gettext_noop("Decade"),
-}
 TINTS = 5
 """Steps of a matrix's shading, from one initiative up to the largest cell."""
 
@@ -134,7 +129,7 @@ class GoalsPage(Page):
     @property
     def axis_label(self) -> str:
         """What the matrix is divided by."""
-        return AXIS_LABELS[self.board.axis]
+        return LABELS["goal_axes"][self.board.axis]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +204,7 @@ def ways(here: Axis) -> list[Link]:
     """The three ways to divide the goals, as links."""
     return [
         Link(label, url_for("goals.goals", by=axis, _anchor="matrix"), current=axis == here)
-        for axis, label in AXIS_LABELS.items()
+        for axis, label in LABELS["goal_axes"].items()
     ]
 
 

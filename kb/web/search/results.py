@@ -3,16 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kb.catalogue.entries import KIND_LABELS, KIND_PLURALS
+from kb.catalogue.entries import KIND_PLURALS
 from kb.core.i18n import gettext_noop
-from kb.forum.kinds import FORUM_KIND_LABELS, FORUM_KIND_PLURALS
-from kb.search.engine_types import Sort
-from kb.search.facets import FACETS
+from kb.forum.kinds import FORUM_KIND_PLURALS
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
 from ..core import jsonld
 from ..core.jsonld import JSONLD
-from ..core.language import translated
+from ..core.labels import FACET_LABELS, LABELS
 from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.paging import Pages, pages_of
@@ -20,15 +18,7 @@ from ..core.query_schemas import Refused
 
 SHOWN_AT_FIRST = 8
 
-FACET_LABELS = {name: facet.label for name, facet in FACETS.items()}
 _READ_FIRST = ("challenge", "technology", "goal", "aim", "income", "region", "country", "size")
-_NAMES = FACET_LABELS | {"sort": gettext_noop("Order"), "page": gettext_noop("Page"), "area": gettext_noop("Continent")}
-SORT_LABELS: dict[Sort, str] = {
-    "relevance": gettext_noop("Relevance"),
-    "newest": gettext_noop("Newest first"),
-    "evidence": gettext_noop("Strongest evidence first"),
-    "title": gettext_noop("Title"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +75,7 @@ class SearchPage(Page):
     tabs: Sequence[Link]
     groups: Sequence[Group]
     chips: Sequence[Chip]
-    sorts: Mapping[Sort, str]
+    sorts: Mapping[str, str]
     pages: Pages
     corrected: Link | None
     near: Sequence[Link]
@@ -109,7 +99,7 @@ def page_of_results(answer: Results, refused: Refused = (), cut: int | None = No
         tabs=_tabs(answer),
         groups=[_group(facet) for facet in _in_reading_order(answer.facets)],
         chips=_chips(answer),
-        sorts=SORT_LABELS,
+        sorts=LABELS["sorts"],
         pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
         corrected=_asking(question, answer.corrected) if answer.corrected else None,
         near=[_asking(question, word) for word in answer.near_words],
@@ -134,12 +124,7 @@ def page_of_results(answer: Results, refused: Refused = (), cut: int | None = No
 
 def named(refused: Refused) -> list[tuple[str, str]]:
     """What was left out of an address, each by the label of its name (English, to be translated)."""
-    return [(_NAMES.get(name, name), value) for name, value in refused]
-
-
-def kind_in_words(kind: str) -> str:
-    """What a suggestion is, in a word."""
-    return translated({**KIND_LABELS, **FORUM_KIND_LABELS, "challenge": FACET_LABELS["challenge"]}.get(kind))
+    return [(LABELS["query_names"].get(name, name), value) for name, value in refused]
 
 
 def _asking(question: SearchQuery, text: str) -> Link:

@@ -19,10 +19,11 @@ from kb.search.facets import FACETS
 from kb.search.results import Results, SearchQuery
 
 from ..core import context
+from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_suggestion
 from ..core.query_schemas import AddressSchema, PageNumber, Several, Text
-from .results import kind_in_words, page_of_results
+from .results import page_of_results
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -111,7 +112,7 @@ def suggest() -> Response:
             {
                 "label": suggestion.label if suggestion.kind in ENTRIES else translated(suggestion.label),
                 "kind": suggestion.kind,
-                "kind_label": kind_in_words(suggestion.kind),
+                "kind_label": label("kinds", suggestion.kind),
                 "url": link_to_suggestion(suggestion),
             }
             for suggestion in suggestions

@@ -9,6 +9,7 @@ from flask_babel import refresh
 
 from kb.catalogue.models import Initiative, Outcome
 from kb.web.core import formatting, language
+from kb.web.core.labels import label
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +97,8 @@ def test_paragraphs_are_escaped() -> None:
 
 
 def test_a_label_with_a_percent_sign_is_shown_as_it_is() -> None:
-    assert formatting.label("severities", "under-95-percent") == "Under 95% of the target met"
-    assert "Not known" in formatting.label("severities", None)
+    assert label("severities", "under-95-percent") == "Under 95% of the target met"
+    assert "Not known" in label("severities", None)
 
 
 def test_the_site_of_a_source_is_its_host() -> None:

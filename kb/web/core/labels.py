@@ -1,0 +1,98 @@
+"""Labels of codes: the one map by which pages word the codes of closed lists."""
+
+from collections.abc import Mapping
+
+from flask import Flask
+from markupsafe import Markup
+
+from kb.accounts import choices as accounts
+from kb.catalogue import choices as catalogue
+from kb.catalogue.entries import KIND_LABELS
+from kb.core.i18n import gettext_noop
+from kb.editorial import choices as editorial
+from kb.forum import choices as forum
+from kb.forum.kinds import FORUM_KIND_LABELS
+from kb.importing import choices as importing
+from kb.search.facets import FACETS
+
+from .formatting import not_known
+from .language import translated
+
+FACET_LABELS = {name: facet.label for name, facet in FACETS.items()}
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "kinds": KIND_LABELS | FORUM_KIND_LABELS | {"challenge": FACET_LABELS["challenge"]},
+    "stages": catalogue.STAGES,
+    "scales": catalogue.SCALES,
+    "evidence": catalogue.EVIDENCE_LEVELS,
+    "directions": catalogue.EVIDENCE_DIRECTIONS,
+    "severities": catalogue.SEVERITIES,
+    "statuses": catalogue.CHALLENGE_STATUSES,
+    "dimensions": catalogue.DIMENSIONS,
+    "freshness": catalogue.FRESHNESS,
+    "technology_groups": catalogue.TECHNOLOGY_GROUPS,
+    "funding": catalogue.FUNDING,
+    "procurement": catalogue.PROCUREMENT,
+    "roles": catalogue.PARTNER_ROLES,
+    "incomes": catalogue.INCOME_GROUPS,
+    "states": editorial.STATES,
+    "made_from": editorial.MADE_FROM,
+    "session_states": forum.SESSION_STATES,
+    "speaker_roles": forum.SPEAKER_ROLES,
+    "speaker_statuses": forum.SPEAKER_STATUSES,
+    "attendances": forum.ATTENDANCES,
+    "slot_kinds": forum.SLOT_KINDS,
+    "question_states": forum.QUESTION_STATES,
+    "statement_kinds": forum.STATEMENT_KINDS,
+    "import_states": importing.STATES,
+    "import_modes": importing.MODES,
+    "import_tasks": importing.TASKS,
+    "import_verdicts": importing.VERDICTS,
+    "user_roles": accounts.ROLES,
+    "audit_actions": {
+        **accounts.AUDIT_LABELS,
+        **editorial.AUDIT_LABELS,
+        **forum.AUDIT_LABELS,
+        **importing.AUDIT_LABELS,
+    },
+    "audit_kinds": {
+        **KIND_LABELS,
+        "user": gettext_noop("Person"),
+        "proposal": gettext_noop("Proposal"),
+        "challenge": gettext_noop("Challenge"),
+        "technology": gettext_noop("Technology"),
+        "source": gettext_noop("Source"),
+        "session": gettext_noop("Session"),
+        "import": gettext_noop("Import"),
+    },
+    "query_names": FACET_LABELS
+    | {"sort": gettext_noop("Order"), "page": gettext_noop("Page"), "area": gettext_noop("Continent")},
+    "sorts": {
+        "relevance": gettext_noop("Relevance"),
+        "newest": gettext_noop("Newest first"),
+        "evidence": gettext_noop("Strongest evidence first"),
+        "title": gettext_noop("Title"),
+    },
+    "worklists": {
+        "stale": gettext_noop("Stale"),
+        "incomplete": gettext_noop("Incomplete"),
+        "unsourced": gettext_noop("Without a source"),
+        "doubt": gettext_noop("In doubt"),
+    },
+    "goal_axes": {
+        "region": gettext_noop("Region"),
+        "income": gettext_noop("Income of the country"),
+        "decade": gettext_noop("Decade"),
+    },
+}
+"""Labels by list and code (English, to be translated)."""
+
+
+def label(of: str, code: str | int | None) -> str | Markup:
+    """What a code of a list is called: of "stages", "pilot" is "Pilot"; "Not known" for None."""
+    return not_known() if code is None else translated(LABELS[of].get(str(code), str(code)))
+
+
+def register(app: Flask) -> None:
+    """Let templates word codes."""
+    app.jinja_env.globals["label"] = label
