@@ -202,10 +202,10 @@ def _nearest(
     Both lists are in the order of the text, so that for each place only its neighbours need a look.
     """
     best: tuple[int, tuple[tuple[int, int], ...]] | None = None
-    for one in left:
-        here = bisect_left(right, one)
+    for place in left:
+        here = bisect_left(right, place)
         for other in right[max(here - 2, 0) : here + 2]:
-            before, after = sorted((one, other))
+            before, after = sorted((place, other))
             apart = after[0] - before[1]
             if 0 <= apart <= NEAR and text[before[0]].sentence == text[after[0]].sentence:
                 candidate = (apart, (before, after))

@@ -5,10 +5,10 @@ Vocabulary:
     challenge score  how far two cities name the same challenges, the rare ones counting most (`challenges.py`)
     step             a difference in one variable, where 1 is about as much as two places picked at random differ
     known share      how much of the weight rests on variables that both places have; nothing is imputed
-    peer table       all places of the gazetteer as arrays (`table.py`); profiles: what is published of cities and
-                     initiatives, as sets (`profiles.py`)
-    mentor           a peer that has solved a challenge, or has results on it; fellow traveller: one that is facing it
-    phrase           a sentence marked for translation, with its values; the interface translates (`kb.core.i18n`)
+    feature matrix   all places of the gazetteer as arrays (`feature_matrix.py`); profiles: what is published of cities
+                     and initiatives, as sets (`profiles.py`)
+    mentor           a peer that has solved a challenge, or has results on it; others that name it face the same one
+    message          a sentence marked for translation, with its values; the interface translates (`kb.core.i18n`)
 
-Neighbours: reads the catalogue; knows nothing of search, exchange or HTTP. `service.py` is what interfaces hold on to.
+Neighbours: reads the catalogue; knows nothing of search, imports or HTTP. Interfaces use `service.py`.
 """

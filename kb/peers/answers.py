@@ -24,8 +24,8 @@ class PeerQuestion:
 
     `challenges` None fills in what the city's page names; an empty mapping means that none is ticked. `weights` may be
     as typed (see `weights.understood`). `excluded_regions` are codes of regions. `limit` is kept within 1
-    and MOST_PEERS; so many peers come at most, and `beside` mentors, fellow travellers and deeds of each kind (as many,
-    where it is None).
+    and MOST_PEERS; so many peers come at most, and `beside` mentors, peers with the same challenge and initiatives of
+    each kind (as many, where it is None).
     """
 
     place_id: int
@@ -76,7 +76,7 @@ class Peer:
     """A peer with both scores and why. `challenge` is None where either city has named none.
 
     `known` is the share of the context weight that rests on data of both; `combined` orders and is never shown alone.
-    `mentor_for` and `fellow_for` hold challenges of the question.
+    `mentor_for` and `same_challenge_for` hold challenges of the question.
     """
 
     place: PlaceSummary

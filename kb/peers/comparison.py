@@ -149,7 +149,7 @@ def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[M
 def _columns(
     session: Session, cities: list[City], profiles: Profiles, table: FeatureMatrix | None
 ) -> tuple[ComparedCity, ...]:
-    faces = place_summaries(session, {city.place_id for city in cities})
+    summaries = place_summaries(session, {city.place_id for city in cities})
     numbers = [city.id for city in cities]
     visions = vision_cards(
         session,
@@ -165,7 +165,7 @@ def _columns(
     of_city = {city.id: [row for row in rows.values() if (city.id, row.id) in pairs] for city in cities}
     made: list[ComparedCity] = []
     for city in cities:
-        place_summary = faces[city.place_id]
+        place_summary = summaries[city.place_id]
         row = int(table.rows([city.place_id])[0]) if table is not None else -1
         costs = (cost_per_head(initiative, place_summary.population) for initiative in of_city[city.id])
         made.append(

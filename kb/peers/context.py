@@ -85,9 +85,9 @@ def parts(table: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list
 
     What is missing to 1 is shared out by squared distance.
     """
-    floats = steps(table, row, others)
-    scores, _ = alike(floats, weights)
-    squared = weights[:, None] * np.nan_to_num(floats) ** 2
+    apart = steps(table, row, others)
+    scores, _ = alike(apart, weights)
+    squared = weights[:, None] * np.nan_to_num(apart) ** 2
     total = squared.sum(axis=0)
     took = np.divide((1.0 - scores) * squared, total, out=np.zeros_like(squared), where=total > 0)
     return [
@@ -95,7 +95,7 @@ def parts(table: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list
             Part(code, weight, None if math.isnan(step) else step, away)
             for code, weight, step, away in zip(CODES, weights.tolist(), column, taken, strict=True)
         )
-        for column, taken in zip(floats.T.tolist(), took.T.tolist(), strict=True)
+        for column, taken in zip(apart.T.tolist(), took.T.tolist(), strict=True)
     ]
 
 

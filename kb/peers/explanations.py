@@ -22,7 +22,7 @@ APART = 1.0
 """Steps from which a variable is named as a difference."""
 
 BY_THE_SEA_KM = 15.0
-"""Up to here a place is called by the sea; the shore is known to some 15 km (see `coastline`), so no less is told."""
+"""Up to here a place is called by the sea; the shore is known to 15 km (`feature_matrix.shore`), so no less is told."""
 
 NEAR_THE_SEA_KM = 50.0
 INLAND_KM = 200.0
@@ -303,7 +303,7 @@ class _Labels:
 
 
 def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tuple[Part, ...], words: _Labels) -> Peer:
-    mentor_for, fellow_for = scores.mentor_for(other), scores.same_challenge_for(other)
+    mentor_for, same_challenge_for = scores.mentor_for(other), scores.same_challenge_for(other)
     names, shares = words.names, words.challenges
     city = scores.cities.get(other)
     theirs = city.challenges.keys() if city else set()
@@ -338,7 +338,9 @@ def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tu
             *_also_named(besides),
         ),
         mentor_for=tuple(named_challenge for code, named_challenge in shares.items() if code in mentor_for),
-        same_challenge_for=tuple(named_challenge for code, named_challenge in shares.items() if code in fellow_for),
+        same_challenge_for=tuple(
+            named_challenge for code, named_challenge in shares.items() if code in same_challenge_for
+        ),
     )
 
 
@@ -362,8 +364,8 @@ def _same_goals(numbers: Sequence[int]) -> tuple[Message, ...]:
     if not numbers:
         return ()
     shown = tuple(str(number) for number in sorted(numbers[:GOALS_SHOWN]))
-    one = gettext_noop("both work for goal %(goals)s")
-    return (Message(one if len(shown) == 1 else gettext_noop("both work for goals %(goals)s"), {"goals": shown}),)
+    single = gettext_noop("both work for goal %(goals)s")
+    return (Message(single if len(shown) == 1 else gettext_noop("both work for goals %(goals)s"), {"goals": shown}),)
 
 
 def _also_named(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:

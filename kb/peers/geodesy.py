@@ -27,8 +27,8 @@ def kilometres(points: Floats, others: Floats) -> Floats:
     """
     apart = points - others
     chord = np.sqrt(apart[..., 0] ** 2 + apart[..., 1] ** 2 + apart[..., 2] ** 2)
-    floats: Floats = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
-    return floats
+    distances: Floats = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+    return distances
 
 
 def nearest_km(latitude: Floats, longitude: Floats, others: Floats, most: float) -> Floats:

@@ -179,24 +179,23 @@ def worked_example(session: Session, table: FeatureMatrix, place_id: int, other_
     row, other = table.row(place_id), table.row(other_id)
     weights = DEFAULT_WEIGHTS.variables
     rows = np.array([other])
-    floats = steps(table, row, rows)
-    scores, known = alike(floats, weights)
+    scores, known = alike(steps(table, row, rows), weights)
     its_parts = parts(table, row, rows, weights)[0]
-    faces = place_summaries(session, {place_id, other_id})
-    names = names_of(faces)
+    summaries = place_summaries(session, {place_id, other_id})
+    names = names_of(summaries)
     lines = tuple(
         ExampleLine(
             variable=variable,
-            mine=value_in_words(table, row, variable.code, faces[place_id]),
-            theirs=value_in_words(table, other, variable.code, faces[other_id]),
+            mine=value_in_words(table, row, variable.code, summaries[place_id]),
+            theirs=value_in_words(table, other, variable.code, summaries[other_id]),
             part=part,
             product=part.weight * (part.steps or 0.0) ** 2,
         )
         for variable, part in zip(VARIABLES, its_parts, strict=True)
     )
     return Example(
-        place=faces[place_id],
-        other=faces[other_id],
+        place=summaries[place_id],
+        other=summaries[other_id],
         lines=lines,
         sum_of_products=sum(line.product for line in lines),
         sum_of_weights=sum(line.part.weight for line in lines if line.part.steps is not None),

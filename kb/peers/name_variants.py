@@ -96,10 +96,10 @@ def tidy(text: str) -> str:
 def name_variants(text: str) -> Iterator[NameVariant]:
     """What the name may mean, the surest first; each once."""
     seen = set()
-    for reading in _all(tidy(text)):
-        if len(reading.name) > 1 and reading.name not in seen:
-            seen.add(reading.name)
-            yield reading
+    for variant in _all(tidy(text)):
+        if len(variant.name) > 1 and variant.name not in seen:
+            seen.add(variant.name)
+            yield variant
 
 
 def _all(text: str) -> Iterator[NameVariant]:

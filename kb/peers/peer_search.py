@@ -46,14 +46,14 @@ def find_peers(
     best = scores.best(eligible, limit)
     cities = [row for row in scores.cities if eligible[row]]
     with_role = [row for row in cities if scores.cities[row].challenges or row in scores.results]
-    mentors, fellows = _beside(scores, with_role, beside)
-    deeds = peer_initiatives(
+    mentors, with_same_challenge = _beside(scores, with_role, beside)
+    ranked = peer_initiatives(
         profiles, {scores.cities[other].id: float(scores.combined[other]) for other in cities}, challenges, beside
     )
-    chosen = np.array(list(dict.fromkeys([*best, *mentors, *fellows])), dtype=np.intp)
-    faces = place_summaries(session, {question.place_id, *table.ids[chosen].tolist()})
-    peers = explained_peers(scores, chosen, faces, labels)
-    did, stopped = _loaded(session, deeds, profiles, labels)
+    chosen = np.array(list(dict.fromkeys([*best, *mentors, *with_same_challenge])), dtype=np.intp)
+    summaries = place_summaries(session, {question.place_id, *table.ids[chosen].tolist()})
+    peers = explained_peers(scores, chosen, summaries, labels)
+    did, stopped = _loaded(session, ranked, profiles, labels)
     notes = [*weight_notes, *challenge_notes, *region_notes]
     if not eligible.any():
         notes.append(Message(_NOBODY))
@@ -61,13 +61,13 @@ def find_peers(
         notes.append(Message(_NOT_WEIGHED))
     return PeerAnswer(
         question=question,
-        place=faces[question.place_id],
+        place=summaries[question.place_id],
         challenges=challenges,
         named=named_challenges(challenges, labels, profiles),
         weights=weights,
         peers=tuple(peers[other] for other in best if other in peers),
         mentors=tuple(peers[other] for other in mentors if other in peers),
-        peers_with_same_challenge=tuple(peers[other] for other in fellows if other in peers),
+        peers_with_same_challenge=tuple(peers[other] for other in with_same_challenge if other in peers),
         did=did,
         stopped=stopped,
         notes=tuple(notes),
@@ -76,17 +76,17 @@ def find_peers(
 
 
 def _beside(scores: Scores, rows: list[int], most: int) -> tuple[list[int], list[int]]:
-    """Mentors and fellow travellers among these rows, the closest first; of equals that with the lowest id."""
+    """Mentors and cities with the same challenge among these rows, the closest first; equal ones by id."""
     mentors: list[int] = []
-    fellows: list[int] = []
+    with_same_challenge: list[int] = []
     for other in np.array(rows, dtype=np.intp)[np.lexsort((scores.table.ids[rows], -scores.combined[rows]))].tolist():
-        if len(mentors) == len(fellows) == most:
+        if len(mentors) == len(with_same_challenge) == most:
             break
         if scores.mentor_for(other):
             mentors.append(other)
-        elif len(fellows) < most and scores.same_challenge_for(other):
-            fellows.append(other)
-    return mentors[:most], fellows
+        elif len(with_same_challenge) < most and scores.same_challenge_for(other):
+            with_same_challenge.append(other)
+    return mentors[:most], with_same_challenge
 
 
 def _understood_challenges(
@@ -127,12 +127,12 @@ def _eligible(
 
 
 def _loaded(
-    session: Session, peer_initiatives: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
+    session: Session, found: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
 ) -> tuple[tuple[PeerInitiative, ...], tuple[PeerInitiative, ...]]:
-    """Deeds with their initiatives; stopped ones that say what they teach come first among their own."""
+    """What peers did, with its rows; stopped initiatives that say what they teach come first among their own."""
     rows = initiatives_by_id(
         session,
-        {ranked_initiative.initiative for ranked_initiative in (*peer_initiatives.did, *peer_initiatives.stopped)},
+        {ranked_initiative.initiative for ranked_initiative in (*found.did, *found.stopped)},
     )
     lists = [
         [
@@ -147,7 +147,7 @@ def _loaded(
             for ranked_initiative in ranked
             if ranked_initiative.initiative in rows
         ]
-        for ranked in (peer_initiatives.did, peer_initiatives.stopped)
+        for ranked in (found.did, found.stopped)
     ]
     lists[1].sort(key=lambda peer_initiative: peer_initiative.initiative.lessons is None)
     return tuple(lists[0]), tuple(lists[1])

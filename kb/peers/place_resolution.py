@@ -66,7 +66,7 @@ def resolve(
 ) -> Resolution:
     """What a name means, in a country given by code or name; everywhere, where none is given.
 
-    The name is read as written, then without what people add to it (`readings`); the first reading that some place
+    The name is read as written, then without what people add to it (`name_variants`); the first reading that some place
     bears is taken, and only where none is, a slip of the pen. `province` and `point` (latitude, longitude in degrees)
     tell namesakes apart, and rule out.
     """

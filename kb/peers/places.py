@@ -1,8 +1,8 @@
 """Finding a place by its name, among all places of the gazetteer and by all the names that people use.
 
-Type-ahead, near names for one that nobody knows, and all that bear a name exactly. What a name means: `resolving`.
-Built once in about two seconds, then only read, so threads may share it; takes about 30 MB for 34,000 places with
-330,000 names.
+Type-ahead, near names for one that nobody knows, and all that bear a name exactly; what a name means is for
+`place_resolution`. Built once in about two seconds, then only read, so threads may share it; takes about 30 MB for
+34,000 places with 330,000 names.
 """
 
 import math
@@ -142,7 +142,7 @@ class Gazetteer:
         return [self._places[rank] for rank in islice(ranks, limit)]
 
     def bearing(self, name: str, code: str | None) -> list[PlaceMatch]:
-        """Places of exactly that name (as `names.loose` makes it), in a country or everywhere, the largest first.
+        """Places of exactly that name (as `name_index.loose` makes it), in a country or everywhere, the largest first.
 
         Those whose own name it is go before those called so too, unless they have under a tenth of the people of one of
         these: a hamlet may share a great city's other name. A city called as its country is no hamlet: Monaco is not

@@ -78,7 +78,7 @@ def similar_initiatives(
             continue
         weight = sum(LIKENESS[kind] for kind in ties)
         found.append((sum(LIKENESS[kind] * tie for kind, tie in ties.items()) / weight, weight, other.id, ties))
-    best = sorted(found, key=lambda one: (-one[0], one[2]))[:limit]
+    best = sorted(found, key=lambda scored: (-scored[0], scored[2]))[:limit]
     rows = initiatives_by_id(session, [number for _, _, number, _ in best])
     shared = _SharedWords(session, profiles)
     return tuple(
@@ -115,14 +115,14 @@ def cities_it_may_suit(
     for place, city in enumerate(facing):
         if rows[place] < 0:
             continue
-        home, contexts, known = max(each, key=lambda one: float(one[1][place]))
+        home, contexts, known = max(each, key=lambda of_home: float(of_home[1][place]))
         named = sum(profiles.challenge_rarity.weight(code) for code in sorted(open_in[city.id]))
         context = float(contexts[place])
         score = SUITS_CHALLENGE * named / whole + (1 - SUITS_CHALLENGE) * context
         found.append((score, city, home, int(rows[place]), context, float(known[place]), named / whole))
-    best = sorted(found, key=lambda one: (-one[0], one[1].id))[:limit]
-    faces = place_summaries(session, {*table.ids[list(homes)].tolist(), *(city.place_id for _, city, *_ in best)})
-    names, labels = names_of(faces), challenge_labels(session)
+    best = sorted(found, key=lambda scored: (-scored[0], scored[1].id))[:limit]
+    summaries = place_summaries(session, {*table.ids[list(homes)].tolist(), *(city.place_id for _, city, *_ in best)})
+    names, labels = names_of(summaries), challenge_labels(session)
     made: list[SuitedCity] = []
     for score, city, home, row, context, share, challenge in best:
         its_parts = parts(table, home, np.array([row]), weights)[0]
@@ -131,7 +131,7 @@ def cities_it_may_suit(
         like = Message(gettext_noop("like %(city)s"), {"city": homes[home].name})
         made.append(
             SuitedCity(
-                place=faces[city.place_id],
+                place=summaries[city.place_id],
                 score=score,
                 context=context,
                 known=share,
@@ -209,12 +209,14 @@ class _SharedWords:
     def _same_goals(self, numbers: Sequence[int]) -> tuple[Message, ...]:
         if not numbers:
             return ()
-        one = gettext_noop("both work for goal %(goals)s")
+        single = gettext_noop("both work for goal %(goals)s")
         named = tuple(
             Message(gettext_noop("%(number)s (%(goal)s)"), {"number": number, "goal": Label(self._goals[number])})
             for number in numbers
         )
-        return (Message(one if len(named) == 1 else gettext_noop("both work for goals %(goals)s"), {"goals": named}),)
+        return (
+            Message(single if len(named) == 1 else gettext_noop("both work for goals %(goals)s"), {"goals": named}),
+        )
 
 
 def _rarest(names: Collection[KeyT], rarity: Rarity[KeyT]) -> list[KeyT]:

@@ -194,7 +194,7 @@ def check(database: Database, root: Path) -> list[Difference]:
 def compare(database: Database, engine: Engine) -> list[Difference]:
     """Every difference between an engine and the database, leaving out entries with changes still to be followed."""
     differences: list[Difference] = []
-    held = dict(engine.digests())
+    digests = dict(engine.digests())
     # Everything is read as of one moment: an edit meanwhile would look like a difference.
     with database.snapshot() as session:
         waiting = {
@@ -206,10 +206,10 @@ def compare(database: Database, engine: Engine) -> list[Difference]:
             )
         }
         for document in documents_of(session, all_ids(session)):
-            digest = held.pop(document.id, None)
+            digest = digests.pop(document.id, None)
             if document.id not in waiting and digest != document.digest:
                 differences.append(_difference(document.id, "missing" if digest is None else "outdated"))
-    differences += [_difference(orphan, "orphaned") for orphan in held if orphan not in waiting]
+    differences += [_difference(orphan, "orphaned") for orphan in digests if orphan not in waiting]
     return differences
 
 

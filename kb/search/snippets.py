@@ -193,18 +193,18 @@ def _last_within(spans: list[_Span], first: int, length: int) -> int:
 def _best_window(spans: list[_Span], length: int) -> int:
     """The match a window best begins with: most different clauses, then most matches, then the earliest."""
     best, best_worth = 0, (0, 0)
-    held: dict[int, int] = {}
+    counts: dict[int, int] = {}
     after = 0
     for first, (start, _, number) in enumerate(spans):
         while after < len(spans) and (after <= first or spans[after][1] <= start + length):
-            held[spans[after][2]] = held.get(spans[after][2], 0) + 1
+            counts[spans[after][2]] = counts.get(spans[after][2], 0) + 1
             after += 1
-        worth = (len(held), after - first)
+        worth = (len(counts), after - first)
         if worth > best_worth:
             best, best_worth = first, worth
-        held[number] -= 1
-        if not held[number]:
-            del held[number]
+        counts[number] -= 1
+        if not counts[number]:
+            del counts[number]
     return best
 
 

@@ -20,11 +20,11 @@ class BoundedCache(Generic[Value]):
     def get(self, key: Hashable) -> Value | None:
         """The value held, or None; it then counts as just used."""
         with self._lock:
-            held = self._entries.get(key)
-            if held is None:
+            entry = self._entries.get(key)
+            if entry is None:
                 return None
             self._entries.move_to_end(key)
-            return held[0]
+            return entry[0]
 
     def put(self, key: Hashable, value: Value, size: int) -> None:
         """Hold a value of `size` bytes, in place of an older one."""

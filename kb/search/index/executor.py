@@ -108,14 +108,14 @@ def _clause(snapshot: Snapshot, clause: Clause) -> Matches:
 
 
 def _group(snapshot: Snapshot, group: Group) -> Matches:
-    matcheses = [_clause(snapshot, clause) for clause in group.alternatives]
-    return matcheses[0] if len(matcheses) == 1 else _sum(snapshot, matcheses)
+    of_groups = [_clause(snapshot, clause) for clause in group.alternatives]
+    return of_groups[0] if len(of_groups) == 1 else _sum(snapshot, of_groups)
 
 
 def _all(snapshot: Snapshot, groups: Sequence[Group]) -> Matches:
-    matcheses = sorted((_group(snapshot, group) for group in groups), key=lambda matches: len(matches.rows))
-    rows, scores = matcheses[0]
-    for other in matcheses[1:]:
+    of_groups = sorted((_group(snapshot, group) for group in groups), key=lambda matches: len(matches.rows))
+    rows, scores = of_groups[0]
+    for other in of_groups[1:]:
         if not len(rows):
             return NOTHING
         if len(rows) * FAR_APART < len(other.rows):
@@ -141,12 +141,12 @@ def _any(snapshot: Snapshot, groups: Sequence[Group]) -> Matches:
     return Matches(rows, scores)
 
 
-def _sum(snapshot: Snapshot, matcheses: Sequence[Matches]) -> Matches:
+def _sum(snapshot: Snapshot, of_groups: Sequence[Matches]) -> Matches:
     """Rows of any, with the sum of their scores."""
-    if len(matcheses) == 1:
-        return matcheses[0]
+    if len(of_groups) == 1:
+        return of_groups[0]
     total = np.zeros(snapshot.rows, dtype=np.float32)
-    for matches in matcheses:
+    for matches in of_groups:
         total[matches.rows] += matches.scores
     rows = np.flatnonzero(total).astype(np.int32)
     return Matches(rows, total[rows])

@@ -93,7 +93,7 @@ class FacetRows:
                 for value, documents in zip(column.values, column.documents, strict=True):
                     parts[self._numbers[field][value]].append(documents + np.int32(base))
         all_live = bool(live.all())
-        joined = [np.concatenate(rowses) for rowses in parts]
+        joined = [np.concatenate(parts_of_value) for parts_of_value in parts]
         return joined if all_live else [rows[live[rows]] for rows in joined]
 
     def _lay_out_by_row(

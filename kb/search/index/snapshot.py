@@ -126,15 +126,15 @@ class Snapshot:
         if len(terms) == 1:
             return words[0]
         key = ("phrase", terms)
-        held = self._matches.get(key)
-        if held is None:
+        matches = self._matches.get(key)
+        if matches is None:
             rows = self._rows_of_phrase(terms) if all(len(each.rows) for each in words) else NOTHING.rows
             scores = np.zeros(len(rows), dtype=np.float32)
             for each in words:
                 scores += each.scores[np.searchsorted(each.rows, rows)] if len(rows) else scores
-            held = Matches(rows, scores)
-            self._matches.put(key, held, held.nbytes)
-        return held
+            matches = Matches(rows, scores)
+            self._matches.put(key, matches, matches.nbytes)
+        return matches
 
     def holds(self, stem: str) -> bool:
         """Whether a live document has the stem."""
