@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import Challenge, City, Country, Initiative, Place, Region
+from kb.catalogue.models import City, Country, Initiative, Place, Region
 from kb.catalogue.queries import initiatives, initiatives_with_cities
 
 from .answers import LabelNames, NamedChallenge, PlaceSummary
@@ -46,12 +46,6 @@ def names_of(summaries: Mapping[int, PlaceSummary]) -> LabelNames:
             if place_summary.region_code and place_summary.region
         },
     )
-
-
-def challenge_labels(session: Session) -> dict[str, str]:
-    """Load all challenges' labels by code, in the order of the list."""
-    rows = session.execute(select(Challenge.code, Challenge.label).order_by(Challenge.position))
-    return {row.code: row.label for row in rows}
 
 
 def named_challenges(

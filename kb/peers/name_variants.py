@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kb.core.text import clean_line
+
 from .name_index import loose
 
 
@@ -87,16 +89,12 @@ class NameVariant:
     beside: tuple[str, ...] = ()
 
 
-def tidy(text: str) -> str:
-    """The text without signs that nobody sees, its white space joined."""
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
-    return " ".join(seen.split())
-
-
 def name_variants(text: str) -> Iterator[NameVariant]:
     """What the name may mean, the surest first; each once."""
     seen = set()
-    for variant in _all(tidy(text)):
+    # Joiners, which texts keep, never tell names apart.
+    plain = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    for variant in _all(clean_line(plain)):
         if len(variant.name) > 1 and variant.name not in seen:
             seen.add(variant.name)
             yield variant

@@ -6,12 +6,14 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kb.catalogue.choices import SEVERITIES
+from kb.catalogue.entries import TermKind
+from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import MOST_PEERS, PeerAnswer, PeerInitiative, PeerQuestion
 from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
-from .loaders import challenge_labels, initiatives_by_id, named_challenges, place_summaries
+from .loaders import initiatives_by_id, named_challenges, place_summaries
 from .peer_initiatives import PeerInitiatives, peer_initiatives
 from .profiles import CityProfile, Profiles
 from .scores import ChosenTerms, Scores
@@ -34,7 +36,7 @@ def find_peers(
     `profiles` saves reading them, eight queries, where the caller has them.
     """
     profiles = Profiles.read(session) if profiles is None else profiles
-    labels = challenge_labels(session)
+    labels = term_labels(session, TermKind.CHALLENGE)
     row = table.row(question.place_id)
     weights, weight_notes = understood(question.weights)
     city = profiles.at_place.get(question.place_id)

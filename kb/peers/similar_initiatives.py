@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import Goal, Initiative, Technology
+from kb.catalogue.entries import TermKind
+from kb.catalogue.models import Initiative
+from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import NamedChallenge, PlaceSummary
@@ -17,7 +18,7 @@ from .context import Rows, context_scores, parts
 from .explanations import differences, reasons, with_shares
 from .feature_matrix import FeatureMatrix
 from .geodesy import Floats
-from .loaders import challenge_labels, initiatives_by_id, named_challenges, names_of, place_summaries
+from .loaders import initiatives_by_id, named_challenges, names_of, place_summaries
 from .profiles import CityProfile, InitiativeProfile, Profiles
 from .weights import DEFAULT_WEIGHTS
 
@@ -122,7 +123,7 @@ def cities_it_may_suit(
         found.append((score, city, home, int(rows[place]), context, float(known[place]), named / whole))
     best = sorted(found, key=lambda scored: (-scored[0], scored[1].id))[:limit]
     summaries = place_summaries(session, {*table.ids[list(homes)].tolist(), *(city.place_id for _, city, *_ in best)})
-    names, labels = names_of(summaries), challenge_labels(session)
+    names, labels = names_of(summaries), term_labels(session, TermKind.CHALLENGE)
     made: list[SuitedCity] = []
     for score, city, home, row, context, share, challenge in best:
         its_parts = parts(table, home, np.array([row]), weights)[0]
@@ -185,11 +186,9 @@ class _SharedWords:
 
     def __init__(self, session: Session, profiles: Profiles) -> None:
         self._profiles = profiles
-        self._challenges = challenge_labels(session)
-        technologies = session.execute(select(Technology.code, Technology.label))
-        self._technologies = {row.code: row.label for row in technologies}
-        goals = session.execute(select(Goal.number, Goal.label))
-        self._goals = {row.number: row.label for row in goals}
+        self._challenges = term_labels(session, TermKind.CHALLENGE)
+        self._technologies = term_labels(session, TermKind.TECHNOLOGY)
+        self._goals = term_labels(session, TermKind.GOAL)
 
     def reasons(self, mine: InitiativeProfile, other: InitiativeProfile) -> tuple[Message, ...]:
         profiles = self._profiles

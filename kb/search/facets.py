@@ -18,7 +18,9 @@ from kb.catalogue.choices import (
     city_size,
     decade,
 )
-from kb.catalogue.models import Aim, Challenge, City, CityChallenge, Country, Goal, Place, Region, Technology
+from kb.catalogue.entries import TermKind
+from kb.catalogue.models import Aim, Challenge, City, CityChallenge, Country, Place, Technology
+from kb.catalogue.queries import country_names, labels, regions
 from kb.core.i18n import gettext_noop
 
 from .kind_definition import KindDefinition, SearchedKind
@@ -51,10 +53,13 @@ class FacetDefinition:
         return tuple(dict.fromkeys(value for value in self.values(kind, row) if value))
 
 
-def _by_code(model: Any, order: Any, key: str = "code", label: str = "label") -> Callable[[Session], dict[str, str]]:
-    """The labels of a table's rows, by code."""
-    statement = select(getattr(model, key), getattr(model, label)).order_by(order)
-    return lambda session: {str(code): text for code, text in session.execute(statement)}
+def _terms(kind: TermKind) -> Callable[[Session], dict[str, str]]:
+    """The labels of a list of terms, by code or number."""
+    return lambda session: {str(code): label for code, label in labels(session, kind).items()}
+
+
+def _regions(session: Session) -> dict[str, str]:
+    return {region.code: region.label for region in regions(session)}
 
 
 def _of_attribute(
@@ -132,12 +137,12 @@ FACETS: Mapping[str, FacetDefinition] = {
     ),
     "goal": FacetDefinition(
         label=gettext_noop("Goal"),
-        choices=_by_code(Goal, Goal.number, key="number"),
+        choices=_terms(TermKind.GOAL),
         **_of_attribute(lambda kind: kind.goals, lambda links: [str(link.goal_number) for link in links], _has_goal),
     ),
     "aim": FacetDefinition(
         label=gettext_noop("Aim of goal 11"),
-        choices=_by_code(Aim, Aim.position),
+        choices=_terms(TermKind.AIM),
         **_of_attribute(
             lambda kind: kind.challenges,
             lambda links: [aim.code for challenge in _challenges(links) for aim in challenge.aims],
@@ -146,7 +151,7 @@ FACETS: Mapping[str, FacetDefinition] = {
     ),
     "challenge": FacetDefinition(
         label=gettext_noop("Challenge"),
-        choices=_by_code(Challenge, Challenge.position),
+        choices=_terms(TermKind.CHALLENGE),
         has_order=False,
         **_of_attribute(
             lambda kind: kind.challenges,
@@ -156,7 +161,7 @@ FACETS: Mapping[str, FacetDefinition] = {
     ),
     "technology": FacetDefinition(
         label=gettext_noop("Technology"),
-        choices=_by_code(Technology, Technology.position),
+        choices=_terms(TermKind.TECHNOLOGY),
         has_order=False,
         **_of_attribute(
             lambda kind: kind.technologies,
@@ -166,7 +171,7 @@ FACETS: Mapping[str, FacetDefinition] = {
     ),
     "region": FacetDefinition(
         label=gettext_noop("Region"),
-        choices=_by_code(Region, Region.code),
+        choices=_regions,
         has_order=False,
         **_of_cities(lambda city: city.country.region_code, Country.region_code.in_),
     ),
@@ -177,7 +182,7 @@ FACETS: Mapping[str, FacetDefinition] = {
     ),
     "country": FacetDefinition(
         label=gettext_noop("Country"),
-        choices=_by_code(Country, Country.code, label="name"),
+        choices=country_names,
         has_order=False,
         **_of_cities(lambda city: city.country.code, Country.code.in_),
     ),
@@ -228,13 +233,13 @@ class Labels:
 
     def facet(self, field: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> Facet:
         """A facet of a page: the values that occur, and the chosen ones though they be 0."""
-        labels = self.of[field]
-        codes = {code for code in (*counts, *chosen) if code in labels}
+        choices = self.of[field]
+        codes = {code for code in (*counts, *chosen) if code in choices}
         if FACETS[field].has_order:
-            listed = [code for code in labels if code in codes]
+            listed = [code for code in choices if code in codes]
         else:
-            listed = sorted(codes, key=lambda code: (-counts.get(code, 0), labels[code]))
-        values = tuple(FacetValue(code, labels[code], counts.get(code, 0), code in chosen) for code in listed)
+            listed = sorted(codes, key=lambda code: (-counts.get(code, 0), choices[code]))
+        values = tuple(FacetValue(code, choices[code], counts.get(code, 0), code in chosen) for code in listed)
         return Facet(field, values)
 
     def known_and_unknown(self, chosen: Chosen) -> tuple[dict[str, tuple[str, ...]], tuple[tuple[str, str], ...]]:
