@@ -1,13 +1,12 @@
-"""The map as pages draw it: all cities remembered until the change log has grown, narrower choices read each time.
+"""The map as pages draw it: all cities are cached until the change log has grown, filtered ones are read each time.
 
 Reading 20,000 cities and placing them takes most of a second, on the page that is opened most; asking how long the
 change log is takes a fraction of a millisecond.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from flask import Flask, current_app, url_for
@@ -17,6 +16,7 @@ from kb.catalogue import queries
 from kb.catalogue.choices import STAGES
 from kb.catalogue.models import Goal
 from kb.catalogue.queries import CityOnMap
+from kb.core.cache import DerivedCache
 from kb.search.results import SearchQuery
 
 from ..core import jsonld, world_map
@@ -71,24 +71,21 @@ class DrawnMap:
 
 
 class MapCache:
-    """All cities on each frame, as they were when the change log had a certain length; threads may share it."""
+    """All cities on each frame, drawn again when the change log has grown; threads may share it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._as_of = -1
-        self._cities: list[CityOnMap] = []
-        self._drawn: dict[str | None, DrawnMap] = {}
+        self._cities: DerivedCache[None, list[CityOnMap]] = DerivedCache()
+        self._drawn: DerivedCache[str | None, DrawnMap] = DerivedCache()
 
     def drawn(self, session: Session, area: str | None = None) -> DrawnMap:
         """All cities with initiatives, of the world or a continent; one query, two when the catalogue has changed."""
-        as_of = queries.last_change(session)
-        with self._lock:
-            if as_of != self._as_of:
-                self._cities, self._drawn, self._as_of = queries.cities_on_map(session), {}, as_of
-            if area not in self._drawn:
-                cities = _within(area, self._cities)
-                self._drawn[area] = DrawnMap(cities, world_map.frame_of(cities) if area else world_map.WORLD)
-            return self._drawn[area]
+        version = queries.last_change(session)
+
+        def draw() -> DrawnMap:
+            cities = _within(area, self._cities.get(None, partial(queries.cities_on_map, session), version))
+            return DrawnMap(cities, world_map.frame_of(cities) if area else world_map.WORLD)
+
+        return self._drawn.get(area, draw, version)
 
 
 def _within(area: str | None, cities: Sequence[CityOnMap]) -> Sequence[CityOnMap]:

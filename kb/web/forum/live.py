@@ -8,12 +8,10 @@ import gzip
 import hashlib
 import io
 import json
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import segno
 from flask import Flask, Response, current_app, request, url_for
@@ -21,6 +19,7 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from kb.core.cache import DerivedCache
 from kb.core.column_types import now
 from kb.forum import briefing
 from kb.forum.live.live_state import LiveCache, LiveState
@@ -40,9 +39,8 @@ _PLAIN_REFRESH_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part as it is sent: packed and not, with its ETag; `key` is what it was made from."""
+    """A part as it is sent: packed and not, with its ETag."""
 
-    key: tuple[object, ...]
     etag: str
     body: bytes
     packed: bytes
@@ -74,32 +72,18 @@ class Parts:
     """The parts that were last written, by template, session and language."""
 
     def __init__(self) -> None:
-        self._written: dict[tuple[str, str, str], Part] = {}
-        self._lock = threading.Lock()
+        self._written: DerivedCache[tuple[str, str, str], Part] = DerivedCache()
 
     def part(self, page: type[LivePart], live_state: LiveState) -> Part:
         """A part, written anew when anything in it may have changed: its times are told to the minute."""
-        code = live_state.session.short_code
-        place = page.template, code, language()
+        key = page.template, live_state.session.short_code, language()
         minute = int(live_state.clock.now.timestamp() // 60)
-        key = live_state.version_key, minute
-        written = self._written.get(place)
-        if written is None or written.key != key:
-            with self._lock:
-                written = self._written.get(place)
-                if written is None or written.key != key:
-                    written = self._written[place] = _write(page(live_state=live_state), key)
-                    self._forget_others(code)
-        return written
-
-    def _forget_others(self, code: str, most: int = 64) -> None:
-        if len(self._written) > most:
-            self._written = {place: part for place, part in self._written.items() if place[1] == code}
+        return self._written.get(key, lambda: _write(page(live_state=live_state)), (live_state.version_key, minute))
 
 
-def _write(page: LivePart, key: tuple[object, ...]) -> Part:
+def _write(page: LivePart) -> Part:
     body = page.render().encode()
-    return Part(key, hashlib.sha256(body).hexdigest()[:20], body, gzip.compress(body, 6, mtime=0))
+    return Part(hashlib.sha256(body).hexdigest()[:20], body, gzip.compress(body, 6, mtime=0))
 
 
 def send(part: Part) -> Response:
@@ -126,16 +110,12 @@ class WordsToRead:
     """What the brief has for each slot, drawn again only now and then: a console looks every second."""
 
     def __init__(self) -> None:
-        self._drawn: dict[tuple[int, str], tuple[int, float, Mapping[int, str]]] = {}
+        self._drawn: DerivedCache[tuple[int, str], Mapping[int, str]] = DerivedCache(max_age=_WORDS_SECONDS)
 
     def of(self, session: Session, forum_session: ForumSession) -> Mapping[int, str]:
         """The words by the ids of slots, in the reader's language."""
-        place = forum_session.id, language()
-        version, drawn_at, found = self._drawn.get(place, (0, 0.0, {}))
-        if version != forum_session.version or time.monotonic() - drawn_at > _WORDS_SECONDS:
-            found = briefing.texts_by_slot(session, forum_session, message_text, context.peers())
-            self._drawn[place] = forum_session.version, time.monotonic(), found
-        return found
+        draw = partial(briefing.texts_by_slot, session, forum_session, message_text, context.peers())
+        return self._drawn.get((forum_session.id, language()), draw, forum_session.version)
 
 
 _WORDS_SECONDS = 30
