@@ -109,13 +109,13 @@ def _reading(archive: Path, read: Callable[[tarfile.TarFile], _Result]) -> _Resu
 
 def _manifest(archive: Path, tar: tarfile.TarFile) -> Manifest:
     with _open(tar, _MANIFEST) as content:
-        told = json.loads(content.read(_MANIFEST_BYTES))
-    if told["format"] > FORMAT:
-        raise Refused(_NEWER_FORMAT, file=str(archive), version=str(told["version"]))
-    files = {name: Member(**member) for name, member in told.pop("files").items()}
+        manifest = json.loads(content.read(_MANIFEST_BYTES))
+    if manifest["format"] > FORMAT:
+        raise Refused(_NEWER_FORMAT, file=str(archive), version=str(manifest["version"]))
+    files = {name: Member(**member) for name, member in manifest.pop("files").items()}
     if any(Path(name).name != name or name == _MANIFEST for name in files):
         raise ValueError("its manifest names a file outside the archive")
-    return Manifest(**told, files=files)
+    return Manifest(**manifest, files=files)
 
 
 def _open(tar: tarfile.TarFile, name: str) -> IO[bytes]:

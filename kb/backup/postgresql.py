@@ -93,10 +93,10 @@ def _program(name: str, database: Database) -> str:
     path = shutil.which(name)
     if path is None:
         raise Refused(_MISSING, program=name, version=str(server))
-    told = _run(None, path, "--version")
-    found = re.search(r"(\d+)", told)
-    if found and int(found[1]) < server:
-        raise Refused(_OLDER, program=name, here=found[1], server=str(server))
+    version = _run(None, path, "--version")
+    number = re.search(r"(\d+)", version)
+    if number and int(number[1]) < server:
+        raise Refused(_OLDER, program=name, here=number[1], server=str(server))
     return path
 
 

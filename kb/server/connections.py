@@ -173,8 +173,8 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no annotatio
         waiting = [connection for connection in connections if not connection.requests]
         if not waiting:
             return False
-        held = Counter(connection.client for connection in connections)
-        max(waiting, key=lambda connection: (held[connection.client], -connection.last_activity)).handle_close()
+        by_client = Counter(connection.client for connection in connections)
+        max(waiting, key=lambda connection: (by_client[connection.client], -connection.last_activity)).handle_close()
         return True
 
     def maintenance(self, _now: float) -> None:

@@ -86,10 +86,12 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
             listener.stop()
         until = time.monotonic() + self.cfg.graceful_timeout
         while time.monotonic() < until:
-            open_ones = [one for listener in self._listeners for one in list(listener.active_channels.values())]
-            if not open_ones:
+            connections = [
+                connection for listener in self._listeners for connection in list(listener.active_channels.values())
+            ]
+            if not connections:
                 return
-            for connection in open_ones:
+            for connection in connections:
                 if connection.is_idle:
                     connection.handle_close()
                 else:

@@ -28,7 +28,7 @@ def record(folder: Path, pid: int, cause: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     latest = WorkerExit(datetime.now(UTC).isoformat(timespec="seconds"), pid, cause)
     written = folder / f"{_FILE}.new"
-    lines = [json.dumps(asdict(one)) for one in [*recent(folder), latest][-_KEPT:]]
+    lines = [json.dumps(asdict(worker_exit)) for worker_exit in [*recent(folder), latest][-_KEPT:]]
     written.write_text("\n".join(lines) + "\n", encoding="utf-8")
     written.replace(folder / _FILE)
 
@@ -39,10 +39,10 @@ def recent(folder: Path) -> list[WorkerExit]:
         lines = (folder / _FILE).read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
-    found = []
+    exits = []
     for line in lines:
         try:
-            found.append(WorkerExit(**json.loads(line)))
+            exits.append(WorkerExit(**json.loads(line)))
         except (ValueError, TypeError):
             continue
-    return found
+    return exits

@@ -62,8 +62,8 @@ def _largest_body(app: Flask, method: str, path: str, cookie: str) -> int:
         return LARGEST
     if endpoint not in UPLOADS:
         return LARGEST
-    asked = app.request_class({"wsgi.url_scheme": "http", "REQUEST_METHOD": method, "HTTP_COOKIE": cookie})
-    session_mixin = app.session_interface.open_session(app, asked)
+    incoming = app.request_class({"wsgi.url_scheme": "http", "REQUEST_METHOD": method, "HTTP_COOKIE": cookie})
+    session_mixin = app.session_interface.open_session(app, incoming)
     return LARGEST_UPLOAD if login_session.names_somebody(session_mixin) else LARGEST
 
 
