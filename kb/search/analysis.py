@@ -133,9 +133,9 @@ def forms(text: str) -> list[Form]:
     return [form(raw) for raw in _pattern(text).findall(text)]
 
 
-def tokens(text: str, start: int = 0) -> Iterator[Token]:
-    """Every word of a text from a place on, with its place, stop words included, lazily."""
-    for match in _pattern(text).finditer(text, start):
+def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """Every word of a text from a place on, up to another, with its place, stop words included, lazily."""
+    for match in _pattern(text).finditer(text, start, len(text) if end is None else end):
         surface, stem = form(match.group())
         yield Token(match.start(), match.end(), surface, stem)
 

@@ -165,9 +165,7 @@ def _pieces(text: str, words: list[TypedWord]) -> list[_Piece]:
 def _first_words(text: str, start: int, end: int, room: int) -> tuple[Token, ...]:
     """The words of a stretch of text until `room` of them are searched ones; a text of a million signs is not read."""
     kept: list[Token] = []
-    for token in tokens(text, start):
-        if token.start >= end:
-            break
+    for token in tokens(text, start, end):
         kept.append(token)
         room -= bool(token.stem)
         if room <= 0 or len(kept) >= 8 * MAX_TERMS:
