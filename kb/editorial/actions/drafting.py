@@ -30,10 +30,12 @@ def start(
     *,
     entry_id: int | None = None,
     import_id: int | None = None,
+    checked: ValidationResult | None = None,
 ) -> Proposal:
     """Begin a draft: of a new entry, or of changes to one, which then starts as that entry is.
 
-    Raises Invalid for a contributor of a city who would write for others.
+    `checked` are the data as they were validated, where they were. Raises Invalid for a contributor of a city who would
+    write for others.
     """
     rules.require(may(actor, "propose"))
     entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
@@ -50,20 +52,28 @@ def start(
     )
     if base is not None:
         rules.refuse_other_cities(actor, kind, base, lookup(session), is_draft=True)
-    _fill(session, actor, proposal, data if data is not None else base or blank(kind))
+    _fill(session, actor, proposal, data if data is not None else base or blank(kind), checked)
     session.add(proposal)
     session.flush()
     return proposal
 
 
 def save_draft(
-    session: Session, actor: User, proposal_id: int, data: Entry, *, seen: int, note: str | None = None
+    session: Session,
+    actor: User,
+    proposal_id: int,
+    data: Entry,
+    *,
+    seen: int,
+    note: str | None = None,
+    checked: ValidationResult | None = None,
 ) -> Proposal:
     """Keep what was typed, right or wrong; raises EditConflict where it was saved elsewhere since version `seen`.
 
     Raises Invalid for a contributor of a city who would write for others.
 
-    `note` is the author's message to the reviewer; None leaves it as it was.
+    `note` is the author's message to the reviewer; None leaves it as it was. `checked` are the data as they were
+    validated, where they were.
     """
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_edit(actor, proposal), rules.why_not(proposal))
@@ -72,7 +82,7 @@ def save_draft(
     if note is not None:
         proposal.note = clean_text(note)[: rules.MAX_LENGTH] or None
     before = proposal.data
-    _fill(session, actor, proposal, data)
+    _fill(session, actor, proposal, data, checked)
     touched = [name for name, value in proposal.data.items() if before.get(name) != value]
     if touched and not rules.is_author(actor, proposal):
         trail(session, actor, "touch-up", "proposal", proposal.id, fields=touched)
@@ -143,8 +153,8 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     return stored_remark
 
 
-def _fill(session: Session, actor: User, proposal: Proposal, data: Entry) -> None:
-    result = validate(session, proposal.kind, data, _entry(session, proposal))
+def _fill(session: Session, actor: User, proposal: Proposal, data: Entry, checked: ValidationResult | None) -> None:
+    result = checked or validate(session, proposal.kind, data, _entry(session, proposal))
     is_draft = proposal.state != "submitted"
     rules.refuse_other_cities(actor, proposal.kind, result.data, lookup(session), is_draft=is_draft)
     proposal.data = result.data

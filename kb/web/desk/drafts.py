@@ -115,6 +115,8 @@ class Draft:
     kind: EntryKind
     data: Mapping[str, Any]
     proposal: Proposal | None = None
+    checked: ValidationResult | None = None
+    """The entry as it was validated when it was sent, where it was."""
 
     @property
     def title(self) -> str:
@@ -135,6 +137,8 @@ class Draft:
     @cached_property
     def validation(self) -> ValidationResult:
         """The entry read as if it were to be published."""
+        if self.checked is not None:
+            return self.checked
         session, entry_id = context.session(), self.proposal.entry_id if self.proposal else None
         entry = session.get(ENTRIES[self.kind].model, entry_id) if entry_id else None
         return validate(session, self.kind, self.data, entry)

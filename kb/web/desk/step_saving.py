@@ -42,10 +42,10 @@ from .step_form import StepForm
 
 @dataclass(frozen=True, slots=True)
 class SubmittedStep:
-    """A step as it was sent: its fields, the whole entry with them, and the version that the sender saw."""
+    """A step as it was sent: its fields, the draft with them, and the version that the sender saw."""
 
     part: StepForm
-    data: dict[str, Any]
+    draft: Draft
     seen: int
     is_empty: bool
     is_unclear: bool
@@ -60,7 +60,7 @@ class SubmittedStep:
         typed, nothing = part.wanted(draft.data, places), blank(draft.kind)
         return cls(
             part,
-            {**draft.data, **typed},
+            Draft(draft.kind, {**draft.data, **typed}, draft.proposal),
             request.form.get("seen", 0, type=int),
             is_empty=all(not value or value == nothing[name] for name, value in typed.items()),
             is_unclear=part.is_unclear(places),
@@ -115,7 +115,7 @@ def step_page(
 def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
     """After saving: words for a script; the step again where something is wrong; or where the button leads."""
     proposal = context.refresh_session().get_one(Proposal, key)
-    draft = Draft(proposal.kind, proposal.data, proposal)
+    draft = Draft(proposal.kind, proposal.data, proposal, sent.draft.validation)
     if form_resubmission.is_for_a_script():
         return _for_a_script(draft, step, sent)
     go = request.form.get("go", "")
@@ -126,14 +126,14 @@ def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
     return redirect(_where(draft, step, go), 303)
 
 
-def not_saved(draft: Draft, step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseReturnValue:
+def not_saved(step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseReturnValue:
     """After a rule refused to save: words for a script, or the step as it was typed, with what stands in the way."""
     if form_resubmission.is_for_a_script():
         return jsonify(error=message_text(refused.message)), 422
     errors = in_words(refused.errors)
     sent.part.put(errors)
     elsewhere = [text for path, several in errors.items() if sent.part.control_at(path) is None for text in several]
-    return step_page(draft, step, sent.part, problem=" ".join(elsewhere) or None, is_saved=False), 422
+    return step_page(sent.draft, step, sent.part, problem=" ".join(elsewhere) or None, is_saved=False), 422
 
 
 def _where(draft: Draft, step: Step, go: str) -> str:

@@ -73,9 +73,9 @@ def new_submit(kind: EntryKind) -> ResponseReturnValue:
         return step_saving.step_page(Draft(kind, blank(kind)), step, sent.part)
     try:
         with context.database().writing() as writing:
-            proposal = actions.start(writing, actor(), kind, sent.data)
+            proposal = actions.start(writing, actor(), kind, sent.draft.data, checked=sent.draft.validation)
     except Invalid as refused:
-        return step_saving.not_saved(Draft(kind, sent.data), step, sent, refused)
+        return step_saving.not_saved(step, sent, refused)
     return step_saving.answer(proposal.id, step, sent)
 
 
@@ -95,13 +95,11 @@ def step_submit(key: int, code: str) -> ResponseReturnValue:
     sent = step_saving.SubmittedStep.read(draft, step_of(draft.kind, code))
     try:
         with context.database().writing() as writing:
-            actions.save_draft(writing, actor(), key, sent.data, seen=sent.seen)
+            actions.save_draft(writing, actor(), key, sent.draft.data, seen=sent.seen, checked=sent.draft.validation)
     except EditConflict as conflict:
         return conflict_resolution.of_draft(draft, conflict)
     except Invalid as refused:
-        return step_saving.not_saved(
-            Draft(draft.kind, sent.data, draft.proposal), step_of(draft.kind, code), sent, refused
-        )
+        return step_saving.not_saved(step_of(draft.kind, code), sent, refused)
     return step_saving.answer(key, step_of(draft.kind, code), sent)
 
 

@@ -1,5 +1,7 @@
 """A contributor writes up a project, step by step, without JavaScript."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -7,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.entries.schema import EntrySchema
 from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
 from kb.editorial.models import Proposal
@@ -309,3 +312,22 @@ def test_the_language_of_a_text_is_asked_for_and_one_that_is_none_is_told(ana: F
     assert 'aria-describedby="language-hint language-error"' in answer.text
     assert fill(ana, "/desk/proposals/1/write/what", language="es").status_code == 303
     assert proposal(database).data["language"] == "es"
+
+
+def test_a_step_that_is_sent_is_validated_once(ana: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+    load = EntrySchema.load
+
+    def counted(schema: EntrySchema, data: Any, **settings: Any) -> Any:
+        loaded.append(data)
+        return load(schema, data, **settings)
+
+    page = ana.get("/desk/new/initiative")
+    typed = fields_in(page.text, "/desk/new/initiative") | {
+        "title": "Made-up Sensors",
+        "start_year": "2O21",
+        "go": "next",
+    }
+    monkeypatch.setattr(EntrySchema, "load", counted)
+    assert ana.post("/desk/new/initiative", data={**typed, "go": "next"}).status_code == 422
+    assert [data["start_year"] for data in loaded if data].count("2O21") == 1
