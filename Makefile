@@ -11,7 +11,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit bench soak format migration messages lock clean
+.PHONY: help run test test-fast check audit bench soak format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -22,6 +22,9 @@ run: $(VENV)/run.done assets  ## from nothing to a running site with its data, a
 
 test: $(VENV)/test.done assets system  ## from nothing to a passed suite
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-fast: $(VENV)/test.done assets  ## the tests of single packages on SQLite: without browser, PostgreSQL and servers
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (browser or postgresql or slow)" tests/unit tests/conventions
 
 check: $(VENV)/test.done assets  ## style, types, imports, templates, translations, migrations
 	@CHECK_BIN=$(BIN) scripts/check.sh

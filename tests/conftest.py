@@ -105,6 +105,12 @@ REAL_HASHER = passwords._HASHER
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, then those of the browser, one after the other, so that it starts once."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "browser" not in item.path.parts))
+
+
 def pytest_collection_finish() -> None:
     """What is there before the first test stays there, so the garbage collector need not look through it again."""
     gc.collect()

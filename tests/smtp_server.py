@@ -55,7 +55,8 @@ def guarded_mailbox(folder: Path) -> Iterator[tuple[str, Mailbox]]:
 
     def check(_server, _session, _envelope, _mechanism, given) -> AuthResult:
         assert isinstance(given, LoginPassword)
-        return AuthResult(success=(given.login, given.password) == (NAME.encode(), PASSWORD.encode()))
+        # Unless it is told that nobody has, the server itself says nothing to a wrong password.
+        return AuthResult(success=(given.login, given.password) == (NAME.encode(), PASSWORD.encode()), handled=False)
 
     controller = Controller(
         mailbox,

@@ -28,6 +28,7 @@ def links_of(port: int, headers: dict[str, str]) -> list[str]:
         return re.findall(r'(?:href|src|action|content)="([^"]+)"', answer.read().decode())
 
 
+@pytest.mark.slow
 def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[str, str], tmp_path: Path) -> None:
     before = program(environment, "doctor")
     assert before.returncode == 1

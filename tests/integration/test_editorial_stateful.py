@@ -367,6 +367,7 @@ def run(open_database: Callable[[], AbstractContextManager[Database]]) -> None:
     assert done.keys() >= MUCH, "much of what the desk can do was never done, so this proves little"
 
 
+@pytest.mark.slow
 def test_no_word_is_lost_and_none_leaks_on_sqlite(sqlite_template: Path) -> None:
     @contextmanager
     def opened() -> Iterator[Database]:
@@ -380,6 +381,7 @@ def test_no_word_is_lost_and_none_leaks_on_sqlite(sqlite_template: Path) -> None
     run(opened)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_no_word_is_lost_and_none_leaks_on_postgresql(
     postgresql_databases: Callable[[], AbstractContextManager[str]],

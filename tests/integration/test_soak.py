@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.soak.soak import soak
 
 
+@pytest.mark.slow
 def test_readers_writers_importers_and_an_audience_break_nothing_for_a_minute(tmp_path: Path):
     report = soak(f"sqlite:///{tmp_path / 'soak.sqlite3'}", tmp_path, most_requests=3_000, most_seconds=60)
     assert report.worker_restarts == 0

@@ -288,7 +288,7 @@ def test_a_provider_that_answers_something_else_is_said_and_asked_again(
 def test_a_fault_of_ours_is_not_told_to_be_the_providers(
     odd_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.web.accounts.views.provider_sign_in.absolute", lambda _address: {}["a fault of ours"])
+    monkeypatch.setattr("kb.web.accounts.views.sign_in.absolute", lambda _address: {}["a fault of ours"])
     assert odd_client.get("/sign-in/elsewhere").status_code == 500
 
 

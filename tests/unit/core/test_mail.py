@@ -45,6 +45,7 @@ def test_with_a_password_it_goes_by_starttls(tmp_path: Path, monkeypatch: pytest
         assert not Mail(url.replace("//", f"//{NAME}:wrong@"), SENDER).send(LETTER)
     assert len(mailbox.messages) == 1
     assert [noted["event"] for noted in journal] == ["mail was not sent"] * 2
+    assert "535" in journal[1]["problem"]
     assert PASSWORD not in str(journal)
 
 
