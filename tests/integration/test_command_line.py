@@ -40,14 +40,14 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     again = program(environment, "seed")
     assert "initiative: 0 made, 0 renewed, 129 left as they are" in again.stdout
 
-    assert "TROUBLE" not in program(environment, "doctor").stdout
+    assert "TROUBLE" not in kb(environment, "doctor").stdout
     # 129 initiatives, 87 cities, 97 leaders, 80 visions, 2 sessions of the forum and 8 talks, keynotes among them.
-    status = program(environment, "index", "status")
+    status = kb(environment, "index", "status")
     assert "documents: 403" in status.stdout
     assert "lag: 0" in status.stdout
-    assert program(environment, "index", "check").stdout.endswith("differences: 0\n")
-    assert "rebuilt: 403 documents" in program(environment, "index", "rebuild").stdout
-    assert program(environment, "index", "follow", "--once").stdout == "written: 0\n"
+    assert kb(environment, "index", "check").stdout.endswith("differences: 0\n")
+    assert "rebuilt: 403 documents" in kb(environment, "index", "rebuild").stdout
+    assert kb(environment, "index", "follow", "--once").stdout == "written: 0\n"
 
     assert modes(tmp_path) == {}, "other users may open these"
     file = tmp_path / "deep" / "kb.sqlite3"

@@ -350,7 +350,7 @@ def test_a_rebuild_that_fails_leaves_the_live_index(
     before = indexing.rebuild(database, root).generation
     with monkeypatch.context() as broken:
         broken.setattr(indexing, "compare", lambda *_: [Difference("city", 1, "missing")])
-        with pytest.raises(IndexDiffers, match="1 entries"):
+        with pytest.raises(IndexDiffers, match="differences: 1"):
             indexing.rebuild(database, root)
     assert indexing.status(database, root).generation == before
     assert [folder.name for folder in root.glob("g-*")] == [before]

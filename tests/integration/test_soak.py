@@ -8,8 +8,8 @@ from tests.soak.soak import soak
 
 
 @pytest.mark.slow
-def test_readers_writers_importers_and_an_audience_break_nothing_for_a_minute(tmp_path: Path):
-    report = soak(f"sqlite:///{tmp_path / 'soak.sqlite3'}", tmp_path, most_requests=3_000, most_seconds=60)
+def test_readers_writers_importers_and_an_audience_break_nothing_for_a_minute(seeded: dict[str, str], tmp_path: Path):
+    report = soak(seeded["DATABASE_URL"], tmp_path, most_requests=3_000, most_seconds=60)
     assert report.worker_restarts == 0
     # 503 with Retry-After is the right answer of a machine that is too busy; `make soak` allows none either.
     assert [what for what in report.server_errors if not what.startswith("503 ")] == []

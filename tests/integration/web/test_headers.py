@@ -1,6 +1,5 @@
 """What every response carries: security, caching, compression, limits."""
 
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -134,7 +133,7 @@ def test_a_version_that_is_not_the_files_own_is_not_kept(visitor: FlaskClient) -
 
 
 def test_the_version_of_the_style_changes_with_the_fonts_that_it_names(tmp_path, monkeypatch) -> None:
-    shutil.copytree(assets.STATIC, tmp_path / "static", copy_function=os.link)
+    shutil.copytree(assets.STATIC, tmp_path / "static")
     monkeypatch.setattr(assets, "STATIC", tmp_path / "static")
     app = Flask("kb")
     app.register_blueprint(assets.blueprint)
@@ -151,7 +150,7 @@ def test_the_version_of_the_style_changes_with_the_fonts_that_it_names(tmp_path,
 def test_versions_are_looked_up_once_in_production_and_each_time_in_development(
     tmp_path, monkeypatch, development: bool
 ) -> None:
-    shutil.copytree(assets.STATIC, tmp_path / "static", copy_function=os.link)
+    shutil.copytree(assets.STATIC, tmp_path / "static")
     monkeypatch.setattr(assets, "STATIC", tmp_path / "static")
     app = Flask("kb", static_folder=None)
     app.config["KB"] = Config(development=development)
