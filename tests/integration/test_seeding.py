@@ -151,13 +151,11 @@ def test_a_city_without_a_place_fails_with_its_name_and_leaves_nothing(sqlite_da
     ("name", "text", "message"),
     [("initiatives.json", "[{", "initiatives.json is not JSON"), ("goals.json", None, "goals.json is missing")],
 )
-def test_a_broken_file_is_named(
-    sqlite_database: Database, folder: Path, name: str, text: str | None, message: str
-) -> None:
+def test_a_broken_file_is_named(seeded: Database, folder: Path, name: str, text: str | None, message: str) -> None:
     (folder / name).unlink()
     if text is not None:
         (folder / name).write_text(text)
-    with pytest.raises(Refused, match=message), sqlite_database.writing() as session:
+    with pytest.raises(Refused, match=message), seeded.writing() as session:
         seed(session, folder)
 
 

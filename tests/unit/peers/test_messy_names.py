@@ -70,6 +70,7 @@ def _written(chance: random.Random, place: Place, others: list[str]) -> str:
     return f"{name}, {place.country.name}"
 
 
+@pytest.mark.slow
 def test_of_perturbed_names_most_come_out_right_and_hardly_any_wrong(seeded_config: Config) -> None:
     chance = random.Random(20)  # noqa: S311 - names are drawn, not secrets
     with Database(seeded_config.database_url).reading() as session:
