@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.core.errors import Refused
+from kb.core.errors import NotAllowed, Refused
 from kb.core.i18n import gettext_noop
 
 from .choices import MODES
@@ -191,13 +191,13 @@ def _take(session: Session, actor: User, import_record: Import) -> None:
     """Hold an import until the transaction ends, as it stands now, for whoever may; of two at once, one waits."""
     session.refresh(import_record, with_for_update=True)
     if not may_see(actor, import_record):
-        raise Refused(_NOT_ALLOWED)
+        raise NotAllowed(_NOT_ALLOWED)
     _require_permission(actor, import_record.mode)
 
 
 def _require_permission(actor: User, mode: str) -> None:
     if not may(actor, PERMISSION[mode]):
-        raise Refused(_NOT_ALLOWED)
+        raise NotAllowed(_NOT_ALLOWED)
 
 
 def _queue(import_record: Import, task: str) -> None:

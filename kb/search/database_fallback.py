@@ -22,8 +22,8 @@ def find(
 ) -> tuple[int, list[Key]]:
     """Count the entries that match and pass the filters; give a page of them as (kind, id).
 
-    Words are looked for as parts of words, as typed but for case; all must be there, an OR needs one of its sides, and
-    what is excluded must not. They are in the order asked for, relevance being kind and title.
+    Stems are looked for as parts of words; all must be there, an OR needs one of its sides, and what is excluded must
+    not. They are in the order asked for, relevance being kind and title.
     """
     parts = [
         select(
@@ -66,12 +66,22 @@ def _contains(columns: Sequence[Any], clause: Clause) -> ColumnElement[bool]:
     """Whether a text has the clause: each of its stems, or the beginning of a word, in the same column."""
     match clause:
         case Word(stem):
-            wanted = [stem]
+            wanted = [_spellings(stem)]
         case Prefix(start):
-            wanted = [start]
+            wanted = [(start,)]
         case Phrase(terms):
-            wanted = [stem for _, stem in terms]
-    return or_(*(and_(*(folded(column).contains(part, autoescape=True) for part in wanted)) for column in columns))
+            wanted = [_spellings(stem) for _, stem in terms]
+    return or_(
+        *(
+            and_(*(or_(*(folded(column).contains(part, autoescape=True) for part in parts)) for parts in wanted))
+            for column in columns
+        )
+    )
+
+
+def _spellings(stem: str) -> tuple[str, ...]:
+    """How words with a stem begin: the stem of "energy" and "energies" is "energi"."""
+    return (stem, f"{stem[:-1]}y") if stem.endswith("i") else (stem,)
 
 
 def _passes(kind: SearchedKind, field: str, values: Sequence[str]) -> ColumnElement[bool]:

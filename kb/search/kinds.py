@@ -28,7 +28,7 @@ def kind_called(code: str) -> SearchedKind:
 
 def document_id(kind: str, entry_id: int) -> int:
     """The engine's id of an entry: the kinds, eight at the most, share one space of integers."""
-    return entry_id << 3 | _ORDER.index(kind_called(kind))
+    return entry_id << 3 | _ORDER.index(kind)
 
 
 def key_of(document: int) -> Key:

@@ -533,13 +533,21 @@ def test_an_edit_while_index_and_database_are_compared_is_no_difference(
         ("BOGOTA", ["Made-up Meters of Bogotá"]),
         ("tra*", ["Made-up Trams"]),
         ("100% _", []),
+        ("energy city", ["Made-up Energy of the City"]),
+        ("energies", ["Made-up Energy of the City"]),
+        ('"energy of the city"', ["Made-up Energy of the City"]),
     ],
 )
 def test_without_an_index_words_mean_what_they_mean_with_one(
     database: Database, root: Path, typed: str, found: list[str]
 ) -> None:
     with database.writing() as session:
-        for title in ("Made-up Smart Meters", "Made-up Meters of Bogotá", "Made-up Trams"):
+        for title in (
+            "Made-up Smart Meters",
+            "Made-up Meters of Bogotá",
+            "Made-up Trams",
+            "Made-up Energy of the City",
+        ):
             make_initiative(session, title, summary="Made-up.")
     with database.reading() as session:
         answer = Search(database, root).answer(session, SearchQuery(typed, {"kind": ("initiative",)}))

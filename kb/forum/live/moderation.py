@@ -12,7 +12,7 @@ from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.db import locked
-from kb.core.errors import Conflict, NotFound, Refused
+from kb.core.errors import Conflict, NotAllowed, NotFound, Refused
 from kb.core.i18n import gettext_noop
 
 from ..models import Block, ForumSession, Question, Speaker
@@ -129,12 +129,12 @@ def answered(
 def answer_later(
     session: Session, actor: User, forum_session: ForumSession, question: Question, now: datetime, text: str
 ) -> None:
-    """Answer after the session, for the city that the question goes to, or as an editor. Raises Refused."""
+    """Answer after the session, for the city that the question goes to, or as an editor. Raises NotAllowed, Refused."""
     # Two people of a city may answer at once; the second waits here, and learns that it is answered.
     session.refresh(question, with_for_update=True)
     is_theirs = actor.city_id is not None and is_for_city(session, question, actor.city_id)
     if not may(actor, "publish") and not (may(actor, "propose") and is_theirs):
-        raise Refused(NOT_YOURS)
+        raise NotAllowed(NOT_YOURS)
     if not text.strip():
         raise Refused(NO_ANSWER)
     if question.state != "approved" and not (question.state == "answered" and question.answer is None):

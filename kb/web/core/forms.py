@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from kb.core.errors import Conflict, Refused
+from kb.core.errors import Conflict, NotAllowed, Refused
 from kb.editorial.errors import Invalid
 
 from . import context
@@ -63,7 +63,10 @@ def sent() -> Form:
 
 
 def tried(form: Form, act: Callable[[Session], Any]) -> Form:
-    """Do it in one transaction; where it is refused, the form with what is wrong, beside its field or as a whole."""
+    """Do it in one transaction; where it is refused, the form with what is wrong, beside its field or as a whole.
+
+    Raises NotAllowed: no other words in the form would help.
+    """
     try:
         with context.database().writing() as writing:
             act(writing)
@@ -71,6 +74,8 @@ def tried(form: Form, act: Callable[[Session], Any]) -> Form:
         return problem(form, gettext("Somebody changed this meanwhile."))
     except Invalid as refused:
         return beside(form, refused)
+    except NotAllowed:
+        raise
     except Refused as refused:
         return problem(form, message_text(refused.message))
     return form

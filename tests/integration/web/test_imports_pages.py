@@ -107,7 +107,7 @@ def test_a_contributor_proposes_and_sees_only_the_own_imports(
         contributor = make_user(session, role="contributor")
     client = signed_in(app.test_client(), contributor)
     assert 'value="published"' not in client.get("/desk/imports").text
-    assert upload(client, as_csv([line("1")], heading=HEADING), mode="published").status_code == 422
+    assert upload(client, as_csv([line("1")], heading=HEADING), mode="published").status_code == 403
     own = upload(client, as_csv([line("1")], heading=HEADING)).location
     assert client.get(own).status_code == 200
     assert client.get(others).status_code == 404

@@ -96,7 +96,8 @@ def test_nobody_answers_for_another_city(client: FlaskClient, database: Database
         other = make_user(session, "contributor", city_id=make_city(session).id)
     person = signed_in(client, other)
     answer = send(person, f"/desk/questions/{past_session['waiting']}", "/desk", answer="Made-up")
-    assert answer.status_code == 422
+    assert answer.status_code == 403
+    assert "This question goes to the people of another city." in answer.text
     with database.reading() as session:
         assert session.get_one(Question, past_session["waiting"]).answer is None
 

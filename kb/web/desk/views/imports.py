@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.core.errors import Busy, Refused
+from kb.core.errors import Busy, NotAllowed, Refused
 from kb.core.i18n import gettext_noop
 from kb.importing import actions, queries, template
 from kb.importing.models import Import
@@ -50,6 +50,8 @@ def upload() -> ResponseReturnValue:
                 mode=request.form.get("mode", "proposals"),
                 collection=request.form.get("collection"),
             )
+    except NotAllowed:
+        raise
     except Refused as problem:
         page = page_of_imports(session(), actor(), request.form, message_text(problem.message))
         return page.render(), 422
@@ -152,6 +154,8 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
     try:
         with context.database().writing() as writing:
             act(writing, actor(), seen(writing, actor(), import_id))
+    except NotAllowed:
+        raise
     except Refused as problem:
         import_record = seen(session(), actor(), import_id)
         page = page_of_import(session(), import_record, message_text(problem.message))
