@@ -5,15 +5,16 @@ hold no rules.
 
 Packages, from the lowest layer up:
     core/                   sessions, column types, errors, marked messages, clean text, caches, mail, logs, retries
+    pdf/                    PDFs of HTML, made in a process of their own
     accounts/               the people who work here, what each may do, who did what
     catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
-    search/                 the full-text index that follows the change log
-    seeding/                the seed that a fresh catalogue is made from
-    importing/              spreadsheets that people bring
     peers/                  which cities are alike and why, and what they did; places by name
     goals/                  goals and targets: suggestions for a text, and what the catalogue does for each
     editorial/              proposals, their review, revisions, and what keeps entries fresh
     forum/                  sessions of leaders: prepared, led live, kept
+    search/                 the full-text index that follows the change log
+    seeding/                the seed that a fresh catalogue is made from
+    importing/              spreadsheets that people bring
     backup/                 the whole database into one file and back
 
 Interfaces:

@@ -7,6 +7,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.core.db import locked
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
@@ -46,7 +47,7 @@ class SignedLinks:
         except BadSignature:
             raise InvalidLink(_INVALID) from None
         query = select(User).where(User.id == key, User.disabled_at.is_(None))
-        user = session.scalar(query.with_for_update() if is_used else query)
+        user = session.scalar(locked(query) if is_used else query)
         if user is None or _mark(user.stamp) != mark:
             raise InvalidLink(_INVALID)
         return user

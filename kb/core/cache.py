@@ -67,7 +67,12 @@ class DerivedCache(Generic[Key, Value]):
         elif not slot.lock.acquire(blocking=False):
             return cached.value
         if cached is not None and self._in_background:
-            threading.Thread(target=self._replace, args=(slot, make, version), name="cache", daemon=True).start()
+            thread = threading.Thread(target=self._replace, args=(slot, make, version), name="cache", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # The machine has no thread left; whoever asks next tries again.
+                slot.lock.release()
             return cached.value
         return self._replace(slot, make, version)
 

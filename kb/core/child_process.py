@@ -64,12 +64,18 @@ def limit_memory(most_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # macOS refuses a limit below what is mapped, which there is always more.
     if sys.platform != "darwin":
-        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+        most = _allowed(resource.RLIMIT_AS, most_bytes)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def limit_cpu(seconds: int) -> None:
     """Let this process compute for so many more seconds; then SIGXCPU ends it, which tells the parent why."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime) + seconds
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    most = _allowed(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _allowed(limit: int, most: int) -> int:
+    """The limit, or the lower one that the process was started with, which it cannot raise."""
+    hard = resource.getrlimit(limit)[1]
+    return most if hard == resource.RLIM_INFINITY else min(most, hard)

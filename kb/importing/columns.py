@@ -13,7 +13,7 @@ from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Several, Sour
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
-from .headings import likeness_to, plain_name
+from .headings import plain_name
 from .readers import Column
 
 Kind = Literal[
@@ -188,8 +188,6 @@ def _names() -> dict[str, str]:
 
 BY_NAME: Mapping[str, str] = _names()
 """The codes of the fields by each of their names, as `plain_name` has it."""
-
-likeness = likeness_to(BY_NAME)
 
 
 def match(columns: Sequence[Column]) -> Match:

@@ -22,7 +22,7 @@ from kb.peers.places import Gazetteer
 from .choices import VERDICTS
 from .columns import FIELDS, mapping_of, refuse_missing
 from .models import Import, ImportFile, ImportKey, ImportRow
-from .plan import plan_row
+from .plan import KIND, plan_row
 from .queries import import_by_id
 from .reading import read_file
 from .row_reader import ReadRow, RowReader
@@ -46,7 +46,7 @@ class Duplicates:
             .join(Initiative, Initiative.id == InitiativeCity.initiative_id)
         )
         proposals = select(Proposal.place_id, Proposal.title).where(
-            Proposal.kind == "initiative", Proposal.state.in_(OPEN_STATES), Proposal.entry_id.is_(None)
+            Proposal.kind == KIND, Proposal.state.in_(OPEN_STATES), Proposal.entry_id.is_(None)
         )
         for place_id, title in (*session.execute(entries), *session.execute(proposals)):
             if place_id is not None and title:

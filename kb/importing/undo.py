@@ -137,7 +137,7 @@ def _withdraw_cities(database: Database, import_id: int, operator: User | None) 
     """Pages of cities that the import needed go with it, unless somebody has made use of them since."""
     with database.reading() as session:
         query = select(Revision.entry_id, Revision.id).where(
-            Revision.kind == "city", Revision.made_from == "companion", Revision.import_id == import_id
+            Revision.kind == EntryKind.CITY, Revision.made_from == "companion", Revision.import_id == import_id
         )
         made_cities = deque((city_id, revision_id) for city_id, revision_id in session.execute(query))
     while made_cities:
@@ -154,7 +154,7 @@ def _popping(queue: deque[Item]) -> Iterator[Item]:
 
 
 def _withdraw_city(session: Session, actor: User, city_id: int, revision_id: int) -> None:
-    newest = session.scalar(select(func.max(Revision.id)).where(Revision.kind == "city", Revision.entry_id == city_id))
+    newest = session.scalar(select(func.max(Revision.id)).where(Revision.kind == EntryKind.CITY, Revision.entry_id == city_id))
     if newest != revision_id or session.get(City, city_id) is None:
         return
     # Where something belongs to the city by now, it stays.

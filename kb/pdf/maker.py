@@ -214,8 +214,10 @@ class _Process:
 
     def kill(self) -> None:
         """End the process at once."""
-        if self._running is not None:
-            child_process.kill(self._running)
+        # Read once: the thread that uses it may end it at the same moment.
+        running = self._running
+        if running is not None:
+            child_process.kill(running)
 
     def end(self) -> None:
         """End the process, and remove whatever it left in its folder."""

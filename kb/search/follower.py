@@ -10,13 +10,14 @@ from pathlib import Path
 
 import structlog
 
+from kb.catalogue.queries import last_change
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.retrying import Outage
 
 from .index import IndexUnreadable, WhooshEngine
 from .index_versions import IndexLocked, IndexVersions
-from .indexing import follow, identity, newest_change, rebuild, usable
+from .indexing import follow, identity, rebuild, usable
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class Follower:
         Raises IndexLocked while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
         """
         with self._database.reading() as session:
-            newest, name = newest_change(session), identity(session)
+            newest, name = last_change(session), identity(session)
         self._generations.mend()
         live = self._generations.live()
         # After a backup was restored the database has another name, even if more was written since than the index knew.

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import CatalogueIdentity, Change
+from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.core.errors import Problem
 from kb.core.gc_tuning import rare_collections
@@ -51,11 +52,6 @@ class Difference:
     kind: SearchedKind
     entry_id: int
     what: str
-
-
-def newest_change(session: Session) -> int:
-    """The last id of the change log; 0 while it is empty."""
-    return session.scalar(select(func.max(Change.id))) or 0
 
 
 class IndexDiffers(Problem):
@@ -125,7 +121,7 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
         engine = generations.create()
         try:
             with database.reading() as session:
-                last = newest_change(session)
+                last = last_change(session)
                 ids = all_ids(session)
                 batches = [ids[start : start + _DOCUMENTS_A_BATCH] for start in range(0, len(ids), _DOCUMENTS_A_BATCH)]
                 engine.index(_tracked(session, batches, track))
@@ -153,7 +149,7 @@ def _tracked(session: Session, batches: list[list[int]], track: Track | None) ->
 def status(database: Database, root: Path) -> Status:
     """How the live index stands to the database."""
     with database.reading() as session:
-        newest = newest_change(session)
+        newest = last_change(session)
     try:
         engine = usable(database, IndexVersions(root), newest)
     except IndexUnreadable as error:
@@ -183,7 +179,7 @@ def usable(database: Database, generations: IndexVersions, newest: int) -> Whoos
 def check(database: Database, root: Path) -> list[Difference]:
     """Every difference between the live index and the database, both ways. Raises IndexUnreadable without an index."""
     with database.reading() as session:
-        newest = newest_change(session)
+        newest = last_change(session)
     engine = usable(database, IndexVersions(root), newest)
     try:
         return compare(database, engine)

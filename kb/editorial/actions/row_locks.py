@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.core.db import locked
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 
@@ -27,9 +28,8 @@ def proposal_to_change(session: Session, proposal_id: int, seen: int | None = No
 
 def proposals_to_change(session: Session, ids: Iterable[int]) -> dict[int, Proposal]:
     """Proposals by their ids, locked, in one query; those that are not there are left out."""
-    query = select(Proposal).where(Proposal.id.in_(list(ids))).order_by(Proposal.id).with_for_update()
-    rows = session.scalars(query.execution_options(populate_existing=True))
-    return {proposal.id: proposal for proposal in rows}
+    query = select(Proposal).where(Proposal.id.in_(list(ids))).order_by(Proposal.id)
+    return {proposal.id: proposal for proposal in session.scalars(locked(query))}
 
 
 def proposal_in(proposals: Mapping[int, Proposal], proposal_id: int) -> Proposal:

@@ -88,7 +88,7 @@ def _first_valid(session: Session, links: Sequence[ChairLink], now: datetime) ->
 
 
 def links_expire_at(session: Session, forum_session: ForumSession) -> datetime:
-    """The moment from which no link to a session works any more: LINKS_LAST after its planned end or its last step.
+    """The moment from which no link to a session works any more: LINK_LIFETIME after its planned end or its last step.
 
     So a session that is put off takes its links with it, and none runs out while a session is led.
     """

@@ -64,14 +64,14 @@ def live_state_of(session: Session, forum_session: ForumSession, now: datetime) 
 
     In a snapshot, so that what is read belongs together and to its version key.
     """
-    beat = queries.version_key(session, forum_session.id)
+    version_key = queries.version_key(session, forum_session.id)
     state = session.get(LiveStatus, forum_session.id)
     questions = queries.questions_of(session, forum_session.id, *queries.PUBLIC)
     votes = queries.votes_of(session, forum_session.id)
     steps = queries.steps_of(session, forum_session.id)
     clock = queries.clock_of(forum_session, steps, now)
     return LiveState(
-        version_key=beat,
+        version_key=version_key,
         session=forum_session,
         steps=steps,
         clock=clock,

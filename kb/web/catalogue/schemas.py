@@ -24,7 +24,7 @@ class MapFilter:
 
 
 class MapSchema(AddressSchema):
-    """`goal`, `challenge`, `stage` and `area`, as a MapAsked; which challenges there are, only the database knows."""
+    """`goal`, `challenge`, `stage` and `area`, as a MapFilter; which challenges there are, only the database knows."""
 
     goal = fields.Integer(load_default=None, validate=Range(1, 17))
     challenge = Text(load_default=None)

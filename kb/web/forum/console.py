@@ -52,7 +52,7 @@ def cookie_key() -> str | None:
 
 
 def leader_of(forum_session: ForumSession) -> Chair | None:
-    """Whoever may lead here by account or link; None for everybody else. Raises LinkOver."""
+    """Whoever may lead here by account or link; None for everybody else. Raises LinkEnded."""
     person = context.user()
     if person is not None and may(person, "lead-sessions"):
         return Chair(person.name, user=person)

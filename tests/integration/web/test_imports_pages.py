@@ -14,7 +14,8 @@ from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
 from kb.importing import reading, template
-from kb.importing.columns import likeness, match
+from kb.importing.columns import BY_NAME, match
+from kb.importing.headings import likeness_to
 from kb.importing.models import Import, ImportFile
 from kb.importing.readers import read_table
 from kb.web.core import uploads
@@ -39,7 +40,7 @@ def desk(client: FlaskClient, database: Database) -> FlaskClient:
 
 
 def upload(desk: FlaskClient, content: bytes, name: str = "network.csv", **fields: str):
-    data = {"file": (io.BytesIO(content), name), "csrf_token": token_in(desk.get("/desk/imports").text), **fields}
+    data = {"file": (io.BytesIO(content), name, likeness_to(BY_NAME)), "csrf_token": token_in(desk.get("/desk/imports").text), **fields}
     return desk.post("/desk/imports", data=data, content_type="multipart/form-data")
 
 
@@ -186,7 +187,7 @@ def test_the_template_is_matched_by_name_and_its_example_is_never_taken(
     assert zipfile.is_zipfile(io.BytesIO(book))
     assert openpyxl.load_workbook(io.BytesIO(book)).sheetnames == ["Initiatives", "Columns", "Allowed codes"]
     for content, name in ((book, "t.xlsx"), (desk.get("/desk/imports/template.csv").data, "t.csv")):
-        table = read_table(io.BytesIO(content), name, likeness)
+        table = read_table(io.BytesIO(content), name, likeness_to(BY_NAME))
         found = match(table.columns)
         assert [found.taken[column.place] for column in table.columns] == [column.name for column in table.columns]
         path = upload(desk, content, name).location

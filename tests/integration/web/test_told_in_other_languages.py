@@ -11,7 +11,6 @@ from babel.messages.mofile import write_mo
 from kb.cli import context as terminal
 from kb.core.db import Database
 from kb.core.errors import Refused
-from kb.importing.columns import likeness
 from kb.importing.readers import read_table
 from kb.web.core import language
 from tests.factories import make_user
@@ -62,6 +61,6 @@ def test_a_file_that_is_no_table_is_refused_in_spanish(spanish: None, app_with, 
 
 def test_the_terminal_says_it_in_the_language_of_its_environment(spanish: None) -> None:
     with pytest.raises(Refused) as refused:
-        read_table(io.BytesIO(b"%PDF-1.7"), "made-up.csv", likeness)
+        read_table(io.BytesIO(b"%PDF-1.7"), "made-up.csv")
     assert terminal.message_text(refused.value.message) == "El archivo es un PDF."
     assert str(refused.value).startswith("The file is a PDF, not a table")

@@ -125,3 +125,21 @@ def test_a_value_that_is_replaced_in_the_background_keeps_nobody_waiting() -> No
     for thread in renewing:
         thread.join(PATIENCE)
     assert cache.get("a", lambda: 4, version=2) == 2
+
+
+def test_a_machine_without_a_thread_to_spare_keeps_the_old_value_and_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cache: DerivedCache[str, int] = DerivedCache(in_background=True)
+    cache.get("a", lambda: 1, version=1)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        assert cache.get("a", lambda: 2, version=2) == 1
+    slow = SlowMaker(3)
+    slow.may_end.set()
+    assert cache.get("a", slow, version=2) == 1
+    assert slow.began.wait(PATIENCE)

@@ -5,7 +5,8 @@ import io
 import pytest
 
 from kb.core.errors import Refused
-from kb.importing.columns import likeness, match
+from kb.importing.columns import BY_NAME, match
+from kb.importing.headings import likeness_to
 from kb.importing.readers import Column, Limits, Table, read_table
 
 from .test_readers import repacked, workbook
@@ -16,7 +17,7 @@ HEAD = b'<row r="1">%s</row>' % b"".join(
 
 
 def read(content: bytes, name: str = "made-up.csv", **limits: int) -> Table:
-    return read_table(io.BytesIO(content), name, likeness, limits=Limits(**limits))
+    return read_table(io.BytesIO(content), name, likeness_to(BY_NAME), limits=Limits(**limits))
 
 
 def with_rows(xml: bytes, after: bytes = b"") -> bytes:

@@ -10,7 +10,8 @@ import pytest
 from kb.core import child_process
 from kb.core.errors import Busy, Refused
 from kb.importing import reading, reading_process
-from kb.importing.columns import likeness
+from kb.importing.columns import BY_NAME
+from kb.importing.headings import likeness_to
 from kb.importing.readers import read_table
 from kb.importing.reading import ProcessLimits, read_file
 from kb.importing.serialization import table_from
@@ -31,7 +32,7 @@ CSV = as_csv(list(rows(100)))
     ],
 )
 def test_a_file_says_the_same_in_a_child_as_in_our_own_process(content: bytes, name: str) -> None:
-    assert table_from(read_file(content, name)) == read_table(io.BytesIO(content), name, likeness)
+    assert table_from(read_file(content, name)) == read_table(io.BytesIO(content), name, likeness_to(BY_NAME))
 
 
 def test_the_child_starts_without_the_catalogue_and_the_database() -> None:
@@ -41,7 +42,7 @@ def test_the_child_starts_without_the_catalogue_and_the_database() -> None:
 
 
 def test_only_what_is_asked_for_is_taken_from_a_stored_table() -> None:
-    whole = read_table(io.BytesIO(CSV), "made-up.csv", likeness)
+    whole = read_table(io.BytesIO(CSV), "made-up.csv", likeness_to(BY_NAME))
     part = table_from(read_file(CSV, "made-up.csv"), columns={"B"}, first=3)
     assert (part.columns, part.row_count) == (whole.columns, 100)
     assert [[row.cell(column) for column in part.columns[:3]] for row in part.rows] == [
