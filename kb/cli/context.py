@@ -3,7 +3,7 @@
 That is the language of its environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), where it is translated.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from gettext import NullTranslations, translation
@@ -82,11 +82,7 @@ def track(items: Sequence[Any], label: str) -> Iterable[Any]:
     if not items:
         return
     with click.progressbar(items, label=f"{label:<12}", show_eta=True, show_pos=True) as bar:
-        yield from _each(bar)
-
-
-def _each(bar: Iterable[Any]) -> Iterator[Any]:
-    yield from bar
+        yield from bar
 
 
 def message_text(message: Message) -> str:

@@ -16,7 +16,6 @@ from kb.core.i18n import gettext_noop
 from kb.importing import actions, queries
 from kb.importing.choices import MODES, STATES, VERDICTS
 from kb.importing.columns import FIELDS, named_column
-from kb.importing.dry_run import Progress
 from kb.importing.headings import plain_name
 from kb.importing.models import Import
 from kb.importing.queries import import_by_id
@@ -255,8 +254,7 @@ def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        told_progress: Progress = progress
-        runner.work_on(import_id, told_progress, actor)
+        runner.work_on(import_id, progress, actor)
 
 
 def _tell_columns(import_record: Import) -> None:

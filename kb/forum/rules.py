@@ -27,7 +27,7 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     "ended": ("announced",),
     "cancelled": ("announced", "draft"),
 }
-"""From each state of a session, those to which an organiser may bring it; the console does the rest. See `allowed_transitions`."""
+"""From each state of a session, those to which an organiser may bring it; the console does the rest."""
 
 
 def allowed_transitions(forum_session: ForumSession, now: datetime, was_led: bool) -> tuple[str, ...]:

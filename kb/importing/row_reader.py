@@ -82,7 +82,7 @@ class RowReader:
         for place, code in sorted(mapped.items()):
             self.columns.setdefault(code, []).append(by_place[place])
         self.codes = {column.place: code for code, columns in self.columns.items() for column in columns}
-        self.placing = CityMatcher(session, gazetteer)
+        self.city_matcher = CityMatcher(session, gazetteer)
         self.words: dict[str, Vocabulary] = vocabularies(session)
         self.value_mapping = ValueMapping(self.words, choices or {})
         self.currencies = frozenset(Locale("en").currencies)
@@ -126,7 +126,7 @@ class _RowReading:
             if code in _READ_TOGETHER or code.startswith("outcome_"):
                 continue
             values = [self._value(code, column) for column in columns]
-            data[code] = [one for value in values for one in value or ()] if FIELDS[code].several else values[0]
+            data[code] = [part for value in values for part in value or ()] if FIELDS[code].several else values[0]
         self._add_source_titles(data)
         if "cost_amount" in data:
             data |= self._cost(data)
@@ -284,7 +284,7 @@ class _RowReading:
         for number, (column, name) in enumerate(names):
             country = _of(countries, number, len(names))
             # Coordinates of a row with several cities are those of the first.
-            city_match = self._reader.placing.place(
+            city_match = self._reader.city_matcher.place(
                 name, country, _of(provinces, number, len(names)), point if not number else None
             )
             if city_match.reference:

@@ -154,7 +154,8 @@ def _popping(queue: deque[Item]) -> Iterator[Item]:
 
 
 def _withdraw_city(session: Session, actor: User, city_id: int, revision_id: int) -> None:
-    newest = session.scalar(select(func.max(Revision.id)).where(Revision.kind == EntryKind.CITY, Revision.entry_id == city_id))
+    revisions = select(func.max(Revision.id)).where(Revision.kind == EntryKind.CITY, Revision.entry_id == city_id)
+    newest = session.scalar(revisions)
     if newest != revision_id or session.get(City, city_id) is None:
         return
     # Where something belongs to the city by now, it stays.

@@ -150,7 +150,7 @@ class ValueMapping:
 
     def unknown(self) -> list[dict[str, Any]]:
         """Each word that no list knows, whatever was chosen for it: its list, the rows it is in, and what is near."""
-        words = sorted(self._unknown.items(), key=lambda one: (-len(one[1][1]), one[0]))
+        words = sorted(self._unknown.items(), key=lambda item: (-len(item[1][1]), item[0]))
         return [
             {
                 "list": name,

@@ -20,7 +20,7 @@ from .engine_types import Document, Engine
 from .index import IndexUnreadable, WhooshEngine
 from .index_versions import IndexVersions
 from .kind_definition import SearchedKind
-from .kinds import KINDS, document_id, key_of
+from .kinds import KINDS, document_id, key_of, kind_called
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 
@@ -95,7 +95,7 @@ def follow(database: Database, engine: Engine) -> int:
             # A kind that only a newer version knows is passed over: that version's own index holds it.
             if not changes:
                 return written
-            ids = sorted({document_id(change.kind, change.entry_id) for change in changes})
+            ids = sorted({document_id(kind_called(change.kind), change.entry_id) for change in changes})
             try:
                 documents = list(documents_of(session, ids))
                 engine.index(documents)
@@ -194,7 +194,7 @@ def compare(database: Database, engine: Engine) -> list[Difference]:
     # Everything is read as of one moment: an edit meanwhile would look like a difference.
     with database.snapshot() as session:
         waiting = {
-            document_id(kind, entry_id)
+            document_id(kind_called(kind), entry_id)
             for kind, entry_id in session.execute(
                 select(Change.kind, Change.entry_id).where(
                     Change.id > engine.stats().last_change, Change.kind.in_(KINDS)

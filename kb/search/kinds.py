@@ -26,7 +26,7 @@ def kind_called(code: str) -> SearchedKind:
     return _ORDER[_ORDER.index(code)]
 
 
-def document_id(kind: str, entry_id: int) -> int:
+def document_id(kind: SearchedKind, entry_id: int) -> int:
     """The engine's id of an entry: the kinds, eight at the most, share one space of integers."""
     return entry_id << 3 | _ORDER.index(kind)
 

@@ -9,7 +9,7 @@ from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.catalogue.change_log import acquire_write_lock
 from kb.core.column_types import now
-from kb.core.errors import Problem, Refused
+from kb.core.errors import NotAllowed, Problem, Refused
 from kb.core.i18n import gettext_noop
 
 from .. import rules
@@ -128,7 +128,7 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
 def _refuse_decided(actor: User, proposal: Proposal) -> None:
     if proposal.state not in OPEN_STATES:
         raise Refused(rules.DECIDED)
-    rules.require(not rules.is_author(actor, proposal), Refused(rules.OWN))
+    rules.require(not rules.is_author(actor, proposal), NotAllowed(rules.OWN))
     if proposal.state != "submitted":
         raise Refused(gettext_noop("This proposal is with its author, and not up for review."))
     rules.require(rules.may_review(actor, proposal))

@@ -67,8 +67,8 @@ def code_of(session: Session, slug: str) -> str:
 
 def session_to_change(session: Session, **by: str | int) -> ForumSession:
     """A session of which the live part is about to change: one change at a time, on both databases. Raises NotFound."""
-    locked = select(ForumSession).filter_by(**by).with_for_update(of=ForumSession)
-    forum_session = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    query = select(ForumSession).filter_by(**by).with_for_update(of=ForumSession)
+    forum_session = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if forum_session is None:
         raise NotFound
     return forum_session

@@ -40,7 +40,7 @@ def desk(client: FlaskClient, database: Database) -> FlaskClient:
 
 
 def upload(desk: FlaskClient, content: bytes, name: str = "network.csv", **fields: str):
-    data = {"file": (io.BytesIO(content), name, likeness_to(BY_NAME)), "csrf_token": token_in(desk.get("/desk/imports").text), **fields}
+    data = {"file": (io.BytesIO(content), name), "csrf_token": token_in(desk.get("/desk/imports").text), **fields}
     return desk.post("/desk/imports", data=data, content_type="multipart/form-data")
 
 
