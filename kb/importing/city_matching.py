@@ -64,14 +64,14 @@ class CityMatcher:
             return CityMatch(
                 None, self._why_not(name, country, resolution.several, province is not None or point is not None)
             )
-        values = {"given": name, "name": _said(resolution.place)}
+        values = {"given": name, "name": _described(resolution.place)}
         return CityMatch(
             f"place:{resolution.place.id}", None, Message(_SLIP, values) if resolution.how == "slip" else None
         )
 
     def _why_not(self, name: str, country: str | None, several: Sequence[PlaceMatch], narrowed: bool) -> Message:
         if several:
-            names = "; ".join(map(_said, several[:4]))
+            names = "; ".join(map(_described, several[:4]))
             is_ruled_out = len(several) == 1 or narrowed
             return Message(_READ_TOGETHER if is_ruled_out else _SEVERAL, {"given": name, "names": names})
         if not country:
@@ -80,11 +80,11 @@ class CityMatcher:
         code = self._gazetteer.country_code(country)
         near = [place for place in self._gazetteer.near(name, 30) if place.country_code == code][:3]
         if near:
-            return Message(_PERHAPS, {**values, "near": "; ".join(map(_said, near))})
+            return Message(_PERHAPS, {**values, "near": "; ".join(map(_described, near))})
         return Message(_NONE, values)
 
 
-def _said(place: PlaceMatch) -> str:
+def _described(place: PlaceMatch) -> str:
     """A place with what tells it from namesakes."""
     where = f"{place.country}, {place.admin1}" if place.admin1 else place.country
     return f"{place.name} ({where}, {place.population:,})" if place.population else f"{place.name} ({where})"

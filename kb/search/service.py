@@ -5,9 +5,10 @@ The engine answers with ids, the database gives the rows. Without an index to us
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
@@ -40,6 +41,8 @@ MAX_BROADER_SEARCHES = 12
 MOST_WORDS = 8
 MOST_NEAR_WORDS = 6
 
+Made = TypeVar("Made")
+
 
 class Search:
     """Search over one database and one index folder; threads may share it."""
@@ -71,12 +74,12 @@ class Search:
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
         version = _version(self._current(session))
-        return self._suggestions.get(None, self._read_suggestions, version).matching(text, limit)
+        return self._suggestions.get(None, partial(self._read, Suggestions.read), version).matching(text, limit)
 
-    def _read_suggestions(self) -> Suggestions:
-        # The session of the request may end before the thread that makes the new suggestions does.
+    def _read(self, read: Callable[[Session], Made]) -> Made:
+        """What is kept for other requests: of a session of its own, for that of this one may see an older state."""
         with self._database.reading() as session:
-            return Suggestions.read(session)
+            return read(session)
 
     def close(self) -> None:
         """Let go of the index."""
@@ -120,8 +123,9 @@ class Search:
 
     def _current_labels(self, session: Session, engine: WhooshEngine | None) -> Labels:
         """The labels as of the engine's commit; a change of any that occurs is in the log and so in a commit."""
-        read = partial(Labels.read, session)
-        return read() if engine is None else self._labels.get(None, read, _version(engine))
+        if engine is None:
+            return Labels.read(session)
+        return self._labels.get(None, partial(self._read, Labels.read), _version(engine))
 
 
 def _version(engine: WhooshEngine | None) -> tuple[str, int] | None:

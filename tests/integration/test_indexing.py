@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative
 from kb.core.db import Database
 from kb.search import indexing
@@ -266,6 +267,26 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
     assert ("initiative", initiative.id) in answered[0]
 
 
+def test_a_reader_who_began_before_a_term_was_renamed_leaves_no_old_label_to_others(
+    database: Database, root: Path
+) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters", goals=(6,))
+    indexing.rebuild(database, root)
+    search = Search(database, root)
+    with database.snapshot() as earlier:
+        before = earlier.get_one(Goal, 6).label
+        with database.writing() as session:
+            session.get_one(Goal, 6).label = "Made-up label"
+        Follower(database, root).step()
+        search.answer(earlier, SearchQuery("meters"))
+    with database.reading() as session:
+        answer = search.answer(session, SearchQuery("meters"))
+    goals = next(facet for facet in answer.facets if facet.field == "goal")
+    assert before != "Made-up label"
+    assert [value.label for value in goals.values] == ["Made-up label"]
+
+
 def test_an_index_of_the_version_before_is_made_anew_and_the_database_answers_meanwhile(
     database: Database, root: Path
 ) -> None:
@@ -366,12 +387,12 @@ def test_the_check_tells_of_every_difference_both_ways(database: Database, root:
         from kb.search.kinds import document_id
 
         with database.reading() as session:
-            document = next(documents_of(session, [document_id("initiative", gone.id)]))
+            document = next(documents_of(session, [document_id(EntryKind.INITIATIVE, gone.id)]))
         from dataclasses import replace
 
-        engine.index([replace(document, id=document_id("initiative", 999_999))])
-        engine.index([replace(document, id=document_id("initiative", changed.id))])
-        engine.delete([document_id("initiative", added.id)])
+        engine.index([replace(document, id=document_id(EntryKind.INITIATIVE, 999_999))])
+        engine.index([replace(document, id=document_id(EntryKind.INITIATIVE, changed.id))])
+        engine.delete([document_id(EntryKind.INITIATIVE, added.id)])
         engine.commit(engine.stats().last_change)
     assert sorted(indexing.check(database, root), key=lambda d: d.what) == [
         Difference("initiative", added.id, "missing"),
