@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.catalogue.entries import EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
-from kb.core.i18n import Message, gettext_noop
+from kb.core.i18n import Label, Message, gettext_noop
 from kb.editorial import rules
 from kb.editorial.choices import OPEN_STATES
 from kb.editorial.errors import Errors, Invalid
@@ -147,7 +147,7 @@ def _merged(
         return _refused(checked.errors, columns)
     three = three_way_merge(KIND, validate(session, KIND, base, entry).data, checked.data, current)
     if three.overlap:
-        fields = Message(", ".join(LABELS[name].replace("%", "%%") for name in three.overlap))
+        fields = tuple(Label(LABELS[name]) for name in three.overlap)
         return RowPlan("refused", problems=[RowMessage(None, Message(_CONFLICT, {"fields": fields}))])
     changes = [name for name, value in three.data.items() if value != current.get(name)]
     if three.data != checked.data:

@@ -29,11 +29,6 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def as_label(label: str) -> Message:
-    """A label of the catalogue, translated where it is shown."""
-    return Message(label.replace("%", "%%"))
-
-
 def in_year(year: int) -> dict[str, str]:
     """A year has no separators."""
     return {"year": str(year)}

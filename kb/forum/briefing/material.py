@@ -141,13 +141,14 @@ def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dic
         return {}
     # Asked for first: it puts a table away that is older than the places.
     peers.profiles(session)
+    table = peers.table
     names = names_of(place_summaries(session, {city.place_id for city in cities}))
     by_id = {city.id: city for city in cities}
     reasons_by_pair: dict[tuple[int, int], tuple[Message, ...]] = {}
     for city_id, next_id in consecutive_speakers([city.id for city in cities]):
-        rows = peers.table.rows([by_id[city_id].place_id, by_id[next_id].place_id])
+        rows = table.rows([by_id[city_id].place_id, by_id[next_id].place_id])
         if rows.min() >= 0:
             mine, theirs = int(rows[0]), int(rows[1])
-            shared = parts(peers.table, mine, rows[1:], DEFAULT_WEIGHTS.variables)[0]
-            reasons_by_pair[city_id, next_id] = reasons(peers.table, mine, theirs, shared, names)
+            shared = parts(table, mine, rows[1:], DEFAULT_WEIGHTS.variables)[0]
+            reasons_by_pair[city_id, next_id] = reasons(table, mine, theirs, shared, names)
     return reasons_by_pair

@@ -1,9 +1,9 @@
 """Lines of the thematic overview: what the speakers' cities share and do not, what has evidence, what failed."""
 
 from kb.catalogue.models import City, Initiative
-from kb.core.i18n import Message, gettext_noop
+from kb.core.i18n import Label, Message, Value, gettext_noop
 
-from .lines import Line, as_label, listed, sources
+from .lines import Line, listed, sources
 from .material import Material
 
 SHOWN = 8
@@ -30,7 +30,7 @@ def shared_challenges(material: Material) -> list[Line]:
         Line(
             Message(
                 gettext_noop("%(challenge)s: named by %(cities)s."),
-                {"challenge": as_label(label), "cities": listed(city.name for city in cities)},
+                {"challenge": Label(label), "cities": listed(city.name for city in cities)},
             ),
             tuple(cities),
         )
@@ -50,7 +50,7 @@ def challenges_not_shared(material: Material) -> list[Line]:
         for label in labels[:3]:
             message = Message(
                 gettext_noop("%(city)s alone names this: %(challenge)s."),
-                {"city": material.cities[key].name, "challenge": as_label(label)},
+                {"city": material.cities[key].name, "challenge": Label(label)},
             )
             lines.append(Line(message, (material.cities[key],)))
     return lines
@@ -69,8 +69,8 @@ def goals_covered(material: Material) -> list[Line]:
         ]
         if cities:
             named = listed(city.name for city in cities)
-            values: dict[str, str | int | float | Message] = {"number": goal.number, "cities": named}
-            values["goal"] = as_label(goal.label)
+            values: dict[str, Value] = {"number": goal.number, "cities": named}
+            values["goal"] = Label(goal.label)
             message = Message(gettext_noop("Goal %(number)s, %(goal)s: %(cities)s."), values)
             counted_lines.append((len(cities), Line(message, (goal, *cities))))
     return [line for _, line in sorted(counted_lines, key=lambda pair: -pair[0])][:SHOWN]
@@ -102,7 +102,7 @@ def evidence(material: Material) -> list[Line]:
     for initiative in sorted(proved, key=lambda initiative: (-(initiative.evidence_level or 0), initiative.title))[
         :SHOWN
     ]:
-        values: dict[str, str | int | float | Message] = {"title": initiative.title, "cities": _of(initiative)}
+        values: dict[str, Value] = {"title": initiative.title, "cities": _of(initiative)}
         values["level"] = initiative.evidence_level or 0
         message = Message(gettext_noop("“%(title)s”, %(cities)s: evidence %(level)s of 5."), values)
         lines.append(Line(message, (initiative,)))

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.catalogue.models import City, Initiative, Outcome
-from kb.core.i18n import Message, gettext_noop
+from kb.core.i18n import Label, Message, Value, gettext_noop
 
 from ..models import Speaker
-from .lines import MEASURE_WORDS, TITLE_WORDS, Line, as_label, figure, in_year, short, sources
+from .lines import MEASURE_WORDS, TITLE_WORDS, Line, figure, in_year, short, sources
 from .material import Material
 
 LONGEST = 90
@@ -62,12 +62,12 @@ def _introducing(material: Material, speaker: Speaker) -> Iterator[Line]:
 
 def _who(speaker: Speaker) -> Message:
     """One sentence with all that is known of the office on that day."""
-    values = {
+    values: dict[str, Value] = {
         "name": short(speaker.name),
         "title": short(speaker.title or ""),
         "of": short(speaker.organisation or ""),
         "city": short(speaker.city.name if speaker.city else speaker.city_name or ""),
-        "country": Message(speaker.country.name.replace("%", "%%")) if speaker.country else "",
+        "country": Label(speaker.country.name) if speaker.country else "",
     }
     has_city = bool(values["city"] and values["country"])
     has_organisation = bool(speaker.organisation) and not speaker.is_former
@@ -206,6 +206,6 @@ def _about(initiative: Initiative, template: str) -> Message:
     return Message(template, {"title": initiative.title})
 
 
-def _shared(mine: City, theirs: City) -> list[Message]:
+def _shared(mine: City, theirs: City) -> list[Label]:
     codes = {named.challenge_code for named in theirs.challenges}
-    return [as_label(named.challenge.label) for named in mine.challenges if named.challenge_code in codes]
+    return [Label(named.challenge.label) for named in mine.challenges if named.challenge_code in codes]

@@ -166,13 +166,16 @@ def test_an_editors_correction_is_not_overwritten_by_the_file_that_has_not_chang
     bench.bring([line("1")], mode="published")
     with bench.database.writing() as session:
         entry = session.scalars(select(Initiative)).one()
-        data = snapshot("initiative", entry) | {"title": "Corrected by an editor"}
+        data = snapshot("initiative", entry) | {"title": "Corrected by an editor", "summary": "Corrected."}
         editorial.publish_entry(session, bench.editor, "initiative", data, entry_id=entry.id)
     assert bench.counts(bench.bring([line("1")], mode="published")) == (0, 0, 1, 0)
     assert bench.titles() == ["Corrected by an editor"]
-    refused = bench.bring([line("1", "Made-up Sirens, phase 2")], mode="published")
+    refused = bench.bring([line("1", "Made-up Sirens, phase 2", summary="Other words.")], mode="published")
     assert bench.counts(refused) == (0, 0, 0, 1)
     assert "changed the same since the last import: Title" in bench.messages(refused)[0][2]
+    message = message_from_json(bench.rows(refused)[0].problems[0])
+    translated = message.render(lambda text: text if "%" in text else f"«{text}»")
+    assert ": «Title», «" in translated, "each field is translated by itself"
     assert bench.titles() == ["Corrected by an editor"]
 
 
