@@ -2,7 +2,7 @@
 
 When nobody has written for a while it also empties SQLite's write-ahead log into the main file.
 
-Every web process may run one; the lock of `generations` lets one write at a time, the others find nothing left to do.
+Every web process may run one; the lock of `index_versions` lets one write at a time, others find nothing left to do.
 """
 
 import threading
@@ -33,7 +33,7 @@ class Follower:
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
         self._root = root
-        self._generations = IndexVersions(root)
+        self._versions = IndexVersions(root)
         self._engine: WhooshEngine | None = None
         self._seen = -1
 
@@ -44,16 +44,16 @@ class Follower:
         """
         with self._database.reading() as session:
             newest, name = last_change(session), identity(session)
-        self._generations.mend()
-        live = self._generations.live()
+        self._versions.mend()
+        live = self._versions.live()
         # After a backup was restored the database has another name, even if more was written since than the index knew.
         if self._engine is not None and (live != (self._engine.generation, name) or newest < self._seen):
             self.close()
         if self._engine is not None and newest == self._seen:
             return 0
         try:
-            with self._generations.lock("writing", RETRY_SECONDS):
-                engine = self._engine or usable(self._database, self._generations, newest)
+            with self._versions.lock("writing", RETRY_SECONDS):
+                engine = self._engine or usable(self._database, self._versions, newest)
                 self._engine = engine
                 written = follow(self._database, engine)
                 self._seen = engine.stats().last_change

@@ -115,10 +115,10 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
     Raises IndexLocked when another process is rebuilding, and IndexDiffers when the new index is not what the database
     says, which leaves the live one as it is.
     """
-    generations = IndexVersions(root)
-    with generations.lock("rebuilding"), rare_collections():
+    versions = IndexVersions(root)
+    with versions.lock("rebuilding"), rare_collections():
         name = named(database)
-        engine = generations.create()
+        engine = versions.create()
         try:
             with database.reading() as session:
                 last = last_change(session)
@@ -130,14 +130,14 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
             follow(database, engine)
             if differences := compare(database, engine):
                 raise IndexDiffers(f"the new index is not what the database says; differences: {len(differences)}")
-            with generations.lock("writing", _LOCK_WAIT_SECONDS):
+            with versions.lock("writing", _LOCK_WAIT_SECONDS):
                 follow(database, engine)
-                generations.make_live(engine.generation, name)
+                versions.make_live(engine.generation, name)
         finally:
             engine.close()
             # After a success this is the new generation, after trouble the one that was live before.
-            live = generations.live()
-            generations.sweep(keep=live[0] if live else None)
+            live = versions.live()
+            versions.sweep(keep=live[0] if live else None)
     return status(database, root)
 
 
@@ -159,17 +159,17 @@ def status(database: Database, root: Path) -> Status:
     return Status(stats.generation, stats.documents, stats.last_change, newest)
 
 
-def usable(database: Database, generations: IndexVersions, newest: int) -> WhooshEngine:
+def usable(database: Database, versions: IndexVersions, newest: int) -> WhooshEngine:
     """Open the live generation. Raises IndexUnreadable when there is none, or it is not of this database as it is."""
-    live = generations.live()
+    live = versions.live()
     if live is None:
-        raise IndexUnreadable(f"there is no index in {generations.root}")
+        raise IndexUnreadable(f"there is no index in {versions.root}")
     name, made_from = live
     with database.reading() as session:
         ours = identity(session)
     if made_from != ours:
         raise IndexUnreadable("the index was made from another database")
-    engine = generations.open(name)
+    engine = versions.open(name)
     if engine.stats().last_change > newest:
         engine.close()
         raise IndexUnreadable("the index is ahead of the database, as after a restored backup")

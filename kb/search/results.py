@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from .engine_types import Sort
 from .kind_definition import SearchedKind
 from .kinds import Entry
-
-Pieces = tuple[tuple[str, bool], ...]
-"""Text in pieces, each with whether it matched; joining the pieces gives the text."""
+from .snippets import Pieces
 
 PAGE_SIZE = 20
 

@@ -49,7 +49,7 @@ class Search:
 
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
-        self._generations = IndexVersions(root)
+        self._versions = IndexVersions(root)
         self._refreshing = threading.Lock()
         self._looked = 0.0
         self._engine: WhooshEngine | None = None
@@ -95,17 +95,17 @@ class Search:
         live = None
         try:
             self._looked = time.monotonic()
-            live = self._generations.live()
+            live = self._versions.live()
             if live is None or live[1] != identity(session):
                 self._engine = None
             elif self._engine is None or self._engine.generation != live[0]:
                 # The one before is left to the searches that still use it, and to the garbage collector.
-                self._engine = self._generations.open(live[0])
+                self._engine = self._versions.open(live[0])
             else:
                 self._engine.refresh()
         except (IndexUnreadable, OSError) as problem:
             # A rebuild may just have taken away what was live when we looked; the one in use still answers.
-            if self._generations.live() == live:
+            if self._versions.live() == live:
                 self._give_up(live[0] if live else None, problem)
         finally:
             self._refreshing.release()
@@ -117,7 +117,7 @@ class Search:
         self._engine = None
         try:
             if generation:
-                self._generations.disown(generation)
+                self._versions.disown(generation)
         except (IndexLocked, OSError) as reason:
             log.warning("the damaged index stays for now", reason=str(reason))
 

@@ -18,7 +18,7 @@ from .analysis import Token, beginning, is_unspaced, tokens
 from .parsing import Clause, ParsedQuery, Phrase, Prefix, Word
 
 Pieces = tuple[tuple[str, bool], ...]
-"""Text in pieces, each with whether it matched."""
+"""Text in pieces, each with whether it matched; joining the pieces gives the text."""
 
 LENGTH = 220
 """Signs of a snippet, about two lines."""
@@ -82,7 +82,7 @@ def _flat(text: str) -> str | None:
         return None
     if lowered.isascii():
         return lowered
-    flat = _FOREIGN.sub(_flat_sign, lowered)
+    flat = _FOREIGN.sub(lambda match: _folded(match[0]), lowered)
     return flat if len(flat) == len(text) else None
 
 
@@ -93,10 +93,6 @@ def _folded(sign: str) -> str:
         return sign
     folded = fold(sign)
     return folded if len(folded) == 1 and not is_unspaced(sign) else ""
-
-
-def _flat_sign(match: re.Match[str]) -> str:
-    return _folded(match.group())
 
 
 def _needs_reading(clause: Clause) -> bool:

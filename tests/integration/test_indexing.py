@@ -345,11 +345,11 @@ def test_a_rebuild_that_ends_while_a_search_opens_the_index_is_no_damage(
     assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
     indexing.rebuild(database, root)
 
-    def opening(generations: IndexVersions, name: str) -> WhooshEngine:
+    def opening(versions: IndexVersions, name: str) -> WhooshEngine:
         opened.append(name)
         if len(opened) == 1:
             indexing.rebuild(database, root)
-        return open_index(generations, name)
+        return open_index(versions, name)
 
     monkeypatch.setattr(IndexVersions, "open", opening)
     assert titles(search, database, "gauges") == ["Made-up Rain Gauges"]
@@ -381,8 +381,8 @@ def test_the_check_tells_of_every_difference_both_ways(database: Database, root:
     with database.writing() as session:
         gone, changed, added = (make_initiative(session) for _ in range(3))
     indexing.rebuild(database, root)
-    generations = IndexVersions(root)
-    with generations.open(generations.live()[0]) as engine:
+    versions = IndexVersions(root)
+    with versions.open(versions.live()[0]) as engine:
         from kb.search.documents import documents_of
         from kb.search.kinds import document_id
 

@@ -12,7 +12,7 @@ from kb.search.snippets import Pieces, _apart, _spans, _spans_by_reading, highli
 FILLER = "Nothing here tells of what was asked. " * 20
 
 
-def gettext_noop(pieces: Pieces) -> list[str]:
+def marked(pieces: Pieces) -> list[str]:
     return [text for text, hit in pieces if hit]
 
 
@@ -39,20 +39,20 @@ def joined(pieces: Pieces) -> str:
 )
 def test_a_title_shows_what_matched(title: str, typed: str, expected: list[str]) -> None:
     pieces = highlight(title, parse(typed))
-    assert gettext_noop(pieces) == expected
+    assert marked(pieces) == expected
     assert joined(pieces) == title
 
 
 def test_the_snippet_is_where_most_words_meet() -> None:
     text = f"A tram. {FILLER} The tram crosses the harbour bridge. {FILLER} A bridge, a bridge."
     pieces = snippet(text, parse("tram harbour bridge"))
-    assert gettext_noop(pieces) == ["tram", "harbour", "bridge"]
+    assert marked(pieces) == ["tram", "harbour", "bridge"]
     assert (pieces[0], pieces[-1]) == (("…", False), ("…", False))
 
 
 def test_the_last_sentence_can_be_the_snippet() -> None:
     pieces = snippet(f"{FILLER} At the end: a tram.", parse("tram"))
-    assert gettext_noop(pieces) == ["tram"]
+    assert marked(pieces) == ["tram"]
     assert joined(pieces).endswith("a tram.")
     assert len(joined(pieces)) > 150
 
@@ -60,7 +60,7 @@ def test_the_last_sentence_can_be_the_snippet() -> None:
 def test_a_text_without_a_match_is_shown_from_itsbeginning() -> None:
     pieces = snippet(f"Opening words. {FILLER}", parse("tram"))
     assert joined(pieces).startswith("Opening words.")
-    assert gettext_noop(pieces) == []
+    assert marked(pieces) == []
 
 
 def test_a_short_text_is_shown_whole() -> None:
