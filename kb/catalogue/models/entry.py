@@ -56,7 +56,7 @@ class Source(Model):
 class Change(Model):
     """An entry of the catalogue was saved or deleted, or something its search document mentions was.
 
-    Ids grow in the order of commits (see `changes`), so a reader that has seen id n misses nothing below it.
+    Ids grow in the order of commits (see `change_log`), so a reader that has seen id n misses nothing below it.
     """
 
     __tablename__ = "changes"

@@ -206,7 +206,7 @@ def _rows(sheet: Any, limits: Limits) -> Iterator[Record]:
             raise Refused(TOO_FAR, most=limits.last_row)
         width = max((cell["column"] for cell in row), default=0)
         cells = [""] * min(width, limits.columns)
-        flaws = []
+        cell_errors = []
         for cell in row:
             place, value, kind = cell["column"] - 1, cell["value"], cell["data_type"]
             if value is None and kind != "f":
@@ -214,15 +214,15 @@ def _rows(sheet: Any, limits: Limits) -> Iterator[Record]:
             if place >= limits.columns:
                 raise Refused(TOO_WIDE, row=number, cells=place + 1, most=limits.columns)
             if value is None:
-                flaws.append(CellError(place, Message(_NO_VALUE)))
+                cell_errors.append(CellError(place, Message(_NO_VALUE)))
             elif kind == "e":
-                flaws.append(CellError(place, Message(_ERROR, {"value": str(value)[:60]})))
+                cell_errors.append(CellError(place, Message(_ERROR, {"value": str(value)[:60]})))
             else:
                 cells[place] = _text(value, is_percent=isinstance(value, int | float) and is_percent(cell["style_id"]))
         filled += any(cells)
         if filled > limits.rows + _LOOKED_AT:
             raise Refused(_TOO_LONG, most=limits.rows)
-        yield number, cells, flaws
+        yield number, cells, cell_errors
 
 
 def _percent_styles(workbook: Any) -> Callable[[int], bool]:
