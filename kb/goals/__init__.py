@@ -6,7 +6,7 @@ Vocabulary:
     mention     a goal or target named by its number: "SDG 4", "target 11.2" (`scoring.py`)
     evidence    what the hits and mentions for one goal or target add up to, and where they stand (`scoring.py`)
     confidence  the chance, 0 to 1, that an editor would tick this goal, given the evidence (`suggestions.py`)
-    lift        how many times more often two things go together than if they were independent (`queries.py`)
+    lift        how many times more often two things go together than if they were independent (`statistics.py`)
 
 The lexicon is English: texts in other languages get few or no suggestions, never an error.
 

@@ -155,14 +155,14 @@ class Lexicon:
 
     def _from(self, text: Sequence[Word], first: int) -> set[tuple[int, int]]:
         """The phrases that begin at a word, as (phrase, one past its last word)."""
-        found: set[tuple[int, int]] = set()
+        phrases: set[tuple[int, int]] = set()
         nodes, last = [self._root], first
         # A phrase ends with its sentence: "at school. Children" is no school child.
         while nodes and last < len(text) and text[last].sentence == text[first].sentence:
             nodes = [after for node in nodes for after in node.step(text[last])]
             last += 1
-            found.update((node.phrase, last) for node in nodes if node.phrase is not None)
-        return found
+            phrases.update((node.phrase, last) for node in nodes if node.phrase is not None)
+        return phrases
 
 
 def _keep(terms: list[Term], term: Term) -> None:
@@ -250,5 +250,5 @@ def lexicon() -> Lexicon:
 
 def find(text: str) -> tuple[list[Word], list[Hit]]:
     """The words of a text, and every term of the lexicon in them."""
-    found = words(text)
-    return found, lexicon().hits(found)
+    text_words = words(text)
+    return text_words, lexicon().hits(text_words)

@@ -57,7 +57,7 @@ def matrix(session: Session, axis: Axis) -> Matrix:
         .join(placed, placed.c.id == InitiativeGoal.initiative_id)
         .group_by(InitiativeGoal.goal_number, placed.c.code)
     )
-    found = {(number, _code(axis, code)): count for number, code, count in session.execute(counted)}
+    counts = {(number, _code(axis, code)): count for number, code, count in session.execute(counted)}
     all_of = session.execute(select(placed.c.code, func.count()).group_by(placed.c.code))
     totals = {_code(axis, code): count for code, count in all_of}
     labels = _labels(session, axis, totals)
@@ -66,7 +66,7 @@ def matrix(session: Session, axis: Axis) -> Matrix:
     )
     goals = goal_counts(session)
     cells = {
-        (goal.number, column.code): found.get((goal.number, column.code), 0) for goal in goals for column in columns
+        (goal.number, column.code): counts.get((goal.number, column.code), 0) for goal in goals for column in columns
     }
     return Matrix(axis, goals, columns, cells)
 

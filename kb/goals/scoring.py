@@ -108,7 +108,7 @@ def mentions(text: str, targets: frozenset[str]) -> list[Mention]:
 
     A whole number after "target" is none of ours ("target 4 schools"), and so is a code that no target has.
     """
-    found = []
+    mentioned = []
     for named in _NAMED.finditer(text):
         after_target = named.group().lower().startswith("target")
         start = named.start()
@@ -116,11 +116,11 @@ def mentions(text: str, targets: frozenset[str]) -> list[Mention]:
             code = match.group().lower()
             goal, dot, _ = code.partition(".")
             if (dot and code in targets) or (not dot and not after_target and 1 <= int(goal) <= 17):
-                found.append(
+                mentioned.append(
                     Mention(match.start() if start < 0 else start, match.end(), int(goal), code if dot else None)
                 )
             start = -1
-    return found
+    return mentioned
 
 
 def _amount(hit: Hit, *, to_goal: bool) -> float:

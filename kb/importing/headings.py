@@ -21,7 +21,7 @@ def likeness_to(by_name: Mapping[str, str]) -> Likeness:
     """
 
     def likeness(cells: Sequence[str]) -> int:
-        found = {by_name[name] for cell in cells if len(cell) <= 80 and (name := plain_name(cell)) in by_name}
-        return len(found) if "title" in found or len(found) > 1 else 0
+        codes = {by_name[name] for cell in cells if len(cell) <= 80 and (name := plain_name(cell)) in by_name}
+        return len(codes) if "title" in codes or len(codes) > 1 else 0
 
     return likeness

@@ -142,8 +142,8 @@ class ValueMapping:
 
     def code(self, name: str, text: str, row: int) -> str | None:
         """The code that a word means in a row; LEFT_OUT where it is to be left out, None where nobody has said."""
-        if found := self._lists[name].code(text):
-            return found
+        if known_code := self._lists[name].code(text):
+            return known_code
         plain = plain_name(text)
         self._unknown.setdefault((name, plain), (text, set()))[1].add(row)
         return self._chosen.get(name, {}).get(plain)

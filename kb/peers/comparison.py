@@ -163,12 +163,12 @@ def _columns(
     rows = initiatives_by_id(session, {number for _, number in owned})
     pairs = {(city, number) for city, number in owned}
     of_city = {city.id: [row for row in rows.values() if (city.id, row.id) in pairs] for city in cities}
-    made: list[ComparedCity] = []
+    columns: list[ComparedCity] = []
     for city in cities:
         place_summary = summaries[city.place_id]
         row = int(table.rows([city.place_id])[0]) if table is not None else -1
         costs = (cost_per_head(initiative, place_summary.population) for initiative in of_city[city.id])
-        made.append(
+        columns.append(
             ComparedCity(
                 city=city,
                 place=place_summary,
@@ -182,7 +182,7 @@ def _columns(
                 costs=tuple(cost for cost in costs if cost is not None),
             )
         )
-    return tuple(made)
+    return tuple(columns)
 
 
 def _goals(city: City, profiles: Profiles) -> dict[int, int]:
@@ -200,7 +200,7 @@ def _pairs(
     if table is None:
         return ()
     weights = DEFAULT_WEIGHTS.variables
-    made: list[ComparedPair] = []
+    pairs: list[ComparedPair] = []
     for place, compared_city in enumerate(columns):
         for other in columns[place + 1 :]:
             rows = table.rows([compared_city.place.id, other.place.id])
@@ -217,9 +217,9 @@ def _pairs(
                 goal_rarity=profiles.goal_rarity,
             )
             its_parts = parts(table, int(rows[0]), rows[1:], weights)[0]
-            made.append(
+            pairs.append(
                 ComparedPair(
                     compared_city.city.slug, other.city.slug, float(scores[0]), float(known[0]), challenge, its_parts
                 )
             )
-    return tuple(made)
+    return tuple(pairs)

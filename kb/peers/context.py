@@ -42,16 +42,16 @@ class Part:
 def steps(table: FeatureMatrix, row: int, others: Rows | None = None) -> Floats:
     """Steps between a place and others (all, where none are given), shape (variables, others); NaN where unknown."""
     chosen: Rows | slice = slice(None) if others is None else others
-    found = np.empty((len(CODES), len(table) if others is None else len(others)))
+    all_steps = np.empty((len(CODES), len(table) if others is None else len(others)))
     for place, code in enumerate(CODES):
         if code in NUMERIC:
             column = table.numeric[NUMERIC.index(code)]
-            np.abs(column[chosen] - column[row], out=found[place])
+            np.abs(column[chosen] - column[row], out=all_steps[place])
         elif code == "distance":
-            found[place] = near_steps(kilometres(table.vectors[chosen], table.vectors[row]))
+            all_steps[place] = near_steps(kilometres(table.vectors[chosen], table.vectors[row]))
         else:
-            found[place] = _region_steps(table, row, chosen)
-    return found
+            all_steps[place] = _region_steps(table, row, chosen)
+    return all_steps
 
 
 def near_steps(km: Floats) -> Floats:
@@ -102,11 +102,11 @@ def parts(table: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list
 def _region_steps(table: FeatureMatrix, row: int, chosen: Rows | slice) -> Floats:
     """Steps by country, sub-region and continent; unknown where either has no region and the countries differ."""
     region, continent = table.region[chosen], table.continent[chosen]
-    found = np.where(continent == table.continent[row], SAME_CONTINENT, ELSEWHERE)
-    found[region == table.region[row]] = SAME_REGION
+    region_steps = np.where(continent == table.continent[row], SAME_CONTINENT, ELSEWHERE)
+    region_steps[region == table.region[row]] = SAME_REGION
     unknown = (region < 0) | (continent < 0)
     if table.region[row] < 0 or table.continent[row] < 0:
         unknown[:] = True
-    found[unknown] = np.nan
-    found[table.country[chosen] == table.country[row]] = SAME_COUNTRY
-    return found
+    region_steps[unknown] = np.nan
+    region_steps[table.country[chosen] == table.country[row]] = SAME_COUNTRY
+    return region_steps

@@ -284,14 +284,14 @@ def explained_peers(
             for named_challenge in named_challenges(labels, labels, scores.profiles)
         },
     )
-    made: dict[int, Peer] = {}
+    peers: dict[int, Peer] = {}
     for other, its_parts in zip(
         rows.tolist(), parts(scores.table, scores.row, rows, scores.weights.variables), strict=True
     ):
         place_summary = summaries.get(int(scores.table.ids[other]))
         if place_summary is not None:
-            made[other] = _peer(scores, other, place_summary, its_parts, words)
-    return made
+            peers[other] = _peer(scores, other, place_summary, its_parts, words)
+    return peers
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,18 +154,18 @@ class FeatureMatrix:
 
     def row(self, place_id: int) -> int:
         """The row of a place; NotFound where the table has none."""
-        found = int(np.searchsorted(self.ids, place_id))
-        if found == len(self.ids) or self.ids[found] != place_id:
+        row = int(np.searchsorted(self.ids, place_id))
+        if row == len(self.ids) or self.ids[row] != place_id:
             raise NotFound(gettext_noop("There is no such place in the gazetteer."))
-        return found
+        return row
 
     def rows(self, place_ids: Iterable[int]) -> npt.NDArray[np.intp]:
         """The rows of places, in their order, shape (n,); -1 for a place that the table lacks."""
-        wanted = np.fromiter(place_ids, dtype=np.int64)
+        ids = np.fromiter(place_ids, dtype=np.int64)
         if not len(self.ids):
-            return np.full(len(wanted), -1, dtype=np.intp)
-        found = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
-        return np.where(self.ids[found] == wanted, found, -1)
+            return np.full(len(ids), -1, dtype=np.intp)
+        rows = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return np.where(self.ids[rows] == ids, rows, -1)
 
     def numbers(self, names: Iterable[str]) -> Codes:
         """The numbers of names of countries, regions and continents; those that no place has are left out."""

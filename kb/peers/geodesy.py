@@ -36,14 +36,14 @@ def nearest_km(latitude: Floats, longitude: Floats, others: Floats, most: float)
 
     `others` has shape (m, 2): latitude and longitude, ascending by latitude.
     """
-    found = np.full(len(latitude), most)
+    distances = np.full(len(latitude), most)
     theirs = unit_vectors(others[:, 0], others[:, 1]).astype(np.float32)
     mine = unit_vectors(latitude, longitude).astype(np.float32)
     for block, first, last in _bands(latitude, others[:, 0], most):
         if last > first:
             cosine = (mine[block] @ theirs[first:last].T).max(axis=1).astype(np.float64)
-            found[block] = np.minimum(most, EARTH_KM * np.arccos(np.clip(cosine, -1, 1)))
-    return found
+            distances[block] = np.minimum(most, EARTH_KM * np.arccos(np.clip(cosine, -1, 1)))
+    return distances
 
 
 def sum_within(latitude: Floats, longitude: Floats, amounts: Floats, radius: float) -> Floats:
@@ -51,12 +51,12 @@ def sum_within(latitude: Floats, longitude: Floats, amounts: Floats, radius: flo
     order = np.argsort(latitude, kind="stable")
     vectors = unit_vectors(latitude, longitude)[order].astype(np.float32)
     ordered = amounts[order]
-    found = np.zeros(len(latitude))
+    sums = np.zeros(len(latitude))
     bound = np.float32(np.cos(radius / EARTH_KM))
     for block, first, last in _bands(latitude, latitude[order], radius):
         near = (unit_vectors(latitude[block], longitude[block]).astype(np.float32) @ vectors[first:last].T) >= bound
-        found[block] = near @ ordered[first:last] - amounts[block]
-    return np.maximum(found, 0.0)
+        sums[block] = near @ ordered[first:last] - amounts[block]
+    return np.maximum(sums, 0.0)
 
 
 def _bands(latitude: Floats, ascending: Floats, reach: float) -> "list[tuple[npt.NDArray[np.intp], int, int]]":

@@ -129,12 +129,12 @@ def _eligible(
 
 
 def _loaded(
-    session: Session, found: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
+    session: Session, selected: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
 ) -> tuple[tuple[PeerInitiative, ...], tuple[PeerInitiative, ...]]:
     """What peers did, with its rows; stopped initiatives that say what they teach come first among their own."""
     rows = initiatives_by_id(
         session,
-        {ranked_initiative.initiative for ranked_initiative in (*found.did, *found.stopped)},
+        {ranked_initiative.initiative for ranked_initiative in (*selected.did, *selected.stopped)},
     )
     lists = [
         [
@@ -149,7 +149,7 @@ def _loaded(
             for ranked_initiative in ranked
             if ranked_initiative.initiative in rows
         ]
-        for ranked in (found.did, found.stopped)
+        for ranked in (selected.did, selected.stopped)
     ]
     lists[1].sort(key=lambda peer_initiative: peer_initiative.initiative.lessons is None)
     return tuple(lists[0]), tuple(lists[1])

@@ -169,8 +169,8 @@ class Gazetteer:
         names = self._large_names(code)
         near = process.extract(name, names.keys(), scorer=OSA.distance, score_cutoff=1, limit=None)
         # People seldom err in the first letter.
-        found = {rank for near_name, _, _ in near if near_name[0] == name[0] for rank in names[near_name]}
-        return [self._places[rank] for rank in sorted(found)]
+        ranks = {rank for near_name, _, _ in near if near_name[0] == name[0] for rank in names[near_name]}
+        return [self._places[rank] for rank in sorted(ranks)]
 
     def country_code(self, country: str) -> str | None:
         """The two-letter code of a country by code, three-letter code or name; None where there is none such."""

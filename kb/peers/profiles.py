@@ -107,20 +107,20 @@ class Profiles:
 
 
 def _results(initiatives: Mapping[int, InitiativeProfile]) -> dict[int, frozenset[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
+    codes_by_city: dict[int, set[str]] = defaultdict(set)
     for initiative_profile in initiatives.values():
         if initiative_profile.has_results:
             for city in initiative_profile.cities:
-                found[city] |= initiative_profile.challenges
-    return {city: frozenset(codes) for city, codes in found.items() if codes}
+                codes_by_city[city] |= initiative_profile.challenges
+    return {city: frozenset(codes) for city, codes in codes_by_city.items() if codes}
 
 
 def _on_challenge(initiatives: Mapping[int, InitiativeProfile]) -> dict[str, frozenset[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
+    ids_by_challenge: dict[str, set[int]] = defaultdict(set)
     for initiative_profile in initiatives.values():
         for code in initiative_profile.challenges:
-            found[code].add(initiative_profile.id)
-    return {code: frozenset(numbers) for code, numbers in found.items()}
+            ids_by_challenge[code].add(initiative_profile.id)
+    return {code: frozenset(numbers) for code, numbers in ids_by_challenge.items()}
 
 
 def _initiatives(session: Session) -> dict[int, InitiativeProfile]:
@@ -199,7 +199,7 @@ def _cities(session: Session, initiatives: Mapping[int, InitiativeProfile]) -> l
 
 def _grouped(session: Session, chosen: Any) -> dict[int, list[Any]]:
     """Pairs of a number and a value as lists of values by number."""
-    found: dict[int, list[Any]] = defaultdict(list)
+    values_by_number: dict[int, list[Any]] = defaultdict(list)
     for number, value in session.execute(chosen):
-        found[number].append(value)
-    return found
+        values_by_number[number].append(value)
+    return values_by_number

@@ -1,4 +1,4 @@
-"""Everything computed for one starting place: how alike all others are, and who may be its mentor or fellow."""
+"""Everything computed for one starting place: how alike all others are, its mentors, and who faces the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,9 +82,9 @@ class Scores:
             cities=cities,
             challenge=challenge,
             results={
-                other: found
+                other: codes
                 for other, city_profile in cities.items()
-                if (found := profiles.results.get(city_profile.id))
+                if (codes := profiles.results.get(city_profile.id))
             },
         )
 
@@ -97,8 +97,8 @@ class Scores:
             bound = np.partition(values, len(values) - limit)[len(values) - limit]
             candidates = candidates[values >= bound]
             values = self.combined[candidates]
-        found: list[int] = candidates[np.argsort(-values, kind="stable")][:limit].tolist()
-        return found
+        rows: list[int] = candidates[np.argsort(-values, kind="stable")][:limit].tolist()
+        return rows
 
     def shared_goals(self, other: int) -> list[int]:
         """Goals that both cities work for, the rarest first; none where they are no part of the challenge score."""

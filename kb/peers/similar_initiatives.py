@@ -72,14 +72,14 @@ def similar_initiatives(
     if mine is None:
         return ()
     near = _context_of(mine, profiles, table)
-    found: list[tuple[float, float, int, Mapping[str, float]]] = []
+    candidates: list[tuple[float, float, int, Mapping[str, float]]] = []
     for other in profiles.initiatives.values():
         ties = _ties(mine, other, profiles, near)
         if other.id == mine.id or not any(ties.get(kind) for kind in ("challenges", "technologies", "goals")):
             continue
         weight = sum(LIKENESS[kind] for kind in ties)
-        found.append((sum(LIKENESS[kind] * tie for kind, tie in ties.items()) / weight, weight, other.id, ties))
-    best = sorted(found, key=lambda scored: (-scored[0], scored[2]))[:limit]
+        candidates.append((sum(LIKENESS[kind] * tie for kind, tie in ties.items()) / weight, weight, other.id, ties))
+    best = sorted(candidates, key=lambda scored: (-scored[0], scored[2]))[:limit]
     rows = initiatives_by_id(session, [number for _, _, number, _ in best])
     shared = _SharedWords(session, profiles)
     return tuple(
@@ -111,7 +111,7 @@ def cities_it_may_suit(
     rows = table.rows(city.place_id for city in facing)
     weights = DEFAULT_WEIGHTS.variables
     each = [(home, *context_scores(table, home, weights, rows)) for home in homes]
-    found: list[tuple[float, CityProfile, int, int, float, float, float]] = []
+    candidates: list[tuple[float, CityProfile, int, int, float, float, float]] = []
     whole = sum(profiles.challenge_rarity.weight(code) for code in sorted(mine.challenges))
     for place, city in enumerate(facing):
         if rows[place] < 0:
@@ -120,17 +120,17 @@ def cities_it_may_suit(
         named = sum(profiles.challenge_rarity.weight(code) for code in sorted(open_in[city.id]))
         context = float(contexts[place])
         score = SUITS_CHALLENGE * named / whole + (1 - SUITS_CHALLENGE) * context
-        found.append((score, city, home, int(rows[place]), context, float(known[place]), named / whole))
-    best = sorted(found, key=lambda scored: (-scored[0], scored[1].id))[:limit]
+        candidates.append((score, city, home, int(rows[place]), context, float(known[place]), named / whole))
+    best = sorted(candidates, key=lambda scored: (-scored[0], scored[1].id))[:limit]
     summaries = place_summaries(session, {*table.ids[list(homes)].tolist(), *(city.place_id for _, city, *_ in best)})
     names, labels = names_of(summaries), term_labels(session, TermKind.CHALLENGE)
-    made: list[SuitedCity] = []
+    suited: list[SuitedCity] = []
     for score, city, home, row, context, share, challenge in best:
         its_parts = parts(table, home, np.array([row]), weights)[0]
         shared = named_challenges(open_in[city.id], labels, profiles)
         named_here = Message(gettext_noop("names %(challenges)s"), {"challenges": with_shares(shared)})
         like = Message(gettext_noop("like %(city)s"), {"city": homes[home].name})
-        made.append(
+        suited.append(
             SuitedCity(
                 place=summaries[city.place_id],
                 score=score,
@@ -142,7 +142,7 @@ def cities_it_may_suit(
                 differences=differences(table, home, row, its_parts, names),
             )
         )
-    return tuple(made)
+    return tuple(suited)
 
 
 def _rows_of(initiative_profile: InitiativeProfile, profiles: Profiles, table: FeatureMatrix) -> dict[int, CityProfile]:

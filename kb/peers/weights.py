@@ -59,7 +59,7 @@ DEFAULT_WEIGHTS = Weights(DEFAULTS)
 
 def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights, tuple[Message, ...]]:
     """Weights as someone typed them, and notes on what was not understood, for which the default stands."""
-    found = dict(DEFAULTS)
+    weights = dict(DEFAULTS)
     notes: list[Message] = []
     for name, value in given.items():
         if name not in DEFAULTS:
@@ -70,12 +70,12 @@ def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights
             shown: dict[str, str | float | Message] = {"given": str(value)[:40], "default": DEFAULTS[name]}
             notes.append(Message(_NONSENSE, shown | {"name": Message(LABELS[name])}))
         else:
-            found[name] = weight
+            weights[name] = weight
     for names, note in ((CODES, _ALL_ZERO), ((CONTEXT, CHALLENGES), _BOTH_ZERO)):
-        if not any(found[name] for name in names):
-            found |= {name: DEFAULTS[name] for name in names}
+        if not any(weights[name] for name in names):
+            weights |= {name: DEFAULTS[name] for name in names}
             notes.append(Message(note))
-    return Weights(found), tuple(notes)
+    return Weights(weights), tuple(notes)
 
 
 def _weight(value: SupportsFloat | str) -> float | None:

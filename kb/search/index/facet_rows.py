@@ -37,7 +37,7 @@ class FacetRows:
             self._extent[field] = (first, first + len(values))
             self._names.extend(values)
         self._by_value = self._lay_out_by_value(segments, bases, live)
-        self._starts, self._held = self._lay_out_by_row(segments, bases)
+        self._starts, self._value_numbers = self._lay_out_by_row(segments, bases)
         self._pack()
 
     def mask(self, field: str, values: Sequence[str]) -> Mask:
@@ -55,17 +55,17 @@ class FacetRows:
         extents = {field: self._extent.get(field, (0, 0)) for field in fields}
         if len(rows) <= self._rows * FEW:
             counts = self._count_by_row(rows)
-            found = {field: counts[first:last] for field, (first, last) in extents.items()}
+            counts_by_field = {field: counts[first:last] for field, (first, last) in extents.items()}
         else:
             hit = np.zeros(self._rows, dtype=np.bool_)
             hit[rows] = True
             bits = self._packed(hit)
-            found = {field: self._count_by_bits(hit, bits, *extent) for field, extent in extents.items()}
-        return {field: self._named(extents[field][0], counts) for field, counts in found.items()}
+            counts_by_field = {field: self._count_by_bits(hit, bits, *extent) for field, extent in extents.items()}
+        return {field: self._named(extents[field][0], counts) for field, counts in counts_by_field.items()}
 
     def _named(self, first: int, counts: npt.NDArray[np.int64]) -> dict[str, int]:
-        held = np.flatnonzero(counts)
-        numbers = zip(held.tolist(), counts[held].tolist(), strict=True)
+        occurring = np.flatnonzero(counts)
+        numbers = zip(occurring.tolist(), counts[occurring].tolist(), strict=True)
         return {self._names[first + place]: count for place, count in numbers}
 
     def _count_by_row(self, rows: Rows) -> npt.NDArray[np.int64]:
@@ -75,14 +75,16 @@ class FacetRows:
         total = int(ends[-1]) if len(ends) else 0
         # The positions of every row's values, without a loop: a running number, shifted anew where a row begins.
         places = np.arange(total) + np.repeat(starts - ends + sizes, sizes)
-        return np.bincount(self._held[places], minlength=len(self._names))
+        return np.bincount(self._value_numbers[places], minlength=len(self._names))
 
     def _count_by_bits(self, hit: Mask, bits: npt.NDArray[np.uint64], first: int, last: int) -> npt.NDArray[np.int64]:
         counts = np.zeros(last - first, dtype=np.int64)
-        one, end = np.searchsorted(self._common, [first, last])
-        counts[self._common[one:end] - first] = np.bitwise_count(self._bits[one:end] & bits).sum(axis=1, dtype=np.int64)
-        one, end = np.searchsorted(self._rare_numbers, [first, last])
-        rare = self._rare_numbers[one:end][hit[self._rare_rows[one:end]]]
+        begin, end = np.searchsorted(self._common, [first, last])
+        counts[self._common[begin:end] - first] = np.bitwise_count(self._bits[begin:end] & bits).sum(
+            axis=1, dtype=np.int64
+        )
+        begin, end = np.searchsorted(self._rare_numbers, [first, last])
+        rare = self._rare_numbers[begin:end][hit[self._rare_rows[begin:end]]]
         counts += np.bincount(rare - first, minlength=last - first)
         return counts
 
@@ -105,16 +107,16 @@ class FacetRows:
                 sizes[base : base + segment.count] += np.diff(column.starts)
         starts = np.zeros(self._rows + 1, dtype=np.int64)
         np.cumsum(sizes, out=starts[1:])
-        held = np.zeros(int(starts[-1]), dtype=np.int32)
+        value_numbers = np.zeros(int(starts[-1]), dtype=np.int32)
         next_free = starts[:-1].copy()
         for segment, base in zip(segments, bases, strict=False):
             for field, column in segment.facets.items():
                 numbers = np.array([self._numbers[field][value] for value in column.values], dtype=np.int32)
                 sizes = np.diff(column.starts)
                 shift = next_free[base : base + segment.count] - column.starts[:-1]
-                held[np.arange(len(column.held)) + np.repeat(shift, sizes)] = numbers[column.held]
+                value_numbers[np.arange(len(column.numbers)) + np.repeat(shift, sizes)] = numbers[column.numbers]
                 next_free[base : base + segment.count] += sizes
-        return starts, held
+        return starts, value_numbers
 
     def _pack(self) -> None:
         """Give bits to the values whose rows outnumber the words of a bit row; the others stay lists of rows."""

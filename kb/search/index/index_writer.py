@@ -207,11 +207,11 @@ class _Written:
 
     def places(self, id_: int) -> list[tuple[Any, int]]:
         """Every place of an id, deleted ones included; deleting those again does no harm."""
-        found: list[tuple[Any, int]] = []
+        places: list[tuple[Any, int]] = []
         for segment, ids, order in self._segments:
             first, last = np.searchsorted(ids, id_, side="left"), np.searchsorted(ids, id_, side="right")
-            found.extend((segment, int(order[at])) for at in range(first, last))
-        return found
+            places.extend((segment, int(order[at])) for at in range(first, last))
+        return places
 
 
 def _merge(writer: Any, segments: list[Any]) -> list[Any]:

@@ -98,13 +98,13 @@ class SegmentFiles:
         """Documents by facet field and value."""
         with self._lock:
             terms = [term for term, _ in self._items_from(FACETS, "")]
-        found: dict[str, dict[str, npt.NDArray[np.int32]]] = {}
+        by_field: dict[str, dict[str, npt.NDArray[np.int32]]] = {}
         for term in terms:
             field, _, value = term.partition(FACET_SEPARATOR)
             postings = self.postings(FACETS, term)
             if postings is not None:
-                found.setdefault(field, {})[value] = postings.documents
-        return found
+                by_field.setdefault(field, {})[value] = postings.documents
+        return by_field
 
     def numbers(self, column: str, dtype: str, default: int | None) -> npt.NDArray[Any]:
         """A numeric column, one value a document; `dtype` is the big-endian type as written.
@@ -143,14 +143,14 @@ class SegmentFiles:
 
     def _items_from(self, field: str, start: str) -> "list[tuple[str, W3TermInfo]]":
         prefix = start.encode()
-        found: list[tuple[str, W3TermInfo]] = []
+        items: list[tuple[str, W3TermInfo]] = []
         if field not in self._terms.indexed_field_names():
-            return found
+            return items
         for (name, term), info in self._terms.items_from(field, prefix):
             if name != field or not term.startswith(prefix):
                 break
-            found.append((term.decode(), info))
-        return found
+            items.append((term.decode(), info))
+        return items
 
 
 def _merged(blocks: list[Block]) -> Postings:

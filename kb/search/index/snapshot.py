@@ -105,13 +105,13 @@ class Snapshot:
         key = ("prefix", start)
         matches = self._matches.get(key)
         if matches is None:
-            found = [
+            documents = [
                 postings.documents + np.int32(base)
                 for segment, base in zip(self.segments, self._bases, strict=False)
                 for postings in segment.files.postings_with_prefix(start)
             ]
-            if found:
-                counts = np.bincount(np.concatenate(found), minlength=self.rows)
+            if documents:
+                counts = np.bincount(np.concatenate(documents), minlength=self.rows)
                 counts[~self.live] = 0
                 rows = np.flatnonzero(counts).astype(np.int32)
                 matches = self._scored(rows, counts[rows].astype(np.float32))
