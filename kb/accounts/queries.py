@@ -1,6 +1,5 @@
 """Reads of people and of the audit trail."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -78,9 +77,8 @@ def people_matching(words: str, role: str | None) -> Select[User]:
     if role is not None:
         query = query.where(User.role == role)
     if words:
-        looked_for = f"%{_escape_like(fold(words))}%"
         columns = (User.name, User.email, User.organisation)
-        query = query.where(or_(*(folded(column).like(looked_for, escape="\\") for column in columns)))
+        query = query.where(or_(*(folded(column).contains(fold(words), autoescape=True) for column in columns)))
     return query
 
 
@@ -92,11 +90,6 @@ def count_people(session: Session, query: Select[User]) -> int:
 def has_active_people(session: Session) -> bool:
     """Whether there is any account yet."""
     return session.scalar(select(User.id).limit(1)) is not None
-
-
-def _escape_like(words: str) -> str:
-    """Words for LIKE, in which % and _ stand for themselves."""
-    return re.sub(r"([\\%_])", r"\\\1", words)
 
 
 def people() -> Select[User]:
@@ -141,7 +134,7 @@ def has_signed_in(user: User) -> bool:
     return user.password_hash is not None or user.signed_in_at is not None
 
 
-def person(session: Session, key: int) -> User:
+def person_by_id(session: Session, key: int) -> User:
     """The person with that id. Raises NotFound."""
     user = session.get(User, key)
     if user is None:

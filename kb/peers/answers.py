@@ -105,7 +105,7 @@ class PeerInitiative:
 
 @dataclass(frozen=True, slots=True)
 class PeerAnswer:
-    """Peers in order; mentors and fellow travellers apart, from the whole pool; and what peers did.
+    """Peers in order; mentors and peers with the same challenge apart, from the whole pool; and what peers did.
 
     `did` leaves out what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used,
     filled in from the page where the question gave none.

@@ -67,7 +67,7 @@ def invite_submit() -> ResponseReturnValue:
 @requires("manage-people")
 def person(key: int) -> ResponseReturnValue:
     """One person: role, whether the account is open, and what was done to it."""
-    return _page(queries.person(context.session(), key))
+    return _page(queries.person_by_id(context.session(), key))
 
 
 @people_blueprint.post("/<int:key>/role")
@@ -76,12 +76,14 @@ def role_submit(key: int) -> ResponseReturnValue:
     """Let a person do other things from now on."""
     chosen, form = forms.read(RoleSchema(), request.form)
     if chosen is None:
-        return _page(queries.person(context.session(), key), form, 422)
+        return _page(queries.person_by_id(context.session(), key), form, 422)
     try:
         with context.database().writing() as session:
-            actions.change_role(session, actor(), queries.person(session, key), chosen["role"])
+            actions.change_role(session, actor(), queries.person_by_id(session, key), chosen["role"])
     except Refused as problem:
-        return _page(queries.person(context.session(), key), forms.wrong(form, role=message_text(problem.message)), 422)
+        return _page(
+            queries.person_by_id(context.session(), key), forms.wrong(form, role=message_text(problem.message)), 422
+        )
     return _done(key, gettext("The role is changed."))
 
 
@@ -90,7 +92,7 @@ def role_submit(key: int) -> ResponseReturnValue:
 def invite_again(key: int) -> ResponseReturnValue:
     """Send another link; earlier ones open nothing from now on."""
     with context.database().writing() as session:
-        invited = queries.person(session, key)
+        invited = queries.person_by_id(session, key)
         actions.invite_again(session, actor(), invited)
     return _sent_to(invited)
 
@@ -101,10 +103,10 @@ def disable(key: int) -> ResponseReturnValue:
     """Close an account; the person is signed out at once."""
     try:
         with context.database().writing() as session:
-            actions.disable(session, actor(), queries.person(session, key))
+            actions.disable(session, actor(), queries.person_by_id(session, key))
     except Refused as problem:
         form = forms.problem(Form(), message_text(problem.message))
-        return _page(queries.person(context.session(), key), form, 422)
+        return _page(queries.person_by_id(context.session(), key), form, 422)
     return _done(key, gettext("The account is closed. What this person wrote stays."))
 
 
@@ -113,7 +115,7 @@ def disable(key: int) -> ResponseReturnValue:
 def enable(key: int) -> ResponseReturnValue:
     """Open a closed account again."""
     with context.database().writing() as session:
-        actions.enable(session, actor(), queries.person(session, key))
+        actions.enable(session, actor(), queries.person_by_id(session, key))
     return _done(key, gettext("The account is open again."))
 
 
