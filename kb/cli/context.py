@@ -1,4 +1,4 @@
-"""What every command works with: the settings, the database, a progress bar, and messages in the terminal's language.
+"""The context of every command: the settings, the database, a progress bar, and messages in the terminal's language.
 
 That is the language of its environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), where it is translated.
 """

@@ -1,4 +1,4 @@
-"""Starts our own programs as child processes, and limits them: work on what strangers sent can then harm nothing else.
+"""Starts and limits child processes of our own, so that work on what strangers sent can harm nothing else.
 
 A child is a fresh interpreter, not a fork of our threads. Of the environment it gets what programs need, so no
 setting, password or key; it leads a group of its own, so that what is typed at a terminal does not reach it.

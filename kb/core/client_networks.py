@@ -1,4 +1,4 @@
-"""Which network addresses count as one client, for limits on connections and on requests."""
+"""Tells which network addresses count as one client, for limits on connections and on requests."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network

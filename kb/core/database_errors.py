@@ -1,4 +1,4 @@
-"""What a database may refuse, by its driver's codes. Each class leads to one HTTP status (kb/web/core/errors.py)."""
+"""Exceptions of the database, by its driver's codes; each leads to one HTTP status (kb/web/core/errors.py)."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a request, as plain exceptions; the interfaces turn them into pages, JSON or one line."""
+"""Exceptions whose messages are for people; the interfaces turn them into pages, JSON or one line."""
 
 from .i18n import Message, Value
 

@@ -1,4 +1,4 @@
-"""What the program notes of its own doings: lines on standard error, from the level that the settings name.
+"""Writes the log: lines on standard error, from the level that the settings name.
 
 Everything goes through one handler: our own events, those of libraries and gunicorn, and Python's warnings. Whatever a
 request put into them, an event is one line, and the lines of a trace are marked; no control character comes through.

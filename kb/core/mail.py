@@ -1,4 +1,4 @@
-"""Mail by SMTP: one message in, whether it went out. Send after the commit, never inside the transaction.
+"""Sends mail by SMTP. Send after the commit, never inside the transaction.
 
 Nothing here raises for a server that does not answer: it is noted in the log, and the caller tells the person.
 """

@@ -1,4 +1,4 @@
-"""Work in the background that needs the database: tried again after a pause that grows, with one line for an outage."""
+"""Retries work in the background while the database cannot be used, with one line of log for an outage."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Text that people type: cleaned to be stored, folded to be compared, made into slugs."""
+"""Cleans typed text to be stored, folds it to be compared, and makes slugs of it."""
 
 import re
 import unicodedata

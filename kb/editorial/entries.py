@@ -1,4 +1,4 @@
-"""Writing whole entries, given as plain dictionaries, into the catalogue."""
+"""Writes whole entries, given as plain dictionaries, into the catalogue."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Searches that found nothing: counted by their words and day, without keeping anything of who searched."""
+"""Counts searches that found nothing, by words and day; nothing is kept of who searched."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Three-way merging of entries, field by field; a field that both sides changed is a conflict."""
+"""Merges two versions of an entry with their common base, field by field; what both changed is a conflict."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Previews: the entry that a draft would become, as rows that are never written."""
+"""Makes the entry that a draft would become, as rows that are never written."""
 
 from collections.abc import Mapping
 from typing import Any

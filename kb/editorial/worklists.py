@@ -1,4 +1,4 @@
-"""Worklists: public entries that want somebody's attention, and challenges that nothing addresses.
+"""Lists public entries that need attention, and challenges that no initiative takes on.
 
 Each worklist is a select of (kind, slug, title, confirmed_on, updated_at) over the entries, those that have waited
 longest first; so it is read a page at a time, in one query.

@@ -1,4 +1,4 @@
-"""What of the forum the change log watches: sessions, talks and answers are entries too, which the search finds.
+"""Adds the forum's sessions, talks and answers to the change log, as entries that the search finds.
 
 A session draws on its speakers, slots and statements; a talk on its speaker, its session and what it presents; an
 answer on its question, the session, whoever was asked or answered, and the initiative it is about.

@@ -1,4 +1,4 @@
-"""How good suggestions were when last measured, for pages that ask people to judge them.
+"""The accuracy of suggestions when last measured, for pages that ask people to judge them.
 
 Our own texts: `python -m tools.calibrate_goals`, tenfold cross-validation, so that no text was judged by weights it
 had helped to fit. The public ones: `kb evaluate goals` on `benchmark.csv` of the package sdgclassification-benchmark

@@ -1,4 +1,4 @@
-"""What a cell says: numbers, years, days, points, lists as the world writes them; what could be two things is neither.
+"""Parses cells into numbers, years, days, points and lists; what could be two things is neither.
 
 Whether 3/4/2021 is in March or April, and 1,234 a thousand or one, is told by the other cells of the column: see
 `ColumnFormat`.

@@ -1,4 +1,4 @@
-"""Uploaded files are read in a child process with limits of time and memory, so that no file can harm the site.
+"""Reads uploaded files in a child process with limits of time and memory, so that no file can harm the site.
 
 The child (`kb.core.child_process`) gets the file as a nameless temporary one, and answers with a compressed table in
 another.

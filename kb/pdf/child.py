@@ -1,4 +1,4 @@
-"""The process that makes PDFs: reads HTML from standard input and writes PDF to standard output, each after its length.
+"""The process that makes PDFs: reads HTML from standard input, writes PDF to standard output, each after its length.
 
 Run as `python -m kb.pdf.child FOLDER`; FOLDER is for temporary files, and is removed at the end. WeasyPrint decodes
 fonts into a folder that it removes when its FontConfiguration is collected, which does not happen in a process that is

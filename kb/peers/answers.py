@@ -1,4 +1,4 @@
-"""What people ask about peers, and the shape of the answers."""
+"""Types of the question and the answer about peers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

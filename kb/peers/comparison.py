@@ -1,4 +1,4 @@
-"""Up to five cities side by side: context, challenges, goals, visions, initiatives, and what they cost per head."""
+"""Compares up to five cities: context, challenges, goals, visions, initiatives, and what they cost per head."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Why two places are alike and where they differ, in words marked for translation, and peers with both."""
+"""Explains why two places are alike and where they differ, in messages that the interface translates."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What lists show of places, challenges and initiatives, each loaded in one query or few."""
+"""Loads what lists show of places, challenges and initiatives, each in one query or few."""
 
 from collections.abc import Collection, Mapping
 

@@ -1,4 +1,4 @@
-"""What a city's name may mean as people write it: "Prefeitura de Campinas, SP" is first that, at last "Campinas".
+"""Lists what a city's name may mean as people write it: "Prefeitura de Campinas, SP" first, "Campinas" last.
 
 Pure text, tried in a fixed order by the gazetteer: the name as written, then without what stands after a comma or in
 brackets, then without the office it was written with. What was cut off is kept, since it may tell namesakes apart.

@@ -1,4 +1,4 @@
-"""What peers did: initiatives on the challenges asked about, by how close the city is and how good the evidence."""
+"""Ranks initiatives of peers on the challenges asked about, by closeness of the city and by evidence."""
 
 from collections.abc import Collection, Mapping
 from heapq import nsmallest

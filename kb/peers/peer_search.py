@@ -1,4 +1,4 @@
-"""From a question to its answer: peers of a place, why they are peers, and what they did."""
+"""Finds the peers of a place, why they are peers, and what they did."""
 
 from collections.abc import Mapping
 

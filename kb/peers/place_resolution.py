@@ -1,4 +1,4 @@
-"""What a name means: the one place that is meant by it, or the several that may be, or none."""
+"""Resolves a name to the one place that is meant by it, or to the several that may be."""
 
 from dataclasses import dataclass, replace
 

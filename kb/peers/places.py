@@ -1,4 +1,4 @@
-"""Finding a place by its name, among all places of the gazetteer and by all the names that people use.
+"""Finds a place by its name, among all places of the gazetteer and by all the names that people use.
 
 Type-ahead, near names for one that nobody knows, and all that bear a name exactly; what a name means is for
 `place_resolution`. Built once in about two seconds, then only read, so threads may share it; takes about 30 MB for

@@ -1,4 +1,4 @@
-"""What the catalogue says of cities and initiatives, as sets: read in a constant number of queries, then only read.
+"""Reads the catalogue's cities and initiatives as sets, in a constant number of queries.
 
 Memory: about 1 kB for each city and each initiative.
 """

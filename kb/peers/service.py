@@ -1,4 +1,4 @@
-"""Peers as the interfaces use them: arrays and names in memory, made when first asked for, and questions to them."""
+"""Answers questions about peers for the interfaces, with arrays and names kept in memory."""
 
 import gc
 import time

@@ -1,4 +1,4 @@
-"""For one initiative: others like it, and the cities that it may suit."""
+"""Finds initiatives like one, and the cities that it may suit."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

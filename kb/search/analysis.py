@@ -1,11 +1,10 @@
-"""How text becomes searchable words: one analyser for indexing, asking, highlighting and evaluating.
+"""Analyses text into searchable words, in one way for indexing, searching, highlighting and evaluating.
 
 A word is folded (case, accents, width; `kb.core.text`), English stop words are dropped but keep their place, and what
 is left is brought to one spelling and stemmed with the Snowball stemmer for English (Porter 2; snowballstem.org).
 Scripts that write without spaces, and Korean, whose endings stick to the words, are cut into single signs; the parser
 asks for such a run as a phrase, so that any part of a run is found, exactly. Whole numbers with parts, such as target
-"11.2" or
-"11.b", stay one word.
+"11.2" or "11.b", stay one word.
 """
 
 import re

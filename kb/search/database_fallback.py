@@ -1,4 +1,4 @@
-"""Answering without an index: the database finds texts that contain what was asked for, in plain order."""
+"""Searches without an index: the database finds texts that contain what was asked for, in plain order."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""From rows to search documents: one mapping, for one entry that changed and for a rebuild of all."""
+"""Makes search documents of rows, for single entries that changed and for a rebuild of all."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

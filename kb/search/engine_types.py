@@ -1,4 +1,4 @@
-"""What every search engine promises: the shapes that go in and come out, and the verbs.
+"""Types and operations of a search engine: what goes in and what comes out.
 
 An engine knows nothing of the catalogue. It is given documents (an id, words, facet values, sort keys), and gives back
 ids, totals and counts. Loading rows, highlighting and explaining happen outside. Any engine passes the same tests

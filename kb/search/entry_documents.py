@@ -1,4 +1,4 @@
-"""What the search knows of the catalogue's entries: their rows, and the words that declarations give a weight."""
+"""Defines how entries of the catalogue are searched: their rows, and the words that declarations give a weight."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache, partial

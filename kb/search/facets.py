@@ -1,4 +1,4 @@
-"""The facets: what each is called, which values a row has, how the database filters by it, and the values' labels."""
+"""Defines the facets: their labels and values, the values of a row, and how the database filters by them."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

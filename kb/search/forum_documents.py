@@ -1,4 +1,4 @@
-"""What the search knows of the forum: sessions that everybody may see, talks, and answers to the audience's questions.
+"""Defines how the forum is searched: sessions that everybody may see, talks, and answers to the audience's questions.
 
 Drafts, what was called off, and questions that nobody answered are in none. Names of those who asked are not searched.
 """

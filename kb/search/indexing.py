@@ -1,4 +1,4 @@
-"""Keeping the index equal to the database: follow the change log, rebuild from nothing, and check."""
+"""Keeps the index equal to the database: follows the change log, rebuilds, and compares."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What the search knows of a kind of entry that it finds."""
+"""The type that defines how a kind of entry is searched."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

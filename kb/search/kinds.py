@@ -1,4 +1,4 @@
-"""The kinds of entry that the search finds, in one registry, and the engine's ids of their entries."""
+"""Registers the kinds of entry that are searched, and numbers their entries for the engine."""
 
 from collections.abc import Iterable, Mapping
 

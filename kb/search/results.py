@@ -1,4 +1,4 @@
-"""What a search page is asked and what it answers: the shapes between the search package and the interfaces."""
+"""Types of the question and the answer of a search, shared with the interfaces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Search as the interfaces use it: a question in, a page of rows with highlights and facets out.
+"""Answers searches for the interfaces: a question in, a page of rows with highlights and facets out.
 
 The engine answers with ids, the database gives the rows. Without an index to use, the database answers alone, plainly.
 """

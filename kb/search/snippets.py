@@ -1,4 +1,4 @@
-"""The piece of a text that shows best why it was found, and titles with what matched marked.
+"""Cuts the piece of a text that shows best why it was found, and marks what matched.
 
 Matching goes through the same analysis as the index: stems, folded accents, phrases over their stop words, prefixes.
 What comes back are pieces of the original text with whether each matched; making markup of them, and escaping, is for

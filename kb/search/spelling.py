@@ -1,4 +1,4 @@
-"""Did you mean: nearer words for those that the index does not have.
+"""Corrects words of a query that the index does not have, to the nearest that it has.
 
 Candidates are the surfaces of the index (folded, not stemmed), near by optimal string alignment distance: insertions,
 deletions, replacements and swaps of neighbours (Damerau 1964; the restricted form). Only words of about the right

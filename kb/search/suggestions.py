@@ -1,4 +1,4 @@
-"""What is offered while typing: challenges, cities and initiatives whose words begin with what is being typed."""
+"""Suggests challenges, cities and initiatives whose words begin with what is being typed."""
 
 from bisect import bisect_left
 from collections.abc import Iterable

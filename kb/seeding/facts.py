@@ -1,4 +1,4 @@
-"""The facts: entries and forum sessions, each made once and renewed only while nobody has changed it."""
+"""Seeds entries and forum sessions: each is made once, and renewed only while nobody has changed it."""
 
 import hashlib
 import json

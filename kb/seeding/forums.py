@@ -1,4 +1,4 @@
-"""From a fact about a forum session to its rows; words, times and presence that no source has are left out."""
+"""Makes a forum session of a fact; words, times and presence that no source has are left out."""
 
 from datetime import date, datetime, time
 from itertools import pairwise

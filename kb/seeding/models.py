@@ -1,4 +1,4 @@
-"""Which fact of the seed made which entry, so that seeding again never doubles, revives or overwrites."""
+"""The table of facts that were seeded, so that seeding again never doubles, revives or overwrites."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""From a fact of the seed files to a whole entry, as `kb.catalogue.entries` declares it."""
+"""Makes a whole entry of a fact of the seed files, as `kb.catalogue.entries` declares it."""
 
 from datetime import date
 from typing import Any, Literal

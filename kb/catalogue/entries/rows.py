@@ -1,4 +1,4 @@
-"""Conversion between rows of the database and whole entries as plain dictionaries, by the declarations."""
+"""Converts between rows of the database and whole entries as plain dictionaries, by the declarations."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the schemas of entries share: blanks are unknown, other names are refused, and what derives from the fields."""
+"""The schema that all entries share: blanks are unknown, other names are refused; and what derives from the fields."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What every entry of the catalogue has, the sources that entries rest on, and the change log."""
+"""The columns that every entry has, and the tables of sources and of the change log."""
 
 from datetime import date, datetime
 from typing import Any

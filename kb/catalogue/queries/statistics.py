@@ -1,4 +1,4 @@
-"""What the catalogue holds, what it covers, how far it has changed, and every address in it."""
+"""Counts what the catalogue holds and covers, and lists every address in it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What editors decide on a proposal. Whatever is decided is decided once."""
+"""Actions of editors on proposals: accept, decline, request changes, publish. Each proposal is decided once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

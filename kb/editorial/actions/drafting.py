@@ -1,4 +1,4 @@
-"""What authors do: begin, save as they type, submit, answer remarks, and take back."""
+"""Actions of authors: start a proposal, save it, submit it, remark on it and take it back."""
 
 from collections.abc import Mapping
 from typing import Any

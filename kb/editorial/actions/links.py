@@ -1,4 +1,4 @@
-"""What points to an entry: entries of the catalogue, and rows of any other package."""
+"""Finds and changes what points to an entry: entries of the catalogue, and rows of any other package."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What editors change directly, without proposals: lists of terms, and sources. The audit trail holds both sides."""
+"""Changes lists of terms and sources, which have no proposals; the audit trail has both versions."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The one way into the catalogue: rows, revision and change log in one transaction."""
+"""Publishes entries: rows, revision and change log in one transaction. Nothing else writes entries."""
 
 from collections.abc import Mapping
 from typing import Any

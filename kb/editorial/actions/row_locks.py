@@ -1,4 +1,4 @@
-"""Loading what an action is about, as it is now and locked until the transaction ends."""
+"""Loads the rows that an action changes, as they are now, locked until the transaction ends."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A line of the brief, and how names, figures and lists are written in it."""
+"""The type of a line of the brief, and how names, figures and lists are written in it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What moderators do with questions. Each says which state they saw, so that two of them never undo one another.
+"""Actions of moderators on questions; each takes the state that they saw, so that no two undo one another.
 
 The audit trail names a question by its number, and nothing of its asker.
 """

@@ -1,4 +1,4 @@
-"""What a session lives by while it is held: steps of the clock, questions, votes, who may lead and who may not ask.
+"""The tables of a session while it is held: steps of the clock, questions, votes, links of chairs, and blocks.
 
 No row here holds an address. People of the audience are known by keyed hashes of a random token in their browser, which
 differ from session to session, and for asking from those for voting: so nobody can be followed from one session to the

@@ -1,4 +1,4 @@
-"""What a table is made of, how large one may be, and how the text of a cell is cleaned."""
+"""Types of a table and its limits, and the cleaning of a cell's text."""
 
 import re
 from collections.abc import Callable, Sequence

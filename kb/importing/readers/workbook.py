@@ -1,4 +1,4 @@
-"""Workbooks: the values that were saved, as text; formulas are looked at, to tell those without a value, never run.
+"""Reads workbooks: the values that were saved, as text; formulas are never run.
 
 openpyxl knows strings, styles and dates; rows are taken from its parser as they stand in the sheet, since its own
 reader makes a cell for each gap before a cell, and a row for each gap before a row, however large they are said to be.

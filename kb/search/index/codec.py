@@ -1,4 +1,4 @@
-"""How postings lie on disk: Whoosh's W3 codec, with the inside of a block as plain arrays.
+"""Writes and reads postings on disk: Whoosh's W3 codec, with the inside of a block as plain arrays.
 
 W3 pickles a block's document numbers and weights one Python number at a time, and unpickling them was nine tenths of a
 query that finds its postings not in memory. Here a block's data is a pickled tuple of three byte strings: document

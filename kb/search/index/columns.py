@@ -1,4 +1,4 @@
-"""What a segment holds for each of its documents: ids, sort keys, lengths and facet values. Read once, then shared.
+"""The columns of a segment: ids, sort keys, lengths and facet values of each document. Read once, then shared.
 
 A segment never changes once written, only which of its documents are deleted; so snapshots share these objects.
 """

@@ -1,4 +1,4 @@
-"""From a parsed query to a result: rows that match the words, then filters, then counts, then the page asked for."""
+"""Executes a parsed query: rows that match the words, then filters, then counts, then the page asked for."""
 
 from collections.abc import Sequence
 from functools import reduce

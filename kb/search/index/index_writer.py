@@ -1,4 +1,4 @@
-"""Writing the index: documents in, documents out, merging, and commits that carry the last change they hold.
+"""Writes the index: adds, deletes and merges documents, and commits them with the last change that they hold.
 
 Whoosh publishes a commit by renaming its table of contents, which bears the commit's number. The last change is
 written before that, into a file that bears the same number: a reader takes both or neither, and a crash between leaves

@@ -1,4 +1,4 @@
-"""Gathering postings while a segment is written: in place of Whoosh's pool, which sorts them one by one.
+"""Gathers postings while a segment is written, in place of Whoosh's pool, which sorts them one by one.
 
 Documents are added in order, so the postings of a term come in order by themselves, and only the terms need sorting.
 That halves the time of a build. When memory is full, the terms go to disk as a sorted run; the runs are merged when

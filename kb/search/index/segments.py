@@ -1,4 +1,4 @@
-"""Reading one segment of a Whoosh index into arrays.
+"""Reads one segment of a Whoosh index into arrays.
 
 How postings lie on disk is told in `codec.py`. A numeric column is its big-endian values one after the other;
 documents at the end that have the default are not written.
