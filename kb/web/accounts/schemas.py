@@ -22,7 +22,7 @@ class PeopleSchema(AddressSchema):
 
 
 class TrailSchema(AddressSchema):
-    """`actor` and `before`, which are ids, `verb`, `kind` and `key`, as a TrailAsked."""
+    """`actor` and `before`, which are ids, `verb`, `kind` and `key`, as an AuditFilter."""
 
     actor = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
     verb = Text(load_default=None)

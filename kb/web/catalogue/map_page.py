@@ -93,8 +93,8 @@ def _within(area: str | None, cities: Sequence[CityOnMap]) -> Sequence[CityOnMap
 
 
 def map_cache() -> MapCache:
-    """The application's world."""
-    map_cache: MapCache = current_app.extensions["kb_world"]
+    """The application's maps."""
+    map_cache: MapCache = current_app.extensions["kb_map_cache"]
     return map_cache
 
 
@@ -152,5 +152,5 @@ def page_of_map(session: Session, map_filter: MapFilter, refused: Refused) -> Ma
 
 
 def register(app: Flask) -> None:
-    """Give the application a world to remember."""
-    app.extensions["kb_world"] = MapCache()
+    """Give the application its maps."""
+    app.extensions["kb_map_cache"] = MapCache()

@@ -30,7 +30,7 @@ class Application(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault of ours by its route, without what stands in the address."""
-        log.error("unexpected error", **_asked(), exc_info=exc_info)
+        log.error("unexpected error", **_route_of_request(), exc_info=exc_info)
 
     def handle_user_exception(self, e: Exception) -> HTTPException | ResponseReturnValue:
         """Find the handler for an error and, where that raises another error, the handler for that one."""
@@ -70,9 +70,8 @@ def answer_to(problem: HTTPException) -> ResponseReturnValue:
         return problem.response
     code = problem.code or 500
     headers = [(name, value) for name, value in problem.get_headers() if name not in {"Content-Type", "Content-Length"}]
-    if any(
-        isinstance(http_exception, SecurityError | BadHost) for http_exception in (problem, request.routing_exception)
-    ):
+    no_host = (SecurityError, BadHost)
+    if isinstance(problem, no_host) or isinstance(request.routing_exception, no_host):
         # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
         return Response("There is no site by this name here.\n", code, headers, mimetype="text/plain")
     if wants_json():
@@ -118,8 +117,8 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
     The page asks the database nothing, not even who is signed in.
     """
     is_busy = isinstance(problem, DatabaseBusy | PoolTimeout)
-    said_by_it = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
-    log.warning("the database was busy" if is_busy else "the database is unavailable", **_asked(), problem=said_by_it)
+    reason = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
+    log.warning("the database was busy" if is_busy else "the database is unavailable", **_route_of_request(), problem=reason)
     words = (
         gettext("Others were writing at the same moment, and nothing of yours was kept yet. Please send it again.")
         if is_busy
@@ -133,14 +132,14 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
 
 def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
     """A value that no column can hold: whoever asked for it finds nothing, whoever sent it gets their words back."""
-    log.warning("a value was refused by the database", **_asked(), problem=str(problem))
+    log.warning("a value was refused by the database", **_route_of_request(), problem=str(problem))
     if request.method in {"GET", "HEAD"}:
         return page(404)
     words = gettext("Something in the form cannot be stored: a number that is too large, or a text that is too long.")
     return not_done(words, 400)
 
 
-def _asked() -> dict[str, str]:
+def _route_of_request() -> dict[str, str]:
     """The method and the route, without what stands in the address: a link that lets somebody in is a secret."""
     return {"method": request.method, "route": request.url_rule.rule if request.url_rule else request.path}
 

@@ -165,7 +165,7 @@ def _percent(value: float) -> str:
 
 
 def message_text(message: Message) -> str:
-    """A phrase of a package in the reader's language, its numbers with the reader's separators."""
+    """A message of a package in the reader's language, its numbers with the reader's separators."""
     return message.render(translated, lambda value: str(number(value)))
 
 
@@ -225,7 +225,7 @@ def days_ago(moment: datetime) -> int:
 
 
 def register(app: Flask) -> None:
-    """Give templates these as filters, and `label` and `how_many` as functions."""
+    """Give templates these as filters and functions."""
     values = (known, number, day, moment, measured, message_text, score, site, paragraphs, currency_name, country_of)
     for filter_ in (*values, initiative_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_

@@ -42,7 +42,7 @@ def offset(at: datetime, zone: str) -> str:
 
 
 def clock_since(at: datetime, zone: str, since: datetime) -> str | Markup:
-    """The same, with the distance from UTC where the clocks have been changed since, as in "02:30 UTC+1"."""
+    """What the clocks show, with the distance from UTC where they have been changed since, as in "02:30 UTC+1"."""
     if offset(at, zone) == offset(since, zone):
         return clock(at, zone)
     return Markup('{} <span class="clock-offset">{}</span>').format(clock(at, zone), offset(at, zone))

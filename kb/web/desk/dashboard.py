@@ -35,7 +35,7 @@ EXPLAINED = {
 
 
 class WorklistSchema(AddressSchema):
-    """`page` of a board."""
+    """`page` of a worklist."""
 
     page = PageNumber(load_default=1)
 
@@ -90,7 +90,7 @@ class DashboardPage(Page):
 
 
 def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
-    """The boards with their counts."""
+    """The worklists with their counts."""
     return WorklistsPage(
         counts=worklists.how_many(session),
         explained=EXPLAINED,
@@ -99,7 +99,7 @@ def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
 
 
 def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
-    """One page of a board."""
+    """One page of a worklist."""
     page = max(page, 1)
     rows = worklists.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
     return WorklistPage(
@@ -121,7 +121,7 @@ def page_of_failed_searches(session: Session) -> FailedSearchesPage:
 
 
 def failed_searches(session: Session) -> int:
-    """How many different searches found nothing in the time that the board shows."""
+    """How many different searches found nothing in the last DEMAND_DAYS."""
     return searches.count_failed_searches(session, _since())
 
 

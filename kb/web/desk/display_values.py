@@ -113,7 +113,7 @@ def changes(
     found = []
     for name, value in after.items():
         earlier = None if before is None else before.get(name)
-        if (earlier or None) == (value or None) and earlier == value:
+        if earlier == value:
             continue
         old, new = values.lines(kind, name, earlier), values.lines(kind, name, value)
         if old != new:

@@ -1,8 +1,6 @@
 """The desk's blueprint and its navigation: where whoever is signed in may go."""
 
-from collections.abc import Iterator
-
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response
 from flask_babel import gettext
 
 from kb.accounts.permissions import may
@@ -54,19 +52,12 @@ def desk_places() -> list[tuple[str, str]]:
         ("desk.board_list", gettext("Boards"), "propose"),
         ("desk.terms", gettext("Terms"), "edit-terms"),
         ("desk.sources", gettext("Sources"), "publish"),
-        *_of_others(),
+        ("importing.imports", gettext("Imports"), "import-proposals"),
+        ("preparing.sessions", gettext("Forum"), "prepare-sessions"),
+        ("answering.unanswered", gettext("Questions"), "propose"),
+        ("people.people", gettext("People"), "manage-people"),
     ]
-    known = current_app.view_functions
-    return [
-        (endpoint, words) for endpoint, words, permission in places if endpoint in known and may(person, permission)
-    ]
-
-
-def _of_others() -> Iterator[tuple[str, str, str]]:
-    yield "importing.imports", gettext("Imports"), "import-proposals"
-    yield "preparing.sessions", gettext("Forum"), "prepare-sessions"
-    yield "answering.unanswered", gettext("Questions"), "propose"
-    yield "people.people", gettext("People"), "manage-people"
+    return [(endpoint, words) for endpoint, words, permission in places if may(person, permission)]
 
 
 def desk_within(endpoint: str) -> frozenset[str]:

@@ -128,7 +128,7 @@ def words_to_read(session: Session, forum_session: ForumSession) -> Mapping[int,
 
 
 def live_cache() -> LiveCache:
-    """The application's stages."""
+    """The application's live states."""
     live_cache: LiveCache = current_app.extensions["kb_live_cache"]
     return live_cache
 
@@ -152,9 +152,9 @@ def qr(forum_session: ForumSession, standalone: bool = False) -> Markup:
 @lru_cache(maxsize=64)
 def _drawn(address: str, title: str, standalone: bool) -> Markup:
     code = segno.make(address, error="m", micro=False)
-    bytes_io = io.BytesIO()
+    svg = io.BytesIO()
     code.save(
-        bytes_io,
+        svg,
         kind="svg",
         xmldecl=standalone,
         svgns=standalone,
@@ -166,7 +166,7 @@ def _drawn(address: str, title: str, standalone: bool) -> Markup:
         lineclass=None,
         title=title,
     )
-    return Markup(bytes_io.getvalue().decode())  # noqa: S704 - segno escapes the title; the rest is its own
+    return Markup(svg.getvalue().decode())  # noqa: S704 - segno escapes the title; the rest is its own
 
 
 def stopwatch(length: timedelta) -> str:
@@ -189,7 +189,7 @@ def milliseconds(moment: datetime | None) -> int | None:
 
 
 def register(app: Flask) -> None:
-    """Keep stages and parts; let templates write moments and codes."""
+    """Keep live states and parts; let templates write lengths, moments and the QR code."""
     app.extensions["kb_live_cache"] = LiveCache(app.extensions["kb_database"])
     app.extensions["kb_parts"] = Parts()
     app.extensions["kb_words_to_read"] = WordsToRead()

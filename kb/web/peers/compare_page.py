@@ -29,22 +29,18 @@ Called = tuple[str, PlaceMatch]
 
 def cities_called(session: Session, typed: str) -> list[Called]:
     """Cities with a page whose name begins so, the largest first."""
-    return _with_page(session, context.peers().gazetteer.matching(_clean(typed), _FITTING))
+    return _with_page(session, context.peers().gazetteer.matching(typed, _FITTING))
 
 
 def city_meant(session: Session, typed: str) -> str | None:
     """The slug of the city that a name means: the only one with a page, and the first of all places called so."""
-    first, called = context.peers().gazetteer.matching(_clean(typed), 1), cities_called(session, typed)
+    first, called = context.peers().gazetteer.matching(typed, 1), cities_called(session, typed)
     return called[0][0] if [place for _, place in called] == first and first else None
 
 
 def cities_nearly_called(session: Session, typed: str) -> list[Called]:
     """Cities with a page whose name differs by a slip or two, the nearest first."""
-    return _with_page(session, context.peers().gazetteer.near(_clean(typed), _FITTING))
-
-
-def _clean(typed: str) -> str:
-    return typed.replace("\0", " ").strip()
+    return _with_page(session, context.peers().gazetteer.near(typed, _FITTING))
 
 
 def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
@@ -54,7 +50,7 @@ def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
 
 def _lacking(session: Session, typed: str) -> PlaceMatch | None:
     """The place whose whole name was typed, where it has no page."""
-    first = next(iter(context.peers().gazetteer.matching(_clean(typed), 1)), None)
+    first = next(iter(context.peers().gazetteer.matching(typed, 1)), None)
     if first is None or loose(first.name) != loose(typed):
         return None
     return None if first.id in context.peers().profiles(session).at_place else first
@@ -96,8 +92,8 @@ def page_of_comparison(session: Session, compare_query: CompareQuery, offered: S
         notes += [Message(_UNKNOWN, {"slug": slug}) for slug in compare_query.slugs]
     known = {column.city.slug for column in comparison.cities} if comparison else set()
     if not offered:
-        calleds = _meant(session, [slug for slug in compare_query.slugs if slug not in known])
-        offered = [(slug, place) for slug, place in calleds if slug not in known]
+        meant = _meant(session, [slug for slug in compare_query.slugs if slug not in known])
+        offered = [(slug, place) for slug, place in meant if slug not in known]
     lacking = _lacking(session, compare_query.typed)
     if compare_query.typed and not offered and not lacking:
         notes.append(Message(_NOBODY_CALLED, {"typed": compare_query.typed}))

@@ -15,7 +15,7 @@ from kb.peers.weights import DEFAULTS
 PEERS_ON_A_PAGE = 12
 MORE_PEERS = 60
 SHOWN_BESIDE = 6
-"""Mentors and fellow travellers on a page, and deeds of each kind."""
+"""Mentors and peers with the same challenge on a page, and their initiatives of each kind."""
 
 NO_CHALLENGE = "none"
 """What stands for "no challenge is ticked", since nothing at all means those of the city's page."""
@@ -166,7 +166,7 @@ SHORTLIST_KINDS = ("initiative", "city")
 class ShortlistQuery:
     """Entries of a short list in the order of the address, and words to look for more.
 
-    They may be more than MOST_KEPT, of which the list counts only those that are there.
+    They may be more than MAX_SHORTLIST, of which the list counts only those that are there.
     """
 
     kept: tuple[ShortlistItem, ...]
@@ -178,9 +178,8 @@ class ShortlistQuery:
 
     def pairs(self, *, without: ShortlistItem | None = None, also: ShortlistItem | None = None) -> list[ShortlistItem]:
         """Names and values of the list's address; of the list without one entry, or with one more."""
-        return [
-            shortlist_item for shortlist_item in (*self.kept, *([also] if also else [])) if shortlist_item != without
-        ]
+        added = [also] if also else []
+        return [item for item in (*self.kept, *added) if item != without]
 
 
 class ShortlistSchema(Schema):
@@ -198,7 +197,7 @@ class ShortlistSchema(Schema):
     def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
         named = [(kind, _clean(slug)) for kind, slug in address.items(multi=True) if kind in SHORTLIST_KINDS]
         return {
-            "kept": [fromkey for fromkey in dict.fromkeys(named) if fromkey[1]],
+            "kept": [(kind, slug) for kind, slug in dict.fromkeys(named) if slug],
             "typed": _clean(address.get("add", "")),
         }
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
+from kb.core.text import clean_line
 
 from ..core import context, pdf, redirects
 from ..core.context import session
@@ -55,8 +56,7 @@ def city_peers(slug: str) -> ResponseReturnValue:
 @peers_blueprint.get("/places.json")
 def places() -> Response:
     """Up to eight places that begin like what was typed, with country and people, as JSON."""
-    typed = request.args.get("q", "").replace("\0", " ").strip()
-    place_matches = context.peers().gazetteer.matching(typed, OFFERED)
+    matches = context.peers().gazetteer.matching(clean_line(request.args.get("q", "")), OFFERED)
     response = jsonify(
         suggestions=[
             {
@@ -65,7 +65,7 @@ def places() -> Response:
                 "kind_label": told_apart(place),
                 "url": url_for("peers.peers", place=place.id),
             }
-            for place in place_matches
+            for place in matches
         ]
     )
     response.headers["Cache-Control"] = "public, max-age=300"
@@ -104,7 +104,7 @@ def compare() -> ResponseReturnValue:
 def cities() -> Response:
     """Up to eight cities with a page that begin like what was typed; each address adds one to the comparison."""
     compare_query: CompareQuery = CompareSchema().load(request.args)
-    calleds = cities_called(session(), request.args.get("q", ""))
+    called = cities_called(session(), clean_line(request.args.get("q", "")))
     response = jsonify(
         suggestions=[
             {
@@ -112,7 +112,7 @@ def cities() -> Response:
                 "kind_label": told_apart(place),
                 "url": compare_link(dict.fromkeys([*compare_query.slugs, slug])),
             }
-            for slug, place in calleds
+            for slug, place in called
         ]
     )
     response.headers["Cache-Control"] = "public, max-age=60"

@@ -141,7 +141,7 @@ def _without(question: SearchQuery, field: str, codes: Collection[str]) -> Searc
 
 
 def _broadened(question: SearchQuery, broader_search: BroaderSearch) -> SearchQuery:
-    """The question without what a relief drops."""
+    """The question without what a broader search drops."""
     if broader_search.field is None:
         return replace(question, chosen={}, page=1)
     return _without(question, broader_search.field, broader_search.codes)

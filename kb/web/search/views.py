@@ -34,7 +34,7 @@ _Facets: type[Schema] = AddressSchema.from_dict({field: Several() for field in F
 
 
 class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, with one field for each of FACETS
-    """`q`, each of FACETS (repeated for several values), `sort` and `page`, as a Question."""
+    """`q`, each of FACETS (repeated for several values), `sort` and `page`, as a SearchQuery."""
 
     q = Text(longest=LONGEST_QUESTION, load_default="")
     sort = fields.String(load_default="relevance", validate=OneOf(SORTS))

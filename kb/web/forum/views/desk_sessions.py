@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from flask import redirect as go_to
 from flask.typing import ResponseReturnValue
 
 from kb.accounts.models import User
@@ -148,7 +147,7 @@ def state(slug: str) -> ResponseReturnValue:
     return session_forms.pressed(
         slug,
         lambda session, forum_session: actions.change_state(
-            session, actor(), forum_session, wanted, _version(VersionedSchema())
+            session, actor(), forum_session, wanted, _version()
         ),
     )
 
@@ -157,7 +156,7 @@ def state(slug: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
-    version = _version(VersionedSchema())
+    version = _version()
     gone = forms.pressed(
         lambda session: actions.delete_session(session, actor(), queries.any_session(session, slug), version)
     )
@@ -168,7 +167,7 @@ def take_out(slug: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def usual(slug: str) -> ResponseReturnValue:
     """Write the usual run of show."""
-    version = _version(VersionedSchema())
+    version = _version()
     return session_forms.pressed(
         slug, lambda session, forum_session: actions.create_run_of_show(session, actor(), forum_session, version)
     )
@@ -188,9 +187,9 @@ def _details(form: Form, forum_session: ForumSession | None = None) -> str:
     return page.render()
 
 
-def _version(schema: VersionedSchema) -> int | None:
+def _version() -> int | None:
     """The version that a button was written for; None where it is not a number, which fits no row."""
-    data, _form = forms.read(schema, request.form)
+    data, _form = forms.read(VersionedSchema(), request.form)
     return data["version"] if data else None
 
 
@@ -222,7 +221,7 @@ def answer(key: int) -> ResponseReturnValue:
         )
     if form.is_wrong:
         return _questions_page({key: form}), 422
-    return go_to(url_for("answering.unanswered"), 303)
+    return redirect(url_for("answering.unanswered"), 303)
 
 
 def _questions_page(wrong: dict[int, Form] | None = None) -> str:
