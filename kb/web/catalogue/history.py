@@ -27,7 +27,7 @@ from ..core.links import link_to_history
 from ..core.pages import Page
 from ..core.query_schemas import AddressSchema
 from ..desk.display_values import DisplayValues, FieldChange, changes
-from ..desk.step_saving import places_now
+from ..desk.places import places_now
 
 FOLDERS = {definition.folder: kind for kind, definition in ENTRIES.items()}
 ON_A_PAGE = 40

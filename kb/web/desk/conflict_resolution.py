@@ -32,7 +32,7 @@ from ..core.links import link_to_entry
 from ..core.pages import Page
 from .display_values import DisplayValues
 from .drafts import Draft
-from .step_saving import places_now
+from .places import places_now
 
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
 

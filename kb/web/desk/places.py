@@ -11,6 +11,7 @@ from kb.catalogue.models import City, Place
 from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
 
+from ..core import context
 from ..core.formatting import how_many_people
 from ..core.language import translated
 from ..peers.pages import told_apart
@@ -86,6 +87,11 @@ class Places:
 
     def _offer(self, place: PlaceMatch) -> PlaceOption:
         return PlaceOption(f"place:{place.id}", place.name, told_apart(place))
+
+
+def places_now() -> Places:
+    """The gazetteer and the cities, for this request."""
+    return Places(context.session(), context.peers().gazetteer)
 
 
 def _where(place: Place, country: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.catalogue.entries import ENTRIES, KIND_LABELS, EntryKind, schema_of
 from kb.core.column_types import LARGEST_ID
+from kb.core.errors import NotFound
 from kb.editorial import queries, rules
 from kb.editorial.actions import Decision
 from kb.editorial.choices import ORIGINS, STATES
@@ -20,7 +21,7 @@ from kb.editorial.errors import Invalid
 from kb.editorial.models import Proposal, Remark
 from kb.editorial.queries import QueueFilter, QueueItem, open_proposals_on
 
-from ..core.formatting import message_text as phrased
+from ..core.formatting import message_text
 from ..core.forms import Form
 from ..core.links import link_to
 from ..core.pages import Page
@@ -29,7 +30,24 @@ from .display_values import DisplayValues, FieldChange, changes
 from .drafts import STEPS, in_words, label_of
 from .duplicates import Duplicate, possible_duplicates
 from .entry_status import ConcurrentChanges, concurrent_changes
-from .step_saving import places_now
+from .places import places_now
+
+
+def proposal_for(session: Session, actor: User, key: int) -> Proposal:
+    """A proposal for somebody who may see it; NotFound for others, who shall not learn that there is one."""
+    proposal = session.get(Proposal, key)
+    if proposal is None or not rules.may_see(actor, proposal):
+        raise NotFound
+    return proposal
+
+
+def remark_for(session: Session, actor: User, key: int) -> Remark:
+    """A remark for somebody who may see its proposal. Raises NotFound."""
+    remark = session.get(Remark, key)
+    if remark is None:
+        raise NotFound
+    proposal_for(session, actor, remark.proposal_id)
+    return remark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +243,7 @@ def decisions_in_words(decided: Iterable[Decision]) -> tuple[str, list[str]]:
         gettext(
             "Not accepted: “%(title)s”. %(why)s",
             title=decision.title or str(decision.proposal_id),
-            why=phrased(decision.problem.message),
+            why=message_text(decision.problem.message),
         )
         for decision in listed
         if decision.problem is not None

@@ -14,10 +14,10 @@ from kb.catalogue.entries import EntryKind, Step, schema_of
 from kb.catalogue.entries.fields import CityReference
 from kb.catalogue.entries.lists import Cities
 from kb.catalogue.models import City
-from kb.core.errors import NotFound, Refused
+from kb.core.errors import Refused
 from kb.editorial import rules
 from kb.editorial.errors import Invalid
-from kb.editorial.models import Proposal, Remark
+from kb.editorial.models import Proposal
 from kb.editorial.validation import blank
 
 from ..core import context, form_resubmission
@@ -36,7 +36,8 @@ from .drafts import (
     page_of_step,
     step_after,
 )
-from .places import Places
+from .places import places_now
+from .review import proposal_for
 from .step_form import StepForm
 
 
@@ -65,11 +66,6 @@ class SubmittedStep:
             is_empty=all(not value or value == nothing[name] for name, value in typed.items()),
             is_unclear=part.is_unclear(places),
         )
-
-
-def places_now() -> Places:
-    """The gazetteer and the cities, for this request."""
-    return Places(session(), context.peers().gazetteer)
 
 
 def draft_of(session: Session, actor: User, key: int) -> Draft:
@@ -167,27 +163,3 @@ def _for_a_script(draft: Draft, step: Step, sent: SubmittedStep) -> ResponseRetu
         else None,
     }
     return jsonify(answered)
-
-
-def proposal_for(session: Session, actor: User, key: int) -> Proposal:
-    """A proposal for somebody who may see it; NotFound for others, who shall not learn that there is one."""
-    proposal = session.get(Proposal, key)
-    if proposal is None or not rules.may_see(actor, proposal):
-        raise NotFound
-    return proposal
-
-
-def way_back(proposal: Proposal, code: str) -> str:
-    """From a preview back to the step it was asked from, or to the proposal."""
-    if code in {step.code for step in STEPS[proposal.kind]}:
-        return url_for("desk.step", key=proposal.id, code=code)
-    return url_for("desk.proposal", key=proposal.id)
-
-
-def remark_for(session: Session, actor: User, key: int) -> Remark:
-    """A remark for somebody who may see its proposal. Raises NotFound."""
-    remark = session.get(Remark, key)
-    if remark is None:
-        raise NotFound
-    proposal_for(session, actor, remark.proposal_id)
-    return remark

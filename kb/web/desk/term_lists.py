@@ -24,8 +24,8 @@ from ..core.query_schemas import AddressSchema, PageNumber, Text
 from .display_values import DisplayValues
 from .drafts import in_words
 from .form_options import FormOptions
+from .places import places_now
 from .step_form import StepForm
-from .step_saving import places_now
 
 ON_A_PAGE = 50
 

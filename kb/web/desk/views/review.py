@@ -28,7 +28,7 @@ def desk() -> ResponseReturnValue:
 @requires("propose")
 def proposal(key: int) -> ResponseReturnValue:
     """What a proposal would change, field by field, with its remarks; and the buttons of whoever may decide."""
-    found = step_saving.proposal_for(session(), actor(), key)
+    found = review.proposal_for(session(), actor(), key)
     return page_of_proposal(session(), actor(), found).render()
 
 
@@ -36,7 +36,7 @@ def proposal(key: int) -> ResponseReturnValue:
 @requires("propose")
 def remark(key: int) -> ResponseReturnValue:
     """Say something about a field, or about the whole."""
-    step_saving.proposal_for(session(), actor(), key)
+    review.proposal_for(session(), actor(), key)
     text, field = request.form.get("text", ""), request.form.get("field") or None
     form = forms.tried(forms.sent(), lambda writing: actions.remark(writing, actor(), key, text, field))
     if form.is_wrong:
@@ -48,7 +48,7 @@ def remark(key: int) -> ResponseReturnValue:
 @requires("propose")
 def resolve(key: int) -> ResponseReturnValue:
     """Mark a remark as dealt with, or open it again."""
-    about = step_saving.remark_for(session(), actor(), key).proposal_id
+    about = review.remark_for(session(), actor(), key).proposal_id
     forms.pressed(lambda writing: actions.resolve(writing, actor(), key, open_again="again" in request.form))
     return redirect(url_for("desk.proposal", key=about, _anchor="remarks"), 303)
 
@@ -57,7 +57,7 @@ def resolve(key: int) -> ResponseReturnValue:
 @requires("review")
 def accept(key: int) -> ResponseReturnValue:
     """Publish it: the catalogue, its history and the change log in one transaction; then tell the author."""
-    found = step_saving.proposal_for(session(), actor(), key)
+    found = review.proposal_for(session(), actor(), key)
     try:
         with context.database().writing() as writing:
             actions.accept(writing, actor(), key, seen=request.form.get("seen", 0, type=int))
@@ -65,7 +65,7 @@ def accept(key: int) -> ResponseReturnValue:
         return page_of_proposal(session(), actor(), found, problem).render(), 422
     except EditConflict as conflict:
         if conflict_resolution.is_stale(conflict):
-            found = step_saving.proposal_for(context.refresh_session(), actor(), key)
+            found = review.proposal_for(context.refresh_session(), actor(), key)
             return page_of_proposal(session(), actor(), found, stale=True).render(), 409
         return conflict_resolution.of_proposal(Draft(found.kind, found.data, found), conflict)
     notifications.notify_authors(key)
@@ -76,7 +76,7 @@ def accept(key: int) -> ResponseReturnValue:
 @requires("review")
 def ask(key: int) -> ResponseReturnValue:
     """Give it back to its author, with what should be changed, or decline it with the reason."""
-    step_saving.proposal_for(session(), actor(), key)
+    review.proposal_for(session(), actor(), key)
     decide = actions.decline if request.form.get("go") == "decline" else actions.request_changes
     reason, seen = request.form.get("reason", ""), request.form.get("seen", 0, type=int)
     form = forms.tried(forms.sent(), lambda writing: decide(writing, actor(), key, reason, seen=seen))
@@ -91,7 +91,7 @@ def ask(key: int) -> ResponseReturnValue:
 def join(key: int) -> ResponseReturnValue:
     """Keep what somebody chose who has looked at both versions."""
     draft = step_saving.draft_of(session(), actor(), key)
-    found = step_saving.proposal_for(session(), actor(), key)
+    found = review.proposal_for(session(), actor(), key)
     seen = request.form.get("seen", 0, type=int)
     try:
         with context.database().writing() as writing:
@@ -109,7 +109,7 @@ def join(key: int) -> ResponseReturnValue:
 
 def _again(key: int, form: forms.Form) -> ResponseReturnValue:
     """The page as the proposal now is, with what was typed and what is wrong with it."""
-    found = step_saving.proposal_for(context.refresh_session(), actor(), key)
+    found = review.proposal_for(context.refresh_session(), actor(), key)
     page = page_of_proposal(session(), actor(), found, form=form)
     return page.render(), forms.code_of(form)
 

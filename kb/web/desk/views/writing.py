@@ -20,7 +20,7 @@ from ...core import context, forms
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.pages import Page
-from .. import conflict_resolution, notifications, step_saving
+from .. import conflict_resolution, notifications, review, step_saving
 from ..drafts import STEPS, Draft, page_of_check, step_of
 from ..duplicates import Duplicate, possible_duplicates
 from ..navigation import blueprint
@@ -140,16 +140,20 @@ def check_submit(key: int) -> ResponseReturnValue:
 @requires("propose")
 def preview(key: int) -> ResponseReturnValue:
     """The public page as this proposal would make it; nothing is published by looking."""
-    proposal = step_saving.proposal_for(session(), actor(), key)
-    back = request.args.get("from", "")
-    return page_of_preview(proposal.kind, proposal.data, step_saving.way_back(proposal, back))
+    proposal = review.proposal_for(session(), actor(), key)
+    code = request.args.get("from", "")
+    if code in {step.code for step in STEPS[proposal.kind]}:
+        back = url_for("desk.step", key=key, code=code)
+    else:
+        back = url_for("desk.proposal", key=key)
+    return page_of_preview(proposal.kind, proposal.data, back)
 
 
 @blueprint.post("/desk/proposals/<int:key>/take-back")
 @requires("propose")
 def take_back(key: int) -> ResponseReturnValue:
     """The author takes a proposal back, or throws a draft away."""
-    step_saving.proposal_for(session(), actor(), key)
+    review.proposal_for(session(), actor(), key)
     taken = forms.pressed(lambda writing: actions.take_back(writing, actor(), key))
     return redirect(url_for("desk.desk") if taken else url_for("desk.proposal", key=key), 303)
 
