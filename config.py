@@ -116,6 +116,11 @@ class Config:
         return urlsplit(self.site_url).scheme == "https"
 
     @property
+    def provider_name(self) -> str | None:
+        """What people call the OpenID Connect provider; None where there is none."""
+        return (self.oidc_name or "OpenID Connect") if self.oidc_issuer else None
+
+    @property
     def site_host(self) -> str | None:
         """The host of the public address, without its port; None where no address is set."""
         return urlsplit(self.site_url).hostname

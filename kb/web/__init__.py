@@ -4,20 +4,21 @@ Each package has a folder here for its pages: `views` (one module, or a folder w
 `schemas` for its URLs and forms, and beside them what its pages show; the templates of its views stand in `templates/`
 under the same name. `desk` is for `editorial` and `importing`; `site` is what belongs to no package.
 
-`core` is what all of them share. The path of a request: `routing` cleans the environ and redirects trailing slashes,
-`request_budgets` counts the request against `limits`, `headers` guard, `context` holds who asks and the database
-session, `access` lets people in whose role has a permission, `csrf` tells our own forms from forged ones, `forms` keeps
-what was typed beside what is wrong with it and `form_resubmission` what came too late, `query_schemas` reads the query,
-`errors` answers every error with a page. A template is filled by one of the typed `pages`. Then `links` knows every
-URL, `formatting` writes numbers and dates, `labels` words codes, `timezones` hours of sessions, `language` translates,
-`world_map` draws maps, `pdf` prepares PDFs, `csv_export` writes CSV, `jsonld` describes pages to machines, and `assets`
-gives files a URL that may be cached for ever.
+`core` is what all of them share, and knows none of them; `request_budgets` counts each request before anything else.
+The path of a request: `routing` cleans the environ and redirects trailing slashes, `headers` guard, `context` holds who
+asks and the database session, `access` lets people in whose role has a permission, `csrf` tells our own forms from
+forged ones, `forms` keeps what was typed beside what is wrong with it and `form_resubmission` what came too late,
+`query_schemas` reads the query, `errors` answers every error with a page. A template is filled by one of the typed
+`pages`. Then `links` knows every URL, `formatting` writes numbers and dates, `labels` words codes, `timezones` hours of
+sessions, `language` translates, `world_map` draws maps, `pdf` prepares PDFs, `csv_export` writes CSV, `jsonld` describes
+pages to machines, and `assets` gives files a URL that may be cached for ever.
 """
 
 from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from . import request_budgets
 from .accounts import provider
 from .accounts.views import BLUEPRINTS as ACCOUNTS
 from .catalogue import map_page
@@ -36,7 +37,6 @@ from .core import (
     language,
     limits,
     links,
-    request_budgets,
     routing,
     timezones,
     uploads,

@@ -13,8 +13,6 @@ from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Flask, current_app, request, session
 from joserfc.errors import JoseError
 
-from ..core import context
-
 
 class ProviderError(Exception):
     """The provider answered something else than the protocol has."""
@@ -29,12 +27,6 @@ REFUSED = AuthlibBaseError
 _SECONDS = 10
 _STATE = "_state_provider_"
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-
-
-def name() -> str | None:
-    """What people call the provider, or None where there is none."""
-    config = context.config()
-    return (config.oidc_name or "OpenID Connect") if config.oidc_issuer else None
 
 
 def begin(back: str) -> Any:

@@ -18,7 +18,6 @@ from kb.accounts.choices import ROLES
 from kb.accounts.models import User
 from kb.accounts.permissions import PERMISSIONS, may
 
-from ..accounts import provider
 from . import context, form_resubmission
 from .forms import Form
 from .pages import Page
@@ -104,7 +103,7 @@ class RefusedPage(Page):
 
 def sign_in_page(form: Form, code: int = 200, *, kept: str | None = None, after: str | None = None) -> tuple[str, int]:
     """The sign-in page; `kept` is a form to be sent again afterwards, `after` the path to go on to."""
-    return SignInPage(form=form, kept=kept, after=after, provider=provider.name()).render(), code
+    return SignInPage(form=form, kept=kept, after=after, provider=context.config().provider_name).render(), code
 
 
 def _sign_in_first(permission: str) -> ResponseReturnValue:

@@ -142,7 +142,7 @@ log = structlog.get_logger()
 @provider_blueprint.get("/sign-in/elsewhere")
 def begin() -> ResponseReturnValue:
     """The way to the provider; where to go on afterwards waits in the cookie."""
-    if provider.name() is None:
+    if context.config().provider_name is None:
         abort(404)
     session[_AFTER] = access.local(request.args.get("next"))
     try:
@@ -156,7 +156,7 @@ def begin() -> ResponseReturnValue:
 @provider_blueprint.get("/sign-in/answer")
 def answer() -> ResponseReturnValue:
     """The way back: whoever has an account with the address that the provider vouches for comes in."""
-    if provider.name() is None:
+    if context.config().provider_name is None:
         abort(404)
     try:
         email = provider.verified_email()
@@ -196,4 +196,4 @@ def _provider_page(text: str, code: int) -> ResponseReturnValue:
 
 
 def _name() -> str:
-    return provider.name() or ""
+    return context.config().provider_name or ""

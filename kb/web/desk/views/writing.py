@@ -146,7 +146,7 @@ def preview(key: int) -> ResponseReturnValue:
         back = url_for("desk.step", key=key, code=code)
     else:
         back = url_for("desk.proposal", key=key)
-    return page_of_preview(proposal.kind, proposal.data, back)
+    return _preview(proposal.kind, proposal.data, back)
 
 
 @blueprint.post("/desk/proposals/<int:key>/take-back")
@@ -175,7 +175,7 @@ def token() -> Response:
     return response
 
 
-def page_of_preview(kind: EntryKind, data: Mapping[str, Any], back: str) -> str:
+def _preview(kind: EntryKind, data: Mapping[str, Any], back: str) -> str:
     """The page of an entry that says what the data say, with a way back; what cannot be read of them is left out."""
     with context.database().session() as session:
         # Rows that are imagined must not be written, not even to be rolled back: that would keep writers waiting.

@@ -14,8 +14,8 @@ from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
-from ..forum import console, participants
-from . import context, errors, limits
+from .core import context, errors, limits
+from .forum import console, participants
 
 _UNCOUNTED = {"health.healthz", "health.readyz"}
 _LIGHT = {
