@@ -154,7 +154,7 @@ def restore(key: int) -> ResponseReturnValue:
     restored = revision_by_id(session(), key)
     slug = slug_of(session(), restored.kind, restored.entry_id)
     seen, why = request.form.get("seen", type=int), request.form.get("why")
-    form = forms.tried(forms.sent(), lambda writing: actions.restore(writing, actor(), key, seen=seen, why=why))
+    form = forms.submit(forms.sent(), lambda writing: actions.restore(writing, actor(), key, seen=seen, why=why))
     if not form.is_wrong:
         return redirect(link_to_history(restored.kind, slug), 303)
     data = {"after": key, "before": None, "until": None}

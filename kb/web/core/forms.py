@@ -1,7 +1,7 @@
 """A form as it was filled in: what was typed, and what is wrong with it, in the reader's language."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Flask, flash, request
@@ -32,37 +32,47 @@ class Form:
         """Whether there is anything to be told."""
         return bool(self.errors or self.problem)
 
+    @property
+    def status(self) -> int:
+        """The status of a page that it comes back on: what was typed is wrong, or it does not fit what is there."""
+        return 422 if self.errors else 409
+
+    def with_errors(self, **errors: str) -> "Form":
+        """The form with more errors, by field; messages are marked strings."""
+        return replace(self, errors={**self.errors, **{name: _in_words([text]) for name, text in errors.items()}})
+
+    def with_problem(self, text: str) -> "Form":
+        """The form with something wrong that is no field's; the text is in the reader's language already."""
+        return replace(self, problem=text)
+
+    def with_refusal(self, refused: Invalid) -> "Form":
+        """The form with what was refused of it, beside the fields; what is wrong with none of them is its problem."""
+        words = {path: [message_text(message) for message in messages] for path, messages in refused.errors.items()}
+        own = {path: texts for path, texts in words.items() if path in self.values}
+        rest = " ".join(text for path, texts in words.items() if path not in own for text in texts)
+        return replace(self, errors={**self.errors, **own}, problem=rest or self.problem)
+
 
 def read(schema: Schema, sent: MultiDict[str, str]) -> tuple[Any, Form]:
     """What a form says, loaded, or None; and the form as it was filled in, with what the schema refuses."""
-    values = typed(sent)
+    values = _typed(sent)
     try:
         return schema.load(sent), Form(values)
     except ValidationError as problem:
-        return None, Form(values, {name: _said(messages) for name, messages in problem.messages_dict.items()})
+        return None, Form(values, {name: _in_words(messages) for name, messages in problem.messages_dict.items()})
 
 
-def typed(sent: MultiDict[str, str]) -> dict[str, str]:
+def _typed(sent: MultiDict[str, str]) -> dict[str, str]:
     """What was typed, to be shown again; never a password."""
     return {name: value for name, value in sent.items() if "password" not in name and name != "csrf_token"}
 
 
-def wrong(form: Form, **errors: str) -> Form:
-    """A form with more errors, by field; messages are marked strings."""
-    return Form(form.values, {**form.errors, **{name: _said([text]) for name, text in errors.items()}}, form.problem)
-
-
-def problem(form: Form, text: str) -> Form:
-    """A form with something wrong that is no field's; the text is in the reader's language already."""
-    return Form(form.values, form.errors, text)
-
-
 def sent() -> Form:
     """The form of this request, as it was filled in."""
-    return Form(typed(request.form))
+    return Form(_typed(request.form))
 
 
-def tried(form: Form, act: Callable[[Session], Any]) -> Form:
+def submit(form: Form, act: Callable[[Session], Any]) -> Form:
     """Do it in one transaction; where it is refused, the form with what is wrong, beside its field or as a whole.
 
     Raises NotAllowed: no other words in the form would help.
@@ -71,38 +81,25 @@ def tried(form: Form, act: Callable[[Session], Any]) -> Form:
         with context.database().writing() as writing:
             act(writing)
     except (Conflict, StaleDataError):
-        return problem(form, gettext("Somebody changed this meanwhile."))
+        return form.with_problem(gettext("Somebody changed this meanwhile."))
     except Invalid as refused:
-        return beside(form, refused)
+        return form.with_refusal(refused)
     except NotAllowed:
         raise
     except Refused as refused:
-        return problem(form, message_text(refused.message))
+        return form.with_problem(message_text(refused.message))
     return form
 
 
-def beside(form: Form, refused: Invalid) -> Form:
-    """A form with what was refused of it, beside the fields; what is wrong with none of them is said as a whole."""
-    words = {path: [message_text(message) for message in messages] for path, messages in refused.errors.items()}
-    own = {path: told for path, told in words.items() if path in form.values}
-    rest = " ".join(told for path, several in words.items() if path not in own for told in several)
-    return Form(form.values, {**form.errors, **own}, rest or form.problem)
-
-
-def code_of(form: Form) -> int:
-    """The status of a page that a form comes back on: what was typed is wrong, or it does not fit what is there."""
-    return 422 if form.errors else 409
-
-
-def pressed(act: Callable[[Session], Any]) -> bool:
+def run_action(act: Callable[[Session], Any]) -> bool:
     """Do what a button stands for; whether it was done, and if not, the next page tells why."""
-    form = tried(Form(), act)
+    form = submit(Form(), act)
     if form.problem:
         flash(form.problem, "trouble")
     return not form.is_wrong
 
 
-def too_old() -> str:
+def expired_message() -> str:
     """What is said of a form with a password whose token is missing or old; passwords are typed again, never kept."""
     return str(gettext("The page was old, or your browser keeps no cookies here. Please type the password once more."))
 
@@ -119,7 +116,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["ties"] = ties
 
 
-def _said(messages: Any) -> list[str]:
+def _in_words(messages: Any) -> list[str]:
     if isinstance(messages, Mapping):
-        return [text for inner in messages.values() for text in _said(inner)]
+        return [text for inner in messages.values() for text in _in_words(inner)]
     return [str(gettext(text)) for text in messages]

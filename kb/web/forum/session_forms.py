@@ -33,14 +33,14 @@ Act = Callable[[Session, ForumSession], Any]
 Values = dict[str, Any]
 
 
-def tried(form: Form, slug: str, act: Act) -> Form:
+def submit(form: Form, slug: str, act: Act) -> Form:
     """Do it in one transaction; the form comes back with what is wrong where it was refused."""
-    return forms.tried(form, lambda session: act(session, _to_change(session, slug)))
+    return forms.submit(form, lambda session: act(session, _to_change(session, slug)))
 
 
-def pressed(slug: str, act: Act) -> ResponseReturnValue:
+def run_action(slug: str, act: Act) -> ResponseReturnValue:
     """Do what a button stands for, and show the session as it is then; what did not work is said there."""
-    forms.pressed(lambda session: act(session, _to_change(session, slug)))
+    forms.run_action(lambda session: act(session, _to_change(session, slug)))
     return redirect(url_for("preparing.prepare", slug=slug), 303)
 
 

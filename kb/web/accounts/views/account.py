@@ -53,9 +53,9 @@ def password_submit() -> ResponseReturnValue:
     limits.spend(RATE, "old password", str(person.id))
     fits = passwords.verify_password(chosen["old_password"], person.password_hash)
     if not fits:
-        return _page(password=forms.wrong(form, old_password=passwords.NOT_THIS), code=422)
+        return _page(password=form.with_errors(old_password=passwords.NOT_THIS), code=422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
-        return _page(password=forms.wrong(form, password=weak), code=422)
+        return _page(password=form.with_errors(password=weak), code=422)
     password_hash = passwords.hash_password(chosen["password"])
     with context.database().writing() as session:
         changed = session.get_one(User, person.id)
@@ -79,7 +79,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
     text, seconds = limits.seconds_to_wait(problem)
-    page, code = _page(password=forms.problem(Form(), text), code=429)
+    page, code = _page(password=Form(problem=text), code=429)
     return page, code, {"Retry-After": str(seconds)}
 
 

@@ -42,7 +42,7 @@ def invitation_submit(ticket: str) -> ResponseReturnValue:
     if chosen is None:
         return _invitation_page(invited, form, 422)
     if weak := passwords.weakness(chosen["password"], (chosen["name"], invited.email, invited.organisation)):
-        return _invitation_page(invited, forms.wrong(form, password=weak), 422)
+        return _invitation_page(invited, form.with_errors(password=weak), 422)
     password_hash = passwords.hash_password(chosen["password"])
     with context.database().writing() as session:
         person = context.signed_links().read("invitation", ticket, session, is_used=True)
@@ -61,7 +61,7 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
     except InvalidLink as problem:
         # Flask handles no error of an error handler.
         return errors.invalid_link(problem)
-    form = forms.problem(Form(forms.typed(request.form)), forms.too_old())
+    form = forms.sent().with_problem(forms.expired_message())
     return _invitation_page(invited, form, 400)
 
 
@@ -127,7 +127,7 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
     if chosen is None:
         return _choosing(person, form, 422)
     if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
-        return _choosing(person, forms.wrong(form, password=weak), 422)
+        return _choosing(person, form.with_errors(password=weak), 422)
     password_hash = passwords.hash_password(chosen["password"])
     with context.database().writing() as session:
         person = context.signed_links().read("reset", ticket, session, is_used=True)
@@ -141,23 +141,23 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
     text, seconds = limits.seconds_to_wait(problem)
-    page, code = _asking(forms.problem(Form(forms.typed(request.form)), text), 429)
+    page, code = _asking(forms.sent().with_problem(text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
 
 @resets_blueprint.errorhandler(CSRFError)
 def expired_reset(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
-    form = Form(forms.typed(request.form))
+    form = forms.sent()
     if "ticket" not in (request.view_args or {}):
-        return _asking(forms.problem(form, gettext("The page was old. Please press the button once more.")), 400)
+        return _asking(form.with_problem(gettext("The page was old. Please press the button once more.")), 400)
     ticket = (request.view_args or {})["ticket"]
     try:
         person = context.signed_links().read("reset", ticket, context.session())
     except InvalidLink as problem:
         # Flask handles no error of an error handler.
         return errors.invalid_link(problem)
-    return _choosing(person, forms.problem(form, forms.too_old()), 400)
+    return _choosing(person, form.with_problem(forms.expired_message()), 400)
 
 
 def _asking(form: Form, code: int = 200) -> tuple[str, int]:

@@ -57,9 +57,9 @@ def invite_submit() -> ResponseReturnValue:
         with context.database().writing() as session:
             person = actions.invite(session, actor(), **invited, city_id=city.id if city else None)
     except NotFound:
-        return _inviting(forms.wrong(form, city=_NO_CITY), 422)
+        return _inviting(form.with_errors(city=_NO_CITY), 422)
     except Refused as problem:
-        return _inviting(forms.wrong(form, email=message_text(problem.message)), 422)
+        return _inviting(form.with_errors(email=message_text(problem.message)), 422)
     return _sent_to(person)
 
 
@@ -81,9 +81,7 @@ def role_submit(key: int) -> ResponseReturnValue:
         with context.database().writing() as session:
             actions.change_role(session, actor(), queries.person_by_id(session, key), chosen["role"])
     except Refused as problem:
-        return _page(
-            queries.person_by_id(context.session(), key), forms.wrong(form, role=message_text(problem.message)), 422
-        )
+        return _page(queries.person_by_id(context.session(), key), form.with_errors(role=message_text(problem.message)), 422)
     return _done(key, gettext("The role is changed."))
 
 
@@ -105,7 +103,7 @@ def disable(key: int) -> ResponseReturnValue:
         with context.database().writing() as session:
             actions.disable(session, actor(), queries.person_by_id(session, key))
     except Refused as problem:
-        form = forms.problem(Form(), message_text(problem.message))
+        form = Form(problem=message_text(problem.message))
         return _page(queries.person_by_id(context.session(), key), form, 422)
     return _done(key, gettext("The account is closed. What this person wrote stays."))
 

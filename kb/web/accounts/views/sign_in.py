@@ -64,7 +64,7 @@ def sign_in_submit() -> ResponseReturnValue:
     if known_here is None:
         for rate, key in failures:
             limits.is_within(rate, *key)
-        return _page(forms.problem(form, gettext("This address and password do not go together.")), 422)
+        return _page(form.with_problem(gettext("This address and password do not go together.")), 422)
     login_session.sign_in(known_here)
     return _go_on()
 
@@ -86,7 +86,7 @@ def sign_out() -> ResponseReturnValue:
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait, and keep what was typed."""
     text, seconds = limits.seconds_to_wait(problem)
-    page, code = _page(forms.problem(Form(forms.typed(request.form)), text), 429)
+    page, code = _page(forms.sent().with_problem(text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
 
@@ -97,7 +97,7 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
         return sign_out() if form_resubmission.came_from_here() else redirect(url_for("home.home"))
     if "go-on" in request.form and context.user() is not None:
         return _go_on()
-    return _page(forms.problem(Form(forms.typed(request.form)), forms.too_old()), 400)
+    return _page(forms.sent().with_problem(forms.expired_message()), 400)
 
 
 def _page(form: Form, code: int = 200) -> tuple[str, int]:
@@ -192,7 +192,7 @@ def _not_completed(problem: Exception) -> ResponseReturnValue:
 
 
 def _provider_page(text: str, code: int) -> ResponseReturnValue:
-    return access.sign_in_page(forms.problem(Form(), text), code, after=access.local(session.get(_AFTER)))
+    return access.sign_in_page(Form(problem=text), code, after=access.local(session.get(_AFTER)))
 
 
 def _name() -> str:

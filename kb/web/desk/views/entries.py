@@ -81,7 +81,7 @@ def ask_whether_true(kind: EntryKind, slug: str) -> ResponseReturnValue:
 def withdraw(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Take the entry out; its page says why from now on."""
     found, reason = entry_by_slug(session(), kind, slug), request.form.get("reason", "")
-    form = forms.tried(forms.sent(), lambda writing: actions.withdraw(writing, actor(), kind, found.id, reason))
+    form = forms.submit(forms.sent(), lambda writing: actions.withdraw(writing, actor(), kind, found.id, reason))
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
@@ -93,14 +93,14 @@ def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
     if left is None:
         raise NotFound
     why = request.form.get("why")
-    form = forms.tried(forms.sent(), lambda writing: actions.reinstate(writing, actor(), kind, left.entry_id, why=why))
+    form = forms.submit(forms.sent(), lambda writing: actions.reinstate(writing, actor(), kind, left.entry_id, why=why))
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
 def _again(kind: EntryKind, slug: str, form: forms.Form) -> ResponseReturnValue:
     """The page as the entry now is, with what was typed and what is wrong with it."""
     page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
-    return page.render(), forms.code_of(form)
+    return page.render(), form.status
 
 
 _MERGE = "/desk/entries/<entry_kind:kind>/<slug>/merge"
@@ -114,7 +114,7 @@ def merge(kind: EntryKind, slug: str) -> ResponseReturnValue:
     try:
         pair = conflict_resolution.pair_of(session(), kind, slug, typed)
     except Invalid as problem:
-        return _which(kind, slug, forms.beside(Form({"with": typed}), problem))
+        return _which(kind, slug, Form({"with": typed}).with_refusal(problem))
     return conflict_resolution.page_of_merge(session(), pair).render()
 
 
@@ -128,20 +128,20 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
         data = conflict_resolution.joined(pair, conflict_resolution.picked())
         actions.merge(writing, actor(), kind, pair.kept.id, pair.other.id, data=data, why=request.form.get("why"))
 
-    form = forms.tried(forms.sent(), act)
+    form = forms.submit(forms.sent(), act)
     if "with" in form.errors:
         return _which(kind, slug, form)
     if form.is_wrong:
         pair = conflict_resolution.pair_of(context.refresh_session(), kind, slug, request.form.get("with", ""))
         page = conflict_resolution.page_of_merge(session(), pair, conflict_resolution.picked(), form)
-        return page.render(), forms.code_of(form)
+        return page.render(), form.status
     return redirect(link_to_entry(kind, slug), 303)
 
 
 def _which(kind: EntryKind, slug: str, form: Form) -> ResponseReturnValue:
     """The page of the entry, which asks for the address of the other one again."""
     page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
-    return page.render(), forms.code_of(form)
+    return page.render(), form.status
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ def remark(key: int) -> ResponseReturnValue:
     """Say something about a field, or about the whole."""
     review.proposal_for(session(), actor(), key)
     text, field = request.form.get("text", ""), request.form.get("field") or None
-    form = forms.tried(forms.sent(), lambda writing: actions.remark(writing, actor(), key, text, field))
+    form = forms.submit(forms.sent(), lambda writing: actions.remark(writing, actor(), key, text, field))
     if form.is_wrong:
         return _again(key, form)
     return redirect(url_for("desk.proposal", key=key, _anchor="remarks"), 303)
@@ -49,7 +49,7 @@ def remark(key: int) -> ResponseReturnValue:
 def resolve(key: int) -> ResponseReturnValue:
     """Mark a remark as dealt with, or open it again."""
     about = review.remark_for(session(), actor(), key).proposal_id
-    forms.pressed(lambda writing: actions.resolve(writing, actor(), key, open_again="again" in request.form))
+    forms.run_action(lambda writing: actions.resolve(writing, actor(), key, open_again="again" in request.form))
     return redirect(url_for("desk.proposal", key=about, _anchor="remarks"), 303)
 
 
@@ -79,7 +79,7 @@ def ask(key: int) -> ResponseReturnValue:
     review.proposal_for(session(), actor(), key)
     decide = actions.decline if request.form.get("go") == "decline" else actions.request_changes
     reason, seen = request.form.get("reason", ""), request.form.get("seen", 0, type=int)
-    form = forms.tried(forms.sent(), lambda writing: decide(writing, actor(), key, reason, seen=seen))
+    form = forms.submit(forms.sent(), lambda writing: decide(writing, actor(), key, reason, seen=seen))
     if form.is_wrong:
         return _again(key, form)
     notifications.notify_authors(key)
@@ -111,7 +111,7 @@ def _again(key: int, form: forms.Form) -> ResponseReturnValue:
     """The page as the proposal now is, with what was typed and what is wrong with it."""
     found = review.proposal_for(context.refresh_session(), actor(), key)
     page = page_of_proposal(session(), actor(), found, form=form)
-    return page.render(), forms.code_of(form)
+    return page.render(), form.status
 
 
 @blueprint.get("/desk/queue")

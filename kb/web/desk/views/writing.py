@@ -154,7 +154,7 @@ def preview(key: int) -> ResponseReturnValue:
 def take_back(key: int) -> ResponseReturnValue:
     """The author takes a proposal back, or throws a draft away."""
     review.proposal_for(session(), actor(), key)
-    taken = forms.pressed(lambda writing: actions.take_back(writing, actor(), key))
+    taken = forms.run_action(lambda writing: actions.take_back(writing, actor(), key))
     return redirect(url_for("desk.desk") if taken else url_for("desk.proposal", key=key), 303)
 
 

@@ -120,7 +120,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 is_held_back=participants.is_beyond_share(forum_session.short_code),
             )
     except Refused as problem:
-        return _form(live_state, forms.problem(form, message_text(problem.message))), 422
+        return _form(live_state, form.with_problem(message_text(problem.message))), 422
     flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
     return redirect(url_for("audience.audience", code=code), 303)
 
@@ -230,7 +230,7 @@ def _city_name(speaker: Speaker) -> str | None:
 
 def _cookieless(form: Form) -> Form:
     text = gettext("Your browser sent no cookie, so it cannot be told from others. Please load the page again.")
-    return forms.problem(form, text)
+    return form.with_problem(text)
 
 
 def _told(code: str, text: str) -> ResponseReturnValue:

@@ -99,7 +99,7 @@ def write(slug: str, section: str) -> ResponseReturnValue:
     data, form = forms.read(BriefEditSchema(), request.form)
     if data is not None:
         text = drawn.drawn(message_text)
-        form = session_forms.tried(
+        form = session_forms.submit(
             form,
             slug,
             lambda session, stored: actions.write_brief(session, actor(), stored, section, text, data),

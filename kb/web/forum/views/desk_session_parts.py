@@ -104,7 +104,7 @@ def speaker_submit(slug: str, key: int | None) -> ResponseReturnValue:
     """Add a speaker, or change what is announced of one."""
     data, form = forms.read(SpeakerSchema(), request.form)
     if data is not None:
-        form = session_forms.tried(
+        form = session_forms.submit(
             form, slug, lambda session, forum_session: actions.save_speaker(session, actor(), forum_session, key, data)
         )
     if not form.is_wrong:
@@ -137,7 +137,7 @@ def slot_submit(slug: str, key: int | None) -> ResponseReturnValue:
     form = Form({**form.values, "presented": ticked}, form.errors)
     made: list[int] = []
     if data is not None:
-        form = session_forms.tried(
+        form = session_forms.submit(
             form,
             slug,
             lambda session, forum_session: made.append(
@@ -173,7 +173,7 @@ def statement_submit(slug: str, key: int | None) -> ResponseReturnValue:
     """Add what was said to the record, or put it right."""
     data, form = forms.read(StatementSchema(), request.form)
     if data is not None:
-        form = session_forms.tried(
+        form = session_forms.submit(
             form,
             slug,
             lambda session, forum_session: actions.save_statement(session, actor(), forum_session, key, data),
@@ -192,7 +192,7 @@ def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
         abort(400)
     where: Any = to if to in {"up", "down"} else int(to)
     version = request.form.get("version", type=int)
-    return session_forms.pressed(
+    return session_forms.run_action(
         slug, lambda session, forum_session: actions.move(session, actor(), forum_session, part, key, where, version)
     )
 
@@ -201,7 +201,7 @@ def move(slug: str, part: Part, key: int) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def take_out(slug: str, part: Literal["slots", "statements"], key: int) -> ResponseReturnValue:
     """Take a slot or a statement out."""
-    return session_forms.pressed(
+    return session_forms.run_action(
         slug, lambda session, forum_session: actions.delete_part(session, actor(), forum_session, part, key)
     )
 
@@ -219,7 +219,7 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
     """Take a speaker out, with the slots that go too."""
     data, form = forms.read(VersionedSchema(), request.form)
     version = data["version"] if data else None
-    form = session_forms.tried(
+    form = session_forms.submit(
         form,
         slug,
         lambda session, forum_session: actions.remove_speaker(session, actor(), forum_session, key, version),

@@ -97,7 +97,7 @@ def new_submit() -> ResponseReturnValue:
     data, form = forms.read(SessionSchema(), request.form)
     made: list[str] = []
     if data is not None:
-        form = forms.tried(form, lambda session: made.append(actions.create_session(session, actor(), data).slug))
+        form = forms.submit(form, lambda session: made.append(actions.create_session(session, actor(), data).slug))
     if form.is_wrong:
         return _details(form), 422
     return redirect(url_for("preparing.prepare", slug=made[0]), 303)
@@ -131,7 +131,7 @@ def details_submit(slug: str) -> ResponseReturnValue:
     """Change what is told of a session."""
     data, form = forms.read(SessionSchema(), request.form)
     if data is not None:
-        form = session_forms.tried(
+        form = session_forms.submit(
             form, slug, lambda session, forum_session: actions.update_session(session, actor(), forum_session, data)
         )
     if not form.is_wrong:
@@ -144,7 +144,7 @@ def details_submit(slug: str) -> ResponseReturnValue:
 def state(slug: str) -> ResponseReturnValue:
     """Announce a session, take it back, call it off, or say that it is over."""
     wanted = request.form.get("state", "")
-    return session_forms.pressed(
+    return session_forms.run_action(
         slug,
         lambda session, forum_session: actions.change_state(
             session, actor(), forum_session, wanted, _version()
@@ -157,7 +157,7 @@ def state(slug: str) -> ResponseReturnValue:
 def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
     version = _version()
-    gone = forms.pressed(
+    gone = forms.run_action(
         lambda session: actions.delete_session(session, actor(), queries.any_session(session, slug), version)
     )
     return redirect(url_for("preparing.sessions") if gone else url_for("preparing.prepare", slug=slug), 303)
@@ -168,7 +168,7 @@ def take_out(slug: str) -> ResponseReturnValue:
 def usual(slug: str) -> ResponseReturnValue:
     """Write the usual run of show."""
     version = _version()
-    return session_forms.pressed(
+    return session_forms.run_action(
         slug, lambda session, forum_session: actions.create_run_of_show(session, actor(), forum_session, version)
     )
 
@@ -212,7 +212,7 @@ def answer(key: int) -> ResponseReturnValue:
     if question is None:
         raise NotFound
     if data is not None:
-        form = session_forms.tried(
+        form = session_forms.submit(
             form,
             question.session.slug,
             lambda session, forum_session: moderation.answer_later(
