@@ -97,7 +97,7 @@ def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
-def _again(kind: EntryKind, slug: str, form: forms.Form) -> ResponseReturnValue:
+def _again(kind: EntryKind, slug: str, form: Form) -> ResponseReturnValue:
     """The page as the entry now is, with what was typed and what is wrong with it."""
     page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
     return page.render(), form.status
@@ -114,7 +114,7 @@ def merge(kind: EntryKind, slug: str) -> ResponseReturnValue:
     try:
         pair = conflict_resolution.pair_of(session(), kind, slug, typed)
     except Invalid as problem:
-        return _which(kind, slug, Form({"with": typed}).with_refusal(problem))
+        return _again(kind, slug, Form({"with": typed}).with_refusal(problem))
     return conflict_resolution.page_of_merge(session(), pair).render()
 
 
@@ -130,18 +130,12 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
 
     form = forms.submit(forms.sent(), act)
     if "with" in form.errors:
-        return _which(kind, slug, form)
+        return _again(kind, slug, form)
     if form.is_wrong:
         pair = conflict_resolution.pair_of(context.refresh_session(), kind, slug, request.form.get("with", ""))
         page = conflict_resolution.page_of_merge(session(), pair, conflict_resolution.picked(), form)
         return page.render(), form.status
     return redirect(link_to_entry(kind, slug), 303)
-
-
-def _which(kind: EntryKind, slug: str, form: Form) -> ResponseReturnValue:
-    """The page of the entry, which asks for the address of the other one again."""
-    page = entry_status.page_of_entry(context.refresh_session(), actor(), kind, slug, form)
-    return page.render(), form.status
 
 
 @dataclass(frozen=True, kw_only=True)
