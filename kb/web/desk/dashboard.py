@@ -11,8 +11,7 @@ from kb.accounts.permissions import may
 from kb.catalogue.models import Challenge
 from kb.core.column_types import now
 from kb.core.i18n import gettext_noop
-from kb.editorial import failed_searches as searches
-from kb.editorial import queries, worklists
+from kb.editorial import failed_searches, queries, worklists
 from kb.editorial.choices import OPEN_STATES
 from kb.editorial.failed_searches import FailedSearch
 from kb.editorial.models import Proposal
@@ -23,7 +22,7 @@ from ..core.pages import Page
 from ..core.query_schemas import AddressSchema, PageNumber
 
 ON_A_PAGE = 50
-DEMAND_DAYS = 365
+FAILED_SEARCH_DAYS = 365
 MOST_WANTED = 100
 
 EXPLAINED = {
@@ -47,7 +46,7 @@ class WorklistsPage(Page):
     template = "desk/worklists.html"
     counts: Mapping[str, int]
     explained: Mapping[str, str]
-    demands: int | None
+    failed_searches: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ class DashboardPage(Page):
     waiting: int
     oldest: datetime | None
     counts: Mapping[str, int]
-    demands: int
+    failed_searches: int
 
 
 def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
@@ -94,7 +93,7 @@ def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
     return WorklistsPage(
         counts=worklists.how_many(session),
         explained=EXPLAINED,
-        demands=failed_searches(session) if may(actor, "see-failed-searches") else None,
+        failed_searches=_count_failed_searches(session) if may(actor, "see-failed-searches") else None,
     )
 
 
@@ -115,18 +114,18 @@ def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
 def page_of_failed_searches(session: Session) -> FailedSearchesPage:
     """What people looked for in vain."""
     return FailedSearchesPage(
-        wanted=searches.failed_searches(session, _since(), MOST_WANTED),
+        wanted=failed_searches.failed_searches(session, _since(), MOST_WANTED),
         challenges=worklists.challenges_without_initiatives(session),
     )
 
 
-def failed_searches(session: Session) -> int:
-    """How many different searches found nothing in the last DEMAND_DAYS."""
-    return searches.count_failed_searches(session, _since())
+def _count_failed_searches(session: Session) -> int:
+    """How many different searches found nothing in the last FAILED_SEARCH_DAYS."""
+    return failed_searches.count_failed_searches(session, _since())
 
 
 def _since() -> date:
-    return now().date() - timedelta(days=DEMAND_DAYS)
+    return now().date() - timedelta(days=FAILED_SEARCH_DAYS)
 
 
 SHOWN = 12
@@ -146,7 +145,7 @@ def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
         waiting=waiting,
         oldest=oldest,
         counts=worklists.how_many(session) if may_review else {},
-        demands=failed_searches(session) if may_review else 0,
+        failed_searches=_count_failed_searches(session) if may_review else 0,
     )
 
 

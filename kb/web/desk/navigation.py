@@ -21,7 +21,7 @@ def _keep_out_of_search_engines(response: Response) -> Response:
 _WRITING = frozenset(
     {"desk.new", "desk.new_submit", "desk.step", "desk.step_submit", "desk.check", "desk.check_submit"}
 )
-_BOARDS = frozenset({"desk.board", "desk.demand"})
+_WORKLISTS = frozenset({"desk.worklist", "desk.failed_searches"})
 _SESSIONS = frozenset(
     {
         "preparing.new", "preparing.new_submit", "preparing.prepare", "preparing.details", "preparing.details_submit",
@@ -36,7 +36,7 @@ _WITHIN = {
     "preparing.sessions": _SESSIONS,
     "importing.imports": frozenset({"importing.one", "importing.upload"}),
     "desk.choose_kind": _WRITING,
-    "desk.board_list": _BOARDS,
+    "desk.worklists": _WORKLISTS,
     "people.people": _PEOPLE,
     "desk.queue": frozenset({"desk.queue_submit"}),
 }
@@ -49,7 +49,7 @@ def desk_places() -> list[tuple[str, str]]:
         ("desk.desk", gettext("Your desk"), "propose"),
         ("desk.choose_kind", gettext("Write something up"), "propose"),
         ("desk.queue", gettext("Review"), "review"),
-        ("desk.board_list", gettext("Boards"), "propose"),
+        ("desk.worklists", gettext("Boards"), "propose"),
         ("desk.terms", gettext("Terms"), "edit-terms"),
         ("desk.sources", gettext("Sources"), "publish"),
         ("importing.imports", gettext("Imports"), "import-proposals"),

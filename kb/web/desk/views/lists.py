@@ -76,21 +76,21 @@ def source_submit(key: int) -> ResponseReturnValue:
 
 @blueprint.get("/desk/boards")
 @requires("propose")
-def board_list() -> ResponseReturnValue:
-    """The boards, with how many entries are on each."""
+def worklists() -> ResponseReturnValue:
+    """The worklists, with how many entries are on each."""
     return dashboard.page_of_worklists(session(), actor()).render()
 
 
 @blueprint.get("/desk/boards/<any(stale, incomplete, unsourced, doubt):name>")
 @requires("propose")
-def board(name: str) -> ResponseReturnValue:
-    """The entries on one board, those first that have waited longest."""
+def worklist(name: str) -> ResponseReturnValue:
+    """The entries on one worklist, those first that have waited longest."""
     asked, _ = dashboard.WorklistSchema().read(request.args)
     return dashboard.page_of_worklist(session(), name, asked["page"]).render()
 
 
 @blueprint.get("/desk/boards/demand")
 @requires("see-failed-searches")
-def demand() -> ResponseReturnValue:
+def failed_searches() -> ResponseReturnValue:
     """Questions that found nothing, the most frequent first, and challenges that no initiative takes on."""
     return dashboard.page_of_failed_searches(session()).render()

@@ -276,12 +276,12 @@ def test_searches_in_vain_are_counted_without_anything_about_who_asked(
     assert browser_of("ana").get("/desk/boards/demand").status_code == 403
 
 
-def test_boards_hold_what_wants_attention(session: Session, buses: Initiative, browser_of: Browsers) -> None:
+def test_worklists_hold_what_wants_attention(session: Session, buses: Initiative, browser_of: Browsers) -> None:
     bare = make_initiative(session, "Made-up Bare One", stage="operational")
     session.commit()
     eva = browser_of("eva")
-    for board, there in (("stale", True), ("incomplete", True), ("unsourced", True), ("doubt", True)):
-        assert (bare.title in eva.get(f"/desk/boards/{board}").text) is there
+    for worklist, there in (("stale", True), ("incomplete", True), ("unsourced", True), ("doubt", True)):
+        assert (bare.title in eva.get(f"/desk/boards/{worklist}").text) is there
     assert buses.title not in eva.get("/desk/boards/unsourced").text
     send(eva, f"{PAGE}/still-true", PAGE)
     assert buses.title not in eva.get("/desk/boards/stale").text
