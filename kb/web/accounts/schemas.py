@@ -10,10 +10,10 @@ from kb.accounts.choices import ROLES
 from kb.accounts.queries import AuditFilter
 from kb.core.column_types import LARGEST_ID
 
-from ..core.query_schemas import AddressSchema, PageNumber, Text
+from ..core.query_schemas import QuerySchema, PageNumber, Text
 
 
-class PeopleSchema(AddressSchema):
+class PeopleSchema(QuerySchema):
     """`q`: words of a name or an address; `role`; and `page`."""
 
     q = Text(load_default="")
@@ -21,7 +21,7 @@ class PeopleSchema(AddressSchema):
     page = PageNumber(load_default=1, validate=Range(min=1))
 
 
-class TrailSchema(AddressSchema):
+class AuditSchema(QuerySchema):
     """`actor` and `before`, which are ids, `verb`, `kind` and `key`, as an AuditFilter."""
 
     actor = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))

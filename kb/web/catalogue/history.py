@@ -25,7 +25,7 @@ from ..core.context import session
 from ..core.forms import Form
 from ..core.links import link_to_history
 from ..core.pages import Page
-from ..core.query_schemas import AddressSchema
+from ..core.query_schemas import QuerySchema
 from ..desk.display_values import DisplayValues, FieldChange, changes
 from ..desk.places import places_now
 
@@ -33,7 +33,7 @@ FOLDERS = {definition.folder: kind for kind, definition in ENTRIES.items()}
 ON_A_PAGE = 40
 
 
-class HistorySchema(AddressSchema):
+class HistorySchema(QuerySchema):
     """`before` and `after`: the revisions to compare; `until`: show those older than this one."""
 
     before = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))

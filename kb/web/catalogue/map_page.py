@@ -23,7 +23,7 @@ from ..core import jsonld, world_map
 from ..core.jsonld import JSONLD
 from ..core.links import absolute, search_link
 from ..core.pages import Page
-from ..core.query_schemas import Refused
+from ..core.query_schemas import RefusedValues
 from ..search.results import named
 from .schemas import MapFilter
 
@@ -116,7 +116,7 @@ class MapPage(Page):
     unknown: list[tuple[str, str]]
 
 
-def page_of_map(session: Session, map_filter: MapFilter, refused: Refused) -> MapPage:
+def page_of_map(session: Session, map_filter: MapFilter, refused: RefusedValues) -> MapPage:
     """The map of initiatives, narrowed; `refused` is what could not be read of the query."""
     goals = queries.goals(session)
     known: dict[str, Mapping[Any, str]] = {

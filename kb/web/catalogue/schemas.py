@@ -9,7 +9,7 @@ from marshmallow.validate import OneOf, Range
 
 from kb.catalogue.choices import STAGES
 
-from ..core.query_schemas import AddressSchema, PageNumber, Text
+from ..core.query_schemas import QuerySchema, PageNumber, Text
 from ..core.world_map import AREA_NAMES
 
 
@@ -23,7 +23,7 @@ class MapFilter:
     area: str | None = None
 
 
-class MapSchema(AddressSchema):
+class MapSchema(QuerySchema):
     """`goal`, `challenge`, `stage` and `area`, as a MapFilter; which challenges there are, only the database knows."""
 
     goal = fields.Integer(load_default=None, validate=Range(1, 17))
@@ -36,7 +36,7 @@ class MapSchema(AddressSchema):
         return MapFilter(**loaded)
 
 
-class CitiesSchema(AddressSchema):
+class CitiesSchema(QuerySchema):
     """`page`: of the list of cities."""
 
     page = PageNumber(load_default=1, validate=Range(min=1))

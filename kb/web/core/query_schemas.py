@@ -10,7 +10,7 @@ LAST_PAGE = 1_000_000_000
 VALUES_OF_A_NAME = 50
 LONGEST_VALUE = 100
 
-Refused = tuple[tuple[str, str], ...]
+RefusedValues = tuple[tuple[str, str], ...]
 """Names and values of an address that could not be read."""
 
 
@@ -46,7 +46,7 @@ class PageNumber(fields.Integer):
         return min(int(read or 0), LAST_PAGE)
 
 
-class AddressSchema(Schema):
+class QuerySchema(Schema):
     """A schema of an address. Names that nobody knows, and empty values, are left out."""
 
     class Meta:
@@ -67,7 +67,7 @@ class AddressSchema(Schema):
     def _key(self, name: str) -> str:
         return self.fields[name].data_key or name
 
-    def read(self, address: MultiDict[str, str]) -> tuple[Any, Refused]:
+    def read(self, address: MultiDict[str, str]) -> tuple[Any, RefusedValues]:
         """Load an address, with defaults for what is refused; return what it asks, and what was refused."""
         try:
             return self.load(address), ()

@@ -19,7 +19,7 @@ from kb.editorial.worklists import WorklistEntry
 
 from ..core.labels import LABELS
 from ..core.pages import Page
-from ..core.query_schemas import AddressSchema, PageNumber
+from ..core.query_schemas import QuerySchema, PageNumber
 
 ON_A_PAGE = 50
 FAILED_SEARCH_DAYS = 365
@@ -33,7 +33,7 @@ EXPLAINED = {
 }
 
 
-class WorklistSchema(AddressSchema):
+class WorklistSchema(QuerySchema):
     """`page` of a worklist."""
 
     page = PageNumber(load_default=1)

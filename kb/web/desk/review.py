@@ -25,7 +25,7 @@ from ..core.formatting import message_text
 from ..core.forms import Form
 from ..core.links import link_to
 from ..core.pages import Page
-from ..core.query_schemas import AddressSchema, Text
+from ..core.query_schemas import QuerySchema, Text
 from .display_values import DisplayValues, FieldChange, changes
 from .drafts import STEPS, in_words, label_of
 from .duplicates import Duplicate, possible_duplicates
@@ -154,7 +154,7 @@ class Place(fields.Field[QueueItem]):
         return queue_item
 
 
-class QueueSchema(AddressSchema):
+class QueueSchema(QuerySchema):
     """`state`, `kind`, `origin`, `city`, `author`, `older` in days, `after`; what cannot be read is left out."""
 
     state = Text(load_default="submitted", validate=OneOf([state for state in STATES if state != "draft"]))

@@ -20,7 +20,7 @@ from kb.editorial.validation import blank
 from ..core import forms
 from ..core.formatting import message_text
 from ..core.pages import Page
-from ..core.query_schemas import AddressSchema, PageNumber, Text
+from ..core.query_schemas import QuerySchema, PageNumber, Text
 from .display_values import DisplayValues
 from .drafts import in_words
 from .form_options import FormOptions
@@ -142,7 +142,7 @@ def _term(session: Session, kind: TermKind, code: str) -> Any:
     return by_code(session, code)
 
 
-class SourcesSchema(AddressSchema):
+class SourcesSchema(QuerySchema):
     """`q`: words of a source's address or title; `page`."""
 
     q = Text(load_default="")

@@ -14,7 +14,7 @@ from ..core.labels import FACET_LABELS, LABELS
 from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.paging import Pages, pages_of
-from ..core.query_schemas import Refused
+from ..core.query_schemas import RefusedValues
 
 SHOWN_AT_FIRST = 8
 
@@ -89,7 +89,7 @@ class SearchPage(Page):
     cut: int | None
 
 
-def page_of_results(answer: Results, refused: Refused = (), cut: int | None = None) -> SearchPage:
+def page_of_results(answer: Results, refused: RefusedValues = (), cut: int | None = None) -> SearchPage:
     """Everything the template needs, by name."""
     question = answer.question
     return SearchPage(
@@ -122,7 +122,7 @@ def page_of_results(answer: Results, refused: Refused = (), cut: int | None = No
     )
 
 
-def named(refused: Refused) -> list[tuple[str, str]]:
+def named(refused: RefusedValues) -> list[tuple[str, str]]:
     """What was left out of an address, each by the label of its name (English, to be translated)."""
     return [(LABELS["query_names"].get(name, name), value) for name, value in refused]
 

@@ -22,7 +22,7 @@ from ..core import context
 from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_suggestion
-from ..core.query_schemas import AddressSchema, PageNumber, Several, Text
+from ..core.query_schemas import QuerySchema, PageNumber, Several, Text
 from .results import page_of_results
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -30,7 +30,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 LONGEST_QUESTION = 1_000
 """Signs of a question that are read: some 150 words, more than anybody types and less than a page can be slowed by."""
 
-_Facets: type[Schema] = AddressSchema.from_dict({field: Several() for field in FACETS}, name="Facets")
+_Facets: type[Schema] = QuerySchema.from_dict({field: Several() for field in FACETS}, name="Facets")
 
 
 class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, with one field for each of FACETS
@@ -46,7 +46,7 @@ class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, wit
         return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
 
 
-class SuggestSchema(AddressSchema):
+class SuggestSchema(QuerySchema):
     """`q`: what was typed so far."""
 
     q = Text(load_default="")

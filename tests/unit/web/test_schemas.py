@@ -9,14 +9,14 @@ from werkzeug.datastructures import MultiDict
 from kb.search.facets import FACETS
 from kb.search.results import SearchQuery
 from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapSchema
-from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, AddressSchema, Refused
+from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, QuerySchema, RefusedValues
 from kb.web.search.views import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema
 
 _names = st.sampled_from([*FACETS, "q", "sort", "page", "area", "unheard-of"])
 _addresses = st.lists(st.tuples(_names, st.text(max_size=200)), max_size=40)
 
 
-def _read(schema: type[AddressSchema], *pairs: tuple[str, str]) -> tuple[Any, Refused]:
+def _read(schema: type[QuerySchema], *pairs: tuple[str, str]) -> tuple[Any, RefusedValues]:
     return schema().read(MultiDict(pairs))
 
 

@@ -20,7 +20,7 @@ from ...core.forms import Form
 from ...core.headers import of_one_person
 from ...search.results import named
 from .. import emails, pages
-from ..schemas import PeopleSchema, TrailSchema
+from ..schemas import PeopleSchema, AuditSchema
 
 people_blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
 people_blueprint.after_request(of_one_person)
@@ -164,5 +164,5 @@ audit_blueprint.after_request(of_one_person)
 @requires("read-audit")
 def audit() -> ResponseReturnValue:
     """Events by person, verb and kind of thing, a page at a time from the newest."""
-    asked, refused = TrailSchema().read(request.args)
+    asked, refused = AuditSchema().read(request.args)
     return pages.page_of_audit(session(), asked, named(refused)).render()
