@@ -124,7 +124,7 @@ class PersonPage(Page):
     """A person for administrators: role, whether the account is open, and what was done to it."""
 
     template = "accounts/person.html"
-    one: User
+    person: User
     form: Form
     state: str
     city: tuple[str, str, str] | None

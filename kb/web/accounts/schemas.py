@@ -10,7 +10,7 @@ from kb.accounts.choices import ROLES
 from kb.accounts.queries import AuditFilter
 from kb.core.column_types import LARGEST_ID
 
-from ..core.query_schemas import QuerySchema, PageNumber, Text
+from ..core.query_schemas import PageNumber, QuerySchema, Text
 
 
 class PeopleSchema(QuerySchema):

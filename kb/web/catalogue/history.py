@@ -50,7 +50,7 @@ class HistoryPage(Page):
     kind: EntryKind
     slug: str
     title: str
-    left: Withdrawal | None
+    withdrawal: Withdrawal | None
     revisions: Sequence[Revision]
     older: int | None
     before: Revision | None
@@ -89,7 +89,7 @@ def page_of_history(
         kind=kind,
         slug=slug,
         title=whose.title,
-        left=whose.withdrawal,
+        withdrawal=whose.withdrawal,
         revisions=shown,
         older=shown[-1].id if more else None,
         before=before,

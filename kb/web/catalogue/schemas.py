@@ -9,7 +9,7 @@ from marshmallow.validate import OneOf, Range
 
 from kb.catalogue.choices import STAGES
 
-from ..core.query_schemas import QuerySchema, PageNumber, Text
+from ..core.query_schemas import PageNumber, QuerySchema, Text
 from ..core.world_map import AREA_NAMES
 
 

@@ -19,7 +19,7 @@ class WithdrawnPage(Page):
     """When an entry was withdrawn, and why."""
 
     template = "catalogue/withdrawn.html"
-    left: Withdrawal
+    withdrawal: Withdrawal
 
 
 def answer() -> ResponseReturnValue | None:
@@ -35,10 +35,10 @@ def at(kind: EntryKind, slug: str) -> ResponseReturnValue | None:
     entry = None if moved is None else session().get(ENTRIES[kind].model, moved)
     if entry is not None:
         return redirect(link_to(entry), 301)
-    left = queries.withdrawal_at(session(), kind, slug)
-    return None if left is None else withdrawn(left)
+    withdrawal = queries.withdrawal_at(session(), kind, slug)
+    return None if withdrawal is None else withdrawn(withdrawal)
 
 
-def withdrawn(left: Withdrawal) -> ResponseReturnValue:
+def withdrawn(withdrawal: Withdrawal) -> ResponseReturnValue:
     """The answer at every address of an entry that was withdrawn: since when, and why."""
-    return WithdrawnPage(left=left).render(), 410
+    return WithdrawnPage(withdrawal=withdrawal).render(), 410

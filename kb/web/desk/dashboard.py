@@ -19,7 +19,7 @@ from kb.editorial.worklists import WorklistEntry
 
 from ..core.labels import LABELS
 from ..core.pages import Page
-from ..core.query_schemas import QuerySchema, PageNumber
+from ..core.query_schemas import PageNumber, QuerySchema
 
 ON_A_PAGE = 50
 FAILED_SEARCH_DAYS = 365

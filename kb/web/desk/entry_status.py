@@ -81,7 +81,7 @@ class EntryPage(Page):
     kind: EntryKind
     slug: str
     entry: Any
-    left: Withdrawal | None
+    withdrawal: Withdrawal | None
     title: str
     mine: Sequence[Proposal]
     seen: Sequence[Proposal]
@@ -94,16 +94,16 @@ class EntryPage(Page):
 
 def page_of_entry(session: Session, actor: User, kind: EntryKind, slug: str, form: Form | None = None) -> EntryPage:
     """What the desk's page of an entry shows; with a form of it as it was sent, where it comes back."""
-    left = withdrawal_at(session, kind, slug)
-    entry = None if left is not None else entry_by_slug(session, kind, slug)
+    withdrawal = withdrawal_at(session, kind, slug)
+    entry = None if withdrawal is not None else entry_by_slug(session, kind, slug)
     proposals = [] if entry is None else session.scalars(open_proposals_on(kind, entry.id)).all()
     return EntryPage(
         form=form or Form(),
         kind=kind,
         slug=slug,
         entry=entry,
-        left=left,
-        title=left.title if left is not None else title_of(kind, entry),
+        withdrawal=withdrawal,
+        title=withdrawal.title if withdrawal is not None else title_of(kind, entry),
         mine=[proposal for proposal in proposals if rules.may_submit(actor, proposal)],
         seen=[
             proposal

@@ -20,7 +20,7 @@ from kb.editorial.validation import blank
 from ..core import forms
 from ..core.formatting import message_text
 from ..core.pages import Page
-from ..core.query_schemas import QuerySchema, PageNumber, Text
+from ..core.query_schemas import PageNumber, QuerySchema, Text
 from .display_values import DisplayValues
 from .drafts import in_words
 from .form_options import FormOptions

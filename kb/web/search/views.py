@@ -22,7 +22,7 @@ from ..core import context
 from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_suggestion
-from ..core.query_schemas import QuerySchema, PageNumber, Several, Text
+from ..core.query_schemas import PageNumber, QuerySchema, Several, Text
 from .results import page_of_results
 
 SORTS: tuple[Sort, ...] = get_args(Sort)

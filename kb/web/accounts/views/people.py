@@ -20,7 +20,7 @@ from ...core.forms import Form
 from ...core.headers import of_one_person
 from ...search.results import named
 from .. import emails, pages
-from ..schemas import PeopleSchema, AuditSchema
+from ..schemas import AuditSchema, PeopleSchema
 
 people_blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
 people_blueprint.after_request(of_one_person)
@@ -126,7 +126,7 @@ def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
 def _page(user: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
     session = context.session()
     page = pages.PersonPage(
-        one=user,
+        person=user,
         form=form or Form({"role": user.role}),
         state=pages.state_of(user),
         city=city_names(session, {user.city_id}).get(user.city_id or 0),

@@ -89,11 +89,13 @@ def withdraw(kind: EntryKind, slug: str) -> ResponseReturnValue:
 @requires("withdraw")
 def bring_back(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Publish a withdrawn entry again, as it last was."""
-    left = withdrawal_at(session(), kind, slug)
-    if left is None:
+    withdrawal = withdrawal_at(session(), kind, slug)
+    if withdrawal is None:
         raise NotFound
     why = request.form.get("why")
-    form = forms.submit(forms.sent(), lambda writing: actions.reinstate(writing, actor(), kind, left.entry_id, why=why))
+    form = forms.submit(
+        forms.sent(), lambda writing: actions.reinstate(writing, actor(), kind, withdrawal.entry_id, why=why)
+    )
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 

@@ -69,7 +69,7 @@ class RemoveSpeakerPage(Page):
     template = "forum/desk/remove_speaker.html"
     forum_session: ForumSession
     who: Speaker
-    found: SpeakerRemoval
+    removal: SpeakerRemoval
     times: Mapping[int, datetime | None]
     form: Form
 
@@ -208,14 +208,14 @@ def take_out(slug: str, part: Literal["slots", "statements"], key: int) -> Respo
 
 @blueprint.get("/speakers/<int:key>/take-out")
 @requires("prepare-sessions")
-def leaving(slug: str, key: int) -> str:
+def remove_speaker(slug: str, key: int) -> str:
     """What goes with a speaker who is taken out, and what stays, before it is done."""
-    return _leaving(slug, key, Form())
+    return _removal_page(slug, key, Form())
 
 
 @blueprint.post("/speakers/<int:key>/take-out")
 @requires("prepare-sessions")
-def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
+def remove_speaker_submit(slug: str, key: int) -> ResponseReturnValue:
     """Take a speaker out, with the slots that go too."""
     data, form = forms.read(VersionedSchema(), request.form)
     version = data["version"] if data else None
@@ -226,16 +226,16 @@ def leaving_submit(slug: str, key: int) -> ResponseReturnValue:
     )
     if form.is_wrong:
         refresh_session()
-        return _leaving(slug, key, form), 422
+        return _removal_page(slug, key, form), 422
     return redirect(_back(slug, "speakers"), 303)
 
 
-def _leaving(slug: str, key: int, form: Form) -> str:
+def _removal_page(slug: str, key: int, form: Form) -> str:
     forum_session = queries.any_session(session(), slug)
     who = _row(forum_session.speakers, key)
-    speaker_removal = queries.speaker_removal(session(), forum_session, who)
+    removal = queries.speaker_removal(session(), forum_session, who)
     times = {timed.slot.id: timed.at for timed in programme(forum_session)}
-    page = RemoveSpeakerPage(forum_session=forum_session, who=who, found=speaker_removal, times=times, form=form)
+    page = RemoveSpeakerPage(forum_session=forum_session, who=who, removal=removal, times=times, form=form)
     return page.render()
 
 
