@@ -195,7 +195,7 @@ class StepPage(Page):
     steps: Sequence[Step]
     number: int
     earlier: str | None
-    part: StepForm
+    form: StepForm
     alike: Sequence[Duplicate]
     is_change: bool
     action: str
@@ -215,15 +215,15 @@ def page_of_step(
     session: Session,
     draft: Draft,
     step: Step,
-    part: StepForm,
+    form: StepForm,
     places: Places,
     *,
     problem: str | None = None,
     is_saved: bool = True,
 ) -> StepPage:
-    """The page of a step. The part may hold what was sent and not what is kept."""
-    part.prepare(FormOptions(session, draft.kind, draft.data, places), places)
-    wrong, panels = part.wrong(), part.panels()
+    """The page of a step. The form may hold what was sent and not what is kept."""
+    form.prepare(FormOptions(session, draft.kind, draft.data, places), places)
+    wrong, panels = form.wrong(), form.panels()
     text = goals_text(draft.data) if "suggested_goals" in panels else ""
     return StepPage(
         kind=draft.kind,
@@ -234,7 +234,7 @@ def page_of_step(
         steps=STEPS[draft.kind],
         number=STEPS[draft.kind].index(step) + 1,
         earlier=step_before(draft.kind, step.code),
-        part=part,
+        form=form,
         alike=_alike(session, draft) if "similar_entries" in panels else (),
         is_change=draft.is_change,
         action=draft.address(step.code),

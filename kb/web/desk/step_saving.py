@@ -45,7 +45,7 @@ from .step_form import StepForm
 class SubmittedStep:
     """A step as it was sent: its fields, the draft with them, and the version that the sender saw."""
 
-    part: StepForm
+    form: StepForm
     draft: Draft
     seen: int
     is_empty: bool
@@ -55,16 +55,16 @@ class SubmittedStep:
     def read(cls, draft: Draft, step: Step) -> Self:
         """What the request sends of this step, put into what there is of the draft."""
         places = places_now()
-        part = StepForm.sent(fields_of(draft.kind, step), request.form)
+        form = StepForm.sent(fields_of(draft.kind, step), request.form)
         if code := request.form.get("accept"):
-            part.accept(code)
-        typed, nothing = part.wanted(draft.data, places), blank(draft.kind)
+            form.accept(code)
+        typed, nothing = form.wanted(draft.data, places), blank(draft.kind)
         return cls(
-            part,
+            form,
             Draft(draft.kind, {**draft.data, **typed}, draft.proposal),
             request.form.get("seen", 0, type=int),
             is_empty=all(not value or value == nothing[name] for name, value in typed.items()),
-            is_unclear=part.is_unclear(places),
+            is_unclear=form.is_unclear(places),
         )
 
 
@@ -92,20 +92,20 @@ def begun(session: Session, actor: User, kind: EntryKind) -> dict[str, Any]:
 def step_page(
     draft: Draft,
     step: Step,
-    part: StepForm | None = None,
+    form: StepForm | None = None,
     *,
     add: str | None = None,
     problem: str | None = None,
     is_saved: bool = True,
 ) -> str:
-    """The page of a step: with the part that was sent, or as the draft has it with what is wrong."""
+    """The page of a step: with the form that was sent, or as the draft has it with what is wrong."""
     places = places_now()
-    if part is None:
+    if form is None:
         errors = errors_of(draft, step)
-        part = StepForm.filled(fields_of(draft.kind, step), draft.data, places, errors, add)
+        form = StepForm.filled(fields_of(draft.kind, step), draft.data, places, errors, add)
     else:
-        part.lengthen()
-    return page_of_step(session(), draft, step, part, places, problem=problem, is_saved=is_saved).render()
+        form.lengthen()
+    return page_of_step(session(), draft, step, form, places, problem=problem, is_saved=is_saved).render()
 
 
 def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
@@ -116,7 +116,7 @@ def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
         return _for_a_script(draft, step, sent)
     go = request.form.get("go", "")
     if sent.is_unclear and go != "preview":
-        return step_page(draft, step, sent.part), 422
+        return step_page(draft, step, sent.form), 422
     if go == "next" and errors_of(draft, step):
         return step_page(draft, step), 422
     return redirect(_where(draft, step, go), 303)
@@ -127,9 +127,9 @@ def not_saved(step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseRetu
     if form_resubmission.is_for_a_script():
         return jsonify(error=message_text(refused.message)), 422
     errors = in_words(refused.errors)
-    sent.part.put(errors)
-    elsewhere = [text for path, several in errors.items() if sent.part.control_at(path) is None for text in several]
-    return step_page(sent.draft, step, sent.part, problem=" ".join(elsewhere) or None, is_saved=False), 422
+    sent.form.put(errors)
+    elsewhere = [text for path, several in errors.items() if sent.form.control_at(path) is None for text in several]
+    return step_page(sent.draft, step, sent.form, problem=" ".join(elsewhere) or None, is_saved=False), 422
 
 
 def _where(draft: Draft, step: Step, go: str) -> str:

@@ -114,7 +114,7 @@ class GoalsPage(Page):
     counts: Mapping[int, GoalCount]
     asked: Mapping[str, Any]
     ways: Sequence[Link]
-    board: MatrixTable
+    table: MatrixTable
     goal_bars: Sequence[Bar]
     column_bars: Sequence[Bar]
     common_pairs: Sequence[Pair]
@@ -129,7 +129,7 @@ class GoalsPage(Page):
     @property
     def axis_label(self) -> str:
         """What the matrix is divided by."""
-        return LABELS["goal_axes"][self.board.axis]
+        return LABELS["goal_axes"][self.table.axis]
 
 
 @dataclass(frozen=True, kw_only=True)

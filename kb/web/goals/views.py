@@ -30,15 +30,15 @@ def goals() -> str:
     matrix = queries.matrix(session(), asked["by"])
     by_region = matrix if asked["by"] == "region" else queries.matrix(session(), "region")
     pairs = queries.pairs(session())
-    board = pages.matrix_table(matrix)
+    table = pages.matrix_table(matrix)
     page = pages.GoalsPage(
         goals=entries,
         counts={goal.number: goal for goal in matrix.goals},
         asked=asked,
         ways=pages.ways(asked["by"]),
-        board=board,
+        table=table,
         goal_bars=pages.goal_bars(matrix.goals),
-        column_bars=pages.column_bars(board),
+        column_bars=pages.column_bars(table),
         common_pairs=pages.most_together(pairs),
         strong_pairs=pages.more_than_chance(pairs),
         labelled=queries.initiatives_with_goals(session()),

@@ -70,7 +70,7 @@ def new_submit(kind: EntryKind) -> ResponseReturnValue:
     step = STEPS[kind][0]
     sent = step_saving.SubmittedStep.read(Draft(kind, blank(kind)), step)
     if sent.is_empty:
-        return step_saving.step_page(Draft(kind, blank(kind)), step, sent.part)
+        return step_saving.step_page(Draft(kind, blank(kind)), step, sent.form)
     try:
         with context.database().writing() as writing:
             proposal = actions.start(writing, actor(), kind, sent.draft.data, checked=sent.draft.validation)
