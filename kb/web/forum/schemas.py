@@ -65,7 +65,7 @@ class ModerationSchema(_Sent):
     """What is done with a question that was seen in a state."""
 
     question = _id(required=True)
-    deed = fields.String(required=True, validate=validate.OneOf(list(MODERATION_ACTIONS)))
+    moderation_action = fields.String(required=True, validate=validate.OneOf(list(MODERATION_ACTIONS)))
     seen = fields.String(required=True)
     into = _id(load_default=None)
     answer = fields.String(load_default=None, validate=validate.Length(max=participation.LONGEST_NOTE, error=_TOO_LONG))

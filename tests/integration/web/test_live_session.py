@@ -56,8 +56,8 @@ def step(client: FlaskClient, kind: str, **more: object):
     return client.post(CONSOLE, data=data)
 
 
-def deed(client: FlaskClient, question: int, kind: str, seen: str, **more: object):
-    return send(client, QUEUE, question=question, deed=kind, seen=seen, **more)
+def moderate(client: FlaskClient, question: int, action: str, seen: str, **more: object):
+    return send(client, QUEUE, question=question, moderation_action=action, seen=seen, **more)
 
 
 def ask(client: FlaskClient, running_session: ForumSession, text: str, **more: object):
@@ -112,15 +112,15 @@ def test_a_question_goes_from_the_audience_to_the_wall_and_gets_its_answer(
     key = question(database, "Who pays for it?").id
     assert "Who pays for it?" in chair.get(QUEUE).text
 
-    assert deed(chair, key, "approve", "waiting").status_code == 303
+    assert moderate(chair, key, "approve", "waiting").status_code == 303
     assert "Who pays for it?" in other.get(f"/f/{running_session.short_code}").text
     assert vote(other, running_session, key).status_code == 303
     assert vote(other, running_session, key).status_code == 303
-    assert deed(chair, key, "pin", "approved").status_code == 303
+    assert moderate(chair, key, "pin", "approved").status_code == 303
     screen = other.get("/forum/made-up-dialogue/screen").text
     assert re.search(r"wall-text[^>]*>Who pays for it\?", screen)
     assert "1 vote" in screen
-    deed(chair, key, "answered", "approved", answer="The state pays half.", by=running_session.speakers[0].id)
+    moderate(chair, key, "answered", "approved", answer="The state pays half.", by=running_session.speakers[0].id)
     page = other.get(f"/f/{running_session.short_code}").text
     assert "The state pays half." in page
     assert "Answer by Made-up Ana Lopez" in page
@@ -179,9 +179,9 @@ def test_a_second_console_is_told_and_does_not_step_twice(
         (CONSOLE, {"step": "jump", "seen": "0"}),
         (CONSOLE, {"step": "started"}),
         (CONSOLE, {"step": "next", "seen": "0"}),
-        (QUEUE, {"question": "1", "deed": "applaud", "seen": "waiting"}),
-        (QUEUE, {"question": "x", "deed": "approve", "seen": "waiting"}),
-        (QUEUE, {"question": "9" * 25, "deed": "approve", "seen": "waiting"}),
+        (QUEUE, {"question": "1", "moderation_action": "applaud", "seen": "waiting"}),
+        (QUEUE, {"question": "x", "moderation_action": "approve", "seen": "waiting"}),
+        (QUEUE, {"question": "9" * 25, "moderation_action": "approve", "seen": "waiting"}),
         (CONSOLE, {"step": "next", "seen": "0", "slot": "2147483648"}),
     ],
 )
@@ -253,9 +253,9 @@ def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
     step(chair, "started")
     ask(person, running_session, "A made-up rudeness", name="Made-up Asker")
     key = question(database, "A made-up rudeness").id
-    deed(chair, key, "name-off", "waiting")
+    moderate(chair, key, "name-off", "waiting")
     assert question(database, "A made-up rudeness").asker_name is None
-    deed(chair, key, "block", "waiting")
+    moderate(chair, key, "block", "waiting")
     refused = ask(person, running_session, "Again?")
     assert refused.status_code == 422
     assert "taken your browser out" in refused.text
@@ -282,7 +282,7 @@ def test_a_flood_from_one_address_is_held_back_and_removed_at_once_while_the_hal
     assert '<span class="count">4</span>' in held_back
 
     key = question(database, "Honest, and in the same hall?").id
-    assert deed(chair, key, "approve", "waiting").status_code == 303
+    assert moderate(chair, key, "approve", "waiting").status_code == 303
     look = chair.get(f"{QUEUE}/remove?held_back=1")
     assert "Remove 3 questions?" in look.text
     assert "Flood 5?" in look.text
@@ -342,9 +342,9 @@ def test_questions_are_numbered_from_one_in_each_session_and_joined_by_these_num
     page = chair.get(QUEUE).text
     assert re.findall(r'queued-number">(No. \d+)<', page) == ["No. 1", "No. 2"]
     assert re.findall(r'<option value="(\d+)">Who pays', page) == ["1", "2"]
-    assert deed(chair, second.id, "merge", "waiting", into=first.number).status_code == 303
+    assert moderate(chair, second.id, "merge", "waiting", into=first.number).status_code == 303
     assert "with no. 1" in chair.get(QUEUE).text
-    assert deed(chair, first.id, "merge", "waiting", into=3).status_code == 422, "there is no third in this session"
+    assert moderate(chair, first.id, "merge", "waiting", into=3).status_code == 422, "there is no third in this session"
 
 
 def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
@@ -357,8 +357,8 @@ def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
     step(chair, "started")
     ask(person, running_session, "Who pays for it?", name="Made-up Asker")
     key = question(database, "Who pays for it?").id
-    deed(guest, key, "approve", "waiting")
-    deed(chair, key, "block", "approved")
+    moderate(guest, key, "approve", "waiting")
+    moderate(chair, key, "block", "approved")
     send(guest, f"{QUEUE}/open", QUEUE, open="")
     with database.writing() as session:
         administrator = make_user(session, "administrator", name="Made-up Administrator")
@@ -378,7 +378,7 @@ def test_nothing_that_tells_who_it_was_is_stored_or_shown(
     step(chair, "started")
     ask(person, running_session, "Who pays for it?")
     asked = question(database, "Who pays for it?")
-    deed(chair, asked.id, "approve", "waiting")
+    moderate(chair, asked.id, "approve", "waiting")
     other = app.test_client()
     other.get(f"/f/{running_session.short_code}")
     vote(other, running_session, asked.id)
@@ -644,7 +644,7 @@ def test_a_longer_session_costs_no_more_queries(
                 f"Question {number} {extra}?",
                 initiative=running_session.slots[1].initiatives[0].id,
             )
-            deed(chair, question(database, f"Question {number} {extra}?").id, "approve", "waiting")
+            moderate(chair, question(database, f"Question {number} {extra}?").id, "approve", "waiting")
         found = []
         for client, path in ((person, f"/f/{running_session.short_code}"), (chair, CONSOLE), (chair, QUEUE)):
             with counted_queries(app) as statements:
@@ -662,7 +662,7 @@ def test_the_queue_is_sorted_as_asked(
     ask(person, running_session, "First, to Ben?", speaker=running_session.speakers[1].id)
     ask(person, running_session, "Second, to Ana?", speaker=running_session.speakers[0].id)
     for text in ("First, to Ben?", "Second, to Ana?"):
-        deed(chair, question(database, text).id, "approve", "waiting")
+        moderate(chair, question(database, text).id, "approve", "waiting")
     other = app.test_client()
     other.get(f"/f/{running_session.short_code}")
     vote(other, running_session, question(database, "Second, to Ana?").id)
@@ -680,7 +680,7 @@ def test_votes_of_the_session_are_those_in_the_database(
     step(chair, "started")
     ask(person, running_session, "Who pays for it?")
     key = question(database, "Who pays for it?").id
-    deed(chair, key, "approve", "waiting")
+    moderate(chair, key, "approve", "waiting")
     headers = {"Accept": "application/json"}
     for _ in range(2):
         other = app.test_client()

@@ -50,7 +50,11 @@ def test_an_address_with_a_number_that_no_row_can_have_leads_nowhere(app: Flask,
         ("/forum/made-up-slug/chairs/revoke", {"link": TOO_LARGE}, 404),
         ("/forum/made-up-slug/console/said", {"text": "Made-up", "speaker": TOO_LARGE}, 422),
         ("/forum/made-up-slug/console", {"step": "next", "seen": 0, "slot": TOO_LARGE}, 422),
-        ("/forum/made-up-slug/questions", {"question": TOO_LARGE, "deed": "approve", "seen": "waiting"}, 422),
+        (
+            "/forum/made-up-slug/questions",
+            {"question": TOO_LARGE, "moderation_action": "approve", "seen": "waiting"},
+            422,
+        ),
         ("/desk/queue", {"choose": f"{TOO_LARGE}:1"}, 303),
     ],
 )

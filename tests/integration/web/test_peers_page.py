@@ -220,7 +220,7 @@ def test_the_map_leads_to_each_peer(visitor: FlaskClient) -> None:
     assert all(f'id="{anchor}"' in page for anchor in anchors)
 
 
-def test_mentors_fellow_travellers_deeds_and_lessons_stand_apart(session: Session, client: FlaskClient) -> None:
+def test_mentors_fellow_travellers_initiatives_and_lessons_stand_apart(session: Session, client: FlaskClient) -> None:
     home = make_city(session, "Made-up Home", challenges=("heat",))
     mentor = make_city(session, "Made-up Mentor", challenges=("heat",))
     make_city(session, "Made-up Fellow", challenges=("heat",))

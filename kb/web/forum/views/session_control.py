@@ -254,7 +254,15 @@ def _do(session: Session, forum_session: ForumSession, chair: Chair, data: dict[
     """What a moderator did with a question."""
     question = moderation.question_to_change(session, forum_session, data["question"], data["seen"])
     moderation.moderate(
-        session, forum_session, chair, question, data["deed"], now(), data["into"], data["answer"], data["by"]
+        session,
+        forum_session,
+        chair,
+        question,
+        data["moderation_action"],
+        now(),
+        data["into"],
+        data["answer"],
+        data["by"],
     )
 
 
