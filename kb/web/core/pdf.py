@@ -19,6 +19,10 @@ _LIBRARIES = ("pango-1.0", "pangoft2-1.0")
 _CALLED = ("lib{}.so.0", "lib{}.dylib", "lib{}-0.dll")
 
 
+PDF_RATE = "12 per minute"
+"""How many PDFs of a kind one address may ask for."""
+
+
 class PdfUnavailable(Exception):
     """A PDF cannot be made; `why` says it to the reader."""
 

@@ -191,7 +191,7 @@ def _report(session: Session, import_record: Import) -> Report:
     rows = session.scalars(queries.rows_of(import_record, verdict, page)).all()
 
     def link(number: int) -> str:
-        return url_for("importing.one", import_id=import_record.id, rows=verdict, page=number)
+        return url_for("importing.import_page", import_id=import_record.id, rows=verdict, page=number)
 
     return Report(verdict, [_row(row, names) for row in rows], pages_of(page, last, link))
 

@@ -34,7 +34,7 @@ _SESSIONS = frozenset(
 _PEOPLE = frozenset({"people.invite", "people.invite_submit", "people.person", "people.role_submit", "audit.audit"})
 _WITHIN = {
     "preparing.sessions": _SESSIONS,
-    "importing.imports": frozenset({"importing.one", "importing.upload"}),
+    "importing.imports": frozenset({"importing.import_page", "importing.upload"}),
     "desk.choose_kind": _WRITING,
     "desk.worklists": _WORKLISTS,
     "people.people": _PEOPLE,

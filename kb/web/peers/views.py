@@ -121,8 +121,6 @@ def cities() -> Response:
 
 shortlist_blueprint = Blueprint("shortlist", __name__)
 
-_PDFS = "12 per minute"
-
 
 @shortlist_blueprint.get("/shortlist")
 def shortlist() -> str:
@@ -142,7 +140,7 @@ def brief_pdf() -> ResponseReturnValue:
     """The brief as PDF; where it cannot be made, the list's page says why."""
     shortlist_query: ShortlistQuery = ShortlistSchema().load(request.args)
     try:
-        spend(_PDFS, "pdf", client_address())
+        spend(pdf.PDF_RATE, "pdf", client_address())
         made = pdf.pdf(document(shortlist_of(session(), shortlist_query)))
     except pdf.PdfUnavailable as problem:
         page = page_of_shortlist(session(), shortlist_query, problem.why)

@@ -58,7 +58,7 @@ def upload() -> ResponseReturnValue:
     except Busy as problem:
         page = page_of_imports(session(), actor(), request.form, message_text(problem.message))
         return page.render(), 503, {"Retry-After": "60"}
-    return redirect(url_for("importing.one", import_id=import_record.id), 303)
+    return redirect(url_for("importing.import_page", import_id=import_record.id), 303)
 
 
 @blueprint.get("/desk/imports/template.xlsx")
@@ -81,7 +81,7 @@ def template_csv() -> ResponseReturnValue:
 
 @blueprint.get("/desk/imports/<int:import_id>")
 @requires("import-proposals")
-def one(import_id: int) -> ResponseReturnValue:
+def import_page(import_id: int) -> ResponseReturnValue:
     """One import as it stands: its columns, what would become of its rows, how far it is, or what became of it."""
     import_record = seen(session(), actor(), import_id)
     return page_of_import(session(), import_record).render()
@@ -161,4 +161,4 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
         page = page_of_import(session(), import_record, message_text(problem.message))
         return page.render(), 409
     context.imports().wake()
-    return redirect(url_for("importing.one", import_id=import_id), 303)
+    return redirect(url_for("importing.import_page", import_id=import_id), 303)

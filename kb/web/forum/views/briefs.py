@@ -79,8 +79,6 @@ blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
 for_chairs = Blueprint("chairing", __name__, url_prefix="/forum/<slug>")
 """The same to read, for whoever leads by a link and has no account."""
 
-_PDFS = "12 per minute"
-
 
 @blueprint.get("/brief")
 @requires("lead-sessions")
@@ -134,7 +132,7 @@ def brief_pdf_by_link(forum_session: ForumSession, _chair: Chair) -> ResponseRet
 def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     forum_session = queries.any_session(session(), slug)
     try:
-        spend(_PDFS, "brief pdf", client_address())
+        spend(pdf.PDF_RATE, "brief pdf", client_address())
         made = pdf.pdf(brief_document(session(), forum_session))
     except pdf.PdfUnavailable:
         return redirect(otherwise, 303)

@@ -91,8 +91,6 @@ class SessionPage(Page):
 
 blueprint = Blueprint("forum", __name__)
 
-_PDFS = "12 per minute"
-
 
 @blueprint.get("/forum")
 def forum() -> str:
@@ -144,7 +142,7 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     """The programme on paper; where it cannot be made now, the page itself, which prints as well."""
     forum_session = queries.public_session(session(), slug)
     try:
-        spend(_PDFS, "programme pdf", client_address())
+        spend(pdf.PDF_RATE, "programme pdf", client_address())
         made = pdf.pdf(programme_page.document(forum_session))
     except pdf.PdfUnavailable:
         return redirect(link_to(forum_session), 303)
