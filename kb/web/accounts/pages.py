@@ -16,7 +16,7 @@ from kb.catalogue.queries import city_names
 from ..core.forms import Form
 from ..core.labels import LABELS, label
 from ..core.pages import Page
-from ..core.paging import Pages, pages_of
+from ..core.paging import Pages, last_page, pages_of
 
 PEOPLE_A_PAGE = 100
 EVENTS_A_PAGE = 100
@@ -149,7 +149,7 @@ def page_of_people(
         people=users,
         cities=city_names(session, {person.city_id for person in users}),
         total=total,
-        pages=pages_of(page, max(-(-total // PEOPLE_A_PAGE), 1), link),
+        pages=pages_of(page, last_page(total, PEOPLE_A_PAGE), link),
         words=words,
         role=role,
         roles=ROLES,

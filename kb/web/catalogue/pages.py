@@ -30,7 +30,7 @@ from kb.peers.similar_initiatives import SimilarInitiative, SuitedCity
 from ..core import jsonld, world_map
 from ..core.jsonld import JSONLD
 from ..core.pages import Page
-from ..core.paging import Pages, pages_of
+from ..core.paging import Pages, last_page, pages_of
 
 CITIES_A_PAGE = 200
 
@@ -198,7 +198,7 @@ def page_of_cities(session: Session, page: int, unknown: list[tuple[str, str]]) 
     """The list of cities; a page beyond the last has none. `unknown` is what could not be read of the query."""
     countries = queries.cities_per_country(session)
     total = sum(count for _code, _name, count in countries)
-    pages = pages_of(page, max(-(-total // CITIES_A_PAGE), 1), _link)
+    pages = pages_of(page, last_page(total, CITIES_A_PAGE), _link)
     shown = queries.cities_by_country().offset((page - 1) * CITIES_A_PAGE).limit(CITIES_A_PAGE)
     cities = queries.city_cards(session, shown) if page <= pages.last else []
     return CitiesPage(

@@ -27,6 +27,11 @@ class Pages:
     following_url: str | None
 
 
+def last_page(total: int, per_page: int) -> int:
+    """How many pages a list takes, at least 1."""
+    return max(-(-total // per_page), 1)
+
+
 def pages_of(page: int, last: int, link: Callable[[int], str]) -> Pages:
     """The pages of a list that has `last` of them (at least 1), around one of them; `link` gives a page's address."""
     here = min(page, last)

@@ -24,7 +24,7 @@ from kb.importing.vocabulary import LEFT_OUT, label_of, vocabularies
 from ..core.formatting import message_text
 from ..core.language import translated
 from ..core.pages import Page
-from ..core.paging import Pages, pages_of
+from ..core.paging import Pages, last_page, pages_of
 
 _LEAVE = "-"
 """What a form sends for a word that is to be left out; no code of a list."""
@@ -185,7 +185,7 @@ def _report(session: Session, import_record: Import) -> Report:
     verdict = request.args.get("rows")
     verdict = verdict if verdict in VERDICTS else None
     total = queries.count_rows(session, import_record, verdict)
-    last = max(1, -(-total // queries.PAGE))
+    last = last_page(total, queries.PAGE)
     page = min(max(request.args.get("page", 1, type=int), 1), last)
     names = {column["letter"]: column["name"] for column in import_record.columns}
     rows = session.scalars(queries.rows_of(import_record, verdict, page)).all()
