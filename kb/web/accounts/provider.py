@@ -81,8 +81,8 @@ def register(app: Flask) -> None:
     config = app.config["KB"]
     if not config.oidc_issuer:
         return
-    known = OAuth(app)
-    known.register(
+    oauth = OAuth(app)
+    oauth.register(
         "provider",
         server_metadata_url=f"{config.oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
         client_id=config.oidc_client_id,
@@ -93,4 +93,4 @@ def register(app: Flask) -> None:
             "default_timeout": _SECONDS,
         },
     )
-    app.extensions["kb_provider"] = known
+    app.extensions["kb_provider"] = oauth

@@ -14,7 +14,7 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 _LANGUAGE: ContextVar[str | None] = ContextVar("kb_language", default=None)
 
 
-def _chosen() -> str | None:
+def _best_language() -> str | None:
     """The best of the reader's languages that there is a translation for; None means the default."""
     return request.accept_languages.best_match(_languages())
 
@@ -33,12 +33,12 @@ def direction() -> str:
 
 def language() -> str:
     """The page's language as an HTML `lang` has it, such as en or pt-BR; worked out once for each request."""
-    found = _LANGUAGE.get()
-    if found is None:
+    code = _LANGUAGE.get()
+    if code is None:
         locale = get_locale()
-        found = str(locale).replace("_", "-") if locale else "en"
-        _LANGUAGE.set(found)
-    return found
+        code = str(locale).replace("_", "-") if locale else "en"
+        _LANGUAGE.set(code)
+    return code
 
 
 def translated(label: object) -> str:
@@ -89,7 +89,7 @@ def _vary(response: Response) -> Response:
 
 def register(app: Flask) -> None:
     """Set Flask-Babel up; templates get `lang()`, `dir()` and the filter `translated`."""
-    Babel(app, locale_selector=_chosen, default_translation_directories=str(TRANSLATIONS))
+    Babel(app, locale_selector=_best_language, default_translation_directories=str(TRANSLATIONS))
     # Flask-Babel looks a string of a template up anew each time, which made a tenth of what a page costs.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of jinja's extension i18n
         gettext=_in_template, ngettext=_counted, newstyle=True

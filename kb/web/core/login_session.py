@@ -26,11 +26,11 @@ RENEWED_AFTER = 300
 
 def person(opened: Callable[[], Session], rest_minutes: int) -> User | None:
     """The person whom the cookie names, unless the account was closed, the sign-in ended, or they rested too long."""
-    held = session.get(_PERSON)
-    if held is None:
+    cookie = session.get(_PERSON)
+    if cookie is None:
         return None
     try:
-        key, stamp, seen, sign_in_id = held
+        key, stamp, seen, sign_in_id = cookie
     except ValueError:
         # A cookie of an earlier version, whose sign-in could not be ended.
         session.pop(_PERSON)
@@ -46,8 +46,8 @@ def person(opened: Callable[[], Session], rest_minutes: int) -> User | None:
 
 def person_id() -> int | None:
     """The id of the person whom the cookie names; nothing is looked up, so they may have been signed out since."""
-    held = session.get(_PERSON)
-    return int(held[0]) if held else None
+    cookie = session.get(_PERSON)
+    return int(cookie[0]) if cookie else None
 
 
 def names_somebody(cookie: Mapping[str, object] | None) -> bool:

@@ -34,7 +34,7 @@ class Several(fields.List[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> list[Any]:
         read = super()._deserialize(value, attr, data, **settings)
-        return list(dict.fromkeys(one for one in read if one))[:VALUES_OF_A_NAME]
+        return list(dict.fromkeys(text for text in read if text))[:VALUES_OF_A_NAME]
 
 
 class PageNumber(fields.Integer):

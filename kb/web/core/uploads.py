@@ -63,8 +63,8 @@ def _largest_body(app: Flask, method: str, path: str, cookie: str) -> int:
     if endpoint not in UPLOADS:
         return LARGEST
     incoming = app.request_class({"wsgi.url_scheme": "http", "REQUEST_METHOD": method, "HTTP_COOKIE": cookie})
-    session_mixin = app.session_interface.open_session(app, incoming)
-    return LARGEST_UPLOAD if login_session.names_somebody(session_mixin) else LARGEST
+    cookie_session = app.session_interface.open_session(app, incoming)
+    return LARGEST_UPLOAD if login_session.names_somebody(cookie_session) else LARGEST
 
 
 def register(app: Flask) -> None:

@@ -141,7 +141,7 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) ->
             for group in cell
             if area_of(group[0][2]) == area_of(city)
         ]
-        distance, nearest = min(near, key=lambda one: one[0], default=(reach, []))
+        distance, nearest = min(near, key=lambda pair: pair[0], default=(reach, []))
         if distance < reach:
             nearest.append((x, y, city))
         else:
@@ -166,7 +166,7 @@ def named(marks: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
     for mark in marks:
         if len(mark.cities) == 1:
             line = int(mark.y // tall)
-            near = [one for beside in (line - 1, line, line + 1) for one in taken[beside]]
+            near = [span for beside in (line - 1, line, line + 1) for span in taken[beside]]
             gap, length = mark.radius + size * 0.3, size * 0.52 * len(mark.cities[0].name)
             for at in (gap, -gap):
                 left, right = sorted((mark.x + at, mark.x + at + (length if at > 0 else -length)))

@@ -205,7 +205,7 @@ class Ticks(Control):
     def show(self, value: Any, _places: Places) -> None:
         """Hold the codes."""
         item = self.declared.item if isinstance(self.declared, Links) else None
-        self.value = [str(one[item] if item else one) for one in value or ()]
+        self.value = [str(row[item] if item else row) for row in value or ()]
 
     def read(self, sent: Sent) -> None:
         """The codes that were ticked, each once."""
@@ -361,7 +361,7 @@ class RowsControl(Control):
         """Hold the rows that were sent, in the order of their numbers; one more than may be, so that it is told."""
         before = f"{self.name}-"
         numbers = {name[len(before) :].partition("-")[0] for name in sent if name.startswith(before)}
-        self.rows = [self._row(number) for number in sorted(int(one) for one in numbers if _is_number(one))]
+        self.rows = [self._row(number) for number in sorted(int(number) for number in numbers if _is_number(number))]
         del self.rows[self.most + 1 :]
         for row in self.rows:
             for control in row.controls.values():
@@ -418,10 +418,10 @@ def control_of(declared: Declared, name: str) -> Control:
     """The control by which a form asks for a field."""
     if declared.input.control:
         return _UNUSUAL[declared.input.control](declared, name)
-    found: Any = next((control for types, control in _USUAL if isinstance(declared, types)), None)
-    if found is None and declared.choices:
-        found = Choice
-    if found is None and isinstance(declared, Text) and declared.lines:
-        found = Box
-    control: Control = (found or Control)(declared, name)
+    control_class: Any = next((control for types, control in _USUAL if isinstance(declared, types)), None)
+    if control_class is None and declared.choices:
+        control_class = Choice
+    if control_class is None and isinstance(declared, Text) and declared.lines:
+        control_class = Box
+    control: Control = (control_class or Control)(declared, name)
     return control

@@ -32,7 +32,7 @@ class DisplayValues:
             return []
         field = schema_of(kind).declared[name]
         if isinstance(value, list):
-            return [self._item(field, one) for one in value]
+            return [self._item(field, item) for item in value]
         return [self._item(field, value)]
 
     def _item(self, field: Declared, value: Any) -> str:

@@ -36,8 +36,8 @@ def concurrent_changes(session: Session, proposal: Proposal | None) -> Concurren
     """What whoever works on an open proposal should know before going on; None for a new entry."""
     if proposal is None or proposal.entry_id is None or proposal.state not in OPEN_STATES:
         return None
-    open_ones = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
-    others = sum(open_one.author_id != proposal.author_id for open_one in open_ones)
+    open_proposals = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
+    others = sum(other.author_id != proposal.author_id for other in open_proposals)
     entry: Any = session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
     if entry is None:
         return ConcurrentChanges(True, False, others, None)
@@ -47,7 +47,7 @@ def concurrent_changes(session: Session, proposal: Proposal | None) -> Concurren
 
 def my_draft(session: Session, actor: User, kind: EntryKind, entry_id: int) -> int | None:
     """The proposal that a person has begun on an entry and may go on with."""
-    mine = [one for one in session.scalars(open_proposals_on(kind, entry_id)) if rules.may_submit(actor, one)]
+    mine = [draft for draft in session.scalars(open_proposals_on(kind, entry_id)) if rules.may_submit(actor, draft)]
     return mine[-1].id if mine else None
 
 

@@ -46,9 +46,9 @@ class FormOptions:
             return self._goals if declared.terms == TermKind.GOAL else self._targets
         match declared.refers:
             case TermKind.CHALLENGE:
-                return _grouped(queries.challenges(self._session), DIMENSIONS, lambda one: one.dimension)
+                return _grouped(queries.challenges(self._session), DIMENSIONS, lambda term: term.dimension)
             case TermKind.TECHNOLOGY:
-                return _grouped(queries.technologies(self._session), TECHNOLOGY_GROUPS, lambda one: one.group)
+                return _grouped(queries.technologies(self._session), TECHNOLOGY_GROUPS, lambda term: term.group)
             case TermKind.AIM:
                 aims = queries.aims(self._session)
                 return [OptionGroup("", [(aim.code, translated(aim.label), "") for aim in aims])]
@@ -61,7 +61,7 @@ class FormOptions:
     @cached_property
     def _place_ids(self) -> list[int]:
         _, references = cities_in(self._kind, self._data)
-        return [one for one in map(self._places.place_id, references) if one is not None]
+        return [place_id for place_id in map(self._places.place_id, references) if place_id is not None]
 
     @cached_property
     def _with_targets(self) -> Sequence[Goal]:

@@ -128,8 +128,8 @@ def _by_field(remarks: list[Remark]) -> dict[str | None, list[Remark]]:
 def _others(session: Session, actor: User, proposal: Proposal) -> list[Proposal]:
     if proposal.entry_id is None:
         return []
-    open_ones = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
-    return [open_one for open_one in open_ones if open_one.id != proposal.id and rules.may_see(actor, open_one)]
+    open_proposals = session.scalars(open_proposals_on(proposal.kind, proposal.entry_id))
+    return [other for other in open_proposals if other.id != proposal.id and rules.may_see(actor, other)]
 
 
 def _alike(session: Session, proposal: Proposal) -> list[Duplicate]:

@@ -77,10 +77,10 @@ class StepForm:
     def accept(self, code: str) -> None:
         """Take a suggestion: a goal by number, or a target by code, and with it the goal that it is part of."""
         goal = code.partition(".")[0]
-        for name, one in [("goals", goal)] + ([("targets", code)] if code != goal else []):
+        for name, value in [("goals", goal)] + ([("targets", code)] if code != goal else []):
             ticks = self.controls.get(name)
-            if isinstance(ticks, Ticks) and one not in ticks.value:
-                ticks.value, ticks.accepted = [*ticks.value, one], [*ticks.accepted, one]
+            if isinstance(ticks, Ticks) and value not in ticks.value:
+                ticks.value, ticks.accepted = [*ticks.value, value], [*ticks.accepted, value]
 
     def wanted(self, before: Entry, places: Places) -> dict[str, Any]:
         """What was typed, by the names of the fields; rows in which nothing was typed are left out."""

@@ -145,7 +145,7 @@ def _where(draft: Draft, step: Step, go: str) -> str:
     code = step_after(draft.kind, step.code) if go == "next" else go
     if code == CHECK:
         return url_for("desk.check", key=key)
-    known = {one.code for one in STEPS[draft.kind]}
+    known = {known_step.code for known_step in STEPS[draft.kind]}
     return draft.address(code if code in known else step.code)
 
 

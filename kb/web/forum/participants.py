@@ -34,19 +34,19 @@ PAGES_THAT_GIVE_TOKENS = {"audience.audience", "audience.ask", "audience.screen"
 
 def token() -> str | None:
     """The token of this browser, where it has one that we signed."""
-    if "voice" not in g:
+    if "participant_token" not in g:
         try:
-            g.voice = str(_signer().loads(request.cookies.get(COOKIE, "")))
+            g.participant_token = str(_signer().loads(request.cookies.get(COOKIE, "")))
         except BadSignature:
-            g.voice = None
-    found_token: str | None = g.voice
-    return found_token
+            g.participant_token = None
+    browser_token: str | None = g.participant_token
+    return browser_token
 
 
 def participant(session_id: int) -> Participant | None:
     """Who this is in a session; None without a token."""
-    found_token = token()
-    return participant_of(found_token, session_id, context.config().secret_key) if found_token else None
+    browser_token = token()
+    return participant_of(browser_token, session_id, context.config().secret_key) if browser_token else None
 
 
 def count() -> None:

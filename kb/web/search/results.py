@@ -181,16 +181,16 @@ def _in_reading_order(facets: tuple[Facet, ...]) -> list[Facet]:
 
 def _group(facet: Facet) -> Group:
     """Chosen values are always among the first, so that nobody must unfold to take one away."""
-    facet_values = [value for value in facet.values if value.chosen]
-    room = max(SHOWN_AT_FIRST - len(facet_values), 0)
+    chosen = [value for value in facet.values if value.chosen]
+    room = max(SHOWN_AT_FIRST - len(chosen), 0)
     others = [value for value in facet.values if not value.chosen]
-    first = {value.code for value in (*facet_values, *others[:room])}
+    first = {value.code for value in (*chosen, *others[:room])}
     return Group(
         facet.field,
         FACET_LABELS[facet.field],
         tuple(value for value in facet.values if value.code in first),
         tuple(value for value in facet.values if value.code not in first),
-        len(facet_values),
+        len(chosen),
     )
 
 

@@ -45,10 +45,10 @@ class Readiness:
             if not self._is_fresh():
                 self._began = time.monotonic()
                 before = self._seen[1] if self._seen else None
-                found = self._look()
-                self._seen = (time.monotonic(), found)
-                if found and found != before:
-                    log.warning("not ready", problem=found)
+                problem = self._look()
+                self._seen = (time.monotonic(), problem)
+                if problem and problem != before:
+                    log.warning("not ready", problem=problem)
         finally:
             self._looking.release()
         return self._seen[1] if self._seen else None

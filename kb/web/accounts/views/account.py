@@ -94,6 +94,6 @@ def _page(name: Form | None = None, password: Form | None = None, code: int = 20
     return page.render(), code
 
 
-def _done(said: str) -> ResponseReturnValue:
-    flash(said)
+def _done(message: str) -> ResponseReturnValue:
+    flash(message)
     return redirect(url_for("account.account"), code=303)

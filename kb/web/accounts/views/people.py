@@ -143,16 +143,20 @@ def _sent_to(invited: User) -> ResponseReturnValue:
     was_sent = context.mail().send(emails.invitation(invited, emails.invitation_link(invited)))
     is_real = context.mail().is_set_up
     if not is_real:
-        told = gettext("The account is there. This site is not set up to send mail: please give them the link below.")
+        message = gettext(
+            "The account is there. This site is not set up to send mail: please give them the link below."
+        )
     elif not was_sent:
-        told = gettext("The account is there, but the mail could not be sent. Give them the link below, or try again.")
+        message = gettext(
+            "The account is there, but the mail could not be sent. Give them the link below, or try again."
+        )
     else:
-        told = gettext("The invitation is on its way.")
-    return _done(invited.id, told)
+        message = gettext("The invitation is on its way.")
+    return _done(invited.id, message)
 
 
-def _done(key: int, told: str) -> ResponseReturnValue:
-    flash(told)
+def _done(key: int, message: str) -> ResponseReturnValue:
+    flash(message)
     return redirect(url_for("people.person", key=key), code=303)
 
 

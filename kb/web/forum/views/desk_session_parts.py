@@ -257,7 +257,7 @@ def _slot(forum_session: ForumSession, key: int | None, form: Form) -> str:
     form, differing = _against(forum_session.slots, key, form, session_forms.of_slot)
     chosen = str(form.values.get("speaker") or "")
     whose = next((speaker for speaker in forum_session.speakers if str(speaker.id) == chosen), None)
-    slot = next((one for one in forum_session.slots if one.id == key), None)
+    slot = next((row for row in forum_session.slots if row.id == key), None)
     initiatives, visions = session_forms.to_present(slot, whose)
     page = SlotPage(
         forum_session=forum_session,
