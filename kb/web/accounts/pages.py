@@ -59,7 +59,7 @@ class AuditPage(Page):
     """A page of the audit trail from the newest event, with what it can be narrowed to."""
 
     template = "accounts/audit.html"
-    asked: AuditFilter
+    query: AuditFilter
     events: Sequence[Event]
     verbs: Sequence[tuple[str, str]]
     kinds: Sequence[tuple[str, str]]
@@ -163,7 +163,7 @@ def page_of_audit(session: Session, audit_filter: AuditFilter, unknown: Sequence
     shown = rows[:EVENTS_A_PAGE]
     older = dataclasses.replace(audit_filter, before=shown[-1].id) if len(rows) > EVENTS_A_PAGE else None
     return AuditPage(
-        asked=audit_filter,
+        query=audit_filter,
         events=events(session, shown),
         verbs=[(verb, in_words(verb)) for verb in queries.audit_values(session, AuditEvent.verb)],
         kinds=[(kind, label("audit_kinds", kind)) for kind in queries.audit_values(session, AuditEvent.kind)],

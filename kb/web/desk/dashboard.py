@@ -77,7 +77,7 @@ class DashboardPage(Page):
 
     template = "desk/desk.html"
     person: User
-    asked: Sequence[Proposal]
+    changes_requested: Sequence[Proposal]
     drafts: Sequence[Proposal]
     sent: Sequence[Proposal]
     decided: Sequence[Proposal]
@@ -137,7 +137,7 @@ def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
     waiting, oldest = queries.waiting_for(session, actor.id) if may_review else (0, None)
     return DashboardPage(
         person=actor,
-        asked=[proposal for proposal in proposals if proposal.state == "changes-requested"],
+        changes_requested=[proposal for proposal in proposals if proposal.state == "changes-requested"],
         drafts=[proposal for proposal in proposals if proposal.state == "draft"],
         sent=[proposal for proposal in proposals if proposal.state == "submitted"],
         decided=[proposal for proposal in proposals if proposal.state not in OPEN_STATES][:SHOWN],

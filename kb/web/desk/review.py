@@ -185,7 +185,7 @@ class QueuePage(Page):
     """A page of the queue, the ids of proposals on it that may be accepted, and what it can be narrowed to."""
 
     template = "desk/queue.html"
-    asked: QueueFilter
+    query: QueueFilter
     total: int
     proposals: Sequence[Proposal]
     acceptable: Set[int]
@@ -206,7 +206,7 @@ def page_of_queue(session: Session, actor: User, queue_filter: QueueFilter, trou
     rows, more = found[:ON_A_PAGE], len(found) > ON_A_PAGE
     first = replace(queue_filter, after=None)
     return QueuePage(
-        asked=queue_filter,
+        query=queue_filter,
         total=queries.count_proposals(session, queries.queue(first)),
         proposals=rows,
         acceptable={row.id for row in rows if rules.may_review(actor, row)},

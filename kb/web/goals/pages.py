@@ -112,7 +112,7 @@ class GoalsPage(Page):
     template = "goals/goals.html"
     goals: Sequence[Goal]
     counts: Mapping[int, GoalCount]
-    asked: Mapping[str, Any]
+    query: Mapping[str, Any]
     ways: Sequence[Link]
     table: MatrixTable
     goal_bars: Sequence[Bar]

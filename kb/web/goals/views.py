@@ -26,16 +26,16 @@ SHOWN = 8
 def goals() -> str:
     """The goals with their counts, by region, income group or decade, together, and where none works for them."""
     entries = catalogue.goals(session())
-    asked = BySchema().load(request.args)
-    matrix = queries.matrix(session(), asked["by"])
-    by_region = matrix if asked["by"] == "region" else queries.matrix(session(), "region")
+    query = BySchema().load(request.args)
+    matrix = queries.matrix(session(), query["by"])
+    by_region = matrix if query["by"] == "region" else queries.matrix(session(), "region")
     pairs = queries.pairs(session())
     table = pages.matrix_table(matrix)
     page = pages.GoalsPage(
         goals=entries,
         counts={goal.number: goal for goal in matrix.goals},
-        asked=asked,
-        ways=pages.ways(asked["by"]),
+        query=query,
+        ways=pages.ways(query["by"]),
         table=table,
         goal_bars=pages.goal_bars(matrix.goals),
         column_bars=pages.column_bars(table),

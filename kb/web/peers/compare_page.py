@@ -69,7 +69,7 @@ class ComparePage(Page):
     """Cities side by side by slug; `without` are URLs that drop one, `offered` places to add with their URLs."""
 
     template = "peers/compare.html"
-    asked: CompareQuery
+    query: CompareQuery
     comparison: Comparison | None
     notes: Sequence[Message]
     lacking: PlaceMatch | None
@@ -100,7 +100,7 @@ def page_of_comparison(session: Session, compare_query: CompareQuery, offered: S
     shown = [column.city.slug for column in comparison.cities] if comparison else []
     names = {column.city.slug: column.city.name for column in comparison.cities} if comparison else {}
     return ComparePage(
-        asked=compare_query,
+        query=compare_query,
         comparison=comparison,
         notes=notes,
         lacking=lacking,

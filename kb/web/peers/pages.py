@@ -61,7 +61,7 @@ class PeersPage(Page):
     """The peers of a place with a map, the form as it stands, and the URL of every change to it."""
 
     template = "peers/peers.html"
-    asked: PeersQuery
+    query: PeersQuery
     answer: PeerAnswer
     place: PlaceSummary
     notes: Sequence[Message]
@@ -91,7 +91,7 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
     with_page = [peer.place.slug for peer in answer.peers if peer.place.slug]
     columns = [place.slug, *with_page] if place.slug else with_page
     return PeersPage(
-        asked=peers_query,
+        query=peers_query,
         answer=answer,
         place=place,
         notes=[*peers_query.notes, *answer.notes],

@@ -61,7 +61,7 @@ class ShortlistPage(Page):
     """The entries of a short list, each with the URL of the list without it; `problem` says why there is no PDF."""
 
     template = "peers/shortlist.html"
-    asked: ShortlistQuery
+    query: ShortlistQuery
     entries: Sequence[tuple[str, str, Initiative | City, str]]
     kept: Sequence[ShortlistItem]
     notes: Sequence[Message]
@@ -92,7 +92,7 @@ def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery, problem
     there = ShortlistQuery(shortlist.kept)
     offered = context.search().suggest(session, shortlist_query.typed, 4 * _OFFERED) if shortlist_query.typed else []
     return ShortlistPage(
-        asked=shortlist_query,
+        query=shortlist_query,
         entries=[
             (kind, slug, entry, shortlist_link(there.pairs(without=(kind, slug))))
             for (kind, slug), entry in zip(shortlist.kept, shortlist.entries, strict=True)

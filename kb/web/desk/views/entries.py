@@ -145,7 +145,7 @@ class StillTruePage(Page):
     """An entry to be confirmed with one button; without a ticket, word that it was."""
 
     template = "desk/still_true.html"
-    asked: ConfirmationRequest
+    confirmation_request: ConfirmationRequest
     title: str
     url: str
     ticket: str | None
@@ -176,4 +176,6 @@ def still_true_submit(ticket: str) -> ResponseReturnValue:
 def _confirmation_page(confirmation_request: ConfirmationRequest, ticket: str | None) -> str:
     title = title_of(confirmation_request.kind, confirmation_request.entry)
     url = link_to_entry(confirmation_request.kind, confirmation_request.entry.slug)
-    return StillTruePage(asked=confirmation_request, title=title, url=url, ticket=ticket).render()
+    return StillTruePage(
+        confirmation_request=confirmation_request, title=title, url=url, ticket=ticket
+    ).render()

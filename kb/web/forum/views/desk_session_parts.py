@@ -37,11 +37,11 @@ class PartPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class SpeakerPage(PartPage):
-    """A speaker; `leaders` are offered for the words in `asked`, with the office of each."""
+    """A speaker; `leaders` are offered for the words in `typed`, with the office of each."""
 
     template = "forum/desk/speaker.html"
     leaders: Sequence[tuple[Leader, OfficeHeld | None]]
-    asked: str
+    typed: str
     countries: Sequence[tuple[str, str]]
 
 
@@ -247,7 +247,7 @@ def _speaker(forum_session: ForumSession, key: int | None, form: Form, leaders: 
         form=form,
         differing=differing,
         leaders=leaders,
-        asked=request.args.get("q", ""),
+        typed=request.args.get("q", ""),
         countries=session_forms.countries(),
     )
     return page.render()
