@@ -49,8 +49,8 @@ _PEERS_SHOWN = 4
 @cities_blueprint.get("/cities")
 def cities() -> str:
     """All cities by country, in pages."""
-    asked, refused = CitiesSchema().read(request.args)
-    return pages.page_of_cities(session(), asked["page"], named(refused)).render()
+    query, refused = CitiesSchema().read(request.args)
+    return pages.page_of_cities(session(), query["page"], named(refused)).render()
 
 
 @cities_blueprint.get("/cities/<slug>")
@@ -188,8 +188,8 @@ maps_blueprint = Blueprint("maps", __name__)
 @maps_blueprint.get("/map")
 def map() -> str:  # noqa: A001 - a template bears its view's name, and the page is the map
     """Cities with initiatives on the world or on one continent; a goal, challenge or stage narrows them."""
-    asked, refused = MapSchema().read(request.args)
-    return page_of_map(session(), asked, refused).render()
+    query, refused = MapSchema().read(request.args)
+    return page_of_map(session(), query, refused).render()
 
 
 BLUEPRINTS = [

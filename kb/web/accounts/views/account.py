@@ -34,11 +34,11 @@ def account() -> ResponseReturnValue:
 @requires("have-account")
 def name_submit() -> ResponseReturnValue:
     """Be called by another name."""
-    chosen, form = forms.read(NameSchema(), request.form)
-    if chosen is None:
+    data, form = forms.read(NameSchema(), request.form)
+    if data is None:
         return _page(name=form, code=422)
     with context.database().writing() as session:
-        actions.rename(session, session.get_one(User, actor().id), chosen["name"])
+        actions.rename(session, session.get_one(User, actor().id), data["name"])
     return _done(gettext("Your name is changed."))
 
 
@@ -47,16 +47,16 @@ def name_submit() -> ResponseReturnValue:
 def password_submit() -> ResponseReturnValue:
     """Change the password, for whoever knows the old one; every other browser is signed out."""
     person = actor()
-    chosen, form = forms.read(ChangePasswordSchema(), request.form)
-    if chosen is None:
+    data, form = forms.read(ChangePasswordSchema(), request.form)
+    if data is None:
         return _page(password=form, code=422)
     limits.spend(RATE, "old password", str(person.id))
-    fits = passwords.verify_password(chosen["old_password"], person.password_hash)
+    fits = passwords.verify_password(data["old_password"], person.password_hash)
     if not fits:
         return _page(password=form.with_errors(old_password=passwords.NOT_THIS), code=422)
-    if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
+    if weak := passwords.weakness(data["password"], (person.name, person.email, person.organisation)):
         return _page(password=form.with_errors(password=weak), code=422)
-    password_hash = passwords.hash_password(chosen["password"])
+    password_hash = passwords.hash_password(data["password"])
     with context.database().writing() as session:
         changed = session.get_one(User, person.id)
         actions.change_password(session, changed, password_hash)

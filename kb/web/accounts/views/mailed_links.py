@@ -38,15 +38,15 @@ def invitation_submit(ticket: str) -> ResponseReturnValue:
     """Open the account, and let the person in."""
     invited = context.signed_links().read("invitation", ticket, context.session())
     limits.spend(INVITATIONS_BY_ADDRESS, "accept invitation", limits.client_address())
-    chosen, form = forms.read(InvitationSchema(), request.form)
-    if chosen is None:
+    data, form = forms.read(InvitationSchema(), request.form)
+    if data is None:
         return _invitation_page(invited, form, 422)
-    if weak := passwords.weakness(chosen["password"], (chosen["name"], invited.email, invited.organisation)):
+    if weak := passwords.weakness(data["password"], (data["name"], invited.email, invited.organisation)):
         return _invitation_page(invited, form.with_errors(password=weak), 422)
-    password_hash = passwords.hash_password(chosen["password"])
+    password_hash = passwords.hash_password(data["password"])
     with context.database().writing() as session:
         person = context.signed_links().read("invitation", ticket, session, is_used=True)
-        actions.accept_invitation(session, person, chosen["name"], password_hash)
+        actions.accept_invitation(session, person, data["name"], password_hash)
         actions.record_sign_in(session, person, "invitation")
     login_session.sign_in(person)
     return redirect(access.front_page(), code=303)
@@ -91,10 +91,10 @@ def ask() -> ResponseReturnValue:
 @resets_blueprint.post("/sign-in/forgotten")
 def ask_submit() -> ResponseReturnValue:
     """Send the link where there is such an account; the answer and its time are the same where there is none."""
-    asked, form = forms.read(AddressSchema(), request.form)
-    if asked is None:
+    data, form = forms.read(AddressSchema(), request.form)
+    if data is None:
         return _asking(form, 422)
-    user = queries.find_person_by_email(context.session(), asked["email"])
+    user = queries.find_person_by_email(context.session(), data["email"])
     if user is None or known_browsers.number_of(user.id) is None:
         limits.spend(BY_ADDRESS, "reset", limits.client_address())
     is_open = user is not None and user.disabled_at is None
@@ -123,12 +123,12 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
     """Set the new password, sign the person out everywhere, and in here."""
     person = context.signed_links().read("reset", ticket, context.session())
     limits.spend(BY_ADDRESS, "new password", str(person.id), limits.client_address())
-    chosen, form = forms.read(NewPasswordSchema(), request.form)
-    if chosen is None:
+    data, form = forms.read(NewPasswordSchema(), request.form)
+    if data is None:
         return _choosing(person, form, 422)
-    if weak := passwords.weakness(chosen["password"], (person.name, person.email, person.organisation)):
+    if weak := passwords.weakness(data["password"], (person.name, person.email, person.organisation)):
         return _choosing(person, form.with_errors(password=weak), 422)
-    password_hash = passwords.hash_password(chosen["password"])
+    password_hash = passwords.hash_password(data["password"])
     with context.database().writing() as session:
         person = context.signed_links().read("reset", ticket, session, is_used=True)
         actions.reset_password(session, person, password_hash)

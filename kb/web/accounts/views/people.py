@@ -32,8 +32,8 @@ _NO_CITY = gettext_noop("There is no city of that name; choose one from the list
 @requires("manage-people")
 def people() -> ResponseReturnValue:
     """Everybody with an account, to be searched, and the way to each."""
-    asked, refused = PeopleSchema().read(request.args)
-    page = pages.page_of_people(context.session(), asked["q"], asked["role"], asked["page"], named(refused))
+    query, refused = PeopleSchema().read(request.args)
+    page = pages.page_of_people(context.session(), query["q"], query["role"], query["page"], named(refused))
     return page.render()
 
 
@@ -74,12 +74,12 @@ def person(key: int) -> ResponseReturnValue:
 @requires("manage-people")
 def role_submit(key: int) -> ResponseReturnValue:
     """Let a person do other things from now on."""
-    chosen, form = forms.read(RoleSchema(), request.form)
-    if chosen is None:
+    data, form = forms.read(RoleSchema(), request.form)
+    if data is None:
         return _page(queries.person_by_id(context.session(), key), form, 422)
     try:
         with context.database().writing() as session:
-            actions.change_role(session, actor(), queries.person_by_id(session, key), chosen["role"])
+            actions.change_role(session, actor(), queries.person_by_id(session, key), data["role"])
     except Refused as problem:
         return _page(queries.person_by_id(context.session(), key), form.with_errors(role=message_text(problem.message)), 422)
     return _done(key, gettext("The role is changed."))
@@ -168,5 +168,5 @@ audit_blueprint.after_request(of_one_person)
 @requires("read-audit")
 def audit() -> ResponseReturnValue:
     """Events by person, verb and kind of thing, a page at a time from the newest."""
-    asked, refused = AuditSchema().read(request.args)
-    return pages.page_of_audit(session(), asked, named(refused)).render()
+    query, refused = AuditSchema().read(request.args)
+    return pages.page_of_audit(session(), query, named(refused)).render()

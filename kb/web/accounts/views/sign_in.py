@@ -46,21 +46,21 @@ def sign_in_submit() -> ResponseReturnValue:
     """Let in whoever knows the password; go on to where they were going, or to the form that was waiting."""
     if "go-on" in request.form and context.user() is not None:
         return _go_on()
-    known, form = forms.read(SignInSchema(), request.form)
-    if known is None:
+    data, form = forms.read(SignInSchema(), request.form)
+    if data is None:
         return _page(form, 422)
-    user = queries.find_person_by_email(context.session(), known["email"])
-    failures = _failures(known["email"], user)
+    user = queries.find_person_by_email(context.session(), data["email"])
+    failures = _failures(data["email"], user)
     for rate, key in failures:
         limits.refuse_beyond(rate, *key)
-    fits = passwords.verify_password(known["password"], user.password_hash if user else None)
+    fits = passwords.verify_password(data["password"], user.password_hash if user else None)
     with context.database().writing() as session:
         person = session.get(User, user.id) if user else None
         known_here = person if fits and person is not None and person.disabled_at is None else None
         if known_here is None:
             actions.record_failed_sign_in(session, person)
         else:
-            actions.record_sign_in(session, known_here, "password", known["password"])
+            actions.record_sign_in(session, known_here, "password", data["password"])
     if known_here is None:
         for rate, key in failures:
             limits.is_within(rate, *key)

@@ -50,8 +50,8 @@ def term_submit(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
 @requires("publish")
 def sources() -> ResponseReturnValue:
     """Sources by address or title, with how many entries rest on each."""
-    asked, _ = term_lists.SourcesSchema().read(request.args)
-    return term_lists.page_of_sources(session(), asked["q"], asked["page"]).render()
+    query, _ = term_lists.SourcesSchema().read(request.args)
+    return term_lists.page_of_sources(session(), query["q"], query["page"]).render()
 
 
 @blueprint.get("/desk/sources/<int:key>")
@@ -85,8 +85,8 @@ def worklists() -> ResponseReturnValue:
 @requires("propose")
 def worklist(name: str) -> ResponseReturnValue:
     """The entries on one worklist, those first that have waited longest."""
-    asked, _ = dashboard.WorklistSchema().read(request.args)
-    return dashboard.page_of_worklist(session(), name, asked["page"]).render()
+    query, _ = dashboard.WorklistSchema().read(request.args)
+    return dashboard.page_of_worklist(session(), name, query["page"]).render()
 
 
 @blueprint.get("/desk/boards/demand")

@@ -118,15 +118,15 @@ def _again(key: int, form: forms.Form) -> ResponseReturnValue:
 @requires("review")
 def queue() -> ResponseReturnValue:
     """Proposals by state, kind, city, author, origin and age."""
-    asked, _ = review.QueueSchema().read(request.args)
-    return review.page_of_queue(session(), actor(), asked).render()
+    query, _ = review.QueueSchema().read(request.args)
+    return review.page_of_queue(session(), actor(), query).render()
 
 
 @blueprint.post("/desk/queue")
 @requires("review")
 def queue_submit() -> ResponseReturnValue:
     """Accept those that were chosen, each on its own, say what came of each, and go on on the same page."""
-    asked, _ = review.QueueSchema().read(request.args)
+    query, _ = review.QueueSchema().read(request.args)
     chosen = review.ticked_proposals(request.form.getlist("choose"))
     with context.database().writing() as writing:
         decided = actions.accept_many(writing, actor(), chosen)
@@ -138,5 +138,5 @@ def queue_submit() -> ResponseReturnValue:
     elif accepted:
         flash(done)
     if not troubles:
-        return redirect(review.link_to_queue(asked), 303)
-    return review.page_of_queue(context.refresh_session(), actor(), asked, troubles).render()
+        return redirect(review.link_to_queue(query), 303)
+    return review.page_of_queue(context.refresh_session(), actor(), query, troubles).render()

@@ -101,10 +101,10 @@ def ask(code: str) -> Response:
 def ask_submit(code: str) -> ResponseReturnValue:
     """Send a question to the moderators."""
     live_state = _live_state(code)
-    asked, form = forms.read(QuestionSchema(), request.form)
+    data, form = forms.read(QuestionSchema(), request.form)
     participant = participants.participant(live_state.session.id)
-    if asked is None or participant is None:
-        return participants.give(make_response(_form(live_state, form if asked is None else _cookieless(form)), 422))
+    if data is None or participant is None:
+        return participants.give(make_response(_form(live_state, form if data is None else _cookieless(form)), 422))
     try:
         with context.database().writing() as session:
             forum_session = queries.session_to_show(session, short_code=code)
@@ -112,11 +112,11 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 session,
                 forum_session,
                 participant,
-                asked["text"],
+                data["text"],
                 now(),
-                asked["name"],
-                asked["speaker"],
-                asked["initiative"],
+                data["name"],
+                data["speaker"],
+                data["initiative"],
                 is_held_back=participants.is_beyond_share(forum_session.short_code),
             )
     except Refused as problem:
@@ -128,35 +128,35 @@ def ask_submit(code: str) -> ResponseReturnValue:
 @blueprint.post("/f/<code>/vote")
 def vote(code: str) -> ResponseReturnValue:
     """Vote for a question, or take the vote back."""
-    asked, form = forms.read(VoteSchema(), request.form)
+    data, form = forms.read(VoteSchema(), request.form)
     forum_session = _live_state(code).session
     participant = participants.participant(forum_session.id)
-    if asked is None or participant is None:
+    if data is None or participant is None:
         return _told(code, str(_cookieless(form).problem))
     try:
         with context.database().writing() as session:
             found = session.get_one(ForumSession, forum_session.id)
-            (participation.withdraw_vote if asked["back"] else participation.vote)(
-                session, found, asked["question"], participant
+            (participation.withdraw_vote if data["back"] else participation.vote)(
+                session, found, data["question"], participant
             )
     except Refused as problem:
         return _told(code, message_text(problem.message))
     if form_resubmission.is_for_a_script():
-        return jsonify(voted=not asked["back"])
+        return jsonify(voted=not data["back"])
     return redirect(url_for("audience.audience", code=code), 303)
 
 
 @blueprint.post("/f/<code>/name-off")
 def name_off(code: str) -> ResponseReturnValue:
     """Take the own name off a question."""
-    asked, _ = forms.read(VoteSchema(), request.form)
+    data, _ = forms.read(VoteSchema(), request.form)
     forum_session = _live_state(code).session
     participant = participants.participant(forum_session.id)
-    if asked is None or participant is None:
+    if data is None or participant is None:
         raise NotFound
     with context.database().writing() as session:
         found = queries.session_to_change(session, id=forum_session.id)
-        participation.remove_own_name(session, found, asked["question"], participant)
+        participation.remove_own_name(session, found, data["question"], participant)
     flash(gettext("Your name has been taken off; nobody can see it any more."))
     return redirect(url_for("audience.audience", code=code), 303)
 

@@ -69,13 +69,13 @@ def chair(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def step(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take a step of the clock: start, pause, resume, go on, skip, extend, end, or take the last step back."""
-    asked, _form = forms.read(StepSchema(), request.form)
-    if asked is None:
+    data, _form = forms.read(StepSchema(), request.form)
+    if data is None:
         return console.page(console.ConsolePage, forum_session, chair, (gettext("That is no step of the clock."), 422))
     problem = console.do(
         forum_session,
         lambda session, forum_session: session_control.take_step(
-            session, forum_session, asked["step"], asked["seen"], now(), chair.name, asked["slot"], asked["minutes"]
+            session, forum_session, data["step"], data["seen"], now(), chair.name, data["slot"], data["minutes"]
         ),
     )
     return _answer(console.ConsolePage, "leading.chair", forum_session, chair, problem)
@@ -85,14 +85,14 @@ def step(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def said(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take down what was said, for the public record of the session."""
-    asked, form = forms.read(SaidSchema(), request.form)
-    if asked is None:
+    data, form = forms.read(SaidSchema(), request.form)
+    if data is None:
         words = " ".join(message for messages in form.errors.values() for message in messages)
         return console.page(console.ConsolePage, forum_session, chair, (words, 422))
     problem = console.do(
         forum_session,
         lambda session, forum_session: session_control.record_statement(
-            session, forum_session, asked["text"], now(), asked["kind"], asked["speaker"]
+            session, forum_session, data["text"], now(), data["kind"], data["speaker"]
         ),
     )
     return _answer(console.ConsolePage, "leading.chair", forum_session, chair, problem)
@@ -109,11 +109,11 @@ def moderate(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
 @console.leads
 def moderate_submit(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Approve, merge, pin, answer, decline or undo; from the console, the answer is the console."""
-    asked, _form = forms.read(ModerationSchema(), request.form)
+    data, _form = forms.read(ModerationSchema(), request.form)
     page_class, endpoint = _from_where()
-    if asked is None:
+    if data is None:
         return console.page(page_class, forum_session, chair, (gettext("That cannot be done with a question."), 422))
-    problem = console.do(forum_session, lambda session, forum_session: _do(session, forum_session, chair, asked))
+    problem = console.do(forum_session, lambda session, forum_session: _do(session, forum_session, chair, data))
     return _answer(page_class, endpoint, forum_session, chair, problem)
 
 
@@ -212,11 +212,11 @@ def chair_links(slug: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def make_chair_link(slug: str) -> ResponseReturnValue:
     """Make a link for somebody; it is shown this once."""
-    asked, form = forms.read(ChairSchema(), request.form)
-    if asked is None:
+    data, form = forms.read(ChairSchema(), request.form)
+    if data is None:
         return _links(queries.session_to_show(context.session(), slug=slug), form), 422
     return _made(
-        slug, lambda session, forum_session: chairs.create_link(session, actor(), forum_session, asked["name"])
+        slug, lambda session, forum_session: chairs.create_link(session, actor(), forum_session, data["name"])
     )
 
 
