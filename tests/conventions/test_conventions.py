@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterable
 from configparser import ConfigParser
+from dataclasses import fields
 from fnmatch import fnmatch
 from importlib import import_module
 from pathlib import Path
@@ -56,18 +57,18 @@ def test_only_the_database_module_commits() -> None:
     assert commits_in(planted) == [(2, "db.begin().connection")]
 
 
-def test_rooms_ask_the_database_and_the_web_asks_the_rooms() -> None:
-    asked = re.compile(r"\bselect\(")
+def test_packages_ask_the_database_and_the_web_asks_the_packages() -> None:
+    select = re.compile(r"\bselect\(")
     places = [
         f"{named(path)}:{number}"
         for path in FILES
         if path.is_relative_to(KB / "web")
         for number, line in enumerate(path.read_text("utf-8").split("\n"), 1)
-        if asked.search(line)
+        if select.search(line)
     ]
     assert places == [], "move the select into the package's queries, as a function named for what it returns"
-    assert asked.search("rows = session.scalars(select(City))")
-    assert not asked.search("rows = session.scalars(queries.cities())")
+    assert select.search("rows = session.scalars(select(City))")
+    assert not select.search("rows = session.scalars(queries.cities())")
 
 
 def test_every_module_says_in_one_docstring_what_it_is() -> None:
@@ -80,7 +81,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [named(path) for path in FILES if path.stem in vague] == [], "name a module for what it is about"
 
 
-def test_files_can_be_held_in_the_head() -> None:
+def test_no_module_is_longer_than_450_lines() -> None:
     long = {named(path): lines for path in FILES if (lines := path.read_text("utf-8").count("\n")) > 450}
     assert long == {}, "a file this long usually hides two things; make a folder of the same name"
 
@@ -115,13 +116,13 @@ def test_every_template_is_rendered_or_part_of_one_that_is() -> None:
 
 
 def test_every_private_constant_is_used() -> None:
-    assert [f"{named(path)}: {name}" for path in FILES for name in lonely(path.read_text("utf-8"))] == [], (
+    assert [f"{named(path)}: {name}" for path in FILES for name in unread_constants(path.read_text("utf-8"))] == [], (
         "nothing reads these: take them away, or use them where the same is written again"
     )
-    assert lonely("_ONE = 1\n_TWO: int = _ONE\n") == ["_TWO"]
+    assert unread_constants("_ONE = 1\n_TWO: int = _ONE\n") == ["_TWO"]
 
 
-def lonely(source: str) -> list[str]:
+def unread_constants(source: str) -> list[str]:
     """Constants with an underscore that their file writes and never reads."""
     names = re.findall(r"^(_[A-Z][A-Z_]*)(?:: .+)? = ", source, re.MULTILINE)
     return [name for name in names if len(re.findall(rf"\b{name}\b", source)) == 1]
@@ -286,15 +287,9 @@ def test_no_path_of_a_machine_and_no_registry_host_is_in_the_repository() -> Non
 
 def test_every_setting_says_what_it_means_and_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    missing = [setting.metadata["env"] for setting in _settings() if setting.metadata["env"] not in readme]
+    missing = [setting.metadata["env"] for setting in fields(Config) if setting.metadata["env"] not in readme]
     assert missing == [], "name these settings in README.md"
-    assert all(setting.metadata["meaning"] for setting in _settings())
-
-
-def _settings():
-    from dataclasses import fields
-
-    return fields(Config)
+    assert all(setting.metadata["meaning"] for setting in fields(Config))
 
 
 def verbs_noted_in(source: str) -> set[str]:

@@ -31,5 +31,5 @@ class AuditSchema(QuerySchema):
     before = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> AuditFilter:
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> AuditFilter:
         return AuditFilter(**loaded)

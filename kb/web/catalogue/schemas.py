@@ -32,7 +32,7 @@ class MapSchema(QuerySchema):
     area = fields.String(load_default=None, validate=OneOf(AREA_NAMES))
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> MapFilter:
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> MapFilter:
         return MapFilter(**loaded)
 
 

@@ -66,8 +66,8 @@ def hours(forum_session: ForumSession) -> str:
     """
     if forum_session.ends_at is None:
         return str(gettext("from %(time)s, end not known", time=clock(forum_session.starts_at, forum_session.timezone)))
-    told = _with_offset if are_clocks_changed(forum_session) else clock
-    start, end = (told(at, forum_session.timezone) for at in (forum_session.starts_at, forum_session.ends_at))
+    clock_text = _with_offset if are_clocks_changed(forum_session) else clock
+    start, end = (clock_text(at, forum_session.timezone) for at in (forum_session.starts_at, forum_session.ends_at))
     return str(gettext("%(start)s to %(end)s", start=start, end=end))
 
 

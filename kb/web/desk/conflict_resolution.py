@@ -81,7 +81,7 @@ def _first(mine: Any, theirs: Any, otherwise: str) -> str:
     return otherwise
 
 
-def chosen(
+def merged_entry(
     kind: EntryKind,
     mine: Mapping[str, Any],
     theirs: Mapping[str, Any],
@@ -104,7 +104,7 @@ def join_drafts(
     theirs = proposal.data
     sent = validate(session, proposal.kind, {**theirs, **{name: mine[name] for name in theirs if name in mine}}).data
     return actions.save_draft(
-        session, actor, proposal.id, chosen(proposal.kind, sent, theirs, picked, theirs), seen=seen
+        session, actor, proposal.id, merged_entry(proposal.kind, sent, theirs, picked, theirs), seen=seen
     )
 
 
@@ -122,13 +122,13 @@ def join_with_entry(
     joined = three_way_merge(proposal.kind, base, mine, theirs)
     if entry.version != seen:
         raise EditConflict(SAME_FIELDS, fields=joined.overlap, mine=mine, theirs=theirs, version=entry.version)
-    data = chosen(proposal.kind, mine, theirs, picked, joined.data)
+    data = merged_entry(proposal.kind, mine, theirs, picked, joined.data)
     return actions.rebase(session, actor, proposal.id, data, seen=proposal.version)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictPage(Page):
-    """Both versions side by side, with a choice for each field; `about` is "draft" or "entry", `held` one's own."""
+    """Both versions with a choice for each field; `about` is "draft" or "entry", `mine_json` the reader's own version."""
 
     template = "desk/conflict.html"
     kind: EntryKind
@@ -139,7 +139,7 @@ class ConflictPage(Page):
     theirs: str
     about: str
     version: int | None
-    held: str
+    mine_json: str
     action: str
     back: str
 
@@ -189,20 +189,20 @@ def _page(draft: Draft, conflict: EditConflict, mine: str, theirs: str, about: s
         theirs=theirs,
         about=about,
         version=conflict.version,
-        held=json.dumps(dict(conflict.mine)),
+        mine_json=json.dumps(dict(conflict.mine)),
         action=url_for("desk.join", key=key),
         back=url_for("desk.proposal", key=key),
     )
     return page.render(), 409
 
 
-def picked() -> Mapping[str, str]:
+def choices_sent() -> Mapping[str, str]:
     """What the request chose, by field."""
     beginning = "choice-"
     return {name.removeprefix(beginning): value for name, value in request.form.items() if name.startswith(beginning)}
 
 
-def held() -> Mapping[str, Any]:
+def carried_version() -> Mapping[str, Any]:
     """The version that the page of a conflict carried along; empty where it cannot be read."""
     try:
         read = json.loads(request.form.get("held", "{}"))
@@ -239,9 +239,9 @@ def pair_of(session: Session, kind: EntryKind, slug: str, address: str) -> Pair:
     return Pair(kind, kept, other, entries.snapshot(kind, kept), entries.snapshot(kind, other))
 
 
-def joined(pair: Pair, picked: Mapping[str, str]) -> dict[str, Any]:
+def joined_entry(pair: Pair, picked: Mapping[str, str]) -> dict[str, Any]:
     """What the one entry will say."""
-    return chosen(pair.kind, pair.mine, pair.theirs, picked, fill_gaps(pair.kind, pair.mine, pair.theirs))
+    return merged_entry(pair.kind, pair.mine, pair.theirs, picked, fill_gaps(pair.kind, pair.mine, pair.theirs))
 
 
 def page_of_merge(

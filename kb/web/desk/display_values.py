@@ -42,14 +42,14 @@ class DisplayValues:
 
     def _row(self, fields: Mapping[str, Field], row: Mapping[str, Any]) -> str:
         """A row of a list: what names it, then whatever else it says with the label of each."""
-        said = [
+        labelled = [
             (fields[name].label, self._plain(fields[name], value))
             for name, value in row.items()
             if value is not None and value != fields[name].load_default
         ]
-        if not said:
+        if not labelled:
             return ""
-        (_, first), *others = said
+        (_, first), *others = labelled
         return "; ".join([first, *(f"{translated(label)}: {words}" for label, words in others)])
 
     def _plain(self, field: Declared, value: Any) -> str:
@@ -110,15 +110,15 @@ def changes(
 ) -> list[FieldChange]:
     """The fields that differ, in the order of the form; of a new entry, all that it says."""
     labels = schema_of(kind).labels
-    found = []
+    differing = []
     for name, value in after.items():
         earlier = None if before is None else before.get(name)
         if earlier == value:
             continue
         old, new = values.lines(kind, name, earlier), values.lines(kind, name, value)
         if old != new:
-            found.append(FieldChange(name, labels[name], old, new, tuple(_pieces(earlier, value))))
-    return found
+            differing.append(FieldChange(name, labels[name], old, new, tuple(_pieces(earlier, value))))
+    return differing
 
 
 def _pieces(before: Any, after: Any) -> Iterator[Piece]:

@@ -102,7 +102,7 @@ def page_of_proposal(
         others=_others(session, actor, proposal),
         meanwhile=concurrent_changes(session, proposal),
         alike=_alike(session, proposal) if rules.may_review(actor, proposal) else [],
-        wrong=[(labels.get(label_of(path), path), said) for path, said in in_words(problem.errors).items()]
+        wrong=[(labels.get(label_of(path), path), texts) for path, texts in in_words(problem.errors).items()]
         if problem
         else [],
         stale=stale,
@@ -119,10 +119,10 @@ def page_of_proposal(
 
 def _by_field(remarks: list[Remark]) -> dict[str | None, list[Remark]]:
     """Remarks by the field on whose change they stand: "outcomes.2.year" stands with the outcomes."""
-    found: dict[str | None, list[Remark]] = {}
+    by_field: dict[str | None, list[Remark]] = {}
     for remark in remarks:
-        found.setdefault(remark.field.partition(".")[0] if remark.field else None, []).append(remark)
-    return found
+        by_field.setdefault(remark.field.partition(".")[0] if remark.field else None, []).append(remark)
+    return by_field
 
 
 def _others(session: Session, actor: User, proposal: Proposal) -> list[Proposal]:
@@ -144,7 +144,7 @@ AGES = (0, 7, 30)
 """Days that a proposal may be asked to have waited for."""
 
 
-class Place(fields.Field[QueueItem]):
+class QueuePosition(fields.Field[QueueItem]):
     """Where a page of the queue goes on; what no page has written is left out."""
 
     def _deserialize(self, value: Any, *_given: Any, **_settings: Any) -> QueueItem:
@@ -163,10 +163,10 @@ class QueueSchema(QuerySchema):
     city = Text(load_default="")
     author = Text(load_default="")
     older = fields.Integer(load_default=0, validate=OneOf(AGES))
-    after = Place(load_default=None)
+    after = QueuePosition(load_default=None)
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> QueueFilter:
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> QueueFilter:
         return QueueFilter(**loaded)
 
 
@@ -202,8 +202,8 @@ class QueuePage(Page):
 
 def page_of_queue(session: Session, actor: User, queue_filter: QueueFilter, troubles: Sequence[str] = ()) -> QueuePage:
     """A page of the queue, in a number of queries that does not grow with the rows; `troubles` were not accepted."""
-    found = session.scalars(queries.queue(queue_filter).limit(ON_A_PAGE + 1)).all()
-    rows, more = found[:ON_A_PAGE], len(found) > ON_A_PAGE
+    proposals = session.scalars(queries.queue(queue_filter).limit(ON_A_PAGE + 1)).all()
+    rows, more = proposals[:ON_A_PAGE], len(proposals) > ON_A_PAGE
     first = replace(queue_filter, after=None)
     return QueuePage(
         query=queue_filter,
@@ -238,8 +238,8 @@ def decisions_in_words(decided: Iterable[Decision]) -> tuple[str, list[str]]:
     """What came of accepting many: how many are public now, and why each other is not."""
     listed = list(decided)
     done = sum(decision.revision is not None for decision in listed)
-    said = ngettext("%(num)s was accepted and is public now.", "%(num)s were accepted and are public now.", done)
-    return said, [
+    summary = ngettext("%(num)s was accepted and is public now.", "%(num)s were accepted and are public now.", done)
+    return summary, [
         gettext(
             "Not accepted: “%(title)s”. %(why)s",
             title=decision.title or str(decision.proposal_id),

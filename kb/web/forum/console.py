@@ -99,14 +99,14 @@ class Reading:
 
 def readings(live_state: LiveState, to_read: Mapping[int, str]) -> list[Reading]:
     """What there is to read for the slot that is on, and for the one that follows: the brief's words for it."""
-    found = []
+    texts = []
     for slot, words in ((live_state.now, gettext("Now")), (live_state.next, gettext("Next"))):
         if slot is not None:
             who = slot.speaker.name if slot.speaker else slot.title or label("slot_kinds", slot.kind)
             if slot.is_about_speaker:
                 who = gettext("Chair's remark after %(name)s", name=who)
-            found.append(Reading(f"{words}: {who}", to_read.get(slot.id) or slot.abstract, slot.notes))
-    return found
+            texts.append(Reading(f"{words}: {who}", to_read.get(slot.id) or slot.abstract, slot.notes))
+    return texts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -259,8 +259,8 @@ def most_together(pairs: Sequence[Pair]) -> list[Pair]:
 
 def more_than_chance(pairs: Sequence[Pair]) -> list[Pair]:
     """Goals that occur together clearly more often than chance would have it, the strongest first."""
-    found = [pair for pair in pairs if pair.initiatives >= FEW and pair.lift >= ABOUT_EVEN[1]]
-    return sorted(found, key=lambda pair: -pair.lift)[:PAIRS_SHOWN]
+    stronger = [pair for pair in pairs if pair.initiatives >= FEW and pair.lift >= ABOUT_EVEN[1]]
+    return sorted(stronger, key=lambda pair: -pair.lift)[:PAIRS_SHOWN]
 
 
 def lift_in_words(lift: float, initiatives: int) -> str:
@@ -302,8 +302,8 @@ def missing_by_region(gaps: Sequence[Gap], goals: Sequence[GoalCount]) -> list[M
     by_number = {goal.number: goal for goal in goals}
     ordered = sorted(gaps, key=lambda gap: (-gap.of, gap.label, gap.goal))
     return [
-        Missing(region, label, of, tuple(by_number[gap.goal] for gap in found))
-        for (region, label, of), found in groupby(ordered, key=lambda gap: (gap.region, gap.label, gap.of))
+        Missing(region, label, of, tuple(by_number[gap.goal] for gap in gaps_there))
+        for (region, label, of), gaps_there in groupby(ordered, key=lambda gap: (gap.region, gap.label, gap.of))
     ]
 
 

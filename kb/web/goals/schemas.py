@@ -26,8 +26,8 @@ class BySchema(Schema):
 
     @pre_load
     def _read(self, address: Mapping[str, str], **_settings: Any) -> dict[str, str]:
-        asked = address.get("by", "").strip()
-        return {"by": asked} if asked in AXES else {"refused": asked[:_LONGEST_SHOWN]}
+        axis = address.get("by", "").strip()
+        return {"by": axis} if axis in AXES else {"refused": axis[:_LONGEST_SHOWN]}
 
 
 class TextSchema(Schema):

@@ -58,10 +58,10 @@ def _lacking(session: Session, typed: str) -> PlaceMatch | None:
 
 def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:
     """Cities with a page that addresses of none may have meant, by the words of each address."""
-    found: dict[Called, None] = {}
+    called: dict[Called, None] = {}
     for words in (slug.replace("-", " ") for slug in slugs):
-        found |= dict.fromkeys(cities_called(session, words) or cities_nearly_called(session, words))
-    return list(found)[:OFFERED]
+        called |= dict.fromkeys(cities_called(session, words) or cities_nearly_called(session, words))
+    return list(called)[:OFFERED]
 
 
 @dataclass(frozen=True, kw_only=True)

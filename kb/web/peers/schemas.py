@@ -124,7 +124,7 @@ class PeersSchema(Schema):
         }
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> PeersQuery:
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> PeersQuery:
         return PeersQuery(**{**loaded, "without": tuple(loaded["without"]), "notes": tuple(loaded["notes"])})
 
 
@@ -152,7 +152,7 @@ class CompareSchema(Schema):
         return {"slugs": _values(address.getlist("city")), "typed": _clean(address.get("add", ""))}
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> CompareQuery:
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> CompareQuery:
         return CompareQuery(tuple(loaded["slugs"]), loaded["typed"])
 
 
@@ -202,7 +202,7 @@ class ShortlistSchema(Schema):
         }
 
     @post_load
-    def _asked(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistQuery:
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistQuery:
         return ShortlistQuery(tuple(loaded["kept"][:_MOST_LOOKED_UP]), loaded["typed"])
 
 
@@ -228,12 +228,12 @@ def _challenges(address: MultiDict[str, str]) -> dict[str, str | None] | None:
     """Challenges by code with severity or None; None where the address says nothing of challenges."""
     if "challenge" not in address:
         return None
-    found: dict[str, str | None] = {}
+    severities: dict[str, str | None] = {}
     for value in _values(address.getlist("challenge")):
         code, _, severity = value.partition(":")
         if code and code != NO_CHALLENGE:
-            found[code] = severity or _clean(address.get(_SEVERITY + code, "")) or None
-    return found
+            severities[code] = severity or _clean(address.get(_SEVERITY + code, "")) or None
+    return severities
 
 
 def _is_default(name: str, value: str) -> bool:

@@ -38,16 +38,17 @@ class Shortlist:
 
 def shortlist_of(session: Session, shortlist_query: ShortlistQuery) -> Shortlist:
     """Load the entries of a short list, in a number of queries that does not grow with it."""
-    found: dict[str, Mapping[str, Initiative | City]] = {
+    by_slug: dict[str, Mapping[str, Initiative | City]] = {
         "initiative": queries.initiatives_by_slugs(session, shortlist_query.slugs("initiative")),
         "city": queries.cities_by_slugs(session, shortlist_query.slugs("city")),
     }
-    there = tuple((kind, slug) for kind, slug in shortlist_query.kept if slug in found[kind])
+    there = tuple((kind, slug) for kind, slug in shortlist_query.kept if slug in by_slug[kind])
     kept = there[:MAX_SHORTLIST]
-    notes = [Message(_UNKNOWN[kind], {"slug": slug}) for kind, slug in shortlist_query.kept if slug not in found[kind]]
+    missing = [(kind, slug) for kind, slug in shortlist_query.kept if slug not in by_slug[kind]]
+    notes = [Message(_UNKNOWN[kind], {"slug": slug}) for kind, slug in missing]
     if len(there) > MAX_SHORTLIST:
         notes.insert(0, Message(_TOO_MANY, {"most": MAX_SHORTLIST}))
-    return Shortlist(tuple(found[kind][slug] for kind, slug in kept), kept, tuple(notes))
+    return Shortlist(tuple(by_slug[kind][slug] for kind, slug in kept), kept, tuple(notes))
 
 
 def shortlist_link(shortlist_items: list[ShortlistItem], endpoint: str = "shortlist.shortlist") -> str:

@@ -41,7 +41,7 @@ class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, wit
     page = PageNumber(load_default=1, validate=Range(min=1))
 
     @post_load
-    def _question(self, loaded: Mapping[str, Any], **_settings: Any) -> SearchQuery:
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> SearchQuery:
         chosen = {field: tuple(loaded[field]) for field in FACETS if loaded.get(field)}
         return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
 

@@ -41,11 +41,11 @@ def entry(kind: EntryKind, slug: str) -> ResponseReturnValue:
 @requires("propose")
 def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Begin a proposal that changes the entry, as it now is; or go on with the one that is begun."""
-    found = entry_by_slug(session(), kind, slug)
-    mine = entry_status.my_draft(session(), actor(), kind, found.id)
+    stored = entry_by_slug(session(), kind, slug)
+    mine = entry_status.my_draft(session(), actor(), kind, stored.id)
     if mine is None:
         with context.database().writing() as writing:
-            mine = actions.start(writing, actor(), kind, entry_id=found.id).id
+            mine = actions.start(writing, actor(), kind, entry_id=stored.id).id
     return redirect(url_for("desk.step", key=mine, code=STEPS[kind][0].code), 303)
 
 
@@ -53,10 +53,10 @@ def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
 @requires("propose")
 def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Say that the entry is still true today: an editor of any, a contributor of the own city's."""
-    found = entry_by_slug(session(), kind, slug)
-    entry_status.require_responsible(actor(), found)
+    stored = entry_by_slug(session(), kind, slug)
+    entry_status.require_responsible(actor(), stored)
     with context.database().writing() as writing:
-        actions.confirm(writing, actor(), kind, found.id, by="desk")
+        actions.confirm(writing, actor(), kind, stored.id, by="desk")
     flash(gettext("Thank you. The page says from now on that it was confirmed today."))
     return redirect(url_for("desk.entry", kind=kind, slug=slug), 303)
 
@@ -65,8 +65,8 @@ def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
 @requires("review")
 def ask_whether_true(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Ask those responsible, by a letter with a link, whether the entry is still true."""
-    found = entry_by_slug(session(), kind, slug)
-    if notifications.request_confirmation(session(), kind, found):
+    stored = entry_by_slug(session(), kind, slug)
+    if notifications.request_confirmation(session(), kind, stored):
         flash(gettext("The letter is on its way to those responsible."))
     else:
         flash(
@@ -80,8 +80,8 @@ def ask_whether_true(kind: EntryKind, slug: str) -> ResponseReturnValue:
 @requires("withdraw")
 def withdraw(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Take the entry out; its page says why from now on."""
-    found, reason = entry_by_slug(session(), kind, slug), request.form.get("reason", "")
-    form = forms.submit(forms.sent(), lambda writing: actions.withdraw(writing, actor(), kind, found.id, reason))
+    stored, reason = entry_by_slug(session(), kind, slug), request.form.get("reason", "")
+    form = forms.submit(forms.sent(), lambda writing: actions.withdraw(writing, actor(), kind, stored.id, reason))
     return _again(kind, slug, form) if form.is_wrong else redirect(link_to_entry(kind, slug), 303)
 
 
@@ -127,7 +127,7 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
 
     def act(writing: Session) -> None:
         pair = conflict_resolution.pair_of(writing, kind, slug, request.form.get("with", ""))
-        data = conflict_resolution.joined(pair, conflict_resolution.picked())
+        data = conflict_resolution.joined_entry(pair, conflict_resolution.choices_sent())
         actions.merge(writing, actor(), kind, pair.kept.id, pair.other.id, data=data, why=request.form.get("why"))
 
     form = forms.submit(forms.sent(), act)
@@ -135,7 +135,7 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
         return _again(kind, slug, form)
     if form.is_wrong:
         pair = conflict_resolution.pair_of(context.refresh_session(), kind, slug, request.form.get("with", ""))
-        page = conflict_resolution.page_of_merge(session(), pair, conflict_resolution.picked(), form)
+        page = conflict_resolution.page_of_merge(session(), pair, conflict_resolution.choices_sent(), form)
         return page.render(), form.status
     return redirect(link_to_entry(kind, slug), 303)
 

@@ -28,8 +28,8 @@ def desk() -> ResponseReturnValue:
 @requires("propose")
 def proposal(key: int) -> ResponseReturnValue:
     """What a proposal would change, field by field, with its remarks; and the buttons of whoever may decide."""
-    found = review.proposal_for(session(), actor(), key)
-    return page_of_proposal(session(), actor(), found).render()
+    stored = review.proposal_for(session(), actor(), key)
+    return page_of_proposal(session(), actor(), stored).render()
 
 
 @blueprint.post("/desk/proposals/<int:key>/remarks")
@@ -57,17 +57,17 @@ def resolve(key: int) -> ResponseReturnValue:
 @requires("review")
 def accept(key: int) -> ResponseReturnValue:
     """Publish it: the catalogue, its history and the change log in one transaction; then tell the author."""
-    found = review.proposal_for(session(), actor(), key)
+    stored = review.proposal_for(session(), actor(), key)
     try:
         with context.database().writing() as writing:
             actions.accept(writing, actor(), key, seen=request.form.get("seen", 0, type=int))
     except Invalid as problem:
-        return page_of_proposal(session(), actor(), found, problem).render(), 422
+        return page_of_proposal(session(), actor(), stored, problem).render(), 422
     except EditConflict as conflict:
         if conflict_resolution.is_stale(conflict):
-            found = review.proposal_for(context.refresh_session(), actor(), key)
-            return page_of_proposal(session(), actor(), found, stale=True).render(), 409
-        return conflict_resolution.of_proposal(Draft(found.kind, found.data, found), conflict)
+            stored = review.proposal_for(context.refresh_session(), actor(), key)
+            return page_of_proposal(session(), actor(), stored, stale=True).render(), 409
+        return conflict_resolution.of_proposal(Draft(stored.kind, stored.data, stored), conflict)
     notifications.notify_authors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
@@ -91,15 +91,20 @@ def ask(key: int) -> ResponseReturnValue:
 def join(key: int) -> ResponseReturnValue:
     """Keep what somebody chose who has looked at both versions."""
     draft = step_saving.draft_of(session(), actor(), key)
-    found = review.proposal_for(session(), actor(), key)
+    stored = review.proposal_for(session(), actor(), key)
     seen = request.form.get("seen", 0, type=int)
     try:
         with context.database().writing() as writing:
             if request.form.get("about") == "entry":
-                conflict_resolution.join_with_entry(writing, actor(), found, seen, conflict_resolution.picked())
+                conflict_resolution.join_with_entry(writing, actor(), stored, seen, conflict_resolution.choices_sent())
             else:
                 conflict_resolution.join_drafts(
-                    writing, actor(), found, seen, conflict_resolution.held(), conflict_resolution.picked()
+                    writing,
+                    actor(),
+                    stored,
+                    seen,
+                    conflict_resolution.carried_version(),
+                    conflict_resolution.choices_sent(),
                 )
     except EditConflict as conflict:
         about_entry = request.form.get("about") == "entry"
@@ -109,8 +114,8 @@ def join(key: int) -> ResponseReturnValue:
 
 def _again(key: int, form: forms.Form) -> ResponseReturnValue:
     """The page as the proposal now is, with what was typed and what is wrong with it."""
-    found = review.proposal_for(context.refresh_session(), actor(), key)
-    page = page_of_proposal(session(), actor(), found, form=form)
+    stored = review.proposal_for(context.refresh_session(), actor(), key)
+    page = page_of_proposal(session(), actor(), stored, form=form)
     return page.render(), form.status
 
 

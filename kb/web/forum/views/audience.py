@@ -135,9 +135,9 @@ def vote(code: str) -> ResponseReturnValue:
         return _told(code, str(_cookieless(form).problem))
     try:
         with context.database().writing() as session:
-            found = session.get_one(ForumSession, forum_session.id)
+            stored = session.get_one(ForumSession, forum_session.id)
             (participation.withdraw_vote if data["back"] else participation.vote)(
-                session, found, data["question"], participant
+                session, stored, data["question"], participant
             )
     except Refused as problem:
         return _told(code, message_text(problem.message))
@@ -155,8 +155,8 @@ def name_off(code: str) -> ResponseReturnValue:
     if data is None or participant is None:
         raise NotFound
     with context.database().writing() as session:
-        found = queries.session_to_change(session, id=forum_session.id)
-        participation.remove_own_name(session, found, data["question"], participant)
+        stored = queries.session_to_change(session, id=forum_session.id)
+        participation.remove_own_name(session, stored, data["question"], participant)
     flash(gettext("Your name has been taken off; nobody can see it any more."))
     return redirect(url_for("audience.audience", code=code), 303)
 
