@@ -30,7 +30,7 @@ class Application(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault of ours by its route, without what stands in the address."""
-        log.error("unexpected error", **_route_of_request(), exc_info=exc_info)
+        log.error("unexpected error", **_route(), exc_info=exc_info)
 
     def handle_user_exception(self, e: Exception) -> HTTPException | ResponseReturnValue:
         """Find the handler for an error and, where that raises another error, the handler for that one."""
@@ -118,7 +118,7 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
     """
     is_busy = isinstance(problem, DatabaseBusy | PoolTimeout)
     reason = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
-    log.warning("the database was busy" if is_busy else "the database is unavailable", **_route_of_request(), problem=reason)
+    log.warning("the database was busy" if is_busy else "the database is unavailable", **_route(), problem=reason)
     words = (
         gettext("Others were writing at the same moment, and nothing of yours was kept yet. Please send it again.")
         if is_busy
@@ -132,14 +132,14 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
 
 def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
     """A value that no column can hold: whoever asked for it finds nothing, whoever sent it gets their words back."""
-    log.warning("a value was refused by the database", **_route_of_request(), problem=str(problem))
+    log.warning("a value was refused by the database", **_route(), problem=str(problem))
     if request.method in {"GET", "HEAD"}:
         return page(404)
     words = gettext("Something in the form cannot be stored: a number that is too large, or a text that is too long.")
     return not_done(words, 400)
 
 
-def _route_of_request() -> dict[str, str]:
+def _route() -> dict[str, str]:
     """The method and the route, without what stands in the address: a link that lets somebody in is a secret."""
     return {"method": request.method, "route": request.url_rule.rule if request.url_rule else request.path}
 

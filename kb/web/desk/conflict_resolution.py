@@ -128,7 +128,7 @@ def join_with_entry(
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictPage(Page):
-    """Both versions with a choice for each field; `about` is "draft" or "entry", `mine_json` the reader's own version."""
+    """Both versions with a choice for each field; `about` is "draft" or "entry", `mine_json` one's own version."""
 
     template = "desk/conflict.html"
     kind: EntryKind
