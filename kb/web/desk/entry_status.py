@@ -67,11 +67,6 @@ def is_responsible(actor: User, entry: Any) -> bool:
     return may(actor, "publish") or actor.city_id in {city.id for city in cities_of(entry)}
 
 
-def require_responsible(actor: User, entry: Any) -> None:
-    """Raise NotAllowed for whoever is not."""
-    rules.require(is_responsible(actor, entry))
-
-
 @dataclass(frozen=True, kw_only=True)
 class EntryPage(Page):
     """An entry as the desk sees it: proposals on it, of whom some are `hidden`, and what somebody may do with it."""

@@ -35,6 +35,7 @@ POLL_MS = 1000
 """Milliseconds between two looks of a page; it adds up to three tenths by chance, so that not all come at once."""
 
 _PLAIN_REFRESH_SECONDS = 10
+_WORDS_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,12 @@ class AudienceNowPart(LivePart):
     mine: frozenset[int] | None = None
 
 
-class Parts:
-    """The parts that were last written, by template, session and language."""
-
-    def __init__(self) -> None:
-        self._written: DerivedCache[tuple[str, str, str], Part] = DerivedCache()
-
-    def part(self, page: type[LivePart], live_state: LiveState) -> Part:
-        """A part, written anew when anything in it may have changed: its times are told to the minute."""
-        key = page.template, live_state.session.short_code, language()
-        minute = int(live_state.clock.now.timestamp() // 60)
-        return self._written.get(key, lambda: _write(page(live_state=live_state)), (live_state.version_key, minute))
+def part_of(page: type[LivePart], live_state: LiveState) -> Part:
+    """A part, written anew when anything in it may have changed: its times are told to the minute."""
+    parts: DerivedCache[tuple[str, str, str], Part] = current_app.extensions["kb_live_parts"]
+    key = page.template, live_state.session.short_code, language()
+    minute = int(live_state.clock.now.timestamp() // 60)
+    return parts.get(key, lambda: _write(page(live_state=live_state)), (live_state.version_key, minute))
 
 
 def _write(page: LivePart) -> Part:
@@ -106,37 +102,20 @@ def stamped(response: Response) -> Response:
     return response
 
 
-class WordsToRead:
-    """What the brief has for each slot, drawn again only now and then: a console looks every second."""
-
-    def __init__(self) -> None:
-        self._drawn: DerivedCache[tuple[int, str], Mapping[int, str]] = DerivedCache(max_age=_WORDS_SECONDS)
-
-    def of(self, session: Session, forum_session: ForumSession) -> Mapping[int, str]:
-        """The words by the ids of slots, in the reader's language."""
-        draw = partial(briefing.texts_by_slot, session, forum_session, message_text, context.peers())
-        return self._drawn.get((forum_session.id, language()), draw, forum_session.version)
-
-
-_WORDS_SECONDS = 30
-
-
 def words_to_read(session: Session, forum_session: ForumSession) -> Mapping[int, str]:
-    """What the chair may read in each slot, by its id."""
-    words_to_read: WordsToRead = current_app.extensions["kb_words_to_read"]
-    return words_to_read.of(session, forum_session)
+    """What the brief has for the chair to read in each slot, by its id, in the reader's language.
+
+    It is drawn again every _WORDS_SECONDS at most: a console looks every second.
+    """
+    words: DerivedCache[tuple[int, str], Mapping[int, str]] = current_app.extensions["kb_words_to_read"]
+    draw = partial(briefing.texts_by_slot, session, forum_session, message_text, context.peers())
+    return words.get((forum_session.id, language()), draw, forum_session.version)
 
 
 def live_cache() -> LiveCache:
     """The application's live states."""
     live_cache: LiveCache = current_app.extensions["kb_live_cache"]
     return live_cache
-
-
-def parts() -> Parts:
-    """The application's parts."""
-    parts: Parts = current_app.extensions["kb_parts"]
-    return parts
 
 
 def short_link(forum_session: ForumSession) -> str:
@@ -191,8 +170,8 @@ def milliseconds(moment: datetime | None) -> int | None:
 def register(app: Flask) -> None:
     """Keep live states and parts; let templates write lengths, moments and the QR code."""
     app.extensions["kb_live_cache"] = LiveCache(app.extensions["kb_database"])
-    app.extensions["kb_parts"] = Parts()
-    app.extensions["kb_words_to_read"] = WordsToRead()
+    app.extensions["kb_live_parts"] = DerivedCache()
+    app.extensions["kb_words_to_read"] = DerivedCache(max_age=_WORDS_SECONDS)
     app.jinja_env.filters["stopwatch"] = stopwatch
     app.jinja_env.globals.update(
         short_link=short_link,

@@ -24,7 +24,7 @@ from ..core.language import translated
 SUGGESTED = 12
 """Leaders offered for a name, at most."""
 
-NOBODY = {"role": "speaker", "status": "announced"}
+NOBODY: dict[str, Any] = {"role": "speaker", "status": "announced"}
 """The form of a new speaker who is entered by hand."""
 
 Act = Callable[[Session, ForumSession], Any]
@@ -123,11 +123,6 @@ def of_statement(statement: Statement) -> Values:
         "slot": statement.slot_id,
         "source": statement.source.url if statement.source else None,
     }
-
-
-def leader(slug: str) -> Leader:
-    """The leader of that slug with the terms of office; NotFound where there is none."""
-    return catalogue.leader_by_slug(session(), slug)
 
 
 def leaders_called(text: str, forum_session: ForumSession) -> list[tuple[Leader, OfficeHeld | None]]:

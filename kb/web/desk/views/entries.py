@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import entry_by_slug
 from kb.core.errors import NotFound
-from kb.editorial import actions
+from kb.editorial import actions, rules
 from kb.editorial.entries import title_of
 from kb.editorial.errors import Invalid
 from kb.editorial.queries import withdrawal_at
@@ -54,7 +54,7 @@ def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
 def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Say that the entry is still true today: an editor of any, a contributor of the own city's."""
     stored = entry_by_slug(session(), kind, slug)
-    entry_status.require_responsible(actor(), stored)
+    rules.require(entry_status.is_responsible(actor(), stored))
     with context.database().writing() as writing:
         actions.confirm(writing, actor(), kind, stored.id, by="desk")
     flash(gettext("Thank you. The page says from now on that it was confirmed today."))

@@ -81,7 +81,7 @@ def audience(code: str) -> Response:
 @blueprint.get("/f/<code>/now")
 def now_part(code: str) -> Response:
     """What everybody sees alike, for the page to renew itself with."""
-    return live.send(live.parts().part(live.AudienceNowPart, _live_state(code)))
+    return live.send(live.part_of(live.AudienceNowPart, _live_state(code)))
 
 
 @blueprint.get("/f/<code>/mine")
@@ -176,7 +176,7 @@ def screen(slug: str) -> Response:
 @blueprint.get("/forum/<slug>/screen/now")
 def screen_part(slug: str) -> Response:
     """What the wall shows, for it to renew itself with."""
-    return live.send(live.parts().part(live.ScreenNowPart, _live_state_of(slug)))
+    return live.send(live.part_of(live.ScreenNowPart, _live_state_of(slug)))
 
 
 @blueprint.get("/forum/<slug>/poster")

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue.models import Initiative, Leader, Vision
+from kb.catalogue.queries import leader_by_slug
 from kb.forum import actions, queries
 from kb.forum.models import ForumSession, Speaker
 from kb.forum.queries import SpeakerRemoval
@@ -85,7 +86,9 @@ def new_speaker(slug: str) -> str:
     forum_session = queries.any_session(session(), slug)
     chosen = request.args.get("leader", "")
     leaders = session_forms.leaders_called(request.args.get("q", ""), forum_session)
-    values = session_forms.of_leader(session_forms.leader(chosen), forum_session) if chosen else session_forms.NOBODY
+    values = session_forms.NOBODY
+    if chosen:
+        values = session_forms.of_leader(leader_by_slug(session(), chosen), forum_session)
     return _speaker(forum_session, None, Form(values), leaders)
 
 
