@@ -16,7 +16,7 @@ STATIC = Path(__file__).parent.parent / "static"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 # Pico lies in a cascade layer of its own, so that every rule of ours wins over it, however specific Pico's is.
-_GROUND = "vendor/pico.min.css"
+_PICO = "vendor/pico.min.css"
 _PARTS = (
     "fonts",
     "tokens",
@@ -126,7 +126,7 @@ def _version(path: Path, _changed: int) -> str:
 
 def _parts() -> tuple[tuple[Path, int], ...]:
     """The parts, and the files that they name, with when each last changed: what the joined text is remembered by."""
-    parts = [STATIC / _GROUND, *(STATIC / "css" / f"{part}.css" for part in _PARTS)]
+    parts = [STATIC / _PICO, *(STATIC / "css" / f"{part}.css" for part in _PARTS)]
     paths = [path for path in parts if path.exists()]
     named = sorted({STATIC / name for path in paths for name in _named_in(path, path.stat().st_mtime_ns)})
     return tuple((path, path.stat().st_mtime_ns) for path in (*paths, *named) if path.exists())
@@ -145,7 +145,7 @@ def _joined(parts: tuple[tuple[Path, int], ...]) -> tuple[str, str]:
         if path.suffix != ".css":
             continue
         text = path.read_text(encoding="utf-8")
-        if path.name == Path(_GROUND).name:
+        if path.name == Path(_PICO).name:
             text = "@layer pico {" + text.replace('@charset "UTF-8";', "") + "}"
         texts.append(_VENDORED.sub(lambda match: f'url("{asset(match[1])}")', text))
     joined = "\n".join(texts)

@@ -26,12 +26,6 @@ class StepForm:
         for control in self:
             control.is_needed = bool(control.declared.needed)
 
-    def __getitem__(self, name: str) -> Control:
-        return self.controls[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.controls
-
     def __iter__(self) -> Iterator[Control]:
         return iter(self.controls.values())
 
