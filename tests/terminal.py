@@ -23,7 +23,7 @@ def program(environment: dict[str, str], *words: str, **options: Any) -> subproc
 
 def kb(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     """What the command prints and how it ends, with these settings and no others."""
-    journal = structlog.get_config()
+    configuration = structlog.get_config()
     umask = os.umask(0o022)
     out, err, code = io.StringIO(), io.StringIO(), 0
     with (
@@ -37,6 +37,6 @@ def kb(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[
         except SystemExit as ended:
             code = int(ended.code or 0)
         finally:
-            structlog.configure(**journal)
+            structlog.configure(**configuration)
             os.umask(umask)
     return subprocess.CompletedProcess(list(words), code, out.getvalue(), err.getvalue())

@@ -23,7 +23,7 @@ from kb.peers.service import Peers
 from kb.search import follower
 from kb.search.index_versions import IndexVersions
 from tests.factories import make_place
-from tests.journals import journal
+from tests.log_capture import captured_logs
 from tests.unit.importing.importing import Bench, line
 
 
@@ -96,7 +96,7 @@ def test_the_follower_says_once_that_it_cannot_follow(
     database: Database, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = tmp_path_factory.mktemp("index")
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         with failing(database, 5) as enough:
             stop = follower.start(database, root)
             assert enough.wait(30)
@@ -114,7 +114,7 @@ def test_peers_are_read_as_soon_as_the_database_is_there(
     with database.writing() as session:
         make_place(session, "Made-up Alpha")
     peers = Peers(database)
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         with failing(database, 5) as enough:
             thread = run(until_done, lambda: peers.table, "peers are not in memory yet", threading.Event())
             assert enough.wait(30)
@@ -127,7 +127,7 @@ def test_names_of_askers_are_forgotten_as_soon_as_the_database_is_there(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stop = threading.Event()
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         with failing(database, 5) as enough:
             thread = run(forget_daily, database, 90, stop)
             assert enough.wait(30)
@@ -146,7 +146,7 @@ def test_what_waits_for_the_database_waits_for_a_free_connection_too(capsys: pyt
         if len(tries) < 3:
             raise PoolTimeout("QueuePool limit reached")
 
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         until_done(act, "nothing yet", threading.Event())
         assert len(lines()) == 2
     assert len(tries) == 3
@@ -181,7 +181,7 @@ def test_an_import_that_meets_a_busy_database_goes_on_by_itself(database: Databa
 def test_an_import_waits_for_the_database(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     bench = Bench(database)
     held = bench.upload_only([line("1")])
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         with failing(database, 5) as enough:
             bench.runner.wake()
             assert enough.wait(30)

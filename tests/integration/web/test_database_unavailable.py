@@ -1,4 +1,4 @@
-"""A database that is down, read-only, full or locked for too long: 503 with a plain page, and one line of journal."""
+"""A database that is down, read-only, full or locked for too long: 503 with a plain page, and one line of log."""
 
 import shutil
 import sqlite3
@@ -22,7 +22,7 @@ from kb.web.site import health
 from tests import postgresql
 from tests.factories import PASSWORD, make_city, make_terms, make_user
 from tests.forum_factories import make_dialogue
-from tests.journals import journal
+from tests.log_capture import captured_logs
 from tests.sign_in import signed_in, token_in
 
 READS = ("/", "/search?q=flood", "/cities/made-up", "/goals.csv", "/forum/made-up")
@@ -136,7 +136,7 @@ def assert_one_line_each(lines: list[str], answers: list[Any]) -> None:
 
 
 def test_every_kind_of_page_says_so_while_the_database_is_gone(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    with journal(capsys) as lines, gone(site.database):
+    with captured_logs(capsys) as lines, gone(site.database):
         answers = site.reads() + site.writes()
         assert site.visitor.get("/readyz").status_code == 503
         written = [line for line in lines() if "not ready" not in line]
@@ -150,7 +150,7 @@ def test_every_kind_of_page_says_so_while_the_database_is_gone(site: Site, capsy
 def test_pages_are_read_and_forms_come_back_while_nothing_can_be_written(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with journal(capsys) as lines, on_connect(site.database, "query_only=ON"):
+    with captured_logs(capsys) as lines, on_connect(site.database, "query_only=ON"):
         assert {answer.status_code for answer in site.reads()} == {200, 302, 404}
         assert site.visitor.get("/readyz").status_code == 503
         assert [line for line in lines() if "not ready" not in line] == []
@@ -164,7 +164,7 @@ def test_pages_are_read_and_forms_come_back_while_nothing_can_be_written(
 
 def test_a_full_disk_is_told_and_keeps_nothing(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     # It cannot be less than it is, so the next page that is needed is the first too many.
-    with journal(capsys) as lines, on_connect(site.database, "max_page_count=1"):
+    with captured_logs(capsys) as lines, on_connect(site.database, "max_page_count=1"):
         with pytest.raises(DatabaseUnavailable, match="full"):
             for _ in range(1_000):
                 with site.database.writing() as session:
@@ -196,7 +196,7 @@ def test_a_file_that_was_deleted_is_told_like_any_other_outage_and_is_not_made_a
         part.unlink(missing_ok=True)
     if is_empty:
         file.touch()
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         answers = site.reads() + site.writes()
         written = lines()
         assert site.visitor.get("/readyz").status_code == 503
@@ -228,7 +228,7 @@ def test_a_disk_with_little_space_left_makes_the_site_unready(site: Site, monkey
 def test_a_lock_that_others_hold_for_too_long_is_told_and_ends(
     site: Site, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with journal(capsys) as lines, on_connect(site.database, "busy_timeout=10"):
+    with captured_logs(capsys) as lines, on_connect(site.database, "busy_timeout=10"):
         with database.writing() as others:
             others.connection()
             assert {answer.status_code for answer in site.reads()} == {200, 302, 404}
@@ -318,7 +318,7 @@ def test_every_kind_of_page_says_so_while_postgresql_is_down(
     site = site_over(database)
     database.dispose()
     assert site.visitor.get("/readyz").status_code == 200
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         stop()
         answers = site.reads() + site.writes()
         written = lines()
@@ -336,7 +336,7 @@ def test_pages_are_read_and_forms_come_back_while_postgresql_only_reads(
         name = postgresql_database.url.database
         session.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
     site.database.dispose()
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         assert {answer.status_code for answer in site.reads()} == {200, 302, 404}
         assert site.visitor.get("/readyz").status_code == 503
         assert [line for line in lines() if "not ready" not in line] == []

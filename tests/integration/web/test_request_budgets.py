@@ -17,7 +17,7 @@ from kb.web.core.csrf import LARGEST
 from kb.web.core.limit_storage import BoundedMemoryStorage
 from tests.factories import make_user
 from tests.forum_factories import make_dialogue
-from tests.journals import journal
+from tests.log_capture import captured_logs
 from tests.sign_in import signed_in
 
 from .page_readers import counted_queries
@@ -131,7 +131,7 @@ def test_the_site_goes_on_without_limits_while_counts_cannot_be_reached_with_one
     app_with: Callable[..., Flask], fails_on: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = app_with(rate_limit="2 per minute", rate_limit_storage="failing://")
-    with journal(capsys) as lines:
+    with captured_logs(capsys) as lines:
         fails_on("incr", "get_expiry")
         assert codes_of(app, 5, "GET", "/goals") == [200] * 5
         (line,) = lines()

@@ -16,7 +16,7 @@ LETTER = Email("adviser@city.example", "Grüße ≥ 1", "Hello,\n\nhttps://peers
 
 
 @pytest.fixture
-def journal() -> Iterator[list]:
+def log_events() -> Iterator[list]:
     """What is noted while the test runs."""
     with structlog.testing.capture_logs() as noted:
         yield noted
@@ -35,7 +35,7 @@ def test_a_letter_arrives_whole() -> None:
     assert arrived["Auto-Submitted"] == "auto-generated"
 
 
-def test_with_a_password_it_goes_by_starttls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: list) -> None:
+def test_with_a_password_it_goes_by_starttls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_events: list) -> None:
     trusted = certificate(tmp_path)
     with guarded_mailbox(tmp_path) as (url, mailbox):
         with_password = url.replace("//", f"//{NAME}:{quote(PASSWORD, safe='')}@")
@@ -44,46 +44,46 @@ def test_with_a_password_it_goes_by_starttls(tmp_path: Path, monkeypatch: pytest
         assert Mail(with_password, SENDER).send(LETTER)
         assert not Mail(url.replace("//", f"//{NAME}:wrong@"), SENDER).send(LETTER)
     assert len(mailbox.messages) == 1
-    assert [noted["event"] for noted in journal] == ["mail was not sent"] * 2
-    assert "535" in journal[1]["problem"]
-    assert PASSWORD not in str(journal)
+    assert [noted["event"] for noted in log_events] == ["mail was not sent"] * 2
+    assert "535" in log_events[1]["problem"]
+    assert PASSWORD not in str(log_events)
 
 
-def test_a_password_never_goes_in_the_clear(journal: list) -> None:
+def test_a_password_never_goes_in_the_clear(log_events: list) -> None:
     with mailbox() as (url, held):
         assert not Mail(url.replace("//", f"//{NAME}:{quote(PASSWORD, safe='')}@"), SENDER).send(LETTER)
     assert held.messages == []
-    assert "STARTTLS" in journal[0]["problem"]
+    assert "STARTTLS" in log_events[0]["problem"]
 
 
 @pytest.mark.parametrize("answer", ["451 Try again later", "552 Mailbox full", "554 No"])
-def test_a_server_that_refuses_is_noted(journal: list, answer: str) -> None:
+def test_a_server_that_refuses_is_noted(log_events: list, answer: str) -> None:
     with mailbox() as (url, held):
         held.answer = answer
         assert not Mail(url, SENDER).send(LETTER)
-    assert answer[4:] in journal[0]["problem"]
+    assert answer[4:] in log_events[0]["problem"]
 
 
-def test_a_server_that_is_not_there_is_noted(journal: list) -> None:
+def test_a_server_that_is_not_there_is_noted(log_events: list) -> None:
     with mailbox() as (url, _held):
         pass
     assert not Mail(url, SENDER).send(LETTER)
     assert not Mail("smtp://no-such-host.invalid:25", SENDER).send(LETTER)
-    assert [noted["event"] for noted in journal] == ["mail was not sent"] * 2
+    assert [noted["event"] for noted in log_events] == ["mail was not sent"] * 2
 
 
-def test_nobody_slips_a_header_in(journal: list) -> None:
+def test_nobody_slips_a_header_in(log_events: list) -> None:
     with mailbox() as (url, held):
         assert not Mail(url, SENDER).send(Email("a@city.example\nBcc: b@city.example", "x", "x"))
         assert not Mail(url, SENDER).send(Email("a@city.example", "x\r\nBcc: b@city.example", "x"))
     assert held.messages == []
 
 
-def test_at_home_letters_are_printed_and_elsewhere_they_are_refused(journal: list) -> None:
+def test_at_home_letters_are_printed_and_elsewhere_they_are_refused(log_events: list) -> None:
     assert Mail("", "", is_printed=True).send(LETTER)
-    assert journal[0]["text"] == LETTER.text
+    assert log_events[0]["text"] == LETTER.text
     assert not Mail("", "").send(LETTER)
-    assert LETTER.text not in str(journal[1])
+    assert LETTER.text not in str(log_events[1])
 
 
 def test_a_letter_sent_later_waits_for_no_slow_server(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def browser_of(app: Flask, people: dict[str, User]) -> Browsers:
 
 @pytest.fixture
 def letters(app: Flask) -> list[Email]:
-    """The letters that are sent while the test runs, in a post box instead of the journal."""
+    """The letters that are sent while the test runs, in a post box instead of the log."""
     posted: list[Email] = []
 
     class PostBox(Mail):

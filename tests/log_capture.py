@@ -11,8 +11,8 @@ from kb.core.logs import configure_logging
 
 
 @contextmanager
-def journal(capsys: pytest.CaptureFixture[str], level: str = "INFO") -> Iterator[Callable[[], list[str]]]:
-    """Open the journal while the block lasts; gives what returns the lines since it was last asked."""
+def captured_logs(capsys: pytest.CaptureFixture[str], level: str = "INFO") -> Iterator[Callable[[], list[str]]]:
+    """Log to standard error while the block lasts; gives what returns the lines since it was last asked."""
     before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
     levels = {name: logging.getLogger(name).level for name in ("", "kb")}
     configure_logging(level)

@@ -1,4 +1,4 @@
-"""The journal: whatever a request, a library or an error's text brings along, nobody can forge a line in it."""
+"""The log: whatever a request, a library or an error's text brings along, nobody can forge a line in it."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ from gunicorn.config import Config as GunicornConfig
 
 from kb.cli.serve import Site
 from kb.core.mail import Email, Mail
-from tests.journals import journal
+from tests.log_capture import captured_logs
 
 FORGED = "made-up\r\n2026-01-01 00:00:00 [info    ] forged\x1b[31m\u2028\u202e\x85\x00\ud800"
 UNSAFE = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
@@ -22,8 +22,8 @@ Lines = Callable[[], list[str]]
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
-    """The journal, open."""
-    with journal(capsys) as read:
+    """The log, captured."""
+    with captured_logs(capsys) as read:
         yield read
 
 
@@ -92,11 +92,11 @@ def test_gunicorn_writes_to_the_same_journal(app: Flask, lines: Lines) -> None:
 def test_libraries_speak_from_warnings_on_and_we_from_the_level_of_the_settings(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with journal(capsys, "DEBUG") as read:
+    with captured_logs(capsys, "DEBUG") as read:
         structlog.get_logger("kb.made_up").debug("ours")
         logging.getLogger("made_up.library").info("theirs")
         assert ["ours" in line for line in read()] == [True]
-    with journal(capsys, "ERROR") as read:
+    with captured_logs(capsys, "ERROR") as read:
         structlog.get_logger("kb.made_up").warning("ours")
         logging.getLogger("made_up.library").warning("theirs")
         assert read() == []
