@@ -56,7 +56,7 @@ def not_declared_in(model: type[Any], schema: EntrySchema) -> list[str]:
         row = inspect_model(model).relationships[field.stored].mapper.class_
         to_entry = {column.key for column, _ in inspect_model(model).relationships[field.stored].synchronize_pairs}
         owner = {remote.key for _, remote in inspect_model(model).relationships[field.stored].synchronize_pairs}
-        missing += undeclared(row, {one.stored for one in field.fields.values()}, OF_ROWS | owner | to_entry)
+        missing += undeclared(row, {inner.stored for inner in field.fields.values()}, OF_ROWS | owner | to_entry)
     return missing
 
 
@@ -100,7 +100,7 @@ def test_every_field_is_dumped(kind: EntryKind) -> None:
         slug, version = "made-up", 1
 
         def __getattr__(self, name: str) -> Any:
-            field = next((one for one in schema_of(kind).declared.values() if one.stored == name), None)
+            field = next((declared for declared in schema_of(kind).declared.values() if declared.stored == name), None)
             return [] if isinstance(field, Rows | Codes) or (field is not None and hasattr(field, "most")) else None
 
     assert schema_of(kind).declared.keys() == rows.snapshot(kind, Nothing()).keys()
