@@ -176,6 +176,4 @@ def still_true_submit(ticket: str) -> ResponseReturnValue:
 def _confirmation_page(confirmation_request: ConfirmationRequest, ticket: str | None) -> str:
     title = title_of(confirmation_request.kind, confirmation_request.entry)
     url = link_to_entry(confirmation_request.kind, confirmation_request.entry.slug)
-    return StillTruePage(
-        confirmation_request=confirmation_request, title=title, url=url, ticket=ticket
-    ).render()
+    return StillTruePage(confirmation_request=confirmation_request, title=title, url=url, ticket=ticket).render()

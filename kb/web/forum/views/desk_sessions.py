@@ -146,9 +146,7 @@ def state(slug: str) -> ResponseReturnValue:
     wanted = request.form.get("state", "")
     return session_forms.run_action(
         slug,
-        lambda session, forum_session: actions.change_state(
-            session, actor(), forum_session, wanted, _version()
-        ),
+        lambda session, forum_session: actions.change_state(session, actor(), forum_session, wanted, _version()),
     )
 
 

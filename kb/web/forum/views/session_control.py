@@ -215,9 +215,7 @@ def make_chair_link(slug: str) -> ResponseReturnValue:
     data, form = forms.read(ChairSchema(), request.form)
     if data is None:
         return _links(queries.session_to_show(context.session(), slug=slug), form), 422
-    return _made(
-        slug, lambda session, forum_session: chairs.create_link(session, actor(), forum_session, data["name"])
-    )
+    return _made(slug, lambda session, forum_session: chairs.create_link(session, actor(), forum_session, data["name"]))
 
 
 @blueprint.post("/forum/<slug>/chairs/renew")
