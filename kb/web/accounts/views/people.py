@@ -81,7 +81,9 @@ def role_submit(key: int) -> ResponseReturnValue:
         with context.database().writing() as session:
             actions.change_role(session, actor(), queries.person_by_id(session, key), data["role"])
     except Refused as problem:
-        return _page(queries.person_by_id(context.session(), key), form.with_errors(role=message_text(problem.message)), 422)
+        return _page(
+            queries.person_by_id(context.session(), key), form.with_errors(role=message_text(problem.message)), 422
+        )
     return _done(key, gettext("The role is changed."))
 
 
