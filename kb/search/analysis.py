@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
 from whoosh.lang.snowball.english import EnglishStemmer
@@ -40,6 +40,19 @@ _WORD = re.compile(
 )
 # The same for plain English text, several times as fast.
 _ASCII_WORD = re.compile(r"\d+(?:\.(?:\d+|[a-zA-Z](?![a-zA-Z0-9])))+|[a-zA-Z0-9]++")
+_PART = r"(?:\d++(?:\.\d++)++|[^\W_]++)"
+_COMPOUND = re.compile(
+    r"(?<![^\W_])(?:"
+    rf"(?P<hyphened>{_PART}(?:[-\u2010\u2011]{_PART})+)"
+    r"|(?P<whole>[^\W\d_](?:\.[^\W\d_](?![^\W_]))+|[^\W\d_]++\d++(?:\.\d++)+)"
+    r"|(?P<spaced>(?<!['’])[b-hj-ru-z]\ [^\W_]{3,}+|[^\W_]{3,}+\ (?:up|out|off|down)(?![^\W_]))"
+    r")",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(_PART)
+_JOINING = re.compile(r"[\W_]+")
+# Stop words that end or begin compounds: start-up, on-line.
+_IN_COMPOUNDS = frozenset(("up", "down", "in", "out", "on", "off", "over", "under"))
 _UNSPACED_SIGN = re.compile(f"[{_UNSPACED}]")
 
 _stemmer: Any = EnglishStemmer()
@@ -142,6 +155,28 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]
 def words(text: str) -> list[str]:
     """The stems of a text in order, without stop words."""
     return [form.stem for form in forms(text) if form.stem]
+
+
+def compounds(text: str) -> Iterator[Token]:
+    """Compounds of a text, each with the surface and stem of its joined form.
+
+    They are neighbours joined by a hyphen ("start-up"), letters by dots ("U.K."), letters and a number ("PM2.5"), a
+    lone letter before a word ("e mail"), and a word before "up", "out", "off" or "down" ("start up").
+    """
+    for match in _COMPOUND.finditer(text):
+        if match["hyphened"]:
+            parts = list(_PARTS.finditer(match.group()))
+            extents = [
+                (match.start() + one.start(), match.start() + other.end())
+                for one, other in pairwise(parts)
+                if not any(fold(part.group()) in STOP_WORDS - _IN_COMPOUNDS for part in (one, other))
+            ]
+        else:
+            extents = [match.span()]
+        for start, end in extents:
+            surface, stem = form(_JOINING.sub("", text[start:end]))
+            if stem:
+                yield Token(start, end, surface, stem)
 
 
 def is_unspaced(sign: str) -> bool:

@@ -12,7 +12,7 @@ from .engine_types import Sort
 from .facets import FACETS
 from .kind_definition import SearchedKind
 from .kinds import KINDS, Key, kind_called
-from .parsing import Clause, ParsedQuery, Phrase, Prefix, Word
+from .parsing import Clause, Compound, ParsedQuery, Phrase, Prefix, Word
 
 _NOTHING = cast(null(), Integer)
 
@@ -65,7 +65,7 @@ def _or_nothing(column: Any) -> Any:
 def _contains(columns: Sequence[Any], clause: Clause) -> ColumnElement[bool]:
     """Whether a text has the clause: each of its stems, or the beginning of a word, in the same column."""
     match clause:
-        case Word(stem):
+        case Word(stem) | Compound(stem):
             wanted = [_spellings(stem)]
         case Prefix(start):
             wanted = [(start,)]

@@ -51,15 +51,26 @@ class Prefix:
     start: str
 
 
-Clause = Word | Phrase | Prefix
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """Words joined by a hyphen or the like, by the stem of their joined form (`analysis.compounds`)."""
+
+    stem: str
+
+
+Clause = Word | Phrase | Prefix | Compound
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Alternatives, of which one is enough. A required group must match in every mode (a phrase in quotes)."""
+    """Alternatives, of which one is enough. A required group must match in every mode (a phrase in quotes).
+
+    What matches `first`, if it is given, scores more than what matches alternatives only.
+    """
 
     alternatives: tuple[Clause, ...]
     required: bool = False
+    first: Clause | None = None
 
 
 class TypedWord(NamedTuple):

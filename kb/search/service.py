@@ -142,6 +142,7 @@ def _answer_by_index(
     labels: Labels,
 ) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
+    typed, parsed = parsed, engine.with_other_spellings(parsed)
     result = engine.search(
         Query(parsed, filters=chosen, facets=tuple(FACETS), sort=question.sort, offset=offset, limit=PAGE_SIZE)
     )
@@ -154,7 +155,7 @@ def _answer_by_index(
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
         loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
-        corrected=engine.spelling().correct(parsed),
+        corrected=engine.spelling().correct(typed, parsed),
         near_words=() if result.total else _near_words(engine.spelling(), parsed),
         broader_searches=() if result.total else _broader_searches(engine, parsed, chosen, labels),
         unknown=unknown,

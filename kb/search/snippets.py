@@ -14,8 +14,8 @@ from itertools import islice
 
 from kb.core.text import fold
 
-from .analysis import Token, beginning, is_unspaced, tokens
-from .parsing import Clause, ParsedQuery, Phrase, Prefix, Word
+from .analysis import Token, beginning, compounds, is_unspaced, tokens
+from .parsing import Clause, Compound, ParsedQuery, Phrase, Prefix, Word
 
 Pieces = tuple[tuple[str, bool], ...]
 """Text in pieces, each with whether it matched; joining the pieces gives the text."""
@@ -72,6 +72,7 @@ def _spans(text: str, clauses: tuple[Clause, ...]) -> list[_Span]:
     spans: list[_Span] = []
     for number, clause in enumerate(clauses):
         spans.extend((start, end, number) for start, end in _places(text, flat, clause))
+    spans += _spans_of_compounds(text, clauses)
     return _apart(spans)
 
 
@@ -120,6 +121,8 @@ def _places(text: str, flat: str, clause: Clause) -> Iterator[tuple[int, int]]:
             for token in _words_from(text, flat, beginning(terms[0][1])):
                 if token.stem == terms[0][1] and (end := _end_of_phrase(text, token, terms)):
                     yield token.start, end
+        case Compound():
+            pass
 
 
 def _words_from(text: str, flat: str, beginning: str) -> Iterator[Token]:
@@ -146,12 +149,19 @@ def _end_of_phrase(text: str, first: Token, terms: tuple[tuple[int, str], ...]) 
 def _spans_by_reading(text: str, clauses: tuple[Clause, ...]) -> list[_Span]:
     """Every match, by going through the text word by word."""
     read = list(tokens(text))
-    return [
+    return _spans_of_compounds(text, clauses) + [
         (read[place].start, read[end].end, number)
         for place in range(len(read))
         for number, clause in enumerate(clauses)
         if (end := _matches_until(read, place, clause)) is not None
     ]
+
+
+def _spans_of_compounds(text: str, clauses: tuple[Clause, ...]) -> list[_Span]:
+    wanted = {clause.stem: number for number, clause in enumerate(clauses) if isinstance(clause, Compound)}
+    if not wanted:
+        return []
+    return [(token.start, token.end, wanted[token.stem]) for token in compounds(text) if token.stem in wanted]
 
 
 def _matches_until(read: list[Token], place: int, clause: Clause) -> int | None:
@@ -166,6 +176,8 @@ def _matches_until(read: list[Token], place: int, clause: Clause) -> int | None:
             last = place + terms[-1][0]
             if last < len(read) and all(read[place + offset].stem == stem for offset, stem in terms):
                 return last
+            return None
+        case Compound():
             return None
 
 

@@ -14,7 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from .analysis import MAX_WORD, form
-from .parsing import MAX_TERMS, ParsedQuery
+from .parsing import EVERYTHING, MAX_TERMS, ParsedQuery, Word
 
 MIN_LENGTH = 3
 MAX_LENGTH = 24
@@ -68,17 +68,19 @@ class Spelling:
         self._vocabularies = vocabularies
         self._has_stem = has_stem
 
-    def correct(self, parsed: ParsedQuery) -> str | None:
+    def correct(self, parsed: ParsedQuery, widened: ParsedQuery = EVERYTHING) -> str | None:
         """The query with words the index lacks replaced by nearer ones, all else as typed; None if there are none.
 
-        Prefixes, exclusions and words the index has in any form are left alone.
+        Prefixes, exclusions and words the index has in any form are left alone, and those that `widened`, the query
+        with other spellings of compounds, found one for.
         """
+        spelt = {clause for group in widened.groups if group.first for clause in group.alternatives}
         made: list[str] = []
         at, corrected = 0, 0
         for token, is_fixed in parsed.words[:MAX_TERMS]:
             if corrected >= _MAX_CORRECTIONS:
                 break
-            if is_fixed or not _correctable(token.surface) or self._known(token.stem):
+            if is_fixed or not _correctable(token.surface) or self._known(token.stem) or Word(token.stem) in spelt:
                 continue
             near = self._near(token.surface, 1)
             if near:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from ..engine_types import Mode, Query, Result
-from ..parsing import Clause, Group, ParsedQuery, Phrase, Prefix, Word
+from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Prefix, Word
 from .facet_rows import Mask, allowed_rows
 from .snapshot import NOTHING, Matches, Rows, Snapshot
 
@@ -105,11 +105,26 @@ def _clause(snapshot: Snapshot, clause: Clause) -> Matches:
             return snapshot.phrase(terms)
         case Prefix(start):
             return snapshot.prefix(start)
+        case Compound(stem):
+            return snapshot.compound(stem)
 
 
 def _group(snapshot: Snapshot, group: Group) -> Matches:
     of_groups = [_clause(snapshot, clause) for clause in group.alternatives]
-    return of_groups[0] if len(of_groups) == 1 else _sum(snapshot, of_groups)
+    matches = _sum(snapshot, of_groups)
+    return matches if group.first is None else _put_first(matches, _clause(snapshot, group.first).rows)
+
+
+def _put_first(matches: Matches, first: Rows) -> Matches:
+    """The same rows, those that are not among the first scored below all that are."""
+    is_first = np.isin(matches.rows, first, assume_unique=True)
+    if not is_first.any() or is_first.all():
+        return matches
+    lowest, highest = matches.scores[is_first].min(), matches.scores[~is_first].max()
+    if highest < lowest:
+        return matches
+    scale = np.where(is_first, np.float32(1), np.float32(0.9) * lowest / highest)
+    return Matches(matches.rows, (matches.scores * scale).astype(np.float32))
 
 
 def _all(snapshot: Snapshot, groups: Sequence[Group]) -> Matches:

@@ -4,7 +4,7 @@
 # Whoosh is annotated in part only; its constructors of columns are not.
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +14,7 @@ from whoosh import columns, fields, formats
 from kb.catalogue.entries import ENTRIES, schema_of
 from kb.core.errors import Problem
 
-from ..analysis import Form, forms
+from ..analysis import Form, compounds, forms
 from ..engine_types import Document
 
 
@@ -29,7 +29,7 @@ def _searched_fields() -> str:
     return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
 
 
-FORMAT = f"7-{_searched_fields()}"
+FORMAT = f"8-{_searched_fields()}"
 """An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
 the analysis change; the rest follows from the declarations of entries."""
 
@@ -43,7 +43,7 @@ room left keeps a phrase at a document's start from reaching into the one before
 NO_KEY = int(np.iinfo(np.int64).min)
 """Stands for None in the columns of sort keys; below every real key, so it sorts last when descending."""
 
-STEMS, PLACES, SURFACES, FACETS = "stems", "places", "surfaces", "facets"
+STEMS, COMPOUNDS, PLACES, SURFACES, FACETS = "stems", "compounds", "places", "surfaces", "facets"
 ID, NEWEST, EVIDENCE, LENGTH, TITLE, DIGEST = "id", "newest", "evidence", "length", "title", "digest"
 
 PLACE, PLACE_BYTES = "<u4", 4
@@ -94,13 +94,15 @@ class TermsField(fields.FieldType):
 def schema() -> fields.Schema:
     """The index's schema.
 
-    STEMS rank; their weight is the frequency. PLACES are the same stems with positions, for phrases: apart, since
-    ranking would otherwise read them along. SURFACES serve prefixes and spelling. FACETS hold "field, separator,
-    value". The rest are columns, one value a document.
+    STEMS rank; their weight is the frequency. COMPOUNDS are the stems of joined forms ("start-up" as "startup"),
+    weighted alike. PLACES are the stems with positions, for phrases: apart, since ranking would otherwise read them
+    along. SURFACES serve prefixes and spelling. FACETS hold "field, separator, value". The rest are columns, one value
+    a document.
     """
     return fields.Schema(
         **{
             STEMS: TermsField(formats.Existence(), scorable=True),
+            COMPOUNDS: TermsField(formats.Existence(), scorable=True),
             PLACES: TermsField(PlacesFormat()),
             SURFACES: TermsField(formats.Existence()),
             FACETS: TermsField(formats.Existence()),
@@ -124,9 +126,11 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
         for name, values in document.facets.items()
         for value in values
     }
+    joined = Counter(token.stem for text in (document.title, document.text) for token in compounds(text))
     encoded = [(stem.encode(), each) for stem, each in places.items()]
     return {
         STEMS: [(stem, len(each), float(len(each)), b"") for stem, each in encoded],
+        COMPOUNDS: [(stem.encode(), count, float(count), b"") for stem, count in joined.items()],
         PLACES: [(stem, 1, 1.0, np.array(each, dtype=PLACE).tobytes()) for stem, each in encoded],
         SURFACES: [(surface.encode(), 1, 1.0, b"") for surface in surfaces if surface],
         FACETS: [(term, 1, 1.0, b"") for term in facet_terms],

@@ -20,7 +20,7 @@ from .bounded_cache import BoundedCache
 from .columns import SegmentColumns
 from .facet_rows import FacetRows
 from .ordering import Orders
-from .schema import STEMS
+from .schema import COMPOUNDS, STEMS
 from .segments import Postings
 
 K1 = 1.2
@@ -92,10 +92,17 @@ class Snapshot:
 
     def word(self, stem: str) -> Matches:
         """Documents with a stem."""
-        key = ("word", stem)
+        return self._term(STEMS, stem)
+
+    def compound(self, stem: str) -> Matches:
+        """Documents with words whose joined form has the stem."""
+        return self._term(COMPOUNDS, stem)
+
+    def _term(self, field: str, stem: str) -> Matches:
+        key = (field, stem)
         matches = self._matches.get(key)
         if matches is None:
-            rows, weights = self._postings(STEMS, stem)
+            rows, weights = self._postings(field, stem)
             matches = self._scored(rows, weights)
             self._matches.put(key, matches, matches.nbytes)
         return matches

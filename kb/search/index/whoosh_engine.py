@@ -9,11 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from ..engine_types import Document, Query, Result, Stats
+from ..parsing import ParsedQuery
 from ..spelling import Spelling
 from .bounded_cache import BoundedCache
 from .columns import SegmentColumns
 from .executor import answer
 from .index_writer import IndexWriter, create_index, last_change_of, newest_commit
+from .other_spellings import with_other_spellings
 from .schema import IndexUnreadable
 from .segments import Postings, SegmentFiles, segments_of_commit, storage_of
 from .snapshot import Snapshot
@@ -153,6 +155,11 @@ class WhooshEngine:
     def snapshot(self) -> Snapshot:
         """The commit last refreshed to."""
         return self._snapshot
+
+    def with_other_spellings(self, parsed: ParsedQuery) -> ParsedQuery:
+        """The query with other spellings of its compounds that the index holds. Raises IndexUnreadable."""
+        with _reading():
+            return with_other_spellings(self._snapshot, parsed)
 
     def spelling(self) -> Spelling:
         """Nearer words for what was typed, by the commit last refreshed to.

@@ -1,0 +1,136 @@
+"""The other spellings of a compound: "startups", "start-ups" and "start ups"; "PM2.5", "PM 2.5" and "pm25".
+
+A text that joins words by hyphens is indexed by its joined form as well (`analysis.compounds`). What is left is known
+only with the index at hand: into which two words of it a joined one comes apart, and whether two typed side by side
+also occur as one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..analysis import Token, compounds, form
+from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Word
+from .snapshot import Snapshot
+
+_HYPHENS = frozenset("-\u2010\u2011.")
+_LETTERS_AND_NUMBER = re.compile(r"([a-z]+)(\d[\d.]*)")
+
+Run = tuple[Token, ...]
+
+
+def with_other_spellings(snapshot: Snapshot, parsed: ParsedQuery) -> ParsedQuery:
+    """The query with the spellings that the index holds as alternatives, what was typed coming first."""
+    groups, excluded = list(parsed.groups), list(parsed.excluded)
+    for run in _runs(parsed):
+        others = _others(snapshot, run, parsed.text)
+        if not others:
+            continue
+        is_hyphened = len(run) > 1 and parsed.text[run[0].end : run[1].start] in _HYPHENS
+        typed = [(place, token.stem) for place, token in enumerate(run) if token.stem]
+        if not typed:
+            groups.append(Group(others, first=others[0]))
+            continue
+        is_whole = len(typed) == len(run)
+        phrase = Phrase(tuple((place - typed[0][0], stem) for place, stem in typed))
+        own: set[Clause] = {*(Word(stem) for _, stem in typed), phrase}
+        first = Word(typed[0][1]) if len(run) == 1 else phrase if is_whole and not is_hyphened else others[0]
+        # A hyphened word with a part that is not searched, as "e-mail", is asked for as a whole.
+        kept = is_whole or not is_hyphened
+        out = own if len(run) == 1 else {phrase} if is_hyphened else set()
+        if not out.isdisjoint(excluded):
+            excluded = [clause for clause in excluded if kept or clause not in out] + list(others)
+            continue
+        groups = [
+            _widened(group, others, first, kept)
+            if not group.required and not own.isdisjoint(group.alternatives)
+            else group
+            for group in groups
+        ]
+    return replace(
+        parsed,
+        groups=tuple(groups),
+        excluded=tuple(dict.fromkeys(excluded)),
+        only_stop_words=parsed.only_stop_words and not groups,
+    )
+
+
+def _widened(group: Group, others: tuple[Clause, ...], first: Clause, kept: bool) -> Group:
+    alternatives = (*group.alternatives, *others) if kept or len(group.alternatives) > 1 else others
+    return Group(tuple(dict.fromkeys(alternatives)), first=group.first or first)
+
+
+def _runs(parsed: ParsedQuery) -> Iterator[Run]:
+    """Typed words one by one, by twos with a space or hyphen between, and letters with dots between all together."""
+    typed = [token for token, _ in parsed.words]
+    letters: list[Token] = []
+    for before, token in zip([None, *typed], typed, strict=False):
+        if token.stem:
+            yield (token,)
+        between = parsed.text[before.end : token.start] if before else None
+        if before and between == "." and len(before.surface) == len(token.surface) == 1:
+            letters = [*(letters or [before]), token]
+            continue
+        if letters:
+            yield tuple(letters)
+            letters = []
+        if before and (between == " " or between in _HYPHENS):
+            yield before, token
+    if letters:
+        yield tuple(letters)
+
+
+def _others(snapshot: Snapshot, run: Run, text: str) -> tuple[Clause, ...]:
+    """The other spellings of a run that the index holds."""
+    written = text[run[0].start : run[-1].end]
+    if not all(token.surface.isascii() for token in run):
+        return ()
+    if " " in written and not all(token.stem for token in run) and not any(compounds(written)):
+        return ()
+    typed = "".join(
+        token.surface + ("." if text[token.end : token.end + 1] == "." and token is not run[-1] else "")
+        for token in run
+    )
+    joined = typed.replace(".", "")
+    stem = form(joined).stem
+    others: list[Clause] = []
+    if stem and len(snapshot.compound(stem).rows):
+        others.append(Compound(stem))
+    if stem and len(run) > 1 and snapshot.holds(stem):
+        others.append(Word(stem))
+    stems = tuple(token.stem for token in run)
+    others += _apart(snapshot, typed, joined, stems)
+    return tuple(others)
+
+
+def _apart(snapshot: Snapshot, typed: str, joined: str, stems: tuple[str, ...]) -> list[Clause]:
+    """The two words side by side, other than those typed, into which a word comes apart somewhere in the index."""
+    if match := _LETTERS_AND_NUMBER.fullmatch(typed):
+        letters, number = match.groups()
+        head, dot, tail = number.partition(".")
+        cuts = [(letters, number), *([(letters + head, tail)] if dot and tail else [])]
+        found = _held(snapshot, cuts, stems)
+        if found or dot or len(stems) > 1:
+            return found
+        cuts = [
+            cut
+            for at in range(1, len(number))
+            for cut in ((letters, f"{number[:at]}.{number[at:]}"), (letters + number[:at], number[at:]))
+        ]
+        return _held(snapshot, cuts, stems)
+    if not joined.isalpha():
+        return []
+    return _held(snapshot, [(joined[:at], joined[at:]) for at in range(2, min(len(joined), 32) - 1)], stems)
+
+
+def _held(snapshot: Snapshot, cuts: list[tuple[str, str]], stems: tuple[str, ...]) -> list[Clause]:
+    found: list[Clause] = []
+    for before, after in cuts:
+        one = form(before).stem
+        if not one or not snapshot.holds(one):
+            continue
+        other = form(after).stem
+        terms = ((0, one), (1, other))
+        if other and (one, other) != stems and snapshot.holds(other) and len(snapshot.phrase(terms).rows):
+            found.append(Phrase(terms))
+    return found
