@@ -234,14 +234,18 @@ class _RowReading:
             partners.append({"name": name.strip() if code else piece, "role": code})
         return partners
 
-    def _links(self, _code: str, _column: Column, text: str) -> list[Data]:
+    def _links(self, _code: str, column: Column, text: str) -> list[Data]:
+        link = self._row.link(column)
+        if link and not any(begin in text.lower() for begin in ("http://", "https://", "www.")):
+            # The cell shows words, and leads to the page.
+            return [{"url": link, "title": text}]
         pieces = [part for piece in cells.pieces(text) for part in piece.replace(",http", " http").split()]
         return [{"url": f"https://{piece}" if piece.startswith("www.") else piece} for piece in pieces]
 
     def _add_source_titles(self, data: Data) -> None:
         titles = data.pop("source_titles", None)
         for number, source in enumerate(data.get("sources") or ()):
-            source["title"] = titles[number] if titles and number < len(titles) else None
+            source["title"] = titles[number] if titles and number < len(titles) else source.get("title")
 
     def _leader(self, column: Column, text: str) -> str | None:
         slugs = self._reader.leaders.get(loose(text), [])

@@ -75,7 +75,7 @@ def write_table(file: IO[bytes], table: Table) -> None:
         "row_count": table.row_count,
     }
     rows = (
-        [row.number, row.cells, [[error.place, message_to_json(error.problem)] for error in row.errors]]
+        [row.number, row.cells, [[error.place, message_to_json(error.problem)] for error in row.errors], row.links]
         for row in table.rows
     )
     _write_lines(file, chain([head], rows))
@@ -115,7 +115,8 @@ def table_from(content: bytes, columns: Collection[str] | None = None, first: in
 
 
 def _row(stored: Any, places: Collection[int] | None) -> Row:
-    number, cells, errors = stored
+    # A table of a version before has no links.
+    number, cells, errors, *rest = stored
     if places is not None:
         cells = [cell if place in places else "" for place, cell in enumerate(cells)]
     return Row(
@@ -126,4 +127,5 @@ def _row(stored: Any, places: Collection[int] | None) -> Row:
             for place, problem in errors
             if places is None or place in places
         ),
+        tuple((place, link) for links in rest for place, link in links if places is None or place in places),
     )

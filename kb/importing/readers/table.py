@@ -47,9 +47,9 @@ def read_table(
     elif sheet is not None:
         raise Refused(gettext_noop("A CSV file has no sheets."))
     else:
-        raw_records = ((number, cells, []) for number, cells in read_text(file, like, limits, notes))
+        raw_records = ((number, cells, [], {}) for number, cells in read_text(file, like, limits, notes))
     records, more = _filled(raw_records, limits)
-    head = _heading([cells for _, cells, _ in records], like)
+    head = _heading([cells for _, cells, _, _ in records], like)
     if records[head][0] > 1:
         notes.append(Message(gettext_noop("The heading was found in row %(row)s."), {"row": records[head][0]}))
     columns = _columns(records, head, notes)
@@ -72,7 +72,7 @@ def _filled(raw_records: Iterator[Record], limits: Limits) -> tuple[list[Record]
     """The records that are not blank, tidied, as many as may be read; and how many there are beyond those."""
     records: list[Record] = []
     more = filled = letters = 0
-    for number, cells, cell_errors in raw_records:
+    for number, cells, cell_errors, links in raw_records:
         if not cell_errors and not any(cells):
             continue
         if len(records) > limits.rows + _HEADING_WITHIN:
@@ -88,7 +88,7 @@ def _filled(raw_records: Iterator[Record], limits: Limits) -> tuple[list[Record]
             raise Refused(_TOO_MANY_CELLS, most=limits.cells)
         if letters > limits.letters:
             raise Refused(_TOO_MANY_LETTERS, most=limits.letters)
-        records.append((number, tidied, cell_errors))
+        records.append((number, tidied, cell_errors, links))
     return records, more
 
 
@@ -117,7 +117,7 @@ def _columns(records: Sequence[Record], head: int, notes: list[Message]) -> list
     while names and not names[-1]:
         names.pop()
     # A column without a name is still a column where rows have something in it.
-    filled = {place for _, cells, _ in records[head + 1 :] for place, cell in enumerate(cells[: len(names)]) if cell}
+    filled = {place for _, cells, _, _ in records[head + 1 :] for place, cell in enumerate(cells[: len(names)]) if cell}
     columns = [
         Column(place, letter(place), " ".join(name.split())[:_LONGEST_NAME])
         for place, name in enumerate(names)
@@ -134,7 +134,7 @@ def _columns(records: Sequence[Record], head: int, notes: list[Message]) -> list
 def _rows(records: Sequence[Record], head: int) -> list[Row]:
     names = len(records[head][1])
     rows = []
-    for number, cells, cell_errors in records[head + 1 :]:
+    for number, cells, cell_errors, links in records[head + 1 :]:
         beyond = [
             CellError(place, Message(_BEYOND, {"value": cell[:60]}))
             for place, cell in enumerate(cells[names:], names)
@@ -142,7 +142,14 @@ def _rows(records: Sequence[Record], head: int) -> list[Row]:
         ]
         for cell_error in cell_errors:
             cells[cell_error.place] = ""
-        rows.append(Row(number, tuple(cells if beyond else cells[:names]), (*cell_errors, *beyond)))
+        rows.append(
+            Row(
+                number,
+                tuple(cells if beyond else cells[:names]),
+                (*cell_errors, *beyond),
+                tuple((place, address) for place, address in sorted(links.items()) if cells[place : place + 1] != [""]),
+            )
+        )
     return rows
 
 

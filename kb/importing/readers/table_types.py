@@ -65,19 +65,27 @@ class CellError:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that is not blank: its number as a spreadsheet shows it, its cells tidied, and what is wrong with them."""
+    """A row that is not blank: its number as a spreadsheet shows it, its cells tidied, and what is wrong with them.
+
+    `links` are the addresses that cells lead to, by the place of their column.
+    """
 
     number: int
     cells: tuple[str, ...]
     errors: tuple[CellError, ...] = ()
+    links: tuple[tuple[int, str], ...] = ()
 
     def cell(self, column: Column) -> str:
         """The text in a column; empty beyond the row's end."""
         return self.cells[column.place] if column.place < len(self.cells) else ""
 
+    def link(self, column: Column) -> str | None:
+        """The address that the cell of a column leads to."""
+        return next((address for place, address in self.links if place == column.place), None)
 
-Record = tuple[int, list[str], list[CellError]]
-"""A row as it is found: its number, its cells as text, and what is wrong with them."""
+
+Record = tuple[int, list[str], list[CellError], dict[int, str]]
+"""A row as it is found: its number, its cells as text, what is wrong with them, and where they lead to."""
 
 
 @dataclass(slots=True)

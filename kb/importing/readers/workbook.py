@@ -6,6 +6,7 @@ reader makes a cell for each gap before a cell, and a row for each gap before a 
 
 import datetime
 import math
+import re
 import warnings
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -21,6 +23,7 @@ from defusedxml.common import DefusedXmlException
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
+from .sheet_ranges import LINK_BEGINNINGS, MergedCells, ranges_of
 from .table_types import BROKEN, ENTITIES, TOO_FAR, TOO_WIDE, CellError, Likeness, Limits, Record, clean_cell
 
 _NO_VALUE = gettext_noop(
@@ -30,6 +33,12 @@ _ERROR = gettext_noop("The cell holds the error %(value)s.")
 _NO_SHEET = gettext_noop("There is no sheet called %(wanted)s; there are: %(names)s.")
 _NO_VISIBLE_SHEET = gettext_noop("The workbook holds no sheet with cells that can be seen.")
 _TOO_LONG = gettext_noop("The sheet has more than %(most)s rows: split it.")
+_MERGED = gettext_noop("Cells are merged: the value was taken for each of their rows (%(ranges)s).")
+_NAMED_RANGES = 5
+_LINK_FORMULA = re.compile(
+    r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:[,;]\s*"((?:[^"]|"")*)"\s*)?\)\s*', re.IGNORECASE
+)
+_LONGEST_FORMULA = 5000
 _LOOKED_AT = 30
 _NO_MEMORY = 1  # XML_ERROR_NO_MEMORY of expat
 _BROKEN = (
@@ -59,12 +68,12 @@ def read_workbook(
         except BaseException:
             workbook.close()
             raise
-    return name, _read(workbook, name, limits)
+    return name, _read(workbook, name, limits, notes)
 
 
-def _read(workbook: Any, name: str, limits: Limits) -> Iterator[Record]:
+def _read(workbook: Any, name: str, limits: Limits, notes: list[Message]) -> Iterator[Record]:
     with closing(workbook), _refusing_broken():
-        yield from _rows(workbook[name], limits)
+        yield from _rows(workbook[name], limits, notes)
 
 
 @contextmanager
@@ -168,16 +177,31 @@ def _parser() -> type[Any]:
                     yield self.parse_row(element)
                     element.clear()
                 elif element.tag == _reader.DATA_TAG:
-                    # What follows, such as merged cells and rules of colour, is no value.
+                    # Merged cells and links follow, for `ranges_of`, and rules of colour, which are no value.
                     return
 
         def parse_cell(self, element: Any) -> dict[str, Any]:
             cell: dict[str, Any] = super().parse_cell(element)
-            if cell["value"] is None and element.find(_reader.FORMULA_TAG) is not None:
-                cell["data_type"] = "f"
+            formula = element.find(_reader.FORMULA_TAG)
+            if formula is not None:
+                _take_link(cell, formula.text or "")
+                if cell["value"] is None:
+                    cell["data_type"] = "f"
             return cell
 
     return Parser
+
+
+def _take_link(cell: dict[str, Any], formula: str) -> None:
+    """The address in a formula that is a link, and the words in it where its value was not saved."""
+    link = _LINK_FORMULA.fullmatch(formula[:_LONGEST_FORMULA])
+    if link is None:
+        return
+    target, label = ((text or "").replace('""', '"') for text in link.groups())
+    if target.lower().startswith(LINK_BEGINNINGS):
+        cell["link"] = target
+    if cell["value"] is None:
+        cell["value"], cell["data_type"] = label or target, "s"
 
 
 def _parsed(sheet: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -198,31 +222,44 @@ def _parsed(sheet: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
                 yield number, cells
 
 
-def _rows(sheet: Any, limits: Limits) -> Iterator[Record]:
+def _rows(sheet: Any, limits: Limits, notes: list[Message]) -> Iterator[Record]:
     filled = 0
+    merged, linked = ranges_of(sheet, limits)
     is_percent = _percent_styles(sheet.parent)
     for number, row in _parsed(sheet):
         if number > limits.last_row:
             raise Refused(TOO_FAR, most=limits.last_row)
         width = max((cell["column"] for cell in row), default=0)
         cells = [""] * min(width, limits.columns)
-        cell_errors = []
+        cell_errors: list[CellError] = []
+        links = linked.of_row(number)
         for cell in row:
             place, value, kind = cell["column"] - 1, cell["value"], cell["data_type"]
             if value is None and kind != "f":
                 continue
             if place >= limits.columns:
                 raise Refused(TOO_WIDE, row=number, cells=place + 1, most=limits.columns)
+            if "link" in cell:
+                links[place] = cell["link"]
             if value is None:
                 cell_errors.append(CellError(place, Message(_NO_VALUE)))
             elif kind == "e":
                 cell_errors.append(CellError(place, Message(_ERROR, {"value": str(value)[:60]})))
             else:
                 cells[place] = _text(value, is_percent=isinstance(value, int | float) and is_percent(cell["style_id"]))
+        links |= merged.fill(number, cells, cell_errors, links)
         filled += any(cells)
         if filled > limits.rows + _LOOKED_AT:
             raise Refused(_TOO_LONG, most=limits.rows)
-        yield number, cells, cell_errors
+        yield number, cells, cell_errors, links
+    _note_merged(merged, notes)
+
+
+def _note_merged(merged: MergedCells, notes: list[Message]) -> None:
+    if merged.used:
+        names = [cell_range.label for cell_range in islice(merged.used, _NAMED_RANGES)]
+        names += ["…"] if len(merged.used) > _NAMED_RANGES else []
+        notes.append(Message(_MERGED, {"ranges": ", ".join(names)}))
 
 
 def _percent_styles(workbook: Any) -> Callable[[int], bool]:

@@ -1,9 +1,11 @@
 """A file comes in: nothing doubled, nothing overwritten in silence, every row accounted for, all undone at once."""
 
+import io
 from datetime import timedelta
 from functools import partial
 
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -51,6 +53,26 @@ def test_published_rows_stand_in_the_catalogue_with_revision_and_change_log(benc
         assert session.scalar(select(func.count()).where(Change.kind == "initiative")) == 2
         assert session.scalars(select(City.name).order_by(City.name)).all() == ["Made-up Alpha", "Made-up Beta"]
         assert session.scalar(select(ImportFile.import_id)) is None
+
+
+def test_the_page_that_a_cell_leads_to_is_the_source_and_its_words_are_the_title(small: Bench) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADING)
+        sheet.write_row(1, 0, line("1"))
+        sheet.write_url(1, HEADING.index("sources"), "https://example.org/made-up", string="Project page")
+    with small.database.writing() as session:
+        import_record = actions.upload(session, small.editor, file.getvalue(), "made-up.xlsx", mode="published")
+        actions.choose_columns(session, small.editor, import_record, import_record.mapping)
+    small.runner.work_on(import_record.id)
+    small.run(import_record.id)
+    with small.database.reading() as session:
+        (entry,) = session.scalars(select(Initiative))
+        sources = snapshot("initiative", entry)["sources"]
+        assert [(source["url"], source["title"]) for source in sources] == [
+            ("https://example.org/made-up", "Project page")
+        ]
 
 
 def test_proposals_wait_for_review_and_nothing_of_them_is_public(bench: Bench) -> None:

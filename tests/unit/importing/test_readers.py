@@ -305,6 +305,62 @@ def test_an_error_in_a_cell_is_a_flaw() -> None:
     assert (row.cells[0], "#REF!" in str(row.errors[0].problem)) == ("", True)
 
 
+def _with_merged_and_linked_cells() -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Projects")
+        sheet.write_row(0, 0, ["title", "city", "country", "sources"])
+        sheet.write_column(1, 0, ["One", "Two", "Three"])
+        sheet.write_column(5, 0, ["Four"])
+        sheet.merge_range("B2:B4", "Surat")
+        sheet.merge_range("C2:C5", "India")
+        sheet.write_url("D2", "https://example.org/one#part", string="Project page")
+        sheet.write_formula("D3", '=HYPERLINK("https://example.org/two","The ""second"" page")', None, "")
+        sheet.write_url("D4", "mailto:a@example.org", string="Write to us")
+        sheet.write_formula("D6", '=HYPERLINK("https://example.org/four","Page")', None, "Saved words")
+    return file.getvalue()
+
+
+def test_a_merged_cell_gives_its_value_to_each_of_its_rows_and_says_so() -> None:
+    table = read(_with_merged_and_linked_cells(), "projects.xlsx")
+    assert [(row.number, row.cells[:3]) for row in table.rows] == [
+        (2, ("One", "Surat", "India")),
+        (3, ("Two", "Surat", "India")),
+        (4, ("Three", "Surat", "India")),
+        (6, ("Four", "", "")),
+    ]
+    assert [str(note) for note in table.notes] == [
+        "Cells are merged: the value was taken for each of their rows (B2:B4, C2:C5)."
+    ]
+
+
+def test_a_linked_cell_keeps_its_words_and_the_address_of_the_page() -> None:
+    table = read(_with_merged_and_linked_cells(), "projects.xlsx")
+    assert [(row.cell(table.columns[3]), row.link(table.columns[3])) for row in table.rows] == [
+        ("Project page", "https://example.org/one#part"),
+        ('The "second" page', "https://example.org/two"),
+        ("Write to us", None),
+        ("Saved words", "https://example.org/four"),
+    ]
+
+
+@pytest.mark.parametrize("blank", [0, 300_000])
+def test_merged_cells_are_found_wherever_the_file_is_cut_into_blocks(blank: int) -> None:
+    content = repacked(
+        _with_merged_and_linked_cells(),
+        lambda name, part: (
+            part.replace(b"<sheetData>", b" " * blank + b"<sheetData>").replace(
+                b"</sheetData>", b" " * blank + b"</sheetData>"
+            )
+            if name.endswith("sheet1.xml")
+            else part
+        ),
+    )
+    assert [row.cells[1] for row in read(content, "projects.xlsx", limits=Limits(ratio=100_000)).rows] == [
+        "Surat", "Surat", "Surat", "",
+    ]  # fmt: skip
+
+
 def test_blank_tails_of_a_workbook_cost_nothing_and_are_no_rows() -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
