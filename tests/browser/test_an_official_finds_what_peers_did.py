@@ -95,6 +95,26 @@ def test_suggestions_are_chosen_with_the_arrows(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("/cities/jakarta$"))
 
 
+@pytest.mark.parametrize("composing", ["isComposing: true", "keyCode: 229"])
+def test_keys_of_an_input_method_are_left_to_it(visit: Visit, composing: str) -> None:
+    page = visit("/")
+    field = page.get_by_role("combobox", name="Search initiatives")
+    with page.expect_response(re.compile("q=jakar$")):
+        field.press_sequentially("jakar")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    chosen = field.get_attribute("aria-activedescendant")
+    assert chosen
+    kept = field.evaluate(
+        f"""input => ["ArrowDown", "Escape", "Enter"].every(key => input.dispatchEvent(
+            new KeyboardEvent("keydown", {{ key, {composing}, bubbles: true, cancelable: true }})))"""
+    )
+    assert kept
+    expect(page.get_by_role("listbox")).to_be_visible()
+    expect(field).to_have_attribute("aria-activedescendant", chosen)
+    expect(page).to_have_url(re.compile("/$"))
+
+
 def test_without_javascript_everything_is_still_there(visit: Visit) -> None:
     page = visit("/", java_script_enabled=False)
     page.get_by_label("Search initiatives").fill("flood early warning")

@@ -113,6 +113,10 @@ function combobox(box, input, id) {
   }
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
+    /* The keys of an input method (Japanese, Chinese) choose signs; Safari sends the last one, code 229, after it. */
+    if (event.isComposing || event.keyCode === 229) {
+      return;
+    }
     if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       close();
