@@ -1,7 +1,8 @@
 """Countries by the names that people give them: official, short, in other languages, turned around by a comma."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from babel import Locale
 
@@ -71,6 +72,12 @@ _ALIASES = {
     "wales": "GB",
 }
 
+# Names in other languages that mean something else in English, or a city.
+_OTHER_MEANINGS = frozenset(("chili", "granada", "island"))
+
+_MOST_WORDS = 3
+"""Words of a name that people search by; longer ones are official forms."""
+
 _STATE = re.compile(
     r"^(?:the )?(?:(?:federal|democratic|socialist|islamic|arab|cooperative|bolivarian|united|federative|oriental)"
     r" )*(?:republic|kingdom|state|commonwealth|principality|sultanate|federation|union|grand duchy) of (?:the )?"
@@ -94,6 +101,23 @@ class Countries:
         return next((self._codes[name] for name in _variants(text) if name in self._codes), None)
 
 
+def other_names(code: str, iso3: str) -> tuple[str, ...]:
+    """What people search a country by besides its name: other names, folded, and its codes with dots ("U.S.").
+
+    With dots a code is found when it is typed as one, and is no word of its own ("de", "in", "no").
+    """
+    return (*_names_by_code().get(code, ()), ".".join(code), ".".join(iso3))
+
+
+@cache
+def _names_by_code() -> Mapping[str, Sequence[str]]:
+    names: dict[str, list[str]] = {}
+    for name, code in sorted((_in_languages() | _ALIASES).items()):
+        if len(name.split()) <= _MOST_WORDS and name not in _OTHER_MEANINGS:
+            names.setdefault(code, []).append(name)
+    return names
+
+
 def _variants(text: str) -> Iterator[str]:
     """The name as written; without dots; without brackets; turned around at its comma; without its form of state."""
     yield loose(text)
@@ -109,7 +133,7 @@ def _variants(text: str) -> Iterator[str]:
     yield _STATE.sub("", loose(bare))
 
 
-def _in_languages() -> Mapping[str, str]:
+def _in_languages() -> dict[str, str]:
     """Names of countries in several languages; those that mean two countries are left out."""
     meant: dict[str, set[str]] = {}
     for language in _LANGUAGES:

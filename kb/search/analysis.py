@@ -175,6 +175,8 @@ def compounds(text: str) -> Iterator[Token]:
             extents = [match.span()]
         for start, end in extents:
             surface, stem = form(_JOINING.sub("", text[start:end]))
+            # An acronym may be spelt as a word that is not searched: "I.T.".
+            stem = stem or (surface if match["whole"] else "")
             if stem:
                 yield Token(start, end, surface, stem)
 

@@ -1,14 +1,14 @@
 """Makes search documents of rows, for single entries that changed and for a rebuild of all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, PlaceName
 from kb.core.text import romanised
+from kb.peers.countries import other_names
 
 from .engine_types import Document
 from .entry_documents import joined
@@ -37,34 +37,40 @@ def documents_of(session: Session, ids: Sequence[int]) -> Iterator[Document]:
             rows = session.scalars(
                 definition.documents.where(is_wanted, definition.is_found).order_by(definition.model.id)
             ).all()
-            names = _other_names(session, rows) if kind is EntryKind.CITY else {}
+            names = _other_names(session, {city.id for row in rows for city in definition.cities(row)})
             for row in rows:
-                yield _document(kind, row, names.get(row.id, ()))
+                yield _document(kind, row, names)
             session.expunge_all()
 
 
-def _document(kind: SearchedKind, row: Any, other_names: Sequence[str]) -> Document:
+def _document(kind: SearchedKind, row: Any, names_by_city: Mapping[int, Sequence[str]]) -> Document:
     definition = KINDS[kind]
     title = definition.title(row)
     # A title of another script is also found as it is typed in Latin letters, by those who have no such keys.
     latin = romanised(title)
+    cities = definition.cities(row)
+    countries = {city.country.code: city.country.iso3 for city in cities}
+    names = [
+        *(name for city in cities for name in names_by_city.get(city.id, ())),
+        *(name for code, iso3 in sorted(countries.items()) for name in other_names(code, iso3)),
+    ]
     return Document(
         id=document_id(kind, row.id),
         title=title,
-        text=joined(definition.text(row), *other_names, None if latin == title else latin),
+        text=joined(definition.text(row), *names, None if latin == title else latin),
         facets={name: facet.values_of(kind, row) for name, facet in FACETS.items()},
         newest=definition.newest(row),
         evidence=getattr(row, definition.evidence.key) if definition.evidence is not None else None,
     )
 
 
-def _other_names(session: Session, cities: Sequence[City]) -> dict[int, list[str]]:
+def _other_names(session: Session, cities: Collection[int]) -> dict[int, list[str]]:
     """The names that people call cities by besides their own, by the id of the city."""
     names: dict[int, list[str]] = {}
     statement = (
         select(City.id, PlaceName.name)
         .join(PlaceName, PlaceName.place_id == City.place_id)
-        .where(City.id.in_([city.id for city in cities]))
+        .where(City.id.in_(cities))
         .order_by(PlaceName.name)
     )
     for city_id, name in session.execute(statement):

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative
+from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative, PlaceName
 from kb.core.db import Database
 from kb.search import indexing
 from kb.search.engine_types import Query
@@ -74,6 +74,46 @@ def test_a_renamed_city_is_found_by_its_new_name_with_its_initiatives(database: 
         "Made-up Mayor", "Made-up Meters", "Made-up Newhaven", "Made-up Plan",
     ]  # fmt: skip
     assert titles(search, database, "oldtown") == []
+
+
+@pytest.mark.parametrize(
+    ("country", "typed"),
+    [
+        ("US", ("USA", "usa", "US", "U.S.")),
+        ("GB", ("UK", "uk", "Britain", "GBR")),
+        ("AE", ("UAE", "AE")),
+        ("TR", ("Turkey", "Turkiye", "TR")),
+        ("NL", ("Holland", "the Netherlands", "NLD", "NL")),
+        ("IT", ("IT", "Italia")),
+        ("DE", ("Deutschland", "DE")),
+    ],
+)
+def test_names_and_codes_of_a_country_lead_to_its_entries(
+    database: Database, root: Path, country: str, typed: tuple[str, ...]
+) -> None:
+    with database.writing() as session:
+        city = make_city(session, "Madeupville", country)
+        make_initiative(session, "Made-up Meters", cities=(city,))
+        make_initiative(session, "Made-up Elsewhere", cities=(make_city(session, "Sao Madeup", "BR"),))
+    indexing.rebuild(database, root)
+    search = Search(database, root)
+    for words in typed:
+        assert set(titles(search, database, words)) == {"Madeupville", "Made-up Meters"}, words
+    assert "Made-up Meters" not in titles(search, database, "de")
+
+
+def test_another_name_of_a_place_leads_to_the_city_and_to_what_belongs_to_it(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        city = make_city(session, "L'Aquila Made-up", "IT")
+        session.add(PlaceName(place_id=city.place_id, name="Laquila", folded="laquila"))
+        make_initiative(session, "Made-up Meters", cities=(city,))
+        make_vision(session, city, title="Made-up Plan")
+        make_leader(session, "Made-up Mayor", city)
+    indexing.rebuild(database, root)
+    search = Search(database, root)
+    assert sorted(titles(search, database, "Laquila")) == [
+        "L'Aquila Made-up", "Made-up Mayor", "Made-up Meters", "Made-up Plan",
+    ]  # fmt: skip
 
 
 def test_a_title_in_another_script_is_found_as_it_is_written_and_in_latin_letters(

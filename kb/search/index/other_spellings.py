@@ -16,6 +16,9 @@ from .snapshot import Snapshot
 _HYPHENS = frozenset("-\u2010\u2011.")
 _LETTERS_AND_NUMBER = re.compile(r"([a-z]+)(\d[\d.]*)")
 
+SHORT = 2
+"""Letters of a word that is looked up as an acronym or code only where it is typed in capitals: "de" is no Germany."""
+
 Run = tuple[Token, ...]
 
 
@@ -65,7 +68,7 @@ def _runs(parsed: ParsedQuery) -> Iterator[Run]:
     typed = [token for token, _ in parsed.words]
     letters: list[Token] = []
     for before, token in zip([None, *typed], typed, strict=False):
-        if token.stem:
+        if (token.stem and len(token.surface) > SHORT) or _is_acronym(token, parsed.text):
             yield (token,)
         between = parsed.text[before.end : token.start] if before else None
         if before and between == "." and len(before.surface) == len(token.surface) == 1:
@@ -80,6 +83,12 @@ def _runs(parsed: ParsedQuery) -> Iterator[Run]:
         yield tuple(letters)
 
 
+def _is_acronym(token: Token, text: str) -> bool:
+    """Whether a word is typed in capitals among others that are not, as "IT"; then it may be one, however short."""
+    written = text[token.start : token.end]
+    return len(written) > 1 and written.isupper() and (text.strip() == written or not text.isupper())
+
+
 def _others(snapshot: Snapshot, run: Run, text: str) -> tuple[Clause, ...]:
     """The other spellings of a run that the index holds."""
     written = text[run[0].start : run[-1].end]
@@ -92,11 +101,11 @@ def _others(snapshot: Snapshot, run: Run, text: str) -> tuple[Clause, ...]:
         for token in run
     )
     joined = typed.replace(".", "")
-    stem = form(joined).stem
+    stem = form(joined).stem or joined
     others: list[Clause] = []
-    if stem and len(snapshot.compound(stem).rows):
+    if len(snapshot.compound(stem).rows):
         others.append(Compound(stem))
-    if stem and len(run) > 1 and snapshot.holds(stem):
+    if len(run) > 1 and snapshot.holds(stem):
         others.append(Word(stem))
     stems = tuple(token.stem for token in run)
     others += _apart(snapshot, typed, joined, stems)
