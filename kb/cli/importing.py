@@ -19,7 +19,7 @@ from kb.importing.columns import FIELDS, named_column
 from kb.importing.headings import plain_name
 from kb.importing.models import Import
 from kb.importing.queries import import_by_id
-from kb.importing.readers import Limits, read_table, refuse_large
+from kb.importing.readers import ENCODINGS, Limits, read_table, refuse_large
 from kb.importing.runner import Runner
 from kb.importing.serialization import message_from_json
 from kb.peers.places import Gazetteer
@@ -78,6 +78,7 @@ def import_() -> None:
     help="A CSV file with the columns word and term, for many of them.",
 )
 @click.option("--sheet", help="The sheet of a workbook; else the one most like a table.")
+@click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="The encoding of a CSV file; else found out.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all rows to a CSV file."
 )
@@ -93,6 +94,7 @@ def file(
     words: Sequence[str],
     word_file: Path | None,
     sheet: str | None,
+    encoding: str | None,
     report: Path | None,
 ) -> None:
     """Check FILE, bring it in, and tell what became of its rows; non-zero when one was refused."""
@@ -101,7 +103,14 @@ def file(
     with database.writing() as session:
         actor = _actor(session, email)
         import_record = actions.upload(
-            session, actor, file.read_bytes(), file.name, mode=mode, collection=collection, sheet=sheet
+            session,
+            actor,
+            file.read_bytes(),
+            file.name,
+            mode=mode,
+            collection=collection,
+            sheet=sheet,
+            encoding=encoding,
         )
         columns = actions.columns_of(import_record)
         mapping = dict(import_record.mapping)

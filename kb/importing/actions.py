@@ -41,16 +41,18 @@ def upload(
     mode: str = "proposals",
     collection: str | None = None,
     sheet: str | None = None,
+    encoding: str | None = None,
 ) -> Import:
     """Take a file in: it is read, its columns are matched by name, and nothing else happens yet. Raises Refused, Busy.
 
+    `encoding` is that of a CSV file; where none is given it is found out, or asked for by a refusal.
     It is read before the database is touched, so that nobody waits for it.
     """
     if mode not in MODES:
         raise Refused(gettext_noop("There is no way to import called %(mode)s."), mode=mode)
     _require_permission(actor, mode)
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
-    stored_table = read_file(content, name, sheet)
+    stored_table = read_file(content, name, sheet, encoding)
     table = table_from(stored_table, first=_SAMPLE_ROWS)
     matched = match(table.columns)
     import_record = Import(

@@ -57,6 +57,7 @@ def read_file(
     content: bytes,
     name: str,
     sheet: str | None = None,
+    encoding: str | None = None,
     *,
     is_patient: bool = False,
     limits: ProcessLimits = ProcessLimits(),
@@ -74,6 +75,7 @@ def read_file(
             "name": name,
             "known": dict(BY_NAME),
             "sheet": sheet,
+            "encoding": encoding,
             "limits": asdict(limits),
         }
         _run(request, file, answer, limits)

@@ -43,7 +43,8 @@ def main() -> None:
     try:
         with os.fdopen(request["file"], "rb") as file:
             try:
-                table = read_table(file, request["name"], likeness_to(request["known"]), request["sheet"])
+                like = likeness_to(request["known"])
+                table = read_table(file, request["name"], like, request["sheet"], encoding=request["encoding"])
             except Refused as refused:
                 write_refusal(sys.stdout.buffer, refused.message)
             else:

@@ -137,3 +137,12 @@ def test_an_editor_says_what_unknown_words_mean_on_the_line_and_in_a_file(
     assert "unknown word\ttechnologies\tTeleports\t1 row\tleft out" in known.stdout
     words.write_text("a,b\n1,2\n", encoding="utf-8")
     assert "has no columns called word and term" in kb_import(environment, file, "--words", words).stderr
+
+
+def test_the_encoding_of_a_file_is_chosen_where_it_is_asked_for(environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "made-up.csv"
+    file.write_bytes(as_csv([line("1", "Akıllı şehir sensörleri")], heading=HEADING).decode().encode("cp1254"))
+    asked = kb_import(environment, file, "--dry-run")
+    assert (asked.returncode, "Windows-1254 (Turkish)" in asked.stderr) == (1, True)
+    taken = kb_import(environment, file, "--dry-run", "--encoding", "cp1254")
+    assert (taken.returncode, printed(taken)["made"]) == (0, "1")

@@ -6,8 +6,9 @@ a cell that cannot be taken, such as a formula whose value was never saved, is a
 Nothing in a file is ever run: formulas give the value that was saved with them, and macros are refused.
 """
 
+from .encodings import ENCODINGS
 from .file_types import refuse_large
 from .table import read_table
 from .table_types import CellError, Column, Limits, Row, Table, place_of
 
-__all__ = ["CellError", "Column", "Limits", "Row", "Table", "place_of", "read_table", "refuse_large"]
+__all__ = ["ENCODINGS", "CellError", "Column", "Limits", "Row", "Table", "place_of", "read_table", "refuse_large"]

@@ -1,6 +1,5 @@
-"""Reads CSV in four encodings, with four separators, and cells of several lines."""
+"""Reads CSV in any common encoding, with four separators, and cells of several lines."""
 
-import codecs
 import csv
 import io
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import BinaryIO, TextIO
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
+from .encodings import encoding_of
 from .table_types import TOO_FAR, TOO_WIDE, Likeness, Limits
 
 _SEPARATORS = ",;\t|"
@@ -21,7 +21,6 @@ _NAMED = {
     "\t": gettext_noop("tabs"),
     "|": gettext_noop("vertical bars"),
 }
-_NOT_SO_ENCODED = gettext_noop("The file says it is %(encoding)s but is not, at byte %(byte)s.")
 _UNREADABLE = gettext_noop("Row %(row)s cannot be read: %(problem)s.")
 _NEVER_CLOSED = gettext_noop(
     "A quotation mark that opens in row %(row)s is never closed, so the rows after it cannot be told."
@@ -36,18 +35,12 @@ _SAMPLE = 100
 _SAMPLE_LETTERS = 500_000
 _END = "\x00end"
 
-_BY_MARK = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
-
-def read_text(file: BinaryIO, like: Likeness, limits: Limits, notes: list[Message]) -> Iterator[tuple[int, list[str]]]:
+def read_text(
+    file: BinaryIO, like: Likeness, limits: Limits, notes: list[Message], encoding: str | None = None
+) -> Iterator[tuple[int, list[str]]]:
     """The records of a CSV file, each with the number of its row, read as they are asked for. Raises Refused."""
-    encoding = _encoding(file, notes)
+    encoding = encoding_of(file, encoding, notes)
     with _opened(file, encoding) as text:
         first = text.readline(100).strip().strip('"')
     # Excel reads the separator from such a first line, and shows it as no row.
@@ -85,63 +78,6 @@ def _opened(file: BinaryIO, encoding: str) -> Iterator[TextIO]:
         yield text
     finally:
         text.detach()
-
-
-def _encoding(file: BinaryIO, notes: list[Message]) -> str:
-    """The encoding in which the whole file can be decoded. Raises Refused."""
-    start = file.read(2000)
-    known = next((name for mark, name in _BY_MARK if start.startswith(mark)), None) or _by_noughts(start)
-    fault = _first_fault(file, known or "utf-8")
-    if fault is None:
-        return known or "utf-8"
-    if known:
-        raise Refused(_NOT_SO_ENCODED, encoding=known.upper(), byte=fault + 1)
-    if _first_fault(file, "cp1252") is not None:
-        raise Refused(
-            gettext_noop(
-                "The file is neither UTF-8 nor Windows-1252: open it in a spreadsheet and save it as CSV UTF-8."
-            )
-        )
-    notes.append(
-        Message(
-            gettext_noop(
-                "The file is not UTF-8; it was read as Windows-1252. If accents look wrong, save it as CSV UTF-8."
-            )
-        )
-    )
-    return "cp1252"
-
-
-def _first_fault(file: BinaryIO, encoding: str) -> int | None:
-    """The place of the first byte that is wrong in an encoding, None where all are right. Refused for NUL."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    file.seek(0)
-    place, has_nul = 0, False
-    while True:
-        block = file.read(1 << 18)
-        begins = place - len(decoder.getstate()[0])
-        try:
-            text = decoder.decode(block, final=not block)
-        except UnicodeDecodeError as problem:
-            return begins + problem.start
-        has_nul = has_nul or "\x00" in text
-        place += len(block)
-        if not block:
-            break
-    if has_nul:
-        raise Refused(gettext_noop("The file holds bytes that no text has: it is no CSV file, or a broken one."))
-    return None
-
-
-def _by_noughts(content: bytes) -> str | None:
-    """UTF-16 without its mark: every other byte of plain text is nought."""
-    start = content[:2000]
-    half = max(len(start) // 2, 1)
-    if start[1::2].count(0) > 0.4 * half and start[0::2].count(0) < 0.1 * half:
-        return "utf-16-le"
-    if start[0::2].count(0) > 0.4 * half and start[1::2].count(0) < 0.1 * half:
-        return "utf-16-be"
-    return None
 
 
 def _separator(sample: str, like: Likeness, limits: Limits) -> str:

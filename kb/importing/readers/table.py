@@ -35,9 +35,17 @@ def _nothing(_cells: Sequence[str]) -> int:
 
 
 def read_table(
-    file: BinaryIO, name: str, like: Likeness = _nothing, sheet: str | None = None, limits: Limits | None = None
+    file: BinaryIO,
+    name: str,
+    like: Likeness = _nothing,
+    sheet: str | None = None,
+    limits: Limits | None = None,
+    encoding: str | None = None,
 ) -> Table:
-    """Read a CSV file or workbook. `name` is what the file is called; `like` finds the heading. Raises Refused."""
+    """Read a CSV file or workbook. `name` is what the file is called; `like` finds the heading. Raises Refused.
+
+    `encoding` is that of a CSV file, where somebody has chosen one.
+    """
     limits = limits or Limits()
     notes: list[Message] = []
     read_sheet = None
@@ -47,7 +55,7 @@ def read_table(
     elif sheet is not None:
         raise Refused(gettext_noop("A CSV file has no sheets."))
     else:
-        raw_records = ((number, cells, [], {}) for number, cells in read_text(file, like, limits, notes))
+        raw_records = ((number, cells, [], {}) for number, cells in read_text(file, like, limits, notes, encoding))
     records, more = _filled(raw_records, limits)
     head = _heading([cells for _, cells, _, _ in records], like)
     if records[head][0] > 1:

@@ -16,7 +16,7 @@ from kb.importing.columns import FIELDS
 from kb.importing.models import Import, ImportRow
 from kb.importing.plan import LABELS
 from kb.importing.queries import import_by_id
-from kb.importing.readers import Limits
+from kb.importing.readers import ENCODINGS, Limits
 from kb.importing.runner import is_stale
 from kb.importing.serialization import RowMessage, message_from_json, row_message_from_json
 from kb.importing.vocabulary import LEFT_OUT, label_of, vocabularies
@@ -40,6 +40,7 @@ class ImportsPage(Page):
     values: Mapping[str, str]
     problem: str | None
     most_mb: int
+    encodings: Mapping[str, str] = field(default_factory=lambda: ENCODINGS)
 
 
 def page_of_imports(

@@ -256,3 +256,15 @@ def test_the_server_keeps_a_large_body_only_of_a_file_from_somebody_signed_in(ap
         ("POST", "/nowhere", signed),
     ]
     assert {largest(*other) for other in others} == {LARGEST}
+
+
+def test_where_the_encoding_of_a_file_is_uncertain_the_desk_asks_and_takes_the_answer(
+    desk: FlaskClient, database: Database
+) -> None:
+    content = as_csv([line("1", "Akıllı şehir sensörleri")], heading=HEADING).decode().encode("cp1254")
+    asked = upload(desk, content)
+    assert asked.status_code == 422
+    assert "Akıllı şehir sensörleri in Windows-1254 (Turkish)" in asked.text
+    taken = upload(desk, content, encoding="cp1254")
+    assert taken.status_code == 303
+    assert "Akıllı şehir sensörleri" in desk.get(taken.location).text

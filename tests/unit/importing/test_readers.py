@@ -72,6 +72,48 @@ def test_text_is_read_in_the_encoding_it_has(encoding: str) -> None:
     assert any("Windows-1252" in str(note) for note in table.notes) == (encoding == "cp1252")
 
 
+HEADING = "Key;Title;City;Country;Summary;Stage;Challenges;Goals;Sources;Start\r\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "summary", "label"),
+    [
+        ("cp1250", "Czujniki jakości powietrza", "Zażółć gęślą jaźń w mieście.", "Central European"),
+        ("cp1251", "Датчики качества воздуха", "Датчики стоят на остановках.", "Cyrillic"),
+        ("big5", "智慧城市", "感測器", "Traditional Chinese"),
+        ("cp1252", "Éclairage à l’école", "Überflutungswarnung für Straßen", "Western European"),
+    ],
+)
+def test_the_code_page_of_a_file_is_guessed_and_told(encoding: str, title: str, summary: str, label: str) -> None:
+    table = read(f"{HEADING}x;{title};A;B;{summary};operational;air-quality;11;;2019\r\n".encode(encoding))
+    assert (table.rows[0].cells[1], table.rows[0].cells[4]) == (title, summary)
+    assert [label in str(note) for note in table.notes if "not UTF-8" in str(note)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "summary"),
+    [
+        ("cp1254", "Akıllı şehir sensörleri", "Işıklar İzmir’de."),
+        ("cp1255", "עיר חכמה", "חיישנים ברחובות"),
+        ("gb18030", "智慧城市", "传感器"),
+    ],
+)
+def test_where_several_code_pages_would_do_it_is_asked_which_and_the_answer_is_taken(
+    encoding: str, title: str, summary: str
+) -> None:
+    content = f"{HEADING}x;{title};Izmir;B;{summary};operational;air-quality;11;;2019\r\n".encode(encoding)
+    with pytest.raises(Refused, match=f"Choose the one in which this is right: .*{title}"):
+        read(content)
+    assert read(content, encoding=encoding).rows[0].cells[1] == title
+
+
+def test_an_encoding_that_is_chosen_and_is_not_the_files_is_refused() -> None:
+    with pytest.raises(Refused, match="not in the encoding that was chosen"):
+        read(PLAIN.encode("cp1252"), encoding="utf-8")
+    with pytest.raises(Refused, match="no encoding called"):
+        read(PLAIN, encoding="rot13")
+
+
 @pytest.mark.parametrize("content", [b"title,city\nA\x81\xff,B\n", b"\xff\xfea\x00b"])
 def test_text_in_no_encoding_is_refused(content: bytes) -> None:
     with pytest.raises(Refused, match=r"encoding|neither UTF-8|is not, at byte"):

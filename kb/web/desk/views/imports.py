@@ -49,6 +49,7 @@ def upload() -> ResponseReturnValue:
                 file.filename,
                 mode=request.form.get("mode", "proposals"),
                 collection=request.form.get("collection"),
+                encoding=request.form.get("encoding") or None,
             )
     except NotAllowed:
         raise
