@@ -33,14 +33,19 @@ _UNSPACED = (
 )
 # Python's \w leaves out the marks that Devanagari vowels and decomposed accents are written with.
 _MARKS = "".join(chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
+UNSEEN = frozenset("\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+"""Signs inside a word that nobody sees: soft hyphens, spaces and joiners without width, marks of direction."""
+
+_UNSEEN = "".join(sorted(UNSEEN))
+_WITHOUT_UNSEEN = dict.fromkeys(map(ord, UNSEEN))
 _WORD = re.compile(
     r"\d+(?:\.(?:\d+|[^\W\d_](?![^\W_])))+"
-    rf"|[{_UNSPACED}][{_MARKS}]*+"
-    rf"|(?:[^\W_{_UNSPACED}]++[{_MARKS}]*+)++"
+    rf"|[{_UNSPACED}][{_MARKS}{_UNSEEN}]*+"
+    rf"|(?:[^\W_{_UNSPACED}]++[{_MARKS}{_UNSEEN}]*+)++"
 )
 # The same for plain English text, several times as fast.
 _ASCII_WORD = re.compile(r"\d+(?:\.(?:\d+|[a-zA-Z](?![a-zA-Z0-9])))+|[a-zA-Z0-9]++")
-_PART = r"(?:\d++(?:\.\d++)++|[^\W_]++)"
+_PART = rf"(?:\d++(?:\.\d++)++|(?:[^\W_]++[{_UNSEEN}]*+)++)"
 _COMPOUND = re.compile(
     r"(?<![^\W_])(?:"
     rf"(?P<hyphened>{_PART}(?:[-\u2010\u2011]{_PART})+)"
@@ -105,7 +110,7 @@ class Token(NamedTuple):
 def form(raw: str) -> Form:
     """Fold and stem one word as it stands in a text. Remembered, since texts repeat their words."""
     # A few signs unfold into several words (the Arabic ligature of four); they stay one.
-    surface = sys.intern(fold(raw[:MAX_WORD]).replace(" ", "")[:MAX_WORD])
+    surface = sys.intern(fold(raw.translate(_WITHOUT_UNSEEN)[:MAX_WORD]).replace(" ", "")[:MAX_WORD])
     # "s" and "t" of "city's" and "don't" are no words; a lone digit is ("goal 5").
     if surface in STOP_WORDS or not surface or (len(surface) == 1 and surface.isascii() and surface.isalpha()):
         return Form(surface, "")

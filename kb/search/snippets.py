@@ -14,7 +14,7 @@ from itertools import islice
 
 from kb.core.text import fold
 
-from .analysis import Token, beginning, compounds, is_unspaced, tokens
+from .analysis import UNSEEN, Token, beginning, compounds, is_unspaced, tokens
 from .parsing import Clause, Compound, ParsedQuery, Phrase, Prefix, Word
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -90,6 +90,8 @@ def _flat(text: str) -> str | None:
 @lru_cache(maxsize=4096)
 def _folded(sign: str) -> str:
     """One sign for one that folds into one or is no letter; none for others, which makes the text shorter."""
+    if sign in UNSEEN:
+        return ""
     if unicodedata.category(sign)[0] in "ZPSCN":
         return sign
     folded = fold(sign)

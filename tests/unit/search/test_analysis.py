@@ -21,6 +21,12 @@ from kb.search.analysis import MAX_WORD, form, forms, tokens, words
         ("cities", "city"),
         ("flooding", "floods"),
         ("ГОРОД", "город"),
+        ("so\u00adlar", "solar"),
+        ("\ufeffsolar\u00ad", "solar"),
+        ("so\u200blar", "solar"),
+        ("می\u200cخواهم", "میخواهم"),
+        ("क्\u200dष", "क्ष"),
+        ("東\u200b京", "東京"),
         ("مَدِينَة", "مدينة"),
     ],
 )

@@ -37,6 +37,7 @@ TITLES = [
     "Waste-water",
     "Waste apart from water",
     "Start of works",
+    "E-parti\u00adcipation",
 ]
 
 
@@ -76,6 +77,7 @@ TOGETHER = {"Cocreation", "Co-creation", "Together: co creation"}
         ("co-creation", TOGETHER, {"Co-creation"}),
         ("egovernment", {"E-government", "egovernment"}, {"egovernment"}),
         ("e-government", {"E-government", "egovernment"}, {"E-government"}),
+        ("eparticipation", {"E-parti\u00adcipation"}, {"E-parti\u00adcipation"}),
         ("UK", {"The U.K. and others", "uk"}, {"uk"}),
         ("U.K.", {"The U.K. and others", "uk"}, {"The U.K. and others"}),
         ("wastewater", {"Wastewater", "Waste water", "Waste-water"}, {"Wastewater"}),

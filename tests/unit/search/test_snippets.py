@@ -34,6 +34,8 @@ def joined(pieces: Pieces) -> str:
         ("Busan has a bus", "bus", ["bus"]),
         ("Targets 11.2 and 11", "11", ["11"]),
         ("The the", "the", []),
+        ("A so\u00adlar roof", "solar", ["so\u00adlar"]),
+        ("A solar roof", "so\u00adlar", ["solar"]),
         ("Re\u0301sume\u0301s", "resume", ["Re\u0301sume\u0301s"]),
     ],
 )
@@ -114,6 +116,7 @@ PIECES = st.sampled_from(
         "11.bus",
         "城市",
         "ß",
+        "flo\u00adod",
         "-",
         "…",
         "٣",
