@@ -140,9 +140,9 @@ def test_what_is_hard_to_guess_is_taken_as_it_is(password: str) -> None:
 
 
 def test_judging_the_longest_password_takes_no_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     passwords.weakness("ab1!" * 64)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_a_hash_costs_what_owasp_asks() -> None:

@@ -94,7 +94,7 @@ def test_the_words_of_a_query_know_their_places_and_whether_a_slip_in_them_may_b
 
 @pytest.mark.parametrize("piece", ["-", '"', "the ", "OR ", "a*", "x", "京", '-"', "\u0301", "11."])
 def test_a_million_signs_take_no_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     parse(piece * 1_000_000)
-    # A guard against quadratic time, generous enough for the slowest machine.
-    assert time.perf_counter() - started < 5
+    # Quadratic time would be hours; computing time does not depend on what else the machine does.
+    assert time.process_time() - started < 5
