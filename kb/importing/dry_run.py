@@ -75,6 +75,7 @@ Progress = Callable[[int, int], None]
 """Told the rows done and the rows there are."""
 
 _TWICE = gettext_noop("The key %(key)s stands in row %(row)s already.")
+_TWICE_WITHOUT_KEYS = gettext_noop("Row %(row)s has the same title and city already.")
 
 
 def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
@@ -143,14 +144,16 @@ def _planned(
     data: dict[str, Any] = json.loads(json.dumps(row.values))
     problems, row_messages = list(row.problems), list(row.warnings)
     first = seen.setdefault(row.key, row.number) if row.key else row.number
-    if first != row.number:
-        problems.append(RowMessage(letters.get("key"), Message(_TWICE, {"key": row.key, "row": str(first)})))
     key = keys.get(row.key)
     verdict, changes = "refused", []
     if not problems:
         row_plan = plan_row(session, actor, import_record.mode, data, key, letters)
         verdict, changes = row_plan.verdict, row_plan.changes
         problems, row_messages = row_plan.problems, [*row_messages, *row_plan.warnings]
+    if first != row.number:
+        verdict, changes = "refused", []
+        # After what is wrong with the row itself.
+        problems = [*problems, _twice(row, first, letters)]
     if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
         row_messages.append(RowMessage(letters.get("title"), double))
     if verdict == "made" and (double := similar.of_new(row.title, data["cities"])):
@@ -167,6 +170,13 @@ def _planned(
         warnings=[row_message_to_json(row_message) for row_message in row_messages],
         entry_id=key.entry_id if key else None,
     )
+
+
+def _twice(row: ReadRow, first: int, letters: Mapping[str, str]) -> RowMessage:
+    """The row has the key of an earlier one; without a column of keys, its title and city."""
+    if "key" in letters:
+        return RowMessage(letters["key"], Message(_TWICE, {"key": row.key, "row": str(first)}))
+    return RowMessage(letters.get("title"), Message(_TWICE_WITHOUT_KEYS, {"row": str(first)}))
 
 
 def _count(database: Database, import_id: int, rows: int, value_mapping: ValueMapping) -> None:

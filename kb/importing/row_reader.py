@@ -330,7 +330,8 @@ class _RowReading:
     def _key(self, title: str, cities: Sequence[str]) -> str:
         columns = self._reader.columns.get("key")
         if not columns:
-            return f"{fold(title)} | {cities[0] if cities else ''}"[:400]
+            # Without a title or a city no row is known again, and two such rows are not the same one.
+            return f"{fold(title)} | {cities[0]}"[:400] if title and cities else ""
         key = self._row.cell(columns[0])[:400]
         if not key:
             self._problem(columns[0], _NO_KEY)

@@ -355,6 +355,21 @@ def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
     assert "same title and city as row 9" in texts[7]
 
 
+def test_a_row_without_a_city_is_told_to_lack_it_and_no_key_that_the_file_does_not_have(small: Bench) -> None:
+    rows = [line("1", city="")[1:], line("2", city="")[1:], line("3")[1:], line("4")[1:]]
+    import_id = small.upload(rows, mode="published", heading=HEADING[1:])
+    assert small.messages(import_id) == [
+        (2, "B", "An initiative needs a city."),
+        (3, "B", "An initiative needs a city."),
+        (5, "A", "Row 4 has the same title and city already."),
+    ]
+    with_keys = small.upload([line("1"), line("1", city="")], mode="published", collection="Other")
+    assert small.messages(with_keys) == [
+        (3, "C", "An initiative needs a city."),
+        (3, "A", "The key 1 stands in row 2 already."),
+    ]
+
+
 def test_what_may_exist_already_is_told_and_not_decided(small: Bench) -> None:
     with small.database.writing() as session:
         alpha = make_city(session, "Made-up Gamma")
