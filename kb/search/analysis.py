@@ -51,6 +51,7 @@ _COMPOUND = re.compile(
     rf"(?P<hyphened>{_PART}(?:[-\u2010\u2011]{_PART})+)"
     r"|(?P<whole>[^\W\d_](?:\.[^\W\d_](?![^\W_]))+|[^\W\d_]++\d++(?:\.\d++)+)"
     r"|(?P<spaced>(?<!['’])[b-hj-ru-z]\ [^\W_]{3,}+|[^\W_]{3,}+\ (?:up|out|off|down)(?![^\W_]))"
+    r"|(?P<acronym>(?-i:[A-Z]{2,})(?![^\W_]))"
     r")",
     re.IGNORECASE,
 )
@@ -166,8 +167,10 @@ def compounds(text: str) -> Iterator[Token]:
     """Compounds of a text, each with the surface and stem of its joined form.
 
     They are neighbours joined by a hyphen ("start-up"), letters by dots ("U.K."), letters and a number ("PM2.5"), a
-    lone letter before a word ("e mail"), and a word before "up", "out", "off" or "down" ("start up").
+    lone letter before a word ("e mail"), and a word before "up", "out", "off" or "down" ("start up"). Acronyms that
+    are spelt as stop words ("WHO") are among them, where not all of the text is in capitals.
     """
+    is_in_capitals = text.isupper() and len(text.split()) > 1
     for match in _COMPOUND.finditer(text):
         if match["hyphened"]:
             parts = list(_PARTS.finditer(match.group()))
@@ -176,14 +179,26 @@ def compounds(text: str) -> Iterator[Token]:
                 for one, other in pairwise(parts)
                 if not any(fold(part.group()) in STOP_WORDS - _IN_COMPOUNDS for part in (one, other))
             ]
+            extents += [
+                (match.start() + part.start(), match.start() + part.end())
+                for part in parts
+                if not is_in_capitals and _is_acronym(part.group())
+            ]
+        elif match["acronym"] and (is_in_capitals or not _is_acronym(match.group())):
+            continue
         else:
             extents = [match.span()]
         for start, end in extents:
             surface, stem = form(_JOINING.sub("", text[start:end]))
             # An acronym may be spelt as a word that is not searched: "I.T.".
-            stem = stem or (surface if match["whole"] else "")
+            stem = stem or (surface if match["whole"] or _is_acronym(text[start:end]) else "")
             if stem:
                 yield Token(start, end, surface, stem)
+
+
+def _is_acronym(word: str) -> bool:
+    """Whether a word is written in capitals, and would be a stop word if it were not."""
+    return len(word) > 1 and word.isupper() and word.lower() in STOP_WORDS
 
 
 def is_unspaced(sign: str) -> bool:

@@ -23,7 +23,8 @@ def find(
     """Count the entries that match and pass the filters; give a page of them as (kind, id).
 
     Stems are looked for as parts of words; all must be there, an OR needs one of its sides, and what is excluded must
-    not. They are in the order asked for, relevance being kind and title.
+    not. Stop words alone find what has them as its title. They are in the order asked for, relevance being kind and
+    title.
     """
     parts = [
         select(
@@ -40,6 +41,7 @@ def find(
                 for group in parsed.groups
             ),
             *(~func.coalesce(_contains(definition.columns, clause), false()) for clause in parsed.excluded),
+            *([folded(definition.title_column) == parsed.title] if parsed.only_stop_words else []),
             *(_passes(kind, field, values) for field, values in chosen.items()),
         )
         for rank, (kind, definition) in enumerate(KINDS.items())

@@ -43,9 +43,9 @@ class Document:
 class Query:
     """A question to an engine.
 
-    `parsed` is what a person typed, parsed. A query that asks for nothing matches every document that passes the
-    filters. `mode` says what plain words mean: "all" must match, "any" may match, "auto" is all of up to three words
-    and any of more, and any where all would find nothing.
+    `parsed` is what a person typed, parsed. An empty query matches every document that passes the filters, and stop
+    words alone those whose title they are. `mode` says what plain words mean: "all" must match, "any" may match, "auto"
+    is all of up to three words and any of more, and any where all would find nothing.
     `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
     finds nothing. `facets` names the fields to count; a field's counts ignore its own filter, never the others.
     """

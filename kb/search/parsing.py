@@ -8,8 +8,8 @@
 
 An unbalanced quote reaches to the end. Words joined by signs ("smart-city") are separate words, except beside OR and
 after a minus, where they are a phrase. A run of signs of a script without spaces is a phrase that counts as one word.
-Text with nothing but stop words, lone signs or empty quotes asks for nothing: it matches as an empty text does, every
-document, and `ParsedQuery.only_stop_words` tells so. Only exclusions match everything else. At most MAX_TERMS words
+Text with nothing but stop words, lone signs or empty quotes finds only documents whose title it is, and
+`ParsedQuery.only_stop_words` tells so. Only exclusions match everything else. At most MAX_TERMS words
 count; what follows is left out.
 """
 
@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from kb.core.text import fold
 
 from .analysis import Token, is_unspaced, tokens
 
@@ -92,6 +94,11 @@ class ParsedQuery:
     only_stop_words: bool = False
     text: str = field(default="", compare=False)
     words: tuple[TypedWord, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def title(self) -> str:
+        """The title that was typed, folded: all of the text, without quotes around it."""
+        return fold(self.text.translate(_QUOTES).strip(' "'))
 
     @property
     def wanted(self) -> tuple[Clause, ...]:

@@ -159,7 +159,7 @@ def _answer_by_index(
         near_words=() if result.total else _near_words(engine.spelling(), parsed),
         broader_searches=() if result.total else _broader_searches(engine, parsed, chosen, labels),
         unknown=unknown,
-        only_stop_words=parsed.only_stop_words,
+        only_stop_words=parsed.only_stop_words and not result.total,
     )
 
 
@@ -181,6 +181,7 @@ def _answer_from_database(
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
         unknown=unknown,
+        only_stop_words=parsed.only_stop_words and not total,
         plain=True,
     )
 

@@ -102,6 +102,22 @@ def test_names_and_codes_of_a_country_lead_to_its_entries(
     assert "Made-up Meters" not in titles(search, database, "de")
 
 
+def test_a_city_called_as_a_common_word_is_found_with_and_without_an_index(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_city(session, "Of", "TR")
+        make_initiative(session, "Made-up state of the art")
+    search = Search(database, root)
+    for is_plain in (True, False):
+        for typed, expected in (("Of", ["Of"]), ("the", [])):
+            with database.reading() as session:
+                answer = search.answer(session, SearchQuery(typed))
+            assert (answer.plain, answer.only_stop_words) == (is_plain, not expected)
+            assert ["".join(piece for piece, _ in hit.title) for hit in answer.hits] == expected
+        if is_plain:
+            indexing.rebuild(database, root)
+            search = Search(database, root)
+
+
 def test_another_name_of_a_place_leads_to_the_city_and_to_what_belongs_to_it(database: Database, root: Path) -> None:
     with database.writing() as session:
         city = make_city(session, "L'Aquila Made-up", "IT")

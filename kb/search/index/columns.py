@@ -3,6 +3,7 @@
 A segment never changes once written, only which of its documents are deleted; so snapshots share these objects.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,6 +46,12 @@ class SegmentColumns:
         self.facets = {
             name: _facet_column(by_value, self.count) for name, by_value in sorted(files.facet_postings().items())
         }
+
+    def titled(self, folded_title: str) -> list[int]:
+        """The numbers of the documents with a title."""
+        key = self.titles.__getitem__
+        first = bisect_left(self.by_title, folded_title, key=key)
+        return self.by_title[first : bisect_right(self.by_title, folded_title, lo=first, key=key)]
 
     @cached_property
     def digests(self) -> npt.NDArray[np.int64]:

@@ -76,6 +76,22 @@ def _page(
 def match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:
     """Matching rows, and the mode that found them; None instead of rows where every document matches.
 
+    What has the text typed as its title matches too, unless words are excluded, and scores the most.
+    """
+    matches, answered = _match(snapshot, parsed, mode)
+    if parsed.excluded or not (parsed.groups or parsed.only_stop_words):
+        return matches, answered
+    rows = snapshot.titled(parsed.title) if parsed.title else NOTHING.rows
+    if not len(rows):
+        return (NOTHING if matches is None else matches), answered
+    highest = matches.scores.max() if matches is not None and len(matches.rows) else 0
+    titled = Matches(rows, np.full(len(rows), highest + 1, dtype=np.float32))
+    return _sum(snapshot, [titled] if matches is None else [matches, titled]), answered
+
+
+def _match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:
+    """The same by words alone.
+
     Required groups must match in any mode; words beside them may, then, and only add to the score. Mode "auto" goes
     over to "any" where "all" finds nothing, before filters: choosing a filter never changes what words mean.
     """

@@ -143,6 +143,16 @@ class Snapshot:
             self._matches.put(key, matches, matches.nbytes)
         return matches
 
+    def titled(self, folded_title: str) -> Rows:
+        """Live rows with a title, ascending."""
+        found = [
+            base + number
+            for segment, base in zip(self.segments, self._bases, strict=False)
+            for number in segment.titled(folded_title)
+        ]
+        rows = np.array(sorted(found), dtype=np.int32)
+        return rows[self.live[rows]]
+
     def holds(self, stem: str) -> bool:
         """Whether a live document has the stem."""
         return bool(len(self.word(stem).rows))

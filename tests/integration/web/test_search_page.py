@@ -27,6 +27,12 @@ def test_an_official_searches_and_narrows_down(visitor: FlaskClient) -> None:
     assert 'href="/search?q=flood+early+warning"' in text  # the chip that takes the filter away
 
 
+def test_words_too_common_to_search_for_list_nothing_and_the_page_says_so(visitor: FlaskClient) -> None:
+    text = words_of(_search(visitor, ("q", "of the")))
+    assert "Nothing found" in text
+    assert "These words are too common to search for" in text
+
+
 def test_several_choices_of_one_facet_stay_chosen(visitor: FlaskClient) -> None:
     text = _search(visitor, ("goal", "11"), ("goal", "13"), ("kind", "initiative"))
     assert len(re.findall(r"\schecked", text)) == 2

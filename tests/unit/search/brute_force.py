@@ -53,6 +53,8 @@ class BruteForce:
 
     def _matching(self, parsed: ParsedQuery, query: Query) -> tuple[list[Document], Literal["all", "any"]]:
         documents = sorted(self.documents.values(), key=lambda document: document.id)
+        if parsed.only_stop_words:
+            return [d for d in documents if parsed.title and fold(d.title) == parsed.title], "all"
         plain = [group for group in parsed.groups if not group.required]
         wants_any = query.mode == "any" or (query.mode == "auto" and len(plain) > 3)
         found = [d for d in documents if _matches(d, parsed, every=not wants_any)]

@@ -256,6 +256,21 @@ class EngineContract:
         assert self.found(engine, "-tram") == [2]
         assert self.found(engine, 'bus -"bus and tram"') == [2]
 
+    def test_a_title_that_is_exactly_so_comes_first(self, engine: Engine) -> None:
+        self.fill(
+            engine, titled(1, "Nice nice", "nice nice"), titled(2, "Plan", "nice"), titled(3, "Nice", "a city " * 9)
+        )
+        assert self.found(engine, "nice")[0] == 3
+        assert self.found(engine, '"nice"')[0] == 3
+        assert self.found(engine, "nice -city") == [1, 2]
+
+    def test_stop_words_alone_find_the_title_that_they_are_and_nothing_else(self, engine: Engine) -> None:
+        self.fill(engine, titled(1, "Of", "a city"), titled(2, "State of the art"))
+        assert self.found(engine, "of") == self.found(engine, "OF") == [1]
+        for typed in ("the", '""', "-", "of the"):
+            assert engine.search(Query(parse(typed))).total == 0
+        assert self.found(engine, "") == [1, 2]
+
     def test_few_words_must_all_match_and_many_may(self, engine: Engine) -> None:
         self.fill(engine, titled(1, "solar roof"), titled(2, "solar"), titled(3, "wind"))
         assert self.found(engine, "solar roof") == [1]

@@ -37,6 +37,12 @@ TITLES = [
     "Waste-water",
     "Waste apart from water",
     "Start of works",
+    "What the WHO says",
+    "The WHO-led plan",
+    "Those who say",
+    "ALL WHO SAY",
+    "Plans for IT",
+    "Plan it",
     "E-parti\u00adcipation",
 ]
 
@@ -78,6 +84,10 @@ TOGETHER = {"Cocreation", "Co-creation", "Together: co creation"}
         ("egovernment", {"E-government", "egovernment"}, {"egovernment"}),
         ("e-government", {"E-government", "egovernment"}, {"E-government"}),
         ("eparticipation", {"E-parti\u00adcipation"}, {"E-parti\u00adcipation"}),
+        ("WHO", {"What the WHO says", "The WHO-led plan"}, set()),
+        ("IT", {"Plans for IT"}, set()),
+        ("IT plans", {"Plans for IT"}, set()),
+        ("who", set(), set()),
         ("UK", {"The U.K. and others", "uk"}, {"uk"}),
         ("U.K.", {"The U.K. and others", "uk"}, {"The U.K. and others"}),
         ("wastewater", {"Wastewater", "Waste water", "Waste-water"}, {"Wastewater"}),
