@@ -170,6 +170,20 @@ def year(text: str, column_format: ColumnFormat = ColumnFormat()) -> int:
         raise
 
 
+_SPAN = re.compile(
+    r"(\d{4})\s*(?:[-–—/]|to|until|till|bis|a|ate|hasta|au)\s*(\d{4}|present|today|now|ongoing|current)?"
+)
+
+
+def year_span(text: str) -> tuple[int, int | None] | None:
+    """The first and the last year of "2018 - 2020", the last None in "2018 - present"; None where it is no span."""
+    match = _SPAN.fullmatch(fold(text.strip()))
+    if not match:
+        return None
+    first, last = int(match[1]), int(match[2]) if match[2] and match[2].isdigit() else None
+    return (first, last) if last is None or first <= last else None
+
+
 def day(text: str, column_format: ColumnFormat = ColumnFormat()) -> date:
     """A day: 2021-05-31, 31/5/2021 or 5/31/2021 as the column has it; Excel's count of days. Raises AmbiguousValue."""
     plain = text.strip()
@@ -239,3 +253,8 @@ def pieces(text: str, *, commas: bool = False) -> list[str]:
     """The items of a list in a cell: apart by semicolons, bars, lines or bullets; by commas only where that is safe."""
     signs = r"[;|\n•]" + ("|," if commas else "")
     return [piece for part in re.split(signs, text) if (piece := part.strip(" \t-*·"))]
+
+
+def slashed(text: str, *, spaced: bool = True) -> list[str]:
+    """The items of "A / B"; of "A/B" too where a slash needs no space beside it."""
+    return [part for piece in re.split(r"\s/\s|\s/|/\s" if spaced else "/", text) if (part := piece.strip())]

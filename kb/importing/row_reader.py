@@ -1,6 +1,6 @@
 """Reads a row of text into the values of an initiative, as editorial takes them; and what is wrong, by column."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,6 +110,7 @@ class _RowReading:
 
     def __init__(self, reader: RowReader, row: Row) -> None:
         self._reader, self._row = reader, row
+        self._last_year: int | None = None
         self._problems: list[RowMessage] = []
         self._warnings: list[RowMessage] = []
         for cell_error in row.errors:
@@ -127,6 +128,8 @@ class _RowReading:
                 continue
             values = [self._value(code, column) for column in columns]
             data[code] = [part for value in values for part in value or ()] if FIELDS[code].several else values[0]
+        if self._last_year is not None and data.get("end_year") is None:
+            data["end_year"] = self._last_year
         self._add_source_titles(data)
         if "cost_amount" in data:
             data |= self._cost(data)
@@ -163,12 +166,23 @@ class _RowReading:
             return self._one(code, column, text) if kind == "code" else self._currency(column, text)
         return self._measured(kind, column, text)
 
+    def _year(self, column: Column, text: str, column_format: ColumnFormat) -> int | None:
+        """A year; of "2018 - 2020" the one that the field takes. The first of a row brings the last with it."""
+        code = self._reader.codes[column.place]
+        span = cells.year_span(text) if code in {"start_year", "end_year"} else None
+        if span is None:
+            return cells.year(text, column_format)
+        if code == "end_year":
+            return span[1]
+        self._last_year = span[1]
+        return span[0]
+
     def _measured(self, kind: Kind, column: Column, text: str) -> Any:
         column_format = self._reader.column_formats.get(column.place, ColumnFormat())
         read: Mapping[str, Callable[[], Any]] = {
             "number": lambda: float(cells.number(text, column_format)),
             "whole": lambda: str(cells.number(text, ColumnFormat(decimal="."))),
-            "year": lambda: cells.year(text, column_format),
+            "year": lambda: self._year(column, text, column_format),
             "point": lambda: cells.point(text),
             "degrees": lambda: cells.degrees(text),
             "yesno": lambda: cells.yes_or_no(text),
@@ -199,36 +213,42 @@ class _RowReading:
             self._problem(column, _NOT_ONE, given=_shortly(text))
 
     def _several(self, code: str, column: Column, text: str) -> list[str]:
-        codes = []
+        return [
+            listed_code
+            for part in self._words(code, text)
+            if cells.has_value(part) and (listed_code := self._code(code, column, part))
+        ]
+
+    def _words(self, name: str, text: str) -> Iterator[str]:
+        """The words of a list in a cell; a label may hold a comma or a slash itself."""
+        knows = self._reader.value_mapping.knows
         for piece in cells.pieces(text):
-            # A label may hold a comma itself.
-            parts = [piece] if self._reader.value_mapping.knows(code, piece) else cells.pieces(piece, commas=True)
-            codes += [
-                listed_code
-                for part in parts
-                if cells.has_value(part) and (listed_code := self._code(code, column, part))
-            ]
-        return codes
+            for part in [piece] if knows(name, piece) else cells.pieces(piece, commas=True):
+                if knows(name, part):
+                    yield part
+                    continue
+                for word in cells.slashed(part):
+                    words = cells.slashed(word, spaced=False)
+                    yield from words if all(knows(name, each) for each in words) else [word]
 
     def _numbers(self, code: str, column: Column, text: str) -> list[Data]:
         """Goals or targets, by number, by "SDG 11", or by label."""
         words, name = self._reader.words[code], code.removesuffix("s")
         rows = []
-        for piece in cells.pieces(text):
-            for part in [piece] if self._reader.value_mapping.knows(code, piece) else cells.pieces(piece, commas=True):
-                number = fold(part)
-                for before in ("sdg", "ods", "odd", "goal", "target", "sustainable development goal"):
-                    number = number.removeprefix(before).strip(" #-.:")
-                number = number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
-                matched = number if number in words.labels and words.code(part) is None else None
-                matched = matched or (self._code(code, column, part) if cells.has_value(part) else None)
-                if matched:
-                    rows.append({name: int(matched) if name == "goal" else matched})
+        for part in self._words(code, text):
+            number = fold(part)
+            for before in ("sdg", "ods", "odd", "goal", "target", "sustainable development goal"):
+                number = number.removeprefix(before).strip(" #-.:")
+            number = number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
+            matched = number if number in words.labels and words.code(part) is None else None
+            matched = matched or (self._code(code, column, part) if cells.has_value(part) else None)
+            if matched:
+                rows.append({name: int(matched) if name == "goal" else matched})
         return rows
 
     def _partners(self, _code: str, _column: Column, text: str) -> list[Data]:
         partners = []
-        for piece in cells.pieces(text):
+        for piece in (part for listed in cells.pieces(text) for part in cells.slashed(listed)):
             name, bracket, role = piece.removesuffix(")").rpartition("(")
             code = self._reader.words["role"].code(role) if bracket and piece.endswith(")") else None
             partners.append({"name": name.strip() if code else piece, "role": code})
@@ -280,8 +300,12 @@ class _RowReading:
         return {"cost_amount": amount, "cost_currency": currency if amount is not None else column_currency}
 
     def _cities(self) -> list[str]:
-        names = [(column, name) for column in self._reader.columns.get("city", ()) for name in self._named(column)]
         countries = [name for column in self._reader.columns.get("country", ()) for name in self._named(column)]
+        names = [
+            (column, name)
+            for column in self._reader.columns.get("city", ())
+            for name in self._city_names(column, countries)
+        ]
         provinces = [name for column in self._reader.columns.get("province", ()) for name in self._named(column)]
         point = self._point()
         references = []
@@ -302,6 +326,15 @@ class _RowReading:
     def _named(self, column: Column) -> list[str]:
         text = self._text(column)
         return cells.pieces(text) if text else []
+
+    def _city_names(self, column: Column, countries: Sequence[str]) -> Iterator[str]:
+        """The cities in a cell: "A / B" are two where each is one, and one with two names otherwise."""
+        country = countries[0] if len(countries) == 1 else None
+        for piece in self._named(column):
+            parts = cells.slashed(piece)
+            place = self._reader.city_matcher.place
+            are_cities = len(parts) > 1 and all(place(part, country, None, None).reference for part in parts)
+            yield from parts if are_cities else [piece]
 
     def _point(self) -> Point | None:
         columns = self._reader.columns

@@ -88,7 +88,8 @@ class InitiativeSchema(EntrySchema):
         _("First year"),
         input=Input(step="what", label=_("Year it began"), line="when"),
         column=Column(
-            names="start|year|start year|start date|began|year started|from|launch|launch date|launched|launch year"
+            names="start|year|start year|years|period|project period"
+            "|start date|began|year started|from|launch|launch date|launched|launch year"
             "|inicio|ano|data de inicio|fecha de inicio|startjahr|begin|year of implementation|implementation year"
             "|date",
             hint=_("A year, or a date whose year is taken."),
@@ -181,7 +182,8 @@ class InitiativeSchema(EntrySchema):
         ),
         needed=_("Name at least one challenge that it takes on."),
         column=Column(
-            names="challenge|city challenge|topic|topics|theme|themes|desafios|retos",
+            names="challenge|city challenge|problems|problems addressed|challenges addressed|issues"
+            "|topic|topics|theme|themes|desafios|retos",
             hint=_SEVERAL,
             example="flooding; disaster-risk",
         ),
@@ -214,7 +216,7 @@ class InitiativeSchema(EntrySchema):
         TermKind.TECHNOLOGY,
         input=Input(step="aims", label=_("Technologies it uses")),
         column=Column(
-            names="technology|tech|technologies used|tecnologia|tecnologias",
+            names="technology|tech|technologies used|tech used|technology used|techs|tecnologia|tecnologias",
             hint=_SEVERAL,
             example="early-warning; sensors-iot",
         ),
@@ -254,7 +256,7 @@ class InitiativeSchema(EntrySchema):
             line="cost",
             group=_WHAT_COST,
         ),
-        column=Column(names="cost currency|currency code|moneda|moeda|devise|wahrung"),
+        column=Column(names="cost currency|currency code|curr|cur|ccy|moneda|moeda|devise|wahrung"),
     )
     cost_year = Year(
         _("Year of the cost"),

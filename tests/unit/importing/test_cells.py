@@ -124,3 +124,21 @@ def test_what_says_that_nothing_is_known_is_nothing() -> None:
     assert (cells.yes_or_no("Sí"), cells.yes_or_no("NEIN")) == (True, False)
     with pytest.raises(AmbiguousValue):
         cells.yes_or_no("perhaps")
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("2018 - 2020", (2018, 2020)), ("2018–2020", (2018, 2020)), ("2018 to 2020", (2018, 2020)),
+        ("2018/2020", (2018, 2020)), ("2018 - present", (2018, None)), ("2018 –", (2018, None)),
+        ("2020 - 2018", None), ("2018", None), ("2018-05", None), ("2018-05-03", None),
+    ],
+)  # fmt: skip
+def test_a_span_of_years_has_a_first_and_a_last(text: str, span: tuple[int, int | None] | None) -> None:
+    assert cells.year_span(text) == span
+
+
+def test_a_slash_between_spaces_divides_a_list() -> None:
+    assert cells.slashed("Sensors / Open data /GIS") == ["Sensors", "Open data", "GIS"]
+    assert cells.slashed("and/or") == ["and/or"]
+    assert cells.slashed("11/13", spaced=False) == ["11", "13"]

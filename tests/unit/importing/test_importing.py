@@ -370,6 +370,35 @@ def test_a_row_without_a_city_is_told_to_lack_it_and_no_key_that_the_file_does_n
     ]
 
 
+def test_lists_with_slashes_spans_of_years_and_short_headings_are_understood(small: Bench) -> None:
+    heading = [*HEADING[:6], "Problems", *HEADING[7:], "Period", "Tech used", "Partners", "Cost", "Curr."]
+    first = line("1", city="Made-up Alpha / Made-up Beta", challenges="Flooding / heat", goals="SDG 11 / 13")
+    rows = [
+        [
+            *first,
+            "2018 - 2020",
+            "sensors-iot/mobile-app",
+            "Made-up University (academic) / Made-up Works",
+            "5000",
+            "usd",
+        ],
+        [*line("2", "Made-up Lamps", challenges="flooding/heat"), "2019 – present", "", "", "", ""],
+    ]
+    import_id = small.bring(rows, mode="published", heading=heading)
+    assert small.messages(import_id) == []
+    with small.database.reading() as session:
+        entries = [
+            snapshot("initiative", entry) for entry in session.scalars(select(Initiative).order_by(Initiative.id))
+        ]
+        assert [len(entry["cities"]) for entry in entries] == [2, 1]
+        assert [sorted(entry["challenges"]) for entry in entries] == [["flooding", "heat"]] * 2
+        assert [(entry["start_year"], entry["end_year"]) for entry in entries] == [(2018, 2020), (2019, None)]
+        assert [goal["goal"] for goal in entries[0]["goals"]] == [11, 13]
+        assert sorted(entries[0]["technologies"]) == ["mobile-app", "sensors-iot"]
+        assert [partner["name"] for partner in entries[0]["partners"]] == ["Made-up University", "Made-up Works"]
+        assert (entries[0]["cost_amount"], entries[0]["cost_currency"]) == (5000, "USD")
+
+
 def test_what_may_exist_already_is_told_and_not_decided(small: Bench) -> None:
     with small.database.writing() as session:
         alpha = make_city(session, "Made-up Gamma")
