@@ -35,9 +35,10 @@ class WorklistEntry:
 
 
 def _stale(definition: EntryDefinition) -> ColumnElement[bool]:
-    """Confirmed over two years ago, or never."""
-    long_ago = now().date() - timedelta(days=2 * FRESH_DAYS)
-    return or_(definition.model.confirmed_on.is_(None), definition.model.confirmed_on < long_ago)
+    """Confirmed over two years ago; or here for so long, and never confirmed."""
+    long_ago = now() - timedelta(days=2 * FRESH_DAYS)
+    never = and_(definition.model.confirmed_on.is_(None), definition.model.created_at < long_ago)
+    return or_(definition.model.confirmed_on < long_ago.date(), never)
 
 
 def _doubtful(definition: EntryDefinition) -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ FAILED_SEARCH_DAYS = 365
 MOST_WANTED = 100
 
 EXPLAINED = {
-    "stale": gettext_noop("Nobody responsible has said for two years, or ever, that these are still true."),
+    "stale": gettext_noop("Nobody responsible has said for two years that these are still true."),
     "incomplete": gettext_noop("These lack a challenge, a goal, a city or most of their story."),
     "unsourced": gettext_noop("Nothing says where these facts come from."),
     "doubt": gettext_noop("Said to work, or to be finished, with nothing but a claim behind it."),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.mail import Email
-from kb.editorial import actions
+from kb.editorial import actions, worklists
 from kb.editorial.models import FailedSearchCount, Proposal, Revision
 from kb.search import indexing
 from tests.factories import make_city, make_initiative, make_leader, make_source
@@ -278,13 +279,31 @@ def test_searches_in_vain_are_counted_without_anything_about_who_asked(
 
 def test_worklists_hold_what_wants_attention(session: Session, buses: Initiative, browser_of: Browsers) -> None:
     bare = make_initiative(session, "Made-up Bare One", stage="operational")
+    bare.created_at = buses.created_at = now() - timedelta(days=800)
     session.commit()
     eva = browser_of("eva")
     for worklist, there in (("stale", True), ("incomplete", True), ("unsourced", True), ("doubt", True)):
         assert (bare.title in eva.get(f"/desk/boards/{worklist}").text) is there
     assert buses.title not in eva.get("/desk/boards/unsourced").text
+    assert buses.title in eva.get("/desk/boards/stale").text
     send(eva, f"{PAGE}/still-true", PAGE)
     assert buses.title not in eva.get("/desk/boards/stale").text
+
+
+def test_stale_is_what_nobody_has_confirmed_for_two_years_and_nothing_on_the_first_day(session: Session) -> None:
+    before = worklists.how_many(session)["stale"]
+    new, confirmed, old, forgotten = (
+        make_initiative(session, f"Made-up {name}") for name in ("New", "Confirmed", "Old", "Forgotten")
+    )
+    session.flush()
+    long_ago = now() - timedelta(days=800)
+    confirmed.created_at = old.created_at = forgotten.created_at = long_ago
+    confirmed.confirmed_on, old.confirmed_on = now().date(), long_ago.date()
+    new.confirmed_on = forgotten.confirmed_on = None
+    session.flush()
+    assert worklists.how_many(session)["stale"] - before == 2
+    titles = {entry.title for entry in worklists.waiting(session, "stale", 0, 1000)}
+    assert {title for title in titles if title.startswith("Made-up ")} == {"Made-up Old", "Made-up Forgotten"}
 
 
 @pytest.mark.usefixtures("buses")
