@@ -57,7 +57,7 @@ def measure(
         raise EvaluationError("no query has a judgement above 0")
     totals = dict.fromkeys(("map", "ndcg@10", "mrr@10", "recall@100", "no_hits"), 0.0)
     for query, text in asked.items():
-        hits = engine.search(Query(parse(text), mode=mode, limit=RANKED)).hits
+        hits = engine.search(Query(engine.with_other_spellings(parse(text)), mode=mode, limit=RANKED)).hits
         for measured, value in measures([names[id_] for id_, _ in hits], judged[query]).items():
             totals[measured] += value
     return {measured: total / len(asked) for measured, total in totals.items()} | {"queries": float(len(asked))}
