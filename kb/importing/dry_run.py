@@ -1,6 +1,7 @@
 """The dry run: reads and plans every row of a file, and writes down what would become of it."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -30,7 +31,9 @@ from .serialization import RowMessage, is_table, row_message_to_json, table_from
 from .vocabulary import ValueMapping
 
 _ALIKE = 92
-_ENTRY = gettext_noop("This may exist already: %(title)s.")
+_ENTRY = gettext_noop(
+    "This may exist already: %(title)s. The row is skipped; with a title that tells the two apart it comes in."
+)
 _ROW = gettext_noop("This says the same title and city as row %(row)s.")
 
 
@@ -57,7 +60,8 @@ class Duplicates:
         folded = fold(title)
         for city in cities:
             for other, shown in self._titles.get(city, ()):
-                if fuzz.token_sort_ratio(folded, other) >= _ALIKE:
+                # "Phase 1" and "Phase 2" are two, however alike the rest.
+                if _numbers(folded) == _numbers(other) and fuzz.token_sort_ratio(folded, other) >= _ALIKE:
                     return Message(_ENTRY, {"title": shown})
         return None
 
@@ -68,6 +72,10 @@ class Duplicates:
             if first != number:
                 return Message(_ROW, {"row": str(first)})
         return None
+
+
+def _numbers(title: str) -> list[str]:
+    return re.findall(r"\d+", title)
 
 
 BATCH = 200
@@ -157,6 +165,7 @@ def _planned(
     if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
         row_messages.append(RowMessage(letters.get("title"), double))
     if verdict == "made" and (double := similar.of_new(row.title, data["cities"])):
+        verdict, changes = "unchanged", []
         row_messages.append(RowMessage(letters.get("title"), double))
     return ImportRow(
         import_id=import_record.id,
@@ -184,6 +193,11 @@ def _count(database: Database, import_id: int, rows: int, value_mapping: ValueMa
         import_record = session.get_one(Import, import_id)
         import_record.rows, import_record.unknown = rows, value_mapping.unknown()
         count_verdicts(session, import_record)
+
+
+def was_skipped(row: ImportRow) -> bool:
+    """Whether the dry run left a row out, since it may exist already."""
+    return row.verdict == "unchanged" and any(warning["template"] == _ENTRY for warning in row.warnings)
 
 
 def recount(import_record: Import, before: str, after: str) -> None:

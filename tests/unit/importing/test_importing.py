@@ -399,13 +399,30 @@ def test_lists_with_slashes_spans_of_years_and_short_headings_are_understood(sma
         assert (entries[0]["cost_amount"], entries[0]["cost_currency"]) == (5000, "USD")
 
 
-def test_what_may_exist_already_is_told_and_not_decided(small: Bench) -> None:
+@pytest.mark.parametrize("mode", ["published", "proposals"])
+def test_a_row_that_may_exist_already_is_skipped_and_says_which(small: Bench, mode: str) -> None:
     with small.database.writing() as session:
-        alpha = make_city(session, "Made-up Gamma")
-        make_initiative(session, "Flood sirens by the river", cities=(alpha,))
-    import_id = small.upload([line("1", "Flood Sirens by the River", "Made-up Gamma")], mode="published")
+        gamma = make_city(session, "Made-up Gamma")
+        make_initiative(session, "Flood sirens by the river", cities=(gamma,))
+        make_initiative(session, "Smart street lamps, phase 1", cities=(gamma,))
+    rows = [
+        line("1", "Flood Sirens by the River", "Made-up Gamma"),
+        line("2", "Smart street lamps, phase 2", "Made-up Gamma"),
+    ]
+    import_id = small.upload(rows, mode=mode)
     # The gazetteer was read before, but the page of the city is known by its name.
-    assert small.counts(import_id) == (1, 0, 0, 0)
+    assert small.counts(import_id) == (1, 0, 1, 0)
+    small.run(import_id)
+    assert small.counts(import_id) == (1, 0, 1, 0)
+    with small.database.reading() as session:
+        assert session.scalars(select(ImportKey.key)).all() == ["2"]
+        assert session.scalars(select(Proposal.title)).all() == (
+            ["Smart street lamps, phase 2"] if mode == "proposals" else []
+        )
+    assert small.titles()[:2] == ["Flood sirens by the river", "Smart street lamps, phase 1"]
+    assert small.titles()[2:] == (["Smart street lamps, phase 2"] if mode == "published" else [])
+    small.undo(import_id)
+    assert small.titles() == ["Flood sirens by the river", "Smart street lamps, phase 1"]
     assert "This may exist already: Flood sirens by the river" in small.messages(import_id)[0][2]
 
 
