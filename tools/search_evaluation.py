@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kb.core.errors import Problem
-from kb.search.engine_types import Document, Engine, Mode, Query
+from kb.search.engine_types import Document, Mode, Query
 from kb.search.index import WhooshEngine
 from kb.search.parsing import parse
 
@@ -46,7 +46,7 @@ def evaluate(folder: Path, mode: Mode = "auto") -> dict[str, float]:
 
 
 def measure(
-    engine: Engine,
+    engine: WhooshEngine,
     names: Sequence[str],
     asked: Mapping[str, str],
     judged: Mapping[str, Mapping[str, float]],
