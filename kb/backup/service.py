@@ -85,7 +85,7 @@ def _remove_if_abandoned(folder: Path) -> None:
     # Another backup may end, and remove its own, at this very moment.
     with suppress(FileNotFoundError), _locked(folder, wait=False) as is_abandoned:
         if is_abandoned:
-            log.warning("what a backup that was killed had left is removed", folder=str(folder))
+            log.warning("the files of a backup that did not finish are removed", folder=str(folder))
             shutil.rmtree(folder, ignore_errors=True)
 
 

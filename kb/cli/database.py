@@ -95,8 +95,8 @@ def forum() -> None:
 @click.option("--days", type=click.IntRange(0), help="Days after a session (KB_FORUM_NAME_DAYS).")
 @click.pass_obj
 def forget(context: Context, days: int | None) -> None:
-    """Take away who asked in sessions that are over for so long; `kb serve` does so by itself every day."""
+    """Remove the names of people who asked questions, this many days after a session; `kb serve` does so daily."""
     kept_days = context.config.forum_name_days if days is None else days
     with context.database().writing() as session:
         forgotten = forget_names(session, now() - timedelta(days=kept_days))
-    click.echo(ngettext("name taken off %(num)s question", "names taken off %(num)s questions", forgotten))
+    click.echo(ngettext("name removed from %(num)s question", "names removed from %(num)s questions", forgotten))

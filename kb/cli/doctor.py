@@ -104,7 +104,7 @@ def _files(context: Context) -> Iterator[Line]:
     file = context.database().file
     if file is not None:
         for folder in file.parent.glob(f"{RESTORING}*"):
-            yield False, f"restore: one was killed; {folder} may hold the database as it was before"
+            yield False, f"restore: an earlier one did not finish; {folder} may hold the database as it was before"
         log = Path(f"{file}-wal")
         size = log.stat().st_size if log.exists() else 0
         yield size <= 4 * WAL_BYTES, f"write-ahead log: {size / 1024:,.0f} KB not yet in {file}"

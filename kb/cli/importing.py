@@ -78,7 +78,7 @@ def import_() -> None:
     help="A CSV file with the columns word and term, for many of them.",
 )
 @click.option("--sheet", help="The sheet of a workbook; else the one most like a table.")
-@click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="The encoding of a CSV file; else found out.")
+@click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="The encoding of a CSV file; else detected.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all rows to a CSV file."
 )

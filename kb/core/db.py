@@ -297,7 +297,7 @@ def _why_postgresql_only_reads(connection: Connection) -> str | None:
 
 
 # A server that no longer answers is given up after 5 s on connecting (libpq, in seconds) and 15 s on sending (in
-# milliseconds); otherwise each thread of pages would hang on it for minutes.
+# milliseconds); otherwise each thread of pages would hang on it for minutes. Those that DATABASE_URL names stay.
 _POSTGRESQL_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
 
 
@@ -306,13 +306,14 @@ def _engine(url: str, connections: int) -> Engine:
         engine = create_engine(url, hide_parameters=True)
     else:
         is_sqlite = url.startswith("sqlite")
+        limits = {name: limit for name, limit in _POSTGRESQL_LIMITS.items() if name not in make_url(url).query}
         engine = create_engine(
             url,
             pool_pre_ping=not is_sqlite,
             pool_size=connections,
             max_overflow=5,
             hide_parameters=True,
-            connect_args={} if is_sqlite else _POSTGRESQL_LIMITS,
+            connect_args={} if is_sqlite else limits,
         )
     event.listen(engine, "handle_error", database_errors.translated, retval=True)
     if engine.dialect.name == "sqlite":

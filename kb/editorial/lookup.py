@@ -15,6 +15,7 @@ from kb.core.i18n import gettext_noop
 from kb.core.text import slug as slug_of
 
 from .models import Redirect, Withdrawal
+from .queries import moved_to
 
 
 class Lookup:
@@ -51,10 +52,8 @@ class Lookup:
 
     def _entry(self, model: Any, kind: EntryKind, slug: str) -> Any:
         entry = self.session.scalars(select(model).where(model.slug == slug)).one_or_none()
-        if entry is None:
-            moved = select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.slug == slug)
-            if (entry_id := self.session.scalar(moved)) is not None:
-                entry = self.session.get(model, entry_id)
+        if entry is None and (entry_id := self.session.scalar(moved_to(kind, slug))) is not None:
+            entry = self.session.get(model, entry_id)
         return entry
 
     def place(self, place_id: int) -> Place | None:

@@ -417,6 +417,6 @@ def test_the_doctor_names_what_a_killed_restoration_left(sqlite_database: Databa
     left = tmp_path / ".kb-restore-killed"
     left.mkdir()
     assert (
-        f"TROUBLE restore: one was killed; {left} may hold"
+        f"TROUBLE restore: an earlier one did not finish; {left} may hold"
         in program(settings(sqlite_database, tmp_path), "doctor").stdout
     )

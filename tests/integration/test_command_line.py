@@ -152,7 +152,7 @@ def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
         asker = {"asker_name": "Made-up Asker", "state": "approved"}
         session.add(Question(session_id=forum_session.id, number=1, text="Who pays?", **asker))
     ended = kb(seeded, "forum", "forget-names")
-    assert (ended.returncode, ended.stdout) == (0, "name taken off 1 question\n")
+    assert (ended.returncode, ended.stdout) == (0, "name removed from 1 question\n")
     with database.reading() as session:
         assert session.scalars(select(Question.asker_name)).one() is None
     database.dispose()

@@ -9,9 +9,11 @@ from tests.soak.soak import soak
 
 @pytest.mark.slow
 def test_readers_writers_importers_and_an_audience_break_nothing_for_a_minute(seeded: dict[str, str], tmp_path: Path):
-    report = soak(seeded["DATABASE_URL"], tmp_path, most_requests=3_000, most_seconds=60)
+    # Other tests run on the same machine, so that a visitor may be kept waiting between two requests.
+    report = soak(seeded["DATABASE_URL"], tmp_path, most_requests=3_000, most_seconds=60, KB_REQUEST_SECONDS="60")
     assert report.worker_restarts == 0
+    assert report.server_errors == {}
     # 503 with Retry-After is the right answer of a machine that is too busy; `make soak` allows none either.
-    assert [what for what in report.server_errors if not what.startswith("503 ")] == []
+    assert report.too_busy.total() <= report.requests / 10, report.too_busy
     assert report.broken_connections == []
     assert report.requests > 100, "hardly anything was asked"

@@ -29,11 +29,15 @@ SETTLED_SHARE = 0.4
 
 @dataclass
 class Report:
-    """What a soak saw: answers by status, what failed, and the worker's memory in MB over the run."""
+    """What a soak saw: answers by status, what failed, and the worker's memory in MB over the run.
+
+    `too_busy` are answers of 503 that say when to try again.
+    """
 
     seconds: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     server_errors: Counter[str] = field(default_factory=Counter)
+    too_busy: Counter[str] = field(default_factory=Counter)
     broken_connections: list[str] = field(default_factory=list)
     worker_restarts: int = 0
     memory_mb: list[tuple[int, float]] = field(default_factory=list)
@@ -53,6 +57,7 @@ class Report:
     def problems(self) -> list[str]:
         """What must not happen, one line each; empty when all was well."""
         lines = [f"{count} x {what}" for what, count in self.server_errors.items()]
+        lines += [f"{count} x 503 for {what}" for what, count in self.too_busy.items()]
         lines += [f"broken connection: {what}" for what in self.broken_connections[:10]]
         if self.worker_restarts:
             lines.append(f"the worker ended {self.worker_restarts} times")
@@ -89,11 +94,14 @@ class _Run:
         self._over = threading.Event()
         self.report = Report()
 
-    def note(self, what: str, status: int) -> None:
+    def note(self, what: str, response: requests.Response) -> None:
         """Count an answer."""
+        status = response.status_code
         with self._lock:
             self.report.statuses[status] += 1
-            if status >= 500:
+            if status == 503 and "Retry-After" in response.headers:
+                self.report.too_busy[what] += 1
+            elif status >= 500:
                 self.report.server_errors[f"{status} for {what}"] += 1
             if self.report.requests >= self._most_requests:
                 self._over.set()
@@ -123,13 +131,13 @@ class _Run:
         self.report.worker_restarts += self._site.worker_pids() != pids
 
 
-def soak(url: str, folder: Path, most_requests: int, most_seconds: float, threads: int = THREADS) -> Report:
-    """Run until so many requests were answered or so many seconds have passed."""
+def soak(
+    url: str, folder: Path, most_requests: int, most_seconds: float, threads: int = THREADS, **settings: str
+) -> Report:
+    """Run until so many requests were answered or so many seconds have passed; settings by their environment names."""
     emails, code = prepare(url, threads)
-    # Time limits for a machine on which other tests run as well: a visitor may be kept waiting between two requests.
-    settings = {"KB_RATE_LIMIT": "1000000 per minute", "KB_REQUEST_SECONDS": "60"}
     start = time.monotonic()
-    with served(url, folder / "search_index", **settings) as site:
+    with served(url, folder / "search_index", KB_RATE_LIMIT="1000000 per minute", **settings) as site:
         run = _Run(site, most_requests, most_seconds)
         origin = f"http://127.0.0.1:{site.port}"
         visitors = [Visitor(origin, number, email, code, run.note) for number, email in enumerate(emails)]

@@ -87,7 +87,7 @@ class Visitor:
     """One browser: its cookies, and what it has seen. Statuses that were not expected are collected, not raised."""
 
     def __init__(
-        self, origin: str, number: int, account: str, forum_code: str, note: Callable[[str, int], None]
+        self, origin: str, number: int, account: str, forum_code: str, note: Callable[[str, requests.Response], None]
     ) -> None:
         self.origin = origin
         self._random = random.Random(number)
@@ -111,12 +111,12 @@ class Visitor:
 
     def _get(self, path: str, **headers: str) -> requests.Response:
         response = self._browser.get(self.origin + path, headers=headers, timeout=TIMEOUT)
-        self._note(f"GET {path.partition('?')[0]}", response.status_code)
+        self._note(f"GET {path.partition('?')[0]}", response)
         return response
 
     def _post(self, path: str, data: dict[str, str], files: Files | None = None) -> requests.Response:
         response = self._browser.post(self.origin + path, data=data, files=files, timeout=TIMEOUT)
-        self._note(f"POST {path.partition('?')[0]}", response.status_code)
+        self._note(f"POST {path.partition('?')[0]}", response)
         return response
 
     def _send(

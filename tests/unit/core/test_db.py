@@ -3,6 +3,13 @@
 import subprocess
 import sys
 
+import psycopg
+import pytest
+from sqlalchemy import event, text
+
+from kb.core.database_errors import DatabaseUnavailable
+from kb.core.db import Database
+
 # Rows that refer to themselves, so that only the garbage collector ends them; then as many lists as bring the collector
 # to start, in one of the sweeps, where `Session.close()` stores an attribute for which the array of attributes of an
 # instance's state has no place. The dictionaries empty CPython's list of free ones.
@@ -51,3 +58,20 @@ def test_a_collection_in_the_middle_of_closing_a_session_does_not_end_the_proces
     program = [sys.executable, "-c", _COLLECTED_WHILE_CLOSING]
     ended = subprocess.run(program, check=False, capture_output=True, text=True)
     assert ended.returncode == 0, f"ended by {ended.returncode}: {ended.stderr[-2000:]}"
+
+
+@pytest.mark.parametrize(("named", "used"), [("", ("5", "15000")), ("?connect_timeout=2", ("2", "15000"))])
+def test_limits_of_a_connection_to_postgresql_are_ours_unless_the_address_names_them(
+    named: str, used: tuple[str, str]
+) -> None:
+    given: list[dict[str, object]] = []
+    database = Database(f"postgresql+psycopg://made-up@127.0.0.1/made-up{named}")
+
+    def note(_dialect: object, _record: object, _arguments: object, parameters: dict[str, object]) -> None:
+        given.append(parameters)
+        raise psycopg.OperationalError("made-up")
+
+    event.listen(database.engine, "do_connect", note)
+    with pytest.raises(DatabaseUnavailable), database.reading() as session:
+        session.execute(text("SELECT 1"))
+    assert (str(given[0]["connect_timeout"]), str(given[0]["tcp_user_timeout"])) == used

@@ -85,10 +85,12 @@ def test_the_child_inherits_no_secret_and_leads_a_group_of_its_own(monkeypatch: 
         given.update(settings)
         return popen(*arguments, **settings)
 
-    monkeypatch.setenv("KB_SECRET_KEY", "made-up")
+    for name in ("KB_SECRET_KEY", "DATABASE_URL", "PGPASSWORD"):
+        monkeypatch.setenv(name, "made-up")
     monkeypatch.setattr(subprocess, "Popen", noted)
     read_file(CSV, "made-up.csv")
     assert set(given["env"]) <= {*child_process.INHERITED, "PYTHONPATH"}
+    assert "made-up" not in given["env"].values()
     assert given["start_new_session"]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kb.search.analysis import form
 from kb.search.engine_types import Document
 from kb.search.parsing import parse
-from kb.search.spelling import Spelling, Vocabulary
+from kb.search.spelling import MIN_LENGTH, Spelling, Vocabulary
 
 from .test_whoosh_engine import fill, new_engine
 
@@ -99,10 +99,11 @@ def plain_distance(one: str, other: str) -> int:
     return table[len(one) - 1, len(other) - 1]
 
 
-words = st.text(alphabet="abcd", min_size=3, max_size=8)
+def letters(least: int) -> st.SearchStrategy[str]:
+    return st.text(alphabet="abcd", min_size=least, max_size=8)
 
 
-@given(typed=words, others=st.sets(words, min_size=1, max_size=8), allowed=st.integers(1, 2))
+@given(typed=letters(1), others=st.sets(letters(MIN_LENGTH), min_size=1, max_size=8), allowed=st.integers(1, 2))
 def test_near_words_are_those_within_the_distance_of_the_definition(typed: str, others: set[str], allowed: int) -> None:
     distances = {(other, plain_distance(typed, other)) for other in others}
     near = Vocabulary((other, 1) for other in others).near(typed, allowed)
