@@ -98,10 +98,9 @@ def goals_not_covered(material: Material) -> list[Line]:
 def evidence(material: Material) -> list[Line]:
     """What has data or more to show for it, the strongest first."""
     proved = [initiative for initiative in _all(material) if (initiative.evidence_level or 0) >= 2]
+    proved.sort(key=lambda initiative: (-(initiative.evidence_level or 0), initiative.title))
     lines = []
-    for initiative in sorted(proved, key=lambda initiative: (-(initiative.evidence_level or 0), initiative.title))[
-        :SHOWN
-    ]:
+    for initiative in proved[:SHOWN]:
         values: dict[str, Value] = {"title": initiative.title, "cities": _of(initiative)}
         values["level"] = initiative.evidence_level or 0
         message = Message(gettext_noop("“%(title)s”, %(cities)s: evidence %(level)s of 5."), values)

@@ -32,7 +32,7 @@ def introduction(material: Material, speaker: Speaker) -> list[Line]:
 
 def _introducing(material: Material, speaker: Speaker) -> Iterator[Line]:
     city = material.city(speaker)
-    yield Line(_who(speaker), tuple(thing for thing in (speaker.leader, city) if thing is not None))
+    yield Line(_who(speaker), tuple(entry for entry in (speaker.leader, city) if entry is not None))
     if city is None:
         return
     if city.place.population is not None:
@@ -56,7 +56,7 @@ def _introducing(material: Material, speaker: Speaker) -> Iterator[Line]:
         yield Line(message, (vision, *vision.sources[:1]))
     for initiative in material.presented(speaker)[:1]:
         yield _initiative_sentence(initiative)
-        for outcome in [thing for thing in initiative.outcomes if _is_result(thing)][:1]:
+        for outcome in [outcome for outcome in initiative.outcomes if _is_result(outcome)][:1]:
             yield Line(_result(outcome), (initiative, *sources(initiative)))
 
 

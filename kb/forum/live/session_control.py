@@ -53,8 +53,8 @@ def take_step(
     if forum_session.state not in {"announced", "live", "ended"}:
         raise Refused(NOT_ANNOUNCED)
     before = clock_of(forum_session, steps, now)
-    begins_id = _slot_meant(before, kind, slot_id)
-    if begins_id is not None and before.slot(begins_id) is None:
+    target_id = _target_slot(before, kind, slot_id)
+    if target_id is not None and before.slot(target_id) is None:
         raise Refused(NOT_NOW)
     if kind == "extended" and not (minutes and 0 < minutes <= MOST_MINUTES):
         raise Refused(NOT_NOW)
@@ -62,7 +62,7 @@ def take_step(
         session_id=forum_session.id,
         number=seen + 1,
         kind=kind,
-        slot_id=begins_id,
+        slot_id=target_id,
         minutes=minutes if kind == "extended" else None,
         at=now,
         by=by,
@@ -80,7 +80,7 @@ def take_step(
     return after
 
 
-def _slot_meant(before: Clock, kind: StepKind, slot_id: int | None) -> int | None:
+def _target_slot(before: Clock, kind: StepKind, slot_id: int | None) -> int | None:
     if kind in {"started", "broken-off"} or (kind == "next" and slot_id is None):
         return before.following.key if before.following else None
     if kind == "extended" and slot_id is None and before.current:

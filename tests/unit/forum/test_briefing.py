@@ -69,14 +69,14 @@ def numbers(text: str) -> set[str]:
 @settings(max_examples=300)
 @given(speakers())
 def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_record(given: Any) -> None:
-    announced_session, speaker = given
-    lines = turns.introduction(announced_session, speaker)
+    material, speaker = given
+    lines = turns.introduction(material, speaker)
     text = " ".join(str(line.message) for line in lines)
     assert 0 < len(text.split()) <= turns.LONGEST
     city, (vision, *_), (deed, *_) = (
-        announced_session.cities[1],
-        [*announced_session.visions[1], None],
-        [*announced_session.initiatives[1], None],
+        material.cities[1],
+        [*material.visions[1], None],
+        [*material.initiatives[1], None],
     )
     record = [speaker.name, speaker.title, speaker.organisation, city.name, city.place.population]
     record += [vision.title, vision.adopted_year, vision.horizon_year] if vision else []
@@ -93,8 +93,8 @@ def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_r
 
 @given(speakers())
 def test_every_line_of_an_introduction_after_the_first_cites_the_record(given: Any) -> None:
-    announced_session, speaker = given
-    assert all(line.cites for line in turns.introduction(announced_session, speaker)[1:])
+    material, speaker = given
+    assert all(line.cites for line in turns.introduction(material, speaker)[1:])
 
 
 @pytest.fixture

@@ -39,10 +39,10 @@ def ids(database: Database) -> dict[str, int]:
         return {"session": forum_session.id, "talk": talk.id}
 
 
-def rename(model: type[Any], field: str = "title", **changes: Any) -> Callable[[Session], None]:
+def rename(model: type[Any], field: str = "title", **filters: Any) -> Callable[[Session], None]:
     def change(session: Session) -> None:
         row = session.scalars(
-            select(model).filter_by(**changes).order_by(model.__table__.primary_key.columns[0])
+            select(model).filter_by(**filters).order_by(model.__table__.primary_key.columns[0])
         ).first()
         setattr(row, field, "Something else")
 
