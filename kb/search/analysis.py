@@ -196,6 +196,13 @@ def compounds(text: str) -> Iterator[Token]:
                 yield Token(start, end, surface, stem)
 
 
+def joined(text: str) -> str:
+    """The stem of all words of a text written as one: "newdelhi", "us" of "U.S."."""
+    surface = "".join(word.surface for word in forms(text))
+    # A code may be spelt as a word that is not searched.
+    return form(surface).stem or surface
+
+
 def _is_acronym(word: str) -> bool:
     """Whether a word is written in capitals, and would be a stop word if it were not."""
     return len(word) > 1 and word.isupper() and word.lower() in STOP_WORDS

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, PlaceName
 from kb.core.text import romanised
 from kb.peers.countries import other_names
@@ -13,6 +14,7 @@ from kb.peers.countries import other_names
 from .engine_types import Document
 from .entry_documents import joined
 from .facets import FACETS
+from .index.other_spellings import SHORT
 from .kind_definition import SearchedKind
 from .kinds import KINDS, document_id, ids_by_kind, key_of
 
@@ -50,17 +52,20 @@ def _document(kind: SearchedKind, row: Any, names_by_city: Mapping[int, Sequence
     latin = romanised(title)
     cities = definition.cities(row)
     countries = {city.country.code: city.country.iso3 for city in cities}
-    names = [
-        *(name for city in cities for name in names_by_city.get(city.id, ())),
-        *(name for code, iso3 in sorted(countries.items()) for name in other_names(code, iso3)),
-    ]
+    of_places = [name for city in cities for name in names_by_city.get(city.id, ())]
+    of_countries = [name for code, iso3 in sorted(countries.items()) for name in other_names(code, iso3)]
+    # Names are many, and their words mean other things in texts; a city alone is found by each word of its own.
+    own = of_places if kind is EntryKind.CITY else []
+    # So short a name is looked up as a whole only where it is typed in capitals.
+    own = [*own, *(name for name in of_countries if len(name) <= SHORT)]
     return Document(
         id=document_id(kind, row.id),
         title=title,
-        text=joined(definition.text(row), *names, None if latin == title else latin),
+        text=joined(definition.text(row), *own, None if latin == title else latin),
         facets={name: facet.values_of(kind, row) for name, facet in FACETS.items()},
         newest=definition.newest(row),
         evidence=getattr(row, definition.evidence.key) if definition.evidence is not None else None,
+        names=(*of_places, *of_countries),
     )
 
 

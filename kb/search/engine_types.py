@@ -21,6 +21,7 @@ class Document:
     """One entry as the engine sees it. `id` is a non-negative 63-bit integer, unique over all kinds.
 
     `facets` maps a facet's field to the document's values in it (codes, not labels; an empty tuple where unknown).
+    `names` are found as a whole only, and count for no length: other names of its places.
     `newest` and `evidence` sort descending (None sorts last), `title` ascending by its folded form.
     """
 
@@ -30,12 +31,13 @@ class Document:
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     newest: int | None = None
     evidence: int | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def digest(self) -> int:
         """A 63-bit fingerprint of the content, by which a check sees whether an index holds it as it is."""
         facets = sorted((field, values) for field, values in self.facets.items() if values)
-        content = repr((self.title, self.text, facets, self.newest, self.evidence))
+        content = repr((self.title, self.text, facets, self.newest, self.evidence, self.names))
         return int.from_bytes(hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=8).digest()) >> 1
 
 

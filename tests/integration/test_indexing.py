@@ -132,6 +132,24 @@ def test_another_name_of_a_place_leads_to_the_city_and_to_what_belongs_to_it(dat
     ]  # fmt: skip
 
 
+def test_names_of_a_place_are_found_as_a_whole_and_their_words_mean_what_they_mean_in_texts(
+    database: Database, root: Path
+) -> None:
+    with database.writing() as session:
+        city = make_city(session, "Madeupville", "IT")
+        for name in ("Garden City", "Villa del Madeup", "首尔", "Мадеап"):
+            session.add(PlaceName(place_id=city.place_id, name=name, folded=name.lower()))
+        make_initiative(session, "Made-up Meters", cities=(city,))
+        make_initiative(session, "A roof garden")
+    indexing.rebuild(database, root)
+    search = Search(database, root)
+    for words in ("Garden City", "garden city meters", "villa del madeup", "Villa del Madeup meters", "首尔", "мадеап"):
+        assert "Made-up Meters" in titles(search, database, words), words
+    for words in ("garden", "city", "villa", "首"):
+        assert "Made-up Meters" not in titles(search, database, words), words
+    assert titles(search, database, "garden")[0] == "A roof garden"
+
+
 def test_a_title_in_another_script_is_found_as_it_is_written_and_in_latin_letters(
     database: Database, root: Path
 ) -> None:

@@ -6,8 +6,9 @@ also occur as one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ..analysis import Token, compounds, form
 from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Word
@@ -19,6 +20,9 @@ _LETTERS_AND_NUMBER = re.compile(r"([a-z]+)(\d[\d.]*)")
 SHORT = 2
 """Letters of a word that is looked up as an acronym or code only where it is typed in capitals: "de" is no Germany."""
 
+_MOST_PARTS = 2
+"""Words that a compound has; more are a name."""
+
 Run = tuple[Token, ...]
 
 
@@ -28,6 +32,7 @@ def with_other_spellings(snapshot: Snapshot, parsed: ParsedQuery) -> ParsedQuery
     for run in _runs(parsed):
         others = _others(snapshot, run, parsed.text)
         if not others:
+            groups = _unbroken(groups, run, parsed.text)
             continue
         is_hyphened = len(run) > 1 and parsed.text[run[0].end : run[1].start] in _HYPHENS
         typed = [(place, token.stem) for place, token in enumerate(run) if token.stem]
@@ -58,13 +63,23 @@ def with_other_spellings(snapshot: Snapshot, parsed: ParsedQuery) -> ParsedQuery
     )
 
 
+def _unbroken(groups: list[Group], run: Run, text: str) -> list[Group]:
+    """Letters and a number with a dot in it ("PM2.5") side by side only: its last digits alone would be any number."""
+    written = text[run[0].start : run[-1].end].lower()
+    if len(run) == 1 or " " in written or not _LETTERS_AND_NUMBER.fullmatch(written):
+        return groups
+    before, *after = (Group((Word(token.stem),)) for token in run)
+    phrase = Group((Phrase(tuple((place, token.stem) for place, token in enumerate(run))),))
+    return [phrase if group == before else group for group in groups if group not in after]
+
+
 def _widened(group: Group, others: tuple[Clause, ...], first: Clause, kept: bool) -> Group:
     alternatives = (*group.alternatives, *others) if kept or len(group.alternatives) > 1 else others
     return Group(tuple(dict.fromkeys(alternatives)), first=group.first or first)
 
 
 def _runs(parsed: ParsedQuery) -> Iterator[Run]:
-    """Typed words one by one, by twos with a space or hyphen between, and letters with dots between all together."""
+    """Typed words one by one, by twos with a space or hyphen between, letters with dots between together; `_names`."""
     typed = [token for token, _ in parsed.words]
     letters: list[Token] = []
     for before, token in zip([None, *typed], typed, strict=False):
@@ -81,6 +96,24 @@ def _runs(parsed: ParsedQuery) -> Iterator[Run]:
             yield before, token
     if letters:
         yield tuple(letters)
+    yield from _names(typed, parsed.text)
+
+
+def _names(typed: Sequence[Token], text: str) -> Iterator[Run]:
+    """Typed words that may be a name: by threes with spaces between, and signs of a script without spaces."""
+    for run in zip(typed, typed[1:], typed[2:], strict=False):
+        if all(text[one.end : other.start] == " " for one, other in pairwise(run)):
+            yield run
+    unspaced: list[Token] = []
+    for token in typed:
+        if unspaced and unspaced[-1].end == token.start:
+            unspaced.append(token)
+            continue
+        if len(unspaced) > 1:
+            yield tuple(unspaced)
+        unspaced = [token]
+    if len(unspaced) > 1:
+        yield tuple(unspaced)
 
 
 def _is_acronym(token: Token, text: str) -> bool:
@@ -92,8 +125,6 @@ def _is_acronym(token: Token, text: str) -> bool:
 def _others(snapshot: Snapshot, run: Run, text: str) -> tuple[Clause, ...]:
     """The other spellings of a run that the index holds."""
     written = text[run[0].start : run[-1].end]
-    if not all(token.surface.isascii() for token in run):
-        return ()
     if " " in written and not all(token.stem for token in run) and not any(compounds(written)):
         return ()
     typed = "".join(
@@ -105,6 +136,8 @@ def _others(snapshot: Snapshot, run: Run, text: str) -> tuple[Clause, ...]:
     others: list[Clause] = []
     if len(snapshot.compound(stem).rows):
         others.append(Compound(stem))
+    if len(run) > _MOST_PARTS or not typed.isascii():
+        return tuple(others)
     if len(run) > 1 and snapshot.holds(stem):
         others.append(Word(stem))
     stems = tuple(token.stem for token in run)

@@ -14,7 +14,7 @@ from whoosh import columns, fields, formats
 from kb.catalogue.entries import ENTRIES, schema_of
 from kb.core.errors import Problem
 
-from ..analysis import Form, compounds, forms
+from ..analysis import Form, compounds, forms, joined
 from ..engine_types import Document
 
 
@@ -29,7 +29,7 @@ def _searched_fields() -> str:
     return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
 
 
-FORMAT = f"11-{_searched_fields()}"
+FORMAT = f"12-{_searched_fields()}"
 """An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
 the analysis change; the rest follows from the declarations of entries."""
 
@@ -94,10 +94,10 @@ class TermsField(fields.FieldType):
 def schema() -> fields.Schema:
     """The index's schema.
 
-    STEMS rank; their weight is the frequency. COMPOUNDS are the stems of joined forms ("start-up" as "startup"),
-    weighted alike. PLACES are the stems with positions, for phrases: apart, since ranking would otherwise read them
-    along. SURFACES serve prefixes and spelling. FACETS hold "field, separator, value". The rest are columns, one value
-    a document.
+    STEMS rank; their weight is the frequency. COMPOUNDS are the stems of joined forms ("start-up" as "startup", the
+    name "New Delhi" as "newdelhi"), weighted alike. PLACES are the stems with positions, for phrases: apart, since
+    ranking would otherwise read them along. SURFACES serve prefixes and spelling. FACETS hold "field, separator,
+    value". The rest are columns, one value a document.
     """
     return fields.Schema(
         **{
@@ -126,11 +126,12 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
         for name, values in document.facets.items()
         for value in values
     }
-    joined = Counter(token.stem for text in (document.title, document.text) for token in compounds(text))
+    as_one = Counter(token.stem for text in (document.title, document.text) for token in compounds(text))
+    as_one.update({stem for name in document.names if (stem := joined(name)) and stem not in as_one})
     encoded = [(stem.encode(), each) for stem, each in places.items()]
     return {
         STEMS: [(stem, len(each), float(len(each)), b"") for stem, each in encoded],
-        COMPOUNDS: [(stem.encode(), count, float(count), b"") for stem, count in joined.items()],
+        COMPOUNDS: [(stem.encode(), count, float(count), b"") for stem, count in as_one.items()],
         PLACES: [(stem, 1, 1.0, np.array(each, dtype=PLACE).tobytes()) for stem, each in encoded],
         SURFACES: [(surface.encode(), 1, 1.0, b"") for surface in surfaces if surface],
         FACETS: [(term, 1, 1.0, b"") for term in facet_terms],

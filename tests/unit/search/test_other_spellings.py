@@ -107,6 +107,12 @@ def test_two_words_are_found_as_one_as_well_and_side_by_side_first(engine: Whoos
     assert set(titles[2:]) == {"Wastewater", "Waste apart from water"}
 
 
+def test_a_number_with_letters_that_is_nowhere_finds_nothing_by_its_last_digits(engine: WhooshEngine) -> None:
+    for typed in ("PM7.5", "pm7.5", "so2.5"):
+        assert found(engine, typed) == []
+    assert found(engine, "U7.5 mail") == found(engine, "mail")
+
+
 def test_an_exclusion_leaves_out_every_spelling(engine: WhooshEngine) -> None:
     for typed in ("water -wastewater", "water -waste-water"):
         assert found(engine, typed) == ["Waste apart from water"]
