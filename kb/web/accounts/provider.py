@@ -55,7 +55,7 @@ def verified_email() -> str | None:
 
 
 def _client() -> Any:
-    """The client for the provider, which has described itself as the protocol demands; else it is asked again later."""
+    """The client for the provider. Raises ProviderError for a wrong description, which is asked for again next time."""
     client = current_app.extensions["kb_provider"].create_client("provider")
     try:
         description = client.load_server_metadata()
@@ -68,7 +68,7 @@ def _client() -> Any:
 
 
 def _check_keys(client: Any) -> None:
-    """See that the provider's keys are some; Authlib keeps what it was given, so others are forgotten again."""
+    """Raise ProviderError where the provider's keys are no list, and drop them, since Authlib keeps any answer."""
     keys = client.fetch_jwk_set()
     listed = keys.get("keys") if isinstance(keys, dict) else None
     if not isinstance(listed, list):

@@ -18,7 +18,7 @@ class PeopleSchema(QuerySchema):
 
     q = Text(load_default="")
     role = fields.String(load_default=None, validate=OneOf(ROLES))
-    page = PageNumber(load_default=1, validate=Range(min=1))
+    page = PageNumber()
 
 
 class AuditSchema(QuerySchema):

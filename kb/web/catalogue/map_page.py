@@ -17,7 +17,6 @@ from kb.catalogue.choices import STAGES
 from kb.catalogue.models import Goal
 from kb.catalogue.queries import CityOnMap
 from kb.core.cache import DerivedCache
-from kb.search.results import SearchQuery
 
 from ..core import jsonld, world_map
 from ..core.jsonld import JSONLD
@@ -132,8 +131,7 @@ def page_of_map(session: Session, map_filter: MapFilter, refused: RefusedValues)
     drawn = map_cache().drawn(session, area)
     rest = url_for("cities.cities")
     if filters:
-        kept = {name: (str(value),) for name, value in filters.items()}
-        rest = search_link(SearchQuery(chosen={"kind": ("initiative",), **kept}))
+        rest = search_link(kind="initiative", **{name: str(value) for name, value in filters.items()})
         cities = queries.cities_on_map(session, queries.initiatives_matching(**filters))
         drawn = DrawnMap(_within(area, cities), drawn.frame)
     return MapPage(

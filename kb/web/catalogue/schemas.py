@@ -39,4 +39,4 @@ class MapSchema(QuerySchema):
 class CitiesSchema(QuerySchema):
     """`page`: of the list of cities."""
 
-    page = PageNumber(load_default=1, validate=Range(min=1))
+    page = PageNumber()

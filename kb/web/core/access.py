@@ -93,7 +93,7 @@ class SignInPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedPage(Page):
-    """Word that somebody's role does not include this, and labels of the roles that do."""
+    """Says that somebody's role does not allow this, with the labels of the roles that do."""
 
     template = "accounts/refused.html"
     person: User

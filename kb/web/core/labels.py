@@ -1,4 +1,4 @@
-"""Labels of codes: the one map by which pages word the codes of closed lists."""
+"""Labels of codes: what pages show for each code of a fixed list."""
 
 from collections.abc import Mapping
 
@@ -94,5 +94,5 @@ def label(of: str, code: str | int | None) -> str | Markup:
 
 
 def register(app: Flask) -> None:
-    """Let templates word codes."""
+    """Let templates show the labels of codes."""
     app.jinja_env.globals["label"] = label

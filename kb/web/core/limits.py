@@ -33,7 +33,7 @@ _PAUSE_SECONDS = 5.0
 
 
 class Counter:
-    """The counts, and the site without limits while they cannot be reached: one line of log when that begins and ends.
+    """Asks the counts; while they cannot be reached, nothing is limited. The log tells once when that begins and ends.
 
     Threads may share it.
     """

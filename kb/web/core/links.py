@@ -68,7 +68,7 @@ def link_to_suggestion(suggestion: Suggestion) -> str:
     return f"{url_for('search.search')}?{urlencode({'q': suggestion.label})}"
 
 
-def search_link(question: SearchQuery | None = None, **chosen: str) -> str:
+def search_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     """The address of a question on the search page, or of filters alone, such as goal="11"."""
     if question is None:
         question = SearchQuery(chosen={field: (value,) for field, value in chosen.items()})

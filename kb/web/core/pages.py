@@ -57,6 +57,6 @@ class ProblemPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class TooManyRequestsPage(Page):
-    """Word that somebody asks too often."""
+    """Says that somebody sent too many requests."""
 
     template = "site/too_many.html"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
+from marshmallow.validate import Range
 from werkzeug.datastructures import MultiDict
 
 LAST_PAGE = 1_000_000_000
@@ -38,7 +39,10 @@ class Several(fields.List[str]):
 
 
 class PageNumber(fields.Integer):
-    """A page, to be checked for being 1 or more; what is too large is the last that we count to."""
+    """The number of a page of a list: 1 or more, 1 unless it is given; a number that is too large becomes LAST_PAGE."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(load_default=1, validate=Range(min=1), **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> int:
         # Longer numbers are cut before they are read: Python refuses to read thousands of digits.

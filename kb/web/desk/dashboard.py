@@ -36,7 +36,7 @@ EXPLAINED = {
 class WorklistSchema(QuerySchema):
     """`page` of a worklist."""
 
-    page = PageNumber(load_default=1)
+    page = PageNumber()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class WorklistPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class FailedSearchesPage(Page):
-    """What people looked for in vain, and challenges without initiatives, with the number of cities that name each."""
+    """Searches that found nothing, and challenges without initiatives, with the number of cities that name each."""
 
     template = "desk/failed_searches.html"
     wanted: Sequence[FailedSearch]
@@ -99,7 +99,6 @@ def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
 
 def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
     """One page of a worklist."""
-    page = max(page, 1)
     rows = worklists.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
     return WorklistPage(
         name=name,
@@ -112,7 +111,7 @@ def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
 
 
 def page_of_failed_searches(session: Session) -> FailedSearchesPage:
-    """What people looked for in vain."""
+    """Searches that found nothing."""
     return FailedSearchesPage(
         wanted=failed_searches.failed_searches(session, _since(), MOST_WANTED),
         challenges=worklists.challenges_without_initiatives(session),

@@ -1,4 +1,4 @@
-"""Letters about proposals, sent after the commit, and the links in letters by which an entry is confirmed."""
+"""E-mails about proposals, sent after the commit, and the links in e-mails by which an entry is confirmed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -146,12 +146,11 @@ class SourcesSchema(QuerySchema):
     """`q`: words of a source's address or title; `page`."""
 
     q = Text(load_default="")
-    page = PageNumber(load_default=1)
+    page = PageNumber()
 
 
 def page_of_sources(session: Session, typed: str, page: int) -> SourcesPage:
     """Sources that fit, by address, with how often each is cited."""
-    page = max(page, 1)
     query = queries.sources_named(typed)
     rows: Sequence[Any] = session.execute(query.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
     return SourcesPage(typed=typed, page=page, rows=rows[:ON_A_PAGE], more=len(rows) > ON_A_PAGE)

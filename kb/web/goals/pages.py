@@ -15,7 +15,6 @@ from kb.catalogue.models import Goal, Initiative, Target
 from kb.goals import published_accuracy
 from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
 from kb.goals.suggestions import GoalSuggestion, Suggestions, TargetSuggestion
-from kb.search.results import SearchQuery
 
 from ..core.jsonld import JSONLD
 from ..core.labels import LABELS
@@ -189,8 +188,7 @@ def _search(axis: Axis, column: Column, **more: str) -> str | None:
     code = NO_YEAR if column.code is None and axis == "decade" else column.code
     if code is None:
         return None
-    chosen = {"kind": "initiative", axis: code} | more
-    return search_link(SearchQuery(chosen={field: (value,) for field, value in chosen.items()}))
+    return search_link(kind="initiative", **{axis: code}, **more)
 
 
 def tint(count: int, largest: int) -> int:

@@ -92,6 +92,7 @@ class SearchPage(Page):
 def page_of_results(answer: Results, refused: RefusedValues = (), cut: int | None = None) -> SearchPage:
     """Everything the template needs, by name."""
     question = answer.question
+    everything = search_link(SearchQuery(text=question.text))
     return SearchPage(
         answer=answer,
         question=question,
@@ -113,10 +114,10 @@ def page_of_results(answer: Results, refused: RefusedValues = (), cut: int | Non
             for broader_search in answer.broader_searches
         ],
         unknown=named((*answer.unknown, *refused)),
-        canonical_url=absolute(search_link(SearchQuery(text=question.text))),
+        canonical_url=absolute(everything),
         address=absolute(search_link(question)),
         jsonld=jsonld.results(answer),
-        everything=search_link(SearchQuery(text=question.text)),
+        everything=everything,
         for_robots=not question.chosen and question.page == 1 and question.sort == "relevance",
         cut=cut,
     )

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import structlog
 from flask import Blueprint, Response, after_this_request, jsonify, request
 from marshmallow import Schema, fields, post_load
-from marshmallow.validate import OneOf, Range
+from marshmallow.validate import OneOf
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.catalogue.entries import ENTRIES
@@ -38,7 +38,7 @@ class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, wit
 
     q = Text(longest=LONGEST_QUESTION, load_default="")
     sort = fields.String(load_default="relevance", validate=OneOf(SORTS))
-    page = PageNumber(load_default=1, validate=Range(min=1))
+    page = PageNumber()
 
     @post_load
     def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> SearchQuery:

@@ -148,10 +148,9 @@ def too_often(problem: TooManyRequests) -> ResponseReturnValue:
 @resets_blueprint.errorhandler(CSRFError)
 def expired_reset(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
-    form = forms.sent()
-    if "ticket" not in (request.view_args or {}):
+    form, ticket = forms.sent(), (request.view_args or {}).get("ticket")
+    if ticket is None:
         return _asking(form.with_problem(gettext("The page was old. Please press the button once more.")), 400)
-    ticket = (request.view_args or {})["ticket"]
     try:
         person = context.signed_links().read("reset", ticket, context.session())
     except InvalidLink as problem:

@@ -126,15 +126,15 @@ def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
 
 
 def _page(user: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
-    session = context.session()
+    session, state = context.session(), pages.state_of(user)
     page = pages.PersonPage(
         person=user,
         form=form or Form({"role": user.role}),
-        state=pages.state_of(user),
+        state=state,
         city=city_names(session, {user.city_id}).get(user.city_id or 0),
         roles=ROLES,
         meanings=ROLE_DESCRIPTIONS,
-        link=emails.invitation_link(user) if pages.state_of(user) == "invited" else None,
+        link=emails.invitation_link(user) if state == "invited" else None,
         events=pages.events_about(session, user),
     )
     return page.render(), code

@@ -1,4 +1,4 @@
-"""An entry as the desk sees it: who works on it, how fresh it is, and what can be done with it; merging; letters."""
+"""An entry as the desk sees it: who works on it, how fresh it is, and what can be done with it; merging; e-mails."""
 
 from dataclasses import dataclass
 
@@ -142,7 +142,7 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
 
 @dataclass(frozen=True, kw_only=True)
 class StillTruePage(Page):
-    """An entry to be confirmed with one button; without a ticket, word that it was."""
+    """An entry to be confirmed with one button; without a ticket, it says that this was done."""
 
     template = "desk/still_true.html"
     confirmation_request: ConfirmationRequest

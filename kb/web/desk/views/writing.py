@@ -43,7 +43,7 @@ class DuplicatesPart(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class NoPreviewPage(Page):
-    """Word that a draft lacks what a page needs."""
+    """Says that a draft cannot be previewed, because it lacks what its page needs."""
 
     template = "desk/preview_none.html"
     back: str

@@ -16,7 +16,7 @@ from kb.forum.live import moderation
 from kb.forum.live.queries import steps_of
 from kb.forum.models import ForumSession, Question
 from kb.forum.rules import Length, Timed, allowed_transitions, length, programme, time_zones
-from kb.forum.schemas import AnswerSchema, SessionSchema, VersionedSchema
+from kb.forum.schemas import AnswerSchema, SessionSchema
 
 from ...core import forms
 from ...core.access import actor, requires
@@ -187,8 +187,7 @@ def _details(form: Form, forum_session: ForumSession | None = None) -> str:
 
 def _version() -> int | None:
     """The version that a button was written for; None where it is not a number, which fits no row."""
-    data, _form = forms.read(VersionedSchema(), request.form)
-    return data["version"] if data else None
+    return request.form.get("version", type=int)
 
 
 questions_blueprint = Blueprint("answering", __name__, url_prefix="/desk/questions")
