@@ -91,7 +91,7 @@ class InvitationPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForgottenPage(Page):
+class ForgottenPasswordPage(Page):
     """Where somebody asks for a link to choose a new password; `can_send` says whether mail is set up."""
 
     template = "accounts/forgotten.html"
@@ -115,7 +115,7 @@ class InvitePage(Page):
     template = "accounts/invite.html"
     form: Form
     roles: Mapping[str, str]
-    meanings: Mapping[str, str]
+    role_descriptions: Mapping[str, str]
     cities: Collection[tuple[str, str, str]]
 
 
@@ -129,7 +129,7 @@ class PersonPage(Page):
     state: str
     city: tuple[str, str, str] | None
     roles: Mapping[str, str]
-    meanings: Mapping[str, str]
+    role_descriptions: Mapping[str, str]
     link: str | None
     events: Sequence[Event]
 

@@ -32,7 +32,7 @@ _PAUSE_SECONDS = 5.0
 """While the counts cannot be reached, they are asked for this seldom: to wait for them would stop the site."""
 
 
-class Counter:
+class RateLimiter:
     """Asks the counts; while they cannot be reached, nothing is limited. The log tells once when that begins and ends.
 
     Threads may share it.
@@ -84,7 +84,7 @@ def register(app: Flask) -> None:
             raise ConfigurationError(f"{uri} is for programs without threads")
     except ConfigurationError as problem:
         raise Misconfigured(f"KB_RATE_LIMIT_STORAGE cannot be used: {problem}") from None
-    app.extensions["kb_limiter"] = Counter(storage)
+    app.extensions["kb_limiter"] = RateLimiter(storage)
 
 
 def client_address() -> str:
@@ -115,12 +115,12 @@ def spend(rate: str, *key: str) -> None:
 
 def is_within(rate: str, *key: str) -> bool:
     """Count one more for a key, and tell whether that is still within the rate."""
-    return _counter().ask(lambda windows: windows.hit(_parsed(rate), *key), otherwise=True)
+    return _limiter().ask(lambda windows: windows.hit(_parsed(rate), *key), otherwise=True)
 
 
 def refuse_beyond(rate: str, *key: str) -> None:
     """Count nothing. Raises TooManyRequests where `is_within` and `spend` have used up the rate for a key."""
-    if not _counter().ask(lambda windows: windows.test(_parsed(rate), *key), otherwise=True):
+    if not _limiter().ask(lambda windows: windows.test(_parsed(rate), *key), otherwise=True):
         raise _too_many(rate, *key)
 
 
@@ -137,15 +137,15 @@ def seconds_to_wait(problem: TooManyRequests) -> tuple[str, int]:
 
 def _too_many(rate: str, *key: str) -> TooManyRequests:
     item = _parsed(rate)
-    ends = _counter().ask(
+    ends = _limiter().ask(
         lambda windows: windows.get_window_stats(item, *key).reset_time, otherwise=time.time() + item.get_expiry()
     )
     return TooManyRequests(retry_after=max(1, ceil(ends - time.time())))
 
 
-def _counter() -> Counter:
-    counter: Counter = current_app.extensions["kb_limiter"]
-    return counter
+def _limiter() -> RateLimiter:
+    limiter: RateLimiter = current_app.extensions["kb_limiter"]
+    return limiter
 
 
 @lru_cache(maxsize=32)

@@ -127,7 +127,7 @@ def _since() -> date:
     return now().date() - timedelta(days=FAILED_SEARCH_DAYS)
 
 
-SHOWN = 12
+PROPOSALS_SHOWN = 12
 
 
 def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
@@ -139,7 +139,7 @@ def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
         changes_requested=[proposal for proposal in proposals if proposal.state == "changes-requested"],
         drafts=[proposal for proposal in proposals if proposal.state == "draft"],
         sent=[proposal for proposal in proposals if proposal.state == "submitted"],
-        decided=[proposal for proposal in proposals if proposal.state not in OPEN_STATES][:SHOWN],
+        decided=[proposal for proposal in proposals if proposal.state not in OPEN_STATES][:PROPOSALS_SHOWN],
         may_review=may_review,
         waiting=waiting,
         oldest=oldest,
@@ -151,6 +151,6 @@ def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
 def _mine(session: Session, actor: User) -> Sequence[Proposal]:
     """The newest proposals of a person: all that are open, and some that are decided."""
     mine = queries.proposals_by(actor.id)
-    still_open = session.scalars(mine.where(Proposal.state.in_(OPEN_STATES)).limit(10 * SHOWN)).all()
-    decided = session.scalars(mine.where(Proposal.state.not_in(OPEN_STATES)).limit(SHOWN)).all()
+    still_open = session.scalars(mine.where(Proposal.state.in_(OPEN_STATES)).limit(10 * PROPOSALS_SHOWN)).all()
+    decided = session.scalars(mine.where(Proposal.state.not_in(OPEN_STATES)).limit(PROPOSALS_SHOWN)).all()
     return [*still_open, *decided]

@@ -70,8 +70,8 @@ def fields_of(kind: EntryKind, step: Step) -> Mapping[str, Declared]:
     return {name: field for name, field in schema_of(kind).declared.items() if field.input.step == step.code}
 
 
-_READ = ("title", "summary", "problem", "action", "results", "beneficiaries")
-_MOST = 8
+_GOAL_TEXT_FIELDS = ("title", "summary", "problem", "action", "results", "beneficiaries")
+_MOST_SUGGESTED = 8
 _SHORTEST_TEXT = 60
 
 
@@ -87,7 +87,7 @@ class SuggestedGoal:
 
 def goals_text(data: Mapping[str, Any]) -> str:
     """The text of an entry that suggestions rest on."""
-    return "\n\n".join(str(data[name]) for name in _READ if data.get(name))[:LONGEST_TEXT]
+    return "\n\n".join(str(data[name]) for name in _GOAL_TEXT_FIELDS if data.get(name))[:LONGEST_TEXT]
 
 
 def suggested_goals(session: Session, data: Mapping[str, Any], text: str) -> list[SuggestedGoal]:
@@ -101,7 +101,7 @@ def suggested_goals(session: Session, data: Mapping[str, Any], text: str) -> lis
     offered += [
         SuggestedGoal(target.code, targets[target.code].label, *_because(target)) for target in suggestions.targets
     ]
-    return [goal for goal in offered if goal.code not in present][:_MOST]
+    return [goal for goal in offered if goal.code not in present][:_MOST_SUGGESTED]
 
 
 def _because(suggestion: Any) -> tuple[str, Sequence[str]]:

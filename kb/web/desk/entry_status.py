@@ -68,7 +68,7 @@ def is_responsible(actor: User, entry: Any) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EntryPage(Page):
+class DeskEntryPage(Page):
     """An entry as the desk sees it: proposals on it, of whom some are `hidden`, and what somebody may do with it."""
 
     template = "desk/entry.html"
@@ -87,12 +87,12 @@ class EntryPage(Page):
     may_withdraw: bool
 
 
-def page_of_entry(session: Session, actor: User, kind: EntryKind, slug: str, form: Form | None = None) -> EntryPage:
+def page_of_entry(session: Session, actor: User, kind: EntryKind, slug: str, form: Form | None = None) -> DeskEntryPage:
     """What the desk's page of an entry shows; with a form of it as it was sent, where it comes back."""
     withdrawal = withdrawal_at(session, kind, slug)
     entry = None if withdrawal is not None else entry_by_slug(session, kind, slug)
     proposals = [] if entry is None else session.scalars(open_proposals_on(kind, entry.id)).all()
-    return EntryPage(
+    return DeskEntryPage(
         form=form or Form(),
         kind=kind,
         slug=slug,

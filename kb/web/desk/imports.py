@@ -98,7 +98,7 @@ class ReportedRow:
     undone: bool
     left: str | None
     proposal_id: int | None
-    told: Sequence[RowNote]
+    notes: Sequence[RowNote]
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Piece:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuggestPage(Page):
+class SuggestGoalsPage(Page):
     """The form for a text; what it suggests, with the text in pieces; and how good suggestions are."""
 
     template = "goals/suggest.html"

@@ -107,7 +107,7 @@ RATE = "60 per minute"
 @suggesting_blueprint.get("/goals/suggest")
 def suggest_goals() -> str:
     """The empty form, how suggestions are made, and how good they are."""
-    return pages.SuggestPage().render()
+    return pages.SuggestGoalsPage().render()
 
 
 @suggesting_blueprint.post("/goals/suggest")
@@ -116,11 +116,13 @@ def suggest_goals_submit() -> ResponseReturnValue:
     try:
         text = TextSchema().load(request.form)
     except ValidationError as problem:
-        page = pages.SuggestPage(text=plain(request.form.get("text", "")), problem=problem.messages_dict["_schema"][0])
+        page = pages.SuggestGoalsPage(
+            text=plain(request.form.get("text", "")), problem=problem.messages_dict["_schema"][0]
+        )
         return page.render(), 422
     limits.spend(RATE, "suggest goals", limits.client_address())
     suggestions = suggest(text)
-    page = pages.SuggestPage(
+    page = pages.SuggestGoalsPage(
         text=text,
         suggestions=suggestions,
         pieces=pages.marked_pieces(text, suggestions),
@@ -137,7 +139,7 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
         "The form could not be told from a forged one: it is old, or your browser keeps no cookies here. "
         "Your text is still there; please press the button again."
     )
-    return pages.SuggestPage(text=plain(request.form.get("text", "")), problem=problem).render(), 400
+    return pages.SuggestGoalsPage(text=plain(request.form.get("text", "")), problem=problem).render(), 400
 
 
 BLUEPRINTS = [goals_blueprint, suggesting_blueprint]

@@ -127,7 +127,7 @@ class PlaceLink:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StartPage(Page):
+class ChoosePlacePage(Page):
     """Where somebody says for which place to look: places called what was typed, or nearly so."""
 
     template = "peers/start.html"
@@ -137,7 +137,7 @@ class StartPage(Page):
     near: Sequence[PlaceLink]
 
 
-def page_of_start(gazetteer: Gazetteer, peers_query: PeersQuery, problem: str | None = None) -> StartPage:
+def page_of_place_choice(gazetteer: Gazetteer, peers_query: PeersQuery, problem: str | None = None) -> ChoosePlacePage:
     """The places that fit what was typed, best first; else places with nearly that name."""
     typed = peers_query.typed
     fitting = gazetteer.matching(typed, NAMESAKES) if typed else []
@@ -149,7 +149,7 @@ def page_of_start(gazetteer: Gazetteer, peers_query: PeersQuery, problem: str | 
     def links(places: Iterable[PlaceMatch]) -> list[PlaceLink]:
         return [PlaceLink(place.name, told_apart(place), peers_link(peers_query, place.id)) for place in places]
 
-    return StartPage(typed=typed, problem=problem, fitting=links(fitting), near=links(near))
+    return ChoosePlacePage(typed=typed, problem=problem, fitting=links(fitting), near=links(near))
 
 
 def compare_link(slugs: Iterable[str]) -> str:
@@ -202,7 +202,7 @@ def _map(place: PlaceSummary, peers: Sequence[Peer]) -> tuple[world_map.Frame, l
     return frame, world_map.named(world_map.marks(spots, frame), frame)
 
 
-USUAL = ("surat", "dar-es-salaam")
+EXAMPLE_CITIES = ("surat", "dar-es-salaam")
 """Slugs of the cities of the example, unless others are asked for."""
 
 _NO_SUCH_PAIR = gettext_noop("There are no two such places: the usual example is shown.")
@@ -236,7 +236,7 @@ def _example_for(session: Session, address: Mapping[str, str]) -> tuple[Example 
         except (ValueError, OverflowError, NotFound):
             notes = (Message(_NO_SUCH_PAIR),)
     try:
-        place, other = (queries.place_of_city(session, slug) for slug in USUAL)
+        place, other = (queries.place_of_city(session, slug) for slug in EXAMPLE_CITIES)
         return worked_example(session, table, place, other), notes
     except NotFound:
         return None, notes

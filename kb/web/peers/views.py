@@ -15,7 +15,7 @@ from ..core import context, pdf, redirects
 from ..core.context import session
 from ..core.limits import client_address, spend
 from .compare_page import cities_called, cities_nearly_called, city_meant, page_of_comparison
-from .pages import OFFERED, compare_link, page_of_method, page_of_peers, page_of_start, peers_link, told_apart
+from .pages import OFFERED, compare_link, page_of_method, page_of_peers, page_of_place_choice, peers_link, told_apart
 from .schemas import CompareQuery, CompareSchema, PeersQuery, PeersSchema, ShortlistQuery, ShortlistSchema
 from .shortlist_page import document, page_of_shortlist, shortlist_of
 
@@ -84,7 +84,7 @@ def _answer(peers_query: PeersQuery, place_id: int) -> str:
 
 
 def _choose(peers_query: PeersQuery, problem: str | None = None) -> str:
-    return page_of_start(context.peers().gazetteer, peers_query, problem).render()
+    return page_of_place_choice(context.peers().gazetteer, peers_query, problem).render()
 
 
 compare_blueprint = Blueprint("compare", __name__)

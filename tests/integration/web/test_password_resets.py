@@ -138,7 +138,7 @@ def ask_from(app: Flask, address: str, email: str, client: FlaskClient | None = 
 def test_nobodys_mailbox_is_filled_and_nobody_who_asks_stops_the_owner(
     app: Flask, arrived: Mailbox, adviser: User
 ) -> None:
-    most = int(mailed_links.LETTERS.split()[0])
+    most = int(mailed_links.RESETS_BY_ACCOUNT.split()[0])
     assert [ask_from(app, f"192.0.2.{number}", adviser.email) for number in range(most + 3)] == [303] * (most + 3)
     assert ask_from(app, "198.51.100.7", adviser.email) == 303, "the owner is answered as everybody is"
     app.extensions["kb_mail"].close()
@@ -149,13 +149,13 @@ def test_nobodys_mailbox_is_filled_and_nobody_who_asks_stops_the_owner(
 
 def test_letters_stop_for_half_as_long_as_links_last() -> None:
     """So whoever is sent no letter has a link that can still be used."""
-    assert parse(mailed_links.LETTERS).get_expiry() * 2 <= signed_links.SECONDS["reset"]
+    assert parse(mailed_links.RESETS_BY_ACCOUNT).get_expiry() * 2 <= signed_links.SECONDS["reset"]
 
 
 def test_whoever_chose_a_new_password_and_forgets_it_again_is_sent_another_link(
     app: Flask, arrived: Mailbox, adviser: User
 ) -> None:
-    most = int(mailed_links.LETTERS.split()[0])
+    most = int(mailed_links.RESETS_BY_ACCOUNT.split()[0])
     for number in range(most + 1):
         ask_from(app, f"192.0.2.{number}", adviser.email)
     deadline = time.monotonic() + 30
@@ -173,7 +173,7 @@ def test_whoever_chose_a_new_password_and_forgets_it_again_is_sent_another_link(
 def test_one_address_cannot_ask_without_end_but_the_owner_can_in_a_known_browser(app: Flask, adviser: User) -> None:
     known = signed_in(app.test_client(), adviser)
     send(known, "/sign-out", "/account")
-    often = int(mailed_links.BY_ADDRESS.split()[0])
+    often = int(mailed_links.RESETS_BY_ADDRESS.split()[0])
     codes = [ask_from(app, "127.0.0.1", f"nobody-{number}@city.example") for number in range(often + 1)]
     assert codes == [303] * often + [429]
     assert ask_from(app, "127.0.0.1", adviser.email) == 429

@@ -17,7 +17,7 @@ from ...core import access, context, errors, forms, known_browsers, limits, logi
 from ...core.forms import Form
 from ...core.headers import of_one_person
 from .. import emails
-from ..pages import ForgottenPage, InvitationPage, NewPasswordPage
+from ..pages import ForgottenPasswordPage, InvitationPage, NewPasswordPage
 
 invitations_blueprint = Blueprint("invitations", __name__)
 invitations_blueprint.after_request(of_one_person)
@@ -72,10 +72,10 @@ def _invitation_page(invited: User, form: Form, code: int = 200) -> ResponseRetu
 resets_blueprint = Blueprint("resets", __name__)
 resets_blueprint.after_request(of_one_person)
 
-BY_ADDRESS = "20 per hour"
+RESETS_BY_ADDRESS = "20 per hour"
 """How often one address may ask or choose. In a browser known to the account, its owner may always ask."""
 
-LETTERS = "3 per 30 minutes"
+RESETS_BY_ACCOUNT = "3 per 30 minutes"
 """How many letters one account is sent, whoever asks; beyond, the answer is the same.
 
 Links last for an hour: so whoever is sent none has one in the mailbox that is good for another 30 minutes.
@@ -85,7 +85,7 @@ Links last for an hour: so whoever is sent none has one in the mailbox that is g
 @resets_blueprint.get("/sign-in/forgotten")
 def ask() -> ResponseReturnValue:
     """Where somebody asks for a link to choose a new password."""
-    return _asking(Form())
+    return _forgotten_page(Form())
 
 
 @resets_blueprint.post("/sign-in/forgotten")
@@ -93,10 +93,10 @@ def ask_submit() -> ResponseReturnValue:
     """Send the link where there is such an account; the answer and its time are the same where there is none."""
     data, form = forms.read(AddressSchema(), request.form)
     if data is None:
-        return _asking(form, 422)
+        return _forgotten_page(form, 422)
     user = queries.find_person_by_email(context.session(), data["email"])
     if user is None or known_browsers.number_of(user.id) is None:
-        limits.spend(BY_ADDRESS, "reset", limits.client_address())
+        limits.spend(RESETS_BY_ADDRESS, "reset", limits.client_address())
     is_open = user is not None and user.disabled_at is None
     with context.database().writing() as session:
         actions.record_reset_request(session, user)
@@ -115,19 +115,19 @@ def ask_submit() -> ResponseReturnValue:
 @resets_blueprint.get("/sign-in/new-password/<ticket>")
 def reset(ticket: str) -> ResponseReturnValue:
     """Where somebody who was sent a link chooses a new password."""
-    return _choosing(context.signed_links().read("reset", ticket, context.session()), Form())
+    return _new_password_page(context.signed_links().read("reset", ticket, context.session()), Form())
 
 
 @resets_blueprint.post("/sign-in/new-password/<ticket>")
 def reset_submit(ticket: str) -> ResponseReturnValue:
     """Set the new password, sign the person out everywhere, and in here."""
     person = context.signed_links().read("reset", ticket, context.session())
-    limits.spend(BY_ADDRESS, "new password", str(person.id), limits.client_address())
+    limits.spend(RESETS_BY_ADDRESS, "new password", str(person.id), limits.client_address())
     data, form = forms.read(NewPasswordSchema(), request.form)
     if data is None:
-        return _choosing(person, form, 422)
+        return _new_password_page(person, form, 422)
     if weak := passwords.weakness(data["password"], (person.name, person.email, person.organisation)):
-        return _choosing(person, form.with_errors(password=weak), 422)
+        return _new_password_page(person, form.with_errors(password=weak), 422)
     password_hash = passwords.hash_password(data["password"])
     with context.database().writing() as session:
         person = context.signed_links().read("reset", ticket, session, is_used=True)
@@ -141,7 +141,7 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
 def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     """Say how long to wait."""
     text, seconds = limits.seconds_to_wait(problem)
-    page, code = _asking(forms.sent().with_problem(text), 429)
+    page, code = _forgotten_page(forms.sent().with_problem(text), 429)
     return page, code, {"Retry-After": str(seconds)}
 
 
@@ -150,28 +150,28 @@ def expired_reset(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
     form, ticket = forms.sent(), (request.view_args or {}).get("ticket")
     if ticket is None:
-        return _asking(form.with_problem(gettext("The page was old. Please press the button once more.")), 400)
+        return _forgotten_page(form.with_problem(gettext("The page was old. Please press the button once more.")), 400)
     try:
         person = context.signed_links().read("reset", ticket, context.session())
     except InvalidLink as problem:
         # Flask handles no error of an error handler.
         return errors.invalid_link(problem)
-    return _choosing(person, form.with_problem(forms.expired_message()), 400)
+    return _new_password_page(person, form.with_problem(forms.expired_message()), 400)
 
 
-def _asking(form: Form, code: int = 200) -> tuple[str, int]:
-    return ForgottenPage(form=form, can_send=_can_send()).render(), code
+def _forgotten_page(form: Form, code: int = 200) -> tuple[str, int]:
+    return ForgottenPasswordPage(form=form, can_send=_can_send()).render(), code
 
 
 def _can_send() -> bool:
     return context.mail().is_set_up or context.config().development
 
 
-def _choosing(person: User, form: Form, code: int = 200) -> tuple[str, int]:
+def _new_password_page(person: User, form: Form, code: int = 200) -> tuple[str, int]:
     return NewPasswordPage(person=person, form=form).render(), code
 
 
 def _may_send(person: User) -> bool:
     """Whether another letter goes out. A new stamp ends links that were sent, so they count no more."""
     stamp = hashlib.sha256(person.stamp.encode()).hexdigest()
-    return limits.is_within(LETTERS, "reset letters", str(person.id), stamp)
+    return limits.is_within(RESETS_BY_ACCOUNT, "reset letters", str(person.id), stamp)

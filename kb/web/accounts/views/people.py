@@ -121,7 +121,7 @@ def enable(key: int) -> ResponseReturnValue:
 
 def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
     cities = city_names(context.session()).values()
-    page = pages.InvitePage(form=form, roles=ROLES, meanings=ROLE_DESCRIPTIONS, cities=cities)
+    page = pages.InvitePage(form=form, roles=ROLES, role_descriptions=ROLE_DESCRIPTIONS, cities=cities)
     return page.render(), code
 
 
@@ -133,7 +133,7 @@ def _page(user: User, form: Form | None = None, code: int = 200) -> tuple[str, i
         state=state,
         city=city_names(session, {user.city_id}).get(user.city_id or 0),
         roles=ROLES,
-        meanings=ROLE_DESCRIPTIONS,
+        role_descriptions=ROLE_DESCRIPTIONS,
         link=emails.invitation_link(user) if state == "invited" else None,
         events=pages.events_about(session, user),
     )

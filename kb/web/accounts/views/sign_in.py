@@ -133,7 +133,7 @@ def _failures(email: str, person: User | None) -> list[tuple[str, tuple[str, ...
 provider_blueprint = Blueprint("elsewhere", __name__)
 provider_blueprint.after_request(of_one_person)
 
-_RATE = "30 per 15 minutes"
+_PROVIDER_RATE = "30 per 15 minutes"
 _AFTER = "after"
 
 log = structlog.get_logger()
@@ -146,10 +146,10 @@ def begin() -> ResponseReturnValue:
         abort(404)
     session[_AFTER] = access.local(request.args.get("next"))
     try:
-        limits.spend(_RATE, "provider", limits.client_address())
+        limits.spend(_PROVIDER_RATE, "provider", limits.client_address())
         way: ResponseReturnValue = provider.begin(absolute(url_for("elsewhere.answer")))
     except provider.PROVIDER_ERRORS as problem:
-        return _trouble(problem)
+        return _provider_failed(problem)
     return way
 
 
@@ -161,7 +161,7 @@ def answer() -> ResponseReturnValue:
     try:
         email = provider.verified_email()
     except provider.PROVIDER_ERRORS as problem:
-        return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _trouble(problem)
+        return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _provider_failed(problem)
     after = session.get(_AFTER)
     user = queries.find_person_by_email(context.session(), email) if email else None
     with context.database().writing() as opened:
@@ -173,27 +173,29 @@ def answer() -> ResponseReturnValue:
             actions.accept_provider_sign_in(opened, known_here)
     if known_here is None:
         return _provider_page(
-            gettext("%(name)s knows you, but nobody here has an account with that address.", name=_name()), 403
+            gettext("%(name)s knows you, but nobody here has an account with that address.", name=_provider_name()), 403
         )
     login_session.sign_in(known_here)
     return redirect(access.local(after) or access.front_page(), code=303)
 
 
-def _trouble(problem: Exception) -> ResponseReturnValue:
+def _provider_failed(problem: Exception) -> ResponseReturnValue:
     log.warning("sign-in at the provider failed", problem=repr(problem))
     return _provider_page(
-        gettext("Signing in at %(name)s did not work. Please try again in a moment.", name=_name()), 502
+        gettext("Signing in at %(name)s did not work. Please try again in a moment.", name=_provider_name()), 502
     )
 
 
 def _not_completed(problem: Exception) -> ResponseReturnValue:
     log.info("an answer of the provider was not accepted", problem=repr(problem))
-    return _provider_page(gettext("Signing in at %(name)s was not completed. Please start again.", name=_name()), 400)
+    return _provider_page(
+        gettext("Signing in at %(name)s was not completed. Please start again.", name=_provider_name()), 400
+    )
 
 
 def _provider_page(text: str, code: int) -> ResponseReturnValue:
     return access.sign_in_page(Form(problem=text), code, after=access.local(session.get(_AFTER)))
 
 
-def _name() -> str:
+def _provider_name() -> str:
     return context.config().provider_name or ""

@@ -27,7 +27,7 @@ from ..navigation import blueprint
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChoosePage(Page):
+class ChooseKindPage(Page):
     """The choice of what to write up."""
 
     template = "desk/choose.html"
@@ -53,7 +53,7 @@ class NoPreviewPage(Page):
 @requires("propose")
 def choose_kind() -> ResponseReturnValue:
     """What to write up: an initiative, a city, a leader or a vision."""
-    return ChoosePage().render()
+    return ChooseKindPage().render()
 
 
 @blueprint.get("/desk/new/<entry_kind:kind>")

@@ -51,7 +51,7 @@ class SlotPage(PartPage):
     """A slot of the programme, with what its speaker may present."""
 
     template = "forum/desk/slot.html"
-    whose: Speaker | None
+    chosen_speaker: Speaker | None
     initiatives: Sequence[Initiative]
     visions: Sequence[Vision]
 
@@ -69,7 +69,7 @@ class RemoveSpeakerPage(Page):
 
     template = "forum/desk/remove_speaker.html"
     forum_session: ForumSession
-    who: Speaker
+    speaker: Speaker
     removal: SpeakerRemoval
     times: Mapping[int, datetime | None]
     form: Form
@@ -238,7 +238,7 @@ def _removal_page(slug: str, key: int, form: Form) -> str:
     who = _row(forum_session.speakers, key)
     removal = queries.speaker_removal(session(), forum_session, who)
     times = {timed.slot.id: timed.at for timed in programme(forum_session)}
-    page = RemoveSpeakerPage(forum_session=forum_session, who=who, removal=removal, times=times, form=form)
+    page = RemoveSpeakerPage(forum_session=forum_session, speaker=who, removal=removal, times=times, form=form)
     return page.render()
 
 
@@ -259,15 +259,15 @@ def _speaker(forum_session: ForumSession, key: int | None, form: Form, leaders: 
 def _slot(forum_session: ForumSession, key: int | None, form: Form) -> str:
     form, differing = _against(forum_session.slots, key, form, session_forms.of_slot)
     chosen = str(form.values.get("speaker") or "")
-    whose = next((speaker for speaker in forum_session.speakers if str(speaker.id) == chosen), None)
+    chosen_speaker = next((speaker for speaker in forum_session.speakers if str(speaker.id) == chosen), None)
     slot = next((row for row in forum_session.slots if row.id == key), None)
-    initiatives, visions = session_forms.to_present(slot, whose)
+    initiatives, visions = session_forms.to_present(slot, chosen_speaker)
     page = SlotPage(
         forum_session=forum_session,
         key=key,
         form=form,
         differing=differing,
-        whose=whose,
+        chosen_speaker=chosen_speaker,
         initiatives=initiatives,
         visions=visions,
     )
