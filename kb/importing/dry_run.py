@@ -31,29 +31,39 @@ from .serialization import RowMessage, is_table, row_message_to_json, table_from
 from .vocabulary import ValueMapping
 
 _ALIKE = 92
-_ENTRY = gettext_noop(
-    "This may exist already: %(title)s. The row is skipped; with a title that tells the two apart it comes in."
-)
+_ENTRY = gettext_noop("This may exist already: %(title)s. The row is skipped. To import it, give it a different title.")
 _ROW = gettext_noop("This says the same title and city as row %(row)s.")
 
 
 class Duplicates:
-    """Titles by city; read once, and added to as rows are read."""
+    """Titles by city; those of a city are read when a row first names it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self) -> None:
         self._titles: dict[str, list[tuple[str, str]]] = {}
         self._rows: dict[tuple[str, str], int] = {}
+
+    def read(self, session: Session, cities: Iterable[str]) -> None:
+        """Read the titles of the cities that were not read before."""
+        new = {city for city in cities if city not in self._titles}
+        if not new:
+            return
+        self._titles |= {city: [] for city in new}
+        places = [int(city.removeprefix("place:")) for city in new]
         entries = (
             select(City.place_id, Initiative.title)
             .join(InitiativeCity, InitiativeCity.city_id == City.id)
             .join(Initiative, Initiative.id == InitiativeCity.initiative_id)
+            .where(City.place_id.in_(places))
         )
         proposals = select(Proposal.place_id, Proposal.title).where(
-            Proposal.kind == KIND, Proposal.state.in_(OPEN_STATES), Proposal.entry_id.is_(None)
+            Proposal.kind == KIND,
+            Proposal.state.in_(OPEN_STATES),
+            Proposal.entry_id.is_(None),
+            Proposal.place_id.in_(places),
         )
         for place_id, title in (*session.execute(entries), *session.execute(proposals)):
-            if place_id is not None and title:
-                self._titles.setdefault(f"place:{place_id}", []).append((fold(title), title))
+            if title:
+                self._titles[f"place:{place_id}"].append((fold(title), title))
 
     def of_new(self, title: str, cities: Iterable[str]) -> Message | None:
         """What a new entry of that title may double, of those that stand here."""
@@ -61,7 +71,7 @@ class Duplicates:
         for city in cities:
             for other, shown in self._titles.get(city, ()):
                 # "Phase 1" and "Phase 2" are two, however alike the rest.
-                if _numbers(folded) == _numbers(other) and fuzz.token_sort_ratio(folded, other) >= _ALIKE:
+                if fuzz.token_sort_ratio(folded, other, score_cutoff=_ALIKE) and _numbers(folded) == _numbers(other):
                     return Message(_ENTRY, {"title": shown})
         return None
 
@@ -116,7 +126,7 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
     mapped = mapping_of(table.columns, import_record.mapping)
     refuse_missing(mapped)
     with database.reading() as session:
-        reader, similar = RowReader(session, table, mapped, gazetteer, import_record.words), Duplicates(session)
+        reader, similar = RowReader(session, table, mapped, gazetteer, import_record.words), Duplicates()
     rows = [row for row in table.rows if not reader.is_example(row)]
     seen: dict[str, int] = {}
     letters = letters_of(import_record.mapping)
@@ -127,6 +137,7 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
             actor = session.get(User, current.actor_id) if current.actor_id else None
             batch = [reader.read(row) for row in rows[start : start + BATCH]]
             keys = _keys(session, current.collection, batch)
+            similar.read(session, (city for row in batch for city in row.values["cities"]))
             planned = [_planned(session, current, actor, row, keys, seen, similar, letters) for row in batch]
         with database.writing() as session:
             session.add_all(planned)

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+ENTRY_BYTES = 500
+"""Counted for every entry besides its value: its key, and the objects that hold both. Empty values leave, too."""
+
 
 class BoundedCache(Generic[Value]):
     """Keeps values up to `max_bytes` in all. Safe to use from several threads; a value larger than all is not kept."""
@@ -28,6 +31,7 @@ class BoundedCache(Generic[Value]):
 
     def put(self, key: Hashable, value: Value, size: int) -> None:
         """Hold a value of `size` bytes, in place of an older one."""
+        size += ENTRY_BYTES
         with self._lock:
             replaced = self._entries.pop(key, None)
             if replaced is not None:

@@ -167,12 +167,13 @@ def _apart(snapshot: Snapshot, typed: str, joined: str, stems: tuple[str, ...]) 
 
 def _held(snapshot: Snapshot, cuts: list[tuple[str, str]], stems: tuple[str, ...]) -> list[Clause]:
     found: list[Clause] = []
-    for before, after in cuts:
-        one = form(before).stem
-        if not one or not snapshot.holds(one):
+    for cut in cuts:
+        # The longer half first: it is rarely a word, and then the shorter, which may be a frequent one, is not read.
+        longer = form(max(cut, key=len)).stem
+        if not longer or not snapshot.holds(longer):
             continue
-        other = form(after).stem
-        terms = ((0, one), (1, other))
-        if other and (one, other) != stems and snapshot.holds(other) and len(snapshot.phrase(terms).rows):
+        before, after = (form(half).stem for half in cut)
+        terms = ((0, before), (1, after))
+        if before and after and (before, after) != stems and len(snapshot.phrase(terms).rows):
             found.append(Phrase(terms))
     return found

@@ -5,7 +5,8 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -118,9 +119,10 @@ def schema() -> fields.Schema:
 
 def fields_of(document: Document, folded_title: str) -> dict[str, object]:
     """A document as keyword arguments of Whoosh's `add_document`."""
-    places = places_of(document)
+    title, text = forms(document.title), forms(document.text)
+    places = _places(title, text)
     length = sum(len(each) for each in places.values())
-    surfaces = {form.surface for form in forms(document.title)} | {form.surface for form in forms(document.text)}
+    surfaces = {form.surface for form in (*title, *text)}
     facet_terms = {
         f"{name}{FACET_SEPARATOR}{value}".encode("utf-8", "replace")
         for name, values in document.facets.items()
@@ -144,16 +146,10 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
     }
 
 
-def places_of(document: Document) -> dict[str, list[int]]:
+def _places(title: Sequence[Form], text: Sequence[Form]) -> dict[str, list[int]]:
     """Every stem of a document with its ascending positions; stop words take up a position and are not there."""
     places: defaultdict[str, list[int]] = defaultdict(list)
-    for place, form in _placed(document):
+    for place, form in chain(enumerate(title), enumerate(text, start=len(title) + TITLE_GAP)):
         if form.stem and place <= MAX_POSITION:
             places[form.stem].append(place)
     return places
-
-
-def _placed(document: Document) -> Iterator[tuple[int, Form]]:
-    title = forms(document.title)
-    yield from enumerate(title)
-    yield from enumerate(forms(document.text), start=len(title) + TITLE_GAP)

@@ -175,7 +175,7 @@ class Snapshot:
             postings = self._read.get(key)
             if postings is None:
                 postings = segment.files.postings(field, term) or Postings(NOTHING.rows, NOTHING.scores)
-                self._read.put(key, postings, postings.nbytes + 200)
+                self._read.put(key, postings, postings.nbytes)
             if len(postings.documents):
                 found_rows.append(postings.documents + np.int32(base) if base else postings.documents)
                 found_weights.append(postings.weights)
