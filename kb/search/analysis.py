@@ -196,8 +196,9 @@ def compounds(text: str) -> Iterator[Token]:
                 yield Token(start, end, surface, stem)
 
 
-def joined(text: str) -> str:
-    """The stem of all words of a text written as one: "newdelhi", "us" of "U.S."."""
+@lru_cache(maxsize=1 << 16)
+def joined_stem(text: str) -> str:
+    """The stem of all words of a text written as one: "newdelhi", "us" of "U.S.". Remembered, as names recur."""
     surface = "".join(word.surface for word in forms(text))
     # A code may be spelt as a word that is not searched.
     return form(surface).stem or surface

@@ -32,7 +32,7 @@ def with_other_spellings(snapshot: Snapshot, parsed: ParsedQuery) -> ParsedQuery
     for run in _runs(parsed):
         others = _others(snapshot, run, parsed.text)
         if not others:
-            groups = _unbroken(groups, run, parsed.text)
+            groups = _as_phrase(groups, run, parsed.text)
             continue
         is_hyphened = len(run) > 1 and parsed.text[run[0].end : run[1].start] in _HYPHENS
         typed = [(place, token.stem) for place, token in enumerate(run) if token.stem]
@@ -63,7 +63,7 @@ def with_other_spellings(snapshot: Snapshot, parsed: ParsedQuery) -> ParsedQuery
     )
 
 
-def _unbroken(groups: list[Group], run: Run, text: str) -> list[Group]:
+def _as_phrase(groups: list[Group], run: Run, text: str) -> list[Group]:
     """Letters and a number with a dot in it ("PM2.5") side by side only: its last digits alone would be any number."""
     written = text[run[0].start : run[-1].end].lower()
     if len(run) == 1 or " " in written or not _LETTERS_AND_NUMBER.fullmatch(written):
@@ -141,17 +141,17 @@ def _others(snapshot: Snapshot, run: Run, text: str) -> tuple[Clause, ...]:
     if len(run) > 1 and snapshot.holds(stem):
         others.append(Word(stem))
     stems = tuple(token.stem for token in run)
-    others += _apart(snapshot, typed, joined, stems)
+    others += _in_two_words(snapshot, typed, joined, stems)
     return tuple(others)
 
 
-def _apart(snapshot: Snapshot, typed: str, joined: str, stems: tuple[str, ...]) -> list[Clause]:
+def _in_two_words(snapshot: Snapshot, typed: str, joined: str, stems: tuple[str, ...]) -> list[Clause]:
     """The two words side by side, other than those typed, into which a word comes apart somewhere in the index."""
     if match := _LETTERS_AND_NUMBER.fullmatch(typed):
         letters, number = match.groups()
         head, dot, tail = number.partition(".")
         cuts = [(letters, number), *([(letters + head, tail)] if dot and tail else [])]
-        found = _held(snapshot, cuts, stems)
+        found = _phrases_found(snapshot, cuts, stems)
         if found or dot or len(stems) > 1:
             return found
         cuts = [
@@ -159,13 +159,13 @@ def _apart(snapshot: Snapshot, typed: str, joined: str, stems: tuple[str, ...]) 
             for at in range(1, len(number))
             for cut in ((letters, f"{number[:at]}.{number[at:]}"), (letters + number[:at], number[at:]))
         ]
-        return _held(snapshot, cuts, stems)
+        return _phrases_found(snapshot, cuts, stems)
     if not joined.isalpha():
         return []
-    return _held(snapshot, [(joined[:at], joined[at:]) for at in range(2, min(len(joined), 32) - 1)], stems)
+    return _phrases_found(snapshot, [(joined[:at], joined[at:]) for at in range(2, min(len(joined), 32) - 1)], stems)
 
 
-def _held(snapshot: Snapshot, cuts: list[tuple[str, str]], stems: tuple[str, ...]) -> list[Clause]:
+def _phrases_found(snapshot: Snapshot, cuts: list[tuple[str, str]], stems: tuple[str, ...]) -> list[Clause]:
     found: list[Clause] = []
     for cut in cuts:
         # The longer half first: it is rarely a word, and then the shorter, which may be a frequent one, is not read.

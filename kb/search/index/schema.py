@@ -15,7 +15,7 @@ from whoosh import columns, fields, formats
 from kb.catalogue.entries import ENTRIES, schema_of
 from kb.core.errors import Problem
 
-from ..analysis import Form, compounds, forms, joined
+from ..analysis import Form, compounds, forms, joined_stem
 from ..engine_types import Document
 
 
@@ -129,7 +129,7 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
         for value in values
     }
     as_one = Counter(token.stem for text in (document.title, document.text) for token in compounds(text))
-    as_one.update({stem for name in document.names if (stem := joined(name)) and stem not in as_one})
+    as_one.update({stem for name in document.names if (stem := joined_stem(name)) and stem not in as_one})
     encoded = [(stem.encode(), each) for stem, each in places.items()]
     return {
         STEMS: [(stem, len(each), float(len(each)), b"") for stem, each in encoded],
