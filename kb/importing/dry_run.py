@@ -63,15 +63,15 @@ class Duplicates:
         )
         for place_id, title in (*session.execute(entries), *session.execute(proposals)):
             if title:
-                self._titles[f"place:{place_id}"].append((fold(title), title))
+                self._titles[f"place:{place_id}"].append((_words(title), title))
 
     def of_new(self, title: str, cities: Iterable[str]) -> Message | None:
         """What a new entry of that title may double, of those that stand here."""
-        folded = fold(title)
+        words = _words(title)
         for city in cities:
             for other, shown in self._titles.get(city, ()):
                 # "Phase 1" and "Phase 2" are two, however alike the rest.
-                if fuzz.token_sort_ratio(folded, other, score_cutoff=_ALIKE) and _numbers(folded) == _numbers(other):
+                if fuzz.token_sort_ratio(words, other, score_cutoff=_ALIKE) and _numbers(words) == _numbers(other):
                     return Message(_ENTRY, {"title": shown})
         return None
 
@@ -84,8 +84,13 @@ class Duplicates:
         return None
 
 
-def _numbers(title: str) -> list[str]:
-    return re.findall(r"\d+", title)
+def _words(title: str) -> str:
+    """The folded words of a title, without signs between: "end-to-end" is "end to end"."""
+    return " ".join(re.findall(r"\w+", fold(title)))
+
+
+def _numbers(words: str) -> list[str]:
+    return re.findall(r"\d+|\b[ivx]+\b", words)
 
 
 BATCH = 200

@@ -403,11 +403,11 @@ def test_lists_with_slashes_spans_of_years_and_short_headings_are_understood(sma
 def test_a_row_that_may_exist_already_is_skipped_and_says_which(small: Bench, mode: str) -> None:
     with small.database.writing() as session:
         gamma = make_city(session, "Made-up Gamma")
-        make_initiative(session, "Flood sirens by the river", cities=(gamma,))
-        make_initiative(session, "Smart street lamps, phase 1", cities=(gamma,))
+        make_initiative(session, "End-to-end flood sirens by the river", cities=(gamma,))
+        make_initiative(session, "Smart street lamps, phase I", cities=(gamma,))
     rows = [
-        line("1", "Flood Sirens by the River", "Made-up Gamma"),
-        line("2", "Smart street lamps, phase 2", "Made-up Gamma"),
+        line("1", "End to End Flood Sirens by the River", "Made-up Gamma"),
+        line("2", "Smart street lamps, phase II", "Made-up Gamma"),
     ]
     import_id = small.upload(rows, mode=mode)
     # The gazetteer was read before, but the page of the city is known by its name.
@@ -417,13 +417,13 @@ def test_a_row_that_may_exist_already_is_skipped_and_says_which(small: Bench, mo
     with small.database.reading() as session:
         assert session.scalars(select(ImportKey.key)).all() == ["2"]
         assert session.scalars(select(Proposal.title)).all() == (
-            ["Smart street lamps, phase 2"] if mode == "proposals" else []
+            ["Smart street lamps, phase II"] if mode == "proposals" else []
         )
-    assert small.titles()[:2] == ["Flood sirens by the river", "Smart street lamps, phase 1"]
-    assert small.titles()[2:] == (["Smart street lamps, phase 2"] if mode == "published" else [])
+    assert small.titles()[:2] == ["End-to-end flood sirens by the river", "Smart street lamps, phase I"]
+    assert small.titles()[2:] == (["Smart street lamps, phase II"] if mode == "published" else [])
     small.undo(import_id)
-    assert small.titles() == ["Flood sirens by the river", "Smart street lamps, phase 1"]
-    assert "This may exist already: Flood sirens by the river" in small.messages(import_id)[0][2]
+    assert small.titles() == ["End-to-end flood sirens by the river", "Smart street lamps, phase I"]
+    assert "This may exist already: End-to-end flood sirens by the river" in small.messages(import_id)[0][2]
 
 
 def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> None:
