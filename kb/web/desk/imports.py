@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.errors import NotFound
+from kb.core.i18n import Message
 from kb.importing import actions, queries
 from kb.importing.choices import MODES, VERDICTS
 from kb.importing.columns import FIELDS
@@ -39,19 +40,24 @@ class ImportsPage(Page):
     modes: Sequence[tuple[str, str]]
     values: Mapping[str, str]
     problem: str | None
+    readings: Sequence[str]
     most_mb: int
     encodings: Mapping[str, str] = field(default_factory=lambda: ENCODINGS)
 
 
 def page_of_imports(
-    session: Session, person: User, values: Mapping[str, str] | None = None, problem: str | None = None
+    session: Session, person: User, values: Mapping[str, str] | None = None, problem: Message | None = None
 ) -> ImportsPage:
-    """The imports that a person may see, and the ways in which the person may import."""
+    """The imports that a person may see, and the ways in which the person may import; `problem` is why none began."""
+    readings = problem.values.get("readings") if problem else None
     return ImportsPage(
         imports=session.scalars(queries.imports_for(person)).all(),
         modes=[(code, label) for code, label in MODES.items() if may(person, actions.PERMISSION[code])],
         values=values or {},
-        problem=problem,
+        problem=message_text(problem) if problem else None,
+        readings=[message_text(each) for each in readings if isinstance(each, Message)]
+        if isinstance(readings, tuple)
+        else [],
         most_mb=round(Limits().file_bytes / 1e6),
     )
 

@@ -264,7 +264,8 @@ def test_where_the_encoding_of_a_file_is_uncertain_the_desk_asks_and_takes_the_a
     content = as_csv([line("1", "Akıllı şehir sensörleri")], heading=HEADING).decode().encode("cp1254")
     asked = upload(desk, content)
     assert asked.status_code == 422
-    assert "Akıllı şehir sensörleri in Windows-1254 (Turkish)" in asked.text
+    assert "<li><bdi>Akıllı şehir sensörleri in Windows-1254 (Turkish)</bdi></li>" in asked.text
+    assert 'href="#encoding"' in asked.text
     taken = upload(desk, content, encoding="cp1254")
     assert taken.status_code == 303
     assert "Akıllı şehir sensörleri" in desk.get(taken.location).text

@@ -54,10 +54,10 @@ def upload() -> ResponseReturnValue:
     except NotAllowed:
         raise
     except Refused as problem:
-        page = page_of_imports(session(), actor(), request.form, message_text(problem.message))
+        page = page_of_imports(session(), actor(), request.form, problem.message)
         return page.render(), 422
     except Busy as problem:
-        page = page_of_imports(session(), actor(), request.form, message_text(problem.message))
+        page = page_of_imports(session(), actor(), request.form, problem.message)
         return page.render(), 503, {"Retry-After": "60"}
     return redirect(url_for("importing.import_page", import_id=import_record.id), 303)
 
