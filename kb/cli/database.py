@@ -14,7 +14,7 @@ from kb.core.column_types import now
 from kb.forum.live.retention import forget_names
 from kb.search import indexing
 from kb.search.follower import Follower
-from kb.search.index_versions import IndexLocked
+from kb.search.index import IndexLocked
 from kb.seeding import seed as seed_catalogue
 
 from .context import Context, at_head, documents, known_migrations, ngettext, track

@@ -18,7 +18,7 @@ from kb.editorial import actions
 from kb.editorial.choices import EDITABLE_STATES
 from kb.editorial.errors import Invalid
 
-from .dry_run import Progress, letters_of, recount, was_skipped
+from .dry_run import Progress, letters_of, recount
 from .models import Import, ImportKey, ImportRow
 from .plan import KIND, RowPlan, plan_row
 from .serialization import RowMessage, row_message_to_json
@@ -89,8 +89,6 @@ def _import_row(
     session: Session, actor: User, import_record: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
 ) -> None:
     key = session.get(ImportKey, (import_record.collection, row.key))
-    if key is None and was_skipped(row):
-        return
     if key is None and import_record.mode == "published":
         # Publishing reads the whole entry anew, and refuses what is wrong.
         row_plan = RowPlan("made", changes=row.changes)

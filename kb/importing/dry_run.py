@@ -180,9 +180,10 @@ def _planned(
         problems = [*problems, _twice(row, first, letters)]
     if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
         row_messages.append(RowMessage(letters.get("title"), double))
-    if verdict == "made" and (double := similar.of_new(row.title, data["cities"])):
+    existing = similar.of_new(row.title, data["cities"]) if verdict == "made" else None
+    if existing:
         verdict, changes = "unchanged", []
-        row_messages.append(RowMessage(letters.get("title"), double))
+        row_messages.append(RowMessage(letters.get("title"), existing))
     return ImportRow(
         import_id=import_record.id,
         number=row.number,
@@ -193,6 +194,7 @@ def _planned(
         changes=changes,
         problems=[row_message_to_json(row_message) for row_message in problems],
         warnings=[row_message_to_json(row_message) for row_message in row_messages],
+        done=existing is not None,
         entry_id=key.entry_id if key else None,
     )
 
@@ -209,11 +211,6 @@ def _count(database: Database, import_id: int, rows: int, value_mapping: ValueMa
         import_record = session.get_one(Import, import_id)
         import_record.rows, import_record.unknown = rows, value_mapping.unknown()
         count_verdicts(session, import_record)
-
-
-def was_skipped(row: ImportRow) -> bool:
-    """Whether the dry run left a row out, since it may exist already."""
-    return row.verdict == "unchanged" and any(warning["template"] == _ENTRY for warning in row.warnings)
 
 
 def recount(import_record: Import, before: str, after: str) -> None:

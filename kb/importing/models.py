@@ -70,8 +70,8 @@ class ImportFile(Model):
 class ImportRow(Model):
     """A row of a file: what it says, and what becomes of it. `before` is what its key said until then.
 
-    `done` is set with what was done, in the same transaction; `undone` says whether that was taken back again, and
-    `left` why not.
+    `done` is set with what was done, in the same transaction, and by the dry run where a row is skipped; `undone` says
+    whether that was taken back again, and `left` why not.
     """
 
     __tablename__ = "import_rows"

@@ -15,8 +15,8 @@ from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.retrying import Outage
 
-from .index import IndexUnreadable, WhooshEngine
-from .index_versions import IndexLocked, IndexVersions
+from .index import IndexLocked, IndexUnreadable, WhooshEngine
+from .index_versions import IndexVersions
 from .indexing import follow, identity, rebuild, usable
 
 log = structlog.get_logger(__name__)

@@ -15,16 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kb.core.errors import Problem
-
-from .index import WhooshEngine
+from .index import IndexLocked, WhooshEngine
 
 _POINTER = "current.json"
 _PREFIX = "g-"
-
-
-class IndexLocked(Problem):
-    """Another process holds the lock."""
 
 
 class IndexVersions:

@@ -19,8 +19,8 @@ from kb.core.db import Database
 from . import database_fallback
 from .engine_types import Query
 from .facets import FACETS, Chosen, Labels
-from .index import IndexUnreadable, WhooshEngine
-from .index_versions import IndexLocked, IndexVersions
+from .index import IndexLocked, IndexUnreadable, WhooshEngine
+from .index_versions import IndexVersions
 from .indexing import identity
 from .kinds import KINDS, Key, entries_by_key, key_of
 from .parsing import ParsedQuery, parse

@@ -203,4 +203,5 @@ def _new_database(pattern: str, name: str) -> str:
     return pattern.format(name=f"bench_{name}")
 
 
-main()
+if __name__ == "__main__":
+    main()

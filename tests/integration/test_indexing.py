@@ -17,8 +17,8 @@ from kb.search import indexing
 from kb.search.engine_types import Query
 from kb.search.facets import FACETS
 from kb.search.follower import Follower, start
-from kb.search.index import IndexUnreadable, WhooshEngine
-from kb.search.index_versions import IndexLocked, IndexVersions
+from kb.search.index import IndexLocked, IndexUnreadable, WhooshEngine
+from kb.search.index_versions import IndexVersions
 from kb.search.indexing import Difference, IndexDiffers
 from kb.search.parsing import parse
 from kb.search.results import BroaderSearch, SearchQuery
@@ -435,6 +435,22 @@ def test_a_rebuild_that_ends_while_a_search_opens_the_index_is_no_damage(
 def test_two_rebuilds_at_once_are_told_apart(database: Database, root: Path) -> None:
     with IndexVersions(root).lock("rebuilding"), pytest.raises(IndexLocked):
         indexing.rebuild(database, root)
+
+
+def test_the_follower_waits_for_whoever_writes_the_index_in_another_way(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    generation = indexing.rebuild(database, root).generation
+    with database.writing() as session:
+        make_initiative(session, "Made-up Late Meters")
+    follower = Follower(database, root)
+    with IndexVersions(root).open(generation) as other:
+        other.delete([10**6])
+        with pytest.raises(IndexLocked):
+            follower.step()
+        other.rollback()
+    assert follower.step() == 2, "the initiative and its city"
+    follower.close()
 
 
 def test_a_rebuild_that_fails_leaves_the_live_index(
