@@ -35,7 +35,6 @@ def test_words_too_common_to_search_for_list_nothing_and_the_page_says_so(visito
 
 def test_what_is_said_of_a_leader_is_quoted_only_where_it_shows_what_matched(visitor: FlaskClient) -> None:
     by_country = words_of(_search(visitor, ("q", "USA"), ("kind", "leader")))
-    assert "Mayor, Chicago, 2011 to 2019" in by_country
     assert by_country.count("Mayor, Chicago") == 1
     assert "<mark>Chicago</mark>" in _search(visitor, ("q", "Chicago"), ("kind", "leader"))
 
