@@ -44,6 +44,10 @@ class HttpServer:
         try:
             sock.bind((source, 0))
             sock.connect(("127.0.0.1", self.port))
+            # While nobody listens on the port yet, TCP connects a socket that was given this very port to itself,
+            # which takes the port from the server for good.
+            if sock.getsockname() == sock.getpeername():
+                raise ConnectionRefusedError("connected to itself")
         except OSError:
             sock.close()
             raise
