@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.core.column_types import Code, Name, UTCDateTime, now, one_of
+from kb.core.column_types import Code, Name, Sorted, UTCDateTime, now, one_of
 from kb.core.db import Model
 
 from .choices import ROLES
@@ -18,7 +18,7 @@ def new_stamp() -> str:
     return secrets.token_urlsafe(16)
 
 
-class User(Model):
+class User(Sorted, Model):
     """A person with an account. `email` is kept in small letters; `password_hash` is None until one is chosen.
 
     Sessions and links carry `stamp`: a new one signs the person out everywhere and makes old links invalid.

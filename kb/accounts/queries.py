@@ -94,7 +94,7 @@ def has_active_people(session: Session) -> bool:
 
 def people() -> Select[User]:
     """Everybody with an account, by name."""
-    return select(User).order_by(User.name, User.id)
+    return select(User).order_by(User.sort_key, User.id)
 
 
 def people_by_name(session: Session, most: int) -> list[tuple[int, str]]:

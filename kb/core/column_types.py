@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, String, Text, TypeDecorator
-from sqlalchemy.orm import mapped_column
+from sqlalchemy import CheckConstraint, DateTime, Dialect, String, Text, TypeDecorator, text
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from kb.core.text import SORT_KEY_LENGTH, sort_key
 
 Code = Annotated[str, mapped_column(String(60))]
 Name = Annotated[str, mapped_column(String(300))]
@@ -58,6 +60,24 @@ class Enumerated(TypeDecorator[Member]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Member | None:  # noqa: ARG002 - the interface is SQLAlchemy's
         """Give the member of that text."""
         return None if value is None else self.members(value)
+
+
+# PostgreSQL compares code points as SQLite does only under this collation.
+_SORT_KEY = String(SORT_KEY_LENGTH).with_variant(String(SORT_KEY_LENGTH, collation="C"), "postgresql")
+
+
+class Sorted:
+    """A row that lists show in the order of its `name` or `title`: order them by `sort_key`, then by a unique column.
+
+    The key follows every change of the name; what is inserted by the table brings its own.
+    """
+
+    sort_key: Mapped[str] = mapped_column(_SORT_KEY, server_default=text("''"), index=True)
+
+    @validates("name", "title")
+    def _follow_name(self, _attribute: str, value: str) -> str:
+        self.sort_key = sort_key(value)
+        return value
 
 
 def one_of(column: str, terms: Iterable[str], name: str) -> CheckConstraint:

@@ -1,4 +1,4 @@
-"""Cleans typed text to be stored, folds it to be compared, and makes slugs of it."""
+"""Cleans typed text to be stored, folds it to be compared, makes keys to sort it by, and slugs of it."""
 
 import re
 import unicodedata
@@ -32,6 +32,14 @@ _UNSEEN = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 
+SORT_KEY_LENGTH = 200
+"""The longest sort key: what comes later in a title decides no order."""
+
+_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:[.,']\d{3})+(?!\d)")
+_APOSTROPHES = re.compile("['`\u00b4\u02b9-\u02bf\u2018\u2019\u201b]")
+_NUMBER = re.compile(r"\d+")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
 
 def clean_text(text: str) -> str:
     """Typed or pasted text in composed letters (NFC), lines ended by line feeds, no blanks at their ends.
@@ -55,6 +63,31 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(plain.translate(_LETTERS).split())
+
+
+@lru_cache(maxsize=8192)
+def sort_key(text: str) -> str:
+    """What a name or title is sorted by, code point after code point: the order that a reader looks in.
+
+    Accents, capitals and marks do not count, so "Łódź" stands among L and a quoted title by its first word; numbers
+    stand in the order of their values, before letters. Other scripts follow the Latin one, in the order of Unicode.
+    A text of marks alone comes after all others.
+    """
+    words = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), fold(text))
+    words = _NUMBER.sub(_number_key, _APOSTROPHES.sub("", words))
+    key = " ".join(_BETWEEN_WORDS.sub(" " if words.isascii() else _without_marks, words).split())
+    return (key or f"\U0010fffd{words}")[:SORT_KEY_LENGTH].rstrip()
+
+
+def _number_key(number: re.Match[str]) -> str:
+    """A number after the count of its digits, so that 10 follows 9."""
+    digits = "".join(str(unicodedata.decimal(digit)) for digit in number[0]).lstrip("0") or "0"
+    return f"{min(len(digits), 99):02d}{digits}"
+
+
+def _without_marks(between: re.Match[str]) -> str:
+    """What is no letter: blanks, but for the vowel signs that India's and other scripts write."""
+    return "".join(sign if unicodedata.category(sign)[0] == "M" else " " for sign in between[0])
 
 
 def romanised(text: str) -> str:

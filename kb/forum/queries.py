@@ -12,6 +12,7 @@ from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal
 from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.core.text import sort_key
 
 from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN
 from .live.queries import OF_A_QUESTION, PUBLIC, clock_of, steps_of
@@ -73,7 +74,7 @@ def any_session(session: Session, slug: str) -> ForumSession:
 
 def forums(session: Session) -> Sequence[Forum]:
     """All events by title."""
-    return session.scalars(select(Forum).order_by(Forum.title, Forum.id)).all()
+    return sorted(session.scalars(select(Forum)), key=lambda forum: (sort_key(forum.title), forum.id))
 
 
 def next_session(session: Session, now: datetime) -> ForumSession | None:

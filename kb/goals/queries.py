@@ -205,7 +205,7 @@ def cities_working_on(session: Session, number: int) -> tuple[CityCount, ...]:
         .join(InitiativeGoal, InitiativeGoal.initiative_id == InitiativeCity.initiative_id)
         .where(InitiativeGoal.goal_number == number)
         .group_by(City.id, City.slug, City.name, Country.name)
-        .order_by(count.desc(), City.name, City.id)
+        .order_by(count.desc(), City.sort_key, City.id)
     )
     return tuple(CityCount(*row) for row in session.execute(counted))
 

@@ -10,6 +10,7 @@ from kb.catalogue.models import City, CityChallenge, Country, Goal, Initiative, 
 from kb.catalogue.queries import vision_cards
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import sort_key
 
 from .answers import PlaceSummary
 from .challenges import challenge_score
@@ -102,7 +103,9 @@ def compare(
     return Comparison(
         cities=columns,
         pairs=_pairs(columns, profiles, table),
-        challenges={code: labels[code] for code in sorted(labels, key=lambda code: (-named.count(code), labels[code]))},
+        challenges={
+            code: labels[code] for code in sorted(labels, key=lambda code: (-named.count(code), sort_key(labels[code])))
+        },
         goals={row.number: row.label for row in goals},
         notes=notes,
     )
@@ -155,7 +158,7 @@ def _columns(
         session,
         select(Vision)
         .where(Vision.city_id.in_(numbers))
-        .order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.title, Vision.id),
+        .order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.sort_key, Vision.id),
     )
     owned = session.execute(
         select(InitiativeCity.city_id, InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(numbers))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Initiative, Place, Region
 from kb.catalogue.queries import initiatives, initiatives_with_cities
+from kb.core.text import sort_key
 
 from .answers import LabelNames, NamedChallenge, PlaceSummary
 from .profiles import Profiles
@@ -54,7 +55,7 @@ def named_challenges(
     """Challenges with label and share, the rarest first."""
     rarity = profiles.challenge_rarity
     known = [NamedChallenge(code, labels[code], rarity.share(code)) for code in codes if code in labels]
-    return tuple(sorted(known, key=lambda challenge: (challenge.share, challenge.label)))
+    return tuple(sorted(known, key=lambda challenge: (challenge.share, sort_key(challenge.label))))
 
 
 def initiatives_by_id(session: Session, ids: Collection[int]) -> dict[int, Initiative]:

@@ -31,7 +31,7 @@ def find(
             literal(rank).label("rank"),
             literal(kind.value).label("kind"),
             definition.model.id.label("id"),
-            definition.title_column.label("title"),
+            definition.sort_column.label("title"),
             _or_nothing(definition.year_column).label("newest"),
             _or_nothing(definition.evidence).label("evidence"),
         ).where(
@@ -54,7 +54,10 @@ def find(
         "evidence": (func.coalesce(entries.c.evidence, -1).desc(),),
         "title": (),
     }
-    page = select(entries.c.kind, entries.c.id).order_by(*by[sort], entries.c.title, entries.c.rank, entries.c.id)
+    # The titles of the forum come with the collation of the whole database, and PostgreSQL refuses to mix two.
+    on_sqlite = session.connection().dialect.name == "sqlite"
+    title = entries.c.title if on_sqlite else entries.c.title.collate("C")
+    page = select(entries.c.kind, entries.c.id).order_by(*by[sort], title, entries.c.rank, entries.c.id)
     # A page far beyond the end would overflow what a database counts with.
     rows = session.execute(page.offset(offset).limit(limit)).all() if offset < total else []
     return total, [(kind_called(kind), entry_id) for kind, entry_id in rows]

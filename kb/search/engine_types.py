@@ -22,7 +22,7 @@ class Document:
 
     `facets` maps a facet's field to the document's values in it (codes, not labels; an empty tuple where unknown).
     `names` are found as a whole only, and count for no length: other names of its places.
-    `newest` and `evidence` sort descending (None sorts last), `title` ascending by its folded form.
+    `newest` and `evidence` sort descending (None sorts last), `title` ascending as readers look for it.
     """
 
     id: int

@@ -22,6 +22,7 @@ from kb.catalogue.entries import TermKind
 from kb.catalogue.models import Aim, Challenge, City, CityChallenge, Country, Place, Technology
 from kb.catalogue.queries import country_names, labels, regions
 from kb.core.i18n import gettext_noop
+from kb.core.text import sort_key
 
 from .kind_definition import KindDefinition, SearchedKind
 from .kinds import KINDS
@@ -238,7 +239,7 @@ class Labels:
         if FACETS[field].has_order:
             listed = [code for code in choices if code in codes]
         else:
-            listed = sorted(codes, key=lambda code: (-counts.get(code, 0), choices[code]))
+            listed = sorted(codes, key=lambda code: (-counts.get(code, 0), sort_key(choices[code])))
         values = tuple(FacetValue(code, choices[code], counts.get(code, 0), code in chosen) for code in listed)
         return Facet(field, values)
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, true
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
+from kb.core.db import folded
 from kb.forum.kinds import ForumKind
 
 SearchedKind = EntryKind | ForumKind
@@ -49,3 +50,8 @@ class KindDefinition:
     technologies: Any = None
     stage: Any = None
     evidence: Any = None
+
+    @property
+    def sort_column(self) -> Any:
+        """What the database sorts titles by; those of the forum have no sort key, and go without their accents."""
+        return getattr(self.model, "sort_key", None) or folded(self.title_column)

@@ -26,6 +26,7 @@ from kb.catalogue.models import (
     initiative_technologies,
 )
 from kb.core.db import Database
+from kb.core.text import sort_key
 
 VOCABULARY = 20_000
 WORDS_A_RECORD = 180
@@ -116,6 +117,7 @@ def fill(database: Database, records: int) -> None:
                 "id": first_city + n,
                 "slug": f"synthetic-city-{n}",
                 "name": f"Synthetic {place.name}",
+                "sort_key": sort_key(f"Synthetic {place.name}"),
                 "country_code": place.country_code,
                 "place_id": place.id,
                 **common,
@@ -154,11 +156,13 @@ def _rows(chance, numbers, challenges, technologies, first_city, cities, common)
     stages = list(STAGES)
     for number in numbers:
         key = 1_000_000 + number
+        title = f"Synthetic record {number} {prose(chance, 5)[:-1]}"
         rows.append(
             {
                 "id": key,
                 "slug": f"synthetic-record-{number}",
-                "title": f"Synthetic record {number} {prose(chance, 5)[:-1]}",
+                "title": title,
+                "sort_key": sort_key(title),
                 "summary": prose(chance, 25),
                 "problem": prose(chance, 40),
                 "action": prose(chance, 70),

@@ -23,7 +23,7 @@ KINDS = pytest.mark.parametrize("kind", list(EntryKind))
 TEMPLATES = ROOT / "kb" / "web" / "templates"
 
 # What every entry has without anybody writing it.
-KEPT_BY_THE_CATALOGUE = {"id", "slug", "version", "created_at", "updated_at", "confirmed_on"}
+KEPT_BY_THE_CATALOGUE = {"id", "slug", "version", "created_at", "updated_at", "confirmed_on", "sort_key"}
 # What follows from a declared field: the country of a city is that of its place.
 DERIVED = {"country", "country_code", "place"}
 # Of rows: which entry they belong to, and where they stand in its list.

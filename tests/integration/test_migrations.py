@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Integer, inspect, select, text
 
 from alembic import command
 from config import ROOT
-from kb.catalogue.models import Initiative
+from kb.catalogue.models import Initiative, Leader
 from kb.core.db import Database, Model
 from kb.importing.models import Import
 from kb.importing.serialization import message_from_json
@@ -141,11 +141,27 @@ def test_questions_of_an_old_database_are_numbered_in_each_session_and_stay_join
 
 
 def rules_of(connection: Connection) -> tuple[object, ...]:
+    """The constraints and indexes of initiatives, without those of columns that came later."""
     looked = inspect(connection)
+    indexes = [index for index in looked.get_indexes("initiatives") if index["column_names"] != ["sort_key"]]
     return (
-        looked.get_indexes("initiatives"), looked.get_check_constraints("initiatives"),
+        indexes, looked.get_check_constraints("initiatives"),
         looked.get_foreign_keys("initiatives"), looked.get_unique_constraints("initiatives"),
     )  # fmt: skip
+
+
+def test_names_in_an_old_database_get_their_sort_keys(empty: Database) -> None:
+    leader = (
+        "INSERT INTO leaders (id, name, slug, version, created_at, updated_at)"
+        " VALUES (:id, :name, :name, 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+    )
+    with empty.engine.connect() as connection:
+        command.upgrade(migrate(connection), "0016")
+        names = ["Zoë", "“Édith”", "Łukasz", "Mia", "10 Made-up", "9 Made-up"]
+        connection.execute(text(leader), [{"id": number, "name": name} for number, name in enumerate(names, 1)])
+        command.upgrade(migrate(connection), "head")
+        ordered = connection.scalars(select(Leader.name).order_by(Leader.sort_key)).all()
+    assert ordered == ["9 Made-up", "10 Made-up", "“Édith”", "Łukasz", "Mia", "Zoë"]
 
 
 def test_what_was_wrong_with_an_import_stays_said_when_it_becomes_a_sentence_with_values(empty: Database) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, String, Table, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.core.column_types import Code, Name, Prose, one_of
+from kb.core.column_types import Code, Name, Prose, Sorted, one_of
 from kb.core.db import Model
 
 from ..choices import CHALLENGE_STATUSES, ORIGINS, SEVERITIES
@@ -19,7 +19,7 @@ city_sources = Table(
 )
 
 
-class City(Entry, Model):
+class City(Sorted, Entry, Model):
     """A city; coordinates, population and time zone come from its place. `sources` support its named challenges."""
 
     __tablename__ = "cities"
@@ -62,7 +62,7 @@ class CityChallenge(Model):
     source: Mapped[Source | None] = relationship()
 
 
-class Leader(Entry, Model):
+class Leader(Sorted, Entry, Model):
     """A person who led a city: mayor, governor, executive director and the like."""
 
     __tablename__ = "leaders"
@@ -103,7 +103,7 @@ vision_sources = Table(
 )
 
 
-class Vision(Entry, Model):
+class Vision(Sorted, Entry, Model):
     """A city's strategy: the year it was adopted, the year it looks to, and its gist."""
 
     __tablename__ = "visions"

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.core.column_types import Code, Name
+from kb.core.column_types import Code, Name, Sorted
 from kb.core.db import Model
 
 
@@ -17,7 +17,7 @@ class Region(Model):
     continent: Mapped[Name]
 
 
-class Country(Model):
+class Country(Sorted, Model):
     """A country or territory by its ISO 3166 codes; `income_group` is the World Bank's, None where unclassified."""
 
     __tablename__ = "countries"

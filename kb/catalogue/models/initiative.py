@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.core.column_types import Code, Name, Prose, one_of
+from kb.core.column_types import Code, Name, Prose, Sorted, one_of
 from kb.core.db import Model
 
 from ..choices import EVIDENCE_DIRECTIONS, FUNDING, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
@@ -25,7 +25,7 @@ initiative_challenges = _linked("initiative_challenges", "challenge_code", "chal
 initiative_technologies = _linked("initiative_technologies", "technology_code", "technologies.code")
 
 
-class Initiative(Entry, Model):
+class Initiative(Sorted, Entry, Model):
     """What one or more cities did. Everything but title, summary and stage may be unknown (None or empty).
 
     Years are calendar years, in no demanded order: a leader or vision may be later than the start. `cost_amount` is

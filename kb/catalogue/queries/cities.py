@@ -27,12 +27,12 @@ from .lookups import grouped, one_row
 
 def cities() -> Select[City]:
     """All cities by name."""
-    return select(City).order_by(City.name, City.id)
+    return select(City).order_by(City.sort_key, City.id)
 
 
 def cities_by_country() -> Select[City]:
     """All cities by the name of their country, then by their own."""
-    return select(City).join(City.country).order_by(Country.name, Country.code, City.name, City.id)
+    return select(City).join(City.country).order_by(Country.sort_key, Country.code, City.sort_key, City.id)
 
 
 def cities_per_country(session: Session) -> list[tuple[str, str, int]]:
@@ -41,7 +41,7 @@ def cities_per_country(session: Session) -> list[tuple[str, str, int]]:
         select(Country.code, Country.name, func.count(City.id))
         .join(City, City.country_code == Country.code)
         .group_by(Country.code, Country.name)
-        .order_by(Country.name, Country.code)
+        .order_by(Country.sort_key, Country.code)
     )
     return [(code, name, count) for code, name, count in session.execute(query)]
 
@@ -59,7 +59,7 @@ def city_names(session: Session, ids: Collection[int | None] | None = None) -> d
     query = (
         select(City.id, City.slug, City.name, Country.name)
         .join(Country, City.country_code == Country.code)
-        .order_by(City.name, City.id)
+        .order_by(City.sort_key, City.id)
     )
     if ids is not None:
         query = query.where(City.id.in_([key for key in ids if key is not None]))
@@ -128,7 +128,7 @@ def visions_of_city(city: City) -> Select[Vision]:
     return (
         select(Vision)
         .where(Vision.city_id == city.id)
-        .order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.title)
+        .order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.sort_key, Vision.id)
     )
 
 
@@ -198,7 +198,7 @@ def cities_on_map(session: Session, initiatives: Select[Initiative] | None = Non
         .join(Place, City.place_id == Place.id)
         .join(InitiativeCity, InitiativeCity.city_id == City.id)
         .group_by(City.id, City.slug, City.name, Country.name, Place.latitude, Place.longitude, Region.continent)
-        .order_by(City.name, City.id)
+        .order_by(City.sort_key, City.id)
     )
     if initiatives is not None:
         wanted = initiatives.order_by(None).with_only_columns(Initiative.id)

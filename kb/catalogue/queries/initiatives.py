@@ -31,7 +31,7 @@ def initiatives() -> Select[Initiative]:
     return select(Initiative).order_by(
         func.coalesce(Initiative.evidence_level, -1).desc(),
         func.coalesce(Initiative.start_year, 0).desc(),
-        Initiative.title,
+        Initiative.sort_key,
         Initiative.id,
     )
 

@@ -74,8 +74,8 @@ def goals_with_targets(session: Session) -> Sequence[Goal]:
 
 
 def country_names(session: Session) -> dict[str, str]:
-    """The names of all countries, by their codes."""
-    return dict(session.execute(select(Country.code, Country.name)).all())
+    """The names of all countries, by their codes, in the order of their English names."""
+    return dict(session.execute(select(Country.code, Country.name).order_by(Country.sort_key, Country.code)).all())
 
 
 def city_slug_at(place_id: int) -> Select[str]:
@@ -96,7 +96,7 @@ def places_by_ids(session: Session, ids: Collection[int | None]) -> Sequence[Pla
 def leaders_at(place_ids: Collection[int]) -> Select[Leader]:
     """Leaders with a term of office in a city at one of the places, by name."""
     here = Leader.terms.any(LeaderTerm.city.has(City.place_id.in_(place_ids)))
-    return select(Leader).where(here).order_by(Leader.name, Leader.id)
+    return select(Leader).where(here).order_by(Leader.sort_key, Leader.id)
 
 
 def leaders_named(words: str) -> Select[Leader]:
@@ -105,12 +105,12 @@ def leaders_named(words: str) -> Select[Leader]:
     for word in fold(words).split():
         of_city = LeaderTerm.city.has(folded(City.name).contains(word, autoescape=True))
         query = query.where(folded(Leader.name).contains(word, autoescape=True) | Leader.terms.any(of_city))
-    return query.order_by(Leader.name, Leader.id).options(selectinload(Leader.terms).joinedload(LeaderTerm.city))
+    return query.order_by(Leader.sort_key, Leader.id).options(selectinload(Leader.terms).joinedload(LeaderTerm.city))
 
 
 def visions_at(place_ids: Collection[int]) -> Select[Vision]:
     """Visions of cities at the places, by title."""
-    return select(Vision).where(Vision.city.has(City.place_id.in_(place_ids))).order_by(Vision.title, Vision.id)
+    return select(Vision).where(Vision.city.has(City.place_id.in_(place_ids))).order_by(Vision.sort_key, Vision.id)
 
 
 def sources_named(words: str) -> Select[*tuple[Source, int]]:

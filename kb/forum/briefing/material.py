@@ -114,7 +114,7 @@ def _initiatives(
         selectinload(Initiative.challenges),
         selectinload(Initiative.outcomes),
         selectinload(Initiative.citations).joinedload(InitiativeSource.source),
-    ).order_by(func.coalesce(Initiative.evidence_level, -1).desc(), Initiative.title, Initiative.id)
+    ).order_by(func.coalesce(Initiative.evidence_level, -1).desc(), Initiative.sort_key, Initiative.id)
     by_city: dict[int, list[Initiative]] = {city: [] for city in cities}
     others = []
     for initiative in session.scalars(loaded):
@@ -130,7 +130,7 @@ def _visions(session: Session, cities: set[int]) -> dict[int, list[Vision]]:
     query = select(Vision).where(Vision.city_id.in_(cities)).options(selectinload(Vision.sources))
     newest = func.coalesce(Vision.adopted_year, 0).desc()
     by_city: dict[int, list[Vision]] = {city: [] for city in cities}
-    for vision in session.scalars(query.order_by(newest, Vision.title, Vision.id)):
+    for vision in session.scalars(query.order_by(newest, Vision.sort_key, Vision.id)):
         by_city[vision.city_id].append(vision)
     return by_city
 

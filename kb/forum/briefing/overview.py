@@ -2,6 +2,7 @@
 
 from kb.catalogue.models import City, Initiative
 from kb.core.i18n import Label, Message, Value, gettext_noop
+from kb.core.text import sort_key
 
 from .lines import Line, listed, sources
 from .material import Material
@@ -98,7 +99,7 @@ def goals_not_covered(material: Material) -> list[Line]:
 def evidence(material: Material) -> list[Line]:
     """What has data or more to show for it, the strongest first."""
     proved = [initiative for initiative in _all(material) if (initiative.evidence_level or 0) >= 2]
-    proved.sort(key=lambda initiative: (-(initiative.evidence_level or 0), initiative.title))
+    proved.sort(key=lambda initiative: (-(initiative.evidence_level or 0), initiative.sort_key))
     lines = []
     for initiative in proved[:SHOWN]:
         values: dict[str, Value] = {"title": initiative.title, "cities": _of(initiative)}
@@ -132,7 +133,7 @@ def _challenges(material: Material) -> list[tuple[str, list[City]]]:
     for city in material.cities.values():
         for named in city.challenges:
             cities_by_label.setdefault(named.challenge.label, []).append(city)
-    return sorted(cities_by_label.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return sorted(cities_by_label.items(), key=lambda pair: (-len(pair[1]), sort_key(pair[0])))
 
 
 def _all(material: Material) -> list[Initiative]:

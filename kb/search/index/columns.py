@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..spelling import Vocabulary
-from .schema import DIGEST, EVIDENCE, ID, LENGTH, NEWEST, NO_KEY, TITLE
+from .schema import DIGEST, EVIDENCE, ID, LENGTH, NEWEST, NO_KEY, TITLE, title_key
 from .segments import SegmentFiles
 
 Documents = npt.NDArray[np.int32]
@@ -47,11 +47,11 @@ class SegmentColumns:
             name: _facet_column(by_value, self.count) for name, by_value in sorted(files.facet_postings().items())
         }
 
-    def titled(self, folded_title: str) -> list[int]:
-        """The numbers of the documents with a title."""
-        key = self.titles.__getitem__
-        first = bisect_left(self.by_title, folded_title, key=key)
-        return self.by_title[first : bisect_right(self.by_title, folded_title, lo=first, key=key)]
+    def titled(self, title: str) -> list[int]:
+        """The numbers of the documents with a title, however its letters are typed."""
+        key, wanted = self.titles.__getitem__, title_key(title)
+        first = bisect_left(self.by_title, wanted, key=key)
+        return self.by_title[first : bisect_right(self.by_title, wanted, lo=first, key=key)]
 
     @cached_property
     def digests(self) -> npt.NDArray[np.int64]:

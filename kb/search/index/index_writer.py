@@ -23,7 +23,6 @@ from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from kb.core.errors import Problem
-from kb.core.text import fold
 
 from ..engine_types import Document
 from .codec import ArrayCodec
@@ -133,7 +132,7 @@ class IndexWriter:
         for document in documents:
             if not 0 <= document.id < 1 << 63:
                 raise ValueError(f"a document's id must be within 0 and 2**63 - 1, not {document.id}")
-            made = fields_of(document, fold(document.title))
+            made = fields_of(document)
             self.delete((document.id,))
             self._added[document.id] = self._writer.docnum
             self._writer.add_document(**made)

@@ -14,6 +14,7 @@ from whoosh import columns, fields, formats
 
 from kb.catalogue.entries import ENTRIES, schema_of
 from kb.core.errors import Problem
+from kb.core.text import fold, sort_key
 
 from ..analysis import Form, compounds, forms, joined_stem
 from ..engine_types import Document
@@ -30,7 +31,7 @@ def _searched_fields() -> str:
     return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
 
 
-FORMAT = f"12-{_searched_fields()}"
+FORMAT = f"13-{_searched_fields()}"
 """An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
 the analysis change; the rest follows from the declarations of entries."""
 
@@ -117,7 +118,12 @@ def schema() -> fields.Schema:
     )
 
 
-def fields_of(document: Document, folded_title: str) -> dict[str, object]:
+def title_key(title: str) -> str:
+    """What a title is sorted by, and then the title itself, by which it is found where somebody types just that."""
+    return f"{sort_key(title)}{FACET_SEPARATOR}{fold(title)}"
+
+
+def fields_of(document: Document) -> dict[str, object]:
     """A document as keyword arguments of Whoosh's `add_document`."""
     title, text = forms(document.title), forms(document.text)
     places = _places(title, text)
@@ -142,7 +148,7 @@ def fields_of(document: Document, folded_title: str) -> dict[str, object]:
         EVIDENCE: document.evidence,
         LENGTH: length,
         DIGEST: document.digest,
-        TITLE: folded_title.encode("utf-8", "replace"),
+        TITLE: title_key(document.title).encode("utf-8", "replace"),
     }
 
 

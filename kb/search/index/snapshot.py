@@ -143,12 +143,12 @@ class Snapshot:
             self._matches.put(key, matches, matches.nbytes)
         return matches
 
-    def titled(self, folded_title: str) -> Rows:
+    def titled(self, title: str) -> Rows:
         """Live rows with a title, ascending."""
         found = [
             base + number
             for segment, base in zip(self.segments, self._bases, strict=False)
-            for number in segment.titled(folded_title)
+            for number in segment.titled(title)
         ]
         rows = np.array(sorted(found), dtype=np.int32)
         return rows[self.live[rows]]

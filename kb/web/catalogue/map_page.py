@@ -20,6 +20,7 @@ from kb.core.cache import DerivedCache
 
 from ..core import jsonld, world_map
 from ..core.jsonld import JSONLD
+from ..core.language import by_label
 from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.query_schemas import RefusedValues
@@ -120,7 +121,7 @@ def page_of_map(session: Session, map_filter: MapFilter, refused: RefusedValues)
     goals = queries.goals(session)
     known: dict[str, Mapping[Any, str]] = {
         "goal": {goal.number: goal.label for goal in goals},
-        "challenge": {challenge.code: challenge.label for challenge in queries.challenges(session)},
+        "challenge": {challenge.code: challenge.label for challenge in by_label(queries.challenges(session))},
         "stage": STAGES,
         "area": world_map.AREA_NAMES,
     }

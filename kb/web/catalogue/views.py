@@ -9,6 +9,7 @@ from kb.peers.answers import PeerQuestion
 
 from ..core import context, jsonld
 from ..core.context import session
+from ..core.language import by_label
 from ..core.links import search_link
 from ..search.results import named
 from . import history, pages
@@ -126,7 +127,7 @@ challenges_blueprint = Blueprint("challenges", __name__)
 @challenges_blueprint.get("/challenges")
 def challenges() -> str:
     """The challenges by dimension, with how many initiatives take each on."""
-    listed = queries.challenges(session())
+    listed = by_label(queries.challenges(session()))
     page = pages.ChallengesPage(
         challenges=listed,
         aims=queries.aims(session()),
@@ -159,7 +160,7 @@ technologies_blueprint = Blueprint("technologies", __name__)
 @technologies_blueprint.get("/technologies")
 def technologies() -> str:
     """The technologies by group, with how many initiatives use each."""
-    listed = queries.technologies(session())
+    listed = by_label(queries.technologies(session()))
     page = pages.TechnologiesPage(
         technologies=listed,
         per_technology=queries.initiatives_per_technology(session()),

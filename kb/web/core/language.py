@@ -1,14 +1,20 @@
 """Languages: which one the reader gets, which way it is written, and labels of the catalogue in it."""
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, get_translations, gettext
 from markupsafe import Markup
 
+from kb.core.text import sort_key
+
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+TermT = TypeVar("TermT", bound=Any)
 
 # Asked some seven hundred times a page, where each look into flask's own `g` costs ten of these.
 _LANGUAGE: ContextVar[str | None] = ContextVar("kb_language", default=None)
@@ -47,6 +53,11 @@ def translated(label: object) -> str:
     Not `_()` of the templates: that one formats with %, and a label such as "Under 95% of the target met" must not be.
     """
     return _in_language(language(), str(label)) if label else ""
+
+
+def by_label(terms: Iterable[TermT]) -> list[TermT]:
+    """Terms in the order of their labels, as a reader of the page's language looks for them."""
+    return sorted(terms, key=lambda term: sort_key(translated(term.label)))
 
 
 @lru_cache(maxsize=8192)

@@ -13,7 +13,7 @@ from kb.catalogue.entries.fields import Declared, YesNo
 from kb.catalogue.entries.lists import Links
 from kb.catalogue.models import Goal
 
-from ..core.language import translated
+from ..core.language import by_label, translated
 from .controls import Option, OptionGroup
 from .places import Places
 
@@ -46,9 +46,11 @@ class FormOptions:
             return self._goals if declared.terms == TermKind.GOAL else self._targets
         match declared.refers:
             case TermKind.CHALLENGE:
-                return _grouped(queries.challenges(self._session), DIMENSIONS, lambda term: term.dimension)
+                return _grouped(by_label(queries.challenges(self._session)), DIMENSIONS, lambda term: term.dimension)
             case TermKind.TECHNOLOGY:
-                return _grouped(queries.technologies(self._session), TECHNOLOGY_GROUPS, lambda term: term.group)
+                return _grouped(
+                    by_label(queries.technologies(self._session)), TECHNOLOGY_GROUPS, lambda term: term.group
+                )
             case TermKind.AIM:
                 aims = queries.aims(self._session)
                 return [OptionGroup("", [(aim.code, translated(aim.label), "") for aim in aims])]
@@ -56,7 +58,8 @@ class FormOptions:
 
     @cached_property
     def _challenges(self) -> Sequence[Option]:
-        return [(challenge.code, translated(challenge.label), "") for challenge in queries.challenges(self._session)]
+        challenges = by_label(queries.challenges(self._session))
+        return [(challenge.code, translated(challenge.label), "") for challenge in challenges]
 
     @cached_property
     def _place_ids(self) -> list[int]:

@@ -19,6 +19,7 @@ from kb.editorial.validation import blank
 
 from ..core import forms
 from ..core.formatting import message_text
+from ..core.language import by_label
 from ..core.pages import Page
 from ..core.query_schemas import PageNumber, QuerySchema, Text
 from .display_values import DisplayValues
@@ -85,7 +86,9 @@ class SourcePage(Page):
 
 def page_of_terms(session: Session) -> TermsPage:
     """Both lists."""
-    return TermsPage(challenges=queries.challenges(session), technologies=queries.technologies(session))
+    return TermsPage(
+        challenges=by_label(queries.challenges(session)), technologies=by_label(queries.technologies(session))
+    )
 
 
 def sent_term(kind: TermKind, code: str | None) -> SentTerm:

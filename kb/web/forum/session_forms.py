@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries as catalogue
 from kb.catalogue.models import Initiative, Leader, Vision
-from kb.core.text import fold
+from kb.core.text import fold, sort_key
 from kb.forum import queries
 from kb.forum.live.queries import session_to_change
 from kb.forum.models import ForumSession, Slot, Speaker, Statement
@@ -136,7 +136,7 @@ def leaders_called(text: str, forum_session: ForumSession) -> list[tuple[Leader,
 def countries() -> list[tuple[str, str]]:
     """Every country by code and name in the reader's language."""
     named = catalogue.country_names(session())
-    return sorted(((code, translated(name)) for code, name in named.items()), key=lambda pair: fold(pair[1]))
+    return sorted(((code, translated(name)) for code, name in named.items()), key=lambda pair: sort_key(pair[1]))
 
 
 def to_present(slot: Slot | None, speaker: Speaker | None) -> tuple[list[Initiative], list[Vision]]:

@@ -26,6 +26,7 @@ from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
 from ..core import context, jsonld, world_map
 from ..core.formatting import country_of, how_many_people
 from ..core.jsonld import JSONLD
+from ..core.language import by_label
 from ..core.pages import Page
 from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersQuery
 
@@ -95,7 +96,7 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         answer=answer,
         place=place,
         notes=[*peers_query.notes, *answer.notes],
-        challenges=_by_dimension(queries.challenge_names(session)),
+        challenges=_by_dimension(by_label(queries.challenge_names(session))),
         severities=SEVERITIES,
         between=_weights(peers_query, (CONTEXT, CHALLENGES)),
         variables=_weights(peers_query, [variable.code for variable in VARIABLES]),

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.accounts.schemas import NameSchema
-from kb.core.text import clean_line, clean_text, fold, romanised, slug
+from kb.core.text import clean_line, clean_text, fold, romanised, slug, sort_key
 from kb.forum.schemas import AnswerSchema
 from kb.web.forum.schemas import QuestionSchema
 
@@ -79,3 +79,27 @@ def test_every_form_cleans_text_in_the_same_way_and_refuses_what_cannot_be_seen(
     assert QuestionSchema().load({"text": typed})["text"] == clean_text(typed)
     for schema, field in ((NameSchema(), "name"), (AnswerSchema(), "answer"), (QuestionSchema(), "text")):
         assert field in schema.validate({field: "\u200b\u200d"})
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["Bor", "Çorum", "Košice", "Łódź", "Of", "Ørsta", "Šibenik", "Warsaw"],
+        ["9 squares", "10 squares", "999 trees", "1,000 trees", "1.200.000 trees", "Ten squares"],
+        ["“Alive” streets", "¿Cómo vamos?", "(Re)use", "#Smart", "…water"],
+        ["Lapland", "L’Aquila", "Lara", "Saint-Denis", "Saint Lucia", "Sainte"],
+        ["İstanbul", "Izmir", "Zürich", "Αθήνα", "Київ", "Москва", "דימונה", "دبي", "दिल्ली", "กรุงเทพ", "서울", "北京"],
+        ["٩ مدن", "١٠ مدن"],
+        ["कपूर", "कुमार"],
+        ["Zagreb", "北京", "🚲", "🚶"],
+        ["Z", "…"],
+    ],
+)
+def test_lists_stand_in_the_order_that_readers_look_in(ordered: list[str]) -> None:
+    mixed = ordered[::-1]
+    assert sorted(mixed, key=sort_key) == ordered
+
+
+def test_a_sort_key_is_no_longer_than_its_column() -> None:
+    assert len(sort_key("\ufdfa" * 300)) <= 200
+    assert sort_key("7" * 300) < sort_key("8" * 300)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kb.core.text import fold
+from kb.core.text import fold, sort_key
 from kb.search.analysis import Form, forms
 from kb.search.engine_types import Document, Query
 from kb.search.parsing import Clause, Group, ParsedQuery, Phrase, Prefix, Word
@@ -113,6 +113,6 @@ def _ordered(documents: list[Document], query: Query) -> list[Document]:
         case "evidence":
             return sorted(documents, key=lambda d: (d.evidence is None, -(d.evidence or 0), d.id))
         case "title":
-            return sorted(documents, key=lambda d: (fold(d.title), d.id))
+            return sorted(documents, key=lambda d: (sort_key(d.title), fold(d.title), d.id))
         case _:
             return documents

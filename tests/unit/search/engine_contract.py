@@ -251,6 +251,23 @@ class EngineContract:
         assert self.found(engine, "", sort="newest") == self.found(engine, "", sort="evidence") == [3, 2, 1]
         assert self.found(engine, "", sort="title") == [2, 1, 3]
 
+    def test_titles_stand_as_readers_look_for_them(self, engine: Engine) -> None:
+        titles = [
+            "10 squares",
+            "9 squares",
+            "“Smart” city",
+            "Smart water",
+            "Łódź moves",
+            "Lund moves",
+            "Of rain",
+            "Çorum",
+        ]
+        self.fill(engine, *(titled(number, title) for number, title in enumerate(titles)))
+        found = [titles[number] for number in self.found(engine, "", sort="title")]
+        assert found == [
+            "9 squares", "10 squares", "Çorum", "Łódź moves", "Lund moves", "Of rain", "“Smart” city", "Smart water",
+        ]  # fmt: skip
+
     def test_exclusions_alone_find_everything_else(self, engine: Engine) -> None:
         self.fill(engine, titled(1, "Tram"), titled(2, "Bus"), titled(3, "Bus and tram"))
         assert self.found(engine, "-tram") == [2]
