@@ -32,6 +32,7 @@ def _scroll_to(page: Page, name: str):
 
 def test_from_the_matrix_to_the_initiatives_of_one_cell(visit: Visit) -> None:
     page = visit("/goals")
+    page.get_by_role("link", name="Where they are worked on").click()
     page.get_by_role("link", name="Income of the country").click()
     expect(page).to_have_url(re.compile(r"by=income"))
     row = page.get_by_role("row", name=re.compile("13 Climate action")).first
@@ -46,16 +47,16 @@ def test_a_chart_is_drawn_when_it_comes_into_view_and_its_table_folds(visit: Vis
     page = visit("/goals/11")
     assert page.locator("figure[data-drawn]").count() == 0
     figure = _scroll_to(page, "Initiatives by evidence")
-    drawing = figure.get_by_role("img", name=re.compile("Initiatives by evidence, drawn as bars"))
+    drawing = figure.get_by_role("img", name=re.compile("Initiatives by evidence, as a bar chart"))
     expect(drawing.locator(BAR).first).to_be_visible()
     expect(figure.get_by_role("table")).to_be_hidden()
-    figure.get_by_text("The numbers as a table").click()
+    figure.get_by_text("Show the numbers as a table").click()
     expect(figure.get_by_role("table")).to_be_visible()
     expect(figure.get_by_role("row", name="2 Data that show a change")).to_be_visible()
 
 
 def test_a_bar_leads_to_its_goal(visit: Visit) -> None:
-    page = visit("/goals", reduced_motion="reduce")
+    page = visit("/goals/counts", reduced_motion="reduce")
     figure = _scroll_to(page, "Initiatives by goal")
     bar = figure.locator('svg path[fill="#e5243b" i]').first
     expect(bar).to_be_visible()
@@ -65,7 +66,7 @@ def test_a_bar_leads_to_its_goal(visit: Visit) -> None:
 
 def test_without_javascript_the_tables_are_there_with_their_bars(visit: Visit) -> None:
     page = visit("/goals/11", java_script_enabled=False)
-    figure = page.get_by_role("figure", name="Initiatives by the year they began")
+    figure = page.get_by_role("figure", name="Initiatives by start year")
     expect(figure.get_by_role("row", name="2014")).to_be_visible()
     expect(figure.locator("td.bar rect").first).to_be_visible()
 
@@ -103,7 +104,7 @@ def test_on_paper_the_numbers_stand_as_a_table(visit: Visit) -> None:
 
 
 def test_no_page_weighs_more_than_it_may_and_the_library_comes_only_when_a_chart_is_seen(visit: Visit) -> None:
-    for path in ("/goals", "/goals/11", "/goals/suggest"):
+    for path in ("/goals", "/goals/counts", "/goals/together", "/goals/11", "/goals/suggest"):
         page = visit("/robots.txt")
         loaded = _weigh(page)
         page.goto(path, wait_until="networkidle")
@@ -120,7 +121,7 @@ def test_no_page_weighs_more_than_it_may_and_the_library_comes_only_when_a_chart
 
 def test_the_file_of_a_chart_is_kept_under_its_name(visit: Visit) -> None:
     page = visit("/goals/11")
-    figure = _scroll_to(page, "Initiatives by the year they began")
+    figure = _scroll_to(page, "Initiatives by start year")
     with page.expect_download() as waited:
         figure.get_by_role("link", name="Download as CSV").click()
     assert waited.value.suggested_filename == "goal-11-time.csv"

@@ -57,7 +57,7 @@ def matrix(session: Session, axis: Axis) -> Response:
 
 
 def together(session: Session) -> Response:
-    """Every two goals that some initiative works for, with what chance would have given."""
+    """Every two goals that some initiative works for, with the number expected if they had no link."""
     labels = _labels(session)
     rows = [
         (
@@ -71,7 +71,7 @@ def together(session: Session) -> Response:
         )
         for pair in queries.pairs(session)
     ]
-    header = ("goal", "goal_label", "with_goal", "with_goal_label", "initiatives", "by_chance", "lift")
+    header = ("goal", "goal_label", "with_goal", "with_goal_label", "initiatives", "expected", "times_expected")
     return csv_file("goals-together", header, rows)
 
 
@@ -79,7 +79,7 @@ def missing(session: Session) -> Response:
     """Goals that no initiative of a region works for, with how many the region and the goal have."""
     labels = _labels(session)
     rows = [(gap.goal, labels[gap.goal], gap.region, gap.label, gap.of, gap.elsewhere) for gap in queries.gaps(session)]
-    header = ("goal", "goal_label", "region", "region_label", "region_initiatives", "goal_initiatives_elsewhere")
+    header = ("goal", "goal_label", "region", "region_label", "region_initiatives", "initiatives_elsewhere")
     return csv_file("goals-missing", header, rows)
 
 
@@ -119,7 +119,7 @@ def _terms(name: str, term_counts: Sequence[TermCount]) -> _Table:
         (term_count.code, term_count.label, term_count.initiatives, term_count.everywhere, round(term_count.lift, 4))
         for term_count in term_counts
     ]
-    return (name, f"{name}_label", "initiatives", "initiatives_of_all_goals", "lift"), rows
+    return (name, f"{name}_label", "initiatives", "all_initiatives", "times_expected"), rows
 
 
 OF_A_GOAL: dict[str, Callable[[GoalProfile], _Table]] = {

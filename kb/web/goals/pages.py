@@ -31,11 +31,11 @@ FEW = 5
 """Below so many initiatives a lift is chance more than anything, and is not put in words."""
 
 ABOUT_EVEN = (0.8, 1.25)
-"""Lifts between these are told as "about as often": a quarter more or less is nothing among so few entries."""
+"""Lifts between these are told as "No clear link": a quarter more or less is nothing among so few entries."""
 
 PAIRS_SHOWN = 10
 COMPANIONS_SHOWN = 10
-CITIES_SHOWN = 24
+CITIES_SHOWN = 12
 """How much of a long list stands on a page; its file has all."""
 
 
@@ -106,29 +106,56 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class GoalsPage(Page):
-    """The goals with their counts, in a matrix; pairs of goals; and goals that none of a region works for."""
+    """The 17 goals as tiles with their counts, and the ways to compare them."""
 
     template = "goals/goals.html"
     goals: Sequence[Goal]
-    counts: Mapping[int, GoalCount]
+    counts: Mapping[int, int]
+    jsonld: JSONLD
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalCountsPage(Page):
+    """The goals with their counts by region, income group or decade, as a table and as charts."""
+
+    template = "goals/counts.html"
     query: Mapping[str, Any]
     ways: Sequence[Link]
     table: MatrixTable
     goal_bars: Sequence[Bar]
     column_bars: Sequence[Bar]
-    common_pairs: Sequence[Pair]
-    strong_pairs: Sequence[Pair]
-    labelled: int
-    missing: Sequence[Missing]
-    too_small: Sequence[Column]
-    enough: int
     total: int
-    jsonld: JSONLD
 
     @property
     def axis_label(self) -> str:
         """What the matrix is divided by."""
         return LABELS["goal_axes"][self.table.axis]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalsTogetherPage(Page):
+    """Pairs of goals that initiatives work for together; `labelled` initiatives have any goal at all."""
+
+    template = "goals/together.html"
+    goals: Mapping[int, GoalCount]
+    common_pairs: Sequence[Pair]
+    strong_pairs: Sequence[Pair]
+    labelled: int
+
+    @property
+    def common(self) -> GoalCount:
+        """The goal that most initiatives work for."""
+        return max(self.goals.values(), key=lambda goal: goal.initiatives)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingGoalsPage(Page):
+    """For each region with `enough` initiatives, the goals that none of them works for."""
+
+    template = "goals/missing.html"
+    missing: Sequence[Missing]
+    too_small: Sequence[Column]
+    enough: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +228,7 @@ def tint(count: int, largest: int) -> int:
 def ways(here: Axis) -> list[Link]:
     """The three ways to divide the goals, as links."""
     return [
-        Link(label, url_for("goals.goals", by=axis, _anchor="matrix"), current=axis == here)
+        Link(label, url_for("goals.counts", by=axis, _anchor="matrix"), current=axis == here)
         for axis, label in LABELS["goal_axes"].items()
     ]
 
@@ -255,7 +282,7 @@ def most_together(pairs: Sequence[Pair]) -> list[Pair]:
     return list(pairs[:PAIRS_SHOWN])
 
 
-def more_than_chance(pairs: Sequence[Pair]) -> list[Pair]:
+def more_than_expected(pairs: Sequence[Pair]) -> list[Pair]:
     """Goals that occur together clearly more often than chance would have it, the strongest first."""
     stronger = [pair for pair in pairs if pair.initiatives >= FEW and pair.lift >= ABOUT_EVEN[1]]
     return sorted(stronger, key=lambda pair: -pair.lift)[:PAIRS_SHOWN]
@@ -265,13 +292,13 @@ def lift_in_words(lift: float, initiatives: int) -> str:
     """What a lift says, where there are enough initiatives for it to say anything."""
     times = format_decimal(round(lift, 1))
     if initiatives < FEW:
-        words = gettext("too few to tell")
+        words = gettext("Too few to say")
     elif ABOUT_EVEN[0] <= lift < ABOUT_EVEN[1]:
-        words = gettext("about as often as by chance")
+        words = gettext("No clear link")
     elif lift > 1:
-        words = gettext("%(times)s times as often as by chance", times=times)
+        words = gettext("%(times)s times as often as expected", times=times)
     else:
-        words = gettext("less often than by chance (%(times)s times)", times=times)
+        words = gettext("Less often than expected (%(times)s times)", times=times)
     return str(words)
 
 
@@ -283,7 +310,7 @@ def confidence_in_words(confidence: float) -> str:
     elif confidence >= likely:
         words = gettext("Likely")
     else:
-        words = gettext("Possible") if confidence >= possible else gettext("Worth a look")
+        words = gettext("Possible") if confidence >= possible else gettext("Less likely")
     return str(words)
 
 

@@ -1,6 +1,6 @@
 """The 17 goals: the list, a page each, the same as files; and suggestions of goals for a text that is pasted."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -18,40 +18,67 @@ from .schemas import BySchema, TextSchema, plain
 
 goals_blueprint = Blueprint("goals", __name__)
 
-SHOWN = 8
+SHOWN = 6
 """Initiatives on a goal's page: about as many as stand beside its targets; the rest is a search away."""
 
 
 @goals_blueprint.get("/goals")
-def goals() -> str:
-    """The goals with their counts, by region, income group or decade, together, and where none works for them."""
+def goals() -> ResponseReturnValue:
+    """The goals with their counts; an address that divides them is that of their own page, as it once was of this."""
+    if "by" in request.args:
+        return redirect(url_for("goals.counts", by=request.args["by"]), 301)
     entries = catalogue.goals(session())
-    query = BySchema().load(request.args)
-    matrix = queries.matrix(session(), query["by"])
-    by_region = matrix if query["by"] == "region" else queries.matrix(session(), "region")
-    pairs = queries.pairs(session())
-    table = pages.matrix_table(matrix)
     page = pages.GoalsPage(
         goals=entries,
-        counts={goal.number: goal for goal in matrix.goals},
-        query=query,
-        ways=pages.ways(query["by"]),
-        table=table,
-        goal_bars=pages.goal_bars(matrix.goals),
-        column_bars=pages.column_bars(table),
-        common_pairs=pages.most_together(pairs),
-        strong_pairs=pages.more_than_chance(pairs),
-        labelled=queries.initiatives_with_goals(session()),
-        missing=pages.missing_by_region(queries.gaps_in(by_region), matrix.goals),
-        too_small=pages.too_small_to_tell(by_region, queries.ENOUGH),
-        enough=queries.ENOUGH,
-        total=catalogue.count_initiatives(session(), catalogue.initiatives()),
+        counts={goal.number: goal.initiatives for goal in queries.goal_counts(session())},
         jsonld={
             "@graph": [
                 jsonld.term_set("Sustainable Development Goals", entries),
                 jsonld.figures("Initiatives by goal", csv_files.ABOUT, csv_files.addresses()),
             ]
         },
+    )
+    return page.render()
+
+
+@goals_blueprint.get("/goals/counts")
+def counts() -> str:
+    """Initiatives by goal and by region, income group or decade."""
+    query = BySchema().load(request.args)
+    matrix = queries.matrix(session(), query["by"])
+    table = pages.matrix_table(matrix)
+    page = pages.GoalCountsPage(
+        query=query,
+        ways=pages.ways(query["by"]),
+        table=table,
+        goal_bars=pages.goal_bars(matrix.goals),
+        column_bars=pages.column_bars(table),
+        total=catalogue.count_initiatives(session(), catalogue.initiatives()),
+    )
+    return page.render()
+
+
+@goals_blueprint.get("/goals/together")
+def together() -> str:
+    """Goals that initiatives work for together, and whether that is more often than expected."""
+    pairs = queries.pairs(session())
+    page = pages.GoalsTogetherPage(
+        goals={goal.number: goal for goal in queries.goal_counts(session())},
+        common_pairs=pages.most_together(pairs),
+        strong_pairs=pages.more_than_expected(pairs),
+        labelled=queries.initiatives_with_goals(session()),
+    )
+    return page.render()
+
+
+@goals_blueprint.get("/goals/missing")
+def missing() -> str:
+    """Goals that no initiative of a region works for."""
+    by_region = queries.matrix(session(), "region")
+    page = pages.MissingGoalsPage(
+        missing=pages.missing_by_region(queries.gaps_in(by_region), by_region.goals),
+        too_small=pages.too_small_to_tell(by_region, queries.ENOUGH),
+        enough=queries.ENOUGH,
     )
     return page.render()
 
@@ -136,8 +163,8 @@ def suggest_goals_submit() -> ResponseReturnValue:
 def expired(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the form again, with a new one and with what was typed."""
     problem = gettext(
-        "The form could not be told from a forged one: it is old, or your browser keeps no cookies here. "
-        "Your text is still there; please press the button again."
+        "The form is too old, or your browser does not accept cookies from this site. "
+        "Your text is still there. Please press the button again."
     )
     return pages.SuggestGoalsPage(text=plain(request.form.get("text", "")), problem=problem).render(), 400
 

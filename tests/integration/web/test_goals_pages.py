@@ -47,7 +47,7 @@ def _rows(client: FlaskClient, address: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("by", AXES)
 def test_each_cell_of_the_matrix_leads_to_a_search_that_finds_just_as_many(visitor: FlaskClient, by: str) -> None:
-    rows = _matrix(visitor.get(f"/goals?by={by}").text)
+    rows = _matrix(visitor.get(f"/goals/counts?by={by}").text)
     assert len(rows) == 18
     linked = [cell for row in rows for cell in row[:-1] if cell[1]]
     assert len(linked) >= 18 * 3
@@ -67,7 +67,7 @@ def _total(page: str) -> int:
 
 
 def test_what_began_nobody_knows_when_leads_to_its_initiatives_too(visitor: FlaskClient) -> None:
-    page = visitor.get("/goals?by=decade").text
+    page = visitor.get("/goals/counts?by=decade").text
     unknown = [row[-2] for row in _matrix(page)]
     assert "Not known" in page
     count, address = next((count, address) for count, address in unknown if count != "0")
@@ -88,10 +88,12 @@ def test_an_initiative_of_two_regions_counts_in_each_and_once_in_all(session: Se
         if row["goal"] == "14" and row["all_initiatives"] != "0"
     }
     assert told == {"southern-asia": ("1", "1"), "latin-america-and-the-caribbean": ("1", "1")}
-    assert _matrix(client.get("/goals").text)[14][-1][0] == "1"
+    assert _matrix(client.get("/goals/counts").text)[14][-1][0] == "1"
 
 
-@pytest.mark.parametrize("address", ["/goals?by=moon", "/goals?by=<script>alert(1)</script>", "/goals?by=region%00"])
+@pytest.mark.parametrize(
+    "address", ["/goals/counts?by=moon", "/goals/counts?by=<script>alert(1)</script>", "/goals/counts?by=region%00"]
+)
 def test_a_way_to_divide_that_nobody_knows_is_said_and_regions_are_shown(visitor: FlaskClient, address: str) -> None:
     page = visitor.get(address)
     assert page.status_code == 200
@@ -101,29 +103,29 @@ def test_a_way_to_divide_that_nobody_knows_is_said_and_regions_are_shown(visitor
 
 
 def test_the_bias_stands_beside_what_is_missing(visitor: FlaskClient) -> None:
-    words = words_of(visitor.get("/goals").text)
-    assert "Missing here is missing from this collection, not from the region" in words
-    missing = words[words.index("What is missing Download") :]
-    assert re.search(r"Southern Asia \d+ initiatives on record , none on .*?14 Life below water", missing)
-    assert "Left out, with fewer than 5 initiatives on record:" in missing
+    words = words_of(visitor.get("/goals/missing").text)
+    assert "Cities of the region may still work for them" in words
+    assert re.search(r"Southern Asia \d+ initiatives , none for: .*?14 Life below water", words)
+    assert "Not shown, because they have fewer than 5 initiatives:" in words
 
 
 def test_goals_together_are_told_with_what_chance_would_give(session: Session, client: FlaskClient) -> None:
     for goals in [(1, 2)] * 6 + [(3, 4)] * 6 + [(5, 6)]:
         make_initiative(session, goals=goals)
     session.commit()
-    words = words_of(client.get("/goals").text)
+    words = words_of(client.get("/goals/together").text)
     # 6 of 13 have both: 6 * 13 / (6 * 6) = 2.17 times what chance would give, 36 / 13 = 2.8.
-    assert "1 No poverty 2 Zero hunger 6 2.8 2.2 times as often as by chance" in words
-    assert "5 Gender equality 6 Clean water and sanitation 1 0.1 too few to tell" in words
+    assert "1 No poverty 2 Zero hunger 6 2.8 2.2 times as often as expected" in words
+    assert "5 Gender equality 6 Clean water and sanitation 1 0.1 Too few to say" in words
     pair = _rows(client, "/goals/together.csv")[0]
-    assert (pair["goal"], pair["with_goal"], pair["initiatives"], pair["by_chance"]) == ("1", "2", "6", "2.77")
+    assert (pair["goal"], pair["with_goal"], pair["initiatives"], pair["expected"]) == ("1", "2", "6", "2.77")
 
 
 def test_an_empty_catalogue_has_pages_too(client: FlaskClient) -> None:
-    for by in AXES:
-        assert "No initiative on record works for two goals yet." in client.get(f"/goals?by={by}").text
-    assert "No initiative on record works for this goal yet." in client.get("/goals/14").text
+    for path in ("/goals", "/goals/missing", *(f"/goals/counts?by={by}" for by in AXES)):
+        assert client.get(path).status_code == 200
+    assert "No initiative works for two goals yet." in client.get("/goals/together").text
+    assert "No initiative works for this goal yet." in client.get("/goals/14").text
     assert len(_rows(client, "/goals.csv")) == 17
     assert _rows(client, "/goals/missing.csv") == []
 
@@ -138,18 +140,18 @@ def test_a_goal_tells_its_targets_cities_evidence_and_years(session: Session, cl
     words = words_of(client.get("/goals/14").text)
     assert "3 initiatives" in words
     assert "1 of 10 targets have an initiative." in words
-    assert re.search(r"14\.1 .*? 2 initiatives 14\.2 .*? None yet", words)
+    assert re.search(r"14\.1 .*? 2 initiatives 9 targets without initiatives 14\.2 .*? None yet", words)
     assert "Made-up Harbour India 3" in words
     assert "2 Data that show a change 1" in words
     assert "Not known 2" in words
     assert "2011 1 2012 0 2013 0 2014 1" in words
-    assert "The year is not known for 1 initiative." in words
-    assert "Flooding 1 1 too few to tell" in words
-    assert "Sensors and connected devices 1 1 too few to tell" in words
+    assert "The start year of 1 initiative is not known." in words
+    assert "Flooding 1 1 Too few to say" in words
+    assert "Sensors and connected devices 1 1 Too few to say" in words
 
 
 def test_every_chart_has_its_numbers_and_every_file_can_be_fetched(visitor: FlaskClient) -> None:
-    for path in ("/goals", "/goals?by=income", "/goals/11"):
+    for path in ("/goals/counts", "/goals/counts?by=income", "/goals/11"):
         page = visitor.get(path).text
         charts = re.findall(r'<figure class="chart".*?</figure>', page, re.DOTALL)
         assert len(charts) == 2
@@ -162,7 +164,7 @@ def test_every_chart_has_its_numbers_and_every_file_can_be_fetched(visitor: Flas
 
 def test_the_numbers_of_the_files_are_those_of_the_pages(visitor: FlaskClient) -> None:
     for by in AXES:
-        cells = {tuple(cell[0] for cell in row[:-1]) for row in _matrix(visitor.get(f"/goals?by={by}").text)[1:]}
+        cells = {tuple(cell[0] for cell in row[:-1]) for row in _matrix(visitor.get(f"/goals/counts?by={by}").text)[1:]}
         by_goal: dict[str, list[str]] = {}
         for row in _rows(visitor, f"/goals.csv?by={by}"):
             # The page names what has nothing on record beneath its table.
@@ -178,7 +180,7 @@ def test_a_goals_files_add_up(visitor: FlaskClient) -> None:
     targets = _rows(visitor, "/goals/11/targets.csv")
     assert [row["target"] for row in targets][:2] == ["11.1", "11.2"]
     assert "0" in {row["initiatives"] for row in targets}
-    assert {"challenge", "challenge_label", "lift"} <= set(_rows(visitor, "/goals/11/challenges.csv")[0])
+    assert {"challenge", "challenge_label", "times_expected"} <= set(_rows(visitor, "/goals/11/challenges.csv")[0])
 
 
 def test_a_label_that_a_spreadsheet_would_run_comes_as_text(session: Session, client: FlaskClient) -> None:
@@ -214,5 +216,24 @@ def test_gaps_on_the_page_are_those_of_the_room(session: Session, client: FlaskC
     session.commit()
     told = Counter(row["region"] for row in _rows(client, "/goals/missing.csv"))
     assert told == {"southern-asia": 16}
-    page = client.get("/goals").text
+    page = client.get("/goals/missing").text
     assert page[page.index('class="missing"') :].count('href="/goals/') >= 16
+
+
+@pytest.mark.parametrize("by", [*AXES, "moon"])
+def test_old_addresses_that_divide_the_goals_lead_to_their_page(client: FlaskClient, by: str) -> None:
+    answer = client.get(f"/goals?by={by}")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"/goals/counts?by={by}")
+
+
+def test_old_anchors_of_the_goals_are_there_and_lead_to_their_pages(visitor: FlaskClient) -> None:
+    page = visitor.get("/goals").text
+    for anchor, path in (
+        ("matrix", "/goals/counts"),
+        ("shares", "/goals/counts#shares"),
+        ("together", "/goals/together"),
+        ("missing", "/goals/missing"),
+    ):
+        section = page[page.index(f'<li id="{anchor}">') :]
+        assert re.search(r'href="([^"]+)"', section)[1] == path  # type: ignore[index] # None fails as it should
+        assert visitor.get(path).status_code == 200

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kb.goals.statistics import Pair
 from kb.goals.suggestions import GoalSuggestion, Span
 from kb.web.core.csv_export import csv_file
-from kb.web.goals.pages import TINTS, confidence_in_words, lift_in_words, more_than_chance, tint, words_of
+from kb.web.goals.pages import TINTS, confidence_in_words, lift_in_words, more_than_expected, tint, words_of
 
 
 @given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(0, 10_000))
@@ -23,10 +23,10 @@ def test_more_is_never_paler_and_only_none_is_blank(one: int, other: int, more: 
 @pytest.mark.parametrize(
     ("lift", "initiatives", "words"),
     [
-        (9.0, 4, "too few to tell"),
-        (1.0, 5, "about as often as by chance"),
-        (1.26, 5, "1.3 times as often as by chance"),
-        (0.5, 50, "less often than by chance (0.5 times)"),
+        (9.0, 4, "Too few to say"),
+        (1.0, 5, "No clear link"),
+        (1.26, 5, "1.3 times as often as expected"),
+        (0.5, 50, "Less often than expected (0.5 times)"),
     ],
 )
 def test_a_lift_is_told_only_where_enough_initiatives_stand_behind_it(
@@ -38,12 +38,12 @@ def test_a_lift_is_told_only_where_enough_initiatives_stand_behind_it(
 
 def test_few_initiatives_make_no_strong_pair() -> None:
     pairs = [Pair(1, 2, 4, 9.0), Pair(1, 3, 5, 1.3), Pair(2, 3, 8, 1.2), Pair(4, 5, 6, 3.0)]
-    assert more_than_chance(pairs) == [pairs[3], pairs[1]]
+    assert more_than_expected(pairs) == [pairs[3], pairs[1]]
 
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
-    [(0.99, "Very likely"), (0.8, "Very likely"), (0.6, "Likely"), (0.4, "Possible"), (0.3, "Worth a look")],
+    [(0.99, "Very likely"), (0.8, "Very likely"), (0.6, "Likely"), (0.4, "Possible"), (0.3, "Less likely")],
 )
 def test_confidence_in_words(app: Flask, confidence: float, words: str) -> None:
     with app.test_request_context():
