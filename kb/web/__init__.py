@@ -9,9 +9,10 @@ The path of a request: `routing` cleans the environ and redirects trailing slash
 asks and the database session, `access` lets people in whose role has a permission, `csrf` tells our own forms from
 forged ones, `forms` keeps what was typed beside what is wrong with it and `form_resubmission` what came too late,
 `query_schemas` reads the query, `errors` answers every error with a page. A template is filled by one of the typed
-`pages`. Then `links` knows every URL, `formatting` writes numbers and dates, `labels` names codes, `timezones` hours of
-sessions, `language` translates, `world_map` draws maps, `pdf` prepares PDFs, `csv_export` writes CSV, `jsonld`
-describes pages to machines, and `assets` gives files a URL that may be cached for ever.
+`pages`. Then `links` knows every URL, `breadcrumbs` the pages above each, `formatting` writes numbers and dates,
+`labels` names codes, `timezones` hours of sessions, `language` translates, `world_map` draws maps,
+`pdf` prepares PDFs, `csv_export` writes CSV, `jsonld` describes pages to machines, and `assets` gives files a URL that
+may be cached for ever.
 """
 
 from flask import Flask
@@ -26,6 +27,7 @@ from .catalogue.views import BLUEPRINTS as CATALOGUE
 from .core import (
     access,
     assets,
+    breadcrumbs,
     context,
     csrf,
     errors,
@@ -73,6 +75,7 @@ def register(app: Flask) -> None:
         labels,
         links,
         jsonld,
+        breadcrumbs,
         headers,
         errors,
         routing,

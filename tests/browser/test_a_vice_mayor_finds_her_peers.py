@@ -14,7 +14,7 @@ from .browser_pages import PHONE, Visit
 
 def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     page = visit("/")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Peers").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Find peers").click()
     field = page.get_by_role("combobox", name="Your city")
     with page.expect_response(re.compile("q=gwal$")):
         field.press_sequentially("gwal")
@@ -36,27 +36,27 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     address = page.url
 
     page.locator("#did").scroll_into_view_if_needed()
-    keep = page.locator("section", has=page.locator("#did")).get_by_role("button", name=re.compile("^Keep"))
+    keep = page.locator("section", has=page.locator("#did")).get_by_role("button", name=re.compile("^Save "))
     keep.first.click()
-    expect(page.get_by_role("link", name="Short list 1")).to_be_visible()
+    expect(page.get_by_role("link", name="Saved 1")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("link", name="Short list 1")).to_be_visible()
+    expect(page.get_by_role("link", name="Saved 1")).to_be_visible()
     assert page.url == address
     expect(page.get_by_role("checkbox", name="Flooding")).to_be_checked()
 
-    page.get_by_role("link", name="Short list 1").click()
+    page.get_by_role("link", name="Saved 1").click()
     expect(page).to_have_url(re.compile(r"/shortlist\?initiative="))
     expect(page.get_by_text("1 of 30 entries")).to_be_visible()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("Share it by its address").input_value()
+    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("Address to share").input_value()
     with page.expect_download() as download:
         page.get_by_role("link", name="Brief as HTML").click()
     assert "Where it says so" in Path(download.value.path()).read_text(encoding="utf-8")
-    page.get_by_role("link", name=re.compile("^Take away")).click()
-    expect(page.get_by_role("heading", level=1, name="Short list")).to_be_visible()
-    expect(page.get_by_role("link", name="Short list", exact=True)).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Remove")).click()
+    expect(page.get_by_role("heading", level=1, name="Saved list")).to_be_visible()
+    expect(page.get_by_role("link", name="Saved", exact=True)).to_be_visible()
     assert page.evaluate("localStorage.getItem('citypeers.shortlist')") == "[]"
 
 
@@ -103,10 +103,10 @@ def test_without_javascript_the_same_by_plain_pages(visit: Visit) -> None:
     page.get_by_role("checkbox", name="Flooding").check()
     page.get_by_role("button", name="Show the peers").click()
     expect(page).to_have_url(re.compile(r"/peers\?place=1270583&challenge=flooding$"))
-    page.get_by_role("link", name=re.compile("^Keep")).first.click()
+    page.get_by_role("link", name=re.compile("^Save ")).first.click()
     expect(page.get_by_text("1 of 30 entries")).to_be_visible()
-    page.get_by_label("Words of an initiative, or a city").fill("petajakarta")
-    page.get_by_role("button", name="Look").click()
+    page.get_by_label("Title of an initiative").fill("petajakarta")
+    page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name=re.compile("Add “PetaJakarta")).click()
     expect(page.get_by_text("2 of 30 entries")).to_be_visible()
 
@@ -120,21 +120,21 @@ def test_cities_are_added_to_a_comparison_and_taken_away(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"city=surat&city=jakarta$"))
     expect(page.get_by_role("columnheader", name=re.compile("Jakarta"))).to_be_visible()
-    page.get_by_role("link", name="Take away Surat").click()
+    page.get_by_role("link", name="Remove Surat").click()
     expect(page.get_by_role("columnheader", name=re.compile("Surat"))).to_have_count(0)
 
 
 def test_a_shared_list_can_be_kept_and_is_full_at_thirty(visit: Visit) -> None:
     page = visit("/shortlist?city=surat&city=jakarta")
-    page.get_by_role("button", name="Keep all of these").click()
-    expect(page.get_by_role("link", name="Short list 2")).to_be_visible()
-    expect(page.get_by_role("button", name="Keep all of these")).to_be_hidden()
+    page.get_by_role("button", name="Save all of these").click()
+    expect(page.get_by_role("link", name="Saved 2")).to_be_visible()
+    expect(page.get_by_role("button", name="Save all of these")).to_be_hidden()
     full = json.dumps([["city", f"made-up-{number}"] for number in range(30)])
     page.evaluate("text => localStorage.setItem('citypeers.shortlist', text)", full)
     page.goto("/cities/surat")
-    page.get_by_role("button", name="Keep Surat", exact=True).click()
-    expect(page.get_by_text("The short list is full")).to_have_count(1)
-    expect(page.get_by_role("link", name="Short list 30")).to_be_visible()
+    page.get_by_role("button", name="Save Surat", exact=True).click()
+    expect(page.get_by_text("The saved list is full")).to_have_count(1)
+    expect(page.get_by_role("link", name="Saved 30")).to_be_visible()
 
 
 def test_on_a_phone_nothing_runs_off_the_side(visit: Visit) -> None:

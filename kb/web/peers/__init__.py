@@ -1,1 +1,1 @@
-"""The pages of peers: an answer and its map, the method, cities side by side, the short list and its brief."""
+"""The pages of peers: an answer and its map, the method, cities side by side, the saved list and its brief."""

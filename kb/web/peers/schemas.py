@@ -1,4 +1,4 @@
-"""The addresses of peers, comparisons and short lists, read into what they ask; no address is an error."""
+"""The addresses of peers, comparisons and saved lists, read into what they ask; no address is an error."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ NO_CHALLENGE = "none"
 """What stands for "no challenge is ticked", since nothing at all means those of the city's page."""
 
 MAX_SHORTLIST = 30
-"""Entries of a short list; a brief of more is no brief."""
+"""Entries of a saved list; a brief of more is no brief."""
 
 _LONGEST = 100
 _MOST_VALUES = 60
@@ -157,14 +157,14 @@ class CompareSchema(Schema):
 
 
 ShortlistItem = tuple[str, str]
-"""An entry of a short list: its kind, initiative or city, and its slug."""
+"""An entry of a saved list: its kind, initiative or city, and its slug."""
 
 SHORTLIST_KINDS = ("initiative", "city")
 
 
 @dataclass(frozen=True, slots=True)
 class ShortlistQuery:
-    """Entries of a short list in the order of the address, and words to look for more.
+    """Entries of a saved list in the order of the address, and words to look for more.
 
     They may be more than MAX_SHORTLIST, of which the list counts only those that are there.
     """

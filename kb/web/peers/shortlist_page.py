@@ -1,4 +1,4 @@
-"""What the page of a short list shows: its entries in order, and the addresses of every change and of the brief."""
+"""What the page of a saved list shows: its entries in order, and the addresses of every change and of the brief."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from ..core.pages import Page
 from .schemas import MAX_SHORTLIST, SHORTLIST_KINDS, ShortlistItem, ShortlistQuery
 
 _OFFERED = 8
-_TOO_MANY = gettext_noop("A short list holds %(most)s entries: the others are left out.")
+_TOO_MANY = gettext_noop("A saved list has at most %(most)s entries. The others were left out.")
 _UNKNOWN = {
     "initiative": gettext_noop("There is no initiative “%(slug)s”: it is left out."),
     "city": gettext_noop("There is no city “%(slug)s”: it is left out."),
@@ -29,7 +29,7 @@ _UNKNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Shortlist:
-    """Entries of a short list that are there, in its order, and notes on those that are not."""
+    """Entries of a saved list that are there, in its order, and notes on those that are not."""
 
     entries: tuple[Initiative | City, ...]
     kept: tuple[ShortlistItem, ...]
@@ -37,7 +37,7 @@ class Shortlist:
 
 
 def shortlist_of(session: Session, shortlist_query: ShortlistQuery) -> Shortlist:
-    """Load the entries of a short list, in a number of queries that does not grow with it."""
+    """Load the entries of a saved list, in a number of queries that does not grow with it."""
     by_slug: dict[str, Mapping[str, Initiative | City]] = {
         "initiative": queries.initiatives_by_slugs(session, shortlist_query.slugs("initiative")),
         "city": queries.cities_by_slugs(session, shortlist_query.slugs("city")),
@@ -59,7 +59,7 @@ def shortlist_link(shortlist_items: list[ShortlistItem], endpoint: str = "shortl
 
 @dataclass(frozen=True, kw_only=True)
 class ShortlistPage(Page):
-    """The entries of a short list, each with the URL of the list without it; `problem` says why there is no PDF."""
+    """The entries of a saved list, each with the URL of the list without it; `problem` says why there is no PDF."""
 
     template = "peers/shortlist.html"
     query: ShortlistQuery
@@ -78,7 +78,7 @@ class ShortlistPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class BriefPage(Page):
-    """The brief of a short list, as one HTML file."""
+    """The brief of a saved list, as one HTML file."""
 
     template = "peers/brief.html"
     entries: Sequence[tuple[str, Initiative | City]]

@@ -1,4 +1,4 @@
-"""Peers of a city and how they are computed, cities side by side, and the short list with its brief."""
+"""Peers of a city and how they are computed, cities side by side, and the saved list with its brief."""
 
 from dataclasses import replace
 

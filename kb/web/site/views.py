@@ -9,7 +9,7 @@ from flask import Blueprint, Response, url_for
 from kb.catalogue import queries
 from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import Aim, Challenge, Goal, Initiative
+from kb.catalogue.models import Challenge, Goal, Initiative
 from kb.catalogue.queries import Coverage, Statistics
 from kb.core.column_types import now
 from kb.forum import queries as forum
@@ -30,17 +30,16 @@ Address = tuple[str, str | None]
 
 @dataclass(frozen=True, kw_only=True)
 class HomePage(Page):
-    """Where to begin: the search, the map, goals, challenges, the next session, new and stopped initiatives."""
+    """Where to begin: peers or the search; then the next session, new and stopped initiatives, map and goals."""
 
     template = "site/home.html"
     drawn: DrawnMap
     goals: Sequence[Goal]
     per_goal: dict[int, int]
-    challenges: Sequence[Challenge]
-    aims: Sequence[Aim]
-    per_challenge: dict[str, int]
+    top_challenges: Sequence[Challenge]
     statistics: Statistics
     next_session: ForumSession | None
+    session_is_past: bool
     newest: Sequence[Initiative]
     stopped: Sequence[Initiative]
     jsonld: JSONLD
@@ -91,20 +90,25 @@ class OpenSearchPage(Page):
 
 home_blueprint = Blueprint("home", __name__)
 
+_TOP = 6
+"""Challenges that the first page names."""
+
 
 @home_blueprint.get("/")
 def home() -> str:
-    """Search, the map, the goals, the challenges, the forum, the newest initiatives and what stopped ones teach."""
+    """Peers and the search side by side, the forum, the newest initiatives, lessons of stopped ones, map and goals."""
+    per_challenge = queries.initiatives_per_challenge(session())
+    moment = now()
+    next_session = forum.next_session(session(), moment)
     page = HomePage(
         drawn=map_cache().drawn(session()),
         goals=queries.goals(session()),
         per_goal=queries.initiatives_per_goal(session()),
-        challenges=queries.challenges(session()),
-        aims=queries.aims(session()),
-        per_challenge=queries.initiatives_per_challenge(session()),
+        top_challenges=sorted(queries.challenges(session()), key=lambda term: -per_challenge.get(term.code, 0))[:_TOP],
         statistics=queries.statistics(session()),
-        next_session=forum.next_session(session(), now()),
-        newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(6)),
+        next_session=next_session,
+        session_is_past=next_session is not None and next_session.starts_at < moment,
+        newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(3)),
         stopped=queries.initiative_cards(session(), queries.stopped_initiatives().limit(3)),
         jsonld=jsonld.website(),
     )

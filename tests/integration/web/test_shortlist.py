@@ -34,7 +34,7 @@ def test_the_address_is_the_list(visitor: FlaskClient) -> None:
 
 
 def test_an_empty_list_says_how_to_begin(visitor: FlaskClient) -> None:
-    assert "“Keep” stands on each of them" in words_of(visitor.get("/shortlist").text)
+    assert "Press “Save” on any initiative or city" in words_of(visitor.get("/shortlist").text)
 
 
 def test_what_is_not_there_is_said(visitor: FlaskClient) -> None:
@@ -47,13 +47,13 @@ def test_no_more_than_thirty_fit(session: Session, client: FlaskClient) -> None:
     slugs = [make_city(session).slug for _ in range(31)]
     session.commit()
     words = words_of(client.get("/shortlist?" + "&".join(f"city={slug}" for slug in slugs)).text)
-    assert "A short list holds 30 entries: the others are left out." in words
+    assert "A saved list has at most 30 entries. The others were left out." in words
 
 
 def test_what_is_not_there_takes_no_place_of_the_thirty(visitor: FlaskClient) -> None:
     query = "&".join(f"city=made-up-{number}" for number in range(31)) + "&city=surat"
     words = words_of(visitor.get(f"/shortlist?{query}").text)
-    assert "A short list holds 30 entries" not in words
+    assert "A saved list has at most 30 entries" not in words
     assert "Surat" in words
 
 
@@ -63,7 +63,7 @@ def test_without_javascript_links_carry_the_list_on(visitor: FlaskClient) -> Non
     )
     page = visitor.get("/shortlist?city=surat&add=petajak")
     assert 'href="/shortlist?city=surat&amp;initiative=petajakarta-flood-map-from-social-media"' in page.text
-    assert "Nothing more begins like “qqqq”" in words_of(visitor.get("/shortlist?add=qqqq").text)
+    assert "No other initiative or city begins with “qqqq”" in words_of(visitor.get("/shortlist?add=qqqq").text)
 
 
 def test_a_brief_says_every_fact_and_every_gap(session: Session, client: FlaskClient) -> None:
@@ -124,12 +124,12 @@ def test_where_pango_is_missing_the_page_says_so_and_offers_html(
     pdf.pango_is_there.cache_clear()
     try:
         page = visitor.get(f"/shortlist?{LIST}")
-        assert "PDF needs Pango on the server" in words_of(page.text)
+        assert "This server cannot make PDF files" in words_of(page.text)
         assert "brief.pdf" not in page.text
         assert "brief.html" in page.text
         refused = visitor.get(f"/shortlist/brief.pdf?{LIST}")
         assert refused.status_code == 503
-        assert "PDF needs Pango on the server" in words_of(refused.text)
+        assert "This server cannot make PDF files" in words_of(refused.text)
     finally:
         pdf.pango_is_there.cache_clear()
 

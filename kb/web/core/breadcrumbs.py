@@ -1,0 +1,71 @@
+"""Breadcrumbs: the pages above the one that is shown, for pages below the first level."""
+
+from collections.abc import Mapping, Sequence
+
+from flask import Flask, request, url_for
+from markupsafe import Markup
+
+from kb.core.i18n import gettext_noop
+
+from .jsonld import JSONLD
+from .language import translated
+from .links import absolute, search_link
+
+Crumb = tuple[str, str]
+"""The words of a link, and where it leads."""
+
+_HOME = gettext_noop("Home")
+
+_SECTIONS: Mapping[str, tuple[str, str]] = {
+    "cities": (gettext_noop("Cities"), "cities.cities"),
+    "challenges": (gettext_noop("Challenges"), "challenges.challenges"),
+    "technologies": (gettext_noop("Technologies"), "technologies.technologies"),
+    "goals": (gettext_noop("Goals"), "goals.goals"),
+    "suggesting": (gettext_noop("Goals"), "goals.goals"),
+    "peers": (gettext_noop("Find peers"), "peers.peers"),
+    "compare": (gettext_noop("Find peers"), "peers.peers"),
+    "forum": (gettext_noop("Forum"), "forum.forum"),
+}
+"""The first page of each blueprint that has pages below it."""
+
+_SEARCHED: Mapping[str, tuple[str, str]] = {
+    "initiatives": (gettext_noop("Initiatives"), "initiative"),
+    "leaders": (gettext_noop("Leaders"), "leader"),
+    "visions": (gettext_noop("Strategies"), "vision"),
+}
+"""Kinds of entries that are listed by the search."""
+
+
+def breadcrumb_trail() -> list[Crumb]:
+    """The pages above this one, from the first page of the site; empty on the first level and outside sections."""
+    blueprint, values = request.blueprint or "", request.view_args or {}
+    if blueprint == "history":
+        blueprint = values["folder"]
+    crumbs = [(translated(_HOME), url_for("home.home"))]
+    if blueprint in _SEARCHED:
+        label, kind = _SEARCHED[blueprint]
+        crumbs.append((translated(label), search_link(kind=kind)))
+    elif blueprint in _SECTIONS:
+        label, endpoint = _SECTIONS[blueprint]
+        # Whose peers are shown stands in the query of the section's own address.
+        if request.endpoint == endpoint and not (blueprint == "peers" and request.args):
+            return []
+        crumbs.append((translated(label), url_for(endpoint)))
+    return crumbs if len(crumbs) > 1 else []
+
+
+def breadcrumb_list(trail: Sequence[Crumb], here: Markup, address: str) -> JSONLD:
+    """The trail and this page for machines; `here` is the page's title as its template writes it."""
+    crumbs = [*((words, absolute(url)) for words, url in trail), (here.unescape(), address)]
+    return {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "name": name, "item": url}
+            for position, (name, url) in enumerate(crumbs, start=1)
+        ],
+    }
+
+
+def register(app: Flask) -> None:
+    """Let templates ask for the trail."""
+    app.jinja_env.globals.update(breadcrumb_trail=breadcrumb_trail, breadcrumb_list=breadcrumb_list)
