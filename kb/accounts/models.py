@@ -49,6 +49,16 @@ class EndedSignIn(Model):
     ended_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 
+class Submission(Model):
+    """A form that made something, by the hash of its key and what it said; `location` is the page of what it made."""
+
+    __tablename__ = "submissions"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    location: Mapped[str | None] = mapped_column(String(2000))
+
+
 class AuditEvent(Model):
     """Somebody did something. `actor_name` stays when the account goes; `kind` and `key` name what it was done to."""
 

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, Select, String, create_engine, event, inspect, orm, text
+from sqlalchemy import Connection, Engine, MetaData, Select, String, create_engine, event, inspect, literal, orm, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
@@ -104,10 +104,14 @@ def locked(query: Select[Row]) -> Select[Row]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
-def insert_if_absent(session: orm.Session, model: type[Model], **values: Any) -> None:
-    """Insert a row unless there is one of its key already, also where two threads do so at the same moment."""
+def insert_if_absent(session: orm.Session, model: type[Model], **values: Any) -> bool:
+    """Insert a row unless there is one of its key already, also where two threads do so at the same moment.
+
+    Whether it was inserted; where another transaction inserts the same, this waits for its end.
+    """
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
+    insert = dialect.insert(model).values(**values).on_conflict_do_nothing()
+    return session.scalar(insert.returning(literal(1))) is not None
 
 
 class Database:

@@ -7,7 +7,8 @@ under the same name. `desk` is for `editorial` and `importing`; `site` is what b
 `core` is what all of them share, and knows none of them; `request_budgets` counts each request before anything else.
 The path of a request: `routing` cleans the environ and redirects trailing slashes, `headers` guard, `context` holds who
 asks and the database session, `access` lets people in whose role has a permission, `csrf` tells our own forms from
-forged ones, `forms` keeps what was typed beside what is wrong with it and `form_resubmission` what came too late,
+forged ones, `submissions` lets a form make something once, `forms` keeps what was typed beside what is wrong with it
+and `form_resubmission` what came too late,
 `query_schemas` reads the query, `errors` answers every error with a page. A template is filled by one of the typed
 `pages`. Then `links` knows every URL, `breadcrumbs` the pages above each, `formatting` writes numbers and dates,
 `labels` names codes, `timezones` hours of sessions, `language` translates, `world_map` draws maps,
@@ -40,6 +41,7 @@ from .core import (
     limits,
     links,
     routing,
+    submissions,
     timezones,
     uploads,
 )
@@ -83,6 +85,7 @@ def register(app: Flask) -> None:
         access,
         uploads,
         csrf,
+        submissions,
         provider,
         map_page,
         goals_pages,

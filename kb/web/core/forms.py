@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from kb.core.errors import Conflict, NotAllowed, Refused
 from kb.editorial.errors import Invalid
 
-from . import context
+from . import submissions
 from .formatting import message_text
 
 
@@ -62,9 +62,12 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> tuple[Any, Form]:
         return None, Form(values, {name: _in_words(messages) for name, messages in problem.messages_dict.items()})
 
 
+_HIDDEN = frozenset({"csrf_token", submissions.FIELD})
+
+
 def _typed(sent: MultiDict[str, str]) -> dict[str, str]:
     """What was typed, to be shown again; never a password."""
-    return {name: value for name, value in sent.items() if "password" not in name and name != "csrf_token"}
+    return {name: value for name, value in sent.items() if "password" not in name and name not in _HIDDEN}
 
 
 def sent() -> Form:
@@ -78,7 +81,7 @@ def submit(form: Form, act: Callable[[Session], Any]) -> Form:
     Raises NotAllowed: no other words in the form would help.
     """
     try:
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             act(writing)
     except (Conflict, StaleDataError):
         return form.with_problem(gettext("Somebody changed this meanwhile."))

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from flask import jsonify, redirect, request, url_for
+from flask import current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
 from kb.accounts.models import User
 from kb.catalogue.entries import EntryKind, Step, schema_of
@@ -43,11 +44,10 @@ from .step_form import StepForm
 
 @dataclass(frozen=True, slots=True)
 class SubmittedStep:
-    """A step as it was sent: its fields, the draft with them, and the version that the sender saw."""
+    """A step as it was sent: its fields, and the draft with them."""
 
     form: StepForm
     draft: Draft
-    seen: int
     is_empty: bool
     is_unclear: bool
 
@@ -62,7 +62,6 @@ class SubmittedStep:
         return cls(
             form,
             Draft(draft.kind, {**draft.data, **typed}, draft.proposal),
-            request.form.get("seen", 0, type=int),
             is_empty=all(not value or value == nothing[name] for name, value in typed.items()),
             is_unclear=form.is_unclear(places),
         )
@@ -74,6 +73,15 @@ def draft_of(session: Session, actor: User, key: int) -> Draft:
     if not rules.may_edit(actor, proposal):
         raise Refused(rules.DECIDED)
     return Draft(proposal.kind, proposal.data, proposal)
+
+
+def draft_at(location: str | None) -> int | None:
+    """The number of the draft whose form stands at a path of ours, or None."""
+    try:
+        endpoint, values = current_app.url_map.bind("").match(location or "")
+    except HTTPException:
+        return None
+    return int(values["key"]) if endpoint == "desk.step" else None
 
 
 def begun(session: Session, actor: User, kind: EntryKind) -> dict[str, Any]:

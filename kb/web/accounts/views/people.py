@@ -12,7 +12,7 @@ from kb.catalogue.queries import city_by_slug, city_names
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 
-from ...core import context, forms
+from ...core import context, forms, submissions
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.formatting import message_text
@@ -54,7 +54,7 @@ def invite_submit() -> ResponseReturnValue:
     try:
         slug = invited.pop("city")
         city = city_by_slug(context.session(), slug) if slug else None
-        with context.database().writing() as session:
+        with submissions.writing() as session:
             person = actions.invite(session, actor(), **invited, city_id=city.id if city else None)
     except NotFound:
         return _inviting(form.with_errors(city=_NO_CITY), 422)

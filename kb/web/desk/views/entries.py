@@ -15,7 +15,7 @@ from kb.editorial.entries import title_of
 from kb.editorial.errors import Invalid
 from kb.editorial.queries import withdrawal_at
 
-from ...core import context, forms
+from ...core import context, forms, submissions
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.forms import Form
@@ -44,7 +44,7 @@ def change(kind: EntryKind, slug: str) -> ResponseReturnValue:
     stored = entry_by_slug(session(), kind, slug)
     mine = entry_status.my_draft(session(), actor(), kind, stored.id)
     if mine is None:
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             mine = actions.start(writing, actor(), kind, entry_id=stored.id).id
     return redirect(url_for("desk.step", key=mine, code=STEPS[kind][0].code), 303)
 

@@ -12,7 +12,7 @@ from kb.core.i18n import gettext_noop
 from kb.importing import actions, queries, template
 from kb.importing.models import Import
 
-from ...core import context
+from ...core import context, submissions
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.csv_export import csv_file
@@ -41,7 +41,7 @@ def upload() -> ResponseReturnValue:
             raise Refused(gettext_noop("Choose a file first."))
         content = file.read()
         file.close()
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             import_record = actions.upload(
                 writing,
                 actor(),
@@ -145,7 +145,7 @@ def undo(import_id: int) -> ResponseReturnValue:
 @requires("import-proposals")
 def discard(import_id: int) -> ResponseReturnValue:
     """Take a file away that was not brought in."""
-    with context.database().writing() as writing:
+    with submissions.writing() as writing:
         actions.discard(writing, actor(), seen(writing, actor(), import_id))
     return redirect(url_for("importing.imports"), 303)
 
@@ -153,7 +153,7 @@ def discard(import_id: int) -> ResponseReturnValue:
 def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> ResponseReturnValue:
     """Do it, let the work begin, and show how far it is; or say in the page's own words why it cannot be done."""
     try:
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             act(writing, actor(), seen(writing, actor(), import_id))
     except NotAllowed:
         raise

@@ -7,7 +7,7 @@ from kb.catalogue.entries import TermKind
 from kb.editorial import actions
 from kb.editorial.errors import EditConflict, Invalid
 
-from ...core import context
+from ...core import context, submissions
 from ...core.access import actor, requires
 from ...core.context import session
 from .. import dashboard, term_lists
@@ -38,7 +38,7 @@ def term_submit(kind: TermKind, code: str | None = None) -> ResponseReturnValue:
     """Keep the term; where somebody else changed it meanwhile, both are shown."""
     sent = term_lists.sent_term(kind, code)
     try:
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             actions.save_term(writing, actor(), kind, sent.data, code=code, seen=sent.seen)
     except (Invalid, EditConflict) as problem:
         page = term_lists.page_of_term(context.refresh_session(), kind, code, sent, problem)

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from kb.editorial import actions
 from kb.editorial.errors import EditConflict, Invalid
 
-from ...core import context, forms
+from ...core import context, forms, submissions
 from ...core.access import actor, requires
 from ...core.context import session
 from .. import conflict_resolution, notifications, review, step_saving
@@ -59,7 +59,7 @@ def accept(key: int) -> ResponseReturnValue:
     """Publish it: the catalogue, its history and the change log in one transaction; then tell the author."""
     stored = review.proposal_for(session(), actor(), key)
     try:
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             actions.accept(writing, actor(), key, seen=request.form.get("seen", 0, type=int))
     except Invalid as problem:
         return page_of_proposal(session(), actor(), stored, problem).render(), 422
@@ -94,7 +94,7 @@ def join(key: int) -> ResponseReturnValue:
     stored = review.proposal_for(session(), actor(), key)
     seen = request.form.get("seen", 0, type=int)
     try:
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             if request.form.get("about") == "entry":
                 conflict_resolution.join_with_entry(writing, actor(), stored, seen, conflict_resolution.choices_sent())
             else:
@@ -133,7 +133,7 @@ def queue_submit() -> ResponseReturnValue:
     """Accept those that were chosen, each on its own, say what came of each, and go on on the same page."""
     query, _ = review.QueueSchema().read(request.args)
     chosen = review.ticked_proposals(request.form.getlist("choose"))
-    with context.database().writing() as writing:
+    with submissions.writing() as writing:
         decided = actions.accept_many(writing, actor(), chosen)
         accepted = [decision.proposal_id for decision in decided if decision.revision is not None]
     notifications.notify_authors(*accepted)

@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
-from kb.catalogue.entries import EntryKind
+from kb.catalogue.entries import EntryKind, Step
 from kb.editorial import actions
 from kb.editorial.errors import EditConflict, Invalid
 from kb.editorial.preview import preview_entry
 from kb.editorial.validation import blank
 
 from ...catalogue.pages import preview_page
-from ...core import context, forms
+from ...core import context, forms, submissions
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.pages import Page
@@ -66,16 +66,24 @@ def new(kind: EntryKind) -> ResponseReturnValue:
 @blueprint.post("/desk/new/<entry_kind:kind>")
 @requires("propose")
 def new_submit(kind: EntryKind) -> ResponseReturnValue:
-    """Keep what was typed as a draft of its own, and go on with it."""
+    """Keep what was typed as a draft of its own, and go on with it; the same form again goes on with the same draft."""
     step = STEPS[kind][0]
     sent = step_saving.SubmittedStep.read(Draft(kind, blank(kind)), step)
     if sent.is_empty:
         return step_saving.step_page(Draft(kind, blank(kind)), step, sent.form)
     try:
-        with context.database().writing() as writing:
+        with submissions.writing(whatever_it_says=True) as writing:
             proposal = actions.start(writing, actor(), kind, sent.draft.data, checked=sent.draft.validation)
     except Invalid as refused:
         return step_saving.not_saved(step, sent, refused)
+    except submissions.Repeated as repeated:
+        key = step_saving.draft_at(repeated.location)
+        if key is None:
+            raise
+        context.refresh_session()
+        draft = step_saving.draft_of(session(), actor(), key)
+        return _save_step(draft, key, step, seen=draft.proposal.version if draft.proposal else 0)
+    submissions.leads_to(url_for("desk.step", key=proposal.id, code=step.code))
     return step_saving.answer(proposal.id, step, sent)
 
 
@@ -92,15 +100,20 @@ def step(key: int, code: str) -> ResponseReturnValue:
 def step_submit(key: int, code: str) -> ResponseReturnValue:
     """Keep the step as it was typed, right or wrong, and go where the button leads."""
     draft = step_saving.draft_of(session(), actor(), key)
-    sent = step_saving.SubmittedStep.read(draft, step_of(draft.kind, code))
+    return _save_step(draft, key, step_of(draft.kind, code), seen=request.form.get("seen", 0, type=int))
+
+
+def _save_step(draft: Draft, key: int, step: Step, *, seen: int) -> ResponseReturnValue:
+    """Keep what the request says of a step; `seen` is the version of the draft that it changes."""
+    sent = step_saving.SubmittedStep.read(draft, step)
     try:
         with context.database().writing() as writing:
-            actions.save_draft(writing, actor(), key, sent.draft.data, seen=sent.seen, checked=sent.draft.validation)
+            actions.save_draft(writing, actor(), key, sent.draft.data, seen=seen, checked=sent.draft.validation)
     except EditConflict as conflict:
         return conflict_resolution.of_draft(draft, conflict)
     except Invalid as refused:
-        return step_saving.not_saved(step_of(draft.kind, code), sent, refused)
-    return step_saving.answer(key, step_of(draft.kind, code), sent)
+        return step_saving.not_saved(step, sent, refused)
+    return step_saving.answer(key, step, sent)
 
 
 @blueprint.get("/desk/proposals/<int:key>/check")
@@ -118,7 +131,7 @@ def check_submit(key: int) -> ResponseReturnValue:
     draft = step_saving.draft_of(session(), actor(), key)
     note, seen = request.form.get("note", ""), request.form.get("seen", 0, type=int)
     try:
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             kept = actions.save_draft(writing, actor(), key, draft.data, seen=seen, note=note)
             if request.form.get("go") == "publish":
                 actions.publish(writing, actor(), key, seen=kept.version)

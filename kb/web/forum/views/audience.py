@@ -13,7 +13,7 @@ from kb.forum.live import participation, queries
 from kb.forum.live.live_state import LiveState
 from kb.forum.models import ForumSession, Question, Speaker
 
-from ...core import context, form_resubmission, forms
+from ...core import context, form_resubmission, forms, submissions
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.pages import Page
@@ -106,7 +106,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
     if data is None or participant is None:
         return participants.give(make_response(_form(live_state, form if data is None else _cookieless(form)), 422))
     try:
-        with context.database().writing() as session:
+        with submissions.writing() as session:
             forum_session = queries.session_to_show(session, short_code=code)
             participation.ask(
                 session,

@@ -10,10 +10,12 @@ let timer = 0;
 let saving = null;
 let unsaved = false;
 let wanted = 0;
+/* What each rendering of the form has anew, and nobody typed. */
+const isTyped = ([name]) => name !== "csrf_token" && name !== "submission" && name !== "seen";
 
 /* The copy in this browser: kept from the first key until the server has said that it holds everything. */
 function keepCopy() {
-  const entries = [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && typeof value === "string");
+  const entries = [...new FormData(form)].filter((entry) => isTyped(entry) && typeof entry[1] === "string");
   try {
     localStorage.setItem(words.copy, JSON.stringify(entries));
   } catch {
@@ -181,16 +183,14 @@ form.addEventListener("submit", async (event) => {
 /* What an earlier visit could not save is offered, and put back only when asked. */
 const found = document.querySelector("[data-draft-found]");
 const copy = readCopy();
-const now = JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf_token"));
-if (copy && found && JSON.stringify(copy.filter(([name]) => name !== "seen")) !== JSON.stringify(JSON.parse(now).filter(([name]) => name !== "seen"))) {
+const now = [...new FormData(form)].filter(isTyped);
+if (copy && found && JSON.stringify(copy.filter(isTyped)) !== JSON.stringify(now)) {
   found.hidden = false;
   found.querySelector("[data-put-back]").addEventListener("click", () => {
     const again = Object.assign(document.createElement("form"), { method: "post", action: form.getAttribute("action"), hidden: true });
-    const kept = copy.filter(([name]) => name !== "seen" && name !== "autosave");
-    const mine = [["csrf_token", form.elements.csrf_token.value], ["stay", "1"], ...kept];
-    if (form.elements.seen) {
-      mine.push(["seen", form.elements.seen.value]);
-    }
+    const kept = copy.filter((entry) => isTyped(entry) && entry[0] !== "autosave");
+    const hidden = [...new FormData(form)].filter((entry) => !isTyped(entry));
+    const mine = [...hidden, ["stay", "1"], ...kept];
     again.append(...mine.map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
     document.body.append(again);
     again.submit();
