@@ -46,6 +46,17 @@ SLOT_KINDS = {
     "questions": gettext_noop("Questions"),
     "closing": gettext_noop("Closing statements"),
 }
+TALK_KINDS = ("talk", "thematic-presentation")
+"""Slots in which a speaker says what others may look up later: those that the search finds as talks."""
+
+SLOT_STATES = {
+    "to-come": gettext_noop("Not yet"),
+    "held": gettext_noop("Held"),
+    "not-held": gettext_noop("Planned, not held"),
+    "unknown": gettext_noop("Planned; not known whether it was held"),
+}
+"""What is known of whether a slot took place (see `rules.slot_state`)."""
+
 CHAIR_SPEAKS_OF = frozenset({"introduction", "remark"})
 """Slots in which whoever chairs speaks of the slot's speaker, who has the floor in all others."""
 

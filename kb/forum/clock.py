@@ -34,6 +34,9 @@ what was on, however the programme is changed afterwards. `skipped` names a slot
 
 _NOTHING = timedelta(0)
 
+SPOKE_FOR = timedelta(minutes=1)
+"""Whoever had the floor for so long is known to have spoken; less may be a slot that was called up and left."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedSlot:
@@ -121,6 +124,20 @@ class Clock:
         if kind == "extended":
             return self.status in _ON and self.current is not None and self.current.length is not None
         return self.status in _SENSIBLE[kind]
+
+    def was_held(self, key: int) -> bool | None:
+        """Whether a slot took place: it began and is over. None while that is open, as of what is on or to come.
+
+        What was left out did not, nor what was broken off before it had taken SPOKE_FOR.
+        """
+        slot = self.slot(key)
+        if slot is None:
+            return None
+        if slot.is_skipped and slot.spent < SPOKE_FOR:
+            return False
+        if slot.is_over:
+            return True
+        return False if self.status == "ended" else None
 
     def slot(self, key: int | None) -> SlotTime | None:
         """A slot by its key; None where there is none."""

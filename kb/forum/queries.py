@@ -14,10 +14,10 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.text import sort_key
 
-from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN
+from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN, TALK_KINDS
+from .clock import SPOKE_FOR
 from .live.queries import OF_A_QUESTION, PUBLIC, clock_of, steps_of
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
-from .rules import SPOKE_FOR
 
 LONGEST = timedelta(hours=12)
 """How long after its beginning a session may still be on."""
@@ -86,19 +86,31 @@ def next_session(session: Session, now: datetime) -> ForumSession | None:
     return None
 
 
+def was_held() -> ColumnElement[bool]:
+    """Whether a slot is known to have been held, in SQL; `rules.slot_state` is the same for one that is loaded."""
+    spoke = Slot.kind.in_(TALK_KINDS) & Slot.speaker.has(Speaker.status == "spoke")
+    is_over = Slot.session.has(ForumSession.state == "ended")
+    return Slot.session.has(ForumSession.state != "cancelled") & (
+        Slot.was_held.is_(True) | (Slot.was_held.is_(None) & is_over & spoke)
+    )
+
+
 def talks_presenting(session: Session, initiative: Initiative) -> Sequence[Slot]:
-    """Slots of public sessions in which an initiative was presented, the latest first."""
+    """Slots of public sessions in which an initiative was presented, the latest first; none that was only planned."""
     return _talks(session, Slot.presented.any(SlotInitiative.initiative_id == initiative.id))
 
 
 def talks_of_city(session: Session, city: City) -> Sequence[Slot]:
-    """Slots of public sessions in which somebody spoke for a city, the latest first."""
+    """Slots of public sessions in which somebody spoke for a city, the latest first; none that was only planned."""
     return _talks(session, Slot.speaker.has(Speaker.city_id == city.id) & (Slot.kind == "talk"))
 
 
 def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSession]:
-    """Public sessions in which a leader was to speak, the latest first."""
-    query = public_sessions().where(ForumSession.speakers.any(Speaker.leader_id == leader.id))
+    """Public sessions in which a leader is to speak, or is known to have spoken, the latest first."""
+    had_a_turn = Speaker.slots.any(Slot.was_held.is_(True) & Slot.kind.not_in(CHAIR_SPEAKS_OF))
+    spoke = (Speaker.status == "spoke") | ((Speaker.status != "did-not-come") & had_a_turn)
+    is_coming = (Speaker.status != "did-not-come") & Speaker.session.has(ForumSession.state.in_(("announced", "live")))
+    query = public_sessions().where(ForumSession.speakers.any((Speaker.leader_id == leader.id) & (spoke | is_coming)))
     return session_cards(session, query.order_by(None).order_by(ForumSession.starts_at.desc()))
 
 
@@ -201,7 +213,8 @@ def _begun(session: Session, forum_session: ForumSession) -> dict[int, bool]:
 
 def _talks(session: Session, condition: Any) -> Sequence[Slot]:
     query = select(Slot).join(Slot.session).where(ForumSession.state.in_(PUBLIC_STATES), condition)
-    loaded = query.options(
+    came = ~Slot.speaker.has(Speaker.status == "did-not-come")
+    loaded = query.where(was_held(), came).options(
         joinedload(Slot.session).joinedload(ForumSession.forum), joinedload(Slot.speaker).joinedload(Speaker.city)
     )
     return session.scalars(loaded.order_by(ForumSession.starts_at.desc(), Slot.position, Slot.id)).all()

@@ -11,14 +11,39 @@ from kb.catalogue.models import Leader, LeaderTerm
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
-from .models import ForumSession, Slot
+from .choices import TALK_KINDS
+from .models import ForumSession, Slot, Speaker
 
 _SKIPPED = gettext_noop("On that day the clocks of %(zone)s skip %(time)s: summer time begins.")
 
 _Item = TypeVar("_Item")
 
-SPOKE_FOR = timedelta(minutes=1)
-"""Whoever had the floor for so long is known to have spoken; less may be a slot that was clicked away."""
+
+def slot_state(slot: Slot) -> str:
+    """What is known of whether a slot took place, as a code of SLOT_STATES; `queries.was_held` says the same in SQL.
+
+    The live record decides, or an organiser's word. Of a session that was not led from here, a talk is known to have
+    been held where its speaker is known to have spoken; of everything else, nobody knows.
+    """
+    state = slot.session.state
+    if state == "cancelled":
+        return "not-held"
+    if slot.was_held is not None:
+        return "held" if slot.was_held else "not-held"
+    if state != "ended":
+        return "to-come"
+    if slot.kind in TALK_KINDS and slot.speaker is not None:
+        return {"spoke": "held", "did-not-come": "not-held"}.get(slot.speaker.status, "unknown")
+    return "unknown"
+
+
+def may_have_spoken(speaker: Speaker) -> bool:
+    """Whether nothing on record rules out that somebody spoke: of a session that is over, that no turn of theirs was held."""
+    if speaker.status in {"spoke", "did-not-come"}:
+        return speaker.status == "spoke"
+    turns = [slot_state(slot) for slot in speaker.session.slots if slot.speaker is speaker]
+    return not turns or any(state != "not-held" for state in turns)
+
 
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     "draft": ("announced",),

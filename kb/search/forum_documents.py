@@ -1,6 +1,7 @@
 """Defines how the forum is searched: sessions that everybody may see, talks, and answers to the audience's questions.
 
-Drafts, what was called off, and questions that nobody answered are in none. Names of those who asked are not searched.
+Drafts, what was called off, talks that were planned and not held, and questions that nobody answered are in none.
+Names of those who asked are not searched.
 """
 
 from typing import Any
@@ -9,16 +10,15 @@ from sqlalchemy import Integer, Select, cast, extract, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity
-from kb.forum.choices import FOUND_STATES
+from kb.forum.choices import FOUND_STATES, TALK_KINDS
 from kb.forum.kinds import FORUM_ENTRIES, ForumKind
 from kb.forum.models import ForumSession, Question, Slot, SlotInitiative, Speaker
+from kb.forum.queries import was_held
 
 from .entry_documents import city_of, joined, where
 from .kind_definition import KindDefinition, SearchedKind
 
 ForumEntry = ForumSession | Slot | Question
-
-TALKS = ("talk", "thematic-presentation")
 
 
 def _title(entry: ForumEntry) -> str:
@@ -164,8 +164,9 @@ DEFINITIONS: dict[SearchedKind, KindDefinition] = {
             joinedload(Slot.vision),
             selectinload(Slot.presented).joinedload(SlotInitiative.initiative),
         ),
-        is_found=Slot.session.has(_IS_FOUND_SESSION)
-        & Slot.kind.in_(TALKS)
+        is_found=was_held()
+        & Slot.session.has(_IS_FOUND_SESSION)
+        & Slot.kind.in_(TALK_KINDS)
         & Slot.speaker.has(Speaker.status != "did-not-come"),
         title_column=_NAME_OF_SPEAKER,
         columns=(_NAME_OF_SPEAKER, Slot.title, Slot.abstract),

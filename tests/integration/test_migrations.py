@@ -1,6 +1,7 @@
 """Migrations go up to what the models declare, and down to nothing, on both databases."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from alembic import command
 from config import ROOT
 from kb.catalogue.models import Initiative, Leader
 from kb.core.db import Database, Model
+from kb.forum.live import session_control
+from kb.forum.models import Forum, ForumSession, Slot
 from kb.importing.models import Import
 from kb.importing.serialization import message_from_json
 from tests.factories import make_initiative
+from tests.forum_factories import NOON
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -47,6 +51,38 @@ def test_migrations_make_the_tables_of_the_models_and_take_them_away(empty: Data
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
         command.upgrade(migrate(connection), "head")
         command.check(migrate(connection))
+
+
+def test_sessions_that_were_led_before_tell_what_was_held(empty: Database) -> None:
+    with empty.engine.connect() as connection:
+        command.upgrade(migrate(connection), "head")
+        connection.commit()
+    expected = {}
+    with empty.writing() as session:
+        for slug, kinds in {
+            "ended-early": ("started", "next", "ended"),
+            "taken-back": ("started", "next", "undone", "broken-off", "ended"),
+            "running": ("started", "next", "next"),
+            "never-led": (),
+        }.items():
+            forum = Forum(slug=slug, title="Made-up Forum")
+            made = ForumSession(
+                forum=forum, slug=slug, title="Made-up", starts_at=NOON, timezone="UTC", state="announced"
+            )
+            made.slots = [Slot(kind=kind, position=n) for n, kind in enumerate(("opening", "talk", "panel", "closing"))]
+            session.add(made)
+            session.flush()
+            for number, kind in enumerate(kinds):
+                session_control.take_step(session, made, kind, number, NOON + timedelta(seconds=25 * number))  # type: ignore[arg-type] # a kind
+            session.flush()
+            expected |= {slot.id: slot.was_held for slot in made.slots}
+    assert set(expected.values()) == {True, False, None}
+    with empty.engine.connect() as connection:
+        command.downgrade(migrate(connection), "0018")
+        command.upgrade(migrate(connection), "head")
+        connection.commit()
+    with empty.reading() as session:
+        assert {slot.id: slot.was_held for slot in session.scalars(select(Slot))} == expected
 
 
 def test_the_check_notices_a_table_that_no_migration_makes(empty: Database) -> None:
@@ -156,7 +192,7 @@ def test_names_in_an_old_database_get_their_sort_keys(empty: Database) -> None:
         " VALUES (:id, :name, :name, 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
     )
     with empty.engine.connect() as connection:
-        command.upgrade(migrate(connection), "0016")
+        command.upgrade(migrate(connection), "0018")
         names = ["Zoë", "“Édith”", "Łukasz", "Mia", "10 Made-up", "9 Made-up"]
         connection.execute(text(leader), [{"id": number, "name": name} for number, name in enumerate(names, 1)])
         command.upgrade(migrate(connection), "head")

@@ -10,9 +10,8 @@ from kb.core.errors import Conflict, Refused
 from kb.core.i18n import gettext_noop
 
 from ..choices import CHAIR_SPEAKS_OF, LEADING_ROLES
-from ..clock import Clock, StepKind
+from ..clock import SPOKE_FOR, Clock, StepKind
 from ..models import ClockStep, ForumSession, LiveStatus, Slot, Speaker, Statement
-from ..rules import SPOKE_FOR
 from .queries import clock_of, steps_of
 
 MOST_MINUTES = 60
@@ -72,6 +71,8 @@ def take_step(
         raise Refused(NOT_NOW)
     state = live_status_to_change(session, forum_session)
     session.add(step)
+    for slot in forum_session.slots:
+        slot.was_held = after.was_held(slot.id)
     _log_step(forum_session, state, before, after)
     try:
         session.flush()

@@ -157,7 +157,8 @@ class Speaker(Versioned, Model):
 class Slot(Versioned, Model):
     """A stretch of the run of show. `minutes` is None where no length was given, `speaker` where it is everybody's.
 
-    `abstract` is for everybody, `notes` for the chair alone. A talk may present initiatives and a vision.
+    `abstract` is for everybody, `notes` for the chair alone. A talk may present initiatives and a vision. `was_held`
+    follows from the live record, and is None while nothing is known (see `rules.slot_state`).
     """
 
     __tablename__ = "forum_slots"
@@ -175,6 +176,7 @@ class Slot(Versioned, Model):
     vision_id: Mapped[int | None] = mapped_column(ForeignKey("visions.id", ondelete="SET NULL"), index=True)
     abstract: Mapped[Prose | None]
     notes: Mapped[Prose | None]
+    was_held: Mapped[bool | None]
 
     session: Mapped[ForumSession] = relationship(back_populates="slots")
     speaker: Mapped[Speaker | None] = relationship(back_populates="slots")

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, LeaderTerm, Technology, Vision
 from kb.catalogue.queries import CityOnMap, Coverage
 from kb.forum.models import ForumSession
+from kb.forum.rules import may_have_spoken
 from kb.peers.answers import PeerAnswer, PlaceSummary
 from kb.search.results import PAGE_SIZE, Results
 
@@ -129,7 +130,7 @@ def forum_session(forum_session: ForumSession) -> JSONLD:
             "performer": [
                 _without_none({"@type": "Person", "name": speaker.name, "jobTitle": speaker.title})
                 for speaker in forum_session.speakers
-                if speaker.status != "did-not-come"
+                if may_have_spoken(speaker)
             ],
             "superEvent": {"@type": "Event", "name": forum_session.forum.title},
             "citation": [source.url for source in forum_session.sources],

@@ -42,6 +42,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "speaker_statuses": forum.SPEAKER_STATUSES,
     "attendances": forum.ATTENDANCES,
     "slot_kinds": forum.SLOT_KINDS,
+    "slot_states": forum.SLOT_STATES,
     "question_states": forum.QUESTION_STATES,
     "statement_kinds": forum.STATEMENT_KINDS,
     "import_states": importing.STATES,

@@ -24,6 +24,7 @@ from kb.core.column_types import now
 from kb.forum import briefing
 from kb.forum.live.live_state import LiveCache, LiveState
 from kb.forum.models import ForumSession
+from kb.forum.rules import slot_state
 
 from ..core import context
 from ..core.formatting import message_text
@@ -168,11 +169,11 @@ def milliseconds(moment: datetime | None) -> int | None:
 
 
 def register(app: Flask) -> None:
-    """Keep live states and parts; let templates write lengths, moments and the QR code."""
+    """Keep live states and parts; let templates write lengths, moments, the QR code and what was held."""
     app.extensions["kb_live_cache"] = LiveCache(app.extensions["kb_database"])
     app.extensions["kb_live_parts"] = DerivedCache()
     app.extensions["kb_words_to_read"] = DerivedCache(max_age=_WORDS_SECONDS)
-    app.jinja_env.filters["stopwatch"] = stopwatch
+    app.jinja_env.filters.update(stopwatch=stopwatch, slot_state=slot_state)
     app.jinja_env.globals.update(
         short_link=short_link,
         qr=qr,

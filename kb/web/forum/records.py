@@ -1,4 +1,4 @@
-"""The record of a session as files: CSV for spreadsheets and JSON for machines.
+"""The record of a session as files: CSV for spreadsheets and JSON for machines; each item says whether it was held.
 
 Whoever asked is named only where the name was given and has not been taken away since; no file holds anything else of
 the audience.
@@ -9,10 +9,18 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
-from kb.forum.choices import ATTENDANCES, QUESTION_STATES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
+from kb.forum.choices import (
+    ATTENDANCES,
+    QUESTION_STATES,
+    SLOT_KINDS,
+    SLOT_STATES,
+    SPEAKER_ROLES,
+    SPEAKER_STATUSES,
+    STATEMENT_KINDS,
+)
 from kb.forum.live.queries import Times
 from kb.forum.models import ForumSession, Question, Slot, Speaker, Statement
-from kb.forum.rules import programme
+from kb.forum.rules import programme, slot_state
 
 from ..core.csv_export import Cell, csv_file
 from ..core.jsonld import LICENCE
@@ -76,6 +84,8 @@ def _slot_row(slot: Slot, at: datetime | None, forum_session: ForumSession, time
             "kind_label": SLOT_KINDS[slot.kind],
             "starts_at": at.isoformat() if at else None,
             "minutes": slot.minutes,
+            "status": slot_state(slot),
+            "status_label": SLOT_STATES[slot_state(slot)],
             "text": ": ".join(part for part in (slot.title, slot.abstract) if part),
             "about": "; ".join(initiative.title for initiative in slot.initiatives),
         }
@@ -181,6 +191,8 @@ def _slot(slot: Slot, at: str | None) -> dict[str, Any]:
         "kind": slot.kind,
         "kind_label": SLOT_KINDS[slot.kind],
         "title": slot.title,
+        "state": slot_state(slot),
+        "state_label": SLOT_STATES[slot_state(slot)],
         "starts_at": at,
         "minutes": slot.minutes,
         "speaker": slot.speaker.name if slot.speaker else None,

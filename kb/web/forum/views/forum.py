@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from icalendar import Calendar, Event
 
+from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.forum import queries
 from kb.forum.live.queries import Times, times_held
 from kb.forum.models import ForumSession, Question, Speaker
-from kb.forum.rules import Timed, programme
+from kb.forum.rules import Timed, programme, slot_state
 
 from ...catalogue.map_page import DrawnMap
 from ...core import jsonld, pdf
@@ -75,7 +76,10 @@ class SessionsPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionPage(Page):
-    """A session: who speaks, the programme with the times that were kept, what was asked, and the record as files."""
+    """A session: who speaks, the programme with the times that were kept, what was asked, and the record as files.
+
+    `presented` are the initiatives of talks that were held, `announced` those of talks to come or not known to be held.
+    """
 
     template = "forum/session.html"
     forum_session: ForumSession
@@ -85,6 +89,8 @@ class SessionPage(Page):
     speaking: Sequence[Speaker]
     drawn: DrawnMap | None
     questions: Sequence[Question]
+    presented: Sequence[Initiative]
+    announced: Sequence[Initiative]
     files: Mapping[str, str]
     jsonld: JSONLD
 
@@ -122,10 +128,18 @@ def session_page(slug: str) -> str:
         speaking=programme_page.speaking(forum_session),
         drawn=programme_page.drawn(programme_page.cities_of(forum_session)),
         questions=queries.published_questions(session(), forum_session.id),
+        presented=_initiatives(forum_session, "held"),
+        announced=_initiatives(forum_session, "to-come", "unknown"),
         files=records.addresses(forum_session),
         jsonld=jsonld.forum_session(forum_session),
     )
     return page.render()
+
+
+def _initiatives(forum_session: ForumSession, *states: str) -> list[Initiative]:
+    """The initiatives of the slots in these states, each once."""
+    slots = [slot for slot in forum_session.slots if slot_state(slot) in states]
+    return list({initiative.id: initiative for slot in slots for initiative in slot.initiatives}.values())
 
 
 @blueprint.get("/forum/<slug>.ics")
