@@ -63,13 +63,13 @@ class Config:
     proxies: int = _setting("KB_PROXIES", 0, "Number of trusted proxies in front, whose X-Forwarded headers count")
     rate_limit: str = _setting(
         "KB_RATE_LIMIT",
-        "240 per minute",
-        "Pages that one address may request; unknown pages and expired forms count too",
+        "1200 per 5 minutes",
+        "Pages that one address may request; unknown pages and expired forms count too, a search counts as three",
     )
     rate_limit_forum: str = _setting(
         "KB_RATE_LIMIT_FORUM",
         "3000 per minute",
-        "Pages of forum sessions that one address, such as a conference hall's, may request",
+        "Pages of forum sessions that one address, such as a conference hall's, may request; suggestions as many again",
     )
     rate_limit_light: str = _setting(
         "KB_RATE_LIMIT_LIGHT",

@@ -38,7 +38,7 @@ def slot_state(slot: Slot) -> str:
 
 
 def may_have_spoken(speaker: Speaker) -> bool:
-    """Whether nothing on record rules out that somebody spoke: of a session that is over, that no turn of theirs was held."""
+    """Whether somebody spoke, or may have or may yet: not where all their turns were planned and not held."""
     if speaker.status in {"spoke", "did-not-come"}:
         return speaker.status == "spoke"
     turns = [slot_state(slot) for slot in speaker.session.slots if slot.speaker is speaker]

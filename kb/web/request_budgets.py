@@ -3,7 +3,11 @@
 An address has three budgets, by what a request costs: "page", for pages and whatever fails, as unknown addresses,
 refused methods and forms without a token; "forum", for pages of forum sessions, which a hall of hundreds opens at once
 behind one address; and "light", for files and the looks for news that every phone in that hall takes each second. One
-that is used up leaves the others. Phones with a token, and whoever leads, are counted by their own keys as well.
+that is used up leaves the others. Suggestions while one types are counted apart, at the rate of "forum". Phones with a
+token, and whoever leads, are counted by their own keys as well.
+
+"page" counts over minutes, so that a hall may open the same pages at once and yet ask for no more in the long run; what
+is computed anew for each question, as searches and comparisons, counts as several pages.
 
 The larger budgets are only for paths that have been answered before, so that nobody spends them on made-up ones.
 """
@@ -26,14 +30,31 @@ _LIGHT = {
     "audience.mine_part",
     "audience.screen_part",
 }
+_TYPED = {"search.suggest", "peers.places", "compare.cities"}
 _FORUM = {
+    "forum.forum",
+    "forum.feed",
     "forum.session_page",
+    "forum.session_calendar",
     "audience.audience",
     "audience.ask",
     "audience.screen",
     "audience.poster",
     "audience.qr",
 }
+_EXPENSIVE = {
+    "search.search",
+    "peers.peers",
+    "peers.city_peers",
+    "compare.compare",
+    "shortlist.shortlist",
+    "shortlist.brief_html",
+    "forum.record_csv",
+    "forum.record_json",
+}
+_EXPENSIVE_COST = 3
+"""As many pages a request for one of these counts."""
+
 _MOST_PATHS = 1024
 
 
@@ -80,16 +101,24 @@ def _count() -> None:
         return
     participants.count()
     config = context.config()
-    rate = {"light": config.rate_limit_light, "forum": config.rate_limit_forum, "page": config.rate_limit}
+    rate = {
+        "light": config.rate_limit_light,
+        "forum": config.rate_limit_forum,
+        "typed": config.rate_limit_forum,
+        "page": config.rate_limit,
+    }
     budget = _budget()
-    limits.spend(rate[budget], budget, limits.client_address())
+    cost = _EXPENSIVE_COST if budget == "page" and request.endpoint in _EXPENSIVE else 1
+    limits.spend(rate[budget], budget, limits.client_address(), cost=cost)
 
 
 def _budget() -> str:
-    """The budget of this request: "light", "forum" or "page"."""
+    """The budget of this request: "light", "forum", "typed" or "page"."""
     is_read = request.method in {"GET", "HEAD"} and (not request.view_args or request.path in _answered())
     if request.endpoint in _LIGHT and is_read:
         return "light"
+    if request.endpoint in _TYPED and is_read:
+        return "typed"
     return "forum" if (request.endpoint in _FORUM and is_read) or participants.is_by_token() else "page"
 
 

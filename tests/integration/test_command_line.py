@@ -41,7 +41,7 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     assert "initiative: 0 made, 0 renewed, 129 left as they are" in again.stdout
 
     assert "TROUBLE" not in kb(environment, "doctor").stdout
-    # 129 initiatives, 87 cities, 97 leaders, 80 visions and 2 sessions of the forum; that their talks were held is not known.
+    # 129 initiatives, 87 cities, 97 leaders, 80 visions, 2 sessions of the forum; whether talks were held is not known.
     status = kb(environment, "index", "status")
     assert "documents: 395" in status.stdout
     assert "lag: 0" in status.stdout

@@ -107,15 +107,15 @@ def _is_among(address: str, networks: str) -> bool:
         return False
 
 
-def spend(rate: str, *key: str) -> None:
-    """Count one more for a key. Raises TooManyRequests beyond a rate such as "60 per minute"."""
-    if not is_within(rate, *key):
+def spend(rate: str, *key: str, cost: int = 1) -> None:
+    """Count one more for a key, or `cost` more. Raises TooManyRequests beyond a rate such as "60 per minute"."""
+    if not is_within(rate, *key, cost=cost):
         raise _too_many(rate, *key)
 
 
-def is_within(rate: str, *key: str) -> bool:
-    """Count one more for a key, and tell whether that is still within the rate."""
-    return _limiter().ask(lambda windows: windows.hit(_parsed(rate), *key), otherwise=True)
+def is_within(rate: str, *key: str, cost: int = 1) -> bool:
+    """Count one more for a key, or `cost` more, and tell whether that is still within the rate."""
+    return _limiter().ask(lambda windows: windows.hit(_parsed(rate), *key, cost=cost), otherwise=True)
 
 
 def refuse_beyond(rate: str, *key: str) -> None:

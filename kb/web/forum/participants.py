@@ -25,7 +25,15 @@ BY_PARTICIPANT = "240 per minute"
 QUESTIONS_BY_ADDRESS = "60 per 5 minutes"
 """Questions to a session that moderators are shown at once from one address; further ones are held back for them."""
 
-LINKED_PAGES = {"initiatives.initiative", "cities.city", "leaders.leader", "visions.vision", "forum.session_page"}
+LINKED_PAGES = {
+    "home.home",
+    "initiatives.initiative",
+    "cities.city",
+    "leaders.leader",
+    "visions.vision",
+    "forum.forum",
+    "forum.session_page",
+}
 """Pages to which the audience's page leads, some of them everybody at once, as to the record at the end."""
 
 PAGES_THAT_GIVE_TOKENS = {"audience.audience", "audience.ask", "audience.screen"}

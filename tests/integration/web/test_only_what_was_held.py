@@ -63,7 +63,7 @@ def lead_to(database: Database, item: int) -> None:
 
 
 def said(client: FlaskClient, slugs: list[dict[str, str]], kind: str) -> list[bool]:
-    """Whether the page of each city or initiative tells of a talk in the forum, and that of each leader of a session."""
+    """Whether the page of each city or initiative tells of a talk in the forum, or that of each leader of a session."""
     path = {"city": "/cities/", "initiative": "/initiatives/", "leader": "/leaders/"}[kind]
     return [PAGE in client.get(path + entry[kind]).text for entry in slugs]
 

@@ -1,0 +1,60 @@
+"""A hall of 300 people behind one address, at a real server with the limits that it has by default."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from config import ROOT, Config
+from kb.core.db import Database
+from tests.forum_factories import make_dialogue
+from tests.http_server import HttpServer, served, settings, status
+
+PEOPLE = 300
+SESSION = "/forum/made-up-dialogue"
+
+
+@pytest.fixture(scope="module")
+def code(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, HttpServer]]:
+    """The code of an announced session, and a server of the seeded site that has it."""
+    folder = tmp_path_factory.mktemp("hall")
+    file = folder / "kb.sqlite3"
+    shutil.copy(seeded_config.database_url.removeprefix("sqlite:///"), file)
+    shutil.copytree(seeded_config.search_index, folder / "index")
+    database = Database(f"sqlite:///{file}")
+    with database.engine.begin() as connection:
+        migrations = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini"))
+        MigrationContext.configure(connection).stamp(migrations, "head")
+    with database.writing() as session:
+        short_code = make_dialogue(session).short_code
+    database.dispose()
+    environment = settings(file, folder / "index", folder / "instance")
+    del environment["KB_RATE_LIMIT"]
+    with served(environment, folder / "stderr") as server:
+        yield short_code, server
+
+
+def answers(server: HttpServer, path: str, people: int = PEOPLE) -> Counter[int]:
+    """The statuses of answers to so many browsers, without cookies, eight at a time."""
+    with ThreadPoolExecutor(8) as pool:
+        return Counter(pool.map(lambda _number: status(server.get(path)), range(people)))
+
+
+@pytest.mark.slow
+def test_nobody_in_a_hall_is_refused_and_a_flood_of_searches_is(code: tuple[str, HttpServer]) -> None:
+    short_code, server = code
+    for path in ("/forum", SESSION, f"/f/{short_code}", f"{SESSION}.ics", "/"):
+        assert answers(server, path) == {200: PEOPLE}, path
+    assert answers(server, f"/f/{short_code}/now", 2 * PEOPLE) == {200: 2 * PEOPLE}
+    assert answers(server, "/suggest?q=flo") == {200: PEOPLE}
+
+    flood = answers(server, "/search?q=nothing+like+this", 2 * PEOPLE)
+    assert set(flood) == {200, 429}
+    assert 250 <= flood[200] <= 300, "1,200 pages less those that the hall has read, each search for three"
+    assert answers(server, SESSION, 20) == {200: 20}, "the session goes on"
+    assert answers(server, f"/f/{short_code}/now", 20) == {200: 20}
