@@ -11,6 +11,7 @@ from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.search.service import Search
+from kb.web.core.assets import VENDOR
 from kb.web.core.errors import Application
 
 # Health checks ask the machine itself, past any proxy.
@@ -40,6 +41,6 @@ def create_app(config: Config | None = None) -> Flask:
     peers = app.extensions["kb_peers"] = Peers(database)
     app.extensions["kb_imports"] = Runner(database, lambda: peers.gazetteer)
     # Of the threads that answer pages, a quarter may wait for PDFs.
-    app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4))
+    app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4), VENDOR)
     web.register(app)
     return app

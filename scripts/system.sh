@@ -1,5 +1,5 @@
 #!/bin/sh
-# See that what the tests drive is there: PostgreSQL's server, Chromium, and Pango for PDFs. Install it where we may.
+# See that what the tests drive is there: PostgreSQL's server, Chromium, Pango for PDFs, and a font with Chinese. Install it where we may.
 set -eu
 missing=""
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then missing="postgresql"; fi
@@ -8,6 +8,7 @@ if ! command -v chromium >/dev/null; then missing="$missing chromium"; fi
 if ! python3 -c 'import ctypes; [ctypes.CDLL(f"lib{name}.so.0") for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")]' 2>/dev/null; then
   missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 fi
+if [ -z "$(fc-list :charset=4e2d 2>/dev/null)" ]; then missing="$missing fontconfig fonts-droid-fallback"; fi
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "installing:$missing"

@@ -21,7 +21,9 @@ import brotli
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kb.web.core import world_map  # noqa: E402 - the path above makes the project importable from a plain checkout
+# The path above makes the project importable from a plain checkout.
+from kb.pdf import fonts  # noqa: E402
+from kb.web.core import world_map  # noqa: E402
 
 VENDOR = ROOT / "kb" / "web" / "static" / "vendor"
 SUMS = ROOT / "scripts" / "vendor.sha256"
@@ -36,6 +38,7 @@ FONTS = [
 COPIES = {
     "pico.min.css": "@picocss/pico/css/pico.min.css",
     **{font: f"@fontsource/{font.split('-latin')[0]}/files/{font}" for font in FONTS},
+    **{face.file: f"@fontsource/{face.package}/files/{face.file}" for face in fonts.FACES},
 }
 # Bundles are also kept packed as tightly as Brotli can, which takes a second: too long for every request.
 BUNDLES = {"echarts.js": "echarts.js"}

@@ -14,10 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import DEVELOPMENT_SECRET
 from kb.backup.service import RESTORING
+from kb.catalogue.queries import letters_in_use
 from kb.core.db import WAL_BYTES, Database
 from kb.core.mail import Mail
+from kb.pdf import fonts
 from kb.search import indexing
 from kb.server import worker_exits
+from kb.web.core.assets import VENDOR
+from kb.web.core.pdf import pango_is_there
 
 from .context import Context, at_head, documents, ngettext
 from .file_modes import open_to_others
@@ -41,6 +45,7 @@ def doctor(context: Context) -> None:
         *_files(context),
         *_workers(context),
         *_database(context.database(), context),
+        *_fonts(context.database()),
     ]
     for good, line in lines:
         click.echo(f"{'ok     ' if good else 'TROUBLE'} {line}")
@@ -117,6 +122,30 @@ def _workers(context: Context) -> Iterator[Line]:
         yield True, "workers: none ended unexpectedly"
     for exit_ in ended:
         yield exit_.days_ago > 1, f"workers: {exit_.pid} ended at {exit_.at}: {exit_.cause}"
+
+
+def _fonts(database: Database) -> Iterator[Line]:
+    """Which scripts cannot be shown in a PDF; marked TROUBLE where the catalogue has letters of one."""
+    if not pango_is_there():
+        yield True, "PDF: not offered, because Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)"
+        return
+    try:
+        with database.reading() as session:
+            used = letters_in_use(session)
+    except SQLAlchemyError:
+        # Said of the database already.
+        return
+    missing = fonts.without_font(used | set(fonts.SAMPLES.values()), VENDOR)
+    needed = fonts.scripts_of(missing & used)
+    if needed:
+        install = f"install {' '.join(fonts.packages_for(needed))} (Debian)"
+        yield False, f"PDF fonts: the catalogue has letters without a font: {', '.join(needed)}; {install}"
+    other = [script for script in fonts.scripts_of(missing - used) if script not in needed]
+    if other:
+        install = f"{' '.join(fonts.packages_for(other))} (Debian) would add them"
+        yield True, f"PDF fonts: none for {', '.join(other)}; no entry uses these; {install}"
+    if not missing:
+        yield True, f"PDF fonts: all of {len(fonts.SAMPLES)} scripts"
 
 
 def _database(database: Database, context: Context) -> Iterator[Line]:

@@ -99,10 +99,11 @@ class PdfCache:
 class PdfMaker:
     """Makes PDFs one after another, and keeps them in a folder.
 
-    At most `waiting` threads wait at a time; to the others Busy says to ask again, while theirs is made all the same.
+    `fonts` is the folder with the files of `kb.pdf.fonts`. At most `waiting` threads wait at a time; to the others Busy
+    says to ask again, while theirs is made all the same.
     """
 
-    def __init__(self, folder: Path, waiting: int) -> None:
+    def __init__(self, folder: Path, waiting: int, fonts: Path) -> None:
         self._cache = PdfCache(folder)
         self._free = waiting
         self._changed = threading.Condition()
@@ -110,7 +111,7 @@ class PdfMaker:
         self._queue: deque[_Job] = deque()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._process = _Process()
+        self._process = _Process(fonts)
 
     def make(self, html: str) -> bytes:
         """The document as PDF, made now or a while ago. Raises Busy and NotMade."""
@@ -189,7 +190,8 @@ class PdfMaker:
 class _Process:
     """The process, started when it is needed. One thread uses it; others may kill it."""
 
-    def __init__(self) -> None:
+    def __init__(self, fonts: Path) -> None:
+        self._fonts = fonts
         self._running: subprocess.Popen[bytes] | None = None
         self._folder = ""
         self._documents = 0
@@ -230,7 +232,7 @@ class _Process:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._folder = tempfile.mkdtemp(prefix="citypeers-pdf-")
-        self._running = child_process.start(child.__name__, self._folder)
+        self._running = child_process.start(child.__name__, self._folder, str(self._fonts))
         return self._running
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from kb.core.errors import Busy
-from kb.pdf import child, maker
+from kb.pdf import child, fonts, maker
 from kb.pdf.maker import MOST_JOBS, NotMade, PdfCache, PdfMaker
 from kb.web.core import pdf
+from kb.web.core.assets import VENDOR
 from tests.http_server import until
 
 pytestmark = pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
@@ -36,7 +37,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def pdfs(tmp_path: Path) -> Iterator[PdfMaker]:
-    made = PdfMaker(tmp_path / "kept", waiting=1)
+    made = PdfMaker(tmp_path / "kept", waiting=1, fonts=VENDOR)
     yield made
     made.close()
 
@@ -152,7 +153,7 @@ def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None
 
 
 def test_who_may_not_wait_asks_again_and_finds_it_made(tmp_path: Path) -> None:
-    pdfs = PdfMaker(tmp_path / "kept", waiting=0)
+    pdfs = PdfMaker(tmp_path / "kept", waiting=0, fonts=VENDOR)
     try:
         with pytest.raises(Busy, match="being made"):
             pdfs.make("<p>Later</p>")
@@ -169,7 +170,7 @@ def _made(pdfs: PdfMaker, html: str) -> bool:
 
 
 def test_only_so_many_are_waiting_to_be_made(tmp_path: Path) -> None:
-    pdfs = PdfMaker(tmp_path / "kept", waiting=0)
+    pdfs = PdfMaker(tmp_path / "kept", waiting=0, fonts=VENDOR)
     try:
         for number in range(MOST_JOBS):
             with pytest.raises(Busy, match="being made"):
@@ -205,10 +206,57 @@ def test_a_pdf_that_takes_too_long_is_given_up(pdfs: PdfMaker, monkeypatch: pyte
 def test_a_process_whose_parent_was_killed_ends_and_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
     code = (
         "import os, signal; from pathlib import Path; from kb.pdf.maker import PdfMaker\n"
-        f"PdfMaker(Path({str(tmp_path / 'kept')!r}), 1).make('<p>Text</p>'); os.kill(os.getpid(), signal.SIGKILL)"
+        f"PdfMaker(Path({str(tmp_path / 'kept')!r}), 1, Path()).make('<p>Text</p>')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = os.environ | {"TMPDIR": str(temporary)}
     ended = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert len(list((tmp_path / "kept").iterdir())) == 1
     until(lambda: not list(temporary.iterdir()))
+
+
+SAMPLE = (
+    "Łódź Đà Nẵng Умный город Київ Έξυπνη πόλη 智慧城市 深圳 スマート स्मार्ट सिटी مدينة ذكية עיר חכמה กรุงเทพ"
+    " ঢাকা தமிழ் თბილისი Երևան 🚲 ✅ “…” – ₹ €"
+)
+
+
+def test_the_letters_of_many_scripts_each_have_a_font() -> None:
+    for tag in ("h1", "p", "b"):
+        made, missing = child.Renderer(VENDOR).pdf(f"{pdf.style_element()}<{tag}>{SAMPLE}</{tag}>")
+        assert made.startswith(b"%PDF-")
+        assert missing == set()
+
+
+def test_each_file_of_a_font_is_a_font_of_its_own() -> None:
+    """WeasyPrint takes two files of the same family and weight for one, and then shows Ł as ff."""
+    made, _ = child.Renderer(VENDOR).pdf(f"{pdf.style_element()}<p>Lodz Łódź Лодзь Λοτζ</p>")
+    names = {name.decode() for name in re.findall(rb"/BaseFont /\w+\+([\w-]+)", unpacked(made))}
+    assert names >= {f"Source-Sans-3{letters}" for letters in ("", "-latin-ext", "-cyrillic", "-greek")}
+    described = [(face.family, face.weight) for face in fonts.FACES]
+    assert len(described) == len(set(described))
+
+
+@pytest.fixture
+def without_system_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "fonts.conf"
+    file.write_text('<?xml version="1.0"?><fontconfig><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>')
+    monkeypatch.setenv("FONTCONFIG_FILE", str(file))
+
+
+@pytest.mark.usefixtures("without_system_fonts")
+def test_a_pdf_whose_letters_have_no_font_says_so(pdfs: PdfMaker) -> None:
+    notice = f'<p class="{child.MISSING_LETTERS}">Some letters cannot be shown</p>'
+
+    def lines_of(text: str) -> int:
+        made = pdfs.make(f"{pdf.style_element()}<body>{notice}<p>{text}</p>")
+        return unpacked(made).count(b" Tm\n")
+
+    assert lines_of("Lima 上海") == lines_of("Lima Лима") + 1
+
+
+def test_a_script_is_called_what_people_call_it_and_has_its_package() -> None:
+    letters = {"上", "한", "カ", "ሀ", "🚲", "Ж", "ꓐ"}
+    assert fonts.scripts_of(letters) == ["Amharic", "Chinese", "Cyrillic", "Japanese", "Korean", "Lisu", "emoji"]
+    assert fonts.packages_for(["Chinese", "Amharic", "Korean"]) == ["fonts-noto-cjk", "fonts-noto-core"]

@@ -65,6 +65,7 @@ from .statistics import (
     coverage,
     entry_addresses,
     last_change,
+    letters_in_use,
     statistics,
 )
 from .terms import (
@@ -136,6 +137,7 @@ __all__ = [
     "leader_by_slug",
     "leaders_at",
     "leaders_named",
+    "letters_in_use",
     "newest_initiatives",
     "place_id_at",
     "place_of_city",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Session
 
 from kb.core.errors import NotFound
@@ -99,6 +99,20 @@ def coverage(session: Session) -> Coverage:
 def last_change(session: Session) -> int:
     """How far the change log has grown: what was read of the catalogue holds until this grows; 0 for an empty log."""
     return session.scalar(select(func.max(Change.id))) or 0
+
+
+_NOT_SHOWN = {"places", "place_names"}
+
+
+def letters_in_use(session: Session) -> set[str]:
+    """Every letter beyond ASCII in the texts of the catalogue and of packages above it, but for the gazetteer's."""
+    letters: set[str] = set()
+    for table in Change.metadata.sorted_tables:
+        texts = [column for column in table.columns if isinstance(column.type, String)]
+        if texts and table.name not in _NOT_SHOWN:
+            for row in session.execute(select(*texts).execution_options(yield_per=1_000)):
+                letters.update(*(text for text in row if text and not text.isascii()))
+    return {letter for letter in letters if not letter.isascii()}
 
 
 ADDRESSES_A_PAGE = 10_000

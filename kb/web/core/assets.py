@@ -13,6 +13,7 @@ from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as Redirection
 
 STATIC = Path(__file__).parent.parent / "static"
+VENDOR = STATIC / "vendor"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 # Pico lies in a cascade layer of its own, so that every rule of ours wins over it, however specific Pico's is.

@@ -1,4 +1,4 @@
-"""Papers to take into a meeting: what makes an HTML file need nothing else, and the same file as PDF."""
+"""Documents to take into a meeting: HTML files that need nothing else, and the same as PDF."""
 
 import base64
 import ctypes
@@ -9,6 +9,8 @@ from functools import cache
 from flask_babel import gettext
 from markupsafe import Markup
 
+from kb.pdf import fonts
+from kb.pdf.child import MISSING_LETTERS
 from kb.pdf.maker import NotMade
 
 from . import context
@@ -32,7 +34,7 @@ class PdfUnavailable(Exception):
 
 
 def today() -> date:
-    """The day that a paper bears."""
+    """The date on a document."""
     return datetime.now(UTC).date()
 
 
@@ -63,17 +65,24 @@ def is_offered() -> bool:
 def pdf(html: str) -> bytes:
     """The same document as PDF. Raises PdfUnavailable, and Busy where it must be asked for again."""
     if not pango_is_there():
-        raise PdfUnavailable(gettext("PDF needs Pango on the server; the HTML file holds the same."))
+        raise PdfUnavailable(gettext("This server cannot make PDFs (Pango is not installed). Save as HTML instead."))
     try:
-        return context.pdfs().make(html)
+        return context.pdfs().make(html.replace("<body>", f"<body>{_letters_missing()}", 1))
     except NotMade:
-        raise PdfUnavailable(gettext("The PDF could not be made; the HTML file holds the same.")) from None
+        raise PdfUnavailable(gettext("The PDF could not be made. Save as HTML instead.")) from None
+
+
+def _letters_missing() -> Markup:
+    """A sentence that is shown only where it is true."""
+    sentence = gettext("Some letters cannot be shown: this server has no font for them. The website shows them.")
+    return Markup('<p class="{} notice">{}</p>').format(MISSING_LETTERS, sentence)
 
 
 @cache
 def style_element() -> Markup:
     """The style of documents that need nothing else, with the fonts as data."""
-    css = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("css/fonts.css", "css/brief.css"))
+    faces, style = ((STATIC / "css" / name).read_text(encoding="utf-8") for name in ("fonts.css", "brief.css"))
+    css = f"{fonts.with_own_families(faces)}\n{fonts.with_all_families(style)}"
     css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda match: f'url("{_as_data(match[1])}")', css)
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kb.pdf.maker import PdfMaker
 from kb.web.core import pdf
+from kb.web.core.assets import VENDOR
 from tests.factories import make_city, make_initiative, make_source
 from tests.http_server import until
 
@@ -104,7 +105,7 @@ def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
 def test_a_brief_that_cannot_be_waited_for_comes_by_itself(
     visitor: FlaskClient, seeded_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pdfs = PdfMaker(tmp_path, waiting=0)
+    pdfs = PdfMaker(tmp_path, waiting=0, fonts=VENDOR)
     monkeypatch.setitem(seeded_app.extensions, "kb_pdfs", pdfs)
     try:
         later = visitor.get(f"/shortlist/brief.pdf?{LIST}")
