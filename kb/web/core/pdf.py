@@ -65,11 +65,11 @@ def is_offered() -> bool:
 def pdf(html: str) -> bytes:
     """The same document as PDF. Raises PdfUnavailable, and Busy where it must be asked for again."""
     if not pango_is_there():
-        raise PdfUnavailable(gettext("This server cannot make PDFs (Pango is not installed). Save as HTML instead."))
+        raise PdfUnavailable(gettext("This server cannot make PDF files. The HTML file has the same content."))
     try:
         return context.pdfs().make(html.replace("<body>", f"<body>{_letters_missing()}", 1))
     except NotMade:
-        raise PdfUnavailable(gettext("The PDF could not be made. Save as HTML instead.")) from None
+        raise PdfUnavailable(gettext("The PDF could not be made. The HTML file has the same content.")) from None
 
 
 def _letters_missing() -> Markup:
