@@ -81,7 +81,7 @@ def _letters_missing() -> Markup:
 @cache
 def style_element() -> Markup:
     """The style of documents that need nothing else, with the fonts as data."""
-    faces, style = ((STATIC / "css" / name).read_text(encoding="utf-8") for name in ("fonts.css", "brief.css"))
+    faces, style = ((STATIC / name).read_text(encoding="utf-8") for name in ("css/fonts.css", "css/brief.css"))
     css = f"{fonts.with_own_families(faces)}\n{fonts.with_all_families(style)}"
     css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda match: f'url("{_as_data(match[1])}")', css)
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files
