@@ -4,5 +4,6 @@ import kb.accounts.models
 import kb.catalogue.models
 import kb.editorial.models
 import kb.forum.models
+import kb.images.models
 import kb.importing.models
 import kb.seeding.models  # noqa: F401 - imported for the tables they declare

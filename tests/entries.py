@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind, TermKind, fields, lists, schema_of
-from tests.factories import make_city, make_initiative, make_leader, make_place, make_vision
+from kb.catalogue.entries.image_field import ImageKey
+from tests.factories import make_city, make_image, make_initiative, make_leader, make_place, make_vision
 
 _TERMS = {
     TermKind.CHALLENGE: "heat",
@@ -37,6 +38,8 @@ def _value(session: Session, name: str, field: Any) -> Any:  # noqa: C901, PLR09
             return _TERMS[TermKind.GOAL]
         case fields.Language():
             return "pt-BR"
+        case ImageKey():
+            return make_image(session).key
         case fields.Link():
             return _linked(session, field.refers).slug
         case fields.Term():

@@ -30,6 +30,7 @@ from kb.catalogue.models import (
 from kb.core.text import fold, slug
 from kb.forum.models import Forum, ForumSession, Slot, Speaker
 from kb.forum.rules import run_of_show
+from kb.images.models import StoredImage
 from kb.seeding.terms import seed_terms
 
 _numbers = itertools.count(1)
@@ -121,6 +122,16 @@ def make_source(session: Session, url: str | None = None, **fields: Any) -> Sour
     session.add(source)
     session.flush()
     return source
+
+
+def make_image(session: Session, **fields: Any) -> StoredImage:
+    """A stored image of a few made-up bytes."""
+    key = f"{next(_numbers):064x}"
+    sizes = {"width": 1280, "height": 960, "small_width": 480, "small_height": 360}
+    image = StoredImage(**{"key": key, "large": b"Made-up large", "small": b"Made-up small"} | sizes | fields)
+    session.add(image)
+    session.flush()
+    return image
 
 
 def make_initiative(

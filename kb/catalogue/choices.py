@@ -102,6 +102,32 @@ PARTNER_ROLES = {
     "international-organisation": gettext_noop("International organisation"),
 }
 
+# Licences under which pictures may be shown, and the page of each; "permission" has none.
+LICENCES = {
+    "cc-by-4.0": gettext_noop("CC BY 4.0"),
+    "cc-by-sa-4.0": gettext_noop("CC BY-SA 4.0"),
+    "cc-by-3.0": gettext_noop("CC BY 3.0"),
+    "cc-by-sa-3.0": gettext_noop("CC BY-SA 3.0"),
+    "cc-by-2.0": gettext_noop("CC BY 2.0"),
+    "cc-by-sa-2.0": gettext_noop("CC BY-SA 2.0"),
+    "cc0": gettext_noop("CC0 (no rights reserved)"),
+    "public-domain": gettext_noop("Public domain"),
+    "permission": gettext_noop("Used with permission"),
+}
+LICENCE_PAGES = {
+    code: f"https://creativecommons.org/{path}/"
+    for code, path in (
+        ("cc-by-4.0", "licenses/by/4.0"),
+        ("cc-by-sa-4.0", "licenses/by-sa/4.0"),
+        ("cc-by-3.0", "licenses/by/3.0"),
+        ("cc-by-sa-3.0", "licenses/by-sa/3.0"),
+        ("cc-by-2.0", "licenses/by/2.0"),
+        ("cc-by-sa-2.0", "licenses/by-sa/2.0"),
+        ("cc0", "publicdomain/zero/1.0"),
+        ("public-domain", "publicdomain/mark/1.0"),
+    )
+}
+
 # World Bank country classification by income.
 INCOME_GROUPS = {
     "low": gettext_noop("Low income"),

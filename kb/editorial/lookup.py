@@ -13,6 +13,7 @@ from kb.catalogue.rules import free_slug
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.text import slug as slug_of
+from kb.images.models import StoredImage
 
 from .models import Redirect, Withdrawal
 from .queries import moved_to
@@ -117,6 +118,11 @@ class Lookup:
             self.session.add(source)
             self._rows["source", url] = source
         return source
+
+    def image(self, key: str) -> StoredImage | None:
+        """The image with a key."""
+        image: StoredImage | None = self._once(("image", key), lambda: self.session.get(StoredImage, key))
+        return image
 
     def _once(self, key: tuple[str, object], ask: Any) -> Any:
         row = self._rows.get(key)

@@ -228,17 +228,19 @@ def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]
 
 def _absence(reference: Reference) -> str:
     """The message for a reference to something that does not exist."""
-    return (
-        gettext_noop("There is no place %(given)s in the gazetteer.")
-        if reference == "place"
-        else definition_of(reference).absent
-    )
+    if reference == "place":
+        return gettext_noop("There is no place %(given)s in the gazetteer.")
+    if reference == "image":
+        return gettext_noop("This picture was removed; choose the file again.")
+    return definition_of(reference).absent
 
 
 def _canonical(lookup: Lookup, reference: Reference, value: Any) -> Any:
     """The canonical form of a reference; None where what it refers to does not exist."""
     if reference == "place":
         return value if lookup.place(value) else None
+    if reference == "image":
+        return value if lookup.image(value) else None
     if isinstance(reference, TermKind):
         return value if value in lookup.terms(reference) else None
     if reference is EntryKind.CITY:

@@ -29,6 +29,7 @@ _LIGHT = {
     "audience.now_part",
     "audience.mine_part",
     "audience.screen_part",
+    "images.image",
 }
 _TYPED = {"search.suggest", "peers.places", "compare.cities"}
 _FORUM = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -269,3 +270,41 @@ def test_axe_finds_nothing_at_the_desk(at_desk: Visit) -> None:
         else:
             found |= faults(page, looks=[("light", 1280), ("dark", 390)])
     assert found == {}
+
+
+def test_a_picture_is_chosen_shown_at_once_and_published_with_its_author(
+    at_desk: Visit, visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "siren.jpg"
+    Image.effect_mandelbrot((1600, 1200), (-2.2, -1.2, 1.0, 1.2), 60).convert("RGB").save(file)
+    eva = at_desk("eva", bypass_csp=True)
+    eva.goto("/desk/entries/initiative/cape-town-open-data-portal")
+    eva.locator("form[action$='/change'] button").click()
+    eva.get_by_role("button", name="Pictures").click()
+    eva.get_by_label("What the picture shows").fill("Made-up siren above a river")
+    expect(status(eva)).to_contain_text("Saved at")
+    eva.get_by_label("File").set_input_files(file)
+    expect(eva.get_by_role("img", name="The stored picture")).to_be_visible()
+    expect(eva.get_by_text("This browser still holds words")).to_be_hidden()
+    expect(eva.get_by_label("What the picture shows")).to_have_value("Made-up siren above a river")
+    eva.get_by_label("Author").fill("Made-up Photographer")
+    eva.get_by_label("Licence").select_option("CC BY-SA 4.0")
+    eva.get_by_label("Source").fill("https://example.org/siren")
+    expect(status(eva)).to_contain_text("Saved at")
+    assert faults(eva) == {}
+    eva.reload()
+    expect(eva.get_by_text("This browser still holds words")).to_be_hidden()
+    expect(eva.get_by_label("Author")).to_have_value("Made-up Photographer")
+    eva.get_by_role("button", name="Check and send").click()
+    eva.locator("button[value='publish']").click()
+    expect(eva).to_have_url(DECIDED)
+    assert faults(eva) == {}
+
+    page = visit("/initiatives/cape-town-open-data-portal", bypass_csp=True)
+    picture = page.get_by_role("img", name="Made-up siren above a river")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth > 0")
+    expect(page.get_by_role("figure")).to_contain_text("Picture: Made-up Photographer")
+    expect(page.get_by_role("figure").get_by_role("link", name="CC BY-SA 4.0")).to_be_visible()
+    assert faults(page) == {}

@@ -14,6 +14,7 @@ from marshmallow import ValidationError, fields
 from kb.core.column_types import now
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_line, clean_text
+from kb.images.models import StoredImage
 
 from ..models import City, Place, Source
 from .kinds import EntryKind, Reference, TermKind
@@ -27,7 +28,6 @@ YEARS_AHEAD = 50
 
 _PLACE = re.compile(r"place:([1-9]\d{0,17})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
 
 _ANSWERS = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
 
@@ -57,6 +57,9 @@ class Lookup(Protocol):
 
     def source_or_new(self, url: str) -> Source:
         """The source at an address, made where it is new."""
+
+    def image(self, key: str) -> StoredImage | None:
+        """The image with a key."""
 
 
 def set_changed(row: Any, values: Mapping[str, Any]) -> None:

@@ -25,5 +25,5 @@ class TermKind(StrEnum):
 
 Kind = EntryKind | TermKind
 
-Reference = Kind | Literal["place"]
-"""What a field refers to: an entry by slug, a term by code, or a place of the gazetteer by its GeoNames id."""
+Reference = Kind | Literal["place", "image"]
+"""What a field refers to: an entry by slug, a term by code, a place of the gazetteer by its id there, or an image."""

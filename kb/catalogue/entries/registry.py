@@ -133,6 +133,7 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
             Step("figures", gettext_noop("Figures")),
             Step("people", gettext_noop("People")),
             Step("reuse", gettext_noop("For other cities")),
+            Step("pictures", gettext_noop("Pictures")),
             Step("sources", gettext_noop("Sources")),
         ),
         incomplete=lambda: or_(

@@ -1,12 +1,13 @@
 """Initiatives: what was done, for whom, with what result, at what cost, and what went wrong."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, Prose, Sorted, one_of
 from kb.core.db import Model
+from kb.images.models import StoredImage
 
-from ..choices import EVIDENCE_DIRECTIONS, FUNDING, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
+from ..choices import EVIDENCE_DIRECTIONS, FUNDING, LICENCES, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
 from .city import City, Leader, Vision
 from .entry import NEVER_REUSE_IDS, Entry, Source
 from .terms import Challenge, Goal, Target, Technology
@@ -104,6 +105,9 @@ class Initiative(Sorted, Entry, Model):
     )
     outcomes: Mapped[list["Outcome"]] = relationship(
         cascade="all, delete-orphan", order_by="(Outcome.position, Outcome.id)"
+    )
+    pictures: Mapped[list["InitiativePicture"]] = relationship(
+        cascade="all, delete-orphan", order_by="(InitiativePicture.position, InitiativePicture.id)"
     )
     citations: Mapped[list["InitiativeSource"]] = relationship(
         cascade="all, delete-orphan", order_by="(InitiativeSource.position, InitiativeSource.source_id)"
@@ -214,3 +218,21 @@ class InitiativeSource(Model):
     title: Mapped[Name | None]
 
     source: Mapped[Source] = relationship()
+
+
+class InitiativePicture(Model):
+    """A picture that an initiative shows: the image, what it shows, who made it, and the right to show it."""
+
+    __tablename__ = "initiative_pictures"
+    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    image_key: Mapped[str] = mapped_column(ForeignKey("images.key"), index=True)
+    alt: Mapped[Name]
+    author: Mapped[Name]
+    licence: Mapped[Code]
+    source_url: Mapped[str] = mapped_column(String(1000))
+
+    image: Mapped[StoredImage] = relationship()

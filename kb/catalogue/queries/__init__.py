@@ -40,6 +40,7 @@ from .initiatives import (
     initiatives_of_vision,
     initiatives_using,
     initiatives_with_cities,
+    is_image_shown,
     newest_initiatives,
     stopped_initiatives,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "initiatives_per_technology",
     "initiatives_using",
     "initiatives_with_cities",
+    "is_image_shown",
     "labels",
     "last_change",
     "leader_by_slug",

@@ -12,6 +12,7 @@ from ..models import (
     Initiative,
     InitiativeCity,
     InitiativeGoal,
+    InitiativePicture,
     InitiativeSource,
     InitiativeTarget,
     Leader,
@@ -143,9 +144,16 @@ def _page_parts() -> tuple[ORMOption, ...]:
         selectinload(Initiative.partners),
         selectinload(Initiative.funding),
         selectinload(Initiative.outcomes).joinedload(Outcome.source),
+        selectinload(Initiative.pictures).joinedload(InitiativePicture.image),
         selectinload(Initiative.citations).joinedload(InitiativeSource.source),
         selectinload(Initiative.adaptations),
         joinedload(Initiative.leader).selectinload(Leader.terms).joinedload(LeaderTerm.city),
         joinedload(Initiative.vision),
         joinedload(Initiative.adapted_from),
     )
+
+
+def is_image_shown(session: Session, image_key: str) -> bool:
+    """Whether a published initiative shows the image."""
+    shown = select(InitiativePicture.id).where(InitiativePicture.image_key == image_key).limit(1)
+    return session.scalar(shown) is not None

@@ -6,6 +6,7 @@ first (`kb.catalogue.change_log.acquire_write_lock`), so that two of them at onc
 
 from .decisions import Decision, accept, accept_many, decline, publish, request_changes
 from .drafting import rebase, remark, resolve, save_draft, start, submit, take_back
+from .images import store_image
 from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
 from .publishing import publish_entry
@@ -29,6 +30,7 @@ __all__ = [
     "save_source",
     "save_term",
     "start",
+    "store_image",
     "submit",
     "take_back",
     "withdraw",

@@ -12,9 +12,10 @@ from kb.core.column_types import now
 from kb.core.errors import NotAllowed, Problem, Refused
 from kb.core.i18n import gettext_noop
 
-from .. import rules
+from .. import entries, rules
 from ..choices import OPEN_STATES
 from ..models import Proposal, Revision
+from .images import remove_images
 from .publishing import publish_data
 from .row_locks import entry_to_change, proposal_in, proposal_to_change, proposals_to_change, refuse_unseen
 
@@ -84,6 +85,7 @@ def _accept(session: Session, actor: User, proposal: Proposal, seen: int | None)
 
 def _publish(session: Session, actor: User, proposal: Proposal, made_from: str) -> Revision:
     entry = None if proposal.entry_id is None else entry_to_change(session, proposal.kind, proposal.entry_id)
+    before = None if entry is None else entries.snapshot(proposal.kind, entry)
     revision = publish_data(
         session,
         actor,
@@ -109,6 +111,7 @@ def _publish(session: Session, actor: User, proposal: Proposal, made_from: str) 
         title=proposal.title,
     )
     session.flush()
+    remove_images(session, proposal.kind, before, proposal.data, after=revision.data)
     return revision
 
 
@@ -122,6 +125,8 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
     record_audit_event(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,
          title=proposal.title, reason=cleaned)  # fmt: skip
     session.flush()
+    if state not in OPEN_STATES:
+        remove_images(session, proposal.kind, proposal.data, after={})
     return proposal
 
 

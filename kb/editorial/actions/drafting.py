@@ -18,6 +18,7 @@ from .. import entries, rules
 from ..lookup import lookup
 from ..models import Proposal, Remark
 from ..validation import Entry, ValidationResult, blank, validate
+from .images import remove_images
 from .publishing import publishable
 from .row_locks import entry_to_change, proposal_to_change, refuse_stale
 
@@ -87,6 +88,7 @@ def save_draft(
     if touched and not rules.is_author(actor, proposal):
         trail(session, actor, "touch-up", "proposal", proposal.id, fields=touched)
     session.flush()
+    remove_images(session, proposal.kind, before, after=proposal.data)
     return proposal
 
 
@@ -127,6 +129,7 @@ def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
     proposal.state, proposal.decided_at = "withdrawn", now()
     trail(session, actor, "take-back", "proposal", proposal.id, title=proposal.title)
     session.flush()
+    remove_images(session, proposal.kind, proposal.data, after={})
     return proposal
 
 

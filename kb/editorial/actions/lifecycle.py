@@ -24,6 +24,7 @@ from ..merging import fill_gaps
 from ..models import Redirect, Revision, Withdrawal
 from ..queries import newest_revision, open_proposals_on, redirects_to, withdrawal_of
 from ..validation import validate
+from .images import remove_images, without_removed_images
 from .links import dependents, move_foreign_links, with_links_changed
 from .publishing import SAME_FIELDS, add_revision, ensure_revision, publishable
 from .row_locks import entry_to_change
@@ -56,7 +57,8 @@ def restore(
             theirs=current,
             version=newest.id,
         )
-    data = publishable(validate(session, revision.kind, revision.data, entry), revision.data)
+    former = without_removed_images(session, revision.kind, revision.data)
+    data = publishable(validate(session, revision.kind, former, entry), former)
     if data == current:
         return newest
     entries.write(session, revision.kind, data, entry)
@@ -65,6 +67,7 @@ def restore(
     )
     record_audit_event(session, actor, "restore", revision.kind, entry.id, revision=revision.id)
     session.flush()
+    remove_images(session, revision.kind, current, after=new_revision.data)
     return new_revision
 
 
@@ -107,6 +110,7 @@ def merge(
     revision = add_revision(session, kind, kept, actor, **details)
     record_audit_event(session, actor, "merge", kind, kept.id, duplicate=duplicate_id, slug=former)
     session.flush()
+    remove_images(session, kind, before, other, after=revision.data)
     return revision
 
 
@@ -210,6 +214,7 @@ def reinstate(session: Session, actor: User, kind: EntryKind, entry_id: int, *, 
 
 def _without_dead_links(session: Session, kind: EntryKind, data: Data) -> Data:
     """The entry as it was, without links to what is no longer there; Invalid where more is wrong."""
+    data = without_removed_images(session, kind, data)
     result = validate(session, kind, data)
     fields = schema_of(kind).declared.items()
     gone = [name for name, field in fields if isinstance(field, Link) and not field.needed and name in result.errors]

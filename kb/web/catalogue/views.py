@@ -12,7 +12,7 @@ from ..core.context import session
 from ..core.language import by_label
 from ..core.links import search_link
 from ..search.results import named
-from . import history, pages
+from . import history, images, pages
 from .map_page import page_of_map
 from .schemas import CitiesSchema, MapSchema
 
@@ -202,4 +202,5 @@ BLUEPRINTS = [
     technologies_blueprint,
     maps_blueprint,
     history.blueprint,
+    images.blueprint,
 ]

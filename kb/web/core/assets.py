@@ -27,6 +27,7 @@ _PARTS = (
     "terms",
     "search",
     "entry",
+    "pictures",
     "freshness",
     "map",
     "charts",

@@ -34,6 +34,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "funding": catalogue.FUNDING,
     "procurement": catalogue.PROCUREMENT,
     "roles": catalogue.PARTNER_ROLES,
+    "licences": catalogue.LICENCES,
     "incomes": catalogue.INCOME_GROUPS,
     "states": editorial.STATES,
     "made_from": editorial.MADE_FROM,
@@ -95,5 +96,5 @@ def label(of: str, code: str | int | None) -> str | Markup:
 
 
 def register(app: Flask) -> None:
-    """Let templates show the labels of codes."""
-    app.jinja_env.globals["label"] = label
+    """Let templates show the labels of codes, and link the pages of licences."""
+    app.jinja_env.globals.update(label=label, licence_page=catalogue.LICENCE_PAGES.get)

@@ -21,7 +21,7 @@ LARGEST_UPLOAD = Limits().file_bytes + 100_000
 LONGEST_ADDRESS = 16_384
 """Bytes of an address with its query: a question of 1,000 characters takes up to 9,000, and the filters some more."""
 
-UPLOADS = frozenset({"importing.upload"})
+UPLOADS = frozenset({"importing.upload", "desk.step_submit"})
 """Endpoints that take files."""
 
 
@@ -44,12 +44,22 @@ def _let_files_in() -> ResponseReturnValue | None:
 
 
 def _too_large() -> ResponseReturnValue:
-    words = gettext(
-        "The file has %(size)s MB; files up to %(most)s MB are read. Take out pictures and sheets that are not "
-        "needed, or split it.",
-        size=f"{ceil((request.content_length or LARGEST_UPLOAD) / 1e5) / 10:g}",
-        most=round(Limits().file_bytes / 1e6),
-    )
+    sizes = {
+        "size": f"{ceil((request.content_length or LARGEST_UPLOAD) / 1e5) / 10:g}",
+        "most": round(Limits().file_bytes / 1e6),
+    }
+    if request.endpoint == "desk.step_submit":
+        words = gettext(
+            "What you sent has %(size)s MB; up to %(most)s MB can be sent at once. Go back, choose fewer or smaller "
+            "pictures, and save again.",
+            **sizes,
+        )
+    else:
+        words = gettext(
+            "The file has %(size)s MB; files up to %(most)s MB are read. Take out pictures and sheets that are not "
+            "needed, or split it.",
+            **sizes,
+        )
     title = gettext("That file is too large")
     return ErrorPage(code=413, title=title, explanation=words).render(), RequestEntityTooLarge.code or 413
 

@@ -27,6 +27,7 @@ from kb.catalogue.entries.fields import (
     Whole,
     YesNo,
 )
+from kb.catalogue.entries.image_field import ImageKey
 from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Terms
 
 from ..core.language import translated
@@ -224,6 +225,22 @@ class Ticks(Control):
         self.groups = options.of_ticks(self.declared)
 
 
+class ImageControl(Control):
+    """A file to choose, with the key of the image that is stored of it."""
+
+    template = "image"
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file in the request."""
+        return f"{self.name}-file"
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether an image is stored, or a file was sent that is none."""
+        return bool(self.value or self.errors)
+
+
 class PlaceControl(Control):
     """A city by what was typed, with the reference of what was chosen for it."""
 
@@ -410,6 +427,7 @@ _USUAL: Sequence[tuple[tuple[type[Declared], ...], type[Control]]] = (
     ((Rows, Cities), RowsControl),
     ((Code, YesNo), Choice),
     ((fields.Day,), Day),
+    ((ImageKey,), ImageControl),
 )
 """Controls by the types of fields; the first that fits."""
 

@@ -65,6 +65,9 @@ class DisplayValues:
         refers = field.refers
         if refers == "place" or refers is EntryKind.CITY:
             return self._city(f"place:{value}" if refers == "place" else str(value))
+        if refers == "image":
+            # Another file with the same words is another picture.
+            return str(gettext("file %(number)s", number=str(value)[:8]))
         if isinstance(refers, TermKind):
             label = translated(self._label(refers, value))
             return f"{value} {label}" if refers in {TermKind.GOAL, TermKind.TARGET} else label

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from kb.catalogue.entries.fields import Declared, PlaceId, place_of
 from kb.catalogue.entries.lists import Links
 
-from .controls import Block, Control, Options, PlaceControl, RowsControl, Sent, Ticks, blocks, control_of
+from .controls import Block, Control, ImageControl, Options, PlaceControl, RowsControl, Sent, Ticks, blocks, control_of
 from .places import Places
 
 Entry = Mapping[str, Any]
@@ -130,6 +130,17 @@ class StepForm:
     def wrong(self) -> dict[str, tuple[str, Sequence[str]]]:
         """The label and messages of each control with which something is wrong, by its id."""
         return {control.id: (control.label, control.errors) for control in self._all() if control.errors}
+
+    @property
+    def files(self) -> Sequence[ImageControl]:
+        """The controls that take files."""
+        return [control for control in self._all() if isinstance(control, ImageControl)]
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether a browser is to send files with the form, also with rows that are added."""
+        rows = [control for control in self if isinstance(control, RowsControl)]
+        return any(isinstance(inner, ImageControl) for control in rows for inner in control.blank.controls.values())
 
     def _all(self) -> Iterator[Control]:
         """Every control, those of rows after all others."""

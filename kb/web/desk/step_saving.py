@@ -15,13 +15,15 @@ from kb.catalogue.entries import EntryKind, Step, schema_of
 from kb.catalogue.entries.fields import CityReference
 from kb.catalogue.entries.lists import Cities
 from kb.catalogue.models import City
-from kb.core.errors import Refused
-from kb.editorial import rules
+from kb.core.errors import Busy, Refused
+from kb.editorial import actions, rules
 from kb.editorial.errors import Invalid
 from kb.editorial.models import Proposal
 from kb.editorial.validation import blank
+from kb.images.reading import MOST_BYTES, read_image
 
 from ..core import context, form_resubmission
+from ..core.access import actor
 from ..core.context import session
 from ..core.formatting import message_text
 from .drafts import (
@@ -50,12 +52,14 @@ class SubmittedStep:
     draft: Draft
     is_empty: bool
     is_unclear: bool
+    has_refused_file: bool = False
 
     @classmethod
     def read(cls, draft: Draft, step: Step) -> Self:
-        """What the request sends of this step, put into what there is of the draft."""
+        """What the request sends of this step, put into what there is of the draft; pictures are stored at once."""
         places = places_now()
         form = StepForm.sent(fields_of(draft.kind, step), request.form)
+        store_images(form)
         if code := request.form.get("accept"):
             form.accept(code)
         typed, nothing = form.wanted(draft.data, places), blank(draft.kind)
@@ -64,7 +68,32 @@ class SubmittedStep:
             Draft(draft.kind, {**draft.data, **typed}, draft.proposal),
             is_empty=all(not value or value == nothing[name] for name, value in typed.items()),
             is_unclear=form.is_unclear(places),
+            has_refused_file=any(control.errors for control in form.files),
         )
+
+
+def store_images(form: StepForm) -> None:
+    """Store the pictures that were sent with a form, and say beside each that is none why it was refused.
+
+    They are stored on their own, so that none is lost where the rest cannot be saved.
+    """
+    images = []
+    for control in form.files:
+        file = request.files.get(control.file_name)
+        if file is None or not file.filename:
+            continue
+        try:
+            # One byte more than may be is enough to tell.
+            images.append((control, read_image(file.read(MOST_BYTES + 1))))
+        except (Refused, Busy) as problem:
+            control.errors.append(message_text(problem.message))
+        finally:
+            file.close()
+    if images:
+        with context.database().writing() as writing:
+            for control, image in images:
+                control.value = actions.store_image(writing, actor(), image)
+        context.refresh_session()
 
 
 def draft_of(session: Session, actor: User, key: int) -> Draft:
@@ -123,7 +152,7 @@ def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
         return _for_a_script(draft, step, sent)
     go = request.form.get("go", "")
-    if sent.is_unclear and go != "preview":
+    if (sent.is_unclear and go != "preview") or sent.has_refused_file:
         return step_page(draft, step, sent.form), 422
     if go == "next" and errors_of(draft, step):
         return step_page(draft, step), 422

@@ -28,6 +28,7 @@ FOR_EVERYBODY = {
     "health",
     "history",
     "home",
+    "images",
     "initiatives",
     "leaders",
     "maps",

@@ -13,9 +13,14 @@ let wanted = 0;
 /* What each rendering of the form has anew, and nobody typed. */
 const isTyped = ([name]) => name !== "csrf_token" && name !== "submission" && name !== "seen";
 
+/* The fields of the form but for files, which are sent as soon as they are chosen and not with what saves itself. */
+function fields() {
+  return [...new FormData(form)].filter(([, value]) => typeof value === "string");
+}
+
 /* The copy in this browser: kept from the first key until the server has said that it holds everything. */
 function keepCopy() {
-  const entries = [...new FormData(form)].filter((entry) => isTyped(entry) && typeof entry[1] === "string");
+  const entries = fields().filter(isTyped);
   try {
     localStorage.setItem(words.copy, JSON.stringify(entries));
   } catch {
@@ -50,7 +55,8 @@ function later(wait = WAIT) {
 }
 
 async function post() {
-  const sent = new FormData(form);
+  const sent = new FormData();
+  fields().forEach(([name, value]) => sent.append(name, value));
   sent.set("autosave", "1");
   return fetch(form.getAttribute("action"), {
     method: "POST",
@@ -154,7 +160,19 @@ function saved(answer, mine) {
   form.dispatchEvent(new CustomEvent("draft-saved", { detail: answer }));
 }
 
-function changed() {
+/* A file is sent as soon as it is chosen, after what was typed has been saved; the page comes back with the picture. */
+async function sendFile() {
+  await save();
+  form.requestSubmit(form.querySelector("button[value='stay']"));
+}
+
+function changed(event) {
+  if (event.target.type === "file") {
+    if (event.type === "change" && event.target.files.length > 0) {
+      sendFile();
+    }
+    return;
+  }
   unsaved = true;
   wanted += 1;
   keepCopy();
@@ -183,7 +201,7 @@ form.addEventListener("submit", async (event) => {
 /* What an earlier visit could not save is offered, and put back only when asked. */
 const found = document.querySelector("[data-draft-found]");
 const copy = readCopy();
-const now = [...new FormData(form)].filter(isTyped);
+const now = fields().filter(isTyped);
 if (copy && found && JSON.stringify(copy.filter(isTyped)) !== JSON.stringify(now)) {
   found.hidden = false;
   found.querySelector("[data-put-back]").addEventListener("click", () => {

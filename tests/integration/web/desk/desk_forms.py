@@ -27,6 +27,8 @@ class _Forms(HTMLParser):
         if tag == "form":
             self._fields = self.forms.setdefault(given.get("action", ""), [])
         elif self._fields is not None and tag == "input" and "name" in given:
+            if given.get("type") == "file":
+                return
             if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
                 self._fields.append((given["name"], given.get("value", "on")))
         elif tag == "select":
@@ -77,7 +79,7 @@ def fill(client: FlaskClient, path: str, go: str | None = "next", /, to: str | N
     return client.post(to or path.partition("?")[0], data=fields)
 
 
-STEPS = ("what", "story", "aims", "figures", "people", "reuse", "sources")
+STEPS = ("what", "story", "aims", "figures", "people", "reuse", "pictures", "sources")
 
 
 def write_up(client: FlaskClient, title: str = "Made-up Flood Sensors", city: str = "Surat", **typed: Any) -> int:

@@ -1,0 +1,98 @@
+"""Stores uploaded images, and removes those that nothing shows any more, so that what was removed is gone."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import String, cast, delete, or_, select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import User
+from kb.accounts.permissions import may
+from kb.catalogue.change_log import acquire_write_lock
+from kb.catalogue.entries import Kind, schema_of
+from kb.catalogue.entries.lists import Rows
+from kb.catalogue.models import InitiativePicture
+from kb.core.column_types import now
+from kb.images.models import StoredImage
+
+from .. import rules
+from ..choices import OPEN_STATES
+from ..models import Proposal, Revision, Withdrawal
+
+UNUSED_HOURS = 24
+"""How long an image waits for the draft that was to show it."""
+
+
+def store_image(session: Session, actor: User, image: StoredImage) -> str:
+    """Store an uploaded image, unless it is there already; give its key. No page shows it before a proposal does."""
+    rules.require(may(actor, "propose"))
+    if session.get(StoredImage, image.key) is None:
+        session.add(image)
+        session.flush()
+    forgotten = select(StoredImage.key).where(
+        StoredImage.created_at < now() - timedelta(hours=UNUSED_HOURS),
+        ~select(InitiativePicture.id).where(InitiativePicture.image_key == StoredImage.key).exists(),
+    )
+    _remove_unused(session, session.scalars(forgotten).all())
+    return image.key
+
+
+def remove_images(session: Session, kind: Kind, *before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
+    """Remove the images that an entry had before and has not after, unless something else shows them.
+
+    What came after was flushed.
+    """
+    gone = set().union(*(images_in(kind, data or {}) for data in before)) - images_in(kind, after)
+    if gone:
+        _remove_unused(session, gone)
+
+
+def images_in(kind: Kind, data: Mapping[str, Any]) -> set[str]:
+    """The keys of the images that an entry names."""
+    return {
+        key
+        for name, inner in _image_fields(kind)
+        for row in data.get(name) or ()
+        if isinstance(row, Mapping) and isinstance(key := row.get(inner), str)
+    }
+
+
+def without_removed_images(session: Session, kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
+    """An earlier version of an entry, without the rows whose images were removed since."""
+    keys = images_in(kind, data)
+    stored = set(session.scalars(select(StoredImage.key).where(StoredImage.key.in_(keys)))) if keys else set()
+    kept = dict(data)
+    for name, inner in _image_fields(kind):
+        kept[name] = [row for row in data.get(name) or () if row.get(inner) in stored]
+    return kept
+
+
+def _image_fields(kind: Kind) -> list[tuple[str, str]]:
+    """The lists of a kind whose rows have an image, with the name of its field."""
+    return [
+        (name, inner)
+        for name, field in schema_of(kind).declared.items()
+        if isinstance(field, Rows)
+        for inner, row_field in field.fields.items()
+        if row_field.refers == "image"
+    ]
+
+
+def _remove_unused(session: Session, keys: Collection[str]) -> None:
+    """Remove those images that no published entry, open proposal or withdrawn entry shows."""
+    if not keys:
+        return
+    # Nobody else publishes an image while it is decided whether it stays.
+    acquire_write_lock(session)
+    unused = sorted(key for key in keys if not _is_used(session, key))
+    if unused:
+        session.execute(delete(StoredImage).where(StoredImage.key.in_(unused)))
+
+
+def _is_used(session: Session, key: str) -> bool:
+    in_proposals = select(Proposal.id).where(Proposal.state.in_(OPEN_STATES), cast(Proposal.data, String).contains(key))
+    withdrawn = select(Withdrawal.id).where(Withdrawal.kind == Revision.kind, Withdrawal.entry_id == Revision.entry_id)
+    in_withdrawn = select(Revision.id).where(withdrawn.exists(), cast(Revision.data, String).contains(key))
+    shown = select(InitiativePicture.id).where(InitiativePicture.image_key == key)
+    return bool(session.scalar(select(or_(shown.exists(), in_proposals.exists(), in_withdrawn.exists()))))

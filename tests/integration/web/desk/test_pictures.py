@@ -1,0 +1,347 @@
+"""Pictures of an initiative: chosen at the desk, reviewed like any text, shown with author and licence, and removed."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Initiative, InitiativePicture
+from kb.core.db import Database
+from kb.editorial.models import Proposal, Revision
+from kb.images.models import StoredImage
+from kb.web.core import uploads
+from tests.factories import make_image, make_initiative, make_source
+from tests.sign_in import send
+
+from ..page_readers import counted_queries, words_of
+from .conftest import Browsers
+from .desk_forms import fields_in, fill, write_up
+
+ALT = "Made-up siren on a mast above a river"
+
+
+def jpeg(colour: str = "teal", size: tuple[int, int] = (1600, 1200)) -> bytes:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "S", 2: (19.0, 50.0, 0.0)})
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, "JPEG", exif=exif)
+    return written.getvalue()
+
+
+def add_picture(
+    browser: FlaskClient, key: int, content: bytes | None = None, name: str = "siren.jpg", row: int = 0, **typed: str
+) -> Any:
+    """Fill a row of the step of pictures in, choose a file, and save."""
+    path = f"/desk/proposals/{key}/write/pictures"
+    page = browser.get(path).text
+    assert 'enctype="multipart/form-data"' in page
+    said = {"alt": ALT, "author": "Made-up Photographer", "licence": "cc-by-4.0", "source": "https://example.org/siren"}
+    fields: dict[str, Any] = {
+        **fields_in(page, path),
+        **{f"pictures-{row}-{field}": [value] for field, value in (said | typed).items()},
+        "go": ["stay"],
+    }
+    fields.setdefault(f"pictures-{row}-image", [""])
+    files = {f"pictures-{row}-image-file": (io.BytesIO(jpeg() if content is None else content), name)}
+    return browser.post(path, data={**fields, **files}, content_type="multipart/form-data")
+
+
+def kept(database: Database, key: int) -> list[dict[str, Any]]:
+    with database.reading() as session:
+        pictures: list[dict[str, Any]] = session.get_one(Proposal, key).data["pictures"]
+        return pictures
+
+
+def count(database: Database, model: Any) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def check(browser: FlaskClient, key: int, go: str) -> Any:
+    return fill(browser, f"/desk/proposals/{key}/check", go)
+
+
+def accept(browser: FlaskClient, key: int) -> Any:
+    return fill(browser, f"/desk/proposals/{key}", None, to=f"/desk/proposals/{key}/accept")
+
+
+@pytest.fixture
+def published(browser_of: Browsers, database: Database) -> tuple[str, str]:
+    """An initiative with a picture, handed in by Ana and accepted by Eva: its page and the picture's key."""
+    key = write_up(browser_of("ana"))
+    assert add_picture(browser_of("ana"), key).status_code == 303
+    assert check(browser_of("ana"), key, "send").status_code == 303
+    assert accept(browser_of("eva"), key).status_code == 303
+    with database.reading() as session:
+        slug = session.scalars(select(Initiative.slug)).one()
+    return f"/initiatives/{slug}", kept(database, key)[0]["image"]
+
+
+def test_a_picture_is_shown_with_its_author_licence_and_source(client: FlaskClient, published: tuple[str, str]) -> None:
+    path, key = published
+    page = client.get(path).text
+    (img,) = re.findall(r'<img src="/images/[^>]*>', page)
+    assert f'src="/images/{key}/large.webp"' in img
+    assert f"/images/{key}/small.webp 480w, /images/{key}/large.webp 1280w" in img
+    for attribute in ('width="1280"', 'height="960"', 'loading="lazy"', f'alt="{ALT}"'):
+        assert attribute in img
+    assert "Picture: Made-up Photographer CC BY 4.0 Source: example.org" in words_of(page)
+    assert 'href="https://creativecommons.org/licenses/by/4.0/"' in page
+    assert 'href="https://example.org/siren"' in page
+
+
+def test_a_picture_is_served_for_ever_under_the_address_of_its_content(
+    client: FlaskClient, browser_of: Browsers, published: tuple[str, str]
+) -> None:
+    _, key = published
+    for browser in (client, browser_of("ana")):
+        for size, width in (("large", 1280), ("small", 480)):
+            answer = browser.get(f"/images/{key}/{size}.webp")
+            image = Image.open(io.BytesIO(answer.data))
+            assert (answer.status_code, answer.mimetype, image.width) == (200, "image/webp", width)
+            assert not image.getexif()
+            assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert "Set-Cookie" not in answer.headers
+            again = browser.get(f"/images/{key}/{size}.webp", headers={"If-None-Match": answer.headers["ETag"]})
+            assert (again.status_code, again.data) == (304, b"")
+    assert client.get(f"/images/{key}/huge.webp").status_code == 404
+    assert client.get(f"/images/{'0' * 64}/large.webp").status_code == 404
+
+
+def test_a_picture_is_not_public_before_an_editor_has_accepted_it(
+    app: Flask, client: FlaskClient, browser_of: Browsers, database: Database
+) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    key = write_up(ana)
+    add_picture(ana, key)
+    address = f"/images/{kept(database, key)[0]['image']}/large.webp"
+    for _ in range(2):
+        assert client.get(address).status_code == 404
+        seen = eva.get(address)
+        assert (seen.status_code, seen.headers["Cache-Control"]) == (200, "private, no-store")
+        check(ana, key, "send")
+    assert address in eva.get(f"/desk/proposals/{key}").text
+    assert address in eva.get(f"/desk/proposals/{key}/preview").text
+    assert ALT in words_of(eva.get(f"/desk/proposals/{key}").text)
+    accept(eva, key)
+    assert client.get(address).status_code == 200
+
+
+def test_the_form_shows_what_is_stored_and_another_file_takes_its_place(
+    browser_of: Browsers, database: Database
+) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    add_picture(ana, key)
+    (first,) = kept(database, key)
+    page = ana.get(f"/desk/proposals/{key}/write/pictures").text
+    assert f'src="/images/{first["image"]}/small.webp"' in page
+    assert f'value="{ALT}"' in page
+    fill(ana, f"/desk/proposals/{key}/write/pictures", "stay", pictures__0__alt="Another sentence")
+    assert kept(database, key) == [first | {"alt": "Another sentence"}]
+    add_picture(ana, key, jpeg("maroon"))
+    (other,) = kept(database, key)
+    assert other["image"] != first["image"]
+    assert ana.get(f"/images/{first['image']}/large.webp").status_code == 404, "the former file is gone"
+    assert count(database, StoredImage) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"<!doctype html><script>alert(1)</script>", "siren.jpg", "This is not a JPEG, PNG or WebP picture."),
+        (jpeg()[:3_000], "siren.jpg", "This picture is damaged or incomplete."),
+        (b"", "siren.jpg", "This file is empty."),
+    ],
+    ids=["html", "truncated", "empty"],
+)
+def test_a_file_that_is_refused_loses_nothing_that_was_typed(
+    browser_of: Browsers, database: Database, content: bytes, name: str, words: str
+) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    answer = add_picture(ana, key, content, name)
+    assert answer.status_code == 422
+    page = words_of(answer.text)
+    assert page.count(words) == 2, "in the summary, and beside the file"
+    assert 'href="#pictures-0-image"' in answer.text
+    assert f'value="{ALT}"' in answer.text
+    (row,) = kept(database, key)
+    assert (row["image"], row["alt"], row["licence"]) == (None, ALT, "cc-by-4.0")
+    assert count(database, StoredImage) == 0
+    refused = check(ana, key, "send")
+    assert refused.status_code == 422
+    assert "Choose the file, or take this row out." in words_of(refused.text)
+
+
+def test_words_that_are_too_long_are_kept_and_the_picture_too(browser_of: Browsers, database: Database) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    add_picture(ana, key, alt="long " * 200)
+    (row,) = kept(database, key)
+    assert (row["alt"], count(database, StoredImage)) == (("long " * 200).strip(), 1)
+    assert "This is too long: 999 signs, of 300 at most." in ana.get(f"/desk/proposals/{key}/write/pictures").text
+    assert check(ana, key, "send").status_code == 422
+
+
+@pytest.mark.parametrize("field", ["alt", "author", "licence", "source"])
+def test_a_picture_needs_words_author_licence_and_source_to_be_published(browser_of: Browsers, field: str) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    add_picture(ana, key, **{field: ""})
+    assert check(ana, key, "send").status_code == 422
+
+
+def test_only_a_licence_of_the_list_and_an_image_that_is_stored_are_taken(
+    browser_of: Browsers, database: Database
+) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    add_picture(ana, key, licence="all-rights-reserved")
+    assert check(ana, key, "send").status_code == 422
+    path = f"/desk/proposals/{key}/write/pictures"
+    for made_up in ("0" * 64, "../../etc/passwd", "<script>"):
+        fill(ana, path, "stay", pictures__0__image=made_up, pictures__0__licence="cc0")
+        page = ana.get(path).text
+        assert "choose the file again" in page or "Choose the picture again" in page
+        assert "<script>" not in page.partition("<main")[2]
+        assert check(ana, key, "send").status_code == 422
+
+
+def test_strangers_and_other_authors_cannot_send_pictures(
+    client: FlaskClient, browser_of: Browsers, database: Database
+) -> None:
+    key = write_up(browser_of("ana"))
+    path = f"/desk/proposals/{key}/write/pictures"
+    token = fields_in(browser_of("bo").get("/desk/new/initiative").text, "/desk/new/initiative")["csrf_token"]
+    for browser in (client, browser_of("bo")):
+        data = {
+            "csrf_token": token,
+            "pictures-0-image": "",
+            "pictures-0-image-file": (io.BytesIO(jpeg()), "siren.jpg"),
+        }
+        answer = browser.post(path, data=data, content_type="multipart/form-data")
+        assert answer.status_code in {302, 303, 400, 403, 404}
+    assert count(database, StoredImage) == 0
+
+
+def test_what_is_far_too_large_is_told_before_it_is_read(browser_of: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = write_up(browser_of("ana"))
+    monkeypatch.setattr(uploads, "LARGEST_UPLOAD", 1_000)
+    answer = add_picture(browser_of("ana"), key)
+    assert answer.status_code == 413
+    assert "choose fewer or smaller pictures" in words_of(answer.text)
+
+
+def change(browser: FlaskClient, path: str) -> int:
+    """Begin a change of an initiative; the proposal's id."""
+    desk = f"/desk/entries/initiative/{path.rpartition('/')[2]}"
+    answer = fill(browser, desk, None, to=f"{desk}/change")
+    return int(answer.location.split("/")[3])
+
+
+def without_picture(browser: FlaskClient, key: int) -> None:
+    assert fill(browser, f"/desk/proposals/{key}/write/pictures", None, remove="pictures-0").status_code == 303
+
+
+def test_a_picture_that_is_removed_is_gone_once_the_change_is_accepted(
+    client: FlaskClient, browser_of: Browsers, database: Database, published: tuple[str, str]
+) -> None:
+    path, image = published
+    key = change(browser_of("ana"), path)
+    without_picture(browser_of("ana"), key)
+    assert client.get(f"/images/{image}/large.webp").status_code == 200, "readers see it until that is accepted"
+    check(browser_of("ana"), key, "send")
+    accept(browser_of("eva"), key)
+    assert "<figure" not in client.get(path).text
+    for browser in (client, browser_of("eva")):
+        assert browser.get(f"/images/{image}/large.webp").status_code == 404
+    assert (count(database, StoredImage), count(database, InitiativePicture)) == (0, 0)
+    history = words_of(client.get(f"{path}/history").text)
+    assert "Pictures" in history
+    assert ALT in history
+    with database.reading() as session:
+        revisions = session.scalars(select(Revision).where(Revision.kind == "initiative").order_by(Revision.id)).all()
+    assert [len(revision.data["pictures"]) for revision in revisions] == [1, 0]
+    assert [revision.actor_name for revision in revisions] == ["Eva Made-up"] * 2
+
+
+def test_an_earlier_version_comes_back_without_the_picture_that_was_removed(
+    client: FlaskClient, browser_of: Browsers, database: Database, published: tuple[str, str]
+) -> None:
+    path, _ = published
+    eva = browser_of("eva")
+    key = change(eva, path)
+    without_picture(eva, key)
+    fill(eva, f"/desk/proposals/{key}/write/what", "stay", title="Made-up Other Title")
+    check(eva, key, "publish")
+    with database.reading() as session:
+        first, last = session.scalars(
+            select(Revision.id).where(Revision.kind == "initiative").order_by(Revision.id)
+        ).all()
+    page = client.get(path).text
+    assert "Made-up Other Title" in page
+    restored = send(eva, f"/desk/revisions/{first}/restore", "/desk", seen=last)
+    assert restored.status_code == 303
+    page = client.get(path).text
+    assert "Made-up Flood Sensors" in page
+    assert "<figure" not in page
+
+
+def test_pictures_of_a_withdrawn_entry_are_not_served_and_come_back_with_it(
+    client: FlaskClient, browser_of: Browsers, published: tuple[str, str]
+) -> None:
+    path, image = published
+    desk = f"/desk/entries/initiative/{path.rpartition('/')[2]}"
+    eva = browser_of("eva")
+    fill(eva, desk, None, to=f"{desk}/withdraw", reason="Made-up reason")
+    assert client.get(f"/images/{image}/large.webp").status_code == 404
+    fill(eva, desk, None, to=f"{desk}/bring-back")
+    assert client.get(f"/images/{image}/large.webp").status_code == 200
+    assert f"/images/{image}/large.webp" in client.get(path).text
+
+
+def test_a_draft_that_is_deleted_takes_its_picture_along(browser_of: Browsers, database: Database) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    add_picture(ana, key)
+    assert count(database, StoredImage) == 1
+    fill(ana, f"/desk/proposals/{key}/check", None, to=f"/desk/proposals/{key}/take-back")
+    assert count(database, StoredImage) == 0
+
+
+def test_a_picture_that_another_draft_shows_too_stays(browser_of: Browsers, database: Database) -> None:
+    ana = browser_of("ana")
+    first, second = write_up(ana), write_up(ana, title="Made-up Second")
+    add_picture(ana, first)
+    add_picture(ana, second)
+    assert count(database, StoredImage) == 1, "the same file is stored once"
+    fill(ana, f"/desk/proposals/{first}/check", None, to=f"/desk/proposals/{first}/take-back")
+    assert count(database, StoredImage) == 1
+
+
+def test_a_page_makes_as_many_queries_for_one_picture_as_for_three(
+    app: Flask, client: FlaskClient, session: Session
+) -> None:
+    counts = []
+    for pictures in (1, 3):
+        initiative = make_initiative(session, sources=[make_source(session)])
+        said = {"alt": ALT, "author": "Made-up", "licence": "permission", "source_url": "https://example.org/"}
+        initiative.pictures = [InitiativePicture(image=make_image(session), **said) for _ in range(pictures)]
+        session.commit()
+        client.get(f"/initiatives/{initiative.slug}")
+        with counted_queries(app) as queries:
+            page = client.get(f"/initiatives/{initiative.slug}").text
+        assert page.count("<figure") == pictures
+        assert "Used with permission" in words_of(page)
+        counts.append(len(queries))
+        assert not any("images.large" in query for query in queries), "the page needs no bytes"
+    assert counts[0] == counts[1]
