@@ -22,12 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from alembic import command
 from config import ROOT
 from kb.accounts.models import User
-from kb.catalogue.models import CatalogueIdentity, Initiative
+from kb.catalogue.models import CatalogueIdentity, Initiative, InitiativePicture
 from kb.core.db import Database
+from kb.images.models import StoredImage
+from kb.images.queries import image_bytes
 from kb.search import indexing
 from kb.search.follower import Follower
 from tests import postgresql
-from tests.factories import make_initiative, make_user
+from tests.factories import make_image, make_initiative, make_user
 from tests.files import modes
 from tests.terminal import kb, program
 
@@ -148,6 +150,26 @@ def test_a_backup_taken_while_people_write_is_whole(migrated: Database, here: di
     # The database is whole: more can be written, with ids that nobody has.
     with migrated.writing() as session:
         make_initiative(session, "Made-up Afterthought")
+
+
+def test_pictures_are_in_a_backup(migrated: Database, here: dict[str, str], tmp_path: Path) -> None:
+    said = {"alt": "Made-up", "author": "Made-up", "licence": "cc0", "source_url": "https://example.org/made-up"}
+    content = bytes(range(256)) * 400
+    with migrated.writing() as session:
+        image = make_image(session, large=content, small=content[:100])
+        make_initiative(session, "Made-up Sirens").pictures = [InitiativePicture(image=image, **said)]
+    assert kb(here, "backup", str(tmp_path / "pictures.tar")).returncode == 0
+    with migrated.writing() as session:
+        session.delete(session.scalars(select(InitiativePicture)).one())
+        session.flush()
+        session.delete(session.scalars(select(StoredImage)).one())
+    migrated.dispose()
+    assert kb(here, "restore", str(tmp_path / "pictures.tar"), "--replace").returncode == 0
+    with migrated.reading() as session:
+        (picture,) = session.scalars(select(Initiative)).one().pictures
+        assert (picture.alt, picture.licence, picture.image.width) == ("Made-up", "cc0", 1280)
+        assert image_bytes(session, picture.image_key, "large") == content
+        assert image_bytes(session, picture.image_key, "small") == content[:100]
 
 
 def test_the_index_notices_a_restored_database_however_much_was_written_since(

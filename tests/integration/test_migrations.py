@@ -192,7 +192,7 @@ def test_names_in_an_old_database_get_their_sort_keys(empty: Database) -> None:
         " VALUES (:id, :name, :name, 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
     )
     with empty.engine.connect() as connection:
-        command.upgrade(migrate(connection), "0018")
+        command.upgrade(migrate(connection), "0016")
         names = ["Zoë", "“Édith”", "Łukasz", "Mia", "10 Made-up", "9 Made-up"]
         connection.execute(text(leader), [{"id": number, "name": name} for number, name in enumerate(names, 1)])
         command.upgrade(migrate(connection), "head")
