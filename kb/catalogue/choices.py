@@ -25,7 +25,7 @@ SCALES = {
 # After the Nesta Standards of Evidence (Puttick and Ludlow, 2013), with 0 for what nobody has shown.
 EVIDENCE_LEVELS = {
     "0": gettext_noop("A claim only"),
-    "1": gettext_noop("A theory of how it works"),
+    "1": gettext_noop("Described, not measured"),
     "2": gettext_noop("Data that show a change"),
     "3": gettext_noop("Compared with a control group"),
     "4": gettext_noop("Repeated independently"),
@@ -41,13 +41,13 @@ EVIDENCE_DIRECTIONS = {
 
 # Share of the target that a city has met for a challenge.
 SEVERITIES = {
-    "under-a-third": gettext_noop("Under a third of the target met"),
-    "under-two-thirds": gettext_noop("Under two thirds of the target met"),
-    "under-95-percent": gettext_noop("Under 95% of the target met"),
-    "met": gettext_noop("Target met"),
+    "under-a-third": gettext_noop("Critical: under a third of the target met"),
+    "under-two-thirds": gettext_noop("Serious: under two thirds of the target met"),
+    "under-95-percent": gettext_noop("Nearly solved: under 95% of the target met"),
+    "met": gettext_noop("Solved: target met"),
 }
 
-CHALLENGE_STATUSES = {"facing": gettext_noop("Still facing it"), "solved": gettext_noop("Has solved it")}
+CHALLENGE_STATUSES = {"facing": gettext_noop("Not solved yet"), "solved": gettext_noop("Solved")}
 
 # Who linked a goal to an entry: an editor, or a suggestion that a person accepted.
 ORIGINS = {

@@ -47,5 +47,6 @@ AUDIT_LABELS = {
     "confirm": gettext_noop("said that it is still true"),
     "edit-terms": gettext_noop("changed a list of terms"),
     "edit-source": gettext_noop("changed a source"),
+    "close-report": gettext_noop("closed a report of a reader"),
 }
 """What the verbs of this package are called in the audit trail."""

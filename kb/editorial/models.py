@@ -1,4 +1,4 @@
-"""The tables of the editorial package: proposals, revisions, redirects, withdrawals and counts of failed searches."""
+"""The tables of the editorial package: proposals, revisions, redirects, withdrawals, reports and failed searches."""
 
 from datetime import date, datetime
 from typing import Any
@@ -164,6 +164,26 @@ class Withdrawal(Model):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     actor_name: Mapped[Name | None]
+
+
+class Report(Model):
+    """What a reader says is wrong or missing on the page of an entry; a note for the editors, shown to nobody else.
+
+    `title` is the entry's as it then was. `email` is where the reader may be answered, and goes once the report is
+    closed. What says the same of the same page is one report.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (one_of("kind", EntryKind, "kind_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[EntryKind] = mapped_column(Enumerated(EntryKind))
+    slug: Mapped[str] = mapped_column(String(120))
+    title: Mapped[Name]
+    message: Mapped[Prose]
+    email: Mapped[Name | None]
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
 
 
 class FailedSearchCount(Model):

@@ -22,7 +22,7 @@ from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 
 from .choices import OPEN_STATES
-from .models import Proposal, Redirect, Revision, Withdrawal
+from .models import Proposal, Redirect, Report, Revision, Withdrawal
 
 
 def moved_to(kind: EntryKind, slug: str) -> Select[int]:
@@ -215,6 +215,16 @@ def _is_near(word: str) -> ColumnElement[bool]:
     names = PlaceName.folded.contains(word, autoescape=True)
     other = select(PlaceName.place_id).where(PlaceName.place_id == Proposal.place_id, names).exists()
     return or_(Proposal.place.has(Place.folded.contains(word, autoescape=True)), other)
+
+
+def open_reports() -> Select[Report]:
+    """Reports of readers that no editor has closed, the oldest first."""
+    return select(Report).where(Report.closed_at.is_(None)).order_by(Report.id)
+
+
+def count_open_reports(session: Session) -> int:
+    """How many reports of readers are open."""
+    return session.scalar(select(func.count()).where(Report.closed_at.is_(None))) or 0
 
 
 def count_proposals(session: Session, query: Select[Proposal]) -> int:

@@ -11,6 +11,9 @@ PATHS = [
     "/search?q=flood+early+warning&income=lower-middle",
     "/search?q=flood&technology=blockchain&goal=99",
     "/initiatives/petajakarta-flood-map-from-social-media",
+    "/initiatives/qlue-and-crop-citizen-reporting",
+    "/initiatives/tshwi-fi-free-public-internet",
+    "/initiatives/qlue-and-crop-citizen-reporting/report",
     "/cities",
     "/cities/jakarta",
     "/leaders/basuki-tjahaja-purnama",
@@ -60,7 +63,7 @@ def test_a_printed_page_leaves_out_what_paper_cannot_use(visit: Visit) -> None:
     page = visit("/initiatives/petajakarta-flood-map-from-social-media")
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
-    expect(page.get_by_role("heading", name="Where it says so")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sources")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert "http" in page.evaluate("getComputedStyle(document.querySelector('.sources a'), '::after').content")
 

@@ -156,7 +156,7 @@ NOT_SHOWN = {"goals.origin", "targets.origin"}
 @KINDS
 def test_every_field_is_shown_on_the_public_page(kind: EntryKind) -> None:
     missing = set(not_shown(kind, page_of(kind))) - NOT_SHOWN
-    assert missing == set(), f"show it, or “Not known”, in kb/web/templates/catalogue/{kind}.html"
+    assert missing == set(), f"show it, where it is known, in kb/web/templates/catalogue/{kind}.html"
 
 
 def test_a_field_that_no_page_shows_is_found() -> None:

@@ -39,7 +39,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
         pytest.param("Türkiye", id="country"),
         pytest.param("Southern Europe", id="region"),
         pytest.param("Strongest evidence first", id="label of the web interface"),
-        pytest.param("Under two thirds of the target met", id="closed list"),
+        pytest.param("Serious: under two thirds of the target met", id="closed list"),
         pytest.param("What was learned from failures", id="template"),
         pytest.param("There is no such page", id="view"),
         pytest.param("What cities tried, and what came of it", id="template in XML"),

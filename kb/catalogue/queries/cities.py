@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ..models import (
+    Challenge,
     City,
     CityChallenge,
     Country,
@@ -21,6 +22,7 @@ from ..models import (
     Region,
     Vision,
     VisionGoal,
+    initiative_challenges,
 )
 from .lookups import grouped, one_row
 
@@ -69,6 +71,33 @@ def city_names(session: Session, ids: Collection[int | None] | None = None) -> d
 def cities_naming(challenge: str) -> Select[City]:
     """Cities that have named a challenge."""
     return cities().where(City.challenges.any(CityChallenge.challenge_code == challenge))
+
+
+def cities_working_on(challenge: str) -> Select[City]:
+    """Cities with an initiative that takes a challenge on, which have not named it themselves."""
+    at_work = (
+        select(InitiativeCity.city_id)
+        .join(initiative_challenges, initiative_challenges.c.initiative_id == InitiativeCity.initiative_id)
+        .where(initiative_challenges.c.challenge_code == challenge)
+    )
+    return cities().where(City.id.in_(at_work), ~City.challenges.any(CityChallenge.challenge_code == challenge))
+
+
+def challenges_from_initiatives(session: Session, city: City) -> list[tuple[Challenge, int]]:
+    """Challenges that a city has not named and its initiatives take on, with how many do, the most first."""
+    count = func.count(InitiativeCity.initiative_id)
+    query = (
+        select(Challenge, count)
+        .join(initiative_challenges, initiative_challenges.c.challenge_code == Challenge.code)
+        .join(InitiativeCity, InitiativeCity.initiative_id == initiative_challenges.c.initiative_id)
+        .where(
+            InitiativeCity.city_id == city.id,
+            Challenge.code.not_in(select(CityChallenge.challenge_code).where(CityChallenge.city_id == city.id)),
+        )
+        .group_by(Challenge.code)
+        .order_by(count.desc(), Challenge.position, Challenge.code)
+    )
+    return [(challenge, initiatives) for challenge, initiatives in session.execute(query)]
 
 
 def city_cards(session: Session, query: Select[City]) -> Sequence[City]:
@@ -145,6 +174,7 @@ def vision_by_slug(session: Session, slug: str) -> Vision:
     """Load a vision with its city, goals and sources; NotFound where there is none."""
     query = select(Vision).options(
         joinedload(Vision.city).joinedload(City.country),
+        joinedload(Vision.city).joinedload(City.place),
         selectinload(Vision.goals).joinedload(VisionGoal.goal),
         selectinload(Vision.sources),
     )

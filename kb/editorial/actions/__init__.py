@@ -10,11 +10,13 @@ from .images import store_image
 from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
 from .publishing import publish_entry
+from .reports import close_report, report
 
 __all__ = [
     "Decision",
     "accept",
     "accept_many",
+    "close_report",
     "confirm",
     "decline",
     "merge",
@@ -23,6 +25,7 @@ __all__ = [
     "rebase",
     "reinstate",
     "remark",
+    "report",
     "request_changes",
     "resolve",
     "restore",

@@ -1,6 +1,6 @@
 """What the public pages of entries and terms show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from kb.catalogue.models import (
     Leader,
     LeaderTerm,
     Outcome,
+    Source,
     Technology,
     Vision,
 )
@@ -27,10 +28,14 @@ from kb.forum.models import ForumSession, Question, Slot
 from kb.peers.answers import PeerAnswer
 from kb.peers.similar_initiatives import SimilarInitiative, SuitedCity
 
-from ..core import jsonld, world_map
+from ..core import jsonld
 from ..core.jsonld import JSONLD
+from ..core.language import translated
 from ..core.pages import Page
 from ..core.paging import Pages, last_page, pages_of
+from .key_figures import OutcomeChange, key_outcomes, outcome_changes
+from .locator_map import LocatorMap, locator_map
+from .source_notes import Claim, NumberedSource, numbered_sources
 
 CITIES_A_PAGE = 200
 
@@ -44,6 +49,28 @@ class EntryPage(Page):
     jsonld: JSONLD | None = None
     preview: bool = False
     back: str | None = None
+
+    def _cited(self) -> Iterable[tuple[Source, str | None]]:
+        """The sources of the whole entry, with how it cites them."""
+        return [(source, None) for source in self.entry.sources]
+
+    def _claims(self) -> Sequence[Claim]:
+        """What the page says with a source of its own."""
+        return ()
+
+    def _facts(self) -> Mapping[str, Any]:
+        """What a reader may expect on the page, by the codes of the list "unpublished": None or empty where unknown."""
+        raise NotImplementedError
+
+    @property
+    def sources(self) -> tuple[NumberedSource, ...]:
+        """The numbered list at the end of the page."""
+        return numbered_sources(self._cited(), self._claims())
+
+    @property
+    def unpublished(self) -> list[str]:
+        """Codes of what is not on record; the page leaves it out and names it in one line."""
+        return [code for code, value in self._facts().items() if value in (None, "", [], ())]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +95,66 @@ class InitiativePage(EntryPage):
         """Targets that were announced."""
         return [outcome for outcome in self.entry.outcomes if outcome.is_target]
 
+    @property
+    def changes(self) -> list[OutcomeChange]:
+        """Results with a value before and after."""
+        return outcome_changes(self.results)
+
+    @property
+    def key_outcomes(self) -> list[Outcome]:
+        """The results that stand at the head of the page."""
+        return key_outcomes(self.results)
+
+    @property
+    def locator(self) -> LocatorMap | None:
+        """Where its cities are."""
+        return locator_map(self.entry.cities)
+
+    def _cited(self) -> Iterable[tuple[Source, str | None]]:
+        return [(citation.source, citation.title) for citation in self.entry.citations]
+
+    def _claims(self) -> Sequence[Claim]:
+        # An outcome of a preview has no id yet.
+        return [
+            Claim(f"outcome-{number}", outcome.measure, outcome.source)
+            for number, outcome in enumerate(self.results + self.promises, 1)
+        ]
+
+    def _facts(self) -> Mapping[str, Any]:
+        entry = self.entry
+        ended = entry.end_year or entry.stage not in {"completed", "discontinued"} or None
+        return {
+            "start_year": entry.start_year,
+            "end_year": ended,
+            "scale": entry.scale,
+            "leader": entry.leader,
+            "vision": entry.vision,
+            "problem": entry.problem,
+            "action": entry.action,
+            "beneficiaries": entry.beneficiaries,
+            "partners": entry.partners,
+            "technologies": entry.technologies,
+            "results": entry.results or self.results,
+            "evidence": entry.evidence_level,
+            "cost": entry.cost_amount,
+            "funding": entry.funding,
+            "procurement": entry.procurement,
+            "mandate": entry.needs_mandate,
+            "staff": entry.needs_staff,
+            "time": entry.needs_months,
+            "prerequisites": entry.needs_prerequisites,
+            "lessons": entry.lessons,
+            "contact": entry.contact,
+            "sources": entry.citations,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class CityPage(EntryPage):
-    """A city on the map, its leaders, visions and initiatives, its peers, and what was said of it in the forum."""
+    """A city on the map, its leaders, visions and initiatives, its peers, and what was said of it in the forum.
+
+    `from_initiatives` are challenges that its initiatives take on and it has not named, each with how many of them do.
+    """
 
     kind = EntryKind.CITY
     template = "catalogue/city.html"
@@ -80,20 +163,35 @@ class CityPage(EntryPage):
     visions: Sequence[Vision] = ()
     initiatives: Sequence[Initiative] = ()
     total: int = 0
+    from_initiatives: Sequence[tuple[Challenge, int]] = ()
     goals: Sequence[Goal] = ()
     talks: Sequence[Slot] = ()
     answers: Sequence[Question] = ()
     peers: PeerAnswer | None = None
 
     @property
-    def frame(self) -> world_map.Frame:
-        """The part of the world map around the city."""
-        return world_map.surroundings(self.entry.place.latitude, self.entry.place.longitude)
+    def locator(self) -> LocatorMap | None:
+        """Where it is."""
+        return locator_map([self.entry])
 
-    @property
-    def point(self) -> tuple[float, float]:
-        """The city on that map."""
-        return world_map.project(self.entry.place.latitude, self.entry.place.longitude)
+    def _claims(self) -> Sequence[Claim]:
+        named = [
+            Claim(f"challenge-{link.challenge_code}", translated(link.challenge.label), link.source)
+            for link in self.entry.challenges
+        ]
+        return named + [Claim(f"term-{term.id}", term.leader.name, term.source) for term in self.terms]
+
+    def _facts(self) -> Mapping[str, Any]:
+        entry = self.entry
+        return {
+            "population": entry.place.population,
+            "timezone": entry.place.timezone,
+            "leader_title": entry.leader_title,
+            "website": entry.website,
+            "challenges": entry.challenges,
+            "leaders": list(self.terms),
+            "visions": list(self.visions),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +205,23 @@ class LeaderPage(EntryPage):
     total: int = 0
     sessions: Sequence[ForumSession] = ()
 
+    def _cited(self) -> Iterable[tuple[Source, str | None]]:
+        return ()
+
+    def _claims(self) -> Sequence[Claim]:
+        return [
+            Claim(f"term-{number}", f"{term.title}, {term.city.name}", term.source)
+            for number, term in enumerate(self.entry.terms, 1)
+        ]
+
+    def _facts(self) -> Mapping[str, Any]:
+        terms = self.entry.terms
+        return {
+            "terms": terms,
+            "term_starts": None if any(term.start_year is None for term in terms) else terms or True,
+            "sources": list(self.sources),
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class VisionPage(EntryPage):
@@ -117,6 +232,19 @@ class VisionPage(EntryPage):
     entry: Vision
     initiatives: Sequence[Initiative] = ()
     total: int = 0
+
+    @property
+    def locator(self) -> LocatorMap | None:
+        """Where its city is."""
+        return locator_map([self.entry.city])
+
+    def _facts(self) -> Mapping[str, Any]:
+        return {
+            "adopted_year": self.entry.adopted_year,
+            "horizon_year": self.entry.horizon_year,
+            "goals": self.entry.goals,
+            "sources": self.entry.sources,
+        }
 
 
 def preview_page(kind: EntryKind, entry: Any, back: str) -> EntryPage:
@@ -138,7 +266,10 @@ class ChallengesPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengePage(Page):
-    """A challenge, and the first initiatives and cities that face it, with how many there are."""
+    """A challenge, the first initiatives that take it on, and the first cities that named it or work on it unnamed.
+
+    Each with how many there are.
+    """
 
     template = "catalogue/challenge.html"
     challenge: Challenge
@@ -146,6 +277,8 @@ class ChallengePage(Page):
     total: int
     cities: Sequence[City]
     total_cities: int
+    cities_at_work: Sequence[City]
+    total_at_work: int
     jsonld: JSONLD
 
 

@@ -12,7 +12,7 @@ from ..core.context import session
 from ..core.language import by_label
 from ..core.links import search_link
 from ..search.results import named
-from . import history, images, pages
+from . import history, images, pages, reports
 from .map_page import page_of_map
 from .schemas import CitiesSchema, MapSchema
 
@@ -65,6 +65,7 @@ def city(slug: str) -> str:
         visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
         initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
         total=queries.count_initiatives(session(), query),
+        from_initiatives=queries.challenges_from_initiatives(session(), entry),
         goals=queries.goals_of_city(session(), entry),
         talks=forum.talks_of_city(session(), entry),
         answers=forum.answers_about_city(session(), entry.id),
@@ -139,16 +140,18 @@ def challenges() -> str:
 
 @challenges_blueprint.get("/challenges/<code>")
 def challenge(code: str) -> str:
-    """A challenge, the initiatives that take it on, and the cities that have named it."""
+    """A challenge, the initiatives that take it on, and the cities that have named it or work on it."""
     entry = queries.challenge_by_code(session(), code)
     query = queries.initiatives_facing(code)
-    cities = queries.cities_naming(code)
+    cities, at_work = queries.cities_naming(code), queries.cities_working_on(code)
     page = pages.ChallengePage(
         challenge=entry,
         initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
         total=queries.count_initiatives(session(), query),
         cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
         total_cities=queries.count_cities(session(), cities),
+        cities_at_work=queries.city_cards(session(), at_work.limit(queries.SHOWN)),
+        total_at_work=queries.count_cities(session(), at_work),
         jsonld=jsonld.term(entry),
     )
     return page.render()
@@ -203,4 +206,5 @@ BLUEPRINTS = [
     maps_blueprint,
     history.blueprint,
     images.blueprint,
+    reports.blueprint,
 ]

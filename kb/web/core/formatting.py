@@ -1,13 +1,13 @@
 """Figures as people read them: numbers, money, years, dates and places on the globe; and what is not known."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import format_percent, get_currency_name
+from babel.numbers import format_compact_decimal, format_percent, get_currency_name
 from flask import Flask
 from flask_babel import format_currency, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
@@ -51,6 +51,23 @@ def money(amount: int | None, currency: str | None) -> str | Markup:
     return str(format_currency(amount, currency, format="¤¤\N{NO-BREAK SPACE}#,##0", currency_digits=False))
 
 
+_COMPACT_FROM = 1_000_000
+
+
+def compact(value: float) -> str | Markup:
+    """A number that is read at a glance, as in "84.9 billion"; those below a million in full."""
+    if abs(value) < _COMPACT_FROM:
+        return number(value)
+    return str(
+        format_compact_decimal(value, format_type="long", locale=get_locale() or Locale("en"), fraction_digits=2)
+    )
+
+
+def compact_money(amount: int, currency: str) -> str:
+    """An amount that is read at a glance, as in "EUR 1.2 million"."""
+    return f"{currency}\N{NO-BREAK SPACE}{compact(amount)}"
+
+
 def per_head(cost: CostPerHead) -> str:
     """A cost for each of a city's people, as in "INR 120", with decimals only where it is small."""
     signs = "¤¤\N{NO-BREAK SPACE}#,##0" if cost.per_head >= 10 else "¤¤\N{NO-BREAK SPACE}#,##0.00"
@@ -78,6 +95,16 @@ def initiative_years(initiative: Initiative) -> str | Markup:
     return years(initiative.start_year, initiative.end_year, initiative.stage not in {"completed", "discontinued"})
 
 
+def known_years(initiative: Initiative) -> str:
+    """What is known of an initiative's years, one of which is: "2014 to 2018", "since 2014", "from 2014"."""
+    start, end = initiative.start_year, initiative.end_year
+    if start and not end and initiative.stage in {"completed", "discontinued"}:
+        return str(gettext("from %(year)s", year=start))
+    if end and not start:
+        return str(gettext("until %(year)s", year=end))
+    return str(initiative_years(initiative))
+
+
 def term_years(term: LeaderTerm) -> str | Markup:
     """A term's years; the record cannot tell a term that goes on from one whose end nobody noted, nor do we."""
     if term.start_year is None and term.end_year is None:
@@ -102,13 +129,22 @@ def coordinates(latitude: float, longitude: float) -> str:
     return f"{format_decimal(abs(latitude), '0.00')}° {north}, {format_decimal(abs(longitude), '0.00')}° {east}"
 
 
-def measured(value: float | None, outcome: Outcome) -> str | Markup:
-    """A value of an outcome with its qualifier and unit, as in "about 25 datasets"."""
-    if value is None:
-        return not_known()
+def measured(value: float | None, outcome: Outcome, is_qualified: bool = True) -> str | Markup:
+    """A value of an outcome with its unit, as in "about 25 datasets"; its qualifier goes with the value after."""
+    return not_known() if value is None else _with_unit(value, outcome, number, is_qualified)
+
+
+def compact_measured(value: float, outcome: Outcome, is_qualified: bool = True) -> str | Markup:
+    """The same, to be read at a glance, as in "about 1.2 million people"."""
+    return _with_unit(value, outcome, compact, is_qualified)
+
+
+def _with_unit(
+    value: float, outcome: Outcome, written: Callable[[float], str | Markup], is_qualified: bool
+) -> str | Markup:
     unit = outcome.unit or ""
-    joined = _percent(round(value / 100, 6)) if unit in {"%", "percent"} else f"{number(value)} {unit}".strip()
-    return f"{outcome.qualifier} {joined}" if outcome.qualifier else joined
+    joined = _percent(round(value / 100, 6)) if unit in {"%", "percent"} else f"{written(value)} {unit}".strip()
+    return f"{outcome.qualifier} {joined}" if outcome.qualifier and is_qualified else joined
 
 
 def how_many(count: int) -> str:
@@ -219,6 +255,11 @@ def freshness(confirmed_on: date | None) -> str | None:
     return rules.freshness(confirmed_on, datetime.now(UTC).date())
 
 
+def today() -> date:
+    """The day in UTC."""
+    return datetime.now(UTC).date()
+
+
 def days_ago(moment: datetime) -> int:
     """How many whole days ago something was."""
     return max((datetime.now(UTC) - moment).days, 0)
@@ -227,12 +268,14 @@ def days_ago(moment: datetime) -> int:
 def register(app: Flask) -> None:
     """Give templates these as filters and functions."""
     values = (known, number, day, moment, measured, message_text, score, site, paragraphs, currency_name, country_of)
-    for filter_ in (*values, initiative_years, term_years, is_over, freshness, days_ago):
+    for filter_ in (*values, initiative_years, known_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words
     for function in (
         message_text,
+        compact_measured,
+        compact_money,
         how_many,
         money,
         per_head,
@@ -241,6 +284,7 @@ def register(app: Flask) -> None:
         coordinates,
         measured,
         not_known,
+        today,
         written,
     ):
         app.jinja_env.globals[function.__name__] = function

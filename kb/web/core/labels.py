@@ -1,6 +1,6 @@
 """Labels of codes: what pages show for each code of a fixed list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask import Flask
 from markupsafe import Markup
@@ -66,6 +66,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "source": gettext_noop("Source"),
         "session": gettext_noop("Session"),
         "import": gettext_noop("Import"),
+        "report": gettext_noop("Report of a reader"),
     },
     "query_names": FACET_LABELS
     | {"sort": gettext_noop("Order"), "page": gettext_noop("Page"), "area": gettext_noop("Continent")},
@@ -81,6 +82,42 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "unsourced": gettext_noop("Without a source"),
         "doubt": gettext_noop("In doubt"),
     },
+    "unpublished": {
+        "start_year": gettext_noop("first year"),
+        "end_year": gettext_noop("last year"),
+        "scale": gettext_noop("scale"),
+        "leader": gettext_noop("leader"),
+        "vision": gettext_noop("strategy it belongs to"),
+        "problem": gettext_noop("the problem"),
+        "action": gettext_noop("what was done"),
+        "beneficiaries": gettext_noop("for whom"),
+        "partners": gettext_noop("partners"),
+        "technologies": gettext_noop("technologies"),
+        "results": gettext_noop("results"),
+        "evidence": gettext_noop("strength of the evidence"),
+        "cost": gettext_noop("cost"),
+        "funding": gettext_noop("who paid"),
+        "procurement": gettext_noop("how it was bought"),
+        "mandate": gettext_noop("legal basis"),
+        "staff": gettext_noop("staff"),
+        "time": gettext_noop("time"),
+        "prerequisites": gettext_noop("what must be there first"),
+        "lessons": gettext_noop("what was learned"),
+        "contact": gettext_noop("contact"),
+        "sources": gettext_noop("sources"),
+        "population": gettext_noop("population"),
+        "timezone": gettext_noop("time zone"),
+        "leader_title": gettext_noop("title of its leader"),
+        "website": gettext_noop("website"),
+        "challenges": gettext_noop("challenges named by the city"),
+        "leaders": gettext_noop("leaders"),
+        "visions": gettext_noop("strategy"),
+        "terms": gettext_noop("terms of office"),
+        "term_starts": gettext_noop("first year in office"),
+        "adopted_year": gettext_noop("year of adoption"),
+        "horizon_year": gettext_noop("target year"),
+        "goals": gettext_noop("goals"),
+    },
     "goal_axes": {
         "region": gettext_noop("Region"),
         "income": gettext_noop("Income of the country"),
@@ -95,6 +132,13 @@ def label(of: str, code: str | int | None) -> str | Markup:
     return not_known() if code is None else translated(LABELS[of].get(str(code), str(code)))
 
 
+def unpublished_names(codes: Iterable[str]) -> str:
+    """What is not on record, one after the other: "cost, staff, time"."""
+    return ", ".join(str(label("unpublished", code)) for code in codes)
+
+
 def register(app: Flask) -> None:
     """Let templates show the labels of codes, and link the pages of licences."""
-    app.jinja_env.globals.update(label=label, licence_page=catalogue.LICENCE_PAGES.get)
+    app.jinja_env.globals.update(
+        label=label, unpublished_names=unpublished_names, licence_page=catalogue.LICENCE_PAGES.get
+    )

@@ -61,6 +61,11 @@ def link_to_history(kind: EntryKind, slug: str) -> str:
     return f"{link_to_entry(kind, slug)}/history"
 
 
+def link_to_report(kind: EntryKind, slug: str) -> str:
+    """The path of the form on which readers report an error of an entry, or what it lacks."""
+    return f"{link_to_entry(kind, slug)}/report"
+
+
 def link_to_suggestion(suggestion: Suggestion) -> str:
     """The path that a suggestion leads to; a search for its label where it has no page of its own."""
     if suggestion.kind in _PAGES:
@@ -112,6 +117,7 @@ def register(app: Flask) -> None:
         link_to=link_to,
         link_to_entry=link_to_entry,
         link_to_history=link_to_history,
+        link_to_report=link_to_report,
         search_link=search_link,
         search_for=search_for,
         absolute=absolute,

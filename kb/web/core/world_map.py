@@ -187,14 +187,6 @@ def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame, zoom: f
     return Mark(round(x, 1), round(y, 1), round(radius, 2), tuple(city for _x, _y, city in group))
 
 
-def surroundings(latitude: float, longitude: float, width: float = 220, height: float = 150) -> Frame:
-    """The frame around one place, moved inwards at the edges of the sheet."""
-    x, y = project(latitude, longitude)
-    left = min(max(x - width / 2, 0), WIDTH - width)
-    top = min(max(y - height / 2, 0), HEIGHT - height)
-    return Frame(left, top, width, height)
-
-
 def frame_around(points: Iterable[tuple[float, float]], least: float = 180) -> Frame:
     """The smallest frame, of the sheet's own proportions, that holds all points (degrees) with a margin around them."""
     placed = [project(latitude, longitude) for latitude, longitude in points]

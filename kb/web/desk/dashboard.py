@@ -14,7 +14,7 @@ from kb.core.i18n import gettext_noop
 from kb.editorial import failed_searches, queries, worklists
 from kb.editorial.choices import OPEN_STATES
 from kb.editorial.failed_searches import FailedSearch
-from kb.editorial.models import Proposal
+from kb.editorial.models import Proposal, Report
 from kb.editorial.worklists import WorklistEntry
 
 from ..core.labels import LABELS
@@ -47,6 +47,7 @@ class WorklistsPage(Page):
     counts: Mapping[str, int]
     explained: Mapping[str, str]
     failed_searches: int | None
+    reports: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,16 @@ class WorklistPage(Page):
     title: str
     explained: str
     entries: Sequence[WorklistEntry]
+    page: int
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportsPage(Page):
+    """What readers reported, the oldest first."""
+
+    template = "desk/reports.html"
+    reports: Sequence[Report]
     page: int
     more: bool
 
@@ -86,6 +97,7 @@ class DashboardPage(Page):
     oldest: datetime | None
     counts: Mapping[str, int]
     failed_searches: int
+    reports: int
 
 
 def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
@@ -94,6 +106,7 @@ def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
         counts=worklists.how_many(session),
         explained=EXPLAINED,
         failed_searches=_count_failed_searches(session) if may(actor, "see-failed-searches") else None,
+        reports=queries.count_open_reports(session) if may(actor, "review") else None,
     )
 
 
@@ -108,6 +121,12 @@ def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
         page=page,
         more=len(rows) > ON_A_PAGE,
     )
+
+
+def page_of_reports(session: Session, page: int) -> ReportsPage:
+    """One page of what readers reported."""
+    rows = session.scalars(queries.open_reports().offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
+    return ReportsPage(reports=rows[:ON_A_PAGE], page=page, more=len(rows) > ON_A_PAGE)
 
 
 def page_of_failed_searches(session: Session) -> FailedSearchesPage:
@@ -145,6 +164,7 @@ def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
         oldest=oldest,
         counts=worklists.how_many(session) if may_review else {},
         failed_searches=_count_failed_searches(session) if may_review else 0,
+        reports=queries.count_open_reports(session) if may_review else 0,
     )
 
 

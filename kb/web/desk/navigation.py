@@ -21,7 +21,7 @@ def _keep_out_of_search_engines(response: Response) -> Response:
 _WRITING = frozenset(
     {"desk.new", "desk.new_submit", "desk.step", "desk.step_submit", "desk.check", "desk.check_submit"}
 )
-_WORKLISTS = frozenset({"desk.worklist", "desk.failed_searches"})
+_WORKLISTS = frozenset({"desk.worklist", "desk.failed_searches", "desk.reports"})
 _SESSIONS = frozenset(
     {
         "preparing.new", "preparing.new_submit", "preparing.prepare", "preparing.details", "preparing.details_submit",

@@ -97,7 +97,7 @@ def test_paragraphs_are_escaped() -> None:
 
 
 def test_a_label_with_a_percent_sign_is_shown_as_it_is() -> None:
-    assert label("severities", "under-95-percent") == "Under 95% of the target met"
+    assert label("severities", "under-95-percent") == "Nearly solved: under 95% of the target met"
     assert "Not known" in label("severities", None)
 
 

@@ -142,12 +142,6 @@ def _span(mark: world_map.Mark, size: float) -> tuple[float, float, float]:
     return (start, start + length, mark.y) if mark.name_at > 0 else (start - length, start, mark.y)
 
 
-def test_a_place_at_the_edge_keeps_its_frame_on_the_sheet() -> None:
-    frame = world_map.surroundings(-17.7, 178.0)
-    assert frame.left + frame.width <= world_map.WIDTH
-    assert frame.holds(*world_map.project(-17.7, 178.0))
-
-
 @given(st.lists(st.tuples(st.floats(-55, 80), st.floats(-179, 179)), min_size=1, max_size=12))
 def test_a_frame_around_points_holds_them_all_and_stays_on_the_sheet(points: list[tuple[float, float]]) -> None:
     frame = world_map.frame_around(points)

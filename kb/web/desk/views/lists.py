@@ -7,7 +7,7 @@ from kb.catalogue.entries import TermKind
 from kb.editorial import actions
 from kb.editorial.errors import EditConflict, Invalid
 
-from ...core import context, submissions
+from ...core import context, forms, submissions
 from ...core.access import actor, requires
 from ...core.context import session
 from .. import dashboard, term_lists
@@ -87,6 +87,22 @@ def worklist(name: str) -> ResponseReturnValue:
     """The entries on one worklist, those first that have waited longest."""
     query, _ = dashboard.WorklistSchema().read(request.args)
     return dashboard.page_of_worklist(session(), name, query["page"]).render()
+
+
+@blueprint.get("/desk/boards/reports")
+@requires("review")
+def reports() -> ResponseReturnValue:
+    """What readers reported as wrong or missing, the oldest first."""
+    query, _ = dashboard.WorklistSchema().read(request.args)
+    return dashboard.page_of_reports(session(), query["page"]).render()
+
+
+@blueprint.post("/desk/reports/<int:key>/close")
+@requires("review")
+def close_report(key: int) -> ResponseReturnValue:
+    """Take a report off the list."""
+    forms.run_action(lambda writing: actions.close_report(writing, actor(), key))
+    return redirect(url_for("desk.reports"), 303)
 
 
 @blueprint.get("/desk/boards/demand")

@@ -1,0 +1,89 @@
+"""Where readers report an error on an entry's page or add what is missing; editors find it among their worklists."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import TooManyRequests
+
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.queries import title_by_slug
+from kb.core.errors import NotFound
+from kb.editorial import actions
+from kb.editorial.schemas import LONGEST_REPORT, ReportSchema
+
+from ..core import context, forms, limits, redirects
+from ..core.context import session
+from ..core.forms import Form
+from ..core.pages import Page
+
+BY_ADDRESS = "20 per hour"
+"""How many reports one address may send: an office has one for all."""
+
+IN_ALL = "300 per hour"
+"""How many everybody may send: more than editors can read, and fewer than fill the database."""
+
+FOLDERS = {definition.folder: kind for kind, definition in ENTRIES.items()}
+_ADDRESS = f"/<any({', '.join(FOLDERS)}):folder>/<slug>/report"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportPage(Page):
+    """The form, about one entry."""
+
+    template = "catalogue/report.html"
+    form: Form
+    kind: EntryKind
+    slug: str
+    title: str
+    longest: int = LONGEST_REPORT
+
+
+blueprint = Blueprint("reports", __name__)
+
+
+@blueprint.after_request
+def _keep_out_of_search_engines(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blueprint.get(_ADDRESS)
+def report(folder: str, slug: str) -> ResponseReturnValue:
+    """The empty form; at a former address of an entry, what its page answers there."""
+    kind = FOLDERS[folder]
+    title = title_by_slug(session(), kind, slug)
+    if title is None:
+        return _elsewhere(kind, slug)
+    return ReportPage(form=Form(), kind=kind, slug=slug, title=title).render()
+
+
+@blueprint.post(_ADDRESS)
+def report_submit(folder: str, slug: str) -> ResponseReturnValue:
+    """Keep the report for the editors; where something is wrong with it, the form again with what was typed."""
+    kind = FOLDERS[folder]
+    title = title_by_slug(session(), kind, slug)
+    if title is None:
+        return _elsewhere(kind, slug)
+    data, form = forms.read(ReportSchema(), request.form)
+    if data is None:
+        return ReportPage(form=form, kind=kind, slug=slug, title=title).render(), 422
+    try:
+        limits.spend(BY_ADDRESS, "report", limits.client_address())
+        limits.spend(IN_ALL, "report")
+    except TooManyRequests as problem:
+        text, seconds = limits.seconds_to_wait(problem)
+        page = ReportPage(form=form.with_problem(text), kind=kind, slug=slug, title=title)
+        return page.render(), 429, {"Retry-After": str(seconds)}
+    with context.database().writing() as writing:
+        actions.report(writing, kind, slug, title, data["message"], data["email"])
+    flash(gettext("Thank you. The editors will read it."))
+    return redirect(url_for("reports.report", folder=folder, slug=slug), 303)
+
+
+def _elsewhere(kind: EntryKind, slug: str) -> ResponseReturnValue:
+    """The answer where no entry is. Raises NotFound where none ever was."""
+    if (answer := redirects.at(kind, slug)) is None:
+        raise NotFound
+    return answer
