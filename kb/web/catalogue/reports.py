@@ -13,7 +13,7 @@ from kb.core.errors import NotFound
 from kb.editorial import actions
 from kb.editorial.schemas import LONGEST_REPORT, ReportSchema
 
-from ..core import context, forms, limits, redirects
+from ..core import forms, limits, redirects, submissions
 from ..core.context import session
 from ..core.forms import Form
 from ..core.pages import Page
@@ -76,7 +76,7 @@ def report_submit(folder: str, slug: str) -> ResponseReturnValue:
         text, seconds = limits.seconds_to_wait(problem)
         page = ReportPage(form=form.with_problem(text), kind=kind, slug=slug, title=title)
         return page.render(), 429, {"Retry-After": str(seconds)}
-    with context.database().writing() as writing:
+    with submissions.writing() as writing:
         actions.report(writing, kind, slug, title, data["message"], data["email"])
     flash(gettext("Thank you. The editors will read it."))
     return redirect(url_for("reports.report", folder=folder, slug=slug), 303)
