@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from config import Config
@@ -20,6 +20,7 @@ from tests.factories import make_user
 
 from . import browser_pages
 from .browser_pages import Visit, faults
+from .conftest import FLAGS
 
 DECIDED = re.compile(r"/desk/proposals/\d+$")
 
@@ -182,6 +183,44 @@ def test_whoever_is_cut_off_finds_the_words_again_in_this_browser(at_desk: Visit
     ana.get_by_role("button", name="Put them back").click()
     expect(ana.get_by_label("Summary")).to_have_value("Typed in a tunnel.")
     expect(ana.get_by_text("This browser still holds words")).to_be_hidden()
+
+
+@pytest.fixture
+def remembering(browser: Browser, site: str) -> Iterator[Page]:
+    """A window that keeps pages as they stand for Back and Forward, as browsers do unless Playwright starts them."""
+    program = browser.browser_type.launch(
+        executable_path=shutil.which("chromium"), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    page = program.new_context(base_url=site).new_page()
+    page.add_init_script("addEventListener('pageshow', (event) => { window.wasKept = event.persisted; })")
+    yield page
+    program.close()
+
+
+@pytest.mark.parametrize("path", ["/desk", "/cities/surat", "draft"])
+def test_back_after_signing_out_shows_nothing_of_the_person(remembering: Page, path: str) -> None:
+    ana = remembering
+    ana.goto("/cities/surat")
+    ana.goto("/cities/lagos")
+    ana.go_back(wait_until="commit")
+    ana.wait_for_function("window.wasKept", timeout=30_000)
+    sign_in(ana, "ana")
+    if path == "draft":
+        ana.goto("/desk/new/initiative")
+        ana.get_by_label("Title").first.fill("Made up in secret")
+        expect(status(ana)).to_contain_text("Saved at")
+    else:
+        ana.goto(path)
+    expect(ana.get_by_text("Ana Made-up").first).to_be_attached()
+    ana.goto("/cities/lagos")
+    ana.locator(".person-menu summary").click()
+    ana.get_by_role("button", name="Sign out").click()
+    expect(ana.get_by_role("link", name="Sign in")).to_be_visible()
+    for _ in range(2):
+        ana.go_back(wait_until="commit")
+        expect(ana.locator(".person-menu")).to_have_count(0)
+        assert "Ana Made-up" not in ana.content()
+        assert "Made up in secret" not in ana.content()
 
 
 def test_a_preview_beside_the_form_follows_what_is_typed(at_desk: Visit) -> None:

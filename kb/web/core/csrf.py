@@ -25,15 +25,13 @@ class SessionCookie(SecureCookieSessionInterface):
 
 
 def _keep_private(response: Response) -> Response:
-    """A page with somebody's token must not lie in a cache that others read, nor one that names who is signed in.
+    """A page with somebody's token must not lie in a cache that others read.
 
-    What is shown only to those who are signed in lies in no cache at all, nor behind the Back button after signing out.
+    What is shown to somebody who is signed in lies in no cache at all, nor behind the Back button after signing out.
     """
-    if access.permission_of(current_app.view_functions.get(request.endpoint or "")):
+    is_for_people = access.permission_of(current_app.view_functions.get(request.endpoint or ""))
+    if is_for_people or g.get("user") is not None:
         response.headers["Cache-Control"] = "private, no-store"
-    if g.get("user") is not None and "no-store" not in response.headers.get("Cache-Control", ""):
-        # An error page may stand where only those who are signed in can be, so it is kept nowhere either.
-        response.headers["Cache-Control"] = "private, no-store" if response.status_code >= 400 else "private, no-cache"
     # Not `session.accessed`: Flask hands the session to every template, which counts as access.
     if (session.modified or "csrf_token" in g) and not response.headers.get("Cache-Control"):
         response.headers["Cache-Control"] = "private, no-cache"

@@ -48,8 +48,9 @@ def test_an_editor_signs_in_is_named_in_the_head_and_signs_out(
     signed_in(client, editor)
     page = client.get("/goals")
     assert "Made-up Editor" in page.text
-    assert page.headers["Cache-Control"] == "private, no-cache"
-    assert send(client, "/sign-out", "/goals").headers["Location"] == "/"
+    assert page.headers["Cache-Control"] == "private, no-store"
+    left = send(client, "/sign-out", "/goals")
+    assert (left.headers["Location"], left.headers["Clear-Site-Data"]) == ("/", '"cache"')
     assert "Made-up Editor" not in client.get("/goals").text
     assert verbs_in(database) == ["sign-in"]
     with database.reading() as session:

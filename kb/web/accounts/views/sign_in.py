@@ -79,7 +79,10 @@ def sign_out() -> ResponseReturnValue:
         lasts = timedelta(minutes=context.config().rest_minutes)
         with context.database().writing() as session:
             actions.end_sign_in(session, sign_in_id, lasts)
-    return redirect(url_for("home.home"))
+    response = redirect(url_for("home.home"))
+    # Pages that the browser keeps for its Back button show who was signed in.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @sign_in_blueprint.errorhandler(TooManyRequests)
