@@ -4,22 +4,23 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.errors import NotAllowed, Refused
-from kb.core.i18n import gettext_noop
+from kb.core.i18n import Message, gettext_noop
 
 from .choices import MODES
 from .columns import mapping_of, match, refuse_missing
 from .headings import plain_name
-from .models import Import, ImportFile
-from .readers import Column, place_of
+from .models import Import, ImportEdit, ImportFile, ImportRow
+from .readers import Column, Limits, clean_cell, place_of
 from .reading import read_file
 from .runner import is_stale
-from .serialization import message_to_json, table_from
+from .serialization import is_table, message_to_json, table_from
 from .vocabulary import LEFT_OUT, Choices, chosen_by, lists_of, vocabularies
 
 PERMISSION = {"proposals": "import-proposals", "published": "import-published"}
@@ -42,19 +43,26 @@ def upload(
     collection: str | None = None,
     sheet: str | None = None,
     encoding: str | None = None,
+    may_wait: bool = False,
 ) -> Import:
     """Take a file in: it is read, its columns are matched by name, and nothing else happens yet. Raises Refused, Busy.
 
-    `encoding` is that of a CSV file; where none is given it is found out, or asked for by a refusal.
+    `encoding` is that of a CSV file; where none is given it is detected. Where it cannot be, the file is refused; with
+    `may_wait` it is kept for `read_kept_file`, and has no columns until then.
     It is read before the database is touched, so that nobody waits for it.
     """
     if mode not in MODES:
         raise Refused(gettext_noop("There is no way to import called %(mode)s."), mode=mode)
     _require_permission(actor, mode)
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
-    stored_table = read_file(content, name, sheet, encoding)
-    table = table_from(stored_table, first=_SAMPLE_ROWS)
-    matched = match(table.columns)
+    problem: Message | None = None
+    stored = content
+    try:
+        stored = read_file(content, name, sheet, encoding)
+    except Refused as refused:
+        if not may_wait or "readings" not in refused.message.values:
+            raise
+        problem = refused.message
     import_record = Import(
         collection=(" ".join((collection or "").split()) or PurePath(name).stem)[:300],
         file_name=name,
@@ -63,30 +71,99 @@ def upload(
         task="check",
         actor_id=actor.id,
         actor_name=actor.name,
-        sheet=table.sheet,
-        rows=table.row_count,
-        columns=[
-            {
-                "letter": column.letter,
-                "name": column.name,
-                "samples": [cell[:_SAMPLE_LETTERS] for row in table.rows if (cell := row.cell(column))][:_SAMPLES],
-                "offered": matched.offered.get(column.place),
-            }
-            for column in table.columns
-        ],
-        mapping={
-            column.letter: matched.taken[column.place] for column in table.columns if column.place in matched.taken
-        },
-        notes=[message_to_json(message) for message in (*table.notes, *matched.notes)],
+        problem=message_to_json(problem) if problem else None,
     )
     session.add(import_record)
     session.flush()
-    session.add(ImportFile(import_id=import_record.id, content=stored_table))
+    session.add(ImportFile(import_id=import_record.id, content=stored))
+    if problem is None:
+        _match_columns(import_record, stored)
     record_audit_event(
         session, actor, "upload", "import", import_record.id, file=name, sha256=hashlib.sha256(content).hexdigest()
     )
     session.flush()
     return import_record
+
+
+def needs_encoding(import_record: Import) -> bool:
+    """Whether the file waits for somebody to say in which encoding it is."""
+    return import_record.state == "uploaded" and not import_record.columns
+
+
+def read_kept_file(import_record: Import, content: bytes, encoding: str | None) -> bytes:
+    """The table of a file that was kept, read in the encoding that somebody chose. Raises Refused, Busy."""
+    if not needs_encoding(import_record) or is_table(content):
+        raise Refused(_NOT_NOW)
+    return read_file(content, import_record.file_name, import_record.sheet, encoding)
+
+
+def take_kept_file(session: Session, actor: User, import_record: Import, stored_table: bytes) -> None:
+    """Match the columns of a file that was read in the encoding that somebody chose. Raises Refused."""
+    _take(session, actor, import_record)
+    if not needs_encoding(import_record):
+        raise Refused(_NOT_NOW)
+    session.get_one(ImportFile, import_record.id).content = stored_table
+    import_record.problem = None
+    _match_columns(import_record, stored_table)
+    session.flush()
+
+
+def _match_columns(import_record: Import, stored_table: bytes) -> None:
+    """Note the columns of a file that was read, and match them by name."""
+    table = table_from(stored_table, first=_SAMPLE_ROWS)
+    matched = match(table.columns)
+    import_record.sheet, import_record.rows = table.sheet, table.row_count
+    import_record.columns = [
+        {
+            "letter": column.letter,
+            "name": column.name,
+            "samples": [cell[:_SAMPLE_LETTERS] for row in table.rows if (cell := row.cell(column))][:_SAMPLES],
+            "offered": matched.offered.get(column.place),
+        }
+        for column in table.columns
+    ]
+    import_record.mapping = {
+        column.letter: matched.taken[column.place] for column in table.columns if column.place in matched.taken
+    }
+    import_record.notes = [message_to_json(message) for message in (*table.notes, *matched.notes)]
+
+
+def edit_rows(
+    session: Session,
+    actor: User,
+    import_record: Import,
+    cells: Mapping[int, Mapping[str, str]],
+    wanted: Mapping[int, bool],
+) -> None:
+    """Change cells of rows, by number and letter, and let the file be checked anew. Raises Refused.
+
+    A cell that says again what the file says is as it was. `wanted` tells of rows that may exist already whether they
+    are to be imported anyway. Rows of which nothing is said stay as they are.
+    """
+    _take(session, actor, import_record)
+    if import_record.state != "checked":
+        raise Refused(_NOT_NOW)
+    numbers = {*cells, *wanted}
+    if any(len(text) > Limits().cell_letters for texts in cells.values() for text in texts.values()):
+        raise Refused(gettext_noop("A cell may hold %(most)s letters at most."), most=Limits().cell_letters)
+    rows = session.scalars(
+        select(ImportRow).where(ImportRow.import_id == import_record.id, ImportRow.number.in_(numbers))
+    )
+    for row in rows:
+        edit = session.get(ImportEdit, (import_record.id, row.number))
+        if edit is None:
+            edit = ImportEdit(import_id=import_record.id, number=row.number, cells={}, is_wanted=False)
+            session.add(edit)
+        in_file, sent = row.cells or {}, cells.get(row.number, {})
+        known = {letter: text for letter, text in sent.items() if letter in in_file}
+        edit.cells = {
+            letter: text
+            for letter, text in {**edit.cells, **known}.items()
+            if clean_cell(text) != in_file.get(letter, "")
+        }
+        edit.is_wanted = wanted.get(row.number, edit.is_wanted)
+    _queue(import_record, "check")
+    session.flush()
 
 
 def choose_columns(session: Session, actor: User, import_record: Import, chosen: Mapping[str, str]) -> None:

@@ -15,6 +15,9 @@ STATES = {
     "undone": gettext_noop("Undone"),
 }
 
+SHOWN_STATES = {**STATES, "encoding": gettext_noop("Encoding to be chosen")}
+"""The states as readers are told of them."""
+
 TASKS = {"check": gettext_noop("Checking"), "run": gettext_noop("Bringing in"), "undo": gettext_noop("Undoing")}
 
 VERDICTS = {

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -21,25 +21,31 @@ from kb.editorial.models import Proposal
 from kb.peers.places import Gazetteer
 
 from .choices import VERDICTS
-from .columns import FIELDS, mapping_of, refuse_missing
-from .models import Import, ImportFile, ImportKey, ImportRow
+from .columns import FIELDS, Mapped, mapping_of, refuse_missing
+from .models import Import, ImportEdit, ImportFile, ImportKey, ImportRow
 from .plan import KIND, plan_row
 from .queries import import_by_id
+from .readers import Row, Table, edited, place_of
 from .reading import read_file
 from .row_reader import ReadRow, RowReader
 from .serialization import RowMessage, is_table, row_message_to_json, table_from
 from .vocabulary import ValueMapping
 
 _ALIKE = 92
-_ENTRY = gettext_noop("This may exist already: %(title)s. The row is skipped. To import it, give it a different title.")
+_ENTRY = gettext_noop("This may exist already: %(title)s. The row is skipped, unless you choose to import it anyway.")
+_WANTED = gettext_noop("This may exist already: %(title)s. You chose to import the row anyway.")
 _ROW = gettext_noop("This says the same title and city as row %(row)s.")
+
+
+Similar = dict[str, Any]
+"""An entry or a proposal: its `title`, its `kind`, "entry" or "proposal", and its `id`."""
 
 
 class Duplicates:
     """Titles by city; those of a city are read when a row first names it."""
 
     def __init__(self) -> None:
-        self._titles: dict[str, list[tuple[str, str]]] = {}
+        self._titles: dict[str, list[tuple[str, Similar]]] = {}
         self._rows: dict[tuple[str, str], int] = {}
 
     def read(self, session: Session, cities: Iterable[str]) -> None:
@@ -50,29 +56,29 @@ class Duplicates:
         self._titles |= {city: [] for city in new}
         places = [int(city.removeprefix("place:")) for city in new]
         entries = (
-            select(City.place_id, Initiative.title)
+            select(City.place_id, Initiative.title, literal("entry"), Initiative.id)
             .join(InitiativeCity, InitiativeCity.city_id == City.id)
             .join(Initiative, Initiative.id == InitiativeCity.initiative_id)
             .where(City.place_id.in_(places))
         )
-        proposals = select(Proposal.place_id, Proposal.title).where(
+        proposals = select(Proposal.place_id, Proposal.title, literal("proposal"), Proposal.id).where(
             Proposal.kind == KIND,
             Proposal.state.in_(OPEN_STATES),
             Proposal.entry_id.is_(None),
             Proposal.place_id.in_(places),
         )
-        for place_id, title in (*session.execute(entries), *session.execute(proposals)):
+        for place_id, title, kind, key in (*session.execute(entries), *session.execute(proposals)):
             if title:
-                self._titles[f"place:{place_id}"].append((_words(title), title))
+                self._titles[f"place:{place_id}"].append((_words(title), {"title": title, "kind": kind, "id": key}))
 
-    def of_new(self, title: str, cities: Iterable[str]) -> Message | None:
+    def of_new(self, title: str, cities: Iterable[str]) -> Similar | None:
         """What a new entry of that title may double, of those that stand here."""
         words = _words(title)
         for city in cities:
-            for other, shown in self._titles.get(city, ()):
+            for other, similar in self._titles.get(city, ()):
                 # "Phase 1" and "Phase 2" are two, however alike the rest.
                 if fuzz.token_sort_ratio(words, other, score_cutoff=_ALIKE) and _numbers(words) == _numbers(other):
-                    return Message(_ENTRY, {"title": shown})
+                    return similar
         return None
 
     def in_file(self, number: int, title: str, cities: Iterable[str]) -> Message | None:
@@ -131,6 +137,11 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
     mapped = mapping_of(table.columns, import_record.mapping)
     refuse_missing(mapped)
     with database.reading() as session:
+        edits = {
+            edit.number: edit for edit in session.scalars(select(ImportEdit).where(ImportEdit.import_id == import_id))
+        }
+        in_file = {row.number: row for row in table.rows if row.number in edits}
+        table.rows = [_edited(row, edits.get(row.number)) for row in table.rows]
         reader, similar = RowReader(session, table, mapped, gazetteer, import_record.words), Duplicates()
     rows = [row for row in table.rows if not reader.is_example(row)]
     seen: dict[str, int] = {}
@@ -140,14 +151,28 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
         with database.reading() as session:
             current = session.get_one(Import, import_id)
             actor = session.get(User, current.actor_id) if current.actor_id else None
-            batch = [reader.read(row) for row in rows[start : start + BATCH]]
+            read_rows = rows[start : start + BATCH]
+            batch = [reader.read(row) for row in read_rows]
             keys = _keys(session, current.collection, batch)
             similar.read(session, (city for row in batch for city in row.values["cities"]))
-            planned = [_planned(session, current, actor, row, keys, seen, similar, letters) for row in batch]
+            wanted = {row.number for row in batch if row.number in edits and edits[row.number].is_wanted}
+            planned = [_planned(session, current, actor, row, keys, seen, similar, letters, wanted) for row in batch]
+            for import_row, row in zip(planned, read_rows, strict=True):
+                if import_row.problems or import_row.warnings or row.number in edits:
+                    import_row.cells = _cells(in_file.get(row.number, row), table, mapped)
         with database.writing() as session:
             session.add_all(planned)
         progress(min(start + BATCH, len(rows)), len(rows))
     _count(database, import_id, len(rows), reader.value_mapping)
+
+
+def _edited(row: Row, edit: ImportEdit | None) -> Row:
+    return edited(row, {place_of(letter): text for letter, text in edit.cells.items()}) if edit else row
+
+
+def _cells(row: Row, table: Table, mapped: Mapped) -> dict[str, str]:
+    """What the file says in the columns that are read, by their letters."""
+    return {column.letter: row.cell(column) for column in table.columns if column.place in mapped}
 
 
 def _keys(session: Session, collection: str, rows: list[ReadRow]) -> dict[str, ImportKey]:
@@ -164,6 +189,7 @@ def _planned(
     seen: dict[str, int],
     similar: Duplicates,
     letters: Mapping[str, str],
+    wanted: Collection[int],
 ) -> ImportRow:
     data: dict[str, Any] = json.loads(json.dumps(row.values))
     problems, row_messages = list(row.problems), list(row.warnings)
@@ -181,9 +207,12 @@ def _planned(
     if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
         row_messages.append(RowMessage(letters.get("title"), double))
     existing = similar.of_new(row.title, data["cities"]) if verdict == "made" else None
+    is_skipped = existing is not None and row.number not in wanted
     if existing:
+        told = Message(_ENTRY if is_skipped else _WANTED, {"title": existing["title"]})
+        row_messages.append(RowMessage(letters.get("title"), told))
+    if is_skipped:
         verdict, changes = "unchanged", []
-        row_messages.append(RowMessage(letters.get("title"), existing))
     return ImportRow(
         import_id=import_record.id,
         number=row.number,
@@ -194,7 +223,8 @@ def _planned(
         changes=changes,
         problems=[row_message_to_json(row_message) for row_message in problems],
         warnings=[row_message_to_json(row_message) for row_message in row_messages],
-        done=existing is not None,
+        similar=existing,
+        done=is_skipped,
         entry_id=key.entry_id if key else None,
     )
 

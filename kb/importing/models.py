@@ -67,8 +67,25 @@ class ImportFile(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class ImportEdit(Model):
+    """What a person changed of a row before it is brought in: cells by the letter of their column.
+
+    `is_wanted` is whether the row is to be imported although its entry may exist already.
+    """
+
+    __tablename__ = "import_edits"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cells: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    is_wanted: Mapped[bool] = mapped_column(default=False)
+
+
 class ImportRow(Model):
     """A row of a file: what it says, and what becomes of it. `before` is what its key said until then.
+
+    `cells` is the text of the file, by the letter of the column, of rows of which something is told. `similar` is the
+    entry or proposal that the row may double.
 
     `done` is set with what was done, in the same transaction, and by the dry run where a row is skipped; `undone` says
     whether that was taken back again, and `left` why not.
@@ -90,6 +107,8 @@ class ImportRow(Model):
     changes: Mapped[list[str]] = mapped_column(JSON, default=list)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     warnings: Mapped[list[dict[str, Any]]] = mapped_column("doubts", JSON, default=list)
+    cells: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    similar: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     done: Mapped[bool] = mapped_column(default=False)
     undone: Mapped[bool] = mapped_column(default=False)
     left: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,21 +1,22 @@
 """Reads of imports, and the report of what became of their rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import Select, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.models import Initiative
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 
 from .choices import NO_IMPORT, VERDICTS
-from .models import Import, ImportRow
+from .models import Import, ImportEdit, ImportRow
 from .plan import LABELS
 from .serialization import message_from_json, row_message_from_json
 
-PAGE = 50
+PAGE = 25
 """Rows of a page of a report."""
 
 MOST_LISTED = 100
@@ -44,6 +45,21 @@ def rows_of(import_record: Import, verdict: str | None, page: int) -> Select[Imp
 def count_rows(session: Session, import_record: Import, verdict: str | None) -> int:
     """How many rows there are of a verdict, or of which something is told."""
     return session.scalar(select(func.count()).select_from(_chosen(import_record, verdict).subquery())) or 0
+
+
+def edits_of(session: Session, import_record: Import, rows: Iterable[ImportRow]) -> dict[int, ImportEdit]:
+    """What was changed of these rows, by their numbers."""
+    query = select(ImportEdit).where(
+        ImportEdit.import_id == import_record.id, ImportEdit.number.in_([row.number for row in rows])
+    )
+    return {edit.number: edit for edit in session.scalars(query)}
+
+
+def slugs_of_similar(session: Session, rows: Iterable[ImportRow]) -> dict[int, str]:
+    """The slugs of the entries that these rows may double, by the ids of the entries."""
+    ids = [row.similar["id"] for row in rows if row.similar and row.similar["kind"] == "entry"]
+    query = select(Initiative.id, Initiative.slug).where(Initiative.id.in_(ids))
+    return {key: slug for key, slug in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def taken_back(import_record: Import) -> Select[ImportRow]:

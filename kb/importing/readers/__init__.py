@@ -9,6 +9,18 @@ Nothing in a file is ever run: formulas give the value that was saved with them,
 from .encodings import ENCODINGS
 from .file_types import refuse_large
 from .table import read_table
-from .table_types import CellError, Column, Limits, Row, Table, place_of
+from .table_types import CellError, Column, Limits, Row, Table, clean_cell, edited, place_of
 
-__all__ = ["ENCODINGS", "CellError", "Column", "Limits", "Row", "Table", "place_of", "read_table", "refuse_large"]
+__all__ = [
+    "ENCODINGS",
+    "CellError",
+    "Column",
+    "Limits",
+    "Row",
+    "Table",
+    "clean_cell",
+    "edited",
+    "place_of",
+    "read_table",
+    "refuse_large",
+]

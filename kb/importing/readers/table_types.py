@@ -1,7 +1,7 @@
 """Types of a table and its limits, and the cleaning of a cell's text."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.core.i18n import Message, gettext_noop
@@ -82,6 +82,19 @@ class Row:
     def link(self, column: Column) -> str | None:
         """The address that the cell of a column leads to."""
         return next((address for place, address in self.links if place == column.place), None)
+
+
+def edited(row: Row, cells: Mapping[int, str]) -> Row:
+    """The row with other text in some cells, by place; what was wrong with those is forgotten, and their links."""
+    texts = list(row.cells) + [""] * (max(cells, default=-1) + 1 - len(row.cells))
+    for place, text in cells.items():
+        texts[place] = clean_cell(text)
+    return Row(
+        row.number,
+        tuple(texts),
+        tuple(error for error in row.errors if error.place not in cells),
+        tuple((place, link) for place, link in row.links if place not in cells),
+    )
 
 
 Record = tuple[int, list[str], list[CellError], dict[int, str]]

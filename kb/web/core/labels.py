@@ -46,7 +46,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "slot_states": forum.SLOT_STATES,
     "question_states": forum.QUESTION_STATES,
     "statement_kinds": forum.STATEMENT_KINDS,
-    "import_states": importing.STATES,
+    "import_states": importing.SHOWN_STATES,
     "import_modes": importing.MODES,
     "import_tasks": importing.TASKS,
     "import_verdicts": importing.VERDICTS,

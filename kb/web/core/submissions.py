@@ -44,12 +44,20 @@ def writing(*, whatever_it_says: bool = False) -> Iterator[Session]:
     With `whatever_it_says` a form makes one thing, also where it was changed before it was sent again.
     Raises Repeated where the form made it before.
     """
-    submission_id = _submission_id(whatever_it_says=whatever_it_says)
     with context.database().writing() as session:
-        if submission_id is not None and not claim(session, submission_id):
-            session.rollback()
-            raise Repeated(_location(submission_id))
+        claim_in(session, whatever_it_says=whatever_it_says)
         yield session
+
+
+def claim_in(session: Session, *, whatever_it_says: bool = False) -> None:
+    """The same in a transaction that did its work already, such as one that reads a file before it takes any lock."""
+    submission_id = _submission_id(whatever_it_says=whatever_it_says)
+    if submission_id is None:
+        return
+    if not claim(session, submission_id):
+        # The first notes its location in a transaction of its own.
+        session.rollback()
+        raise Repeated(_location(submission_id))
     g.submission = submission_id
 
 
@@ -125,6 +133,7 @@ def _location(submission_id: str) -> str | None:
 
 def _note_location(response: Response) -> Response:
     submission_id = g.pop("submission", None)
+    # Refused after all: its transaction was rolled back, and the update below finds nothing.
     if submission_id is not None:
         location = g.pop("submission_location", None) or response.headers.get("Location") or request.path
         # Where it cannot be noted, the form was done all the same.

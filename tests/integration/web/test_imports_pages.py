@@ -194,7 +194,7 @@ def test_the_template_is_matched_by_name_and_its_example_is_never_taken(
         mapping = {f"column-{column.letter}": found.taken[column.place] for column in table.columns}
         assert send(desk, f"{path}/columns", **mapping).status_code == 303
         wait(app)
-        assert "0 rows in all." in desk.get(path).text
+        assert "0 rows in total." in desk.get(path).text
     assert template.as_csv().decode("utf-8-sig").splitlines()[1].startswith("EXAMPLE,")
 
 
@@ -226,7 +226,7 @@ def test_an_editor_says_once_what_an_unknown_word_means(app: Flask, desk: FlaskC
     send(desk, f"{path}/columns", **{f"column-{letter}": code for letter, code in codes.items()})
     wait(app)
     page = desk.get(path).text
-    assert "Of 2 words nobody has said what they mean" in page
+    assert "2 terms are not in our lists." in page
     assert page.count("&lt;b&gt;&#34;Beacons</label>") == 1
     assert "Technologies · in 2 rows" in page
     assert 'name="word:technologies:b beacons"' in page
@@ -235,7 +235,7 @@ def test_an_editor_says_once_what_an_unknown_word_means(app: Flask, desk: FlaskC
     wait(app)
     page = desk.get(path).text
     assert "You have said what each of them means" in page
-    assert "Refused rows are left out" not in page
+    assert "Refused rows are not imported" not in page
     with database.reading() as session:
         import_record = session.scalars(select(Import)).one()
         assert (import_record.made, import_record.refused) == (3, 0)
@@ -262,10 +262,17 @@ def test_where_the_encoding_of_a_file_is_uncertain_the_desk_asks_and_takes_the_a
     desk: FlaskClient, database: Database
 ) -> None:
     content = as_csv([line("1", "Akıllı şehir sensörleri")], heading=HEADING).decode().encode("cp1254")
-    asked = upload(desk, content)
-    assert asked.status_code == 422
-    assert "<li><bdi>Akıllı şehir sensörleri in Windows-1254 (Turkish)</bdi></li>" in asked.text
-    assert 'href="#encoding"' in asked.text
-    taken = upload(desk, content, encoding="cp1254")
-    assert taken.status_code == 303
-    assert "Akıllı şehir sensörleri" in desk.get(taken.location).text
+    path = upload(desk, content).location
+    asked = desk.get(path).text
+    assert "<li><bdi>Akıllı şehir sensörleri in Windows-1254 (Turkish)</bdi></li>" in asked
+    assert "Encoding to be chosen" in asked
+    assert "Columns of your file" not in asked
+    assert "Encoding to be chosen" in desk.get("/desk/imports").text
+    wrong = send(desk, f"{path}/encoding", encoding="ascii")
+    assert wrong.status_code == 422
+    assert send(desk, f"{path}/encoding", encoding="cp1254").status_code == 303
+    read = desk.get(path).text
+    assert "Akıllı şehir sensörleri" in read
+    assert "In which encoding" not in read
+    assert send(desk, f"{path}/encoding", encoding="cp1252").status_code == 422, "it is read once"
+    assert upload(desk, content, encoding="cp1254").status_code == 303

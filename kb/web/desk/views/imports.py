@@ -1,6 +1,6 @@
 """Imports: a file comes in, its columns are looked at, a dry run tells what would become of it, and it goes or not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from kb.accounts.models import User
 from kb.core.errors import Busy, NotAllowed, Refused
 from kb.core.i18n import gettext_noop
 from kb.importing import actions, queries, template
+from kb.importing.dry_run import file_of
 from kb.importing.models import Import
 
 from ...core import context, submissions
@@ -17,9 +18,11 @@ from ...core.access import actor, requires
 from ...core.context import session
 from ...core.csv_export import csv_file
 from ...core.formatting import message_text
-from ..imports import chosen_words, page_of_import, page_of_imports, seen
+from ..imports import chosen_columns, chosen_words, page_of_import, page_of_imports, seen, sent_rows
 
 blueprint = Blueprint("importing", __name__)
+
+_WAIT_SECONDS = 1.0
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -41,7 +44,7 @@ def upload() -> ResponseReturnValue:
             raise Refused(gettext_noop("Choose a file first."))
         content = file.read()
         file.close()
-        with submissions.writing() as writing:
+        with context.database().writing() as writing:
             import_record = actions.upload(
                 writing,
                 actor(),
@@ -50,7 +53,10 @@ def upload() -> ResponseReturnValue:
                 mode=request.form.get("mode", "proposals"),
                 collection=request.form.get("collection"),
                 encoding=request.form.get("encoding") or None,
+                may_wait=True,
             )
+            # Last, since the file is read before anything is locked.
+            submissions.claim_in(writing)
     except NotAllowed:
         raise
     except Refused as problem:
@@ -102,11 +108,38 @@ def report(import_id: int) -> ResponseReturnValue:
 @requires("import-proposals")
 def columns(import_id: int) -> ResponseReturnValue:
     """Take what each column was said to hold, and have the file checked."""
-    chosen = {
-        name.removeprefix("column-"): code for name, code in request.form.items() if name.startswith("column-") and code
-    }
+    chosen = chosen_columns(request.form)
     return _do(
-        import_id, lambda writing, person, import_record: actions.choose_columns(writing, person, import_record, chosen)
+        import_id,
+        lambda writing, person, import_record: actions.choose_columns(writing, person, import_record, chosen),
+        chosen,
+    )
+
+
+@blueprint.post("/desk/imports/<int:import_id>/encoding")
+@requires("import-proposals")
+def encoding(import_id: int) -> ResponseReturnValue:
+    """Read the file that was kept in the encoding that was chosen."""
+    import_record = seen(session(), actor(), import_id)
+    _, content = file_of(session(), import_id)
+    try:
+        table = actions.read_kept_file(import_record, content, request.form.get("encoding") or None)
+    except Refused as problem:
+        return page_of_import(session(), import_record, message_text(problem.message)).render(), 422
+    except Busy as problem:
+        page = page_of_import(session(), import_record, message_text(problem.message))
+        return page.render(), 503, {"Retry-After": "60"}
+    return _do(import_id, lambda writing, person, current: actions.take_kept_file(writing, person, current, table))
+
+
+@blueprint.post("/desk/imports/<int:import_id>/rows")
+@requires("import-proposals")
+def rows(import_id: int) -> ResponseReturnValue:
+    """Take the cells that were changed, and the rows that are wanted although they may exist; check the file anew."""
+    cells, wanted = sent_rows(request.form)
+    return _do(
+        import_id,
+        lambda writing, person, import_record: actions.edit_rows(writing, person, import_record, cells, wanted),
     )
 
 
@@ -150,7 +183,9 @@ def discard(import_id: int) -> ResponseReturnValue:
     return redirect(url_for("importing.imports"), 303)
 
 
-def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> ResponseReturnValue:
+def _do(
+    import_id: int, act: Callable[[Session, User, Import], None], chosen: Mapping[str, str] | None = None
+) -> ResponseReturnValue:
     """Do it, let the work begin, and show how far it is; or say in the page's own words why it cannot be done."""
     try:
         with submissions.writing() as writing:
@@ -159,7 +194,9 @@ def _do(import_id: int, act: Callable[[Session, User, Import], None]) -> Respons
         raise
     except Refused as problem:
         import_record = seen(session(), actor(), import_id)
-        page = page_of_import(session(), import_record, message_text(problem.message))
+        page = page_of_import(session(), import_record, message_text(problem.message), chosen)
         return page.render(), 409
     context.imports().wake()
+    # A short file is done by then, and its page need not be asked for again.
+    context.imports().wait(_WAIT_SECONDS)
     return redirect(url_for("importing.import_page", import_id=import_id), 303)
