@@ -75,6 +75,10 @@ _ALIASES = {
 # Names in other languages that mean something else in English, or a city.
 _OTHER_MEANINGS = frozenset(("chili", "granada", "island"))
 
+# Codes that are English words.
+_WORDS = frozenset(("am", "an", "and", "are", "as", "at", "be", "by", "can", "do", "in", "is", "it", "me", "my", "no",
+                    "nor", "per", "so", "to"))  # fmt: skip
+
 _MOST_WORDS = 3
 """Words of a name that people search by; longer ones are official forms."""
 
@@ -99,6 +103,16 @@ class Countries:
     def code(self, text: str) -> str | None:
         """The code of a country by code, three-letter code or name; None where there is none such."""
         return next((self._codes[name] for name in _variants(text) if name in self._codes), None)
+
+    def searched_as(self, text: str) -> str | None:
+        """The code of the country that a search means; None for what is a word as well ("de", "island").
+
+        A code of two letters counts in capitals only, and none that is spelt as a word of the language is ("IT").
+        """
+        name = loose(text)
+        if name in _OTHER_MEANINGS or name in _WORDS or (len(name) == len("KE") and not text.strip().isupper()):
+            return None
+        return self.code(text)
 
 
 def other_names(code: str, iso3: str) -> tuple[str, ...]:

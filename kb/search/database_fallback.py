@@ -3,32 +3,61 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from kb.core.db import folded
+from kb.peers.countries import Countries
 
 from .engine_types import Sort
 from .facets import FACETS
-from .kind_definition import SearchedKind
+from .kind_definition import KindDefinition, SearchedKind
 from .kinds import KINDS, Key, kind_called
 from .parsing import Clause, Compound, ParsedQuery, Phrase, Prefix, Word
+from .place_names import LONGEST_NAME, cities_called
+
+MOST_NAMES = 4
+"""Words of a query, the first ones, that are looked up as names of places."""
 
 _NOTHING = cast(null(), Integer)
 
 
 def find(
-    session: Session, parsed: ParsedQuery, chosen: Mapping[str, Sequence[str]], sort: Sort, offset: int, limit: int
+    session: Session,
+    parsed: ParsedQuery,
+    countries: Countries,
+    chosen: Mapping[str, Sequence[str]],
+    sort: Sort,
+    offset: int,
+    limit: int,
 ) -> tuple[int, list[Key]]:
     """Count the entries that match and pass the filters; give a page of them as (kind, id).
 
     Stems are looked for as parts of words; all must be there, an OR needs one of its sides, and what is excluded must
-    not. Stop words alone find what has them as its title. They are in the order asked for, relevance being kind and
+    not. Stop words alone find what has them as its title. A name of a city or country finds what belongs there, which
+    comes first where it is all that was typed. They are in the order asked for, relevance being kind and
     title.
     """
+    is_name = not parsed.excluded and len(parsed.title) <= LONGEST_NAME and parsed.title
+    whole = cities_called(countries, parsed.text.strip(' "')) if is_name else None
     parts = [
         select(
-            literal(rank).label("rank"),
+            (literal(rank) - case((_is_there(definition, whole), len(KINDS)), else_=0)).label("rank"),
             literal(kind.value).label("kind"),
             definition.model.id.label("id"),
             definition.sort_column.label("title"),
@@ -36,12 +65,8 @@ def find(
             _or_nothing(definition.evidence).label("evidence"),
         ).where(
             definition.is_found,
-            *(
-                or_(*(_contains(definition.columns, clause) for clause in group.alternatives))
-                for group in parsed.groups
-            ),
+            or_(_has_words(definition, parsed, countries), _is_there(definition, whole)),
             *(~func.coalesce(_contains(definition.columns, clause), false()) for clause in parsed.excluded),
-            *([folded(definition.title_column) == parsed.title] if parsed.only_stop_words else []),
             *(_passes(kind, field, values) for field, values in chosen.items()),
         )
         for rank, (kind, definition) in enumerate(KINDS.items())
@@ -61,6 +86,25 @@ def find(
     # A page far beyond the end would overflow what a database counts with.
     rows = session.execute(page.offset(offset).limit(limit)).all() if offset < total else []
     return total, [(kind_called(kind), entry_id) for kind, entry_id in rows]
+
+
+def _has_words(definition: KindDefinition, parsed: ParsedQuery, countries: Countries) -> ColumnElement[bool]:
+    """Whether a row has a clause of each group, or lies where a word says that is one; stop words may be its title."""
+    if parsed.only_stop_words:
+        return folded(definition.title_column) == parsed.title
+    typed = {token.stem: token.surface for token, _ in parsed.words}
+    conditions: list[ColumnElement[bool]] = [true()]
+    for number, group in enumerate(parsed.groups):
+        alternatives = [_contains(definition.columns, clause) for clause in group.alternatives]
+        if number < MOST_NAMES and isinstance(group.alternatives[0], Word):
+            cities = cities_called(countries, typed.get(group.alternatives[0].stem, ""))
+            alternatives.append(definition.in_cities(cities))
+        conditions.append(or_(*alternatives))
+    return and_(*conditions)
+
+
+def _is_there(definition: KindDefinition, cities: Select[int] | None) -> ColumnElement[bool]:
+    return false() if cities is None else definition.in_cities(cities)
 
 
 def _or_nothing(column: Any) -> Any:

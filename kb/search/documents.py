@@ -11,6 +11,7 @@ from kb.catalogue.models import City, PlaceName
 from kb.core.text import romanised
 from kb.peers.countries import other_names
 
+from .analysis import words
 from .engine_types import Document
 from .entry_documents import joined
 from .facets import FACETS
@@ -65,7 +66,8 @@ def _document(kind: SearchedKind, row: Any, names_by_city: Mapping[int, Sequence
         facets={name: facet.values_of(kind, row) for name, facet in FACETS.items()},
         newest=definition.newest(row),
         evidence=getattr(row, definition.evidence.key) if definition.evidence is not None else None,
-        names=(*of_places, *of_countries),
+        # A city that is called as a stop word is found by its name as a whole only.
+        names=(*of_places, *(city.name for city in cities if not words(city.name)), *of_countries),
     )
 
 

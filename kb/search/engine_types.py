@@ -49,7 +49,9 @@ class Query:
     words alone those whose title they are. `mode` says what plain words mean: "all" must match, "any" may match, "auto"
     is all of up to three words and any of more, and any where all would find nothing.
     `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
-    finds nothing. `facets` names the fields to count; a field's counts ignore its own filter, never the others.
+    finds nothing. What has one of the values of each field of a `leading` matches too, and comes before all others, the
+    first of them first, but after what has the text typed as its title. `facets` names the fields to count; a field's
+    counts ignore its own filter, never the others.
     """
 
     parsed: ParsedQuery = EVERYTHING
@@ -59,6 +61,7 @@ class Query:
     sort: Sort = "relevance"
     offset: int = 0
     limit: int = 20
+    leading: Sequence[Mapping[str, Sequence[str]]] = ()
 
 
 @dataclass(frozen=True, slots=True)

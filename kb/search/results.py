@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from .engine_types import Sort
 from .kind_definition import SearchedKind
 from .kinds import Entry
+from .place_names import EmptyCountry
 from .snippets import Pieces
 
 PAGE_SIZE = 20
@@ -69,7 +70,8 @@ class Results:
 
     `loosened` says that no entry had all words, so entries with any of them are shown. `corrected` is the query with
     nearer words, where the index lacks one as typed. `unknown` lists chosen values that no list knows, as (field,
-    value). `plain` says that the index could not answer and the database did, without facets' counts or ranking.
+    value). `empty_country` is the country that was searched, where nothing is found and no entry is of it. `plain` says
+    that the index could not answer and the database did, without facets' counts or ranking.
     """
 
     question: SearchQuery
@@ -83,5 +85,6 @@ class Results:
     near_words: tuple[str, ...] = ()
     broader_searches: tuple[BroaderSearch, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
+    empty_country: EmptyCountry | None = None
     only_stop_words: bool = False
     plain: bool = False

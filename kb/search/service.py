@@ -5,7 +5,8 @@ The engine answers with ids, the database gives the rows. Without an index to us
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,8 +14,10 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import EntryKind
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
+from kb.peers.countries import Countries
 
 from . import database_fallback
 from .engine_types import Query
@@ -24,6 +27,7 @@ from .index_versions import IndexVersions
 from .indexing import identity
 from .kinds import KINDS, Key, entries_by_key, key_of
 from .parsing import ParsedQuery, parse
+from .place_names import country_of, empty_country, is_place, read_countries
 from .results import PAGE_SIZE, BroaderSearch, Hit, Results, SearchQuery
 from .snippets import highlight, snippet
 from .spelling import Spelling
@@ -36,6 +40,9 @@ REFRESH_SECONDS = 0.1
 
 SUGGESTIONS_FRESH_SECONDS = 5.0
 """How often, at most, suggestions are made anew: 100,000 entries take two seconds of one core."""
+
+COUNTRIES_FRESH_SECONDS = 600.0
+"""How often, at most, the names of countries are read anew."""
 
 MAX_BROADER_SEARCHES = 12
 MOST_WORDS = 8
@@ -54,6 +61,7 @@ class Search:
         self._looked = 0.0
         self._engine: WhooshEngine | None = None
         self._labels: DerivedCache[None, Labels] = DerivedCache()
+        self._countries: DerivedCache[None, Countries] = DerivedCache(max_age=COUNTRIES_FRESH_SECONDS)
         self._suggestions: DerivedCache[None, Suggestions] = DerivedCache(
             fresh_seconds=SUGGESTIONS_FRESH_SECONDS, in_background=True
         )
@@ -64,12 +72,13 @@ class Search:
         labels = self._current_labels(session, engine)
         chosen, unknown = labels.known_and_unknown(question.chosen)
         parsed = parse(question.text)
+        countries = self._countries.get(None, partial(self._read, read_countries))
         if engine is not None:
             try:
-                return _answer_by_index(engine, session, question, parsed, chosen, unknown, labels)
+                return _answer_by_index(engine, session, question, parsed, chosen, unknown, labels, countries)
             except IndexUnreadable as problem:
                 self._give_up(engine.generation, problem)
-        return _answer_from_database(session, question, parsed, chosen, unknown, labels)
+        return _answer_from_database(session, question, parsed, chosen, unknown, labels, countries)
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
@@ -140,13 +149,19 @@ def _answer_by_index(
     chosen: Chosen,
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
+    countries: Countries,
 ) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
     typed, parsed = parsed, engine.with_other_spellings(parsed)
-    result = engine.search(
-        Query(parsed, filters=chosen, facets=tuple(FACETS), sort=question.sort, offset=offset, limit=PAGE_SIZE)
-    )
+    country = country_of(countries, typed)
+    asked = Query(parsed, filters=chosen, leading=_leading(country), facets=tuple(FACETS), sort=question.sort)
+    result = engine.search(replace(asked, offset=offset, limit=PAGE_SIZE))
     keys = [key_of(document) for document, _ in result.hits]
+    is_named = country is not None or (not result.total and is_place(session, typed.title))
+
+    def is_name(word: str) -> bool:
+        return countries.searched_as(word) is not None or is_place(session, word)
+
     return Results(
         question=question,
         total=result.total,
@@ -155,12 +170,21 @@ def _answer_by_index(
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
         loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
-        corrected=engine.spelling().correct(typed, parsed),
-        near_words=() if result.total else _near_words(engine.spelling(), parsed),
-        broader_searches=() if result.total else _broader_searches(engine, parsed, chosen, labels),
+        corrected=None if is_named else engine.spelling().correct(typed, parsed, is_name),
+        near_words=() if result.total or is_named else _near_words(engine.spelling(), parsed),
+        broader_searches=() if result.total else _broader_searches(engine, asked, labels),
         unknown=unknown,
+        empty_country=None if result.total or country is None else empty_country(session, country),
         only_stop_words=parsed.only_stop_words and not result.total,
     )
+
+
+def _leading(country: str | None) -> tuple[Mapping[str, Sequence[str]], ...]:
+    """What comes first where a country is searched: its initiatives and cities, then whatever else is of it."""
+    if country is None:
+        return ()
+    of_country = {"country": (country,)}
+    return {**of_country, "kind": (EntryKind.INITIATIVE, EntryKind.CITY)}, of_country
 
 
 def _answer_from_database(
@@ -170,9 +194,11 @@ def _answer_from_database(
     chosen: Chosen,
     unknown: tuple[tuple[str, str], ...],
     labels: Labels,
+    countries: Countries,
 ) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
-    total, keys = database_fallback.find(session, parsed, chosen, question.sort, offset, PAGE_SIZE)
+    total, keys = database_fallback.find(session, parsed, countries, chosen, question.sort, offset, PAGE_SIZE)
+    country = None if total else country_of(countries, parsed)
     return Results(
         question=question,
         total=total,
@@ -181,6 +207,7 @@ def _answer_from_database(
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
         unknown=unknown,
+        empty_country=None if country is None else empty_country(session, country),
         only_stop_words=parsed.only_stop_words and not total,
         plain=True,
     )
@@ -211,17 +238,16 @@ def _near_words(spelling: Spelling, parsed: ParsedQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys(near))[:MOST_NEAR_WORDS]
 
 
-def _broader_searches(
-    engine: WhooshEngine, parsed: ParsedQuery, chosen: Chosen, labels: Labels
-) -> tuple[BroaderSearch, ...]:
+def _broader_searches(engine: WhooshEngine, asked: Query, labels: Labels) -> tuple[BroaderSearch, ...]:
     """The least that can be dropped to find something: one value, else a facet's values together, else every filter."""
+    chosen = asked.filters
     values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
-    facets = [(field, codes, "") for field, codes in chosen.items() if len(codes) > 1]
+    facets = [(field, tuple(codes), "") for field, codes in chosen.items() if len(codes) > 1]
     for candidates in (values[:MAX_BROADER_SEARCHES], facets):
         broader_searches = [
             BroaderSearch(field, codes, label, total)
             for field, codes, label in candidates
-            if (total := _total_without(engine, parsed, chosen, field, codes))
+            if (total := _total_without(engine, asked, field, codes))
         ]
         if broader_searches:
             return tuple(
@@ -234,16 +260,17 @@ def _broader_searches(
                     ),
                 )
             )
-    total = engine.search(Query(parsed, limit=0)).total if chosen else 0
+    total = _total(engine, asked, {}) if chosen else 0
     return (BroaderSearch(None, (), "", total),) if total else ()
 
 
-def _total_without(
-    engine: WhooshEngine, parsed: ParsedQuery, chosen: Chosen, field: str, codes: tuple[str, ...]
-) -> int:
+def _total_without(engine: WhooshEngine, asked: Query, field: str, codes: tuple[str, ...]) -> int:
     kept = {
-        name: tuple(value for value in values if name != field or value not in codes) for name, values in chosen.items()
+        name: tuple(value for value in values if name != field or value not in codes)
+        for name, values in asked.filters.items()
     }
-    return engine.search(
-        Query(parsed, filters={name: values for name, values in kept.items() if values}, limit=0)
-    ).total
+    return _total(engine, asked, {name: values for name, values in kept.items() if values})
+
+
+def _total(engine: WhooshEngine, asked: Query, filters: Mapping[str, Sequence[str]]) -> int:
+    return engine.search(replace(asked, filters=filters, facets=(), limit=0)).total

@@ -68,11 +68,16 @@ class Spelling:
         self._vocabularies = vocabularies
         self._has_stem = has_stem
 
-    def correct(self, parsed: ParsedQuery, widened: ParsedQuery = EVERYTHING) -> str | None:
+    def correct(
+        self,
+        parsed: ParsedQuery,
+        widened: ParsedQuery = EVERYTHING,
+        is_name: Callable[[str], bool] = lambda _surface: False,
+    ) -> str | None:
         """The query with words the index lacks replaced by nearer ones, all else as typed; None if there are none.
 
         Prefixes, exclusions and words the index has in any form are left alone, and those that `widened`, the query
-        with other spellings of compounds, found one for.
+        with other spellings of compounds, found one for, and names of places.
         """
         spelt = {clause for group in widened.groups if group.first for clause in group.alternatives}
         made: list[str] = []
@@ -83,7 +88,7 @@ class Spelling:
             if is_fixed or not _correctable(token.surface) or self._known(token.stem) or Word(token.stem) in spelt:
                 continue
             near = self._near(token.surface, 1)
-            if near:
+            if near and not is_name(token.surface):
                 made += [parsed.text[at : token.start], near[0]]
                 at = token.end
                 corrected += 1

@@ -1,6 +1,6 @@
 """Executes a parsed query: rows that match the words, then filters, then counts, then the page asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Literal
 
@@ -20,7 +20,7 @@ FAR_APART = 16
 
 def answer(snapshot: Snapshot, query: Query, generation: str) -> Result:
     """Answer a query from one snapshot. An offset beyond the end gives an empty page; a negative one counts as 0."""
-    matches, mode = match(snapshot, query.parsed, query.mode)
+    matches, mode = match(snapshot, query.parsed, query.mode, query.leading)
     rows = snapshot.live_rows if matches is None else matches.rows
     masks = allowed_rows(snapshot.facets, query.filters)
     mask = _kept(masks, rows)
@@ -73,20 +73,32 @@ def _page(
     return list(zip(snapshot.ids[best].tolist(), values.tolist(), strict=True))
 
 
-def match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:
+def match(
+    snapshot: Snapshot, parsed: ParsedQuery, mode: Mode, leading: Sequence[Mapping[str, Sequence[str]]] = ()
+) -> tuple[Matches | None, Literal["all", "any"]]:
     """Matching rows, and the mode that found them; None instead of rows where every document matches.
 
-    What has the text typed as its title matches too, unless words are excluded, and scores the most.
+    What leads (`Query.leading`) and what has the text typed as its title match too, unless words are excluded, and
+    score the most.
     """
     matches, answered = _match(snapshot, parsed, mode)
     if parsed.excluded or not (parsed.groups or parsed.only_stop_words):
         return matches, answered
+    for filters in reversed(leading):
+        mask = _kept(allowed_rows(snapshot.facets, filters), snapshot.live_rows)
+        first = snapshot.live_rows if mask is None else snapshot.live_rows[mask]
+        matches = _sum(snapshot, [_above(matches, first), *([] if matches is None else [matches])])
     rows = snapshot.titled(parsed.title) if parsed.title else NOTHING.rows
     if not len(rows):
         return (NOTHING if matches is None else matches), answered
-    highest = matches.scores.max() if matches is not None and len(matches.rows) else 0
-    titled = Matches(rows, np.full(len(rows), highest + 1, dtype=np.float32))
+    titled = _above(matches, rows)
     return _sum(snapshot, [titled] if matches is None else [matches, titled]), answered
+
+
+def _above(matches: Matches | None, rows: Rows) -> Matches:
+    """Rows with what is to be added to their scores so that they come before all others, in the order they have."""
+    highest = matches.scores.max() if matches is not None and len(matches.rows) else 0
+    return Matches(rows, np.full(len(rows), highest + 1, dtype=np.float32))
 
 
 def _match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ..analysis import Token, compounds, form
+from ..analysis import Token, compounds, form, joined_stem
 from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Word
 from .snapshot import Snapshot
 
@@ -29,6 +29,9 @@ Run = tuple[Token, ...]
 def with_other_spellings(snapshot: Snapshot, parsed: ParsedQuery) -> ParsedQuery:
     """The query with the spellings that the index holds as alternatives, what was typed coming first."""
     groups, excluded = list(parsed.groups), list(parsed.excluded)
+    if parsed.only_stop_words and len(snapshot.titled(parsed.title)):
+        # A city, as Of in Turkey, and what belongs to it.
+        groups.append(Group((Compound(joined_stem(parsed.title)),)))
     for run in _runs(parsed):
         others = _others(snapshot, run, parsed.text)
         if not others:

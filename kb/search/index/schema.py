@@ -31,7 +31,7 @@ def _searched_fields() -> str:
     return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
 
 
-FORMAT = f"13-{_searched_fields()}"
+FORMAT = f"14-{_searched_fields()}"
 """An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
 the analysis change; the rest follows from the declarations of entries."""
 
@@ -134,7 +134,9 @@ def fields_of(document: Document) -> dict[str, object]:
         for name, values in document.facets.items()
         for value in values
     }
-    as_one = Counter(token.stem for text in (document.title, document.text) for token in compounds(text))
+    joined = [token for text in (document.title, document.text) for token in compounds(text)]
+    surfaces.update(token.surface for token in joined)
+    as_one = Counter(token.stem for token in joined)
     as_one.update({stem for name in document.names if (stem := joined_stem(name)) and stem not in as_one})
     encoded = [(stem.encode(), each) for stem, each in places.items()]
     return {

@@ -40,7 +40,7 @@ def breadcrumb_trail() -> list[Crumb]:
     """The pages above this one, from the first page of the site; empty on the first level and outside sections."""
     blueprint, values = request.blueprint or "", request.view_args or {}
     if blueprint == "history":
-        blueprint = values["folder"]
+        blueprint = values.get("folder", "")
     crumbs = [(translated(_HOME), url_for("home.home"))]
     if blueprint in _SEARCHED:
         label, kind = _SEARCHED[blueprint]

@@ -169,3 +169,20 @@ def test_a_question_that_was_cut_says_so(visitor: FlaskClient) -> None:
     notice = "Only the first 1,000 characters of your search were used"
     assert notice in words_of(_search(visitor, ("q", "flood " * 200)))
     assert notice not in words_of(_search(visitor, ("q", "flood")))
+
+
+def test_a_country_of_which_there_is_nothing_leads_to_its_cities_and_their_peers(visitor: FlaskClient) -> None:
+    page = visitor.get("/search?q=Burma").text
+    assert "There is nothing from Myanmar yet." in words_of(page)
+    assert "Did you mean" not in page
+    address = re.search(r'<a href="(/peers\?place=\d+)">Yangon</a>', page)
+    assert address
+    assert visitor.get(address[1]).status_code == 200
+
+
+@pytest.mark.parametrize("country", ["KE", "NG", "USA"])
+def test_a_search_for_a_country_begins_with_its_initiatives_and_cities(visitor: FlaskClient, country: str) -> None:
+    page = visitor.get(f"/search?q={country}").text
+    addresses = re.findall(r'<h3[^>]*>\s*<a href="/([a-z]+)/', page)
+    assert len(addresses) > 2
+    assert set(addresses[:3]) <= {"initiatives", "cities"}
