@@ -1,5 +1,7 @@
 """The closed lists of the forum: code to label; codes never change, labels are translated where they are shown."""
 
+from collections.abc import Mapping
+
 from kb.core.i18n import gettext_noop
 
 SESSION_STATES = {
@@ -57,6 +59,9 @@ SLOT_STATES = {
 }
 """What is known of whether a slot took place (see `rules.slot_state`)."""
 
+OUTCOMES: Mapping[str, bool | None] = {"held": True, "not-held": False, "unknown": None}
+"""What an organiser may say of a slot of a session that is over, by the states of slots."""
+
 CHAIR_SPEAKS_OF = frozenset({"introduction", "remark"})
 """Slots in which whoever chairs speaks of the slot's speaker, who has the floor in all others."""
 
@@ -84,33 +89,33 @@ AUDIT_LABELS = {
     "prepare-session": gettext_noop("prepared a session"),
     "change-session": gettext_noop("changed a session"),
     "move-session": gettext_noop("changed the state of a session"),
-    "take-out-session": gettext_noop("took a session out"),
-    "lay-out-session": gettext_noop("laid out the run of show"),
-    "save-speaker": gettext_noop("wrote down a speaker"),
-    "save-slot": gettext_noop("wrote down a slot"),
-    "save-statement": gettext_noop("wrote down what was said"),
+    "take-out-session": gettext_noop("deleted a session"),
+    "lay-out-session": gettext_noop("added the usual programme"),
+    "save-speaker": gettext_noop("saved a speaker"),
+    "save-slot": gettext_noop("saved a programme item"),
+    "save-statement": gettext_noop("saved a statement"),
     "move-speakers": gettext_noop("moved a speaker"),
-    "move-slots": gettext_noop("moved a slot"),
-    "move-statements": gettext_noop("moved what was said"),
-    "take-out-speakers": gettext_noop("took a speaker out"),
-    "take-out-slots": gettext_noop("took a slot out"),
-    "take-out-statements": gettext_noop("took out what was said"),
-    "write-brief": gettext_noop("wrote in the chair's brief"),
+    "move-slots": gettext_noop("moved a programme item"),
+    "move-statements": gettext_noop("moved a statement"),
+    "take-out-speakers": gettext_noop("removed a speaker"),
+    "take-out-slots": gettext_noop("removed a programme item"),
+    "take-out-statements": gettext_noop("removed a statement"),
+    "write-brief": gettext_noop("edited the chair's brief"),
     "answer-question": gettext_noop("answered a question"),
     "approve-question": gettext_noop("approved a question"),
     "decline-question": gettext_noop("declined a question"),
-    "join-question": gettext_noop("joined a question with another"),
-    "pin-question": gettext_noop("put a question on the screen"),
-    "unpin-question": gettext_noop("took a question off the screen"),
-    "undo-question": gettext_noop("took back what was done with a question"),
-    "take-name-off": gettext_noop("took the name off a question"),
-    "block-asker": gettext_noop("blocked who had asked a question"),
-    "unblock-asker": gettext_noop("let somebody ask again who was blocked"),
-    "remove-questions": gettext_noop("removed many questions at once"),
-    "restore-questions": gettext_noop("brought questions back that had been removed at once"),
+    "join-question": gettext_noop("merged a question with another"),
+    "pin-question": gettext_noop("showed a question on the screen"),
+    "unpin-question": gettext_noop("removed a question from the screen"),
+    "undo-question": gettext_noop("undid a step with a question"),
+    "take-name-off": gettext_noop("removed the name from a question"),
+    "block-asker": gettext_noop("blocked a person"),
+    "unblock-asker": gettext_noop("unblocked a person"),
+    "remove-questions": gettext_noop("removed many questions"),
+    "restore-questions": gettext_noop("restored removed questions"),
     "open-questions": gettext_noop("opened the questions"),
     "close-questions": gettext_noop("closed the questions"),
     "make-chair-link": gettext_noop("made a link to the console"),
-    "revoke-chair-link": gettext_noop("took a link to the console back"),
+    "revoke-chair-link": gettext_noop("cancelled a link to the console"),
 }
 """What the actions of this package are called in the audit trail."""

@@ -19,12 +19,12 @@ STEPS = {
     "started": gettext_noop("Started"),
     "paused": gettext_noop("Paused"),
     "resumed": gettext_noop("Resumed"),
-    "next": gettext_noop("Went on"),
+    "next": gettext_noop("Next item"),
     "skipped": gettext_noop("Skipped"),
-    "broken-off": gettext_noop("Broken off"),
+    "broken-off": gettext_noop("Stopped early"),
     "extended": gettext_noop("Extended"),
     "ended": gettext_noop("Ended"),
-    "undone": gettext_noop("Took the last step back"),
+    "undone": gettext_noop("Undone"),
 }
 """What a chair can do with the clock.
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
 from kb.core.column_types import now
+from kb.core.db import folded
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
-from kb.core.text import sort_key
+from kb.core.text import fold, sort_key
 
 from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN, TALK_KINDS
 from .clock import SPOKE_FOR
@@ -112,6 +113,23 @@ def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSess
     is_coming = (Speaker.status != "did-not-come") & Speaker.session.has(ForumSession.state.in_(("announced", "live")))
     query = public_sessions().where(ForumSession.speakers.any((Speaker.leader_id == leader.id) & (spoke | is_coming)))
     return session_cards(session, query.order_by(None).order_by(ForumSession.starts_at.desc()))
+
+
+def speakers_named(words: str, other_than: ForumSession) -> Select[Speaker]:
+    """Speakers of other sessions who are no leaders here, with each of the words in their name, the latest first."""
+    query = select(Speaker).where(Speaker.leader_id.is_(None), Speaker.session_id != other_than.id)
+    for word in fold(words).split():
+        query = query.where(folded(Speaker.name).contains(word, autoescape=True))
+    return query.order_by(Speaker.id.desc()).options(joinedload(Speaker.session), joinedload(Speaker.country))
+
+
+def initiatives_titled(words: str) -> Select[Initiative]:
+    """Initiatives with each of the words in their title, by title, with their cities."""
+    query = select(Initiative)
+    for word in fold(words).split():
+        query = query.where(folded(Initiative.title).contains(word, autoescape=True))
+    cities = selectinload(Initiative.places).joinedload(InitiativeCity.city)
+    return query.order_by(Initiative.sort_key, Initiative.id).options(cities)
 
 
 def _published() -> Select[Question]:

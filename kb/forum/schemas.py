@@ -6,6 +6,7 @@ from datetime import date, time
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel import Locale
 from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range
 
@@ -14,7 +15,7 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_text
 
-from .choices import ATTENDANCES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
+from .choices import ATTENDANCES, OUTCOMES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 from .rules import moment
 
 _Messages = dict[str, str | list[Any] | dict[Any, Any]]
@@ -25,7 +26,7 @@ _NOT_A_TIME: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a tim
 _NOT_A_NUMBER: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a whole number.")}
 _NO_ZONE = gettext_noop("There is no such time zone; choose one such as Europe/Zurich.")
 _SKIPPED = gettext_noop("The clocks of this time zone skip that time on that day, since summer time begins.")
-_NO_LANGUAGE = gettext_noop("Languages are written by their codes, such as en, fr.")
+_NO_LANGUAGE = gettext_noop("One of these languages is not known. Please choose from the list.")
 _NO_ADDRESS = gettext_noop("Each line must be the address of a page, beginning with https:// or http://.")
 _NO_CHOICE = gettext_noop("Please choose one of the list.")
 _TOO_LONG = gettext_noop("This is too long.")
@@ -63,12 +64,16 @@ class Addresses(Lines):
         return list(dict.fromkeys(addresses))
 
 
+LANGUAGES = frozenset(code for code in Locale("en").languages if re.fullmatch("[a-z]{2}", code))
+"""Codes of languages (ISO 639-1) that have a name."""
+
+
 class Languages(Line):
-    """Codes of languages, apart by commas or spaces."""
+    """Codes of languages, separated by commas or spaces."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> Any:
         codes = re.split(r"[\s,;]+", super()._deserialize(value, attr, data, **settings).lower())
-        if not all(re.fullmatch("[a-z]{2,3}", code) for code in codes if code):
+        if not LANGUAGES.issuperset(code for code in codes if code):
             raise ValidationError(_NO_LANGUAGE)
         return list(dict.fromkeys(code for code in codes if code))
 
@@ -140,12 +145,21 @@ class SpeakerSchema(VersionedSchema):
     note = Line(load_default=None)
 
 
-class SlotSchema(VersionedSchema):
-    """A slot: `speaker` by id, `vision` by slug, and perhaps one more `initiative` by its title or its address."""
+class MinutesSchema(VersionedSchema):
+    """The length of a slot."""
+
+    minutes = _minutes(0, 600, _SLOT_MINUTES)
+
+
+class SlotSchema(MinutesSchema):
+    """A slot: `speaker` by id, `vision` by slug, and perhaps one more `initiative` by its title or its address.
+
+    `outcome` says whether a slot of a session that is over was held; without it, that stays as it is.
+    """
 
     kind = _one_of(SLOT_KINDS, required=True)
     title = Line(load_default=None)
-    minutes = _minutes(0, 600, _SLOT_MINUTES)
+    outcome = _one_of(OUTCOMES, load_default=None)
     speaker = fields.Integer(load_default=None, error_messages=_NOT_A_NUMBER)
     vision = Line(load_default=None)
     initiative = Line(1000, load_default=None)

@@ -55,7 +55,7 @@ def ask(page: Page, text: str, name: str = "") -> None:
     if name:
         page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Send the question").click()
-    expect(page.get_by_text("Your question has been sent")).to_be_visible()
+    expect(page.get_by_text("Your question was sent")).to_be_visible()
 
 
 def test_a_chair_a_wall_and_two_people_hold_a_session_together(
@@ -64,7 +64,7 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(
     chair = visit(link)
     wall = visit(SCREEN, viewport={"width": 1920, "height": 1080})
     ana, ben = visit(f"/f/{running_session.short_code}", **PHONE), visit(f"/f/{running_session.short_code}", **PHONE)
-    expect(ana.get_by_text("Begins at")).to_be_visible()
+    expect(ana.get_by_text("Starts at")).to_be_visible()
 
     chair.get_by_role("button", name="Start the session").click()
     expect(chair.locator("[data-clock-figure]")).to_have_text(re.compile(r"4:\d\d"))
@@ -89,21 +89,49 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(
 
     approved = chair.locator("#approved-list")
     expect(approved.get_by_text("1 vote")).to_be_visible()
-    approved.get_by_role("button", name="On the screen").click()
+    approved.get_by_role("button", name="Show on screen").click()
     expect(wall.locator(".wall-text")).to_have_text("Who pays for it?")
     # The notes of the answer are open as soon as it is on the screen.
-    approved.get_by_label("The answer, in notes").fill("The state pays half.")
+    approved.get_by_label("Notes of the answer").fill("The state pays half.")
     ask(ben, "And the other half?")
     expect(chair.locator("#waiting-list").get_by_text("And the other half?")).to_be_visible()
-    expect(approved.get_by_label("The answer, in notes")).to_have_value("The state pays half.")
+    expect(approved.get_by_label("Notes of the answer")).to_have_value("The state pays half.")
     approved.get_by_role("button", name="Mark as answered").click()
     expect(ana.get_by_text("The state pays half.")).to_be_visible()
 
     chair.get_by_role("button", name="Close the questions").click()
     expect(ana.get_by_text("Questions are closed at the moment.")).to_be_visible()
-    chair.get_by_role("button", name="End the session").click()
+    chair.get_by_text("End the session", exact=True).click()
+    chair.get_by_role("button", name="Yes, end the session").click()
     for page in (wall, ana, ben):
         expect(page.get_by_role("heading", name="Thank you for taking part")).to_be_visible()
+
+
+def test_a_chair_ends_a_session_early_after_one_question_and_what_was_not_held_is_marked(
+    visit: Visit, running_session: ForumSession, link: str
+) -> None:
+    chair = visit(link, bypass_csp=True)
+    chair.get_by_role("button", name="Start the session").click()
+    chair.get_by_role("button", name="Next").click()
+    expect(chair.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
+    sure = chair.get_by_role("button", name="Yes, end the session")
+    expect(sure).to_be_hidden()
+    chair.get_by_text("End the session", exact=True).click()
+    expect(chair.get_by_text("2 items that were not held are marked")).to_be_visible()
+    # The console renews itself meanwhile, and the question stays.
+    with chair.expect_response("**/console*"):
+        pass
+    assert faults(chair) == {}
+    sure.click()
+    expect(chair.get_by_text("The session has ended")).to_be_visible()
+    page = visit("/forum/made-up-dialogue", bypass_csp=True)
+    expect(page.get_by_text("2 items were planned and not held.")).to_be_visible()
+    expect(page.locator(".show-slot-not-held")).to_have_count(2)
+    expect(page.locator(".show-slot-not-held").first).to_contain_text("Made-up Ben Okafor")
+    assert faults(page) == {}
+    chair.goto(CONSOLE)
+    chair.get_by_role("button", name="Undo").click()
+    expect(chair.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
 
 
 def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
@@ -117,14 +145,14 @@ def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
     other.locator("#step-next").click()
-    expect(other.get_by_role("alert")).to_contain_text("Somebody else has just led the session on")
+    expect(other.get_by_role("alert")).to_contain_text("Someone else was faster")
     expect(other.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
 
-    page.get_by_label("In their words, or in short").press_sequentially("no pause now")
+    page.get_by_label("What was said, in short").press_sequentially("no pause now")
     page.wait_for_timeout(1500)
-    expect(page.get_by_label("In their words, or in short")).to_have_value("no pause now")
+    expect(page.get_by_label("What was said, in short")).to_have_value("no pause now")
     expect(page.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
-    page.get_by_role("button", name="Take it down").click()
+    page.get_by_role("button", name="Save note").click()
     expect(page.locator("#said-list")).to_contain_text("no pause now")
 
 
@@ -160,8 +188,8 @@ def test_a_session_is_held_without_javascript(
     ask(person, "Who pays for it?")
     chair.goto("/forum/made-up-dialogue/questions")
     chair.get_by_role("button", name="Approve").click()
-    chair.get_by_role("button", name="On the screen").click()
-    expect(chair.get_by_role("button", name="Off the screen")).to_be_visible()
+    chair.get_by_role("button", name="Show on screen").click()
+    expect(chair.get_by_role("button", name="Remove from screen")).to_be_visible()
     other = visit(f"/f/{running_session.short_code}", java_script_enabled=False, **PHONE)
     other.get_by_role("button", name="Vote").click()
     expect(other.get_by_role("button", name="Voted")).to_be_visible()
@@ -197,7 +225,7 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     since = (now() - timedelta(minutes=2)).astimezone(ZoneInfo(running_session.timezone))
     chair.get_by_text("Remove many at once").click()
     chair.get_by_label("All waiting questions sent since").fill(since.strftime("%H:%M"))
-    chair.get_by_role("button", name="Show them first").click()
+    chair.get_by_role("button", name="Show questions").click()
     expect(chair.get_by_role("heading", name="Remove 3 questions?")).to_be_visible()
     expect(chair.get_by_text("Flood 3?")).to_be_visible()
     assert faults(chair) == {}
@@ -205,7 +233,7 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     expect(chair.get_by_text("3 questions were removed together.")).to_be_visible()
     expect(waiting.get_by_role("listitem")).to_have_count(0)
     assert faults(chair) == {}
-    chair.get_by_role("button", name="Bring them back").click()
+    chair.get_by_role("button", name="Restore them").click()
     expect(waiting.get_by_role("listitem")).to_have_count(2)
 
     waiting.get_by_role("group").first.click()
@@ -225,8 +253,8 @@ def test_axe_finds_nothing_on_any_page_of_a_held_session(
     expect(person.get_by_role("link", name="Ask a question")).to_be_visible()
     ask(person, "Who pays for it?", "Made-up Asker")
     chair.get_by_role("button", name="Approve").click()
-    chair.get_by_role("button", name="On the screen").click()
-    expect(chair.get_by_role("button", name="Off the screen")).to_be_visible()
+    chair.get_by_role("button", name="Show on screen").click()
+    expect(chair.get_by_role("button", name="Remove from screen")).to_be_visible()
     found: dict[str, str] = {}
     for page, paths in (
         (chair, (CONSOLE, "/forum/made-up-dialogue/questions", SCREEN, "/forum/made-up-dialogue/poster")),

@@ -17,7 +17,7 @@ from kb.app import create_app
 from kb.core.db import Database
 from tests.factories import make_user
 
-from .browser_pages import Visit, faults, served, sign_in
+from .browser_pages import PHONE, Visit, faults, served, sign_in
 
 
 @pytest.fixture
@@ -67,13 +67,15 @@ def draft(page: Page) -> None:
     page.get_by_label("Day").fill("2027-06-01")
     page.get_by_label("Time", exact=True).fill("14:30")
     page.get_by_label("Minutes").fill("60")
-    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_label("Language 1").select_option("French")
+    page.get_by_label("Language 2").select_option("Portuguese")
+    page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Made-up dialogue on water")
 
 
 def add_leader(page: Page, typed: str, name: str) -> None:
-    page.get_by_role("link", name="Add somebody").click()
-    page.get_by_label("Find a leader").press_sequentially(typed)
+    page.get_by_role("link", name="Add a speaker or chair").click()
+    page.get_by_label("Find a person").press_sequentially(typed)
     page.locator("#found").get_by_role("link", name=name).click()
     expect(page.get_by_label("Name", exact=True)).to_have_value(name)
     page.get_by_role("button", name="Save", exact=True).click()
@@ -91,7 +93,7 @@ def test_a_session_is_prepared_from_draft_to_announcement(at_desk: Visit) -> Non
     add_leader(page, "freetown", "Yvonne Aki-Sawyerr")
     add_leader(page, "surabaya", "Tri Rismaharini")
     expect(page.locator(".desk-rows").first).to_contain_text("Mayor (former)")
-    page.get_by_role("button", name="Lay out the usual run of show").click()
+    page.get_by_role("button", name="Add the usual programme").click()
     expect_kinds(page, 0, "Opening", "Thematic presentation", "How the session will go", "Introduction", "Talk")
 
     button = page.get_by_role("button", name=re.compile("^Down How the session will go"))
@@ -111,9 +113,28 @@ def test_a_session_is_prepared_from_draft_to_announcement(at_desk: Visit) -> Non
     expect_kinds(page, 0, "How the session will go")
     expect(rows.nth(0).locator(".show-time")).to_contain_text("14:30")
 
-    page.get_by_role("button", name="Announce it").click()
-    page.get_by_role("link", name="Its public page").click()
+    minutes = page.get_by_label("Minutes of Opening")
+    minutes.fill("9")
+    minutes.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Saved. The session now takes")).to_be_attached()
+    expect(minutes).to_have_value("9")
+    expect(minutes).to_be_focused()
+    minutes.fill("many")
+    minutes.press("Tab")
+    expect(page.get_by_role("alert")).to_have_text("This is not a whole number.")
+    expect(minutes).to_have_value("many")
+    expect(minutes).to_be_focused()
+    minutes.fill("8")
+    minutes.press("Tab")
+    expect(page.locator("#length")).to_contain_text("in all")
+    expect(minutes).to_have_attribute("value", "8")
+    page.reload()
+    expect(minutes).to_have_value("8")
+
+    page.get_by_role("button", name="Announce", exact=True).click()
+    page.get_by_role("link", name="Public page").click()
     expect(page.locator("main")).to_contain_text("Yvonne Aki-Sawyerr")
+    expect(page.locator(".glance")).to_contain_text("French, Portuguese")
 
 
 def test_what_is_typed_before_the_script_comes_is_found_when_it_comes(at_desk: Visit) -> None:
@@ -122,8 +143,8 @@ def test_what_is_typed_before_the_script_comes_is_found_when_it_comes(at_desk: V
     slow: list[Route] = []
     page.route("**/js/find.js*", lambda route: slow.append(route))  # noqa: PLW0108 - Playwright takes no built-in
     with page.expect_request("**/js/find.js*"):
-        page.get_by_role("link", name="Add somebody").click()
-    page.get_by_label("Find a leader").press_sequentially("freetown")
+        page.get_by_role("link", name="Add a speaker or chair").click()
+    page.get_by_label("Find a person").press_sequentially("freetown")
     expect(page.locator("#found").get_by_role("link", name="Yvonne Aki-Sawyerr")).to_have_count(0)
     slow[0].continue_()
     expect(page.locator("#found").get_by_role("link", name="Yvonne Aki-Sawyerr")).to_be_visible()
@@ -132,14 +153,17 @@ def test_what_is_typed_before_the_script_comes_is_found_when_it_comes(at_desk: V
 def test_without_javascript_the_same_buttons_work(at_desk: Visit) -> None:
     page = at_desk(java_script_enabled=False)
     draft(page)
-    page.get_by_role("link", name="Add somebody").click()
-    page.get_by_label("Find a leader").fill("amman")
+    page.get_by_role("link", name="Add a speaker or chair").click()
+    page.get_by_label("Find a person").fill("amman")
     page.get_by_role("button", name="Find").click()
     page.locator("#found").get_by_role("link", name="Yousef Shawarbeh").click()
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_role("button", name="Lay out the usual run of show").click()
+    page.get_by_role("button", name="Add the usual programme").click()
     page.get_by_role("button", name=re.compile("^Down Opening")).click()
     expect_kinds(page, 0, "Thematic presentation", "Opening")
+    page.get_by_label("Minutes of Opening").fill("12")
+    page.get_by_role("button", name="Save Minutes of Opening").click()
+    expect(page.get_by_label("Minutes of Opening")).to_have_attribute("value", "12")
 
 
 def test_axe_finds_nothing_at_the_desk_of_the_forum(at_desk: Visit) -> None:
@@ -147,10 +171,10 @@ def test_axe_finds_nothing_at_the_desk_of_the_forum(at_desk: Visit) -> None:
     draft(page)
     add_leader(page, "freetown", "Yvonne Aki-Sawyerr")
     add_leader(page, "surabaya", "Tri Rismaharini")
-    page.get_by_role("button", name="Lay out the usual run of show").click()
-    slot = page.get_by_role("link", name=re.compile("^Change Talk")).first.get_attribute("href")
+    page.get_by_role("button", name="Add the usual programme").click()
+    slot = page.get_by_role("link", name=re.compile("^Edit Talk")).first.get_attribute("href")
     here = page.url
-    leaving = page.get_by_role("link", name=re.compile("^Take out Yvonne")).get_attribute("href")
+    leaving = page.get_by_role("link", name=re.compile("^Remove Yvonne")).get_attribute("href")
     paths = [
         "/desk/forum", "/desk/forum/new", here, f"{here}/details", f"{here}/speakers/new?q=cape", slot,
         f"{here}/statements/new", f"{here}/brief", leaving, f"{here.replace('/desk', '')}/chairs", "/desk/questions",
@@ -163,3 +187,16 @@ def test_axe_finds_nothing_at_the_desk_of_the_forum(at_desk: Visit) -> None:
         page.goto(str(path))
         found |= faults(page)
     assert found == {}
+
+
+def test_the_list_of_sessions_at_the_desk_fits_a_phone(at_desk: Visit) -> None:
+    page = at_desk(**PHONE)
+    page.goto("/desk/forum")
+    rows = page.locator(".desk-rows > li")
+    expect(rows).to_have_count(2)
+    for row in rows.all():
+        expect(row.locator(".state")).to_be_in_viewport(ratio=1) if row == rows.first else None
+        assert row.evaluate("row => row.scrollWidth <= row.clientWidth")
+    assert page.locator(".desk").evaluate(
+        "desk => [...desk.querySelectorAll('*')].every(one => one.scrollWidth <= innerWidth)"
+    )

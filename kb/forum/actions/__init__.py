@@ -4,7 +4,7 @@ Each takes the version from which its form was written, and raises Conflict when
 the audit trail. Nothing is flushed before a row is filled, for a half-filled one must not be written.
 """
 
-from .programme import delete_part, move, remove_speaker, save_slot, save_speaker, save_statement
+from .programme import delete_part, move, remove_speaker, save_minutes, save_slot, save_speaker, save_statement
 from .sessions import (
     ROW_CONFLICT,
     change_state,
@@ -24,6 +24,7 @@ __all__ = [
     "delete_session",
     "move",
     "remove_speaker",
+    "save_minutes",
     "save_slot",
     "save_speaker",
     "save_statement",

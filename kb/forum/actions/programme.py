@@ -14,18 +14,21 @@ from kb.core.errors import Conflict, NotFound, Refused
 from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 
+from ..choices import OUTCOMES
 from ..live.queries import session_to_change
 from ..models import BriefEdit, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
-from ..queries import speaker_removal
+from ..queries import initiatives_titled, speaker_removal
 from ..rules import reordered
 from .sessions import ROW_CONFLICT, Data, refuse_stale, renumber, sources_of
 
 _NO_SPEAKER = gettext_noop("There is no such speaker in this session.")
-_NO_SLOT = gettext_noop("There is no such slot in this session.")
+_NO_SLOT = gettext_noop("There is no such item in this session.")
 _NO_LEADER = gettext_noop("There is no such leader.")
 _NO_COUNTRY = gettext_noop("Please choose the country of the city.")
-_NO_INITIATIVE = gettext_noop("No initiative has this title or address.")
-_NO_VISION = gettext_noop("There is no such vision.")
+_NO_INITIATIVE = gettext_noop("No initiative has this title.")
+_SEVERAL_INITIATIVES = gettext_noop("Several initiatives have these words in their title. Please type more: %(titles)s")
+_ALIKE = 6
+_NO_VISION = gettext_noop("There is no such strategy.")
 
 
 def save_speaker(session: Session, actor: User, forum_session: ForumSession, key: int | None, data: Data) -> Speaker:
@@ -56,6 +59,8 @@ def save_slot(
         slot = _part(forum_session.slots, key, data) or Slot(position=len(forum_session.slots))
         for name in ("kind", "title", "minutes", "abstract", "notes"):
             setattr(slot, name, data[name])
+        if data["outcome"] and forum_session.state == "ended":
+            slot.was_held = OUTCOMES[data["outcome"]]
         slot.speaker = _of(forum_session.speakers, data["speaker"], _NO_SPEAKER)
         slot.vision = None
         if data["vision"]:
@@ -65,6 +70,13 @@ def save_slot(
         _present(session, slot, list(presented), data["initiative"])
     _save(session, actor, forum_session, forum_session.slots, slot)
     return slot
+
+
+def save_minutes(session: Session, actor: User, forum_session: ForumSession, key: int, data: Data) -> None:
+    """Change how long a slot is, and nothing else of it."""
+    slot = _part(forum_session.slots, key, data)
+    slot.minutes = data["minutes"]
+    _save(session, actor, forum_session, forum_session.slots, slot)
 
 
 def save_statement(
@@ -174,18 +186,23 @@ def _present(session: Session, slot: Slot, slugs: list[str], other: str | None) 
 
 
 def _initiative(session: Session, title_or_address: str) -> Initiative:
-    """The initiative with that title, or whose page has that address. Raises Refused."""
+    """The initiative with that title, or the only one with these words in it, or of that address. Raises Refused."""
     slug = title_or_address.rstrip("/").rsplit("/", 1)[-1]
     by_slug = session.scalars(select(Initiative).where(Initiative.slug == slug)).one_or_none()
     initiative = (
         by_slug or session.scalars(select(Initiative).where(folded(Initiative.title) == fold(title_or_address))).first()
     )
-    if initiative is None:
+    if initiative is not None:
+        return initiative
+    alike = session.scalars(initiatives_titled(title_or_address).limit(_ALIKE)).all()
+    if len(alike) > 1:
+        raise Refused(_SEVERAL_INITIATIVES, titles="; ".join(row.title for row in alike))
+    if not alike:
         raise Refused(_NO_INITIATIVE)
-    return initiative
+    return alike[0]
 
 
-SPOKE = gettext_noop("This person has spoken in the session, which stays on record, so nothing was taken out.")
+SPOKE = gettext_noop("This person has spoken in the session, so the record keeps the name. Nothing was removed.")
 
 
 def remove_speaker(session: Session, actor: User, forum_session: ForumSession, key: int, version: int | None) -> None:

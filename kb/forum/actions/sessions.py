@@ -51,10 +51,10 @@ def sources_of(session: Session, urls: Sequence[str]) -> list[Source]:
     return [known[url] for url in urls]
 
 
-_NO_MOVE = gettext_noop("From the state the session is in, this does not follow.")
-_NOT_EMPTY = gettext_noop("There is a run of show already; take its slots out first.")
+_NO_MOVE = gettext_noop("That is not possible in the present state of the session.")
+_NOT_EMPTY = gettext_noop("There is a programme already. Remove its items first.")
 _NO_EVENT = gettext_noop("There is no such event.")
-_IN_USE = gettext_noop("Only a draft can be taken out; call off what was announced.")
+_IN_USE = gettext_noop("Only a draft can be deleted. Cancel the session instead.")
 
 
 def create_session(session: Session, actor: User, data: Data) -> ForumSession:

@@ -16,12 +16,14 @@ def cities_represented(material: Material) -> list[Line]:
     cities = list(material.cities.values())
     lines = []
     if cities:
-        known = Message(gettext_noop("On record here: %(cities)s."), {"cities": listed(city.name for city in cities)})
+        known = Message(
+            gettext_noop("Cities with a page here: %(cities)s."), {"cities": listed(city.name for city in cities)}
+        )
         lines.append(Line(known, tuple(cities)))
     without = [speaker for speaker in material.speakers if material.city(speaker) is None]
     if without:
         names = listed(speaker.name for speaker in without)
-        lines.append(Line(Message(gettext_noop("Without a city on record here: %(names)s."), {"names": names})))
+        lines.append(Line(Message(gettext_noop("Speakers without a city here: %(names)s."), {"names": names})))
     return lines
 
 
@@ -50,7 +52,7 @@ def challenges_not_shared(material: Material) -> list[Line]:
     for key, labels in alone.items():
         for label in labels[:3]:
             message = Message(
-                gettext_noop("%(city)s alone names this: %(challenge)s."),
+                gettext_noop("Only %(city)s names this: %(challenge)s."),
                 {"city": material.cities[key].name, "challenge": Label(label)},
             )
             lines.append(Line(message, (material.cities[key],)))
@@ -90,7 +92,7 @@ def goals_not_covered(material: Material) -> list[Line]:
     values = {"goals": listed(str(goal.number) for goal in missing)}
     return [
         Line(
-            Message(gettext_noop("No initiative of theirs on record works for goals %(goals)s."), values),
+            Message(gettext_noop("No initiative of these cities works for goals %(goals)s."), values),
             tuple(missing),
         )
     ]
@@ -122,7 +124,7 @@ def stopped(material: Material) -> list[Line]:
                 values | {"lessons": initiative.lessons},
             )
         else:
-            message = Message(gettext_noop("“%(title)s”, %(cities)s, was stopped; no lesson is on record."), values)
+            message = Message(gettext_noop("“%(title)s”, %(cities)s, was stopped. No lesson was published."), values)
         lines.append(Line(message, (initiative, *sources(initiative))))
     return lines[:SHOWN]
 

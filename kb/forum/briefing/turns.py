@@ -45,14 +45,15 @@ def _introducing(material: Material, speaker: Speaker) -> Iterator[Line]:
         values: dict[str, Any] = {"title": short(vision.title, TITLE_WORDS)}
         if vision.horizon_year:
             message = Message(
-                gettext_noop("Its vision, “%(title)s”, looks to %(year)s."), values | in_year(vision.horizon_year)
+                gettext_noop("Its strategy is “%(title)s”, with the target year %(year)s."),
+                values | in_year(vision.horizon_year),
             )
         elif vision.adopted_year:
             message = Message(
-                gettext_noop("Its vision, “%(title)s”, dates from %(year)s."), values | in_year(vision.adopted_year)
+                gettext_noop("Its strategy is “%(title)s”, from %(year)s."), values | in_year(vision.adopted_year)
             )
         else:
-            message = Message(gettext_noop("Its vision is “%(title)s”."), values)
+            message = Message(gettext_noop("Its strategy is “%(title)s”."), values)
         yield Line(message, (vision, *vision.sources[:1]))
     for initiative in material.presented(speaker)[:1]:
         yield _initiative_sentence(initiative)
@@ -89,17 +90,17 @@ _WITH_TITLE = {
 _WITHOUT_TITLE = {
     (True, False): gettext_noop("%(name)s is from %(of)s."),
     (False, True): gettext_noop("%(name)s speaks for %(city)s, %(country)s."),
-    (False, False): gettext_noop("%(name)s speaks; more is not on record."),
+    (False, False): gettext_noop("%(name)s is a speaker."),
 }
 
 
 def _initiative_sentence(initiative: Initiative) -> Line:
     values: dict[str, Any] = {"title": short(initiative.title, TITLE_WORDS)}
-    template = gettext_noop("On record: “%(title)s”.")
+    template = gettext_noop("One initiative: “%(title)s”.")
     if initiative.stage == "discontinued":
-        template = gettext_noop("On record, and stopped: “%(title)s”.")
+        template = gettext_noop("One initiative, now stopped: “%(title)s”.")
     elif initiative.start_year:
-        template = gettext_noop("On record: “%(title)s”, begun in %(year)s.")
+        template = gettext_noop("One initiative: “%(title)s”, started in %(year)s.")
         values |= in_year(initiative.start_year)
     return Line(Message(template, values), (initiative, *sources(initiative)))
 
@@ -132,7 +133,7 @@ def bridge(material: Material, speaker: Speaker, other: Speaker) -> list[Line]:
     if mine is None or theirs is None:
         missing = speaker if mine is None else other
         message = Message(
-            gettext_noop("Whom %(name)s speaks for has no page here, so the record names nothing in common."),
+            gettext_noop("The city of %(name)s has no page here, so there is nothing to compare."),
             {"name": missing.name},
         )
         return [Line(message)]
@@ -152,7 +153,7 @@ def bridge(material: Material, speaker: Speaker, other: Speaker) -> list[Line]:
         for name in _shared(mine, theirs)[:3]
     ]
     if not lines:
-        message = Message(gettext_noop("The record names nothing that %(one)s and %(other)s have in common."), both)
+        message = Message(gettext_noop("The data here show nothing that %(one)s and %(other)s have in common."), both)
         lines.append(Line(message, (mine, theirs)))
     return lines
 
@@ -171,7 +172,9 @@ def questions(material: Material, speaker: Speaker, following: Speaker | None) -
         promised = [outcome for outcome in initiative.outcomes if outcome.is_target and outcome.value is not None]
         if promised:
             message = Message(
-                gettext_noop("“%(title)s” promised this: %(measure)s, %(value)s %(unit)s. How far has it come?"),
+                gettext_noop(
+                    "“%(title)s” has this target: %(measure)s, %(value)s %(unit)s. How much has been reached?"
+                ),
                 {
                     "title": initiative.title,
                     "measure": short(promised[0].measure, MEASURE_WORDS),
@@ -183,19 +186,17 @@ def questions(material: Material, speaker: Speaker, following: Speaker | None) -
         if initiative.cost_amount is None:
             lines.append(
                 Line(
-                    _about(
-                        initiative, gettext_noop("What did “%(title)s” cost, and who paid? The record does not say.")
-                    ),
+                    _about(initiative, gettext_noop("What did “%(title)s” cost, and who paid? This is not published.")),
                     (initiative,),
                 )
             )
         if (initiative.evidence_level or 0) < 2:
             lines.append(
-                Line(_about(initiative, gettext_noop("How would one know that “%(title)s” works?")), (initiative,))
+                Line(_about(initiative, gettext_noop("How do you know that “%(title)s” works?")), (initiative,))
             )
     mine, theirs = material.city(speaker), material.city(following) if following else None
     if mine is not None and theirs is not None and mine is not theirs:
-        what = gettext_noop("%(one)s and %(other)s both face this: %(challenge)s. What can one take from the other?")
+        what = gettext_noop("%(one)s and %(other)s both face this: %(challenge)s. What can they learn from each other?")
         both = {"one": mine.name, "other": theirs.name}
         shared = _shared(mine, theirs)[:1]
         lines += [Line(Message(what, {**both, "challenge": name}), (mine, theirs)) for name in shared]

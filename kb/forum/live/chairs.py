@@ -22,7 +22,7 @@ LINK_LIFETIME = timedelta(hours=24)
 """For so long after a session its links work: the day after, notes and answers are put right, and then one that lies in
 a mailbox opens nothing any more."""
 
-REVOKED = gettext_noop("This link has been taken back. Whoever prepares the session can give you another.")
+REVOKED = gettext_noop("This link was cancelled. Ask the organiser for a new one.")
 EXPIRED = gettext_noop(
     "Links that lead a session work until a day after it, and this one has run out. What was said is on the session's "
     "page; whoever prepared the session can still put the record right."

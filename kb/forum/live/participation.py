@@ -60,15 +60,14 @@ MOST_HELD_BACK = 3000
 """Questions of a session that may wait and be held back at once."""
 
 CLOSED = gettext_noop("Questions are closed at the moment.")
-BLOCKED = gettext_noop("The moderator has taken your browser out of the questions of this session.")
-TOO_MANY = gettext_noop("Please wait a minute before you ask again, so that others get their turn.")
-ENOUGH = gettext_noop("You have asked as many questions as one person may in a session.")
-NOT_READ_YET = gettext_noop("A moderator has not read your earlier questions yet. Please ask again later.")
+BLOCKED = gettext_noop("The moderator has blocked questions from your browser in this session.")
+TOO_MANY = gettext_noop("Please wait a minute before you ask again.")
+ENOUGH = gettext_noop("You have reached the limit of questions for one person in a session.")
+NOT_READ_YET = gettext_noop("Your earlier questions are still waiting for the moderator. Please ask again later.")
 TOO_MANY_FROM_HERE = gettext_noop(
-    "Too many questions have come from your network, so no more can be taken from it at the moment. Please try again "
-    "in a few minutes, or tell the moderator."
+    "Too many questions have come from your network. Please try again in a few minutes, or tell the moderator."
 )
-TOO_LONG_A_QUEUE = gettext_noop("So many questions wait that no more can be taken at the moment.")
+TOO_LONG_A_QUEUE = gettext_noop("Too many questions are waiting. Please try again later.")
 NOT_HERE = gettext_noop("That question is not open for votes.")
 NOT_THIS_SPEAKER = gettext_noop("That speaker is not in this session.")
 NOT_THIS_INITIATIVE = gettext_noop("That initiative is not presented in this session.")

@@ -20,8 +20,8 @@ from .chairs import Chair, record_moderation
 from .queries import OF_A_QUESTION, was_removed
 from .session_control import live_status_to_change
 
-NOTHING_TO_REMOVE = gettext_noop("There is no such question to remove any more.")
-NOTHING_TO_RESTORE = gettext_noop("These questions have been brought back already.")
+NOTHING_TO_REMOVE = gettext_noop("These questions have already been removed.")
+NOTHING_TO_RESTORE = gettext_noop("These questions have already been restored.")
 
 
 @dataclass(frozen=True, slots=True)

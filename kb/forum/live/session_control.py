@@ -17,10 +17,8 @@ from .queries import clock_of, steps_of
 MOST_MINUTES = 60
 """The most that a slot grows by at once."""
 
-STEP_CONFLICT = gettext_noop(
-    "Somebody else has just led the session on: nothing was done twice. It now stands as shown."
-)
-NOT_NOW = gettext_noop("That cannot be done at this point; nothing was changed.")
+STEP_CONFLICT = gettext_noop("Someone else was faster. Nothing was done twice. This is how the session stands now.")
+NOT_NOW = gettext_noop("That is not possible now. Nothing was changed.")
 NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
 
 

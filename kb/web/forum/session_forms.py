@@ -4,22 +4,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from kb.catalogue import queries as catalogue
 from kb.catalogue.models import Initiative, Leader, Vision
 from kb.core.text import fold, sort_key
 from kb.forum import queries
+from kb.forum.choices import OUTCOMES
 from kb.forum.live.queries import session_to_change
 from kb.forum.models import ForumSession, Slot, Speaker, Statement
 from kb.forum.rules import OfficeHeld, office_on
+from kb.forum.schemas import LANGUAGES
 
 from ..core import forms
 from ..core.context import session
 from ..core.forms import Form
 from ..core.language import translated
+from ..core.timezones import language_name
 
 SUGGESTED = 12
 """Leaders offered for a name, at most."""
@@ -105,9 +109,17 @@ def of_leader(leader: Leader, forum_session: ForumSession) -> Values:
     }
 
 
+def of_person(speaker: Speaker) -> Values:
+    """A new speaker's form, filled with what was announced of somebody at another session."""
+    plain = ("name", "title", "is_former", "organisation", "city_name", "country_code")
+    return {name: getattr(speaker, name) for name in plain} | NOBODY
+
+
 def of_slot(slot: Slot) -> Values:
     """A slot as the form has it; `presented` are slugs of initiatives."""
+    outcome = next((code for code, was_held in OUTCOMES.items() if was_held is slot.was_held), None)
     return {
+        "outcome": outcome,
         **{name: getattr(slot, name) for name in ("kind", "title", "minutes", "abstract", "notes", "version")},
         "speaker": slot.speaker_id,
         "vision": slot.vision.slug if slot.vision else None,
@@ -131,6 +143,27 @@ def leaders_called(text: str, forum_session: ForumSession) -> list[tuple[Leader,
         return []
     leaders = session().scalars(catalogue.leaders_named(text).limit(SUGGESTED))
     return [(leader, office_on(leader, forum_session.local_start.date())) for leader in leaders]
+
+
+def people_called(text: str, forum_session: ForumSession) -> list[Speaker]:
+    """People without a page who spoke or led at other sessions, with the words in their name, each once."""
+    if not fold(text):
+        return []
+    speakers = session().scalars(queries.speakers_named(text, forum_session).limit(5 * SUGGESTED))
+    return list({fold(speaker.name): speaker for speaker in reversed(speakers.all())}.values())[::-1][:SUGGESTED]
+
+
+def languages() -> list[tuple[str, str]]:
+    """Every language by code and name in the reader's own."""
+    named = ((code, language_name(code)) for code in LANGUAGES)
+    return sorted(named, key=lambda pair: fold(pair[1]))
+
+
+def details_sent() -> MultiDict[str, str]:
+    """The form of a session as it was sent, its languages in one field."""
+    sent = request.form.copy()
+    sent["languages"] = ", ".join(filter(None, request.form.getlist("languages")))
+    return sent
 
 
 def countries() -> list[tuple[str, str]]:

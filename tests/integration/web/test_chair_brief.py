@@ -114,7 +114,7 @@ def test_whoever_leads_by_a_link_reads_the_brief_without_an_account(
     brief = client.get(f"/forum/{slug}/brief")
     assert brief.status_code == 200
     assert "Flooding: named by Made-up One" in brief.text
-    assert "Say it in your own words" not in brief.text
+    assert "Edit" not in brief.text
     assert client.get(f"/forum/{slug}/brief.pdf").data.startswith(b"%PDF")
     assert client.get(f"/desk/forum/{slug}/brief").status_code == 302
 

@@ -110,7 +110,7 @@ def test_nobody_sees_a_draft(client: FlaskClient, database: Database, ending: st
 def test_a_session_that_was_called_off_says_so(client: FlaskClient, database: Database) -> None:
     with database.writing() as session:
         slug = make_session(session, state="cancelled").slug
-    assert "This session was called off." in text(client, f"/forum/{slug}")
+    assert "This session was cancelled." in text(client, f"/forum/{slug}")
     (event,) = Calendar.from_ical(client.get(f"/forum/{slug}.ics").data).events
     assert event["status"] == "CANCELLED"
 

@@ -97,7 +97,7 @@ def test_nobody_answers_for_another_city(client: FlaskClient, database: Database
     person = signed_in(client, other)
     answer = send(person, f"/desk/questions/{past_session['waiting']}", "/desk", answer="Made-up")
     assert answer.status_code == 403
-    assert "This question goes to the people of another city." in answer.text
+    assert "This question is for the people of another city." in answer.text
     with database.reading() as session:
         assert session.get_one(Question, past_session["waiting"]).answer is None
 
@@ -129,7 +129,7 @@ def test_the_record_tells_when_each_slot_was_held_and_what_was_left_out(
     ]
     words = words_of(client.get(f"/forum/{past_session['slug']}").text)
     assert f"stopped early held {expected[0]:%H:%M} to {expected[1]:%H:%M}" in words
-    assert "left out" in words
+    assert "skipped" in words
 
 
 def test_the_record_is_a_table_without_formulas(client: FlaskClient, past_session) -> None:

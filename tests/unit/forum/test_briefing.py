@@ -124,7 +124,7 @@ def test_the_overview_says_what_is_shared_what_is_covered_and_what_failed(
     brief = briefing.make_brief(session, announced_session)
     text_by_section = {section.key.removeprefix("overview-"): section.drawn() for section in brief.overview.values()}
     assert text_by_section["shared"] == "Flooding: named by Made-up One, Made-up Two."
-    assert text_by_section["alone"] == "Made-up One alone names this: Extreme heat."
+    assert text_by_section["alone"] == "Only Made-up One names this: Extreme heat."
     assert text_by_section["goals"].startswith("Goal 11, Sustainable cities and communities: Made-up One, Made-up Two.")
     assert "goals 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 17" in text_by_section["missing"]
     assert text_by_section["evidence"] == "“Made-up Warnings”, Made-up One: evidence 3 of 5."
@@ -136,15 +136,15 @@ def test_a_speaker_is_introduced_with_what_the_talk_presents(session: Session, a
     assert first.introduction.drawn().split("\n") == [
         "Made-up Speaker of Made-up One is Mayor in Made-up One, India.",
         "Made-up One has 400,000 people.",
-        "Its vision, “Made-up Vision”, looks to 2040.",
-        "On record: “Made-up Warnings”.",
+        "Its strategy is “Made-up Vision”, with the target year 2040.",
+        "One initiative: “Made-up Warnings”.",
         "Its result: Made-up hours of warning, 6 hours (2020).",
     ]
 
 
 def test_questions_come_from_promises_gaps_and_failures(session: Session, announced_session: ForumSession) -> None:
     turn, two, _ = briefing.make_brief(session, announced_session).turns
-    assert "“Made-up Warnings” promised this: Made-up promise, 12" in turn.questions.drawn()
+    assert "“Made-up Warnings” has this target: Made-up promise, 12" in turn.questions.drawn()
     assert "What did “Made-up Warnings” cost, and who paid?" in turn.questions.drawn()
     assert "Made-up One and Made-up Two both face this: Flooding." in turn.questions.drawn()
     assert "“Made-up Pumps” was stopped: what should others not repeat?" in two.questions.drawn()

@@ -121,7 +121,7 @@ def ask_submit(code: str) -> ResponseReturnValue:
             )
     except Refused as problem:
         return _form(live_state, form.with_problem(message_text(problem.message))), 422
-    flash(gettext("Your question has been sent. The moderator reads it first; then others can vote for it."))
+    flash(gettext("Your question was sent. When the moderator has approved it, others can vote for it."))
     return redirect(url_for("audience.audience", code=code), 303)
 
 
@@ -157,7 +157,7 @@ def name_off(code: str) -> ResponseReturnValue:
     with context.database().writing() as session:
         stored = queries.session_to_change(session, id=forum_session.id)
         participation.remove_own_name(session, stored, data["question"], participant)
-    flash(gettext("Your name has been taken off; nobody can see it any more."))
+    flash(gettext("Your name was removed. Nobody can see it any more."))
     return redirect(url_for("audience.audience", code=code), 303)
 
 
@@ -229,7 +229,7 @@ def _city_name(speaker: Speaker) -> str | None:
 
 
 def _cookieless(form: Form) -> Form:
-    text = gettext("Your browser sent no cookie, so it cannot be told from others. Please load the page again.")
+    text = gettext("Your browser sent no cookie. Please load the page again.")
     return form.with_problem(text)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from kb.catalogue.models import Initiative, Leader, Vision
 from kb.catalogue.queries import leader_by_slug
@@ -14,7 +15,7 @@ from kb.forum import actions, queries
 from kb.forum.models import ForumSession, Speaker
 from kb.forum.queries import SpeakerRemoval
 from kb.forum.rules import OfficeHeld, programme
-from kb.forum.schemas import SlotSchema, SpeakerSchema, StatementSchema, VersionedSchema
+from kb.forum.schemas import MinutesSchema, SlotSchema, SpeakerSchema, StatementSchema, VersionedSchema
 
 from ...core import forms
 from ...core.access import actor, requires
@@ -22,6 +23,7 @@ from ...core.context import refresh_session, session
 from ...core.forms import Form
 from ...core.pages import Page
 from .. import session_forms
+from .desk_sessions import page_to_prepare
 
 blueprint = Blueprint("preparing_parts", __name__, url_prefix="/desk/forum/<slug>")
 
@@ -38,10 +40,15 @@ class PartPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class SpeakerPage(PartPage):
-    """A speaker; `leaders` are offered for the words in `typed`, with the office of each."""
+    """A speaker. For the words in `typed`, leaders are offered with the office of each, and `people` of other sessions.
+
+    `linked` is the leader to whose page the speaker's name leads.
+    """
 
     template = "forum/desk/speaker.html"
+    linked: Leader | None
     leaders: Sequence[tuple[Leader, OfficeHeld | None]]
+    people: Sequence[Speaker]
     typed: str
     countries: Sequence[tuple[str, str]]
 
@@ -82,22 +89,28 @@ _PART: Any = "<any(speakers, slots, statements):part>"
 @blueprint.get("/speakers/new")
 @requires("prepare-sessions")
 def new_speaker(slug: str) -> str:
-    """A new speaker: found among the leaders, with the title on that day, or entered by hand."""
+    """A new speaker: picked among leaders and people of other sessions, or entered by hand."""
     forum_session = queries.any_session(session(), slug)
-    chosen = request.args.get("leader", "")
-    leaders = session_forms.leaders_called(request.args.get("q", ""), forum_session)
-    values = session_forms.NOBODY
-    if chosen:
-        values = session_forms.of_leader(leader_by_slug(session(), chosen), forum_session)
-    return _speaker(forum_session, None, Form(values), leaders)
+    return _speaker(forum_session, None, Form(session_forms.NOBODY | _picked(forum_session)))
 
 
 @blueprint.get("/speakers/<int:key>")
 @requires("prepare-sessions")
 def speaker(slug: str, key: int) -> str:
-    """The form of a speaker."""
+    """The form of a speaker; somebody else may be picked in their place."""
     forum_session = queries.any_session(session(), slug)
-    return _speaker(forum_session, key, Form(session_forms.of_speaker(_row(forum_session.speakers, key))))
+    values = session_forms.of_speaker(_row(forum_session.speakers, key))
+    picked = {name: value for name, value in _picked(forum_session).items() if name not in session_forms.NOBODY}
+    return _speaker(forum_session, key, Form(values | picked))
+
+
+def _picked(forum_session: ForumSession) -> dict[str, Any]:
+    """What is known of the leader or the person of another session whom the address names."""
+    if leader := request.args.get("leader"):
+        return session_forms.of_leader(leader_by_slug(session(), leader), forum_session)
+    if person := request.args.get("person", type=int):
+        return session_forms.of_person(session().get(Speaker, person) or abort(404))
+    return {}
 
 
 @blueprint.post("/speakers/new", defaults={"key": None})
@@ -152,6 +165,21 @@ def slot_submit(slug: str, key: int | None) -> ResponseReturnValue:
     if "choose" in request.form:
         return redirect(url_for("preparing_parts.slot", slug=slug, key=made[0], _anchor="presented"), 303)
     return redirect(_back(slug, "show"), 303)
+
+
+@blueprint.post("/slots/<int:key>/minutes")
+@requires("prepare-sessions")
+def minutes_submit(slug: str, key: int) -> ResponseReturnValue:
+    """Change how long a slot is, where it stands in the programme."""
+    data, form = forms.read(MinutesSchema(), request.form)
+    if data is not None:
+        form = session_forms.submit(
+            form, slug, lambda session, forum_session: actions.save_minutes(session, actor(), forum_session, key, data)
+        )
+    if form.is_wrong:
+        refresh_session()
+        return page_to_prepare(slug, {key: form}), form.status
+    return redirect(url_for("preparing.prepare", slug=slug, _anchor=f"slot-{key}"), 303)
 
 
 @blueprint.get("/statements/new")
@@ -242,15 +270,18 @@ def _removal_page(slug: str, key: int, form: Form) -> str:
     return page.render()
 
 
-def _speaker(forum_session: ForumSession, key: int | None, form: Form, leaders: Any = ()) -> str:
+def _speaker(forum_session: ForumSession, key: int | None, form: Form) -> str:
     form, differing = _against(forum_session.speakers, key, form, session_forms.of_speaker)
+    typed = request.args.get("q", "")
     page = SpeakerPage(
         forum_session=forum_session,
         key=key,
         form=form,
         differing=differing,
-        leaders=leaders,
-        typed=request.args.get("q", ""),
+        linked=session().scalars(select(Leader).where(Leader.slug == form.values.get("leader"))).one_or_none(),
+        leaders=session_forms.leaders_called(typed, forum_session),
+        people=session_forms.people_called(typed, forum_session),
+        typed=typed,
         countries=session_forms.countries(),
     )
     return page.render()

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.column_types import now
 from kb.core.errors import NotFound
+from kb.core.text import clean_line
 from kb.forum import actions, queries
 from kb.forum.live import moderation
 from kb.forum.live.queries import steps_of
@@ -22,6 +23,7 @@ from ...core import forms
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.forms import Form
+from ...core.links import link_to
 from ...core.pages import Page
 from .. import session_forms
 
@@ -37,13 +39,17 @@ class DeskSessionsPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class DeskSessionPage(Page):
-    """A session with everything that is planned for it, its length, and the states that it may change to."""
+    """A session with everything that is planned for it, its length, and the states that it may change to.
+
+    `wrong` are lengths of slots that were refused, by the ids of the slots.
+    """
 
     template = "forum/desk/session.html"
     forum_session: ForumSession
     programme: Sequence[Timed]
     length: Length
     allowed_transitions: Sequence[str]
+    wrong: Mapping[int, Form]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,7 @@ class DetailsPage(Page):
     differing: Mapping[str, Any]
     forums: Sequence[tuple[str, str]]
     zones: Sequence[str]
+    languages: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +74,21 @@ class UnansweredPage(Page):
     wrong: Mapping[int, Form]
     person: User
 
+
+def page_to_prepare(slug: str, wrong: Mapping[int, Form] | None = None) -> str:
+    """The page of a session at the desk; `wrong` are lengths that were refused, by slot."""
+    forum_session = queries.any_session(session(), slug)
+    page = DeskSessionPage(
+        forum_session=forum_session,
+        programme=programme(forum_session),
+        length=length([slot.minutes for slot in forum_session.slots], forum_session.planned_minutes),
+        allowed_transitions=allowed_transitions(forum_session, now(), bool(steps_of(session(), forum_session.id))),
+        wrong=wrong or {},
+    )
+    return page.render()
+
+
+_OFFERED = 8
 
 sessions_blueprint = Blueprint("preparing", __name__, url_prefix="/desk/forum")
 
@@ -94,7 +116,7 @@ def new() -> ResponseReturnValue:
 @requires("prepare-sessions")
 def new_submit() -> ResponseReturnValue:
     """Make a draft of what the form says."""
-    data, form = forms.read(SessionSchema(), request.form)
+    data, form = forms.read(SessionSchema(), session_forms.details_sent())
     made: list[str] = []
     if data is not None:
         form = forms.submit(form, lambda session: made.append(actions.create_session(session, actor(), data).slug))
@@ -103,18 +125,29 @@ def new_submit() -> ResponseReturnValue:
     return redirect(url_for("preparing.prepare", slug=made[0]), 303)
 
 
+@sessions_blueprint.get("/initiatives.json")
+@requires("prepare-sessions")
+def initiatives() -> Response:
+    """Up to eight initiatives with the words that were typed in their title, as JSON."""
+    typed = clean_line(request.args.get("q", ""))
+    rows = session().scalars(queries.initiatives_titled(typed).limit(_OFFERED)) if typed else ()
+    return jsonify(
+        suggestions=[
+            {
+                "label": initiative.title,
+                "kind_label": ", ".join(city.name for city in initiative.cities),
+                "url": link_to(initiative),
+            }
+            for initiative in rows
+        ]
+    )
+
+
 @sessions_blueprint.get("/<slug>")
 @requires("prepare-sessions")
 def prepare(slug: str) -> str:
     """All that is planned for a session: its run of show with the clock, who speaks, and what was said."""
-    forum_session = queries.any_session(session(), slug)
-    page = DeskSessionPage(
-        forum_session=forum_session,
-        programme=programme(forum_session),
-        length=length([slot.minutes for slot in forum_session.slots], forum_session.planned_minutes),
-        allowed_transitions=allowed_transitions(forum_session, now(), bool(steps_of(session(), forum_session.id))),
-    )
-    return page.render()
+    return page_to_prepare(slug)
 
 
 @sessions_blueprint.get("/<slug>/details")
@@ -129,7 +162,7 @@ def details(slug: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def details_submit(slug: str) -> ResponseReturnValue:
     """Change what is told of a session."""
-    data, form = forms.read(SessionSchema(), request.form)
+    data, form = forms.read(SessionSchema(), session_forms.details_sent())
     if data is not None:
         form = session_forms.submit(
             form, slug, lambda session, forum_session: actions.update_session(session, actor(), forum_session, data)
@@ -181,6 +214,7 @@ def _details(form: Form, forum_session: ForumSession | None = None) -> str:
         differing=differing,
         forums=[(forum.slug, forum.title) for forum in queries.forums(session())],
         zones=time_zones(),
+        languages=session_forms.languages(),
     )
     return page.render()
 

@@ -71,7 +71,7 @@ def step(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     """Take a step of the clock: start, pause, resume, go on, skip, extend, end, or take the last step back."""
     data, _form = forms.read(StepSchema(), request.form)
     if data is None:
-        return console.page(console.ConsolePage, forum_session, chair, (gettext("That is no step of the clock."), 422))
+        return console.page(console.ConsolePage, forum_session, chair, (gettext("That step is not known."), 422))
     problem = console.do(
         forum_session,
         lambda session, forum_session: session_control.take_step(
@@ -112,7 +112,7 @@ def moderate_submit(forum_session: ForumSession, chair: Chair) -> ResponseReturn
     data, _form = forms.read(ModerationSchema(), request.form)
     page_class, endpoint = _from_where()
     if data is None:
-        return console.page(page_class, forum_session, chair, (gettext("That cannot be done with a question."), 422))
+        return console.page(page_class, forum_session, chair, (gettext("That is not possible with a question."), 422))
     problem = console.do(forum_session, lambda session, forum_session: _do(session, forum_session, chair, data))
     return _answer(page_class, endpoint, forum_session, chair, problem)
 
@@ -161,7 +161,7 @@ def remove_questions_submit(forum_session: ForumSession, chair: Chair) -> Respon
         lambda session, forum_session: removal.remove(session, forum_session, chair, selection, chosen["up_to"]),
     )
     if problem is None:
-        flash(gettext("The questions have been removed. You can bring them back below."))
+        flash(gettext("The questions were removed. You can restore them below."))
     return _answer(page_class, endpoint, forum_session, chair, problem)
 
 
@@ -233,7 +233,7 @@ def revoke_chair_link(slug: str) -> ResponseReturnValue:
     with context.database().writing() as session:
         forum_session = queries.session_to_change(session, slug=slug)
         chairs.revoke_link(session, actor(), forum_session, request.form.get("link", 0, int), now())
-    flash(gettext("The link has been taken back."))
+    flash(gettext("The link was cancelled."))
     return redirect(url_for("leading.chair_links", slug=slug), 303)
 
 

@@ -1,5 +1,5 @@
-/* Lists that are put in order: the buttons keep the focus where it was, rows can be dragged, and moves are announced.
-   Without this the same buttons send the same forms. */
+/* Lists that are put in order: the buttons keep the focus where it was, rows can be dragged, minutes are saved in place,
+   and what was done is announced. Without this the same buttons send the same forms. */
 
 const list = document.querySelector("[data-order]");
 const status = document.createElement("p");
@@ -13,6 +13,14 @@ if (list) {
   list.addEventListener("dragover", over);
   list.addEventListener("drop", dropped);
   list.addEventListener("dragend", () => shown(null));
+  /* Figures in a row are marked with the mouse; the row is not dragged then. */
+  list.addEventListener("pointerdown", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row) {
+      row.draggable = !event.target.closest("input");
+    }
+  });
+  list.addEventListener("change", (event) => event.target.closest("[data-minutes]")?.requestSubmit());
   arm();
 }
 
@@ -25,6 +33,11 @@ function arm() {
 }
 
 function pressed(event) {
+  if (event.target.matches("[data-minutes]")) {
+    event.preventDefault();
+    save(event.target);
+    return;
+  }
   const direction = event.target.dataset.move;
   if (!direction) {
     return;
@@ -69,29 +82,8 @@ function shown(row) {
 
 async function send(row, to, direction) {
   const token = list.querySelector("[name=csrf_token]").value;
-  const body = new URLSearchParams({ csrf_token: token, version: list.dataset.version, to });
-  let answer;
-  try {
-    answer = await fetch(row.dataset.row, { method: "POST", body });
-  } catch {
-    answer = null;
-  }
-  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
-  const fresh = page?.querySelector("[data-order]");
-  if (!fresh) {
-    location.assign(answer?.url ?? location.href);
-    return;
-  }
-  /* Why it was not moved, if it was not: the page tells it once. */
-  const told = document.getElementById("told");
-  told.replaceChildren(...page.getElementById("told").children);
-  list.dataset.version = fresh.dataset.version;
-  list.replaceChildren(...fresh.children);
-  for (const form of document.querySelectorAll("input[name=version]")) {
-    form.value = fresh.dataset.version;
-  }
-  arm();
-  if (told.querySelector("[role=alert]")) {
+  const page = await sent(row.dataset.row, { csrf_token: token, version: list.dataset.version, to });
+  if (!page || renew(page).querySelector("[role=alert]")) {
     return;
   }
   const moved = document.getElementById(row.id);
@@ -101,4 +93,53 @@ async function send(row, to, direction) {
   if (direction) {
     button?.focus();
   }
+}
+
+/* Save the minutes of a row, unless they are what was saved. */
+async function save(form) {
+  const input = form.querySelector("[name=minutes]");
+  if (input.value === input.defaultValue || form.ariaBusy) {
+    return;
+  }
+  form.ariaBusy = "true";
+  const page = await sent(form.action, Object.fromEntries(new FormData(form)));
+  const focused = list.contains(document.activeElement) ? document.activeElement.id : "";
+  if (!page || renew(page).querySelector("[role=alert]")) {
+    return;
+  }
+  const fresh = document.getElementById(input.id);
+  if (fresh.ariaInvalid) {
+    fresh.focus();
+    return;
+  }
+  status.textContent = list.dataset.length;
+  document.getElementById(focused)?.focus();
+}
+
+/* The page that answers a form, or nothing: then that page is shown instead of this one. */
+async function sent(url, fields) {
+  const answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null);
+  const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (page?.querySelector("[data-order]")) {
+    return page;
+  }
+  location.assign(answer?.ok ? answer.url : location.href);
+  return null;
+}
+
+/* Show the list as it is now, and what could not be done: the page tells that once. */
+function renew(page) {
+  const fresh = page.querySelector("[data-order]");
+  const told = document.getElementById("told");
+  told.replaceChildren(...page.getElementById("told").children);
+  Object.assign(list.dataset, fresh.dataset);
+  list.replaceChildren(...fresh.children);
+  document.getElementById("length").replaceWith(page.getElementById("length"));
+  for (const form of document.querySelectorAll("input[name=version]")) {
+    if (!list.contains(form)) {
+      form.value = fresh.dataset.version;
+    }
+  }
+  arm();
+  return told;
 }
