@@ -115,6 +115,11 @@ def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSess
     return session_cards(session, query.order_by(None).order_by(ForumSession.starts_at.desc()))
 
 
+def leader_at(session: Session, slug: str | None) -> Leader | None:
+    """The leader whose page has that slug; None where there is none."""
+    return session.scalars(select(Leader).where(Leader.slug == slug)).one_or_none()
+
+
 def speakers_named(words: str, other_than: ForumSession) -> Select[Speaker]:
     """Speakers of other sessions who are no leaders here, with each of the words in their name, the latest first."""
     query = select(Speaker).where(Speaker.leader_id.is_(None), Speaker.session_id != other_than.id)

@@ -21,7 +21,7 @@ _NO_STATUS = gettext_noop("forum_sessions.json: %(name)s: there is no status cal
 _STATUSES: dict[str | None, tuple[str, str | None, str | None]] = {
     None: ("announced", None, None),
     "announced": ("announced", None, None),
-    "announced, to be confirmed": ("announced", None, "Had been announced as to be confirmed"),
+    "announced, to be confirmed": ("announced", None, "To be confirmed"),
     "spoke": ("spoke", None, None),
     "spoke by video": ("spoke", "video", None),
 }

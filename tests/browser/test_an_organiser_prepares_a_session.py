@@ -88,7 +88,8 @@ def expect_kinds(page: Page, first: int, *kinds: str) -> None:
 
 
 def test_a_session_is_prepared_from_draft_to_announcement(at_desk: Visit) -> None:
-    page = at_desk()
+    # High enough that a row is dragged without scrolling.
+    page = at_desk(viewport={"width": 1280, "height": 1600})
     draft(page)
     add_leader(page, "freetown", "Yvonne Aki-Sawyerr")
     add_leader(page, "surabaya", "Tri Rismaharini")

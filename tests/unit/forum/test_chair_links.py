@@ -37,6 +37,6 @@ def test_a_browser_that_holds_an_old_link_and_a_new_one_is_let_in(session: Sessi
     session.flush()
     keys = [link.id for link in links]
     assert chairs.valid_link(session, forum_session.id, keys, NOON) is links[0]
-    with pytest.raises(LinkEnded, match="taken back"):
+    with pytest.raises(LinkEnded, match="was cancelled"):
         chairs.valid_link(session, forum_session.id, keys[1:], NOON)
     assert chairs.valid_link(session, make_dialogue(session, "made-up-other").id, keys, NOON) is None

@@ -102,7 +102,7 @@ def test_what_came_after_the_look_stays(session: Session, running_session) -> No
 def test_of_two_who_remove_or_bring_back_at_once_the_second_is_told(session: Session, running_session) -> None:
     asked(session, running_session, "Spam?")
     removal.remove(session, running_session, CHAIR, Selection(since=NOON), LAST)
-    with pytest.raises(Refused, match="no such question"):
+    with pytest.raises(Refused, match="already been removed"):
         removal.remove(session, running_session, CHAIR, Selection(since=NOON), LAST)
     removal.restore(session, running_session, CHAIR, 1)
     with pytest.raises(Refused, match="already"):

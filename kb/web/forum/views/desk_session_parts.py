@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from kb.catalogue.models import Initiative, Leader, Vision
 from kb.catalogue.queries import leader_by_slug
@@ -278,7 +277,7 @@ def _speaker(forum_session: ForumSession, key: int | None, form: Form) -> str:
         key=key,
         form=form,
         differing=differing,
-        linked=session().scalars(select(Leader).where(Leader.slug == form.values.get("leader"))).one_or_none(),
+        linked=queries.leader_at(session(), form.values.get("leader")),
         leaders=session_forms.leaders_called(typed, forum_session),
         people=session_forms.people_called(typed, forum_session),
         typed=typed,
