@@ -1,7 +1,7 @@
 """Validates the organisers' forms; messages are marked, and interfaces translate them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from typing import Any
 from zoneinfo import available_timezones
@@ -64,7 +64,7 @@ class Addresses(Lines):
         return list(dict.fromkeys(addresses))
 
 
-LANGUAGES = frozenset(code for code in Locale("en").languages if re.fullmatch("[a-z]{2}", code))
+LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if re.fullmatch("[a-z]{2}", code))
 """Codes of languages (ISO 639-1) that have a name."""
 
 
@@ -78,8 +78,8 @@ class Languages(Line):
         return list(dict.fromkeys(code for code in codes if code))
 
 
-def _one_of(codes: Mapping[str, str], **settings: Any) -> fields.String:
-    return fields.String(validate=OneOf(codes, error=_NO_CHOICE), error_messages=_MISSING, **settings)
+def _one_of(codes: Iterable[str], **settings: Any) -> fields.String:
+    return fields.String(validate=OneOf(list(codes), error=_NO_CHOICE), error_messages=_MISSING, **settings)
 
 
 def _minutes(least: int, most: int, message: str) -> fields.Integer:
