@@ -43,6 +43,36 @@ def test_from_the_matrix_to_the_initiatives_of_one_cell(visit: Visit) -> None:
     expect(page.locator("#results-title")).to_contain_text(count)
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_researcher_goes_from_a_goal_to_its_cities_and_takes_the_numbers_home(visit: Visit, width: int) -> None:
+    page = visit("/goals", viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    page.get_by_role("link", name=re.compile("13.*Climate action")).click()
+    expect(page.get_by_role("heading", level=1, name="Climate action")).to_be_visible()
+    page.get_by_role("link", name="Targets", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("^13\\.1 "))).to_be_in_viewport()
+    page.get_by_role("link", name="Show on the map").click()
+    expect(page.get_by_role("status").filter(has_text="26 initiatives of 24 cities")).to_be_visible()
+    page.goto("/search?q=flood&goal=13&target=13.1")
+    expect(page.locator("#results-title")).to_be_visible()
+    page.goto("/goals")
+    page.get_by_role("link", name="Where are they worked on?").click()
+    expect(page.get_by_role("row", name=re.compile("13 Climate action")).first).to_be_visible()
+    with page.expect_download() as waited:
+        page.get_by_role("link", name="Download as CSV").first.click()
+    rows = Path(waited.value.path()).read_text("utf-8-sig").splitlines()
+    assert rows[0] == "goal,goal_label,region,region_label,initiatives,all_initiatives"
+    page.goto("/goals/together")
+    with page.expect_download() as waited:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert ",expected,times_expected" in Path(waited.value.path()).read_text("utf-8-sig").splitlines()[0]
+
+
+@pytest.mark.parametrize("path", ["/goals", "/goals/counts", "/goals/together", "/goals/missing"])
+def test_no_page_about_the_goals_is_long_on_a_phone(visit: Visit, path: str) -> None:
+    page = visit(path, viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollHeight") < 6 * 844
+
+
 def test_a_chart_is_drawn_when_it_comes_into_view_and_its_table_folds(visit: Visit) -> None:
     page = visit("/goals/11")
     assert page.locator("figure[data-drawn]").count() == 0

@@ -213,6 +213,7 @@ def test_the_map_leads_to_a_continent_and_on_to_a_city(visit: Visit) -> None:
     mark = page.locator("a.mark", has_text="Singapore").first
     mark.focus()
     page.keyboard.press("Enter")
+    page.get_by_role("link", name="More about Singapore").click()
     expect(page.get_by_role("heading", level=1, name="Singapore")).to_be_visible()
 
 

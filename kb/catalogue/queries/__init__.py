@@ -36,7 +36,6 @@ from .initiatives import (
     initiatives_addressing,
     initiatives_by_slugs,
     initiatives_facing,
-    initiatives_matching,
     initiatives_of_city,
     initiatives_of_leader,
     initiatives_of_vision,
@@ -44,6 +43,7 @@ from .initiatives import (
     initiatives_with_cities,
     is_image_shown,
     newest_initiatives,
+    start_decades,
     stopped_initiatives,
 )
 from .lookups import (
@@ -126,7 +126,6 @@ __all__ = [
     "initiatives_addressing",
     "initiatives_by_slugs",
     "initiatives_facing",
-    "initiatives_matching",
     "initiatives_of_city",
     "initiatives_of_leader",
     "initiatives_of_vision",
@@ -150,6 +149,7 @@ __all__ = [
     "places_by_ids",
     "regions",
     "sources_named",
+    "start_decades",
     "statistics",
     "stopped_initiatives",
     "technologies",

@@ -204,9 +204,11 @@ def goals_of_city(session: Session, city: City) -> Sequence[Goal]:
 
 @dataclass(frozen=True, slots=True)
 class CityOnMap:
-    """A city with its place's coordinates, in degrees (WGS 84), how many initiatives it has, and its continent.
+    """A city with its place's coordinates, in degrees (WGS 84), its initiatives, and where it lies.
 
-    The continent is named in English, as in the United Nations' regions (M49); None for a country without a region.
+    The continent is named in English, as in the United Nations' regions (M49), and `region` is the code of one; both
+    are None for a country without a region. `initiative_ids` lets cities be counted together without counting an
+    initiative of two of them twice; where they are left out, `initiatives` are those of no other city.
     """
 
     slug: str
@@ -216,21 +218,30 @@ class CityOnMap:
     longitude: float
     initiatives: int
     continent: str | None = None
+    region: str | None = None
+    initiative_ids: tuple[int, ...] = ()
 
 
 def cities_on_map(session: Session, initiatives: Select[Initiative] | None = None) -> list[CityOnMap]:
-    """Every city that has one of the chosen initiatives (of all, where none are chosen), by name; one query."""
-    count = func.count(InitiativeCity.initiative_id)
+    """Every city that has one of the chosen initiatives (of all, where none are chosen), by name; two queries."""
+    links = select(InitiativeCity.city_id, InitiativeCity.initiative_id)
     query = (
-        select(City.slug, City.name, Country.name, Place.latitude, Place.longitude, count, Region.continent)
+        select(
+            City.id, City.slug, City.name, Country.name, Place.latitude, Place.longitude, Region.continent, Region.code
+        )
         .join(Country, City.country_code == Country.code)
         .outerjoin(Region, Country.region_code == Region.code)
         .join(Place, City.place_id == Place.id)
-        .join(InitiativeCity, InitiativeCity.city_id == City.id)
-        .group_by(City.id, City.slug, City.name, Country.name, Place.latitude, Place.longitude, Region.continent)
         .order_by(City.sort_key, City.id)
     )
     if initiatives is not None:
         wanted = initiatives.order_by(None).with_only_columns(Initiative.id)
-        query = query.where(InitiativeCity.initiative_id.in_(wanted))
-    return [CityOnMap(*row) for row in session.execute(query)]
+        links = links.where(InitiativeCity.initiative_id.in_(wanted))
+    ids: dict[int, list[int]] = {}
+    for city_id, initiative_id in session.execute(links):
+        ids.setdefault(city_id, []).append(initiative_id)
+    return [
+        CityOnMap(slug, name, country, latitude, longitude, len(ids[city_id]), continent, region, tuple(ids[city_id]))
+        for city_id, slug, name, country, latitude, longitude, continent, region in session.execute(query)
+        if city_id in ids
+    ]

@@ -67,18 +67,11 @@ def initiatives_of_vision(vision: Vision) -> Select[Initiative]:
     return initiatives().where(Initiative.vision_id == vision.id)
 
 
-def initiatives_matching(
-    goal: int | None = None, challenge: str | None = None, stage: str | None = None
-) -> Select[Initiative]:
-    """Initiatives that fit each of the given choices; all may be left out."""
-    query = initiatives()
-    if goal is not None:
-        query = initiatives_addressing(goal, query)
-    if challenge is not None:
-        query = initiatives_facing(challenge, query)
-    if stage is not None:
-        query = query.where(Initiative.stage == stage)
-    return query
+def start_decades(session: Session) -> Sequence[int]:
+    """The first years of the decades in which initiatives began, the latest first; one query."""
+    decade = Initiative.start_year - Initiative.start_year % 10
+    found = session.scalars(select(decade).distinct().order_by(decade.desc()))
+    return [first for first in found if first is not None]
 
 
 def newest_initiatives() -> Select[Initiative]:

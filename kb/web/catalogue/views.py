@@ -1,6 +1,6 @@
 """The public pages of entries and terms, the list of cities, and the map."""
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
@@ -11,9 +11,9 @@ from ..core import context, jsonld
 from ..core.context import session
 from ..core.language import by_label
 from ..core.links import search_link
+from ..core.pages import Page
 from ..search.results import named
-from . import history, images, pages, reports
-from .map_page import page_of_map
+from . import history, images, map_page, pages, reports
 from .schemas import CitiesSchema, MapSchema
 
 initiatives_blueprint = Blueprint("initiatives", __name__)
@@ -191,9 +191,31 @@ maps_blueprint = Blueprint("maps", __name__)
 
 @maps_blueprint.get("/map")
 def map() -> str:  # noqa: A001 - a template bears its view's name, and the page is the map
-    """Cities with initiatives on the world or on one continent; a goal, challenge or stage narrows them."""
+    """Initiatives on the world, narrowed by the search's parameters or to one continent, from near or from afar."""
     query, refused = MapSchema().read(request.args)
-    return page_of_map(session(), query, refused).render()
+    return map_page.page_of_map(session(), query, refused).render()
+
+
+@maps_blueprint.get("/map/circles")
+def map_circles() -> Response:
+    """The circles in a frame, for a map that is open: a piece of a page."""
+    query, _refused = MapSchema().read(request.args)
+    return _piece(map_page.circles(session(), query))
+
+
+@maps_blueprint.get("/map/card")
+def map_card() -> Response:
+    """What a card of the map says of a few cities: a piece of a page."""
+    query, _refused = MapSchema().read(request.args)
+    return _piece(map_page.card(session(), query))
+
+
+def _piece(page: Page) -> Response:
+    """A piece of a page, which is not sent again where the browser has it, and which no search engine lists."""
+    response = make_response(page.render())
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 BLUEPRINTS = [

@@ -7,7 +7,7 @@ Information Science 33(3), 2018, pages 454-465, equations 7 to 9. Areas are true
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import asin, cos, hypot, radians, sin, sqrt
+from math import asin, cos, floor, hypot, log2, radians, sin, sqrt
 
 from kb.catalogue.queries import CityOnMap
 from kb.core.i18n import gettext_noop
@@ -61,8 +61,34 @@ class Frame:
         """Whether a point lies inside."""
         return self.left <= x <= self.left + self.width and self.top <= y <= self.top + self.height
 
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The point in the middle."""
+        return self.left + self.width / 2, self.top + self.height / 2
+
+    @property
+    def zoom(self) -> float:
+        """How often the world's width has been halved: 0 for the world."""
+        return log2(WIDTH / self.width)
+
+    def widened(self, share: float) -> "Frame":
+        """The frame with a margin on each side, in shares of its width."""
+        margin = share * self.width
+        return Frame(self.left - margin, self.top - margin, self.width + 2 * margin, self.height + 2 * margin)
+
 
 WORLD = Frame(0, 0, WIDTH, HEIGHT)
+
+MAX_ZOOM = 7.0
+"""A frame of 8 units, some 300 km: beyond it the coastline has no more to show."""
+
+
+def frame_at(x: float, y: float, zoom: float) -> Frame:
+    """The frame around a point of the sheet at a zoom from 0 to MAX_ZOOM, moved inwards at the edges of the sheet."""
+    width = WIDTH / 2 ** min(max(zoom, 0), MAX_ZOOM)
+    height = width * HEIGHT / WIDTH
+    return Frame(min(max(x - width / 2, 0), WIDTH - width), min(max(y - height / 2, 0), HEIGHT - height), width, height)
+
 
 AREA_NAMES = {
     "africa": gettext_noop("Africa"),
@@ -88,6 +114,7 @@ class Mark:
     """One or several cities drawn as a circle: its centre, its radius, and the cities in it, most initiatives first.
 
     `name_at` is where its name begins beside the centre (ends, where negative); 0 where there is no room for a name.
+    `view` is the centre and the zoom at which its cities stand apart; None where they never do.
     """
 
     x: float
@@ -95,11 +122,7 @@ class Mark:
     radius: float
     cities: tuple[CityOnMap, ...]
     name_at: float = 0.0
-
-    @property
-    def area(self) -> str | None:
-        """The continent of its cities, which all lie on one; None where that is not known."""
-        return area_of(self.cities[0])
+    view: tuple[float, float, float] | None = None
 
     @property
     def first_names(self) -> list[str]:
@@ -108,19 +131,29 @@ class Mark:
 
     @property
     def initiatives(self) -> int:
-        """How many initiatives the cities have between them; one of two cities counts for both."""
-        return sum(city.initiatives for city in self.cities)
+        """How many initiatives the cities have between them; one of several cities counts once."""
+        return count_initiatives(self.cities)
 
 
-_APART = 0.022
-"""Share of the width within which cities share a circle: 24 of 1,100 pixels, which fingers need (WCAG 2.5.8)."""
+def count_initiatives(cities: Iterable[CityOnMap]) -> int:
+    """How many initiatives cities have between them; one of several cities counts once."""
+    ids: set[int] = set()
+    others = 0
+    for city in cities:
+        ids.update(city.initiative_ids)
+        others += 0 if city.initiative_ids else city.initiatives
+    return len(ids) + others
+
+
+_APART = 0.032
+"""Share of the width within which cities share a circle: 30 of 930 pixels, which fingers need (WCAG 2.5.8)."""
 
 NARROW = 2.8
 """How many times larger circles and letters are on a phone, whose 390 pixels are so much less than a desk's 1,100."""
 
 
 def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) -> list[Mark]:
-    """Place cities on a frame; neighbours on one continent, whose circles would touch, share one.
+    """Place cities on a frame; neighbours whose circles would touch share one.
 
     A circle's area grows with its initiatives. Larger circles come first, so that small ones are drawn over them. With
     a `zoom` of NARROW there are fewer circles, and larger ones, for a map drawn that many times narrower.
@@ -135,12 +168,7 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) ->
             continue
         column, row = int(x // reach), int(y // reach)
         beside = (cells[column + i, row + j] for i in (-1, 0, 1) for j in (-1, 0, 1))
-        near = [
-            (hypot(group[0][0] - x, group[0][1] - y), group)
-            for cell in beside
-            for group in cell
-            if area_of(group[0][2]) == area_of(city)
-        ]
+        near = [(hypot(group[0][0] - x, group[0][1] - y), group) for cell in beside for group in cell]
         distance, nearest = min(near, key=lambda pair: pair[0], default=(reach, []))
         if distance < reach:
             nearest.append((x, y, city))
@@ -180,11 +208,47 @@ def named(marks: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
 
 
 def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame, zoom: float) -> Mark:
-    weight = sum(city.initiatives for _x, _y, city in group)
+    weight = count_initiatives(city for _x, _y, city in group)
     # At the first of its cities: first cities are far enough apart for their circles, and middles may not be.
     x, y, _first = group[0]
-    radius = zoom * frame.width * min(0.0042 + 0.0021 * sqrt(weight), 0.0135)
+    radius = zoom * frame.width * min(0.0105 + 0.0016 * sqrt(weight), 0.019)
     return Mark(round(x, 1), round(y, 1), round(radius, 2), tuple(city for _x, _y, city in group))
+
+
+def level_of(width: float) -> int:
+    """The level at which circles are drawn on a frame of this width: each level has frames 1.41 times narrower.
+
+    Circles of one level are the same wherever the frame lies, so that they stay as they are while it moves.
+    """
+    return min(floor(2 * log2(WIDTH / width)), round(2 * MAX_ZOOM))
+
+
+def marks_of_level(cities: Iterable[CityOnMap], level: int) -> list[Mark]:
+    """The circles and names of a level over the whole sheet, in its units, each with the view that splits it."""
+    zoom = 2 ** (-level / 2)
+    placed = named(marks(cities, WORLD, zoom), WORLD, zoom)
+    return [replace(mark, view=_view(mark, level)) if len(mark.cities) > 1 else mark for mark in placed]
+
+
+_FIT = 0.35
+"""Share of the frame's width that cities fill when they are looked at more closely."""
+
+_FURTHEST = 3.0
+"""The most that one step zooms in, unless more is needed to separate two cities: eight times."""
+
+
+def _view(mark: Mark, level: int) -> tuple[float, float, float] | None:
+    """The centre and the zoom at which the cities of a mark no longer share a circle, with something around them."""
+    spots = [project(city.latitude, city.longitude) for city in mark.cities]
+    apart = max(hypot(x - mark.x, y - mark.y) for x, y in spots)
+    if apart <= _APART * WIDTH / 2**MAX_ZOOM:
+        return None
+    xs, ys = [x for x, _ in spots], [y for _, y in spots]
+    wide = max(max(xs) - min(xs), (max(ys) - min(ys)) * WIDTH / HEIGHT)
+    # Half a step more, since `level_of` rounds down.
+    splitting = log2(_APART * WIDTH / apart) + 0.5
+    zoom = max(splitting, level / 2 + 1, min(log2(_FIT * WIDTH / wide), level / 2 + _FURTHEST))
+    return round((min(xs) + max(xs)) / 2, 1), round((min(ys) + max(ys)) / 2, 1), round(min(zoom, MAX_ZOOM), 1)
 
 
 def frame_around(points: Iterable[tuple[float, float]], least: float = 180) -> Frame:

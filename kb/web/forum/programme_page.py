@@ -39,7 +39,7 @@ def drawn(cities: list[City]) -> DrawnMap | None:
     if not cities:
         return None
     spots = [
-        CityOnMap(city.slug, city.name, city.country.name, city.place.latitude, city.place.longitude, 1)
+        CityOnMap(city.slug, city.name, city.country.name, city.place.latitude, city.place.longitude, 0)
         for city in cities
     ]
     return DrawnMap(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))

@@ -84,7 +84,7 @@ def test_the_maps_table_ends_and_says_where_the_rest_is(session: Session, client
     page = client.get("/map").text
     table = page[page.index("<tbody") :]
     assert re.findall(r">(Made-up [A-E])</a>", table) == ["Made-up C", "Made-up D", "Made-up E"]
-    assert "5 cities with initiatives are shown" in words_of(page)
+    assert "15 initiatives of 5 cities" in words_of(page)
     assert "the 3 cities with the most initiatives. The list of all cities" in words_of(page)
     assert 'href="/search?kind=initiative&amp;goal=11"' in client.get("/map?goal=11").text
 
