@@ -7,7 +7,7 @@ Vocabulary:
     known share      how much of the weight rests on variables that both places have; nothing is imputed
     feature matrix   all places of the gazetteer as arrays (`feature_matrix.py`); profiles: what is published of cities
                      and initiatives, as sets (`profiles.py`)
-    mentor           a peer that has solved a challenge, or has results on it; others that name it face the same one
+    results          of a peer on a challenge: an initiative on it with evidence of level 2 or more
     message          a sentence marked for translation, with its values; the interface translates (`kb.core.i18n`)
 
 Neighbours: reads the catalogue; knows nothing of search, imports or HTTP. Interfaces use `service.py`.

@@ -24,7 +24,7 @@ class PeerQuestion:
 
     `challenges` None fills in what the city's page names; an empty mapping means that none is ticked. `weights` may be
     as typed (see `weights.understood`). `excluded_regions` are codes of regions. `limit` is kept within 1
-    and MOST_PEERS; so many peers come at most, and `beside` mentors, peers with the same challenge and initiatives of
+    and MOST_PEERS; so many peers come at most, and `beside` with results, with the same challenge, and initiatives of
     each kind (as many, where it is None).
     """
 
@@ -56,8 +56,9 @@ class PlaceSummary:
 
 @dataclass(frozen=True, slots=True)
 class LabelNames:
-    """What to call the places' country and region; labels by code, as read from the catalogue."""
+    """What to call places, by id, and their country and region; labels by code, as read from the catalogue."""
 
+    places: Mapping[int, str]
     countries: Mapping[str, str]
     regions: Mapping[str, str]
 
@@ -76,7 +77,7 @@ class Peer:
     """A peer with both scores and why. `challenge` is None where either city has named none.
 
     `known` is the share of the context weight that rests on data of both; `combined` orders and is never shown alone.
-    `mentor_for` and `same_challenge_for` hold challenges of the question.
+    `results_for` and `same_challenge_for` hold challenges of the question.
     """
 
     place: PlaceSummary
@@ -87,7 +88,7 @@ class Peer:
     parts: tuple[Part, ...]
     reasons: tuple[Message, ...]
     differences: tuple[Message, ...]
-    mentor_for: tuple[NamedChallenge, ...]
+    results_for: tuple[NamedChallenge, ...]
     same_challenge_for: tuple[NamedChallenge, ...]
 
 
@@ -105,7 +106,7 @@ class PeerInitiative:
 
 @dataclass(frozen=True, slots=True)
 class PeerAnswer:
-    """Peers in order; mentors and peers with the same challenge apart, from the whole pool; and what peers did.
+    """Peers in order; apart, from the whole pool, those with results or the same challenge; and what peers did.
 
     `did` leaves out what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used,
     filled in from the page where the question gave none.
@@ -117,7 +118,7 @@ class PeerAnswer:
     named: tuple[NamedChallenge, ...]
     weights: Weights
     peers: tuple[Peer, ...]
-    mentors: tuple[Peer, ...]
+    peers_with_results: tuple[Peer, ...]
     peers_with_same_challenge: tuple[Peer, ...]
     did: tuple[PeerInitiative, ...]
     stopped: tuple[PeerInitiative, ...]

@@ -23,8 +23,8 @@ from .weights import DEFAULT_WEIGHTS
 
 MOST_COMPARED = 5
 
-_TOO_MANY = gettext_noop("Five cities fit side by side: the others are left out.")
-_UNKNOWN = gettext_noop("There is no city “%(slug)s”: it is left out.")
+_TOO_MANY = gettext_noop("You can compare up to five cities. The others were left out.")
+_UNKNOWN = gettext_noop("There is no city “%(slug)s”. It was left out.")
 
 
 @dataclass(frozen=True, slots=True)

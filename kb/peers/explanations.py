@@ -9,7 +9,7 @@ from kb.core.i18n import Label, Message, Value, gettext_noop
 
 from .answers import LabelNames, NamedChallenge, Peer, PlaceSummary
 from .context import Part, Rows, parts
-from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
+from .feature_matrix import CAPITAL, LEADING, ORDINARY, FeatureMatrix
 from .geodesy import kilometres
 from .loaders import named_challenges, names_of
 from .scores import Scores
@@ -46,6 +46,11 @@ class _Pair:
     def of(self, column: str) -> tuple[float, float]:
         values = getattr(self.table, column)
         return float(values[self.row]), float(values[self.other])
+
+    @property
+    def start(self) -> str:
+        """The name of the place that the other is compared with."""
+        return self.names.places[int(self.table.ids[self.row])]
 
     @property
     def same_country(self) -> bool:
@@ -115,7 +120,16 @@ def _rounded(value: float, towards: Callable[[float], int]) -> float:
 
 def _both_people(pair: _Pair) -> Message:
     mine, theirs = pair.of("population")
-    return Message(gettext_noop("both %(people)s"), {"people": people(min(mine, theirs), max(mine, theirs))})
+    return Message(gettext_noop("both have %(people)s"), {"people": people(min(mine, theirs), max(mine, theirs))})
+
+
+_SAME_INCOME = (
+    gettext_noop("both in low-income countries"),
+    gettext_noop("both in lower-middle-income countries"),
+    gettext_noop("both in upper-middle-income countries"),
+    gettext_noop("both in high-income countries"),
+)
+"""By level of income, in the order of INCOME_GROUPS."""
 
 
 def _income(level: float) -> Message:
@@ -126,7 +140,7 @@ def _both_income(pair: _Pair) -> Message | None:
     # Of two places in one country it goes without saying.
     if pair.same_country:
         return None
-    return Message(gettext_noop("both countries: %(income)s"), {"income": _income(pair.of("income")[0])})
+    return Message(_SAME_INCOME[int(pair.of("income")[0])])
 
 
 def _both_region(pair: _Pair) -> Message | None:
@@ -167,7 +181,7 @@ def _both_surroundings(pair: _Pair) -> Message | None:
     low = min(pair.of("around"))
     if low >= CROWDED:
         return Message(
-            gettext_noop("both among more than %(people)s within 100 km"), {"people": people(CROWDED, CROWDED)}
+            gettext_noop("both have more than %(people)s within 100 km"), {"people": people(CROWDED, CROWDED)}
         )
     return None
 
@@ -175,30 +189,32 @@ def _both_surroundings(pair: _Pair) -> Message | None:
 def _both_standing(pair: _Pair) -> Message | None:
     level = pair.of("standing")[0]
     if level == CAPITAL:
-        return Message(gettext_noop("both capitals"))
-    return Message(gettext_noop("both the largest place of their province or state")) if level == LEADING else None
+        return Message(gettext_noop("both are national capitals"))
+    if level == LEADING:
+        return Message(gettext_noop("each is the largest city in its province or state"))
+    return None
 
 
 def _times_people(pair: _Pair) -> Message:
     mine, theirs = pair.of("population")
     times = max(mine, theirs) / min(mine, theirs)
-    values: dict[str, Value] = {"times": round(times, 1) if times < 10 else round(times)}
+    values: dict[str, Value] = {"times": round(times, 1) if times < 10 else round(times), "city": pair.start}
     if theirs > mine:
-        return Message(gettext_noop("%(times)s times as many people"), values)
-    return Message(gettext_noop("here %(times)s times as many people"), values)
+        return Message(gettext_noop("%(times)s times as many people as %(city)s"), values)
+    return Message(gettext_noop("%(city)s has %(times)s times as many people"), values)
 
 
 def _other_income(pair: _Pair) -> Message:
     return Message(
-        gettext_noop("its country: %(theirs)s, here %(mine)s"),
-        {"mine": _income(pair.of("income")[0]), "theirs": _income(pair.of("income")[1])},
+        gettext_noop("income of its country: %(theirs)s (%(city)s: %(mine)s)"),
+        {"mine": _income(pair.of("income")[0]), "theirs": _income(pair.of("income")[1]), "city": pair.start},
     )
 
 
 def _other_region(pair: _Pair) -> Message:
     if pair.table.continent[pair.row] == pair.table.continent[pair.other]:
-        return Message(gettext_noop("another part of the continent"))
-    return Message(gettext_noop("another continent"))
+        return Message(gettext_noop("in another part of the continent"))
+    return Message(gettext_noop("on another continent"))
 
 
 def _far(pair: _Pair) -> Message:
@@ -208,14 +224,17 @@ def _far(pair: _Pair) -> Message:
 
 def _other_latitude(pair: _Pair) -> Message:
     mine, theirs = (round(abs(value)) for value in pair.of("latitude"))
-    return Message(gettext_noop("%(theirs)s degrees from the equator, here %(mine)s"), {"mine": mine, "theirs": theirs})
+    return Message(
+        gettext_noop("%(theirs)s degrees from the equator (%(city)s: %(mine)s)"),
+        {"mine": mine, "theirs": theirs, "city": pair.start},
+    )
 
 
 def _other_coast(pair: _Pair) -> Message:
     mine, theirs = pair.of("km_from_sea")
     return Message(
-        gettext_noop("%(theirs)s from the sea, here %(mine)s"),
-        {"mine": from_the_sea(mine), "theirs": from_the_sea(theirs)},
+        gettext_noop("%(theirs)s from the sea (%(city)s: %(mine)s)"),
+        {"mine": from_the_sea(mine), "theirs": from_the_sea(theirs), "city": pair.start},
     )
 
 
@@ -236,20 +255,19 @@ def _other_surroundings(pair: _Pair) -> Message:
 
 
 def _other_standing(pair: _Pair) -> Message:
-    mine, theirs = (_standing(level) for level in pair.of("standing"))
-    if mine and theirs:
-        return Message(gettext_noop("%(theirs)s, here %(mine)s"), {"mine": mine, "theirs": theirs})
-    if theirs:
-        return Message(gettext_noop("%(theirs)s, unlike here"), {"theirs": theirs})
-    # A step apart, one of the two has a standing.
-    return Message(gettext_noop("not, as here, %(mine)s"), {"mine": mine or ""})
+    mine, theirs = pair.of("standing")
+    return Message(_STANDING[int(theirs), int(mine)], {"city": pair.start})
 
 
-def _standing(level: float) -> Message | None:
-    if level == CAPITAL:
-        return Message(gettext_noop("a capital"))
-    return Message(gettext_noop("the largest place of its province or state")) if level == LEADING else None
-
+_STANDING = {
+    (CAPITAL, LEADING): gettext_noop("it is a national capital; %(city)s is the largest city in its province or state"),
+    (LEADING, CAPITAL): gettext_noop("it is the largest city in its province or state; %(city)s is a national capital"),
+    (CAPITAL, ORDINARY): gettext_noop("it is a national capital; %(city)s is not"),
+    (ORDINARY, CAPITAL): gettext_noop("%(city)s is a national capital; it is not"),
+    (LEADING, ORDINARY): gettext_noop("it is the largest city in its province or state; %(city)s is not"),
+    (ORDINARY, LEADING): gettext_noop("%(city)s is the largest city in its province or state; it is not"),
+}
+"""By the standing of the other place and of the start."""
 
 _REASONS: dict[str, Callable[[_Pair], Message | None]] = {
     "population": _both_people,
@@ -303,12 +321,12 @@ class _Labels:
 
 
 def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tuple[Part, ...], words: _Labels) -> Peer:
-    mentor_for, same_challenge_for = scores.mentor_for(other), scores.same_challenge_for(other)
+    results_for, same_challenge_for = scores.results_for(other), scores.same_challenge_for(other)
     names, shares = words.names, words.challenges
     city = scores.cities.get(other)
     theirs = city.challenges.keys() if city else set()
     both = [named_challenge for code, named_challenge in shares.items() if code in scores.challenges and code in theirs]
-    alone = [named_challenge for code, named_challenge in shares.items() if code in mentor_for and code not in theirs]
+    alone = [named_challenge for code, named_challenge in shares.items() if code in results_for and code not in theirs]
     lacks = [
         named_challenge
         for code, named_challenge in shares.items()
@@ -328,7 +346,7 @@ def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tu
         parts=its_parts,
         reasons=(
             *_both_name(both),
-            *_listed(gettext_noop("has results on %(challenges)s"), alone),
+            *_listed(gettext_noop("reports results on %(challenges)s"), alone),
             *_same_goals(scores.shared_goals(other)),
             *reasons(scores.table, scores.row, other, its_parts, names),
         ),
@@ -337,7 +355,7 @@ def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tu
             *_listed(gettext_noop("does not name %(challenges)s"), lacks),
             *_also_named(besides),
         ),
-        mentor_for=tuple(named_challenge for code, named_challenge in shares.items() if code in mentor_for),
+        results_for=tuple(named_challenge for code, named_challenge in shares.items() if code in results_for),
         same_challenge_for=tuple(
             named_challenge for code, named_challenge in shares.items() if code in same_challenge_for
         ),

@@ -38,8 +38,9 @@ def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, P
 
 
 def names_of(summaries: Mapping[int, PlaceSummary]) -> LabelNames:
-    """The labels of the countries and regions of some places."""
+    """The names of some places, and the labels of their countries and regions."""
     return LabelNames(
+        places={place_id: place_summary.name for place_id, place_summary in summaries.items()},
         countries={place_summary.country_code: place_summary.country for place_summary in summaries.values()},
         regions={
             place_summary.region_code: place_summary.region

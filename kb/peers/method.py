@@ -35,91 +35,86 @@ FORMULAS = (
         "context",
         "exp(-√(Σ w·d² / Σ w))",
         gettext_noop(
-            "The context score. d is how many steps two places differ in a variable, w its weight; only variables that "
-            "both places have are in either sum. What is missing to 1 is shared out among the variables by w·d²."
+            "The context score. d is the difference between two places in a variable, in steps; w is its weight. Only "
+            "variables known for both places count. The distance from 1 is shared among the variables by w·d²."
         ),
     ),
     Formula(
         "challenge",
         "Σ(both) r·s / Σ(either) r·s",
         gettext_noop(
-            "The overlap of named challenges. r is the rarity of a challenge, s its severity: the mean of both cities' "
-            "for a challenge that both name."
+            "The overlap of the challenges that the cities name. r is the rarity of a challenge, s its severity. For a "
+            "challenge that both name, s is the mean of the two."
         ),
     ),
     Formula(
         "rarity",
         "r = ln((N + 1) / n)",
         gettext_noop(
-            "N cities have named any challenge, n of them this one; what every city names says next to nothing."
+            "N cities name any challenge, n of them this one. A challenge that every city names counts very little."
         ),
     ),
     Formula(
         "goals",
         f"{1 - GOALS_SHARE:g} · challenges + {GOALS_SHARE:g} · goals",
         gettext_noop(
-            "The challenge score, where the goals of both cities are known; goals overlap as challenges do, by rarity."
+            "The challenge score where the goals of both cities are known. Goals are compared by rarity as well."
         ),
     ),
     Formula(
         "combined",
         "(a · context + b · challenge) / (a + b)",
         gettext_noop(
-            "Only the order of the list; both scores are always shown beside it. A city that has named no challenge "
-            "gets nothing for them. Where no challenge is ticked, the context score alone gives the order."
+            "This decides only the order of the list. Both scores are always shown. A city that names no challenge "
+            "gets 0 for challenges. If you choose no challenge, the context score alone decides the order."
         ),
     ),
     Formula(
         "did",
         f"closeness · ({1 - EVIDENCE_SHARE:g} + {EVIDENCE_SHARE:g} · level / 5)",
         gettext_noop(
-            "The order of what peers did: by the place of their city in the order, and the level of evidence."
+            "The order of the initiatives of peers: by how similar the city is, and by the level of evidence."
         ),
     ),
     Formula(
         "similar",
         " + ".join(f"{share:g} · {kind}" for kind, share in LIKENESS.items()),
         gettext_noop(
-            "How alike two initiatives are; each part is an overlap by rarity, and what either lacks is left out."
+            "How similar two initiatives are. Each part is an overlap by rarity. A part unknown for either is left out."
         ),
     ),
     Formula(
         "suits",
         f"{SUITS_CHALLENGE:g} · challenges + {1 - SUITS_CHALLENGE:g} · context",
         gettext_noop(
-            "Which cities an initiative may suit: those that name its challenges, and are like the city it comes from."
+            "Which cities an initiative may suit: those that name its challenges and are like the city it comes from."
         ),
     ),
 )
 
 ROLES = (
-    gettext_noop("A mentor for a challenge has solved it, or has an initiative on it with results."),
     gettext_noop(
-        "Results are: it got better; or evidence of level 2 and above, data that show a change, that is neither for "
-        "the worse nor none."
+        "A city reports results on a challenge if it has an initiative on that challenge with evidence of level 2 or "
+        "more: data show a change, and the change is not for the worse."
     ),
-    gettext_noop("A fellow traveller names the challenge and is no mentor for it."),
+    gettext_noop("A city faces the same challenge if its page names the challenge and it reports no results on it."),
 )
 
 LIMITS = (
     gettext_noop(
-        "Nothing is filled in: a variable that either place lacks is left out, and the share that was known is shown."
+        "Nothing is estimated. A variable unknown for either place is left out, and the known share is shown."
     ),
     gettext_noop(
-        "A population is the one that GeoNames has, without its year; some cities are counted within their limits, "
-        "others with what lies around them."
+        "Populations are those of GeoNames, which gives no year. Some are of the city alone, others include its "
+        "suburbs."
     ),
-    gettext_noop("Income is that of the whole country; no city has an income of its own here."),
-    gettext_noop("Climate is told by latitude and the sea only: there is no rainfall, height or wind."),
-    gettext_noop(
-        "The sea is drawn in cells of 0.2 degrees, so that a distance from it may be 15 km off; lakes are no sea."
-    ),
-    gettext_noop(
-        "The largest place of a province or state stands for its seat of government, which is not always true."
-    ),
-    gettext_noop("Challenges are those that a city has named in public; what it has not named may well be there."),
-    gettext_noop("How severe a challenge is, few sources say; where they do not, every challenge weighs the same."),
-    gettext_noop("The weights are a judgement. Move them, and see whether the answer stays."),
+    gettext_noop("Income is that of the whole country. There are no data on the income of cities."),
+    gettext_noop("Climate is judged by latitude and the sea only. There are no data on rainfall, altitude or wind."),
+    gettext_noop("Distances from the sea may be wrong by 15 km. Lakes do not count as sea."),
+    gettext_noop("The largest city in a province or state is not always its capital."),
+    gettext_noop("Challenges are those that a city has named in public. It may have others."),
+    gettext_noop("Few sources say how severe a challenge is. Where they do not, all challenges count the same."),
+    gettext_noop("The weights are our judgement. Change them to see whether the answer stays the same."),
 )
 
 
@@ -233,7 +228,10 @@ def value_in_words(table: FeatureMatrix, row: int, code: str, place_summary: Pla
         case "coast":
             message = Message(gettext_noop("%(km)s km"), {"km": round(value)})
         case "standing":
-            named = {CAPITAL: gettext_noop("Capital"), LEADING: gettext_noop("Largest of its province or state")}
+            named = {
+                CAPITAL: gettext_noop("National capital"),
+                LEADING: gettext_noop("Largest city in its province or state"),
+            }
             message = Message(named.get(int(value), gettext_noop("Neither")))
         case _:
             degrees = {"latitude": round(place_summary.latitude, 1), "longitude": round(place_summary.longitude, 1)}

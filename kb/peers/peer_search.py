@@ -19,12 +19,12 @@ from .profiles import CityProfile, Profiles
 from .scores import ChosenTerms, Scores
 from .weights import understood
 
-_NO_CHALLENGE = gettext_noop("No challenge is ticked: these are peers by context only.")
-_UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”: it is left out.")
-_UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity: that of %(challenge)s counts as not stated.")
+_NO_CHALLENGE = gettext_noop("No challenge is chosen. The cities are ordered by context only.")
+_UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
+_UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity. For %(challenge)s none is used.")
 _UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to exclude.")
-_NOBODY = gettext_noop("Nobody is left to compare with: exclude fewer regions.")
-_NOT_WEIGHED = gettext_noop("The challenges have weight 0: they do not change the order.")
+_NOBODY = gettext_noop("No city is left to compare with. Exclude fewer regions.")
+_NOT_WEIGHED = gettext_noop("The challenge score has weight 0, so challenges do not change the order.")
 
 
 def find_peers(
@@ -48,11 +48,11 @@ def find_peers(
     best = scores.best(eligible, limit)
     cities = [row for row in scores.cities if eligible[row]]
     with_role = [row for row in cities if scores.cities[row].challenges or row in scores.results]
-    mentors, with_same_challenge = _beside(scores, with_role, beside)
+    with_results, with_same_challenge = _beside(scores, with_role, beside)
     ranked = peer_initiatives(
         profiles, {scores.cities[other].id: float(scores.combined[other]) for other in cities}, challenges, beside
     )
-    chosen = np.array(list(dict.fromkeys([*best, *mentors, *with_same_challenge])), dtype=np.intp)
+    chosen = np.array(list(dict.fromkeys([*best, *with_results, *with_same_challenge])), dtype=np.intp)
     summaries = place_summaries(session, {question.place_id, *table.ids[chosen].tolist()})
     peers = explained_peers(scores, chosen, summaries, labels)
     did, stopped = _loaded(session, ranked, profiles, labels)
@@ -68,7 +68,7 @@ def find_peers(
         named=named_challenges(challenges, labels, profiles),
         weights=weights,
         peers=tuple(peers[other] for other in best if other in peers),
-        mentors=tuple(peers[other] for other in mentors if other in peers),
+        peers_with_results=tuple(peers[other] for other in with_results if other in peers),
         peers_with_same_challenge=tuple(peers[other] for other in with_same_challenge if other in peers),
         did=did,
         stopped=stopped,
@@ -78,17 +78,17 @@ def find_peers(
 
 
 def _beside(scores: Scores, rows: list[int], most: int) -> tuple[list[int], list[int]]:
-    """Mentors and cities with the same challenge among these rows, the closest first; equal ones by id."""
-    mentors: list[int] = []
+    """Of these rows those with results, and others with the same challenge, the closest first; equal ones by id."""
+    with_results: list[int] = []
     with_same_challenge: list[int] = []
     for other in np.array(rows, dtype=np.intp)[np.lexsort((scores.table.ids[rows], -scores.combined[rows]))].tolist():
-        if len(mentors) == len(with_same_challenge) == most:
+        if len(with_results) == len(with_same_challenge) == most:
             break
-        if scores.mentor_for(other):
-            mentors.append(other)
+        if scores.results_for(other):
+            with_results.append(other)
         elif len(with_same_challenge) < most and scores.same_challenge_for(other):
             with_same_challenge.append(other)
-    return mentors[:most], with_same_challenge
+    return with_results[:most], with_same_challenge
 
 
 def _understood_challenges(

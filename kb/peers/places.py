@@ -33,6 +33,9 @@ _SHORTEST, _LARGE = 7, 100_000
 _WHOLE, _WHOLE_OWN = 0.5, 1.25
 """What counts besides where a name is typed whole, and where it is the own one: "Male" before Malegaon."""
 
+_LONGEST_CODE = 3
+"""Letters of another name that is taken for a code."""
+
 _MOST_SORTED = 5_000
 _MOST_TYPED = 100
 
@@ -124,6 +127,34 @@ class Gazetteer:
             if place_matches or not self._starts(loose(typed)):
                 return place_matches or list(islice(self._beginning(loose(name)), limit))
         return list(islice(self._beginning(loose(typed)), limit))
+
+    def named(self, typed: str, limit: int = 3) -> list[PlaceMatch]:
+        """Places of which the whole name, or another whole name, is typed; the largest first.
+
+        A country or a province may follow, after a comma or not: "Beira, Mozambique", "beira mozambique".
+        """
+        typed = typed[:_MOST_TYPED]
+
+        def bearing(name: str, code: str | None = None) -> list[PlaceMatch]:
+            found = self.bearing(name, code)
+            # Other names so short are mostly codes of airports: a search for "bus" does not mean Batumi.
+            return found if len(name) > _LONGEST_CODE else [place for place in found if loose(place.name) == name]
+
+        name, comma, after = typed.rpartition(",")
+        if comma and loose(name) and loose(after):
+            found = [place for place in bearing(loose(name)) if self._lies_in(place, after)]
+            if found:
+                return found[:limit]
+        if not loose(typed):
+            return []
+        if found := bearing(loose(typed)):
+            return found[:limit]
+        words = typed.split()
+        for cut in range(len(words) - 1, 0, -1):
+            code = self.country_code(" ".join(words[cut:]))
+            if code and (found := bearing(loose(" ".join(words[:cut])), code)):
+                return found[:limit]
+        return []
 
     def near(self, typed: str, limit: int = 6) -> list[PlaceMatch]:
         """Places with a name that differs by two slips at most (one in short names); the nearest and largest first."""

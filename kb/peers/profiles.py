@@ -60,9 +60,7 @@ class InitiativeProfile:
 
     @property
     def has_results(self) -> bool:
-        """Whether it got better, or data show a change (level 2 and above) that is neither for the worse nor none."""
-        if self.evidence_direction == "positive":
-            return True
+        """Whether data show a change (level 2 and above) that is neither for the worse nor none."""
         return (self.evidence_level or 0) >= 2 and self.evidence_direction not in NO_RESULT
 
 

@@ -1,4 +1,4 @@
-"""Everything computed for one starting place: how alike all others are, its mentors, and who faces the same."""
+"""Everything computed for one starting place: how alike all others are, who reports results, and who faces the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -108,18 +108,13 @@ class Scores:
         rarity = self.profiles.goal_rarity
         return sorted(start.goals & city.goals, key=lambda number: (-rarity.weight(number), number))
 
-    def mentor_for(self, other: int) -> frozenset[str]:
-        """Challenges of the question that a city has solved, or has results on, whether its page names them or not."""
-        city = self.cities.get(other)
-        return (
-            frozenset()
-            if city is None
-            else (city.solved | self.results.get(other, frozenset())) & self.challenges.keys()
-        )
+    def results_for(self, other: int) -> frozenset[str]:
+        """Challenges of the question that a city has results on, whether its page names them or not."""
+        return self.results.get(other, frozenset()) & self.challenges.keys()
 
     def same_challenge_for(self, other: int) -> frozenset[str]:
-        """Challenges of the question that a city names and is no mentor for."""
+        """Challenges of the question that a city names and has no results on."""
         city = self.cities.get(other)
         if city is None:
             return frozenset()
-        return frozenset(city.challenges.keys() & self.challenges.keys()) - self.mentor_for(other)
+        return frozenset(city.challenges.keys() & self.challenges.keys()) - self.results_for(other)

@@ -50,8 +50,8 @@ _GEONAMES = gettext_noop("GeoNames (CC BY 4.0), by way of the package geonamesca
 VARIABLES = (
     Variable(
         "population",
-        gettext_noop("People"),
-        gettext_noop("Difference of the logarithms of the population; one step is 2.7 times as many people."),
+        gettext_noop("Population"),
+        gettext_noop("Difference of the logarithms of the population. One step is 2.7 times as many people."),
         _GEONAMES,
         None,
         1.0,
@@ -59,7 +59,7 @@ VARIABLES = (
     Variable(
         "income",
         gettext_noop("Income group of the country"),
-        gettext_noop("Difference between the four income groups, low to high; one step is one group."),
+        gettext_noop("Difference between the four income groups, low to high. One step is one group."),
         gettext_noop("World Bank classification by income, fiscal year 2024"),
         2024,
         1.0,
@@ -67,7 +67,7 @@ VARIABLES = (
     Variable(
         "region",
         gettext_noop("Country and region"),
-        gettext_noop("0 in one country, half a step in one sub-region, 1 on one continent, 1.5 elsewhere."),
+        gettext_noop("Same country: 0. Same sub-region: half a step. Same continent: 1. Otherwise: 1.5."),
         gettext_noop("Regions of the United Nations (M49)"),
         None,
         0.5,
@@ -75,7 +75,7 @@ VARIABLES = (
     Variable(
         "distance",
         gettext_noop("Distance"),
-        gettext_noop("Great-circle distance; 700 km are one step, and two steps are never passed, however far."),
+        gettext_noop("Great-circle distance. About 700 km are one step. It is never more than two steps."),
         _GEONAMES,
         None,
         1.5,
@@ -83,9 +83,7 @@ VARIABLES = (
     Variable(
         "latitude",
         gettext_noop("Distance from the equator"),
-        gettext_noop(
-            "Difference of the latitudes, north and south alike; one step is 18 degrees. It tells of climate."
-        ),
+        gettext_noop("Difference of the latitudes, north or south. One step is 18 degrees. It stands for climate."),
         _GEONAMES,
         None,
         0.25,
@@ -100,9 +98,9 @@ VARIABLES = (
     ),
     Variable(
         "surroundings",
-        gettext_noop("People around"),
+        gettext_noop("Population within 100 km"),
         gettext_noop(
-            "Difference of the logarithms of the people in other places within 100 km; one step is 6.7 times as many."
+            "Difference of the logarithms of the people in other places within 100 km. One step is 6.7 times as many."
         ),
         _GEONAMES,
         None,
@@ -110,10 +108,8 @@ VARIABLES = (
     ),
     Variable(
         "standing",
-        gettext_noop("Standing"),
-        gettext_noop(
-            "Capital of its country, largest place of its province or state, or neither; one step is one level."
-        ),
+        gettext_noop("Capital status"),
+        gettext_noop("National capital, largest city in its province or state, or neither. One step is one level."),
         _GEONAMES,
         None,
         0.25,

@@ -30,11 +30,11 @@ LABELS: Mapping[str, str] = {variable.code: variable.label for variable in VARIA
 """What each weight is called, marked for translation."""
 
 _NONSENSE = gettext_noop(
-    "The weight “%(given)s” for %(name)s is not a number from 0 to 10: the default %(default)s is used."
+    "The weight “%(given)s” for %(name)s is not a number from 0 to 10. The default, %(default)s, is used."
 )
-_UNKNOWN = gettext_noop("There is no weight called “%(name)s”: it is left out.")
-_ALL_ZERO = gettext_noop("With every weight at 0 no city is like another: the defaults are used.")
-_BOTH_ZERO = gettext_noop("With both scores at weight 0 there is no order: the defaults are used.")
+_UNKNOWN = gettext_noop("There is no weight called “%(name)s”. It was left out.")
+_ALL_ZERO = gettext_noop("All weights are 0. The defaults are used.")
+_BOTH_ZERO = gettext_noop("Both scores have weight 0. The defaults are used.")
 
 
 @dataclass(frozen=True, slots=True)

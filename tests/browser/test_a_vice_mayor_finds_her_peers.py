@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,38 @@ from playwright.sync_api import expect
 from kb.web.core import pdf
 
 from .browser_pages import PHONE, Visit
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+def test_an_adviser_of_beira_has_a_brief_in_hand_in_eight_actions(visit: Visit, width: int) -> None:
+    page = visit("/", viewport={"width": width, "height": 844})
+    actions = []
+
+    def act(what: str, action: Callable[[], None]) -> None:
+        actions.append(what)
+        action()
+
+    field = page.get_by_role("combobox", name="Your city")
+    option = page.get_by_role("option", name=re.compile("^Beira.*Mozambique"))
+    with page.expect_response(re.compile("q=beira$")):
+        act("type the name of the city", lambda: field.press_sequentially("beira"))
+    act("choose it", option.click)
+    expect(page.get_by_role("heading", level=1, name="What worries you?")).to_be_visible()
+    act("choose flooding", page.get_by_role("checkbox", name="Flooding").check)
+    act("show the cities", page.get_by_role("button", name="Show cities like Beira").click)
+    expect(page.get_by_role("heading", level=1, name="Cities like Beira")).to_be_visible()
+    did = page.locator("section", has=page.locator("#did"))
+    act("save what a peer did", did.get_by_role("button", name=re.compile("^Save ")).first.click)
+    saved = page.get_by_role("link", name="Saved 1")
+    if width < 600:
+        act("open the menu", page.locator("summary", has_text="Menu").click)
+    act("open the saved list", saved.click)
+    expect(page.get_by_role("heading", level=1, name="Saved list")).to_be_visible()
+    with page.expect_download() as download:
+        act("download the brief", page.get_by_role("link", name="Brief as PDF").click)
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+    assert len(actions) <= 8, actions
 
 
 def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
@@ -21,14 +54,16 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     expect(page.get_by_role("option", name=re.compile("^Gwalior.*India"))).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="What worries you?")).to_be_visible()
+    page.get_by_role("link", name="Skip this question").click()
     expect(page.get_by_role("heading", level=1, name="Cities like Gwalior")).to_be_visible()
-    expect(page.get_by_text("No challenge is ticked")).to_be_visible()
+    expect(page.get_by_text("No challenge is chosen")).to_be_visible()
 
-    page.get_by_text("0 of 8 ticked").click()
+    page.get_by_text("0 of 8 chosen").click()
     box = page.get_by_role("checkbox", name="Flooding")
     box.check()
     expect(page).to_have_url(re.compile(r"challenge=flooding$"))
-    expect(page.get_by_text("No challenge is ticked")).to_be_hidden()
+    expect(page.get_by_text("No challenge is chosen")).to_be_hidden()
     expect(box).to_be_focused()
     page.get_by_role("combobox", name="How severe: Flooding").select_option("under-a-third")
     expect(page).to_have_url(re.compile(r"challenge=flooding:under-a-third$"))
@@ -53,7 +88,7 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("Address to share").input_value()
     with page.expect_download() as download:
         page.get_by_role("link", name="Brief as HTML").click()
-    assert "Where it says so" in Path(download.value.path()).read_text(encoding="utf-8")
+    assert "Sources" in Path(download.value.path()).read_text(encoding="utf-8")
     page.get_by_role("link", name=re.compile("^Remove")).click()
     expect(page.get_by_role("heading", level=1, name="Saved list")).to_be_visible()
     expect(page.get_by_role("link", name="Saved", exact=True)).to_be_visible()
@@ -70,21 +105,21 @@ def test_the_brief_comes_as_pdf_too(visit: Visit) -> None:
 
 def test_weights_regions_and_the_pool_are_moved_in_place(visit: Visit) -> None:
     page = visit("/cities/surat/peers")
-    page.get_by_text("As usual; move them").click()
+    page.get_by_text("Adjust weights (default)").click()
     weight = page.get_by_role("spinbutton", name="Distance", exact=True)
     weight.fill("9")
     weight.press("Tab")
     expect(page).to_have_url(re.compile(r"weight\.distance=9"))
-    expect(page.get_by_text("Moved", exact=True)).to_be_visible()
+    expect(page.get_by_text("Changed", exact=True)).to_be_visible()
     page.get_by_role("radio", name="All 34,000 places").check()
     expect(page).to_have_url(re.compile("pool=places"))
-    page.get_by_text("None left out").click()
+    page.get_by_text("None excluded").click()
     page.get_by_role("checkbox", name="Southern Asia").check()
     expect(page).to_have_url(re.compile("without=southern-asia"))
     expect(page.locator(".peers-list")).not_to_contain_text("India")
     page.go_back()
     expect(page).not_to_have_url(re.compile("without="))
-    expect(page.get_by_text("None left out")).to_be_visible()
+    expect(page.get_by_text("None excluded")).to_be_visible()
     expect(page.get_by_role("radio", name="All 34,000 places")).to_be_checked()
 
 
@@ -97,12 +132,15 @@ def test_on_a_phone_the_map_begins_at_her_city(visit: Visit) -> None:
 def test_without_javascript_the_same_by_plain_pages(visit: Visit) -> None:
     page = visit("/peers", java_script_enabled=False)
     page.get_by_label("Your city").fill("gwalior")
-    page.get_by_role("button", name="Find its peers").click()
+    page.get_by_role("button", name="Next").click()
     page.get_by_role("link", name="Gwalior", exact=True).click()
-    page.get_by_text("0 of 8 ticked").click()
     page.get_by_role("checkbox", name="Flooding").check()
-    page.get_by_role("button", name="Show the peers").click()
-    expect(page).to_have_url(re.compile(r"/peers\?place=1270583&challenge=flooding$"))
+    page.get_by_role("button", name="Show cities like Gwalior").click()
+    expect(page.get_by_role("checkbox", name="Flooding")).to_be_checked()
+    page.get_by_text("0 of 10 chosen").first.click()
+    page.get_by_role("checkbox", name="Traffic congestion").check()
+    page.get_by_role("button", name="Show cities").click()
+    expect(page).to_have_url(re.compile(r"/peers\?place=1270583&challenge=congestion&challenge=flooding$"))
     page.get_by_role("link", name=re.compile("^Save ")).first.click()
     expect(page.get_by_text("1 of 30 entries")).to_be_visible()
     page.get_by_label("Title of an initiative").fill("petajakarta")
@@ -141,10 +179,15 @@ def test_on_a_phone_nothing_runs_off_the_side(visit: Visit) -> None:
     page = visit("/cities/surat/peers", **PHONE)
     box = page.get_by_role("radio", name="All 34,000 places")
     expect(box).to_be_hidden()
-    page.get_by_text("Challenges, weights, regions").click()
-    expect(box).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Challenges, weights, regions")).click()
+    expect(page.get_by_role("dialog").get_by_role("radio", name="All 34,000 places")).to_be_visible()
+    box.check()
+    expect(page).to_have_url(re.compile("pool=places"))
+    page.get_by_role("dialog").get_by_role("link", name="Show cities").click()
+    expect(box).to_be_hidden()
     for path in (
         "/peers",
+        "/peers/challenges?place=1052373",
         "/cities/surat/peers",
         "/peers/method",
         "/compare?city=surat&city=jakarta&city=dar-es-salaam&city=la-paz&city=istanbul",

@@ -33,6 +33,8 @@ PATHS = [
     "/map?area=europe&goal=11",
     "/peers",
     "/peers?q=jakatra",
+    "/peers/challenges?place=1052373",
+    "/search?q=beira",
     "/cities/surat/peers",
     "/peers?place=1270583&challenge=flooding:under-a-third&weight.population=2&weight.income=x&without=northern-america"
     "&pool=places",

@@ -6,6 +6,7 @@ the number of rows.
 
 from .cities import (
     CityOnMap,
+    challenges_at_place,
     challenges_from_initiatives,
     cities,
     cities_by_country,
@@ -22,6 +23,7 @@ from .cities import (
     initiatives_per_city,
     leader_by_slug,
     place_of_city,
+    slugs_at_places,
     terms_in_city,
     vision_by_slug,
     vision_cards,
@@ -98,6 +100,7 @@ __all__ = [
     "challenge_by_code",
     "challenge_names",
     "challenges",
+    "challenges_at_place",
     "challenges_from_initiatives",
     "cities",
     "cities_by_country",
@@ -148,6 +151,7 @@ __all__ = [
     "place_of_city",
     "places_by_ids",
     "regions",
+    "slugs_at_places",
     "sources_named",
     "start_decades",
     "statistics",

@@ -123,6 +123,18 @@ def place_of_city(session: Session, slug: str) -> int:
     return one_row(session, select(City.place_id).where(City.slug == slug))
 
 
+def slugs_at_places(session: Session, place_ids: Collection[int]) -> dict[int, str]:
+    """The slugs of the cities that have a page, by the ids of these places."""
+    rows = session.execute(select(City.place_id, City.slug).where(City.place_id.in_(place_ids)))
+    return {row.place_id: row.slug for row in rows}
+
+
+def challenges_at_place(session: Session, place_id: int) -> frozenset[str]:
+    """The codes of the challenges that the city at a place names; none where it has no page."""
+    codes = select(CityChallenge.challenge_code).join(City, City.id == CityChallenge.city_id)
+    return frozenset(session.scalars(codes.where(City.place_id == place_id)))
+
+
 def _page_parts() -> tuple[ORMOption, ...]:
     return (
         joinedload(City.country).joinedload(Country.region),

@@ -19,8 +19,8 @@ from .schemas import CompareQuery
 _FITTING = 200
 """Places of a name that are looked through for cities with a page."""
 
-_UNKNOWN = gettext_noop("There is no city “%(slug)s”: it is left out.")
-_NOBODY_CALLED = gettext_noop("No city with a page here is called “%(typed)s”.")
+_UNKNOWN = gettext_noop("There is no city “%(slug)s”. It was left out.")
+_NOBODY_CALLED = gettext_noop("No city with a page is called “%(typed)s”.")
 
 
 Called = tuple[str, PlaceMatch]

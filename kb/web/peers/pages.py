@@ -1,6 +1,6 @@
 """What the pages of peers show around an answer: the form as it stands, the map, and the address of every change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.peers.answers import Peer, PeerAnswer, PlaceSummary
 from kb.peers.comparison import MOST_COMPARED
+from kb.peers.loaders import place_summaries
 from kb.peers.method import METHOD, Example, Method, worked_example
 from kb.peers.name_index import loose
 from kb.peers.places import Gazetteer, PlaceMatch
@@ -31,7 +32,7 @@ from ..core.pages import Page
 from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersQuery
 
 POOLS = {
-    "cities": gettext_noop("Cities with a page here"),
+    "cities": gettext_noop("Cities with a page"),
     "places": gettext_noop("All 34,000 places"),
 }
 OFFERED = 8
@@ -118,9 +119,33 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PeerChallengesPage(Page):
+    """What worries a city: its challenges to choose from, those that its page names chosen already."""
+
+    template = "peers/challenges.html"
+    place: PlaceSummary
+    challenges: Sequence[tuple[str, Sequence[Row[str, str, str]]]]
+    named: Collection[str]
+    without: str
+
+
+def page_of_challenges(session: Session, place_id: int) -> PeerChallengesPage:
+    """The question for a place. Raises NotFound for one that is not there."""
+    place = place_summaries(session, {place_id}).get(place_id)
+    if place is None:
+        raise NotFound
+    return PeerChallengesPage(
+        place=place,
+        challenges=_by_dimension(queries.challenge_names(session)),
+        named=queries.challenges_at_place(session, place_id),
+        without=peers_link(PeersQuery(), place_id, place.slug),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceLink:
-    """A place that may be meant: its name, what tells it from its namesakes, and the URL of its peers."""
+    """A place that may be meant: its name, what tells it from its namesakes, and the URL of its next step."""
 
     name: str
     told_apart: str
@@ -148,7 +173,16 @@ def page_of_place_choice(gazetteer: Gazetteer, peers_query: PeersQuery, problem:
     near = gazetteer.near(typed, OFFERED) if typed and not fitting else []
 
     def links(places: Iterable[PlaceMatch]) -> list[PlaceLink]:
-        return [PlaceLink(place.name, told_apart(place), peers_link(peers_query, place.id)) for place in places]
+        # Whoever has said what counts need not be asked.
+        is_asked = bool(peers_query.pairs())
+        return [
+            PlaceLink(
+                place.name,
+                told_apart(place),
+                peers_link(peers_query, place.id) if is_asked else url_for("peers.challenges", place=place.id),
+            )
+            for place in places
+        ]
 
     return ChoosePlacePage(typed=typed, problem=problem, fitting=links(fitting), near=links(near))
 
@@ -206,7 +240,7 @@ def _map(place: PlaceSummary, peers: Sequence[Peer]) -> tuple[world_map.Frame, l
 EXAMPLE_CITIES = ("surat", "dar-es-salaam")
 """Slugs of the cities of the example, unless others are asked for."""
 
-_NO_SUCH_PAIR = gettext_noop("There are no two such places: the usual example is shown.")
+_NO_SUCH_PAIR = gettext_noop("There are no two such places. The default example is shown.")
 
 
 @dataclass(frozen=True, kw_only=True)

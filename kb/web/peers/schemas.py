@@ -28,8 +28,8 @@ _MOST_VALUES = 60
 _MOST_LOOKED_UP = 120
 _WEIGHT, _SEVERITY = "weight.", "severity."
 
-_UNKNOWN_POOL = gettext_noop("“%(given)s” is no group of cities to look among: cities with a page here are.")
-_UNREADABLE_NUMBER = gettext_noop("“%(given)s” is no number of peers to show: %(default)s are.")
+_UNKNOWN_POOL = gettext_noop("“%(given)s” is not a group of cities. Cities with a page were used.")
+_UNREADABLE_NUMBER = gettext_noop("“%(given)s” is not a number of cities. %(default)s are shown.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from .schemas import MAX_SHORTLIST, SHORTLIST_KINDS, ShortlistItem, ShortlistQue
 _OFFERED = 8
 _TOO_MANY = gettext_noop("A saved list has at most %(most)s entries. The others were left out.")
 _UNKNOWN = {
-    "initiative": gettext_noop("There is no initiative “%(slug)s”: it is left out."),
-    "city": gettext_noop("There is no city “%(slug)s”: it is left out."),
+    "initiative": gettext_noop("There is no initiative “%(slug)s”. It was left out."),
+    "city": gettext_noop("There is no city “%(slug)s”. It was left out."),
 }
 
 

@@ -15,7 +15,16 @@ from ..core import context, pdf, redirects
 from ..core.context import session
 from ..core.limits import client_address, spend
 from .compare_page import cities_called, cities_nearly_called, city_meant, page_of_comparison
-from .pages import OFFERED, compare_link, page_of_method, page_of_peers, page_of_place_choice, peers_link, told_apart
+from .pages import (
+    OFFERED,
+    compare_link,
+    page_of_challenges,
+    page_of_method,
+    page_of_peers,
+    page_of_place_choice,
+    peers_link,
+    told_apart,
+)
 from .schemas import CompareQuery, CompareSchema, PeersQuery, PeersSchema, ShortlistQuery, ShortlistSchema
 from .shortlist_page import document, page_of_shortlist, shortlist_of
 
@@ -33,9 +42,7 @@ def peers() -> ResponseReturnValue:
     try:
         return _answer(peers_query, peers_query.place_id)
     except NotFound:
-        return _choose(
-            peers_query, gettext("There is no place with the number %(number)s.", number=str(peers_query.place_id))
-        ), 404
+        return _no_such_place(peers_query)
 
 
 @peers_blueprint.get("/cities/<slug>/peers")
@@ -48,9 +55,21 @@ def city_peers(slug: str) -> ResponseReturnValue:
         if (gone := redirects.at(EntryKind.CITY, slug)) is not None:
             return gone
         typed = slug.replace("-", " ")
-        problem = gettext("No city with a page here is called “%(typed)s”. Any place may be the start:", typed=typed)
+        problem = gettext("No city with a page is called “%(typed)s”. You can choose any place:", typed=typed)
         return _choose(replace(peers_query, typed=typed), problem), 404
     return redirect(peers_link(peers_query, place_id)) if peers_query.loose else _answer(peers_query, place_id)
+
+
+@peers_blueprint.get("/peers/challenges")
+def challenges() -> ResponseReturnValue:
+    """The question what worries a place's leaders, before its peers are shown."""
+    peers_query: PeersQuery = PeersSchema().load(request.args)
+    if peers_query.place_id is None:
+        return redirect(url_for("peers.peers"))
+    try:
+        return page_of_challenges(session(), peers_query.place_id).render()
+    except NotFound:
+        return _no_such_place(peers_query)
 
 
 @peers_blueprint.get("/places.json")
@@ -63,7 +82,7 @@ def places() -> Response:
                 "id": place.id,
                 "label": place.name,
                 "kind_label": told_apart(place),
-                "url": url_for("peers.peers", place=place.id),
+                "url": url_for("peers.challenges", place=place.id),
             }
             for place in matches
         ]
@@ -81,6 +100,11 @@ def method() -> str:
 def _answer(peers_query: PeersQuery, place_id: int) -> str:
     answer = context.peers().find(session(), peers_query.question(place_id))
     return page_of_peers(session(), peers_query, answer).render()
+
+
+def _no_such_place(peers_query: PeersQuery) -> ResponseReturnValue:
+    number = str(peers_query.place_id)
+    return _choose(peers_query, gettext("There is no place with the number %(number)s.", number=number)), 404
 
 
 def _choose(peers_query: PeersQuery, problem: str | None = None) -> str:

@@ -15,25 +15,36 @@ from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.paging import Pages, pages_of
 from ..core.query_schemas import RefusedValues
+from .places import PlaceFound
 
 SHOWN_AT_FIRST = 8
+OPEN_AT_FIRST = 3
+"""Facets that are open before anybody chose anything."""
 
 _READ_FIRST = ("challenge", "technology", "goal", "aim", "income", "region", "country", "size")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link that changes the search: its label (English, to be translated), its address, and perhaps a count."""
+    """A link that changes the search: its label (English, to be translated) and its address."""
 
     label: str
     url: str
-    current: bool = False
-    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A kind of entry to choose: its code, none for all of them, its label (English, to be translated), its count."""
+
+    code: str
+    label: str
+    current: bool
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A chosen filter that can be taken away."""
+    """A chosen filter that can be removed."""
 
     of: str
     label: str
@@ -55,13 +66,14 @@ class BroaderSearchLink:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A facet on the page: values shown at first, and the rest behind a fold."""
+    """A facet on the page, open or folded: values shown at first, and the rest behind another fold."""
 
     field: str
     label: str
     first: tuple[FacetValue, ...]
     rest: tuple[FacetValue, ...]
     chosen: int
+    open: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +84,8 @@ class SearchPage(Page):
     answer: Results
     question: SearchQuery
     page_size: int
-    tabs: Sequence[Link]
+    tabs: Sequence[Tab]
+    places: Sequence[PlaceFound]
     groups: Sequence[Group]
     chips: Sequence[Chip]
     sorts: Mapping[str, str]
@@ -89,7 +102,9 @@ class SearchPage(Page):
     cut: int | None
 
 
-def page_of_results(answer: Results, refused: RefusedValues = (), cut: int | None = None) -> SearchPage:
+def page_of_results(
+    answer: Results, refused: RefusedValues = (), cut: int | None = None, places: Sequence[PlaceFound] = ()
+) -> SearchPage:
     """Everything the template needs, by name."""
     question = answer.question
     everything = search_link(SearchQuery(text=question.text))
@@ -98,7 +113,8 @@ def page_of_results(answer: Results, refused: RefusedValues = (), cut: int | Non
         question=question,
         page_size=PAGE_SIZE,
         tabs=_tabs(answer),
-        groups=[_group(facet) for facet in _in_reading_order(answer.facets)],
+        places=places,
+        groups=[_group(facet, place) for place, facet in enumerate(_in_reading_order(answer.facets))],
         chips=_chips(answer),
         sorts=LABELS["sorts"],
         pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
@@ -148,25 +164,13 @@ def _broadened(question: SearchQuery, broader_search: BroaderSearch) -> SearchQu
     return _without(question, broader_search.field, broader_search.codes)
 
 
-def _tabs(answer: Results) -> list[Link]:
+def _tabs(answer: Results) -> list[Tab]:
     """All kinds, then each kind; one is chosen at a time here, though an address may name several."""
-    question = answer.question
-    chosen = question.chosen.get("kind", ())
-    others = {name: values for name, values in question.chosen.items() if name != "kind"}
+    chosen = answer.question.chosen.get("kind", ())
     counts = {value.code: value.count for facet in answer.facets if facet.field == "kind" for value in facet.values}
-    every = Link(
-        gettext_noop("Everything"),
-        search_link(replace(question, chosen=others, page=1)),
-        current=not chosen,
-        count=sum(counts.values()) if counts else None,
-    )
+    every = Tab("", gettext_noop("Everything"), current=not chosen, count=sum(counts.values()) if counts else None)
     return [every] + [
-        Link(
-            label,
-            search_link(replace(question, chosen=others | {"kind": (kind,)}, page=1)),
-            current=chosen == (kind,),
-            count=counts.get(kind, 0) if counts else None,
-        )
+        Tab(kind, label, current=chosen == (kind,), count=counts.get(kind, 0) if counts else None)
         for kind, label in (KIND_PLURALS | FORUM_KIND_PLURALS).items()
     ]
 
@@ -180,8 +184,8 @@ def _in_reading_order(facets: tuple[Facet, ...]) -> list[Facet]:
     )
 
 
-def _group(facet: Facet) -> Group:
-    """Chosen values are always among the first, so that nobody must unfold to take one away."""
+def _group(facet: Facet, place: int) -> Group:
+    """Chosen values are always among the first, in an open facet, so that nobody must unfold to remove one."""
     chosen = [value for value in facet.values if value.chosen]
     room = max(SHOWN_AT_FIRST - len(chosen), 0)
     others = [value for value in facet.values if not value.chosen]
@@ -192,6 +196,7 @@ def _group(facet: Facet) -> Group:
         tuple(value for value in facet.values if value.code in first),
         tuple(value for value in facet.values if value.code not in first),
         len(chosen),
+        open=place < OPEN_AT_FIRST or bool(chosen),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import structlog
 from flask import Blueprint, Response, after_this_request, jsonify, request
+from flask_babel import gettext
 from marshmallow import Schema, fields, post_load
 from marshmallow.validate import OneOf
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,11 +22,14 @@ from kb.search.results import Results, SearchQuery
 from ..core import context
 from ..core.labels import label
 from ..core.language import translated
-from ..core.links import link_to_suggestion
+from ..core.links import link_to_entry, link_to_suggestion
 from ..core.query_schemas import PageNumber, QuerySchema, Several, Text
+from .places import PlaceFound, places_beginning, places_named
 from .results import page_of_results
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
+
+MOST_SUGGESTIONS = 8
 
 LONGEST_QUESTION = 1_000
 """Signs of a question that are read: some 150 words, more than anybody types and less than a page can be slowed by."""
@@ -98,28 +102,42 @@ def search() -> str:
     question, refused = SearchSchema().read(request.args)
     answer = context.search().answer(context.session(), question)
     count_if_empty(answer)
+    # Filters and later pages show more of the same question.
+    is_first = question.text and not question.chosen and question.page == 1
+    places = places_named(context.session(), question.text) if is_first else []
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
-    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None).render()
+    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None, places).render()
 
 
 @blueprint.get("/suggest")
 def suggest() -> Response:
-    """Up to eight entries or challenges that begin like what was typed, as JSON."""
+    """Up to eight entries, challenges or places that begin like what was typed, as JSON; places come last."""
     typed = SuggestSchema().load(request.args)["q"]
     suggestions = context.search().suggest(context.session(), typed) if typed else []
-    response = jsonify(
-        suggestions=[
-            {
-                "label": suggestion.label if suggestion.kind in ENTRIES else translated(suggestion.label),
-                "kind": suggestion.kind,
-                "kind_label": label("kinds", suggestion.kind),
-                "url": link_to_suggestion(suggestion),
-            }
-            for suggestion in suggestions
-        ]
-    )
+    known = {suggestion.key for suggestion in suggestions if suggestion.kind == "city"}
+    places = [place for place in places_beginning(context.session(), typed) if place.slug not in known]
+    entries = [
+        {
+            "label": suggestion.label if suggestion.kind in ENTRIES else translated(suggestion.label),
+            "kind": suggestion.kind,
+            "kind_label": label("kinds", suggestion.kind),
+            "url": link_to_suggestion(suggestion),
+        }
+        for suggestion in suggestions[: MOST_SUGGESTIONS - len(places)]
+    ]
+    response = jsonify(suggestions=entries + [_place_suggestion(place) for place in places])
     response.headers["Cache-Control"] = "public, max-age=60"
     return response
+
+
+def _place_suggestion(place: PlaceFound) -> dict[str, str]:
+    """A place that leads to its page, or to its peers where it has none."""
+    return {
+        "label": f"{place.name}, {place.country}",
+        "kind": "city" if place.slug else "place",
+        "kind_label": str(label("kinds", "city")) if place.slug else gettext("No page yet. See its peers"),
+        "url": link_to_entry("city", place.slug) if place.slug else place.peers_url,
+    }
 
 
 BLUEPRINTS = [blueprint]

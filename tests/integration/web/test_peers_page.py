@@ -33,8 +33,8 @@ def test_a_vice_mayor_of_a_place_without_a_page_finds_peers(visitor: FlaskClient
     assert "both name Flooding" in words
     assert "of cities name it" in words
     assert re.search(r"\d+ km apart", words)
-    assert "Mentor for" in words
-    assert "data was known" in words
+    assert "Reports results on" in words
+    assert re.search(r"of the data known|All data known", words)
     assert canonical_of(page.text) == "http://localhost/peers"
 
 
@@ -51,9 +51,9 @@ def test_a_city_with_a_page_brings_its_own_challenges(visitor: FlaskClient) -> N
 def test_a_page_that_is_not_there_offers_near_names(visitor: FlaskClient, address: str) -> None:
     page = visitor.get(address)
     assert page.status_code == 404
-    assert "No city with a page here is called" in words_of(page.text)
+    assert "No city with a page is called" in words_of(page.text)
     if "jakrata" in address:
-        assert re.search(r'<a href="/peers\?place=\d+"[^>]*>Jakarta</a>', page.text)
+        assert re.search(r'<a href="/peers/challenges\?place=\d+"[^>]*>Jakarta</a>', page.text)
 
 
 def test_all_namesakes_can_be_chosen(session: Session, client: FlaskClient) -> None:
@@ -61,7 +61,7 @@ def test_all_namesakes_can_be_chosen(session: Session, client: FlaskClient) -> N
     make_place(session, "Made-up Springfield Hills", "US")
     session.commit()
     page = client.get("/peers?q=Made-up Springfield").text
-    assert all(f'href="/peers?place={place.id}"' in page for place in places)
+    assert all(f'href="/peers/challenges?place={place.id}"' in page for place in places)
     assert "Springfield Hills" not in page
 
 
@@ -84,11 +84,11 @@ def test_among_all_places_excluded_regions_have_no_peers(visitor: FlaskClient) -
 
 def test_no_challenge_ticked_still_gives_peers_and_says_so(visitor: FlaskClient) -> None:
     page = visitor.get(f"/peers?place={SURAT}&challenge=none")
-    assert "No challenge is ticked" in words_of(page.text)
+    assert "No challenge is chosen" in words_of(page.text)
     assert len(peers_of(page.text)) == 12
-    assert "The 12 closest of 86 cities with a page here." in words_of(page.text)
-    assert "Tick a challenge, and they stand here." in section_of(page.text, "mentors")
-    assert "Tick a challenge, and they stand here." in section_of(page.text, "fellows")
+    assert "The 12 most similar of 86 cities with a page." in words_of(page.text)
+    assert "Choose a challenge to see these cities." in section_of(page.text, "results")
+    assert "Choose a challenge to see these cities." in section_of(page.text, "same-challenge")
     assert "about it" not in section_of(page.text, "did")
 
 
@@ -97,22 +97,25 @@ def test_moved_weights_move_the_order(visitor: FlaskClient) -> None:
     moved = visitor.get("/cities/surat/peers?weight.of-challenges=0").text
     assert peers_of(moved) != usual
     assert 'value="0"' in moved
-    assert "Put the weights back" in moved
-    assert "The challenges have weight 0" in words_of(moved)
+    assert "Reset the weights" in moved
+    assert "The challenge score has weight 0" in words_of(moved)
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("weight.population=lots", "The weight “lots” for People is not a number from 0 to 10: the default 1 is used."),
-        ("weight.population=-1", "The weight “-1” for People is not a number"),
+        (
+            "weight.population=lots",
+            "The weight “lots” for Population is not a number from 0 to 10. The default, 1, is used.",
+        ),
+        ("weight.population=-1", "The weight “-1” for Population is not a number"),
         ("weight.luck=1", "There is no weight called “luck”"),
         ("challenge=boredom", "There is no challenge “boredom”"),
         ("challenge=heat:very", "“very” is not a severity"),
         ("without=atlantis", "There is no region “atlantis” to exclude"),
-        ("pool=everyone", "“everyone” is no group of cities"),
-        ("show=many", "“many” is no number of peers"),
-        ("challenge=%00&weight.population=%00", "No challenge is ticked"),
+        ("pool=everyone", "“everyone” is not a group of cities"),
+        ("show=many", "“many” is not a number of cities"),
+        ("challenge=%00&weight.population=%00", "No challenge is chosen"),
     ],
 )
 def test_nonsense_is_said_and_left_out(visitor: FlaskClient, query: str, said: str) -> None:
@@ -154,8 +157,8 @@ def test_without_javascript_a_name_gives_a_list_that_tells_namesakes_apart(visit
 @pytest.mark.parametrize("query", ["q=jakatra", "place=jakatra", "city=jakatra"])
 def test_a_slip_of_the_pen_offers_near_names(visitor: FlaskClient, query: str) -> None:
     page = visitor.get(f"/peers?{query}")
-    assert "There is no “jakatra”" in words_of(page.text)
-    assert 'href="/peers?place=1642911"' in page.text
+    assert "No place is called “jakatra”" in words_of(page.text)
+    assert 'href="/peers/challenges?place=1642911"' in page.text
 
 
 def test_each_challenge_has_its_own_severity_chosen_and_the_others_none(visitor: FlaskClient) -> None:
@@ -190,7 +193,7 @@ def test_a_number_that_no_place_has_is_no_error_of_ours(visitor: FlaskClient, nu
 def test_typing_suggests_places_with_what_tells_them_apart(visitor: FlaskClient) -> None:
     found = visitor.get("/places.json?q=PARIS").json["suggestions"]
     assert (found[0]["label"], found[0]["kind_label"]) == ("Paris", "France, 2,138,551 people")
-    assert found[0]["url"] == "/peers?place=2988507"
+    assert found[0]["url"] == "/peers/challenges?place=2988507"
     namesakes = visitor.get("/places.json?q=paris, us").json["suggestions"]
     assert namesakes[0]["kind_label"] == "TX, United States, 24,782 people"
     assert visitor.get("/places.json").json == {"suggestions": []}
@@ -220,14 +223,14 @@ def test_the_map_leads_to_each_peer(visitor: FlaskClient) -> None:
     assert all(f'id="{anchor}"' in page for anchor in anchors)
 
 
-def test_mentors_fellow_travellers_initiatives_and_lessons_stand_apart(session: Session, client: FlaskClient) -> None:
+def test_results_the_same_challenge_initiatives_and_lessons_stand_apart(session: Session, client: FlaskClient) -> None:
     home = make_city(session, "Made-up Home", challenges=("heat",))
-    mentor = make_city(session, "Made-up Mentor", challenges=("heat",))
+    reporting = make_city(session, "Made-up Reporting", challenges=("heat",))
     make_city(session, "Made-up Fellow", challenges=("heat",))
     make_initiative(
         session,
         "Made-up Shade",
-        cities=(mentor,),
+        cities=(reporting,),
         challenges=("heat",),
         evidence_level=3,
         evidence_direction="positive",
@@ -235,17 +238,17 @@ def test_mentors_fellow_travellers_initiatives_and_lessons_stand_apart(session: 
     make_initiative(
         session,
         "Made-up Fans",
-        cities=(mentor,),
+        cities=(reporting,),
         challenges=("heat",),
         stage="discontinued",
         lessons="Fans move hot air.",
     )
-    make_initiative(session, "Made-up Bins", cities=(mentor,), challenges=("waste",))
+    make_initiative(session, "Made-up Bins", cities=(reporting,), challenges=("waste",))
     session.commit()
     page = client.get(f"/cities/{home.slug}/peers").text
-    assert "Made-up Mentor" in section_of(page, "mentors")
-    assert "Made-up Fellow" not in section_of(page, "mentors")
-    assert "Made-up Fellow" in section_of(page, "fellows")
+    assert "Made-up Reporting" in section_of(page, "results")
+    assert "Made-up Fellow" not in section_of(page, "results")
+    assert "Made-up Fellow" in section_of(page, "same-challenge")
     assert "Made-up Shade" in section_of(page, "did")
     assert "Made-up Bins" not in section_of(page, "did")
     assert "Fans move hot air." in section_of(page, "stopped")
@@ -257,13 +260,13 @@ def test_a_city_alone_is_told_so(session: Session, client: FlaskClient) -> None:
     place = make_place(session, "Made-up Hamlet", population=None)
     session.commit()
     alone = words_of(client.get(f"/cities/{city.slug}/peers").text)
-    assert "Nobody is left to compare with" in alone
-    assert "on record" not in alone
+    assert "No city is left to compare with" in alone
+    assert "recorded" not in alone
     words = words_of(client.get(f"/peers?place={place.id}").text)
     assert "Population not known" in words
-    assert "Not known: it has named none" not in words
+    assert "this city names no challenge" not in words
     assert client.get("/cities/nowhere/peers").status_code == 404
-    assert "The one other city with a page here to look among." in words
+    assert "The only other city with a page." in words
 
 
 def test_an_entry_shows_its_peers_with_a_reason(visitor: FlaskClient) -> None:
@@ -306,3 +309,56 @@ def test_choosing_among_namesakes_keeps_what_was_asked(visitor: FlaskClient) -> 
     links = re.findall(r'href="(/peers\?place=[^"]+)"', page)
     assert links
     assert all("challenge=flooding" in link and "without=southern-asia" in link for link in links)
+
+
+def test_a_place_that_was_chosen_is_asked_what_worries_it(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/peers/challenges?place={GWALIOR}")
+    words = words_of(page.text)
+    assert "What worries you?" in words
+    assert "Step 2 of 3: Gwalior, India" in words
+    assert len(re.findall(r'<input type="checkbox" name="challenge" value="[a-z-]+"', page.text)) > 20
+    assert "checked" not in page.text
+    assert f'href="/peers?place={GWALIOR}"' in page.text
+    own = visitor.get(f"/peers/challenges?place={SURAT}").text
+    assert re.search(r'value="flooding" checked', own)
+    assert visitor.get("/peers/challenges?place=7").status_code == 404
+    assert visitor.get("/peers/challenges?place=Surat").location == "/peers"
+
+
+def test_what_was_chosen_there_is_what_the_answer_rests_on(visitor: FlaskClient) -> None:
+    answer = visitor.get("/peers", query_string={"place": GWALIOR, "challenge": ["none", "flooding", "heat"]})
+    assert answer.status_code == 200
+    assert re.search(r'value="flooding"[^>]*checked', answer.text)
+    assert "What worries you? Choose challenges" not in words_of(answer.text)
+    assert "What worries you? Choose challenges" in words_of(visitor.get(f"/peers?place={GWALIOR}").text)
+
+
+@pytest.mark.parametrize(
+    ("peer", "start", "told"),
+    [
+        ("capital", "leading", "it is a national capital; Made-up Start is the largest city in its province or state"),
+        ("leading", "capital", "it is the largest city in its province or state; Made-up Start is a national capital"),
+        ("capital", "small", "it is a national capital; Made-up Start is not"),
+        ("small", "capital", "Made-up Start is a national capital; it is not"),
+        ("leading", "small", "it is the largest city in its province or state; Made-up Start is not"),
+        ("small", "leading", "Made-up Start is the largest city in its province or state; it is not"),
+    ],
+)
+def test_a_capital_is_told_by_name(session: Session, client: FlaskClient, peer: str, start: str, told: str) -> None:
+    def make(name: str, standing: str, country: str) -> str:
+        if standing == "small":
+            make_place(session, country=country, admin1="07", population=9_000_000)
+        place = {"is_capital": standing == "capital", "admin1": "07"}
+        return make_city(session, name, country, place=place).slug
+
+    slug = make("Made-up Start", start, "MZ")
+    make("Made-up Peer", peer, "FI")
+    session.commit()
+    assert told in words_of(client.get(f"/cities/{slug}/peers").text)
+
+
+def test_incomes_of_countries_are_told_in_words(visitor: FlaskClient) -> None:
+    words = words_of(visitor.get("/peers?place=1052373&challenge=flooding").text)
+    assert "both in low-income countries" in words
+    assert "income of its country: Lower-middle income (Beira: Low income)" in words
+    assert not re.search(r"\bhere\b", words[words.index("1. ") if "1. " in words else 0 :].split("Choose another")[0])

@@ -24,7 +24,7 @@ def test_an_official_searches_and_narrows_down(visitor: FlaskClient) -> None:
     assert "<mark>flood</mark>" in text
     assert re.search(r'name="income"\s+value="lower-middle"[^>]*\schecked', text)
     assert "Income of the country: Lower-middle income" in words_of(text)
-    assert 'href="/search?q=flood+early+warning"' in text  # the chip that takes the filter away
+    assert 'href="/search?q=flood+early+warning"' in text  # the chip that removes the filter
 
 
 def test_words_too_common_to_search_for_list_nothing_and_the_page_says_so(visitor: FlaskClient) -> None:
@@ -41,8 +41,8 @@ def test_what_is_said_of_a_leader_is_quoted_only_where_it_shows_what_matched(vis
 
 def test_several_choices_of_one_facet_stay_chosen(visitor: FlaskClient) -> None:
     text = _search(visitor, ("goal", "11"), ("goal", "13"), ("kind", "initiative"))
-    assert len(re.findall(r"\schecked", text)) == 2
-    assert '<input type="hidden" name="kind" value="initiative">' in text
+    assert len(re.findall(r'type="checkbox"[^>]*\schecked', text)) == 2
+    assert re.findall(r'name="kind" value="([a-z]*)"[^>]*\schecked', text) == ["initiative"]
 
 
 def test_only_a_plain_question_is_for_robots(visitor: FlaskClient) -> None:
@@ -56,15 +56,89 @@ def test_facets_work_without_javascript(visitor: FlaskClient) -> None:
     boxes = re.findall(r'<input type="checkbox"[^>]*>', text)
     assert boxes
     assert all('form="search"' in box for box in boxes)
-    assert '<button type="submit" form="search">' in text
+    assert '<button type="submit" form="search" formaction="/search#results-title">' in text
+    assert 'href="#filters"' in text
+    assert '<div class="facets" id="filters"' in text
 
 
 def test_long_facets_fold_and_chosen_values_stay_in_sight(visitor: FlaskClient) -> None:
     text = _search(visitor, ("country", "UY"))
-    countries = text[text.index("<legend>Country</legend>") :]
+    countries = text[text.index('id="facet-country"') :]
     first, _rest = countries.split("<details", 1)
     assert 'value="UY"' in first
     assert first.count('type="checkbox"') == 8
+
+
+def test_three_facets_are_open_and_every_one_in_which_something_is_chosen(visitor: FlaskClient) -> None:
+    def folds(*pairs: tuple[str, str]) -> dict[str, bool]:
+        text = _search(visitor, ("q", "flood"), *pairs)
+        return {name: bool(state) for name, state in re.findall(r'id="facet-([a-z]+)" (open)?', text)}
+
+    plain = folds()
+    assert [name for name, is_open in plain.items() if is_open] == ["challenge", "technology", "goal"]
+    assert len(plain) > 6
+    assert folds(("country", "IN"))["country"]
+
+
+def test_an_address_may_name_several_kinds(visitor: FlaskClient) -> None:
+    text = _search(visitor, ("q", "flood"), ("kind", "city"), ("kind", "initiative"))
+    assert re.findall(r'<input type="hidden" name="kind" value="([a-z]+)" form="search">', text) == [
+        "city",
+        "initiative",
+    ]
+    assert not re.search(r'name="kind" value="[a-z]*"[^>]*\schecked', text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "address"),
+    [
+        ("Beira", "Beira, Mozambique has no page yet.", "/peers?place=1052373"),
+        ("beira, mozambique", "Beira, Mozambique has no page yet.", "/peers?place=1052373"),
+        ("Bombay", "Mumbai, India has no page yet.", "/peers?place=1275339"),
+        ("Gwalior", "Gwalior, India has no page yet.", "/peers?place=1270583"),
+        ("Of", "Of, Türkiye has no page yet.", "/peers?place=741240"),
+        ("Surat", "Surat, India has a page.", "/cities/surat/peers"),
+        ("Djakarta", "Jakarta, Indonesia has a page.", "/cities/jakarta/peers"),
+    ],
+)
+def test_searching_for_a_place_leads_to_it(visitor: FlaskClient, typed: str, said: str, address: str) -> None:
+    text = _search(visitor, ("q", typed))
+    assert said in words_of(text)
+    assert f'href="{address}"' in text
+    assert visitor.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["flood", "open data", "bus", "x" * 900, "", ", ", "beira OR maputo"])
+def test_other_words_name_no_place(visitor: FlaskClient, typed: str) -> None:
+    assert "place-card" not in _search(visitor, ("q", typed))
+
+
+def test_a_place_is_named_on_the_first_page_of_the_plain_question_only(visitor: FlaskClient) -> None:
+    assert "place-card" in _search(visitor, ("q", "Surat"))
+    assert "place-card" not in _search(visitor, ("q", "Surat"), ("kind", "initiative"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "address"),
+    [
+        ("beir", "Beira, Mozambique", "/peers?place=1052373"),
+        ("bombay", "Mumbai, India", "/peers?place=1275339"),
+    ],
+)
+def test_a_place_without_a_page_is_suggested_with_its_peers(
+    visitor: FlaskClient, typed: str, label: str, address: str
+) -> None:
+    suggestions = visitor.get("/suggest", query_string={"q": typed}).json["suggestions"]
+    expected = {"label": label, "kind": "place", "kind_label": "No page yet. See its peers", "url": address}
+    assert expected in suggestions
+
+
+def test_another_name_of_a_city_with_a_page_suggests_the_page_once(visitor: FlaskClient) -> None:
+    suggestions = visitor.get("/suggest?q=djakarta").json["suggestions"]
+    assert [one["url"] for one in suggestions if "akarta" in one["label"]] == ["/cities/jakarta"]
+    of_surat = visitor.get("/suggest?q=surat").json["suggestions"]
+    assert [one["url"] for one in of_surat].count("/cities/surat") == 1
+    assert len(of_surat) <= 8
 
 
 def _ways_out(text: str) -> list[tuple[str, str, int]]:
@@ -145,7 +219,7 @@ def test_no_question_however_strange_is_an_error(visitor: FlaskClient, query: st
 def test_the_page_answers_plainly_without_an_index(client: FlaskClient) -> None:
     page = client.get("/search?q=flood")
     assert page.status_code == 200
-    assert "straight from the database" in page.text
+    assert "The search index is being rebuilt" in page.text
 
 
 def test_only_what_the_catalogue_labels_is_translated_in_suggestions(seeded_app: Flask, monkeypatch) -> None:

@@ -62,7 +62,7 @@ def test_unknown_cities_and_those_beyond_five_are_noted(session: Session) -> Non
     assert [column.city for column in comparison.cities] == cities[:5]
     said = [str(note) for note in comparison.notes]
     assert "atlantis" in said[0]
-    assert "Five cities" in said[1]
+    assert "up to five cities" in said[1]
     with pytest.raises(NotFound):
         compare(session, ["atlantis"])
 

@@ -34,7 +34,7 @@ def test_the_example_adds_up_to_the_score(session: Session) -> None:
     words = {line.variable.code: (str(line.mine), str(line.theirs)) for line in example.lines}
     assert words["population"] == ("400,000 people", "600,000 people")
     assert words["region"] == ("India, Southern Asia", "Finland, Northern Europe")
-    assert words["standing"] == ("Largest of its province or state", "Capital")
+    assert words["standing"] == ("Largest city in its province or state", "National capital")
 
 
 def test_an_unknown_value_has_no_words_and_no_part(session: Session) -> None:

@@ -42,14 +42,14 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
     assert (twin.challenge, stranger.challenge) == (pytest.approx(1), 0)
     said = [str(reason) for reason in twin.reasons]
     assert "both name Extreme heat (67% of cities do), Flooding (67%)" in said
-    assert "both 400 thousand people" in said
+    assert "both have 400 thousand people" in said
     assert "both in India" in said
     assert "only 111 km apart" in said
     apart = [str(difference) for difference in stranger.differences]
     assert "does not name Extreme heat, Flooding" in apart
-    assert "another continent" in apart
-    assert "22.5 times as many people" not in apart
-    assert "22 times as many people" in apart
+    assert "on another continent" in apart
+    assert "22.5 times as many people as Made-up Home" not in apart
+    assert "22 times as many people as Made-up Home" in apart
     assert answer.notes == ()
 
 
@@ -59,7 +59,7 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
         # Cartagena and Santander in Spain, Baguio in the Philippines, Santander in Colombia.
         ((37.6, -0.99), (43.46, -3.8), "both by the sea", None),
         ((37.6, -0.99), (16.41, 120.59), "both within about 30 km of the sea", None),
-        ((37.6, -0.99), (-2.0, 33.0), None, "about 750 km from the sea, here less than 15 km"),
+        ((37.6, -0.99), (-2.0, 33.0), None, "about 750 km from the sea ({start}: less than 15 km)"),
     ],
 )
 def test_the_sea_is_told_no_nearer_than_the_shore_is_known(
@@ -70,15 +70,17 @@ def test_the_sea_is_told_no_nearer_than_the_shore_is_known(
     )
     (peer,) = ask(session, start.place_id).peers
     assert [str(reason) for reason in peer.reasons if "sea" in str(reason)] == ([alike] if alike else [])
-    assert [str(why) for why in peer.differences if "sea" in str(why)] == ([different] if different else [])
+    assert [str(why) for why in peer.differences if "sea" in str(why)] == (
+        [different.format(start=start.name)] if different else []
+    )
     assert peer.place.name == end.name
 
 
-def test_a_smaller_peer_is_told_by_how_many_times_more_people_live_here(session: Session) -> None:
+def test_a_smaller_peer_is_told_by_how_many_times_as_many_people_the_start_has(session: Session) -> None:
     start = make_city(session, place={"population": 900_000})
     make_city(session, place={"population": 300_000})
     (peer,) = ask(session, start.place_id).peers
-    assert "here 3 times as many people" in [str(difference) for difference in peer.differences]
+    assert f"{start.name} has 3 times as many people" in [str(difference) for difference in peer.differences]
 
 
 def test_goals_that_both_work_for_are_a_reason_and_what_only_the_peer_names_a_difference(
@@ -127,10 +129,10 @@ def test_a_place_without_a_page_may_start_too(session: Session, mine: City) -> N
 def test_no_challenge_ticked_gives_context_peers_and_says_so(session: Session, mine: City) -> None:
     make_city(session, challenges=("flooding",))
     answer = ask(session, mine.place_id, challenges={})
-    assert [str(note) for note in answer.notes] == ["No challenge is ticked: these are peers by context only."]
+    assert [str(note) for note in answer.notes] == ["No challenge is chosen. The cities are ordered by context only."]
     assert [peer.challenge for peer in answer.peers] == [None]
     assert answer.peers[0].combined == answer.peers[0].context
-    assert (answer.mentors, answer.peers_with_same_challenge) == ((), ())
+    assert (answer.peers_with_results, answer.peers_with_same_challenge) == ((), ())
 
 
 def test_nonsense_in_a_question_becomes_a_note_and_never_an_error(session: Session, mine: City) -> None:
@@ -161,14 +163,14 @@ def test_an_excluded_region_never_appears(session: Session, mine: City) -> None:
     excluded = frozenset({"western-europe"})
     for pool in ("cities", "places"):
         answer = ask(session, mine.place_id, excluded_regions=excluded, pool=pool)
-        assert named((*answer.peers, *answer.mentors, *answer.peers_with_same_challenge)) == [
+        assert named((*answer.peers, *answer.peers_with_results, *answer.peers_with_same_challenge)) == [
             "Made-up Near",
             "Made-up Near",
         ]
         assert {peer_initiative.city.name for peer_initiative in answer.did} == {"Made-up Near"}
     nobody = ask(session, mine.place_id, excluded_regions=excluded | {"southern-asia"})
     assert nobody.peers == ()
-    assert "exclude fewer regions" in str(nobody.notes[-1])
+    assert "Exclude fewer regions" in str(nobody.notes[-1])
 
 
 def test_the_pool_of_all_places_holds_those_without_a_page(session: Session, mine: City) -> None:
@@ -181,13 +183,15 @@ def test_the_pool_of_all_places_holds_those_without_a_page(session: Session, min
     assert everyone.peers[0].challenge is None
 
 
-def test_mentors_have_solved_it_or_have_results_and_fellow_travellers_are_facing_it(
+def test_results_need_evidence_of_level_two_on_that_very_challenge_and_others_face_the_same(
     session: Session, mine: City
 ) -> None:
     solved = make_city(session, "Made-up Solved")
     set_challenge(session, solved, "flooding", status="solved")
     better = make_city(session, "Made-up Better", challenges=("heat",))
     make_initiative(session, cities=(better,), challenges=("heat",), evidence_direction="positive")
+    elsewhere = make_city(session, "Made-up Elsewhere", challenges=("heat",))
+    make_initiative(session, cities=(elsewhere,), challenges=("waste",), evidence_level=4)
     shown = make_city(session, "Made-up Shown")
     make_initiative(session, cities=(shown,), challenges=("heat",), evidence_level=2)
     worse = make_city(session, "Made-up Worse", challenges=("heat",))
@@ -195,13 +199,20 @@ def test_mentors_have_solved_it_or_have_results_and_fellow_travellers_are_facing
     claims = make_city(session, "Made-up Claims", challenges=("flooding",))
     make_initiative(session, cities=(claims,), challenges=("flooding",), evidence_level=1)
     answer = ask(session, mine.place_id)
-    assert set(named(answer.mentors)) == {"Made-up Solved", "Made-up Better", "Made-up Shown"}
-    assert set(named(answer.peers_with_same_challenge)) == {"Made-up Worse", "Made-up Claims"}
+    assert named(answer.peers_with_results) == ["Made-up Shown"]
+    assert set(named(answer.peers_with_same_challenge)) == {
+        "Made-up Solved",
+        "Made-up Better",
+        "Made-up Elsewhere",
+        "Made-up Worse",
+        "Made-up Claims",
+    }
     by_name = {peer.place.name: peer for peer in answer.peers}
-    assert [named_challenge.code for named_challenge in by_name["Made-up Shown"].mentor_for] == ["heat"]
-    assert "has results on Extreme heat" in [str(reason) for reason in by_name["Made-up Shown"].reasons]
+    assert [named_challenge.code for named_challenge in by_name["Made-up Shown"].results_for] == ["heat"]
+    assert "reports results on Extreme heat" in [str(reason) for reason in by_name["Made-up Shown"].reasons]
     assert [named_challenge.code for named_challenge in by_name["Made-up Claims"].same_challenge_for] == ["flooding"]
-    assert by_name["Made-up Better"].same_challenge_for == ()
+    assert [named_challenge.code for named_challenge in by_name["Made-up Better"].same_challenge_for] == ["heat"]
+    assert by_name["Made-up Better"].results_for == ()
 
 
 def test_what_peers_did_goes_by_closeness_and_evidence_and_stopped_ones_tell_their_lessons(

@@ -211,3 +211,34 @@ def test_many_equal_beginnings_are_still_in_order() -> None:
     places = [PlaceMatch(n, f"Aa{n}", "US", "United States", None, size, 0, 0) for n, size in enumerate(people)]
     place_matches = Gazetteer(places, [], []).matching("aa", limit=7_000)
     assert [place.population for place in place_matches] == sorted(people, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("paris", [6, 7]),
+        ("PARIS, us", [7]),
+        ("paris france", [6]),
+        ("Sao Paulo", [8]),
+        ("sao paulo brazil", [8]),
+        ("Xian", [5]),
+        ("Xi'an, China", [5]),
+        ("Bombay", [12, 13]),
+        ("Lutetia", [6]),
+        ("par", []),
+        ("paris metro", []),
+        ("", []),
+        (", us", []),
+    ],
+)
+def test_a_whole_name_names_its_places(gazetteer: Gazetteer, typed: str, found: list[int]) -> None:
+    assert sorted(place.id for place in gazetteer.named(typed)) == found
+
+
+def test_a_code_of_an_airport_is_no_name() -> None:
+    of = PlaceMatch(1, "Of", "TR", "Turkey", None, 20_000, 40.9, 40.3)
+    batumi = PlaceMatch(2, "Batumi", "GE", "Georgia", None, 150_000, 41.6, 41.6)
+    gazetteer = Gazetteer([of, batumi], [(2, "bus"), (2, "batum")], [("TR", "TUR", "Turkey"), ("GE", "GEO", "Georgia")])
+    assert gazetteer.named("of") == [of]
+    assert gazetteer.named("batum") == [batumi]
+    assert gazetteer.named("bus") == []

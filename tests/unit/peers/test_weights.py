@@ -22,7 +22,7 @@ def test_nonsense_falls_back_to_the_default_and_says_so(nonsense) -> None:
     assert weights.of == DEFAULTS
     assert len(notes) == 1
     assert "Income group of the country" in str(notes[0])
-    assert "default 1 is used" in str(notes[0])
+    assert "default, 1, is used" in str(notes[0])
 
 
 def test_an_unknown_weight_is_named_and_left_out() -> None:

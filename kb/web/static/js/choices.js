@@ -4,11 +4,18 @@
 const form = document.querySelector("[data-choices]");
 const WAIT = 250;
 let turn = 0;
+let shown = location.pathname + location.search;
 let timer = 0;
 
 document.addEventListener("change", ({ target }) => {
   if (target.form !== form || target.type === "search") {
     return;
+  }
+  // An address may name several kinds, which stand as hidden fields; whoever chooses one means that one.
+  if (target.type === "radio") {
+    for (const field of [...form.elements].filter(({ type, name }) => type === "hidden" && name === target.name)) {
+      field.remove();
+    }
   }
   // Who says how severe a challenge is has chosen it.
   const [, challenge] = target.name.match(/^severity\.(.+)/) ?? [];
@@ -17,26 +24,24 @@ document.addEventListener("change", ({ target }) => {
   }
   clearTimeout(timer);
   // A number is often stepped several times.
-  timer = setTimeout(apply, target.type === "number" ? WAIT : 0);
+  timer = setTimeout(() => apply(address(), change(target)), target.type === "number" ? WAIT : 0);
 });
 form.addEventListener("submit", (event) => {
   if (form.dataset.choices === "submit") {
     event.preventDefault();
     clearTimeout(timer);
-    apply();
+    apply(address());
   }
 });
-// On a phone the filters cover the results: the line beneath them folds them away again.
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-fold-filters]")) {
+  const link = event.target.closest("a[data-apply]");
+  if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
-    document.getElementById("facets-fold").open = false;
-    const told = document.querySelector("[data-told]");
-    told.focus({ preventScroll: true });
-    told.scrollIntoView();
+    apply(link.href, "", told());
   }
 });
-addEventListener("popstate", () => location.reload());
+/* Not for a link within the page, which is told as a step back as well. */
+addEventListener("popstate", () => shown !== location.pathname + location.search && location.reload());
 centre();
 
 /* On a phone a map is wider than the page: the city asked about comes into its middle. */
@@ -67,8 +72,22 @@ function address() {
   return asked ? `${form.action}?${asked}` : form.action;
 }
 
-async function apply() {
-  const url = address();
+function told() {
+  return document.querySelector("[data-told]");
+}
+
+/* What a choice changed, for whoever cannot see it. */
+function change(target) {
+  const words = status().dataset[target.checked ? "added" : "removed"];
+  return words && target.type === "checkbox" ? `${words} ${target.labels[0].querySelector("span").textContent.trim()}.` : "";
+}
+
+function status() {
+  return document.querySelector("[data-status]");
+}
+
+/* Show another address in place: what has the focus keeps it, and stays where it is on the screen. */
+async function apply(url, changed = "", focus = null) {
   const mine = ++turn;
   const response = await fetch(url).catch(() => null);
   const text = response?.ok ? await response.text().catch(() => null) : null;
@@ -80,8 +99,9 @@ async function apply() {
     return;
   }
   const page = new DOMParser().parseFromString(text, "text/html");
-  const unfolded = [...document.querySelectorAll("[data-live] details[open]")].map((details) => details.id);
-  const focused = document.activeElement?.id;
+  const folds = [...document.querySelectorAll("[data-live] details[id]")].map(({ id, open }) => [id, open]);
+  const focused = document.activeElement;
+  const before = focused.getBoundingClientRect().top;
   for (const part of document.querySelectorAll("[data-live]")) {
     const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
     if (fresh) {
@@ -89,11 +109,71 @@ async function apply() {
     }
   }
   centre();
-  for (const id of unfolded) {
-    document.getElementById(id)?.setAttribute("open", "");
+  for (const [id, open] of folds) {
+    document.getElementById(id)?.toggleAttribute("open", open);
   }
-  document.getElementById(focused)?.focus({ preventScroll: true });
-  document.querySelector("[data-status]").textContent = document.querySelector("[data-told]").textContent.trim();
+  const again = focus ?? (focused.id ? document.getElementById(focused.id) : null);
+  again?.focus({ preventScroll: true });
+  if (again && !focus) {
+    // Whatever changed above it must not move it; inside a sheet the sheet scrolls.
+    const scrolled = again.closest("[aria-modal] .facets-body") ?? document.scrollingElement;
+    scrolled.scrollTop += again.getBoundingClientRect().top - before;
+  }
+  status().textContent = `${changed} ${told().textContent.trim()}`.trim();
   document.title = page.title;
   history.pushState(null, "", url);
+  shown = location.pathname + location.search;
 }
+
+/* On a phone the filters are a sheet over the page: the focus stays inside, Escape closes it. */
+const sheet = document.querySelector("[data-sheet]");
+const narrow = matchMedia("(max-width: 57.99rem)");
+let opener = null;
+let covered = [];
+
+function openSheet(from) {
+  opener = from;
+  sheet.setAttribute("role", "dialog");
+  sheet.setAttribute("aria-modal", "true");
+  covered = [];
+  for (let part = sheet; part !== document.body; part = part.parentElement) {
+    covered.push(...[...part.parentElement.children].filter((other) => other !== part && !other.inert && !other.matches("[data-status]")));
+  }
+  for (const part of covered) {
+    part.inert = true;
+  }
+  sheet.focus();
+}
+
+function closeSheet(to) {
+  sheet.setAttribute("role", "region");
+  sheet.removeAttribute("aria-modal");
+  for (const part of covered) {
+    part.inert = false;
+  }
+  to?.focus({ preventScroll: true });
+  to?.scrollIntoView({ block: "nearest" });
+}
+
+function isOpen() {
+  return sheet.hasAttribute("aria-modal");
+}
+
+document.addEventListener("click", (event) => {
+  const opening = event.target.closest("[data-open-sheet]");
+  const closing = event.target.closest("[data-close-sheet]");
+  if (opening && narrow.matches) {
+    event.preventDefault();
+    openSheet(opening);
+  } else if (closing && isOpen()) {
+    event.preventDefault();
+    closeSheet(closing.classList.contains("button") ? told() : opener);
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isOpen() && !event.defaultPrevented) {
+    event.preventDefault();
+    closeSheet(opener);
+  }
+});
+narrow.addEventListener("change", () => isOpen() && closeSheet(null));
