@@ -30,6 +30,7 @@ class Link:
 
     label: str
     url: str
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
