@@ -22,6 +22,9 @@ SCALES = {
     "several-cities": gettext_noop("Several cities"),
 }
 
+REACHED_BY_SCALING = ("city-wide", "several-cities")
+"""Scales without which an initiative is not called scaled up."""
+
 # After the Nesta Standards of Evidence (Puttick and Ludlow, 2013), with 0 for what nobody has shown.
 EVIDENCE_LEVELS = {
     "0": gettext_noop("A claim only"),

@@ -7,7 +7,17 @@ from kb.core.column_types import Code, Name, Prose, Sorted, one_of
 from kb.core.db import Model
 from kb.images.models import StoredImage
 
-from ..choices import EVIDENCE_DIRECTIONS, FUNDING, LICENCES, ORIGINS, PARTNER_ROLES, PROCUREMENT, SCALES, STAGES
+from ..choices import (
+    EVIDENCE_DIRECTIONS,
+    FUNDING,
+    LICENCES,
+    ORIGINS,
+    PARTNER_ROLES,
+    PROCUREMENT,
+    REACHED_BY_SCALING,
+    SCALES,
+    STAGES,
+)
 from .city import City, Leader, Vision
 from .entry import NEVER_REUSE_IDS, Entry, Source
 from .terms import Challenge, Goal, Target, Technology
@@ -112,6 +122,11 @@ class Initiative(Sorted, Entry, Model):
     citations: Mapped[list["InitiativeSource"]] = relationship(
         cascade="all, delete-orphan", order_by="(InitiativeSource.position, InitiativeSource.source_id)"
     )
+
+    @property
+    def shown_stage(self) -> str:
+        """The stage that pages name: "scaled" only where the scale says that it reached the whole city or several."""
+        return "operational" if self.stage == "scaled" and self.scale not in REACHED_BY_SCALING else self.stage
 
     @property
     def cities(self) -> list[City]:

@@ -39,7 +39,7 @@ _SEARCHED: Mapping[str, tuple[str, str]] = {
 def breadcrumb_trail() -> list[Crumb]:
     """The pages above this one, from the first page of the site; empty on the first level and outside sections."""
     blueprint, values = request.blueprint or "", request.view_args or {}
-    if blueprint == "history":
+    if blueprint in ("history", "reports"):
         blueprint = values.get("folder", "")
     crumbs = [(translated(_HOME), url_for("home.home"))]
     if blueprint in _SEARCHED:

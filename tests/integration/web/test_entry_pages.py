@@ -457,3 +457,24 @@ def test_what_people_wrote_is_marked_with_its_language_and_direction(session: Se
     page = client.get(f"/cities/{city.slug}").text
     assert '<h1 lang="pt-BR" dir="auto">' in page
     assert f'<span lang="ar" dir="auto">{initiative.title}</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("scale", "stage"),
+    [
+        ("city-wide", "Scaled up"),
+        ("several-cities", "Scaled up"),
+        ("district", "Operational"),
+        ("pilot", "Operational"),
+        (None, "Operational"),
+    ],
+)
+def test_scaled_up_is_said_only_where_the_scale_bears_it(
+    session: Session, client: FlaskClient, scale: str | None, stage: str
+) -> None:
+    city = make_city(session)
+    slug = make_initiative(session, cities=(city,), stage="scaled", scale=scale).slug
+    session.commit()
+    for path in (f"/initiatives/{slug}", f"/cities/{city.slug}"):
+        text = client.get(path).text
+        assert [words for words in ("Scaled up", "Operational") if words in words_of(text)] == [stage]

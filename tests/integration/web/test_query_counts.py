@@ -61,7 +61,7 @@ def _add_one(session: Session) -> None:
         "/visions/{vision}",
         "/initiatives/{initiative}",
         "/goals",
-        "/goals?by=income",
+        "/goals/counts?by=income",
         "/goals/11",
         "/goals/11/cities.csv",
         "/goals.csv?by=decade",
