@@ -126,17 +126,17 @@ class VisionSchema(EntrySchema):
         _("Title"),
         300,
         input=Input(step="vision", hint=_("As the strategy calls itself.")),
-        needed=_("A vision needs a title."),
+        needed=_("A strategy needs a title."),
         search=Weight.TITLE,
     )
     city = CityReference(
         _("City"),
         input=Input(step="vision"),
-        needed=_("A vision needs a city."),
+        needed=_("A strategy needs a city."),
         search=Weight.TEXT,
     )
     adopted_year = Year(_("Adopted in"), input=Input(step="vision", line="when"))
-    horizon_year = Year(_("Looks ahead to"), not_before="adopted_year", input=Input(step="vision", line="when"))
+    horizon_year = Year(_("Target year"), not_before="adopted_year", input=Input(step="vision", line="when"))
     gist = Text(
         _("Gist"),
         lines=True,

@@ -301,11 +301,11 @@ class InitiativeSchema(EntrySchema):
         search=Weight.TEXT,
     )
     vision = Link(
-        _("Vision"),
+        _("Strategy"),
         EntryKind.VISION,
         input=Input(
             step="people",
-            label=_("Part of the vision"),
+            label=_("Part of the strategy"),
             line="whose",
             control="choice",
             panel="missing_leader_or_vision",

@@ -131,7 +131,7 @@ def test_an_editor_brings_an_earlier_version_back(
     way = f"&amp;after={first}#restore"
     assert way in eva.get("/initiatives/made-up-buses/history").text
     assert way not in client.get("/initiatives/made-up-buses/history").text
-    assert "Bring this version back" not in client.get(page).text
+    assert "Restore this version" not in client.get(page).text
     fields = fields_in(eva.get(page).text, f"/desk/revisions/{first}/restore")
     assert eva.post(f"/desk/revisions/{first}/restore", data=fields).status_code == 303
     assert "The first words." in client.get("/initiatives/made-up-buses").text
