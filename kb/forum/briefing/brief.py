@@ -80,8 +80,8 @@ _OVERVIEW: tuple[tuple[str, str, Callable[[Material], list[Line]]], ...] = (
     ("alone", gettext_noop("Challenges they do not share"), overview.challenges_not_shared),
     ("goals", gettext_noop("Goals covered"), overview.goals_covered),
     ("missing", gettext_noop("Goals not covered"), overview.goals_not_covered),
-    ("evidence", gettext_noop("What has evidence"), overview.evidence),
-    ("stopped", gettext_noop("What failed, and what it teaches"), overview.stopped),
+    ("evidence", gettext_noop("Initiatives with evidence"), overview.evidence),
+    ("stopped", gettext_noop("What failed, and the lessons"), overview.stopped),
 )
 
 

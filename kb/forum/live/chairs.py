@@ -24,8 +24,8 @@ a mailbox opens nothing any more."""
 
 REVOKED = gettext_noop("This link was cancelled. Ask the organiser for a new one.")
 EXPIRED = gettext_noop(
-    "Links that lead a session work until a day after it, and this one has run out. What was said is on the session's "
-    "page; whoever prepared the session can still put the record right."
+    "This link has expired: links work until a day after the session. The record is on the page of the session. "
+    "The organiser can still correct it."
 )
 
 

@@ -548,7 +548,7 @@ def test_a_link_runs_out_a_day_after_the_session_and_says_so(
     begins(database, running_session, now() - timedelta(hours=25))
     for page in (guest.get(CONSOLE), guest.get(QUEUE), app.test_client().get(link)):
         assert page.status_code == 410
-        assert "this one has run out" in page.text
+        assert "This link has expired" in page.text
     page = chair.get("/forum/made-up-dialogue/chairs").text
     assert "All links to this session expired on" in page
     assert "Cancel link" not in page

@@ -16,7 +16,7 @@ def test_a_link_works_until_a_day_after_the_planned_end_and_moves_with_it(sessio
     over = NOON + timedelta(minutes=45, hours=24)
     assert chairs.links_expire_at(session, forum_session) == over
     assert chairs.link_by_token(session, token, over - timedelta(seconds=1)) is link
-    with pytest.raises(LinkEnded, match="has run out"):
+    with pytest.raises(LinkEnded, match="has expired"):
         chairs.link_by_token(session, token, over)
     forum_session.starts_at += timedelta(days=7)
     assert chairs.valid_link(session, forum_session.id, [link.id], over) is link

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from kb.catalogue.models import Initiative, Leader, Vision
 from kb.catalogue.queries import leader_by_slug
+from kb.core.column_types import LARGEST_ID
 from kb.forum import actions, queries
 from kb.forum.models import ForumSession, Speaker
 from kb.forum.queries import SpeakerRemoval
@@ -108,7 +109,8 @@ def _picked(forum_session: ForumSession) -> dict[str, Any]:
     if leader := request.args.get("leader"):
         return session_forms.of_leader(leader_by_slug(session(), leader), forum_session)
     if person := request.args.get("person", type=int):
-        return session_forms.of_person(session().get(Speaker, person) or abort(404))
+        speaker = session().get(Speaker, person) if 0 < person <= LARGEST_ID else None
+        return session_forms.of_person(speaker or abort(404))
     return {}
 
 
