@@ -87,6 +87,8 @@ def test_a_talk_that_is_to_come_was_not_said_yet(
     assert said(client, planned, "city") == [False] * 3
     lead(database, "started", *["next"] * 4)
     assert said(client, planned, "city") == [False] * 3, "the first talk is on, and not over"
+    page = client.get(PAGE).text
+    assert page.count('aria-current="step"') == page.count(">Now<") == 1
     lead(database, "next")
     assert said(client, planned, "city") == [True, False, False]
     lead(database, "undone")

@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.forum import queries
-from kb.forum.live.queries import Times, times_held
+from kb.forum.live.queries import Times, slot_on, times_held
 from kb.forum.models import ForumSession, Question, Speaker
 from kb.forum.rules import Timed, programme, slot_state
 
@@ -79,12 +79,14 @@ class SessionPage(Page):
     """A session: who speaks, the programme with the times that were kept, what was asked, and the record as files.
 
     `presented` are the initiatives of talks that were held, `announced` those of talks to come or not known to be held.
+    `on` is the id of the slot that is on.
     """
 
     template = "forum/session.html"
     forum_session: ForumSession
     programme: Sequence[Timed]
     times: Times
+    on: int | None
     leading: Sequence[Speaker]
     speaking: Sequence[Speaker]
     drawn: DrawnMap | None
@@ -124,6 +126,7 @@ def session_page(slug: str) -> str:
         forum_session=forum_session,
         programme=programme(forum_session),
         times=times_held(session(), forum_session),
+        on=slot_on(session(), forum_session) if forum_session.state == "live" else None,
         leading=programme_page.leading(forum_session),
         speaking=programme_page.speaking(forum_session),
         drawn=programme_page.drawn(programme_page.cities_of(forum_session)),
