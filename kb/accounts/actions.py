@@ -16,11 +16,11 @@ from kb.core.i18n import gettext_noop
 from . import passwords, queries
 from .models import AuditEvent, EndedSignIn, User, new_stamp
 
-_TAKEN = gettext_noop("There is an account with this address already.")
+_TAKEN = gettext_noop("There is already an account with this address.")
 _ALREADY_ACCEPTED = gettext_noop(
-    "This person has been here already; a forgotten password is set anew from the sign-in page."
+    "This person already has an account. A new password can be chosen from the sign-in page."
 )
-_LAST = gettext_noop("This is the last administrator who can sign in; make somebody else administrator first.")
+_LAST = gettext_noop("This is the last administrator who can sign in. Make someone else administrator first.")
 
 
 def record_audit_event(

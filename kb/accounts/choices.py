@@ -9,16 +9,16 @@ ROLES = {
 }
 
 ROLE_DESCRIPTIONS = {
-    "contributor": gettext_noop("Proposes entries, for the own city or organisation."),
-    "editor": gettext_noop("Checks and publishes what others propose, and leads sessions of the forum."),
-    "administrator": gettext_noop("Does all of that, and looks after people."),
+    "contributor": gettext_noop("Proposes entries for their own city or organisation."),
+    "editor": gettext_noop("Reviews and publishes proposals, and leads forum sessions."),
+    "administrator": gettext_noop("Does all of this, and manages people and roles."),
 }
 """What each role is for, in a sentence."""
 
 
 AUDIT_LABELS = {
     "invite": gettext_noop("invited"),
-    "invite-again": gettext_noop("invited once more"),
+    "invite-again": gettext_noop("invited again"),
     "accept-invitation": gettext_noop("accepted the invitation"),
     "sign-in": gettext_noop("signed in"),
     "fail-to-sign-in": gettext_noop("failed to sign in"),
@@ -29,5 +29,5 @@ AUDIT_LABELS = {
     "rename": gettext_noop("changed the name"),
     "change-role": gettext_noop("changed the role"),
     "disable": gettext_noop("closed the account"),
-    "enable": gettext_noop("opened the account again"),
+    "enable": gettext_noop("reopened the account"),
 }

@@ -1,4 +1,4 @@
-"""`kb import`: a file of initiatives comes in from the terminal as from the desk: checked, brought in, undone."""
+"""`kb import`: a file of initiatives is imported from the terminal as from the desk: checked, imported, undone."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.accounts.queries import person_by_email
 from kb.core.errors import Refused
-from kb.core.i18n import gettext_noop
+from kb.core.i18n import Message, gettext_noop
 from kb.importing import actions, queries
 from kb.importing.choices import MODES, STATES, VERDICTS
-from kb.importing.columns import FIELDS, named_column
+from kb.importing.columns import FIELDS, NEEDED, named_column
 from kb.importing.headings import plain_name
 from kb.importing.models import Import
 from kb.importing.queries import import_by_id
@@ -50,32 +50,37 @@ class _FileOrCommand(click.Group):
 
 @click.group("import", cls=_FileOrCommand, subcommand_metavar="FILE | undo ID | resume ID | list | fields")
 def import_() -> None:
-    """Bring in a file of initiatives (CSV or XLSX): `kb import FILE [OPTIONS]`; its options: `kb import file -h`."""
+    """Import a file of initiatives (CSV or XLSX): `kb import FILE [OPTIONS]`; its options: `kb import file -h`."""
 
 
 @import_.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only tell what would become of each row; nothing is kept.")
+@click.option("--dry-run", is_flag=True, help="Only check each row and print the result; nothing is imported.")
 @click.option("--as", "mode", type=click.Choice(list(MODES)), default="proposals", show_default=True)
+@click.option("--by", "email", help="Who imports it, by the e-mail address of an account; without it, the terminal.")
+@click.option("--collection", help="Name of the data source; without it, the name of the file without its ending.")
 @click.option(
-    "--by", "email", help="Whose import it is, by the address of an account; the terminal's where none is given."
-)
-@click.option("--collection", help="Whose keys these are; the file's name without its ending where none is given.")
-@click.option(
-    "--map", "mapped", multiple=True, metavar="COLUMN=FIELD", help="A column by name or letter; FIELD may be empty."
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="What a column holds, such as 'Town=city'; the column by name or letter, FIELD may be empty.",
 )
 @click.option(
     "--word",
     "words",
     multiple=True,
     metavar="WORD=TERM",
-    help="What a word means that no list knows, by code or label; without TERM it is left out.",
+    help="What an unrecognised term means, by code or label; without TERM it is left out.",
 )
 @click.option(
     "--words",
     "word_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A CSV file with the columns word and term, for many of them.",
+)
+@click.option(
+    "--import-anyway", "wanted", multiple=True, type=int, metavar="ROW", help="Import a row that may exist already."
 )
 @click.option("--sheet", help="The sheet of a workbook; else the one most like a table.")
 @click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="The encoding of a CSV file; else detected.")
@@ -93,11 +98,12 @@ def file(
     mapped: Sequence[str],
     words: Sequence[str],
     word_file: Path | None,
+    wanted: Sequence[int],
     sheet: str | None,
     encoding: str | None,
     report: Path | None,
 ) -> None:
-    """Check FILE, bring it in, and tell what became of its rows; non-zero when one was refused."""
+    """Check FILE, import it, and print what happened to its rows; non-zero when one was refused."""
     refuse_large(file.stat().st_size, Limits())
     database = context.database()
     with database.writing() as session:
@@ -121,6 +127,7 @@ def file(
                 at: mapped_code for at, mapped_code in mapping.items() if mapped_code != code or FIELDS[code].several
             }
             mapping[letter] = plain_name(code).replace(" ", "_")
+        _refuse_missing_columns(import_record, mapping)
         actions.choose_columns(session, actor, import_record, mapping)
         if pairs := [*_pairs(words), *(_pairs_in(word_file) if word_file else [])]:
             actions.choose_words_by_pairs(session, actor, import_record, pairs)
@@ -129,13 +136,18 @@ def file(
     runner = _runner(context)
     try:
         _work(runner, import_id, "Checking", actor)
+        if wanted:
+            with database.writing() as session:
+                import_record = import_by_id(session, import_id)
+                actions.edit_rows(session, actor, import_record, {}, dict.fromkeys(wanted, True))
+            _work(runner, import_id, "Checking", actor)
     except BaseException:
         _discard(context, import_id, actor)
         raise
     if not dry_run:
         with database.writing() as session:
             actions.start_run(session, actor, import_by_id(session, import_id))
-        _work(runner, import_id, "Bringing in", actor)
+        _work(runner, import_id, "Importing", actor)
     refused = _tell(context, import_id, report, dry_run=dry_run)
     if dry_run:
         _discard(context, import_id, actor)
@@ -264,6 +276,20 @@ def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:
             bar.update(done - bar.pos)
 
         runner.work_on(import_id, progress, actor)
+
+
+def _refuse_missing_columns(import_record: Import, mapping: Mapping[str, str]) -> None:
+    """Where no column holds the title or the city, list the columns of the file, and say how to choose."""
+    missing = [code for code in NEEDED if code not in mapping.values()]
+    if missing:
+        for column in import_record.columns:
+            click.echo(f"column {column['letter']} ({column['name']}): {' · '.join(column['samples'])}")
+        options = " ".join(f"--map COLUMN={code}" for code in missing)
+        raise Refused(
+            gettext_noop("No column holds: %(fields)s. Choose from the columns above: %(options)s"),
+            fields=tuple(Message(FIELDS[code].label) for code in missing),
+            options=options,
+        )
 
 
 def _tell_columns(import_record: Import) -> None:

@@ -8,7 +8,7 @@ STATES = {
     "changes-requested": gettext_noop("Changes requested"),
     "accepted": gettext_noop("Accepted"),
     "declined": gettext_noop("Declined"),
-    "withdrawn": gettext_noop("Taken back by its author"),
+    "withdrawn": gettext_noop("Withdrawn by its author"),
 }
 
 OPEN_STATES = ("draft", "submitted", "changes-requested")
@@ -22,20 +22,20 @@ ORIGINS = {"form": gettext_noop("Written here"), "import": gettext_noop("From an
 MADE_FROM = {
     "seed": gettext_noop("As it was before the first edit here"),
     "proposal": gettext_noop("From a proposal that an editor accepted"),
-    "publish": gettext_noop("Published by its editor without another's review"),
-    "restore": gettext_noop("An earlier version, brought back"),
+    "publish": gettext_noop("Published by its editor without review"),
+    "restore": gettext_noop("An earlier version, restored"),
     "merge": gettext_noop("Merged with another entry"),
     "import": gettext_noop("Published by an import"),
-    "withdrawal": gettext_noop("Before it was withdrawn, or because what it pointed to was"),
-    "return": gettext_noop("Brought back after it was withdrawn"),
-    "companion": gettext_noop("Made along with an entry that needed it"),
+    "withdrawal": gettext_noop("Before it was withdrawn, or because something it links to was withdrawn"),
+    "return": gettext_noop("Published again after it was withdrawn"),
+    "companion": gettext_noop("Added with an entry that needed it"),
 }
 """How a revision came about."""
 
 AUDIT_LABELS = {
-    "submit": gettext_noop("handed a proposal in"),
-    "touch-up": gettext_noop("touched a proposal up"),
-    "take-back": gettext_noop("took a proposal back"),
+    "submit": gettext_noop("sent a proposal for review"),
+    "touch-up": gettext_noop("edited a proposal"),
+    "take-back": gettext_noop("withdrew a proposal"),
     "accept": gettext_noop("accepted a proposal"),
     "decline": gettext_noop("declined a proposal"),
     "request-changes": gettext_noop("asked for changes"),
@@ -43,10 +43,10 @@ AUDIT_LABELS = {
     "restore": gettext_noop("restored an earlier version"),
     "merge": gettext_noop("merged"),
     "withdraw": gettext_noop("withdrew"),
-    "bring-back": gettext_noop("brought back"),
-    "confirm": gettext_noop("said that it is still true"),
+    "bring-back": gettext_noop("published again"),
+    "confirm": gettext_noop("confirmed"),
     "edit-terms": gettext_noop("changed a list of terms"),
     "edit-source": gettext_noop("changed a source"),
-    "close-report": gettext_noop("closed a report of a reader"),
+    "close-report": gettext_noop("closed a report from a reader"),
 }
 """What the verbs of this package are called in the audit trail."""

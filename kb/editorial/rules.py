@@ -98,11 +98,13 @@ def required_text(field: str, text: str, otherwise: str) -> str:
     return cleaned
 
 
-_TOO_LONG = gettext_noop("This is too long; two pages are enough.")
-ELSEWHERE = gettext_noop("You write for %(city)s, so it must be among the cities; an editor can write for others.")
-DECIDED = gettext_noop("This proposal has been decided already.")
-OWN = gettext_noop("Nobody reviews the own proposal; you may publish it as your own, which is recorded.")
-NOT_YOURS = gettext_noop("That is not yours to do.")
+_TOO_LONG = gettext_noop("This is too long. Two pages are enough.")
+ELSEWHERE = gettext_noop("You write for %(city)s, so it must be one of the cities. Editors can write for other cities.")
+DECIDED = gettext_noop("This proposal was already decided.")
+OWN = gettext_noop(
+    "You cannot review your own proposal. You may publish it without review, and the history will say so."
+)
+NOT_YOURS = gettext_noop("Your role does not include this.")
 
 
 def require(allowed: bool, otherwise: Refused | None = None) -> None:

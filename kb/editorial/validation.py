@@ -229,7 +229,7 @@ def _places(data: Data, name: str, inner: str) -> Iterator[tuple[str, Any, Any]]
 def _absence(reference: Reference) -> str:
     """The message for a reference to something that does not exist."""
     if reference == "place":
-        return gettext_noop("There is no place %(given)s in the gazetteer.")
+        return gettext_noop("There is no place %(given)s in our list of places.")
     if reference == "image":
         return gettext_noop("This picture was removed; choose the file again.")
     return definition_of(reference).absent
@@ -267,7 +267,7 @@ def _refuse_contradictions(
                 template = gettext_noop("This place has a page already: %(name)s.")
                 errors[name] = [Message(template, {"name": page.name})]
     if data.get("cost_amount") is not None and data["cost_currency"] is None and "cost_amount" not in errors:
-        errors.setdefault("cost_currency", [Message(gettext_noop("Say in which currency the cost is."))])
+        errors.setdefault("cost_currency", [Message(gettext_noop("Choose the currency of the cost."))])
 
 
 def _refuse_ends_before_beginnings(schema: EntrySchema, data: Data, errors: dict[str, list[Message]]) -> None:

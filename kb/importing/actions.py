@@ -12,6 +12,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.errors import NotAllowed, Refused
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import clean_line
 
 from .choices import MODES
 from .columns import mapping_of, match, refuse_missing
@@ -30,7 +31,7 @@ _SAMPLES = 3
 _SAMPLE_ROWS = 50
 _SAMPLE_LETTERS = 120
 _NOT_ALLOWED = gettext_noop("Your role does not include this.")
-_NOT_NOW = gettext_noop("This cannot be done with the import as it stands now.")
+_NOT_NOW = gettext_noop("This is not possible in the current state of the import.")
 
 
 def upload(
@@ -52,9 +53,9 @@ def upload(
     It is read before the database is touched, so that nobody waits for it.
     """
     if mode not in MODES:
-        raise Refused(gettext_noop("There is no way to import called %(mode)s."), mode=mode)
+        raise Refused(gettext_noop("There is no import mode called %(mode)s."), mode=mode)
     _require_permission(actor, mode)
-    name = PurePath(file_name.replace("\\", "/")).name[:200] or "file"
+    name = clean_line(PurePath(file_name.replace("\\", "/")).name)[:200] or "file"
     problem: Message | None = None
     stored = content
     try:
@@ -64,7 +65,7 @@ def upload(
             raise
         problem = refused.message
     import_record = Import(
-        collection=(" ".join((collection or "").split()) or PurePath(name).stem)[:300],
+        collection=(clean_line(collection or "") or PurePath(name).stem)[:300],
         file_name=name,
         mode=mode,
         state="uploaded",
@@ -145,7 +146,7 @@ def edit_rows(
         raise Refused(_NOT_NOW)
     numbers = {*cells, *wanted}
     if any(len(text) > Limits().cell_letters for texts in cells.values() for text in texts.values()):
-        raise Refused(gettext_noop("A cell may hold %(most)s letters at most."), most=Limits().cell_letters)
+        raise Refused(gettext_noop("A cell may have up to %(most)s characters."), most=Limits().cell_letters)
     rows = session.scalars(
         select(ImportRow).where(ImportRow.import_id == import_record.id, ImportRow.number.in_(numbers))
     )
@@ -155,11 +156,9 @@ def edit_rows(
             edit = ImportEdit(import_id=import_record.id, number=row.number, cells={}, is_wanted=False)
             session.add(edit)
         in_file, sent = row.cells or {}, cells.get(row.number, {})
-        known = {letter: text for letter, text in sent.items() if letter in in_file}
+        known = {letter: clean_cell(text) for letter, text in sent.items() if letter in in_file}
         edit.cells = {
-            letter: text
-            for letter, text in {**edit.cells, **known}.items()
-            if clean_cell(text) != in_file.get(letter, "")
+            letter: text for letter, text in {**edit.cells, **known}.items() if text != in_file.get(letter, "")
         }
         edit.is_wanted = wanted.get(row.number, edit.is_wanted)
     _queue(import_record, "check")

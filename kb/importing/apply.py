@@ -23,7 +23,7 @@ from .models import Import, ImportKey, ImportRow
 from .plan import KIND, RowPlan, plan_row
 from .serialization import RowMessage, row_message_to_json
 
-_NOT_TAKEN = gettext_noop("The database does not take this row.")
+_NOT_TAKEN = gettext_noop("This row cannot be saved.")
 
 
 class _RowFailed(Exception):
@@ -72,7 +72,8 @@ def actor_of(session: Session, import_record: Import) -> User:
     actor = session.get(User, import_record.actor_id) if import_record.actor_id else None
     if actor is None:
         raise Refused(
-            gettext_noop("The account of %(name)s, whose import this is, is gone."), name=import_record.actor_name
+            gettext_noop("The account of %(name)s, who started this import, was deleted."),
+            name=import_record.actor_name,
         )
     return actor
 

@@ -17,10 +17,10 @@ Point = tuple[float, float]
 _NO_COUNTRY = gettext_noop("No country is called %(given)s here.")
 _NONE = gettext_noop("No place over 15,000 people is called %(given)s in %(country)s.")
 _NONE_ANYWHERE = gettext_noop("No place over 15,000 people is called %(given)s.")
-_PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Perhaps %(near)s is meant?")
-_SEVERAL = gettext_noop("%(given)s may be %(names)s: a state, coordinates or a country will tell which.")
+_PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Do you mean %(near)s?")
+_SEVERAL = gettext_noop("%(given)s may be %(names)s. Add a state, a country or coordinates.")
 _READ_TOGETHER = gettext_noop(
-    "%(given)s is known as %(names)s, which the state, country or coordinates of the row rule out."
+    "%(given)s is known as %(names)s, but the state, country or coordinates of the row are different."
 )
 _SLIP = gettext_noop("%(given)s was read as %(name)s.")
 

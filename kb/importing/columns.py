@@ -74,7 +74,7 @@ _BESIDE: Mapping[type[Several], tuple[Field, ...]] = {
                 "state", "province", "region", "state province", "admin1", "estado", "provincia", "departamento",
                 "bundesland",
             ),
-            gettext_noop("Tells cities of one name apart."),
+            gettext_noop("To tell cities with the same name apart."),
         ),
         Field(
             "location",
@@ -163,6 +163,9 @@ def _outcome_columns(number: int, outcomes: declared.Declared) -> Iterator[Field
 FIELDS: Mapping[str, Field] = {field.code: field for field in _columns()}
 """Everything that a column may be mapped to, by code."""
 
+
+NEEDED = ("title", "city")
+"""The fields without which no row can be taken."""
 
 Mapped = dict[int, str]
 """Fields by the place of their column."""
@@ -255,6 +258,6 @@ def named_column(columns: Sequence[Column], text: str) -> Column:
 
 def refuse_missing(mapped: Mapped) -> None:
     """Refused where a field has no column without which no row can be taken."""
-    lacking = [Message(FIELDS[code].label) for code in ("title", "city") if code not in mapped.values()]
+    lacking = [Message(FIELDS[code].label) for code in NEEDED if code not in mapped.values()]
     if lacking:
         raise Refused(gettext_noop("No column holds: %(fields)s."), fields=tuple(lacking))

@@ -34,7 +34,7 @@ from .vocabulary import ValueMapping
 _ALIKE = 92
 _ENTRY = gettext_noop("This may exist already: %(title)s. The row is skipped, unless you choose to import it anyway.")
 _WANTED = gettext_noop("This may exist already: %(title)s. You chose to import the row anyway.")
-_ROW = gettext_noop("This says the same title and city as row %(row)s.")
+_ROW = gettext_noop("Same title and city as row %(row)s.")
 
 
 Similar = dict[str, Any]
@@ -103,8 +103,8 @@ BATCH = 200
 Progress = Callable[[int, int], None]
 """Told the rows done and the rows there are."""
 
-_TWICE = gettext_noop("The key %(key)s stands in row %(row)s already.")
-_TWICE_WITHOUT_KEYS = gettext_noop("Row %(row)s has the same title and city already.")
+_TWICE = gettext_noop("Row %(row)s already has the key %(key)s.")
+_TWICE_WITHOUT_KEYS = gettext_noop("Row %(row)s already has the same title and city.")
 
 
 def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
@@ -112,7 +112,7 @@ def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
     import_record = import_by_id(session, import_id)
     file = session.get(ImportFile, import_id)
     if file is None:
-        raise Refused(gettext_noop("The file of this import was taken away after it; upload it again."))
+        raise Refused(gettext_noop("The file of this import was deleted afterwards. Please upload it again."))
     return import_record, file.content
 
 

@@ -25,10 +25,10 @@ from .serialization import RowMessage
 KIND = EntryKind.INITIATIVE
 LABELS = schema_of(KIND).labels
 
-_CONFLICT = gettext_noop("The file and somebody here have changed the same since the last import: %(fields)s.")
-_GONE = gettext_noop("Its entry was withdrawn here. Bring it back first, or give the row another key.")
-_WAITING = gettext_noop("It waits as a proposal for review. Decide on that first, or import it as a proposal.")
-_NEEDS = gettext_noop("It comes in as a draft; before it can be published: %(needs)s")
+_CONFLICT = gettext_noop("The file and someone here have both changed these fields since the last import: %(fields)s.")
+_GONE = gettext_noop("Its entry was withdrawn. Publish the entry again first, or give the row another key.")
+_WAITING = gettext_noop("It is waiting for review as a proposal. Decide on the proposal first, or import as proposals.")
+_NEEDS = gettext_noop("It will be imported as a draft. Before it can be published: %(needs)s")
 
 # Without these, a proposal would be nothing that anybody could find again.
 _LEAST = ("title", "cities")

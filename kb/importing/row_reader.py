@@ -46,26 +46,26 @@ class ReadRow:
 _WRONG: Mapping[str, tuple[str, str]] = {
     "number": (
         gettext_noop("%(given)s is not a number."),
-        gettext_noop("%(given)s may be two numbers, since nothing in the column tells thousands from decimals."),
+        gettext_noop("It is not clear which number %(given)s is: the comma or point may mark thousands or decimals."),
     ),
     "money": (
         gettext_noop("%(given)s is not an amount."),
-        gettext_noop("%(given)s may be two amounts, since nothing in the column tells thousands from decimals."),
+        gettext_noop("It is not clear which amount %(given)s is: the comma or point may mark thousands or decimals."),
     ),
     "whole": (gettext_noop("%(given)s is not a number."), gettext_noop("%(given)s is not a number.")),
     "year": (
         gettext_noop("%(given)s is not a year."),
-        gettext_noop("Of %(given)s it is not clear which year is meant."),
+        gettext_noop("It is not clear which year %(given)s means."),
     ),
     "point": (gettext_noop("%(given)s is not a point such as POINT(72.8 21.2)."),) * 2,
     "degrees": (gettext_noop("%(given)s is not a latitude or longitude."),) * 2,
     "yesno": (gettext_noop("%(given)s is neither yes nor no."),) * 2,
 }
 _NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
-_NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Perhaps %(near)s is meant?")
-_NO_KEY = gettext_noop("The row has no external key, though the file has a column for it.")
-_NO_LEADER = gettext_noop("No leader called %(given)s stands here; the name was left out.")
-_TWO_CURRENCIES = gettext_noop("The cell and the column of currencies name different ones.")
+_NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Do you mean %(near)s?")
+_NO_KEY = gettext_noop("The row has no external key, but the file has a column for it.")
+_NO_LEADER = gettext_noop("We know no leader called %(given)s. The name was left out.")
+_TWO_CURRENCIES = gettext_noop("The cell and the currency column name different currencies.")
 
 
 class RowReader:

@@ -44,11 +44,9 @@ _TRIES = 4
 
 _CLAIM_LOCK = 0x6B62_696D_70
 
-_UNFORESEEN = gettext_noop("Something went wrong that nobody foresaw; nothing is half done, and it can be resumed.")
+_UNFORESEEN = gettext_noop("An unexpected error occurred. Every finished row is complete, and you can continue.")
 
-_NO_DATABASE = gettext_noop(
-    "The database could not be reached or written; nothing is half done, and it can be resumed."
-)
+_NO_DATABASE = gettext_noop("The database could not be reached. Every finished row is complete, and you can continue.")
 
 _log = structlog.get_logger()
 
@@ -96,7 +94,7 @@ class Runner:
         `operator` does it instead of whose import it is, as the terminal may.
         """
         if self._claim(import_id) is None:
-            raise Refused(gettext_noop("Another import is at work; try again when it is done."))
+            raise Refused(gettext_noop("Another import is running. Try again when it has finished."))
         if problem := self._do(import_id, progress, operator):
             raise Refused(problem)
 

@@ -28,9 +28,9 @@ from .plan import KIND
 from .serialization import message_to_json
 
 _REASON = gettext_noop("The import that made it was undone.")
-_CHANGED = gettext_noop("It was changed here since the import.")
-_GONE = gettext_noop("It was withdrawn or merged since the import.")
-_DECIDED = gettext_noop("An editor has decided on the proposal since.")
+_CHANGED = gettext_noop("It was changed after the import.")
+_GONE = gettext_noop("It was withdrawn or merged after the import.")
+_DECIDED = gettext_noop("An editor has already decided on the proposal.")
 
 
 class _NotUndone(Exception):

@@ -174,7 +174,7 @@ def chosen_by(pairs: Iterable[tuple[str, str]], lists: Mapping[str, Vocabulary],
         codes = {name: lists[name].code(term) if term else LEFT_OUT for name in taken if lists[name].code(word) is None}
         if all(code is None for code in codes.values()):
             raise Refused(
-                gettext_noop("No list that the file has a column for has the term %(term)s."), term=term or word
+                gettext_noop("None of the lists for the columns of the file has the term %(term)s."), term=term or word
             )
         for name, code in codes.items():
             if code is not None:

@@ -54,18 +54,18 @@ def test_an_editor_brings_a_spreadsheet_in_and_undoes_it(desk: Page, tmp_path: P
     desk.goto("/desk/imports")
     assert hurdles(desk) == []
     desk.get_by_label("File", exact=True).set_input_files(file)
-    desk.get_by_role("button", name="Look at the file").click()
+    desk.get_by_role("button", name="Upload and check").click()
     desk.get_by_label("What it is called").select_option(label="Title")
     assert hurdles(desk) == []
     desk.get_by_role("button", name="Check the rows").click()
-    expect(desk.get_by_role("heading", name="What would become of the rows")).to_be_visible(timeout=60_000)
-    expect(desk.get_by_role("link", name="17 Made")).to_be_visible()
+    expect(desk.get_by_role("heading", name="Result of the check")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_role("link", name="17 Added")).to_be_visible()
     assert hurdles(desk) == []
     desk.get_by_label("Flying beacons").select_option(label="Sensors and connected devices")
     desk.get_by_role("button", name="Check again with these meanings").click()
-    expect(desk.get_by_role("link", name="19 Made")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_role("link", name="19 Added")).to_be_visible(timeout=60_000)
     expect(desk.get_by_text("No place over 15,000 people is called Atlantis")).to_be_visible()
-    desk.get_by_role("button", name="Bring in as proposals").click()
+    desk.get_by_role("button", name="Import as proposals").click()
     expect(desk.get_by_role("button", name="Undo the whole import")).to_be_visible(timeout=60_000)
     desk.goto("/desk/queue")
     expect(desk.get_by_text("Made-up project 1:")).to_be_visible()

@@ -77,7 +77,7 @@ def status(page: Page):
 
 
 def go_on(page: Page) -> None:
-    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("button", name="Save and continue").click()
 
 
 def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Visit) -> None:
@@ -99,21 +99,21 @@ def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Vis
     ana.keyboard.type("Sensors warn people of floods.")
     ana.get_by_label("Stage").focus()
     ana.keyboard.type("Pilot")
-    ana.get_by_role("button", name="Save and go on").press("Enter")
+    ana.get_by_role("button", name="Save and continue").press("Enter")
     ana.get_by_label("The problem").focus()
     ana.keyboard.type("Flooding harms poor people in slums; early warning was missing under climate change.")
     expect(status(ana)).to_contain_text("Saved at")
-    ana.get_by_role("button", name="Save and go on").press("Enter")
+    ana.get_by_role("button", name="Save and continue").press("Enter")
     ana.get_by_label("Flooding").press("Space")
-    ana.get_by_role("button", name="Take it 13", exact=True).press("Enter")
+    ana.get_by_role("button", name="Add 13", exact=True).press("Enter")
     expect(ana.get_by_label("13 Climate action")).to_be_checked()
     ana.get_by_role("button", name="Sources").press("Enter")
     ana.get_by_label("Address").focus()
     ana.keyboard.type("https://example.org/made-up")
-    ana.get_by_role("button", name="Save and go on").press("Enter")
-    expect(ana.get_by_text("Everything that is needed is there.")).to_be_visible()
+    ana.get_by_role("button", name="Save and continue").press("Enter")
+    expect(ana.get_by_text("Everything needed is there.")).to_be_visible()
     ana.get_by_role("button", name="Send for review").press("Enter")
-    expect(ana.get_by_text("It waits for an editor")).to_be_visible()
+    expect(ana.get_by_text("Waiting for an editor")).to_be_visible()
 
     eva = at_desk("eva")
     eva.goto("/desk/queue")
@@ -133,7 +133,7 @@ def test_a_project_is_written_up_without_javascript(at_desk: Visit) -> None:
     ana.get_by_role("button", name="Add another city").click()
     ana.locator("#cities-1-typed").fill("San Jose")
     go_on(ana)
-    expect(ana.get_by_text("Which one is meant?")).to_be_visible()
+    expect(ana.get_by_text("Which one do you mean?")).to_be_visible()
     ana.get_by_label("Costa Rica, 335,007 people").check()
     go_on(ana)
     expect(ana.get_by_label("The problem")).to_be_visible()
@@ -141,12 +141,12 @@ def test_a_project_is_written_up_without_javascript(at_desk: Visit) -> None:
     ana.get_by_label("What was measured").fill("Lamps")
     ana.get_by_role("button", name="Add an outcome").click()
     ana.get_by_label("What was measured").nth(1).fill("Power")
-    ana.get_by_role("button", name="Take away Outcome").first.click()
+    ana.get_by_role("button", name="Remove Outcome").first.click()
     expect(ana.get_by_label("What was measured")).to_have_count(1)
     expect(ana.get_by_label("What was measured")).to_have_value("Power")
     ana.get_by_role("button", name="Preview").click()
     expect(ana.get_by_role("heading", level=1)).to_have_text("Street lamps, made up")
-    expect(ana.get_by_text("Nothing of it is public yet.")).to_be_visible()
+    expect(ana.get_by_text("It is not public yet.")).to_be_visible()
 
 
 def test_whoever_is_signed_out_loses_nothing_and_goes_on_in_the_same_window(at_desk: Visit) -> None:
@@ -156,7 +156,7 @@ def test_whoever_is_signed_out_loses_nothing_and_goes_on_in_the_same_window(at_d
     expect(status(ana)).to_contain_text("Saved at")
     ana.context.clear_cookies()
     ana.get_by_label("Summary").fill("Words that must not be lost.")
-    expect(status(ana)).to_contain_text("you are not signed in any more")
+    expect(status(ana)).to_contain_text("you are no longer signed in")
     with ana.context.expect_page() as opened:
         status(ana).get_by_role("link").click()
     sign_in(opened.value, "ana")
@@ -175,14 +175,14 @@ def test_whoever_is_cut_off_finds_the_words_again_in_this_browser(at_desk: Visit
     address = ana.url
     ana.route("**/write/**", lambda route: route.abort())
     ana.get_by_label("Summary").fill("Typed in a tunnel.")
-    expect(status(ana)).to_contain_text("there is no connection")
+    expect(status(ana)).to_contain_text("no connection")
     ana.unroute("**/write/**")
     ana.goto("/desk")
     ana.goto(address)
     expect(ana.get_by_label("Summary")).to_have_value("")
-    ana.get_by_role("button", name="Put them back").click()
+    ana.get_by_role("button", name="Restore the text").click()
     expect(ana.get_by_label("Summary")).to_have_value("Typed in a tunnel.")
-    expect(ana.get_by_text("This browser still holds words")).to_be_hidden()
+    expect(ana.get_by_text("This browser has text")).to_be_hidden()
 
 
 @pytest.fixture
@@ -251,9 +251,9 @@ def test_two_editors_in_conflict_see_both_versions(at_desk: Visit) -> None:
     edda.get_by_role("button", name="Publish without review").click()
     expect(edda.get_by_text("Eva writes this.")).to_be_visible()
     expect(edda.get_by_text("Edda writes that.")).to_be_visible()
-    edda.get_by_label("What this proposal says").check()
-    edda.get_by_role("button", name="Go on with what is chosen").click()
-    edda.get_by_role("link", name="Go on writing").click()
+    edda.get_by_label("This proposal").check()
+    edda.get_by_role("button", name="Save my choices").click()
+    edda.get_by_role("link", name="Continue writing").click()
     edda.get_by_role("button", name="Check and send").click()
     edda.get_by_role("button", name="Publish without review").click()
     expect(edda).to_have_url(DECIDED)
@@ -324,7 +324,7 @@ def test_a_picture_is_chosen_shown_at_once_and_published_with_its_author(
     expect(status(eva)).to_contain_text("Saved at")
     eva.get_by_label("File").set_input_files(file)
     expect(eva.get_by_role("img", name="The stored picture")).to_be_visible()
-    expect(eva.get_by_text("This browser still holds words")).to_be_hidden()
+    expect(eva.get_by_text("This browser has text")).to_be_hidden()
     expect(eva.get_by_label("What the picture shows")).to_have_value("Made-up siren above a river")
     eva.get_by_label("Author").fill("Made-up Photographer")
     eva.get_by_label("Licence").select_option("CC BY-SA 4.0")
@@ -332,7 +332,7 @@ def test_a_picture_is_chosen_shown_at_once_and_published_with_its_author(
     expect(status(eva)).to_contain_text("Saved at")
     assert faults(eva) == {}
     eva.reload()
-    expect(eva.get_by_text("This browser still holds words")).to_be_hidden()
+    expect(eva.get_by_text("This browser has text")).to_be_hidden()
     expect(eva.get_by_label("Author")).to_have_value("Made-up Photographer")
     eva.get_by_role("button", name="Check and send").click()
     eva.locator("button[value='publish']").click()

@@ -57,7 +57,7 @@ def test_an_editor_checks_a_file_brings_it_in_brings_it_again_and_undoes_it(
     with report.open(encoding="utf-8-sig", newline="") as text:
         rows = list(csv.DictReader(text))
     assert [(row["row"], row["outcome"], row["title"]) for row in rows] == [
-        ("2", "Made", "Made-up Sirens"), ("3", "Made", "'=Made-up Lamps"), ("4", "Refused", "Nowhere"),
+        ("2", "Added", "Made-up Sirens"), ("3", "Added", "'=Made-up Lamps"), ("4", "Refused", "Nowhere"),
     ]  # fmt: skip
     assert kb_import(environment, "list").stdout == ""
 

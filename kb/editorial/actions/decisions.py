@@ -119,7 +119,7 @@ def _decide(session: Session, actor: User, proposal_id: int, state: str, reason:
     proposal = proposal_to_change(session, proposal_id)
     _refuse_decided(actor, proposal)
     refuse_unseen(proposal, seen)
-    cleaned = rules.required_text("reason", reason, gettext_noop("Tell the author why."))
+    cleaned = rules.required_text("reason", reason, gettext_noop("Please tell the author why."))
     proposal.state = state
     _sign(proposal, actor, cleaned)
     record_audit_event(session, actor, "decline" if state == "declined" else "request-changes", "proposal", proposal.id,
@@ -135,7 +135,7 @@ def _refuse_decided(actor: User, proposal: Proposal) -> None:
         raise Refused(rules.DECIDED)
     rules.require(not rules.is_author(actor, proposal), NotAllowed(rules.OWN))
     if proposal.state != "submitted":
-        raise Refused(gettext_noop("This proposal is with its author, and not up for review."))
+        raise Refused(gettext_noop("This proposal is not waiting for review."))
     rules.require(rules.may_review(actor, proposal))
 
 

@@ -137,7 +137,7 @@ def remark(session: Session, actor: User, proposal_id: int, text: str, field: st
     """Comment on a field of a proposal, such as "outcomes.2.year", or on the whole."""
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_remark(actor, proposal), rules.why_not(proposal))
-    cleaned = rules.required_text("text", text, gettext_noop("A remark needs words."))
+    cleaned = rules.required_text("text", text, gettext_noop("Please write a comment."))
     new_remark = Remark(proposal_id=proposal.id, field=field, text=cleaned, author_id=actor.id, author_name=actor.name)
     session.add(new_remark)
     session.flush()
@@ -148,7 +148,7 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     """Mark a remark as dealt with, or open it again."""
     stored_remark = session.get(Remark, remark_id)
     if stored_remark is None:
-        raise NotFound(gettext_noop("There is no such remark."))
+        raise NotFound(gettext_noop("There is no such comment."))
     proposal = proposal_to_change(session, stored_remark.proposal_id)
     rules.require(rules.may_remark(actor, proposal), rules.why_not(proposal))
     stored_remark.resolved_at, stored_remark.resolved_by = (None, None) if open_again else (now(), actor.name)

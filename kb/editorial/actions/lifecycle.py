@@ -149,13 +149,13 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     contributors who write for it alone.
     """
     rules.require(may(actor, "withdraw"))
-    cleaned = rules.required_text("reason", reason, gettext_noop("Say why it is withdrawn; its page will tell."))
+    cleaned = rules.required_text("reason", reason, gettext_noop("Write why it is withdrawn. Its page will show this."))
     acquire_write_lock(session)
     entry = entry_to_change(session, kind, entry_id)
     pointing = dependents(session, kind, entry)
     if kind == EntryKind.CITY and pointing:
         raise Refused(
-            gettext_noop("Initiatives, leaders or visions belong to this city; move or withdraw those first.")
+            gettext_noop("Initiatives, leaders or strategies belong to this city. Move or withdraw them first.")
         )
     if kind == EntryKind.CITY and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
         raise Refused(_HAS_CONTRIBUTORS)

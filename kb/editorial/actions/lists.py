@@ -48,7 +48,7 @@ def save_term(
         raise EditConflict(SAME_FIELDS, fields=fields, mine=dict(raw), theirs=before, base=seen)
     data = load(session, kind, raw if code is None else {**raw, "code": code})
     if code is None and data["code"] in lookup(session).terms(kind):
-        raise Invalid({"code": [Message(gettext_noop("There is a term of this code already."))]})
+        raise Invalid({"code": [Message(gettext_noop("There is already a term with this code."))]})
     if data != before:
         row = entries.write_term(session, kind, data, row)
         record_audit_event(session, actor, "edit-terms", kind, data["code"], before=before, after=data)

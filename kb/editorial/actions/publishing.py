@@ -23,7 +23,7 @@ from .row_locks import entry_to_change
 
 Data = dict[str, Any]
 
-SAME_FIELDS = gettext_noop("Somebody else changed the same since this was begun; please look at both.")
+SAME_FIELDS = gettext_noop("Someone else saved first. Please compare both versions.")
 
 
 def publish_entry(

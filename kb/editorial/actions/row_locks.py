@@ -15,7 +15,7 @@ from ..errors import EditConflict
 from ..models import Proposal, Redirect
 from ..queries import withdrawal_of
 
-CHANGED_MEANWHILE = gettext_noop("This proposal was saved elsewhere meanwhile; nothing of yours was saved over it.")
+CHANGED_MEANWHILE = gettext_noop("Someone else saved first. Your changes were not saved.")
 
 
 def proposal_to_change(session: Session, proposal_id: int, seen: int | None = None) -> Proposal:
@@ -64,7 +64,7 @@ def entry_to_change(session: Session, kind: EntryKind, entry_id: int) -> Any:
     if entry is not None:
         return entry
     if withdrawal_of(session, kind, entry_id) is not None:
-        raise Refused(gettext_noop("This entry was withdrawn meanwhile; bring it back first."))
+        raise Refused(gettext_noop("This entry was withdrawn. Publish it again first."))
     if session.scalar(select(Redirect.id).where(Redirect.kind == kind, Redirect.former_id == entry_id)):
-        raise Refused(gettext_noop("This entry was merged into another meanwhile."))
+        raise Refused(gettext_noop("This entry was merged into another."))
     raise NotFound(gettext_noop("There is no such entry in the catalogue."))

@@ -22,11 +22,9 @@ _NAMED = {
     "|": gettext_noop("vertical bars"),
 }
 _UNREADABLE = gettext_noop("Row %(row)s cannot be read: %(problem)s.")
-_NEVER_CLOSED = gettext_noop(
-    "A quotation mark that opens in row %(row)s is never closed, so the rows after it cannot be told."
-)
+_NEVER_CLOSED = gettext_noop("A quotation mark in row %(row)s is never closed, so the rows after it cannot be read.")
 _LONG_LINE = gettext_noop(
-    "Line %(line)s has more than %(most)s letters: it is no CSV file, or its line breaks are missing."
+    "Line %(line)s has more than %(most)s characters. This is not a CSV file, or its line breaks are missing."
 )
 _LONG_FIELD = gettext_noop(
     "A cell in row %(row)s has more than %(most)s letters. Is a quotation mark opened there and never closed?"

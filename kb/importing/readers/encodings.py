@@ -26,19 +26,18 @@ ENCODINGS: Mapping[str, str] = {
 """The encodings that a person may choose, with their labels."""
 
 _NOT_SO_ENCODED = gettext_noop("The file says it is %(encoding)s but is not, at byte %(byte)s.")
-_NOT_AS_CHOSEN = gettext_noop("The file is not in the encoding that was chosen, %(encoding)s: byte %(byte)s is none.")
+_NOT_AS_CHOSEN = gettext_noop(
+    "The file is not in the encoding that was chosen (%(encoding)s): byte %(byte)s is not valid."
+)
 _NO_ENCODING = gettext_noop("There is no encoding called %(name)s; there are: %(names)s.")
 _GUESSED = gettext_noop(
     "The file is not UTF-8; it was read as %(encoding)s. If letters look wrong, upload it with its encoding chosen."
 )
 _UNSURE = gettext_noop(
-    "The file is not UTF-8, and it is not certain in which encoding it is. Choose the one in which this is right: "
-    "%(readings)s."
+    "We could not detect the encoding of the file. Choose the one in which this text is right: %(readings)s."
 )
 _READING = gettext_noop("%(text)s in %(encoding)s")
-_UNKNOWN = gettext_noop(
-    "The file is neither UTF-8 nor in an encoding that can be told: choose its encoding, or save it as CSV UTF-8."
-)
+_UNKNOWN = gettext_noop("We could not detect the encoding of the file. Choose its encoding, or save it as CSV UTF-8.")
 
 _BY_MARK = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -145,7 +144,7 @@ def _first_fault(file: BinaryIO, encoding: str) -> int | None:
         if not block:
             break
     if has_nul:
-        raise Refused(gettext_noop("The file holds bytes that no text has: it is no CSV file, or a broken one."))
+        raise Refused(gettext_noop("The file is not a CSV file, or it is broken."))
     return None
 
 

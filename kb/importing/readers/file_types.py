@@ -19,12 +19,12 @@ _LARGE = gettext_noop(
     "needed, or split it."
 )
 _UNPACKS = gettext_noop(
-    "The workbook unpacks to more than %(most)s MB: it is not read. Where it is honest, delete empty rows and sheets "
+    "The workbook unpacks to more than %(most)s MB, so it was not read. Delete empty rows and sheets "
     "that are not needed, or save it as CSV."
 )
 _BOMB = gettext_noop(
-    "A part of the workbook unpacks to more than %(times)s times its size, as none that people made does: it is not "
-    "read. Where it is honest, delete empty rows, or save it as CSV."
+    "A part of the workbook unpacks to more than %(times)s times its size, so it was not read. Delete "
+    "empty rows, or save it as CSV."
 )
 _IS_A_WORKBOOK = gettext_noop("The file is called %(ending)s but is an Excel workbook: rename it to .xlsx.")
 _IS_TEXT = gettext_noop("The file is called %(ending)s but holds plain text: if it is CSV, rename it to .csv.")
@@ -42,12 +42,12 @@ _NO_WORKBOOK = gettext_noop(
 _PASSWORD = gettext_noop(
     "The workbook is protected by a password: open it, take the password off (File, Info), and save it again."
 )
-_MACROS = gettext_noop("The workbook holds macros, which are never run here: save it without them, as .xlsx.")
+_MACROS = gettext_noop("The workbook contains macros. Save it without them, as .xlsx.")
 _SHEETS = gettext_noop(
     "The workbook has %(sheets)s sheets; %(most)s are read at most: delete those that are not needed."
 )
 _LONG_FORMAT = gettext_noop("a number format of more than %(most)s letters")
-_PARTS = gettext_noop("The workbook holds %(parts)s parts; none that people made has so many.")
+_PARTS = gettext_noop("The workbook has %(parts)s parts, which is too many.")
 
 # Excel takes 255.
 _FORMAT_LETTERS = 1_000

@@ -24,7 +24,7 @@ _TOO_MANY_LETTERS = gettext_noop(
     "The cells hold more than %(most)s letters together: take out columns that are not needed, or split it."
 )
 _BEYOND = gettext_noop(
-    "The row has a cell beyond the last column of the heading: %(value)s. Is a separator missing or doubled?"
+    "The row has a cell after the last column of the heading: %(value)s. Is a separator missing or doubled?"
 )
 
 _GARBLED = re.compile("Ã[\u0080-\u00bf©¡³±ª´¼¶¤«ƒ]|â€[™œ“\u009d˜¢]|Â[°º»«]")
@@ -70,7 +70,10 @@ def read_table(
     if any(_is_garbled(cell) for row in table.rows for cell in row.cells):
         notes.append(
             Message(
-                gettext_noop("Some letters look as though the file was saved in a wrong encoding before: SÃ£o for São.")
+                gettext_noop(
+                    "Some letters look wrong, such as SÃ£o instead of São. The file may have been saved in a wrong "
+                    "encoding."
+                )
             )
         )
     return table

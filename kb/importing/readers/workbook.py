@@ -107,7 +107,7 @@ def _sheet(workbook: Any, like: Likeness, wanted: str | None, limits: Limits, no
         others = ", ".join(title for title in visible if title != best)
         notes.append(
             Message(
-                gettext_noop("The sheet %(name)s was read; these were not: %(others)s."),
+                gettext_noop("The sheet %(name)s was read. These were not: %(others)s."),
                 {"name": best, "others": others},
             )
         )

@@ -19,8 +19,9 @@ def invitation(user: User, link: str) -> Email:
     """The invitation, with its link."""
     text = gettext(
         "Hello %(name)s,\n\n"
-        "you have been invited to CityPeers, where cities keep what they tried, what came of it and whom to ask.\n\n"
-        "Open this address within 14 days to choose a password; it works once:\n\n%(link)s\n\n"
+        "you are invited to CityPeers. Cities share there what they did, what the results were and whom to ask.\n\n"
+        "Open this link within 14 days to choose a password. It works once:\n\n"
+        "%(link)s\n\n"
         "If you did not expect this, you need not do anything.\n",
         name=user.name,
         link=link,
@@ -33,9 +34,10 @@ def reset(user: User) -> Email:
     link = absolute(url_for("resets.reset", ticket=context.signed_links().write("reset", user)))
     text = gettext(
         "Hello %(name)s,\n\n"
-        "somebody, probably you, asked for a new password at CityPeers.\n\n"
-        "Open this address within an hour to choose one; it works once:\n\n%(link)s\n\n"
-        "If it was not you, you need not do anything: your password stays as it is.\n",
+        "someone, probably you, asked for a new password for CityPeers.\n\n"
+        "Open this link within an hour to choose one. It works once:\n\n"
+        "%(link)s\n\n"
+        "If it was not you, you need not do anything. Your password stays the same.\n",
         name=user.name,
         link=link,
     )

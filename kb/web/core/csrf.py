@@ -48,9 +48,7 @@ def _expired(_problem: CSRFError) -> ResponseReturnValue:
     if permission and (refused := access.refusal(permission)):
         return refused
     if not form_resubmission.may_be_sent_again(permission):
-        words = gettext(
-            "The page was open for too long, so nothing was changed. Please load it again and try once more."
-        )
+        words = gettext("The page was open for too long, so nothing was changed. Please load it again and try again.")
         return errors.not_done(words, 400)
     return form_resubmission.send_again(form_resubmission.this_form()), 400
 

@@ -84,7 +84,7 @@ def submit(form: Form, act: Callable[[Session], Any]) -> Form:
         with submissions.writing() as writing:
             act(writing)
     except (Conflict, StaleDataError):
-        return form.with_problem(gettext("Somebody changed this meanwhile."))
+        return form.with_problem(gettext("Someone else saved first."))
     except Invalid as refused:
         return form.with_refusal(refused)
     except NotAllowed:
@@ -104,7 +104,9 @@ def run_action(act: Callable[[Session], Any]) -> bool:
 
 def expired_message() -> str:
     """What is said of a form with a password whose token is missing or old; passwords are typed again, never kept."""
-    return str(gettext("The page was old, or your browser keeps no cookies here. Please type the password once more."))
+    return str(
+        gettext("The page was open for too long, or your browser blocks cookies. Please type the password again.")
+    )
 
 
 def ties(name: str, errors: Sequence[str] = (), hint: str = "") -> Markup:

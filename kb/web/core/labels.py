@@ -77,10 +77,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "title": gettext_noop("Title"),
     },
     "worklists": {
-        "stale": gettext_noop("Stale"),
+        "stale": gettext_noop("Not confirmed for two years"),
         "incomplete": gettext_noop("Incomplete"),
         "unsourced": gettext_noop("Without a source"),
-        "doubt": gettext_noop("In doubt"),
+        "doubt": gettext_noop("Without evidence"),
     },
     "unpublished": {
         "start_year": gettext_noop("first year"),

@@ -94,7 +94,7 @@ def merged_entry(
     return {name: sides[picked[name]][name] if picked.get(name) in sides else value for name, value in start.items()}
 
 
-_GONE = gettext_noop("The entry is no longer here.")
+_GONE = gettext_noop("The entry was removed.")
 
 
 def join_drafts(
@@ -167,12 +167,12 @@ def is_stale(conflict: EditConflict) -> bool:
 
 def of_draft(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
     """A draft that was saved elsewhere meanwhile, in another window or by an editor: what each says, and the choice."""
-    return _page(draft, conflict, gettext("What you typed here"), gettext("What was saved elsewhere"), "draft")
+    return _page(draft, conflict, gettext("Your version"), gettext("The version saved by someone else"), "draft")
 
 
 def of_proposal(draft: Draft, conflict: EditConflict) -> ResponseReturnValue:
     """A proposal whose entry was changed meanwhile: what it proposes, what is public now, and the choice."""
-    return _page(draft, conflict, gettext("What this proposal says"), gettext("What is public now"), "entry")
+    return _page(draft, conflict, gettext("This proposal"), gettext("The public entry"), "entry")
 
 
 def _page(draft: Draft, conflict: EditConflict, mine: str, theirs: str, about: str) -> ResponseReturnValue:

@@ -256,7 +256,7 @@ class PlaceControl(Control):
     @property
     def hint(self) -> str:
         """How a city is looked up."""
-        return str(gettext("Any of 34,000 places, by any of its names; add the country to narrow."))
+        return str(gettext("Type the name of the city. Add the country to narrow the list."))
 
     @property
     def is_filled(self) -> bool:
@@ -299,10 +299,11 @@ class PlaceControl(Control):
 
 def _which(some: bool) -> str:
     if some:
-        words = gettext("This may be one of several places. Choose one below, or write the country behind a comma.")
+        words = gettext("There are several places with this name. Choose one below, or add the country after a comma.")
     else:
         words = gettext(
-            "No place of over 15,000 people is called so. Try another of its names, or the city that it belongs to."
+            "We know no place with this name and more than 15,000 people. Try another name, or the city that it "
+            "belongs to."
         )
     return str(words)
 

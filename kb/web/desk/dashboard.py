@@ -26,10 +26,10 @@ FAILED_SEARCH_DAYS = 365
 MOST_WANTED = 100
 
 EXPLAINED = {
-    "stale": gettext_noop("Nobody responsible has said for two years that these are still true."),
-    "incomplete": gettext_noop("These lack a challenge, a goal, a city or most of their story."),
-    "unsourced": gettext_noop("Nothing says where these facts come from."),
-    "doubt": gettext_noop("Said to work, or to be finished, with nothing but a claim behind it."),
+    "stale": gettext_noop("Nobody has confirmed for two years that these are still correct."),
+    "incomplete": gettext_noop("These have no challenge, goal or city, or hardly any story."),
+    "unsourced": gettext_noop("These cite no source."),
+    "doubt": gettext_noop("Described as working or finished, but without evidence."),
 }
 
 

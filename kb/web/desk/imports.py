@@ -15,7 +15,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import Message
 from kb.importing import actions, queries
 from kb.importing.choices import MODES, VERDICTS
-from kb.importing.columns import FIELDS
+from kb.importing.columns import FIELDS, NEEDED
 from kb.importing.models import Import, ImportEdit, ImportRow
 from kb.importing.plan import LABELS
 from kb.importing.queries import import_by_id
@@ -29,9 +29,6 @@ from ..core.language import translated
 from ..core.links import link_to_entry
 from ..core.pages import Page
 from ..core.paging import Pages, last_page, pages_of
-
-NEEDED = ("title", "city")
-"""The fields without which no row can be taken."""
 
 ENCODING = "encoding"
 """The state of an import whose file waits for somebody to say in which encoding it is."""

@@ -47,9 +47,9 @@ def desk_places() -> list[tuple[str, str]]:
     person = context.user()
     places = [
         ("desk.desk", gettext("Your desk"), "propose"),
-        ("desk.choose_kind", gettext("Write something up"), "propose"),
+        ("desk.choose_kind", gettext("Add an entry"), "propose"),
         ("desk.queue", gettext("Review"), "review"),
-        ("desk.worklists", gettext("Boards"), "propose"),
+        ("desk.worklists", gettext("To do lists"), "propose"),
         ("desk.terms", gettext("Terms"), "edit-terms"),
         ("desk.sources", gettext("Sources"), "publish"),
         ("importing.imports", gettext("Imports"), "import-proposals"),

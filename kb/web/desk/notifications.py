@@ -24,7 +24,7 @@ from ..core.links import absolute, link_to_entry
 from .entry_status import cities_of
 
 _SECONDS = 60 * 86_400
-_WORTHLESS = gettext_noop("This link has been used, has expired, or its entry is gone. Nothing was changed.")
+_WORTHLESS = gettext_noop("This link was used, has expired, or its entry was removed. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def notify_editors(key: int) -> None:
         proposal = session.get_one(Proposal, key)
         readers = session.scalars(people_who_may("review").where(User.id.is_distinct_from(proposal.author_id))).all()
     text = gettext(
-        "%(author)s proposes: %(title)s\n\nRead it, and decide:\n%(address)s\n",
+        "%(author)s proposes: %(title)s\n\nPlease read it and decide:\n%(address)s\n",
         author=proposal.author_name,
         title=proposal.title,
         address=absolute(url_for("desk.proposal", key=key)),
@@ -98,11 +98,11 @@ def _decided(state: str, title: str) -> tuple[str, str]:
             "Your proposal “%(title)s” was accepted and is public now. Thank you.", title=title
         )
     if state == "changes-requested":
-        return gettext("Please look again: %(title)s", title=title), gettext(
+        return gettext("Changes requested: %(title)s", title=title), gettext(
             "An editor asks you to change something in “%(title)s” before it is published.", title=title
         )
     return gettext("Not published: %(title)s", title=title), gettext(
-        "Your proposal “%(title)s” was declined. It stays with you, and this is the reason:", title=title
+        "Your proposal “%(title)s” was declined. You can still read it on your desk. The reason:", title=title
     )
 
 
@@ -120,10 +120,12 @@ def request_confirmation(session: Session, kind: EntryKind, entry: Any) -> int:
     title = title_of(kind, entry)
     for person in people:
         text = gettext(
-            "Is this still true?\n\n%(title)s\n%(page)s\n\nIf it is, one click says so:\n%(link)s\n",
+            "Is this still correct?\n\n"
+            "%(title)s\n%(page)s\n\n"
+            "If it is, please open this link and confirm it:\n%(link)s\n",
             title=title,
             page=absolute(link_to_entry(kind, entry.slug)),
             link=absolute(url_for("still_true.still_true", ticket=confirmation_token(kind, entry, person))),
         )
-        _send([person], gettext("Still true? %(title)s", title=title), text)
+        _send([person], gettext("Still correct? %(title)s", title=title), text)
     return len(people)

@@ -238,7 +238,7 @@ def decisions_in_words(decided: Iterable[Decision]) -> tuple[str, list[str]]:
     """What came of accepting many: how many are public now, and why each other is not."""
     listed = list(decided)
     done = sum(decision.revision is not None for decision in listed)
-    summary = ngettext("%(num)s was accepted and is public now.", "%(num)s were accepted and are public now.", done)
+    summary = ngettext("%(num)s accepted. It is public now.", "%(num)s accepted. They are public now.", done)
     return summary, [
         gettext(
             "Not accepted: “%(title)s”. %(why)s",

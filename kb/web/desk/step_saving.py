@@ -195,7 +195,7 @@ def _for_a_script(draft: Draft, step: Step, sent: SubmittedStep) -> ResponseRetu
         "title": draft.title,
         "preview": url_for("desk.preview", key=key),
         "needs": NeedsPart(needs=needs(draft)).render(),
-        "saved": gettext("Saved at {time}, but for the city: it is not clear which one is meant.")
+        "saved": gettext("Saved at {time}, except for the city: please say which one you mean.")
         if sent.is_unclear
         else None,
     }

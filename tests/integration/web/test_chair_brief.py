@@ -62,7 +62,7 @@ def test_own_words_are_kept_until_the_chair_goes_back_to_the_records(chair: Flas
     assert "My own made-up words." in page
     late = write(chair, slug, section, "Words of somebody who came late.")
     assert late.status_code == 422
-    assert "Somebody changed this meanwhile." in late.text
+    assert "Someone else saved first." in late.text
     assert "Words of somebody who came late." in late.text
     version = re.search(r'name="version" value="(\d+)"', page)
     assert version

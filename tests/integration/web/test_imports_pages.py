@@ -74,7 +74,7 @@ def test_an_editor_brings_a_spreadsheet_in_and_takes_it_back(app: Flask, desk: F
     assert "C Where it is" in page
     assert "Publish now" in page
     report = list(csv.DictReader(io.StringIO(desk.get(f"{path}/report.csv").text.lstrip("\ufeff"))))
-    assert [(row["row"], row["outcome"]) for row in report] == [("2", "Made"), ("3", "Made"), ("4", "Refused")]
+    assert [(row["row"], row["outcome"]) for row in report] == [("2", "Added"), ("3", "Added"), ("4", "Refused")]
 
     assert send(desk, f"{path}/run").status_code == 303
     wait(app)
@@ -97,7 +97,7 @@ def test_an_editor_brings_a_spreadsheet_in_and_takes_it_back(app: Flask, desk: F
     assert send(desk, f"{path}/undo").status_code == 409
     listed = desk.get("/desk/imports").text
     assert "Made-up Network" in listed
-    assert "2 made, 0 changed, 0 left as they are, 1 refused" in listed
+    assert "2 added, 0 updated, 0 unchanged, 1 refused" in listed
 
 
 def test_a_contributor_proposes_and_sees_only_the_own_imports(
@@ -130,7 +130,7 @@ def test_a_contributor_proposes_and_sees_only_the_own_imports(
         ),
         (b"PK\x03\x04", "projects.xlsx", "The workbook is broken"),
         (b"", "projects.csv", "The file is empty"),
-        (b"title\n", "", "Choose a file first"),
+        (b"title\n", "", "Please choose a file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_on_the_form_and_nothing_is_kept(
@@ -265,9 +265,9 @@ def test_where_the_encoding_of_a_file_is_uncertain_the_desk_asks_and_takes_the_a
     path = upload(desk, content).location
     asked = desk.get(path).text
     assert "<li><bdi>Akıllı şehir sensörleri in Windows-1254 (Turkish)</bdi></li>" in asked
-    assert "Encoding to be chosen" in asked
+    assert "Encoding to choose" in asked
     assert "Columns of your file" not in asked
-    assert "Encoding to be chosen" in desk.get("/desk/imports").text
+    assert "Encoding to choose" in desk.get("/desk/imports").text
     wrong = send(desk, f"{path}/encoding", encoding="ascii")
     assert wrong.status_code == 422
     assert send(desk, f"{path}/encoding", encoding="cp1254").status_code == 303

@@ -64,7 +64,7 @@ def test_a_form_whose_sign_in_had_ended_is_kept_through_signing_in_and_sent(clie
     data = {"csrf_token": token, "title": ["Flood map", ""], "text": TEXT, "goal": ["11", "13"]}
     late = client.post("/drafts?step=2", data=data, headers=HERE)
     assert late.status_code == 401
-    assert "What you typed is kept" in late.text
+    assert "Your text is kept" in late.text
 
     attempt = {**dict(fields_of(late.text)), "email": editor.email, "password": "wrong password"}
     wrong = client.post("/sign-in", data=attempt, headers=HERE)
@@ -72,7 +72,7 @@ def test_a_form_whose_sign_in_had_ended_is_kept_through_signing_in_and_sent(clie
     sign_in = {**dict(fields_of(wrong.text)), "email": editor.email, "password": PASSWORD}
     again = client.post("/sign-in", data=sign_in, headers=HERE)
     assert again.status_code == 200
-    assert "Send it once more" in again.text
+    assert "Send it again" in again.text
     assert action_of(again.text) == "/drafts?step=2"
 
     sent = client.post(action_of(again.text), data=_grouped(fields_of(again.text)), headers=HERE)
@@ -125,14 +125,14 @@ def test_a_form_that_somebody_else_typed_is_neither_carried_out_nor_offered(
     for data in ({}, {"email": editor.email, "password": PASSWORD, "csrf_token": token_in(own.text)}):
         answer = visitor.post("/sign-in", data={**data, "kept": value}, headers=headers)
         assert "kept" not in dict(fields_of(answer.text)) if answer.status_code != 303 else True
-        assert "What you typed is kept" not in answer.text
+        assert "Your text is kept" not in answer.text
         assert "planted words" not in answer.text
 
     # Signed in by now: with a cookie that is sent, and with a token as well, nothing is offered either.
     for token in ("", token_in(visitor.get("/account").text)):
         answer = visitor.post("/sign-in", data={"kept": value, "go-on": "1", "csrf_token": token}, headers=headers)
         assert "planted words" not in answer.text
-        assert "Send it once more" not in answer.text
+        assert "Send it again" not in answer.text
 
 
 def test_a_form_of_ones_own_that_another_site_sends_on_is_not_offered(client: FlaskClient, editor: User) -> None:
@@ -141,7 +141,7 @@ def test_a_form_of_ones_own_that_another_site_sends_on_is_not_offered(client: Fl
     signed_in(client, editor)
     for site in ("same-site", "cross-site"):
         answer = client.post("/sign-in", data={"kept": kept, "go-on": "1"}, headers={"Sec-Fetch-Site": site})
-        assert "Send it once more" not in answer.text
+        assert "Send it again" not in answer.text
 
 
 def test_nobody_is_made_administrator_by_a_form_that_waited_for_a_sign_in(
@@ -158,7 +158,7 @@ def test_nobody_is_made_administrator_by_a_form_that_waited_for_a_sign_in(
     client = signed_in(app.test_client(), administrator)
     old = client.post(path, data={"role": "administrator", "csrf_token": "old"}, headers=HERE)
     assert old.status_code == 400
-    assert "Send it once more" not in old.text
+    assert "Send it again" not in old.text
     assert "Nothing was changed." in old.text
     with database.reading() as reading:
         assert reading.get_one(User, person.id).role == "contributor"

@@ -68,7 +68,7 @@ def test_a_link_comes_by_mail_and_lets_its_reader_choose_a_new_password_once(
     elsewhere = signed_in(app.test_client(), adviser)
     client = app.test_client()
     asked = send(client, ASK, None, email=" Adviser@City.Example")
-    assert "a link is on its way to it" in client.get(asked.headers["Location"]).text
+    assert "we have sent a link to it" in client.get(asked.headers["Location"]).text
     link = link_in(app, arrived)
     assert arrived.messages[0]["To"] == "adviser@city.example"
 
@@ -187,11 +187,11 @@ def test_a_server_that_refuses_loses_no_invitation(app: Flask, arrived: Mailbox,
     arrived.answer = "451 Try again later"
     form = {"name": "Made-up Far", "email": "far@city.example", "role": "editor"}
     page = client.get(send(client, "/desk/people/invite", None, **form).headers["Location"])
-    assert "the mail could not be sent" in page.text
+    assert "the e-mail could not be sent" in page.text
     assert "/invitations/" in page.text
     arrived.answer = "250 OK"
     again = send(client, page.request.path + "/invite-again", page.request.path)
-    assert "The invitation is on its way." in client.get(again.headers["Location"]).text
+    assert "The invitation was sent." in client.get(again.headers["Location"]).text
     assert arrived.messages[0]["To"] == "far@city.example"
     assert "/invitations/" in arrived.messages[0].get_content()
 

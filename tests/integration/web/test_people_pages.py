@@ -143,8 +143,8 @@ def test_a_long_sentence_is_a_good_password(desk: FlaskClient, database: Databas
         ({"name": ""}, "Please fill this in."),
         ({"name": "x" * 301}, "This is too long."),
         ({"role": "mayor"}, "Please choose one of the roles."),
-        ({"city": "atlantis"}, "There is no city of that name"),
-        ({"email": "boss@city.example"}, "There is an account with this address already."),
+        ({"city": "atlantis"}, "There is no city with this name"),
+        ({"email": "boss@city.example"}, "There is already an account with this address."),
     ],
 )
 def test_an_invitation_that_is_wrong_is_told_and_nothing_is_lost(
@@ -274,7 +274,7 @@ def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss
     assert "changed the role · Person" in of_verb
     assert "title:" not in of_verb
     assert "title:" in desk.get("/desk/audit?kind=proposal&key=7").text
-    assert "Nothing of that kind has been done." in desk.get("/desk/audit?verb=fly").text
+    assert "No such actions." in desk.get("/desk/audit?verb=fly").text
     assert "so this was left out" in desk.get("/desk/audit?actor=x&before=-1").text
 
 
@@ -345,7 +345,7 @@ def test_in_production_without_mail_the_administrator_is_told_to_hand_the_link_o
     client = signed_in(app.test_client(), boss)
     made = send(client, "/desk/people/invite", None, name="Made-up Far", email="far@city.example", role="editor")
     page = client.get(made.headers["Location"]).text
-    assert "This site is not set up to send mail: please give them the link below." in page
+    assert "This site cannot send e-mail: please give them the link below." in page
     assert link_in(page).startswith("/invitations/")
 
 

@@ -139,7 +139,7 @@ def test_two_organisers_at_once_are_told_and_lose_nothing(organiser: FlaskClient
     fields = {name: DETAILS[name] for name in ("day", "time", "timezone", "new_forum")}
     send(organiser, path, title="The first one's title", version=stale, **fields)
     late = send(organiser, path, 422, title="The second one's title", version=stale, **fields)
-    assert "Somebody changed this meanwhile." in late
+    assert "Someone else saved first." in late
     assert "The second one&#39;s title" in late
     assert "The first one&#39;s title" in late
     assert read(database, session_slug).title == "The first one's title"
@@ -502,7 +502,7 @@ def test_an_organiser_sees_which_slots_go_with_a_speaker_before_they_do(
     going = re.findall(r"<span>([^<]+)</span>", page[page.index("leaving-time") :])
     assert [one.split("after")[0].strip() for one in going] == ["Introduction", "Talk", "Chair's remark"]
     early = send(organiser, path, 422, version="0")
-    assert "Somebody changed this meanwhile." in early
+    assert "Someone else saved first." in early
     assert len(read(database, session_slug).slots) == 12
     assert send(organiser, path, version=str(read(database, session_slug).version)).endswith("#speakers")
     after = read(database, session_slug)

@@ -106,7 +106,7 @@ def test_an_editor_comes_in_by_the_provider_and_goes_on(client: FlaskClient, edi
 def test_only_a_verified_address_of_somebody_here_lets_in(client: FlaskClient, editor: User, sub: str) -> None:
     back = come_back(client, go_there(client), sub)
     assert back.status_code == 403
-    assert "nobody here has an account with that address" in back.text
+    assert "there is no account here with this address" in back.text
     assert client.get("/account").status_code == 302
 
 
@@ -119,7 +119,7 @@ def test_an_invited_person_accepts_by_coming_in_and_the_link_ends(
     assert client.get(link).status_code == 200
     assert come_back(client, go_there(client), "editor").status_code == 303
     assert app.test_client().get(link).status_code == 410
-    assert "since you sign in elsewhere" in client.get("/account").text
+    assert "because you sign in with another account" in client.get("/account").text
     with database.reading() as reading:
         verbs = list(reading.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)))
     assert verbs == ["accept-invitation", "sign-in"]

@@ -37,8 +37,8 @@ def test_a_reader_reports_an_error_and_an_editor_closes_it(
     editor = make_user(session, "editor")
     session.commit()
     desk = signed_in(app.test_client(), editor)
-    assert "1 Reports of readers" in words_of(desk.get("/desk").text)
-    assert "1 Reports of readers" in words_of(desk.get("/desk/boards").text)
+    assert "1 Reports from readers" in words_of(desk.get("/desk").text)
+    assert "1 Reports from readers" in words_of(desk.get("/desk/boards").text)
     board = desk.get(BOARD).text
     assert "Made-up sirens" in board
     assert "<p>The cost is &lt;b&gt;wrong&lt;/b&gt;.</p><p>It was 5.</p>" in board

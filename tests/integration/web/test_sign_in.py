@@ -87,7 +87,7 @@ def test_whoever_does_not_know_the_password_is_told_the_same(
 ) -> None:
     page = try_to_sign_in(client, email, password)
     assert page.status_code == 422
-    assert "This address and password do not go together." in page.text
+    assert "The e-mail address or the password is wrong." in page.text
     assert password not in page.text
     assert client.get("/account").status_code == 302
     assert verbs_in(database) == ["fail-to-sign-in"]
@@ -119,7 +119,7 @@ def test_an_empty_form_is_told_field_by_field(client: FlaskClient) -> None:
     page = try_to_sign_in(client, "", " ")
     assert page.status_code == 422
     assert page.text.count('aria-invalid="true"') == 2
-    assert "2 things to put right" in page.text
+    assert "2 things to correct" in page.text
 
 
 def test_a_closed_account_and_one_without_a_password_let_nobody_in(client: FlaskClient, session: Session) -> None:
@@ -404,12 +404,12 @@ def test_whoever_is_in_already_goes_on_at_once(client: FlaskClient, editor: User
 
 
 def test_the_words_of_the_page_say_whom_it_is_for(client: FlaskClient) -> None:
-    assert "Everybody else reads without an account." in words_of(client.get("/sign-in").text)
+    assert "You need no account to read." in words_of(client.get("/sign-in").text)
 
 
 def test_whoever_is_in_and_fails_to_come_in_as_somebody_else_is_told(client: FlaskClient, editor: User) -> None:
     signed_in(client, editor)
     answer = send(client, "/sign-in", "/account", email="somebody@else.example", password="not this one")
     assert answer.status_code == 422
-    assert "do not go together" in words_of(answer.text)
+    assert "or the password is wrong" in words_of(answer.text)
     assert client.get("/account").status_code == 200

@@ -143,7 +143,7 @@ def test_visitors_are_asked_to_sign_in_wherever_a_verb_is_named(app: Flask) -> N
             assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/sign-in"), path
         else:
             assert answer.status_code == 401, path
-            assert ("What you typed is kept" in answer.text) != is_administrative(verb), path
+            assert ("Your text is kept" in answer.text) != is_administrative(verb), path
 
 
 @pytest.mark.usefixtures("led")

@@ -33,7 +33,7 @@ def test_a_proposal_is_drafted_submitted_and_accepted(session: Session) -> None:
     assert (companion.entry_id, companion.made_from) == (entry.cities[0].id, "companion")
     assert session.scalars(select(Change.kind).order_by(Change.id)).all()[:1] == ["city"]
     assert session.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)).all() == ["submit", "accept"]
-    with pytest.raises(Refused, match="decided already"):
+    with pytest.raises(Refused, match="already decided"):
         actions.accept(session, editor, proposal.id)
 
 
@@ -53,7 +53,7 @@ def test_a_contributor_of_a_city_writes_for_that_city(session: Session) -> None:
     with pytest.raises(Invalid) as problem:
         actions.start(session, adviser, "initiative", elsewhere)
     assert [str(message) for message in problem.value.errors["cities"]] == [
-        "You write for Made-up Home, so it must be among the cities; an editor can write for others."
+        "You write for Made-up Home, so it must be one of the cities. Editors can write for other cities."
     ]
     # A draft may name no city yet, or something that is none; what is handed in may not.
     proposal = actions.start(session, adviser, "initiative", elsewhere | {"cities": ["no-such-city"]})
@@ -267,10 +267,14 @@ def test_a_reason_or_a_remark_that_says_nothing_or_too_much_is_told_beside_its_f
     actions.submit(session, adviser, proposal.id, seen=proposal.version)
     key, seen = proposal.id, proposal.version
     tries = [
-        ("reason", "Tell the author why", lambda: actions.decline(session, editor, key, words, seen=seen)),
-        ("reason", "Tell the author why", lambda: actions.request_changes(session, editor, key, words, seen=seen)),
-        ("reason", "Say why", lambda: actions.withdraw(session, editor, "leader", leader.id, words)),
-        ("text", "needs words", lambda: actions.remark(session, editor, key, words)),
+        ("reason", "Please tell the author why", lambda: actions.decline(session, editor, key, words, seen=seen)),
+        (
+            "reason",
+            "Please tell the author why",
+            lambda: actions.request_changes(session, editor, key, words, seen=seen),
+        ),
+        ("reason", "Write why", lambda: actions.withdraw(session, editor, "leader", leader.id, words)),
+        ("text", "write a comment", lambda: actions.remark(session, editor, key, words)),
     ]
     for field, otherwise, attempt in tries:
         with pytest.raises(Invalid, match=expected or otherwise) as problem:
@@ -282,6 +286,6 @@ def test_a_reason_or_a_remark_that_says_nothing_or_too_much_is_told_beside_its_f
 def test_a_code_that_is_taken_is_told_beside_the_code(session: Session) -> None:
     editor = make_user(session, "editor")
     raw = {"code": "flooding", "label": "Made-up floods", "gist": "Made-up.", "dimension": "environment"}
-    with pytest.raises(Invalid, match="code already") as problem:
+    with pytest.raises(Invalid, match="already a term") as problem:
         actions.save_term(session, editor, "challenge", blank("challenge") | raw)
     assert list(problem.value.errors) == ["code"]

@@ -132,7 +132,7 @@ def test_a_withdrawn_entry_cannot_be_edited_until_it_is_brought_back(session: Se
     actions.submit(session, adviser, proposal.id, seen=1)
     entry_id = entry.id
     actions.withdraw(session, editor, "initiative", entry_id, "Made-up reason.")
-    with pytest.raises(Refused, match="withdrawn meanwhile"):
+    with pytest.raises(Refused, match="entry was withdrawn"):
         actions.accept(session, editor, proposal.id)
     actions.reinstate(session, editor, "initiative", entry_id)
     assert actions.accept(session, editor, proposal.id).data["results"] == "Made-up."
@@ -171,6 +171,6 @@ def test_a_contributor_may_do_none_of_it(session: Session, deed: str) -> None:
         "publish": lambda: actions.publish(session, adviser, proposal.id),
         "accept": lambda: actions.accept(session, adviser, proposal.id),
     }
-    with pytest.raises(Refused, match="not yours"):
+    with pytest.raises(Refused, match="does not include this"):
         deeds[deed]()
     assert session.scalars(select(Proposal.state)).all() == ["submitted"]

@@ -144,7 +144,7 @@ def test_what_publishing_needs_is_said_field_by_field(session: Session) -> None:
 
 
 def test_a_cost_needs_its_currency(session: Session) -> None:
-    assert said(session, cost_amount=5) == {"cost_currency": ["Say in which currency the cost is."]}
+    assert said(session, cost_amount=5) == {"cost_currency": ["Choose the currency of the cost."]}
 
 
 def test_nothing_ends_before_it_began(session: Session) -> None:

@@ -69,13 +69,13 @@ def test_rows_whose_numbers_go_back_are_left_out() -> None:
     [
         (b"title,city\n" + b"\n" * 2_000, {"last_row": 1_000}, "more than 1,000 rows, blank ones counted"),
         (b"title,city\n" + b",\n" * 2_000, {"last_row": 1_000}, "more than 1,000 rows, blank ones counted"),
-        (b"title,city\n" + b"x" * 5_000, {"line_letters": 1_000}, "Line 2 has more than 1,000 letters"),
-        (b"," * 5_000, {"line_letters": 1_000}, "Line 1 has more than 1,000 letters"),
+        (b"title,city\n" + b"x" * 5_000, {"line_letters": 1_000}, "Line 2 has more than 1,000 characters"),
+        (b"," * 5_000, {"line_letters": 1_000}, "Line 1 has more than 1,000 characters"),
         (b"title" + b",c" * 20_000, {}, "20,001 cells; 500 columns are read"),
         (b'title,city\n"A,' + b"x,y\n" * 40_000, {}, "cell in row 2 has more than 131,072 letters. Is a quotation"),
         (b"title,city\n" + b"A,B\n" * 600, {"cells": 1_000}, "more than 1,000 cells with something in them"),
         (b"title,city\n" + b"AAAA,B\n" * 600, {"letters": 1_000}, "more than 1,000 letters together"),
-        (b"title,city\n" + b"A,B\n" * 600 + b"C,\0\n", {}, "bytes that no text has"),
+        (b"title,city\n" + b"A,B\n" * 600 + b"C,\0\n", {}, "The file is not a CSV file"),
     ],
 )
 def test_text_of_more_than_may_be_read_is_refused(content: bytes, limits: dict[str, int], said: str) -> None:

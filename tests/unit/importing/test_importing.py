@@ -85,7 +85,7 @@ def test_proposals_wait_for_review_and_nothing_of_them_is_public(bench: Bench) -
             ("Made-up Sirens", "submitted", import_id, bench.contributor.id),
             ("Made-up Lamps", "draft", import_id, bench.contributor.id),
         ]
-    assert any("comes in as a draft" in said and "goal" in said for _, _, said in bench.messages(import_id))
+    assert any("imported as a draft" in said and "goal" in said for _, _, said in bench.messages(import_id))
 
 
 def test_the_dry_run_changes_nothing(bench: Bench) -> None:
@@ -194,7 +194,7 @@ def test_an_editors_correction_is_not_overwritten_by_the_file_that_has_not_chang
     assert bench.titles() == ["Corrected by an editor"]
     refused = bench.bring([line("1", "Made-up Sirens, phase 2", summary="Other words.")], mode="published")
     assert bench.counts(refused) == (0, 0, 0, 1)
-    assert "changed the same since the last import: Title" in bench.messages(refused)[0][2]
+    assert "changed these fields since the last import: Title" in bench.messages(refused)[0][2]
     message = message_from_json(bench.rows(refused)[0].problems[0])
     translated = message.render(lambda text: text if "%" in text else f"«{text}»")
     assert ": «Title», «" in translated, "each field is translated by itself"
@@ -262,7 +262,7 @@ def test_undoing_leaves_and_names_what_somebody_has_changed_since(bench: Bench) 
     assert bench.titles() == ["Made-up Sirens"]
     first, second = bench.rows(import_id)
     assert (first.undone, second.undone) == (False, True)
-    assert "changed here since" in str(message_from_json(first.left or {}))
+    assert "changed after the import" in str(message_from_json(first.left or {}))
 
 
 def test_undoing_takes_proposals_back_and_leaves_those_that_were_decided(small: Bench) -> None:
@@ -299,7 +299,7 @@ def test_an_import_that_stopped_goes_on_where_it_was_and_doubles_nothing(
     with pytest.raises(Killed):
         bench.runner.work_on(import_id, until_killed)
     assert (bench.import_record(import_id).state, len(bench.titles())) == ("working", *done_when_killed)
-    with pytest.raises(Refused, match="Another import is at work"):
+    with pytest.raises(Refused, match="Another import is running"):
         bench.runner.work_on(bench.upload_only([line("9")]))
     with bench.database.writing() as session:
         import_by_id(session, import_id).beat_at = now() - timedelta(minutes=5)
@@ -327,7 +327,7 @@ def test_what_changed_between_dry_run_and_import_is_seen(small: Bench) -> None:
     assert small.counts(import_id) == (1, 1, 0, 0)
     with small.database.writing() as session:
         source = import_by_id(session, import_id)
-        assert [line_[3] for line_ in queries.report_lines(session, source, str)] == ["Changed", "Made"]
+        assert [line_[3] for line_ in queries.report_lines(session, source, str)] == ["Updated", "Added"]
 
 
 def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
@@ -350,9 +350,9 @@ def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
     ]  # fmt: skip
     texts = [text for _, _, text in messages]
     assert "No place over 15,000 people is called Atlantis in India" in texts[0]
-    assert "Perhaps Flooding is meant" in texts[2]
-    assert "stands in row 2 already" in texts[5]
-    assert "same title and city as row 9" in texts[7]
+    assert "Do you mean Flooding" in texts[2]
+    assert "Row 2 already has the key" in texts[5]
+    assert "Same title and city as row 9" in texts[7]
 
 
 def test_a_row_without_a_city_is_told_to_lack_it_and_no_key_that_the_file_does_not_have(small: Bench) -> None:
@@ -361,12 +361,12 @@ def test_a_row_without_a_city_is_told_to_lack_it_and_no_key_that_the_file_does_n
     assert small.messages(import_id) == [
         (2, "B", "An initiative needs a city."),
         (3, "B", "An initiative needs a city."),
-        (5, "A", "Row 4 has the same title and city already."),
+        (5, "A", "Row 4 already has the same title and city."),
     ]
     with_keys = small.upload([line("1"), line("1", city="")], mode="published", collection="Other")
     assert small.messages(with_keys) == [
         (3, "C", "An initiative needs a city."),
-        (3, "A", "The key 1 stands in row 2 already."),
+        (3, "A", "Row 2 already has the key 1."),
     ]
 
 
@@ -433,7 +433,7 @@ def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> N
     rows = [line("1"), line("2", "Made-up Lamps", "Made-up Beta"), line("3", "Made-up Bins", "Made-up Beta", goals="")]
     checked = small.upload(rows, adviser)
     assert [row.verdict for row in small.rows(checked)] == ["made", "refused", "refused"], "the dry run says so"
-    messages = [(row, said) for row, _, said in small.messages(checked) if "so it must be among the cities" in said]
+    messages = [(row, said) for row, _, said in small.messages(checked) if "so it must be one of the cities" in said]
     assert len(messages) == 2
     small.run(checked, adviser)
     assert small.counts(checked) == (1, 0, 0, 2)

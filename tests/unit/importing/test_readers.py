@@ -102,7 +102,7 @@ def test_where_several_code_pages_would_do_it_is_asked_which_and_the_answer_is_t
     encoding: str, title: str, summary: str
 ) -> None:
     content = f"{HEADING}x;{title};Izmir;B;{summary};operational;air-quality;11;;2019\r\n".encode(encoding)
-    with pytest.raises(Refused, match=f"Choose the one in which this is right: .*{title}"):
+    with pytest.raises(Refused, match=f"Choose the one in which this text is right: .*{title}"):
         read(content)
     assert read(content, encoding=encoding).rows[0].cells[1] == title
 
@@ -152,7 +152,7 @@ def test_a_cell_of_several_lines_stays_one_and_rows_keep_the_numbers_of_the_spre
 
 
 def test_a_quotation_mark_that_is_never_closed_swallows_nothing_in_silence() -> None:
-    with pytest.raises(Refused, match="opens in row 3 is never closed"):
+    with pytest.raises(Refused, match="in row 3 is never closed"):
         read('title,city\nOne,Surat\nTwo,"Pune\nThree,Delhi\n')
 
 
@@ -256,7 +256,7 @@ def test_a_cell_that_is_too_long_is_a_flaw() -> None:
         (b'[{"title": "A"}]', "JSON"),
         (b"MZ\x90\x00", "a program"),
         (b"PK\x03\x04broken", "broken"),
-        (b"title,city\n\x00\x01\x02", "no text"),
+        (b"title,city\n\x00\x01\x02", "not a CSV file"),
     ],
 )
 @pytest.mark.parametrize("name", ["projects.csv", "projects.xlsx"])
@@ -298,7 +298,7 @@ def test_the_sheet_that_looks_like_a_table_is_read_and_the_others_are_named() ->
     )
     table = read(content, "projects.xlsx")
     assert (table.sheet, cells(table)) == ("Data", [("A", "B")])
-    assert "Data was read; these were not: Projects" in str(table.notes[0])
+    assert "Data was read. These were not: Projects" in str(table.notes[0])
     assert (
         read(
             content,
@@ -417,7 +417,7 @@ def test_blank_tails_of_a_workbook_cost_nothing_and_are_no_rows() -> None:
 @pytest.mark.parametrize(
     ("added", "said"),
     [
-        ({"xl/vbaProject.bin": b"x"}, "holds macros"),
+        ({"xl/vbaProject.bin": b"x"}, "contains macros"),
         ({"xl/workbook.bin": b"x"}, "binary workbook"),
         ({"xl/media/x.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}, "defines entities"),
         ({"xl/media/x.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>".encode("utf-16")}, "defines entities"),

@@ -63,7 +63,7 @@ def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(ben
     assert values[1]["stage"] == "operational"
     # What was chosen is shown with the words, and can be changed only before the import has run.
     assert len(bench.import_record(import_id).unknown or []) == 3
-    with pytest.raises(Refused, match="as it stands now"):
+    with pytest.raises(Refused, match="current state of the import"):
         choose(bench, import_id, technologies={})
 
 

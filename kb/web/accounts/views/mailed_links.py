@@ -105,8 +105,8 @@ def ask_submit() -> ResponseReturnValue:
     if _can_send():
         flash(
             gettext(
-                "If there is an account with that address, a link is on its way to it. It works once, within an hour. "
-                "Nothing came? Look among the unwanted mail, and check the address for typing errors."
+                "If there is an account with this address, we have sent a link to it. It works once, within an hour. "
+                "If nothing arrives, look in your spam folder and check the address."
             )
         )
     return redirect(url_for("resets.ask"), code=303)
@@ -150,7 +150,9 @@ def expired_reset(_problem: CSRFError) -> ResponseReturnValue:
     """A token that is missing or old: the page again, with a new one."""
     form, ticket = forms.sent(), (request.view_args or {}).get("ticket")
     if ticket is None:
-        return _forgotten_page(form.with_problem(gettext("The page was old. Please press the button once more.")), 400)
+        return _forgotten_page(
+            form.with_problem(gettext("The page was open for too long. Please press the button again.")), 400
+        )
     try:
         person = context.signed_links().read("reset", ticket, context.session())
     except InvalidLink as problem:

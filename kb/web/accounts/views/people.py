@@ -25,7 +25,7 @@ from ..schemas import AuditSchema, PeopleSchema
 people_blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
 people_blueprint.after_request(of_one_person)
 
-_NO_CITY = gettext_noop("There is no city of that name; choose one from the list.")
+_NO_CITY = gettext_noop("There is no city with this name. Choose one from the list.")
 
 
 @people_blueprint.get("")
@@ -145,15 +145,13 @@ def _sent_to(invited: User) -> ResponseReturnValue:
     was_sent = context.mail().send(emails.invitation(invited, emails.invitation_link(invited)))
     is_real = context.mail().is_set_up
     if not is_real:
-        message = gettext(
-            "The account is there. This site is not set up to send mail: please give them the link below."
-        )
+        message = gettext("The account was created. This site cannot send e-mail: please give them the link below.")
     elif not was_sent:
         message = gettext(
-            "The account is there, but the mail could not be sent. Give them the link below, or try again."
+            "The account was created, but the e-mail could not be sent. Give them the link below, or try again."
         )
     else:
-        message = gettext("The invitation is on its way.")
+        message = gettext("The invitation was sent.")
     return _done(invited.id, message)
 
 

@@ -64,7 +64,7 @@ def sign_in_submit() -> ResponseReturnValue:
     if known_here is None:
         for rate, key in failures:
             limits.is_within(rate, *key)
-        return _page(form.with_problem(gettext("This address and password do not go together.")), 422)
+        return _page(form.with_problem(gettext("The e-mail address or the password is wrong.")), 422)
     login_session.sign_in(known_here)
     return _go_on()
 
@@ -176,7 +176,7 @@ def answer() -> ResponseReturnValue:
             actions.accept_provider_sign_in(opened, known_here)
     if known_here is None:
         return _provider_page(
-            gettext("%(name)s knows you, but nobody here has an account with that address.", name=_provider_name()), 403
+            gettext("%(name)s knows you, but there is no account here with this address.", name=_provider_name()), 403
         )
     login_session.sign_in(known_here)
     return redirect(access.local(after) or access.front_page(), code=303)

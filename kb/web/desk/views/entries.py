@@ -57,7 +57,7 @@ def confirm(kind: EntryKind, slug: str) -> ResponseReturnValue:
     rules.require(entry_status.is_responsible(actor(), stored))
     with context.database().writing() as writing:
         actions.confirm(writing, actor(), kind, stored.id, by="desk")
-    flash(gettext("Thank you. The page says from now on that it was confirmed today."))
+    flash(gettext("Thank you. The page now says that it was confirmed today."))
     return redirect(url_for("desk.entry", kind=kind, slug=slug), 303)
 
 
@@ -67,10 +67,12 @@ def ask_whether_true(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Ask those responsible, by a letter with a link, whether the entry is still true."""
     stored = entry_by_slug(session(), kind, slug)
     if notifications.request_confirmation(session(), kind, stored):
-        flash(gettext("The letter is on its way to those responsible."))
+        flash(gettext("The e-mail was sent to the people responsible."))
     else:
         flash(
-            gettext("Nobody here is responsible for it: no account belongs to its city, and none wrote it up."),
+            gettext(
+                "Nobody is responsible for it: no account belongs to its city, and nobody with an account wrote it."
+            ),
             "trouble",
         )
     return redirect(url_for("desk.entry", kind=kind, slug=slug), 303)

@@ -41,7 +41,7 @@ def upload() -> ResponseReturnValue:
     file = request.files.get("file")
     try:
         if file is None or not file.filename:
-            raise Refused(gettext_noop("Choose a file first."))
+            raise Refused(gettext_noop("Please choose a file."))
         content = file.read()
         file.close()
         with context.database().writing() as writing:

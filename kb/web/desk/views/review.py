@@ -139,7 +139,7 @@ def queue_submit() -> ResponseReturnValue:
     notifications.notify_authors(*accepted)
     done, troubles = review.decisions_in_words(decided)
     if not decided:
-        flash(gettext("Nothing was chosen."), "trouble")
+        flash(gettext("Nothing was selected."), "trouble")
     elif accepted:
         flash(done)
     if not troubles:

@@ -60,7 +60,7 @@ def lagos(session: Session) -> City:
     return lagos
 
 
-ELSEWHERE = "You write for Surat, so it must be among the cities"
+ELSEWHERE = "You write for Surat, so it must be one of the cities"
 
 
 def test_a_step_that_names_another_city_comes_back_as_it_was_typed(
@@ -71,7 +71,7 @@ def test_a_step_that_names_another_city_comes_back_as_it_was_typed(
     assert answer.status_code == 422
     assert ELSEWHERE in words_of(answer.text)
     assert "They warn." in answer.text
-    assert "All that you see is saved." not in answer.text
+    assert "Everything is saved." not in answer.text
     with database.reading() as session:
         assert session.scalars(select(Proposal)).all() == []
 
@@ -221,7 +221,7 @@ def test_a_change_of_what_is_public_is_not_taken_for_a_double(
     session.commit()
     send(ana, f"/desk/entries/initiative/{initiative.slug}/change", f"/desk/entries/initiative/{initiative.slug}")
     page = words_of(ana.get("/desk/proposals/1/write/what").text)
-    assert "A change to an entry that is public" in page
+    assert "A change to a public entry" in page
     assert "This may exist already" not in page
 
 

@@ -75,7 +75,7 @@ def test_a_letter_confirms_by_a_button_once_and_opening_its_link_changes_nothing
     browser_of: Browsers, database: Database, client: FlaskClient, letters: list[Email], people: dict[str, User]
 ) -> None:
     eva = browser_of("eva")
-    assert "The letter is on its way" in eva.get(send(eva, f"{PAGE}/ask", PAGE).location).text
+    assert "The e-mail was sent" in eva.get(send(eva, f"{PAGE}/ask", PAGE).location).text
     assert [letter.to for letter in letters] == [people["ana"].email]
     path = re.search(r"/still-true/\S+", letters[0].text)[0]
     assert client.get(path).status_code == 200
@@ -137,7 +137,7 @@ def test_an_editor_brings_an_earlier_version_back(
     assert "The first words." in client.get("/initiatives/made-up-buses").text
     late = eva.post(f"/desk/revisions/{first}/restore", data=fields | {"why": "Those were right."})
     assert late.status_code == 409
-    assert "Somebody changed this meanwhile." in late.text
+    assert "Someone else saved first." in late.text
     assert 'value="Those were right."' in late.text
 
 
@@ -159,7 +159,7 @@ def test_a_withdrawn_entry_says_why_and_can_come_back(browser_of: Browsers, clie
     eva = browser_of("eva")
     empty = send(eva, f"{PAGE}/withdraw", PAGE, reason=" ")
     assert empty.status_code == 422
-    assert 'id="reason-error">Say why it is withdrawn; its page will tell.</p>' in empty.text
+    assert 'id="reason-error">Write why it is withdrawn. Its page will show this.</p>' in empty.text
     assert send(eva, f"{PAGE}/withdraw", PAGE, reason="It never ran.").status_code == 303
     gone = client.get("/initiatives/made-up-buses")
     assert gone.status_code == 410
