@@ -202,7 +202,7 @@ FACETS: Mapping[str, FacetDefinition] = {
         ),
     ),
     "decade": FacetDefinition(
-        label=gettext_noop("Began in the"),
+        label=gettext_noop("Decade of start"),
         choices={f"{year}s": f"{year}s" for year in range(2090, 1890, -10)} | {NO_YEAR: gettext_noop("Year not known")},
         values=_decades,
         condition=_is_of_decade,

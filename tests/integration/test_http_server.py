@@ -216,7 +216,7 @@ def test_a_body_that_is_too_large_is_told_so_by_the_site_itself(server: HttpServ
         size = 3_000_000
         response = server.ask(post % path + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
         assert status(response) == 413
-        assert b"That was too large" in response
+        assert b"This is too large" in response
     waiting = server.ask(post % b"/goals/suggest" + b"Content-Length: 3000000\r\nExpect: 100-continue\r\n\r\n")
     assert status(waiting) == 413
     chunk = b"%x\r\n%s\r\n" % (100_000, b"x" * 100_000)

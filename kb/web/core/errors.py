@@ -46,22 +46,22 @@ def _words(code: int) -> tuple[str, str]:
     """Title and explanation for a status code."""
     if code == 404:
         return gettext("There is no such page"), gettext(
-            "The address may be mistyped, or the entry renamed. The search below finds every entry there is."
+            "The address may be wrong, or the entry may have a new name. The search below finds all entries."
         )
     if code == 413:
-        return gettext("That was too large"), gettext(
-            "What was sent is too large to be read. Please go back, shorten it and send it again."
+        return gettext("This is too large"), gettext(
+            "What you sent is too large. Please go back, make it shorter and send it again."
         )
     if code == 414:
-        return gettext("That address is too long"), gettext(
-            "If you searched for a long text, please shorten it: a search reads up to 1,000 characters. To find the "
-            "goals that a whole text is about, paste it on the page “Suggest goals for a text”."
+        return gettext("This address is too long"), gettext(
+            "If you searched for a long text, please shorten it. A search can have up to 1,000 characters. To find the "
+            "goals of a whole text, use the page “Suggest goals for a text”."
         )
     if code == 500:
-        return gettext("Something broke on our side"), gettext(
-            "It is not your doing, and nothing was lost. The problem has been noted; please try again in a moment."
+        return gettext("Something went wrong on our side"), gettext(
+            "This is not your fault. The problem was recorded. Please try again in a moment."
         )
-    return gettext("That did not work"), gettext("The request could not be answered as it was asked.")
+    return gettext("This did not work"), gettext("The request could not be answered.")
 
 
 def answer_to(problem: HTTPException) -> ResponseReturnValue:
@@ -120,9 +120,9 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
     reason = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
     log.warning("the database was busy" if is_busy else "the database is unavailable", **_route(), problem=reason)
     words = (
-        gettext("Others were writing at the same moment, and nothing of yours was kept yet. Please send it again.")
+        gettext("Someone else was saving at the same moment. Nothing of yours was saved yet. Please send it again.")
         if is_busy
-        else gettext("The database cannot be reached or written at the moment. Please try again in a minute.")
+        else gettext("The database is not available at the moment. Please try again in a minute.")
     )
     headers = {"Retry-After": str(_RETRY_BUSY_SECONDS if is_busy else _RETRY_SECONDS)}
     if wants_json():
@@ -135,7 +135,7 @@ def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
     log.warning("a value was refused by the database", **_route(), problem=str(problem))
     if request.method in {"GET", "HEAD"}:
         return page(404)
-    words = gettext("Something in the form cannot be stored: a number that is too large, or a text that is too long.")
+    words = gettext("Something in the form cannot be saved: a number is too large, or a text is too long.")
     return not_done(words, 400)
 
 
@@ -179,8 +179,8 @@ def invalid_link(_problem: InvalidLink) -> ResponseReturnValue:
     """The page for a link that lets nobody in."""
     return _over(
         gettext(
-            "It has been used, has expired, or was replaced by a newer one. For a new password, ask for another link "
-            "on the sign-in page; for another invitation, ask whoever invited you."
+            "It was used, has expired, or was replaced by a newer one. For a new password, ask for another link on the "
+            "sign-in page. For another invitation, ask the person who invited you."
         )
     )
 
@@ -190,7 +190,7 @@ def _link_over(problem: LinkEnded) -> ResponseReturnValue:
 
 
 def _over(explanation: str) -> ResponseReturnValue:
-    title = gettext("This link is over")
+    title = gettext("This link no longer works")
     return ErrorPage(code=410, title=title, explanation=explanation).render(), 410
 
 

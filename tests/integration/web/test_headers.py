@@ -207,7 +207,7 @@ def test_a_fault_of_ours_is_owned_and_logged(app_with: Callable[..., Flask], cap
     app.add_url_rule("/broken", view_func=_broken)
     page = app.test_client().get("/broken")
     assert page.status_code == 500
-    assert "Something broke on our side" in page.text
+    assert "Something went wrong on our side" in page.text
     assert "a made-up fault" not in page.text
     assert "a made-up fault" in "".join(capfd.readouterr())
 

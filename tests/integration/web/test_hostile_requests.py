@@ -164,7 +164,7 @@ def test_a_body_that_is_cut_off_is_the_senders_fault(app: Flask) -> None:
 def test_a_form_that_is_too_large_is_told_so_on_a_page(app: Flask) -> None:
     answer = post(app, b"text=" + b"x" * LARGEST)
     assert answer.status_code == 413
-    assert "That was too large" in answer.text
+    assert "This is too large" in answer.text
 
 
 def test_a_form_of_ten_thousand_fields_is_told_to_be_too_large(app: Flask) -> None:

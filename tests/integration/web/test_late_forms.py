@@ -207,7 +207,7 @@ def test_a_page_that_cannot_be_named_is_no_page_of_ours(client: FlaskClient, edi
 def test_a_link_that_is_over_says_so_also_without_a_token(client: FlaskClient, path: str) -> None:
     answer = client.post(path, data={"password": "made-up"})
     assert answer.status_code == 410
-    assert "This link is over" in answer.text
+    assert "This link no longer works" in answer.text
 
 
 def test_whoever_signed_in_in_another_tab_goes_on_without_a_password(client: FlaskClient, editor: User) -> None:

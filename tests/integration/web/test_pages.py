@@ -29,7 +29,7 @@ def test_a_visitor_finds_each_page_whole(visitor: FlaskClient, path: str) -> Non
     assert page.status_code == 200
     assert page.text.count("<h1") == 1
     assert '<html lang="en" dir="ltr">' in page.text
-    assert '<a class="skip" href="#content">' in page.text
+    assert re.search(r'<a class="skip" href="#(content|results-title)">', page.text)
     assert 'rel="canonical"' in page.text
     assert re.search(r'<meta name="description" content="[^"]{20,}">', page.text)
     assert 'property="og:title"' in page.text

@@ -77,7 +77,7 @@ def test_an_administrator_invites_a_contributor_who_opens_the_account(
     for again in (app.test_client(), theirs):
         over = again.get(link)
         assert over.status_code == 410
-        assert "This link is over" in over.text
+        assert "This link no longer works" in over.text
     signed_in(app.test_client(), adviser, NEW)
 
 
@@ -275,7 +275,7 @@ def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss
     assert "title:" not in of_verb
     assert "title:" in desk.get("/desk/audit?kind=proposal&key=7").text
     assert "No such actions." in desk.get("/desk/audit?verb=fly").text
-    assert "so this was left out" in desk.get("/desk/audit?actor=x&before=-1").text
+    assert "It was left out" in desk.get("/desk/audit?actor=x&before=-1").text
 
 
 def test_the_trail_is_read_backwards_to_its_beginning(desk: FlaskClient, boss: User, session: Session) -> None:

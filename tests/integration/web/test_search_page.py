@@ -169,7 +169,7 @@ def test_an_empty_result_says_which_filters_to_drop_and_keeps_its_promise(
 
 def test_a_filter_that_no_list_knows_is_named(visitor: FlaskClient) -> None:
     words = words_of(_search(visitor, ("q", "flood"), ("goal", "99")))
-    assert "Goal: there is no “99”, so this was left out." in words
+    assert "Goal: there is no “99”. It was left out." in words
     assert "Nothing found" not in words
     assert "Order: there is no “sideways”" in words_of(_search(visitor, ("q", "flood"), ("sort", "sideways")))
 

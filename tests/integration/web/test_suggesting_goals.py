@@ -158,4 +158,4 @@ def test_whoever_asks_too_often_is_told_to_wait(app_with: Callable[..., Flask]) 
 def test_a_body_of_megabytes_is_refused_with_a_page(visitor: FlaskClient) -> None:
     page = visitor.post(ADDRESS, data={"text": "a" * 2_000_000})
     assert page.status_code == 413
-    assert "too large to be read" in words_of(page.text)
+    assert "What you sent is too large" in words_of(page.text)
