@@ -27,9 +27,7 @@ _NO_BACKUP = gettext_noop("%(file)s is not a backup made by `kb backup`, or it i
 _NEWER_FORMAT = gettext_noop(
     "%(file)s was made by a newer version of this program (%(version)s); restore it with that one."
 )
-_DAMAGED = gettext_noop(
-    "%(file)s is damaged: its contents do not have the checksum that was written down. Nothing was changed."
-)
+_DAMAGED = gettext_noop("%(file)s is damaged: its contents do not match the checksum. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)

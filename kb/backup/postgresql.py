@@ -17,7 +17,7 @@ from kb.core.i18n import gettext_noop
 NAME = "database.dump"
 
 _MISSING = gettext_noop(
-    "%(program)s is missing: install PostgreSQL's client programs, of version %(version)s or later."
+    "%(program)s is not installed. Install PostgreSQL's client programs, version %(version)s or later."
 )
 _OLDER = gettext_noop(
     "%(program)s is of version %(here)s and the server of version %(server)s: install PostgreSQL's client programs of"

@@ -27,14 +27,14 @@ RESTORING = ".kb-restore-"
 """How the names of folders begin, for files on the way of a backup, and beside the database of a restoration."""
 
 _IN_MEMORY = gettext_noop("A database in memory cannot be backed up or restored.")
-_EXISTS = gettext_noop("%(file)s is there already; name another file, or a folder.")
-_NOT_MIGRATED = gettext_noop("There is nothing to back up: the database has no tables yet.")
-_ANOTHER_KIND = gettext_noop("%(file)s is a backup of %(theirs)s, and DATABASE_URL names %(ours)s.")
+_EXISTS = gettext_noop("%(file)s exists already. Give another file name, or a folder.")
+_NOT_MIGRATED = gettext_noop("The database has no tables yet, so there is nothing to back up.")
+_ANOTHER_KIND = gettext_noop("%(file)s is a backup of a %(theirs)s database, but DATABASE_URL names %(ours)s.")
 _NEWER_SCHEMA = gettext_noop(
     "%(file)s was made by a newer version of this program (%(version)s, database at %(revision)s); restore it with that"
     " one."
 )
-_NOT_EMPTY = gettext_noop("The database is not empty. To replace everything in it by the backup, add --replace.")
+_NOT_EMPTY = gettext_noop("The database is not empty. To replace everything in it with the backup, add --replace.")
 _NOT_AS_SAID = gettext_noop("%(file)s is damaged: its database is at %(here)s, and not at %(revision)s.")
 
 

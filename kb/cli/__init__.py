@@ -17,7 +17,7 @@ from .file_modes import UMASK
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.pass_context
 def kb(context: click.Context) -> None:
-    """CityPeers: a knowledge base of what cities do. Settings come from the environment; `kb doctor` shows them."""
+    """CityPeers: a knowledge base of what cities do. Settings are environment variables; `kb doctor` shows them."""
     context.obj = Context.from_environment()
     configure_logging(context.obj.config.log_level)
     # However the command ends, whoever copies SQLite's main file afterwards has everything.
@@ -47,7 +47,7 @@ def main() -> None:
     except Problem as problem:
         _end(message_text(problem.message))
     except SQLAlchemyError as problem:
-        _end(f"the database says: {str(problem).splitlines()[0]}")
+        _end(f"database error: {str(problem).splitlines()[0]}")
     except OSError as problem:
         _end(str(problem))
 

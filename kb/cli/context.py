@@ -44,7 +44,7 @@ class Context:
         except ArgumentError:
             raise Misconfigured("DATABASE_URL is not an SQLAlchemy URL such as sqlite:///file.sqlite3") from None
         if backend not in {"sqlite", "postgresql"}:
-            raise Misconfigured(f"DATABASE_URL names {backend}; this program speaks sqlite and postgresql")
+            raise Misconfigured(f"DATABASE_URL names {backend}, but only sqlite and postgresql are supported")
         return cls(config)
 
     def database(self) -> Database:

@@ -23,11 +23,11 @@ from .file_modes import tighten
 
 @click.command()
 @click.option(
-    "--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of seed data."
+    "--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder with the seed data."
 )
 @click.pass_obj
 def seed(context: Context, folder: Path | None) -> None:
-    """Fill an empty or older database. Running it again doubles nothing and overwrites nothing that people changed."""
+    """Create or update the database and add the seed data. What people changed is never overwritten."""
     _make_folder(context.config.database_url)
     tighten(context)
     database = context.database()
@@ -37,7 +37,7 @@ def seed(context: Context, folder: Path | None) -> None:
     with database.writing() as session:
         counted = seed_catalogue(session, folder or context.config.seed_data, track)
     for kind, counts in counted.items():
-        click.echo(f"{kind}: {counts.made} made, {counts.renewed} renewed, {counts.left} left as they are")
+        click.echo(f"{kind}: {counts.made} added, {counts.renewed} updated, {counts.left} unchanged")
     root = context.config.search_index
     if indexing.status(database, root).generation is None:
         indexing.rebuild(database, root, track)
@@ -58,32 +58,32 @@ def _make_folder(url: str) -> None:
 @click.argument("target", metavar="FILE.tar|FOLDER", type=click.Path(path_type=Path))
 @click.pass_obj
 def backup(context: Context, target: Path) -> None:
-    """Write the whole database into FILE.tar, or into a file named for the moment in FOLDER, while the site runs."""
+    """Save the whole database in FILE.tar, or in FOLDER under a name with date and time. The site may keep running."""
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     file, manifest = service.backup(database, target)
-    click.echo(f"backup: {file}, {file.stat().st_size / 1_000_000:,.1f} MB, database at {manifest.revision}")
+    click.echo(f"backup: {file}, {file.stat().st_size / 1_000_000:,.1f} MB, database version {manifest.revision}")
 
 
 @click.command()
 @click.argument("file", metavar="FILE.tar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Replace everything in a database that is not empty.")
+@click.option("--replace", is_flag=True, help="Replace all data in a database that is not empty.")
 @click.pass_obj
 def restore(context: Context, file: Path, replace: bool) -> None:
-    """Make the database what the backup FILE.tar holds, and build the search index anew. Stop `kb serve` before."""
+    """Restore the database from the backup FILE.tar and rebuild the search index. Stop `kb serve` first."""
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     manifest = service.restore(database, file, known_migrations(), replace=replace)
-    click.echo(f"restored: the database of {manifest.created}, at {manifest.revision}")
+    click.echo(f"restored: database of {manifest.created}, version {manifest.revision}")
     here, head = at_head(database)
     if here != head:
-        click.echo(f"next: run `kb seed`, which brings the database to {head} and builds the index")
+        click.echo(f"next: run `kb seed` to update the database to version {head} and build the index")
         return
     try:
         rebuilt = indexing.rebuild(database, context.config.search_index, track)
         click.echo(f"index: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
     except IndexLocked:
-        click.echo("index: another process builds it")
+        click.echo("index: another process is building it")
 
 
 @click.group()
@@ -92,10 +92,10 @@ def forum() -> None:
 
 
 @forum.command("forget-names")
-@click.option("--days", type=click.IntRange(0), help="Days after a session (KB_FORUM_NAME_DAYS).")
+@click.option("--days", type=click.IntRange(0), help="Number of days (default: KB_FORUM_NAME_DAYS).")
 @click.pass_obj
 def forget(context: Context, days: int | None) -> None:
-    """Remove the names of people who asked questions, this many days after a session; `kb serve` does so daily."""
+    """Remove the names of people who asked questions, some days after a session. `kb serve` does this daily."""
     kept_days = context.config.forum_name_days if days is None else days
     with context.database().writing() as session:
         forgotten = forget_names(session, now() - timedelta(days=kept_days))

@@ -36,7 +36,7 @@ Line = tuple[bool, str]
 @click.command()
 @click.pass_obj
 def doctor(context: Context) -> None:
-    """Print one line for each thing that matters, marked ok or TROUBLE; non-zero where something is wrong."""
+    """Check settings, files, database and index. Exit code 1 if a line begins with PROBLEM."""
     lines = [
         *_settings(context),
         *_mail(context),
@@ -48,7 +48,7 @@ def doctor(context: Context) -> None:
         *_fonts(context.database()),
     ]
     for good, line in lines:
-        click.echo(f"{'ok     ' if good else 'TROUBLE'} {line}")
+        click.echo(f"{'ok     ' if good else 'PROBLEM'} {line}")
     if not all(good for good, _ in lines):
         sys.exit(1)
 
@@ -58,40 +58,40 @@ def _settings(context: Context) -> Iterator[Line]:
     for setting in fields(config):
         value = getattr(config, setting.name)
         if setting.name == "secret_key":
-            value = "the development default" if value == DEVELOPMENT_SECRET else "set, not shown"
+            value = "the default for development" if value == DEVELOPMENT_SECRET else "set, not shown"
         elif setting.name in {"smtp_url", "oidc_client_secret"}:
             value = "set, not shown" if value else "not set"
         elif setting.name == "database_url":
             value = context.database().url.render_as_string(hide_password=True)
         yield True, f"{setting.metadata['env']}: {value}"
     problem = config.problem()
-    yield problem is None, f"may start: {problem or 'yes'}"
+    yield problem is None, f"can start: {problem or 'yes'}"
 
 
 def _mail(context: Context) -> Iterator[Line]:
     config = context.config
     mail = Mail(config.smtp_url, config.mail_from)
     if not mail.is_set_up:
-        links = "links are printed to the log" if config.development else "links must be handed over"
-        yield True, f"mail: not set up; {links}"
+        links = "links are written to the log" if config.development else "send the links yourself"
+        yield True, f"mail: not set up ({links})"
         return
     trouble = mail.failure()
-    yield trouble is None, f"mail: {trouble or f'the server answers; from {config.mail_from}'}"
+    yield trouble is None, f"mail: {trouble or f'the server answers; mail is sent from {config.mail_from}'}"
 
 
 def _provider(context: Context) -> Iterator[Line]:
     issuer = context.config.oidc_issuer
     if not issuer:
-        yield True, "sign-in elsewhere: no OpenID Connect provider is set"
+        yield True, "single sign-on: no OpenID Connect provider is set"
         return
     try:
         described = requests.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=10)
         described.raise_for_status()
         named = described.json().get("issuer")
     except requests.RequestException as problem:
-        yield False, f"sign-in elsewhere: {issuer} cannot be read: {problem}"
+        yield False, f"single sign-on: {issuer} cannot be reached: {problem}"
         return
-    yield named == issuer, f"sign-in elsewhere: {issuer} calls itself {named}"
+    yield named == issuer, f"single sign-on: {issuer} gives its name as {named}"
 
 
 def _versions() -> Iterator[Line]:
@@ -104,28 +104,31 @@ def _files(context: Context) -> Iterator[Line]:
     wide = open_to_others(context)
     shown = ", ".join(f"{path} ({mode:04o})" for path, mode in list(wide.items())[:_SHOWN])
     more = f" and {len(wide) - _SHOWN} more" if len(wide) > _SHOWN else ""
-    remedy = "run `kb seed` or `kb serve` as the user who owns them, which closes them"
-    yield not wide, f"files: other users may open {shown}{more}; {remedy}" if wide else "files: closed to other users"
+    remedy = "to fix it, run `kb seed` as their owner"
+    yield (
+        not wide,
+        f"files: other users can read {shown}{more}; {remedy}" if wide else "files: other users cannot read them",
+    )
     file = context.database().file
     if file is not None:
         for folder in file.parent.glob(f"{RESTORING}*"):
-            yield False, f"restore: an earlier one did not finish; {folder} may hold the database as it was before"
+            yield False, f"restore: an earlier one did not finish; {folder} may contain the database from before it"
         log = Path(f"{file}-wal")
         size = log.stat().st_size if log.exists() else 0
-        yield size <= 4 * WAL_BYTES, f"write-ahead log: {size / 1024:,.0f} KB not yet in {file}"
+        yield size <= 4 * WAL_BYTES, f"write-ahead log: {size / 1024:,.0f} KB not yet written to {file}"
 
 
 def _workers(context: Context) -> Iterator[Line]:
-    """The last processes of `kb serve` that ended unexpectedly; marked TROUBLE for a day."""
+    """The last processes of `kb serve` that ended unexpectedly; marked PROBLEM for a day."""
     ended = worker_exits.recent(context.config.instance)[-_EXITS_SHOWN:]
     if not ended:
-        yield True, "workers: none ended unexpectedly"
+        yield True, "workers: none stopped unexpectedly"
     for exit_ in ended:
         yield exit_.days_ago > 1, f"workers: {exit_.pid} ended at {exit_.at}: {exit_.cause}"
 
 
 def _fonts(database: Database) -> Iterator[Line]:
-    """Which scripts cannot be shown in a PDF; marked TROUBLE where the catalogue has letters of one."""
+    """Which scripts cannot be shown in a PDF; marked PROBLEM where the catalogue has letters of one."""
     if not pango_is_there():
         yield True, "PDF: not offered, because Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)"
         return
@@ -155,9 +158,9 @@ def _database(database: Database, context: Context) -> Iterator[Line]:
             version = "sqlite_version()" if database.is_sqlite else "current_setting('server_version')"
             yield True, f"database: {database.engine.dialect.name} {session.scalar(text(f'SELECT {version}'))}"
     except SQLAlchemyError as problem:
-        yield False, f"database: cannot be reached: {str(problem).splitlines()[0]}"
+        yield False, f"database: cannot be opened: {str(problem).splitlines()[0]}"
         return
-    yield here == head, f"migrations: at {here or 'nothing'}, head is {head}"
+    yield here == head, f"database version: {here or 'none'}, newest is {head}"
     if here != head:
         return
     status = indexing.status(database, context.config.search_index)

@@ -9,7 +9,7 @@ from config import ROOT
 from kb.core.errors import Problem
 from kb.core.i18n import gettext_noop
 
-_NO_TOOLS = gettext_noop("kb evaluate works in a checkout of the source only: there is no folder %(folder)s.")
+_NO_TOOLS = gettext_noop("kb evaluate needs the source code: there is no folder %(folder)s.")
 
 
 class _ToolsGroup(click.Group):
@@ -32,4 +32,4 @@ def _commands() -> click.Group:
     return commands
 
 
-evaluate = _ToolsGroup("evaluate", help="Measure quality on data with known answers; one `name: value` a line.")
+evaluate = _ToolsGroup("evaluate", help="Measure quality with test data. Prints one `name: value` per line.")

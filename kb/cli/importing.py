@@ -77,7 +77,7 @@ def import_() -> None:
     "--words",
     "word_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV file with the columns word and term, for many of them.",
+    help="A CSV file with many of them, in columns named word and term.",
 )
 @click.option(
     "--import-anyway", "wanted", multiple=True, type=int, metavar="ROW", help="Import a row that may exist already."
@@ -85,7 +85,9 @@ def import_() -> None:
 @click.option("--sheet", help="The sheet of a workbook; else the one most like a table.")
 @click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="The encoding of a CSV file; else detected.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all rows to a CSV file."
+    "--report",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the result of each row to a CSV file.",
 )
 @click.pass_obj
 def file(
@@ -162,10 +164,10 @@ def file(
 
 @import_.command()
 @click.argument("import_id", type=int)
-@click.option("--by", "email", help="Who undoes it, by the address of an account.")
+@click.option("--by", "email", help="E-mail of the person who undoes it.")
 @click.pass_obj
 def undo(context: Context, import_id: int, email: str | None) -> None:
-    """Take the whole import of that number back; what somebody has changed since is named and left."""
+    """Undo the import with this number. Entries that someone has changed since are listed and not touched."""
     database = context.database()
     with database.writing() as session:
         actor = _actor(session, email)
@@ -176,25 +178,27 @@ def undo(context: Context, import_id: int, email: str | None) -> None:
         rows = session.scalars(queries.taken_back(import_record)).all()
     left = [row for row in rows if row.left]
     click.echo(f"undone: {len(rows) - len(left)}")
-    click.echo(f"left: {len(left)}")
+    click.echo(f"not undone: {len(left)}")
     for row in left:
         click.echo(f"row {row.number}\t{row.title}\t{message_text(message_from_json(row.left or {}))}")
 
 
 @import_.command()
 @click.argument("import_id", type=int)
-@click.option("--by", "email", help="Who goes on, by the address of an account.")
+@click.option("--by", "email", help="E-mail of the person who continues it.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all rows to a CSV file."
+    "--report",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the result of each row to a CSV file.",
 )
 @click.pass_obj
 def resume(context: Context, import_id: int, email: str | None, report: Path | None) -> None:
-    """Go on with an import that was interrupted, where it stopped."""
+    """Continue an interrupted import where it stopped."""
     database = context.database()
     with database.writing() as session:
         actor = _actor(session, email)
         actions.resume(session, actor, import_by_id(session, import_id))
-    _work(_runner(context), import_id, "Going on", actor)
+    _work(_runner(context), import_id, "Continuing", actor)
     if _tell(context, import_id, report, dry_run=False):
         sys.exit(1)
 
@@ -202,7 +206,7 @@ def resume(context: Context, import_id: int, email: str | None, report: Path | N
 @import_.command("list")
 @click.pass_obj
 def list_imports(context: Context) -> None:
-    """Every import, the latest first: number, day, state, counts, collection, file, whose."""
+    """List all imports, newest first: number, date, kind, state, counts, data source, file, person."""
     with context.database().reading() as session:
         for import_record in session.scalars(select(Import).order_by(Import.id.desc())):
             counts = ", ".join(f"{getattr(import_record, verdict)} {verdict}" for verdict in VERDICTS)
@@ -214,7 +218,7 @@ def list_imports(context: Context) -> None:
 
 @import_.command()
 def fields() -> None:
-    """Everything that a column may be mapped to."""
+    """List the fields that a column can be used for."""
     for field in FIELDS.values():
         click.echo(f"{field.code}\t{field.label}")
 
@@ -223,9 +227,7 @@ def _pairs(words: Iterable[str]) -> list[tuple[str, str]]:
     """Words with their terms, as in "Beacons=sensors-iot"; Refused where the sign between them is missing."""
     for pair in words:
         if "=" not in pair:
-            raise Refused(
-                gettext_noop("In --word, an equals sign stands between word and term: %(given)s."), given=pair
-            )
+            raise Refused(gettext_noop("--word needs the form WORD=TERM, not %(given)s."), given=pair)
     return [(pair.rpartition("=")[0].strip(), pair.rpartition("=")[2].strip()) for pair in words]
 
 
@@ -235,7 +237,7 @@ def _pairs_in(file: Path) -> list[tuple[str, str]]:
         table = read_table(opened, file.name)
     by_name = {plain_name(column.name): column for column in table.columns}
     if not {"word", "term"} <= by_name.keys():
-        raise Refused(gettext_noop("%(file)s has no columns called word and term."), file=file.name)
+        raise Refused(gettext_noop("%(file)s has no columns named word and term."), file=file.name)
     return [(row.cell(by_name["word"]), row.cell(by_name["term"])) for row in table.rows if row.cell(by_name["word"])]
 
 
@@ -245,12 +247,12 @@ def _tell_words(unknown: Sequence[Mapping[str, Any]], words: Mapping[str, Mappin
         rows = ngettext("%(num)s row", "%(num)s rows", word["rows"])
         term = words.get(word["list"], {}).get(word["plain"])
         if term is None:
-            meaning = f"perhaps {', '.join(word['near'])}" if word["near"] else "nothing is near"
+            meaning = f"similar: {', '.join(word['near'])}" if word["near"] else "nothing similar"
         else:
-            meaning = f"taken as {term}" if term else "left out"
-        click.echo(f"unknown word\t{word['list']}\t{word['word']}\t{rows}\t{meaning}")
+            meaning = f"used as {term}" if term else "ignored"
+        click.echo(f"unrecognised term\t{word['list']}\t{word['word']}\t{rows}\t{meaning}")
     if any(word["plain"] not in words.get(word["list"], {}) for word in unknown):
-        click.echo("say what they mean with --word WORD=TERM, or leave one out with --word WORD=")
+        click.echo("to use a term, add --word WORD=TERM; to ignore the word, add --word WORD=")
 
 
 def _actor(session: Session, email: str | None) -> User:
@@ -298,8 +300,8 @@ def _tell_columns(import_record: Import) -> None:
     for column in import_record.columns:
         code = import_record.mapping.get(column["letter"])
         if code is None and column["name"]:
-            offered = f"; perhaps {column['offered']}" if column["offered"] else ""
-            click.echo(f"column {column['letter']} ({column['name']}) is not read{offered}")
+            offered = f"; similar field: {column['offered']}" if column["offered"] else ""
+            click.echo(f"column {column['letter']} ({column['name']}) is not used{offered}")
 
 
 def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: bool) -> int:
@@ -308,7 +310,7 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
         import_record = import_by_id(session, import_id)
         lines = list(queries.report_lines(session, import_record, message_text))
         refused = import_record.refused
-        click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was kept' if dry_run else import_record.id}")
+        click.echo(f"{'dry run' if dry_run else 'import'}: {'nothing was saved' if dry_run else import_record.id}")
         click.echo(f"rows: {import_record.rows}")
         for verdict in VERDICTS:
             click.echo(f"{verdict}: {getattr(import_record, verdict)}")
@@ -317,7 +319,7 @@ def _tell(context: Context, import_id: int, report: Path | None, *, dry_run: boo
     for line in lines_with_messages[:_SHOWN]:
         click.echo(f"row {line[0]}\t{line[4]}\t{line[3]}\t{line[5]}")
     if len(lines_with_messages) > _SHOWN:
-        click.echo(f"and {len(lines_with_messages) - _SHOWN} more; --report FILE.csv writes all")
+        click.echo(f"and {len(lines_with_messages) - _SHOWN} more; --report FILE.csv lists all")
     if report:
         report.write_bytes(csv_bytes(queries.REPORT_HEADER, lines))
     return refused

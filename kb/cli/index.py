@@ -12,7 +12,7 @@ from kb.search.follower import Follower
 
 from .context import Context, documents, track
 
-_NO_INDEX = gettext_noop("There is no index to use: %(reason)s. Run `kb index rebuild`.")
+_NO_INDEX = gettext_noop("There is no search index that can be used: %(reason)s. Run `kb index rebuild`.")
 
 
 @click.group()
@@ -23,7 +23,7 @@ def index() -> None:
 @index.command()
 @click.pass_obj
 def status(context: Context) -> None:
-    """Print the live generation, its documents and how far it is behind; non-zero when there is none to use."""
+    """Show the index in use, its documents, and how many changes it is behind. Exit code 1 if there is none."""
     status = indexing.status(context.database(), context.config.search_index)
     if status.generation is None:
         raise Refused(_NO_INDEX, reason=status.reason or "")
@@ -35,10 +35,10 @@ def status(context: Context) -> None:
 
 
 @index.command()
-@click.option("--once", is_flag=True, help="Catch up and end.")
+@click.option("--once", is_flag=True, help="Process all waiting changes and stop.")
 @click.pass_obj
 def follow(context: Context, once: bool) -> None:
-    """Follow the change log until interrupted; `kb serve` does the same in its own threads."""
+    """Keep the index up to date until interrupted. `kb serve` does this itself."""
     follower = Follower(context.database(), context.config.search_index)
     if once:
         click.echo(f"written: {follower.step()}")
@@ -52,7 +52,7 @@ def follow(context: Context, once: bool) -> None:
 @index.command()
 @click.pass_obj
 def rebuild(context: Context) -> None:
-    """Write a new generation beside the live one, compare it with the database, and swap."""
+    """Build a new index, compare it with the database, and use it from then on."""
     rebuilt = indexing.rebuild(context.database(), context.config.search_index, track)
     click.echo(f"rebuilt: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
 
@@ -60,7 +60,7 @@ def rebuild(context: Context) -> None:
 @index.command()
 @click.pass_obj
 def check(context: Context) -> None:
-    """Compare index and database, both ways; print every difference, and end non-zero when there is one."""
+    """Compare index and database and list every difference. Exit code 1 if there is one."""
     differences = indexing.check(context.database(), context.config.search_index)
     for difference in differences:
         click.echo(f"{difference.what}: {difference.kind} {difference.entry_id}")

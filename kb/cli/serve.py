@@ -70,13 +70,18 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
         return create_app(self._config)
 
 
-_NO_DATABASE = gettext_noop("The database cannot be read: %(reason)s. On a new machine, run `kb seed` first.")
-_ANOTHER_STATE = gettext_noop("The database is at %(here)s, not at %(head)s: run `kb seed` first.")
+_NO_DATABASE = gettext_noop("The database cannot be opened: %(reason)s. On a new machine, run `kb seed` first.")
+_ANOTHER_STATE = gettext_noop(
+    "The database has version %(here)s, and this program needs version %(head)s: run `kb seed` first."
+)
 _FIRST = (
-    "Nobody has an account yet. The first administrator: "
+    "There are no accounts yet. To make the first administrator: "
     '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
 )
-_AS_ROOT = "Running as root: a security flaw in this program would expose the whole machine. Run it as a separate user."
+_AS_ROOT = (
+    "Running as root: an attacker who finds a flaw in this program would control the whole machine."
+    " Run it as a separate user."
+)
 
 _stops: list[threading.Event] = []
 
@@ -103,11 +108,11 @@ def _stop_following(_server: Any, _worker: Any) -> None:
 
 
 @click.command()
-@click.option("--host", help="Address to listen on (HOST).")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (PORT).")
+@click.option("--host", help="Address to listen on (default: HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (default: PORT).")
 @click.pass_obj
 def serve(context: Context, host: str | None, port: int | None) -> None:
-    """Run the site until interrupted."""
+    """Run the website until interrupted."""
     config = dataclasses.replace(context.config, host=host or context.config.host, port=port or context.config.port)
     if problem := config.problem():
         raise Misconfigured(problem)

@@ -22,13 +22,13 @@ def user() -> None:
 
 @user.command()
 @click.argument("email")
-@click.option("--name", required=True, help="How the person is called here; can be changed later.")
+@click.option("--name", required=True, help="Name of the person. It can be changed later.")
 @click.option("--role", type=click.Choice(list(ROLES)), default="contributor", show_default=True)
-@click.option("--organisation", help="Whom the person works for.")
-@click.option("--city", "slug", help="The city that a contributor writes for, as its page's address has it.")
+@click.option("--organisation", help="Organisation that the person works for.")
+@click.option("--city", "slug", help="City that a contributor writes for, as in the address of its page.")
 @click.pass_obj
 def invite(context: Context, email: str, name: str, role: str, organisation: str | None, slug: str | None) -> None:
-    """Make an account, and print the link by which the person opens it within 14 days."""
+    """Create an account and print the invitation link, which works for 14 days."""
     if context.config.site_url and (problem := context.config.problem()):
         # Another secret than the site's would write a link that opens nothing.
         raise Misconfigured(problem)
@@ -47,7 +47,7 @@ def invite(context: Context, email: str, name: str, role: str, organisation: str
 @user.command("list")
 @click.pass_obj
 def list_people(context: Context) -> None:
-    """Everybody with an account: address, name, role, and whether they can sign in."""
+    """List all accounts: e-mail, name, role and state."""
     with context.database().reading() as session:
         for person in session.scalars(queries.people()):
             click.echo(f"{person.email}\t{person.name}\t{person.role}\t{_state(person)}")
@@ -57,7 +57,7 @@ def list_people(context: Context) -> None:
 @click.argument("email")
 @click.pass_obj
 def disable(context: Context, email: str) -> None:
-    """Close an account; the person is signed out at once, and nothing that they did goes away."""
+    """Close an account and sign the person out. Their work stays."""
     with context.database().writing() as session:
         actions.disable(session, None, queries.person_by_email(session, email))
 
@@ -66,7 +66,7 @@ def disable(context: Context, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def enable(context: Context, email: str) -> None:
-    """Open a closed account again."""
+    """Reopen a closed account."""
     with context.database().writing() as session:
         actions.enable(session, None, queries.person_by_email(session, email))
 
@@ -76,7 +76,7 @@ def enable(context: Context, email: str) -> None:
 @click.argument("name", metavar="ROLE", type=click.Choice(list(ROLES)))
 @click.pass_obj
 def role(context: Context, email: str, name: str) -> None:
-    """Change what a person may do."""
+    """Change the role of a person."""
     with context.database().writing() as session:
         actions.change_role(session, None, queries.person_by_email(session, email), name)
 

@@ -27,7 +27,7 @@ from .models import SeedRecord
 from .rows import Data, Fact, SeededEntries, SeedKind, city_data, initiative_data, leader_data, vision_data
 
 _BROKEN = gettext_noop("%(file)s: %(name)s: %(problem)s.")
-_PLACELESS = gettext_noop("cities.json: the gazetteer has no place for %(names)s.")
+_PLACELESS = gettext_noop("cities.json: there is no place with the GeoNames id of %(names)s.")
 
 
 def wanted_places(folder: Path) -> list[int]:

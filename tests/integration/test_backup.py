@@ -219,7 +219,7 @@ def test_a_new_machine_needs_nothing_but_the_archive(seeded: dict[str, str], tmp
     assert ended.returncode == 0, ended.stderr
     assert "index: 403 documents" in ended.stdout
     assert modes(tmp_path / "new") == modes(tmp_path / "new-index") == {}
-    assert "TROUBLE" not in kb(new, "doctor").stdout
+    assert "PROBLEM" not in kb(new, "doctor").stdout
 
 
 def changed(archive: Path, **fields: Any) -> None:
@@ -439,6 +439,6 @@ def test_the_doctor_names_what_a_killed_restoration_left(sqlite_database: Databa
     left = tmp_path / ".kb-restore-killed"
     left.mkdir()
     assert (
-        f"TROUBLE restore: an earlier one did not finish; {left} may hold"
+        f"PROBLEM restore: an earlier one did not finish; {left} may hold"
         in program(settings(sqlite_database, tmp_path), "doctor").stdout
     )

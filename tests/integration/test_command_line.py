@@ -32,15 +32,15 @@ def links_of(port: int, headers: dict[str, str]) -> list[str]:
 def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[str, str], tmp_path: Path) -> None:
     before = program(environment, "doctor")
     assert before.returncode == 1
-    assert "TROUBLE" in before.stdout
+    assert "PROBLEM" in before.stdout
 
     seeded = program(environment, "seed")
     assert seeded.returncode == 0, seeded.stderr
-    assert "initiative: 129 made, 0 renewed, 0 left as they are" in seeded.stdout
+    assert "initiative: 129 added, 0 updated, 0 unchanged" in seeded.stdout
     again = program(environment, "seed")
-    assert "initiative: 0 made, 0 renewed, 129 left as they are" in again.stdout
+    assert "initiative: 0 added, 0 updated, 129 unchanged" in again.stdout
 
-    assert "TROUBLE" not in kb(environment, "doctor").stdout
+    assert "PROBLEM" not in kb(environment, "doctor").stdout
     # 129 initiatives, 87 cities, 97 leaders, 80 visions, 2 sessions of the forum; whether talks were held is not known.
     status = kb(environment, "index", "status")
     assert "documents: 395" in status.stdout
@@ -70,7 +70,7 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         ({"PORT": "eight"}, ("doctor",), "PORT must be a whole number"),
         ({"KB_DEVELOPMENT": "perhaps"}, ("doctor",), "KB_DEVELOPMENT must be 0 or 1"),
         ({"DATABASE_URL": "nonsense"}, ("doctor",), "DATABASE_URL is not an SQLAlchemy URL"),
-        ({"DATABASE_URL": "mysql://made/up"}, ("doctor",), "speaks sqlite and postgresql"),
+        ({"DATABASE_URL": "mysql://made/up"}, ("doctor",), "only sqlite and postgresql are supported"),
         ({}, ("serve",), "run `kb seed` first"),
         ({}, ("evaluate", "search", "setup.cfg"), "corpus.jsonl"),
         (PRODUCTION, ("serve",), "KB_SECRET_KEY has its default value"),

@@ -265,7 +265,7 @@ def test_a_dead_worker_is_replaced_and_the_doctor_says_why_it_died(
     environment: dict[str, str], tmp_path: Path, ended_by: signal.Signals, cause: str
 ) -> None:
     own = environment | {"KB_INSTANCE": str(tmp_path / "instance")}
-    assert "ok      workers: none ended unexpectedly" in kb(own, "doctor").stdout
+    assert "ok      workers: none stopped unexpectedly" in kb(own, "doctor").stdout
     with served(own, tmp_path / "stderr") as server:
         (worker,) = server.workers
         os.kill(worker, ended_by)
@@ -273,5 +273,5 @@ def test_a_dead_worker_is_replaced_and_the_doctor_says_why_it_died(
         assert status(server.get("/healthz")) == 200
         assert cause in server.log
     examined = kb(own, "doctor").stdout
-    assert f"TROUBLE workers: {worker} ended" in examined
+    assert f"PROBLEM workers: {worker} ended" in examined
     assert cause in examined

@@ -69,7 +69,7 @@ def test_an_editor_checks_a_file_brings_it_in_brings_it_again_and_undoes_it(
     listed = kb_import(environment, "list").stdout.splitlines()
     assert [text.split("\t")[0] for text in listed] == [printed(again)["import"], number]
     undone = kb_import(environment, "undo", number, "--by", "editor@city.example")
-    assert (undone.returncode, printed(undone)) == (0, {"undone": "2", "left": "0"})
+    assert (undone.returncode, printed(undone)) == (0, {"undone": "2", "not undone": "0"})
 
 
 def test_the_terminal_needs_no_account_and_as_proposals_is_the_rule(
@@ -91,7 +91,7 @@ def test_the_terminal_needs_no_account_and_as_proposals_is_the_rule(
         (("--map", "id=colour"), "no field called colour"),
         (("--map", "city="), "No column holds: City"),
         (("--sheet", "Data"), "has no sheets"),
-        (("--word", "Beacons"), "an equals sign stands between word and term: Beacons."),
+        (("--word", "Beacons"), "--word needs the form WORD=TERM, not Beacons."),
         (("--word", "Beacons=wizardry"), "has the term wizardry"),
     ],
 )
@@ -128,15 +128,15 @@ def test_an_editor_says_what_unknown_words_mean_on_the_line_and_in_a_file(
     heading = (*HEADING, "technologies")
     file.write_bytes(as_csv([[*line("1"), "Beacons; drones"], [*line("2", "Lamps"), "Teleports"]], heading=heading))
     dry = kb_import(environment, file, "--dry-run")
-    assert "unknown word\ttechnologies\tBeacons\t1 row\t" in dry.stdout
-    assert "say what they mean with --word WORD=TERM" in dry.stdout
+    assert "unrecognised term\ttechnologies\tBeacons\t1 row\t" in dry.stdout
+    assert "add --word WORD=TERM" in dry.stdout
     words.write_text("word,term\nBeacons,sensors-iot\n", encoding="utf-8")
     known = kb_import(environment, file, "--dry-run", "--words", words, "--word", "Teleports=")
     assert (known.returncode, printed(known)["made"], printed(known)["refused"]) == (0, "2", "0")
-    assert "unknown word\ttechnologies\tBeacons\t1 row\ttaken as sensors-iot" in known.stdout
-    assert "unknown word\ttechnologies\tTeleports\t1 row\tleft out" in known.stdout
+    assert "unrecognised term\ttechnologies\tBeacons\t1 row\tused as sensors-iot" in known.stdout
+    assert "unrecognised term\ttechnologies\tTeleports\t1 row\tignored" in known.stdout
     words.write_text("a,b\n1,2\n", encoding="utf-8")
-    assert "has no columns called word and term" in kb_import(environment, file, "--words", words).stderr
+    assert "has no columns named word and term" in kb_import(environment, file, "--words", words).stderr
 
 
 def test_the_encoding_of_a_file_is_chosen_where_it_is_asked_for(environment: dict[str, str], tmp_path: Path) -> None:

@@ -100,18 +100,18 @@ def test_what_is_wrong_is_one_line(environment: dict[str, str]) -> None:
 
 def test_the_doctor_looks_at_mail_and_the_provider_and_shows_no_secret(environment: dict[str, str]) -> None:
     output = kb(environment, "doctor").stdout
-    assert "ok      mail: not set up; links must be handed over" in output
-    assert "ok      sign-in elsewhere: no OpenID Connect provider is set" in output
+    assert "ok      mail: not set up (send the links yourself)" in output
+    assert "ok      single sign-on: no OpenID Connect provider is set" in output
     with mailbox() as (url, _held):
         mail = {"KB_SMTP_URL": url, "KB_MAIL_FROM": "CityPeers <desk@peers.example>"}
         output = kb(environment | mail, "doctor").stdout
         assert "ok      mail: the server answers; from CityPeers <desk@peers.example>" in output
         with_password = {**mail, "KB_SMTP_URL": url.replace("//", "//desk:hidden-word@")}
         output = kb(environment | with_password, "doctor").stdout
-        assert "TROUBLE mail:" in output
+        assert "PROBLEM mail:" in output
         assert "hidden-word" not in output
     output = kb(environment | mail, "doctor").stdout
-    assert "TROUBLE mail:" in output
+    assert "PROBLEM mail:" in output
     provider = {
         "KB_DEVELOPMENT": "1",
         "KB_OIDC_ISSUER": "http://127.0.0.1:9",
@@ -119,7 +119,7 @@ def test_the_doctor_looks_at_mail_and_the_provider_and_shows_no_secret(environme
         "KB_OIDC_CLIENT_SECRET": "hidden-word",
     }
     output = kb(environment | provider, "doctor").stdout
-    assert "TROUBLE sign-in elsewhere: http://127.0.0.1:9 cannot be read" in output
+    assert "PROBLEM single sign-on: http://127.0.0.1:9 cannot be reached" in output
     assert "hidden-word" not in output
 
 

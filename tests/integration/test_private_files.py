@@ -20,11 +20,11 @@ def test_what_an_earlier_version_left_open_is_closed_when_the_site_starts(
         path.chmod(0o755 if path.is_dir() else 0o644)
     before = kb(seeded, "doctor")
     assert before.returncode == 1
-    assert f"TROUBLE files: other users may open {tmp_path / 'deep' / 'kb.sqlite3'} (0644)" in before.stdout
+    assert f"PROBLEM files: other users can read {tmp_path / 'deep' / 'kb.sqlite3'} (0644)" in before.stdout
     with served(seeded, tmp_path / "log"):
         assert set(modes(tmp_path)) - {"log"} == {"deep"}, "the folder was there before us"
     assert (tmp_path / "log").read_text().count("Running as root") == (os.geteuid() == 0)
-    assert "ok      files: closed to other users" in kb(seeded, "doctor").stdout
+    assert "ok      files: other users cannot read them" in kb(seeded, "doctor").stdout
 
 
 def test_only_our_own_files_are_closed(seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

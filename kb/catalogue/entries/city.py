@@ -19,14 +19,14 @@ class ChallengeRow(RowSchema):
         TermKind.CHALLENGE,
         stored="challenge_code",
         input=Input(line="challenge", control="choice"),
-        needed=_("Choose the challenge, or take this row out."),
+        needed=_("Choose the challenge, or remove this row."),
         search=Weight.PASSAGE,
     )
-    severity = Code(_("How far the target is met"), SEVERITIES, input=Input(line="challenge"))
+    severity = Code(_("How serious it is"), SEVERITIES, input=Input(line="challenge"))
     status = Code(
-        _("Facing or solved"),
+        _("Still a challenge, or solved"),
         CHALLENGE_STATUSES,
-        input=Input(label=_("Facing it or solved"), line="challenge"),
+        input=Input(label=_("Still a challenge, or solved"), line="challenge"),
     )
     source = SourceLink(_("Source"), input=SOURCE_INPUT)
 
@@ -39,13 +39,13 @@ class CitySchema(EntrySchema):
         names="name",
         stored="place_id",
         input=Input(step="city"),
-        needed=_("Choose the place that it is."),
+        needed=_("Choose the place."),
         search=Weight.TEXT,
     )
     name = Text(
         _("Name"),
         300,
-        input=Input(step="city", hint=_("As the city writes it itself.")),
+        input=Input(step="city", hint=_("As the city itself writes it.")),
         needed=_("A city needs a name."),
         search=Weight.TITLE,
     )
@@ -64,7 +64,7 @@ class CitySchema(EntrySchema):
         input=Input(
             step="challenges",
             label=_("Challenge"),
-            hint=_("What the city itself has named as a challenge, and whether it is still facing it."),
+            hint=_("Challenges that the city itself has named, and whether it still faces them."),
             add=_("Add a challenge"),
         ),
         search=Weight.PASSAGE,
@@ -79,12 +79,12 @@ class CitySchema(EntrySchema):
 class TermRow(RowSchema):
     """A time in office; a last year that is unknown may also mean that the leader is still in office."""
 
-    city = CityReference(_("City"), needed=_("Choose the city, or take this row out."), search=Weight.PASSAGE)
+    city = CityReference(_("City"), needed=_("Choose the city, or remove this row."), search=Weight.PASSAGE)
     title = Text(
         _("Title"),
         200,
         input=Input(label=_("Office"), hint=_("For example: Mayor"), line="term"),
-        needed=_("Give the title of the office, or take this row out."),
+        needed=_("Give the title of the office, or remove this row."),
         search=Weight.PASSAGE,
     )
     start_year = Year(_("First year"), input=Input(label=_("From"), line="term"))
@@ -111,7 +111,7 @@ class LeaderSchema(EntrySchema):
         input=Input(
             step="leader",
             label=_("Term of office"),
-            hint=_("Leave the last year empty while the term goes on, or where nobody knows."),
+            hint=_("Leave the last year empty while the term goes on, or if it is not known."),
             add=_("Add a term of office"),
         ),
         needed=_("Name at least one term of office."),
@@ -125,7 +125,7 @@ class VisionSchema(EntrySchema):
     title = Text(
         _("Title"),
         300,
-        input=Input(step="vision", hint=_("As the strategy calls itself.")),
+        input=Input(step="vision", hint=_("The title of the strategy itself.")),
         needed=_("A strategy needs a title."),
         search=Weight.TITLE,
     )

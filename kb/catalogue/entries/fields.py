@@ -141,7 +141,7 @@ class Text(Field):
         text = clean_text(value) if self.lines else clean_line(value)
         if len(text) > self.longest:
             raise refuse(
-                gettext_noop("This is too long: %(length)s signs, of %(longest)s at most."),
+                gettext_noop("This is too long: %(length)s characters. At most %(longest)s are allowed."),
                 length=len(text),
                 longest=self.longest,
             )
@@ -275,7 +275,7 @@ class Whole(Field):
             raise refuse(gettext_noop("%(given)s is not a whole number."), given=shortly(value))
         if not least <= number <= most:
             raise refuse(
-                gettext_noop("%(given)s is outside what can be: from %(least)s to %(most)s."),
+                gettext_noop("%(given)s is not from %(least)s to %(most)s."),
                 given=str(number),
                 least=str(least),
                 most=str(most),
@@ -364,7 +364,7 @@ class Day(Field):
             raise refuse(gettext_noop("%(given)s is not a day, such as 2026-11-23."), given=shortly(value)) from None
         # East of here the next day has begun.
         if not date(FIRST_YEAR, 1, 1) <= day <= now().date() + timedelta(days=1):
-            raise refuse(gettext_noop("%(given)s has not come yet, or is too long ago."), given=shortly(value))
+            raise refuse(gettext_noop("%(given)s is in the future, or too long ago."), given=shortly(value))
         return day.isoformat()
 
 

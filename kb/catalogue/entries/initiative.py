@@ -10,7 +10,7 @@ from .lists import Cities, Codes, Links, Rows, Sources, Terms
 from .metadata import Column, Input, Weight
 from .schema import EntrySchema, SourceRow
 
-_SEVERAL = _("Several are separated by semicolons.")
+_SEVERAL = _("Separate several with semicolons.")
 _HOW_SURE = _("How sure is it?")
 _WHAT_COST = _("What did it cost?")
 _ANOTHER_CITY = _("What would another city need?")
@@ -24,7 +24,7 @@ class InitiativeSchema(EntrySchema):
         300,
         input=Input(
             step="what",
-            hint=_("What people call it. Short, and without the city’s name."),
+            hint=_("What people call it. Keep it short, without the city’s name."),
             most=300,
             panel="similar_entries",
         ),
@@ -48,7 +48,7 @@ class InitiativeSchema(EntrySchema):
             label=_("City"),
             names="city name|municipality|town|location city|place|cities|ciudad|cidade|municipio|ville|stadt|kota"
             "|comune|gemeente",
-            hint=_("The city’s name, or several separated by semicolons; the first one leads."),
+            hint=_("The city’s name, or several names separated by semicolons. The first city leads."),
             example="Surat",
         ),
         search=Weight.TEXT,
@@ -99,7 +99,9 @@ class InitiativeSchema(EntrySchema):
     end_year = Year(
         _("Last year"),
         not_before="start_year",
-        input=Input(step="what", label=_("Year it ended"), hint=_("Empty while it goes on."), line="when"),
+        input=Input(
+            step="what", label=_("Year it ended"), hint=_("Leave it empty while the initiative goes on."), line="when"
+        ),
         column=Column(
             names="end|end year|end date|ended|until|to|finish|completion|completed in|completion date"
             "|completion year|fin|fim",
@@ -154,7 +156,7 @@ class InitiativeSchema(EntrySchema):
         _("What the evidence shows"),
         EVIDENCE_DIRECTIONS,
         together="evidence",
-        input=Input(step="story", label=_("Which way it went"), line="evidence", group=_HOW_SURE),
+        input=Input(step="story", label=_("Better, mixed, no change, or worse"), line="evidence", group=_HOW_SURE),
         column=Column(names="evidence direction|direction of evidence"),
     )
     evidence_note = Text(
@@ -164,7 +166,7 @@ class InitiativeSchema(EntrySchema):
         input=Input(
             step="story",
             label=_("About the evidence"),
-            hint=_("Who measured it, and what speaks against it?"),
+            hint=_("Who measured it, and what are the doubts?"),
             size=2,
             group=_HOW_SURE,
         ),
@@ -176,11 +178,11 @@ class InitiativeSchema(EntrySchema):
         TermKind.CHALLENGE,
         input=Input(
             step="aims",
-            label=_("Challenges it takes on"),
-            hint=_("Tick those that it takes on, not all that the city has."),
+            label=_("Challenges"),
+            hint=_("Tick what this initiative addresses, not all challenges of the city."),
             panel="suggested_goals",
         ),
-        needed=_("Name at least one challenge that it takes on."),
+        needed=_("Name at least one challenge that it addresses."),
         column=Column(
             names="challenge|city challenge|problems|problems addressed|challenges addressed|issues"
             "|topic|topics|theme|themes|desafios|retos",
@@ -207,8 +209,8 @@ class InitiativeSchema(EntrySchema):
         _("Targets"),
         TargetRow,
         169,
-        input=Input(step="aims", hint=_("Where you know it more exactly. Open a goal to see its targets.")),
-        column=Column(names="target|sdg target|sdg targets|metas ods", hint=_("As in 11.5."), example="11.5"),
+        input=Input(step="aims", hint=_("Only if you know which. Open a goal to see its targets.")),
+        column=Column(names="target|sdg target|sdg targets|metas ods", hint=_("For example: 11.5."), example="11.5"),
         search=Weight.TEXT,
     )
     technologies = Terms(
@@ -229,7 +231,7 @@ class InitiativeSchema(EntrySchema):
         input=Input(
             step="figures",
             label=_("Outcome"),
-            hint=_("Figures that were measured or reported. None is better than a guess."),
+            hint=_("Figures that were measured or reported. Do not guess."),
             add=_("Add an outcome"),
         ),
         # Each outcome has columns of its own.
@@ -243,7 +245,7 @@ class InitiativeSchema(EntrySchema):
         column=Column(
             names="budget|total cost|project cost|amount|total budget|investment|costo|coste|custo|cout|kosten"
             "|cost usd|cost eur|orcamento|presupuesto|biaya",
-            hint=_("A whole amount, without the words for it."),
+            hint=_("A whole number, without words."),
         ),
     )
     cost_currency = Currency(
@@ -261,7 +263,7 @@ class InitiativeSchema(EntrySchema):
     cost_year = Year(
         _("Year of the cost"),
         together="cost",
-        input=Input(step="figures", label=_("In prices of the year"), line="cost", group=_WHAT_COST),
+        input=Input(step="figures", label=_("Year of the prices"), line="cost", group=_WHAT_COST),
         column=Column(names="cost year|budget year|year of cost"),
     )
     cost_is_citys_own = YesNo(
@@ -341,11 +343,11 @@ class InitiativeSchema(EntrySchema):
     adapted_from = Link(
         _("Adapted from"),
         EntryKind.INITIATIVE,
-        input=Input(step="people", hint=_("The address here of the initiative that it follows, if any.")),
+        input=Input(step="people", hint=_("The address on this site of the initiative that it follows, if any.")),
         column=None,
     )
     adapted_from_note = Text(
-        _("On what it was adapted from"),
+        _("Notes on the original"),
         lines=True,
         input=Input(step="people", label=_("What was adapted"), size=2),
         column=Column(names="adapted from|adapted from note"),
@@ -357,7 +359,7 @@ class InitiativeSchema(EntrySchema):
         input=Input(
             step="reuse",
             label=_("What went wrong, and what was learned"),
-            hint=_("Other cities learn most from this. It is no mark against yours."),
+            hint=_("Other cities learn most from this. It does not count against your city."),
             size=6,
         ),
         column=Column(names="lessons learned|lessons learnt|lecciones aprendidas|licoes"),
@@ -396,18 +398,18 @@ class InitiativeSchema(EntrySchema):
         input=Input(
             step="reuse",
             label=_("Months"),
-            hint=_("From the decision until it worked."),
+            hint=_("From the decision until it was in use."),
             group=_ANOTHER_CITY,
         ),
         column=Column(names="needs months|months"),
     )
     needs_prerequisites = Text(
-        _("What another city would need beforehand"),
+        _("What another city would need first"),
         lines=True,
         input=Input(
             step="reuse",
             label=_("Prerequisites"),
-            hint=_("What has to be there first?"),
+            hint=_("What must be in place first?"),
             size=3,
             group=_ANOTHER_CITY,
         ),
@@ -435,9 +437,7 @@ class InitiativeSchema(EntrySchema):
         input=Input(
             step="sources",
             label=_("Source"),
-            hint=_(
-                "Pages or documents that say what you wrote. One that the public can open is worth ten that it cannot."
-            ),
+            hint=_("Pages or documents that say what you wrote. Prefer those that everyone can open."),
             add=_("Add a source"),
         ),
         needed=_("Name at least one source."),

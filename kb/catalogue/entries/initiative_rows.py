@@ -13,7 +13,7 @@ from .schema import SOURCE_INPUT, RowSchema
 class GoalRow(RowSchema):
     """A goal by its number, and who linked it."""
 
-    goal = GoalNumber(_("Goal"), stored="goal_number", needed=_("Choose the goal, or take this row out."))
+    goal = GoalNumber(_("Goal"), stored="goal_number", needed=_("Choose the goal, or remove this row."))
     origin = Code(_("Who linked it"), ORIGINS, default="editor")
 
 
@@ -24,7 +24,7 @@ class TargetRow(RowSchema):
         _("Target"),
         TermKind.TARGET,
         stored="target_code",
-        needed=_("Choose the target, or take this row out."),
+        needed=_("Choose the target, or remove this row."),
     )
     origin = Code(_("Who linked it"), ORIGINS, default="editor")
 
@@ -36,7 +36,7 @@ class PartnerRow(RowSchema):
         _("Name"),
         300,
         input=Input(label=_("Partner"), line="partner"),
-        needed=_("Name the partner, or take this row out."),
+        needed=_("Name the partner, or remove this row."),
         search=Weight.TEXT,
     )
     role = Code(_("Role"), PARTNER_ROLES, input=Input(line="partner"))
@@ -49,7 +49,7 @@ class OutcomeRow(RowSchema):
         _("What was measured"),
         300,
         input=Input(hint=_("For example: buses on time"), line="what"),
-        needed=_("Say what was measured, or take this row out."),
+        needed=_("Say what was measured, or remove this row."),
         column=Column(label=_("Outcome: what was measured"), names="measure|indicator|metric|"),
         search=Weight.TEXT,
     )
@@ -88,15 +88,15 @@ class OutcomeRow(RowSchema):
     direction = Code(
         _("Direction"),
         EVIDENCE_DIRECTIONS,
-        input=Input(label=_("Which way it went"), line="before"),
+        input=Input(label=_("Better, mixed, no change, or worse"), line="before"),
         column=Column(label=_("Outcome: direction"), names="direction"),
     )
     source = SourceLink(_("Source"), input=SOURCE_INPUT, column=None)
     is_target = YesNo(
-        _("Announced, not reached yet"),
+        _("Announced, not reached"),
         default=False,
-        input=Input(label=_("This is a promise, not yet a result"), control="tick"),
-        column=Column(label=_("Outcome: announced, not reached yet"), names="is target|target"),
+        input=Input(label=_("This is a promise, not a result"), control="tick"),
+        column=Column(label=_("Outcome: announced, not reached"), names="is target|target"),
     )
 
 
@@ -109,7 +109,7 @@ class PictureRow(RowSchema):
             label=_("File"),
             hint=_("JPEG, PNG or WebP, up to 15 MB. The place where it was taken and other hidden data are removed."),
         ),
-        needed=_("Choose the file, or take this row out."),
+        needed=_("Choose the file, or remove this row."),
     )
     alt = Text(
         _("What the picture shows"),

@@ -31,7 +31,9 @@ class Several(Declared, fields.List[Any]):
             raise refuse(gettext_noop("This should be a list."))
         if len(value) > self.most:
             raise refuse(
-                gettext_noop("There are %(count)s of these, of %(most)s at most."), count=len(value), most=self.most
+                gettext_noop("There are %(count)s of these, but at most %(most)s."),
+                count=len(value),
+                most=self.most,
             )
         read = super()._deserialize(value, attr, data, **settings)
         return read if isinstance(self.inner, fields.Nested) else list(dict.fromkeys(filter(None, read)))

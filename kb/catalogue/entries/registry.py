@@ -54,7 +54,7 @@ class ChallengeSchema(TermSchema):
     """A challenge, in one dimension, serving some of the aims of goal 11, in some categories of U4SSC."""
 
     dimension = Code(gettext_noop("Dimension"), DIMENSIONS, needed=gettext_noop("Choose the dimension."))
-    aims = Terms(gettext_noop("Aims"), TermKind.AIM, input=Input(label=gettext_noop("Aims that it serves")))
+    aims = Terms(gettext_noop("Aims"), TermKind.AIM, input=Input(label=gettext_noop("Aims")))
     categories = Codes(
         gettext_noop("U4SSC categories"),
         Text("", 100),

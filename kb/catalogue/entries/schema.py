@@ -14,7 +14,7 @@ from .kinds import Reference
 from .lists import Rows, Several
 from .metadata import Input
 
-SOURCE_INPUT = Input(label=gettext_noop("Where it says so"), hint=gettext_noop("Address of the page or document"))
+SOURCE_INPUT = Input(label=gettext_noop("Source"), hint=gettext_noop("Address of the page or document"))
 """How forms ask for the source of a row."""
 
 
@@ -97,7 +97,7 @@ class SourceRow(RowSchema):
     url = Web(
         gettext_noop("Address"),
         input=Input(hint=gettext_noop("Begins with https:// or http://")),
-        needed=gettext_noop("Give the address of the source, or take this row out."),
+        needed=gettext_noop("Give the address of the source, or remove this row."),
     )
     title = Text(gettext_noop("Title"), 300, input=Input(line="source"))
-    seen_on = Day(gettext_noop("Seen on"), input=Input(label=gettext_noop("Day when you saw it"), line="source"))
+    seen_on = Day(gettext_noop("Seen on"), input=Input(label=gettext_noop("Date when you saw it"), line="source"))

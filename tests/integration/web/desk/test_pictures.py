@@ -179,7 +179,7 @@ def test_a_file_that_is_refused_loses_nothing_that_was_typed(
     assert count(database, StoredImage) == 0
     refused = check(ana, key, "send")
     assert refused.status_code == 422
-    assert "Choose the file, or take this row out." in words_of(refused.text)
+    assert "Choose the file, or remove this row." in words_of(refused.text)
 
 
 def test_words_that_are_too_long_are_kept_and_the_picture_too(browser_of: Browsers, database: Database) -> None:
@@ -188,7 +188,10 @@ def test_words_that_are_too_long_are_kept_and_the_picture_too(browser_of: Browse
     add_picture(ana, key, alt="long " * 200)
     (row,) = kept(database, key)
     assert (row["alt"], count(database, StoredImage)) == (("long " * 200).strip(), 1)
-    assert "This is too long: 999 signs, of 300 at most." in ana.get(f"/desk/proposals/{key}/write/pictures").text
+    assert (
+        "This is too long: 999 characters. At most 300 are allowed."
+        in ana.get(f"/desk/proposals/{key}/write/pictures").text
+    )
     assert check(ana, key, "send").status_code == 422
 
 

@@ -1,0 +1,107 @@
+"""No page, mail, command or document uses a retired word; `glossary.py` has them, with what to write instead."""
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+
+from config import ROOT
+from kb.cli import kb
+
+from .glossary import MESSAGES, PHRASES, retired
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PENDING: tuple[str, ...] = (
+    "kb/accounts/*", "kb/editorial/*", "kb/forum/*", "kb/importing/*", "kb/peers/*", "kb/web/*", "seed_data/*",
+)  # fmt: skip
+"""Files whose words are being rewritten, as patterns; this list only becomes shorter."""
+
+
+@cache
+def messages() -> tuple[tuple[str, str], ...]:
+    """Every string for people, as `make messages` gathers them: where it is, and what it says."""
+    return tuple(_messages())
+
+
+def _messages() -> Iterator[tuple[str, str]]:
+    with (ROOT / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    keywords = DEFAULT_KEYWORDS | {"gettext_noop": None}
+    for path, line, found, *_ in extract_from_dir(ROOT, methods, options, keywords, directory_filter=_holds_messages):
+        yield from ((f"{path}:{line}", text) for text in ([found] if isinstance(found, str) else found) if text)
+
+
+def _holds_messages(folder: str) -> bool:
+    name = Path(folder).name
+    return not name.startswith((".", "_")) and name != "node_modules"
+
+
+def commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
+    """What the help of a command, of its options and of those below it says."""
+    yield name, command.help or ""
+    yield from ((f"{name} {option.opts[-1]}", getattr(option, "help", "") or "") for option in command.params)
+    for below, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, f"{name} {below}")
+
+
+def printed() -> Iterator[tuple[str, str]]:
+    """What commands print, as far as it stands in their modules."""
+    for path in sorted((ROOT / "kb" / "cli").glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in docstrings:
+                parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+                texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+                yield (
+                    f"{path.relative_to(ROOT)}:{node.lineno}",
+                    " ".join(text for text in texts if isinstance(text, str)),
+                )
+
+
+def documents() -> Iterator[tuple[str, str]]:
+    """The documents, paragraph by paragraph, without what stands in code."""
+    for path in DOCUMENTS:
+        line = 1
+        for paragraph in path.read_text("utf-8").split("\n\n"):
+            yield f"{path.relative_to(ROOT)}:{line}", re.sub(r"`[^`\n]*`", "", paragraph)
+            line += paragraph.count("\n") + 2
+
+
+@pytest.mark.parametrize("texts", [messages, lambda: commands(kb, "kb"), printed, documents])
+def test_nothing_says_what_the_glossary_retired(texts) -> None:
+    found = [
+        f"{where}: “{phrase}” → {instead}"
+        for where, text in texts()
+        if not any(fnmatch(where.partition(":")[0], pattern) for pattern in PENDING)
+        for phrase, instead in retired(text)
+    ]
+    assert found == [], "write these in plain words, as tests/conventions/glossary.py says"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Take all away", ["Take all away"]),
+        ("Keep", ["Keep"]),
+        ("Keep this page open", []),
+        ("It was brought\n  in by hand", ["brought in"]),
+        ("Where it says so: 3 pages", ["Where it says so"]),
+        ("Remove the row", []),
+    ],
+)
+def test_a_planted_word_is_found(text: str, found: list[str]) -> None:
+    assert [phrase for phrase, _ in retired(text)] == found
+
+
+def test_the_glossary_retires_no_word_that_it_recommends() -> None:
+    recommended = {*MESSAGES.values(), *PHRASES.values()}
+    assert [text for text in recommended if any(True for _ in retired(text))] == []
+    assert len(messages()) > 1_000
