@@ -20,7 +20,7 @@ SECONDS: dict[Purpose, int] = {"invitation": 14 * 86_400, "reset": 3_600}
 
 INVITATION = "/invitations/{ticket}"
 """The path of an invitation, which the terminal writes as well as the web."""
-_INVALID = gettext_noop("This link lets nobody in.")
+_INVALID = gettext_noop("This link does not work.")
 
 
 class InvalidLink(Refused):

@@ -74,7 +74,7 @@ _BESIDE: Mapping[type[Several], tuple[Field, ...]] = {
                 "state", "province", "region", "state province", "admin1", "estado", "provincia", "departamento",
                 "bundesland",
             ),
-            gettext_noop("To tell cities with the same name apart."),
+            gettext_noop("For cities with the same name."),
         ),
         Field(
             "location",

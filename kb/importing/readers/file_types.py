@@ -15,7 +15,7 @@ from .table_types import BROKEN, ENTITIES, Limits
 Kind = Literal["text", "workbook"]
 
 _LARGE = gettext_noop(
-    "The file has %(size)s MB, more than the %(most)s MB that are read: take out pictures and sheets that are not "
+    "The file has %(size)s MB, more than the %(most)s MB that are read: remove pictures and sheets that are not "
     "needed, or split it."
 )
 _UNPACKS = gettext_noop(

@@ -18,10 +18,10 @@ _LONGEST_NAME = 300
 _TOO_LONG = gettext_noop("The cell holds %(count)s letters; %(most)s are read at most.")
 _TOO_MANY = gettext_noop("The file has %(rows)s rows; %(most)s are read at most: split it.")
 _TOO_MANY_CELLS = gettext_noop(
-    "The file has more than %(most)s cells with something in them: take out columns that are not needed, or split it."
+    "The file has more than %(most)s cells with something in them: remove columns that are not needed, or split it."
 )
 _TOO_MANY_LETTERS = gettext_noop(
-    "The cells hold more than %(most)s letters together: take out columns that are not needed, or split it."
+    "The cells hold more than %(most)s letters together: remove columns that are not needed, or split it."
 )
 _BEYOND = gettext_noop(
     "The row has a cell after the last column of the heading: %(value)s. Is a separator missing or doubled?"

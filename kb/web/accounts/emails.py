@@ -19,7 +19,7 @@ def invitation(user: User, link: str) -> Email:
     """The invitation, with its link."""
     text = gettext(
         "Hello %(name)s,\n\n"
-        "you are invited to CityPeers. Cities share there what they did, what the results were and whom to ask.\n\n"
+        "you are invited to CityPeers. Cities share there what they did, what the results were and who to ask.\n\n"
         "Open this link within 14 days to choose a password. It works once:\n\n"
         "%(link)s\n\n"
         "If you did not expect this, you need not do anything.\n",

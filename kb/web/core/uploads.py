@@ -56,7 +56,7 @@ def _too_large() -> ResponseReturnValue:
         )
     else:
         words = gettext(
-            "The file has %(size)s MB; files up to %(most)s MB are read. Take out pictures and sheets that are not "
+            "The file has %(size)s MB; files up to %(most)s MB are read. Remove pictures and sheets that are not "
             "needed, or split it.",
             **sizes,
         )

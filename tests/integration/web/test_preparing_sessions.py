@@ -238,7 +238,7 @@ def test_minutes_are_changed_where_they_stand(organiser: FlaskClient, session_sl
     assert (code, "This is not a whole number." in text, 'value="many"' in text) == (422, True, True)
     assert change("11", slot.version)[0] == 303
     code, text = change("12", slot.version)
-    assert (code, "Somebody changed this meanwhile." in text) == (409, True)
+    assert (code, "Someone else has changed this." in text) == (409, True)
     after = read(database, session_slug).slots[0]
     assert (after.minutes, after.kind, after.title) == (11, slot.kind, slot.title)
     assert change("", after.version)[0] == 303

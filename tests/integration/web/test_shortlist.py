@@ -75,7 +75,7 @@ def test_a_brief_says_every_fact_and_in_one_line_every_gap(session: Session, cli
     text = client.get(f"/shortlist/brief.html?initiative={entry.slug}").text
     assert "Made-up &lt;Shade&gt; &amp; Trees" in text
     assert "Not known" not in text
-    for gap in ("Not published:", "what was done", "cost", "staff needed", "time needed", "lessons", "whom to ask"):
+    for gap in ("Not published:", "what was done", "cost", "staff needed", "time needed", "lessons", "who to ask"):
         assert gap in text
     assert "<dt>Cost</dt>" not in text
     assert "https://example.org/shade" in text
