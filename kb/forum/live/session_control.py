@@ -17,9 +17,7 @@ from .queries import clock_of, steps_of
 MOST_MINUTES = 60
 """The most that a slot grows by at once."""
 
-STEP_CONFLICT = gettext_noop(
-    "Someone else clicked first. Your click changed nothing. This is how the session stands now."
-)
+STEP_CONFLICT = gettext_noop("Someone else was faster. Your click changed nothing. This is how the session stands now.")
 NOT_NOW = gettext_noop("That is not possible now. Nothing was changed.")
 NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
 
