@@ -75,7 +75,12 @@ def documents() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("texts", [messages, lambda: commands(kb, "kb"), printed, documents])
 def test_nothing_says_what_the_glossary_retired(texts) -> None:
-    found = [f"{where}: “{phrase}” → {instead}" for where, text in texts() for phrase, instead in retired(text)]
+    found = [
+        f"{where}: “{phrase}” → {instead}"
+        for where, text in texts()
+        if not any(fnmatch(where.partition(":")[0], pattern) for pattern in PENDING)
+        for phrase, instead in retired(text)
+    ]
     assert found == [], "write these in plain words, as tests/conventions/glossary.py says"
 
 
