@@ -114,16 +114,15 @@ class DrawnMap:
         level = world_map.level_of(self.frame.width * larger)
         scale = larger * self.frame.width / (world_map.WIDTH * 2 ** (-level / 2))
         around = self.frame.widened(_MARGIN)
-        has_names = self.frame.zoom >= _NAMES_FROM
+        shown = [mark for mark in self._clustered.marks(level) if around.holds(mark.x, mark.y)]
         return [
             replace(
                 mark,
                 radius=round(mark.radius * scale, 3),
-                name_at=round(mark.name_at * scale, 3) if has_names else 0,
+                name_at=round(mark.name_at * scale, 3),
                 view=mark.view and (*mark.view[:2], round(min(mark.view[2] + log2(larger), world_map.MAX_ZOOM), 1)),
             )
-            for mark in self._clustered.marks(level)
-            if around.holds(mark.x, mark.y)
+            for mark in world_map.finished(shown, level, has_names=self.frame.zoom >= _NAMES_FROM)
         ]
 
     @cached_property
@@ -208,7 +207,10 @@ def _filters(map_filter: MapFilter) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class MapPage(Page):
-    """The map and its table: `known` are labels of each filter's choices, `rest` leads to all cities or hits."""
+    """The map and its table: `known` are labels of each filter's choices, `rest` leads to all cities or hits.
+
+    `is_moved` tells an address that has a frame of its own.
+    """
 
     template = "catalogue/map.html"
     known: Mapping[str, Mapping[Any, str]]
@@ -231,22 +233,19 @@ class MapPage(Page):
         return len(self.drawn.cities)
 
     @property
-    def closer(self) -> Mapping[str, float] | None:
-        """The frame that shows half of this one; None where that is too near."""
+    def closer(self) -> Mapping[str, float]:
+        """The frame that shows half of this one, as far as there is one."""
         return self._zoomed(1)
 
     @property
-    def further(self) -> Mapping[str, float] | None:
-        """The frame that shows twice this one; None where this is the world."""
+    def further(self) -> Mapping[str, float]:
+        """The frame that shows twice this one, as far as there is one."""
         return self._zoomed(-1)
 
-    def _zoomed(self, by: float) -> Mapping[str, float] | None:
-        zoom = self.drawn.frame.zoom
-        wanted = round(min(max(zoom + by, 0), world_map.MAX_ZOOM), 1)
-        if abs(wanted - zoom) < 0.05:
-            return None
+    def _zoomed(self, by: float) -> Mapping[str, float]:
+        zoom = min(max(self.drawn.frame.zoom + by, 0), world_map.MAX_ZOOM)
         x, y = self.drawn.frame.centre
-        return {"x": round(x, 1), "y": round(y, 1), "zoom": wanted}
+        return {"x": round(x, 1), "y": round(y, 1), "zoom": round(zoom, 1)}
 
 
 @dataclass(frozen=True, kw_only=True)

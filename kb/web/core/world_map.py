@@ -167,7 +167,7 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) ->
         if not frame.holds(x, y):
             continue
         column, row = int(x // reach), int(y // reach)
-        beside = (cells[column + i, row + j] for i in (-1, 0, 1) for j in (-1, 0, 1))
+        beside = (cells.get((column + i, row + j), ()) for i in (-1, 0, 1) for j in (-1, 0, 1))
         near = [(hypot(group[0][0] - x, group[0][1] - y), group) for cell in beside for group in cell]
         distance, nearest = min(near, key=lambda pair: pair[0], default=(reach, []))
         if distance < reach:
@@ -224,9 +224,13 @@ def level_of(width: float) -> int:
 
 
 def marks_of_level(cities: Iterable[CityOnMap], level: int) -> list[Mark]:
-    """The circles and names of a level over the whole sheet, in its units, each with the view that splits it."""
-    zoom = 2 ** (-level / 2)
-    placed = named(marks(cities, WORLD, zoom), WORLD, zoom)
+    """The circles of a level over the whole sheet, in its units."""
+    return marks(cities, WORLD, 2 ** (-level / 2))
+
+
+def finished(marks: list[Mark], level: int, *, has_names: bool) -> list[Mark]:
+    """Some circles of a level, with the view that separates the cities of each, and with names where there is room."""
+    placed = named(marks, WORLD, 2 ** (-level / 2)) if has_names else marks
     return [replace(mark, view=_view(mark, level)) if len(mark.cities) > 1 else mark for mark in placed]
 
 

@@ -89,7 +89,7 @@ def test_a_frame_stays_on_the_sheet_and_has_its_proportions(x: float, y: float, 
 @given(st.lists(st.tuples(st.floats(40, 50), st.floats(0, 15)), min_size=2, max_size=40), st.integers(-3, 10))
 def test_looking_closer_separates_the_cities_of_a_circle(places: list[tuple[float, float]], level: int) -> None:
     cities = [_city(f"c{number:03}", *place) for number, place in enumerate(places)]
-    for mark in world_map.marks_of_level(cities, level):
+    for mark in world_map.finished(world_map.marks_of_level(cities, level), level, has_names=True):
         if mark.view is None:
             continue
         x, y, zoom = mark.view

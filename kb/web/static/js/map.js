@@ -403,7 +403,8 @@ addEventListener("pointermove", (event) => {
   const from = spot(old);
   const width = old.apart && now.apart ? (frame.width * old.apart) / now.apart : frame.width;
   const share = bounded({ ...frame, width }).width / frame.width;
-  const to = spot(now);
+  // Up and down, one finger scrolls the page.
+  const to = event.pointerType === "touch" && pointers.size === 1 ? { x: spot(now).x, y: from.y } : spot(now);
   show({ ...frame, x: from.x - (to.x - frame.x) * share, y: from.y - (to.y - frame.y) * share, width });
 });
 
