@@ -14,8 +14,10 @@ from sqlalchemy import select
 
 from config import Config
 from kb.app import create_app
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
 from kb.core.db import Database
+from kb.editorial import actions
 from tests.factories import make_user
 
 from . import browser_pages
@@ -39,6 +41,7 @@ def desk_config(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory)
         make_user(session, "contributor", email="ana@city.example", name="Ana Made-up", city_id=surat.id)
         make_user(session, "editor", email="eva@city.example", name="Eva Made-up")
         make_user(session, "editor", email="edda@city.example", name="Edda Made-up")
+        actions.report(session, EntryKind.CITY, "surat", "Surat", "The website is missing.", "reader@city.example")
     database.dispose()
     return dataclasses.replace(seeded_config, database_url=url, search_index=folder / "search_index")
 
@@ -283,6 +286,7 @@ PATHS = [
     "/desk/boards",
     "/desk/boards/stale",
     "/desk/boards/demand",
+    "/desk/boards/reports",
     "/desk/terms",
     "/desk/terms/challenge/flooding",
     "/desk/sources",
