@@ -109,7 +109,7 @@ class PictureRow(RowSchema):
             label=_("File"),
             hint=_("JPEG, PNG or WebP, up to 15 MB. The place where it was taken and other hidden data are removed."),
         ),
-        needed=_("Choose the file, or remove this row."),
+        needed=_("Choose a file, or remove this row."),
     )
     alt = Text(
         _("What the picture shows"),

@@ -7,7 +7,18 @@ from typing import Any
 from flask import Flask, url_for
 from markupsafe import Markup
 
-from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, LeaderTerm, Technology, Vision
+from kb.catalogue.choices import LICENCE_PAGES
+from kb.catalogue.models import (
+    Challenge,
+    City,
+    Goal,
+    Initiative,
+    InitiativePicture,
+    Leader,
+    LeaderTerm,
+    Technology,
+    Vision,
+)
 from kb.catalogue.queries import CityOnMap, Coverage
 from kb.forum.models import ForumSession
 from kb.forum.rules import may_have_spoken
@@ -70,8 +81,21 @@ def initiative(entry: Initiative) -> JSONLD:
                 )
                 for initiative_source in entry.citations
             ],
+            "image": [_image(picture) for picture in entry.pictures] or None,
         }
     )
+
+
+def _image(picture: InitiativePicture) -> JSONLD:
+    """A picture with its author, and the page of its licence, or else where it comes from."""
+    return {
+        "@type": "ImageObject",
+        "contentUrl": absolute(url_for("images.image", key=picture.image.key, size="large")),
+        "description": picture.alt,
+        "creditText": picture.author,
+        "license": LICENCE_PAGES.get(picture.licence, picture.source_url),
+        "acquireLicensePage": picture.source_url,
+    }
 
 
 def city(entry: City) -> JSONLD:

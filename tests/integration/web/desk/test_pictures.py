@@ -19,7 +19,7 @@ from kb.web.core import uploads
 from tests.factories import make_image, make_initiative, make_source
 from tests.sign_in import send
 
-from ..page_readers import counted_queries, words_of
+from ..page_readers import counted_queries, jsonld_of, words_of
 from .conftest import Browsers
 from .desk_forms import fields_in, fill, write_up
 
@@ -94,6 +94,12 @@ def test_a_picture_is_shown_with_its_author_licence_and_source(client: FlaskClie
     assert "Picture: Made-up Photographer CC BY 4.0 Source: example.org" in words_of(page)
     assert 'href="https://creativecommons.org/licenses/by/4.0/"' in page
     assert 'href="https://example.org/siren"' in page
+    (image,) = jsonld_of(page)["image"]
+    assert image["contentUrl"].endswith(f"/images/{key}/large.webp")
+    assert (image["creditText"], image["license"]) == (
+        "Made-up Photographer",
+        "https://creativecommons.org/licenses/by/4.0/",
+    )
 
 
 def test_a_picture_is_served_for_ever_under_the_address_of_its_content(
@@ -179,7 +185,7 @@ def test_a_file_that_is_refused_loses_nothing_that_was_typed(
     assert count(database, StoredImage) == 0
     refused = check(ana, key, "send")
     assert refused.status_code == 422
-    assert "Choose the file, or remove this row." in words_of(refused.text)
+    assert "Choose a file, or remove this row." in words_of(refused.text)
 
 
 def test_words_that_are_too_long_are_kept_and_the_picture_too(browser_of: Browsers, database: Database) -> None:
