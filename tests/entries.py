@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind, TermKind, fields, lists, schema_of
-from kb.catalogue.entries.image_field import ImageKey
+from kb.catalogue.entries.pictures import ImageKey
 from tests.factories import make_city, make_image, make_initiative, make_leader, make_place, make_vision
 
 _TERMS = {

@@ -23,6 +23,7 @@ from .models import (
     Change,
     City,
     CityChallenge,
+    CityPicture,
     Country,
     Goal,
     Initiative,
@@ -66,6 +67,7 @@ _PARTS: dict[type[Model], tuple[str, str]] = {
     Outcome: ("initiative_id", EntryKind.INITIATIVE),
     Partner: ("initiative_id", EntryKind.INITIATIVE),
     CityChallenge: ("city_id", EntryKind.CITY),
+    CityPicture: ("city_id", EntryKind.CITY),
     LeaderTerm: ("leader_id", EntryKind.LEADER),
     VisionGoal: ("vision_id", EntryKind.VISION),
 }

@@ -40,11 +40,11 @@ _NOTHING = cast(null(), Integer)
 def find(
     session: Session,
     parsed: ParsedQuery,
-    countries: Countries,
     chosen: Mapping[str, Sequence[str]],
     sort: Sort,
     offset: int,
     limit: int,
+    countries: Countries,
 ) -> tuple[int, list[Key]]:
     """Count the entries that match and pass the filters; give a page of them as (kind, id).
 

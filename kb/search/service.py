@@ -197,7 +197,7 @@ def _answer_from_database(
     countries: Countries,
 ) -> Results:
     offset = (question.page - 1) * PAGE_SIZE
-    total, keys = database_fallback.find(session, parsed, countries, chosen, question.sort, offset, PAGE_SIZE)
+    total, keys = database_fallback.find(session, parsed, chosen, question.sort, offset, PAGE_SIZE, countries)
     country = None if total else country_of(countries, parsed)
     return Results(
         question=question,

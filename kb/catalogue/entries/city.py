@@ -8,6 +8,7 @@ from .initiative_rows import GoalRow
 from .kinds import TermKind
 from .lists import Links, Rows, Sources
 from .metadata import Input, Weight
+from .pictures import Pictures
 from .schema import SOURCE_INPUT, EntrySchema, RowSchema, SourceRow
 
 
@@ -69,6 +70,7 @@ class CitySchema(EntrySchema):
         ),
         search=Weight.PASSAGE,
     )
+    pictures = Pictures()
     sources = Sources(
         _("Sources"),
         SourceRow,

@@ -4,10 +4,11 @@ from kb.core.i18n import gettext_noop as _
 
 from ..choices import EVIDENCE_DIRECTIONS, EVIDENCE_LEVELS, FUNDING, PROCUREMENT, SCALES, STAGES
 from .fields import Amount, Code, Currency, Language, Link, Text, Whole, Year, YesNo
-from .initiative_rows import GoalRow, OutcomeRow, PartnerRow, PictureRow, TargetRow
+from .initiative_rows import GoalRow, OutcomeRow, PartnerRow, TargetRow
 from .kinds import EntryKind, TermKind
 from .lists import Cities, Codes, Links, Rows, Sources, Terms
 from .metadata import Column, Input, Weight
+from .pictures import Pictures
 from .schema import EntrySchema, SourceRow
 
 _SEVERAL = _("Separate several with semicolons.")
@@ -416,19 +417,7 @@ class InitiativeSchema(EntrySchema):
         column=Column(names="needs prerequisites|prerequisites|requirements"),
         search=Weight.TEXT,
     )
-    pictures = Rows(
-        _("Pictures"),
-        PictureRow,
-        6,
-        key=("image",),
-        input=Input(
-            step="pictures",
-            label=_("Picture"),
-            hint=_("Up to six. Only pictures that we have the right to show. The first one is shown first."),
-            add=_("Add another picture"),
-        ),
-        column=None,
-    )
+    pictures = Pictures()
     sources = Sources(
         _("Sources"),
         SourceRow,

@@ -2,9 +2,8 @@
 
 from kb.core.i18n import gettext_noop as _
 
-from ..choices import EVIDENCE_DIRECTIONS, LICENCES, ORIGINS, PARTNER_ROLES
-from .fields import Code, GoalNumber, Number, SourceLink, Term, Text, Web, Year, YesNo
-from .image_field import ImageKey
+from ..choices import EVIDENCE_DIRECTIONS, ORIGINS, PARTNER_ROLES
+from .fields import Code, GoalNumber, Number, SourceLink, Term, Text, Year, YesNo
 from .kinds import TermKind
 from .metadata import Column, Input, Weight
 from .schema import SOURCE_INPUT, RowSchema
@@ -97,41 +96,4 @@ class OutcomeRow(RowSchema):
         default=False,
         input=Input(label=_("This is a promise, not a result"), control="tick"),
         column=Column(label=_("Outcome: announced, not reached"), names="is target|target"),
-    )
-
-
-class PictureRow(RowSchema):
-    """A picture, with what is to be seen in it, who made it, and the right to show it."""
-
-    image = ImageKey(
-        _("Picture"),
-        input=Input(
-            label=_("File"),
-            hint=_("JPEG, PNG or WebP, up to 15 MB. The place where it was taken and other hidden data are removed."),
-        ),
-        needed=_("Choose a file, or remove this row."),
-    )
-    alt = Text(
-        _("What the picture shows"),
-        300,
-        input=Input(hint=_("One sentence for people who cannot see it."), most=300),
-        needed=_("Say what the picture shows."),
-    )
-    author = Text(
-        _("Author"),
-        300,
-        input=Input(hint=_("Who took or drew it."), line="rights", most=300),
-        needed=_("Say who made the picture."),
-    )
-    licence = Code(
-        _("Licence"),
-        LICENCES,
-        input=Input(hint=_("Which right we have to show it."), line="rights"),
-        needed=_("Choose the licence. Without one, the picture cannot be shown."),
-    )
-    source = Web(
-        _("Source"),
-        stored="source_url",
-        input=Input(hint=_("Address of the page where it was found, or of the office that gave it.")),
-        needed=_("Give the address where the picture comes from."),
     )

@@ -149,7 +149,11 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
         label=gettext_noop("City"),
         plural=gettext_noop("Cities"),
         absent=gettext_noop("There is no city here called %(given)s."),
-        steps=(Step("city", gettext_noop("The city")), Step("challenges", gettext_noop("Its challenges"))),
+        steps=(
+            Step("city", gettext_noop("The city")),
+            Step("challenges", gettext_noop("Its challenges")),
+            Step("pictures", gettext_noop("Pictures")),
+        ),
         incomplete=lambda: ~City.challenges.any(),
         unsourced=lambda: and_(~City.sources.any(), City.challenges.any(CityChallenge.source_id.is_(None))),
     ),

@@ -1,7 +1,7 @@
 """The tables of the catalogue, by subject."""
 
-from .city import City, CityChallenge, Leader, LeaderTerm, Vision, VisionGoal, city_sources, vision_sources
-from .entry import CatalogueIdentity, Change, Entry, Source, Versioned
+from .city import City, CityChallenge, CityPicture, Leader, LeaderTerm, Vision, VisionGoal, city_sources, vision_sources
+from .entry import CatalogueIdentity, Change, Entry, Picture, Source, Versioned
 from .geography import Country, Place, PlaceName, Region
 from .initiative import (
     Initiative,
@@ -26,6 +26,7 @@ __all__ = [
     "Change",
     "City",
     "CityChallenge",
+    "CityPicture",
     "Country",
     "Entry",
     "Goal",
@@ -40,6 +41,7 @@ __all__ = [
     "LeaderTerm",
     "Outcome",
     "Partner",
+    "Picture",
     "Place",
     "PlaceName",
     "Region",

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.core.column_types import Code, Name, Prose, Sorted, one_of
 from kb.core.db import Model
 
-from ..choices import CHALLENGE_STATUSES, ORIGINS, SEVERITIES
-from .entry import NEVER_REUSE_IDS, Entry, Source
+from ..choices import CHALLENGE_STATUSES, LICENCES, ORIGINS, SEVERITIES
+from .entry import NEVER_REUSE_IDS, Entry, Picture, Source
 from .geography import Country, Place
 from .terms import Challenge, Goal
 
@@ -38,7 +38,19 @@ class City(Sorted, Entry, Model):
         cascade="all, delete-orphan",
         order_by="(CityChallenge.position, CityChallenge.challenge_code)",
     )
+    pictures: Mapped[list["CityPicture"]] = relationship(
+        cascade="all, delete-orphan", order_by="(CityPicture.position, CityPicture.id)"
+    )
     sources: Mapped[list[Source]] = relationship(secondary=city_sources, order_by=Source.id)
+
+
+class CityPicture(Picture, Model):
+    """A picture of a city."""
+
+    __tablename__ = "city_pictures"
+    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
+
+    city_id: Mapped[int] = mapped_column(ForeignKey("cities.id", ondelete="CASCADE"), index=True)
 
 
 class CityChallenge(Model):

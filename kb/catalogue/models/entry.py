@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, UTCDateTime, now
 from kb.core.db import Model
+from kb.images.models import StoredImage
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 """Table arguments of entries: histories are kept by id, so the id of an entry that is gone is never given anew."""
@@ -40,6 +41,24 @@ class Entry(Versioned):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
     confirmed_on: Mapped[date | None]
+
+
+class Picture:
+    """A picture that an entry shows: the image, what it shows, who made it, and the right to show it."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+    image_key: Mapped[str] = mapped_column(ForeignKey("images.key"), index=True)
+    alt: Mapped[Name]
+    author: Mapped[Name]
+    licence: Mapped[Code]
+    source_url: Mapped[str] = mapped_column(String(1000))
+
+    @declared_attr
+    @classmethod
+    def image(cls) -> Mapped[StoredImage]:
+        """The image."""
+        return relationship()
 
 
 class Source(Model):

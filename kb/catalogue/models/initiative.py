@@ -1,11 +1,10 @@
 """Initiatives: what was done, for whom, with what result, at what cost, and what went wrong."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, Prose, Sorted, one_of
 from kb.core.db import Model
-from kb.images.models import StoredImage
 
 from ..choices import (
     EVIDENCE_DIRECTIONS,
@@ -19,7 +18,7 @@ from ..choices import (
     STAGES,
 )
 from .city import City, Leader, Vision
-from .entry import NEVER_REUSE_IDS, Entry, Source
+from .entry import NEVER_REUSE_IDS, Entry, Picture, Source
 from .terms import Challenge, Goal, Target, Technology
 
 
@@ -235,19 +234,10 @@ class InitiativeSource(Model):
     source: Mapped[Source] = relationship()
 
 
-class InitiativePicture(Model):
-    """A picture that an initiative shows: the image, what it shows, who made it, and the right to show it."""
+class InitiativePicture(Picture, Model):
+    """A picture of an initiative."""
 
     __tablename__ = "initiative_pictures"
     __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), index=True)
-    position: Mapped[int] = mapped_column(default=0)
-    image_key: Mapped[str] = mapped_column(ForeignKey("images.key"), index=True)
-    alt: Mapped[Name]
-    author: Mapped[Name]
-    licence: Mapped[Code]
-    source_url: Mapped[str] = mapped_column(String(1000))
-
-    image: Mapped[StoredImage] = relationship()

@@ -43,7 +43,6 @@ from .initiatives import (
     initiatives_of_vision,
     initiatives_using,
     initiatives_with_cities,
-    is_image_shown,
     newest_initiatives,
     start_decades,
     stopped_initiatives,
@@ -62,6 +61,7 @@ from .lookups import (
     title_by_slug,
     visions_at,
 )
+from .pictures import is_image_shown, shows
 from .statistics import (
     AddressPage,
     Coverage,
@@ -151,6 +151,7 @@ __all__ = [
     "place_of_city",
     "places_by_ids",
     "regions",
+    "shows",
     "slugs_at_places",
     "sources_named",
     "start_decades",

@@ -11,6 +11,7 @@ from ..models import (
     Challenge,
     City,
     CityChallenge,
+    CityPicture,
     Country,
     Goal,
     Initiative,
@@ -141,6 +142,7 @@ def _page_parts() -> tuple[ORMOption, ...]:
         joinedload(City.place),
         selectinload(City.challenges).joinedload(CityChallenge.challenge),
         selectinload(City.challenges).joinedload(CityChallenge.source),
+        selectinload(City.pictures).joinedload(CityPicture.image),
         selectinload(City.sources),
     )
 

@@ -144,9 +144,3 @@ def _page_parts() -> tuple[ORMOption, ...]:
         joinedload(Initiative.vision),
         joinedload(Initiative.adapted_from),
     )
-
-
-def is_image_shown(session: Session, image_key: str) -> bool:
-    """Whether a published initiative shows the image."""
-    shown = select(InitiativePicture.id).where(InitiativePicture.image_key == image_key).limit(1)
-    return session.scalar(shown) is not None

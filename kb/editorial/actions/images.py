@@ -12,7 +12,7 @@ from kb.accounts.permissions import may
 from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import Kind, schema_of
 from kb.catalogue.entries.lists import Rows
-from kb.catalogue.models import InitiativePicture
+from kb.catalogue.queries import shows
 from kb.core.column_types import now
 from kb.images.models import StoredImage
 
@@ -32,7 +32,7 @@ def store_image(session: Session, actor: User, image: StoredImage) -> str:
         session.flush()
     forgotten = select(StoredImage.key).where(
         StoredImage.created_at < now() - timedelta(hours=UNUSED_HOURS),
-        ~select(InitiativePicture.id).where(InitiativePicture.image_key == StoredImage.key).exists(),
+        ~shows(StoredImage.key),
     )
     _remove_unused(session, session.scalars(forgotten).all())
     return image.key
@@ -94,5 +94,4 @@ def _is_used(session: Session, key: str) -> bool:
     in_proposals = select(Proposal.id).where(Proposal.state.in_(OPEN_STATES), cast(Proposal.data, String).contains(key))
     withdrawn = select(Withdrawal.id).where(Withdrawal.kind == Revision.kind, Withdrawal.entry_id == Revision.entry_id)
     in_withdrawn = select(Revision.id).where(withdrawn.exists(), cast(Revision.data, String).contains(key))
-    shown = select(InitiativePicture.id).where(InitiativePicture.image_key == key)
-    return bool(session.scalar(select(or_(shown.exists(), in_proposals.exists(), in_withdrawn.exists()))))
+    return bool(session.scalar(select(or_(shows(key), in_proposals.exists(), in_withdrawn.exists()))))

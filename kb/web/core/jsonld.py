@@ -13,9 +13,9 @@ from kb.catalogue.models import (
     City,
     Goal,
     Initiative,
-    InitiativePicture,
     Leader,
     LeaderTerm,
+    Picture,
     Technology,
     Vision,
 )
@@ -86,7 +86,7 @@ def initiative(entry: Initiative) -> JSONLD:
     )
 
 
-def _image(picture: InitiativePicture) -> JSONLD:
+def _image(picture: Picture) -> JSONLD:
     """A picture with its author, and the page of its licence, or else where it comes from."""
     return {
         "@type": "ImageObject",
@@ -100,10 +100,13 @@ def _image(picture: InitiativePicture) -> JSONLD:
 
 def city(entry: City) -> JSONLD:
     """A city with its coordinates and country."""
-    return _city(entry) | {
-        "geo": {"@type": "GeoCoordinates", "latitude": entry.place.latitude, "longitude": entry.place.longitude},
-        "sameAs": f"https://sws.geonames.org/{entry.place_id}/",
-    }
+    return _city(entry) | _without_none(
+        {
+            "geo": {"@type": "GeoCoordinates", "latitude": entry.place.latitude, "longitude": entry.place.longitude},
+            "sameAs": f"https://sws.geonames.org/{entry.place_id}/",
+            "image": [_image(picture) for picture in entry.pictures] or None,
+        }
+    )
 
 
 def leader(entry: Leader) -> JSONLD:

@@ -27,8 +27,8 @@ from kb.catalogue.entries.fields import (
     Whole,
     YesNo,
 )
-from kb.catalogue.entries.image_field import ImageKey
 from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Terms
+from kb.catalogue.entries.pictures import ImageKey
 
 from ..core.language import translated
 from .places import PlaceOption, Places

@@ -8,6 +8,7 @@ from kb.catalogue.models import City, Country, Initiative
 from kb.core.db import Database
 from kb.search import database_fallback
 from kb.search.parsing import parse
+from kb.search.place_names import read_countries
 from tests.factories import make_city, make_initiative, make_leader, make_user, make_vision
 
 CITIES = ["Bor", "Çorum", "Of", "“Łódź”", "L’Aquila", "Øster", "Warsaw", "Москва", "北京"]
@@ -51,7 +52,7 @@ def test_a_search_without_an_index_is_sorted_by_title_too(database: Database) ->
     with database.writing() as session:
         for title in ("10 squares", "Zoo square", "“Old” square", "9 squares"):
             make_initiative(session, title=title)
-        _, found = database_fallback.find(session, parse("square"), {}, "title", 0, 10)
+        _, found = database_fallback.find(session, parse("square"), {}, "title", 0, 10, read_countries(session))
         titles = [session.get_one(Initiative, key).title for _, key in found]
     assert titles == ["9 squares", "10 squares", "“Old” square", "Zoo square"]
 

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import Initiative, InitiativePicture
+from kb.catalogue.models import City, Initiative, InitiativePicture
 from kb.core.db import Database
 from kb.editorial.models import Proposal, Revision
 from kb.images.models import StoredImage
@@ -335,6 +335,29 @@ def test_a_picture_that_another_draft_shows_too_stays(browser_of: Browsers, data
     assert count(database, StoredImage) == 1, "the same file is stored once"
     fill(ana, f"/desk/proposals/{first}/check", None, to=f"/desk/proposals/{first}/take-back")
     assert count(database, StoredImage) == 1
+
+
+def test_a_city_shows_pictures_by_the_same_rules(client: FlaskClient, browser_of: Browsers, database: Database) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    with database.reading() as session:
+        slug = session.scalars(select(City.slug).where(City.name == "Surat")).one()
+    desk = f"/desk/entries/city/{slug}"
+    key = int(fill(ana, desk, None, to=f"{desk}/change").location.split("/")[3])
+    assert add_picture(ana, key).status_code == 303
+    image = kept(database, key)[0]["image"]
+    assert client.get(f"/images/{image}/large.webp").status_code == 404
+    check(ana, key, "send")
+    accept(eva, key)
+    page = client.get(f"/cities/{slug}").text
+    assert f'src="/images/{image}/large.webp"' in page
+    assert jsonld_of(page)["image"][0]["description"] == ALT
+    assert client.get(f"/images/{image}/large.webp").status_code == 200
+    key = int(fill(eva, desk, None, to=f"{desk}/change").location.split("/")[3])
+    without_picture(eva, key)
+    assert client.get(f"/images/{image}/large.webp").status_code == 200
+    check(eva, key, "publish")
+    assert client.get(f"/images/{image}/large.webp").status_code == 404
+    assert count(database, StoredImage) == 0
 
 
 def test_a_page_makes_as_many_queries_for_one_picture_as_for_three(
