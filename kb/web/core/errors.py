@@ -78,7 +78,9 @@ def answer_to(problem: HTTPException) -> ResponseReturnValue:
         return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers
     if code == 429:
         # Plain, since whoever asks too often is refused often.
-        return TooManyRequestsPage().render(), code, headers
+        seconds = getattr(problem, "retry_after", None)
+        minutes = -(-seconds // 60) if isinstance(seconds, int) else 1
+        return TooManyRequestsPage(minutes=minutes).render(), code, headers
     title, explanation = _words(code)
     if code >= 500:
         return _plain_page(code, title, explanation), code

@@ -57,6 +57,7 @@ class ProblemPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class TooManyRequestsPage(Page):
-    """Says that somebody sent too many requests."""
+    """Says that somebody sent too many requests, and in how many minutes to come back."""
 
     template = "site/too_many.html"
+    minutes: int

@@ -67,7 +67,20 @@ def test_whatever_is_asked_is_counted(app: Flask, method: str, path: str, code: 
     refused = app.test_client().get("/goals")
     assert refused.status_code == 429, "it is one budget for all that may fail"
     assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert "Please wait a minute" in refused.text
+    assert "Please wait 1 minute" in refused.text
+
+
+@pytest.mark.parametrize(("rate", "told"), [("2 per minute", "wait 1 minute,"), ("2 per 5 minutes", "wait 5 minutes")])
+def test_whoever_is_refused_is_told_how_long_to_wait(app_with: Callable[..., Flask], rate: str, told: str) -> None:
+    app = app_with(rate_limit=rate)
+    assert codes_of(app, 2, "GET", "/about") == [200, 200]
+    assert told in app.test_client().get("/about").text
+
+
+def test_a_search_counts_as_three_pages_and_suggestions_as_none(app_with: Callable[..., Flask]) -> None:
+    app = app_with(rate_limit="7 per minute")
+    assert codes_of(app, 3, "GET", "/search?q=flood") == [200, 200, 429]
+    assert codes_of(app, 20, "GET", "/suggest?q=flo") == [200] * 20
 
 
 def test_whoever_is_refused_costs_no_query(app: Flask) -> None:
