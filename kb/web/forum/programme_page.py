@@ -1,8 +1,9 @@
 """What pages and papers of a session show beside its rows: who leads and who speaks, and a map of their cities."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from markupsafe import Markup
 
@@ -34,6 +35,26 @@ def cities_of(forum_session: ForumSession) -> list[City]:
     )
 
 
+class SmallMap(DrawnMap):
+    """A map beside a text: a name that would leave the frame on one side of its circle stands on the other."""
+
+    @cached_property
+    def narrow_marks(self) -> list[world_map.Mark]:
+        """The circles, with their names inside the frame."""
+        return [self._within(mark) for mark in super().narrow_marks]
+
+    def _within(self, mark: world_map.Mark) -> world_map.Mark:
+        reach = abs(mark.name_at) + _WIDTH_OF_A_LETTER * self.narrow_letters * len(mark.cities[0].name)
+        left, right = self.frame.left, self.frame.left + self.frame.width
+        if mark.name_at > 0 and mark.x + reach > right:
+            return replace(mark, name_at=-mark.name_at)
+        return replace(mark, name_at=-mark.name_at) if mark.name_at < 0 and mark.x - reach < left else mark
+
+
+_WIDTH_OF_A_LETTER = 0.55
+"""Of the height of the letters, on average."""
+
+
 def drawn(cities: list[City]) -> DrawnMap | None:
     """Cities on the frame that holds them all, with names where there is room; None without any."""
     if not cities:
@@ -42,7 +63,7 @@ def drawn(cities: list[City]) -> DrawnMap | None:
         CityOnMap(city.slug, city.name, city.country.name, city.place.latitude, city.place.longitude, 0)
         for city in cities
     ]
-    return DrawnMap(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
+    return SmallMap(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -167,3 +167,14 @@ def test_three_cost_as_many_queries_as_one(app: Flask, database: Database, path:
             assert client.get(path.format(slug=slug)).status_code == 200
         counted.append(len(asked))
     assert counted[0] == counted[1]
+
+
+def test_names_on_the_small_map_stay_inside_it(client: FlaskClient, database: Database) -> None:
+    with database.writing() as session:
+        west, east = make_city(session, "Westmade-up"), make_city(session, "Eastmade-up")
+        west.place.latitude, west.place.longitude = 8.0, -13.0
+        east.place.latitude, east.place.longitude = -7.0, 112.0
+        slug = make_session(session, cities=(west, east)).slug
+    page = text(client, f"/forum/{slug}")
+    names = re.findall(r'class="mark-name( mark-name-before)?"[^>]*>(\w+)made-up<', page)
+    assert sorted(names) == [("", "West"), (" mark-name-before", "East")]
