@@ -21,7 +21,7 @@ from kb.editorial import actions
 from tests.factories import make_user
 
 from . import browser_pages
-from .browser_pages import Visit, faults
+from .browser_pages import PHONE, Visit, faults
 from .conftest import FLAGS
 
 DECIDED = re.compile(r"/desk/proposals/\d+$")
@@ -150,6 +150,18 @@ def test_a_project_is_written_up_without_javascript(at_desk: Visit) -> None:
     ana.get_by_role("button", name="Preview").click()
     expect(ana.get_by_role("heading", level=1)).to_have_text("Street lamps, made up")
     expect(ana.get_by_text("It is not public yet.")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+def test_a_double_click_makes_one_draft(at_desk: Visit, script: bool) -> None:
+    ana = at_desk("ana", java_script_enabled=script, **PHONE)
+    title = f"Clicked twice, made up, {script}"
+    ana.goto("/desk/new/initiative")
+    ana.get_by_label("Title").first.fill(title)
+    ana.get_by_role("button", name="Save and continue").dblclick(no_wait_after=True)
+    expect(ana).to_have_url(re.compile("/desk/proposals/"))
+    ana.goto("/desk")
+    expect(ana.get_by_role("link", name=title)).to_have_count(1)
 
 
 def test_whoever_is_signed_out_loses_nothing_and_goes_on_in_the_same_window(at_desk: Visit) -> None:
