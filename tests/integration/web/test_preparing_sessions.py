@@ -238,7 +238,7 @@ def test_minutes_are_changed_where_they_stand(organiser: FlaskClient, session_sl
     assert (code, "This is not a whole number." in text, 'value="many"' in text) == (422, True, True)
     assert change("11", slot.version)[0] == 303
     code, text = change("12", slot.version)
-    assert (code, "Someone else has changed this." in text) == (409, True)
+    assert (code, "Someone else saved first." in text) == (409, True)
     after = read(database, session_slug).slots[0]
     assert (after.minutes, after.kind, after.title) == (11, slot.kind, slot.title)
     assert change("", after.version)[0] == 303
@@ -318,8 +318,8 @@ def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, session_sl
     assert order() == [before[-1], *before[:-1]]
     page = move(before[0], "3", stale)
     assert order() == [before[-1], *before[:-1]]
-    assert "Somebody changed this meanwhile" in organiser.get(page).text
-    assert "Somebody changed this meanwhile" not in organiser.get(page).text, "it is told once"
+    assert "Someone else saved first" in organiser.get(page).text
+    assert "Someone else saved first" not in organiser.get(page).text, "it is told once"
 
 
 def test_a_talk_presents_initiatives_and_a_vision(

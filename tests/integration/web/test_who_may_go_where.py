@@ -172,7 +172,7 @@ def test_the_page_of_a_refusal_says_who_one_is_and_who_may(client: FlaskClient, 
     page = client.get("/desk/people")
     assert page.status_code == 403
     assert "You are signed in as Made-up Contributor. Your role: Contributor." in page.text
-    assert "This needs one of these roles: Administrator." in page.text
+    assert "You need one of these roles: Administrator." in page.text
 
 
 def _contributor(session: Session):
