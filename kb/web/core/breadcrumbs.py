@@ -48,7 +48,7 @@ def breadcrumb_trail() -> list[Crumb]:
     elif blueprint in _SECTIONS:
         label, endpoint = _SECTIONS[blueprint]
         # Whose peers are shown stands in the query of the section's own address.
-        if request.endpoint == endpoint and not (blueprint == "peers" and request.args):
+        if request.endpoint == endpoint and "place" not in request.args:
             return []
         crumbs.append((translated(label), url_for(endpoint)))
     return crumbs if len(crumbs) > 1 else []

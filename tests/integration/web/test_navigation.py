@@ -18,6 +18,7 @@ FIRST_LEVEL = [
     "/map?area=europe",
     "/about",
     "/peers",
+    "/peers?q=beira",
     "/forum",
     "/shortlist",
 ]
