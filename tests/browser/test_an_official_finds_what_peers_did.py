@@ -28,7 +28,7 @@ def test_from_a_search_to_a_city_its_leader_its_vision_and_its_goals(visit: Visi
     expect(page.get_by_role("heading", level=1, name="Surat")).to_be_visible()
 
     page.goto("/cities/jakarta")
-    page.get_by_role("link", name="Basuki Tjahaja Purnama").click()
+    page.get_by_role("link", name="Basuki Tjahaja Purnama", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="Basuki Tjahaja Purnama")).to_be_visible()
     page.get_by_role("link", name="Jakarta").first.click()
     page.get_by_role("link", name="Jakarta Smart City programme").first.click()
