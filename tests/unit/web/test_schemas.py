@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from kb.search.facets import FACETS
 from kb.search.results import SearchQuery
-from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapSchema
+from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapQuery, MapSchema
 from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, QuerySchema, RefusedValues
 from kb.web.search.views import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema
 
@@ -42,7 +42,7 @@ def test_what_makes_no_sense_falls_back_and_is_said() -> None:
 
 def test_what_is_left_empty_is_not_given() -> None:
     assert _read(SearchSchema, ("q", ""), ("sort", ""), ("page", " "), ("goal", "")) == (SearchQuery(), ())
-    assert _read(MapSchema, ("goal", ""), ("stage", "")) == (MapFilter(), ())
+    assert _read(MapSchema, ("goal", ""), ("stage", "")) == (MapQuery(MapFilter()), ())
 
 
 def test_what_is_too_long_is_cut() -> None:
@@ -55,10 +55,10 @@ def test_what_is_too_long_is_cut() -> None:
 
 
 def test_a_map_is_asked_for_by_a_goals_number() -> None:
-    assert _read(MapSchema, ("goal", "11"), ("area", "asia")) == (MapFilter(goal=11, area="asia"), ())
+    assert _read(MapSchema, ("goal", "11"), ("area", "asia")) == (MapQuery(MapFilter(goal=11, area="asia")), ())
     strange = [("goal", "99"), ("stage", "\0"), ("area", "atlantis"), ("challenge", "heat")]
     asked, refused = _read(MapSchema, *strange)
-    assert asked == MapFilter(challenge="heat")
+    assert asked == MapQuery(MapFilter(challenge="heat"))
     assert dict(refused) == {"goal": "99", "stage": "\0", "area": "atlantis"}
 
 
@@ -70,7 +70,7 @@ def test_no_address_is_an_error_and_nothing_unstorable_comes_through(pairs: list
     assert 1 <= question.page <= LAST_PAGE
     assert set(question.chosen) <= set(FACETS)
     assert all(values and "\0" not in "".join(values) for values in question.chosen.values())
-    asked = _read(MapSchema, *pairs)[0]
+    asked = _read(MapSchema, *pairs)[0].map_filter
     assert asked.goal is None or 1 <= asked.goal <= 17
     assert "\0" not in (asked.challenge or "")
     assert _read(CitiesSchema, *pairs)[0]["page"] >= 1
