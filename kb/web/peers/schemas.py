@@ -15,7 +15,7 @@ from kb.peers.weights import DEFAULTS
 PEERS_ON_A_PAGE = 12
 MORE_PEERS = 60
 SHOWN_BESIDE = 6
-"""Mentors and peers with the same challenge on a page, and their initiatives of each kind."""
+"""Cities with results and with the same challenge on a page, and initiatives of each kind."""
 
 NO_CHALLENGE = "none"
 """What stands for "no challenge is ticked", since nothing at all means those of the city's page."""
