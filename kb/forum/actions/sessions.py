@@ -23,7 +23,7 @@ from ..live.session_control import take_step
 from ..models import BriefEdit, Forum, ForumSession, Slot
 from ..rules import allowed_transitions, moment, run_of_show
 
-ROW_CONFLICT = gettext_noop("Someone else has changed this.")
+ROW_CONFLICT = gettext_noop("Someone else saved first.")
 
 Data = Mapping[str, Any]
 
