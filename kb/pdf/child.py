@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -80,14 +81,15 @@ class Renderer:
         style = _STYLE.search(html)
         sheets = [self._stylesheet(style[1])] if style else []
         rest = html[: style.start()] + html[style.end() :] if style else html
-        self._add_faces(rest)
+        self.add_faces(fonts.faces_for(rest, self._font_folder))
         made, missing = self._write(rest, sheets)
         if missing and MISSING_LETTERS in rest:
             made, _ = self._write(rest, [*sheets, self._stylesheet(f".{MISSING_LETTERS} {{ display: block }}")])
         return made, missing
 
-    def _add_faces(self, html: str) -> None:
-        for face in set(fonts.faces_for(html, self._font_folder)) - self._faces:
+    def add_faces(self, faces: Iterable[fonts.Face]) -> None:
+        """Bring fonts in that are not there yet."""
+        for face in set(faces) - self._faces:
             self._read_stylesheet(face.css(self._font_folder), self._font_fetcher)
             self._faces.add(face)
 

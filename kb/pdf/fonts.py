@@ -75,6 +75,9 @@ FACES = (
     Face("Noto", 400, "noto-emoji", "emoji"),
 )
 
+LATIN_FACES = tuple(Face("Source Sans 3", 400, "source-sans-3", letters) for letters in ("latin", "latin-ext"))
+"""Faces that documents bring along themselves."""
+
 EXTENDED = "latin-ext"
 """The letters of the second file of each font of the site."""
 
@@ -149,7 +152,9 @@ def without_font(letters: Iterable[str], folder: Path) -> set[str]:
 
     # Marks stand on letters, and whatever is invisible needs no font.
     shown = sorted(letter for letter in letters if unicodedata.category(letter)[0] in "LNPS")
-    _, missing = Renderer(folder).pdf(f"<p>{html.escape(' '.join(shown))}</p>")
+    renderer = Renderer(folder)
+    renderer.add_faces(LATIN_FACES)
+    _, missing = renderer.pdf(f"<p>{html.escape(' '.join(shown))}</p>")
     return missing
 
 
