@@ -7,7 +7,7 @@ Packages, from the lowest layer up:
     core/                   sessions, column types, errors, marked messages, clean text, caches, mail, logs, retries
     pdf/                    PDFs of HTML, made in a process of their own
     accounts/               the people who work here, what each may do, who did what
-    catalogue/              cities, leaders, visions, initiatives, goals, terms, sources; the change log
+    catalogue/              cities, leaders, strategies, initiatives, goals, terms, sources; the change log
     peers/                  which cities are alike and why, and what they did; places by name
     goals/                  goals and targets: suggestions for a text, and what the catalogue does for each
     editorial/              proposals, their review, revisions, and what keeps entries fresh

@@ -52,7 +52,7 @@ def follow(context: Context, once: bool) -> None:
 @index.command()
 @click.pass_obj
 def rebuild(context: Context) -> None:
-    """Build a new index, compare it with the database, and use it from then on."""
+    """Build a new index, compare it with the database, and then use it."""
     rebuilt = indexing.rebuild(context.database(), context.config.search_index, track)
     click.echo(f"rebuilt: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
 

@@ -156,7 +156,7 @@ class FeatureMatrix:
         """The row of a place; NotFound where the table has none."""
         row = int(np.searchsorted(self.ids, place_id))
         if row == len(self.ids) or self.ids[row] != place_id:
-            raise NotFound(gettext_noop("There is no such place in the gazetteer."))
+            raise NotFound(gettext_noop("There is no such place in the list of places."))
         return row
 
     def rows(self, place_ids: Iterable[int]) -> npt.NDArray[np.intp]:

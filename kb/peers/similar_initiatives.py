@@ -199,7 +199,7 @@ class _SharedWords:
         take_on = tuple(Label(self._challenges[code]) for code in challenges)
         use = tuple(Label(self._technologies[code]) for code in technologies)
         return (
-            *((Message(gettext_noop("both take on %(challenges)s"), {"challenges": take_on}),) if take_on else ()),
+            *((Message(gettext_noop("both address %(challenges)s"), {"challenges": take_on}),) if take_on else ()),
             *((Message(gettext_noop("both use %(technologies)s"), {"technologies": use}),) if use else ()),
             *self._same_goals(goals),
             *(Message(gettext_noop("both in %(city)s"), {"city": name}) for name in same),

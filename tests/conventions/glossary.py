@@ -61,7 +61,7 @@ PHRASES = {
     r"nobody wrote it down|wrote down|written down": "record",
     r"good to see you": "Desk",
     r"once more": "again",
-    r"write (something|it) up\b": "add",
+    r"write (something|it|\w+ \w+) up\b|write up (a|an|the)\b": "add",
     r"write-ups?": "entry",
     r"hand(ed)? (a proposal |it )?in\b": "send for review",
     r"\bthe own (proposal|city)\b": "your own",
@@ -72,6 +72,19 @@ PHRASES = {
     r"nothing was done twice": "nothing was changed twice",
     r"\bstill true\b": "still correct",
     r"\bsomebody\b": "someone",
+    r"\bvisions?\b": "strategy, strategies",
+    r"\bgazetteer\b": "list of places",
+    r"\bwhoever (asked|has|holds|prepares|follows|second)": "who, or the person who",
+    r"what came of": "the results of",
+    r"\btakes? on\b": "addresses",
+    r"\bon record\b": "recorded",
+    r"\bby way of\b": "from",
+    r"\bruns? of show\b": "programme",
+    r"\bcall(ed)? off\b": "cancel",
+    r"\bmeanwhile\b": "at the same time, or since then",
+    r"\ba letter\b|letters (go|went) out|the letter (goes|went)": "e-mail",
+    r"\bput right\b": "correct",
+    r"\bfrom then on\b": "then",
 }
 """Parts of messages, as regular expressions without regard to capitals."""
 
@@ -80,7 +93,7 @@ _PHRASES = {re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE): instead for pat
 
 def retired(text: str) -> Iterator[tuple[str, str]]:
     """Each retired phrase in a text, with what to write instead."""
-    plain = " ".join(text.replace("’", "'").split())
+    plain = " ".join(re.sub(r"%\(\w+\)s", "%", text).replace("’", "'").split())
     if plain in MESSAGES:
         yield plain, MESSAGES[plain]
     for pattern, instead in _PHRASES.items():

@@ -42,7 +42,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
         pytest.param("Serious: under two thirds of the target met", id="closed list"),
         pytest.param("What was learned from failures", id="template"),
         pytest.param("There is no such page", id="view"),
-        pytest.param("What cities tried, and what came of it", id="template in XML"),
+        pytest.param("What cities tried, and with what results", id="template in XML"),
     ],
 )
 def test_what_a_reader_sees_can_be_translated(catalogue: Catalog, text: str) -> None:

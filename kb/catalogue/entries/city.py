@@ -36,7 +36,7 @@ class CitySchema(EntrySchema):
     """A city that has a page."""
 
     place = PlaceId(
-        _("Place in the gazetteer"),
+        _("Place in the list of places"),
         names="name",
         stored="place_id",
         input=Input(step="city"),

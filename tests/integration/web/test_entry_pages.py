@@ -195,7 +195,7 @@ def test_a_city_of_which_little_is_known_still_has_a_page(session: Session, clie
     words = words_of(client.get(f"/cities/{city.slug}").text)
     assert "Not known" not in words
     assert "Not published: population, time zone, title of its leader, website, challenges named by the city, " in words
-    assert "No initiative of this city is on record yet." in words
+    assert "No initiative of this city is recorded yet." in words
 
 
 def test_a_leader_and_a_vision_lead_to_their_initiatives(session: Session, client: FlaskClient) -> None:
@@ -375,7 +375,7 @@ def test_a_city_lists_what_its_initiatives_take_on_at_once_and_apart_from_what_i
     assert ['href="/challenges/flooding"' in text, 'href="/challenges/heat"' in text] == [True, True]
     assert "do not name any" not in text
     words = words_of(client.get("/challenges/flooding").text)
-    assert "Cities that have named it None on record." in words
+    assert "Cities that have named it None recorded." in words
     assert (
         "Other cities that work on it They have an initiative for it. No source says that they have named it. Beira"
         in words

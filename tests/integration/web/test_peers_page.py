@@ -275,7 +275,7 @@ def test_an_entry_shows_its_peers_with_a_reason(visitor: FlaskClient) -> None:
     assert "cities do" in section_of(city, "peers")
     assert 'href="/cities/surat/peers"' in city
     initiative = visitor.get("/initiatives/petajakarta-flood-map-from-social-media").text
-    assert "both take on Flooding" in section_of(initiative, "similar")
+    assert "both address Flooding" in section_of(initiative, "similar")
     assert "like Jakarta" in section_of(initiative, "suits")
 
 

@@ -20,7 +20,7 @@ def test_similar_initiatives_share_something_and_say_what(session: Session) -> N
     assert [similar_initiative.initiative.title for similar_initiative in found] == ["Made-up Like", "Made-up Half"]
     assert found[0].score == pytest.approx(1)
     assert [str(reason) for reason in found[0].reasons] == [
-        "both take on Extreme heat",
+        "both address Extreme heat",
         "both use Drones",
         "both work for goal 13 (Climate action)",
     ]
