@@ -1,23 +1,17 @@
-"""Reads uploaded pictures in a child process with limits of time and memory, so that no file can harm the site.
+"""Reads uploaded pictures in a child process with limits (`kb.core.file_reading`).
 
-The child (`kb.core.child_process`) gets the file as a nameless temporary one. What it answers was encoded anew: nothing
-of the file itself is kept, neither where a photograph was taken nor what else may be hidden in it.
+What the child answers was encoded anew: nothing of the file itself is kept, neither where a photograph was taken nor
+what else may be hidden in it.
 """
 
 import json
-import signal
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from hashlib import sha256
-from tempfile import TemporaryFile
 
 import structlog
 
-from kb.core import child_process
+from kb.core import file_reading
 from kb.core.errors import Busy, Refused
+from kb.core.file_reading import ProcessLimits
 from kb.core.i18n import gettext_noop
 
 from . import reading_process
@@ -40,77 +34,46 @@ _EMPTY = gettext_noop("This file is empty. Choose another one.")
 _TOO_MUCH = gettext_noop("This picture takes too long or too much memory to read. Make it smaller and try again.")
 _BUSY = gettext_noop("Other pictures are being read at the moment. Choose it again in a minute.")
 
+LIMITS = ProcessLimits(cpu_seconds=15, seconds=30, memory_bytes=900_000_000, output_bytes=20_000_000)
+"""What the reading of one picture may take."""
+
 _PATIENCE_SECONDS = 5.0
-_SLOTS = threading.BoundedSemaphore(2)
-"""So many pictures are read at once by one process of the site."""
+_SLOTS = file_reading.Slots(2)
 
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessLimits:
-    """What the reading of one picture may take: seconds of a processor and in all, and memory."""
-
-    cpu_seconds: int = 15
-    seconds: float = 30
-    memory_bytes: int = 900_000_000
-
-
-def read_image(content: bytes, limits: ProcessLimits = ProcessLimits()) -> StoredImage:
+def read_image(content: bytes, limits: ProcessLimits = LIMITS) -> StoredImage:
     """Read an uploaded picture into a row that is in no session yet. Raises Refused, and Busy where others read."""
     if not content:
         raise Refused(_EMPTY)
     if len(content) > MOST_BYTES:
         raise Refused(_LARGE, most=MOST_BYTES // 1_000_000)
-    with _slot():
-        answer = _run(content, limits)
-    head, _, written = answer.partition(b"\n")
-    told = json.loads(head)
-    if "refused" in told:
-        raise Refused(_REFUSED[told["refused"]])
-    (width, height, length), (small_width, small_height, _) = told["sizes"]
+    head, _, images = _answer(content, limits).partition(b"\n")
+    answer = json.loads(head)
+    if "refused" in answer:
+        raise Refused(_REFUSED[answer["refused"]])
+    (width, height, length), (small_width, small_height, _) = answer["sizes"]
     return StoredImage(
-        key=sha256(written).hexdigest(),
+        key=sha256(images).hexdigest(),
         width=width,
         height=height,
-        large=written[:length],
+        large=images[:length],
         small_width=small_width,
         small_height=small_height,
-        small=written[length:],
+        small=images[length:],
     )
 
 
-@contextmanager
-def _slot() -> Iterator[None]:
-    if not _SLOTS.acquire(timeout=_PATIENCE_SECONDS):
-        raise Busy(_BUSY)
+def _answer(content: bytes, limits: ProcessLimits) -> bytes:
+    """What the child answers. Refused where it does not end well."""
     try:
-        yield
-    finally:
-        _SLOTS.release()
-
-
-def _run(content: bytes, limits: ProcessLimits) -> bytes:
-    """Run the child to its end; give what it answers. Refused where it does not end well."""
-    with TemporaryFile() as file, TemporaryFile() as errors:
-        file.write(content)
-        file.seek(0)
-        child = child_process.start(reading_process.__name__, stderr=errors, pass_fds=(file.fileno(),))
-        request = {"file": file.fileno(), "limits": asdict(limits)}
-        try:
-            answer, _ = child.communicate(json.dumps(request).encode(), timeout=limits.seconds)
-        except subprocess.TimeoutExpired:
-            raise Refused(_TOO_MUCH) from None
-        finally:
-            child_process.kill(child)
-            child.communicate()
-        # The kernel kills where the whole machine has too little memory.
-        ended = {reading_process.OUT_OF_MEMORY, -signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}
-        if child.returncode in ended:
-            raise Refused(_TOO_MUCH)
-        if child.returncode:
-            errors.seek(0)
-            trace = errors.read(10_000).decode(errors="replace")
-            _log.error("a picture could not be read", status=child.returncode, trace=trace)
-            raise Refused(_REFUSED["broken"])
-        return answer
+        with _SLOTS.take(_PATIENCE_SECONDS):
+            return file_reading.read(reading_process.__name__, content, {}, limits)
+    except TimeoutError:
+        raise Busy(_BUSY) from None
+    except (file_reading.TooSlow, file_reading.TooLarge):
+        raise Refused(_TOO_MUCH) from None
+    except file_reading.ChildFailed as failed:
+        _log.error("a picture could not be read", status=failed.status, trace=failed.trace)
+        raise Refused(_REFUSED["broken"]) from None

@@ -1,21 +1,19 @@
 """The child process that reads one uploaded picture: `python -m kb.images.reading_process`.
 
-Standard input names an open descriptor and the limits, as JSON. Standard output gets a line of JSON: why the file is
-refused, or the sizes of two images and the lengths of their bytes, which follow. See `reading`, which starts it.
+It answers (`kb.core.file_reading`) a line of JSON: why the file is refused, or the sizes of two images and the lengths
+of their bytes, which follow. See `reading`, which starts it.
 """
 
 import json
-import os
 import re
-import signal
-import sys
 import warnings
+from collections.abc import Mapping
 from io import BytesIO
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from PIL import Image, ImageCms, ImageOps
 
-from kb.core import child_process
+from kb.core import file_reading
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -27,9 +25,6 @@ MOST_PIXELS = 60_000_000
 
 LEAST_PIXELS = 200
 """Pixels of the longer side at least."""
-
-OUT_OF_MEMORY = 3
-"""The status of a child that had too little memory."""
 
 _QUALITY = 82
 _BEGINNING = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
@@ -43,7 +38,7 @@ class _Unreadable(Exception):
     """A file is refused; the argument is a code that `reading` words."""
 
 
-def encode(file: IO[bytes]) -> list[tuple[int, int, bytes]]:
+def encode(file: BinaryIO) -> list[tuple[int, int, bytes]]:
     """The picture in the large and the small size: width, height and WebP. Raises _Unreadable, MemoryError."""
     content = file.read()
     try:
@@ -125,35 +120,22 @@ def _webp(image: Image.Image) -> bytes:
 
 
 def main() -> None:
-    """Read the file that standard input names."""
-    request = json.load(sys.stdin)
-    limits = request["limits"]
-    child_process.limit_memory(limits["memory_bytes"])
-    child_process.limit_cpu(limits["cpu_seconds"])
-    # Somewhat later than the parent, who tells what happened.
-    signal.alarm(int(limits["seconds"]) + 5)
+    """Read the file that the parent sent."""
     # The limit here is ours, and Pillow's own warns below it.
     Image.MAX_IMAGE_PIXELS = None
     warnings.simplefilter("ignore")
-    try:
-        with os.fdopen(request["file"], "rb") as file:
-            answer, sizes = _answer(file)
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
-    for _, _, written in sizes:
-        sys.stdout.buffer.write(written)
-    sys.stdout.flush()
-    # What is left in memory need not be taken apart piece by piece.
-    os._exit(0)
+    file_reading.answer(_write_answer)
 
 
-def _answer(file: IO[bytes]) -> tuple[dict[str, Any], list[tuple[int, int, bytes]]]:
+def _write_answer(_request: Mapping[str, Any], file: BinaryIO, output: BinaryIO) -> None:
+    images: list[tuple[int, int, bytes]] = []
     try:
-        sizes = encode(file)
+        images = encode(file)
+        head: dict[str, Any] = {"sizes": [(width, height, len(content)) for width, height, content in images]}
     except _Unreadable as refused:
-        return {"refused": refused.args[0]}, []
-    return {"sizes": [(width, height, len(written)) for width, height, written in sizes]}, sizes
+        head = {"refused": refused.args[0]}
+    output.write(json.dumps(head).encode() + b"\n")
+    output.writelines(content for _, _, content in images)
 
 
 if __name__ == "__main__":

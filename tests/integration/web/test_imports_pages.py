@@ -148,7 +148,7 @@ def test_who_sends_a_file_while_others_are_read_is_asked_to_send_it_again(
     desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.01)
-    with reading._slot(is_patient=True), reading._slot(is_patient=True):
+    with reading._SLOTS.take(None), reading._SLOTS.take(None):
         answer = upload(desk, as_csv([line("1")], heading=HEADING), collection="Made-up Network")
     assert answer.status_code == 503
     assert 0 < int(answer.headers["Retry-After"]) <= 60

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL import Image, ImageCms, ImageDraw
 from kb.core.errors import Busy, Refused
 from kb.images import reading
 from kb.images.models import StoredImage
-from kb.images.reading import MOST_BYTES, ProcessLimits, read_image
+from kb.images.reading import LIMITS, MOST_BYTES, read_image
 
 
 def picture(form: str = "JPEG", size: tuple[int, int] = (2000, 1500), mode: str = "RGB", **how: Any) -> bytes:
@@ -167,7 +168,7 @@ def claiming(width: int, height: int) -> bytes:
 def test_a_small_file_with_billions_of_pixels_is_refused_before_it_is_unpacked() -> None:
     assert len(claiming(50_000, 50_000)) < 20_000
     with pytest.raises(Refused, match="too many pixels: more than 60 million"):
-        read_image(claiming(50_000, 50_000), ProcessLimits(cpu_seconds=5, memory_bytes=300_000_000))
+        read_image(claiming(50_000, 50_000), replace(LIMITS, cpu_seconds=5, memory_bytes=300_000_000))
 
 
 def test_a_large_photograph_is_read_within_the_limits() -> None:
@@ -177,13 +178,13 @@ def test_a_large_photograph_is_read_within_the_limits() -> None:
 
 def test_a_picture_that_takes_too_much_memory_or_time_is_refused() -> None:
     with pytest.raises(Refused, match="too long or too much memory"):
-        read_image(picture("PNG", (7000, 7000)), ProcessLimits(memory_bytes=200_000_000))
+        read_image(picture("PNG", (7000, 7000)), replace(LIMITS, memory_bytes=200_000_000))
     with pytest.raises(Refused, match="too long or too much memory"):
-        read_image(picture(), ProcessLimits(seconds=0.01))
+        read_image(picture(), replace(LIMITS, seconds=0.01))
 
 
 def test_a_third_picture_at_once_is_asked_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.0)
-    with reading._SLOTS, reading._SLOTS, pytest.raises(Busy, match="being read at the moment"):
+    with reading._SLOTS.take(None), reading._SLOTS.take(None), pytest.raises(Busy, match="being read at the moment"):
         read_image(picture())
     assert isinstance(read_image(picture()), StoredImage)

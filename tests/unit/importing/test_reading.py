@@ -3,17 +3,19 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kb.core import child_process
 from kb.core.errors import Busy, Refused
+from kb.core.file_reading import ProcessLimits
 from kb.importing import reading, reading_process
 from kb.importing.columns import BY_NAME
 from kb.importing.headings import likeness_to
 from kb.importing.readers import read_table
-from kb.importing.reading import ProcessLimits, read_file
+from kb.importing.reading import LIMITS, read_file
 from kb.importing.serialization import table_from
 from tests.spreadsheets import as_csv, rows
 
@@ -59,9 +61,9 @@ def test_what_is_refused_in_the_child_is_refused_here_in_the_same_words() -> Non
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
-        (ProcessLimits(seconds=0.01), "takes too long to read"),
-        (ProcessLimits(memory_bytes=1), "takes too much memory to read"),
-        (ProcessLimits(output_bytes=100), "takes too much memory to read"),
+        (replace(LIMITS, seconds=0.01), "takes too long to read"),
+        (replace(LIMITS, memory_bytes=1), "takes too much memory to read"),
+        (replace(LIMITS, output_bytes=100), "takes too much memory to read"),
     ],
 )
 def test_a_child_beyond_its_limits_is_ended_and_the_file_refused(limits: ProcessLimits, said: str) -> None:
@@ -74,7 +76,7 @@ def test_a_child_that_computes_for_too_long_is_ended_by_the_kernel() -> None:
     # A million rows without a cell take more than the one second that is given.
     many = b"".join(b'<row r="%d"/>' % number for number in range(2, 1_000_000))
     with pytest.raises(Refused, match="takes too long to read: 1 seconds"):
-        read_file(with_rows(many), "made-up.xlsx", limits=ProcessLimits(cpu_seconds=1))
+        read_file(with_rows(many), "made-up.xlsx", limits=replace(LIMITS, cpu_seconds=1))
 
 
 def test_the_child_inherits_no_secret_and_leads_a_group_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +109,6 @@ def test_files_stay_neither_on_the_disk_nor_open(tmp_path, monkeypatch: pytest.M
 
 def test_where_as_many_are_read_as_may_be_another_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.01)
-    with reading._slot(is_patient=True), reading._slot(is_patient=True), pytest.raises(Busy, match="Try again"):
+    with reading._SLOTS.take(None), reading._SLOTS.take(None), pytest.raises(Busy, match="Try again"):
         read_file(CSV, "made-up.csv")
     assert table_from(read_file(CSV, "made-up.csv")).row_count == 100
