@@ -29,7 +29,7 @@ RESTORING = ".kb-restore-"
 _IN_MEMORY = gettext_noop("A database in memory cannot be backed up or restored.")
 _EXISTS = gettext_noop("%(file)s exists already. Give another file name, or a folder.")
 _NOT_MIGRATED = gettext_noop("The database has no tables yet, so there is nothing to back up.")
-_ANOTHER_KIND = gettext_noop("%(file)s is a backup of a %(theirs)s database, but DATABASE_URL names %(ours)s.")
+_ANOTHER_KIND = gettext_noop("%(file)s is a backup of %(theirs)s, but DATABASE_URL names %(ours)s.")
 _NEWER_SCHEMA = gettext_noop(
     "%(file)s was made by a newer version of this program (%(version)s, database at %(revision)s); restore it with that"
     " one."

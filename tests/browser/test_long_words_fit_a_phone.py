@@ -116,6 +116,8 @@ PUBLIC = [
     f"/search?q={'x' * 300}",
     f"/initiatives/{INITIATIVE}",
     f"/initiatives/{INITIATIVE}/history",
+    f"/initiatives/{INITIATIVE}/report",
+    "/peers/challenges?city=surat",
     "/initiatives/hostile",
     "/cities",
     "/cities/jakarta",

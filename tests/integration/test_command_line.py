@@ -88,8 +88,8 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         ({"KB_THREADS": "-1"}, ("serve",), "KB_THREADS must be 1 or more, not -1"),
         ({"KB_PROXIES": "-1"}, ("serve",), "KB_PROXIES must be 0 or more, not -1"),
         ({"KB_LOG_LEVEL": "LOUD"}, ("serve",), "KB_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'LOUD'"),
-        ({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none"}, ("index", "status"), "the database says"),
-        ({}, ("index", "status"), "the database says"),
+        ({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none"}, ("index", "status"), "database error"),
+        ({}, ("index", "status"), "database error"),
         ({}, ("evaluate", "search", "nowhere"), "corpus.jsonl"),
     ],
 )
@@ -140,7 +140,7 @@ def test_an_install_without_the_tools_says_in_one_line_that_evaluations_need_a_c
         ended = kb(environment, "evaluate", *words)
         assert (ended.returncode, ended.stdout) == (1, "")
         assert ended.stderr.splitlines() == [
-            f"kb: kb evaluate works in a checkout of the source only: there is no folder {tmp_path / 'tools'}."
+            f"kb: kb evaluate needs the source code: there is no folder {tmp_path / 'tools'}."
         ]
     assert "evaluate" in kb(environment, "--help").stdout
 

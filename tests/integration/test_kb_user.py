@@ -105,7 +105,7 @@ def test_the_doctor_looks_at_mail_and_the_provider_and_shows_no_secret(environme
     with mailbox() as (url, _held):
         mail = {"KB_SMTP_URL": url, "KB_MAIL_FROM": "CityPeers <desk@peers.example>"}
         output = kb(environment | mail, "doctor").stdout
-        assert "ok      mail: the server answers; from CityPeers <desk@peers.example>" in output
+        assert "ok      mail: the server answers; mail is sent from CityPeers <desk@peers.example>" in output
         with_password = {**mail, "KB_SMTP_URL": url.replace("//", "//desk:hidden-word@")}
         output = kb(environment | with_password, "doctor").stdout
         assert "PROBLEM mail:" in output
