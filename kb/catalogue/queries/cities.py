@@ -251,6 +251,7 @@ def cities_on_map(session: Session, initiatives: Select[Initiative] | None = Non
     if initiatives is not None:
         wanted = initiatives.order_by(None).with_only_columns(Initiative.id)
         links = links.where(InitiativeCity.initiative_id.in_(wanted))
+        query = query.where(City.id.in_(links.with_only_columns(InitiativeCity.city_id)))
     ids: dict[int, list[int]] = {}
     for city_id, initiative_id in session.execute(links):
         ids.setdefault(city_id, []).append(initiative_id)

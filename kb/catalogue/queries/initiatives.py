@@ -70,8 +70,8 @@ def initiatives_of_vision(vision: Vision) -> Select[Initiative]:
 def start_decades(session: Session) -> Sequence[int]:
     """The first years of the decades in which initiatives began, the latest first; one query."""
     decade = Initiative.start_year - Initiative.start_year % 10
-    found = session.scalars(select(decade).distinct().order_by(decade.desc()))
-    return [first for first in found if first is not None]
+    first_years = session.scalars(select(decade).distinct().order_by(decade.desc()))
+    return [year for year in first_years if year is not None]
 
 
 def newest_initiatives() -> Select[Initiative]:

@@ -7,6 +7,7 @@ change log is takes a fraction of a millisecond. A request then costs the circle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from heapq import nlargest
 from math import log2
 from typing import Any
 
@@ -59,6 +60,17 @@ class ClusteredCities:
         return world_map.count_initiatives(self.cities)
 
     @cached_property
+    def rows(self) -> list[CityOnMap]:
+        """The cities of the table by name: all, or the ROWS with the most initiatives."""
+        most = {city.slug for city in nlargest(ROWS, self.cities, key=lambda city: city.initiatives)}
+        return [city for city in self.cities if city.slug in most]
+
+    @cached_property
+    def regions(self) -> frozenset[str | None]:
+        """The codes of the regions that they lie in."""
+        return frozenset(city.region for city in self.cities)
+
+    @cached_property
     def frame(self) -> world_map.Frame:
         """The frame that holds them all."""
         return world_map.frame_of(self.cities)
@@ -103,7 +115,7 @@ class DrawnMap:
         """How many initiatives the cities have between them."""
         return self._clustered.initiatives
 
-    @property
+    @cached_property
     def in_view(self) -> list[CityOnMap]:
         """The cities inside the frame."""
         marks = self._clustered.marks(world_map.level_of(self.frame.width))
@@ -125,12 +137,10 @@ class DrawnMap:
             for mark in world_map.finished(shown, level, has_names=self.frame.zoom >= _NAMES_FROM)
         ]
 
-    @cached_property
+    @property
     def rows(self) -> list[CityOnMap]:
-        """The cities of the table by name: all, or the ROWS with the most initiatives."""
-        most = sorted(self.cities, key=lambda city: -city.initiatives)[:ROWS]
-        chosen = {city.slug for city in most}
-        return [city for city in self.cities if city.slug in chosen]
+        """The cities of the table."""
+        return self._clustered.rows
 
 
 class MapCache:
@@ -146,8 +156,8 @@ class MapCache:
 
         def make() -> ClusteredCities:
             if map_filter.area or map_filter.region:
-                found = self.cities(session, replace(map_filter, area=None, region=None), version)
-                return ClusteredCities([city for city in found.cities if _lies_in(city, map_filter)])
+                everywhere = self.cities(session, replace(map_filter, area=None, region=None), version)
+                return ClusteredCities([city for city in everywhere.cities if _lies_in(city, map_filter)])
             return ClusteredCities(queries.cities_on_map(session, _initiatives(map_filter)))
 
         return self._cities.get(map_filter, make, version)
@@ -307,7 +317,7 @@ def page_of_map(session: Session, query: MapQuery, refused: RefusedValues) -> Ma
     rest = url_for("cities.cities")
     if filters:
         rest = search_link(kind="initiative", **{name: str(value) for name, value in filters.items()})
-    occurring = {city.region for city in map_cache().cities(session, MapFilter()).cities} | {map_filter.region}
+    occurring = map_cache().cities(session, MapFilter()).regions | {map_filter.region}
     return MapPage(
         known=known,
         regions=[region for region in regions if region.code in occurring],
@@ -336,17 +346,17 @@ def card(session: Session, query: MapQuery) -> MapCardPage:
     narrowed = queries.initiatives().where(*_conditions(query.map_filter))
     chosen = {name: (str(value),) for name, value in _filters(query.map_filter).items()}
 
-    def told(city: City) -> CityOnCard:
-        mine = narrowed.where(Initiative.places.any(InitiativeCity.city_id == city.id))
+    def city_on_card(city: City) -> CityOnCard:
+        of_city = narrowed.where(Initiative.places.any(InitiativeCity.city_id == city.id))
         return CityOnCard(
             city=city,
-            initiatives=session.scalars(mine.limit(CARD_INITIATIVES)).all(),
-            total=queries.count_initiatives(session, mine),
+            initiatives=session.scalars(of_city.limit(CARD_INITIATIVES)).all(),
+            total=queries.count_initiatives(session, of_city),
             rest=search_link(SearchQuery(text=f'"{city.name}"', chosen={"kind": ("initiative",), **chosen})),
         )
 
-    found = [cities[slug] for slug in slugs if slug in cities]
-    return MapCardPage(cities=[told(city) for city in found], has_more=len(query.city) > CARD_CITIES)
+    on_card = [city_on_card(cities[slug]) for slug in slugs if slug in cities]
+    return MapCardPage(cities=on_card, has_more=len(query.city) > CARD_CITIES)
 
 
 def register(app: Flask) -> None:
