@@ -38,20 +38,20 @@ class Repeated(Exception):
 
 
 @contextmanager
-def writing(*, whatever_it_says: bool = False) -> Iterator[Session]:
+def writing(*, ignores_content: bool = False) -> Iterator[Session]:
     """A transaction for what this request's form makes; a plain one where the form carries no key.
 
-    With `whatever_it_says` a form makes one thing, also where it was changed before it was sent again.
+    With `ignores_content` a form makes one thing, also where it was changed before it was sent again.
     Raises Repeated where the form made it before.
     """
     with context.database().writing() as session:
-        claim_in(session, whatever_it_says=whatever_it_says)
+        claim_in(session, ignores_content=ignores_content)
         yield session
 
 
-def claim_in(session: Session, *, whatever_it_says: bool = False) -> None:
-    """The same in a transaction that did its work already, such as one that reads a file before it takes any lock."""
-    submission_id = _submission_id(whatever_it_says=whatever_it_says)
+def claim_in(session: Session, *, ignores_content: bool = False) -> None:
+    """Claim the form in a transaction that did its work already, such as one that reads a file before any lock."""
+    submission_id = _submission_id(ignores_content=ignores_content)
     if submission_id is None:
         return
     if not claim(session, submission_id):
@@ -61,31 +61,31 @@ def claim_in(session: Session, *, whatever_it_says: bool = False) -> None:
     g.submission = submission_id
 
 
-def leads_to(location: str) -> None:
-    """Say where what was made stands, in a view that answers by something else than a redirect to it."""
+def set_location(location: str) -> None:
+    """Set the page of what was made, in a view that answers by something else than a redirect to it."""
     g.submission_location = location
 
 
-def _lead_back() -> None:
-    """Find a form that was sent again before its view looks at a world that the first has changed."""
-    if request.method == "POST" and (submission_id := _submission_id(whatever_it_says=False)) is not None:
+def _check_repeated() -> None:
+    """Answer a form that was sent again before its view runs, since the first has changed what that would read."""
+    if request.method == "POST" and (submission_id := _submission_id(ignores_content=False)) is not None:
         with context.database().reading() as session:
             submission = submission_by_id(session, submission_id)
         if submission is not None:
             raise Repeated(submission.location or _location(submission_id))
 
 
-def _submission_id(*, whatever_it_says: bool) -> str | None:
+def _submission_id(*, ignores_content: bool) -> str | None:
     """The hash of the form: who sends it where, its key, and what it says; None without a key."""
     key = request.form.get(FIELD)
     if not key:
         return None
     person = context.user()
-    parts = (request.path, str(person.id if person else ""), key, "" if whatever_it_says else _content())
+    parts = (request.path, str(person.id if person else ""), key, "" if ignores_content else _content_hash())
     return _hash(parts)
 
 
-def _content() -> str:
+def _content_hash() -> str:
     """The hash of what the form says; made once, before a view takes its files."""
     if "submission_content" not in g:
         fields = [
@@ -153,5 +153,5 @@ def register(app: Flask) -> None:
     """Lead a form that was sent again to what it made; templates get `submission_key()`."""
     app.jinja_env.globals["submission_key"] = lambda: secrets.token_urlsafe(12)
     app.register_error_handler(Repeated, _repeated)
-    app.before_request(_lead_back)
+    app.before_request(_check_repeated)
     app.after_request(_note_location)

@@ -72,7 +72,7 @@ def new_submit(kind: EntryKind) -> ResponseReturnValue:
     if sent.is_empty:
         return step_saving.step_page(Draft(kind, blank(kind)), step, sent.form)
     try:
-        with submissions.writing(whatever_it_says=True) as writing:
+        with submissions.writing(ignores_content=True) as writing:
             proposal = actions.start(writing, actor(), kind, sent.draft.data, checked=sent.draft.validation)
     except Invalid as refused:
         return step_saving.not_saved(step, sent, refused)
@@ -83,7 +83,7 @@ def new_submit(kind: EntryKind) -> ResponseReturnValue:
         context.refresh_session()
         draft = step_saving.draft_of(session(), actor(), key)
         return _save_step(draft, key, step, seen=draft.proposal.version if draft.proposal else 0)
-    submissions.leads_to(url_for("desk.step", key=proposal.id, code=step.code))
+    submissions.set_location(url_for("desk.step", key=proposal.id, code=step.code))
     return step_saving.answer(proposal.id, step, sent)
 
 
