@@ -187,6 +187,9 @@ ENTRIES: Mapping[EntryKind, EntryDefinition] = {
 KIND_OF: Mapping[type[Any], EntryKind] = {definition.model: kind for kind, definition in ENTRIES.items()}
 """The kind of each model."""
 
+KIND_OF_FOLDER = {definition.folder: kind for kind, definition in ENTRIES.items()}
+"""The kind of the entries whose pages are under each first part of a path."""
+
 KIND_LABELS = {str(kind): definition.label for kind, definition in ENTRIES.items()}
 KIND_PLURALS = {str(kind): definition.plural for kind, definition in ENTRIES.items()}
 

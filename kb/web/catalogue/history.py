@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from marshmallow import fields
 from marshmallow.validate import Range
@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import ENTRIES, KIND_OF_FOLDER, EntryKind
 from kb.core.column_types import LARGEST_ID
 from kb.core.errors import NotFound
 from kb.editorial import actions, queries
 from kb.editorial.models import Revision, Withdrawal
 from kb.editorial.queries import HistoryOwner, history_owner, revision_by_id
 
-from ..core import context, forms, redirects
+from ..core import context, forms, headers, redirects
 from ..core.access import actor, requires
 from ..core.context import session
 from ..core.forms import Form
@@ -29,7 +29,6 @@ from ..core.query_schemas import QuerySchema
 from ..desk.display_values import DisplayValues, FieldChange, changes
 from ..desk.places import places_now
 
-FOLDERS = {definition.folder: kind for kind, definition in ENTRIES.items()}
 ON_A_PAGE = 40
 
 
@@ -123,13 +122,10 @@ def slug_of(session: Session, kind: EntryKind, entry_id: int) -> str:
 
 blueprint = Blueprint("history", __name__)
 
-_FOLDER = f"<any({', '.join(FOLDERS)}):folder>"
+_FOLDER = f"<any({', '.join(KIND_OF_FOLDER)}):folder>"
 
 
-@blueprint.after_request
-def _keep_out_of_search_engines(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+blueprint.after_request(headers.keep_out_of_search_engines)
 
 
 @blueprint.get(f"/{_FOLDER}/<slug>/history")
@@ -138,7 +134,7 @@ def history(folder: str, slug: str) -> ResponseReturnValue:
 
     Of an entry that was withdrawn only those may read it who may bring it back.
     """
-    kind, person = FOLDERS[folder], context.user()
+    kind, person = KIND_OF_FOLDER[folder], context.user()
     whose = history_owner(session(), kind, slug)
     if whose.withdrawal is not None and not may(person, "withdraw"):
         return redirects.withdrawn(whose.withdrawal)

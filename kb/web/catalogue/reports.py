@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import TooManyRequests
 
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import KIND_OF_FOLDER, EntryKind
 from kb.catalogue.queries import title_by_slug
 from kb.core.errors import NotFound
 from kb.editorial import actions
 from kb.editorial.schemas import LONGEST_REPORT, ReportSchema
 
-from ..core import forms, limits, redirects, submissions
+from ..core import forms, headers, limits, redirects, submissions
 from ..core.context import session
 from ..core.forms import Form
 from ..core.pages import Page
@@ -24,8 +24,7 @@ BY_ADDRESS = "20 per hour"
 IN_ALL = "300 per hour"
 """How many everybody may send: more than editors can read, and fewer than fill the database."""
 
-FOLDERS = {definition.folder: kind for kind, definition in ENTRIES.items()}
-_ADDRESS = f"/<any({', '.join(FOLDERS)}):folder>/<slug>/report"
+_ADDRESS = f"/<any({', '.join(KIND_OF_FOLDER)}):folder>/<slug>/report"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +42,13 @@ class ReportPage(Page):
 blueprint = Blueprint("reports", __name__)
 
 
-@blueprint.after_request
-def _keep_out_of_search_engines(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+blueprint.after_request(headers.keep_out_of_search_engines)
 
 
 @blueprint.get(_ADDRESS)
 def report(folder: str, slug: str) -> ResponseReturnValue:
     """The empty form; at a former address of an entry, what its page answers there."""
-    kind = FOLDERS[folder]
+    kind = KIND_OF_FOLDER[folder]
     title = title_by_slug(session(), kind, slug)
     if title is None:
         return _elsewhere(kind, slug)
@@ -62,7 +58,7 @@ def report(folder: str, slug: str) -> ResponseReturnValue:
 @blueprint.post(_ADDRESS)
 def report_submit(folder: str, slug: str) -> ResponseReturnValue:
     """Keep the report for the editors; where something is wrong with it, the form again with what was typed."""
-    kind = FOLDERS[folder]
+    kind = KIND_OF_FOLDER[folder]
     title = title_by_slug(session(), kind, slug)
     if title is None:
         return _elsewhere(kind, slug)

@@ -252,7 +252,7 @@ def _pieces(text: str) -> Iterable[str]:
 
 def freshness(confirmed_on: date | None) -> str | None:
     """A code of FRESHNESS for the day when an entry was last confirmed; None where it never was."""
-    return rules.freshness(confirmed_on, datetime.now(UTC).date())
+    return rules.freshness(confirmed_on, today())
 
 
 def today() -> date:

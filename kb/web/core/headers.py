@@ -44,6 +44,11 @@ def of_one_person(response: Response) -> Response:
     """
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Referrer-Policy"] = "same-origin"
+    return keep_out_of_search_engines(response)
+
+
+def keep_out_of_search_engines(response: Response) -> Response:
+    """No search engine lists the page, nor follows its links."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

@@ -3,7 +3,6 @@
 import base64
 import ctypes
 import re
-from datetime import UTC, date, datetime
 from functools import cache
 
 from flask_babel import gettext
@@ -31,11 +30,6 @@ class PdfUnavailable(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
-
-
-def today() -> date:
-    """The date on a document."""
-    return datetime.now(UTC).date()
 
 
 @cache

@@ -1,22 +1,17 @@
 """The desk's blueprint and its navigation: where whoever is signed in may go."""
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask
 from flask_babel import gettext
 
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind
 
-from ..core import context
+from ..core import context, headers
 from .drafts import STEPS
 
 blueprint = Blueprint("desk", __name__)
 
-
-@blueprint.after_request
-def _keep_out_of_search_engines(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
+blueprint.after_request(headers.keep_out_of_search_engines)
 
 _WRITING = frozenset(
     {"desk.new", "desk.new_submit", "desk.step", "desk.step_submit", "desk.check", "desk.check_submit"}

@@ -15,6 +15,7 @@ from kb.forum.rules import Timed, programme
 
 from ..catalogue.map_page import DrawnMap
 from ..core import pdf, world_map
+from ..core.formatting import today
 from ..core.pages import Page
 
 
@@ -86,7 +87,7 @@ def document(forum_session: ForumSession) -> str:
         programme=programme(forum_session),
         leading=leading(forum_session),
         speaking=speaking(forum_session),
-        made_on=pdf.today(),
+        made_on=today(),
         style_element=pdf.style_element(),
     )
     return page.render()

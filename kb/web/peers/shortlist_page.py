@@ -15,6 +15,7 @@ from kb.core.i18n import Message, gettext_noop
 from kb.search.suggestions import Suggestion
 
 from ..core import context, pdf
+from ..core.formatting import today
 from ..core.links import absolute
 from ..core.pages import Page
 from .schemas import MAX_SHORTLIST, SHORTLIST_KINDS, ShortlistItem, ShortlistQuery
@@ -110,7 +111,7 @@ def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery, problem
         address=absolute(shortlist_link(there.pairs())),
         html=shortlist_link(there.pairs(), "shortlist.brief_html"),
         pdf=shortlist_link(there.pairs(), "shortlist.brief_pdf") if there.kept and pdf.is_offered() else None,
-        made_on=pdf.today(),
+        made_on=today(),
         problem=problem,
     )
 
@@ -120,6 +121,6 @@ def document(collected: Shortlist) -> str:
     return BriefPage(
         entries=[(kind, entry) for (kind, _), entry in zip(collected.kept, collected.entries, strict=True)],
         notes=collected.notes,
-        made_on=pdf.today(),
+        made_on=today(),
         style_element=pdf.style_element(),
     ).render()

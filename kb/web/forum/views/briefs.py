@@ -19,7 +19,7 @@ from ...catalogue.map_page import DrawnMap
 from ...core import context, forms, pdf
 from ...core.access import actor, requires
 from ...core.context import session
-from ...core.formatting import message_text
+from ...core.formatting import message_text, today
 from ...core.forms import Form
 from ...core.limits import client_address, spend
 from ...core.pages import Page
@@ -71,7 +71,7 @@ def page_of_brief(
 def brief_document(session: Session, forum_session: ForumSession) -> str:
     """The brief of a session, on paper."""
     brief = brief_of(session, forum_session)
-    paper = BriefPaper(forum_session=forum_session, brief=brief, made_on=pdf.today(), style_element=pdf.style_element())
+    paper = BriefPaper(forum_session=forum_session, brief=brief, made_on=today(), style_element=pdf.style_element())
     return paper.render()
 
 
