@@ -104,7 +104,7 @@ def test_the_dry_run_changes_nothing(bench: Bench) -> None:
 def test_a_file_is_read_once_however_often_it_is_checked(small: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     import_id = small.upload([line("1"), line("2", "Made-up Lamps", stage="made-up stage")], mode="published")
     assert small.counts(import_id) == (1, 0, 0, 1)
-    monkeypatch.setattr(reading, "_run", None)
+    monkeypatch.setattr(reading.file_reading, "read", None)
     with small.database.writing() as session:
         import_record = import_by_id(session, import_id)
         actions.choose_words(session, small.editor, import_record, {"stage": {"made-up stage": "pilot"}})
