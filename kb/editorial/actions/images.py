@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, delete, or_, select
+from sqlalchemy import ColumnElement, String, cast, delete, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -30,11 +30,11 @@ def store_image(session: Session, actor: User, image: StoredImage) -> str:
     if session.get(StoredImage, image.key) is None:
         session.add(image)
         session.flush()
-    forgotten = select(StoredImage.key).where(
+    unshown = select(StoredImage.key).where(
         StoredImage.created_at < now() - timedelta(hours=UNUSED_HOURS),
         ~shows(StoredImage.key),
     )
-    _remove_unused(session, session.scalars(forgotten).all())
+    _remove_unused(session, session.scalars(unshown).all())
     return image.key
 
 
@@ -43,9 +43,9 @@ def remove_images(session: Session, kind: Kind, *before: Mapping[str, Any] | Non
 
     What came after was flushed.
     """
-    gone = set().union(*(images_in(kind, data or {}) for data in before)) - images_in(kind, after)
-    if gone:
-        _remove_unused(session, gone)
+    removed = set().union(*(images_in(kind, data or {}) for data in before)) - images_in(kind, after)
+    if removed:
+        _remove_unused(session, removed)
 
 
 def images_in(kind: Kind, data: Mapping[str, Any]) -> set[str]:
@@ -62,10 +62,10 @@ def without_removed_images(session: Session, kind: Kind, data: Mapping[str, Any]
     """An earlier version of an entry, without the rows whose images were removed since."""
     keys = images_in(kind, data)
     stored = set(session.scalars(select(StoredImage.key).where(StoredImage.key.in_(keys)))) if keys else set()
-    kept = dict(data)
+    remaining = dict(data)
     for name, inner in _image_fields(kind):
-        kept[name] = [row for row in data.get(name) or () if row.get(inner) in stored]
-    return kept
+        remaining[name] = [row for row in data.get(name) or () if row.get(inner) in stored]
+    return remaining
 
 
 def _image_fields(kind: Kind) -> list[tuple[str, str]]:
@@ -81,17 +81,26 @@ def _image_fields(kind: Kind) -> list[tuple[str, str]]:
 
 def _remove_unused(session: Session, keys: Collection[str]) -> None:
     """Remove those images that no published entry, open proposal or withdrawn entry shows."""
-    if not keys:
-        return
-    # Nobody else publishes an image while it is decided whether it stays.
-    acquire_write_lock(session)
-    unused = sorted(key for key in keys if not _is_used(session, key))
+    unused = set(keys) - _used(session, keys)
     if unused:
-        session.execute(delete(StoredImage).where(StoredImage.key.in_(unused)))
+        # Nobody else publishes an image while it is decided whether it stays.
+        acquire_write_lock(session)
+        unused -= _used(session, unused)
+        session.execute(delete(StoredImage).where(StoredImage.key.in_(sorted(unused))))
 
 
-def _is_used(session: Session, key: str) -> bool:
-    in_proposals = select(Proposal.id).where(Proposal.state.in_(OPEN_STATES), cast(Proposal.data, String).contains(key))
+def _used(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of the images that something shows; open proposals and withdrawn entries are read once for all of them."""
+    if not keys:
+        return set()
+    used = set(session.scalars(select(StoredImage.key).where(StoredImage.key.in_(keys), shows(StoredImage.key))))
+    proposals = select(Proposal.kind, Proposal.data).where(Proposal.state.in_(OPEN_STATES), _has_image(Proposal.data))
     withdrawn = select(Withdrawal.id).where(Withdrawal.kind == Revision.kind, Withdrawal.entry_id == Revision.entry_id)
-    in_withdrawn = select(Revision.id).where(withdrawn.exists(), cast(Revision.data, String).contains(key))
-    return bool(session.scalar(select(or_(shows(key), in_proposals.exists(), in_withdrawn.exists()))))
+    revisions = select(Revision.kind, Revision.data).where(withdrawn.exists(), _has_image(Revision.data))
+    for kind, data in (*session.execute(proposals), *session.execute(revisions)):
+        used |= images_in(kind, data)
+    return used
+
+
+def _has_image(data: Any) -> ColumnElement[bool]:
+    return cast(data, String).contains('"image"')
