@@ -33,9 +33,8 @@ from ..core.jsonld import JSONLD
 from ..core.language import translated
 from ..core.pages import Page
 from ..core.paging import Pages, last_page, pages_of
-from .key_figures import OutcomeChange, key_outcomes, outcome_changes
+from .evidence import Claim, NumberedSource, OutcomeChange, key_outcomes, numbered_sources, outcome_changes
 from .locator_map import LocatorMap, locator_map
-from .source_notes import Claim, NumberedSource, numbered_sources
 
 CITIES_A_PAGE = 200
 

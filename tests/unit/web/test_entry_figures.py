@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.catalogue.models import City, Outcome, Place, Source
-from kb.web.catalogue.key_figures import key_outcomes, outcome_changes
+from kb.web.catalogue.evidence import Claim, key_outcomes, numbered_sources, outcome_changes
 from kb.web.catalogue.locator_map import locator_map
-from kb.web.catalogue.source_notes import Claim, numbered_sources
 from kb.web.core.world_map import HEIGHT, WIDTH
 
 

@@ -1,9 +1,9 @@
-"""The few figures of an initiative that stand at its head, and its outcomes that have a value before and after."""
+"""What supports an entry's page: key outcomes, values before and after, and numbered sources with their claims."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kb.catalogue.models import Outcome
+from kb.catalogue.models import Outcome, Source
 
 _PEOPLE = frozenset(
     {
@@ -16,9 +16,9 @@ _PEOPLE = frozenset(
 
 
 def key_outcomes(results: Sequence[Outcome]) -> list[Outcome]:
-    """The outcome that tells most, and how many people were reached, where figures for them are on record.
+    """The main outcome, and how many people were reached, where figures for them are on record.
 
-    Most is told by a change from a value before, then by one whose direction is known, then by what stands first.
+    The main outcome is one with a value before, else one whose direction is known, else the first.
     """
     measured = [outcome for outcome in results if outcome.value is not None]
     if not measured:
@@ -52,3 +52,41 @@ def outcome_changes(results: Iterable[Outcome]) -> list[OutcomeChange]:
             largest = max(before, after)
             changes.append(OutcomeChange(outcome, before / largest, after / largest))
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that a page says with a source of its own: a name for its anchor, and its words for who goes back."""
+
+    key: str
+    words: str
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedSource:
+    """A source with its number on the page, how the entry cites it, and the claims that rest on it."""
+
+    number: int
+    source: Source
+    title: str | None
+    claims: tuple[Claim, ...]
+
+
+def numbered_sources(
+    cited: Iterable[tuple[Source, str | None]], claims: Sequence[Claim] = ()
+) -> tuple[NumberedSource, ...]:
+    """The sources an entry cites, in their order, and after them those that only a claim has; each once."""
+    titles: dict[str, tuple[Source, str | None]] = {source.url: (source, title) for source, title in cited}
+    for claim in claims:
+        if claim.source is not None:
+            titles.setdefault(claim.source.url, (claim.source, None))
+    return tuple(
+        NumberedSource(
+            number,
+            source,
+            title or source.title,
+            tuple(claim for claim in claims if claim.source is not None and claim.source.url == source.url),
+        )
+        for number, (source, title) in enumerate(titles.values(), 1)
+    )
