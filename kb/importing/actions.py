@@ -156,9 +156,9 @@ def edit_rows(
             edit = ImportEdit(import_id=import_record.id, number=row.number, cells={}, is_wanted=False)
             session.add(edit)
         in_file, sent = row.cells or {}, cells.get(row.number, {})
-        known = {letter: clean_cell(text) for letter, text in sent.items() if letter in in_file}
+        cleaned = {letter: clean_cell(text) for letter, text in sent.items() if letter in in_file}
         edit.cells = {
-            letter: text for letter, text in {**edit.cells, **known}.items() if text != in_file.get(letter, "")
+            letter: text for letter, text in {**edit.cells, **cleaned}.items() if text != in_file.get(letter, "")
         }
         edit.is_wanted = wanted.get(row.number, edit.is_wanted)
     _queue(import_record, "check")

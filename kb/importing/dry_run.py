@@ -209,8 +209,8 @@ def _planned(
     existing = similar.of_new(row.title, data["cities"]) if verdict == "made" else None
     is_skipped = existing is not None and row.number not in wanted
     if existing:
-        told = Message(_ENTRY if is_skipped else _WANTED, {"title": existing["title"]})
-        row_messages.append(RowMessage(letters.get("title"), told))
+        message = Message(_ENTRY if is_skipped else _WANTED, {"title": existing["title"]})
+        row_messages.append(RowMessage(letters.get("title"), message))
     if is_skipped:
         verdict, changes = "unchanged", []
     return ImportRow(

@@ -309,9 +309,9 @@ def _report(session: Session, import_record: Import) -> Report:
 
 def _letters(import_record: Import, rows: Sequence[ImportRow], *, is_whole: bool) -> list[str]:
     """The columns to show: title, city and country, then those of which something is told; or all that are read."""
-    told = {message["column"] for row in rows for message in (*row.problems, *row.warnings)}
+    noted = {message["column"] for row in rows for message in (*row.problems, *row.warnings)}
     ranks = {code: rank for rank, code in enumerate(("title", "city", "country"))}
-    shown = [letter for letter, code in import_record.mapping.items() if is_whole or code in ranks or letter in told]
+    shown = [letter for letter, code in import_record.mapping.items() if is_whole or code in ranks or letter in noted]
     return sorted(shown, key=lambda letter: (ranks.get(import_record.mapping[letter], len(ranks)), place_of(letter)))
 
 
@@ -322,17 +322,17 @@ def _row(
     edit: ImportEdit | None,
     slugs: Mapping[int, str],
 ) -> ReportedRow:
-    told = [
+    notes_by_column = [
         (message["column"], _note(row_message_from_json(message), kind, names))
         for kind, messages in (("wrong", row.problems), ("doubt", row.warnings))
         for message in messages
     ]
     cells = [
-        _cell(row, letter, label, edit, [note for column, note in told if column == letter])
+        _cell(row, letter, label, edit, [note for column, note in notes_by_column if column == letter])
         for letter, label in columns.items()
         if row.cells is not None
     ]
-    notes = [note for column, note in told if not cells or column not in columns]
+    notes = [note for column, note in notes_by_column if not cells or column not in columns]
     return ReportedRow(
         row.number,
         row.title,

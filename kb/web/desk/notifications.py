@@ -24,7 +24,7 @@ from ..core.links import absolute, link_to_entry
 from .entry_status import cities_of
 
 _SECONDS = 60 * 86_400
-_WORTHLESS = gettext_noop("This link was used, has expired, or its entry was removed. Nothing was changed.")
+_INVALID_LINK = gettext_noop("This link was used, has expired, or its entry was removed. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ def read_confirmation_link(session: Session, text: str) -> ConfirmationRequest:
     try:
         kind, entry_id, confirmed_on, person_id = _signer().loads(text, max_age=_SECONDS)
     except BadData:
-        raise Refused(_WORTHLESS) from None
+        raise Refused(_INVALID_LINK) from None
     entry: Any = session.get(ENTRIES[kind].model, entry_id)
     person = session.get(User, person_id)
     if entry is None or person is None or person.disabled_at is not None or str(entry.confirmed_on) != confirmed_on:
-        raise Refused(_WORTHLESS)
+        raise Refused(_INVALID_LINK)
     return ConfirmationRequest(kind, entry, person)
 
 
