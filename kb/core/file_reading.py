@@ -61,20 +61,38 @@ class ChildFailed(Exception):
 
 
 class Slots:
-    """So many files may be read at once by one process of the site."""
+    """So many files may be read at once by one process of the site, and as many more wait for that.
+
+    Were there no end to those that wait, files sent at once would hold every thread of the site.
+    """
 
     def __init__(self, count: int) -> None:
         self._free = threading.BoundedSemaphore(count)
+        self._waiting = threading.BoundedSemaphore(count)
 
     @contextmanager
     def take(self, seconds: float | None) -> Iterator[None]:
-        """Take a slot. Raises TimeoutError where none is free after so many seconds; None waits however long."""
-        if not self._free.acquire(timeout=seconds):
-            raise TimeoutError
+        """Take a slot. None waits however long, which is not for a thread that answers requests.
+
+        Raises TimeoutError where none is free after so many seconds, or at once where enough others wait.
+        """
+        if seconds is None:
+            self._free.acquire()
+        elif not self._free.acquire(blocking=False):
+            self._wait(seconds)
         try:
             yield
         finally:
             self._free.release()
+
+    def _wait(self, seconds: float) -> None:
+        if not self._waiting.acquire(blocking=False):
+            raise TimeoutError
+        try:
+            if not self._free.acquire(timeout=seconds):
+                raise TimeoutError
+        finally:
+            self._waiting.release()
 
 
 def read(module: str, content: bytes, request: Mapping[str, Any], limits: ProcessLimits) -> bytes:

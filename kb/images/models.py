@@ -12,7 +12,8 @@ from kb.core.db import Model
 class StoredImage(Model):
     """An image in two sizes, both WebP in sRGB without metadata; `key` is the SHA-256 hash of both.
 
-    Sizes are in pixels. The bytes are loaded only where they are asked for. A row never changes.
+    Sizes are in pixels. The bytes are loaded only where they are asked for. What a row shows never changes;
+    `created_at` is when it was last uploaded.
     """
 
     __tablename__ = "images"

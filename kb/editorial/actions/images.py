@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, delete, select
+from sqlalchemy import ColumnElement, String, cast, delete, inspect, select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -14,6 +14,7 @@ from kb.catalogue.entries import Kind, schema_of
 from kb.catalogue.entries.lists import Rows
 from kb.catalogue.queries import shows
 from kb.core.column_types import now
+from kb.core.db import insert_if_absent
 from kb.images.models import StoredImage
 
 from .. import rules
@@ -25,11 +26,15 @@ UNUSED_HOURS = 24
 
 
 def store_image(session: Session, actor: User, image: StoredImage) -> str:
-    """Store an uploaded image, unless it is there already; give its key. No page shows it before a proposal does."""
+    """Store an uploaded image; give its key. No page shows it before a proposal does.
+
+    One that is there already, also since another transaction stores it at this moment, waits for its draft anew.
+    """
     rules.require(may(actor, "propose"))
-    if session.get(StoredImage, image.key) is None:
-        session.add(image)
-        session.flush()
+    columns = (column.key for column in inspect(StoredImage).column_attrs)
+    values = {name: value for name in columns if (value := getattr(image, name)) is not None}
+    if not insert_if_absent(session, StoredImage, **values):
+        session.execute(update(StoredImage).where(StoredImage.key == image.key).values(created_at=now()))
     unshown = select(StoredImage.key).where(
         StoredImage.created_at < now() - timedelta(hours=UNUSED_HOURS),
         ~shows(StoredImage.key),

@@ -19,7 +19,7 @@ from kb.core.errors import Busy, Refused
 from kb.editorial import actions, rules
 from kb.editorial.errors import Invalid
 from kb.editorial.models import Proposal
-from kb.editorial.validation import blank
+from kb.editorial.validation import ValidationResult, blank
 from kb.images.reading import MOST_BYTES, read_image
 
 from ..core import context, form_resubmission
@@ -163,10 +163,15 @@ def not_saved(step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseRetu
     """After a rule refused to save: words for a script, or the step as it was typed, with what stands in the way."""
     if form_resubmission.is_for_a_script():
         return jsonify(error=message_text(refused.message)), 422
-    errors = in_words(refused.errors)
+    errors, draft = in_words(refused.errors), sent.draft
     sent.form.put(errors)
+    try:
+        draft.validation  # noqa: B018 - asked for what it raises
+    except Invalid:
+        # More than any draft holds, such as too many rows.
+        draft = Draft(draft.kind, draft.data, draft.proposal, ValidationResult(draft.data, refused.errors, {}))
     elsewhere = [text for path, several in errors.items() if sent.form.control_at(path) is None for text in several]
-    return step_page(sent.draft, step, sent.form, problem=" ".join(elsewhere) or None, is_saved=False), 422
+    return step_page(draft, step, sent.form, problem=" ".join(elsewhere) or None, is_saved=False), 422
 
 
 def _where(draft: Draft, step: Step, go: str) -> str:

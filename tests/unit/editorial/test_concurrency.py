@@ -15,6 +15,7 @@ from kb.core.db import Database
 from kb.core.errors import Problem
 from kb.editorial import actions, entries
 from kb.editorial.models import Proposal, Revision, Withdrawal
+from kb.images.models import StoredImage
 from tests.factories import make_initiative, make_place, make_source
 
 from .editorial_factories import initiative_data, make_user
@@ -172,3 +173,16 @@ def test_an_entry_edited_and_withdrawn_at_once_loses_no_accepted_word(database: 
         results = [revision.data["results"] for revision in session.scalars(select(Revision))]
         assert session.scalar(select(func.count(Withdrawal.id))) == 1
         assert (state == "accepted") == ("Made-up results." in results)
+
+
+def test_one_picture_sent_by_several_at_once_is_stored_once(database: Database) -> None:
+    adviser, _ = people(database)
+    sizes = {"width": 300, "height": 200, "small_width": 300, "small_height": 200}
+
+    def send(session: Session) -> None:
+        made_up = StoredImage(key="a" * 64, large=b"Made-up large", small=b"Made-up small", **sizes)
+        actions.store_image(session, adviser, made_up)
+
+    assert all_at_once(database, [send] * 4) == {"done": 4}
+    with database.reading() as session:
+        assert session.scalars(select(StoredImage.large)).all() == [b"Made-up large"]

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,14 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries.pictures import MOST_PICTURES
 from kb.catalogue.models import City, Initiative, InitiativePicture
+from kb.core.column_types import now
 from kb.core.db import Database
+from kb.editorial.actions.images import UNUSED_HOURS
 from kb.editorial.models import Proposal, Revision
 from kb.images.models import StoredImage
+from kb.images.reading import read_image
 from kb.web.core import uploads
 from tests.factories import make_image, make_initiative, make_source
 from tests.sign_in import send
@@ -186,6 +191,29 @@ def test_a_file_that_is_refused_loses_nothing_that_was_typed(
     refused = check(ana, key, "send")
     assert refused.status_code == 422
     assert "Choose a file, or remove this row." in words_of(refused.text)
+
+
+def test_a_picture_that_was_sent_days_ago_and_never_shown_can_be_sent_again(
+    browser_of: Browsers, database: Database
+) -> None:
+    image = read_image(jpeg())
+    with database.writing() as session:
+        make_image(session, key=image.key, created_at=now() - timedelta(hours=UNUSED_HOURS + 1))
+    ana = browser_of("ana")
+    key = write_up(ana)
+    assert add_picture(ana, key).status_code == 303
+    assert (kept(database, key)[0]["image"], count(database, StoredImage)) == (image.key, 1)
+
+
+def test_more_pictures_than_an_entry_may_have_are_told_and_nothing_typed_is_lost(browser_of: Browsers) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    path = f"/desk/proposals/{key}/write/pictures"
+    rows = {f"pictures-{row}-alt": [f"Made-up siren {row}"] for row in range(MOST_PICTURES + 1)}
+    answer = ana.post(path, data={**fields_in(ana.get(path).text, path), **rows, "go": ["stay"]})
+    assert answer.status_code == 422
+    assert "There are 7 of these, but at most 6." in words_of(answer.text)
+    assert all(f'value="Made-up siren {row}"' in answer.text for row in range(MOST_PICTURES + 1))
 
 
 def test_words_that_are_too_long_are_kept_and_the_picture_too(browser_of: Browsers, database: Database) -> None:
