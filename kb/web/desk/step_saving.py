@@ -169,7 +169,7 @@ def not_saved(step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseRetu
         draft.validation  # noqa: B018 - asked for what it raises
     except Invalid:
         # More than any draft holds, such as too many rows.
-        draft = Draft(draft.kind, draft.data, draft.proposal, ValidationResult(draft.data, refused.errors, {}))
+        draft = Draft(draft.kind, draft.data, draft.proposal, ValidationResult(dict(draft.data), refused.errors, {}))
     elsewhere = [text for path, several in errors.items() if sent.form.control_at(path) is None for text in several]
     return step_page(draft, step, sent.form, problem=" ".join(elsewhere) or None, is_saved=False), 422
 
