@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
+from kb.catalogue.entries import ENTRIES, KIND_OF_FOLDER, EntryKind
 from kb.core.i18n import gettext_noop
 
 from .jsonld import JSONLD
@@ -17,7 +18,7 @@ Crumb = tuple[str, str]
 _HOME = gettext_noop("Home")
 
 _SECTIONS: Mapping[str, tuple[str, str]] = {
-    "cities": (gettext_noop("Cities"), "cities.cities"),
+    "cities": (ENTRIES[EntryKind.CITY].plural, "cities.cities"),
     "challenges": (gettext_noop("Challenges"), "challenges.challenges"),
     "technologies": (gettext_noop("Technologies"), "technologies.technologies"),
     "goals": (gettext_noop("Goals"), "goals.goals"),
@@ -28,12 +29,8 @@ _SECTIONS: Mapping[str, tuple[str, str]] = {
 }
 """The first page of each blueprint that has pages below it."""
 
-_SEARCHED: Mapping[str, tuple[str, str]] = {
-    "initiatives": (gettext_noop("Initiatives"), "initiative"),
-    "leaders": (gettext_noop("Leaders"), "leader"),
-    "visions": (gettext_noop("Strategies"), "vision"),
-}
-"""Kinds of entries that are listed by the search."""
+_SEARCHED = {folder: kind for folder, kind in KIND_OF_FOLDER.items() if folder not in _SECTIONS}
+"""Kinds of entries that are listed by the search, by their blueprints."""
 
 
 def breadcrumb_trail() -> list[Crumb]:
@@ -43,8 +40,8 @@ def breadcrumb_trail() -> list[Crumb]:
         blueprint = values.get("folder", "")
     crumbs = [(translated(_HOME), url_for("home.home"))]
     if blueprint in _SEARCHED:
-        label, kind = _SEARCHED[blueprint]
-        crumbs.append((translated(label), search_link(kind=kind)))
+        kind = _SEARCHED[blueprint]
+        crumbs.append((translated(ENTRIES[kind].plural), search_link(kind=kind)))
     elif blueprint in _SECTIONS:
         label, endpoint = _SECTIONS[blueprint]
         # Whose peers are shown stands in the query of the section's own address.

@@ -3,12 +3,12 @@
 
 const WORLD = 1000;
 const MAX_ZOOM = 7;
-const stage = document.querySelector("[data-map]");
-const card = stage.querySelector(".map-card");
-const help = stage.querySelector("#map-help");
+const container = document.querySelector("[data-map]");
+const card = container.querySelector(".map-card");
+const help = container.querySelector("#map-help");
 const form = document.querySelector("[data-map-filters]");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const HEIGHT = Number(stage.dataset.height);
+const HEIGHT = Number(container.dataset.height);
 const part = (name, root = document) => root.querySelector(`[data-part="${name}"]`);
 
 let frame;
@@ -20,7 +20,7 @@ let request;
 
 /* The frame */
 
-const svg = () => [...stage.querySelectorAll("svg.map")].find((one) => one.getClientRects().length);
+const svg = () => [...container.querySelectorAll("svg.map")].find((drawing) => drawing.getClientRects().length);
 const marks = () => [...svg().querySelectorAll("[data-marks] .mark")];
 const isNarrow = () => svg().classList.contains("map-narrow");
 const zoomOf = (width) => Math.log2(WORLD / width);
@@ -30,7 +30,7 @@ function start() {
   const { x, y, width, height } = svg().viewBox.baseVal;
   frame = { x: x + width / 2, y: y + height / 2, width, shape: height / width };
   drawnWidth = width;
-  const map = stage.querySelector(".map-window");
+  const map = container.querySelector(".map-window");
   map.tabIndex = 0;
   map.setAttribute("aria-describedby", "map-help");
   help.hidden = false;
@@ -125,11 +125,11 @@ async function draw() {
     chosen.set("narrow", "1");
   }
   const width = frame.width;
-  const piece = await load(`${stage.dataset.circles}?${chosen}`);
+  const piece = await load(`${container.dataset.circles}?${chosen}`);
   if (!piece) {
     return;
   }
-  const focused = stage.contains(document.activeElement) && document.activeElement.closest?.(".mark");
+  const focused = container.contains(document.activeElement) && document.activeElement.closest?.(".mark");
   const was = focused && point(focused);
   svg().querySelector("[data-marks]").replaceWith(document.adoptNode(piece.querySelector("[data-marks]")));
   drawnWidth = width;
@@ -138,14 +138,14 @@ async function draw() {
   say(piece.querySelector("[data-in-view]").textContent.trim());
   highlight();
   if (focused) {
-    (nearest(was) ?? stage.querySelector(".map-window")).focus({ preventScroll: true });
+    (nearest(was) ?? container.querySelector(".map-window")).focus({ preventScroll: true });
   }
 }
 
 async function load(url) {
   request?.abort();
   request = new AbortController();
-  stage.setAttribute("aria-busy", "true");
+  container.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(url, { signal: request.signal });
     if (!response.ok) {
@@ -154,16 +154,16 @@ async function load(url) {
     return new DOMParser().parseFromString(await response.text(), "text/html");
   } catch (problem) {
     if (problem.name !== "AbortError") {
-      say(stage.dataset.failed);
+      say(container.dataset.failed);
     }
     return null;
   } finally {
-    stage.removeAttribute("aria-busy");
+    container.removeAttribute("aria-busy");
   }
 }
 
 function say(text) {
-  stage.querySelector("p[data-in-view]").textContent = text;
+  container.querySelector("p[data-in-view]").textContent = text;
 }
 
 /* The keyboard goes to the circles that are seen: those of the margin wait for the map to be moved there. */
@@ -254,7 +254,7 @@ async function openCard(mark) {
   for (const slug of mark.dataset.cities.split(" ")) {
     chosen.append("city", slug);
   }
-  const piece = await load(`${stage.dataset.card}?${chosen}`);
+  const piece = await load(`${container.dataset.card}?${chosen}`);
   if (!piece) {
     return;
   }
@@ -264,7 +264,7 @@ async function openCard(mark) {
   card.scrollTop = 0;
   highlight();
   if (getComputedStyle(card).position === "fixed") {
-    stage.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+    container.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
   } else {
     uncover(mark);
   }
@@ -277,11 +277,11 @@ function closeCard(hasFocus = true) {
   }
   card.hidden = true;
   card.replaceChildren();
-  const mark = marks().find((one) => one.dataset.cities === opened);
+  const mark = marks().find((candidate) => candidate.dataset.cities === opened);
   opened = null;
   highlight();
   if (hasFocus) {
-    (mark ?? stage.querySelector(".map-window")).focus({ preventScroll: true });
+    (mark ?? container.querySelector(".map-window")).focus({ preventScroll: true });
   }
 }
 
@@ -320,7 +320,7 @@ card.addEventListener("click", ({ target }) => {
 
 const steps = { in: () => zoomBy(2), out: () => zoomBy(0.5), reset };
 
-stage.addEventListener("click", (event) => {
+container.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) {
     return;
   }
@@ -340,7 +340,7 @@ stage.addEventListener("click", (event) => {
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-stage.addEventListener("keydown", (event) => {
+container.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     closeCard();
     return;
@@ -376,7 +376,7 @@ const middle = () => {
   const apart = all.length > 1 ? Math.hypot(all[0].clientX - all[1].clientX, all[0].clientY - all[1].clientY) : 0;
   return { clientX: sum("clientX"), clientY: sum("clientY"), apart };
 };
-const surface = stage.querySelector('[data-part="map"]');
+const surface = container.querySelector('[data-part="map"]');
 
 surface.addEventListener("pointerdown", (event) => {
   if (event.button === 0) {
