@@ -3,9 +3,11 @@
 A click does not wait for the page that it leads to: whatever reads a page says first, with `expect`, what it waits for.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -72,3 +74,16 @@ def faults(page: Page, name: str = "", looks: Sequence[Look] = LOOKS) -> dict[st
         page.set_viewport_size(size)
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     return found
+
+
+def picture(page: Page, name: str) -> None:
+    """Save the page as it looks on a desk and on a phone, where `KB_TEST_PICTURES` names a folder; else do nothing."""
+    folder = os.environ.get("KB_TEST_PICTURES")
+    if not folder:
+        return
+    size = page.viewport_size
+    for width, height in ((1280, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+    if size:
+        page.set_viewport_size(size)

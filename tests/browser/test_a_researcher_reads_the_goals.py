@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response, expect
 
-from .browser_pages import Visit, faults
+from .browser_pages import Visit, faults, picture
 
 HEAVIEST = 150_000
 BAR = 'svg path[fill="#0b5566" i]'
@@ -48,22 +48,27 @@ def test_a_researcher_goes_from_a_goal_to_its_cities_and_takes_the_numbers_home(
     page = visit("/goals", viewport={"width": width, "height": 844}, reduced_motion="reduce")
     page.get_by_role("link", name=re.compile("13.*Climate action")).click()
     expect(page.get_by_role("heading", level=1, name="Climate action")).to_be_visible()
+    picture(page, "researcher-2-goal")
     page.get_by_role("link", name="Targets", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile("^13\\.1 "))).to_be_in_viewport()
     page.get_by_role("link", name="Show on the map").click()
     expect(page.get_by_role("status").filter(has_text="26 initiatives of 24 cities")).to_be_visible()
+    picture(page, "researcher-3-map")
     page.goto("/goals/13")
     page.get_by_role("link", name="Search the initiatives of this goal").click()
     expect(page).to_have_url(re.compile(r"/search\?goal=13"))
     expect(page.locator("#results-title")).to_be_visible()
+    picture(page, "researcher-4-search")
     page.goto("/goals")
     page.get_by_role("link", name="Where are they worked on?").click()
     expect(page.get_by_role("row", name=re.compile("13 Climate action")).first).to_be_visible()
+    picture(page, "researcher-5-counts")
     with page.expect_download() as waited:
         page.get_by_role("link", name="Download as CSV").first.click()
     rows = Path(waited.value.path()).read_text("utf-8-sig").splitlines()
     assert rows[0] == "goal,goal_label,region,region_label,initiatives,all_initiatives"
     page.goto("/goals/together")
+    picture(page, "researcher-6-together")
     with page.expect_download() as waited:
         page.get_by_role("link", name="Download as CSV").click()
     assert ",expected,times_expected" in Path(waited.value.path()).read_text("utf-8-sig").splitlines()[0]

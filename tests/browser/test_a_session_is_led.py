@@ -15,7 +15,7 @@ from kb.forum.live import chairs, participation, queries, session_control
 from kb.forum.models import ForumSession, Question
 from tests.forum_factories import make_dialogue, person
 
-from .browser_pages import PHONE, Visit, faults, served
+from .browser_pages import PHONE, Visit, faults, picture, served
 
 CONSOLE = "/forum/made-up-dialogue/console"
 SCREEN = "/forum/made-up-dialogue/screen"
@@ -83,6 +83,7 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(
     vote = ben.get_by_role("button", name="Vote")
     vote.click()
     expect(ben.get_by_role("button", name="Voted")).to_have_attribute("aria-pressed", "true")
+    picture(ben, "chair-2-audience")
     expect(ana.locator(".vote-number")).to_have_text("1")
     ben.reload()
     expect(ben.get_by_role("button", name="Voted")).to_have_attribute("aria-pressed", "true")
@@ -96,6 +97,7 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(
     ask(ben, "And the other half?")
     expect(chair.locator("#waiting-list").get_by_text("And the other half?")).to_be_visible()
     expect(approved.get_by_label("Notes of the answer")).to_have_value("The state pays half.")
+    picture(chair, "chair-1-console")
     approved.get_by_role("button", name="Mark as answered").click()
     expect(ana.get_by_text("The state pays half.")).to_be_visible()
 
@@ -126,6 +128,7 @@ def test_a_chair_ends_a_session_early_after_one_question_and_what_was_not_held_i
     expect(chair.get_by_text("The session has ended")).to_be_visible()
     page = visit("/forum/made-up-dialogue", bypass_csp=True)
     expect(page.get_by_text("2 items were planned and not held.")).to_be_visible()
+    picture(page, "chair-3-ended-early")
     expect(page.locator(".show-slot-not-held")).to_have_count(2)
     expect(page.locator(".show-slot-not-held").first).to_contain_text("Made-up Ben Okafor")
     assert faults(page) == {}

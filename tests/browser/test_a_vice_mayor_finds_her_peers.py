@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from kb.web.core import pdf
 
-from .browser_pages import PHONE, Visit
+from .browser_pages import PHONE, Visit, picture
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -18,6 +18,7 @@ from .browser_pages import PHONE, Visit
 def test_an_adviser_of_beira_has_a_brief_in_hand_in_eight_actions(visit: Visit, width: int) -> None:
     page = visit("/", viewport={"width": width, "height": 844})
     actions = []
+    picture(page, "beira-1-home")
 
     def act(what: str, action: Callable[[], None]) -> None:
         actions.append(what)
@@ -29,9 +30,11 @@ def test_an_adviser_of_beira_has_a_brief_in_hand_in_eight_actions(visit: Visit, 
         act("type the name of the city", lambda: field.press_sequentially("beira"))
     act("choose it", option.click)
     expect(page.get_by_role("heading", level=1, name="What worries you?")).to_be_visible()
+    picture(page, "beira-2-challenges")
     act("choose flooding", page.get_by_role("checkbox", name="Flooding").check)
     act("show the cities", page.get_by_role("button", name="Show cities like Beira").click)
     expect(page.get_by_role("heading", level=1, name="Cities like Beira")).to_be_visible()
+    picture(page, "beira-3-peers")
     did = page.locator("section", has=page.locator("#did"))
     act("save what a peer did", did.get_by_role("button", name=re.compile("^Save ")).first.click)
     saved = page.get_by_role("link", name="Saved 1")
@@ -39,6 +42,7 @@ def test_an_adviser_of_beira_has_a_brief_in_hand_in_eight_actions(visit: Visit, 
         act("open the menu", page.locator("summary", has_text="Menu").click)
     act("open the saved list", saved.click)
     expect(page.get_by_role("heading", level=1, name="Saved list")).to_be_visible()
+    picture(page, "beira-4-saved-list")
     with page.expect_download() as download:
         act("download the brief", page.get_by_role("link", name="Brief as PDF").click)
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")

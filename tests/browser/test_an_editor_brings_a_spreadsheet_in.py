@@ -16,7 +16,7 @@ from kb.core.db import Database
 from tests.factories import make_user
 from tests.spreadsheets import HEADING, as_csv, rows
 
-from .browser_pages import faults, served, sign_in
+from .browser_pages import faults, picture, served, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -67,6 +67,7 @@ def test_an_editor_brings_a_spreadsheet_in_and_undoes_it(
     desk.get_by_label("File", exact=True).set_input_files(file)
     desk.get_by_role("button", name="Upload and check").click()
     expect(desk.get_by_text("Which column holds the city?")).to_be_visible()
+    picture(desk, "import-1-columns")
     read_by_axe(desk, script)
     desk.get_by_label("Which column holds the title?").select_option("B")
     desk.get_by_label("Which column holds the city?").select_option("C")
@@ -74,6 +75,7 @@ def test_an_editor_brings_a_spreadsheet_in_and_undoes_it(
     finished(desk, script)
     expect(desk.get_by_role("link", name="16 Added")).to_be_visible()
     expect(desk.get_by_text("Skipped: it may exist already")).to_be_visible()
+    picture(desk, "import-2-rows")
     read_by_axe(desk, script)
     desk.get_by_label("Flying beacons").select_option(label="Sensors and connected devices")
     desk.get_by_role("button", name="Check again with these meanings").click()
@@ -89,6 +91,7 @@ def test_an_editor_brings_a_spreadsheet_in_and_undoes_it(
     desk.get_by_role("button", name="Import as proposals").click()
     finished(desk, script)
     expect(desk.get_by_role("button", name="Undo the whole import")).to_be_visible()
+    picture(desk, "import-3-done")
     read_by_axe(desk, script)
     desk.goto("/desk/queue")
     expect(desk.get_by_text("Made-up project 4:")).to_be_visible()

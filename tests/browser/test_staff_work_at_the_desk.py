@@ -21,7 +21,7 @@ from kb.editorial import actions
 from tests.factories import make_user
 
 from . import browser_pages
-from .browser_pages import PHONE, Visit, faults
+from .browser_pages import PHONE, Visit, faults, picture
 from .conftest import FLAGS
 
 DECIDED = re.compile(r"/desk/proposals/\d+$")
@@ -98,6 +98,7 @@ def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Vis
     ana.keyboard.press("ArrowDown")
     ana.keyboard.press("Enter")
     expect(ana.locator("#cities-1-typed")).to_have_value("Gwalior")
+    picture(ana, "contributor-1-write")
     ana.get_by_label("Summary").focus()
     ana.keyboard.type("Sensors warn people of floods.")
     ana.get_by_label("Stage").focus()
@@ -115,6 +116,7 @@ def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Vis
     ana.keyboard.type("https://example.org/made-up")
     ana.get_by_role("button", name="Save and continue").press("Enter")
     expect(ana.get_by_text("Everything needed is there.")).to_be_visible()
+    picture(ana, "contributor-2-check")
     ana.get_by_role("button", name="Send for review").press("Enter")
     expect(ana.get_by_text("Waiting for an editor")).to_be_visible()
 
@@ -122,9 +124,11 @@ def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Vis
     eva.goto("/desk/queue")
     eva.get_by_role("link", name="Flood sensors, made up").press("Enter")
     expect(eva.get_by_text("Surat (India")).to_be_visible()
+    picture(eva, "editor-1-review")
     eva.get_by_role("button", name="Accept and publish").press("Enter")
     eva.get_by_role("link", name="Public page").press("Enter")
     expect(eva.get_by_role("heading", level=1)).to_have_text("Flood sensors, made up")
+    picture(eva, "editor-2-published")
 
 
 def test_a_project_is_written_up_without_javascript(at_desk: Visit) -> None:
