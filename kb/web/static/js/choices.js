@@ -37,7 +37,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-apply]");
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
-    apply(link.href, "", told());
+    apply(link.href, "", summary());
   }
 });
 /* Not for a link within the page, which is told as a step back as well. */
@@ -72,8 +72,8 @@ function address() {
   return asked ? `${form.action}?${asked}` : form.action;
 }
 
-function told() {
-  return document.querySelector("[data-told]");
+function summary() {
+  return document.querySelector("[data-summary]");
 }
 
 /* What a choice changed, for whoever cannot see it. */
@@ -119,7 +119,7 @@ async function apply(url, changed = "", focus = null) {
     const scrolled = again.closest("[aria-modal] .facets-body") ?? document.scrollingElement;
     scrolled.scrollTop += again.getBoundingClientRect().top - before;
   }
-  status().textContent = `${changed} ${told().textContent.trim()}`.trim();
+  status().textContent = `${changed} ${summary().textContent.trim()}`.trim();
   document.title = page.title;
   history.pushState(null, "", url);
   shown = location.pathname + location.search;
@@ -167,7 +167,7 @@ document.addEventListener("click", (event) => {
     openSheet(opening);
   } else if (closing && isOpen()) {
     event.preventDefault();
-    closeSheet(closing.classList.contains("button") ? told() : opener);
+    closeSheet(closing.classList.contains("button") ? summary() : opener);
   }
 });
 document.addEventListener("keydown", (event) => {
