@@ -164,6 +164,15 @@ def test_a_card_tells_a_few_initiatives_and_leads_to_the_rest(session: Session, 
     assert "These cities are no longer here." in client.get("/map/card?city=nowhere").text
 
 
+def test_a_card_calls_an_initiative_scaled_up_only_where_its_page_does(session: Session, client: FlaskClient) -> None:
+    city = make_city(session, "Made-up Harbour")
+    make_initiative(session, cities=(city,), stage="scaled", scale="pilot")
+    session.commit()
+    card = _words(client.get(f"/map/card?city={city.slug}").text)
+    assert "Operational" in card
+    assert "Scaled up" not in card
+
+
 def test_a_map_that_was_asked_for_before_reads_no_cities_again(session: Session, app: Flask) -> None:
     make_initiative(session, cities=(make_city(session, "Made-up First"),), goals=(11,))
     session.commit()
