@@ -18,6 +18,7 @@ from .choices import MODES
 from .columns import mapping_of, match, refuse_missing
 from .headings import plain_name
 from .models import Import, ImportEdit, ImportFile, ImportRow
+from .queries import PAGE
 from .readers import Column, Limits, clean_cell, place_of
 from .reading import read_file
 from .runner import is_stale
@@ -145,6 +146,11 @@ def edit_rows(
     if import_record.state != "checked":
         raise Refused(_NOT_NOW)
     numbers = {*cells, *wanted}
+    if len(numbers) > PAGE:
+        # No page has so many, and no statement takes any number of values.
+        raise Refused(
+            gettext_noop("There are %(count)s of these, but at most %(most)s."), count=len(numbers), most=PAGE
+        )
     if any(len(text) > Limits().cell_letters for texts in cells.values() for text in texts.values()):
         raise Refused(gettext_noop("A cell may have up to %(most)s characters."), most=Limits().cell_letters)
     rows = session.scalars(

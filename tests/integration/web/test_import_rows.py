@@ -179,3 +179,12 @@ def test_what_nobody_may_change_is_refused(app: Flask, desk: FlaskClient, databa
     assert counts(database) == (1, 0, 1)
     press(app, desk, path, "run")
     assert desk.post(f"{path}/rows", data=fields | {"cell-2-C": "Made-up Beta"}).status_code == 409
+
+
+def test_a_form_that_names_more_rows_than_a_page_has_is_refused(app: Flask, desk: FlaskClient) -> None:
+    path = checked(app, desk, [line("1", "Lamps", "Atlantis")])
+    token = fields_in(desk.get(path).text, f"{path}/rows")["csrf_token"]
+    numbers = [str(number) for number in range(70_000)]
+    answer = desk.post(f"{path}/rows", data={"csrf_token": token, "similar": numbers})
+    assert answer.status_code == 409
+    assert f"There are 70,000 of these, but at most {PAGE}." in answer.text
