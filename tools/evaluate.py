@@ -33,7 +33,7 @@ def goals(_context: Context, file: Path) -> None:
     """Suggest goals for the texts of FILE and compare with its labels.
 
     A CSV file with columns text and goals ("4;9") gives micro-F1, macro-F1, top-1 and any-hit; with text, sdg and label
-    (True or False), accuracy and macro-F1. What they mean stands in tools/goals_evaluation.py.
+    (True or False), accuracy and macro-F1. tools/goals_evaluation.py explains them.
     """
     _show(goals_evaluation.evaluate(file))
 
@@ -69,7 +69,7 @@ def peers(context: Context, file: Path) -> None:
 
 @commands.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--show", is_flag=True, help="Also print the names that came out wrong or not at all.")
+@click.option("--show", is_flag=True, help="Also print the names that were resolved wrongly or not at all.")
 @click.pass_obj
 def places(context: Context, file: Path, show: bool) -> None:
     """Resolve the names of FILE (columns name, country and, where known, lat, lon) as an import does.

@@ -35,7 +35,7 @@ from kb.goals.suggestions import SUGGESTED, GoalSuggestion, suggest
 _GOAL = re.compile(r"(?:(?:SDG|goal)s?\s*#?)?\s*(\d{1,2})(?:\.0+)?", re.IGNORECASE)
 _NO_COLUMN = gettext_noop("%(file)s, row %(row)s: the column %(column)s is missing.")
 _NO_CELL = gettext_noop("%(file)s, row %(row)s: column %(column)s is missing.")
-_ONE_TOO_MANY = gettext_noop("%(file)s, row %(row)s: column %(column)s is one too many.")
+_ONE_TOO_MANY = gettext_noop("%(file)s, row %(row)s: column %(column)s is not expected.")
 _NEITHER = gettext_noop("%(file)s, row %(row)s, column label: %(given)s is neither True nor False.")
 _NO_GOAL = gettext_noop("%(file)s, row %(row)s, column %(column)s: %(given)s is not a goal from 1 to 17.")
 _UNREADABLE = gettext_noop("%(file)s cannot be read: %(problem)s.")

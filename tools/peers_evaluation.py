@@ -32,10 +32,10 @@ PEER_COUNTRY = "peer_country"
 
 _NOT_CSV = gettext_noop("%(file)s, row %(row)s: %(problem)s.")
 _UNREADABLE = gettext_noop("%(file)s cannot be read: %(problem)s.")
-_NOTHING = gettext_noop("%(file)s, row %(row)s, column %(column)s: nothing there.")
+_NOTHING = gettext_noop("%(file)s, row %(row)s, column %(column)s: the cell is empty.")
 _NO_NUMBER = gettext_noop("%(file)s, row %(row)s, column rank: %(given)s is not a number.")
 _DELIMITERS = ",;\t|"
-_NONE_RESOLVES = gettext_noop("No city of the ranking resolves together with a peer: look at its names and countries.")
+_NONE_RESOLVES = gettext_noop("No city of the ranking was found together with a peer: check the names and countries.")
 
 TOP = 5
 """Peers of each city that overlap@5 looks at."""

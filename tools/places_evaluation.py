@@ -103,7 +103,7 @@ def _in_table(table: Table) -> Iterator[NamedPlace]:
                 point = float(row.cell(lat)), float(row.cell(lon))
             except ValueError:
                 raise Refused(
-                    gettext_noop("Row %(row)s: %(lat)s, %(lon)s are no coordinates."),
+                    gettext_noop("Row %(row)s: %(lat)s, %(lon)s are not valid coordinates."),
                     row=str(row.number),
                     lat=row.cell(lat),
                     lon=row.cell(lon),

@@ -28,7 +28,7 @@ _SITE = ("citypeers", "city", "peers")
 NOT_THIS = gettext_noop("This is not your password.")
 TOO_SHORT = gettext_noop("A password needs at least 10 characters; a few unrelated words make a good one.")
 TOO_LONG = gettext_noop("A password may have up to 256 characters.")
-PERSONAL = gettext_noop("This password holds your name or address, and so is easy to guess.")
+PERSONAL = gettext_noop("This password contains your name or address, so it is easy to guess.")
 EASY = gettext_noop("This password is easy to guess: it is common, or follows a pattern. Try a few unrelated words.")
 
 

@@ -33,7 +33,7 @@ def person_by_email(session: Session, email: str) -> User:
     """The person with that address. Raises NotFound that names it."""
     user = find_person_by_email(session, email)
     if user is None:
-        raise NotFound(gettext_noop("Nobody here has the address %(email)s."), email=email)
+        raise NotFound(gettext_noop("There is no account with the address %(email)s."), email=email)
     return user
 
 

@@ -20,7 +20,7 @@ _MISSING = gettext_noop(
     "%(program)s is not installed. Install PostgreSQL's client programs, version %(version)s or later."
 )
 _OLDER = gettext_noop(
-    "%(program)s is of version %(here)s and the server of version %(server)s: install PostgreSQL's client programs of"
+    "%(program)s has version %(here)s and the server has version %(server)s: install PostgreSQL's client programs of"
     " version %(server)s or later."
 )
 _FAILED = gettext_noop("%(program)s failed: %(reason)s.")

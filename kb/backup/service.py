@@ -27,7 +27,7 @@ RESTORING = ".kb-restore-"
 """How the names of folders begin, for files on the way of a backup, and beside the database of a restoration."""
 
 _IN_MEMORY = gettext_noop("A database in memory cannot be backed up or restored.")
-_EXISTS = gettext_noop("%(file)s exists already. Give another file name, or a folder.")
+_EXISTS = gettext_noop("%(file)s already exists. Give another file name, or a folder.")
 _NOT_MIGRATED = gettext_noop("The database has no tables yet, so there is nothing to back up.")
 _ANOTHER_KIND = gettext_noop("%(file)s is a backup of %(theirs)s, but DATABASE_URL names %(ours)s.")
 _NEWER_SCHEMA = gettext_noop(
@@ -35,7 +35,7 @@ _NEWER_SCHEMA = gettext_noop(
     " one."
 )
 _NOT_EMPTY = gettext_noop("The database is not empty. To replace everything in it with the backup, add --replace.")
-_NOT_AS_SAID = gettext_noop("%(file)s is damaged: its database is at %(here)s, and not at %(revision)s.")
+_NOT_AS_SAID = gettext_noop("%(file)s is damaged: its database has version %(here)s, not %(revision)s.")
 
 
 def backup(database: Database, target: Path) -> tuple[Path, Manifest]:

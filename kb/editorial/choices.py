@@ -17,16 +17,16 @@ OPEN_STATES = ("draft", "submitted", "changes-requested")
 EDITABLE_STATES = ("draft", "changes-requested")
 """States in which its author may change it; an editor may also touch up what was submitted."""
 
-ORIGINS = {"form": gettext_noop("Written here"), "import": gettext_noop("From an import")}
+ORIGINS = {"form": gettext_noop("Created here"), "import": gettext_noop("From an import")}
 
 MADE_FROM = {
-    "seed": gettext_noop("As it was before the first edit here"),
+    "seed": gettext_noop("The version before the first edit here"),
     "proposal": gettext_noop("From a proposal that an editor accepted"),
     "publish": gettext_noop("Published by its editor without review"),
     "restore": gettext_noop("An earlier version, restored"),
     "merge": gettext_noop("Merged with another entry"),
     "import": gettext_noop("Published by an import"),
-    "withdrawal": gettext_noop("Before it was withdrawn, or because something it links to was withdrawn"),
+    "withdrawal": gettext_noop("The version before it, or an entry that it links to, was withdrawn"),
     "return": gettext_noop("Published again after it was withdrawn"),
     "companion": gettext_noop("Added with an entry that needed it"),
 }

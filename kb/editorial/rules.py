@@ -98,7 +98,7 @@ def required_text(field: str, text: str, otherwise: str) -> str:
     return cleaned
 
 
-_TOO_LONG = gettext_noop("This is too long. Two pages are enough.")
+_TOO_LONG = gettext_noop("This is too long. Please shorten it to about two pages.")
 ELSEWHERE = gettext_noop("You write for %(city)s, so it must be one of the cities. Editors can write for other cities.")
 DECIDED = gettext_noop("This proposal was already decided.")
 OWN = gettext_noop(

@@ -90,7 +90,7 @@ def _plain_json(raw: Mapping[str, Any]) -> Data:
     except (TypeError, ValueError, RecursionError):
         raise Invalid({"": [Message(gettext_noop("This cannot be read."))]}) from None
     if len(text) > LONGEST_ENTRY:
-        raise Invalid({"": [Message(gettext_noop("This is longer than any entry should be."))]})
+        raise Invalid({"": [Message(gettext_noop("This is too long for an entry."))]})
     # NaN and infinity become the words that were sent, since no database stores them as numbers.
     read: Data = json.loads(text, parse_constant=str)
     return read
@@ -264,7 +264,7 @@ def _refuse_contradictions(
         if isinstance(field, PlaceId) and name not in errors and data[name] is not None:
             page = lookup.city(f"place:{data[name]}")
             if page is not None and page is not entry:
-                template = gettext_noop("This place has a page already: %(name)s.")
+                template = gettext_noop("This place already has a page: %(name)s.")
                 errors[name] = [Message(template, {"name": page.name})]
     if data.get("cost_amount") is not None and data["cost_currency"] is None and "cost_amount" not in errors:
         errors.setdefault("cost_currency", [Message(gettext_noop("Choose the currency of the cost."))])

@@ -53,9 +53,9 @@ TALK_KINDS = ("talk", "thematic-presentation")
 
 SLOT_STATES = {
     "to-come": gettext_noop("Not yet"),
-    "held": gettext_noop("Held"),
-    "not-held": gettext_noop("Planned, not held"),
-    "unknown": gettext_noop("Planned; not known whether it was held"),
+    "held": gettext_noop("Took place"),
+    "not-held": gettext_noop("Planned, did not take place"),
+    "unknown": gettext_noop("Planned; not known whether it took place"),
 }
 """What is known of whether a slot took place (see `rules.slot_state`)."""
 
@@ -107,7 +107,7 @@ AUDIT_LABELS = {
     "join-question": gettext_noop("merged a question with another"),
     "pin-question": gettext_noop("showed a question on the screen"),
     "unpin-question": gettext_noop("removed a question from the screen"),
-    "undo-question": gettext_noop("undid a step with a question"),
+    "undo-question": gettext_noop("undid an action on a question"),
     "take-name-off": gettext_noop("removed the name from a question"),
     "block-asker": gettext_noop("blocked a person"),
     "unblock-asker": gettext_noop("unblocked a person"),

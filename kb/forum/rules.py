@@ -14,7 +14,7 @@ from kb.core.i18n import gettext_noop
 from .choices import TALK_KINDS
 from .models import ForumSession, Slot, Speaker
 
-_SKIPPED = gettext_noop("On that day the clocks of %(zone)s skip %(time)s: summer time begins.")
+_SKIPPED = gettext_noop("%(time)s does not exist in %(zone)s on that day: the clocks go forward for summer time.")
 
 _Item = TypeVar("_Item")
 

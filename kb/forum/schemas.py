@@ -25,14 +25,14 @@ _NOT_A_DAY: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a day,
 _NOT_A_TIME: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a time, such as 14:30.")}
 _NOT_A_NUMBER: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a whole number.")}
 _NO_ZONE = gettext_noop("There is no such time zone; choose one such as Europe/Zurich.")
-_SKIPPED = gettext_noop("The clocks of this time zone skip that time on that day, since summer time begins.")
+_SKIPPED = gettext_noop("This time does not exist on that day: the clocks go forward for summer time.")
 _NO_LANGUAGE = gettext_noop("One of these languages is not known. Please choose from the list.")
 _NO_ADDRESS = gettext_noop("Each line must be the address of a page, beginning with https:// or http://.")
-_NO_CHOICE = gettext_noop("Please choose one of the list.")
+_NO_CHOICE = gettext_noop("Please choose one from the list.")
 _TOO_LONG = gettext_noop("This is too long.")
 _LONGEST_SESSION = 24 * 60
-_MINUTES = gettext_noop("Minutes are between 1 and 1,440.")
-_SLOT_MINUTES = gettext_noop("Minutes are between 0 and 600.")
+_MINUTES = gettext_noop("Minutes must be from 1 to 1,440.")
+_SLOT_MINUTES = gettext_noop("Minutes must be from 0 to 600.")
 
 
 class Prose(fields.String):

@@ -24,9 +24,7 @@ _REFUSED = {
     "kind": gettext_noop("This is not a JPEG, PNG or WebP picture. Save it as one of these and choose it again."),
     "pixels": gettext_noop("This picture has too many pixels: more than 60 million. Make it smaller and try again."),
     "small": gettext_noop("This picture is too small: its longer side needs at least 200 pixels."),
-    "mixed": gettext_noop(
-        "This file contains something else besides a picture. Open it, save it as a new JPEG, and choose that."
-    ),
+    "mixed": gettext_noop("This file contains more than a picture. Open it, save it as a new JPEG, and choose that."),
     "broken": gettext_noop("This picture is damaged or incomplete. Save it again, or choose another file."),
 }
 _LARGE = gettext_noop("This picture is larger than %(most)s MB. Make it smaller and try again.")

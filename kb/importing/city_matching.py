@@ -14,7 +14,7 @@ from kb.peers.places import Gazetteer, PlaceMatch
 
 Point = tuple[float, float]
 
-_NO_COUNTRY = gettext_noop("No country is called %(given)s here.")
+_NO_COUNTRY = gettext_noop("There is no country called %(given)s.")
 _NONE = gettext_noop("No place over 15,000 people is called %(given)s in %(country)s.")
 _NONE_ANYWHERE = gettext_noop("No place over 15,000 people is called %(given)s.")
 _PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Do you mean %(near)s?")

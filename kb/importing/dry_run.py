@@ -112,7 +112,7 @@ def file_of(session: Session, import_id: int) -> tuple[Import, bytes]:
     import_record = import_by_id(session, import_id)
     file = session.get(ImportFile, import_id)
     if file is None:
-        raise Refused(gettext_noop("The file of this import was deleted afterwards. Please upload it again."))
+        raise Refused(gettext_noop("The file of this import was deleted. Please upload it again."))
     return import_record, file.content
 
 

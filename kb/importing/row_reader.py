@@ -59,12 +59,12 @@ _WRONG: Mapping[str, tuple[str, str]] = {
     ),
     "point": (gettext_noop("%(given)s is not a point such as POINT(72.8 21.2)."),) * 2,
     "degrees": (gettext_noop("%(given)s is not a latitude or longitude."),) * 2,
-    "yesno": (gettext_noop("%(given)s is neither yes nor no."),) * 2,
+    "yesno": (gettext_noop("%(given)s should be yes or no."),) * 2,
 }
 _NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
 _NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Do you mean %(near)s?")
 _NO_KEY = gettext_noop("The row has no external key, but the file has a column for it.")
-_NO_LEADER = gettext_noop("We know no leader called %(given)s. The name was left out.")
+_NO_LEADER = gettext_noop("There is no leader called %(given)s here. The name was left out.")
 _TWO_CURRENCIES = gettext_noop("The cell and the currency column name different currencies.")
 
 

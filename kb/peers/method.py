@@ -109,12 +109,12 @@ LIMITS = (
         "suburbs."
     ),
     gettext_noop("Income is that of the whole country. There are no data on the income of cities."),
-    gettext_noop("Climate is judged by latitude and the sea only. There are no data on rainfall, altitude or wind."),
+    gettext_noop("Climate is measured by latitude and the sea only. There are no data on rainfall, altitude or wind."),
     gettext_noop("Distances from the sea may be wrong by 15 km. Lakes do not count as sea."),
     gettext_noop("The largest city in a province or state is not always its capital."),
     gettext_noop("Challenges are those that a city has named in public. It may have others."),
     gettext_noop("Few sources say how severe a challenge is. Where they do not, all challenges count the same."),
-    gettext_noop("The weights are our judgement. Change them to see whether the answer stays the same."),
+    gettext_noop("The weights are our judgement. Change them to see whether the result stays the same."),
 )
 
 

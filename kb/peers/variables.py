@@ -83,7 +83,7 @@ VARIABLES = (
     Variable(
         "latitude",
         gettext_noop("Distance from the equator"),
-        gettext_noop("Difference of the latitudes, north or south. One step is 18 degrees. It stands for climate."),
+        gettext_noop("Difference of the latitudes, north or south. One step is 18 degrees. It represents climate."),
         _GEONAMES,
         None,
         0.25,

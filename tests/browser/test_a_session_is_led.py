@@ -119,7 +119,7 @@ def test_a_chair_ends_a_session_early_after_one_question_and_what_was_not_held_i
     sure = chair.get_by_role("button", name="Yes, end the session")
     expect(sure).to_be_hidden()
     chair.get_by_text("End the session", exact=True).click()
-    expect(chair.get_by_text("2 items that were not held are marked")).to_be_visible()
+    expect(chair.get_by_text("2 items that did not take place are marked")).to_be_visible()
     # The console renews itself meanwhile, and the question stays.
     with chair.expect_response("**/console*"):
         pass
@@ -127,7 +127,7 @@ def test_a_chair_ends_a_session_early_after_one_question_and_what_was_not_held_i
     sure.click()
     expect(chair.get_by_text("The session has ended")).to_be_visible()
     page = visit("/forum/made-up-dialogue", bypass_csp=True)
-    expect(page.get_by_text("2 items were planned and not held.")).to_be_visible()
+    expect(page.get_by_text("2 items were planned and did not take place.")).to_be_visible()
     picture(page, "chair-3-ended-early")
     expect(page.locator(".show-slot-not-held")).to_have_count(2)
     expect(page.locator(".show-slot-not-held").first).to_contain_text("Made-up Ben Okafor")
@@ -148,12 +148,12 @@ def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
     other.locator("#step-next").click()
-    expect(other.get_by_role("alert")).to_contain_text("Someone else was faster")
+    expect(other.get_by_role("alert")).to_contain_text("Someone else was first")
     expect(other.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
 
-    page.get_by_label("What was said, in short").press_sequentially("no pause now")
+    page.get_by_label("A short summary of what was said").press_sequentially("no pause now")
     page.wait_for_timeout(1500)
-    expect(page.get_by_label("What was said, in short")).to_have_value("no pause now")
+    expect(page.get_by_label("A short summary of what was said")).to_have_value("no pause now")
     expect(page.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
     page.get_by_role("button", name="Save note").click()
     expect(page.locator("#said-list")).to_contain_text("no pause now")
@@ -221,7 +221,7 @@ def test_a_flood_of_questions_is_removed_after_a_look_and_brought_back(
     chair = visit(link, bypass_csp=True)
     waiting = chair.locator("#waiting-list")
     expect(waiting.get_by_role("listitem")).to_have_count(2)
-    held_back = chair.get_by_text("Held back: too many from one network")
+    held_back = chair.get_by_text("Listed separately: too many from one network")
     held_back.click()
     expect(chair.locator("#held-list").get_by_text("Flood 3?")).to_be_visible()
 

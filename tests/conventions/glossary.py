@@ -19,6 +19,8 @@ MESSAGES = {
     "People around": "Population within 100 km",
     "Moved": "Changed",
     "At work": "In progress",
+    "Gist": "Summary",
+    "More exactly": "Exact or approximate",
 }
 """Whole messages: short labels whose words are right elsewhere."""
 
@@ -85,6 +87,19 @@ PHRASES = {
     r"\ba letter\b|letters (go|went) out|the letter (goes|went)": "e-mail",
     r"\bput right\b": "correct",
     r"\bfrom then on\b": "then",
+    r"\btakes? (this|these|those|them) on\b": "addresses",
+    r"\bworr(y|ies) you\b": "challenges",
+    r"\bfor whom\b|\bto whom\b|\bwith whom\b": "who benefits, or the name of the person",
+    r"\bwho led\b": "leaders",
+    r"\bneed not do\b": "do not have to do",
+    r"must be there first": "prerequisites",
+    r"\bheld[- ]back\b": "listed separately",
+    r"\b(not|was it) held\b": "did (not) take place",
+    r"\bholds? (no|html|json|plain|the error)\b": "contains, or has",
+    r"\bstands now\b": "current state",
+    r"\bwas faster\b": "was first",
+    r"\bknows you\b": "confirmed who you are",
+    r"\bwhatever (it|its|the)\b": "any, or even if",
 }
 """Parts of messages, as regular expressions without regard to capitals."""
 

@@ -370,7 +370,7 @@ def test_a_missing_or_older_program_of_postgresql_is_named(postgresql_database: 
     (tmp_path / "backups").mkdir()
     for path, said in (
         (str(tmp_path), "pg_dump is not installed"),
-        (older, "pg_dump is of version 9 and the server of version"),
+        (older, "pg_dump has version 9 and the server has version"),
         (failing, "No space left on device"),
     ):
         ended = kb(here | {"PATH": path}, "backup", str(tmp_path / "backups" / "made-up.tar"))
@@ -394,7 +394,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(seeded: dict[str, str], 
     for target, said in (
         (tmp_path / "file" / "made-up.tar", "Not a directory"),
         (tmp_path / "nowhere" / "made-up.tar", "No such file"),
-        (tmp_path / "there.tar", "exists already"),
+        (tmp_path / "there.tar", "already exists"),
     ):
         ended = kb(seeded, "backup", str(target))
         assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr

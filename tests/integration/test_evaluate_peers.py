@@ -52,7 +52,7 @@ def test_a_researcher_holds_the_score_against_a_published_ranking(environment: d
         (None, "is missing"),
         ("city,rank\n", "row 1: there is no column country, peer"),
         ("city,country,rank,peer\nA,IN,x,B\n", "row 2, column rank: 'x' is not a number"),
-        ("city,country,rank,peer\nAtlantis,IN,1,Lemuria\n", "No city of the ranking resolves"),
+        ("city,country,rank,peer\nAtlantis,IN,1,Lemuria\n", "No city of the ranking was found"),
     ],
 )
 def test_trouble_is_one_line_and_a_non_zero_exit(

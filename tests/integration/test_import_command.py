@@ -86,7 +86,7 @@ def test_the_terminal_needs_no_account_and_as_proposals_is_the_rule(
     ("words", "said"),
     [
         (("--as", "published", "--by", "contributor@city.example"), "does not include this"),
-        (("--by", "nobody@city.example"), "Nobody here has the address"),
+        (("--by", "nobody@city.example"), "There is no account with the address"),
         (("--map", "Colour=title"), "no column called Colour"),
         (("--map", "id=colour"), "no field called colour"),
         (("--map", "city="), "No column holds: City"),

@@ -113,7 +113,7 @@ class LeaderSchema(EntrySchema):
         input=Input(
             step="leader",
             label=_("Term of office"),
-            hint=_("Leave the last year empty while the term goes on, or if it is not known."),
+            hint=_("Leave the last year empty if the term has not ended, or if it is not known."),
             add=_("Add a term of office"),
         ),
         needed=_("Name at least one term of office."),
@@ -140,7 +140,7 @@ class VisionSchema(EntrySchema):
     adopted_year = Year(_("Adopted in"), input=Input(step="vision", line="when"))
     horizon_year = Year(_("Target year"), not_before="adopted_year", input=Input(step="vision", line="when"))
     gist = Text(
-        _("Gist"),
+        _("Summary"),
         lines=True,
         input=Input(step="vision", label=_("What it says"), hint=_("A few sentences, in your own words.")),
         needed=_("Say in a sentence or two what it is about."),

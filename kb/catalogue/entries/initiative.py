@@ -58,7 +58,7 @@ class InitiativeSchema(EntrySchema):
         _("Summary"),
         1_000,
         lines=True,
-        input=Input(step="what", hint=_("One or two sentences: what was done, and for whom."), size=3),
+        input=Input(step="what", hint=_("One or two sentences: what was done, and who benefits."), size=3),
         needed=_("An initiative needs a summary."),
         column=Column(
             names="description|short description|abstract|resumen|resumo|resume|descripcion|descricao|beschreibung"
@@ -101,7 +101,10 @@ class InitiativeSchema(EntrySchema):
         _("Last year"),
         not_before="start_year",
         input=Input(
-            step="what", label=_("Year it ended"), hint=_("Leave it empty while the initiative goes on."), line="when"
+            step="what",
+            label=_("Year it ended"),
+            hint=_("Leave it empty if the initiative has not ended."),
+            line="when",
         ),
         column=Column(
             names="end|end year|end date|ended|until|to|finish|completion|completed in|completion date"
@@ -112,7 +115,7 @@ class InitiativeSchema(EntrySchema):
     problem = Text(
         _("Problem"),
         lines=True,
-        input=Input(step="story", label=_("The problem"), hint=_("What was wrong, and for whom?"), size=5),
+        input=Input(step="story", label=_("The problem"), hint=_("What was wrong, and who was affected?"), size=5),
         column=Column(names="challenge description|issue|context|need|problema|background"),
         search=Weight.PASSAGE,
     )
@@ -130,8 +133,8 @@ class InitiativeSchema(EntrySchema):
         lines=True,
         input=Input(
             step="story",
-            label=_("For whom"),
-            hint=_("Who is better off, and how many are they?"),
+            label=_("Who benefits"),
+            hint=_("Which people, and how many of them?"),
             size=2,
         ),
         column=Column(names="target group|beneficiaries|users|beneficiarios"),
@@ -161,7 +164,7 @@ class InitiativeSchema(EntrySchema):
         column=Column(names="evidence direction|direction of evidence"),
     )
     evidence_note = Text(
-        _("On the evidence"),
+        _("About the evidence"),
         lines=True,
         together="evidence",
         input=Input(

@@ -55,7 +55,7 @@ class OutcomeRow(RowSchema):
     qualifier = Text(
         _("Qualifier, such as “about”"),
         60,
-        input=Input(label=_("More exactly"), hint=_("For example: about, at least"), line="what"),
+        input=Input(label=_("Exact or approximate"), hint=_("For example: about, at least"), line="what"),
         column=None,
     )
     value = Number(

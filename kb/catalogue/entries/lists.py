@@ -31,7 +31,7 @@ class Several(Declared, fields.List[Any]):
             raise refuse(gettext_noop("This should be a list."))
         if len(value) > self.most:
             raise refuse(
-                gettext_noop("There are %(count)s of these, but at most %(most)s."),
+                gettext_noop("There are %(count)s of these; at most %(most)s are allowed."),
                 count=len(value),
                 most=self.most,
             )

@@ -63,7 +63,7 @@ class PictureRow(RowSchema):
     licence = Code(
         _("Licence"),
         LICENCES,
-        input=Input(hint=_("Which right we have to show it."), line="rights"),
+        input=Input(hint=_("What allows us to show it."), line="rights"),
         needed=_("Choose the licence. Without one, the picture cannot be shown."),
     )
     source = Web(

@@ -21,7 +21,7 @@ from .chairs import Chair, record_moderation
 from .queries import slot_on
 from .session_control import NOT_NOW, live_status_to_change
 
-QUESTION_CONFLICT = gettext_noop("Another moderator has just changed this question. This is how it stands now.")
+QUESTION_CONFLICT = gettext_noop("Another moderator has just changed this question. This is its current state.")
 NOT_MERGEABLE = gettext_noop("A question can only be merged into another one that is waiting or approved.")
 NOT_YOURS = gettext_noop("This question is for the people of another city.")
 NO_ANSWER = gettext_noop("Please write the answer first.")

@@ -17,9 +17,11 @@ from .queries import clock_of, steps_of
 MOST_MINUTES = 60
 """The most that a slot grows by at once."""
 
-STEP_CONFLICT = gettext_noop("Someone else was faster. Your click changed nothing. This is how the session stands now.")
+STEP_CONFLICT = gettext_noop(
+    "Someone else was first. Your click changed nothing. This is the current state of the session."
+)
 NOT_NOW = gettext_noop("That is not possible now. Nothing was changed.")
-NOT_ANNOUNCED = gettext_noop("The session must be announced before it is held.")
+NOT_ANNOUNCED = gettext_noop("The session must be announced before it starts.")
 
 
 def live_status_to_change(session: Session, forum_session: ForumSession) -> LiveStatus:

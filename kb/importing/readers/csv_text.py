@@ -27,7 +27,7 @@ _LONG_LINE = gettext_noop(
     "Line %(line)s has more than %(most)s characters. This is not a CSV file, or its line breaks are missing."
 )
 _LONG_FIELD = gettext_noop(
-    "A cell in row %(row)s has more than %(most)s letters. Is a quotation mark opened there and never closed?"
+    "A cell in row %(row)s has more than %(most)s characters. Is a quotation mark opened there and never closed?"
 )
 _SAMPLE = 100
 _SAMPLE_LETTERS = 500_000
@@ -52,7 +52,7 @@ def read_text(
         notes.append(
             Message(
                 gettext_noop("Cells are separated by %(what)s."),
-                {"what": Message(_NAMED.get(separator, gettext_noop("another sign")))},
+                {"what": Message(_NAMED.get(separator, gettext_noop("another character")))},
             )
         )
     return _read(file, encoding, separator, limits, skip_first=bool(stated_separator))

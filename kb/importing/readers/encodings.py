@@ -34,7 +34,7 @@ _GUESSED = gettext_noop(
     "The file is not UTF-8; it was read as %(encoding)s. If letters look wrong, upload it with its encoding chosen."
 )
 _UNSURE = gettext_noop(
-    "We could not detect the encoding of the file. Choose the one in which this text is right: %(readings)s."
+    "We could not detect the encoding of the file. Choose the one in which this text looks right: %(readings)s."
 )
 _READING = gettext_noop("%(text)s in %(encoding)s")
 _UNKNOWN = gettext_noop("We could not detect the encoding of the file. Choose its encoding, or save it as CSV UTF-8.")

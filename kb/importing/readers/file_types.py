@@ -27,26 +27,26 @@ _BOMB = gettext_noop(
     "empty rows, or save it as CSV."
 )
 _IS_A_WORKBOOK = gettext_noop("The file is called %(ending)s but is an Excel workbook: rename it to .xlsx.")
-_IS_TEXT = gettext_noop("The file is called %(ending)s but holds plain text: if it is CSV, rename it to .csv.")
+_IS_TEXT = gettext_noop("The file is called %(ending)s but contains plain text: if it is CSV, rename it to .csv.")
 _NO_TABLE = gettext_noop("The file is %(what)s, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
 _OPEN_AND_SAVE = gettext_noop("The file is %(what)s: open it and save it as an Excel workbook (.xlsx) or as CSV.")
 _MARKED_UP = gettext_noop(
-    "The file holds HTML or XML, whatever its name says: open it in a spreadsheet and save it as an Excel workbook "
-    "(.xlsx) or as CSV."
+    "The file contains HTML or XML, even if its name says something else: open it in a spreadsheet and save it as an "
+    "Excel workbook (.xlsx) or as CSV."
 )
-_JSON = gettext_noop("The file holds JSON, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
+_JSON = gettext_noop("The file contains JSON, not a table: save it as an Excel workbook (.xlsx) or as CSV.")
 _NO_WORKBOOK = gettext_noop(
     "The file is a ZIP archive without a workbook in it: unpack it, and save what is in it as an Excel workbook "
     "(.xlsx) or as CSV."
 )
 _PASSWORD = gettext_noop(
-    "The workbook is protected by a password: open it, take the password off (File, Info), and save it again."
+    "The workbook is protected by a password: open it, remove the password (File, Info), and save it again."
 )
 _MACROS = gettext_noop("The workbook contains macros. Save it without them, as .xlsx.")
 _SHEETS = gettext_noop(
     "The workbook has %(sheets)s sheets; %(most)s are read at most: delete those that are not needed."
 )
-_LONG_FORMAT = gettext_noop("a number format of more than %(most)s letters")
+_LONG_FORMAT = gettext_noop("a number format of more than %(most)s characters")
 _PARTS = gettext_noop("The workbook has %(parts)s parts, which is too many.")
 
 # Excel takes 255.

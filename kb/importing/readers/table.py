@@ -15,13 +15,13 @@ from .workbook import read_workbook
 
 _HEADING_WITHIN = 20
 _LONGEST_NAME = 300
-_TOO_LONG = gettext_noop("The cell holds %(count)s letters; %(most)s are read at most.")
+_TOO_LONG = gettext_noop("The cell contains %(count)s characters; %(most)s are read at most.")
 _TOO_MANY = gettext_noop("The file has %(rows)s rows; %(most)s are read at most: split it.")
 _TOO_MANY_CELLS = gettext_noop(
     "The file has more than %(most)s cells with something in them: remove columns that are not needed, or split it."
 )
 _TOO_MANY_LETTERS = gettext_noop(
-    "The cells hold more than %(most)s letters together: remove columns that are not needed, or split it."
+    "The cells contain more than %(most)s characters in total: remove columns that are not needed, or split it."
 )
 _BEYOND = gettext_noop(
     "The row has a cell after the last column of the heading: %(value)s. Is a separator missing or doubled?"
@@ -116,7 +116,7 @@ def _heading(records: Sequence[Sequence[str]], like: Likeness) -> int:
     """The place of the row most like a heading; where none is, the first with two cells, or with any."""
     first = [place for place, cells in enumerate(records) if any(cells)][:_HEADING_WITHIN]
     if not first:
-        raise Refused(gettext_noop("The file holds no rows."))
+        raise Refused(gettext_noop("The file has no rows."))
     best = max(first, key=lambda place: (like(records[place]), -place))
     if like(records[best]):
         return best

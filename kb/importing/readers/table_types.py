@@ -8,9 +8,11 @@ from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_text
 
 BROKEN = gettext_noop("The workbook is broken (%(problem)s): open it in a spreadsheet and save it again.")
-ENTITIES = gettext_noop("The workbook’s XML defines entities, which no spreadsheet does: it is not read.")
+ENTITIES = gettext_noop("The workbook’s XML defines entities, so it was not read.")
 TOO_WIDE = gettext_noop("Row %(row)s has %(cells)s cells; %(most)s columns are read at most.")
-TOO_FAR = gettext_noop("The file has more than %(most)s rows, blank ones counted: delete the blank rows, or split it.")
+TOO_FAR = gettext_noop(
+    "The file has more than %(most)s rows, including blank rows: delete the blank rows, or split it."
+)
 
 _SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 _EXCEL_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")

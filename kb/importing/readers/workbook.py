@@ -29,11 +29,11 @@ from .table_types import BROKEN, ENTITIES, TOO_FAR, TOO_WIDE, CellError, Likenes
 _NO_VALUE = gettext_noop(
     "The formula's value was not saved with it. Open the file in a spreadsheet, save it, and try again."
 )
-_ERROR = gettext_noop("The cell holds the error %(value)s.")
+_ERROR = gettext_noop("The cell contains the error %(value)s.")
 _NO_SHEET = gettext_noop("There is no sheet called %(wanted)s; there are: %(names)s.")
-_NO_VISIBLE_SHEET = gettext_noop("The workbook holds no sheet with cells that can be seen.")
+_NO_VISIBLE_SHEET = gettext_noop("The workbook has no visible sheet with cells.")
 _TOO_LONG = gettext_noop("The sheet has more than %(most)s rows: split it.")
-_MERGED = gettext_noop("Cells are merged: the value was taken for each of their rows (%(ranges)s).")
+_MERGED = gettext_noop("Cells are merged: the value was used for each of their rows (%(ranges)s).")
 _NAMED_RANGES = 5
 _LINK_FORMULA = re.compile(
     r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:[,;]\s*"((?:[^"]|"")*)"\s*)?\)\s*', re.IGNORECASE

@@ -19,10 +19,10 @@ def invitation(user: User, link: str) -> Email:
     """The invitation, with its link."""
     text = gettext(
         "Hello %(name)s,\n\n"
-        "you are invited to CityPeers. Cities share there what they did, what the results were and who to ask.\n\n"
+        "you are invited to CityPeers. There, cities share what they did, what the results were and who to ask.\n\n"
         "Open this link within 14 days to choose a password. It works once:\n\n"
         "%(link)s\n\n"
-        "If you did not expect this, you need not do anything.\n",
+        "If you did not expect this, you do not have to do anything.\n",
         name=user.name,
         link=link,
     )
@@ -37,7 +37,7 @@ def reset(user: User) -> Email:
         "someone, probably you, asked for a new password for CityPeers.\n\n"
         "Open this link within an hour to choose one. It works once:\n\n"
         "%(link)s\n\n"
-        "If it was not you, you need not do anything. Your password stays the same.\n",
+        "If it was not you, you do not have to do anything. Your password stays the same.\n",
         name=user.name,
         link=link,
     )

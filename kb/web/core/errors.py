@@ -122,7 +122,7 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
     reason = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
     log.warning("the database was busy" if is_busy else "the database is unavailable", **_route(), problem=reason)
     words = (
-        gettext("Someone else was saving at the same moment. Nothing of yours was saved yet. Please send it again.")
+        gettext("Someone else was saving at the same moment. Your changes were not saved yet. Please send it again.")
         if is_busy
         else gettext("The database is not available at the moment. Please try again in a minute.")
     )

@@ -128,8 +128,8 @@ def seconds_to_wait(problem: TooManyRequests) -> tuple[str, int]:
     """In words, and in seconds, how long whoever was refused has to wait."""
     seconds = problem.retry_after if isinstance(problem.retry_after, int) else 60
     text = ngettext(
-        "That was tried too often. Please wait %(num)s minute, then try again.",
-        "That was tried too often. Please wait %(num)s minutes, then try again.",
+        "There were too many attempts. Please wait %(num)s minute, then try again.",
+        "There were too many attempts. Please wait %(num)s minutes, then try again.",
         -(-seconds // 60),
     )
     return text, seconds

@@ -144,7 +144,7 @@ def _note_location(response: Response) -> Response:
 
 def _repeated(repeated: Repeated) -> ResponseReturnValue:
     if repeated.location is None:
-        return errors.not_done(gettext("This form was sent before, and was saved then."), 409)
+        return errors.not_done(gettext("This form was already sent and saved."), 409)
     flash(gettext("This form was sent twice. It was saved once."))
     return redirect(repeated.location, 303)
 

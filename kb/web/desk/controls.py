@@ -302,8 +302,8 @@ def _which(some: bool) -> str:
         words = gettext("There are several places with this name. Choose one below, or add the country after a comma.")
     else:
         words = gettext(
-            "We know no place with this name and more than 15,000 people. Try another name, or the city that it "
-            "belongs to."
+            "There is no place with this name and more than 15,000 people in our list. Try another name, or the "
+            "city that it belongs to."
         )
     return str(words)
 

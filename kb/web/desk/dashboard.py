@@ -27,7 +27,7 @@ MOST_WANTED = 100
 
 EXPLAINED = {
     "stale": gettext_noop("Nobody has confirmed for two years that these are still correct."),
-    "incomplete": gettext_noop("These have no challenge, goal or city, or hardly any story."),
+    "incomplete": gettext_noop("These have no challenge, goal or city, or very little text."),
     "unsourced": gettext_noop("These cite no source."),
     "doubt": gettext_noop("Described as working or finished, but without evidence."),
 }

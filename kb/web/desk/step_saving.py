@@ -200,7 +200,7 @@ def _for_a_script(draft: Draft, step: Step, sent: SubmittedStep) -> ResponseRetu
         "title": draft.title,
         "preview": url_for("desk.preview", key=key),
         "needs": NeedsPart(needs=needs(draft)).render(),
-        "saved": gettext("Saved at {time}, except for the city: please say which one you mean.")
+        "saved": gettext("Saved at {time}, except for the city: please choose which one you mean.")
         if sent.is_unclear
         else None,
     }

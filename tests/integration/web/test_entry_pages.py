@@ -56,9 +56,9 @@ def test_what_nobody_knows_is_left_out_and_named_in_one_line(session: Session, c
     assert "Not known" not in text
     assert [heading for heading in STORY if f">{heading}</h2>" in text] == ["What went wrong, and what was learned"]
     assert (
-        "Not published: scale, leader, strategy it belongs to, the problem, what was done, for whom, partners, "
+        "Not published: scale, leader, strategy it belongs to, the problem, what was done, who benefits, partners, "
         "technologies, results, strength of the evidence, cost, who paid, how it was bought, legal basis, staff, time, "
-        "what must be there first, contact, sources. Do you know? Tell us"
+        "prerequisites, contact, sources. Do you know? Tell us"
     ) in words
     assert f'<a href="/initiatives/{initiative.slug}/report" rel="nofollow">Tell us</a>' in text
     assert "since 2019" in words
@@ -332,7 +332,7 @@ def test_a_page_shows_where_its_cities_are(session: Session, client: FlaskClient
     both = make_initiative(session, cities=(kigali, quito)).slug
     session.commit()
     text = client.get(f"/initiatives/{one}").text
-    assert 'aria-label="Map: where Kigali lies"' in text
+    assert 'aria-label="Map: location of Kigali"' in text
     view = [float(part) for part in re.search(r'class="map locator" viewBox="([^"]+)"', text)[1].split()]  # type: ignore[index] # there is one
     x, y = (float(part) for part in re.search(r'class="here" cx="([\d.]+)" cy="([\d.]+)"', text).groups())  # type: ignore[union-attr] # there is one
     assert (abs(view[0] + view[2] / 2 - x) < 1, abs(view[1] + view[3] / 2 - y) < 1) == (True, True)
@@ -371,7 +371,7 @@ def test_a_city_lists_what_its_initiatives_take_on_at_once_and_apart_from_what_i
     actions.publish_entry(session, editor, EntryKind.INITIATIVE, data)
     session.commit()
     text = client.get(f"/cities/{beira.slug}").text
-    assert "Challenges From its initiatives Its initiatives take these on." in words_of(text)
+    assert "Challenges From its initiatives Its initiatives address these." in words_of(text)
     assert ['href="/challenges/flooding"' in text, 'href="/challenges/heat"' in text] == [True, True]
     assert "do not name any" not in text
     words = words_of(client.get("/challenges/flooding").text)

@@ -167,7 +167,7 @@ def test_a_second_console_is_told_and_does_not_step_twice(
     assert step(chair, "next", seen="1").status_code == 303
     late = step(chair, "next", seen="1")
     assert late.status_code == 409
-    assert "Someone else was faster" in late.text
+    assert "Someone else was first" in late.text
     assert 'name="seen" value="2"' in late.text
     with database.reading() as session:
         assert session.query(ClockStep).count() == 2

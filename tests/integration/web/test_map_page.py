@@ -161,7 +161,7 @@ def test_a_card_tells_a_few_initiatives_and_leads_to_the_rest(session: Session, 
     assert rest
     narrowed = client.get(f"/map/card?city={city.slug}&goal=11").text
     assert narrowed.count('href="/initiatives/') == 1
-    assert "These cities are no longer here." in client.get("/map/card?city=nowhere").text
+    assert "These cities are no longer on the map." in client.get("/map/card?city=nowhere").text
 
 
 def test_a_card_calls_an_initiative_scaled_up_only_where_its_page_does(session: Session, client: FlaskClient) -> None:

@@ -122,7 +122,7 @@ def test_the_page_of_the_session_marks_what_was_planned_and_not_held(
     lead_to(database, 5)
     page = client.get(PAGE).text
     words = words_of(page)
-    assert "10 items were planned and not held." in words
+    assert "10 items were planned and did not take place." in words
     assert page.count("show-not-held") == 10
     presented = page[page.index('id="presented"') :]
     assert [f"/initiatives/{entry['initiative']}" in presented for entry in planned] == [True, False, False]
@@ -140,7 +140,7 @@ def test_the_files_of_the_record_say_what_was_held(
     assert [slot["state"] for slot in record] == ["held"] * 5 + ["not-held"] * 10
     table = csv.DictReader(io.StringIO(client.get(f"{PAGE}/record.csv").data.decode("utf-8-sig")))
     labels = [row["status_label"] for row in table if row["part"] == "programme"]
-    assert labels == ["Held"] * 5 + ["Planned, not held"] * 10
+    assert labels == ["Took place"] * 5 + ["Planned, did not take place"] * 10
 
 
 def test_what_was_left_out_or_stopped_at_once_was_not_held(database: Database, planned: list[dict[str, str]]) -> None:

@@ -314,7 +314,7 @@ def test_choosing_among_namesakes_keeps_what_was_asked(visitor: FlaskClient) -> 
 def test_a_place_that_was_chosen_is_asked_what_worries_it(visitor: FlaskClient) -> None:
     page = visitor.get(f"/peers/challenges?place={GWALIOR}")
     words = words_of(page.text)
-    assert "What worries you?" in words
+    assert "Which challenges does your city face?" in words
     assert "Step 2 of 3: Gwalior, India" in words
     assert len(re.findall(r'<input type="checkbox" name="challenge" value="[a-z-]+"', page.text)) > 20
     assert "checked" not in page.text
@@ -329,8 +329,8 @@ def test_what_was_chosen_there_is_what_the_answer_rests_on(visitor: FlaskClient)
     answer = visitor.get("/peers", query_string={"place": GWALIOR, "challenge": ["none", "flooding", "heat"]})
     assert answer.status_code == 200
     assert re.search(r'value="flooding"[^>]*checked', answer.text)
-    assert "What worries you? Choose challenges" not in words_of(answer.text)
-    assert "What worries you? Choose challenges" in words_of(visitor.get(f"/peers?place={GWALIOR}").text)
+    assert "Choose the challenges of your city" not in words_of(answer.text)
+    assert "Choose the challenges of your city" in words_of(visitor.get(f"/peers?place={GWALIOR}").text)
 
 
 @pytest.mark.parametrize(

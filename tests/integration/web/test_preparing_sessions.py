@@ -105,7 +105,7 @@ def test_a_session_is_drafted_and_seen_by_nobody_else(organiser: FlaskClient, da
         ("day", "soon", "This is not a day"),
         ("time", "25:00", "This is not a time"),
         ("timezone", "Atlantis", "There is no such time zone"),
-        ("planned_minutes", "0", "Minutes are between 1 and 1,440."),
+        ("planned_minutes", "0", "Minutes must be from 1 to 1,440."),
         ("planned_minutes", "ten", "This is not a whole number."),
         ("languages", "Klingonese", "One of these languages is not known."),
         ("sources", "javascript:alert(1)", "Each line must be the address of a page"),
@@ -125,7 +125,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
 
 def test_a_time_that_the_clocks_skip_is_refused(organiser: FlaskClient) -> None:
     page = send(organiser, "/desk/forum/new", 422, **DETAILS | {"day": "2027-03-28", "time": "02:30"})
-    assert "The clocks of this time zone skip that time" in page
+    assert "This time does not exist on that day" in page
 
 
 def test_two_sessions_of_one_title_get_addresses_of_their_own(organiser: FlaskClient) -> None:
@@ -157,7 +157,7 @@ def test_a_leader_is_found_with_the_title_of_that_day(
         make_leader(session, "Made-up Ibáñez", city=city, title="Governor", start_year=2024)
     page = organiser.get(f"/desk/forum/{session_slug}/speakers/new?q=made-up+bogota").text
     assert page.index("Made-up Ibáñez") < page.index("Made-up Núñez")
-    assert "had left office by that day" in page
+    assert "no longer in office on that day" in page
     chosen = organiser.get(f"/desk/forum/{session_slug}/speakers/new?leader={past.slug}").text
     assert re.search(r'name="is_former"\s+value="1"\s+checked', chosen)
     send(
@@ -264,10 +264,10 @@ def test_another_initiative_is_found_by_a_part_of_its_title(
 def test_an_organiser_corrects_what_was_held(organiser: FlaskClient, session_slug: str, database: Database) -> None:
     talk = read(database, session_slug).slots[4]
     path = f"/desk/forum/{session_slug}/slots/{talk.id}"
-    assert "Was it held?" not in organiser.get(path).text
+    assert "Did it take place?" not in organiser.get(path).text
     with database.writing() as session:
         session.scalars(select(ForumSession)).one().state = "ended"
-    assert "Was it held?" in organiser.get(path).text
+    assert "Did it take place?" in organiser.get(path).text
     for outcome, was_held in (("held", True), ("not-held", False), ("", False), ("unknown", None)):
         version = str(read(database, session_slug).slots[4].version)
         send(organiser, path, version=version, kind="talk", outcome=outcome)

@@ -146,7 +146,7 @@ def test_a_place_that_got_another_page_meanwhile_keeps_it(session: Session) -> N
     city_id, place_id = city.id, city.place_id
     actions.withdraw(session, editor, "city", city_id, "Made-up reason.")
     actions.publish_entry(session, editor, "initiative", initiative_data(cities=[f"place:{place_id}"]))
-    with pytest.raises(Refused, match="has a page already"):
+    with pytest.raises(Refused, match="already has a page"):
         actions.reinstate(session, editor, "city", city_id)
     assert len(session.scalars(select(City)).all()) == 1
 

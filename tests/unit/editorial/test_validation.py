@@ -165,7 +165,7 @@ def test_a_place_with_a_page_is_written_as_the_page(session: Session) -> None:
 def test_a_place_gets_one_page_only(session: Session) -> None:
     city = make_city(session)
     errors = said(session, "city", name="Made-up", place=city.place_id)
-    assert errors == {"place": [f"This place has a page already: {city.name}."]}
+    assert errors == {"place": [f"This place already has a page: {city.name}."]}
     assert validate(session, "city", {"name": "Made-up", "place": city.place_id}, city).errors == {}
 
 

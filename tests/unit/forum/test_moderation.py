@@ -1,4 +1,4 @@
-"""What moderators do stands in the audit trail: who did it, to which question, and nothing of whoever asked."""
+"""What moderators do is recorded in the audit trail: who did it, to which question, and nothing of whoever asked."""
 
 import json
 

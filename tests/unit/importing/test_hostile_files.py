@@ -67,14 +67,14 @@ def test_rows_whose_numbers_go_back_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("content", "limits", "said"),
     [
-        (b"title,city\n" + b"\n" * 2_000, {"last_row": 1_000}, "more than 1,000 rows, blank ones counted"),
-        (b"title,city\n" + b",\n" * 2_000, {"last_row": 1_000}, "more than 1,000 rows, blank ones counted"),
+        (b"title,city\n" + b"\n" * 2_000, {"last_row": 1_000}, "more than 1,000 rows, including blank rows"),
+        (b"title,city\n" + b",\n" * 2_000, {"last_row": 1_000}, "more than 1,000 rows, including blank rows"),
         (b"title,city\n" + b"x" * 5_000, {"line_letters": 1_000}, "Line 2 has more than 1,000 characters"),
         (b"," * 5_000, {"line_letters": 1_000}, "Line 1 has more than 1,000 characters"),
         (b"title" + b",c" * 20_000, {}, "20,001 cells; 500 columns are read"),
-        (b'title,city\n"A,' + b"x,y\n" * 40_000, {}, "cell in row 2 has more than 131,072 letters. Is a quotation"),
+        (b'title,city\n"A,' + b"x,y\n" * 40_000, {}, "cell in row 2 has more than 131,072 characters. Is a quotation"),
         (b"title,city\n" + b"A,B\n" * 600, {"cells": 1_000}, "more than 1,000 cells with something in them"),
-        (b"title,city\n" + b"AAAA,B\n" * 600, {"letters": 1_000}, "more than 1,000 letters together"),
+        (b"title,city\n" + b"AAAA,B\n" * 600, {"letters": 1_000}, "more than 1,000 characters in total"),
         (b"title,city\n" + b"A,B\n" * 600 + b"C,\0\n", {}, "The file is not a CSV file"),
     ],
 )
@@ -105,7 +105,7 @@ def test_rows_beyond_those_that_are_read_are_counted_and_not_held() -> None:
                 b"<fonts",
                 b'<numFmts count="1"><numFmt numFmtId="170" formatCode="%s"/></numFmts><fonts' % (b"[" * 5_000),
             ),
-            "number format of more than 1,000 letters",
+            "number format of more than 1,000 characters",
         ),
         (with_rows(b'<row r="2"><c r="A2"><v>' + b"9" * 5_000 + b"</v></c></row>"), "broken"),
         (with_rows(b'<row r="2">' + b"<c><f>" * 3_000 + b"</f></c>" * 3_000 + b"</row>" + b"<broken>"), "broken"),
@@ -118,7 +118,7 @@ def test_a_workbook_made_to_take_minutes_is_refused(content: bytes, said: str) -
 
 def test_a_text_that_thousands_of_cells_share_is_counted_for_each() -> None:
     content = in_part("sharedStrings.xml", b"<t>A</t>", b"<t>" + b"A " * 16_000 + b"</t>", (["title"], *[["A"]] * 100))
-    with pytest.raises(Refused, match="more than 1,000,000 letters together"):
+    with pytest.raises(Refused, match="more than 1,000,000 characters in total"):
         read(content, "made-up.xlsx", letters=1_000_000)
 
 
@@ -127,7 +127,7 @@ def test_a_cell_of_megabytes_is_a_flaw_of_its_cell() -> None:
     (row,) = read(content, "made-up.xlsx").rows
     assert (row.cells, [str(cell_error.problem) for cell_error in row.errors]) == (
         ("", "B"),
-        ["The cell holds 120,000 letters; 32,767 are read at most."],
+        ["The cell contains 120,000 characters; 32,767 are read at most."],
     )
 
 

@@ -102,7 +102,7 @@ def test_where_several_code_pages_would_do_it_is_asked_which_and_the_answer_is_t
     encoding: str, title: str, summary: str
 ) -> None:
     content = f"{HEADING}x;{title};Izmir;B;{summary};operational;air-quality;11;;2019\r\n".encode(encoding)
-    with pytest.raises(Refused, match=f"Choose the one in which this text is right: .*{title}"):
+    with pytest.raises(Refused, match=f"Choose the one in which this text looks right: .*{title}"):
         read(content)
     assert read(content, encoding=encoding).rows[0].cells[1] == title
 
@@ -265,13 +265,13 @@ def test_what_is_no_table_is_refused_by_what_it_holds_whatever_it_is_called(
 ) -> None:
     with pytest.raises(Refused) as refused:
         read(content, name)
-    assert said in str(refused.value) or "holds plain text" in str(refused.value)
+    assert said in str(refused.value) or "contains plain text" in str(refused.value)
 
 
 def test_a_file_whose_name_and_content_differ_is_refused() -> None:
     with pytest.raises(Refused, match=r"called \.csv but is an Excel workbook"):
         read(workbook([["title"]]), "projects.csv")
-    with pytest.raises(Refused, match=r"called \.xlsx but holds plain text"):
+    with pytest.raises(Refused, match=r"called \.xlsx but contains plain text"):
         read(PLAIN, "projects.xlsx")
 
 
@@ -372,7 +372,7 @@ def test_a_merged_cell_gives_its_value_to_each_of_its_rows_and_says_so() -> None
         (6, ("Four", "", "")),
     ]
     assert [str(note) for note in table.notes] == [
-        "Cells are merged: the value was taken for each of their rows (B2:B4, C2:C5)."
+        "Cells are merged: the value was used for each of their rows (B2:B4, C2:C5)."
     ]
 
 

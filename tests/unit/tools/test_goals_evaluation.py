@@ -87,7 +87,7 @@ def test_empty_lines_and_line_breaks_within_quotes_are_fine(write):
         ("text,sdg,label\na,4,True\nb,,True\n", "row 3, column sdg: '' is not"),
         ("text,sdg,label\na,4,maybe\n", "row 2, column label: 'maybe' is neither True nor False"),
         ("text,sdg,label\na,4\n", "row 2: column label is missing"),
-        ("text,goals\na,4,5\n", "row 2: column 3 is one too many"),
+        ("text,goals\na,4,5\n", "row 2: column 3 is not expected"),
         ('text,goals\n"a"b,4\n', "is not a CSV file"),
     ],
 )

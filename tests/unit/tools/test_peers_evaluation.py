@@ -134,7 +134,7 @@ def test_names_that_do_not_resolve_are_counted_and_left_out(tmp_path: Path) -> N
 
 
 def test_a_ranking_of_nothing_we_know_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="No city of the ranking resolves"):
+    with pytest.raises(Refused, match="No city of the ranking was found"):
         evaluated(ranking(tmp_path, "city,country,rank,peer\nAtlantis,China,1,Lemuria\n"))
 
 
@@ -166,8 +166,8 @@ def test_a_ranking_is_read_leniently(tmp_path: Path, text: str, encoding: str) -
             "row 3, column rank: 'first' is not a number",
         ),
         ("city,country,rank,peer\nAlfa,CN,nan,Bravo\n", "row 2, column rank"),
-        ("city,country,rank,peer\nAlfa,CN,1\n", "row 2, column peer: nothing there"),
-        ("city,country,rank,peer\n,CN,1,Bravo\n", "row 2, column city: nothing there"),
+        ("city,country,rank,peer\nAlfa,CN,1\n", "row 2, column peer: the cell is empty"),
+        ("city,country,rank,peer\n,CN,1,Bravo\n", "row 2, column city: the cell is empty"),
     ],
 )
 def test_trouble_with_a_ranking_names_row_and_column_in_one_line(tmp_path: Path, text: str, said: str) -> None:

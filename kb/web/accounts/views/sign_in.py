@@ -176,7 +176,10 @@ def answer() -> ResponseReturnValue:
             actions.accept_provider_sign_in(opened, known_here)
     if known_here is None:
         return _provider_page(
-            gettext("%(name)s knows you, but there is no account here with this address.", name=_provider_name()), 403
+            gettext(
+                "%(name)s confirmed who you are, but there is no account here with this address.", name=_provider_name()
+            ),
+            403,
         )
     login_session.sign_in(known_here)
     return redirect(access.local(after) or access.front_page(), code=303)
