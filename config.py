@@ -58,7 +58,7 @@ class Config:
         "Folder for PDFs of the last day, and for the list of processes that ended unexpectedly",
     )
     site_url: str = _setting(
-        "KB_SITE_URL", "", "Public address, as in https://peers.example; required but in development"
+        "KB_SITE_URL", "", "Public address, as in https://peers.example; required except in development"
     )
     proxies: int = _setting("KB_PROXIES", 0, "Number of trusted proxies in front, whose X-Forwarded headers count")
     rate_limit: str = _setting(
@@ -83,18 +83,20 @@ class Config:
         "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for many nodes"
     )
     rest_minutes: int = _setting(
-        "KB_REST_MINUTES", 720, "Minutes of rest after which a person who is signed in must sign in again"
+        "KB_REST_MINUTES", 720, "Minutes without activity after which a person must sign in again"
     )
     smtp_url: str = _setting(
-        "KB_SMTP_URL", "", "Where mail is handed over: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465"
+        "KB_SMTP_URL", "", "Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465"
     )
-    mail_from: str = _setting("KB_MAIL_FROM", "", "Whom mail is from, as in CityPeers <desk@peers.example>")
+    mail_from: str = _setting("KB_MAIL_FROM", "", "Sender of mail, as in CityPeers <desk@peers.example>")
     oidc_issuer: str = _setting(
         "KB_OIDC_ISSUER", "", "OpenID Connect: https address of the provider; people may then sign in there"
     )
-    oidc_client_id: str = _setting("KB_OIDC_CLIENT_ID", "", "OpenID Connect: how the provider knows this site")
-    oidc_client_secret: str = _setting("KB_OIDC_CLIENT_SECRET", "", "OpenID Connect: the secret that goes with it")
-    oidc_name: str = _setting("KB_OIDC_NAME", "", "OpenID Connect: what people call the provider, as on its button")
+    oidc_client_id: str = _setting(
+        "KB_OIDC_CLIENT_ID", "", "OpenID Connect: the identifier of this site at the provider"
+    )
+    oidc_client_secret: str = _setting("KB_OIDC_CLIENT_SECRET", "", "OpenID Connect: the secret for this identifier")
+    oidc_name: str = _setting("KB_OIDC_NAME", "", "OpenID Connect: the name of the provider, shown on its button")
     forum_name_days: int = _setting(
         "KB_FORUM_NAME_DAYS", 90, "Days after a session for which the names of those who asked are kept"
     )
