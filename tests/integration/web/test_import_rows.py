@@ -187,4 +187,4 @@ def test_a_form_that_names_more_rows_than_a_page_has_is_refused(app: Flask, desk
     numbers = [str(number) for number in range(70_000)]
     answer = desk.post(f"{path}/rows", data={"csrf_token": token, "similar": numbers})
     assert answer.status_code == 409
-    assert f"There are 70,000 of these, but at most {PAGE}." in answer.text
+    assert f"There are 70,000 of these; at most {PAGE} are allowed." in answer.text

@@ -212,7 +212,7 @@ def test_more_pictures_than_an_entry_may_have_are_told_and_nothing_typed_is_lost
     rows = {f"pictures-{row}-alt": [f"Made-up siren {row}"] for row in range(MOST_PICTURES + 1)}
     answer = ana.post(path, data={**fields_in(ana.get(path).text, path), **rows, "go": ["stay"]})
     assert answer.status_code == 422
-    assert "There are 7 of these, but at most 6." in words_of(answer.text)
+    assert "There are 7 of these; at most 6 are allowed." in words_of(answer.text)
     assert all(f'value="Made-up siren {row}"' in answer.text for row in range(MOST_PICTURES + 1))
 
 
