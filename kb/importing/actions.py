@@ -149,7 +149,7 @@ def edit_rows(
     if len(numbers) > PAGE:
         # No page has so many, and no statement takes any number of values.
         raise Refused(
-            gettext_noop("There are %(count)s of these, but at most %(most)s."), count=len(numbers), most=PAGE
+            gettext_noop("There are %(count)s of these; at most %(most)s are allowed."), count=len(numbers), most=PAGE
         )
     if any(len(text) > Limits().cell_letters for texts in cells.values() for text in texts.values()):
         raise Refused(gettext_noop("A cell may have up to %(most)s characters."), most=Limits().cell_letters)
