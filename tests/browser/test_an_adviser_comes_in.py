@@ -46,7 +46,7 @@ def test_an_invited_adviser_opens_the_account_and_signs_in_without_javascript(vi
     desk.get_by_role("link", name="Invite a person").click()
     desk.get_by_label("Name", exact=True).fill("Made-up Adviser")
     desk.get_by_label("E-mail").fill("adviser@city.example")
-    desk.get_by_label("City (if any)").fill("made-up-haven")
+    desk.get_by_label("City (optional)").fill("made-up-haven")
     desk.get_by_role("button", name="Invite").click()
     expect(desk.get_by_role("heading", level=1)).to_have_text("Made-up Adviser")
     link = desk.get_by_label("Link").input_value()

@@ -316,6 +316,9 @@ def test_at_320_pixels_nothing_runs_off_the_side(visit: Visit) -> None:
 def test_the_map_leads_to_a_continent_and_on_to_a_city(visit: Visit) -> None:
     page = visit("/map")
     page.get_by_role("navigation", name="Continents").get_by_role("link", name="Asia").click()
+    expect(page).to_have_url(re.compile("area=asia"))
+    # It says how it is moved when its script is there; before, a circle is a link.
+    expect(page.locator("#map-help")).to_be_visible()
     mark = page.locator("a.mark", has_text="Singapore").first
     mark.focus()
     page.keyboard.press("Enter")

@@ -145,7 +145,6 @@ async function draw() {
 async function load(url) {
   request?.abort();
   request = new AbortController();
-  container.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(url, { signal: request.signal });
     if (!response.ok) {
@@ -157,8 +156,6 @@ async function load(url) {
       say(container.dataset.failed);
     }
     return null;
-  } finally {
-    container.removeAttribute("aria-busy");
   }
 }
 
