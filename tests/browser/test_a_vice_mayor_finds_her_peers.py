@@ -29,7 +29,7 @@ def test_an_adviser_of_beira_has_a_brief_in_hand_in_eight_actions(visit: Visit, 
     with page.expect_response(re.compile("q=beira$")):
         act("type the name of the city", lambda: field.press_sequentially("beira"))
     act("choose it", option.click)
-    expect(page.get_by_role("heading", level=1, name="Which challenges does your city face?")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="What worries you?")).to_be_visible()
     picture(page, "beira-2-challenges")
     act("choose flooding", page.get_by_role("checkbox", name="Flooding").check)
     act("show the cities", page.get_by_role("button", name="Show cities like Beira").click)
@@ -58,7 +58,7 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     expect(page.get_by_role("option", name=re.compile("^Gwalior.*India"))).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1, name="Which challenges does your city face?")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="What worries you?")).to_be_visible()
     page.get_by_role("link", name="Skip this question").click()
     expect(page.get_by_role("heading", level=1, name="Cities like Gwalior")).to_be_visible()
     expect(page.get_by_text("No challenge is chosen")).to_be_visible()

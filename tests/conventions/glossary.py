@@ -88,7 +88,6 @@ PHRASES = {
     r"\bput right\b": "correct",
     r"\bfrom then on\b": "then",
     r"\btakes? (this|these|those|them) on\b": "addresses",
-    r"\bworr(y|ies) you\b": "challenges",
     r"\bfor whom\b|\bto whom\b|\bwith whom\b": "who benefits, or the name of the person",
     r"\bwho led\b": "leaders",
     r"\bneed not do\b": "do not have to do",

@@ -314,7 +314,7 @@ def test_choosing_among_namesakes_keeps_what_was_asked(visitor: FlaskClient) -> 
 def test_a_place_that_was_chosen_is_asked_what_worries_it(visitor: FlaskClient) -> None:
     page = visitor.get(f"/peers/challenges?place={GWALIOR}")
     words = words_of(page.text)
-    assert "Which challenges does your city face?" in words
+    assert "What worries you?" in words
     assert "Step 2 of 3: Gwalior, India" in words
     assert len(re.findall(r'<input type="checkbox" name="challenge" value="[a-z-]+"', page.text)) > 20
     assert "checked" not in page.text
