@@ -34,6 +34,7 @@ from .models import (
     InitiativeSource,
     InitiativeTarget,
     Leader,
+    LeaderPicture,
     LeaderTerm,
     Outcome,
     Partner,
@@ -44,6 +45,7 @@ from .models import (
     Technology,
     Vision,
     VisionGoal,
+    VisionPicture,
     city_sources,
     initiative_challenges,
     initiative_technologies,
@@ -68,8 +70,10 @@ _PARTS: dict[type[Model], tuple[str, str]] = {
     Partner: ("initiative_id", EntryKind.INITIATIVE),
     CityChallenge: ("city_id", EntryKind.CITY),
     CityPicture: ("city_id", EntryKind.CITY),
+    LeaderPicture: ("leader_id", EntryKind.LEADER),
     LeaderTerm: ("leader_id", EntryKind.LEADER),
     VisionGoal: ("vision_id", EntryKind.VISION),
+    VisionPicture: ("vision_id", EntryKind.VISION),
 }
 
 # One transaction at a time may add to the log on PostgreSQL, until it ends: so ids become visible in their order, and

@@ -119,6 +119,7 @@ class LeaderSchema(EntrySchema):
         needed=_("Name at least one term of office."),
         search=Weight.PASSAGE,
     )
+    pictures = Pictures()
 
 
 class VisionSchema(EntrySchema):
@@ -155,6 +156,7 @@ class VisionSchema(EntrySchema):
         input=Input(step="vision", label=_("Goals it works for")),
         search=Weight.TEXT,
     )
+    pictures = Pictures()
     sources = Sources(
         _("Sources"),
         SourceRow,

@@ -1,6 +1,18 @@
 """The tables of the catalogue, by subject."""
 
-from .city import City, CityChallenge, CityPicture, Leader, LeaderTerm, Vision, VisionGoal, city_sources, vision_sources
+from .city import (
+    City,
+    CityChallenge,
+    CityPicture,
+    Leader,
+    LeaderPicture,
+    LeaderTerm,
+    Vision,
+    VisionGoal,
+    VisionPicture,
+    city_sources,
+    vision_sources,
+)
 from .entry import CatalogueIdentity, Change, Entry, Picture, Source, Versioned
 from .geography import Country, Place, PlaceName, Region
 from .initiative import (
@@ -38,6 +50,7 @@ __all__ = [
     "InitiativeSource",
     "InitiativeTarget",
     "Leader",
+    "LeaderPicture",
     "LeaderTerm",
     "Outcome",
     "Partner",
@@ -51,6 +64,7 @@ __all__ = [
     "Versioned",
     "Vision",
     "VisionGoal",
+    "VisionPicture",
     "challenge_aims",
     "city_sources",
     "initiative_challenges",

@@ -87,6 +87,18 @@ class Leader(Sorted, Entry, Model):
         cascade="all, delete-orphan",
         order_by=lambda: (func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id),
     )
+    pictures: Mapped[list["LeaderPicture"]] = relationship(
+        cascade="all, delete-orphan", order_by="(LeaderPicture.position, LeaderPicture.id)"
+    )
+
+
+class LeaderPicture(Picture, Model):
+    """A picture of a leader."""
+
+    __tablename__ = "leader_pictures"
+    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
+
+    leader_id: Mapped[int] = mapped_column(ForeignKey("leaders.id", ondelete="CASCADE"), index=True)
 
 
 class LeaderTerm(Model):
@@ -131,7 +143,19 @@ class Vision(Sorted, Entry, Model):
     goals: Mapped[list["VisionGoal"]] = relationship(
         back_populates="vision", cascade="all, delete-orphan", order_by="VisionGoal.goal_number"
     )
+    pictures: Mapped[list["VisionPicture"]] = relationship(
+        cascade="all, delete-orphan", order_by="(VisionPicture.position, VisionPicture.id)"
+    )
     sources: Mapped[list[Source]] = relationship(secondary=vision_sources, order_by=Source.id)
+
+
+class VisionPicture(Picture, Model):
+    """A picture of a city's strategy."""
+
+    __tablename__ = "vision_pictures"
+    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
+
+    vision_id: Mapped[int] = mapped_column(ForeignKey("visions.id", ondelete="CASCADE"), index=True)
 
 
 class VisionGoal(Model):

@@ -18,11 +18,13 @@ from ..models import (
     InitiativeCity,
     InitiativeGoal,
     Leader,
+    LeaderPicture,
     LeaderTerm,
     Place,
     Region,
     Vision,
     VisionGoal,
+    VisionPicture,
     initiative_challenges,
 )
 from .lookups import grouped, one_row
@@ -162,6 +164,7 @@ def leader_by_slug(session: Session, slug: str) -> Leader:
     query = select(Leader).options(
         selectinload(Leader.terms).joinedload(LeaderTerm.city).joinedload(City.country),
         selectinload(Leader.terms).joinedload(LeaderTerm.source),
+        selectinload(Leader.pictures).joinedload(LeaderPicture.image),
     )
     return one_row(session, query.where(Leader.slug == slug))
 
@@ -190,6 +193,7 @@ def vision_by_slug(session: Session, slug: str) -> Vision:
         joinedload(Vision.city).joinedload(City.country),
         joinedload(Vision.city).joinedload(City.place),
         selectinload(Vision.goals).joinedload(VisionGoal.goal),
+        selectinload(Vision.pictures).joinedload(VisionPicture.image),
         selectinload(Vision.sources),
     )
     return one_row(session, query.where(Vision.slug == slug))

@@ -3,10 +3,10 @@
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from ..models import CityPicture, InitiativePicture
+from ..models import CityPicture, InitiativePicture, LeaderPicture, VisionPicture
 
-PICTURES = (InitiativePicture, CityPicture)
-"""The tables of pictures, one for each kind of entry that has them."""
+PICTURES = (InitiativePicture, CityPicture, LeaderPicture, VisionPicture)
+"""The tables of pictures, one for each kind of entry."""
 
 
 def shows(image_key: object) -> ColumnElement[bool]:

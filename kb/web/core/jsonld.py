@@ -111,12 +111,15 @@ def city(entry: City) -> JSONLD:
 
 def leader(entry: Leader) -> JSONLD:
     """A leader with the offices held."""
-    return {
-        "@type": "Person",
-        "name": entry.name,
-        "url": absolute(link_to(entry)),
-        "hasOccupation": [_office(term) for term in entry.terms],
-    }
+    return _without_none(
+        {
+            "@type": "Person",
+            "name": entry.name,
+            "url": absolute(link_to(entry)),
+            "hasOccupation": [_office(term) for term in entry.terms],
+            "image": [_image(picture) for picture in entry.pictures] or None,
+        }
+    )
 
 
 def vision(entry: Vision) -> JSONLD:
@@ -130,6 +133,7 @@ def vision(entry: Vision) -> JSONLD:
             "datePublished": str(entry.adopted_year) if entry.adopted_year else None,
             "spatialCoverage": _city(entry.city),
             "citation": [source.url for source in entry.sources],
+            "image": [_image(picture) for picture in entry.pictures] or None,
         }
     )
 

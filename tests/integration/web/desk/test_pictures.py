@@ -1,4 +1,4 @@
-"""Pictures of an initiative: chosen at the desk, reviewed like any text, shown with author and licence, and removed."""
+"""Pictures of entries: chosen at the desk, reviewed like any text, shown with author and licence, and removed."""
 
 import io
 import re
@@ -12,7 +12,9 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries.kinds import EntryKind
 from kb.catalogue.entries.pictures import MOST_PICTURES
+from kb.catalogue.entries.registry import ENTRIES
 from kb.catalogue.models import City, Initiative, InitiativePicture
 from kb.core.column_types import now
 from kb.core.db import Database
@@ -21,7 +23,7 @@ from kb.editorial.models import Proposal, Revision
 from kb.images.models import StoredImage
 from kb.images.reading import read_image
 from kb.web.core import uploads
-from tests.factories import make_image, make_initiative, make_source
+from tests.factories import make_image, make_initiative, make_leader, make_source, make_vision
 from tests.sign_in import send
 
 from ..page_readers import counted_queries, jsonld_of, words_of
@@ -365,18 +367,27 @@ def test_a_picture_that_another_draft_shows_too_stays(browser_of: Browsers, data
     assert count(database, StoredImage) == 1
 
 
-def test_a_city_shows_pictures_by_the_same_rules(client: FlaskClient, browser_of: Browsers, database: Database) -> None:
+@pytest.mark.parametrize("kind", [EntryKind.CITY, EntryKind.LEADER, EntryKind.VISION])
+def test_every_kind_of_entry_shows_pictures_by_the_same_rules(
+    client: FlaskClient, browser_of: Browsers, database: Database, kind: EntryKind
+) -> None:
     ana, eva = browser_of("ana"), browser_of("eva")
-    with database.reading() as session:
-        slug = session.scalars(select(City.slug).where(City.name == "Surat")).one()
-    desk = f"/desk/entries/city/{slug}"
+    with database.writing() as session:
+        city = session.scalars(select(City).where(City.name == "Surat")).one()
+        entry = {
+            EntryKind.CITY: lambda: city,
+            EntryKind.LEADER: lambda: make_leader(session, city=city),
+            EntryKind.VISION: lambda: make_vision(session, city, sources=[make_source(session)]),
+        }[kind]()
+        slug = entry.slug
+    desk = f"/desk/entries/{kind}/{slug}"
     key = int(fill(ana, desk, None, to=f"{desk}/change").location.split("/")[3])
     assert add_picture(ana, key).status_code == 303
     image = kept(database, key)[0]["image"]
     assert client.get(f"/images/{image}/large.webp").status_code == 404
     check(ana, key, "send")
     accept(eva, key)
-    page = client.get(f"/cities/{slug}").text
+    page = client.get(f"/{ENTRIES[kind].folder}/{slug}").text
     assert f'src="/images/{image}/large.webp"' in page
     assert jsonld_of(page)["image"][0]["description"] == ALT
     assert client.get(f"/images/{image}/large.webp").status_code == 200
