@@ -128,7 +128,7 @@ def test_the_record_tells_when_each_slot_was_held_and_what_was_left_out(
         (None, None, False),
     ]
     words = words_of(client.get(f"/forum/{past_session['slug']}").text)
-    assert f"stopped early held {expected[0]:%H:%M} to {expected[1]:%H:%M}" in words
+    assert f"stopped early took place from {expected[0]:%H:%M} to {expected[1]:%H:%M}" in words
     assert "skipped" in words
 
 
