@@ -3,7 +3,9 @@
 set -eu
 missing=""
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then missing="postgresql"; fi
-if ! command -v chromium >/dev/null; then missing="$missing chromium"; fi
+for program in chromium chromium-headless-shell; do
+  if ! command -v "$program" >/dev/null; then missing="$missing $program"; fi
+done
 # The loader knows where libraries lie, ldconfig only on some systems; so one of them is simply opened.
 if ! python3 -c 'import ctypes; [ctypes.CDLL(f"lib{name}.so.0") for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")]' 2>/dev/null; then
   missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"

@@ -106,8 +106,14 @@ passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests begin first, then those of the browser, one after the other, so that it starts once."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest tests begin first, then those of the browser, one after the other, so that it starts once.
+
+    Those marked `one_database` are not collected a second time for PostgreSQL.
+    """
+    again = {item for item in items if {"one_database", "postgresql"} <= {mark.name for mark in item.iter_markers()}}
+    config.hook.pytest_deselected(items=list(again))
+    items[:] = [item for item in items if item not in again]
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "browser" not in item.path.parts))
 
 

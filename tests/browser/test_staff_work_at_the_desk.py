@@ -22,7 +22,7 @@ from tests.factories import make_user
 
 from . import browser_pages
 from .browser_pages import PHONE, Visit, faults, picture
-from .conftest import FLAGS
+from .conftest import FLAGS, chromium
 
 DECIDED = re.compile(r"/desk/proposals/\d+$")
 
@@ -206,9 +206,12 @@ def test_whoever_is_cut_off_finds_the_words_again_in_this_browser(at_desk: Visit
 
 @pytest.fixture
 def remembering(browser: Browser, site: str) -> Iterator[Page]:
-    """A window that keeps pages as they stand for Back and Forward, as browsers do unless Playwright starts them."""
+    """A window that keeps pages as they stand for Back and Forward, as browsers do unless Playwright starts them.
+
+    Only the whole Chromium does.
+    """
     program = browser.browser_type.launch(
-        executable_path=shutil.which("chromium"), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=chromium("chromium"), args=["--headless", *FLAGS], ignore_default_args=["--disable-back-forward-cache"]
     )
     page = program.new_context(base_url=site).new_page()
     page.add_init_script("addEventListener('pageshow', (event) => { window.wasKept = event.persisted; })")
@@ -222,7 +225,7 @@ def test_back_after_signing_out_shows_nothing_of_the_person(remembering: Page, p
     ana.goto("/cities/surat")
     ana.goto("/cities/lagos")
     ana.go_back(wait_until="commit")
-    ana.wait_for_function("window.wasKept", timeout=30_000)
+    ana.wait_for_function("() => window.wasKept", timeout=30_000)
     sign_in(ana, "ana")
     if path == "draft":
         ana.goto("/desk/new/initiative")
