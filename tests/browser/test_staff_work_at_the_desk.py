@@ -211,7 +211,9 @@ def remembering(browser: Browser, site: str) -> Iterator[Page]:
     Only the whole Chromium does.
     """
     program = browser.browser_type.launch(
-        executable_path=chromium("chromium"), args=["--headless", *FLAGS], ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=chromium("chromium"),
+        args=["--headless", *FLAGS],
+        ignore_default_args=["--disable-back-forward-cache"],
     )
     page = program.new_context(base_url=site).new_page()
     page.add_init_script("addEventListener('pageshow', (event) => { window.wasKept = event.persisted; })")
