@@ -50,7 +50,7 @@ def test_nobody_in_a_hall_is_refused_and_a_flood_of_searches_is(code: tuple[str,
     short_code, server = code
     for path in ("/forum", SESSION, f"/f/{short_code}", f"{SESSION}.ics", "/"):
         assert answers(server, path) == {200: PEOPLE}, path
-    assert answers(server, f"/f/{short_code}/now") == {200: PEOPLE}
+    assert answers(server, f"/f/{short_code}/now", 2 * PEOPLE) == {200: 2 * PEOPLE}
     assert answers(server, "/suggest?q=flo") == {200: PEOPLE}
 
     flood = answers(server, "/search?q=nothing+like+this", 2 * PEOPLE)

@@ -16,8 +16,6 @@ from tests.sign_in import signed_in, token_in
 
 from .page_readers import counted_queries
 
-pytestmark = pytest.mark.one_database
-
 
 @pytest.fixture
 def chair(client: FlaskClient, database: Database) -> FlaskClient:

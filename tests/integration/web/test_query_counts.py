@@ -14,8 +14,6 @@ from tests.factories import make_city, make_initiative, make_leader, make_source
 
 from .page_readers import counted_queries
 
-pytestmark = pytest.mark.one_database
-
 
 def _grow(session: Session, items: int) -> None:
     while session.info.get("items", 0) < items:
