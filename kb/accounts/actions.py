@@ -1,6 +1,5 @@
 """Changes people and writes the audit trail; adds, changes and flushes, never commits."""
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
-from kb.core.db import locked
+from kb.core.db import insert_if_absent, locked
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
@@ -130,9 +129,7 @@ def rename(session: Session, user: User, name: str) -> None:
 def end_sign_in(session: Session, sign_in_id: str, lasts: timedelta) -> None:
     """Make every copy of the cookie of one sign-in invalid; forget those that have run out by themselves."""
     session.execute(delete(EndedSignIn).where(EndedSignIn.ended_at < now() - lasts))
-    # Two copies of a cookie may sign out at once.
-    with suppress(IntegrityError), session.begin_nested():
-        session.add(EndedSignIn(id=sign_in_id))
+    insert_if_absent(session, EndedSignIn, id=sign_in_id, ended_at=now())
 
 
 def sign_out_everywhere(session: Session, actor: User, user: User) -> None:

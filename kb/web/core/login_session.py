@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 
-from flask import g, session
+from flask import Response, after_this_request, g, session
 from sqlalchemy.orm import Session
 
 from kb.accounts import queries
@@ -63,15 +63,22 @@ def sign_in(user: User) -> None:
     known_browsers.remember(user.id)
 
 
-def sign_in_id() -> str:
-    """The id of the sign-in of whoever is signed in. Raises KeyError where nobody is."""
-    return str(session[_PERSON][3])
+def sign_in_id() -> str | None:
+    """The id of the sign-in that the cookie names, if any; nothing is looked up, so it may have ended since."""
+    cookie = session.get(_PERSON)
+    return str(cookie[3]) if cookie and len(cookie) == 4 else None
 
 
 def sign_out() -> None:
-    """Forget the person, in this browser alone."""
+    """Forget the person, in this browser alone, whatever the answer to this request will be."""
     _empty()
     g.user = None
+
+    @after_this_request
+    def clear_kept_pages(response: Response) -> Response:
+        # Pages that the browser keeps for its Back button show who was signed in.
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 def browser_id() -> str:

@@ -179,6 +179,15 @@ def test_a_full_disk_is_told_and_keeps_nothing(site: Site, capsys: pytest.Captur
     assert site.sent(site.person, "/account/name", name="A longer made-up name").status_code == 303
 
 
+@pytest.mark.parametrize("is_gone", [False, True], ids=["read-only", "gone"])
+def test_this_browser_forgets_whoever_signs_out_also_while_nothing_can_be_written(site: Site, is_gone: bool) -> None:
+    with gone(site.database) if is_gone else on_connect(site.database, "query_only=ON"):
+        answer = site.sent(site.person, "/sign-out")
+    assert_unavailable(answer)
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert site.person.get("/account").status_code == 302
+
+
 def test_a_file_that_was_taken_away_while_it_is_open_makes_the_site_unready(site: Site, tmp_path: Path) -> None:
     file = Path(site.database.url.database or "")
     site.visitor.get("/")

@@ -325,7 +325,8 @@ def test_signing_out_everywhere_reaches_every_browser(client: FlaskClient, sessi
     person = make_user(session)
     session.commit()
     browsers = [signed_in(client, person), signed_in(app.test_client(), person)]
-    send(browsers[0], "/account/sign-out-everywhere", "/account")
+    answer = send(browsers[0], "/account/sign-out-everywhere", "/account")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert [browser.get("/account").status_code for browser in browsers] == [302, 302]
 
 

@@ -72,17 +72,14 @@ def sign_in_submit() -> ResponseReturnValue:
 @sign_in_blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Forget who was signed in, in this browser and in any copy of its cookie."""
-    sign_in_id = login_session.sign_in_id() if context.user() is not None else None
-    # First, so that this browser forgets it also when the database cannot be written.
+    # First, and without the database, so that this browser forgets it also when that is unavailable.
+    sign_in_id = login_session.sign_in_id()
     login_session.sign_out()
     if sign_in_id is not None:
         lasts = timedelta(minutes=context.config().rest_minutes)
         with context.database().writing() as session:
             actions.end_sign_in(session, sign_in_id, lasts)
-    response = redirect(url_for("home.home"))
-    # Pages that the browser keeps for its Back button show who was signed in.
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
+    return redirect(url_for("home.home"))
 
 
 @sign_in_blueprint.errorhandler(TooManyRequests)
