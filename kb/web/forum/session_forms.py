@@ -149,14 +149,16 @@ def people_called(text: str, forum_session: ForumSession) -> list[Speaker]:
     """People without a page who spoke or led at other sessions, with the words in their name, each once."""
     if not fold(text):
         return []
-    speakers = session().scalars(queries.speakers_named(text, forum_session).limit(5 * SUGGESTED))
-    return list({fold(speaker.name): speaker for speaker in reversed(speakers.all())}.values())[::-1][:SUGGESTED]
+    people: dict[str, Speaker] = {}
+    for speaker in session().scalars(queries.speakers_named(text, forum_session).limit(5 * SUGGESTED)):
+        people.setdefault(fold(speaker.name), speaker)
+    return list(people.values())[:SUGGESTED]
 
 
 def languages() -> list[tuple[str, str]]:
     """Every language by code and name in the reader's own."""
     named = ((code, language_name(code)) for code in LANGUAGES)
-    return sorted(named, key=lambda pair: fold(pair[1]))
+    return sorted(named, key=lambda pair: sort_key(pair[1]))
 
 
 def details_sent() -> MultiDict[str, str]:
