@@ -56,7 +56,7 @@ def invite(
         with session.begin_nested():
             session.add(user)
     except IntegrityError:
-        # Somebody else was faster by a moment.
+        # Somebody else invited the same address since the look above.
         raise Refused(_TAKEN) from None
     record_audit_event(session, actor, "invite", "user", user.id, name=name, role=role)
     return user

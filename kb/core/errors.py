@@ -28,7 +28,7 @@ class NotAllowed(Refused):
 
 
 class Conflict(Problem):
-    """Somebody else was faster: what was to be changed is no longer as it was when it was read."""
+    """Somebody else saved first: what was to be changed is no longer as it was when it was read."""
 
 
 class Busy(Problem):

@@ -1,6 +1,6 @@
 """What organisers do with sessions; these add, change and flush, and never commit.
 
-Each takes the version from which its form was written, and raises Conflict when somebody was faster; each is noted in
+Each takes the version from which its form was written, and raises Conflict when somebody saved since; each is noted in
 the audit trail. Nothing is flushed before a row is filled, for a half-filled one must not be written.
 """
 

@@ -43,8 +43,8 @@ def take_step(
     """Take a step; `seen` is the number of the last step that whoever clicked had seen. Gives the clock after it.
 
     `next` without a slot goes on to what follows, as `started` and `broken-off` do; `extended` means the current slot.
-    The step keeps which slot begins, so that the programme may change afterwards. Raises Conflict when
-    somebody else was faster, Refused when the step makes no sense.
+    The step keeps which slot begins, so that the programme may change afterwards. Raises Conflict when somebody else
+    has taken a step since, Refused when the step makes no sense.
     """
     steps = list(steps_of(session, forum_session.id))
     if seen != len(steps):

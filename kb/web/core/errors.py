@@ -98,7 +98,7 @@ def _not_found(_problem: NotFound) -> ResponseReturnValue:
 
 
 def _refused(problem: Problem) -> ResponseReturnValue:
-    """A rule, or somebody who was faster, stood in the way: say so in the rule's own words; nothing was written."""
+    """A rule, or somebody who saved first, stood in the way: say so in the error's own words; nothing was written."""
     return not_done(message_text(problem.message), 409)
 
 
