@@ -38,17 +38,18 @@ def breadcrumb_trail() -> list[Crumb]:
     blueprint, values = request.blueprint or "", request.view_args or {}
     if blueprint in ("history", "reports"):
         blueprint = values.get("folder", "")
-    crumbs = [(translated(_HOME), url_for("home.home"))]
     if blueprint in _SEARCHED:
         kind = _SEARCHED[blueprint]
-        crumbs.append((translated(ENTRIES[kind].plural), search_link(kind=kind)))
+        label, url = ENTRIES[kind].plural, search_link(kind=kind)
     elif blueprint in _SECTIONS:
         label, endpoint = _SECTIONS[blueprint]
         # Whose peers are shown stands in the query of the section's own address.
         if request.endpoint == endpoint and "place" not in request.args:
             return []
-        crumbs.append((translated(label), url_for(endpoint)))
-    return crumbs if len(crumbs) > 1 else []
+        url = url_for(endpoint)
+    else:
+        return []
+    return [(translated(_HOME), url_for("home.home")), (translated(label), url)]
 
 
 def breadcrumb_list(trail: Sequence[Crumb], here: Markup, address: str) -> JSONLD:

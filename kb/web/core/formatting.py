@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale
@@ -183,6 +183,11 @@ MOST_SUGGESTED = 20
 
 def suggestions_in_words() -> str:
     """What to say of 1, 2, 3... suggestions, up to MOST_SUGGESTED, as a list in JSON: a script knows no plurals."""
+    return _suggestions_in_words(language())
+
+
+@cache
+def _suggestions_in_words(_language: str) -> str:
     words = (
         ngettext("%(num)s suggestion; use the arrow keys", "%(num)s suggestions; use the arrow keys", number)
         for number in range(1, MOST_SUGGESTED + 1)
@@ -233,6 +238,7 @@ def site(url: str) -> str:
 NO_ATTRIBUTES = Markup("")
 
 
+@lru_cache(maxsize=512)
 def written(language: str | None) -> Markup:
     """The attributes of an element with words that people wrote in a language; their direction follows from them."""
     return Markup('lang="{}" dir="auto"').format(language or "en")

@@ -1,6 +1,6 @@
 /* Menus are details elements, which open without this; Escape and a click elsewhere close them. */
 
-const MENUS = "details[data-menu][open], details.person-menu[open]";
+const MENUS = "details[data-menu][open]";
 
 document.addEventListener("keydown", (event) => {
   const open = [...document.querySelectorAll(MENUS)].pop();
