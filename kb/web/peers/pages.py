@@ -97,7 +97,7 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         answer=answer,
         place=place,
         notes=[*peers_query.notes, *answer.notes],
-        challenges=_by_dimension(by_label(queries.challenge_names(session))),
+        challenges=_by_dimension(queries.challenge_names(session)),
         severities=SEVERITIES,
         between=_weights(peers_query, (CONTEXT, CHALLENGES)),
         variables=_weights(peers_query, [variable.code for variable in VARIABLES]),
@@ -198,8 +198,9 @@ def told_apart(place: PlaceMatch) -> str:
 
 
 def _by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:
+    listed = by_label(challenges)
     return [
-        (label, [challenge for challenge in challenges if challenge.dimension == code])
+        (label, [challenge for challenge in listed if challenge.dimension == code])
         for code, label in DIMENSIONS.items()
     ]
 

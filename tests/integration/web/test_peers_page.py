@@ -325,6 +325,13 @@ def test_a_place_that_was_chosen_is_asked_what_worries_it(visitor: FlaskClient) 
     assert visitor.get("/peers/challenges?place=Surat").location == "/peers"
 
 
+def test_challenges_stand_in_one_order_where_they_are_asked_and_beside_the_answer(visitor: FlaskClient) -> None:
+    pages = (visitor.get(f"/peers{page}?place={GWALIOR}").text for page in ("/challenges", ""))
+    asked, beside = (re.findall(r'name="challenge"\s+value="([a-z-]+)"\s', page) for page in pages)
+    assert len(asked) > 20
+    assert asked == beside
+
+
 def test_what_was_chosen_there_is_what_the_answer_rests_on(visitor: FlaskClient) -> None:
     answer = visitor.get("/peers", query_string={"place": GWALIOR, "challenge": ["none", "flooding", "heat"]})
     assert answer.status_code == 200
