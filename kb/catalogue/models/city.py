@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.core.column_types import Code, Name, Prose, Sorted, one_of
 from kb.core.db import Model
 
-from ..choices import CHALLENGE_STATUSES, LICENCES, ORIGINS, SEVERITIES
+from ..choices import CHALLENGE_STATUSES, ORIGINS, SEVERITIES
 from .entry import NEVER_REUSE_IDS, Entry, Picture, Source
 from .geography import Country, Place
 from .terms import Challenge, Goal
@@ -38,9 +38,6 @@ class City(Sorted, Entry, Model):
         cascade="all, delete-orphan",
         order_by="(CityChallenge.position, CityChallenge.challenge_code)",
     )
-    pictures: Mapped[list["CityPicture"]] = relationship(
-        cascade="all, delete-orphan", order_by="(CityPicture.position, CityPicture.id)"
-    )
     sources: Mapped[list[Source]] = relationship(secondary=city_sources, order_by=Source.id)
 
 
@@ -48,7 +45,6 @@ class CityPicture(Picture, Model):
     """A picture of a city."""
 
     __tablename__ = "city_pictures"
-    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
 
     city_id: Mapped[int] = mapped_column(ForeignKey("cities.id", ondelete="CASCADE"), index=True)
 
@@ -87,16 +83,12 @@ class Leader(Sorted, Entry, Model):
         cascade="all, delete-orphan",
         order_by=lambda: (func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id),
     )
-    pictures: Mapped[list["LeaderPicture"]] = relationship(
-        cascade="all, delete-orphan", order_by="(LeaderPicture.position, LeaderPicture.id)"
-    )
 
 
 class LeaderPicture(Picture, Model):
     """A picture of a leader."""
 
     __tablename__ = "leader_pictures"
-    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
 
     leader_id: Mapped[int] = mapped_column(ForeignKey("leaders.id", ondelete="CASCADE"), index=True)
 
@@ -143,9 +135,6 @@ class Vision(Sorted, Entry, Model):
     goals: Mapped[list["VisionGoal"]] = relationship(
         back_populates="vision", cascade="all, delete-orphan", order_by="VisionGoal.goal_number"
     )
-    pictures: Mapped[list["VisionPicture"]] = relationship(
-        cascade="all, delete-orphan", order_by="(VisionPicture.position, VisionPicture.id)"
-    )
     sources: Mapped[list[Source]] = relationship(secondary=vision_sources, order_by=Source.id)
 
 
@@ -153,7 +142,6 @@ class VisionPicture(Picture, Model):
     """A picture of a city's strategy."""
 
     __tablename__ = "vision_pictures"
-    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
 
     vision_id: Mapped[int] = mapped_column(ForeignKey("visions.id", ondelete="CASCADE"), index=True)
 

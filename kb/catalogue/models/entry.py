@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from kb.core.column_types import Code, Name, UTCDateTime, now
+from kb.core.column_types import Code, Name, UTCDateTime, now, one_of
 from kb.core.db import Model
 from kb.images.models import StoredImage
+
+from ..choices import LICENCES
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 """Table arguments of entries: histories are kept by id, so the id of an entry that is gone is never given anew."""
@@ -31,18 +33,6 @@ class Versioned:
         return {"version_id_col": cls.version}
 
 
-class Entry(Versioned):
-    """What a page of the catalogue has besides: a slug in its address, a language, and a day.
-
-    `language` is that of its texts (BCP 47); `confirmed_on` is when someone last confirmed the entry as true.
-    """
-
-    slug: Mapped[str] = mapped_column(String(120), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
-    language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
-    confirmed_on: Mapped[date | None]
-
-
 class Picture:
     """A picture that an entry shows: the image, what it shows, who made it, and the right to show it."""
 
@@ -54,11 +44,35 @@ class Picture:
     licence: Mapped[Code]
     source_url: Mapped[str] = mapped_column(String(1000))
 
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[CheckConstraint, ...]:
+        return (one_of("licence", LICENCES, "licence_known"),)
+
     @declared_attr
     @classmethod
     def image(cls) -> Mapped[StoredImage]:
         """The image."""
         return relationship()
+
+
+class Entry(Versioned):
+    """What a page of the catalogue has besides: a slug in its address, a language, a day, and pictures.
+
+    `language` is that of its texts (BCP 47); `confirmed_on` is when someone last confirmed the entry as true.
+    """
+
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
+    confirmed_on: Mapped[date | None]
+
+    @declared_attr
+    @classmethod
+    def pictures(cls) -> Mapped[list[Picture]]:
+        """Its pictures in their order; those of a City are rows of CityPicture, and so on."""
+        model = f"{cls.__name__}Picture"
+        return relationship(model, cascade="all, delete-orphan", order_by=f"({model}.position, {model}.id)")
 
 
 class Source(Model):

@@ -9,7 +9,6 @@ from kb.core.db import Model
 from ..choices import (
     EVIDENCE_DIRECTIONS,
     FUNDING,
-    LICENCES,
     ORIGINS,
     PARTNER_ROLES,
     PROCUREMENT,
@@ -114,9 +113,6 @@ class Initiative(Sorted, Entry, Model):
     )
     outcomes: Mapped[list["Outcome"]] = relationship(
         cascade="all, delete-orphan", order_by="(Outcome.position, Outcome.id)"
-    )
-    pictures: Mapped[list["InitiativePicture"]] = relationship(
-        cascade="all, delete-orphan", order_by="(InitiativePicture.position, InitiativePicture.id)"
     )
     citations: Mapped[list["InitiativeSource"]] = relationship(
         cascade="all, delete-orphan", order_by="(InitiativeSource.position, InitiativeSource.source_id)"
@@ -238,6 +234,5 @@ class InitiativePicture(Picture, Model):
     """A picture of an initiative."""
 
     __tablename__ = "initiative_pictures"
-    __table_args__ = (one_of("licence", LICENCES, "licence_known"),)
 
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiatives.id", ondelete="CASCADE"), index=True)
