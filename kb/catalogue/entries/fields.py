@@ -1,6 +1,7 @@
 """Fields of an entry that hold one value: what a person types, cleaned into what the catalogue keeps, or refused."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
@@ -113,16 +114,16 @@ class Declared:
         set_changed(row, {self.stored: value})
 
 
-class Field(Declared, fields.Field[Any]):
+class Field(Declared, fields.Field[Any], ABC):
     """A field that may be unknown; subclasses parse a value in `_read`."""
 
     def __init__(self, label: str, *, default: Any = None, **declared: Any) -> None:
         super().__init__(load_default=default, allow_none=default is None)
         self.declare(label, **declared)
 
+    @abstractmethod
     def _read(self, value: Any) -> Any:
         """The value as the catalogue keeps it; ValidationError where it cannot be."""
-        raise NotImplementedError
 
     def _deserialize(self, value: Any, *_given: Any, **_settings: Any) -> Any:
         return self._read(value)
@@ -445,6 +446,5 @@ def _as_whole(value: object) -> int | None:
 def _without_groups(text: str) -> str:
     """A number without the spaces or commas that set thousands apart: "1,200,000" is "1200000"; "1,5" stays."""
     plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
-    return (
-        re.sub(r"[ ,]", "", plain) if re.fullmatch(r"[+-]?\d{1,3}([ ,])\d{3}(?:\1\d{3})*(?:\.\d+)?", plain) else plain
-    )
+    has_groups = re.fullmatch(r"[+-]?\d{1,3}([ ,])\d{3}(?:\1\d{3})*(?:\.\d+)?", plain)
+    return re.sub(r"[ ,]", "", plain) if has_groups else plain

@@ -1,5 +1,6 @@
 """What the public pages of entries and terms show."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -40,7 +41,7 @@ CITIES_A_PAGE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class EntryPage(Page):
+class EntryPage(Page, ABC):
     """The page of an entry; a preview of it has nothing but the entry, and a way back."""
 
     kind: ClassVar[EntryKind]
@@ -57,9 +58,9 @@ class EntryPage(Page):
         """What the page says with a source of its own."""
         return ()
 
+    @abstractmethod
     def _facts(self) -> Mapping[str, Any]:
         """What a reader may expect on the page, by the codes of the list "unpublished": None or empty where unknown."""
-        raise NotImplementedError
 
     @property
     def sources(self) -> tuple[NumberedSource, ...]:
