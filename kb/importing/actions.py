@@ -18,7 +18,7 @@ from .choices import MODES
 from .columns import mapping_of, match, refuse_missing
 from .headings import plain_name
 from .models import Import, ImportEdit, ImportFile, ImportRow
-from .queries import PAGE
+from .queries import PAGE, edits_of
 from .readers import Column, Limits, clean_cell, place_of
 from .reading import read_file
 from .runner import is_stale
@@ -155,9 +155,10 @@ def edit_rows(
         raise Refused(gettext_noop("A cell may have up to %(most)s characters."), most=Limits().cell_letters)
     rows = session.scalars(
         select(ImportRow).where(ImportRow.import_id == import_record.id, ImportRow.number.in_(numbers))
-    )
+    ).all()
+    edits = edits_of(session, import_record, rows)
     for row in rows:
-        edit = session.get(ImportEdit, (import_record.id, row.number))
+        edit = edits.get(row.number)
         if edit is None:
             edit = ImportEdit(import_id=import_record.id, number=row.number, cells={}, is_wanted=False)
             session.add(edit)
