@@ -1,10 +1,10 @@
 """Stores uploaded images, and removes those that nothing shows any more, so that what was removed is gone."""
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, delete, inspect, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -31,16 +31,28 @@ def store_image(session: Session, actor: User, image: StoredImage) -> str:
     One that is there already, also since another transaction stores it at this moment, waits for its draft anew.
     """
     rules.require(may(actor, "propose"))
+    previous = session.scalar(select(func.max(StoredImage.created_at)))
     columns = (column.key for column in inspect(StoredImage).column_attrs)
     values = {name: value for name in columns if (value := getattr(image, name)) is not None}
     if not insert_if_absent(session, StoredImage, **values):
         session.execute(update(StoredImage).where(StoredImage.key == image.key).values(created_at=now()))
+    if previous is not None:
+        _remove_never_used(session, previous)
+    return image.key
+
+
+def _remove_never_used(session: Session, since: datetime) -> None:
+    """Remove the images whose time to wait ended since the upload before this one, and that nothing shows.
+
+    The upload before looked at those before them; one that was shown once goes by `remove_images`.
+    """
+    wait = timedelta(hours=UNUSED_HOURS)
     unshown = select(StoredImage.key).where(
-        StoredImage.created_at < now() - timedelta(hours=UNUSED_HOURS),
+        StoredImage.created_at >= since - wait,
+        StoredImage.created_at < now() - wait,
         ~shows(StoredImage.key),
     )
     _remove_unused(session, session.scalars(unshown).all())
-    return image.key
 
 
 def remove_images(session: Session, kind: Kind, *before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
@@ -100,8 +112,9 @@ def _used(session: Session, keys: Collection[str]) -> set[str]:
         return set()
     used = set(session.scalars(select(StoredImage.key).where(StoredImage.key.in_(keys), shows(StoredImage.key))))
     proposals = select(Proposal.kind, Proposal.data).where(Proposal.state.in_(OPEN_STATES), _has_image(Proposal.data))
-    withdrawn = select(Withdrawal.id).where(Withdrawal.kind == Revision.kind, Withdrawal.entry_id == Revision.entry_id)
-    revisions = select(Revision.kind, Revision.data).where(withdrawn.exists(), _has_image(Revision.data))
+    is_withdrawn = and_(Withdrawal.kind == Revision.kind, Withdrawal.entry_id == Revision.entry_id)
+    newest = select(func.max(Revision.id)).join(Withdrawal, is_withdrawn).group_by(Revision.kind, Revision.entry_id)
+    revisions = select(Revision.kind, Revision.data).where(Revision.id.in_(newest), _has_image(Revision.data))
     for kind, data in (*session.execute(proposals), *session.execute(revisions)):
         used |= images_in(kind, data)
     return used

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries.kinds import EntryKind
@@ -207,6 +207,38 @@ def test_a_picture_that_was_sent_days_ago_and_never_shown_can_be_sent_again(
     assert (kept(database, key)[0]["image"], count(database, StoredImage)) == (image.key, 1)
 
 
+def test_pictures_that_nothing_ever_showed_are_removed_by_the_next_upload_after_a_day(
+    browser_of: Browsers, database: Database
+) -> None:
+    ana = browser_of("ana")
+    key = write_up(ana)
+    with database.writing() as session:
+        for hours in (UNUSED_HOURS + 20, UNUSED_HOURS + 1):
+            make_image(session, created_at=now() - timedelta(hours=hours))
+        waiting = make_image(session, created_at=now() - timedelta(hours=UNUSED_HOURS - 1)).key
+    add_picture(ana, key)
+    with database.reading() as session:
+        stored = set(session.scalars(select(StoredImage.key)))
+    assert stored == {waiting, kept(database, key)[0]["image"]}
+
+
+def test_an_upload_does_not_look_again_at_pictures_that_wait_in_drafts(
+    app: Flask, browser_of: Browsers, database: Database
+) -> None:
+    ana = browser_of("ana")
+    first, second, third = write_up(ana), write_up(ana, title="Made-up Second"), write_up(ana, title="Made-up Third")
+    add_picture(ana, first)
+    with database.writing() as session:
+        session.execute(update(StoredImage).values(created_at=now() - timedelta(days=3)))
+    looks = []
+    for key, colour in ((second, "navy"), (third, "olive")):
+        with counted_queries(app) as queries:
+            add_picture(ana, key, jpeg(colour))
+        looks.append(sum("withdrawals" in query for query in queries))
+    assert looks == [1, 0]
+    assert count(database, StoredImage) == 3
+
+
 def test_more_pictures_than_an_entry_may_have_are_told_and_nothing_typed_is_lost(browser_of: Browsers) -> None:
     ana = browser_of("ana")
     key = write_up(ana)
@@ -365,6 +397,23 @@ def test_a_picture_that_another_draft_shows_too_stays(browser_of: Browsers, data
     assert count(database, StoredImage) == 1, "the same file is stored once"
     fill(ana, f"/desk/proposals/{first}/check", None, to=f"/desk/proposals/{first}/take-back")
     assert count(database, StoredImage) == 1
+
+
+def test_a_picture_that_only_an_earlier_version_of_a_withdrawn_entry_has_is_removed(
+    browser_of: Browsers, database: Database, published: tuple[str, str]
+) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    path, _ = published
+    draft = write_up(ana, title="Made-up Second")
+    add_picture(ana, draft)
+    key = change(eva, path)
+    without_picture(eva, key)
+    check(eva, key, "publish")
+    desk = f"/desk/entries/initiative/{path.rpartition('/')[2]}"
+    fill(eva, desk, None, to=f"{desk}/withdraw", reason="Made-up reason")
+    assert count(database, StoredImage) == 1, "the draft shows it"
+    fill(ana, f"/desk/proposals/{draft}/check", None, to=f"/desk/proposals/{draft}/take-back")
+    assert count(database, StoredImage) == 0
 
 
 @pytest.mark.parametrize("kind", [EntryKind.CITY, EntryKind.LEADER, EntryKind.VISION])
