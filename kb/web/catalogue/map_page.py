@@ -127,6 +127,8 @@ class DrawnMap:
         scale = larger * self.frame.width / (world_map.WIDTH * 2 ** (-level / 2))
         around = self.frame.widened(_MARGIN)
         shown = [mark for mark in self._clustered.marks(level) if around.holds(mark.x, mark.y)]
+        if self.frame.zoom >= _NAMES_FROM:
+            shown = world_map.named_of_level(shown, level)
         return [
             replace(
                 mark,
@@ -134,7 +136,7 @@ class DrawnMap:
                 name_at=round(mark.name_at * scale, 3),
                 view=mark.view and (*mark.view[:2], round(min(mark.view[2] + log2(larger), world_map.MAX_ZOOM), 1)),
             )
-            for mark in world_map.finished(shown, level, has_names=self.frame.zoom >= _NAMES_FROM)
+            for mark in shown
         ]
 
     @property

@@ -113,6 +113,7 @@ NAMES_IN_A_TITLE = 8
 class Mark:
     """One or several cities drawn as a circle: its centre, its radius, and the cities in it, most initiatives first.
 
+    `initiatives` is how many the cities have between them; one of several cities counts once.
     `name_at` is where its name begins beside the centre (ends, where negative); 0 where there is no room for a name.
     `view` is the centre and the zoom at which its cities stand apart; None where they never do.
     """
@@ -121,6 +122,7 @@ class Mark:
     y: float
     radius: float
     cities: tuple[CityOnMap, ...]
+    initiatives: int
     name_at: float = 0.0
     view: tuple[float, float, float] | None = None
 
@@ -128,11 +130,6 @@ class Mark:
     def first_names(self) -> list[str]:
         """The names of a few of its cities, those with the most initiatives, for a title that can be read."""
         return [city.name for city in self.cities[:NAMES_IN_A_TITLE]]
-
-    @property
-    def initiatives(self) -> int:
-        """How many initiatives the cities have between them; one of several cities counts once."""
-        return count_initiatives(self.cities)
 
 
 def count_initiatives(cities: Iterable[CityOnMap]) -> int:
@@ -208,11 +205,12 @@ def named(marks: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
 
 
 def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame, zoom: float) -> Mark:
-    weight = count_initiatives(city for _x, _y, city in group)
+    cities = tuple(city for _x, _y, city in group)
+    initiatives = count_initiatives(cities)
     # At the first of its cities: first cities are far enough apart for their circles, and middles may not be.
     x, y, _first = group[0]
-    radius = zoom * frame.width * min(0.0105 + 0.0016 * sqrt(weight), 0.019)
-    return Mark(round(x, 1), round(y, 1), round(radius, 2), tuple(city for _x, _y, city in group))
+    radius = zoom * frame.width * min(0.0105 + 0.0016 * sqrt(initiatives), 0.019)
+    return Mark(round(x, 1), round(y, 1), round(radius, 2), cities, initiatives)
 
 
 def level_of(width: float) -> int:
@@ -224,14 +222,14 @@ def level_of(width: float) -> int:
 
 
 def marks_of_level(cities: Iterable[CityOnMap], level: int) -> list[Mark]:
-    """The circles of a level over the whole sheet, in its units."""
-    return marks(cities, WORLD, 2 ** (-level / 2))
-
-
-def finished(marks: list[Mark], level: int, *, has_names: bool) -> list[Mark]:
-    """Some circles of a level, with the view that separates the cities of each, and with names where there is room."""
-    placed = named(marks, WORLD, 2 ** (-level / 2)) if has_names else marks
+    """The circles of a level over the whole sheet, in its units, with the view that separates the cities of each."""
+    placed = marks(cities, WORLD, 2 ** (-level / 2))
     return [replace(mark, view=_view(mark, level)) if len(mark.cities) > 1 else mark for mark in placed]
+
+
+def named_of_level(marks: list[Mark], level: int) -> list[Mark]:
+    """Some circles of a level, with names where there is room."""
+    return named(marks, WORLD, 2 ** (-level / 2))
 
 
 _FIT = 0.35

@@ -1,12 +1,14 @@
 """The map: the projection against its paper, and circles that people can read and tap."""
 
 from math import dist
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.catalogue.queries import CityOnMap
+from kb.web.catalogue.map_page import ClusteredCities, DrawnMap
 from kb.web.core import world_map
 
 
@@ -76,6 +78,36 @@ def test_an_initiative_of_two_cities_is_counted_once() -> None:
     assert [mark.initiatives for mark in world_map.marks([seoul, suwon])] == [3]
 
 
+class _WatchedCity(CityOnMap):
+    """A city that notes which of its values are read."""
+
+    read: ClassVar[set[str]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        _WatchedCity.read.add(name)
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("frame", [world_map.WORLD, world_map.frame_at(850, 150, 1.5)])
+def test_circles_are_drawn_again_without_counting_and_placing_their_cities(frame: world_map.Frame) -> None:
+    cities = [
+        _WatchedCity("seoul", "Seoul", "Made-up Land", 37.57, 126.98, 1, initiative_ids=(1,)),
+        _WatchedCity("suwon", "Suwon", "Made-up Land", 37.29, 127.0, 1, initiative_ids=(1,)),
+    ]
+    clustered = ClusteredCities(cities)
+
+    def drawn() -> list[tuple[int, object]]:
+        again = DrawnMap(clustered, frame)
+        return [(mark.initiatives, mark.view) for mark in again.marks + again.narrow_marks]
+
+    first = drawn()
+    _WatchedCity.read.clear()
+    assert drawn() == first
+    assert [initiatives for initiatives, _view in first] == [1, 1]
+    assert all(view for _initiatives, view in first)
+    assert not _WatchedCity.read & {"initiative_ids", "latitude", "longitude"}
+
+
 @given(st.floats(0, world_map.WIDTH), st.floats(0, world_map.HEIGHT), st.floats(-1, 9))
 def test_a_frame_stays_on_the_sheet_and_has_its_proportions(x: float, y: float, zoom: float) -> None:
     frame = world_map.frame_at(x, y, zoom)
@@ -89,7 +121,7 @@ def test_a_frame_stays_on_the_sheet_and_has_its_proportions(x: float, y: float, 
 @given(st.lists(st.tuples(st.floats(40, 50), st.floats(0, 15)), min_size=2, max_size=40), st.integers(-3, 10))
 def test_looking_closer_separates_the_cities_of_a_circle(places: list[tuple[float, float]], level: int) -> None:
     cities = [_city(f"c{number:03}", *place) for number, place in enumerate(places)]
-    for mark in world_map.finished(world_map.marks_of_level(cities, level), level, has_names=True):
+    for mark in world_map.marks_of_level(cities, level):
         if mark.view is None:
             continue
         x, y, zoom = mark.view
