@@ -52,9 +52,11 @@ def initiatives_using(technology: str) -> Select[Initiative]:
     return initiatives().where(Initiative.technologies.any(Technology.code == technology))
 
 
-def initiatives_of_city(city: City) -> Select[Initiative]:
-    """Initiatives that belong to a city, alone or with others."""
-    return initiatives().where(Initiative.places.any(InitiativeCity.city_id == city.id))
+def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> Select[Initiative]:
+    """Initiatives that belong to a city, alone or with others, among those given or all."""
+    # Not `any`, for which SQLite looks at every initiative.
+    of_city = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id == city.id)
+    return (initiatives() if among is None else among).where(Initiative.id.in_(of_city))
 
 
 def initiatives_of_leader(leader: Leader) -> Select[Initiative]:

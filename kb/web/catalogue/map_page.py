@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue import queries
 from kb.catalogue.choices import STAGES
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import City, Goal, Initiative, InitiativeCity, Region
+from kb.catalogue.models import City, Goal, Initiative, Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.cache import DerivedCache
 from kb.search.facets import FACETS
@@ -349,7 +349,7 @@ def card(session: Session, query: MapQuery) -> MapCardPage:
     chosen = {name: (str(value),) for name, value in _filters(query.map_filter).items()}
 
     def city_on_card(city: City) -> CityOnCard:
-        of_city = narrowed.where(Initiative.places.any(InitiativeCity.city_id == city.id))
+        of_city = queries.initiatives_of_city(city, narrowed)
         return CityOnCard(
             city=city,
             initiatives=session.scalars(of_city.limit(CARD_INITIATIVES)).all(),
