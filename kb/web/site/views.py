@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response, url_for
+from sqlalchemy import Row
 
 from kb.catalogue import queries
 from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import Challenge, Goal, Initiative
+from kb.catalogue.models import Goal, Initiative
 from kb.catalogue.queries import Coverage, Statistics
 from kb.core.column_types import now
 from kb.forum import queries as forum
@@ -36,7 +37,7 @@ class HomePage(Page):
     drawn: DrawnMap
     goals: Sequence[Goal]
     per_goal: dict[int, int]
-    top_challenges: Sequence[Challenge]
+    top_challenges: Sequence[Row[str, str, str]]
     statistics: Statistics
     next_session: ForumSession | None
     session_is_past: bool
@@ -104,7 +105,9 @@ def home() -> str:
         drawn=map_cache().drawn(session()),
         goals=queries.goals(session()),
         per_goal=queries.initiatives_per_goal(session()),
-        top_challenges=sorted(queries.challenges(session()), key=lambda term: -per_challenge.get(term.code, 0))[:_TOP],
+        top_challenges=sorted(
+            queries.challenge_names(session()), key=lambda challenge: -per_challenge.get(challenge.code, 0)
+        )[:_TOP],
         statistics=queries.statistics(session()),
         next_session=next_session,
         session_is_past=next_session is not None and next_session.starts_at < moment,
