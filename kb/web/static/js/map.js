@@ -75,12 +75,13 @@ function move(next) {
   step(began);
 }
 
-function zoomBy(factor, around = null) {
+function zoomed(factor, { x, y }) {
   const width = bounded({ ...frame, width: frame.width / factor }).width;
   const share = width / frame.width;
-  const { x, y } = around ?? frame;
-  move({ x: x + (frame.x - x) * share, y: y + (frame.y - y) * share, width });
+  return { ...frame, x: x + (frame.x - x) * share, y: y + (frame.y - y) * share, width };
 }
+
+const zoomBy = (factor, around = frame) => move(zoomed(factor, around));
 
 function reset() {
   fetchPage(withoutFrame(location.href));
@@ -88,13 +89,7 @@ function reset() {
 
 /* What the server draws for the frame */
 
-function query() {
-  const chosen = new URLSearchParams(location.search);
-  for (const name of ["x", "y", "zoom"]) {
-    chosen.delete(name);
-  }
-  return chosen;
-}
+const query = () => withoutFrame(location.href).searchParams;
 
 function frameQuery() {
   const chosen = query();
@@ -422,11 +417,7 @@ surface.addEventListener(
   (event) => {
     if (event.ctrlKey) {
       event.preventDefault();
-      const around = spot(event);
-      const factor = Math.exp(-event.deltaY / 150);
-      const width = bounded({ ...frame, width: frame.width / factor }).width;
-      const share = width / frame.width;
-      show({ ...frame, x: around.x + (frame.x - around.x) * share, y: around.y + (frame.y - around.y) * share, width });
+      show(zoomed(Math.exp(-event.deltaY / 150), spot(event)));
       settle();
     }
   },
