@@ -209,3 +209,16 @@ def test_axe_finds_nothing_beside_an_open_card(visit: Visit, scheme: str, width:
     _circle(page, "Vienna, Austria").locator("circle").click()
     expect(page.locator(CARD).get_by_role("heading")).to_be_focused()
     assert faults(page, looks=[(scheme, width)]) == {}  # type: ignore[list-item] # pytest gives strings
+
+
+def test_the_keyboard_skips_the_map(visit: Visit) -> None:
+    page = visit("/map")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator(".map-skip").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#cities$"))
+    page.keyboard.press("Tab")
+    expect(page.locator(".map-table summary")).to_be_focused()
+    # The page was not read and put in its own place, which would have taken the focus.
+    assert not [url for url in asked if "/map" in url]

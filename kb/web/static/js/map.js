@@ -17,6 +17,7 @@ let opened = null;
 let moving = 0;
 let waiting = 0;
 let request;
+let shownQuery = location.search;
 
 /* The frame */
 
@@ -116,6 +117,7 @@ function settle() {
 async function draw() {
   const chosen = frameQuery();
   history.replaceState(null, "", `${location.pathname}?${chosen}`);
+  shownQuery = location.search;
   if (isNarrow()) {
     chosen.set("narrow", "1");
   }
@@ -183,6 +185,7 @@ async function fetchPage(url, isBack = false) {
   if (!isBack) {
     history.pushState(null, "", url);
   }
+  shownQuery = location.search;
   closeCard(false);
   document.title = page.title;
   for (const name of ["areas", "map", "table", "clear"]) {
@@ -225,7 +228,8 @@ form.addEventListener("change", ({ target }) => {
   fetchPage(url);
 });
 
-addEventListener("popstate", () => fetchPage(new URL(location.href), true));
+// A link to another part of the page changes the address too, and the page stays.
+addEventListener("popstate", () => location.search !== shownQuery && fetchPage(new URL(location.href), true));
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('[data-part="areas"] a, [data-clear]');
