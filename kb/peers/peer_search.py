@@ -19,7 +19,6 @@ from .profiles import CityProfile, Profiles
 from .scores import ChosenTerms, Scores
 from .weights import understood
 
-_NO_CHALLENGE = gettext_noop("No challenge is chosen. The cities are ordered by context only.")
 _UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
 _UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity. For %(challenge)s none is used.")
 _UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to exclude.")
@@ -97,7 +96,7 @@ def _understood_challenges(
     """The challenges to use, and notes on what was not understood; those of the city's page where none are given."""
     if question.challenges is None:
         challenges = dict(city.challenges) if city else {}
-        return challenges, [] if challenges else [Message(_NO_CHALLENGE)]
+        return challenges, []
     challenges, notes = {}, []
     for code, severity in question.challenges.items():
         if code not in labels:
@@ -106,8 +105,6 @@ def _understood_challenges(
         if severity and severity not in SEVERITIES:
             notes.append(Message(_UNKNOWN_SEVERITY, {"severity": severity[:40], "challenge": Label(labels[code])}))
         challenges[code] = severity if severity in SEVERITIES else None
-    if not challenges:
-        notes.append(Message(_NO_CHALLENGE))
     return challenges, notes
 
 
