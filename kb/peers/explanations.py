@@ -97,15 +97,15 @@ def with_shares(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
 
 def people(low: float, high: float) -> Message:
     """A range of people in round numbers that holds both, such as 3 to 4 million."""
-    unit, millions = (1e6, True) if high >= 1e6 else (1e3, False)
+    unit, millions = (1e6, True) if high >= 1e6 else (1, False)
     first, last = _rounded(low, math.floor) / unit, _rounded(high, math.ceil) / unit
     if first == last:
-        template = gettext_noop("%(low)s million people") if millions else gettext_noop("%(low)s thousand people")
+        template = gettext_noop("%(low)s million people") if millions else gettext_noop("%(low)s people")
         return Message(template, {"low": first})
     template = (
         gettext_noop("%(low)s to %(high)s million people")
         if millions
-        else gettext_noop("%(low)s to %(high)s thousand people")
+        else gettext_noop("%(low)s to %(high)s people")
     )
     return Message(template, {"low": first, "high": last})
 

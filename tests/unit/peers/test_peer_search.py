@@ -42,7 +42,7 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
     assert (twin.challenge, stranger.challenge) == (pytest.approx(1), 0)
     said = [str(reason) for reason in twin.reasons]
     assert "both name Extreme heat (67% of cities do), Flooding (67%)" in said
-    assert "both have 400 thousand people" in said
+    assert "both have 400,000 people" in said
     assert "both in India" in said
     assert "only 111 km apart" in said
     apart = [str(difference) for difference in stranger.differences]

@@ -57,11 +57,11 @@ def test_a_phrase_is_translated_with_the_phrases_inside_it() -> None:
     [
         (3_100_000, 3_900_000, "3 to 4 million people"),
         (4_000_000, 4_000_000, "4 million people"),
-        (400_000, 430_000, "400 to 500 thousand people"),
+        (400_000, 430_000, "400,000 to 500,000 people"),
         (950_000, 1_100_000, "0.9 to 1.2 million people"),
-        (15_000, 15_500, "14 to 16 thousand people"),
+        (15_000, 15_500, "14,000 to 16,000 people"),
         (24_000_000, 24_900_000, "24 to 26 million people"),
-        (2, 700, "0 to 0.7 thousand people"),
+        (2, 700, "2 to 700 people"),
     ],
 )
 def test_people_are_told_in_round_numbers_that_hold_both(low: float, high: float, said: str) -> None:
