@@ -94,6 +94,6 @@ class OutcomeRow(RowSchema):
     is_target = YesNo(
         _("Announced, not reached"),
         default=False,
-        input=Input(label=_("This is a promise, not a result"), control="tick"),
+        input=Input(label=_("This is a target, not a result"), control="tick"),
         column=Column(label=_("Outcome: announced, not reached"), names="is target|target"),
     )
