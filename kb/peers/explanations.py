@@ -103,9 +103,7 @@ def people(low: float, high: float) -> Message:
         template = gettext_noop("%(low)s million people") if millions else gettext_noop("%(low)s people")
         return Message(template, {"low": first})
     template = (
-        gettext_noop("%(low)s to %(high)s million people")
-        if millions
-        else gettext_noop("%(low)s to %(high)s people")
+        gettext_noop("%(low)s to %(high)s million people") if millions else gettext_noop("%(low)s to %(high)s people")
     )
     return Message(template, {"low": first, "high": last})
 

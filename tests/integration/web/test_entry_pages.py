@@ -281,12 +281,12 @@ def test_a_number_from_before_has_its_unit_and_a_later_one_that_is_missing_is_no
 ) -> None:
     initiative = make_initiative(session)
     initiative.outcomes = [
-        Outcome(measure="Made-up area flooded", unit="percent", qualifier="about", baseline_value=75, baseline_year=2006),
+        Outcome(measure="Made-up area", unit="percent", qualifier="about", baseline_value=75, baseline_year=2006),
         Outcome(measure="Made-up floods", unit="floods", qualifier="about", value=3, baseline_value=40, position=1),
     ]
     session.commit()
     words = words_of(client.get(f"/initiatives/{initiative.slug}").text)
-    assert "Made-up area flooded about 75% 2006 Not known Made-up floods 40 floods about 3 floods" in words
+    assert "Made-up area about 75% 2006 Not known Made-up floods 40 floods about 3 floods" in words
     brief = words_of(client.get(f"/shortlist/brief.html?initiative={initiative.slug}").text)
     assert "before: about 75%" in brief
     assert "before: 40 floods" in brief

@@ -85,7 +85,8 @@ def test_among_all_places_excluded_regions_have_no_peers(visitor: FlaskClient) -
 def test_no_challenge_ticked_still_gives_peers_and_says_so(visitor: FlaskClient) -> None:
     page = visitor.get(f"/peers?place={SURAT}&challenge=none")
     assert page.text.count('class="notice"') == 1
-    assert "No challenge is chosen. The cities are ordered by context only. Choose the challenges" in words_of(page.text)
+    notice = "No challenge is chosen. The cities are ordered by context only. Choose the challenges of your city"
+    assert notice in words_of(page.text)
     assert len(peers_of(page.text)) == 12
     assert "The 12 most similar of 86 cities with a page." in words_of(page.text)
     assert "Choose a challenge to see these cities." in section_of(page.text, "results")
