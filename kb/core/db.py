@@ -406,4 +406,5 @@ def _begin_immediate(connection: Connection, turn: _WriteTurn) -> None:
                 return
             time.sleep(_LOOK_AGAIN_SECONDS)
     finally:
-        raw.execute(f"PRAGMA busy_timeout={patience}").close()
+        if not connection.invalidated:
+            raw.execute(f"PRAGMA busy_timeout={patience}").close()

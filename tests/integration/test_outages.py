@@ -84,12 +84,15 @@ def run(act: Callable[..., object], *given: object) -> threading.Thread:
 
 
 def assert_one_line_and_that_it_is_over(lines: list[str], what: str) -> None:
-    """One warning without a trace, and one line when it works again."""
-    assert len(lines) == 2, "\n".join(lines)
-    assert "[warning" in lines[0]
-    assert what in lines[0]
-    assert "unable to open database file" in lines[0]
-    assert "it works again" in lines[1]
+    """One warning without a trace for each problem in turn, and one line when it works again.
+
+    A connection that is opened in the very moment the file comes back may only read: that is a second problem.
+    """
+    *warnings, end = lines
+    assert 1 <= len(warnings) <= 2, "\n".join(lines)
+    assert all("[warning" in line and what in line for line in warnings)
+    assert "unable to open database file" in warnings[0]
+    assert "it works again" in end
 
 
 def test_the_follower_says_once_that_it_cannot_follow(

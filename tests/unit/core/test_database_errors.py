@@ -25,6 +25,15 @@ def test_a_writer_who_waited_too_long_met_others_who_were_writing(sqlite_databas
     other.dispose()
 
 
+def test_a_connection_that_can_only_read_is_given_up(sqlite_database: Database) -> None:
+    with sqlite_database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(DatabaseUnavailable), sqlite_database.writing() as session:
+        make_user(session)
+    with sqlite_database.writing() as session:
+        make_user(session)
+
+
 @pytest.mark.postgresql
 def test_two_writers_who_wait_for_one_another_met_others_who_were_writing(postgresql_database: Database) -> None:
     met: list[OperationalError] = []
