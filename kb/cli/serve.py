@@ -18,6 +18,7 @@ from kb.core.retrying import until_done
 from kb.forum.live.retention import forget_daily
 from kb.peers.service import Peers
 from kb.search import follower
+from kb.search.service import Search
 from kb.server.supervisor import Supervisor
 from kb.server.worker import WaitressWorker
 
@@ -89,7 +90,8 @@ _stops: list[threading.Event] = []
 def _begin(worker: Any) -> None:
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
-    _stops.append(follower.start(app.extensions["kb_database"], config.search_index))
+    search: Search = app.extensions["kb_search"]
+    _stops.append(follower.start(app.extensions["kb_database"], config.search_index, after_change=[search.refresh]))
     _stops.append(threading.Event())
     forget = (app.extensions["kb_database"], config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()

@@ -6,6 +6,7 @@ Every web process may run one; the lock of `index_versions` lets one write at a 
 """
 
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -26,16 +27,48 @@ RETRY_SECONDS = 2.0
 QUIET_SECONDS = 2.0
 """Seconds without a write after which SQLite's write-ahead log is moved into the main file."""
 
+AfterChange = Callable[[], object]
+"""What is called when the change log grew, as a bound method."""
+
+
+class _Listener:
+    """One callable, with the state of log and index that it was last called for."""
+
+    def __init__(self, call: AfterChange) -> None:
+        self._call = call
+        self._called_for: object = None
+        self._outage = Outage(f"{getattr(call, '__qualname__', call)} did not follow the change log")
+
+    def tell(self, state: object) -> None:
+        """Call it, unless it was called for this state; trouble is noted, and it is called again at the next step."""
+        if state == self._called_for:
+            return
+        try:
+            self._call()
+        except (*TEMPORARY, OSError) as problem:
+            self._outage.failed(problem)
+        except Exception as problem:
+            log.exception("the change log was not followed", problem=str(problem))
+            self._called_for = state
+        else:
+            self._outage.is_over()
+            self._called_for = state
+
 
 class Follower:
-    """Follows one database's log into one index folder. Not thread-safe: one thread steps it."""
+    """Follows one database's log into one index folder. Not thread-safe: one thread steps it.
 
-    def __init__(self, database: Database, root: Path) -> None:
+    `after_change` are called in that thread when the log or the live index is another than they were last called for.
+    """
+
+    def __init__(self, database: Database, root: Path, after_change: Sequence[AfterChange] = ()) -> None:
         self._database = database
         self._root = root
+        self._listeners = [_Listener(call) for call in after_change]
         self._versions = IndexVersions(root)
         self._engine: WhooshEngine | None = None
         self._seen = -1
+        self._newest: tuple[int, str | None] | None = None
 
     def step(self) -> int:
         """Bring the index up to the log once; return how many documents were written. Rebuilds a broken index.
@@ -43,7 +76,7 @@ class Follower:
         Raises IndexLocked while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
         """
         with self._database.reading() as session:
-            newest, name = last_change(session), identity(session)
+            newest, name = self._newest = last_change(session), identity(session)
         self._versions.mend()
         live = self._versions.live()
         # After a backup was restored the database has another name, even if more was written since than the index knew.
@@ -61,7 +94,16 @@ class Follower:
         except IndexUnreadable as problem:
             log.warning("search index rebuilt", reason=str(problem))
             self.close()
+            # A rebuild takes its time, and the others need not wait for it.
+            self.tell()
             return rebuild(self._database, self._root).documents
+
+    def tell(self) -> None:
+        """Let the listeners know what changed: the log, or which index is live."""
+        if self._newest is not None:
+            state = (self._newest, self._versions.live())
+            for listener in self._listeners:
+                listener.tell(state)
 
     def run(self, stop: threading.Event) -> None:
         """Step until told to stop; trouble is noted and tried again, for the site answers without an index too."""
@@ -80,6 +122,7 @@ class Follower:
                 log.exception("search index not followed", problem=str(problem))
                 self.close()
                 pause = RETRY_SECONDS
+            self.tell()
             self._database.checkpoint(QUIET_SECONDS)
             stop.wait(pause)
         self.close()
@@ -92,9 +135,14 @@ class Follower:
         self._seen = -1
 
 
-def start(database: Database, root: Path) -> threading.Event:
-    """Run a follower in a thread of its own; set the event to stop it."""
+def start(database: Database, root: Path, after_change: Sequence[AfterChange] = ()) -> threading.Event:
+    """Run a follower in a thread of its own; set the event to stop it.
+
+    The thread calls each of `after_change` after every step in which the change log grew, the index being up to date
+    then, and once as it begins. What one of them raises is logged and ends neither the thread nor the others.
+    """
     stop = threading.Event()
-    thread = threading.Thread(target=Follower(database, root).run, args=(stop,), name="search-follower", daemon=True)
+    follower = Follower(database, root, after_change)
+    thread = threading.Thread(target=follower.run, args=(stop,), name="search-follower", daemon=True)
     thread.start()
     return stop

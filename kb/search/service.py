@@ -52,19 +52,33 @@ Made = TypeVar("Made")
 
 
 class Search:
-    """Search over one database and one index folder; threads may share it."""
+    """Search over one database and one index folder; threads may share it.
+
+    From the first `refresh` on, whoever calls it keeps this process at the newest commit, and requests use what there
+    is; before, requests look for a newer commit themselves.
+    """
 
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
         self._versions = IndexVersions(root)
         self._refreshing = threading.Lock()
         self._looked = 0.0
+        self._is_followed = False
         self._engine: WhooshEngine | None = None
         self._labels: DerivedCache[None, Labels] = DerivedCache()
         self._countries: DerivedCache[None, Countries] = DerivedCache(max_age=COUNTRIES_FRESH_SECONDS)
         self._suggestions: DerivedCache[None, Suggestions] = DerivedCache(
             fresh_seconds=SUGGESTIONS_FRESH_SECONDS, in_background=True
         )
+
+    def refresh(self) -> None:
+        """Bring this process to the newest commit; called by the follower's thread, so that no request has to."""
+        with self._database.reading() as session, self._refreshing:
+            self._refresh(session)
+            self._is_followed = True
+            engine = self._engine
+            if engine is not None:
+                self._current_labels(session, engine)
 
     def answer(self, session: Session, question: SearchQuery) -> Results:
         """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
@@ -98,13 +112,22 @@ class Search:
                 self._engine = None
 
     def _current(self, session: Session) -> WhooshEngine | None:
-        """The live generation at its newest commit; None where there is none to use."""
-        if time.monotonic() - self._looked < REFRESH_SECONDS or not self._refreshing.acquire(blocking=False):
+        """The live generation; None where there is none to use."""
+        if self._is_followed or time.monotonic() - self._looked < REFRESH_SECONDS:
             return self._engine
-        live = None
+        # Another thread opens it: the one there is will do, and where there is none, it is waited for.
+        if self._refreshing.acquire(blocking=self._engine is None):
+            try:
+                self._refresh(session)
+            finally:
+                self._refreshing.release()
+        return self._engine
+
+    def _refresh(self, session: Session) -> None:
+        """Open the live generation at its newest commit, if it is not open; the caller holds the lock."""
+        self._looked = time.monotonic()
+        live = self._versions.live()
         try:
-            self._looked = time.monotonic()
-            live = self._versions.live()
             if live is None or live[1] != identity(session):
                 self._engine = None
             elif self._engine is None or self._engine.generation != live[0]:
@@ -116,9 +139,6 @@ class Search:
             # A rebuild may just have taken away what was live when we looked; the one in use still answers.
             if self._versions.live() == live:
                 self._give_up(live[0] if live else None, problem)
-        finally:
-            self._refreshing.release()
-        return self._engine
 
     def _give_up(self, generation: str | None, problem: Exception) -> None:
         """Use a damaged index no longer, and let the follower make another."""

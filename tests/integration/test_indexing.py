@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative, PlaceName
+from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.search import indexing
 from kb.search.engine_types import Query
@@ -57,6 +58,48 @@ def test_a_saved_change_is_found_by_itself(database: Database, root: Path) -> No
     finally:
         stop.set()
         search.close()
+
+
+@pytest.mark.one_database
+def test_what_follows_the_log_is_called_in_the_followers_thread_once_for_each_change(
+    database: Database, root: Path
+) -> None:
+    called: list[tuple[int, str]] = []
+
+    def follow() -> None:
+        with database.reading() as session:
+            called.append((last_change(session), threading.current_thread().name))
+        assert indexing.status(database, root).lag == 0
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    stop = start(database, root, after_change=[broken, follow])
+    try:
+        for number in range(2):
+            with database.writing() as session:
+                make_initiative(session, f"Made-up Meters {number}")
+                session.flush()
+                newest = last_change(session)
+            deadline = time.monotonic() + 30
+            while (newest, "search-follower") not in called and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert called.count((newest, "search-follower")) == 1
+    finally:
+        stop.set()
+
+
+@pytest.mark.one_database
+def test_where_a_follower_refreshes_a_search_no_request_opens_a_commit(database: Database, root: Path) -> None:
+    indexing.rebuild(database, root)
+    search, follower = Search(database, root), Follower(database, root)
+    search.refresh()
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    follower.step()
+    assert titles(search, database, "meters") == []
+    search.refresh()
+    assert titles(search, database, "meters") == ["Made-up Meters"]
 
 
 def test_a_renamed_city_is_found_by_its_new_name_with_its_initiatives(database: Database, root: Path) -> None:
