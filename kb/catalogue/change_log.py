@@ -1,11 +1,12 @@
 """The change log: every write to the catalogue notes, in its own transaction, each entry whose document it touches.
 
 Every session of `kb.core.db` is watched, from the moment the catalogue is imported, so no action can forget it. What
-mentions what is one table, `_MENTIONS`: renaming a city notes its initiatives, leaders and visions too. A changed part
-raises the version of its entry, so that two people who edit one entry conflict even if they touch different parts.
-Statements that change rows without loading them would bypass the log, so they are refused, unless their execution
-option `unlogged` is set, which promises that no entry draws on the rows yet. A package above the catalogue that has
-entries of its own adds them by `watch`.
+mentions what is one table, `_MENTIONS`: renaming a city notes its initiatives, leaders and visions too. Whatever else
+pages show, as a term without entries, is noted as NO_ENTRY, so that no page changes while the log stands still. A
+changed part raises the version of its entry, so that two people who edit one entry conflict even if they touch
+different parts. Statements that change rows without loading them would bypass the log, so they are refused, unless
+their execution option `unlogged` is set, which promises that no entry draws on the rows yet. A package above the
+catalogue that has entries of its own adds them by `watch`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,9 @@ from kb.core.db import Model, Session
 
 from .entries import ENTRIES, KIND_OF, EntryKind
 from .models import (
+    Aim,
     Challenge,
+    ChallengeCategory,
     Change,
     City,
     CityChallenge,
@@ -41,6 +44,7 @@ from .models import (
     Place,
     PlaceName,
     Region,
+    Source,
     Target,
     Technology,
     Vision,
@@ -131,6 +135,16 @@ _MENTIONS: dict[type[Model], Callable[[Any], Ids]] = {
     },
 }
 
+NO_ENTRY = "none"
+"""The kind of a change of something that pages show and no entry's document draws on, such as a term without entries.
+
+Followers pass it over; whoever keeps pages sees by it that they may have changed.
+"""
+
+_OF_NO_ENTRY = {"kind": NO_ENTRY, "entry_id": 0, "version": None, "action": "saved"}
+
+_SHOWN: set[type[Model]] = {*_MENTIONS, Aim, ChallengeCategory, Source}
+
 _BOOKKEEPING = frozenset({"version", "created_at", "updated_at", "confirmed_on"})
 
 _WATCHED: set[type[Model]] = {*_KIND_OF, *_PARTS, *_MENTIONS}
@@ -189,6 +203,12 @@ def acquire_write_lock(session: orm.Session) -> None:
         session.info["turn"] = session.get_transaction()
 
 
+def note_unlogged(session: orm.Session) -> None:
+    """Let the log grow after an unlogged statement wrote what pages show and no entry draws on yet."""
+    acquire_write_lock(session)
+    session.connection().execute(insert(Change), [_OF_NO_ENTRY])
+
+
 @event.listens_for(Session, "before_flush")
 def _prepare(session: Session, _context: UOWTransaction, _instances: object) -> None:
     """Take the log's lock before anything is written, and raise the version of every entry of which a part changed."""
@@ -225,6 +245,8 @@ def _note(session: Session, _context: UOWTransaction) -> None:
             if deleted and _KIND_OF.get(type(row)) == kind:
                 action = "deleted"
             noted[kind, entry_id] = (version or before, action)
+    if not noted and any(type(row) in _SHOWN for row in (*session.new, *session.dirty, *session.deleted)):
+        note_unlogged(session)
     if noted:
         rows = [
             {"kind": kind, "entry_id": entry_id, "version": version, "action": action}

@@ -87,6 +87,14 @@ def next_session(session: Session, now: datetime) -> ForumSession | None:
     return None
 
 
+def next_turn(forum_session: ForumSession, now: datetime) -> datetime | None:
+    """When time alone makes the `next_session` begin, or be over; None where only somebody's step does."""
+    turns = [forum_session.starts_at]
+    if forum_session.state != "live":
+        turns.append(forum_session.starts_at + LONGEST)
+    return min((turn for turn in turns if turn > now), default=None)
+
+
 def was_held() -> ColumnElement[bool]:
     """Whether a slot is known to have been held, in SQL; `rules.slot_state` is the same for one that is loaded."""
     spoke = Slot.kind.in_(TALK_KINDS) & Slot.speaker.has(Speaker.status == "spoke")

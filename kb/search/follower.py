@@ -89,7 +89,8 @@ class Follower:
                 engine = self._engine or usable(self._database, self._versions, newest)
                 self._engine = engine
                 written = follow(self._database, engine)
-                self._seen = engine.stats().last_change
+                # Changes that no document draws on are behind us as well.
+                self._seen = max(newest, engine.stats().last_change)
                 return written
         except IndexUnreadable as problem:
             log.warning("search index rebuilt", reason=str(problem))

@@ -150,13 +150,14 @@ def status(database: Database, root: Path) -> Status:
     """How the live index stands to the database."""
     with database.reading() as session:
         newest = last_change(session)
+        followed = session.scalar(select(Change.id).where(Change.kind.in_(KINDS)).order_by(Change.id.desc()).limit(1))
     try:
         engine = usable(database, IndexVersions(root), newest)
     except IndexUnreadable as error:
         return Status(None, 0, 0, newest, str(error))
     stats = engine.stats()
     engine.close()
-    return Status(stats.generation, stats.documents, stats.last_change, newest)
+    return Status(stats.generation, stats.documents, stats.last_change, followed or 0)
 
 
 def usable(database: Database, versions: IndexVersions, newest: int) -> WhooshEngine:

@@ -99,6 +99,10 @@ class Search:
         version = _version(self._current(session))
         return self._suggestions.get(None, partial(self._read, Suggestions.read), version).matching(text, limit)
 
+    def version(self, session: Session) -> tuple[str, int] | None:
+        """The generation and commit of the index that answers rest on now; None without an index."""
+        return _version(self._current(session))
+
     def _read(self, read: Callable[[Session], Made]) -> Made:
         """What is kept for other requests: of a session of its own, for that of this one may see an older state."""
         with self._database.reading() as session:

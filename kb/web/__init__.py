@@ -4,7 +4,8 @@ Each package has a folder here for its pages: `views` (one module, or a folder w
 `schemas` for its URLs and forms, and beside them what its pages show; the templates of its views stand in `templates/`
 under the same name. `desk` is for `editorial` and `importing`; `site` is what belongs to no package.
 
-`core` is what all of them share, and knows none of them; `request_budgets` counts each request before anything else.
+`core` is what all of them share, and knows none of them; `request_budgets` counts each request before anything else,
+and `page_caching` says which public pages a proxy may keep.
 The path of a request: `routing` cleans the environ and redirects trailing slashes, `headers` guard, `context` holds who
 asks and the database session, `access` lets people in whose role has a permission, `csrf` tells our own forms from
 forged ones, `submissions` lets a form make something once, `forms` keeps what was typed beside what is wrong with it
@@ -20,7 +21,7 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import request_budgets
+from . import page_caching, request_budgets
 from .accounts import provider
 from .accounts.views import BLUEPRINTS as ACCOUNTS
 from .catalogue import map_page
@@ -92,6 +93,7 @@ def register(app: Flask) -> None:
         timezones,
         navigation,
         live,
+        page_caching,
     ):
         part.register(app)
     for blueprint in (*SITE, *SEARCH, *CATALOGUE, *GOALS, *PEERS, *FORUM, *DESK, *ACCOUNTS):

@@ -19,6 +19,7 @@ from kb.search.engine_types import Sort
 from kb.search.facets import FACETS
 from kb.search.results import Results, SearchQuery
 
+from .. import page_caching
 from ..core import context
 from ..core.labels import label
 from ..core.language import translated
@@ -70,6 +71,7 @@ def count_if_empty(answer: Results) -> None:
     narrowed = any(question.chosen.values()) or question.page > 1
     if answer.total or narrowed or not question.text.strip() or answer.only_stop_words or _is_robot():
         return
+    page_caching.keep_out_of_caches()
     counting = partial(_count, context.database(), question.text)
 
     @after_this_request

@@ -23,6 +23,7 @@ from ..core.context import session
 from ..core.jsonld import JSONLD
 from ..core.links import absolute, link_to, link_to_entry
 from ..core.pages import Page
+from ..page_caching import limit_validity
 from . import health
 
 Address = tuple[str, str | None]
@@ -101,6 +102,8 @@ def home() -> str:
     per_challenge = queries.initiatives_per_challenge(session())
     moment = now()
     next_session = forum.next_session(session(), moment)
+    if next_session is not None and (until := forum.next_turn(next_session, moment)) is not None:
+        limit_validity(until)
     page = HomePage(
         drawn=map_cache().drawn(session()),
         goals=queries.goals(session()),
