@@ -71,12 +71,9 @@ _WITHOUT_CODE: tuple[tuple[type[DBAPIError], type[DBAPIError]], ...] = (
 def translated(context: ExceptionContext) -> DBAPIError | None:
     """The error of ours for an error of the driver, by its code; None for what is neither the database's nor a value's.
 
-    A ping before a connection is used is left alone: SQLAlchemy then connects anew. A connection of SQLite that was
-    opened while its file could only be read stays so for as long as it is open: it is given up.
+    A ping before a connection is used is left alone: SQLAlchemy then connects anew.
     """
     problem = context.original_exception
-    if (getattr(problem, "sqlite_errorcode", None) or 0) & 0xFF == sqlite3.SQLITE_READONLY:
-        context.is_disconnect = True
     kind = None if context.is_pre_ping else _kind_of(problem, context.sqlalchemy_exception)
     if kind is None:
         return None

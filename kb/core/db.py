@@ -12,7 +12,20 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, Select, String, create_engine, event, inspect, literal, orm, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    MetaData,
+    Select,
+    String,
+    create_engine,
+    event,
+    inspect,
+    literal,
+    orm,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
@@ -323,6 +336,8 @@ def _engine(url: str, connections: int) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _note_read_only)
+        event.listen(engine, "checkout", _refuse_read_only)
     return engine
 
 
@@ -375,6 +390,18 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 
+def _note_read_only(context: ExceptionContext) -> None:
+    """Note that a connection can only read: opened while its file could only be read, it stays so while it is open."""
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if context.connection is not None and code & 0xFF == sqlite3.SQLITE_READONLY:
+        context.connection.info["reads_only"] = True
+
+
+def _refuse_read_only(_raw: sqlite3.Connection, record: Any, _proxy: object) -> None:
+    if record.info.get("reads_only"):
+        raise DisconnectionError("the connection can only read")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     turn: _WriteTurn | None = connection.get_execution_options().get("kb_write_turn")
     if turn is None:
@@ -406,5 +433,4 @@ def _begin_immediate(connection: Connection, turn: _WriteTurn) -> None:
                 return
             time.sleep(_LOOK_AGAIN_SECONDS)
     finally:
-        if not connection.invalidated:
-            raw.execute(f"PRAGMA busy_timeout={patience}").close()
+        raw.execute(f"PRAGMA busy_timeout={patience}").close()
