@@ -162,8 +162,8 @@ FRESHNESS = {
 }
 
 
-NO_YEAR = "unknown"
-"""What stands for the decade of an entry whose year is unknown, so that those can be found too."""
+UNKNOWN = "unknown"
+"""What stands for a decade, region or income group that is unknown, so that such entries are counted and found too."""
 
 
 def city_size(population: int | None) -> str | None:

@@ -81,6 +81,14 @@ class CityCount:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingCities:
+    """How many cities work on a goal, and the first of them or all."""
+
+    total: int
+    first: tuple[CityCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TermCount:
     """A challenge or technology: how many of a goal's initiatives have it, of all have it, and the lift.
 
@@ -96,7 +104,7 @@ class TermCount:
 
 @dataclass(frozen=True, slots=True)
 class GoalProfile:
-    """What a goal's page tells.
+    """What a goal's page tells but for its cities.
 
     `by_evidence` runs over all levels, "0" to "5", then None for unknown; `by_year` over the start years that occur, in
     order, without unknown ones, which `without_year` counts.
@@ -104,7 +112,6 @@ class GoalProfile:
 
     initiatives: int
     targets: tuple[TargetCount, ...]
-    cities: tuple[CityCount, ...]
     by_evidence: dict[str | None, int]
     by_year: dict[int, int]
     without_year: int

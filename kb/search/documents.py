@@ -14,7 +14,7 @@ from kb.peers.countries import other_names
 from .analysis import words
 from .engine_types import Document
 from .entry_documents import joined
-from .facets import FACETS
+from .facets import FIELDS
 from .index.other_spellings import SHORT
 from .kind_definition import SearchedKind
 from .kinds import KINDS, document_id, ids_by_kind, key_of
@@ -63,11 +63,12 @@ def _document(kind: SearchedKind, row: Any, names_by_city: Mapping[int, Sequence
         id=document_id(kind, row.id),
         title=title,
         text=joined(definition.text(row), *own, None if latin == title else latin),
-        facets={name: facet.values_of(kind, row) for name, facet in FACETS.items()},
+        facets={name: field.values_of(kind, row) for name, field in FIELDS.items()},
         newest=definition.newest(row),
         evidence=getattr(row, definition.evidence.key) if definition.evidence is not None else None,
         # A city that is called as a stop word is found by its name as a whole only.
         names=(*of_places, *(city.name for city in cities if not words(city.name)), *of_countries),
+        cities=tuple(dict.fromkeys(city.id for city in cities)),
     )
 
 

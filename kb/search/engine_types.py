@@ -23,6 +23,7 @@ class Document:
     `facets` maps a facet's field to the document's values in it (codes, not labels; an empty tuple where unknown).
     `names` are found as a whole only, and count for no length: other names of its places.
     `newest` and `evidence` sort descending (None sorts last), `title` ascending as readers look for it.
+    `cities` are ids of the cities that it belongs to; nothing is found by them, they are there to be counted.
     """
 
     id: int
@@ -32,12 +33,13 @@ class Document:
     newest: int | None = None
     evidence: int | None = None
     names: tuple[str, ...] = ()
+    cities: tuple[int, ...] = ()
 
     @property
     def digest(self) -> int:
         """A 63-bit fingerprint of the content, by which a check sees whether an index holds it as it is."""
         facets = sorted((field, values) for field, values in self.facets.items() if values)
-        content = repr((self.title, self.text, facets, self.newest, self.evidence, self.names))
+        content = repr((self.title, self.text, facets, self.newest, self.evidence, self.names, self.cities))
         return int.from_bytes(hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=8).digest()) >> 1
 
 

@@ -28,7 +28,8 @@ class KindDefinition:
     a fixed number of queries; `is_found` says which rows may be found. `title`, `passage` (the prose that results quote
     from) and `text` (all words but the title's) read a row, `cities` those that it belongs to, `newest` the year that
     it is sorted by. `title_column`, `columns` and `year_column` are what the database looks in where there is no index,
-    `in_cities` is whether a row belongs to some of the cities selected by id.
+    `in_cities` is whether a row belongs to some of the cities selected by id; `city_links` selects the ids of rows with
+    those of their cities, None for the kinds that nobody counts by place.
     """
 
     model: type[Any]
@@ -45,11 +46,17 @@ class KindDefinition:
     columns: Sequence[Any]
     year_column: Any = None
     in_cities: Callable[[Select[int]], ColumnElement[bool]]
+    city_links: Select[int, int] | None = None
     goals: Any = None
+    targets: Any = None
     challenges: Any = None
     technologies: Any = None
     stage: Any = None
     evidence: Any = None
+    outcomes: Any = None
+    cost: Any = None
+    contact: Any = None
+    language: Any = None
 
     @property
     def sort_column(self) -> Any:

@@ -10,19 +10,23 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy.orm import Session
 
+from kb.catalogue.counts import Counts
 from kb.catalogue.entries import EntryKind
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
 from kb.peers.countries import Countries
 
 from . import database_fallback
+from .counts import DatabaseCounts, IndexCounts
 from .engine_types import Query
 from .facets import FACETS, Chosen, Labels
 from .index import IndexLocked, IndexUnreadable, WhooshEngine
+from .index.snapshot import Snapshot
 from .index_versions import IndexVersions
 from .indexing import identity
 from .kinds import KINDS, Key, entries_by_key, key_of
@@ -67,6 +71,7 @@ class Search:
         self._engine: WhooshEngine | None = None
         self._labels: DerivedCache[None, Labels] = DerivedCache()
         self._countries: DerivedCache[None, Countries] = DerivedCache(max_age=COUNTRIES_FRESH_SECONDS)
+        self._counts: WeakKeyDictionary[Snapshot, IndexCounts] = WeakKeyDictionary()
         self._suggestions: DerivedCache[None, Suggestions] = DerivedCache(
             fresh_seconds=SUGGESTIONS_FRESH_SECONDS, in_background=True
         )
@@ -102,6 +107,17 @@ class Search:
     def version(self, session: Session) -> tuple[str, int] | None:
         """The generation and commit of the index that answers rest on now; None without an index."""
         return _version(self._current(session))
+
+    def counts(self, session: Session) -> Counts:
+        """Counts of the catalogue's entries, all as of one commit of the index, or as the database has them."""
+        engine = self._current(session)
+        if engine is None:
+            return DatabaseCounts(session)
+        snapshot = engine.snapshot
+        counts = self._counts.get(snapshot)
+        if counts is None:
+            counts = self._counts[snapshot] = IndexCounts(snapshot)
+        return counts
 
     def _read(self, read: Callable[[Session], Made]) -> Made:
         """What is kept for other requests: of a session of its own, for that of this one may see an older state."""

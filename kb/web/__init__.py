@@ -54,6 +54,7 @@ from .goals import pages as goals_pages
 from .goals.views import BLUEPRINTS as GOALS
 from .peers.views import BLUEPRINTS as PEERS
 from .search.views import BLUEPRINTS as SEARCH
+from .site import views as site
 from .site.views import BLUEPRINTS as SITE
 
 
@@ -90,6 +91,7 @@ def register(app: Flask) -> None:
         provider,
         map_page,
         goals_pages,
+        site,
         timezones,
         navigation,
         live,

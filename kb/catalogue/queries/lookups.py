@@ -6,7 +6,7 @@ from operator import add
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.core.db import folded
 from kb.core.errors import NotFound
@@ -25,11 +25,6 @@ def one_row(session: Session, query: Select[Row]) -> Row:
     if row is None:
         raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     return row
-
-
-def counts_by(session: Session, column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> dict[Any, int]:
-    """How many rows there are for each value of a column."""
-    return grouped(session, select(column, func.count()).group_by(column))
 
 
 def grouped(session: Session, query: Select[*tuple[Any, ...]]) -> dict[Any, int]:

@@ -7,11 +7,15 @@ from datetime import datetime
 from sqlalchemy import String, func, select
 from sqlalchemy.orm import Session
 
+from kb.core.cache import DerivedCache
+from kb.core.db import Database
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
+from ..choices import UNKNOWN
+from ..counts import CodeCounts, Counts
 from ..entries import ENTRIES, EntryKind
-from ..models import Change, City, Country, Initiative, InitiativeCity, Leader, Outcome, Place, Region, Source, Vision
+from ..models import Change, Country, Place, Source
 from .lookups import count_rows, grouped
 
 
@@ -26,73 +30,90 @@ class Statistics:
     visions: int
 
 
-def statistics(session: Session) -> Statistics:
-    """Count the entries; one query."""
-    counts = [
-        select(func.count(column)).scalar_subquery()
-        for column in (Initiative.id, City.id, City.country_code.distinct(), Leader.id, Vision.id)
-    ]
-    return Statistics(*session.execute(select(*counts)).one())
+def statistics(counts: Counts) -> Statistics:
+    """Count the entries."""
+    return Statistics(
+        initiatives=counts.total(EntryKind.INITIATIVE),
+        cities=counts.total(EntryKind.CITY),
+        countries=len(counts.by(EntryKind.CITY, "country")),
+        leaders=counts.total(EntryKind.LEADER),
+        visions=counts.total(EntryKind.VISION),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the catalogue holds and what it lacks. Keys None stand for what is unknown.
+    """What the catalogue holds and what it lacks. Codes are those of the search's filters, UNKNOWN for what is unknown.
 
-    `people_by_income` is the population of the gazetteer's places by income group: the yardstick for `by_income`.
+    An initiative counts once in each region and income group where it has a city. `people_by_income` is the population
+    of the gazetteer's places by income group: the yardstick for `by_income`.
     """
 
-    initiatives: int
-    cities: int
-    countries: int
-    leaders: int
-    visions: int
+    entries: Statistics
     sources: int
-    by_region: dict[str | None, int]
-    by_income: dict[str | None, int]
-    by_decade: dict[int | None, int]
-    by_evidence: dict[int | None, int]
-    people_by_income: dict[str | None, int]
+    by_region: CodeCounts
+    by_income: CodeCounts
+    by_decade: CodeCounts
+    by_evidence: CodeCounts
+    people_by_income: CodeCounts
     stopped: int
     with_result: int
     with_cost: int
 
+    @property
+    def without_evidence(self) -> int:
+        """Initiatives whose level of evidence is unknown."""
+        return self.entries.initiatives - sum(self.by_evidence.values())
 
-def coverage(session: Session) -> Coverage:
-    """Count what the catalogue holds; an initiative of several cities counts where the leading one is."""
-    led_by = (
-        select(Initiative.id)
-        .join(InitiativeCity, (InitiativeCity.initiative_id == Initiative.id) & (InitiativeCity.position == 0))
-        .join(City, City.id == InitiativeCity.city_id)
-        .join(Country, Country.code == City.country_code)
-        .outerjoin(Region, Region.code == Country.region_code)
-    )
-    has_result = Initiative.outcomes.any((Outcome.is_target.is_(False)) & (Outcome.value.is_not(None)))
-    decade = Initiative.start_year - Initiative.start_year % 10
-    return Coverage(
-        initiatives=count_rows(session, Initiative.id),
-        cities=count_rows(session, City.id),
-        countries=count_rows(session, City.country_code.distinct()),
-        leaders=count_rows(session, Leader.id),
-        visions=count_rows(session, Vision.id),
-        sources=count_rows(session, Source.id),
-        by_region=grouped(session, led_by.with_only_columns(Region.label, func.count()).group_by(Region.label)),
-        by_income=grouped(
-            session, led_by.with_only_columns(Country.income_group, func.count()).group_by(Country.income_group)
-        ),
-        by_decade=grouped(session, select(decade, func.count()).select_from(Initiative).group_by(decade)),
-        by_evidence=grouped(
-            session, select(Initiative.evidence_level, func.count()).group_by(Initiative.evidence_level)
-        ),
-        people_by_income=grouped(
-            session,
-            select(Country.income_group, func.coalesce(func.sum(Place.population), 0))
+
+PEOPLE_FRESH_SECONDS = 600.0
+"""How often, at most, the people of the gazetteer are added up anew: only a new version of it changes them."""
+
+
+class Yardsticks:
+    """What coverage is told with and no index counts; kept in memory, so that a page walks neither sources nor places.
+
+    Threads may share it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sources: DerivedCache[None, int] = DerivedCache()
+        self._people: DerivedCache[None, CodeCounts] = DerivedCache(max_age=PEOPLE_FRESH_SECONDS, in_background=True)
+
+    def sources(self, session: Session) -> int:
+        """How many pages and documents the catalogue cites, as of the last change."""
+        return self._sources.get(None, lambda: count_rows(session, Source.id), last_change(session))
+
+    def people_by_income(self) -> CodeCounts:
+        """How many people live in places of the gazetteer, by income group of the country."""
+        return self._people.get(None, self._add_up_people)
+
+    def _add_up_people(self) -> CodeCounts:
+        group = func.coalesce(Country.income_group, UNKNOWN)
+        people = (
+            select(group, func.coalesce(func.sum(Place.population), 0))
             .join(Country, Country.code == Place.country_code)
-            .group_by(Country.income_group),
-        ),
-        stopped=count_rows(session, Initiative.id, Initiative.stage == "discontinued"),
-        with_result=count_rows(session, Initiative.id, has_result),
-        with_cost=count_rows(session, Initiative.id, Initiative.cost_amount.is_not(None)),
+            .group_by(group)
+        )
+        with self._database.reading() as session:
+            return grouped(session, people)
+
+
+def coverage(session: Session, counts: Counts, yardsticks: Yardsticks) -> Coverage:
+    """Count what the catalogue holds."""
+    initiative = EntryKind.INITIATIVE
+    return Coverage(
+        entries=statistics(counts),
+        sources=yardsticks.sources(session),
+        by_region=counts.by(initiative, "region"),
+        by_income=counts.by(initiative, "income"),
+        by_decade=counts.by(initiative, "decade"),
+        by_evidence=counts.by(initiative, "evidence"),
+        people_by_income=yardsticks.people_by_income(),
+        stopped=counts.by(initiative, "stage").get("discontinued", 0),
+        with_result=counts.having_any(initiative, "outcome"),
+        with_cost=counts.having_any(initiative, "cost"),
     )
 
 

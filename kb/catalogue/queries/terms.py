@@ -1,22 +1,12 @@
-"""The lists of terms, and how many initiatives go by each."""
+"""The lists of terms."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..models import (
-    Aim,
-    Challenge,
-    Goal,
-    InitiativeGoal,
-    InitiativeTarget,
-    Region,
-    Technology,
-    initiative_challenges,
-    initiative_technologies,
-)
-from .lookups import counts_by, one_row
+from ..models import Aim, Challenge, Goal, Region, Technology
+from .lookups import one_row
 
 
 def goals(session: Session) -> Sequence[Goal]:
@@ -65,23 +55,3 @@ def technology_by_code(session: Session, code: str) -> Technology:
 def regions(session: Session) -> Sequence[Region]:
     """Load the regions by continent and label."""
     return session.scalars(select(Region).order_by(Region.continent, Region.label)).all()
-
-
-def initiatives_per_goal(session: Session) -> dict[int, int]:
-    """How many initiatives work for each goal; goals without any are left out."""
-    return counts_by(session, InitiativeGoal.goal_number)
-
-
-def initiatives_per_target(session: Session) -> dict[str, int]:
-    """How many initiatives work for each target; targets without any are left out."""
-    return counts_by(session, InitiativeTarget.target_code)
-
-
-def initiatives_per_challenge(session: Session) -> dict[str, int]:
-    """How many initiatives take on each challenge; challenges without any are left out."""
-    return counts_by(session, initiative_challenges.c.challenge_code)
-
-
-def initiatives_per_technology(session: Session) -> dict[str, int]:
-    """How many initiatives use each technology; technologies without any are left out."""
-    return counts_by(session, initiative_technologies.c.technology_code)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..spelling import Vocabulary
 from .schema import DIGEST, EVIDENCE, ID, LENGTH, NEWEST, NO_KEY, TITLE, title_key
-from .segments import SegmentFiles
+from .segments import Places, SegmentFiles
 
 Documents = npt.NDArray[np.int32]
 
@@ -43,6 +43,7 @@ class SegmentColumns:
         self.lengths: npt.NDArray[np.float32] = files.numbers(LENGTH, ">u4", 0).astype(np.float32)
         self.titles = files.texts(TITLE)
         self.by_title = sorted(range(self.count), key=self.titles.__getitem__)
+        self.cities: Places | None = files.cities()
         self.facets = {
             name: _facet_column(by_value, self.count) for name, by_value in sorted(files.facet_postings().items())
         }

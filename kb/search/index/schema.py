@@ -31,7 +31,7 @@ def _searched_fields() -> str:
     return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
 
 
-FORMAT = f"14-{_searched_fields()}"
+FORMAT = f"15-{_searched_fields()}"
 """An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
 the analysis change; the rest follows from the declarations of entries."""
 
@@ -46,10 +46,11 @@ NO_KEY = int(np.iinfo(np.int64).min)
 """Stands for None in the columns of sort keys; below every real key, so it sorts last when descending."""
 
 STEMS, COMPOUNDS, PLACES, SURFACES, FACETS = "stems", "compounds", "places", "surfaces", "facets"
+CITIES, ANY_CITY = "cities", "any"
 ID, NEWEST, EVIDENCE, LENGTH, TITLE, DIGEST = "id", "newest", "evidence", "length", "title", "digest"
 
 PLACE, PLACE_BYTES = "<u4", 4
-"""A position on disk."""
+"""A position, or the id of a city, on disk."""
 
 FACET_SEPARATOR = "\x1f"
 
@@ -99,7 +100,8 @@ def schema() -> fields.Schema:
     STEMS rank; their weight is the frequency. COMPOUNDS are the stems of joined forms ("start-up" as "startup", the
     name "New Delhi" as "newdelhi"), weighted alike. PLACES are the stems with positions, for phrases: apart, since
     ranking would otherwise read them along. SURFACES serve prefixes and spelling. FACETS hold "field, separator,
-    value". The rest are columns, one value a document.
+    value". CITIES has one term, whose postings hold the ids of each document's cities: terms of their own would be
+    thousands. The rest are columns, one value a document.
     """
     return fields.Schema(
         **{
@@ -108,6 +110,7 @@ def schema() -> fields.Schema:
             PLACES: TermsField(PlacesFormat()),
             SURFACES: TermsField(formats.Existence()),
             FACETS: TermsField(formats.Existence()),
+            CITIES: TermsField(PlacesFormat()),
             ID: fields.COLUMN(columns.NumericColumn("q", default=-1)),
             NEWEST: fields.COLUMN(columns.NumericColumn("q", default=NO_KEY)),
             EVIDENCE: fields.COLUMN(columns.NumericColumn("q", default=NO_KEY)),
@@ -145,6 +148,9 @@ def fields_of(document: Document) -> dict[str, object]:
         PLACES: [(stem, 1, 1.0, np.array(each, dtype=PLACE).tobytes()) for stem, each in encoded],
         SURFACES: [(surface.encode(), 1, 1.0, b"") for surface in surfaces if surface],
         FACETS: [(term, 1, 1.0, b"") for term in facet_terms],
+        CITIES: [(ANY_CITY.encode(), 1, 1.0, np.array(document.cities, dtype=PLACE).tobytes())]
+        if document.cities
+        else [],
         ID: document.id,
         NEWEST: document.newest,
         EVIDENCE: document.evidence,

@@ -22,7 +22,18 @@ from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.index import TOC
 
 from .codec import ArrayCodec, Block, blocks_of, extent_of
-from .schema import FACET_SEPARATOR, FACETS, PLACE, PLACE_BYTES, PLACES, SURFACES, IndexUnreadable, schema
+from .schema import (
+    ANY_CITY,
+    CITIES,
+    FACET_SEPARATOR,
+    FACETS,
+    PLACE,
+    PLACE_BYTES,
+    PLACES,
+    SURFACES,
+    IndexUnreadable,
+    schema,
+)
 
 INDEX_NAME = "MAIN"
 
@@ -69,7 +80,14 @@ class SegmentFiles:
 
     def places(self, term: str) -> Places | None:
         """Every occurrence of a stem; None if the segment lacks it."""
-        blob = self._blob(PLACES, term)
+        return self._numbers_of(PLACES, term)
+
+    def cities(self) -> Places | None:
+        """The ids of the cities of every document, as `positions`; None where none belongs to any."""
+        return self._numbers_of(CITIES, ANY_CITY)
+
+    def _numbers_of(self, field: str, term: str) -> Places | None:
+        blob = self._blob(field, term)
         if blob is None:
             return None
         documents: list[npt.NDArray[np.int32]] = []

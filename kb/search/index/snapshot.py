@@ -10,6 +10,7 @@ live documents, n those of them that hold the word.
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -43,6 +44,13 @@ class Matches(NamedTuple):
     def nbytes(self) -> int:
         """Bytes held."""
         return self.rows.nbytes + self.scores.nbytes
+
+
+class CityLinks(NamedTuple):
+    """Rows, dead ones included, and the ids of the cities they belong to, a pair for each city of a row."""
+
+    rows: Rows
+    cities: npt.NDArray[np.int64]
 
 
 NOTHING = Matches(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
@@ -89,6 +97,18 @@ class Snapshot:
         lengths = _joined([segment_columns.lengths for segment_columns in segments], np.float32)
         average = float(lengths[self.live].mean()) if self.live_count else 1.0
         self._norm = (K1 * ((1 - B) + B * lengths / max(average, 1e-9))).astype(np.float32)
+
+    @cached_property
+    def cities(self) -> CityLinks:
+        """Which rows belong to which cities; joined when first asked for."""
+        links = [
+            (segment.cities.documents + np.int32(base), segment.cities.positions)
+            for segment, base in zip(self.segments, self._bases, strict=False)
+            if segment.cities is not None
+        ]
+        return CityLinks(
+            _joined([rows for rows, _ in links], np.int32), _joined([cities for _, cities in links], np.int64)
+        )
 
     def word(self, stem: str) -> Matches:
         """Documents with a stem."""

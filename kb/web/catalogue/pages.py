@@ -260,7 +260,7 @@ class ChallengesPage(Page):
     template = "catalogue/challenges.html"
     challenges: Sequence[Challenge]
     aims: Sequence[Aim]
-    per_challenge: dict[str, int]
+    per_challenge: Mapping[str, int]
     jsonld: JSONLD
 
 
@@ -288,7 +288,7 @@ class TechnologiesPage(Page):
 
     template = "catalogue/technologies.html"
     technologies: Sequence[Technology]
-    per_technology: dict[str, int]
+    per_technology: Mapping[str, int]
     jsonld: JSONLD
 
 

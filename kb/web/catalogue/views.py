@@ -4,6 +4,7 @@ from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
+from kb.catalogue.entries import EntryKind
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
 
@@ -132,7 +133,7 @@ def challenges() -> str:
     page = pages.ChallengesPage(
         challenges=listed,
         aims=queries.aims(session()),
-        per_challenge=queries.initiatives_per_challenge(session()),
+        per_challenge=context.counts().by(EntryKind.INITIATIVE, "challenge"),
         jsonld=jsonld.term_set("Challenges of cities", listed),
     )
     return page.render()
@@ -144,14 +145,15 @@ def challenge(code: str) -> str:
     entry = queries.challenge_by_code(session(), code)
     query = queries.initiatives_facing(code)
     cities, at_work = queries.cities_naming(code), queries.cities_working_on(code)
+    counts = context.counts()
     page = pages.ChallengePage(
         challenge=entry,
         initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), query),
+        total=counts.by(EntryKind.INITIATIVE, "challenge").get(code, 0),
         cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
-        total_cities=queries.count_cities(session(), cities),
+        total_cities=counts.by(EntryKind.CITY, "challenge").get(code, 0),
         cities_at_work=queries.city_cards(session(), at_work.limit(queries.SHOWN)),
-        total_at_work=queries.count_cities(session(), at_work),
+        total_at_work=counts.cities_at_work(code),
         jsonld=jsonld.term(entry),
     )
     return page.render()
@@ -166,7 +168,7 @@ def technologies() -> str:
     listed = by_label(queries.technologies(session()))
     page = pages.TechnologiesPage(
         technologies=listed,
-        per_technology=queries.initiatives_per_technology(session()),
+        per_technology=context.counts().by(EntryKind.INITIATIVE, "technology"),
         jsonld=jsonld.term_set("Technologies of cities", listed),
     )
     return page.render()
@@ -180,7 +182,7 @@ def technology(code: str) -> str:
     page = pages.TechnologyPage(
         technology=entry,
         initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), query),
+        total=context.counts().by(EntryKind.INITIATIVE, "technology").get(code, 0),
         jsonld=jsonld.term(entry),
     )
     return page.render()

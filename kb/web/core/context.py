@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.accounts.models import User
 from kb.accounts.signed_links import SignedLinks
+from kb.catalogue.counts import Counts
 from kb.core.db import Database
 from kb.core.mail import Mail
 from kb.importing.runner import Runner
@@ -32,6 +33,11 @@ def search() -> Search:
     """The application's search."""
     search: Search = current_app.extensions["kb_search"]
     return search
+
+
+def counts() -> Counts:
+    """What counts the catalogue's entries; a page asks for it once, so that its numbers agree with each other."""
+    return search().counts(session())
 
 
 def peers() -> Peers:

@@ -19,7 +19,7 @@ from kb.catalogue.models import (
     Technology,
     Vision,
 )
-from kb.catalogue.queries import CityOnMap, Coverage
+from kb.catalogue.queries import CityOnMap, Statistics
 from kb.forum.models import ForumSession
 from kb.forum.rules import may_have_spoken
 from kb.peers.answers import PeerAnswer, PlaceSummary
@@ -233,12 +233,12 @@ def peers(answer: PeerAnswer) -> JSONLD:
     }
 
 
-def dataset(coverage: Coverage) -> JSONLD:
+def dataset(entries: Statistics) -> JSONLD:
     """The whole catalogue as a dataset."""
     return {
         "@type": "Dataset",
         "name": "CityPeers catalogue",
-        "description": f"{coverage.initiatives} initiatives of {coverage.cities} cities in {coverage.countries} "
+        "description": f"{entries.initiatives} initiatives of {entries.cities} cities in {entries.countries} "
         "countries, with outcomes, costs, lessons and sources.",
         "url": absolute(url_for("about.about")),
         "license": LICENCE,

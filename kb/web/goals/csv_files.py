@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from flask import Response, url_for
 from sqlalchemy.orm import Session
 
+from kb.catalogue import queries as catalogue
 from kb.catalogue.choices import EVIDENCE_LEVELS
+from kb.catalogue.counts import Counts
 from kb.goals import queries
-from kb.goals.statistics import Axis, GoalProfile, TermCount
+from kb.goals.statistics import Axis, TermCount
 
 from ..core.csv_export import Cell, csv_file
 from .schemas import AXES
@@ -31,15 +33,15 @@ def addresses() -> dict[str, str]:
     }
 
 
-def counts(session: Session) -> Response:
+def counts(session: Session, counts: Counts) -> Response:
     """Initiatives by goal."""
-    rows = [(goal.number, goal.label, goal.initiatives) for goal in queries.goal_counts(session)]
+    rows = [(goal.number, goal.label, goal.initiatives) for goal in queries.goal_counts(session, counts)]
     return csv_file("goals", ("goal", "goal_label", "initiatives"), rows)
 
 
-def matrix(session: Session, axis: Axis) -> Response:
+def matrix(session: Session, counts: Counts, axis: Axis) -> Response:
     """Initiatives by goal and region, income group or decade; `all_initiatives` counts those of the column."""
-    matrix = queries.matrix(session, axis)
+    matrix = queries.matrix(session, counts, axis)
     rows = [
         (
             goal.number,
@@ -56,7 +58,7 @@ def matrix(session: Session, axis: Axis) -> Response:
     return csv_file(f"goals-by-{axis}", header, rows)
 
 
-def together(session: Session) -> Response:
+def together(session: Session, counts: Counts) -> Response:
     """Every two goals that some initiative works for, with the number expected if they had no link."""
     labels = _labels(session)
     rows = [
@@ -69,49 +71,63 @@ def together(session: Session) -> Response:
             round(pair.initiatives / pair.lift, 2),
             round(pair.lift, 4),
         )
-        for pair in queries.pairs(session)
+        for pair in queries.pairs(counts)
     ]
     header = ("goal", "goal_label", "with_goal", "with_goal_label", "initiatives", "expected", "times_expected")
     return csv_file("goals-together", header, rows)
 
 
-def missing(session: Session) -> Response:
+def missing(session: Session, counts: Counts) -> Response:
     """Goals that no initiative of a region works for, with how many the region and the goal have."""
     labels = _labels(session)
-    rows = [(gap.goal, labels[gap.goal], gap.region, gap.label, gap.of, gap.elsewhere) for gap in queries.gaps(session)]
+    rows = [
+        (gap.goal, labels[gap.goal], gap.region, gap.label, gap.of, gap.elsewhere)
+        for gap in queries.gaps(session, counts)
+    ]
     header = ("goal", "goal_label", "region", "region_label", "region_initiatives", "initiatives_elsewhere")
     return csv_file("goals-missing", header, rows)
 
 
 def _labels(session: Session) -> dict[int, str]:
-    return {goal.number: goal.label for goal in queries.goal_counts(session)}
+    return {goal.number: goal.label for goal in catalogue.goals(session)}
 
 
-def _targets(profile: GoalProfile) -> _Table:
+def _targets(session: Session, counts: Counts, number: int) -> _Table:
     rows: list[Sequence[Cell]] = [
-        (target_count.code, target_count.label, target_count.initiatives) for target_count in profile.targets
+        (target_count.code, target_count.label, target_count.initiatives)
+        for target_count in queries.target_counts(session, counts, number)
     ]
     return ("target", "target_label", "initiatives"), rows
 
 
-def _cities(profile: GoalProfile) -> _Table:
+def _cities(session: Session, counts: Counts, number: int) -> _Table:
     rows: list[Sequence[Cell]] = [
-        (city_count.slug, city_count.name, city_count.country, city_count.initiatives) for city_count in profile.cities
+        (city_count.slug, city_count.name, city_count.country, city_count.initiatives)
+        for city_count in queries.cities_working_on(session, counts, number, limit=None).first
     ]
     return ("city", "city_label", "country", "initiatives"), rows
 
 
-def _evidence(profile: GoalProfile) -> _Table:
+def _evidence(session: Session, counts: Counts, number: int) -> _Table:
     rows: list[Sequence[Cell]] = [
         (level, EVIDENCE_LEVELS[level] if level is not None else "Not known", count)
-        for level, count in profile.by_evidence.items()
+        for level, count in queries.goal_profile(session, counts, number).by_evidence.items()
     ]
     return ("evidence", "evidence_label", "initiatives"), rows
 
 
-def _time(profile: GoalProfile) -> _Table:
+def _time(session: Session, counts: Counts, number: int) -> _Table:
+    profile = queries.goal_profile(session, counts, number)
     rows: list[Sequence[Cell]] = [(year, str(year), count) for year, count in profile.by_year.items()]
     return ("start_year", "start_year_label", "initiatives"), [*rows, (None, "Not known", profile.without_year)]
+
+
+def _challenges(session: Session, counts: Counts, number: int) -> _Table:
+    return _terms("challenge", queries.goal_profile(session, counts, number).challenges)
+
+
+def _technologies(session: Session, counts: Counts, number: int) -> _Table:
+    return _terms("technology", queries.goal_profile(session, counts, number).technologies)
 
 
 def _terms(name: str, term_counts: Sequence[TermCount]) -> _Table:
@@ -122,18 +138,18 @@ def _terms(name: str, term_counts: Sequence[TermCount]) -> _Table:
     return (name, f"{name}_label", "initiatives", "all_initiatives", "times_expected"), rows
 
 
-OF_A_GOAL: dict[str, Callable[[GoalProfile], _Table]] = {
+OF_A_GOAL: dict[str, Callable[[Session, Counts, int], _Table]] = {
     "targets": _targets,
     "cities": _cities,
     "evidence": _evidence,
     "time": _time,
-    "challenges": lambda profile: _terms("challenge", profile.challenges),
-    "technologies": lambda profile: _terms("technology", profile.technologies),
+    "challenges": _challenges,
+    "technologies": _technologies,
 }
 """What a goal's page tells, each as a table under the name of its file."""
 
 
-def of_goal(profile: GoalProfile, number: int, what: str) -> Response:
+def of_goal(session: Session, counts: Counts, number: int, what: str) -> Response:
     """One of OF_A_GOAL; the number stands in the file's name."""
-    header, rows = OF_A_GOAL[what](profile)
+    header, rows = OF_A_GOAL[what](session, counts, number)
     return csv_file(f"goal-{number}-{what}", header, rows)

@@ -10,10 +10,10 @@ from typing import Any
 from flask import Flask, url_for
 from flask_babel import format_decimal, gettext
 
-from kb.catalogue.choices import NO_YEAR
+from kb.catalogue.choices import UNKNOWN
 from kb.catalogue.models import Goal, Initiative, Target
 from kb.goals import published_accuracy
-from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair
+from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair, WorkingCities
 from kb.goals.suggestions import GoalSuggestion, Suggestions, TargetSuggestion
 
 from ..core.jsonld import JSONLD
@@ -35,7 +35,6 @@ ABOUT_EVEN = (0.8, 1.25)
 
 PAIRS_SHOWN = 10
 COMPANIONS_SHOWN = 10
-CITIES_SHOWN = 12
 """How much of a long list stands on a page; its file has all."""
 
 
@@ -165,11 +164,11 @@ class GoalPage(Page):
     template = "goals/goal.html"
     goal: Goal
     profile: GoalProfile
+    cities: WorkingCities
     initiatives: Sequence[Initiative]
     evidence_bars: Sequence[Bar]
     year_bars: Sequence[Bar]
     companions_shown: int = COMPANIONS_SHOWN
-    cities_shown: int = CITIES_SHOWN
     jsonld: JSONLD
 
 
@@ -212,7 +211,7 @@ def _cell(matrix: Matrix, goal: GoalCount, column: Column, largest: int) -> Cell
 
 
 def _search(axis: Axis, column: Column, **more: str) -> str | None:
-    code = NO_YEAR if column.code is None and axis == "decade" else column.code
+    code = UNKNOWN if column.code is None and axis == "decade" else column.code
     if code is None:
         return None
     return search_link(kind="initiative", **{axis: code}, **more)

@@ -8,10 +8,11 @@ from marshmallow import ValidationError
 
 from kb.catalogue import queries as catalogue
 from kb.catalogue.choices import EVIDENCE_LEVELS
+from kb.catalogue.entries import EntryKind
 from kb.goals import queries
 from kb.goals.suggestions import suggest
 
-from ..core import jsonld, limits
+from ..core import context, jsonld, limits
 from ..core.context import session
 from . import csv_files, pages
 from .schemas import BySchema, TextSchema, plain
@@ -30,7 +31,7 @@ def goals() -> ResponseReturnValue:
     entries = catalogue.goals(session())
     page = pages.GoalsPage(
         goals=entries,
-        counts={goal.number: goal.initiatives for goal in queries.goal_counts(session())},
+        counts={goal.number: goal.initiatives for goal in queries.goal_counts(session(), context.counts())},
         jsonld={
             "@graph": [
                 jsonld.term_set("Sustainable Development Goals", entries),
@@ -45,7 +46,8 @@ def goals() -> ResponseReturnValue:
 def counts() -> str:
     """Initiatives by goal and by region, income group or decade."""
     query = BySchema().load(request.args)
-    matrix = queries.matrix(session(), query["by"])
+    counts = context.counts()
+    matrix = queries.matrix(session(), counts, query["by"])
     table = pages.matrix_table(matrix)
     page = pages.GoalCountsPage(
         query=query,
@@ -53,7 +55,7 @@ def counts() -> str:
         table=table,
         goal_bars=pages.goal_bars(matrix.goals),
         column_bars=pages.column_bars(table),
-        total=catalogue.count_initiatives(session(), catalogue.initiatives()),
+        total=counts.total(EntryKind.INITIATIVE),
     )
     return page.render()
 
@@ -61,12 +63,13 @@ def counts() -> str:
 @goals_blueprint.get("/goals/together")
 def together() -> str:
     """Goals that initiatives work for together, and whether that is more often than expected."""
-    pairs = queries.pairs(session())
+    counts = context.counts()
+    pairs = queries.pairs(counts)
     page = pages.GoalsTogetherPage(
-        goals={goal.number: goal for goal in queries.goal_counts(session())},
+        goals={goal.number: goal for goal in queries.goal_counts(session(), counts)},
         common_pairs=pages.most_together(pairs),
         strong_pairs=pages.more_than_expected(pairs),
-        labelled=queries.initiatives_with_goals(session()),
+        labelled=queries.initiatives_with_goals(counts),
     )
     return page.render()
 
@@ -74,7 +77,7 @@ def together() -> str:
 @goals_blueprint.get("/goals/missing")
 def missing() -> str:
     """Goals that no initiative of a region works for."""
-    by_region = queries.matrix(session(), "region")
+    by_region = queries.matrix(session(), context.counts(), "region")
     page = pages.MissingGoalsPage(
         missing=pages.missing_by_region(queries.gaps_in(by_region), by_region.goals),
         too_small=pages.too_small_to_tell(by_region, queries.ENOUGH),
@@ -87,30 +90,32 @@ def missing() -> str:
 def counts_file() -> Response:
     """Initiatives by goal; with `by`, by region, income group or decade too."""
     if "by" not in request.args:
-        return csv_files.counts(session())
-    return csv_files.matrix(session(), BySchema().load(request.args)["by"])
+        return csv_files.counts(session(), context.counts())
+    return csv_files.matrix(session(), context.counts(), BySchema().load(request.args)["by"])
 
 
 @goals_blueprint.get("/goals/together.csv")
 def together_file() -> Response:
     """Goals that occur together, with their lift."""
-    return csv_files.together(session())
+    return csv_files.together(session(), context.counts())
 
 
 @goals_blueprint.get("/goals/missing.csv")
 def missing_file() -> Response:
     """Goals that nobody works for in a region."""
-    return csv_files.missing(session())
+    return csv_files.missing(session(), context.counts())
 
 
 @goals_blueprint.get("/goals/<int(min=1, max=17):number>")
 def goal(number: int) -> str:
     """A goal: the initiatives that work for it, its targets, who works on it, how well it is shown, with what, when."""
     entry = catalogue.goal_by_number(session(), number)
-    profile = queries.goal_profile(session(), number)
+    counts = context.counts()
+    profile = queries.goal_profile(session(), counts, number)
     page = pages.GoalPage(
         goal=entry,
         profile=profile,
+        cities=queries.cities_working_on(session(), counts, number),
         initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_addressing(number).limit(SHOWN)),
         evidence_bars=pages.evidence_bars(profile, EVIDENCE_LEVELS),
         year_bars=pages.year_bars(profile),
@@ -122,7 +127,7 @@ def goal(number: int) -> str:
 @goals_blueprint.get(f"/goals/<int(min=1, max=17):number>/<any({', '.join(csv_files.OF_A_GOAL)}):what>.csv")
 def goal_file(number: int, what: str) -> Response:
     """What the page of a goal tells, as a file."""
-    return csv_files.of_goal(queries.goal_profile(session(), number), number, what)
+    return csv_files.of_goal(session(), context.counts(), number, what)
 
 
 suggesting_blueprint = Blueprint("suggesting", __name__)

@@ -4,21 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Flask, Response, current_app, url_for
 from sqlalchemy import Row
 
 from kb.catalogue import queries
-from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS
+from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS, UNKNOWN
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Goal, Initiative
-from kb.catalogue.queries import Coverage, Statistics
+from kb.catalogue.queries import Coverage, Statistics, Yardsticks
 from kb.core.column_types import now
 from kb.forum import queries as forum
 from kb.forum.models import ForumSession
 from kb.search.facets import FACETS
 
 from ..catalogue.map_page import DrawnMap, map_cache
-from ..core import jsonld
+from ..core import context, jsonld
 from ..core.context import session
 from ..core.jsonld import JSONLD
 from ..core.links import absolute, link_to, link_to_entry
@@ -53,7 +53,9 @@ class AboutPage(Page):
 
     template = "site/about.html"
     coverage: Coverage
-    incomes: Sequence[str | None]
+    regions: Mapping[str, str]
+    incomes: Sequence[str]
+    unknown: str
     levels: Mapping[str, str]
     jsonld: JSONLD
 
@@ -99,7 +101,8 @@ _TOP = 6
 @home_blueprint.get("/")
 def home() -> str:
     """Peers and the search side by side, the forum, the newest initiatives, lessons of stopped ones, map and goals."""
-    per_challenge = queries.initiatives_per_challenge(session())
+    counts = context.counts()
+    per_challenge = counts.by(EntryKind.INITIATIVE, "challenge")
     moment = now()
     next_session = forum.next_session(session(), moment)
     if next_session is not None and (until := forum.next_turn(next_session, moment)) is not None:
@@ -107,11 +110,11 @@ def home() -> str:
     page = HomePage(
         drawn=map_cache().drawn(session()),
         goals=queries.goals(session()),
-        per_goal=queries.initiatives_per_goal(session()),
+        per_goal={int(goal): found for goal, found in counts.by(EntryKind.INITIATIVE, "goal").items()},
         top_challenges=sorted(
             queries.challenge_names(session()), key=lambda challenge: -per_challenge.get(challenge.code, 0)
         )[:_TOP],
-        statistics=queries.statistics(session()),
+        statistics=queries.statistics(counts),
         next_session=next_session,
         session_is_past=next_session is not None and next_session.starts_at < moment,
         newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(3)),
@@ -127,12 +130,15 @@ about_blueprint = Blueprint("about", __name__)
 @about_blueprint.get("/about")
 def about() -> str:
     """Coverage by region, income, decade and evidence, with its bias in words."""
-    coverage = queries.coverage(session())
+    yardsticks: Yardsticks = current_app.extensions["kb_yardsticks"]
+    coverage = queries.coverage(session(), context.counts(), yardsticks)
     page = AboutPage(
         coverage=coverage,
-        incomes=[*INCOME_GROUPS, None],
+        regions={region.code: region.label for region in queries.regions(session())},
+        incomes=[*INCOME_GROUPS, UNKNOWN],
+        unknown=UNKNOWN,
         levels=EVIDENCE_LEVELS,
-        jsonld=jsonld.dataset(coverage),
+        jsonld=jsonld.dataset(coverage.entries),
     )
     return page.render()
 
@@ -212,6 +218,11 @@ def _day(moment: datetime) -> str:
 def opensearch() -> Response:
     """How a browser's address bar can search here."""
     return _answer(OpenSearchPage().render(), "application/opensearchdescription+xml")
+
+
+def register(app: Flask) -> None:
+    """Give the application what coverage is told with."""
+    app.extensions["kb_yardsticks"] = Yardsticks(app.extensions["kb_database"])
 
 
 BLUEPRINTS = [home_blueprint, about_blueprint, robots_blueprint, health.blueprint]
