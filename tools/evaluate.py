@@ -51,8 +51,8 @@ def peers(context: Context, file: Path) -> None:
     """Compare the context score with the ranking in FILE (CSV: city, country, rank, peer), beside simpler scores."""
     ranking = peers_evaluation.read_ranking(file)
     with context.database().reading() as session:
-        table, gazetteer = FeatureMatrix.read(session), Gazetteer.read(session)
-    evaluation = peers_evaluation.evaluate(ranking, table, gazetteer)
+        matrix, gazetteer = FeatureMatrix.read(session), Gazetteer.read(session)
+    evaluation = peers_evaluation.evaluate(ranking, matrix, gazetteer)
     click.echo(f"cities: {evaluation.cities}")
     click.echo(f"cities_resolved: {evaluation.cities_resolved}")
     click.echo(f"names: {evaluation.names}")

@@ -92,7 +92,7 @@ def _resolved(gazetteer: Gazetteer, pair: tuple[str, str], *, anywhere: bool) ->
     return resolve(gazetteer, pair[0]) if anywhere and resolution.likeliest is None else resolution
 
 
-def evaluate(ranking: Sequence[RankedPeer], table: FeatureMatrix, gazetteer: Gazetteer) -> Evaluation:
+def evaluate(ranking: Sequence[RankedPeer], matrix: FeatureMatrix, gazetteer: Gazetteer) -> Evaluation:
     """Resolve the names and compare. Raises Refused where too little resolves to say anything."""
     wanted = dict.fromkeys(
         pair for line in ranking for pair in ((line.city, line.country), (line.peer, line.peer_country))
@@ -102,7 +102,7 @@ def evaluate(ranking: Sequence[RankedPeer], table: FeatureMatrix, gazetteer: Gaz
     ids = {
         pair: resolution.likeliest.id
         for pair, resolution in resolved.items()
-        if resolution.likeliest and table.rows([resolution.likeliest.id])[0] >= 0
+        if resolution.likeliest and matrix.rows([resolution.likeliest.id])[0] >= 0
     }
     published: dict[int, dict[int, float]] = defaultdict(dict)
     for line in ranking:
@@ -121,19 +121,19 @@ def evaluate(ranking: Sequence[RankedPeer], table: FeatureMatrix, gazetteer: Gaz
         unresolved=tuple(name for name, country in wanted if (name, country) not in ids),
         cities=len(starts),
         cities_resolved=sum(pair in ids for pair in starts),
-        agreement=_agreement(published, table),
+        agreement=_agreement(published, matrix),
     )
 
 
-def _agreement(published: Mapping[int, Ranking], table: FeatureMatrix) -> dict[str, Agreement]:
+def _agreement(published: Mapping[int, Ranking], matrix: FeatureMatrix) -> dict[str, Agreement]:
     pool = sorted({*published, *(peer for ranks in published.values() for peer in ranks)})
-    rows = table.rows(pool)
+    rows = matrix.rows(pool)
     weights = DEFAULT_WEIGHTS.variables
-    people = np.log(table.population[rows])
+    people = np.log(matrix.population[rows])
     size = np.abs(people[:, None] - people)
-    apart = kilometres(table.vectors[rows][:, None], table.vectors[rows])
+    apart = kilometres(matrix.vectors[rows][:, None], matrix.vectors[rows])
     scores: dict[str, Floats] = {
-        "context": -np.stack([context_scores(table, int(row), weights, rows)[0] for row in rows]),
+        "context": -np.stack([context_scores(matrix, int(row), weights, rows)[0] for row in rows]),
         "population": size,
         "distance": apart,
         "population_with_distance": _standardised(size) + _standardised(apart),

@@ -12,7 +12,7 @@ catalogue that has entries of its own adds them by `watch`.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import FromClause, Select, event, insert, inspect, orm, select, text
+from sqlalchemy import FromClause, Select, event, func, insert, inspect, orm, select, text
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 
 from kb.core.column_types import now
@@ -21,6 +21,7 @@ from kb.core.db import Model, Session
 from .entries import ENTRIES, KIND_OF, EntryKind
 from .models import (
     Aim,
+    CatalogueIdentity,
     Challenge,
     ChallengeCategory,
     Change,
@@ -207,6 +208,22 @@ def note_unlogged(session: orm.Session) -> None:
     """Let the log grow after an unlogged statement wrote what pages show and no entry draws on yet."""
     acquire_write_lock(session)
     session.connection().execute(insert(Change), [_OF_NO_ENTRY])
+
+
+def log_position(session: orm.Session) -> tuple[int, str | None]:
+    """The last id of the log, 0 where it is empty, and the random name of the database, if it has one; one query.
+
+    A restored backup has another name, even if its log has grown as far since.
+    """
+    name = select(CatalogueIdentity.name).scalar_subquery()
+    newest, identity = session.execute(select(func.max(Change.id), name)).one()
+    return newest or 0, identity
+
+
+def changes_since(session: orm.Session, number: int) -> tuple[int, set[tuple[str, int]]]:
+    """Where the log ends now, and the kind and id of each entry that was saved or deleted after `number`; one query."""
+    rows = session.execute(select(Change.id, Change.kind, Change.entry_id).where(Change.id > number)).all()
+    return max((row.id for row in rows), default=number), {(row.kind, row.entry_id) for row in rows}
 
 
 @event.listens_for(Session, "before_flush")

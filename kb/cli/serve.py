@@ -91,13 +91,14 @@ def _begin(worker: Any) -> None:
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
     search: Search = app.extensions["kb_search"]
-    _stops.append(follower.start(app.extensions["kb_database"], config.search_index, after_change=[search.refresh]))
+    peers: Peers = app.extensions["kb_peers"]
+    after_change = [search.refresh, peers.follow]
+    _stops.append(follower.start(app.extensions["kb_database"], config.search_index, after_change))
     _stops.append(threading.Event())
     forget = (app.extensions["kb_database"], config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
     # In a thread, so that the other pages need not wait the seconds that the gazetteer's names take.
     _stops.append(threading.Event())
-    peers: Peers = app.extensions["kb_peers"]
     warm = (peers.warm, "peers are not in memory yet", _stops[-1])
     threading.Thread(target=until_done, args=warm, name="peers", daemon=True).start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.

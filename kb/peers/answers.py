@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, SupportsFloat
 
-from kb.catalogue.models import Initiative
+from kb.catalogue.models import City, Initiative
 from kb.core.i18n import Message
 
 from .context import Part
-from .profiles import CityProfile
 from .weights import Weights
 
 Pool = Literal["cities", "places"]
@@ -97,7 +96,7 @@ class PeerInitiative:
     """An initiative of a peer on challenges of the question; `city` is its closest one."""
 
     initiative: Initiative
-    city: CityProfile
+    city: City
     shared: tuple[NamedChallenge, ...]
     closeness: float
     has_results: bool

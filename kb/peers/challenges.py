@@ -10,10 +10,15 @@ without severity, for a fifth, where the goals of both cities are known.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from .geodesy import Floats
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 
@@ -30,6 +35,10 @@ SEVERITY_WEIGHTS: Mapping[str, float] = {
 
 UNSTATED_SEVERITY = 0.75
 """What a challenge weighs where nobody has said how severe it is: as much as one in the middle of those still open."""
+
+
+SEVERITY_NUMBERS: Mapping[str | None, int] = {None: 1} | {code: row for row, code in enumerate(SEVERITY_WEIGHTS, 2)}
+"""Severities as small numbers for arrays, where 0 means that a city does not name the challenge."""
 
 
 # Without slots: a frozen, slotted generic cannot be called with its type written out.
@@ -93,6 +102,34 @@ def challenge_score(
     if my_goals and their_goals and goal_rarity is not None:
         score = (1 - GOALS_SHARE) * score + GOALS_SHARE * overlap(my_goals, their_goals, goal_rarity)
     return score
+
+
+def challenge_scores(
+    mine: Severities,
+    terms: Sequence[str],
+    severity: npt.NDArray[np.uint8],
+    rarity: Rarity[str],
+) -> Floats:
+    """`challenge_score` without goals of one city with each of others; NaN for one that has named no challenge.
+
+    `severity` has a row for each of the terms, and a column of SEVERITY_NUMBERS for each city. Challenges are added one
+    after the other, the weightiest first, so that equal scores are equal to the last bit.
+    """
+    cities = severity.shape[1]
+    shared, single = np.zeros(cities), np.zeros(cities)
+    weights = {code: rarity.weight(code) for code in {*terms, *mine}}
+    rows = {code: row for row, code in enumerate(terms)}
+    for code in sorted(weights, key=lambda code: (-weights[code], code)):
+        named = severity[rows[code]] if code in rows else np.zeros(cities, dtype=np.uint8)
+        if code in mine:
+            both = [_both_severe(mine[code], theirs) for theirs in SEVERITY_NUMBERS]
+            shared += weights[code] * np.array([0.0, *both])[named]
+            single += weights[code] * _severe(mine[code]) * (named == 0)
+        else:
+            single += weights[code] * np.array([0.0, *map(_severe, SEVERITY_NUMBERS)])[named]
+    scores: Floats = np.full(cities, np.nan)
+    np.divide(shared, shared + single, out=scores, where=severity.any(axis=0) & bool(mine))
+    return scores
 
 
 def overlap(mine: Collection[KeyT], theirs: Collection[KeyT], rarity: Rarity[KeyT]) -> float:

@@ -1,7 +1,9 @@
 """Compares up to five cities: context, challenges, goals, visions, initiatives, and what they cost per head."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -18,6 +20,7 @@ from .context import Part, context_scores, parts
 from .explanations import from_the_sea
 from .feature_matrix import FeatureMatrix
 from .loaders import initiatives_by_id, place_summaries
+from .profile_reading import read_profiles
 from .profiles import Profiles
 from .weights import DEFAULT_WEIGHTS
 
@@ -84,16 +87,16 @@ class Comparison:
 
 
 def compare(
-    session: Session, slugs: Sequence[str], table: FeatureMatrix | None = None, profiles: Profiles | None = None
+    session: Session, slugs: Sequence[str], matrix: FeatureMatrix | None = None, profiles: Profiles | None = None
 ) -> Comparison:
     """Compare cities by the slugs of their pages; unknown ones, and those beyond five, become notes.
 
-    Raises NotFound where none of them is known. Without a table there are no pairs, no sea and no surroundings. The
+    Raises NotFound where none of them is known. Without a matrix there are no pairs, no sea and no surroundings. The
     number of queries does not depend on how many cities or initiatives there are.
     """
-    profiles = Profiles.read(session) if profiles is None else profiles
+    profiles = read_profiles(session) if profiles is None else profiles
     cities, notes = _cities(session, slugs)
-    columns = _columns(session, cities, profiles, table)
+    columns = _columns(session, cities, profiles, matrix)
     named = [code for column in columns for code in column.challenges]
     worked_for = sorted({goal for column in columns for goal in column.goals})
     labels = {
@@ -102,7 +105,7 @@ def compare(
     goals = session.execute(select(Goal.number, Goal.label).where(Goal.number.in_(worked_for)).order_by(Goal.number))
     return Comparison(
         cities=columns,
-        pairs=_pairs(columns, profiles, table),
+        pairs=_pairs(columns, profiles, matrix),
         challenges={
             code: labels[code] for code in sorted(labels, key=lambda code: (-named.count(code), sort_key(labels[code])))
         },
@@ -150,7 +153,7 @@ def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[M
 
 
 def _columns(
-    session: Session, cities: list[City], profiles: Profiles, table: FeatureMatrix | None
+    session: Session, cities: list[City], profiles: Profiles, matrix: FeatureMatrix | None
 ) -> tuple[ComparedCity, ...]:
     summaries = place_summaries(session, {city.place_id for city in cities})
     numbers = [city.id for city in cities]
@@ -169,15 +172,15 @@ def _columns(
     columns: list[ComparedCity] = []
     for city in cities:
         place_summary = summaries[city.place_id]
-        row = int(table.rows([city.place_id])[0]) if table is not None else -1
+        row = int(matrix.rows([city.place_id])[0]) if matrix is not None else -1
         costs = (cost_per_head(initiative, place_summary.population) for initiative in of_city[city.id])
         columns.append(
             ComparedCity(
                 city=city,
                 place=place_summary,
                 income_group=city.country.income_group,
-                from_the_sea=from_the_sea(float(table.km_from_sea[row])) if table is not None and row >= 0 else None,
-                people_around=float(table.around[row]) if table is not None and row >= 0 else None,
+                from_the_sea=from_the_sea(float(matrix.km_from_sea[row])) if matrix is not None and row >= 0 else None,
+                people_around=float(matrix.around[row]) if matrix is not None and row >= 0 else None,
                 challenges={city_challenge.challenge_code: city_challenge for city_challenge in city.challenges},
                 goals=_goals(city, profiles),
                 visions=[vision for vision in visions if vision.city_id == city.id],
@@ -190,27 +193,27 @@ def _columns(
 
 def _goals(city: City, profiles: Profiles) -> dict[int, int]:
     """The goals a city works for, with how many of its initiatives do; 0 for those of its visions alone."""
-    profile = profiles.cities.get(city.id)
+    profile = profiles.city(city.id)
     if profile is None:
         return {}
-    own = [profiles.initiatives[number] for number in profile.initiatives]
-    return {goal: sum(goal in initiative_profile.goals for initiative_profile in own) for goal in sorted(profile.goals)}
+    own = Counter(chain.from_iterable(initiative.goals for initiative in profiles.initiatives_of(city.id)))
+    return {goal: own[goal] for goal in sorted(profile.goals)}
 
 
 def _pairs(
-    columns: tuple[ComparedCity, ...], profiles: Profiles, table: FeatureMatrix | None
+    columns: tuple[ComparedCity, ...], profiles: Profiles, matrix: FeatureMatrix | None
 ) -> tuple[ComparedPair, ...]:
-    if table is None:
+    if matrix is None:
         return ()
     weights = DEFAULT_WEIGHTS.variables
     pairs: list[ComparedPair] = []
     for place, compared_city in enumerate(columns):
         for other in columns[place + 1 :]:
-            rows = table.rows([compared_city.place.id, other.place.id])
-            mine, theirs = profiles.cities.get(compared_city.city.id), profiles.cities.get(other.city.id)
+            rows = matrix.rows([compared_city.place.id, other.place.id])
+            mine, theirs = profiles.city(compared_city.city.id), profiles.city(other.city.id)
             if rows.min() < 0 or mine is None or theirs is None:
                 continue
-            scores, known = context_scores(table, int(rows[0]), weights, rows[1:])
+            scores, known = context_scores(matrix, int(rows[0]), weights, rows[1:])
             challenge = challenge_score(
                 mine.challenges,
                 theirs.challenges,
@@ -219,7 +222,7 @@ def _pairs(
                 their_goals=theirs.goals,
                 goal_rarity=profiles.goal_rarity,
             )
-            its_parts = parts(table, int(rows[0]), rows[1:], weights)[0]
+            its_parts = parts(matrix, int(rows[0]), rows[1:], weights)[0]
             pairs.append(
                 ComparedPair(
                     compared_city.city.slug, other.city.slug, float(scores[0]), float(known[0]), challenge, its_parts

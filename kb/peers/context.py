@@ -11,10 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from .feature_matrix import NUMERIC, FeatureMatrix
-from .geodesy import Floats, kilometres
+from .geodesy import Floats, Rows, kilometres
 from .variables import CODES, NEAR_KM
 
 SAME_COUNTRY, SAME_REGION, SAME_CONTINENT, ELSEWHERE = 0.0, 0.5, 1.0, 1.5
@@ -22,8 +21,6 @@ SAME_COUNTRY, SAME_REGION, SAME_CONTINENT, ELSEWHERE = 0.0, 0.5, 1.0, 1.5
 
 FARTHEST = 2.0
 """Steps of distance that are never passed; 1 step is NEAR_KM * ln 2, or 693 km."""
-
-Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +36,18 @@ class Part:
     took: float
 
 
-def steps(table: FeatureMatrix, row: int, others: Rows | None = None) -> Floats:
+def steps(matrix: FeatureMatrix, row: int, others: Rows | None = None) -> Floats:
     """Steps between a place and others (all, where none are given), shape (variables, others); NaN where unknown."""
     chosen: Rows | slice = slice(None) if others is None else others
-    all_steps = np.empty((len(CODES), len(table) if others is None else len(others)))
+    all_steps = np.empty((len(CODES), len(matrix) if others is None else len(others)))
     for place, code in enumerate(CODES):
         if code in NUMERIC:
-            column = table.numeric[NUMERIC.index(code)]
+            column = matrix.numeric[NUMERIC.index(code)]
             np.abs(column[chosen] - column[row], out=all_steps[place])
         elif code == "distance":
-            all_steps[place] = near_steps(kilometres(table.vectors[chosen], table.vectors[row]))
+            all_steps[place] = near_steps(kilometres(matrix.vectors[chosen], matrix.vectors[row]))
         else:
-            all_steps[place] = _region_steps(table, row, chosen)
+            all_steps[place] = _region_steps(matrix, row, chosen)
     return all_steps
 
 
@@ -74,18 +71,18 @@ def alike(steps: Floats, weights: Floats) -> tuple[Floats, Floats]:
 
 
 def context_scores(
-    table: FeatureMatrix, row: int, weights: Floats, others: Rows | None = None
+    matrix: FeatureMatrix, row: int, weights: Floats, others: Rows | None = None
 ) -> tuple[Floats, Floats]:
     """Scores and known shares of others (all, where none are given) against a place; two arrays of shape (others,)."""
-    return alike(steps(table, row, others), weights)
+    return alike(steps(matrix, row, others), weights)
 
 
-def parts(table: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list[tuple[Part, ...]]:
+def parts(matrix: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list[tuple[Part, ...]]:
     """Each variable's part in the comparison of a row with each of others, in the order of CODES.
 
     What is missing to 1 is shared out by squared distance.
     """
-    apart = steps(table, row, others)
+    apart = steps(matrix, row, others)
     scores, _ = alike(apart, weights)
     squared = weights[:, None] * np.nan_to_num(apart) ** 2
     total = squared.sum(axis=0)
@@ -99,14 +96,14 @@ def parts(table: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list
     ]
 
 
-def _region_steps(table: FeatureMatrix, row: int, chosen: Rows | slice) -> Floats:
+def _region_steps(matrix: FeatureMatrix, row: int, chosen: Rows | slice) -> Floats:
     """Steps by country, sub-region and continent; unknown where either has no region and the countries differ."""
-    region, continent = table.region[chosen], table.continent[chosen]
-    region_steps = np.where(continent == table.continent[row], SAME_CONTINENT, ELSEWHERE)
-    region_steps[region == table.region[row]] = SAME_REGION
+    region, continent = matrix.region[chosen], matrix.continent[chosen]
+    region_steps = np.where(continent == matrix.continent[row], SAME_CONTINENT, ELSEWHERE)
+    region_steps[region == matrix.region[row]] = SAME_REGION
     unknown = (region < 0) | (continent < 0)
-    if table.region[row] < 0 or table.continent[row] < 0:
+    if matrix.region[row] < 0 or matrix.continent[row] < 0:
         unknown[:] = True
     region_steps[unknown] = np.nan
-    region_steps[table.country[chosen] == table.country[row]] = SAME_COUNTRY
+    region_steps[matrix.country[chosen] == matrix.country[row]] = SAME_COUNTRY
     return region_steps

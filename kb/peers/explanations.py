@@ -8,7 +8,7 @@ from kb.catalogue.choices import INCOME_GROUPS
 from kb.core.i18n import Label, Message, Value, gettext_noop
 
 from .answers import LabelNames, NamedChallenge, Peer, PlaceSummary
-from .context import Part, Rows, parts
+from .context import Part, parts
 from .feature_matrix import CAPITAL, LEADING, ORDINARY, FeatureMatrix
 from .geodesy import kilometres
 from .loaders import named_challenges, names_of
@@ -38,34 +38,34 @@ ALSO_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    table: FeatureMatrix
+    matrix: FeatureMatrix
     row: int
     other: int
     names: LabelNames
 
     def of(self, column: str) -> tuple[float, float]:
-        values = getattr(self.table, column)
+        values = getattr(self.matrix, column)
         return float(values[self.row]), float(values[self.other])
 
     @property
     def start(self) -> str:
         """The name of the place that the other is compared with."""
-        return self.names.places[int(self.table.ids[self.row])]
+        return self.names.places[int(self.matrix.ids[self.row])]
 
     @property
     def same_country(self) -> bool:
-        return bool(self.table.country[self.row] == self.table.country[self.other])
+        return bool(self.matrix.country[self.row] == self.matrix.country[self.other])
 
     @property
     def kilometres(self) -> float:
-        return float(kilometres(self.table.vectors[self.row], self.table.vectors[self.other]))
+        return float(kilometres(self.matrix.vectors[self.row], self.matrix.vectors[self.other]))
 
 
 def reasons(
-    table: FeatureMatrix, row: int, other: int, its_parts: tuple[Part, ...], names: LabelNames
+    matrix: FeatureMatrix, row: int, other: int, its_parts: tuple[Part, ...], names: LabelNames
 ) -> tuple[Message, ...]:
     """What two places have in common, the weightiest variable first; variables of weight 0 say nothing."""
-    pair = _Pair(table, row, other, names)
+    pair = _Pair(matrix, row, other, names)
     near = [part for part in its_parts if part.steps is not None and part.steps <= ALIKE and part.weight > 0]
     # A shared country is half a step from a shared region, and both are worth saying.
     near += [part for part in its_parts if part.code == "region" and part.steps == 0.5 and part.weight > 0]
@@ -74,10 +74,10 @@ def reasons(
 
 
 def differences(
-    table: FeatureMatrix, row: int, other: int, its_parts: tuple[Part, ...], names: LabelNames
+    matrix: FeatureMatrix, row: int, other: int, its_parts: tuple[Part, ...], names: LabelNames
 ) -> tuple[Message, ...]:
     """Where two places differ, what took most from the score first."""
-    pair = _Pair(table, row, other, names)
+    pair = _Pair(matrix, row, other, names)
     far = [part for part in its_parts if part.steps is not None and part.steps >= APART and part.weight > 0]
     messages = [_DIFFERENCES[part.code](pair) for part in sorted(far, key=lambda part: -part.took)]
     return tuple(message for message in messages if message is not None)
@@ -142,11 +142,11 @@ def _both_income(pair: _Pair) -> Message | None:
 
 
 def _both_region(pair: _Pair) -> Message | None:
-    table = pair.table
+    matrix = pair.matrix
     if pair.same_country:
-        code = table.names[table.country[pair.row]]
+        code = matrix.names[matrix.country[pair.row]]
         return Message(gettext_noop("both in %(country)s"), {"country": Label(pair.names.countries.get(code, code))})
-    code = table.names[table.region[pair.row]]
+    code = matrix.names[matrix.region[pair.row]]
     return Message(gettext_noop("both in %(region)s"), {"region": Label(pair.names.regions.get(code, code))})
 
 
@@ -210,7 +210,7 @@ def _other_income(pair: _Pair) -> Message:
 
 
 def _other_region(pair: _Pair) -> Message:
-    if pair.table.continent[pair.row] == pair.table.continent[pair.other]:
+    if pair.matrix.continent[pair.row] == pair.matrix.continent[pair.other]:
         return Message(gettext_noop("in another part of the continent"))
     return Message(gettext_noop("on another continent"))
 
@@ -290,9 +290,9 @@ _DIFFERENCES: dict[str, Callable[[_Pair], Message | None]] = {
 
 
 def explained_peers(
-    scores: Scores, rows: Rows, summaries: Mapping[int, PlaceSummary], labels: Mapping[str, str]
+    scores: Scores, candidates: Sequence[int], summaries: Mapping[int, PlaceSummary], labels: Mapping[str, str]
 ) -> dict[int, Peer]:
-    """Peers by their row, those whose place has a summary; `labels` are of all challenges."""
+    """Peers by their place among the candidates, those with a summary; `labels` are of all challenges."""
     words = _Labels(
         names_of(summaries),
         {
@@ -301,12 +301,12 @@ def explained_peers(
         },
     )
     peers: dict[int, Peer] = {}
-    for other, its_parts in zip(
-        rows.tolist(), parts(scores.table, scores.row, rows, scores.weights.variables), strict=True
-    ):
-        place_summary = summaries.get(int(scores.table.ids[other]))
+    rows = scores.rows[list(candidates)]
+    its_parts = parts(scores.matrix, scores.row, rows, scores.weights.variables)
+    for candidate, row, of_peer in zip(candidates, rows.tolist(), its_parts, strict=True):
+        place_summary = summaries.get(int(scores.matrix.ids[row]))
         if place_summary is not None:
-            peers[other] = _peer(scores, other, place_summary, its_parts, words)
+            peers[candidate] = _peer(scores, candidate, place_summary, of_peer, words)
     return peers
 
 
@@ -318,11 +318,14 @@ class _Labels:
     challenges: Mapping[str, NamedChallenge]
 
 
-def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tuple[Part, ...], words: _Labels) -> Peer:
-    results_for, same_challenge_for = scores.results_for(other), scores.same_challenge_for(other)
+def _peer(
+    scores: Scores, candidate: int, place_summary: PlaceSummary, its_parts: tuple[Part, ...], words: _Labels
+) -> Peer:
+    city, row = scores.city(candidate), int(scores.rows[candidate])
+    theirs = city.challenges.keys() if city else frozenset[str]()
+    results_for = scores.results_for(candidate)
+    same_challenge_for = (theirs & scores.challenges.keys()) - results_for
     names, shares = words.names, words.challenges
-    city = scores.cities.get(other)
-    theirs = city.challenges.keys() if city else set()
     both = [named_challenge for code, named_challenge in shares.items() if code in scores.challenges and code in theirs]
     alone = [named_challenge for code, named_challenge in shares.items() if code in results_for and code not in theirs]
     lacks = [
@@ -337,19 +340,19 @@ def _peer(scores: Scores, other: int, place_summary: PlaceSummary, its_parts: tu
     ]
     return Peer(
         place=place_summary,
-        context=float(scores.context[other]),
-        known=float(scores.known[other]),
-        challenge=scores.challenge.get(other),
-        combined=float(scores.combined[other]),
+        context=float(scores.context[candidate]),
+        known=float(scores.known[candidate]),
+        challenge=None if math.isnan(scores.challenge[candidate]) else float(scores.challenge[candidate]),
+        combined=float(scores.combined[candidate]),
         parts=its_parts,
         reasons=(
             *_both_name(both),
             *_listed(gettext_noop("reports results on %(challenges)s"), alone),
-            *_same_goals(scores.shared_goals(other)),
-            *reasons(scores.table, scores.row, other, its_parts, names),
+            *_same_goals(scores.shared_goals(candidate, city)),
+            *reasons(scores.matrix, scores.row, row, its_parts, names),
         ),
         differences=(
-            *differences(scores.table, scores.row, other, its_parts, names),
+            *differences(scores.matrix, scores.row, row, its_parts, names),
             *_listed(gettext_noop("does not name %(challenges)s"), lacks),
             *_also_named(besides),
         ),

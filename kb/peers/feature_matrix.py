@@ -99,7 +99,7 @@ class FeatureMatrix:
 
     @classmethod
     def of(cls, places: Iterable[PlaceFacts]) -> "FeatureMatrix":
-        """Make the table from facts, in any order; ids must differ."""
+        """Make the matrix from facts, in any order; ids must differ."""
         facts = sorted(places, key=lambda fact: fact.id)
         latitude = np.array([fact.latitude for fact in facts], dtype=np.float64)
         longitude = np.array([fact.longitude for fact in facts], dtype=np.float64)
@@ -119,7 +119,7 @@ class FeatureMatrix:
         }
         names = tuple(sorted({name for fact in facts for name in (fact.country, fact.region, fact.continent) if name}))
         numbers: dict[str | None, int] = {name: number for number, name in enumerate(names)}
-        table = cls(
+        matrix = cls(
             ids=np.array([fact.id for fact in facts], dtype=np.int64),
             numeric=np.stack([columns[name] / STEPS[name] for name in NUMERIC]),
             country=_codes(numbers, [fact.country for fact in facts]),
@@ -135,12 +135,12 @@ class FeatureMatrix:
             standing=standing,
             names=names,
         )
-        for column in table.columns():
+        for column in matrix.columns():
             column.setflags(write=False)
-        return table
+        return matrix
 
     def columns(self) -> "list[npt.NDArray[np.generic]]":
-        """Every array of the table."""
+        """Every array of the matrix."""
         values = [getattr(self, name) for name in self.__slots__]
         return [value for value in values if isinstance(value, np.ndarray)]
 
@@ -153,14 +153,14 @@ class FeatureMatrix:
         return sum(column.nbytes for column in self.columns())
 
     def row(self, place_id: int) -> int:
-        """The row of a place; NotFound where the table has none."""
+        """The row of a place; NotFound where the matrix has none."""
         row = int(np.searchsorted(self.ids, place_id))
         if row == len(self.ids) or self.ids[row] != place_id:
             raise NotFound(gettext_noop("There is no such place in the list of places."))
         return row
 
     def rows(self, place_ids: Iterable[int]) -> npt.NDArray[np.intp]:
-        """The rows of places, in their order, shape (n,); -1 for a place that the table lacks."""
+        """The rows of places, in their order, shape (n,); -1 for a place that the matrix lacks."""
         ids = np.fromiter(place_ids, dtype=np.int64)
         if not len(self.ids):
             return np.full(len(ids), -1, dtype=np.intp)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 EARTH_KM = 6_371.0
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 _BLOCK = 256
 """Points that are compared with a band of others at a time; keeps a block's matrix within some megabytes."""

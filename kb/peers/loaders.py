@@ -63,3 +63,8 @@ def initiatives_by_id(session: Session, ids: Collection[int]) -> dict[int, Initi
     """Load initiatives with their cities, in two queries."""
     rows = initiatives_with_cities(session, initiatives().where(Initiative.id.in_(sorted(ids))))
     return {row.id: row for row in rows}
+
+
+def city_names_by_id(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The names of cities by id, in one query."""
+    return {row.id: row.name for row in session.execute(select(City.id, City.name).where(City.id.in_(sorted(ids))))}

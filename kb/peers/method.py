@@ -169,20 +169,20 @@ class Example:
     differences: tuple[Message, ...]
 
 
-def worked_example(session: Session, table: FeatureMatrix, place_id: int, other_id: int) -> Example:
+def worked_example(session: Session, matrix: FeatureMatrix, place_id: int, other_id: int) -> Example:
     """Compute the example for two places with the default weights, in one query; NotFound where one is missing."""
-    row, other = table.row(place_id), table.row(other_id)
+    row, other = matrix.row(place_id), matrix.row(other_id)
     weights = DEFAULT_WEIGHTS.variables
     rows = np.array([other])
-    scores, known = alike(steps(table, row, rows), weights)
-    its_parts = parts(table, row, rows, weights)[0]
+    scores, known = alike(steps(matrix, row, rows), weights)
+    its_parts = parts(matrix, row, rows, weights)[0]
     summaries = place_summaries(session, {place_id, other_id})
     names = names_of(summaries)
     lines = tuple(
         ExampleLine(
             variable=variable,
-            mine=value_in_words(table, row, variable.code, summaries[place_id]),
-            theirs=value_in_words(table, other, variable.code, summaries[other_id]),
+            mine=value_in_words(matrix, row, variable.code, summaries[place_id]),
+            theirs=value_in_words(matrix, other, variable.code, summaries[other_id]),
             part=part,
             product=part.weight * (part.steps or 0.0) ** 2,
         )
@@ -197,19 +197,19 @@ def worked_example(session: Session, table: FeatureMatrix, place_id: int, other_
         distance=float(-np.log(scores[0])) if scores[0] > 0 else float("inf"),
         score=float(scores[0]),
         known=float(known[0]),
-        reasons=reasons(table, row, other, its_parts, names),
-        differences=differences(table, row, other, its_parts, names),
+        reasons=reasons(matrix, row, other, its_parts, names),
+        differences=differences(matrix, row, other, its_parts, names),
     )
 
 
-def value_in_words(table: FeatureMatrix, row: int, code: str, place_summary: PlaceSummary) -> Message | None:
+def value_in_words(matrix: FeatureMatrix, row: int, code: str, place_summary: PlaceSummary) -> Message | None:
     """What a place has for a variable, in words; None where that is unknown."""
     numbers = {
-        "population": table.population,
-        "income": table.income,
-        "coast": table.km_from_sea,
-        "surroundings": table.around,
-        "standing": table.standing,
+        "population": matrix.population,
+        "income": matrix.income,
+        "coast": matrix.km_from_sea,
+        "surroundings": matrix.around,
+        "standing": matrix.standing,
     }
     value = float(numbers[code][row]) if code in numbers else 0.0
     if np.isnan(value):

@@ -1,10 +1,13 @@
 """Ranks initiatives of peers on the challenges asked about, by closeness of the city and by evidence."""
 
-from collections.abc import Collection, Mapping
-from heapq import nsmallest
+from collections.abc import Collection
 from typing import NamedTuple
 
-from .profiles import InitiativeProfile, Profiles
+import numpy as np
+
+from .geodesy import Floats, Rows
+from .profiles import Profiles
+from .ranking import best
 
 EVIDENCE_SHARE = 0.5
 """Part of an initiative's score that evidence can take away: a claim only counts half of a fully documented result."""
@@ -19,6 +22,7 @@ class RankedInitiative(NamedTuple):
     city: int
     shared: frozenset[str]
     closeness: float
+    has_results: bool
     score: float
 
 
@@ -29,48 +33,61 @@ class PeerInitiatives(NamedTuple):
     stopped: tuple[RankedInitiative, ...]
 
 
-def initiative_score(closeness: float, evidence_level: int | None) -> float:
-    """Closeness times (1/2 + 1/2 * level / 5), from 0 to 1; unknown evidence counts as a claim only, level 0."""
-    evidence = (evidence_level or 0) / _HIGHEST_LEVEL
-    return closeness * (1 - EVIDENCE_SHARE + EVIDENCE_SHARE * evidence)
+def peer_initiatives(profiles: Profiles, closeness: Floats, challenges: Collection[str], limit: int) -> PeerInitiatives:
+    """The initiatives of cities on any of the challenges; of all, if none.
 
-
-def peer_initiatives(
-    profiles: Profiles, closeness: Mapping[int, float], challenges: Collection[str], limit: int
-) -> PeerInitiatives:
-    """The initiatives of cities, given with the closeness of each by id, on any of the challenges; of all, if none.
-
-    Equal scores go by the number of shared challenges, then by id. At most `limit` of each kind.
+    `closeness` is that of each city by row, NaN for one that is no peer. A score is the closeness of the closest city
+    times (1/2 + 1/2 * level / 5). Equal scores go by the number of shared challenges, then by id. At most `limit` of
+    each kind.
     """
     wanted = frozenset(challenges)
-    # Asked about challenges, which is most of the time, only the initiatives that take them on are looked at.
-    numbers = set().union(*(profiles.on_challenge.get(code, frozenset()) for code in wanted)) if wanted else None
-    did: list[_Place] = []
-    stopped: list[_Place] = []
-    for number in profiles.initiatives if numbers is None else numbers:
-        initiative_profile = profiles.initiatives[number]
-        city = _closest(initiative_profile, closeness)
-        if city is not None:
-            score = initiative_score(closeness[city], initiative_profile.evidence_level)
-            place = (-score, -len(initiative_profile.challenges & wanted), number, city)
-            (stopped if initiative_profile.stage == "discontinued" else did).append(place)
+    columns = profiles.initiatives
+    if limit <= 0:
+        return PeerInitiatives((), ())
+    shared = profiles.challenges.shared_with(wanted)
+    rows = np.flatnonzero((shared > 0)[columns.challenges]) if wanted else np.arange(len(columns.ids))
+    closest = closest_of(profiles, closeness, rows)
+    scores = closest * (1 - EVIDENCE_SHARE + EVIDENCE_SHARE * (columns.evidence_level[rows] / _HIGHEST_LEVEL))
+    not_shared = -shared[columns.challenges[rows]]
+    is_stopped = columns.is_stopped[rows]
 
-    def best(places: list[_Place]) -> tuple[RankedInitiative, ...]:
+    def ranked(among: Rows) -> tuple[RankedInitiative, ...]:
         return tuple(
-            RankedInitiative(number, city, profiles.initiatives[number].challenges & wanted, closeness[city], -below)
-            for below, _, number, city in nsmallest(limit, places)
+            _ranked(profiles, closeness, int(rows[position]), wanted, float(scores[position]))
+            for position in among[best(scores[among], limit, not_shared[among])].tolist()
         )
 
-    return PeerInitiatives(best(did), best(stopped))
+    return PeerInitiatives(ranked(np.flatnonzero(~is_stopped)), ranked(np.flatnonzero(is_stopped)))
 
 
-_Place = tuple[float, int, int, int]
-"""Where an initiative stands: its score and how many challenges it shares, both below zero, its id, and its city's."""
+def closest_of(profiles: Profiles, closeness: Floats, rows: Rows) -> Floats:
+    """The closeness of the closest city of each of these initiatives; NaN where none of them has any."""
+    columns = profiles.initiatives
+    starts, ends = columns.starts[rows], columns.starts[rows + 1]
+    closest = np.full(len(rows), np.nan)
+    linked = np.flatnonzero(ends > starts)
+    closest[linked] = closeness[columns.cities[starts[linked]]]
+    # Most initiatives belong to one city; each round looks at one more of those that belong to several.
+    more = linked[ends[linked] > starts[linked] + 1]
+    number = 1
+    while len(more):
+        closest[more] = np.fmax(closest[more], closeness[columns.cities[starts[more] + number]])
+        number += 1
+        more = more[ends[more] > starts[more] + number]
+    return closest
 
 
-def _closest(initiative_profile: InitiativeProfile, closeness: Mapping[int, float]) -> int | None:
-    """The closest city of an initiative; of equals that with the lowest id, and None where none is among them."""
-    if len(initiative_profile.cities) == 1:
-        return initiative_profile.cities[0] if initiative_profile.cities[0] in closeness else None
-    known = [city for city in initiative_profile.cities if city in closeness]
-    return max(known, key=lambda city: (closeness[city], -city), default=None)
+def _ranked(profiles: Profiles, closeness: Floats, row: int, wanted: frozenset[str], score: float) -> RankedInitiative:
+    initiative = profiles.initiative_in(row)
+    cities = profiles.cities_of(row)
+    cities = cities[~np.isnan(closeness[cities])]
+    # Of cities as close the one with the lowest id.
+    closest = int(min(cities, key=lambda city: (-closeness[city], city)))
+    return RankedInitiative(
+        initiative=initiative.id,
+        city=int(profiles.cities.ids[closest]),
+        shared=initiative.challenges & wanted,
+        closeness=float(closeness[closest]),
+        has_results=initiative.has_results,
+        score=score,
+    )

@@ -11,13 +11,16 @@ from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import MOST_PEERS, PeerAnswer, PeerInitiative, PeerQuestion
+from .entry_profiles import CityProfile
 from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
+from .geodesy import Rows
 from .loaders import initiatives_by_id, named_challenges, place_summaries
 from .peer_initiatives import PeerInitiatives, peer_initiatives
-from .profiles import CityProfile, Profiles
-from .scores import ChosenTerms, Scores
-from .weights import understood
+from .profile_reading import read_profiles
+from .profiles import Profiles
+from .scores import Scores
+from .weights import CHALLENGES, understood
 
 _UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
 _UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity. For %(challenge)s none is used.")
@@ -27,38 +30,35 @@ _NOT_WEIGHED = gettext_noop("The challenge score has weight 0, so challenges do 
 
 
 def find_peers(
-    session: Session, table: FeatureMatrix, question: PeerQuestion, profiles: Profiles | None = None
+    session: Session, matrix: FeatureMatrix, question: PeerQuestion, profiles: Profiles | None = None
 ) -> PeerAnswer:
     """Answer a question about peers in a number of queries that does not depend on the data.
 
-    Raises NotFound for a place that the table lacks; every other nonsense in the question becomes a note.
-    `profiles` saves reading them, eight queries, where the caller has them.
+    Raises NotFound for a place that the matrix lacks; every other nonsense in the question becomes a note.
+    `profiles` saves reading them where the caller has them.
     """
-    profiles = Profiles.read(session) if profiles is None else profiles
+    profiles = read_profiles(session) if profiles is None else profiles
     labels = term_labels(session, TermKind.CHALLENGE)
-    row = table.row(question.place_id)
+    row = matrix.row(question.place_id)
     weights, weight_notes = understood(question.weights)
-    city = profiles.at_place.get(question.place_id)
+    city = profiles.at_place(question.place_id)
     challenges, challenge_notes = _understood_challenges(question, city, labels)
-    scores = Scores.of(table, row, weights, profiles, challenges)
-    eligible, region_notes = _eligible(table, row, question, profiles)
+    rows, region_notes = _candidates(matrix, row, question, profiles)
+    scores = Scores.of(matrix, row, rows, weights, profiles, challenges)
     limit = min(max(question.limit, 1), MOST_PEERS)
     beside = limit if question.beside is None else max(question.beside, 0)
-    best = scores.best(eligible, limit)
-    cities = [row for row in scores.cities if eligible[row]]
-    with_role = [row for row in cities if scores.cities[row].challenges or row in scores.results]
-    with_results, with_same_challenge = _beside(scores, with_role, beside)
-    ranked = peer_initiatives(
-        profiles, {scores.cities[other].id: float(scores.combined[other]) for other in cities}, challenges, beside
-    )
-    chosen = np.array(list(dict.fromkeys([*best, *with_results, *with_same_challenge])), dtype=np.intp)
-    summaries = place_summaries(session, {question.place_id, *table.ids[chosen].tolist()})
+    first = scores.best(limit)
+    with_results = scores.best(beside, scores.with_results)
+    with_same_challenge = scores.best(beside, scores.with_same_challenge)
+    ranked = peer_initiatives(profiles, scores.closeness(), challenges, beside)
+    chosen = list(dict.fromkeys([*first, *with_results, *with_same_challenge]))
+    summaries = place_summaries(session, {question.place_id, *matrix.ids[rows[chosen]].tolist()})
     peers = explained_peers(scores, chosen, summaries, labels)
     did, stopped = _loaded(session, ranked, profiles, labels)
     notes = [*weight_notes, *challenge_notes, *region_notes]
-    if not eligible.any():
+    if not len(rows):
         notes.append(Message(_NOBODY))
-    if challenges and not weights.of["of-challenges"]:
+    if challenges and not weights.of[CHALLENGES]:
         notes.append(Message(_NOT_WEIGHED))
     return PeerAnswer(
         question=question,
@@ -66,28 +66,14 @@ def find_peers(
         challenges=challenges,
         named=named_challenges(challenges, labels, profiles),
         weights=weights,
-        peers=tuple(peers[other] for other in best if other in peers),
+        peers=tuple(peers[other] for other in first if other in peers),
         peers_with_results=tuple(peers[other] for other in with_results if other in peers),
         peers_with_same_challenge=tuple(peers[other] for other in with_same_challenge if other in peers),
         did=did,
         stopped=stopped,
         notes=tuple(notes),
-        candidates=int(eligible.sum()),
+        candidates=len(rows),
     )
-
-
-def _beside(scores: Scores, rows: list[int], most: int) -> tuple[list[int], list[int]]:
-    """Of these rows those with results, and others with the same challenge, the closest first; equal ones by id."""
-    with_results: list[int] = []
-    with_same_challenge: list[int] = []
-    for other in np.array(rows, dtype=np.intp)[np.lexsort((scores.table.ids[rows], -scores.combined[rows]))].tolist():
-        if len(with_results) == len(with_same_challenge) == most:
-            break
-        if scores.results_for(other):
-            with_results.append(other)
-        elif len(with_same_challenge) < most and scores.same_challenge_for(other):
-            with_same_challenge.append(other)
-    return with_results[:most], with_same_challenge
 
 
 def _understood_challenges(
@@ -108,45 +94,42 @@ def _understood_challenges(
     return challenges, notes
 
 
-def _eligible(
-    table: FeatureMatrix, row: int, question: PeerQuestion, profiles: Profiles
-) -> tuple[ChosenTerms, list[Message]]:
-    """Which rows may be peers, and notes on regions that nobody knows."""
-    if question.pool == "places":
-        eligible = np.ones(len(table), dtype=np.bool_)
-    else:
-        eligible = np.zeros(len(table), dtype=np.bool_)
-        rows = table.rows(profiles.at_place)
-        eligible[rows[rows >= 0]] = True
-    eligible[row] = False
+def _candidates(
+    matrix: FeatureMatrix, row: int, question: PeerQuestion, profiles: Profiles
+) -> tuple[Rows, list[Message]]:
+    """The rows that may be peers, ascending, and notes on regions that nobody knows."""
+    may_be = np.ones(len(matrix), dtype=np.bool_)
+    if question.pool == "cities":
+        may_be = profiles.cities.places.cities_in(matrix) >= 0
+    may_be[row] = False
     regions = question.excluded_regions
-    eligible &= ~np.isin(table.region, table.numbers(regions))
-    notes = [Message(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions) if code not in table.names]
-    return eligible, notes
+    if regions:
+        may_be &= ~np.isin(matrix.region, matrix.numbers(regions))
+    notes = [Message(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions) if code not in matrix.names]
+    return np.flatnonzero(may_be), notes
 
 
 def _loaded(
     session: Session, selected: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
 ) -> tuple[tuple[PeerInitiative, ...], tuple[PeerInitiative, ...]]:
     """What peers did, with its rows; stopped initiatives that say what they teach come first among their own."""
-    rows = initiatives_by_id(
-        session,
-        {ranked_initiative.initiative for ranked_initiative in (*selected.did, *selected.stopped)},
-    )
-    lists = [
+    rows = initiatives_by_id(session, {ranked.initiative for ranked in (*selected.did, *selected.stopped)})
+    did, stopped = (
         [
             PeerInitiative(
-                initiative=rows[ranked_initiative.initiative],
-                city=profiles.cities[ranked_initiative.city],
-                shared=named_challenges(ranked_initiative.shared, labels, profiles),
-                closeness=ranked_initiative.closeness,
-                has_results=profiles.initiatives[ranked_initiative.initiative].has_results,
-                score=ranked_initiative.score,
+                initiative=rows[ranked.initiative],
+                city=city,
+                shared=named_challenges(ranked.shared, labels, profiles),
+                closeness=ranked.closeness,
+                has_results=ranked.has_results,
+                score=ranked.score,
             )
-            for ranked_initiative in ranked
-            if ranked_initiative.initiative in rows
+            for ranked in of_kind
+            if ranked.initiative in rows
+            for city in rows[ranked.initiative].cities
+            if city.id == ranked.city
         ]
-        for ranked in (selected.did, selected.stopped)
-    ]
-    lists[1].sort(key=lambda peer_initiative: peer_initiative.initiative.lessons is None)
-    return tuple(lists[0]), tuple(lists[1])
+        for of_kind in (selected.did, selected.stopped)
+    )
+    stopped.sort(key=lambda peer_initiative: peer_initiative.initiative.lessons is None)
+    return tuple(did), tuple(stopped)

@@ -1,203 +1,219 @@
-"""Reads the catalogue's cities and initiatives as sets, in a constant number of queries.
+"""What is published of cities and initiatives as arrays, which follow the catalogue entry by entry.
 
-Memory: about 1 kB for each city and each initiative.
+Rows are in the order of ids. An initiative takes some 40 bytes, a city 100. Names are read by key where they are shown.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from itertools import compress
+from typing import NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+import numpy as np
+import numpy.typing as npt
 
-from kb.catalogue.models import (
-    City,
-    CityChallenge,
-    Country,
-    Initiative,
-    InitiativeCity,
-    InitiativeGoal,
-    Vision,
-    VisionGoal,
-    initiative_challenges,
-    initiative_technologies,
-)
+from .challenges import SEVERITY_NUMBERS, Rarity
+from .entry_profiles import CityProfile, InitiativeProfile
+from .feature_matrix import FeatureMatrix
+from .geodesy import Rows
+from .term_sets import Mask, SetNumbers, TermSets, TermT
 
-from .challenges import Rarity, Severities
+Ids = npt.NDArray[np.int64]
+CityRows = npt.NDArray[np.int32]
+Levels = npt.NDArray[np.uint8]
 
-NO_RESULT = frozenset({"negative", "none"})
-"""Directions that no level of evidence turns into a result."""
+_SEVERITIES = tuple(SEVERITY_NUMBERS)
 
 
-@dataclass(frozen=True, slots=True)
-class CityProfile:
-    """A city with a page: its challenges with severity, those it has solved, and the goals it works for."""
+class InitiativeColumns(NamedTuple):
+    """A row for each initiative. Its cities, the leading one first, are `cities[starts[row] : starts[row + 1]]`."""
 
-    id: int
-    slug: str
-    name: str
-    place_id: int
-    region: str | None
-    challenges: Severities
-    solved: frozenset[str]
-    goals: frozenset[int]
-    initiatives: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class InitiativeProfile:
-    """An initiative: its cities, the leading one first, and what it is about."""
-
-    id: int
-    cities: tuple[int, ...]
-    challenges: frozenset[str]
-    technologies: frozenset[str]
-    goals: frozenset[int]
-    stage: str
-    evidence_level: int | None
-    evidence_direction: str | None
-
-    @property
-    def has_results(self) -> bool:
-        """Whether data show a change (level 2 and above) that is neither for the worse nor none."""
-        return (self.evidence_level or 0) >= 2 and self.evidence_direction not in NO_RESULT
+    ids: Ids
+    challenges: SetNumbers
+    technologies: SetNumbers
+    goals: SetNumbers
+    evidence_level: Levels
+    has_results: Mask
+    is_stopped: Mask
+    starts: SetNumbers
+    cities: CityRows
 
 
-@dataclass(frozen=True, slots=True)
-class Profiles:
-    """All cities with a page and all initiatives, by id, with how rare each challenge, goal and technology is.
+class CityColumns(NamedTuple):
+    """A column for each city.
 
-    `results` holds the challenges on which a city has results (see InitiativeProfile.has_results), for those that have
-    any; `on_challenge` the initiatives by the challenges they take on.
+    `severity` and `solved` have a row for each code in `named`: SEVERITY_NUMBERS, 0 where the city does not name it.
+    `goals` and `results` have one for each term of the sets of goals and challenges: what the city works for, and on
+    which challenges it has results.
     """
 
-    cities: Mapping[int, CityProfile]
-    initiatives: Mapping[int, InitiativeProfile]
-    at_place: Mapping[int, CityProfile]
-    results: Mapping[int, frozenset[str]]
-    on_challenge: Mapping[str, frozenset[int]]
-    challenge_rarity: Rarity[str]
-    goal_rarity: Rarity[int]
-    initiative_challenge_rarity: Rarity[str]
-    initiative_goal_rarity: Rarity[int]
-    technology_rarity: Rarity[str]
+    ids: Ids
+    places: "CityPlaces"
+    named: tuple[str, ...]
+    severity: Levels
+    solved: Mask
+    goals: Mask
+    results: Mask
 
-    @classmethod
-    def read(cls, session: Session) -> "Profiles":
-        """Read everything in eight queries."""
-        initiatives = _initiatives(session)
-        cities = {city.id: city for city in _cities(session, initiatives)}
-        return cls(
-            cities=cities,
-            initiatives=initiatives,
-            at_place={city.place_id: city for city in cities.values()},
-            results=_results(initiatives),
-            on_challenge=_on_challenge(initiatives),
-            challenge_rarity=Rarity.of(city.challenges for city in cities.values()),
-            goal_rarity=Rarity.of(city.goals for city in cities.values()),
-            initiative_challenge_rarity=Rarity.of(
-                initiative_profile.challenges for initiative_profile in initiatives.values()
-            ),
-            initiative_goal_rarity=Rarity.of(initiative_profile.goals for initiative_profile in initiatives.values()),
-            technology_rarity=Rarity.of(initiative_profile.technologies for initiative_profile in initiatives.values()),
+
+class VisionColumns(NamedTuple):
+    """A row for each vision: its city, and the set of its goals."""
+
+    ids: Ids
+    cities: CityRows
+    goals: SetNumbers
+
+
+class CityPlaces:
+    """The places of cities in their order, and where a feature matrix has them; looked up once for each matrix."""
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+        self._found: tuple[FeatureMatrix, Rows, CityRows] | None = None
+
+    def rows_in(self, matrix: FeatureMatrix) -> Rows:
+        """The row of each city's place, -1 where the matrix lacks it."""
+        return self._in(matrix)[1]
+
+    def cities_in(self, matrix: FeatureMatrix) -> CityRows:
+        """The city at each place of the matrix, -1 where there is none."""
+        return self._in(matrix)[2]
+
+    def city_at(self, place_id: int) -> int | None:
+        """The city at a place, None where there is none."""
+        return next(iter(np.flatnonzero(self.ids == place_id).tolist()), None)
+
+    def _in(self, matrix: FeatureMatrix) -> tuple[FeatureMatrix, Rows, CityRows]:
+        found = self._found
+        if found is None or found[0] is not matrix:
+            rows = matrix.rows(self.ids)
+            cities = np.full(len(matrix) + 1, -1, dtype=np.int32)
+            cities[rows] = np.arange(len(rows), dtype=np.int32)
+            # A city that the matrix lacks was put in the last place, which is none.
+            found = self._found = (matrix, rows, cities[:-1])
+        return found
+
+
+def find(ids: Ids, wanted: Sequence[int] | Ids) -> Rows:
+    """The row of each id in ascending ids, -1 where there is none."""
+    asked = np.asarray(wanted, dtype=np.int64)
+    if not len(ids):
+        return np.full(len(asked), -1, dtype=np.intp)
+    rows = np.minimum(np.searchsorted(ids, asked), len(ids) - 1)
+    return np.where(ids[rows] == asked, rows, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """All cities with a page, all initiatives and all visions, as they were when the change log ended with `newest`.
+
+    `identity` is the random name of the database. Never changed, so threads may share it.
+    """
+
+    newest: int
+    identity: str | None
+    challenges: TermSets[str]
+    technologies: TermSets[str]
+    goals: TermSets[int]
+    initiatives: InitiativeColumns
+    cities: CityColumns
+    visions: VisionColumns
+
+    def is_as_of(self, newest: int, identity: str | None) -> bool:
+        """Whether they hold all that a log of this database with this end tells; they may hold more."""
+        return self.newest >= newest and self.identity == identity
+
+    def city(self, city_id: int) -> CityProfile | None:
+        """A city by id."""
+        (row,) = find(self.cities.ids, [city_id]).tolist()
+        return self.city_in(row) if row >= 0 else None
+
+    def city_in(self, row: int) -> CityProfile:
+        """The city in a row."""
+        columns = self.cities
+        severity = columns.severity[:, row].tolist()
+        return CityProfile(
+            id=int(columns.ids[row]),
+            place_id=int(columns.places.ids[row]),
+            challenges={
+                code: _SEVERITIES[number - 1] for code, number in zip(columns.named, severity, strict=True) if number
+            },
+            solved=frozenset(compress(columns.named, columns.solved[:, row].tolist())),
+            goals=frozenset(compress(self.goals.terms, columns.goals[:, row].tolist())),
         )
 
+    def results_of(self, row: int) -> frozenset[str]:
+        """The challenges on which the city in a row has results."""
+        return frozenset(compress(self.challenges.terms, self.cities.results[:, row].tolist()))
 
-def _results(initiatives: Mapping[int, InitiativeProfile]) -> dict[int, frozenset[str]]:
-    codes_by_city: dict[int, set[str]] = defaultdict(set)
-    for initiative_profile in initiatives.values():
-        if initiative_profile.has_results:
-            for city in initiative_profile.cities:
-                codes_by_city[city] |= initiative_profile.challenges
-    return {city: frozenset(codes) for city, codes in codes_by_city.items() if codes}
+    def at_place(self, place_id: int) -> CityProfile | None:
+        """The city at a place."""
+        row = self.cities.places.city_at(place_id)
+        return None if row is None else self.city_in(row)
 
+    def initiative(self, initiative_id: int) -> InitiativeProfile | None:
+        """An initiative by id."""
+        (row,) = find(self.initiatives.ids, [initiative_id]).tolist()
+        return self.initiative_in(row) if row >= 0 else None
 
-def _on_challenge(initiatives: Mapping[int, InitiativeProfile]) -> dict[str, frozenset[int]]:
-    ids_by_challenge: dict[str, set[int]] = defaultdict(set)
-    for initiative_profile in initiatives.values():
-        for code in initiative_profile.challenges:
-            ids_by_challenge[code].add(initiative_profile.id)
-    return {code: frozenset(numbers) for code, numbers in ids_by_challenge.items()}
-
-
-def _initiatives(session: Session) -> dict[int, InitiativeProfile]:
-    cities = _grouped(
-        session,
-        select(InitiativeCity.initiative_id, InitiativeCity.city_id).order_by(
-            InitiativeCity.initiative_id, InitiativeCity.position, InitiativeCity.city_id
-        ),
-    )
-    challenges = _grouped(
-        session, select(initiative_challenges.c.initiative_id, initiative_challenges.c.challenge_code)
-    )
-    technologies = _grouped(
-        session, select(initiative_technologies.c.initiative_id, initiative_technologies.c.technology_code)
-    )
-    goals = _grouped(session, select(InitiativeGoal.initiative_id, InitiativeGoal.goal_number))
-    rows = session.execute(
-        select(Initiative.id, Initiative.stage, Initiative.evidence_level, Initiative.evidence_direction)
-    )
-    return {
-        number: InitiativeProfile(
-            id=number,
-            cities=tuple(cities.get(number, ())),
-            challenges=frozenset(challenges.get(number, ())),
-            technologies=frozenset(technologies.get(number, ())),
-            goals=frozenset(goals.get(number, ())),
-            stage=code,
-            evidence_level=level,
-            evidence_direction=direction,
+    def initiative_in(self, row: int) -> InitiativeProfile:
+        """The initiative in a row."""
+        columns = self.initiatives
+        return InitiativeProfile(
+            id=int(columns.ids[row]),
+            cities=tuple(self.cities.ids[self.cities_of(row)].tolist()),
+            challenges=self.challenges.sets[columns.challenges[row]],
+            technologies=self.technologies.sets[columns.technologies[row]],
+            goals=self.goals.sets[columns.goals[row]],
+            is_stopped=bool(columns.is_stopped[row]),
+            evidence_level=int(columns.evidence_level[row]),
+            has_results=bool(columns.has_results[row]),
         )
-        for number, code, level, direction in rows
-    }
+
+    def cities_of(self, row: int) -> CityRows:
+        """The rows of the cities of the initiative in a row, the leading one first."""
+        return self.initiatives.cities[self.initiatives.starts[row] : self.initiatives.starts[row + 1]]
+
+    def initiatives_of(self, city_id: int) -> list[InitiativeProfile]:
+        """The initiatives of a city."""
+        (row,) = find(self.cities.ids, [city_id]).tolist()
+        links = np.flatnonzero(self.initiatives.cities == row)
+        owners = np.searchsorted(self.initiatives.starts, links, side="right") - 1
+        return [self.initiative_in(owner) for owner in owners.tolist()]
+
+    @cached_property
+    def challenge_rarity(self) -> Rarity[str]:
+        """How many cities name each challenge."""
+        return _rarity(self.cities.named, self.cities.severity > 0)
+
+    @cached_property
+    def goal_rarity(self) -> Rarity[int]:
+        """How many cities work for each goal."""
+        return _rarity(self.goals.terms, self.cities.goals)
+
+    @cached_property
+    def initiative_challenge_rarity(self) -> Rarity[str]:
+        """How many initiatives take on each challenge."""
+        return self.challenges.rarity(self.initiatives.challenges)
+
+    @cached_property
+    def initiative_goal_rarity(self) -> Rarity[int]:
+        """How many initiatives work for each goal."""
+        return self.goals.rarity(self.initiatives.goals)
+
+    @cached_property
+    def technology_rarity(self) -> Rarity[str]:
+        """How many initiatives use each technology."""
+        return self.technologies.rarity(self.initiatives.technologies)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the arrays take."""
+        terms = (self.challenges, self.technologies, self.goals)
+        columns = (*self.initiatives, *self.cities, *self.visions, self.cities.places.ids, *(t.members for t in terms))
+        return sum(column.nbytes for column in columns if isinstance(column, np.ndarray))
 
 
-def _cities(session: Session, initiatives: Mapping[int, InitiativeProfile]) -> list[CityProfile]:
-    challenges: dict[int, dict[str, str | None]] = defaultdict(dict)
-    solved: dict[int, set[str]] = defaultdict(set)
-    for city, code, severity, status in session.execute(
-        select(
-            CityChallenge.city_id, CityChallenge.challenge_code, CityChallenge.severity, CityChallenge.status
-        ).order_by(CityChallenge.city_id, CityChallenge.position, CityChallenge.challenge_code)
-    ):
-        challenges[city][code] = severity
-        if status == "solved":
-            solved[city].add(code)
-    goals: dict[int, set[int]] = defaultdict(set)
-    for city, goal in session.execute(
-        select(Vision.city_id, VisionGoal.goal_number).join(VisionGoal, VisionGoal.vision_id == Vision.id)
-    ):
-        goals[city].add(goal)
-    own: dict[int, set[int]] = defaultdict(set)
-    for initiative_profile in initiatives.values():
-        for city in initiative_profile.cities:
-            own[city].add(initiative_profile.id)
-            goals[city] |= initiative_profile.goals
-    rows = session.execute(
-        select(City.id, City.slug, City.name, City.place_id, Country.region_code)
-        .join(Country, Country.code == City.country_code)
-        .order_by(City.id)
-    )
-    return [
-        CityProfile(
-            id=number,
-            slug=slug,
-            name=name,
-            place_id=place_id,
-            region=region,
-            challenges=challenges.get(number, {}),
-            solved=frozenset(solved.get(number, ())),
-            goals=frozenset(goals.get(number, ())),
-            initiatives=frozenset(own.get(number, ())),
-        )
-        for number, slug, name, place_id, region in rows
-    ]
-
-
-def _grouped(session: Session, chosen: Any) -> dict[int, list[Any]]:
-    """Pairs of a number and a value as lists of values by number."""
-    values_by_number: dict[int, list[Any]] = defaultdict(list)
-    for number, value in session.execute(chosen):
-        values_by_number[number].append(value)
-    return values_by_number
+def _rarity(terms: Sequence[TermT], named: Mask) -> Rarity[TermT]:
+    counts = zip(terms, named.sum(axis=1).tolist(), strict=True)
+    return Rarity(int(named.any(axis=0).sum()), {term: count for term, count in counts if count})

@@ -1,120 +1,139 @@
 """Everything computed for one starting place: how alike all others are, who reports results, and who faces the same."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from .challenges import challenge_score
-from .context import alike, steps
+from .challenges import GOALS_SHARE, challenge_scores
+from .context import context_scores
+from .entry_profiles import CityProfile
 from .feature_matrix import FeatureMatrix
-from .geodesy import Floats
-from .profiles import CityProfile, Profiles
-from .weights import Weights
+from .geodesy import Floats, Rows
+from .profiles import CityRows, Profiles
+from .ranking import best
+from .term_sets import Mask, overlaps
+from .weights import CHALLENGES, CONTEXT, Weights
 
-ChosenTerms = npt.NDArray[np.bool_]
-"""Which rows of the table may be peers, shape (places,)."""
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Scores of all places against the one in `row`, and by row all cities with a page, each with its challenge score.
+    """Scores of candidates against the place in `row`, each array of shape (candidates,), in the order of place ids.
 
-    `results` holds the challenges that a city has results on, for cities that have any.
+    `rows` are those of their places, `cities` those of their pages in the profiles, -1 without one. `challenge` is NaN
+    where either city has named no challenge. `with_results` have results on a challenge of the question; others
+    `with_same_challenge` name one.
     """
 
-    table: FeatureMatrix
+    matrix: FeatureMatrix
     row: int
     weights: Weights
     profiles: Profiles
     challenges: Mapping[str, str | None]
+    start: CityProfile | None
+    rows: Rows
+    cities: CityRows
     context: Floats
     known: Floats
+    challenge: Floats
     combined: Floats
-    cities: Mapping[int, CityProfile]
-    challenge: Mapping[int, float | None]
-    results: Mapping[int, frozenset[str]]
+    with_results: Mask
+    with_same_challenge: Mask
 
     @classmethod
     def of(
         cls,
-        table: FeatureMatrix,
+        matrix: FeatureMatrix,
         row: int,
+        rows: Rows,
         weights: Weights,
         profiles: Profiles,
         challenges: Mapping[str, str | None],
     ) -> "Scores":
         """Compute all of them. `challenges` are those of the question, with severity or None."""
-        everyone = sorted(profiles.cities.values(), key=lambda city_profile: city_profile.id)
-        rows = table.rows(city_profile.place_id for city_profile in everyone).tolist()
-        cities = {other: city_profile for other, city_profile in zip(rows, everyone, strict=True) if other >= 0}
-        context, known = alike(steps(table, row), weights.variables)
-        start = profiles.at_place.get(int(table.ids[row]))
-        # Cities that have named none have no score, and of 20,000 cities that may be most.
-        challenge = {
-            other: challenge_score(
-                challenges,
-                city_profile.challenges,
-                profiles.challenge_rarity,
-                my_goals=start.goals if start else (),
-                their_goals=city_profile.goals,
-                goal_rarity=profiles.goal_rarity,
-            )
-            for other, city_profile in cities.items()
-            if city_profile.challenges
-        }
-        # Without a challenge there is but one score, and the order is its own.
-        combined = context.copy()
+        cities = profiles.cities.places.cities_in(matrix)[rows]
+        start = profiles.at_place(int(matrix.ids[row]))
+        context, known = context_scores(matrix, row, weights.variables, rows)
+        with_page = np.flatnonzero(cities >= 0)
+        challenge = np.full(len(rows), np.nan)
+        with_results, named = np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.bool_)
+        combined = context
         if challenges:
-            combined *= weights.combined(1.0, None)
-            for other, score in challenge.items():
-                combined[other] = weights.combined(float(context[other]), score)
+            pages = cities[with_page]
+            challenge[with_page] = _challenge_scores(profiles, challenges, start, pages)
+            with_results[with_page] = _any(profiles.challenges.terms, challenges, profiles.cities.results)[pages]
+            named[with_page] = _any(profiles.cities.named, challenges, profiles.cities.severity > 0)[pages]
+            # Without a challenge there is but one score, and the order is its own.
+            of_challenges = weights.of[CHALLENGES] * np.nan_to_num(challenge)
+            combined = (weights.of[CONTEXT] * context + of_challenges) / (weights.of[CONTEXT] + weights.of[CHALLENGES])
         return cls(
-            table=table,
+            matrix=matrix,
             row=row,
             weights=weights,
             profiles=profiles,
             challenges=challenges,
+            start=start,
+            rows=rows,
+            cities=cities,
             context=context,
             known=known,
-            combined=combined,
-            cities=cities,
             challenge=challenge,
-            results={
-                other: codes
-                for other, city_profile in cities.items()
-                if (codes := profiles.results.get(city_profile.id))
-            },
+            combined=combined,
+            with_results=with_results,
+            with_same_challenge=named & ~with_results,
         )
 
-    def best(self, eligible: ChosenTerms, limit: int) -> list[int]:
-        """The first rows by order among those chosen, equal ones by id."""
-        candidates = np.flatnonzero(eligible)
-        values = self.combined[candidates]
-        if len(candidates) > limit:
-            # All that tie with the last one stay in, so that the id decides and not the partition.
-            bound = np.partition(values, len(values) - limit)[len(values) - limit]
-            candidates = candidates[values >= bound]
-            values = self.combined[candidates]
-        rows: list[int] = candidates[np.argsort(-values, kind="stable")][:limit].tolist()
-        return rows
+    def best(self, limit: int, among: Mask | None = None) -> list[int]:
+        """The first candidates by order, of some or of all, equal ones by id."""
+        candidates = np.arange(len(self.rows)) if among is None else np.flatnonzero(among)
+        positions: list[int] = candidates[best(self.combined[candidates], limit)].tolist()
+        return positions
 
-    def shared_goals(self, other: int) -> list[int]:
+    def closeness(self) -> Floats:
+        """How close each city of the profiles is, NaN where it is no candidate; shape (cities,)."""
+        closeness = np.full(len(self.profiles.cities.ids), np.nan)
+        with_page = self.cities >= 0
+        closeness[self.cities[with_page]] = self.combined[with_page]
+        return closeness
+
+    def city(self, candidate: int) -> CityProfile | None:
+        """The page of a candidate, None without one."""
+        row = int(self.cities[candidate])
+        return self.profiles.city_in(row) if row >= 0 else None
+
+    def shared_goals(self, candidate: int, city: CityProfile | None) -> list[int]:
         """Goals that both cities work for, the rarest first; none where they are no part of the challenge score."""
-        start, city = self.profiles.at_place.get(int(self.table.ids[self.row])), self.cities.get(other)
-        if start is None or city is None or self.challenge.get(other) is None:
+        if self.start is None or city is None or np.isnan(self.challenge[candidate]):
             return []
         rarity = self.profiles.goal_rarity
-        return sorted(start.goals & city.goals, key=lambda number: (-rarity.weight(number), number))
+        return sorted(self.start.goals & city.goals, key=lambda number: (-rarity.weight(number), number))
 
-    def results_for(self, other: int) -> frozenset[str]:
+    def results_for(self, candidate: int) -> frozenset[str]:
         """Challenges of the question that a city has results on, whether its page names them or not."""
-        return self.results.get(other, frozenset()) & self.challenges.keys()
+        row = int(self.cities[candidate])
+        return self.profiles.results_of(row) & self.challenges.keys() if row >= 0 else frozenset()
 
-    def same_challenge_for(self, other: int) -> frozenset[str]:
-        """Challenges of the question that a city names and has no results on."""
-        city = self.cities.get(other)
-        if city is None:
-            return frozenset()
-        return frozenset(city.challenges.keys() & self.challenges.keys()) - self.results_for(other)
+
+def _challenge_scores(
+    profiles: Profiles, challenges: Mapping[str, str | None], start: CityProfile | None, cities: CityRows
+) -> Floats:
+    """The challenge scores of cities, of which many may have named nothing: these have none."""
+    scores = np.full(len(cities), np.nan)
+    naming = _any(profiles.cities.named, profiles.cities.named, profiles.cities.severity > 0)[cities]
+    columns = cities[naming]
+    severity = profiles.cities.severity[:, columns]
+    named = challenge_scores(challenges, profiles.cities.named, severity, profiles.challenge_rarity)
+    if start is not None and start.goals:
+        goals, rarity = profiles.cities.goals[:, columns], profiles.goal_rarity
+        weights = [rarity.weight(goal) for goal in profiles.goals.terms]
+        same = overlaps(goals, weights, [goal in start.goals for goal in profiles.goals.terms])
+        named = np.where(goals.any(axis=0), (1 - GOALS_SHARE) * named + GOALS_SHARE * same, named)
+    scores[naming] = named
+    return scores
+
+
+def _any(terms: tuple[str, ...], challenges: Collection[str], of_cities: Mask) -> Mask:
+    """Which cities have any of these challenges in a matrix with a row for each term."""
+    rows = [row for row, code in enumerate(terms) if code in challenges]
+    has_any: Mask = np.logical_or.reduce(of_cities[rows], axis=0)
+    return has_any

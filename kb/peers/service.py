@@ -1,6 +1,7 @@
 """Answers questions about peers for the interfaces, with arrays and names kept in memory."""
 
 import gc
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -9,8 +10,8 @@ from typing import TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.change_log import changes_since, log_position
 from kb.catalogue.models import Initiative, Place
-from kb.catalogue.queries import last_change
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
 
@@ -19,11 +20,18 @@ from .answers import PeerAnswer, PeerQuestion
 from .comparison import Comparison
 from .feature_matrix import FeatureMatrix
 from .places import Gazetteer
+from .profile_reading import FOLLOWED, read_profiles, updated_profiles
 from .profiles import Profiles
 from .similar_initiatives import SimilarInitiative, SuitedCity
 
 _LOOK_SECONDS = 60.0
 """How often, at most, a process looks whether the gazetteer was seeded anew."""
+
+MOST_IN_A_REQUEST = 20
+"""Changed entries that a request may read to answer by the newest; of more it leaves all to the follower's thread."""
+
+_WAIT_SECONDS = 0.05
+"""How long a request waits for another thread that is reading changes."""
 
 _CACHED = "kb_peers_profiles"
 
@@ -33,23 +41,25 @@ Made = TypeVar("Made")
 class Peers:
     """Peers over one database; threads may share it.
 
-    What the catalogue says is read again when its change log has grown, which is looked at once for each session, so
-    that all answers within one rest on the same. The gazetteer changes only by seeding; table and names are then made
-    anew.
+    What the catalogue says follows its change log, which is looked at once for each session, so that all answers within
+    one rest on the same. Where a thread calls `follow`, a request reads no more than a few changed entries itself. The
+    gazetteer changes only by seeding; feature matrix and names are then made anew.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._tables: DerivedCache[None, FeatureMatrix] = DerivedCache()
+        self._matrices: DerivedCache[None, FeatureMatrix] = DerivedCache()
         self._gazetteers: DerivedCache[None, Gazetteer] = DerivedCache()
-        self._profiles: DerivedCache[None, Profiles] = DerivedCache()
+        self._profiles: Profiles | None = None
+        self._following = threading.Lock()
+        self._is_followed = False
         self._places: tuple[int, ...] = ()
         self._looked = 0.0
 
     @property
-    def table(self) -> FeatureMatrix:
+    def feature_matrix(self) -> FeatureMatrix:
         """All places as arrays."""
-        return self._tables.get(None, partial(self._read, FeatureMatrix.read))
+        return self._matrices.get(None, partial(self._read, FeatureMatrix.read))
 
     @property
     def gazetteer(self) -> Gazetteer:
@@ -62,52 +72,87 @@ class Peers:
 
     def warm(self) -> None:
         """Make what takes seconds to make, before the first visitor asks for it."""
-        _ = self.table, self.gazetteer
+        _ = self.feature_matrix, self.gazetteer
+        self._read(self.profiles)
         # What now lives as long as the process need not be walked by the collector, whose pauses were 50 ms.
         gc.collect()
         gc.freeze()
 
+    def follow(self) -> None:
+        """Read what changed since the last time, however much; for a thread that does so after every change."""
+        self._is_followed = True
+        self._read(self._up_to_date)
+
     def find(self, session: Session, question: PeerQuestion) -> PeerAnswer:
         """Peers of a place (see `peer_search.find_peers`)."""
-        # Profiles first: reading them finds out whether the table is outdated.
+        # Profiles first: reading them finds out whether the matrix is outdated.
         profiles = self.profiles(session)
-        return peer_search.find_peers(session, self.table, question, profiles)
+        return peer_search.find_peers(session, self.feature_matrix, question, profiles)
 
     def similar(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SimilarInitiative, ...]:
         """Initiatives like one (see `similar_initiatives.similar_initiatives`)."""
         profiles = self.profiles(session)
-        return similar_initiatives.similar_initiatives(session, initiative, limit, self.table, profiles)
+        return similar_initiatives.similar_initiatives(session, initiative, limit, self.feature_matrix, profiles)
 
     def suits(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SuitedCity, ...]:
         """Cities that an initiative may suit (see `similar_initiatives.cities_it_may_suit`)."""
         profiles = self.profiles(session)
-        return similar_initiatives.cities_it_may_suit(session, self.table, initiative, limit, profiles)
+        return similar_initiatives.cities_it_may_suit(session, self.feature_matrix, initiative, limit, profiles)
 
     def compare(self, session: Session, slugs: Sequence[str]) -> Comparison:
         """Cities side by side (see `comparison.compare`)."""
         profiles = self.profiles(session)
-        return comparison.compare(session, slugs, self.table, profiles)
+        return comparison.compare(session, slugs, self.feature_matrix, profiles)
 
     def profiles(self, session: Session) -> Profiles:
-        """What the catalogue said when the session first asked; looks whether table and names are outdated."""
+        """What the catalogue said when the session first asked; looks whether matrix and names are outdated."""
         known: tuple[Peers, Profiles] | None = session.info.get(_CACHED)
         if known is not None and known[0] is self:
             return known[1]
-        profiles = self._profiles.get(None, partial(Profiles.read, session), last_change(session))
+        profiles = self._up_to_date(session, MOST_IN_A_REQUEST if self._is_followed else None)
         session.info[_CACHED] = (self, profiles)
         if self._places_are_new(session, profiles):
-            self._tables.clear()
+            self._matrices.clear()
             self._gazetteers.clear()
         return profiles
 
-    def _places_are_new(self, session: Session, profiles: Profiles) -> bool:
-        """Whether the gazetteer has changed since table and names were made.
+    def _up_to_date(self, session: Session, most: int | None = None) -> Profiles:
+        """The profiles as of the end of the log; as they are where more than `most` entries changed, if that is given.
 
-        A city whose place the table lacks tells at once; anything else, by number, last id and people of all places,
+        So they are too while another thread reads, and for a session that sees less than they do.
+        """
+        position, profiles = log_position(session), self._profiles
+        if profiles is not None and profiles.is_as_of(*position):
+            return profiles
+        patience = -1 if profiles is None or most is None else _WAIT_SECONDS
+        if not self._following.acquire(timeout=patience) and profiles is not None:
+            return profiles
+        try:
+            profiles = self._profiles
+            if profiles is not None and profiles.is_as_of(*position):
+                return profiles
+            if profiles is None or profiles.identity != position[1]:
+                profiles = read_profiles(session)
+            else:
+                newest, changes = changes_since(session, profiles.newest)
+                if most is not None and sum(kind in FOLLOWED for kind, _ in changes) > most:
+                    return profiles
+                profiles = updated_profiles(profiles, session, newest, changes)
+            # What a session has written itself may still be rolled back.
+            if "write_turn" not in session.info:
+                self._profiles = profiles
+            return profiles
+        finally:
+            self._following.release()
+
+    def _places_are_new(self, session: Session, profiles: Profiles) -> bool:
+        """Whether the gazetteer has changed since matrix and names were made.
+
+        A city whose place the matrix lacks tells at once; anything else, by number, last id and people of all places,
         within a minute.
         """
-        table = self._tables.peek(None)
-        if table is not None and profiles.at_place and table.rows(profiles.at_place).min() < 0:
+        matrix = self._matrices.peek(None)
+        if matrix is not None and profiles.cities.places.rows_in(matrix).min(initial=0) < 0:
             return True
         if self._places and time.monotonic() - self._looked < _LOOK_SECONDS:
             return False

@@ -1,5 +1,6 @@
 """Finds initiatives like one, and the cities that it may suit."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,13 +14,18 @@ from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import NamedChallenge, PlaceSummary
-from .challenges import Rarity, overlap
-from .context import Rows, context_scores, parts
+from .challenges import Rarity
+from .context import context_scores, parts
+from .entry_profiles import InitiativeProfile
 from .explanations import differences, reasons, with_shares
 from .feature_matrix import FeatureMatrix
-from .geodesy import Floats
-from .loaders import initiatives_by_id, named_challenges, names_of, place_summaries
-from .profiles import CityProfile, InitiativeProfile, Profiles
+from .geodesy import Floats, Rows
+from .loaders import city_names_by_id, initiatives_by_id, named_challenges, names_of, place_summaries
+from .peer_initiatives import closest_of
+from .profile_reading import read_profiles
+from .profiles import Profiles
+from .ranking import MARGIN, best
+from .term_sets import EMPTY, Mask, TermSets
 from .weights import DEFAULT_WEIGHTS
 
 KeyT = TypeVar("KeyT", str, int)
@@ -60,125 +66,156 @@ def similar_initiatives(
     session: Session,
     initiative: Initiative,
     limit: int = 6,
-    table: FeatureMatrix | None = None,
+    matrix: FeatureMatrix | None = None,
     profiles: Profiles | None = None,
 ) -> tuple[SimilarInitiative, ...]:
     """Initiatives that share challenges, technologies or goals, the most alike first; a constant number of queries.
 
-    Each kind of tie that either lacks is left out of the score, as is the cities' context where no table is given.
+    Each kind of tie that either lacks is left out of the score, as is the cities' context where no matrix is given.
     """
-    profiles = Profiles.read(session) if profiles is None else profiles
-    mine = profiles.initiatives.get(initiative.id)
+    profiles = read_profiles(session) if profiles is None else profiles
+    mine = profiles.initiative(initiative.id)
     if mine is None:
         return ()
-    near = _context_of(mine, profiles, table)
-    candidates: list[tuple[float, float, int, Mapping[str, float]]] = []
-    for other in profiles.initiatives.values():
-        ties = _ties(mine, other, profiles, near)
-        if other.id == mine.id or not any(ties.get(kind) for kind in ("challenges", "technologies", "goals")):
-            continue
-        weight = sum(LIKENESS[kind] for kind in ties)
-        candidates.append((sum(LIKENESS[kind] * tie for kind, tie in ties.items()) / weight, weight, other.id, ties))
-    best = sorted(candidates, key=lambda scored: (-scored[0], scored[2]))[:limit]
-    rows = initiatives_by_id(session, [number for _, _, number, _ in best])
+    columns = profiles.initiatives
+    challenges = _overlaps(profiles.challenges, mine.challenges, profiles.initiative_challenge_rarity)
+    technologies = _overlaps(profiles.technologies, mine.technologies, profiles.technology_rarity)
+    goals = _overlaps(profiles.goals, mine.goals, profiles.initiative_goal_rarity)
+    # By kind, the set of each initiative, and the overlap of each set.
+    kinds = {
+        "challenges": (columns.challenges, challenges),
+        "technologies": (columns.technologies, technologies),
+        "goals": (columns.goals, goals),
+    }
+    total, weight = np.zeros(len(columns.ids)), np.zeros(len(columns.ids))
+    for kind, (sets, overlaps) in kinds.items():
+        total += (LIKENESS[kind] * np.nan_to_num(overlaps))[sets]
+        weight += (LIKENESS[kind] * ~np.isnan(overlaps))[sets]
+    rows = np.flatnonzero((total > 0) & (columns.ids != mine.id))
+    rows = rows[_may_be_best(total[rows], weight[rows], limit)]
+    context = _context_of(mine, profiles, matrix, rows)
+    total = total[rows] + LIKENESS["context"] * np.nan_to_num(context)
+    weight = weight[rows] + LIKENESS["context"] * ~np.isnan(context)
+    scores = total / weight
+    chosen = best(scores, limit).tolist()
+    entries = initiatives_by_id(session, columns.ids[rows[chosen]].tolist())
     shared = _SharedWords(session, profiles)
-    return tuple(
-        SimilarInitiative(rows[number], score, ties, known, shared.reasons(mine, profiles.initiatives[number]))
-        for score, known, number, ties in best
-        if number in rows
-    )
+    similar: list[SimilarInitiative] = []
+    for position in chosen:
+        row = int(rows[position])
+        ties = {kind: float(overlaps[sets[row]]) for kind, (sets, overlaps) in kinds.items()}
+        ties["context"] = float(context[position])
+        if (entry := entries.get(int(columns.ids[row]))) is not None:
+            similar.append(
+                SimilarInitiative(
+                    initiative=entry,
+                    score=float(scores[position]),
+                    parts={kind: tie for kind, tie in ties.items() if not math.isnan(tie)},
+                    known=float(weight[position]),
+                    reasons=shared.reasons(mine, profiles.initiative_in(row), entry),
+                )
+            )
+    return tuple(similar)
 
 
 def cities_it_may_suit(
-    session: Session, table: FeatureMatrix, initiative: Initiative, limit: int = 6, profiles: Profiles | None = None
+    session: Session, matrix: FeatureMatrix, initiative: Initiative, limit: int = 6, profiles: Profiles | None = None
 ) -> tuple[SuitedCity, ...]:
     """Cities with a page that name a challenge the initiative takes on, and are like one of its cities.
 
     `challenge` is the share of the initiative's challenges, by rarity, that the city names and has not solved. The
     initiative's own cities are left out, and so are cities that name none of them.
     """
-    profiles = Profiles.read(session) if profiles is None else profiles
-    mine = profiles.initiatives.get(initiative.id)
-    homes = _rows_of(mine, profiles, table) if mine else {}
+    profiles = read_profiles(session) if profiles is None else profiles
+    mine = profiles.initiative(initiative.id)
+    homes = _homes(mine, profiles, matrix) if mine else {}
     if mine is None or not mine.challenges or not homes:
         return ()
-    open_in = {
-        city.id: frozenset(city.challenges.keys() & mine.challenges) - city.solved
-        for city in profiles.cities.values()
-        if city.id not in mine.cities
-    }
-    facing = [profiles.cities[number] for number, codes in sorted(open_in.items()) if codes]
-    rows = table.rows(city.place_id for city in facing)
+    columns, rarity = profiles.cities, profiles.challenge_rarity
+    places = columns.places.rows_in(matrix)
+    named = np.zeros(len(columns.ids))
+    for code in _rarest(mine.challenges & set(columns.named), rarity):
+        row = columns.named.index(code)
+        named += rarity.weight(code) * ((columns.severity[row] > 0) & ~columns.solved[row])
+    facing = np.flatnonzero((named > 0) & (places >= 0) & ~np.isin(columns.ids, mine.cities))
+    challenge = named[facing] / sum(rarity.weight(code) for code in sorted(mine.challenges))
     weights = DEFAULT_WEIGHTS.variables
-    each = [(home, *context_scores(table, home, weights, rows)) for home in homes]
-    candidates: list[tuple[float, CityProfile, int, int, float, float, float]] = []
-    whole = sum(profiles.challenge_rarity.weight(code) for code in sorted(mine.challenges))
-    for place, city in enumerate(facing):
-        if rows[place] < 0:
-            continue
-        home, contexts, known = max(each, key=lambda of_home: float(of_home[1][place]))
-        named = sum(profiles.challenge_rarity.weight(code) for code in sorted(open_in[city.id]))
-        context = float(contexts[place])
-        score = SUITS_CHALLENGE * named / whole + (1 - SUITS_CHALLENGE) * context
-        candidates.append((score, city, home, int(rows[place]), context, float(known[place]), named / whole))
-    best = sorted(candidates, key=lambda scored: (-scored[0], scored[1].id))[:limit]
-    summaries = place_summaries(session, {*table.ids[list(homes)].tolist(), *(city.place_id for _, city, *_ in best)})
+    contexts, known = (
+        np.stack(arrays)
+        for arrays in zip(*(context_scores(matrix, home, weights, places[facing]) for home in homes), strict=True)
+    )
+    closest = contexts.argmax(axis=0)
+    context = contexts.max(axis=0)
+    scores = SUITS_CHALLENGE * challenge + (1 - SUITS_CHALLENGE) * context
+    chosen = best(scores, limit).tolist()
+    home_ids = matrix.ids[list(homes)].tolist()
+    summaries = place_summaries(session, {*home_ids, *matrix.ids[places[facing[chosen]]].tolist()})
+    city_names = city_names_by_id(session, homes.values())
     names, labels = names_of(summaries), term_labels(session, TermKind.CHALLENGE)
     suited: list[SuitedCity] = []
-    for score, city, home, row, context, share, challenge in best:
-        its_parts = parts(table, home, np.array([row]), weights)[0]
-        shared = named_challenges(open_in[city.id], labels, profiles)
+    for position in chosen:
+        city = profiles.city_in(int(facing[position]))
+        number, row = int(closest[position]), int(places[facing[position]])
+        home = list(homes)[number]
+        its_parts = parts(matrix, home, np.array([row]), weights)[0]
+        shared = named_challenges((city.challenges.keys() & mine.challenges) - city.solved, labels, profiles)
         named_here = Message(gettext_noop("names %(challenges)s"), {"challenges": with_shares(shared)})
-        like = Message(gettext_noop("like %(city)s"), {"city": homes[home].name})
+        like = Message(gettext_noop("like %(city)s"), {"city": city_names[homes[home]]})
         suited.append(
             SuitedCity(
                 place=summaries[city.place_id],
-                score=score,
-                context=context,
-                known=share,
-                challenge=challenge,
+                score=float(scores[position]),
+                context=float(context[position]),
+                known=float(known[number, position]),
+                challenge=float(challenge[position]),
                 shared=shared,
-                reasons=(named_here, like, *reasons(table, home, row, its_parts, names)),
-                differences=differences(table, home, row, its_parts, names),
+                reasons=(named_here, like, *reasons(matrix, home, row, its_parts, names)),
+                differences=differences(matrix, home, row, its_parts, names),
             )
         )
     return tuple(suited)
 
 
-def _rows_of(initiative_profile: InitiativeProfile, profiles: Profiles, table: FeatureMatrix) -> dict[int, CityProfile]:
-    """The cities of an initiative by their rows; those that the table lacks are left out."""
-    cities = [profiles.cities[number] for number in initiative_profile.cities if number in profiles.cities]
-    rows = table.rows(city.place_id for city in cities).tolist()
-    return {row: city for row, city in zip(rows, cities, strict=True) if row >= 0}
+def _homes(initiative_profile: InitiativeProfile, profiles: Profiles, matrix: FeatureMatrix) -> dict[int, int]:
+    """The ids of an initiative's cities by their rows in the matrix; those that it lacks are left out."""
+    cities = [city for number in initiative_profile.cities if (city := profiles.city(number)) is not None]
+    rows = matrix.rows(city.place_id for city in cities).tolist()
+    return {row: city.id for row, city in zip(rows, cities, strict=True) if row >= 0}
 
 
-def _context_of(mine: InitiativeProfile, profiles: Profiles, table: FeatureMatrix | None) -> dict[int, float]:
-    """How like the initiative's cities each city with a page is, by the city's id; the closest counts."""
-    if table is None:
-        return {}
-    homes = list(_rows_of(mine, profiles, table))
-    numbers = sorted(profiles.cities)
-    rows: Rows = table.rows(profiles.cities[number].place_id for number in numbers)
-    if not homes:
-        return {}
-    scores: Floats = np.max([context_scores(table, home, DEFAULT_WEIGHTS.variables, rows)[0] for home in homes], axis=0)
-    return {number: float(score) for number, score, row in zip(numbers, scores, rows, strict=True) if row >= 0}
+def _may_be_best(total: Floats, weight: Floats, limit: int) -> Mask:
+    """Which may be among the best, whatever their cities' context turns out to be: mostly few of very many."""
+    whole = weight + LIKENESS["context"]
+    if len(total) <= limit:
+        return np.ones(len(total), dtype=np.bool_)
+    least = np.partition(total / whole, len(total) - limit)[len(total) - limit]
+    may_be: Mask = (total + LIKENESS["context"]) / whole >= least - MARGIN
+    return may_be
 
 
-def _ties(
-    mine: InitiativeProfile, other: InitiativeProfile, profiles: Profiles, near: Mapping[int, float]
-) -> dict[str, float]:
-    """What ties two initiatives, by kind, each from 0 to 1; a kind that either lacks is left out."""
-    ties: dict[str, float] = {}
-    if mine.challenges and other.challenges:
-        ties["challenges"] = overlap(mine.challenges, other.challenges, profiles.initiative_challenge_rarity)
-    if mine.technologies and other.technologies:
-        ties["technologies"] = overlap(mine.technologies, other.technologies, profiles.technology_rarity)
-    if mine.goals and other.goals:
-        ties["goals"] = overlap(mine.goals, other.goals, profiles.initiative_goal_rarity)
-    if known := [near[city] for city in other.cities if city in near]:
-        ties["context"] = max(known)
-    return ties
+def _context_of(mine: InitiativeProfile, profiles: Profiles, matrix: FeatureMatrix | None, rows: Rows) -> Floats:
+    """How like the initiative's cities those of others are, NaN where that is unknown; the closest two count."""
+    homes = [] if matrix is None else list(_homes(mine, profiles, matrix))
+    if matrix is None or not homes:
+        return np.full(len(rows), np.nan)
+    columns = profiles.initiatives
+    is_chosen = np.zeros(len(columns.ids), dtype=np.bool_)
+    is_chosen[rows] = True
+    cities = np.unique(columns.cities[np.repeat(is_chosen, np.diff(columns.starts))])
+    places = profiles.cities.places.rows_in(matrix)[cities]
+    cities, places = cities[places >= 0], places[places >= 0]
+    near = np.full(len(profiles.cities.ids), np.nan)
+    near[cities] = np.max(
+        [context_scores(matrix, home, DEFAULT_WEIGHTS.variables, places)[0] for home in homes], axis=0
+    )
+    return closest_of(profiles, near, rows)
+
+
+def _overlaps(sets: TermSets[KeyT], mine: frozenset[KeyT], rarity: Rarity[KeyT]) -> Floats:
+    """The overlap of a set of terms with each of the sets, NaN where either is empty; shape (sets,)."""
+    overlaps = sets.overlaps(mine, rarity) if mine else np.full(len(sets.sets), np.nan)
+    overlaps[EMPTY] = np.nan
+    return overlaps
 
 
 class _SharedWords:
@@ -190,12 +227,13 @@ class _SharedWords:
         self._technologies = term_labels(session, TermKind.TECHNOLOGY)
         self._goals = term_labels(session, TermKind.GOAL)
 
-    def reasons(self, mine: InitiativeProfile, other: InitiativeProfile) -> tuple[Message, ...]:
+    def reasons(self, mine: InitiativeProfile, other: InitiativeProfile, entry: Initiative) -> tuple[Message, ...]:
         profiles = self._profiles
         challenges = _rarest(mine.challenges & other.challenges, profiles.initiative_challenge_rarity)
         technologies = _rarest(mine.technologies & other.technologies, profiles.technology_rarity)
         goals = _rarest(mine.goals & other.goals, profiles.initiative_goal_rarity)
-        same = [profiles.cities[city].name for city in mine.cities if city in other.cities and city in profiles.cities]
+        names = {city.id: city.name for city in entry.cities}
+        same = [names[city] for city in mine.cities if city in names]
         take_on = tuple(Label(self._challenges[code]) for code in challenges)
         use = tuple(Label(self._technologies[code]) for code in technologies)
         return (

@@ -40,7 +40,7 @@ def seeded_site(seeded_app: Flask) -> Iterator[str]:
     """The address of the whole seeded site."""
     # Made before the first visitor asks, as where the site is served: on a busy machine it takes as long as a page may.
     peers = seeded_app.extensions["kb_peers"]
-    _ = peers.table, peers.gazetteer
+    _ = peers.feature_matrix, peers.gazetteer
     with served(seeded_app) as address:
         yield address
 

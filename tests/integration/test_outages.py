@@ -119,7 +119,7 @@ def test_peers_are_read_as_soon_as_the_database_is_there(
     peers = Peers(database)
     with captured_logs(capsys) as lines:
         with failing(database, 5) as enough:
-            thread = run(until_done, lambda: peers.table, "peers are not in memory yet", threading.Event())
+            thread = run(until_done, lambda: peers.feature_matrix, "peers are not in memory yet", threading.Event())
             assert enough.wait(30)
         thread.join(30)
         assert not thread.is_alive()

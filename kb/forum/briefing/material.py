@@ -136,19 +136,19 @@ def _visions(session: Session, cities: set[int]) -> dict[int, list[Vision]]:
 
 
 def _alike(session: Session, cities: Sequence[City], peers: Peers | None) -> dict[tuple[int, int], tuple[Message, ...]]:
-    """Why each city and the next one are peers; nothing for those that the table of places lacks."""
+    """Why each city and the next one are peers; nothing for those that the matrix of places lacks."""
     if peers is None or len(cities) < 2:
         return {}
-    # Asked for first: it puts a table away that is older than the places.
+    # Asked for first: it puts a matrix away that is older than the places.
     peers.profiles(session)
-    table = peers.table
+    matrix = peers.feature_matrix
     names = names_of(place_summaries(session, {city.place_id for city in cities}))
     by_id = {city.id: city for city in cities}
     reasons_by_pair: dict[tuple[int, int], tuple[Message, ...]] = {}
     for city_id, next_id in consecutive_speakers([city.id for city in cities]):
-        rows = table.rows([by_id[city_id].place_id, by_id[next_id].place_id])
+        rows = matrix.rows([by_id[city_id].place_id, by_id[next_id].place_id])
         if rows.min() >= 0:
             mine, theirs = int(rows[0]), int(rows[1])
-            shared = parts(table, mine, rows[1:], DEFAULT_WEIGHTS.variables)[0]
-            reasons_by_pair[city_id, next_id] = reasons(table, mine, theirs, shared, names)
+            shared = parts(matrix, mine, rows[1:], DEFAULT_WEIGHTS.variables)[0]
+            reasons_by_pair[city_id, next_id] = reasons(matrix, mine, theirs, shared, names)
     return reasons_by_pair

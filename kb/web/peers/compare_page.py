@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from kb.catalogue import queries
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.peers.comparison import MOST_COMPARED, Comparison
@@ -44,8 +45,9 @@ def cities_nearly_called(session: Session, typed: str) -> list[Called]:
 
 
 def _with_page(session: Session, places: Iterable[PlaceMatch]) -> list[Called]:
-    at_place = context.peers().profiles(session).at_place
-    return [(at_place[place.id].slug, place) for place in places if place.id in at_place][:OFFERED]
+    listed = list(places)
+    slugs = queries.slugs_at_places(session, [place.id for place in listed]) if listed else {}
+    return [(slugs[place.id], place) for place in listed if place.id in slugs][:OFFERED]
 
 
 def _lacking(session: Session, typed: str) -> PlaceMatch | None:
@@ -53,7 +55,7 @@ def _lacking(session: Session, typed: str) -> PlaceMatch | None:
     first = next(iter(context.peers().gazetteer.matching(typed, 1)), None)
     if first is None or loose(first.name) != loose(typed):
         return None
-    return None if first.id in context.peers().profiles(session).at_place else first
+    return None if queries.slugs_at_places(session, [first.id]) else first
 
 
 def _meant(session: Session, slugs: Iterable[str]) -> list[Called]:

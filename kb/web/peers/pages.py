@@ -263,16 +263,16 @@ def page_of_method(session: Session, address: Mapping[str, str]) -> MethodPage:
 
 def _example_for(session: Session, address: Mapping[str, str]) -> tuple[Example | None, tuple[Message, ...]]:
     """Work out the example for `place` and `other`, numbers of places, or the usual one; None in an empty catalogue."""
-    table = context.peers().table
+    matrix = context.peers().feature_matrix
     notes: tuple[Message, ...] = ()
     if address.get("place") or address.get("other"):
         try:
             place, other = (int(address.get(name, "")) for name in ("place", "other"))
-            return worked_example(session, table, place, other), notes
+            return worked_example(session, matrix, place, other), notes
         except (ValueError, OverflowError, NotFound):
             notes = (Message(_NO_SUCH_PAIR),)
     try:
         place, other = (queries.place_of_city(session, slug) for slug in EXAMPLE_CITIES)
-        return worked_example(session, table, place, other), notes
+        return worked_example(session, matrix, place, other), notes
     except NotFound:
         return None, notes

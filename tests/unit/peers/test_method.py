@@ -59,7 +59,7 @@ def seeded_peers(seeded_config: Config) -> Peers:
 
 
 def test_one_step_is_about_what_two_places_at_random_differ_by(seeded_peers: Peers) -> None:
-    table = seeded_peers.table
+    table = seeded_peers.feature_matrix
     rows = np.random.default_rng(7).integers(0, len(table), 60)
     mean = np.nanmean(np.concatenate([steps(table, int(row)) for row in rows], axis=1), axis=1)
     for code in NUMERIC:
@@ -76,11 +76,11 @@ def test_the_seeded_gazetteer_is_told_as_it_is(
     seeded_peers: Peers, name: str, country: str, sea: bool, standing: int
 ) -> None:
     place = resolve(seeded_peers.gazetteer, name, country).place
-    row = seeded_peers.table.row(place.id)
-    assert (seeded_peers.table.km_from_sea[row] < 40) == sea
-    assert seeded_peers.table.standing[row] == standing
+    row = seeded_peers.feature_matrix.row(place.id)
+    assert (seeded_peers.feature_matrix.km_from_sea[row] < 40) == sea
+    assert seeded_peers.feature_matrix.standing[row] == standing
 
 
 def test_the_arrays_stay_small(seeded_peers: Peers) -> None:
-    assert len(seeded_peers.table) > 34_000
-    assert seeded_peers.table.memory < 8_000_000
+    assert len(seeded_peers.feature_matrix) > 34_000
+    assert seeded_peers.feature_matrix.memory < 8_000_000

@@ -74,19 +74,19 @@ def test_a_gazetteer_that_grew_is_seen_after_a_while(
     peers = Peers(database)
     with database.reading() as session:
         peers.find(session, PeerQuestion(ids["place"]))
-        feature_matrix = peers.table
+        feature_matrix = peers.feature_matrix
     with database.writing() as session:
         place = make_place(session)
     with database.reading() as session:
         answer = peers.find(session, PeerQuestion(ids["place"], pool="places"))
         assert place.id in [peer.place.id for peer in answer.peers]
-        assert peers.table is not feature_matrix
+        assert peers.feature_matrix is not feature_matrix
 
 
 def test_many_visitors_at_once_make_the_table_once(database: Database, ids: dict[str, int]) -> None:
     peers = Peers(database)
     tables: list[object] = []
-    threads = [threading.Thread(target=lambda: tables.append(peers.table)) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: tables.append(peers.feature_matrix)) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -99,5 +99,5 @@ def test_a_warm_service_has_all_that_takes_long(database: Database, ids: dict[st
     peers = Peers(database)
     peers.warm()
     gc.unfreeze()
-    assert peers.table is peers.table
+    assert peers.feature_matrix is peers.feature_matrix
     assert peers.gazetteer is peers.gazetteer

@@ -40,7 +40,7 @@ def test_of_two_that_share_as_much_the_one_in_a_city_alike_comes_first(session: 
     far = make_city(session, country="FI", place={"latitude": 60.0, "longitude": 25.0})
     make_initiative(session, "Made-up Far", cities=(far,), challenges=("heat",))
     make_initiative(session, "Made-up Near", cities=(make_city(session),), challenges=("heat",))
-    found = similar_initiatives(session, mine, table=FeatureMatrix.read(session))
+    found = similar_initiatives(session, mine, matrix=FeatureMatrix.read(session))
     assert [similar_initiative.initiative.title for similar_initiative in found] == ["Made-up Near", "Made-up Far"]
 
 
@@ -77,7 +77,7 @@ def test_one_and_three_take_the_same_number_of_queries(session: Session) -> None
         session.flush()
         table = FeatureMatrix.read(session)
         with queries(session) as sent:
-            like = similar_initiatives(session, mine, table=table)
+            like = similar_initiatives(session, mine, matrix=table)
             assert like[0].initiative.cities
             assert cities_it_may_suit(session, table, mine)
         counted.append(len(sent))
