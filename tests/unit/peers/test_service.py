@@ -4,13 +4,14 @@ import gc
 import threading
 
 import pytest
+from sqlalchemy import delete
 
-from kb.catalogue.models import City, Initiative
+from kb.catalogue.models import CatalogueIdentity, City, Initiative, InitiativeCity
 from kb.core.db import Database
 from kb.peers import service
 from kb.peers.answers import PeerQuestion
 from kb.peers.service import Peers
-from tests.factories import make_city, make_initiative, make_place
+from tests.factories import make_city, make_initiative, make_place, make_vision
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_change_of_the_catalogue_is_seen(database: Database, ids: dict[str, in
     with database.writing() as session:
         session.delete(session.get_one(Initiative, ids["initiative"]))
     with database.reading() as session:
-        assert ids["initiative"] not in peers.profiles(session).initiatives
+        assert peers.profiles(session).initiative(ids["initiative"]) is None
 
 
 def test_within_a_session_every_answer_rests_on_the_same(database: Database, ids: dict[str, int]) -> None:
@@ -53,6 +54,56 @@ def test_within_a_session_every_answer_rests_on_the_same(database: Database, ids
         with database.writing() as other:
             other.delete(other.get_one(Initiative, ids["initiative"]))
         assert peers.profiles(session) is before
+
+
+def _known(peers: Peers, database: Database) -> int:
+    with database.reading() as session:
+        return len(peers.profiles(session).initiatives.ids)
+
+
+@pytest.mark.one_database
+def test_a_request_reads_a_few_changes_and_leaves_many_to_the_thread_that_follows(
+    database: Database, ids: dict[str, int]
+) -> None:
+    followed, alone = Peers(database), Peers(database)
+    followed.follow()
+    assert (_known(followed, database), _known(alone, database)) == (2, 2)
+    with database.writing() as session:
+        city = session.get_one(City, ids["home"])
+        make_initiative(session, cities=(city,))
+    assert (_known(followed, database), _known(alone, database)) == (3, 3)
+    with database.writing() as session:
+        city = session.get_one(City, ids["home"])
+        for _ in range(service.MOST_IN_A_REQUEST + 1):
+            make_initiative(session, cities=(city,))
+    assert (_known(followed, database), _known(alone, database)) == (3, 24)
+    followed.follow()
+    assert _known(followed, database) == 24
+
+
+@pytest.mark.one_database
+def test_what_a_session_wrote_and_took_back_is_seen_by_nobody_else(database: Database, ids: dict[str, int]) -> None:
+    peers = Peers(database)
+    assert _known(peers, database) == 2
+    with database.writing() as session:
+        make_initiative(session)
+        assert len(peers.profiles(session).initiatives.ids) == 3
+        session.rollback()
+    with database.writing() as session:
+        make_vision(session)
+    assert _known(peers, database) == 2
+
+
+@pytest.mark.one_database
+def test_another_database_in_its_place_is_read_anew(database: Database, ids: dict[str, int]) -> None:
+    peers = Peers(database)
+    assert _known(peers, database) == 2
+    with database.writing() as session:
+        # As a restored backup has it: another name, and a log that grew as far.
+        session.add(CatalogueIdentity(id=1, name="made-up"))
+        session.execute(delete(InitiativeCity.__table__), execution_options={"unlogged": True})
+    with database.reading() as session:
+        assert peers.profiles(session).initiative(ids["initiative"]).cities == ()
 
 
 def test_a_city_at_a_new_place_is_found_at_once(database: Database, ids: dict[str, int]) -> None:
