@@ -4,8 +4,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import EntryKind, TermKind, fields, lists, schema_of
+from kb.accounts.models import User
+from kb.catalogue.entries import ENTRIES, EntryKind, TermKind, fields, lists, schema_of
 from kb.catalogue.entries.pictures import ImageKey
+from kb.editorial.actions import Publishing
+from kb.editorial.models import Revision
+from kb.editorial.validation import Entry
 from tests.factories import make_city, make_image, make_initiative, make_leader, make_place, make_vision
 
 _TERMS = {
@@ -15,6 +19,15 @@ _TERMS = {
     TermKind.TARGET: "11.5",
     TermKind.AIM: "safe",
 }
+
+
+def publish(session: Session, actor: User, kind: EntryKind, data: Entry, entry_id: int | None = None) -> Revision:
+    """Publish an entry without a proposal, a new one or that of an id; give its newest revision."""
+    publishing = Publishing(session, actor, kind)
+    entry = None if entry_id is None else session.get_one(ENTRIES[kind].model, entry_id)
+    publication = publishing.add(data, entry)
+    publishing.finish()
+    return publication.revision
 
 
 def full_entry(session: Session, kind: EntryKind) -> dict[str, Any]:

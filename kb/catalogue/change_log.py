@@ -238,14 +238,16 @@ def _prepare(session: Session, _context: UOWTransaction, _instances: object) -> 
     while waiting:
         entries |= {row for row in waiting if type(row) in _KIND_OF}
         waiting = [owner for row in waiting for owner in _owners(session, row) if owner not in entries]
+    # The session makes these sets anew each time that it is asked.
+    new, deleted = session.new, session.deleted
     for entry in entries:
-        if entry not in session.new and entry not in session.deleted:
+        if entry not in new and entry not in deleted:
             entry.updated_at = now()
     # What mentions a row is forgotten together with it, so it is asked for before.
     session.info["mentioned"] = {
         (kind, entry_id)
         for row in rows
-        if row in session.deleted and type(row) in _MENTIONS
+        if row in deleted and type(row) in _MENTIONS
         for kind, entry_id in _mentioning(session, row)
     }
 
@@ -255,11 +257,11 @@ def _note(session: Session, _context: UOWTransaction) -> None:
     noted: dict[tuple[str, int], tuple[int | None, str]] = dict.fromkeys(
         session.info.pop("mentioned", ()), (None, "saved")
     )
+    new, deleted = session.new, session.deleted
     for row in _changed(session):
-        deleted = row in session.deleted
-        for kind, entry_id, version in _touched(session, row):
+        for kind, entry_id, version in _touched(session, row, is_new=row in new):
             before, action = noted.get((kind, entry_id), (None, "saved"))
-            if deleted and _KIND_OF.get(type(row)) == kind:
+            if row in deleted and _KIND_OF.get(type(row)) == kind:
                 action = "deleted"
             noted[kind, entry_id] = (version or before, action)
     if not noted and any(type(row) in _SHOWN for row in (*session.new, *session.dirty, *session.deleted)):
@@ -274,12 +276,11 @@ def _note(session: Session, _context: UOWTransaction) -> None:
 
 def _changed(session: Session) -> list[Model]:
     """The watched rows that this flush writes."""
+    modified = (row for row in session.dirty if type(row) in _WATCHED and session.is_modified(row))
     return [
         row
-        for row in (*session.new, *session.dirty, *session.deleted)
-        if type(row) in _WATCHED
-        and (row not in session.dirty or session.is_modified(row))
-        and (type(row) not in _TRACKED or _TRACKED[type(row)](row))
+        for row in (*session.new, *modified, *session.deleted)
+        if type(row) in _WATCHED and (type(row) not in _TRACKED or _TRACKED[type(row)](row))
     ]
 
 
@@ -298,7 +299,7 @@ def _owners(session: Session, row: Model) -> list[Any]:
     return [entry for key in _owner_ids(row) if (entry := session.get(model, key)) is not None]
 
 
-def _touched(session: Session, row: Model) -> Iterator[tuple[str, int, int | None]]:
+def _touched(session: Session, row: Model, *, is_new: bool) -> Iterator[tuple[str, int, int | None]]:
     """Every entry whose document draws on the row, as (kind, id, version where the row is the entry itself)."""
     if type(row) in _KIND_OF:
         entry: Any = row
@@ -306,7 +307,7 @@ def _touched(session: Session, row: Model) -> Iterator[tuple[str, int, int | Non
     if type(row) in _PARTS:
         for entry_id in _owner_ids(row):
             yield _PARTS[type(row)][1], entry_id, None
-    if type(row) in _MENTIONS and _may_be_mentioned(session, row):
+    if type(row) in _MENTIONS and _may_be_mentioned(row, is_new=is_new):
         for kind, entry_id in _mentioning(session, row):
             yield kind, entry_id, None
 
@@ -319,7 +320,7 @@ def _mentioning(session: Session, row: Model) -> Iterator[tuple[str, int]]:
             yield kind, entry_id
 
 
-def _may_be_mentioned(session: Session, row: Model) -> bool:
+def _may_be_mentioned(row: Model, *, is_new: bool) -> bool:
     """Whether documents of other entries may change: a column changed that is not one of _BOOKKEEPING.
 
     Nothing mentions a row that is new, but a new name is a new name of a place.
@@ -327,7 +328,7 @@ def _may_be_mentioned(session: Session, row: Model) -> bool:
     if isinstance(row, PlaceName):
         return True
     state = inspect(row)
-    return row not in session.new and any(
+    return not is_new and any(
         state.attrs[column.key].history.has_changes()
         for column in state.mapper.column_attrs
         if column.key not in _BOOKKEEPING

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import inspect
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, snapshot
+from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, new_row, snapshot
 
-from .lookup import lookup, unused_slug
+from .lookup import lookup
 
-__all__ = ["fill", "snapshot", "title_of", "write", "write_term"]
+__all__ = ["fill", "put", "snapshot", "title_of", "write", "write_term"]
 
 
 def title_of(kind: EntryKind, entry: Any) -> str:
@@ -22,32 +21,30 @@ def title_of(kind: EntryKind, entry: Any) -> str:
 def write(session: Session, kind: EntryKind, data: Mapping[str, Any], entry: Any = None, **columns: Any) -> Any:
     """Create an entry, or change `entry` in place, from validated data; flush, and return it.
 
+    `columns` are as `put` takes them.
+    """
+    entry = put(session, kind, data, entry, **columns)
+    session.flush()
+    return entry
+
+
+def put(session: Session, kind: EntryKind, data: Mapping[str, Any], entry: Any = None, **columns: Any) -> Any:
+    """The same as `write` without flushing, so that many entries are flushed together.
+
     A new entry gets a slug made from its title, unless `columns` has one; these are set as they are. A place without a
     page that is referred to gets one, as a City; `lookup(session).city("place:ID")` then finds it.
     """
     is_new = entry is None
     with session.no_autoflush:
         if is_new:
-            definition = ENTRIES[kind]
             if "slug" not in columns:
-                columns["slug"] = unused_slug(session, kind, data[definition.title])
-            entry = definition.model(**columns, **_empty_lists(definition.model))
+                columns["slug"] = lookup(session).unused_slug(kind, data[ENTRIES[kind].title])
+            entry = new_row(kind, **columns)
         fill(lookup(session), kind, entry, data)
     if is_new:
         session.add(entry)
         lookup(session).remember(kind, entry)
-    session.flush()
     return entry
-
-
-def _empty_lists(model: type[Any]) -> dict[str, list[Any]]:
-    """Empty lists for the relationships of a new entry, so that reading them makes no queries."""
-    mapper: Mapper[Any] = inspect(model)
-    return {
-        relationship.key: []
-        for relationship in mapper.relationships
-        if relationship.uselist and not relationship.viewonly
-    }
 
 
 def write_term(session: Session, kind: TermKind, data: Mapping[str, Any], row: Any = None) -> Any:

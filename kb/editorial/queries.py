@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload
 
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import ENTRIES, EntryKind, loading
 from kb.catalogue.models import Place, PlaceName
 from kb.core.column_types import LARGEST_ID, now
 from kb.core.db import folded
@@ -59,6 +59,20 @@ def revisions_of(kind: EntryKind, entry_id: int) -> Select[Revision]:
 def newest_revision(session: Session, kind: EntryKind, entry_id: int) -> Revision | None:
     """The newest revision of an entry; None where it was never edited here."""
     return session.scalars(revisions_of(kind, entry_id).limit(1)).one_or_none()
+
+
+def newest_revisions(session: Session, kind: EntryKind, entry_ids: Collection[int]) -> dict[int, Revision]:
+    """The newest revision of each entry that has one, by the ids of the entries, in one query."""
+    newest = select(func.max(Revision.id)).where(Revision.kind == kind, Revision.entry_id.in_(entry_ids))
+    rows = session.scalars(select(Revision).where(Revision.id.in_(newest.group_by(Revision.entry_id))))
+    return {revision.entry_id: revision for revision in rows}
+
+
+def entries_with_parts(session: Session, kind: EntryKind, entry_ids: Collection[int]) -> dict[int, Any]:
+    """Entries by their ids, with all that `snapshot` reads of them, in a few queries."""
+    model: Any = ENTRIES[kind].model
+    query = select(model).where(model.id.in_(entry_ids)).options(*loading(kind))
+    return {entry.id: entry for entry in session.scalars(query)}
 
 
 def revision_before(session: Session, revision: Revision) -> Revision | None:

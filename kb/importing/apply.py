@@ -1,8 +1,7 @@
 """Imports the rows of a checked file, each planned anew: the catalogue may have changed since the dry run."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.change_log import acquire_write_lock
+from kb.catalogue.models import Initiative
 from kb.core.db import Database
 from kb.core.errors import Problem, Refused
 from kb.core.i18n import Message, gettext_noop
@@ -20,10 +20,13 @@ from kb.editorial.errors import Invalid
 
 from .dry_run import Progress, letters_of, recount
 from .models import Import, ImportKey, ImportRow
-from .plan import KIND, RowPlan, plan_row
+from .plan import KIND, RowPlan, keys_of, plan_row, read_ahead
 from .serialization import RowMessage, row_message_to_json
 
 _NOT_TAKEN = gettext_noop("This row cannot be saved.")
+
+
+_NOT_WRITTEN = (IntegrityError, DataError)
 
 
 class _RowFailed(Exception):
@@ -37,34 +40,56 @@ def run_import(database: Database, import_id: int, progress: Progress, operator:
     """
     with database.reading() as session:
         total = session.get_one(Import, import_id).rows
-    done = -1
+    done, size = -1, min(FIRST_BATCH, BATCH)
     while done < total:
         before = done
         try:
-            done = _run_batch(database, import_id, operator, careful=False)
+            done, seconds = _run_batch(database, import_id, operator, size)
         except _RowFailed:
-            done = _run_batch(database, import_id, operator, careful=True)
+            done, seconds = _run_batch(database, import_id, operator, size, careful=True)
         if done == before:
             return
+        size = next_size(done - max(before, 0), seconds)
         progress(done, total)
         database.pause_writing()
 
 
-def _run_batch(database: Database, import_id: int, operator: User | None, *, careful: bool) -> int:
-    """Bring in the next rows; return how many of the import are done. With `careful` a row that fails fails alone."""
+def next_size(rows: int, seconds: float) -> int:
+    """How many rows the next transaction takes, as so many took so long: as many as BATCH_SECONDS let through.
+
+    Not fewer than FIRST_BATCH, since what is read for a batch costs the same for one row as for ten.
+    """
+    fitting = min(2 * rows, round(rows * BATCH_SECONDS / max(seconds, 0.001)))
+    return min(BATCH, max(FIRST_BATCH, fitting))
+
+
+def _run_batch(
+    database: Database, import_id: int, operator: User | None, size: int, *, careful: bool = False
+) -> tuple[int, float]:
+    """Bring in the next rows; give how many of the import are done, and for how many seconds others had to wait.
+
+    With `careful` a row that fails fails alone.
+    """
     with database.writing() as session:
         import_record = session.get_one(Import, import_id)
         actor = operator or actor_of(session, import_record)
         acquire_write_lock(session)
+        start = time.monotonic()
         waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
-        letters = letters_of(import_record.mapping)
-        for row in within_seconds(session.scalars(waiting.order_by(ImportRow.number).limit(BATCH)).all()):
-            planned = row.verdict
-            _take(session, actor, import_record, row, letters, careful=careful)
-            if row.verdict != planned:
-                recount(import_record, planned, row.verdict)
+        rows = session.scalars(waiting.order_by(ImportRow.number).limit(size)).all()
+        planned = [(row, row.verdict) for row in rows]
+        batch = _Batch(session, actor, import_record, [row for row in rows if not row.problems])
+        for row in within_seconds(rows) if careful else rows:
+            if not row.problems:
+                batch.take_alone(row) if careful else batch.take(row)
+            row.done = True
             import_record.progress += 1
-        return import_record.progress
+        batch.finish()
+        for row, verdict in planned:
+            if row.verdict != verdict:
+                recount(import_record, verdict, row.verdict)
+        done = import_record.progress
+    return done, time.monotonic() - start
 
 
 def actor_of(session: Session, import_record: Import) -> User:
@@ -78,39 +103,106 @@ def actor_of(session: Session, import_record: Import) -> User:
     return actor
 
 
-def _take(
-    session: Session, actor: User, import_record: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
-) -> None:
-    if not row.problems:
-        _import_row(session, actor, import_record, row, letters, careful=careful)
-    row.done = True
+class _Batch:
+    """The rows of one transaction, written together; what they need is read for all of them at once."""
 
+    def __init__(self, session: Session, actor: User, import_record: Import, rows: Sequence[ImportRow]) -> None:
+        self._session, self._actor, self._import = session, actor, import_record
+        self._letters = letters_of(import_record.mapping)
+        self._keys = keys_of(session, import_record.collection, [row.key for row in rows])
+        self._read = read_ahead(session, [row.values for row in rows], self._keys.values())
+        self._publishing: actions.Publishing | None = None
+        if import_record.mode == "published":
+            self._publishing = actions.Publishing(
+                session, actor, KIND, why=import_record.file_name, import_id=import_record.id
+            )
+            self._publishing.read_ahead([entry.id for entry in self._read if isinstance(entry, Initiative)])
+        self._published: list[tuple[ImportRow, actions.Publication]] = []
 
-def _import_row(
-    session: Session, actor: User, import_record: Import, row: ImportRow, letters: Mapping[str, str], *, careful: bool
-) -> None:
-    key = session.get(ImportKey, (import_record.collection, row.key))
-    if key is None and import_record.mode == "published":
-        # Publishing reads the whole entry anew, and refuses what is wrong.
-        row_plan = RowPlan("made", changes=row.changes)
-    else:
-        row_plan = plan_row(session, actor, import_record.mode, row.values, key, letters)
-    row.verdict, row.changes = row_plan.verdict, row_plan.changes
-    row.before = key.values if key else None
-    if row_plan.verdict in {"made", "changed"}:
+    def take(self, row: ImportRow) -> None:
+        """Plan a row anew and write it, without flushing where it is published."""
         try:
-            with session.begin_nested() if careful else nullcontext():
-                _write(session, actor, import_record, row, row_plan)
-        except (Problem, IntegrityError, DataError) as problem:
-            if not careful:
-                raise _RowFailed from problem
-            row_plan = RowPlan("refused", problems=_row_messages(problem, letters))
-    if row_plan.verdict == "refused":
+            # What was read ahead need not be flushed before, and what is added is remembered.
+            with self._session.no_autoflush:
+                self._plan_and_write(row)
+        except (Problem, *_NOT_WRITTEN) as problem:
+            raise _RowFailed from problem
+
+    def take_alone(self, row: ImportRow) -> None:
+        """The same in a savepoint, all of it; a row that cannot be written is refused, and leaves nothing behind."""
+        try:
+            with self._session.begin_nested():
+                self._plan_and_write(row)
+                self._finish()
+        except (Problem, *_NOT_WRITTEN) as problem:
+            self._published = []
+            self._refuse(row, _row_messages(problem, self._letters))
+
+    def finish(self) -> None:
+        """Write what is not written yet."""
+        try:
+            self._finish()
+            self._session.flush()
+        except _NOT_WRITTEN as problem:
+            raise _RowFailed from problem
+
+    def _plan_and_write(self, row: ImportRow) -> None:
+        key = self._keys.get(row.key)
+        row_plan = plan_row(self._session, self._actor, self._import.mode, row.values, key, self._letters)
+        row.verdict, row.changes = row_plan.verdict, row_plan.changes
+        row.before = key.values if key else None
+        if row_plan.verdict == "refused":
+            self._refuse(row, row_plan.problems)
+        elif row_plan.verdict == "unchanged":
+            self._update_key(row)
+        elif self._publishing is not None:
+            publication = self._publishing.add(row_plan.checked or row.values, row_plan.entry)
+            self._published.append((row, publication))
+        else:
+            self._propose(row, row_plan)
+            self._update_key(row)
+
+    def _finish(self) -> None:
+        published, self._published = self._published, []
+        if self._publishing is not None:
+            self._publishing.finish()
+        for row, publication in published:
+            row.entry_id, row.revision_id = publication.revision.entry_id, publication.revision.id
+            self._update_key(row)
+
+    def _refuse(self, row: ImportRow, problems: Iterable[RowMessage]) -> None:
         row.verdict, row.changes = "refused", []
         row.entry_id = row.revision_id = row.proposal_id = None
-        row.problems = [row_message_to_json(row_message) for row_message in row_plan.problems]
-        return
-    _update_key(session, import_record, row, key)
+        row.problems = [row_message_to_json(row_message) for row_message in problems]
+
+    def _propose(self, row: ImportRow, row_plan: RowPlan) -> None:
+        session, actor = self._session, self._actor
+        data = row_plan.checked or row.values
+        entry_id = row_plan.entry.id if row_plan.entry else None
+        if row_plan.proposal is None:
+            proposal = actions.start(session, actor, KIND, data, entry_id=entry_id, import_id=self._import.id)
+        else:
+            seen = row_plan.proposal.version
+            proposal = actions.save_draft(session, actor, row_plan.proposal.id, data, seen=seen)
+        if row_plan.is_complete and proposal.state in EDITABLE_STATES:
+            proposal = actions.submit(session, actor, proposal.id, seen=proposal.version, checked=row_plan.checked)
+        # For a proposal it is its version that tells whether somebody has changed it since.
+        row.proposal_id, row.revision_id, row.entry_id = proposal.id, proposal.version, entry_id
+
+    def _update_key(self, row: ImportRow) -> None:
+        key = self._keys.get(row.key)
+        if key is None:
+            key = ImportKey(collection=self._import.collection, key=row.key, values=row.values)
+            self._session.add(key)
+            self._keys[row.key] = key
+        if row.verdict == "unchanged":
+            if key.values != row.values:
+                key.values = row.values
+            row.entry_id, row.proposal_id = key.entry_id, key.proposal_id
+            return
+        key.values, key.import_id = row.values, self._import.id
+        key.entry_id = row.entry_id or key.entry_id
+        key.proposal_id = row.proposal_id or key.proposal_id
 
 
 def _row_messages(problem: Exception, letters: Mapping[str, str]) -> list[RowMessage]:
@@ -126,53 +218,16 @@ def _row_messages(problem: Exception, letters: Mapping[str, str]) -> list[RowMes
     return [RowMessage(None, Message(_NOT_TAKEN))]
 
 
-def _write(session: Session, actor: User, import_record: Import, row: ImportRow, row_plan: RowPlan) -> None:
-    entry_id = row_plan.entry.id if row_plan.entry else None
-    data = row_plan.checked or row.values
-    if import_record.mode == "published":
-        revision = actions.publish_entry(
-            session,
-            actor,
-            KIND,
-            data,
-            entry_id=entry_id,
-            why=import_record.file_name,
-            import_id=import_record.id,
-        )
-        row.entry_id, row.revision_id = revision.entry_id, revision.id
-        return
-    if row_plan.proposal is None:
-        proposal = actions.start(session, actor, KIND, data, entry_id=entry_id, import_id=import_record.id)
-    else:
-        seen = row_plan.proposal.version
-        proposal = actions.save_draft(session, actor, row_plan.proposal.id, data, seen=seen)
-    if row_plan.is_complete and proposal.state in EDITABLE_STATES:
-        proposal = actions.submit(session, actor, proposal.id, seen=proposal.version, checked=row_plan.checked)
-    # For a proposal it is its version that tells whether somebody has changed it since.
-    row.proposal_id, row.revision_id, row.entry_id = proposal.id, proposal.version, entry_id
-
-
-def _update_key(session: Session, import_record: Import, row: ImportRow, key: ImportKey | None) -> None:
-    if key is None:
-        key = ImportKey(collection=import_record.collection, key=row.key, values=row.values)
-        session.add(key)
-    if row.verdict == "unchanged":
-        if key.values != row.values:
-            key.values = row.values
-        row.entry_id, row.proposal_id = key.entry_id, key.proposal_id
-        return
-    key.values, key.import_id = row.values, import_record.id
-    key.entry_id = row.entry_id or key.entry_id
-    key.proposal_id = row.proposal_id or key.proposal_id
-
-
 Item = TypeVar("Item")
 
-BATCH = 50
+FIRST_BATCH = 10
+"""Rows of the first transaction, of which nobody knows yet how long they take, and of each at least."""
+
+BATCH = 200
 """Rows of one transaction at most."""
 
 BATCH_SECONDS = 0.15
-"""Seconds after which a transaction takes no further row."""
+"""For so long others wait for a transaction."""
 
 
 def within_seconds(items: Iterable[Item], seconds: float = BATCH_SECONDS) -> Iterator[Item]:

@@ -23,7 +23,7 @@ from kb.peers.places import Gazetteer
 from .choices import VERDICTS
 from .columns import FIELDS, Mapped, mapping_of, refuse_missing
 from .models import Import, ImportEdit, ImportFile, ImportKey, ImportRow
-from .plan import KIND, plan_row
+from .plan import KIND, keys_of, plan_row, read_ahead
 from .queries import import_by_id
 from .readers import Row, Table, edited, place_of
 from .reading import read_file
@@ -153,7 +153,8 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
             actor = session.get(User, current.actor_id) if current.actor_id else None
             read_rows = rows[start : start + BATCH]
             batch = [reader.read(row) for row in read_rows]
-            keys = _keys(session, current.collection, batch)
+            keys = keys_of(session, current.collection, [row.key for row in batch])
+            _kept = read_ahead(session, [row.values for row in batch], keys.values())
             similar.read(session, (city for row in batch for city in row.values["cities"]))
             wanted = {row.number for row in batch if row.number in edits and edits[row.number].is_wanted}
             planned = [_planned(session, current, actor, row, keys, seen, similar, letters, wanted) for row in batch]
@@ -173,11 +174,6 @@ def _edited(row: Row, edit: ImportEdit | None) -> Row:
 def _cells(row: Row, table: Table, mapped: Mapped) -> dict[str, str]:
     """What the file says in the columns that are read, by their letters."""
     return {column.letter: row.cell(column) for column in table.columns if column.place in mapped}
-
-
-def _keys(session: Session, collection: str, rows: list[ReadRow]) -> dict[str, ImportKey]:
-    query = select(ImportKey).where(ImportKey.collection == collection, ImportKey.key.in_([row.key for row in rows]))
-    return {import_key.key: import_key for import_key in session.scalars(query)}
 
 
 def _planned(

@@ -1,7 +1,8 @@
 """Plans what would become of a row, by the former values of its key and the catalogue as it is; writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from kb.editorial.errors import Errors, Invalid
 from kb.editorial.lookup import lookup
 from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal, Redirect
+from kb.editorial.queries import entries_with_parts
 from kb.editorial.validation import ValidationResult, validate
 
 from .models import ImportKey
@@ -46,6 +48,23 @@ class RowPlan:
     is_complete: bool = True
     problems: list[RowMessage] = field(default_factory=list)
     warnings: list[RowMessage] = field(default_factory=list)
+
+
+def keys_of(session: Session, collection: str, keys: Collection[str]) -> dict[str, ImportKey]:
+    """Those of the keys that the collection knows."""
+    query = select(ImportKey).where(ImportKey.collection == collection, ImportKey.key.in_(keys))
+    return {import_key.key: import_key for import_key in session.scalars(query)}
+
+
+def read_ahead(session: Session, data: Collection[Data], import_keys: Iterable[ImportKey]) -> list[Any]:
+    """Read in a few queries what rows and their keys refer to; a session lets go of what nobody keeps, so keep it."""
+    lookup(session).read_ahead(KIND, data)
+    listed = list(import_keys)
+    proposal_ids = [import_key.proposal_id for import_key in listed if import_key.proposal_id]
+    proposals = session.scalars(select(Proposal).where(Proposal.id.in_(proposal_ids))).all() if proposal_ids else []
+    ids = (*(import_key.entry_id for import_key in listed), *(proposal.entry_id for proposal in proposals))
+    entry_ids = {entry_id for entry_id in ids if entry_id is not None}
+    return [*proposals, *(entries_with_parts(session, KIND, entry_ids).values() if entry_ids else ())]
 
 
 def plan_row(

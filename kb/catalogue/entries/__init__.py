@@ -29,7 +29,7 @@ from .registry import (
     TermDefinition,
     schema_of,
 )
-from .rows import cities_in, dump, fill, snapshot
+from .rows import cities_in, dump, fill, loading, new_row, references_in, snapshot
 
 __all__ = [
     "ENTRIES",
@@ -49,6 +49,9 @@ __all__ = [
     "cities_in",
     "dump",
     "fill",
+    "loading",
+    "new_row",
+    "references_in",
     "schema_of",
     "snapshot",
 ]

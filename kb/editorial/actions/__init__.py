@@ -9,11 +9,13 @@ from .drafting import rebase, remark, resolve, save_draft, start, submit, take_b
 from .images import store_image
 from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
-from .publishing import publish_entry
+from .publishing import Publication, Publishing
 from .reports import close_report, report
 
 __all__ = [
     "Decision",
+    "Publication",
+    "Publishing",
     "accept",
     "accept_many",
     "close_report",
@@ -21,7 +23,6 @@ __all__ = [
     "decline",
     "merge",
     "publish",
-    "publish_entry",
     "rebase",
     "reinstate",
     "remark",

@@ -1,6 +1,7 @@
 """Publishes entries: rows, revision and change log in one transaction. Nothing else writes entries."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,37 +18,75 @@ from ..errors import EditConflict, Invalid
 from ..lookup import lookup
 from ..merging import three_way_merge
 from ..models import Revision
-from ..queries import newest_revision
+from ..queries import newest_revision, newest_revisions
 from ..validation import Entry, ValidationResult, validate
-from .row_locks import entry_to_change
 
 Data = dict[str, Any]
 
 SAME_FIELDS = gettext_noop("Someone else saved first. Please compare both versions.")
 
 
-def publish_entry(
-    session: Session,
-    actor: User,
-    kind: EntryKind,
-    raw: Entry,
-    *,
-    entry_id: int | None = None,
-    base: Mapping[str, Any] | None = None,
-    why: str | None = None,
-    import_id: int | None = None,
-) -> Revision:
-    """Publish an entry without a proposal, as imports do that may; return its new revision, or the newest if none.
+@dataclass(slots=True)
+class Publication:
+    """An entry that is published. `unchanged` is its newest revision where nothing was to be changed.
 
-    With `base`, the entry as the sender last saw it, others' changes since are kept; where both changed the same,
-    EditConflict is raised. Raises Invalid for what is wrong or missing.
+    `revision` is set once it is written: a new one, or `unchanged`.
     """
-    rules.require(may(actor, "import-published"))
-    acquire_write_lock(session)
-    entry = None if entry_id is None else entry_to_change(session, kind, entry_id)
-    revision = publish_data(session, actor, kind, raw, entry, base, why=why, made_from="import", import_id=import_id)
-    record_audit_event(session, actor, "publish", kind, revision.entry_id, import_id=import_id)
-    return revision
+
+    entry: Any
+    details: Mapping[str, Any]
+    unchanged: Revision | None = None
+    revision: Revision = field(init=False)
+
+
+class Publishing:
+    """Publishes entries of a kind without proposals, as imports do that may; many in one flush.
+
+    It takes the write lock, and the entries that it changes are loaded after that. Nothing that reads the database may
+    flush between `add` and `finish`.
+    """
+
+    def __init__(
+        self, session: Session, actor: User, kind: EntryKind, *, why: str | None = None, import_id: int | None = None
+    ) -> None:
+        rules.require(may(actor, "import-published"))
+        acquire_write_lock(session)
+        self._session, self._actor, self._kind = session, actor, kind
+        self._details = {"why": why, "made_from": "import", "import_id": import_id}
+        self._newest: dict[int, Revision | None] = {}
+        self._added: list[Publication] = []
+
+    def read_ahead(self, entry_ids: Collection[int]) -> None:
+        """Read in one query the newest revisions of entries that are to be changed."""
+        if entry_ids:
+            self._newest = {**dict.fromkeys(entry_ids), **newest_revisions(self._session, self._kind, entry_ids)}
+
+    def add(self, raw: Entry, entry: Any = None, base: Mapping[str, Any] | None = None) -> Publication:
+        """Write an entry, a new one unless `entry` is given; its revision comes with `finish`.
+
+        With `base`, the entry as the sender last saw it, others' changes since are kept; where both changed the same,
+        EditConflict is raised. Raises Invalid for what is wrong or missing, before anything is written.
+        """
+        if entry is not None and any(publication.entry is entry for publication in self._added):
+            self.finish()
+        known = {"newest": self._newest.pop(entry.id)} if entry is not None and entry.id in self._newest else {}
+        publication = _put(self._session, self._kind, raw, entry, base, self._details, **known)
+        self._added.append(publication)
+        return publication
+
+    def finish(self) -> None:
+        """Flush what was added, with its revisions and its lines of the audit trail."""
+        added, self._added = self._added, []
+        add_revisions(self._session, self._kind, added, self._actor)
+        for publication in added:
+            record_audit_event(
+                self._session,
+                self._actor,
+                "publish",
+                self._kind,
+                publication.entry.id,
+                import_id=self._details["import_id"],
+            )
 
 
 def publish_data(
@@ -60,17 +99,34 @@ def publish_data(
     **details: Any,
 ) -> Revision:
     """Write an entry and its revision; the caller holds the write lock and has loaded the entry under it."""
+    publication = _put(session, kind, raw, entry, base, details)
+    return add_revisions(session, kind, [publication], actor)[0]
+
+
+_UNREAD: Any = object()
+
+
+def _put(
+    session: Session,
+    kind: EntryKind,
+    raw: Entry,
+    entry: Any,
+    base: Mapping[str, Any] | None,
+    details: Mapping[str, Any],
+    newest: Revision | None = _UNREAD,
+) -> Publication:
+    """Write an entry without flushing; `newest` is its newest revision, where that was read."""
     if entry is None:
         data = publishable(validate(session, kind, raw), None)
-        entry = entries.write(session, kind, data)
-        return add_revision(session, kind, entry, actor, **details)
+        return Publication(entries.put(session, kind, data), details)
     before = entries.snapshot(kind, entry)
     data = merged_with_current(session, kind, raw, before, base, entry)
-    newest = ensure_revision(session, kind, entry, before)
+    if newest is _UNREAD:
+        newest = newest_revision(session, kind, entry.id)
+    newest = _with_what_is_there(session, kind, entry, before, newest)
     if data == before:
-        return newest
-    entries.write(session, kind, data, entry)
-    return add_revision(session, kind, entry, actor, **details)
+        return Publication(entry, details, newest)
+    return Publication(entries.put(session, kind, data, entry), details)
 
 
 def merged_with_current(
@@ -105,7 +161,12 @@ def publishable(result: ValidationResult, before: Data | None) -> Data:
 
 def ensure_revision(session: Session, kind: EntryKind, entry: Any, before: Data) -> Revision:
     """The newest revision of an entry, added first where the rows differ from it, so that nothing published is lost."""
-    newest = newest_revision(session, kind, entry.id)
+    return _with_what_is_there(session, kind, entry, before, newest_revision(session, kind, entry.id))
+
+
+def _with_what_is_there(
+    session: Session, kind: EntryKind, entry: Any, before: Data, newest: Revision | None
+) -> Revision:
     if newest is None or newest.data != before:
         newest = Revision(
             kind=kind, entry_id=entry.id, version=entry.version, at=entry.updated_at, made_from="seed", data=before
@@ -117,13 +178,24 @@ def ensure_revision(session: Session, kind: EntryKind, entry: Any, before: Data)
 
 def add_revision(session: Session, kind: EntryKind, entry: Any, actor: User | None, **details: Any) -> Revision:
     """Add a revision of the entry as it now is, and of cities created along with it."""
+    return add_revisions(session, kind, [Publication(entry, details)], actor)[0]
+
+
+def add_revisions(
+    session: Session, kind: EntryKind, publications: Sequence[Publication], actor: User | None
+) -> list[Revision]:
+    """Flush what was written, and add revisions of the entries as they now are, and of cities made for them."""
+    session.flush()
     pages, lookup(session).new_cities = lookup(session).new_cities, []
+    import_id = publications[0].details.get("import_id") if publications else None
     for page in pages:
         if page in session:
-            _add(session, EntryKind.CITY, page, actor, made_from="companion", import_id=details.get("import_id"))
-    revision = _add(session, kind, entry, actor, **details)
+            _add(session, EntryKind.CITY, page, actor, made_from="companion", import_id=import_id)
+    for publication in publications:
+        new = publication.unchanged or _add(session, kind, publication.entry, actor, **publication.details)
+        publication.revision = new
     session.flush()
-    return revision
+    return [publication.revision for publication in publications]
 
 
 def _add(session: Session, kind: EntryKind, entry: Any, actor: User | None, **details: Any) -> Revision:

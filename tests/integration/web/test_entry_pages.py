@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import CityChallenge, InitiativeFunding, LeaderTerm, Outcome, Partner
-from kb.editorial import actions
 from kb.editorial.validation import blank
+from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_user, make_vision
 from tests.sign_in import signed_in
 
@@ -384,7 +384,7 @@ def test_a_city_lists_what_its_initiatives_take_on_at_once_and_apart_from_what_i
         "title": "Made-up flood basin", "summary": "A made-up basin.", "stage": "operational", "cities": [beira.slug],
         "challenges": ["flooding", "heat"], "goals": [{"goal": 11}], "sources": [{"url": source.url}],
     }  # fmt: skip
-    actions.publish_entry(session, editor, EntryKind.INITIATIVE, data)
+    publish(session, editor, EntryKind.INITIATIVE, data)
     session.commit()
     text = client.get(f"/cities/{beira.slug}").text
     assert "Challenges From its initiatives Its initiatives address these." in words_of(text)

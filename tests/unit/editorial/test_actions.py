@@ -12,6 +12,7 @@ from kb.editorial import actions, entries
 from kb.editorial.errors import EditConflict, Invalid
 from kb.editorial.models import Revision
 from kb.editorial.validation import blank
+from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 
 from .editorial_factories import initiative_data, make_user
@@ -41,7 +42,7 @@ def test_two_entries_of_one_title_in_another_script_have_addresses_of_their_own(
     editor = make_user(session, "editor")
     addresses = []
     for _ in range(2):
-        revision = actions.publish_entry(session, editor, "initiative", initiative_data(session, title="Чистая вода"))
+        revision = publish(session, editor, "initiative", initiative_data(session, title="Чистая вода"))
         addresses.append(session.get_one(Initiative, revision.entry_id).slug)
     assert addresses == ["chistaya-voda", "chistaya-voda-2"]
 
@@ -135,7 +136,7 @@ def test_what_somebody_else_changed_meanwhile_is_kept(session: Session) -> None:
     before = entries.snapshot("initiative", entry)
     proposal = actions.start(session, adviser, "initiative", {**before, "results": "Mine."}, entry_id=entry.id)
     actions.submit(session, adviser, proposal.id, seen=1)
-    actions.publish_entry(session, editor, "initiative", {**before, "lessons": "Theirs."}, entry_id=entry.id)
+    publish(session, editor, "initiative", {**before, "lessons": "Theirs."}, entry_id=entry.id)
     revision = actions.accept(session, editor, proposal.id)
     assert (revision.data["results"], revision.data["lessons"]) == ("Mine.", "Theirs.")
     revisions = session.scalars(select(Revision).order_by(Revision.id)).all()
@@ -149,7 +150,7 @@ def test_two_who_change_the_same_field_are_shown_both(session: Session) -> None:
     before = entries.snapshot("initiative", entry)
     proposal = actions.start(session, adviser, "initiative", {**before, "results": "Mine."}, entry_id=entry.id)
     actions.submit(session, adviser, proposal.id, seen=1)
-    actions.publish_entry(session, editor, "initiative", {**before, "results": "Theirs."}, entry_id=entry.id)
+    publish(session, editor, "initiative", {**before, "results": "Theirs."}, entry_id=entry.id)
     with pytest.raises(EditConflict) as problem:
         actions.accept(session, editor, proposal.id)
     assert problem.value.fields == ("results",)
@@ -239,7 +240,7 @@ def test_an_earlier_version_is_brought_back_as_a_new_one(session: Session) -> No
     editor = make_user(session, "editor")
     entry = make_initiative(session)
     before = entries.snapshot("initiative", entry)
-    actions.publish_entry(session, editor, "initiative", {**before, "results": "Made-up"}, entry_id=entry.id)
+    publish(session, editor, "initiative", {**before, "results": "Made-up"}, entry_id=entry.id)
     first = session.scalars(select(Revision).order_by(Revision.id)).first()
     assert first is not None
     revision = actions.restore(session, editor, first.id)

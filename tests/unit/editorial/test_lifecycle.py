@@ -11,6 +11,7 @@ from kb.core.errors import NotFound, Refused
 from kb.editorial import actions, entries
 from kb.editorial.models import Proposal, Redirect, Revision, Withdrawal
 from kb.forum.models import Slot, SlotInitiative
+from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_leader, make_session, make_source, make_vision
 
 from .editorial_factories import initiative_data, make_user
@@ -115,10 +116,10 @@ def test_a_proposal_on_a_duplicate_goes_on_as_one_on_the_kept_entry(session: Ses
 
 def test_a_new_entry_never_takes_the_id_or_the_address_of_one_that_is_gone(session: Session) -> None:
     editor = make_user(session, "editor")
-    gone = actions.publish_entry(session, editor, "initiative", initiative_data(session))
+    gone = publish(session, editor, "initiative", initiative_data(session))
     slug = session.get_one(Initiative, gone.entry_id).slug
     actions.withdraw(session, editor, "initiative", gone.entry_id, "Made-up reason.")
-    revision = actions.publish_entry(session, editor, "initiative", initiative_data(session))
+    revision = publish(session, editor, "initiative", initiative_data(session))
     entry = session.get_one(Initiative, revision.entry_id)
     assert entry.id > gone.entry_id
     assert entry.slug == f"{slug}-2"
@@ -145,7 +146,7 @@ def test_a_place_that_got_another_page_meanwhile_keeps_it(session: Session) -> N
     editor, city = make_user(session, "editor"), make_city(session)
     city_id, place_id = city.id, city.place_id
     actions.withdraw(session, editor, "city", city_id, "Made-up reason.")
-    actions.publish_entry(session, editor, "initiative", initiative_data(cities=[f"place:{place_id}"]))
+    publish(session, editor, "initiative", initiative_data(cities=[f"place:{place_id}"]))
     with pytest.raises(Refused, match="already has a page"):
         actions.reinstate(session, editor, "city", city_id)
     assert len(session.scalars(select(City)).all()) == 1

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from kb.accounts.models import AuditEvent
 from kb.catalogue.models import Change, City, Initiative, Place
@@ -16,6 +16,7 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.editorial import actions as editorial
+from kb.editorial import entries as editorial_entries
 from kb.editorial import validation
 from kb.editorial.entries import snapshot
 from kb.editorial.models import Proposal, Revision, Withdrawal
@@ -25,6 +26,7 @@ from kb.importing.models import Import, ImportFile, ImportKey, ImportRow
 from kb.importing.queries import import_by_id
 from kb.importing.runner import mark_interrupted
 from kb.importing.serialization import message_from_json
+from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_user
 from tests.spreadsheets import as_csv
 
@@ -175,7 +177,7 @@ def test_a_changed_row_changes_its_entry_and_leaves_what_editors_made_of_other_f
     with bench.database.writing() as session:
         entry = session.scalars(select(Initiative)).one()
         data = snapshot("initiative", entry) | {"lessons": "An editor's lesson.", "scale": "district"}
-        editorial.publish_entry(session, bench.editor, "initiative", data, entry_id=entry.id)
+        publish(session, bench.editor, "initiative", data, entry_id=entry.id)
     changed = bench.bring([line("1", summary="Better words.")], mode="published")
     assert bench.counts(changed) == (0, 1, 0, 0)
     assert bench.rows(changed)[0].changes == ["summary"]
@@ -189,7 +191,7 @@ def test_an_editors_correction_is_not_overwritten_by_the_file_that_has_not_chang
     with bench.database.writing() as session:
         entry = session.scalars(select(Initiative)).one()
         data = snapshot("initiative", entry) | {"title": "Corrected by an editor", "summary": "Corrected."}
-        editorial.publish_entry(session, bench.editor, "initiative", data, entry_id=entry.id)
+        publish(session, bench.editor, "initiative", data, entry_id=entry.id)
     assert bench.counts(bench.bring([line("1")], mode="published")) == (0, 0, 1, 0)
     assert bench.titles() == ["Corrected by an editor"]
     refused = bench.bring([line("1", "Made-up Sirens, phase 2", summary="Other words.")], mode="published")
@@ -257,7 +259,7 @@ def test_undoing_leaves_and_names_what_somebody_has_changed_since(bench: Bench) 
     with bench.database.writing() as session:
         entry = session.scalars(select(Initiative).where(Initiative.title == "Made-up Sirens")).one()
         data = snapshot("initiative", entry) | {"lessons": "An editor's lesson."}
-        editorial.publish_entry(session, bench.editor, "initiative", data, entry_id=entry.id)
+        publish(session, bench.editor, "initiative", data, entry_id=entry.id)
     bench.undo(import_id)
     assert bench.titles() == ["Made-up Sirens"]
     first, second = bench.rows(import_id)
@@ -504,8 +506,8 @@ def test_the_trail_says_who_brought_a_file_in_and_who_took_it_back(small: Bench,
 def test_transactions_of_one_row_each_bring_in_and_take_back_the_same(
     small: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (apply, undo):
-        monkeypatch.setattr(module, "within_seconds", partial(within_seconds, seconds=0))
+    monkeypatch.setattr(apply, "BATCH", 1)
+    monkeypatch.setattr(undo, "within_seconds", partial(within_seconds, seconds=0))
     import_id = small.bring([line(str(number), f"Made-up {number}") for number in range(4)], mode="published")
     assert small.counts(import_id) == (4, 0, 0, 0)
     assert small.import_record(import_id).progress == 4
@@ -513,6 +515,66 @@ def test_transactions_of_one_row_each_bring_in_and_take_back_the_same(
     assert (small.titles(), small.import_record(import_id).progress) == ([], 4)
     with small.database.reading() as session:
         assert session.scalars(select(City.name)).all() == []
+
+
+def test_many_rows_are_published_by_few_statements(small: Bench) -> None:
+    import_id = small.upload([line(str(number), f"Made-up {number}") for number in range(100)], mode="published")
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        statements.append(statement)
+
+    event.listen(small.database.engine, "before_cursor_execute", note)
+    small.run(import_id)
+    assert small.counts(import_id) == (100, 0, 0, 0)
+    assert len(statements) < 900, "row by row they are over 1,500"
+
+
+def test_two_rows_that_have_become_one_entry_change_it_one_after_the_other(small: Bench) -> None:
+    first = small.bring([line("1"), line("2", "Made-up Lamps")], mode="published")
+    with small.database.writing() as session:
+        kept, duplicate = (row.entry_id for row in small.rows(first))
+        editorial.merge(session, small.editor, "initiative", kept, duplicate)
+    changed = [line("1", summary="Better words."), line("2", "Made-up Lamps", stage="operational")]
+    assert small.counts(small.bring(changed, mode="published")) == (0, 2, 0, 0)
+    with small.database.reading() as session:
+        entry = session.scalars(select(Initiative)).one()
+        assert (entry.title, entry.summary, entry.stage) == ("Made-up Sirens", "Better words.", "operational")
+        query = select(Revision.data).where(Revision.kind == "initiative", Revision.made_from == "import")
+        revisions = session.scalars(query.order_by(Revision.id.desc()).limit(2)).all()
+        assert [(data["summary"], data["stage"]) for data in revisions] == [
+            ("Better words.", "operational"),
+            ("Better words.", "pilot"),
+        ]
+
+
+def test_rows_of_one_title_get_addresses_of_their_own_in_one_transaction(small: Bench) -> None:
+    rows = [line(str(number), city=city) for number, city in enumerate(["Made-up Alpha", "Made-up Beta"] * 6)]
+    assert small.counts(small.bring(rows, mode="published")) == (12, 0, 0, 0)
+    with small.database.reading() as session:
+        slugs = session.scalars(select(Initiative.slug).order_by(Initiative.id)).all()
+        assert slugs == ["made-up-sirens", *(f"made-up-sirens-{number}" for number in range(2, 13))]
+
+
+def test_a_row_that_cannot_be_written_is_refused_and_those_beside_it_are_not(
+    small: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = editorial_entries.put
+
+    def failing(session, kind, data, *rest, **columns):
+        entry = put(session, kind, data, *rest, **columns)
+        if data["title"] == "Made-up 2":
+            entry.summary = None
+        return entry
+
+    monkeypatch.setattr(editorial_entries, "put", failing)
+    import_id = small.bring([line(str(number), f"Made-up {number}") for number in range(4)], mode="published")
+    assert small.counts(import_id) == (3, 0, 0, 1)
+    assert small.titles() == ["Made-up 0", "Made-up 1", "Made-up 3"]
+    assert small.messages(import_id) == [(4, None, "This row cannot be saved.")]
+    assert [row.entry_id is None for row in small.rows(import_id)] == [False, False, True, False]
+    with small.database.reading() as session:
+        assert session.scalars(select(ImportKey.key).order_by(ImportKey.key)).all() == ["0", "1", "3"]
 
 
 def test_work_on_many_rows_stops_after_a_while_but_never_before_the_first() -> None:
