@@ -4,6 +4,7 @@ from flask import Flask
 
 from config import Config
 from kb import web
+from kb.catalogue.arrays import CatalogueArrays
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
 from kb.core.mail import Mail
@@ -36,6 +37,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     database = Database(config.database_url, connections=config.threads + 2, must_exist=True)
     app.extensions["kb_database"] = database
+    app.extensions["kb_arrays"] = CatalogueArrays(database)
     app.extensions["kb_search"] = Search(database, config.search_index)
     app.extensions["kb_mail"] = Mail(config.smtp_url, config.mail_from, is_printed=config.development)
     peers = app.extensions["kb_peers"] = Peers(database)

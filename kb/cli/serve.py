@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
+from kb.catalogue.arrays import CatalogueArrays
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
 from kb.core.retrying import until_done
@@ -91,8 +92,9 @@ def _begin(worker: Any) -> None:
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
     search: Search = app.extensions["kb_search"]
+    arrays: CatalogueArrays = app.extensions["kb_arrays"]
     peers: Peers = app.extensions["kb_peers"]
-    after_change = [search.refresh, peers.follow]
+    after_change = [arrays.follow, search.refresh, peers.follow]
     _stops.append(follower.start(app.extensions["kb_database"], config.search_index, after_change))
     _stops.append(threading.Event())
     forget = (app.extensions["kb_database"], config.forum_name_days, _stops[-1])

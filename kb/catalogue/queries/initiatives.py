@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ..models import (
-    Challenge,
     City,
     Initiative,
     InitiativeCity,
@@ -18,8 +17,6 @@ from ..models import (
     Leader,
     LeaderTerm,
     Outcome,
-    Technology,
-    Vision,
 )
 from .lookups import one_row
 
@@ -42,14 +39,9 @@ def initiatives_addressing(goal: int, among: Select[Initiative] | None = None) -
     return (initiatives() if among is None else among).where(Initiative.goals.any(InitiativeGoal.goal_number == goal))
 
 
-def initiatives_facing(challenge: str, among: Select[Initiative] | None = None) -> Select[Initiative]:
-    """Initiatives that take on a challenge, among those given or all."""
-    return (initiatives() if among is None else among).where(Initiative.challenges.any(Challenge.code == challenge))
-
-
-def initiatives_using(technology: str) -> Select[Initiative]:
-    """Initiatives that use a technology."""
-    return initiatives().where(Initiative.technologies.any(Technology.code == technology))
+def initiatives_by_ids(ids: Collection[int]) -> Select[Initiative]:
+    """The initiatives of some ids, in the order of `initiatives`."""
+    return initiatives().where(Initiative.id.in_(ids))
 
 
 def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> Select[Initiative]:
@@ -57,23 +49,6 @@ def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> 
     # Not `any`, for which SQLite looks at every initiative.
     of_city = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id == city.id)
     return (initiatives() if among is None else among).where(Initiative.id.in_(of_city))
-
-
-def initiatives_of_leader(leader: Leader) -> Select[Initiative]:
-    """Initiatives that a leader championed."""
-    return initiatives().where(Initiative.leader_id == leader.id)
-
-
-def initiatives_of_vision(vision: Vision) -> Select[Initiative]:
-    """Initiatives that carry a vision out."""
-    return initiatives().where(Initiative.vision_id == vision.id)
-
-
-def start_decades(session: Session) -> Sequence[int]:
-    """The first years of the decades in which initiatives began, the latest first; one query."""
-    decade = Initiative.start_year - Initiative.start_year % 10
-    first_years = session.scalars(select(decade).distinct().order_by(decade.desc()))
-    return [year for year in first_years if year is not None]
 
 
 def newest_initiatives() -> Select[Initiative]:

@@ -1,6 +1,6 @@
 """The lists of terms."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, selectinload
@@ -12,6 +12,11 @@ from .lookups import one_row
 def goals(session: Session) -> Sequence[Goal]:
     """Load the 17 goals in their order."""
     return session.scalars(select(Goal).order_by(Goal.number)).all()
+
+
+def goals_by_numbers(session: Session, numbers: Collection[int]) -> Sequence[Goal]:
+    """Load some goals in their order."""
+    return session.scalars(select(Goal).where(Goal.number.in_(numbers)).order_by(Goal.number)).all()
 
 
 def goal_by_number(session: Session, number: int) -> Goal:
@@ -29,6 +34,13 @@ def challenge_names(session: Session) -> Sequence[Row[str, str, str]]:
     return session.execute(
         select(Challenge.code, Challenge.label, Challenge.dimension).order_by(Challenge.position)
     ).all()
+
+
+def most_frequent_challenges(session: Session, counts: Mapping[str, int]) -> list[tuple[Challenge, int]]:
+    """Load the challenges that are counted, each with its count, the most frequent first."""
+    query = select(Challenge).where(Challenge.code.in_(counts)).order_by(Challenge.position, Challenge.code)
+    found = [(challenge, counts[challenge.code]) for challenge in session.scalars(query)]
+    return sorted(found, key=lambda pair: -pair[1])
 
 
 def challenge_by_code(session: Session, code: str) -> Challenge:

@@ -1,27 +1,25 @@
-"""The map: cities in circles at each zoom, cached for each filter until the change log has grown, and a card of a city.
+"""The map: the cities that a filter leaves in circles at each zoom, and a card of a city.
 
-Reading 20,000 cities and placing them takes most of a second, on the page that is opened most; asking how long the
-change log is takes a fraction of a millisecond. A request then costs the circles in its frame.
+What a filter leaves is kept until the change log has grown, and then found in the catalogue's arrays; a request costs
+the circles in its frame.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from heapq import nlargest
+from functools import cached_property
 from math import log2
 from typing import Any
 
+import numpy as np
 from flask import Flask, current_app, url_for
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.catalogue.arrays import Rows, Snapshot
 from kb.catalogue.choices import STAGES
-from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Goal, Initiative, Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.cache import DerivedCache
-from kb.search.facets import FACETS
 from kb.search.results import SearchQuery
 
 from ..core import jsonld, world_map
@@ -30,10 +28,8 @@ from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.query_schemas import RefusedValues
 from ..search.results import named
+from .map_cities import Circles, CityPoints, PublishedCities
 from .schemas import MapFilter, MapQuery
-
-ROWS = 200
-"""Cities of the table beneath the map, those with the most initiatives; the rest is a search away."""
 
 CARD_CITIES = 8
 CARD_INITIATIVES = 5
@@ -47,47 +43,11 @@ _NAMES_FROM = 1.0
 """The zoom from which single cities have their names beside them."""
 
 
-class ClusteredCities:
-    """Cities, and the circles that they share at each level; threads may share it."""
-
-    def __init__(self, cities: Sequence[CityOnMap]) -> None:
-        self.cities = cities
-        self._levels: dict[int, list[world_map.Mark]] = {}
-
-    @cached_property
-    def initiatives(self) -> int:
-        """How many initiatives the cities have between them."""
-        return world_map.count_initiatives(self.cities)
-
-    @cached_property
-    def rows(self) -> list[CityOnMap]:
-        """The cities of the table by name: all, or the ROWS with the most initiatives."""
-        most = {city.slug for city in nlargest(ROWS, self.cities, key=lambda city: city.initiatives)}
-        return [city for city in self.cities if city.slug in most]
-
-    @cached_property
-    def regions(self) -> frozenset[str | None]:
-        """The codes of the regions that they lie in."""
-        return frozenset(city.region for city in self.cities)
-
-    @cached_property
-    def frame(self) -> world_map.Frame:
-        """The frame that holds them all."""
-        return world_map.frame_of(self.cities)
-
-    def marks(self, level: int) -> list[world_map.Mark]:
-        """The circles of a level over the whole sheet, drawn once."""
-        if level not in self._levels:
-            self._levels[level] = world_map.marks_of_level(self.cities, level)
-        return self._levels[level]
-
-
 class DrawnMap:
-    """What a frame shows of cities, in circles, and as a table would list them."""
+    """What a frame shows of cities, in circles."""
 
-    def __init__(self, cities: ClusteredCities | Sequence[CityOnMap], frame: world_map.Frame) -> None:
-        self._clustered = cities if isinstance(cities, ClusteredCities) else ClusteredCities(cities)
-        self.cities = self._clustered.cities
+    def __init__(self, circles: Circles, frame: world_map.Frame) -> None:
+        self._circles = circles
         self.frame = frame
 
     @cached_property
@@ -110,23 +70,12 @@ class DrawnMap:
         """The same for a phone."""
         return round(world_map.NAME_SIZE * world_map.NARROW * self.frame.width, 2)
 
-    @property
-    def initiatives(self) -> int:
-        """How many initiatives the cities have between them."""
-        return self._clustered.initiatives
-
-    @cached_property
-    def in_view(self) -> list[CityOnMap]:
-        """The cities inside the frame."""
-        marks = self._clustered.marks(world_map.level_of(self.frame.width))
-        return [city for mark in marks if self.frame.holds(mark.x, mark.y) for city in mark.cities]
-
     def _marks(self, larger: float) -> list[world_map.Mark]:
         """The circles of the level for this frame, drawn so many times larger, as large as the frame has them."""
         level = world_map.level_of(self.frame.width * larger)
         scale = larger * self.frame.width / (world_map.WIDTH * 2 ** (-level / 2))
         around = self.frame.widened(_MARGIN)
-        shown = [mark for mark in self._clustered.marks(level) if around.holds(mark.x, mark.y)]
+        shown = self._circles.marks(level, around)
         if self.frame.zoom >= _NAMES_FROM:
             shown = world_map.named_of_level(shown, level)
         return [
@@ -139,57 +88,50 @@ class DrawnMap:
             for mark in shown
         ]
 
-    @property
-    def rows(self) -> list[CityOnMap]:
-        """The cities of the table."""
-        return self._clustered.rows
-
 
 class MapCache:
-    """Cities in circles for each filter, made anew when the change log has grown; threads may share it."""
+    """The cities of each filter, found anew when the change log has grown; threads may share it."""
 
     def __init__(self) -> None:
-        self._cities: DerivedCache[MapFilter, ClusteredCities] = DerivedCache(max_entries=_FILTERS_KEPT)
-        self._decades: DerivedCache[None, Sequence[int]] = DerivedCache()
+        self._cities: DerivedCache[MapFilter, PublishedCities] = DerivedCache(max_entries=_FILTERS_KEPT)
+        self._points: DerivedCache[None, CityPoints] = DerivedCache()
+        self._names: DerivedCache[None, Mapping[str, str]] = DerivedCache()
 
-    def cities(self, session: Session, map_filter: MapFilter, version: object = None) -> ClusteredCities:
-        """The cities with initiatives that a filter leaves; one query, three when the catalogue has changed."""
-        version = version or queries.last_change(session)
+    def cities(self, session: Session, catalogue: Snapshot, map_filter: MapFilter) -> PublishedCities:
+        """The cities with initiatives that a filter leaves."""
+        version = (catalogue.name, catalogue.version)
 
-        def make() -> ClusteredCities:
-            if map_filter.area or map_filter.region:
-                everywhere = self.cities(session, replace(map_filter, area=None, region=None), version)
-                return ClusteredCities([city for city in everywhere.cities if _lies_in(city, map_filter)])
-            return ClusteredCities(queries.cities_on_map(session, _initiatives(map_filter)))
+        def make() -> PublishedCities:
+            points = self._points.get(None, lambda: CityPoints(catalogue.cities), id(catalogue.cities))
+            names = self._names.get(None, lambda: queries.country_names(session), version)
+            initiatives = _initiatives(catalogue, map_filter)
+            before = self._cities.peek(map_filter)
+            return PublishedCities(catalogue, points, names, initiatives, _regions(session, map_filter), before)
 
         return self._cities.get(map_filter, make, version)
 
-    def decades(self, session: Session) -> Sequence[int]:
-        """The decades in which initiatives began."""
-        return self._decades.get(None, partial(queries.start_decades, session), queries.last_change(session))
-
-    def drawn(self, session: Session) -> DrawnMap:
+    def drawn(self, session: Session, catalogue: Snapshot) -> DrawnMap:
         """All cities with initiatives on the whole world."""
-        return DrawnMap(self.cities(session, MapFilter()), world_map.WORLD)
+        return DrawnMap(self.cities(session, catalogue, MapFilter()), world_map.WORLD)
 
 
-def _lies_in(city: CityOnMap, map_filter: MapFilter) -> bool:
-    is_in_area = not map_filter.area or world_map.area_of(city) == map_filter.area
-    return is_in_area and (not map_filter.region or city.region == map_filter.region)
+def _initiatives(catalogue: Snapshot, map_filter: MapFilter) -> Rows | None:
+    """The rows of the initiatives that a filter leaves; None for all."""
+    decade = None if map_filter.decade is None else int(map_filter.decade[:4])
+    given = {"goal": map_filter.goal, "challenge": map_filter.challenge, "stage": map_filter.stage, "decade": decade}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return catalogue.initiative_rows(**chosen) if chosen else None
 
 
-_FACETS = ("goal", "challenge", "stage", "decade")
-"""Filters that ask the database, as the search would."""
-
-
-def _conditions(map_filter: MapFilter) -> list[Any]:
-    given = {name: str(getattr(map_filter, name)) for name in _FACETS if getattr(map_filter, name) is not None}
-    return [FACETS[name].condition(EntryKind.INITIATIVE, (value,)) for name, value in given.items()]
-
-
-def _initiatives(map_filter: MapFilter) -> Select[Initiative] | None:
-    conditions = _conditions(map_filter)
-    return queries.initiatives().where(*conditions) if conditions else None
+def _regions(session: Session, map_filter: MapFilter) -> list[str] | None:
+    """The codes of the regions that a filter leaves; None for all."""
+    if not (map_filter.area or map_filter.region):
+        return None
+    return [
+        region.code
+        for region in queries.regions(session)
+        if map_filter.region in {None, region.code} and map_filter.area in {None, world_map.area_of(region.continent)}
+    ]
 
 
 def map_cache() -> MapCache:
@@ -198,18 +140,16 @@ def map_cache() -> MapCache:
     return map_cache
 
 
-def _drawn(session: Session, query: MapQuery, map_filter: MapFilter) -> DrawnMap:
-    """The cities that a filter leaves, on the frame asked for, or that of the continent or region, or the world."""
-    cities = map_cache().cities(session, map_filter)
+def _frame(session: Session, catalogue: Snapshot, query: MapQuery, map_filter: MapFilter) -> world_map.Frame:
+    """The frame asked for, or that of the continent or region, or the world."""
     if query.zoom is not None:
         x, y = world_map.WORLD.centre
-        frame = world_map.frame_at(x if query.x is None else query.x, y if query.y is None else query.y, query.zoom)
-    elif map_filter.area or map_filter.region:
+        return world_map.frame_at(x if query.x is None else query.x, y if query.y is None else query.y, query.zoom)
+    if map_filter.area or map_filter.region:
         # Other filters keep the frame, so that the map does not jump when one is chosen.
-        frame = map_cache().cities(session, MapFilter(area=map_filter.area, region=map_filter.region)).frame
-    else:
-        frame = world_map.WORLD
-    return DrawnMap(cities, frame)
+        here = MapFilter(area=map_filter.area, region=map_filter.region)
+        return map_cache().cities(session, catalogue, here).frame
+    return world_map.WORLD
 
 
 def _filters(map_filter: MapFilter) -> dict[str, Any]:
@@ -230,6 +170,9 @@ class MapPage(Page):
     chosen: Mapping[str, Any]
     filters: Mapping[str, Any]
     drawn: DrawnMap
+    total: int
+    initiatives: int
+    rows: Sequence[CityOnMap]
     is_moved: bool
     rest: str
     goals: Sequence[Goal]
@@ -238,11 +181,6 @@ class MapPage(Page):
     unknown: list[tuple[str, str]]
 
     sheet_height: float = world_map.HEIGHT
-
-    @property
-    def total(self) -> int:
-        """How many cities are left."""
-        return len(self.drawn.cities)
 
     @property
     def closer(self) -> Mapping[str, float]:
@@ -266,18 +204,10 @@ class MapCirclesPage(Page):
 
     template = "catalogue/map_circles.html"
     drawn: DrawnMap
+    cities: int
+    initiatives: int
     chosen: Mapping[str, Any]
     is_narrow: bool
-
-    @property
-    def cities(self) -> int:
-        """How many cities are in the frame."""
-        return len(self.drawn.in_view)
-
-    @property
-    def initiatives(self) -> int:
-        """How many initiatives they have."""
-        return world_map.count_initiatives(self.drawn.in_view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +229,7 @@ class MapCardPage(Page):
     has_more: bool
 
 
-def page_of_map(session: Session, query: MapQuery, refused: RefusedValues) -> MapPage:
+def page_of_map(session: Session, catalogue: Snapshot, query: MapQuery, refused: RefusedValues) -> MapPage:
     """The map of initiatives, narrowed; `refused` is what could not be read of the query."""
     goals = queries.goals(session)
     regions = queries.regions(session)
@@ -308,52 +238,68 @@ def page_of_map(session: Session, query: MapQuery, refused: RefusedValues) -> Ma
         "challenge": {challenge.code: challenge.label for challenge in queries.challenges(session)},
         "region": {region.code: region.label for region in regions},
         "stage": STAGES,
-        "decade": {f"{year}s": f"{year}s" for year in map_cache().decades(session)},
+        "decade": {f"{year}s": f"{year}s" for year in catalogue.decades},
         "area": world_map.AREA_NAMES,
     }
     given = query.map_filter.chosen
     unknown = [name for name, value in given.items() if value not in known[name]]
     map_filter = replace(query.map_filter, **dict.fromkeys(unknown))
     filters = _filters(map_filter)
-    drawn = _drawn(session, query, map_filter)
+    cities = map_cache().cities(session, catalogue, map_filter)
     rest = url_for("cities.cities")
     if filters:
         rest = search_link(kind="initiative", **{name: str(value) for name, value in filters.items()})
-    occurring = map_cache().cities(session, MapFilter()).regions | {map_filter.region}
+    occurring = map_cache().cities(session, catalogue, MapFilter()).regions | {map_filter.region}
     return MapPage(
         known=known,
         regions=[region for region in regions if region.code in occurring],
         chosen=map_filter.chosen,
         filters=filters,
-        drawn=drawn,
+        drawn=DrawnMap(cities, _frame(session, catalogue, query, map_filter)),
+        total=cities.total,
+        initiatives=cities.initiatives,
+        rows=cities.rows,
         is_moved=query.zoom is not None,
         rest=rest,
         goals=goals,
         address=absolute(url_for("maps.map", **map_filter.chosen)),
-        jsonld=jsonld.collection("Map of initiatives", drawn.rows),
+        jsonld=jsonld.collection("Map of initiatives", cities.rows),
         unknown=named((*refused, *((name, str(given[name])) for name in unknown))),
     )
 
 
-def circles(session: Session, query: MapQuery) -> MapCirclesPage:
+def circles(session: Session, catalogue: Snapshot, query: MapQuery) -> MapCirclesPage:
     """The circles in a frame; a filter that nobody knows leaves none."""
-    drawn = _drawn(session, query, query.map_filter)
-    return MapCirclesPage(drawn=drawn, chosen=query.map_filter.chosen, is_narrow=query.narrow)
+    cities = map_cache().cities(session, catalogue, query.map_filter)
+    frame = _frame(session, catalogue, query, query.map_filter)
+    in_frame, initiatives = cities.in_view(world_map.level_of(frame.width), frame)
+    return MapCirclesPage(
+        drawn=DrawnMap(cities, frame),
+        cities=in_frame,
+        initiatives=initiatives,
+        chosen=query.map_filter.chosen,
+        is_narrow=query.narrow,
+    )
 
 
-def card(session: Session, query: MapQuery) -> MapCardPage:
+def card(session: Session, catalogue: Snapshot, query: MapQuery) -> MapCardPage:
     """The first of the cities with their initiatives that a filter leaves; cities that there are not are left out."""
     slugs = query.city[:CARD_CITIES]
     cities = queries.cities_by_slugs(session, slugs)
-    narrowed = queries.initiatives().where(*_conditions(query.map_filter))
+    left = _initiatives(catalogue, query.map_filter)
     chosen = {name: (str(value),) for name, value in _filters(query.map_filter).items()}
+    rows = {city.id: catalogue.initiative_rows(city=city.id) for city in cities.values()}
+    if left is not None:
+        rows = {key: np.intersect1d(of_city, left, assume_unique=True) for key, of_city in rows.items()}
+    shown = {key: catalogue.initiative_ids(of_city[:CARD_INITIATIVES]) for key, of_city in rows.items()}
+    every = queries.initiatives_by_ids({key for ids in shown.values() for key in ids})
+    initiatives = session.scalars(every).all()
 
     def city_on_card(city: City) -> CityOnCard:
-        of_city = queries.initiatives_of_city(city, narrowed)
         return CityOnCard(
             city=city,
-            initiatives=session.scalars(of_city.limit(CARD_INITIATIVES)).all(),
-            total=queries.count_initiatives(session, of_city),
+            initiatives=[initiative for initiative in initiatives if initiative.id in shown[city.id]],
+            total=len(rows[city.id]),
             rest=search_link(SearchQuery(text=f'"{city.name}"', chosen={"kind": ("initiative",), **chosen})),
         )
 

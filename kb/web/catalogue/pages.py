@@ -4,18 +4,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, ClassVar
+from operator import itemgetter
+from typing import Any, ClassVar, NamedTuple
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.catalogue.arrays import Snapshot
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import (
     Aim,
     Challenge,
     City,
-    Country,
     Goal,
     Initiative,
     Leader,
@@ -25,6 +26,7 @@ from kb.catalogue.models import (
     Technology,
     Vision,
 )
+from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Question, Slot
 from kb.peers.answers import PeerAnswer
 from kb.peers.similar_initiatives import SimilarInitiative, SuitedCity
@@ -312,46 +314,55 @@ class CountryLink:
     url: str
 
 
+class CountryName(NamedTuple):
+    """A country's code and name (English, to be translated)."""
+
+    code: str
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class CitiesPage(Page):
-    """A page of the list of cities by country, with the number of initiatives by the city's id."""
+    """A page of the list of cities by country, each with the number of its initiatives."""
 
     template = "catalogue/cities.html"
     total: int
     pages: Pages
     link: str
     jumps: list[CountryLink]
-    countries: list[tuple[Country, list[City]]]
-    per_city: dict[int, int]
+    countries: list[tuple[CountryName, list[CityOnMap]]]
     unknown: list[tuple[str, str]]
     jsonld: JSONLD
 
 
-def page_of_cities(session: Session, page: int, unknown: list[tuple[str, str]]) -> CitiesPage:
+def page_of_cities(session: Session, catalogue: Snapshot, page: int, unknown: list[tuple[str, str]]) -> CitiesPage:
     """The list of cities; a page beyond the last has none. `unknown` is what could not be read of the query."""
-    countries = queries.cities_per_country(session)
-    total = sum(count for _code, _name, count in countries)
+    names = queries.country_names(session)
+    total = len(catalogue.cities)
     pages = pages_of(page, last_page(total, CITIES_A_PAGE), _link)
-    shown = queries.cities_by_country().offset((page - 1) * CITIES_A_PAGE).limit(CITIES_A_PAGE)
-    cities = queries.city_cards(session, shown) if page <= pages.last else []
+    rows = catalogue.city_rows_by_country(list(names))[(page - 1) * CITIES_A_PAGE :][:CITIES_A_PAGE]
+    cities = catalogue.cities_of_rows(rows, names)
     return CitiesPage(
         total=total,
         pages=pages,
         link=_link(page),
-        jumps=_jumps(countries) if pages.last > 1 else [],
-        countries=[(country, list(group)) for country, group in groupby(cities, key=lambda city: city.country)],
-        per_city=queries.initiatives_per_city(session, cities),
+        jumps=_jumps(names, catalogue.cities_per_country) if pages.last > 1 else [],
+        countries=[
+            (CountryName(code, names[code]), [city for _code, city in group])
+            for code, group in groupby(zip(catalogue.countries_of(rows), cities, strict=True), key=itemgetter(0))
+        ],
         unknown=unknown,
         jsonld=jsonld.collection("Cities", cities),
     )
 
 
-def _jumps(countries: list[tuple[str, str, int]]) -> list[CountryLink]:
+def _jumps(names: Mapping[str, str], counts: Mapping[str, int]) -> list[CountryLink]:
     links = []
     before = 0
-    for code, name, count in countries:
-        links.append(CountryLink(name, count, f"{_link(before // CITIES_A_PAGE + 1)}#{code}"))
-        before += count
+    for code, name in names.items():
+        if count := counts.get(code, 0):
+            links.append(CountryLink(name, count, f"{_link(before // CITIES_A_PAGE + 1)}#{code}"))
+            before += count
     return links
 
 

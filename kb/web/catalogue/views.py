@@ -1,10 +1,15 @@
 """The public pages of entries and terms, the list of cities, and the map."""
 
+from collections.abc import Sequence
+
+import numpy as np
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
+from kb.catalogue.arrays import Rows, Snapshot
 from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import City, Initiative
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
 
@@ -52,22 +57,30 @@ _PEERS_SHOWN = 4
 def cities() -> str:
     """All cities by country, in pages."""
     query, refused = CitiesSchema().read(request.args)
-    return pages.page_of_cities(session(), query["page"], named(refused)).render()
+    return pages.page_of_cities(session(), context.catalogue(), query["page"], named(refused)).render()
 
 
 @cities_blueprint.get("/cities/<slug>")
 def city(slug: str) -> str:
     """A city's context, its challenges, its leaders and visions, and what it did."""
     entry = queries.city_by_slug(session(), slug)
-    query = queries.initiatives_of_city(entry)
+    catalogue = context.catalogue()
+    rows = catalogue.initiative_rows(city=entry.id)
+    named_codes = {link.challenge_code for link in entry.challenges}
     page = pages.CityPage(
         entry=entry,
         terms=queries.terms_in_city(session(), entry),
         visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
-        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), query),
-        from_initiatives=queries.challenges_from_initiatives(session(), entry),
-        goals=queries.goals_of_city(session(), entry),
+        initiatives=_first_initiatives(catalogue, rows),
+        total=len(rows),
+        from_initiatives=[
+            (challenge, count)
+            for challenge, count in queries.most_frequent_challenges(
+                session(), catalogue.term_counts("challenges", rows)
+            )
+            if challenge.code not in named_codes
+        ],
+        goals=queries.goals_by_numbers(session(), catalogue.goals_of(rows)),
         talks=forum.talks_of_city(session(), entry),
         answers=forum.answers_about_city(session(), entry.id),
         peers=context.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
@@ -89,12 +102,13 @@ def leaders() -> Response:
 def leader(slug: str) -> str:
     """A leader's terms of office, and the initiatives championed."""
     entry = queries.leader_by_slug(session(), slug)
-    query = queries.initiatives_of_leader(entry)
+    catalogue = context.catalogue()
+    rows = catalogue.initiative_rows(leader=entry.id)
     page = pages.LeaderPage(
         entry=entry,
-        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
+        initiatives=_first_initiatives(catalogue, rows),
         sessions=forum.sessions_with_leader(session(), entry),
-        total=queries.count_initiatives(session(), query),
+        total=len(rows),
         jsonld=jsonld.leader(entry),
     )
     return page.render()
@@ -113,11 +127,12 @@ def visions() -> Response:
 def vision(slug: str) -> str:
     """A city's strategy, and the initiatives that carry it out."""
     entry = queries.vision_by_slug(session(), slug)
-    query = queries.initiatives_of_vision(entry)
+    catalogue = context.catalogue()
+    rows = catalogue.initiative_rows(vision=entry.id)
     page = pages.VisionPage(
         entry=entry,
-        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
-        total=queries.count_initiatives(session(), query),
+        initiatives=_first_initiatives(catalogue, rows),
+        total=len(rows),
         jsonld=jsonld.vision(entry),
     )
     return page.render()
@@ -143,17 +158,18 @@ def challenges() -> str:
 def challenge(code: str) -> str:
     """A challenge, the initiatives that take it on, and the cities that have named it or work on it."""
     entry = queries.challenge_by_code(session(), code)
-    query = queries.initiatives_facing(code)
-    cities, at_work = queries.cities_naming(code), queries.cities_working_on(code)
-    counts = context.counts()
+    catalogue = context.catalogue()
+    rows = catalogue.initiative_rows(challenge=code)
+    naming = catalogue.city_rows_naming(code)
+    at_work = np.setdiff1d(catalogue.city_rows_of(rows), naming, assume_unique=True)
     page = pages.ChallengePage(
         challenge=entry,
-        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
-        total=counts.by(EntryKind.INITIATIVE, "challenge").get(code, 0),
-        cities=queries.city_cards(session(), cities.limit(queries.SHOWN)),
-        total_cities=counts.by(EntryKind.CITY, "challenge").get(code, 0),
-        cities_at_work=queries.city_cards(session(), at_work.limit(queries.SHOWN)),
-        total_at_work=counts.cities_at_work(code),
+        initiatives=_first_initiatives(catalogue, rows),
+        total=len(rows),
+        cities=_first_cities(catalogue, naming),
+        total_cities=len(naming),
+        cities_at_work=_first_cities(catalogue, at_work),
+        total_at_work=len(at_work),
         jsonld=jsonld.term(entry),
     )
     return page.render()
@@ -178,14 +194,25 @@ def technologies() -> str:
 def technology(code: str) -> str:
     """A technology, and the initiatives that use it."""
     entry = queries.technology_by_code(session(), code)
-    query = queries.initiatives_using(code)
+    catalogue = context.catalogue()
+    rows = catalogue.initiative_rows(technology=code)
     page = pages.TechnologyPage(
         technology=entry,
-        initiatives=queries.initiative_cards(session(), query.limit(queries.SHOWN)),
-        total=context.counts().by(EntryKind.INITIATIVE, "technology").get(code, 0),
+        initiatives=_first_initiatives(catalogue, rows),
+        total=len(rows),
         jsonld=jsonld.term(entry),
     )
     return page.render()
+
+
+def _first_initiatives(catalogue: Snapshot, rows: Rows) -> Sequence[Initiative]:
+    ids = catalogue.initiative_ids(rows[: queries.SHOWN])
+    return queries.initiative_cards(session(), queries.initiatives_by_ids(ids))
+
+
+def _first_cities(catalogue: Snapshot, rows: Rows) -> Sequence[City]:
+    ids = catalogue.city_ids(rows[: queries.SHOWN])
+    return queries.city_cards(session(), queries.cities_by_ids(ids))
 
 
 maps_blueprint = Blueprint("maps", __name__)
@@ -195,21 +222,21 @@ maps_blueprint = Blueprint("maps", __name__)
 def map() -> str:  # noqa: A001 - a template bears its view's name, and the page is the map
     """Initiatives on the world, narrowed by the search's parameters or to one continent, from near or from afar."""
     query, refused = MapSchema().read(request.args)
-    return map_page.page_of_map(session(), query, refused).render()
+    return map_page.page_of_map(session(), context.catalogue(), query, refused).render()
 
 
 @maps_blueprint.get("/map/circles")
 def map_circles() -> Response:
     """The circles in a frame, for a map that is open: a piece of a page."""
     query, _refused = MapSchema().read(request.args)
-    return _piece(map_page.circles(session(), query))
+    return _piece(map_page.circles(session(), context.catalogue(), query))
 
 
 @maps_blueprint.get("/map/card")
 def map_card() -> Response:
     """What a card of the map says of a few cities: a piece of a page."""
     query, _refused = MapSchema().read(request.args)
-    return _piece(map_page.card(session(), query))
+    return _piece(map_page.card(session(), context.catalogue(), query))
 
 
 def _piece(page: Page) -> Response:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.accounts.models import User
 from kb.accounts.signed_links import SignedLinks
+from kb.catalogue.arrays import CatalogueArrays, Snapshot
 from kb.catalogue.counts import Counts
 from kb.core.db import Database
 from kb.core.mail import Mail
@@ -27,6 +28,12 @@ def database() -> Database:
     """The application's database."""
     database: Database = current_app.extensions["kb_database"]
     return database
+
+
+def catalogue() -> Snapshot:
+    """The published entries as arrays, as the request's session sees them or newer."""
+    arrays: CatalogueArrays = current_app.extensions["kb_arrays"]
+    return arrays.current(session())
 
 
 def search() -> Search:

@@ -7,10 +7,19 @@ Information Science 33(3), 2018, pages 454-465, equations 7 to 9. Areas are true
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import asin, cos, floor, hypot, log2, radians, sin, sqrt
+from math import floor, log2, sqrt
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from kb.catalogue.queries import CityOnMap
 from kb.core.i18n import gettext_noop
+
+Spots = npt.NDArray[np.float64]
+"""Coordinates on the sheet, of several points."""
+
+Degrees = TypeVar("Degrees", float, npt.NDArray[np.float64])
 
 _A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
 _M = sqrt(3) / 2
@@ -22,22 +31,22 @@ _NORTH, _SOUTH = 83.0, -56.0
 """The latitudes, in degrees, where the sheet ends: beyond them nobody runs a city."""
 
 
-def _equal_earth(latitude: float, longitude: float) -> tuple[float, float]:
+def _equal_earth(latitude: Degrees, longitude: Degrees) -> tuple[Degrees, Degrees]:
     """Project degrees to the plane of a unit sphere, y upwards (equations 7 to 9)."""
-    theta = asin(_M * sin(radians(latitude)))
+    theta = np.arcsin(_M * np.sin(np.radians(latitude)))
     t2 = theta * theta
     t6 = t2**3
-    x = radians(longitude) * cos(theta) / (_M * (_A1 + 3 * _A2 * t2 + t6 * (7 * _A3 + 9 * _A4 * t2)))
+    x = np.radians(longitude) * np.cos(theta) / (_M * (_A1 + 3 * _A2 * t2 + t6 * (7 * _A3 + 9 * _A4 * t2)))
     y = theta * (_A1 + _A2 * t2 + t6 * (_A3 + _A4 * t2))
     return x, y
 
 
 _SCALE = WIDTH / (2 * _equal_earth(0, 180)[0])
 _TOP = _equal_earth(_NORTH, 0)[1]
-HEIGHT = round((_TOP - _equal_earth(_SOUTH, 0)[1]) * _SCALE, 1)
+HEIGHT = round(float((_TOP - _equal_earth(_SOUTH, 0)[1]) * _SCALE), 1)
 
 
-def project(latitude: float, longitude: float) -> tuple[float, float]:
+def project(latitude: Degrees, longitude: Degrees) -> tuple[Degrees, Degrees]:
     """Place degrees (WGS 84) on the sheet: x from the left, 0 to WIDTH; y from the top, 0 to HEIGHT."""
     x, y = _equal_earth(latitude, longitude)
     return WIDTH / 2 + x * _SCALE, (_TOP - y) * _SCALE
@@ -100,10 +109,9 @@ AREA_NAMES = {
 """The continents that have a window of their own, by the code that addresses have; Antarctica has no cities."""
 
 
-def area_of(city: CityOnMap) -> str | None:
-    """The continent's code, one of AREA_NAMES; None where the continent is not known."""
-    code = (city.continent or "").lower()
-    return code if code in AREA_NAMES else None
+def area_of(continent: str) -> str | None:
+    """The code of a continent, one of AREA_NAMES; None for one that has no window."""
+    return continent.lower() if continent.lower() in AREA_NAMES else None
 
 
 NAMES_IN_A_TITLE = 8
@@ -111,8 +119,9 @@ NAMES_IN_A_TITLE = 8
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One or several cities drawn as a circle: its centre, its radius, and the cities in it, most initiatives first.
+    """One or several cities drawn as a circle: its centre, its radius, and the first of the cities in it.
 
+    `number` is how many cities it has; those with the most initiatives come first.
     `initiatives` is how many the cities have between them; one of several cities counts once.
     `name_at` is where its name begins beside the centre (ends, where negative); 0 where there is no room for a name.
     `view` is the centre and the zoom at which its cities stand apart; None where they never do.
@@ -122,24 +131,19 @@ class Mark:
     y: float
     radius: float
     cities: tuple[CityOnMap, ...]
+    number: int
     initiatives: int
     name_at: float = 0.0
     view: tuple[float, float, float] | None = None
+
+    def with_view(self, view: tuple[float, float, float] | None) -> "Mark":
+        """The same with the view at which its cities stand apart."""
+        return replace(self, view=view)
 
     @property
     def first_names(self) -> list[str]:
         """The names of a few of its cities, those with the most initiatives, for a title that can be read."""
         return [city.name for city in self.cities[:NAMES_IN_A_TITLE]]
-
-
-def count_initiatives(cities: Iterable[CityOnMap]) -> int:
-    """How many initiatives cities have between them; one of several cities counts once."""
-    ids: set[int] = set()
-    others = 0
-    for city in cities:
-        ids.update(city.initiative_ids)
-        others += 0 if city.initiative_ids else city.initiatives
-    return len(ids) + others
 
 
 _APART = 0.032
@@ -155,25 +159,62 @@ def marks(cities: Iterable[CityOnMap], frame: Frame = WORLD, zoom: float = 1) ->
     A circle's area grows with its initiatives. Larger circles come first, so that small ones are drawn over them. With
     a `zoom` of NARROW there are fewer circles, and larger ones, for a map drawn that many times narrower.
     """
-    reach = _APART * zoom * frame.width
-    groups: list[list[tuple[float, float, CityOnMap]]] = []
-    # Cells as wide as the reach: whatever is near enough stands in a city's own cell or one beside it.
-    cells: defaultdict[tuple[int, int], list[list[tuple[float, float, CityOnMap]]]] = defaultdict(list)
-    for city in sorted(cities, key=lambda city: (-city.initiatives, city.slug)):
-        x, y = project(city.latitude, city.longitude)
-        if not frame.holds(x, y):
-            continue
-        column, row = int(x // reach), int(y // reach)
-        beside = (cells.get((column + i, row + j), ()) for i in (-1, 0, 1) for j in (-1, 0, 1))
-        near = [(hypot(group[0][0] - x, group[0][1] - y), group) for cell in beside for group in cell]
-        distance, nearest = min(near, key=lambda pair: pair[0], default=(reach, []))
-        if distance < reach:
-            nearest.append((x, y, city))
-        else:
-            groups.append([(x, y, city)])
-            cells[column, row].append(groups[-1])
-    marks = [_mark(group, frame, zoom) for group in groups]
+    placed = [
+        (*project(city.latitude, city.longitude), city)
+        for city in sorted(cities, key=lambda city: (-city.initiatives, city.slug))
+    ]
+    placed = [(x, y, city) for x, y, city in placed if frame.holds(x, y)]
+    xs, ys = np.array([(x, y) for x, y, _city in placed], dtype=np.float64).reshape(-1, 2).T
+    groups: defaultdict[int, list[tuple[float, float, CityOnMap]]] = defaultdict(list)
+    for place, city in zip(grouped(xs, ys, apart(zoom * frame.width)).tolist(), placed, strict=True):
+        groups[place].append(city)
+    marks = [_mark(group, frame, zoom) for group in groups.values()]
     return sorted(marks, key=lambda mark: -mark.radius)
+
+
+def apart(width: float) -> float:
+    """How far apart cities must lie on a frame of a width so as not to share a circle."""
+    return _APART * width
+
+
+def grouped(x: Spots, y: Spots, reach: float) -> npt.NDArray[np.int64]:
+    """For each point, the more important first, the number of the one whose circle it shares.
+
+    A point stands for itself unless one before it does so within reach; of several it takes the nearest.
+    """
+    places = np.arange(len(x))
+    nearest = np.where(_is_alone(x, y, reach), places, -1)
+    distance = np.where(nearest < 0, np.inf, 0.0)
+    crowd = np.flatnonzero(nearest < 0)
+    crowd = crowd[np.argsort(x[crowd], kind="stable")]
+    columns = x[crowd]
+    firsts, lasts = np.searchsorted(columns, columns - reach), np.searchsorted(columns, columns + reach, side="right")
+    windows = dict(zip(crowd.tolist(), zip(firsts.tolist(), lasts.tolist(), strict=True), strict=True))
+    for place in sorted(windows):
+        if nearest[place] >= 0:
+            continue
+        first, last = windows[place]
+        beside = crowd[first:last]
+        away = np.hypot(x[beside] - x[place], y[beside] - y[place])
+        closer = (away < np.minimum(distance[beside], reach)) & (beside >= place)
+        nearest[beside[closer]] = place
+        distance[beside[closer]] = away[closer]
+    return nearest
+
+
+def _is_alone(x: Spots, y: Spots, reach: float) -> npt.NDArray[np.bool_]:
+    """Which points certainly have no other within reach: none in their cell, as wide as the reach, nor beside it."""
+    rows = int(HEIGHT // reach) + 4
+    cells = ((x // reach).astype(np.int64) + 1) * rows + (y // reach).astype(np.int64) + 1
+    occupied, counts = np.unique(cells, return_counts=True)
+    near = np.zeros(len(x), dtype=np.int64)
+    for column in (-rows, 0, rows):
+        for row in (-1, 0, 1):
+            beside = cells + column + row
+            found = np.minimum(np.searchsorted(occupied, beside), max(len(occupied) - 1, 0))
+            near += np.where(occupied[found] == beside, counts[found], 0) if len(occupied) else 0
+    is_alone: npt.NDArray[np.bool_] = near == 1
+    return is_alone
 
 
 NAME_SIZE = 0.0135
@@ -189,7 +230,7 @@ def named(marks: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
         taken[int(mark.y // tall)].append((mark.x - mark.radius, mark.x + mark.radius, mark.y))
     done: list[Mark] = []
     for mark in marks:
-        if len(mark.cities) == 1:
+        if mark.number == 1:
             line = int(mark.y // tall)
             near = [span for beside in (line - 1, line, line + 1) for span in taken[beside]]
             gap, length = mark.radius + size * 0.3, size * 0.52 * len(mark.cities[0].name)
@@ -206,11 +247,16 @@ def named(marks: list[Mark], frame: Frame, zoom: float = 1) -> list[Mark]:
 
 def _mark(group: Sequence[tuple[float, float, CityOnMap]], frame: Frame, zoom: float) -> Mark:
     cities = tuple(city for _x, _y, city in group)
-    initiatives = count_initiatives(cities)
+    initiatives = sum(city.initiatives for city in cities)
     # At the first of its cities: first cities are far enough apart for their circles, and middles may not be.
     x, y, _first = group[0]
-    radius = zoom * frame.width * min(0.0105 + 0.0016 * sqrt(initiatives), 0.019)
-    return Mark(round(x, 1), round(y, 1), round(radius, 2), cities, initiatives)
+    radius = radius_of(initiatives, zoom * frame.width)
+    return Mark(round(x, 1), round(y, 1), round(radius, 2), cities, len(cities), initiatives)
+
+
+def radius_of(initiatives: int, width: float) -> float:
+    """The radius of a circle on a frame of a width."""
+    return width * min(0.0105 + 0.0016 * sqrt(initiatives), 0.019)
 
 
 def level_of(width: float) -> int:
@@ -223,13 +269,25 @@ def level_of(width: float) -> int:
 
 def marks_of_level(cities: Iterable[CityOnMap], level: int) -> list[Mark]:
     """The circles of a level over the whole sheet, in its units, with the view that separates the cities of each."""
-    placed = marks(cities, WORLD, 2 ** (-level / 2))
-    return [replace(mark, view=_view(mark, level)) if len(mark.cities) > 1 else mark for mark in placed]
+    return [_with_view(mark, level) for mark in marks(cities, WORLD, zoom_of(level))]
+
+
+def _with_view(mark: Mark, level: int) -> Mark:
+    if mark.number == 1:
+        return mark
+    spots = [project(city.latitude, city.longitude) for city in mark.cities]
+    x, y = np.array(spots, dtype=np.float64).T
+    return mark.with_view(view_of(mark, x, y, level))
+
+
+def zoom_of(level: int) -> float:
+    """The width of the frames of a level, as a share of the world's."""
+    return float(2 ** (-level / 2))
 
 
 def named_of_level(marks: list[Mark], level: int) -> list[Mark]:
     """Some circles of a level, with names where there is room."""
-    return named(marks, WORLD, 2 ** (-level / 2))
+    return named(marks, WORLD, zoom_of(level))
 
 
 _FIT = 0.35
@@ -239,18 +297,17 @@ _FURTHEST = 3.0
 """The most that one step zooms in, unless more is needed to separate two cities: eight times."""
 
 
-def _view(mark: Mark, level: int) -> tuple[float, float, float] | None:
-    """The centre and the zoom at which the cities of a mark no longer share a circle, with something around them."""
-    spots = [project(city.latitude, city.longitude) for city in mark.cities]
-    apart = max(hypot(x - mark.x, y - mark.y) for x, y in spots)
-    if apart <= _APART * WIDTH / 2**MAX_ZOOM:
+def view_of(mark: Mark, x: Spots, y: Spots, level: int) -> tuple[float, float, float] | None:
+    """The centre and the zoom at which the cities of a mark, at these spots, no longer share a circle."""
+    away = float(np.hypot(x - mark.x, y - mark.y).max())
+    if away <= _APART * WIDTH / 2**MAX_ZOOM:
         return None
-    xs, ys = [x for x, _ in spots], [y for _, y in spots]
-    wide = max(max(xs) - min(xs), (max(ys) - min(ys)) * WIDTH / HEIGHT)
+    left, right, top, bottom = float(x.min()), float(x.max()), float(y.min()), float(y.max())
+    wide = max(right - left, (bottom - top) * WIDTH / HEIGHT)
     # Half a step more, since `level_of` rounds down.
-    splitting = log2(_APART * WIDTH / apart) + 0.5
+    splitting = log2(_APART * WIDTH / away) + 0.5
     zoom = max(splitting, level / 2 + 1, min(log2(_FIT * WIDTH / wide), level / 2 + _FURTHEST))
-    return round((min(xs) + max(xs)) / 2, 1), round((min(ys) + max(ys)) / 2, 1), round(min(zoom, MAX_ZOOM), 1)
+    return round((left + right) / 2, 1), round((top + bottom) / 2, 1), round(min(zoom, MAX_ZOOM), 1)
 
 
 def frame_around(points: Iterable[tuple[float, float]], least: float = 180) -> Frame:
@@ -265,19 +322,17 @@ def frame_around(points: Iterable[tuple[float, float]], least: float = 180) -> F
     return Frame(left, top, width, height)
 
 
-def frame_of(cities: Iterable[CityOnMap]) -> Frame:
-    """The window of a continent: all its cities, with room for their circles and names; the world where it has none.
+def frame_of(x: Spots, y: Spots) -> Frame:
+    """The window of a continent: all its spots, with room for their circles and names; the world where it has none.
 
     It is at least a sixth of the world wide, so that a few cities keep their surroundings, and neither a strip nor a
     tower: between 1.6 and 2.2 times as wide as high.
     """
-    placed = [project(city.latitude, city.longitude) for city in cities]
-    if not placed:
+    if not len(x):
         return WORLD
-    xs, ys = [x for x, _ in placed], [y for _, y in placed]
-    wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    first, last, top, bottom = float(x.min()), float(x.max()), float(y.min()), float(y.max())
+    wide, high = last - first, bottom - top
     width = min(max(1.16 * wide, 1.6 * 1.16 * high, WIDTH / 6), WIDTH)
     height = min(max(1.16 * high, width / 2.2), HEIGHT)
-    left = min(max((min(xs) + max(xs) - width) / 2, 0), WIDTH - width)
-    top = min(max((min(ys) + max(ys) - height) / 2, 0), HEIGHT - height)
-    return Frame(left, top, width, height)
+    left = min(max((first + last - width) / 2, 0), WIDTH - width)
+    return Frame(left, min(max((top + bottom - height) / 2, 0), HEIGHT - height), width, height)

@@ -13,6 +13,7 @@ from kb.forum.choices import LEADING_ROLES
 from kb.forum.models import ForumSession, Speaker
 from kb.forum.rules import Timed, programme
 
+from ..catalogue.map_cities import FewCities
 from ..catalogue.map_page import DrawnMap
 from ..core import pdf, world_map
 from ..core.formatting import today
@@ -64,7 +65,7 @@ def drawn(cities: list[City]) -> DrawnMap | None:
         CityOnMap(city.slug, city.name, city.country.name, city.place.latitude, city.place.longitude, 0)
         for city in cities
     ]
-    return SmallMap(spots, world_map.frame_around((city.latitude, city.longitude) for city in spots))
+    return SmallMap(FewCities(spots), world_map.frame_around((city.latitude, city.longitude) for city in spots))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,7 +108,7 @@ def home() -> str:
     if next_session is not None and (until := forum.next_turn(next_session, moment)) is not None:
         limit_validity(until)
     page = HomePage(
-        drawn=map_cache().drawn(session()),
+        drawn=map_cache().drawn(session(), context.catalogue()),
         goals=queries.goals(session()),
         per_goal={int(goal): found for goal, found in counts.by(EntryKind.INITIATIVE, "goal").items()},
         top_challenges=sorted(

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.catalogue.queries import SHOWN
-from kb.web.catalogue import map_page, pages
+from kb.web.catalogue import map_cities, pages
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
 from .page_readers import canonical_of, counted_queries, words_of
@@ -18,7 +18,7 @@ from .page_readers import canonical_of, counted_queries, words_of
 def few_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of three cities, so that a handful makes several."""
     monkeypatch.setattr(pages, "CITIES_A_PAGE", 3)
-    monkeypatch.setattr(map_page, "ROWS", 3)
+    monkeypatch.setattr(map_cities, "ROWS", 3)
 
 
 def _cities_on(client: FlaskClient, path: str) -> list[str]:

@@ -1,0 +1,213 @@
+"""A page costs what it shows: the database walks and returns as much for 600 entries of each kind as for 60.
+
+Counted are the rows that the database returns and the steps of SQLite's virtual machine, which every row that is
+walked takes several of; neither depends on the machine or on what else it does.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Table, event, insert, select
+
+from config import Config
+from kb.accounts.models import User
+from kb.app import create_app
+from kb.catalogue import models
+from kb.core.db import Database
+from kb.core.text import sort_key
+from kb.web.catalogue import map_cities, pages
+from tests.factories import make_user
+from tests.sign_in import signed_in
+
+pytestmark = pytest.mark.one_database
+
+FEW, MANY = 60, 600
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _fill(database: Database, count: int) -> None:
+    """So many cities, leaders, strategies, sources and initiatives; every initiative is of the first of each too."""
+    with database.writing() as session:
+        numbers = range(1, count + 1)
+
+        def add(table: type[Any] | Table, rows: list[dict[str, Any]]) -> None:
+            session.execute(insert(getattr(table, "__table__", table)), rows, execution_options={"unlogged": True})
+
+        def entries(field: str, **values: Any) -> list[dict[str, Any]]:
+            stamps = {"version": 1, "created_at": _AT, "updated_at": _AT}
+            named = ((number, f"Made-up {number:03}") for number in numbers)
+            return [
+                {"id": number, "slug": f"made-up-{number}", field: name, "sort_key": sort_key(name), **stamps, **values}
+                for number, name in named
+            ]
+
+        add(models.Place, [_place(number) for number in numbers])
+        add(models.City, [{**city, "place_id": city["id"]} for city in entries("name", country_code="IN")])
+        add(models.Source, [{"id": number, "url": f"https://made-up.example/{number}"} for number in numbers])
+        add(models.Leader, entries("name"))
+        add(models.LeaderTerm, [{"leader_id": number, "city_id": number, "title": "Mayor"} for number in numbers])
+        add(models.Vision, [{**vision, "city_id": vision["id"]} for vision in entries("title", gist="Made-up")])
+        of_first = {"leader_id": 1, "vision_id": 1, "stage": "operational", "start_year": 2015}
+        add(models.Initiative, entries("title", summary="Made-up", **of_first))
+        links = [(number, city) for number in numbers for city in {1, number}]
+        add(models.InitiativeCity, [{"initiative_id": number, "city_id": city} for number, city in links])
+        add(
+            models.InitiativeGoal,
+            [{"initiative_id": n, "goal_number": 11, "origin": "editor"} for n in numbers],
+        )
+        add(models.initiative_challenges, [{"initiative_id": n, "challenge_code": "flooding"} for n in numbers])
+        add(models.CityChallenge, [{"city_id": n, "challenge_code": "heat"} for n in numbers if n > 1])
+        add(
+            models.initiative_technologies,
+            [{"initiative_id": n, "technology_code": "early-warning"} for n in numbers],
+        )
+        make_user(session, "administrator", email="made-up@city.example")
+
+
+def _place(number: int) -> dict[str, Any]:
+    where = {"latitude": 20 + number % 30 / 10, "longitude": 75 + number % 7}
+    facts = {"population": 400_000, "timezone": "Asia/Kolkata", "is_capital": False}
+    return {"id": number, "name": "Made-up", "folded": "made-up", "country_code": "IN", **where, **facts}
+
+
+class _Work:
+    """What a site's database has done."""
+
+    def __init__(self) -> None:
+        self.rows = self.steps = 0
+
+    def step(self) -> int:
+        self.steps += 1
+        return 0
+
+    def connection(self) -> type[sqlite3.Connection]:
+        """Connections whose cursors count the rows that are fetched."""
+        work = self
+
+        class CountingCursor(sqlite3.Cursor):
+            def fetchone(self) -> Any:
+                row = super().fetchone()
+                work.rows += row is not None
+                return row
+
+            def fetchmany(self, size: int | None = None) -> list[Any]:
+                rows = super().fetchmany(size or self.arraysize)
+                work.rows += len(rows)
+                return rows
+
+            def fetchall(self) -> list[Any]:
+                rows = super().fetchall()
+                work.rows += len(rows)
+                return rows
+
+        class CountingConnection(sqlite3.Connection):
+            def cursor(self, *_: Any) -> sqlite3.Cursor:  # type: ignore[override]
+                return super().cursor(CountingCursor)
+
+        return CountingConnection
+
+
+@dataclass
+class _Site:
+    """A site with so many entries of each kind, a visitor and an administrator."""
+
+    app: Flask
+    work: _Work
+    visitor: FlaskClient
+    administrator: FlaskClient
+
+    def cost(self, path: str) -> tuple[int, int]:
+        """Rows and steps of a page that was read before."""
+        client = self.administrator if path.startswith(("/desk", "/account")) else self.visitor
+        for _ in range(2):
+            self.work.rows = self.work.steps = 0
+            answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.status_code)
+        return self.work.rows, self.work.steps
+
+
+@pytest.fixture(scope="module")
+def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[_Site, _Site]]:
+    """A site with few entries, and one with many; the lists of both are longer than a page."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(pages, "CITIES_A_PAGE", 20)
+        monkeypatch.setattr(map_cities, "ROWS", 20)
+        made = [_site(sqlite_template, tmp_path_factory.mktemp("growth"), count) for count in (FEW, MANY)]
+        yield made[0], made[1]
+    for site in made:
+        site.app.extensions["kb_pdfs"].close()
+        site.app.extensions["kb_database"].dispose()
+
+
+def _site(template: Path, folder: Path, count: int) -> _Site:
+    file = folder / "test.sqlite3"
+    shutil.copy(template, file)
+    database = Database(f"sqlite:///{file}")
+    _fill(database, count)
+    database.dispose()
+    app = create_app(
+        Config(
+            database_url=f"sqlite:///{file}",
+            search_index=folder / "search_index",
+            instance=folder / "instance",
+            development=True,
+            rate_limit="100000 per minute",
+        )
+    )
+    work = _Work()
+    engine = app.extensions["kb_database"].engine
+    engine.dispose()
+    event.listen(
+        engine, "do_connect", lambda _dialect, _record, _args, options: options.update(factory=work.connection())
+    )
+    event.listen(engine, "connect", lambda raw, _record: raw.set_progress_handler(work.step, 10))
+    with app.extensions["kb_database"].reading() as session:
+        administrator = session.scalars(select(User)).one()
+    return _Site(app, work, app.test_client(), signed_in(app.test_client(), administrator))
+
+
+_FLAT = [
+    "/challenges/flooding",
+    "/cities",
+    "/cities?page=3",
+    "/cities/made-up-1",
+    "/cities/made-up-50",
+    "/initiatives/made-up-7/history",
+    "/initiatives/made-up-7/report",
+    "/leaders/made-up-1",
+    "/map",
+    "/map?goal=11",
+    "/map?challenge=flooding&stage=operational",
+    "/map?area=asia",
+    "/map?region=southern-asia&decade=2010s",
+    "/map/circles?zoom=3&x=700&y=200",
+    "/map/card?city=made-up-1&city=made-up-7",
+    "/sign-in",
+    "/technologies/early-warning",
+    "/visions/made-up-1",
+    "/account",
+    "/desk/audit",
+    "/desk/entries/initiative/made-up-7",
+    "/desk/imports",
+    "/desk/new/initiative",
+    "/desk/people",
+    "/desk/queue",
+    "/desk/terms",
+    "/desk/terms/challenge/flooding",
+]
+
+
+@pytest.mark.parametrize("path", _FLAT)
+def test_ten_times_the_entries_cost_a_page_nothing(sites: tuple[_Site, _Site], path: str) -> None:
+    (few_rows, few_steps), (many_rows, many_steps) = (site.cost(path) for site in sites)
+    assert many_rows == few_rows
+    # A few steps more: an id with another digit, a deeper tree.
+    assert many_steps <= few_steps * 1.1 + 20

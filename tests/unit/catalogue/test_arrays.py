@@ -1,0 +1,211 @@
+"""The catalogue as arrays: the same as the database says, read whole or brought up by what changed."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.catalogue.arrays import CatalogueArrays, Snapshot, service
+from kb.catalogue.arrays.table import first_rows
+from kb.catalogue.entries import ENTRIES
+from kb.catalogue.models import (
+    Challenge,
+    City,
+    CityChallenge,
+    Country,
+    Initiative,
+    InitiativeCity,
+    Leader,
+    Place,
+    Technology,
+)
+from kb.core.db import Database
+from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
+
+
+def _fill(session: Session) -> None:
+    """Initiatives of every level, year and name, of up to three cities."""
+    cities = [make_city(session, f"City {letter}", challenges=("heat",) * (letter in "ac")) for letter in "cabde"]
+    leader, vision = make_leader(session, city=cities[0]), make_vision(session, cities[1])
+    for number in range(30):
+        make_initiative(
+            session,
+            f"{'éEzZ'[number % 4]} {number % 7}",
+            cities=tuple(cities[(number + place) % 5] for place in range(number % 3 + 1)),
+            goals=tuple(range(1, number % 4 + 1)),
+            challenges=("flooding", "heat")[: number % 3],
+            technologies=("early-warning",) if number % 2 else (),
+            sources=(make_source(session),) if number % 5 else (),
+            evidence_level=(None, 0, 3)[number % 3],
+            start_year=(None, 2010, 2019)[number % 3 - number % 2],
+            leader=leader if number % 6 == 0 else None,
+            vision=vision if number % 6 == 1 else None,
+        )
+
+
+def _first(session: Session) -> Initiative:
+    return session.scalars(queries.initiatives().limit(1)).one()
+
+
+def _rename(session: Session) -> None:
+    _first(session).title = "Zzz"
+
+
+def _regrade(session: Session) -> None:
+    initiative = session.scalars(queries.initiatives().offset(20).limit(1)).one()
+    initiative.evidence_level, initiative.start_year, initiative.stage = 5, 1999, "pilot"
+
+
+def _relink(session: Session) -> None:
+    initiative = _first(session)
+    initiative.challenges = [session.get_one(Challenge, "congestion")]
+    initiative.technologies = [session.get_one(Technology, "sensors-iot")]
+    initiative.goals = []
+    initiative.places = [InitiativeCity(city=make_city(session, "City aa"))]
+
+
+def _remove(session: Session) -> None:
+    session.delete(_first(session))
+
+
+def _add(session: Session) -> None:
+    make_initiative(session, "Middle", evidence_level=0, start_year=2010)
+    make_leader(session)
+    make_vision(session)
+
+
+def _name_challenge(session: Session) -> None:
+    city = session.scalars(queries.cities().limit(1)).one()
+    city.name = "Zz City"
+    city.challenges = [CityChallenge(challenge_code="flooding")]
+
+
+def _move_country(session: Session) -> None:
+    session.get_one(Country, "IN").region_code = None
+    session.scalars(select(Place).join(City, City.place_id == Place.id).limit(1)).one().population = 7
+
+
+def _change_leader(session: Session) -> None:
+    session.scalars(select(Leader)).first().terms = []  # type: ignore[union-attr] # `_fill` makes one
+
+
+def _nothing(_session: Session) -> None: ...
+
+
+def _contents(catalogue: Snapshot) -> dict[str, list[object]]:
+    """Every column of every table, codes as such."""
+    codes = catalogue.codes.codes
+    coded = {"stage", "country", "region", "challenges", "technologies"}
+
+    def plain(name: str, values: list[int]) -> list[object]:
+        return [codes[value] if value >= 0 else None for value in values] if name in coded else [*values]
+
+    return {
+        f"{kind} {name}": plain(name, column.tolist())
+        for kind, table in catalogue.tables.items()
+        for name, column in table.columns.items()
+    } | {
+        f"{kind} {name}": [sorted(plain(name, column.of_rows(np.array([row])).tolist())) for row in range(len(table))]
+        for kind, table in catalogue.tables.items()
+        for name, column in table.lists.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_nothing, _rename, _regrade, _relink, _remove, _add, _name_challenge, _move_country, _change_leader],
+)
+def test_what_changed_is_brought_up_as_if_all_were_read_anew(
+    database: Database, change: Callable[[Session], None]
+) -> None:
+    arrays = CatalogueArrays(database)
+    with database.writing() as session:
+        _fill(session)
+    with database.reading() as session:
+        arrays.current(session)
+    with database.writing() as session:
+        change(session)
+    with database.reading() as session:
+        brought_up, anew = arrays.current(session), CatalogueArrays(database).current(session)
+        ordered = session.scalars(queries.initiatives().with_only_columns(Initiative.id)).all()
+        cities = session.scalars(queries.cities().with_only_columns(City.id)).all()
+    assert _contents(brought_up) == _contents(anew)
+    assert brought_up.initiatives["id"].tolist() == ordered
+    assert brought_up.cities["id"].tolist() == cities
+
+
+@pytest.mark.one_database
+def test_a_list_is_what_the_database_says(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as session:
+        _fill(session)
+        session.flush()
+        catalogue = CatalogueArrays(sqlite_database).current(session)
+        leader = session.scalars(select(Leader.id)).first()
+        city = session.scalars(queries.cities().limit(1)).one()
+
+        def ids(*conditions: object) -> list[int]:
+            return list(session.scalars(queries.initiatives().where(*conditions).with_only_columns(Initiative.id)))  # type: ignore[arg-type]
+
+        flooding = Initiative.challenges.any(code="flooding")
+        expected = {
+            (("challenge", "flooding"),): ids(flooding),
+            (("technology", "early-warning"), ("goal", 2)): ids(
+                Initiative.technologies.any(code="early-warning"), Initiative.goals.any(goal_number=2)
+            ),
+            (("leader", leader),): ids(Initiative.leader_id == leader),
+            (("city", city.id),): ids(Initiative.places.any(city_id=city.id)),
+            (("decade", 2010), ("stage", "operational")): ids(Initiative.start_year.between(2010, 2019)),
+            (("challenge", "no-such"),): [],
+        }
+        for chosen, wanted in expected.items():
+            assert catalogue.initiative_ids(catalogue.initiative_rows(**dict(chosen))) == wanted, chosen  # type: ignore[arg-type]
+        rows = catalogue.initiative_rows(challenge="flooding")
+        of_cities = session.scalars(
+            queries.cities()
+            .where(City.id.in_(select(InitiativeCity.city_id).where(InitiativeCity.initiative.has(flooding))))
+            .with_only_columns(City.id)
+        ).all()
+        assert catalogue.city_ids(catalogue.city_rows_of(rows)) == of_cities
+        counts = {code: len(ids(Initiative.challenges.any(code=code))) for code in ("flooding", "heat")}
+        assert catalogue.term_counts("challenges", catalogue.initiative_rows()) == counts
+        named = session.scalars(select(CityChallenge.city_id).where(CityChallenge.challenge_code == "heat")).all()
+        assert sorted(catalogue.city_ids(catalogue.city_rows_naming("heat"))) == sorted(named)
+
+
+@pytest.mark.one_database
+def test_a_process_that_follows_answers_at_once_and_leaves_many_changes_to_its_thread(
+    sqlite_database: Database,
+) -> None:
+    arrays = CatalogueArrays(sqlite_database)
+    arrays.follow()
+
+    def seen() -> int:
+        with sqlite_database.reading() as session:
+            return len(arrays.current(session).initiatives)
+
+    with sqlite_database.writing() as session:
+        city = make_city(session)
+        make_initiative(session, cities=(city,))
+    assert seen() == 1
+    with sqlite_database.writing() as session:
+        for _ in range(service.FEW_CHANGES + 1):
+            make_initiative(session, cities=(city,))
+    assert seen() == 1
+    arrays.follow()
+    assert seen() == service.FEW_CHANGES + 2
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("count", [0, 1, 7, 39, 40, 60])
+def test_the_first_rows_are_those_of_a_full_sort(count: int) -> None:
+    chance = np.random.default_rng(count)
+    keys = [chance.integers(0, 3, 40), chance.integers(0, 4, 40), chance.permutation(40)]
+    assert first_rows(keys, count).tolist() == np.lexsort(keys[::-1])[:count].tolist()
+
+
+def test_every_kind_has_a_table(sqlite_database: Database) -> None:
+    with sqlite_database.reading() as session:
+        assert set(CatalogueArrays(sqlite_database).current(session).tables) == set(ENTRIES)
