@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import requests
+from sqlalchemy import select
 
 from config import ROOT
+from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.forum.live import moderation, participation, session_control
@@ -20,7 +22,7 @@ from tests.bench.site import Site, served
 from tests.factories import make_user
 from tests.forum_factories import make_dialogue
 
-from .visitors import Visitor
+from .visitors import Part, Visitor
 
 THREADS = 8
 SETTLED_SHARE = 0.4
@@ -31,7 +33,8 @@ SETTLED_SHARE = 0.4
 class Report:
     """What a soak saw: answers by status, what failed, and the worker's memory in MB over the run.
 
-    `too_busy` are answers of 503 that say when to try again.
+    `too_busy` are answers of 503 that say when to try again; `done` counts what visitors did and found as it should be,
+    `wrong` what they found otherwise.
     """
 
     seconds: float = 0.0
@@ -39,6 +42,8 @@ class Report:
     server_errors: Counter[str] = field(default_factory=Counter)
     too_busy: Counter[str] = field(default_factory=Counter)
     broken_connections: list[str] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
     worker_restarts: int = 0
     memory_mb: list[tuple[int, float]] = field(default_factory=list)
 
@@ -59,19 +64,21 @@ class Report:
         lines = [f"{count} x {what}" for what, count in self.server_errors.items()]
         lines += [f"{count} x 503 for {what}" for what, count in self.too_busy.items()]
         lines += [f"broken connection: {what}" for what in self.broken_connections[:10]]
+        lines += [f"{count} times not so: {what}" for what, count in self.wrong.items()]
         if self.worker_restarts:
             lines.append(f"the worker ended {self.worker_restarts} times")
         return lines
 
 
-def prepare(url: str, accounts: int) -> tuple[list[str], str]:
+def prepare(url: str, visitors: int) -> list[Part]:
     """Fill a new database with the seed, people who may write, and a session that is being held."""
     migrated(url)
     database = Database(url)
     with database.writing() as session:
         seed(session, ROOT / "seed_data")
     with database.writing() as session:
-        emails = [make_user(session, "editor").email for _ in range(accounts)]
+        emails = [make_user(session, "editor").email for _ in range(visitors)]
+        initiatives = session.scalars(select(Initiative.slug).order_by(Initiative.id).limit(visitors)).all()
         forum_session = make_dialogue(session, starts_at=now() - timedelta(minutes=1))
         session_control.take_step(session, forum_session, "started", 0, now())
         question = participation.ask(
@@ -80,7 +87,10 @@ def prepare(url: str, accounts: int) -> tuple[list[str], str]:
         moderation.approve(session, forum_session, question)
         code = str(forum_session.short_code)
     database.dispose()
-    return emails, code
+    return [
+        Part(number, email, emails[number - 1], initiative, code)
+        for number, (email, initiative) in enumerate(zip(emails, initiatives, strict=True))
+    ]
 
 
 class _Run:
@@ -105,6 +115,11 @@ class _Run:
                 self.report.server_errors[f"{status} for {what}"] += 1
             if self.report.requests >= self._most_requests:
                 self._over.set()
+
+    def tell(self, what: str, is_so: bool) -> None:
+        """Count what was done, and whether it came out as it should."""
+        with self._lock:
+            (self.report.done if is_so else self.report.wrong)[what] += 1
 
     def visit(self, visitor: Visitor) -> None:
         """Let a visitor do what people do until the run is over."""
@@ -135,12 +150,12 @@ def soak(
     url: str, folder: Path, most_requests: int, most_seconds: float, threads: int = THREADS, **settings: str
 ) -> Report:
     """Run until so many requests were answered or so many seconds have passed; settings by their environment names."""
-    emails, code = prepare(url, threads)
+    parts = prepare(url, threads)
     start = time.monotonic()
-    with served(url, folder / "search_index", KB_RATE_LIMIT="1000000 per minute", **settings) as site:
+    with served(url, folder / "search_index", KB_PROXIES="1", **settings) as site:
         run = _Run(site, most_requests, most_seconds)
         origin = f"http://127.0.0.1:{site.port}"
-        visitors = [Visitor(origin, number, email, code, run.note) for number, email in enumerate(emails)]
+        visitors = [Visitor(origin, part, run.note, run.tell) for part in parts]
         runners = [threading.Thread(target=run.visit, args=(visitor,)) for visitor in visitors]
         for runner in runners:
             runner.start()

@@ -72,7 +72,9 @@ def take_step(
     state = live_status_to_change(session, forum_session)
     session.add(step)
     for slot in forum_session.slots:
-        slot.was_held = after.was_held(slot.id)
+        # What an organiser has corrected is not as the clock had it, and stays.
+        if slot.was_held == before.was_held(slot.id):
+            slot.was_held = after.was_held(slot.id)
     _log_step(forum_session, state, before, after)
     try:
         session.flush()

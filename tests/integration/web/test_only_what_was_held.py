@@ -68,6 +68,27 @@ def said(client: FlaskClient, slugs: list[dict[str, str]], kind: str) -> list[bo
     return [PAGE in client.get(path + entry[kind]).text for entry in slugs]
 
 
+def outcomes(database: Database) -> list[bool | None]:
+    """What is recorded of each talk."""
+    with database.reading() as session:
+        return [slot.was_held for slot in talks_of(session.scalars(select(ForumSession)).one())]
+
+
+@pytest.mark.one_database
+def test_what_an_organiser_corrected_stays_when_the_session_is_led_on(
+    database: Database, planned: list[dict[str, str]]
+) -> None:
+    lead_to(database, 5)
+    assert outcomes(database) == [True, False, False]
+    with database.writing() as session:
+        first, second, _ = talks_of(session.scalars(select(ForumSession)).one())
+        first.was_held, second.was_held = False, True
+    lead(database, "undone")
+    assert outcomes(database) == [False, True, None], "only the third is open again"
+    lead(database, *["next"] * 9, "ended")
+    assert outcomes(database) == [False, True, True]
+
+
 def talks_found(client: FlaskClient) -> int:
     return client.get("/search", query_string={"q": "zeppelins", "kind": "talk"}).text.count('class="result"')
 
