@@ -1,6 +1,7 @@
 """Links that lend the console of a session to whoever holds them, until a day after it or until they are taken back."""
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from ..queries import LONGEST
 LINK_LIFETIME = timedelta(hours=24)
 """For so long after a session its links work: the day after, notes and answers are put right, and then one that lies in
 a mailbox opens nothing any more."""
+
+SHOWN_FOR = timedelta(minutes=10)
+"""For so long a new link is shown to the organiser who made it, also where the form was sent twice."""
 
 REVOKED = gettext_noop("This link was cancelled. Ask the organiser for a new one.")
 EXPIRED = gettext_noop(
@@ -52,14 +56,32 @@ def record_moderation(
     event.actor_name = chair.name
 
 
-def create_link(session: Session, actor: User | None, forum_session: ForumSession, name: str) -> tuple[ChairLink, str]:
-    """Make a link for somebody; its token is given this once and kept nowhere."""
-    token = secrets.token_urlsafe(32)
+def token_by_key(secret: str, key: str) -> str:
+    """The token of a new link by the random key that its maker's page has, and the site's secret; neither tells it."""
+    return hmac.new(secret.encode(), f"chair link {key}".encode(), hashlib.sha256).hexdigest()
+
+
+def create_link(
+    session: Session, actor: User | None, forum_session: ForumSession, name: str, token: str | None = None
+) -> tuple[ChairLink, str]:
+    """Make a link for somebody; its token, a new one if none is given, is kept nowhere."""
+    token = token or secrets.token_urlsafe(32)
     link = ChairLink(session_id=forum_session.id, token_hash=_hash(token), name=name)
     session.add(link)
     session.flush()
     record_audit_event(session, actor, "make-chair-link", "session", forum_session.slug, link=link.id, name=name)
     return link, token
+
+
+def new_link(session: Session, forum_session: ForumSession, token: str, now: datetime) -> ChairLink | None:
+    """The link of a token that was made for this session less than SHOWN_FOR ago."""
+    query = select(ChairLink).where(
+        ChairLink.token_hash == _hash(token),
+        ChairLink.session_id == forum_session.id,
+        ChairLink.revoked_at.is_(None),
+        ChairLink.made_at > now - SHOWN_FOR,
+    )
+    return session.scalars(query).one_or_none()
 
 
 def link_by_token(session: Session, token: str, now: datetime) -> ChairLink | None:
@@ -98,11 +120,11 @@ def links_expire_at(session: Session, forum_session: ForumSession) -> datetime:
 
 
 def replace_link(
-    session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime
+    session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime, token: str
 ) -> tuple[ChairLink, str]:
     """Take a link back and make another for the same person. Raises NotFound."""
     name = revoke_link(session, actor, forum_session, link_id, now).name
-    return create_link(session, actor, forum_session, name)
+    return create_link(session, actor, forum_session, name, token)
 
 
 def revoke_link(session: Session, actor: User, forum_session: ForumSession, link_id: int, now: datetime) -> ChairLink:

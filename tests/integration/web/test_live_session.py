@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,17 +14,19 @@ from flask.testing import FlaskClient
 from kb.accounts.models import AuditEvent
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.forum.live import queries, session_control
+from kb.forum.live import chairs, queries, session_control
 from kb.forum.models import Block, ChairLink, ClockStep, ForumSession, Question, Statement, Vote
 from kb.web.forum import participants
 from tests.factories import make_user
 from tests.forum_factories import NOON, asked, make_dialogue
 from tests.sign_in import send, signed_in, token_in
 
+from .desk.desk_forms import fields_in
 from .page_readers import counted_queries
 
 CONSOLE = "/forum/made-up-dialogue/console"
 QUEUE = "/forum/made-up-dialogue/questions"
+CHAIRS = "/forum/made-up-dialogue/chairs"
 
 
 @pytest.fixture
@@ -58,6 +61,14 @@ def step(client: FlaskClient, kind: str, **more: object):
 
 def moderate(client: FlaskClient, question: int, action: str, seen: str, **more: object):
     return send(client, QUEUE, question=question, moderation_action=action, seen=seen, **more)
+
+
+def link_shown(client: FlaskClient, answer: Any) -> str:
+    """The link to the console that was made just now, as the page shows it to which the answer leads."""
+    page = client.get(answer.location)
+    assert "no-store" in page.headers["Cache-Control"]
+    (path,) = re.findall(r'value="http://localhost(/chair/[^"]+)"', page.text)
+    return str(path)
 
 
 def ask(client: FlaskClient, running_session: ForumSession, text: str, **more: object):
@@ -351,9 +362,8 @@ def test_an_administrator_reads_what_moderators_did_and_nothing_of_who_asked(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
     begins(database, running_session, now())
-    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     guest = app.test_client()
-    guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
+    guest.get(link_shown(chair, send(chair, CHAIRS, name="Made-up Guest Chair")))
     step(chair, "started")
     ask(person, running_session, "Who pays for it?", name="Made-up Asker")
     key = question(database, "Who pays for it?").id
@@ -507,8 +517,7 @@ def test_a_chair_comes_in_by_a_link_until_it_is_taken_back(
     app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     begins(database, running_session, now())
-    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
-    link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
+    link = link_shown(chair, send(chair, CHAIRS, name="Made-up Guest Chair"))
     with database.reading() as session:
         chair_link = session.query(ChairLink).one()
         assert link.rsplit("/", 1)[1] not in chair_link.token_hash
@@ -539,9 +548,8 @@ def test_a_link_runs_out_a_day_after_the_session_and_says_so(
     app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     begins(database, running_session, now() - timedelta(hours=24))
-    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
-    assert "24 hours after the planned end" in made.text
-    link = re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1]
+    link = link_shown(chair, send(chair, CHAIRS, name="Made-up Guest Chair"))
+    assert "24 hours after the planned end" in chair.get(CHAIRS).text
     guest = app.test_client()
     assert guest.get(link).status_code == 303
     assert guest.get(CONSOLE).status_code == 200
@@ -559,16 +567,33 @@ def test_a_link_is_given_anew_and_the_old_one_is_over(
     app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
     begins(database, running_session, now())
-    path = "/forum/made-up-dialogue/chairs"
-    first, second = (
-        re.search(r'value="http://localhost(/chair/[^"]+)"', page.text)[1]
-        for page in (send(chair, path, name="Made-up Guest Chair"), send(chair, f"{path}/renew", path, link=1))
-    )
+    first = link_shown(chair, send(chair, CHAIRS, name="Made-up Guest Chair"))
+    second = link_shown(chair, send(chair, f"{CHAIRS}/renew", CHAIRS, link=1))
     assert app.test_client().get(first).status_code == 410
     guest = app.test_client()
     assert guest.get(second).status_code == 303
     assert "Made-up Guest Chair" in guest.get(CONSOLE).text
-    assert send(chair, f"{path}/renew", path, link=7).status_code == 404
+    assert send(chair, f"{CHAIRS}/renew", CHAIRS, link=7).status_code == 404
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("act", ["make", "renew"])
+def test_a_link_whose_form_is_sent_twice_is_one_and_both_answers_show_it(
+    database: Database, chair: FlaskClient, running_session: ForumSession, act: str
+) -> None:
+    begins(database, running_session, now())
+    path, typed, before = CHAIRS, {"name": "Made-up Guest Chair"}, 0
+    if act == "renew":
+        send(chair, CHAIRS, **typed)
+        path, typed, before = f"{CHAIRS}/renew", {}, 1
+    fields = fields_in(chair.get(CHAIRS).text, path) | typed
+    first, second = (chair.post(path, data=fields) for _ in range(2))
+    assert link_shown(chair, first) == link_shown(chair, second)
+    with database.writing() as session:
+        links = session.query(ChairLink).order_by(ChairLink.id).all()
+        assert len(links) == before + 1
+        links[-1].made_at -= chairs.SHOWN_FOR
+    assert 'value="http://localhost/chair/' not in chair.get(first.location).text, "it was shown long enough"
 
 
 def test_a_link_opens_its_own_session_alone(
@@ -577,9 +602,8 @@ def test_a_link_opens_its_own_session_alone(
     with database.writing() as session:
         make_dialogue(session, "made-up-other")
     begins(database, running_session, now())
-    made = send(chair, "/forum/made-up-dialogue/chairs", name="Made-up Guest Chair")
     guest = app.test_client()
-    guest.get(re.search(r'value="http://localhost(/chair/[^"]+)"', made.text)[1])
+    guest.get(link_shown(chair, send(chair, CHAIRS, name="Made-up Guest Chair")))
     assert guest.get(CONSOLE).status_code == 200
     assert guest.get("/forum/made-up-other/console").status_code == 302
     assert guest.get("/forum/made-up-dialogue/chairs").status_code == 302

@@ -1,5 +1,6 @@
 """Leading a session: the chair's console, the moderators' queue, and links that lend them."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from kb.forum.live import chairs, moderation, queries, removal, session_control
 from kb.forum.live.chairs import Chair
 from kb.forum.models import ChairLink, ForumSession
 
-from ...core import context, forms, limits
+from ...core import context, forms, limits, submissions
 from ...core.access import actor, requires
 from ...core.forms import Form
 from ...core.links import absolute
@@ -39,7 +40,7 @@ class RemoveQuestionsPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class ChairLinksPage(Page):
-    """The links to the console, until when they let in; and the one that was `made` just now, shown this once."""
+    """The links to the console, until when they let in; and the one that was `made` just now, for some minutes."""
 
     template = "forum/chairs.html"
     forum_session: ForumSession
@@ -49,7 +50,8 @@ class ChairLinksPage(Page):
     made_for: str | None
     until: datetime
     are_over: bool
-    hours: int
+    hours: int = chairs.LINK_LIFETIME // timedelta(hours=1)
+    minutes: int = chairs.SHOWN_FOR // timedelta(minutes=1)
 
 
 blueprint = Blueprint("leading", __name__)
@@ -204,26 +206,41 @@ def come_in(token: str) -> ResponseReturnValue:
 @blueprint.get("/forum/<slug>/chairs")
 @requires("prepare-sessions")
 def chair_links(slug: str) -> ResponseReturnValue:
-    """The links to the console that were made, for the organiser to make more and take them back."""
-    return _links(queries.session_to_show(context.session(), slug=slug), Form())
+    """The links to the console, for the organiser to make more and take them back; `made` is the key of a new one."""
+    forum_session = queries.session_to_show(context.session(), slug=slug)
+    token = chairs.token_by_key(context.config().secret_key, request.args.get("made", ""))
+    link = chairs.new_link(context.session(), forum_session, token, now())
+    if link is None:
+        return _links(forum_session, Form())
+    response = make_response(
+        _links(forum_session, Form(), absolute(url_for("leading.come_in", token=token)), link.name)
+    )
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 @blueprint.post("/forum/<slug>/chairs")
 @requires("prepare-sessions")
 def make_chair_link(slug: str) -> ResponseReturnValue:
-    """Make a link for somebody; it is shown this once."""
+    """Make a link for somebody; the next page shows it."""
     data, form = forms.read(ChairSchema(), request.form)
     if data is None:
         return _links(queries.session_to_show(context.session(), slug=slug), form), 422
-    return _made(slug, lambda session, forum_session: chairs.create_link(session, actor(), forum_session, data["name"]))
+    return _made(
+        slug,
+        lambda session, forum_session, token: chairs.create_link(session, actor(), forum_session, data["name"], token),
+    )
 
 
 @blueprint.post("/forum/<slug>/chairs/renew")
 @requires("prepare-sessions")
 def renew_chair_link(slug: str) -> ResponseReturnValue:
-    """Take a link back and give its holder another, which is shown this once."""
+    """Take a link back and give its holder another, which the next page shows."""
     link = request.form.get("link", 0, int)
-    return _made(slug, lambda session, forum_session: chairs.replace_link(session, actor(), forum_session, link, now()))
+    return _made(
+        slug,
+        lambda session, forum_session, token: chairs.replace_link(session, actor(), forum_session, link, now(), token),
+    )
 
 
 @blueprint.post("/forum/<slug>/chairs/revoke")
@@ -237,15 +254,13 @@ def revoke_chair_link(slug: str) -> ResponseReturnValue:
     return redirect(url_for("leading.chair_links", slug=slug), 303)
 
 
-def _made(slug: str, make: Callable[[Session, ForumSession], tuple[ChairLink, str]]) -> ResponseReturnValue:
-    with context.database().writing() as session:
-        link, token = make(session, queries.session_to_change(session, slug=slug))
-        name = link.name
-    forum_session = queries.session_to_show(context.refresh_session(), slug=slug)
-    response = make_response(_links(forum_session, Form(), absolute(url_for("leading.come_in", token=token)), name))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
+def _made(slug: str, make: Callable[[Session, ForumSession, str], object]) -> ResponseReturnValue:
+    """Make a link, and lead to the page that shows it; the same page where the form was sent twice."""
+    key = secrets.token_urlsafe(16)
+    with submissions.writing() as session:
+        token = chairs.token_by_key(context.config().secret_key, key)
+        make(session, queries.session_to_change(session, slug=slug), token)
+    return redirect(url_for("leading.chair_links", slug=slug, made=key), 303)
 
 
 def _do(session: Session, forum_session: ForumSession, chair: Chair, data: dict[str, Any]) -> None:
@@ -309,6 +324,5 @@ def _links(forum_session: ForumSession, form: Form, made: str | None = None, mad
         made_for=made_for,
         until=until,
         are_over=now() >= until,
-        hours=chairs.LINK_LIFETIME // timedelta(hours=1),
     )
     return page.render()
