@@ -18,7 +18,7 @@ from kb.forum.live.chairs import Chair
 from kb.forum.live.live_state import LiveState, live_state_of
 from kb.forum.models import ForumSession, Question
 
-from ..core import access, context, login_session
+from ..core import access, context, login_session, submissions
 from ..core.formatting import message_text
 from ..core.labels import label
 from ..core.pages import Page
@@ -81,7 +81,7 @@ def leads(view: View) -> View:
 def do(forum_session: ForumSession, act: Callable[[Session, ForumSession], object]) -> tuple[str, int] | None:
     """Change the session, one change at a time; what a person is to be told instead, and the status, or None."""
     try:
-        with context.database().writing() as session:
+        with submissions.writing() as session:
             act(session, queries.session_to_change(session, id=forum_session.id))
     except (Refused, Conflict) as problem:
         return message_text(problem.message), 409 if isinstance(problem, Conflict) else 422

@@ -506,6 +506,19 @@ def test_only_those_who_may_lead_get_in(
         assert answer.status_code in {200, 303, 404, 422}
 
 
+@pytest.mark.one_database
+def test_a_note_that_is_sent_twice_is_in_the_record_once(
+    database: Database, chair: FlaskClient, running_session: ForumSession
+) -> None:
+    begins(database, running_session, now())
+    path = f"{CONSOLE}/said"
+    fields = fields_in(chair.get(CONSOLE).text, path) | {"text": "The city pays."}
+    answers = [chair.post(path, data=fields) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, CONSOLE)] * 2
+    with database.reading() as session:
+        assert session.query(Statement).count() == 1
+
+
 @pytest.mark.parametrize(("method", "path"), [*LED, ("post", "/f/{code}/ask"), ("post", "/f/{code}/vote")])
 def test_a_forged_form_is_refused(chair: FlaskClient, running_session: ForumSession, method: str, path: str) -> None:
     if method == "post":
