@@ -25,6 +25,7 @@ from . import page_caching, request_budgets
 from .accounts import provider
 from .accounts.views import BLUEPRINTS as ACCOUNTS
 from .catalogue import map_page
+from .catalogue import pages as catalogue_pages
 from .catalogue.views import BLUEPRINTS as CATALOGUE
 from .core import (
     access,
@@ -90,6 +91,7 @@ def register(app: Flask) -> None:
         submissions,
         provider,
         map_page,
+        catalogue_pages,
         goals_pages,
         site,
         timezones,

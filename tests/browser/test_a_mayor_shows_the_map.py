@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from .browser_pages import PHONE, Visit, faults
 
@@ -98,6 +98,18 @@ def test_dragging_moves_the_map_and_opens_nothing(visit: Visit) -> None:
     assert moved
     assert abs(moved["x"] - box["x"] - 120) < 8
     expect(page.locator(CARD)).to_be_hidden()
+
+
+def test_a_card_that_is_opened_while_circles_load_does_not_stop_them(visit: Visit) -> None:
+    page = visit("/map?x=520&y=90&zoom=2", reduced_motion="reduce")
+    waiting: list[Route] = []
+    page.route("**/map/circles*", lambda route: waiting.append(route))  # noqa: PLW0108 - no builtin
+    with page.expect_request("**/map/circles*"):
+        page.get_by_role("link", name="Zoom in").click()
+    _circle(page, "Vienna, Austria").locator("circle").click()
+    expect(page.locator(CARD)).to_be_visible()
+    waiting[0].continue_()
+    _settled(page)
 
 
 def test_filters_change_the_map_in_place_and_keep_what_is_looked_at(visit: Visit) -> None:

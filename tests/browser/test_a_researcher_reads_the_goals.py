@@ -75,9 +75,14 @@ def test_a_researcher_goes_from_a_goal_to_its_cities_and_takes_the_numbers_home(
 
 
 @pytest.mark.parametrize("path", ["/goals", "/goals/counts", "/goals/together", "/goals/missing"])
-def test_no_page_about_the_goals_is_long_on_a_phone(visit: Visit, path: str) -> None:
+def test_no_page_about_the_goals_is_long_on_a_phone_and_each_shows_all_their_links(visit: Visit, path: str) -> None:
     page = visit(path, viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollHeight") < 6 * 844
+    for link in page.get_by_role("navigation", name="Pages about the goals").get_by_role("link").all():
+        box = link.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
 
 
 def test_a_chart_is_drawn_when_it_comes_into_view_and_its_table_folds(visit: Visit) -> None:

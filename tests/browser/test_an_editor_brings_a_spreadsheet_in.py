@@ -77,6 +77,7 @@ def test_an_editor_brings_a_spreadsheet_in_and_undoes_it(
     expect(desk.get_by_text("Skipped: it may exist already")).to_be_visible()
     picture(desk, "import-2-rows")
     read_by_axe(desk, script)
+    all_columns_scroll_in_their_table(desk)
     desk.get_by_label("Flying beacons").select_option(label="Sensors and connected devices")
     desk.get_by_role("button", name="Check again with these meanings").click()
     finished(desk, script)
@@ -112,6 +113,15 @@ def finished(desk: Page, script: bool) -> None:
         while desk.get_by_role("link", name="Show progress").count() and time.monotonic() < deadline:
             desk.get_by_role("link", name="Show progress").click()
     expect(result).to_be_visible(timeout=60_000)
+
+
+def all_columns_scroll_in_their_table(desk: Page) -> None:
+    """Look at all columns, where the page is no wider than its window, and go back."""
+    desk.get_by_role("link", name="Show all columns").click()
+    expect(desk.get_by_role("textbox", name="Website row 5")).to_be_attached()
+    assert desk.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert desk.get_by_role("region", name="Rows to check").evaluate("table => table.scrollWidth > table.clientWidth")
+    desk.go_back()
 
 
 def read_by_axe(desk: Page, script: bool) -> None:

@@ -129,7 +129,8 @@ class _Run:
                 next(rounds)
             except requests.RequestException as problem:
                 with self._lock:
-                    self.report.broken_connections.append(repr(problem)[:300])
+                    url = problem.request.url if problem.request else ""
+                    self.report.broken_connections.append(f"{url}: {problem!r}"[:300])
                 rounds = visitor.rounds()
         visitor.close()
 

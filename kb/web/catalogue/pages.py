@@ -1,13 +1,13 @@
 """What the public pages of entries and terms show."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from abc import ABC
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, ClassVar, NamedTuple
 
-from flask import url_for
+from flask import Flask, url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
@@ -41,12 +41,19 @@ from .locator_map import LocatorMap, locator_map
 
 CITIES_A_PAGE = 200
 
+Facts = Mapping[str, Callable[[Any], Any]]
+"""By the codes of the list "unpublished", what a page has of each: None or empty where it is not on record."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EntryPage(Page, ABC):
-    """The page of an entry; a preview of it has nothing but the entry, and a way back."""
+    """The page of an entry; a preview of it has nothing but the entry, and a way back.
+
+    `facts` are what a reader may expect on the page.
+    """
 
     kind: ClassVar[EntryKind]
+    facts: ClassVar[Facts]
     entry: Any
     jsonld: JSONLD | None = None
     preview: bool = False
@@ -60,10 +67,6 @@ class EntryPage(Page, ABC):
         """What the page says with a source of its own."""
         return ()
 
-    @abstractmethod
-    def _facts(self) -> Mapping[str, Any]:
-        """What a reader may expect on the page, by the codes of the list "unpublished": None or empty where unknown."""
-
     @property
     def sources(self) -> tuple[NumberedSource, ...]:
         """The numbered list at the end of the page."""
@@ -72,7 +75,11 @@ class EntryPage(Page, ABC):
     @property
     def unpublished(self) -> list[str]:
         """Codes of what is not on record; the page leaves it out and names it in one line."""
-        return [code for code, value in self._facts().items() if value in (None, "", [], ())]
+        return self.unpublished_of(self.facts)
+
+    def unpublished_of(self, codes: Iterable[str]) -> list[str]:
+        """Those of some facts that are not on record; no other is read."""
+        return [code for code in codes if self.facts[code](self) in (None, "", [], ())]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +88,30 @@ class InitiativePage(EntryPage):
 
     kind = EntryKind.INITIATIVE
     template = "catalogue/initiative.html"
+    facts: ClassVar[Facts] = {
+        "start_year": attrgetter("entry.start_year"),
+        "end_year": lambda page: page.entry.end_year or page.entry.stage not in {"completed", "discontinued"} or None,
+        "scale": attrgetter("entry.scale"),
+        "leader": attrgetter("entry.leader"),
+        "vision": attrgetter("entry.vision"),
+        "problem": attrgetter("entry.problem"),
+        "action": attrgetter("entry.action"),
+        "beneficiaries": attrgetter("entry.beneficiaries"),
+        "partners": attrgetter("entry.partners"),
+        "technologies": attrgetter("entry.technologies"),
+        "results": lambda page: page.entry.results or page.results,
+        "evidence": attrgetter("entry.evidence_level"),
+        "cost": attrgetter("entry.cost_amount"),
+        "funding": attrgetter("entry.funding"),
+        "procurement": attrgetter("entry.procurement"),
+        "mandate": attrgetter("entry.needs_mandate"),
+        "staff": attrgetter("entry.needs_staff"),
+        "time": attrgetter("entry.needs_months"),
+        "prerequisites": attrgetter("entry.needs_prerequisites"),
+        "lessons": attrgetter("entry.lessons"),
+        "contact": attrgetter("entry.contact"),
+        "sources": attrgetter("entry.citations"),
+    }
     entry: Initiative
     similar: Sequence[SimilarInitiative] = ()
     suits: Sequence[SuitedCity] = ()
@@ -122,34 +153,6 @@ class InitiativePage(EntryPage):
             for number, outcome in enumerate(self.results + self.promises, 1)
         ]
 
-    def _facts(self) -> Mapping[str, Any]:
-        entry = self.entry
-        ended = entry.end_year or entry.stage not in {"completed", "discontinued"} or None
-        return {
-            "start_year": entry.start_year,
-            "end_year": ended,
-            "scale": entry.scale,
-            "leader": entry.leader,
-            "vision": entry.vision,
-            "problem": entry.problem,
-            "action": entry.action,
-            "beneficiaries": entry.beneficiaries,
-            "partners": entry.partners,
-            "technologies": entry.technologies,
-            "results": entry.results or self.results,
-            "evidence": entry.evidence_level,
-            "cost": entry.cost_amount,
-            "funding": entry.funding,
-            "procurement": entry.procurement,
-            "mandate": entry.needs_mandate,
-            "staff": entry.needs_staff,
-            "time": entry.needs_months,
-            "prerequisites": entry.needs_prerequisites,
-            "lessons": entry.lessons,
-            "contact": entry.contact,
-            "sources": entry.citations,
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class CityPage(EntryPage):
@@ -160,6 +163,15 @@ class CityPage(EntryPage):
 
     kind = EntryKind.CITY
     template = "catalogue/city.html"
+    facts: ClassVar[Facts] = {
+        "population": attrgetter("entry.place.population"),
+        "timezone": attrgetter("entry.place.timezone"),
+        "leader_title": attrgetter("entry.leader_title"),
+        "website": attrgetter("entry.website"),
+        "challenges": attrgetter("entry.challenges"),
+        "leaders": lambda page: list(page.terms),
+        "visions": lambda page: list(page.visions),
+    }
     entry: City
     terms: Sequence[LeaderTerm] = ()
     visions: Sequence[Vision] = ()
@@ -183,18 +195,6 @@ class CityPage(EntryPage):
         ]
         return named + [Claim(f"term-{term.id}", term.leader.name, term.source) for term in self.terms]
 
-    def _facts(self) -> Mapping[str, Any]:
-        entry = self.entry
-        return {
-            "population": entry.place.population,
-            "timezone": entry.place.timezone,
-            "leader_title": entry.leader_title,
-            "website": entry.website,
-            "challenges": entry.challenges,
-            "leaders": list(self.terms),
-            "visions": list(self.visions),
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class LeaderPage(EntryPage):
@@ -202,10 +202,20 @@ class LeaderPage(EntryPage):
 
     kind = EntryKind.LEADER
     template = "catalogue/leader.html"
+    facts: ClassVar[Facts] = {
+        "terms": attrgetter("entry.terms"),
+        "term_starts": lambda page: page.has_term_starts or None,
+        "sources": lambda page: list(page.sources),
+    }
     entry: Leader
     initiatives: Sequence[Initiative] = ()
     total: int = 0
     sessions: Sequence[ForumSession] = ()
+
+    @property
+    def has_term_starts(self) -> bool:
+        """Whether the first year of each of the terms is known; also where there are none."""
+        return all(term.start_year is not None for term in self.entry.terms)
 
     def _cited(self) -> Iterable[tuple[Source, str | None]]:
         return ()
@@ -216,14 +226,6 @@ class LeaderPage(EntryPage):
             for number, term in enumerate(self.entry.terms, 1)
         ]
 
-    def _facts(self) -> Mapping[str, Any]:
-        terms = self.entry.terms
-        return {
-            "terms": terms,
-            "term_starts": None if any(term.start_year is None for term in terms) else terms or True,
-            "sources": list(self.sources),
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class VisionPage(EntryPage):
@@ -231,6 +233,12 @@ class VisionPage(EntryPage):
 
     kind = EntryKind.VISION
     template = "catalogue/vision.html"
+    facts: ClassVar[Facts] = {
+        "adopted_year": attrgetter("entry.adopted_year"),
+        "horizon_year": attrgetter("entry.horizon_year"),
+        "goals": attrgetter("entry.goals"),
+        "sources": attrgetter("entry.sources"),
+    }
     entry: Vision
     initiatives: Sequence[Initiative] = ()
     total: int = 0
@@ -240,19 +248,28 @@ class VisionPage(EntryPage):
         """Where its city is."""
         return locator_map([self.entry.city])
 
-    def _facts(self) -> Mapping[str, Any]:
-        return {
-            "adopted_year": self.entry.adopted_year,
-            "horizon_year": self.entry.horizon_year,
-            "goals": self.entry.goals,
-            "sources": self.entry.sources,
-        }
+
+_IN_BRIEFS: Mapping[EntryKind, Sequence[str]] = {
+    EntryKind.INITIATIVE: (
+        *("action", "results", "evidence", "cost", "mandate", "staff", "time", "prerequisites", "lessons", "contact"),
+    ),
+    EntryKind.CITY: ("population", "challenges", "leader_title", "website"),
+}
+"""The facts that a brief of several entries has of each."""
 
 
 def preview_page(kind: EntryKind, entry: Any, back: str) -> EntryPage:
     """The public page of an entry that is not published, with the path to go back to."""
-    page = next(page for page in EntryPage.__subclasses__() if page.kind is kind)
-    return page(entry=entry, preview=True, back=back)
+    return _page_class(kind)(entry=entry, preview=True, back=back)
+
+
+def unpublished_in_brief(kind: EntryKind, entry: Any) -> list[str]:
+    """Codes of what a brief would say of an entry and that is not on record."""
+    return _page_class(kind)(entry=entry).unpublished_of(_IN_BRIEFS[kind])
+
+
+def _page_class(kind: EntryKind) -> type[EntryPage]:
+    return next(page for page in EntryPage.__subclasses__() if page.kind == kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -368,3 +385,8 @@ def _jumps(names: Mapping[str, str], counts: Mapping[str, int]) -> list[CountryL
 
 def _link(page: int) -> str:
     return url_for("cities.cities", page=page if page > 1 else None)
+
+
+def register(app: Flask) -> None:
+    """Let briefs name what is not on record as the pages of entries do."""
+    app.jinja_env.globals.update(unpublished_in_brief=unpublished_in_brief)

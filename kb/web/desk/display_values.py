@@ -19,6 +19,14 @@ from ..core.language import translated
 from .places import Places
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, with the key of the picture that it tells of."""
+
+    text: str
+    image: str | None = None
+
+
 class DisplayValues:
     """The words of one request; what entries refer to is looked up once for each kind."""
 
@@ -26,8 +34,8 @@ class DisplayValues:
         self._session, self._places = session, places
         self._labels: dict[TermKind, Mapping[Any, str]] = {}
 
-    def lines(self, kind: Kind, name: str, value: Any) -> list[str]:
-        """A value as lines of text; none where nothing is known."""
+    def lines(self, kind: Kind, name: str, value: Any) -> list[Line]:
+        """A value as lines; none where nothing is known."""
         if value is None or value == []:
             return []
         field = schema_of(kind).declared[name]
@@ -35,22 +43,23 @@ class DisplayValues:
             return [self._item(field, item) for item in value]
         return [self._item(field, value)]
 
-    def _item(self, field: Declared, value: Any) -> str:
+    def _item(self, field: Declared, value: Any) -> Line:
         if isinstance(value, Mapping) and isinstance(field, Rows):
             return self._row(field.fields, value)
-        return self._plain(field, value)
+        return Line(self._plain(field, value))
 
-    def _row(self, fields: Mapping[str, Field], row: Mapping[str, Any]) -> str:
-        """A row of a list: what names it, then whatever else it says with the label of each."""
+    def _row(self, fields: Mapping[str, Field], row: Mapping[str, Any]) -> Line:
+        """A row of a list: what names it, then whatever else it says with the label of each; and its picture."""
+        image = next((row.get(name) for name, field in fields.items() if field.refers == "image"), None)
         labelled = [
             (fields[name].label, self._plain(fields[name], value))
             for name, value in row.items()
-            if value is not None and value != fields[name].load_default
+            if value is not None and value != fields[name].load_default and fields[name].refers != "image"
         ]
         if not labelled:
-            return ""
+            return Line("", image)
         (_, first), *others = labelled
-        return "; ".join([first, *(f"{translated(label)}: {words}" for label, words in others)])
+        return Line("; ".join([first, *(f"{translated(label)}: {words}" for label, words in others)]), image)
 
     def _plain(self, field: Declared, value: Any) -> str:
         if isinstance(value, bool):
@@ -65,9 +74,6 @@ class DisplayValues:
         refers = field.refers
         if refers == "place" or refers is EntryKind.CITY:
             return self._city(f"place:{value}" if refers == "place" else str(value))
-        if refers == "image":
-            # Another file with the same words is another picture.
-            return str(gettext("file %(number)s", number=str(value)[:8]))
         if isinstance(refers, TermKind):
             label = translated(self._label(refers, value))
             return f"{value} {label}" if refers in {TermKind.GOAL, TermKind.TARGET} else label
@@ -103,8 +109,8 @@ class FieldChange:
 
     name: str
     label: str
-    before: Sequence[str]
-    after: Sequence[str]
+    before: Sequence[Line]
+    after: Sequence[Line]
     pieces: Sequence[Piece]
 
 

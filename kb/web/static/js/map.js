@@ -16,7 +16,7 @@ let drawnWidth;
 let opened = null;
 let moving = 0;
 let waiting = 0;
-let request;
+const requests = {};
 let shownQuery = location.search;
 
 /* The frame */
@@ -122,7 +122,7 @@ async function draw() {
     chosen.set("narrow", "1");
   }
   const width = frame.width;
-  const piece = await load(`${container.dataset.circles}?${chosen}`);
+  const piece = await load(`${container.dataset.circles}?${chosen}`, "circles");
   if (!piece) {
     return;
   }
@@ -139,11 +139,12 @@ async function draw() {
   }
 }
 
-async function load(url) {
-  request?.abort();
-  request = new AbortController();
+/* A newer request of its kind stops one that is under way; the kinds are "page", "circles" and "card". */
+async function load(url, kind) {
+  requests[kind]?.abort();
+  requests[kind] = new AbortController();
   try {
-    const response = await fetch(url, { signal: request.signal });
+    const response = await fetch(url, { signal: requests[kind].signal });
     if (!response.ok) {
       throw new Error(response.statusText);
     }
@@ -178,10 +179,13 @@ function nearest({ e, f }) {
 /* Filters and continents: the page that a link or the form leads to, put in the place of this one's */
 
 async function fetchPage(url, isBack = false) {
-  const page = await load(url);
+  const page = await load(url, "page");
   if (!page) {
     return;
   }
+  // Of what was shown before.
+  requests.circles?.abort();
+  requests.card?.abort();
   if (!isBack) {
     history.pushState(null, "", url);
   }
@@ -250,7 +254,7 @@ async function openCard(mark) {
   for (const slug of mark.dataset.cities.split(" ")) {
     chosen.append("city", slug);
   }
-  const piece = await load(`${container.dataset.card}?${chosen}`);
+  const piece = await load(`${container.dataset.card}?${chosen}`, "card");
   if (!piece) {
     return;
   }

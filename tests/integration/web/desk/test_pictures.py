@@ -148,6 +148,25 @@ def test_a_picture_is_not_public_before_an_editor_has_accepted_it(
     assert client.get(address).status_code == 200
 
 
+@pytest.mark.one_database
+def test_a_change_shows_the_pictures_of_both_versions(
+    browser_of: Browsers, database: Database, published: tuple[str, str]
+) -> None:
+    path, before = published
+    eva = browser_of("eva")
+    slug = path.rpartition("/")[2]
+    begun = fill(eva, f"/desk/entries/initiative/{slug}", None, to=f"/desk/entries/initiative/{slug}/change")
+    key = int(begun.location.split("/")[3])
+    add_picture(eva, key, jpeg("maroon"))
+    (picture,) = kept(database, key)
+    assert picture["image"] != before
+    page = eva.get(f"/desk/proposals/{key}").text
+    change = page.split('id="field-pictures"')[1].split("</section>")[0]
+    assert re.findall(r'src="/images/(\w+)/small.webp"', change) == [before, picture["image"]]
+    assert words_of(page).count(f"{ALT}; Author: Made-up Photographer") == 2
+    assert before[:8] not in words_of(page)
+
+
 def test_the_form_shows_what_is_stored_and_another_file_takes_its_place(
     browser_of: Browsers, database: Database
 ) -> None:
