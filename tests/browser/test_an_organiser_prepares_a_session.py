@@ -81,6 +81,15 @@ def add_leader(page: Page, typed: str, name: str) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
 
 
+def look_up_a_city_without_a_page(page: Page) -> None:
+    page.get_by_role("link", name="Add a speaker or chair").click()
+    page.get_by_label("City", exact=True).press_sequentially("Beira")
+    page.get_by_role("option", name=re.compile("^Beira ?Mozambique")).click()
+    expect(page.get_by_label("City", exact=True)).to_have_value("Beira")
+    expect(page.get_by_label("Country")).to_have_value("MZ")
+    page.go_back()
+
+
 def expect_kinds(page: Page, first: int, *kinds: str) -> None:
     """Wait until the run of show has these kinds of slots from the one with that number, counted from 0."""
     for number, kind in enumerate(kinds, first):
@@ -91,6 +100,7 @@ def test_a_session_is_prepared_from_draft_to_announcement(at_desk: Visit) -> Non
     # High enough that a row is dragged without scrolling.
     page = at_desk(viewport={"width": 1280, "height": 1600})
     draft(page)
+    look_up_a_city_without_a_page(page)
     add_leader(page, "freetown", "Yvonne Aki-Sawyerr")
     add_leader(page, "surabaya", "Tri Rismaharini")
     expect(page.locator(".desk-rows").first).to_contain_text("Mayor (former)")

@@ -384,6 +384,26 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
     assert ("initiative", initiative.id) in answered[0]
 
 
+@pytest.mark.one_database
+def test_the_filter_of_stages_says_what_pages_say(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        city = make_city(session)
+        for scale in (None, "pilot", "city-wide"):
+            make_initiative(session, f"Made-up {scale}", cities=(city,), stage="scaled", scale=scale)
+    for counts in ({}, {"scaled": 1, "operational": 2}):
+        search = Search(database, root)
+        with database.reading() as session:
+            found = {
+                stage: {hit.entry.title for hit in search.answer(session, SearchQuery("", {"stage": (stage,)})).hits}
+                for stage in ("scaled", "operational")
+            }
+            facets = search.answer(session, SearchQuery("", {"kind": ("initiative",)})).facets
+        assert found == {"scaled": {"Made-up city-wide"}, "operational": {"Made-up None", "Made-up pilot"}}
+        stages = [facet for facet in facets if facet.field == "stage"]
+        assert {value.code: value.count for facet in stages for value in facet.values} == counts
+        indexing.rebuild(database, root)
+
+
 def test_a_reader_who_began_before_a_term_was_renamed_leaves_no_old_label_to_others(
     database: Database, root: Path
 ) -> None:

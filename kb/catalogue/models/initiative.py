@@ -1,6 +1,7 @@
 """Initiatives: what was done, for whom, with what result, at what cost, and what went wrong."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, ForeignKey, Table, and_, case
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, Prose, Sorted, one_of
@@ -118,10 +119,16 @@ class Initiative(Sorted, Entry, Model):
         cascade="all, delete-orphan", order_by="(InitiativeSource.position, InitiativeSource.source_id)"
     )
 
-    @property
+    @hybrid_property
     def shown_stage(self) -> str:
         """The stage that pages name: "scaled" only where the scale says that it reached the whole city or several."""
         return "operational" if self.stage == "scaled" and self.scale not in REACHED_BY_SCALING else self.stage
+
+    @shown_stage.inplace.expression
+    @classmethod
+    def _shown_stage(cls) -> ColumnElement[str]:
+        is_less = cls.scale.is_(None) | cls.scale.not_in(REACHED_BY_SCALING)
+        return case((and_(cls.stage == "scaled", is_less), "operational"), else_=cls.stage)
 
     @property
     def cities(self) -> list[City]:

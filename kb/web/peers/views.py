@@ -83,6 +83,7 @@ def places() -> Response:
                 "id": place.id,
                 "label": place.name,
                 "kind_label": told_apart(place),
+                "country": place.country_code,
                 "url": url_for("peers.challenges", place=place.id),
             }
             for place in matches
