@@ -30,7 +30,7 @@ from ..core.formatting import message_text
 from ..core.forms import Form
 from ..core.links import link_to_entry
 from ..core.pages import Page
-from .display_values import DisplayValues
+from .display_values import DisplayValues, Line
 from .drafts import Draft
 from .places import places_now
 
@@ -43,8 +43,8 @@ class Choice:
 
     name: str
     label: str
-    mine: list[str]
-    theirs: list[str]
+    mine: list[Line]
+    theirs: list[Line]
     may_join: bool
     first: str
 

@@ -77,7 +77,7 @@ class DisplayValues:
         if isinstance(refers, TermKind):
             label = translated(self._label(refers, value))
             return f"{value} {label}" if refers in {TermKind.GOAL, TermKind.TARGET} else label
-        if refers is not None:
+        if isinstance(refers, EntryKind):
             return queries.title_by_slug(self._session, refers, str(value)) or str(value)
         return None
 

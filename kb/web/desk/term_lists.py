@@ -22,7 +22,7 @@ from ..core.formatting import message_text
 from ..core.language import by_label
 from ..core.pages import Page
 from ..core.query_schemas import PageNumber, QuerySchema, Text
-from .display_values import DisplayValues
+from .display_values import DisplayValues, Line
 from .drafts import in_words
 from .form_options import FormOptions
 from .places import places_now
@@ -60,7 +60,7 @@ class TermPage(Page):
     seen: str
     wrong: forms.Form
     labels: Mapping[str, str]
-    others: Sequence[tuple[str, Sequence[str]]]
+    others: Sequence[tuple[str, Sequence[Line]]]
 
 
 @dataclass(frozen=True, kw_only=True)
