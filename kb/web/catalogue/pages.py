@@ -204,18 +204,13 @@ class LeaderPage(EntryPage):
     template = "catalogue/leader.html"
     facts: ClassVar[Facts] = {
         "terms": attrgetter("entry.terms"),
-        "term_starts": lambda page: page.has_term_starts or None,
+        "term_starts": lambda page: all(term.start_year is not None for term in page.entry.terms) or None,
         "sources": lambda page: list(page.sources),
     }
     entry: Leader
     initiatives: Sequence[Initiative] = ()
     total: int = 0
     sessions: Sequence[ForumSession] = ()
-
-    @property
-    def has_term_starts(self) -> bool:
-        """Whether the first year of each of the terms is known; also where there are none."""
-        return all(term.start_year is not None for term in self.entry.terms)
 
     def _cited(self) -> Iterable[tuple[Source, str | None]]:
         return ()

@@ -180,6 +180,19 @@ def test_a_refused_form_is_not_taken_for_done(client: FlaskClient, database: Dat
     assert number_of(database, Question) == 0
 
 
+@pytest.mark.one_database
+def test_a_form_whose_work_was_refused_can_be_sent_again(client: FlaskClient, database: Database) -> None:
+    path = _ask_path(database)
+    fields = {**opened(client, path, path), "text": "What did it cost?"}
+    with database.writing() as session:
+        session.scalars(select(LiveStatus)).one().questions_open = False
+    assert client.post(path, data=fields).status_code == 422
+    with database.writing() as session:
+        session.scalars(select(LiveStatus)).one().questions_open = True
+    assert client.post(path, data=fields).status_code == 303
+    assert number_of(database, Question) == 1
+
+
 def test_nobody_is_led_to_what_somebody_else_made(browser_of: Browsers) -> None:
     ana, bo = browser_of("ana"), browser_of("bo")
     fields = fields_in(ana.get("/desk/new/initiative").text, "/desk/new/initiative")
