@@ -332,3 +332,35 @@ def test_an_installation_outside_the_checkout_has_every_file() -> None:
     assert [name for name in files if not is_installed(name)] == [], "name these in [options.package_data] of setup.cfg"
     assert is_installed("kb/web/translations/es/LC_MESSAGES/messages.mo")
     assert not is_installed("kb/web/elsewhere/messages.mo")
+
+
+MAY_BE_SENT_AGAIN = {
+    *("account.name_submit", "account.password_submit", "account.sign_out_everywhere", "resets.ask"),
+    *("people.role_submit", "people.enable", "people.disable", "signing_in.sign_in", "signing_in.sign_out"),
+    *("desk.close_report", "desk.source", "desk.resolve", "still_true.still_true", "suggesting.suggest_goals"),
+    *("briefs.write", "answering.answer", "preparing_parts.minutes_submit", "audience.name_off", "audience.vote"),
+    *("leading.step", "leading.moderate_submit", "leading.open_questions", "leading.unblock"),
+    *("leading.remove_questions_submit", "leading.restore_questions"),
+}
+"""Endpoints of forms that set something or end it: sent again, they change nothing, or say that it is so already."""
+
+
+def posted_more_than_once(template: str) -> list[str]:
+    """The endpoints of the forms of a template that carry no key; of one without an action, nothing."""
+    forms = re.findall(r'<form\b[^>]*?method="post".*?</form>', template, re.DOTALL)
+    actions = [re.search(r"url_for\('([\w.]+)'", form.partition(">")[0]) for form in forms if "once()" not in form]
+    return [action[1] for action in actions if action]
+
+
+def test_a_form_that_makes_something_makes_it_once() -> None:
+    places = {
+        f"{named(path)}: {endpoint}"
+        for path in TEMPLATES
+        if path.suffix == ".html"
+        for endpoint in posted_more_than_once(path.read_text("utf-8"))
+        if endpoint not in MAY_BE_SENT_AGAIN
+    }
+    assert places == set(), "write `{{ once() }}` into the form, and `submissions.writing()` into its view"
+    planted = """<form class="x" method="post" action="{{ url_for('desk.new') }}">{{ token() }}</form>"""
+    assert posted_more_than_once(planted) == ["desk.new"]
+    assert posted_more_than_once(planted.replace("token", "once")) == []

@@ -91,7 +91,7 @@ def role_submit(key: int) -> ResponseReturnValue:
 @requires("manage-people")
 def invite_again(key: int) -> ResponseReturnValue:
     """Send another link; earlier ones open nothing from now on."""
-    with context.database().writing() as session:
+    with submissions.writing() as session:
         invited = queries.person_by_id(session, key)
         actions.invite_again(session, actor(), invited)
     return _sent_to(invited)

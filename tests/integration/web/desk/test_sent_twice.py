@@ -75,8 +75,11 @@ def test_a_form_sent_twice_makes_one_thing_and_leads_to_it(database: Database, b
 
 
 def test_an_invitation_is_mailed_once(browser_of: Browsers, letters: list[Email]) -> None:
-    twice(browser_of("adi"), "/desk/people/invite", {"name": "Made-up", "email": "made@example.org"})
+    adi = browser_of("adi")
+    made, _ = twice(adi, "/desk/people/invite", {"name": "Made-up", "email": "made@example.org"})
     assert len(letters) == 1
+    twice(adi, made.location, {}, f"{made.location}/invite-again")
+    assert len(letters) == 2, "the link of the first would not work any more"
 
 
 def test_a_file_sent_twice_is_one_import_and_another_file_is_another(database: Database, browser_of: Browsers) -> None:
@@ -164,6 +167,24 @@ def test_a_question_sent_twice_is_asked_once(client: FlaskClient, database: Data
     assert number_of(database, Question) == 2, "whoever opens the form anew may ask the same again"
 
 
+@pytest.mark.one_database
+def test_the_token_is_no_part_of_what_a_form_says(client: FlaskClient, database: Database) -> None:
+    path = _ask_path(database)
+    fields = {**opened(client, path, path), "text": "What did it cost?"}
+    first = client.post(path, data=fields)
+    (token,) = fields.pop("csrf_token")
+    assert client.post(path, data=fields, headers={"X-CSRFToken": token}).location == first.location
+    assert number_of(database, Question) == 1
+
+
+@pytest.mark.one_database
+def test_the_same_words_at_another_address_are_another_form(client: FlaskClient, database: Database) -> None:
+    path, other = _ask_path(database), _ask_path(database, "made-up-other")
+    fields = {**opened(client, path, path), "text": "What did it cost?"}
+    assert client.post(path, data=fields).location != client.post(other, data=fields).location
+    assert number_of(database, Question) == 2
+
+
 def test_a_form_is_remembered_for_a_day(client: FlaskClient, database: Database) -> None:
     path = _ask_path(database)
     twice(client, path, {"text": "What did it cost?"})
@@ -232,8 +253,8 @@ def test_two_processes_that_get_a_form_at_one_moment_make_one_thing(
     assert number_of(database, model) == before + 1
 
 
-def _ask_path(database: Database) -> str:
+def _ask_path(database: Database, slug: str = "made-up-dialogue") -> str:
     with database.writing() as session:
-        held = make_dialogue(session)
+        held = make_dialogue(session, slug)
         session.add(LiveStatus(session_id=held.id, version=1, questions_open=True))
         return f"/f/{held.short_code}/ask"
