@@ -54,9 +54,9 @@ class StepForm:
     @classmethod
     def sent(cls, fields: Mapping[str, Declared], sent: Sent) -> Self:
         """The fields as a browser sent them, without the row that a button took away."""
-        form, gone = cls(fields), sent.get("remove")
-        if gone:
-            sent = MultiDict([pair for pair in sent.items(multi=True) if not pair[0].startswith(f"{gone}-")])
+        form, removed_row = cls(fields), sent.get("remove")
+        if removed_row:
+            sent = MultiDict([pair for pair in sent.items(multi=True) if not pair[0].startswith(f"{removed_row}-")])
         for control in form:
             control.read(sent)
             if isinstance(control, Ticks):

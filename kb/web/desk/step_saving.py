@@ -113,7 +113,7 @@ def draft_at(location: str | None) -> int | None:
     return int(values["key"]) if endpoint == "desk.step" else None
 
 
-def begun(session: Session, actor: User, kind: EntryKind) -> dict[str, Any]:
+def data_of_new(session: Session, actor: User, kind: EntryKind) -> dict[str, Any]:
     """A new entry; with the city of whoever writes it, where that is known."""
     data = blank(kind)
     city = session.get(City, actor.city_id) if actor.city_id else None

@@ -112,8 +112,8 @@ def page_of_term(
     problem: Invalid | EditConflict | None = None,
 ) -> TermPage:
     """A term as a form: as it is, or as it was sent with what is wrong. Raises NotFound."""
-    kept = blank(kind) if code is None else snapshot(kind, _term(session, kind, code))
-    data, places = sent.data if sent else kept, places_now()
+    stored = blank(kind) if code is None else snapshot(kind, _term(session, kind, code))
+    data, places = sent.data if sent else stored, places_now()
     errors = in_words(problem.errors) if isinstance(problem, Invalid) else {}
     fields = {name: field for name, field in schema_of(kind).declared.items() if code is None or name != "code"}
     form = StepForm.filled(fields, data, places, errors)
@@ -123,9 +123,9 @@ def page_of_term(
         []
         if not isinstance(problem, EditConflict)
         else [
-            (schema_of(kind).labels[name], values.lines(kind, name, kept[name]))
+            (schema_of(kind).labels[name], values.lines(kind, name, stored[name]))
             for name in problem.fields
-            if name in kept
+            if name in stored
         ]
     )
     return TermPage(
@@ -133,7 +133,7 @@ def page_of_term(
         code=code,
         form=form,
         title=data["label"],
-        seen=json.dumps(kept) if code is not None else "null",
+        seen=json.dumps(stored) if code is not None else "null",
         wrong=forms.Form({}, errors),
         labels={name: schema_of(kind).labels.get(name, name) for name in errors},
         others=others,

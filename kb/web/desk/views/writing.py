@@ -60,7 +60,7 @@ def choose_kind() -> ResponseReturnValue:
 @requires("propose")
 def new(kind: EntryKind) -> ResponseReturnValue:
     """The first step of a new entry; nothing is kept until something is typed."""
-    return step_saving.step_page(Draft(kind, step_saving.begun(session(), actor(), kind)), STEPS[kind][0])
+    return step_saving.step_page(Draft(kind, step_saving.data_of_new(session(), actor(), kind)), STEPS[kind][0])
 
 
 @blueprint.post("/desk/new/<entry_kind:kind>")
@@ -132,11 +132,11 @@ def check_submit(key: int) -> ResponseReturnValue:
     note, seen = request.form.get("note", ""), request.form.get("seen", 0, type=int)
     try:
         with submissions.writing() as writing:
-            kept = actions.save_draft(writing, actor(), key, draft.data, seen=seen, note=note)
+            proposal = actions.save_draft(writing, actor(), key, draft.data, seen=seen, note=note)
             if request.form.get("go") == "publish":
-                actions.publish(writing, actor(), key, seen=kept.version)
+                actions.publish(writing, actor(), key, seen=proposal.version)
             elif request.form.get("go") == "send":
-                actions.submit(writing, actor(), key, seen=kept.version)
+                actions.submit(writing, actor(), key, seen=proposal.version)
     except Invalid as problem:
         return page_of_check(session(), actor(), draft, problem).render(), 422
     except EditConflict as conflict:
@@ -167,8 +167,8 @@ def preview(key: int) -> ResponseReturnValue:
 def take_back(key: int) -> ResponseReturnValue:
     """The author takes a proposal back, or throws a draft away."""
     review.proposal_for(session(), actor(), key)
-    taken = forms.run_action(lambda writing: actions.take_back(writing, actor(), key))
-    return redirect(url_for("desk.desk") if taken else url_for("desk.proposal", key=key), 303)
+    is_withdrawn = forms.run_action(lambda writing: actions.take_back(writing, actor(), key))
+    return redirect(url_for("desk.desk") if is_withdrawn else url_for("desk.proposal", key=key), 303)
 
 
 @blueprint.get("/desk/alike")
@@ -201,6 +201,6 @@ def _preview(kind: EntryKind, data: Mapping[str, Any], back: str) -> str:
 
 def _with_words(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data with something to read where every public page has words."""
-    named = {name: gettext("No title yet") for name in ("title", "name") if name in data and not data[name]}
-    told = {name: gettext("No summary yet.") for name in ("summary", "gist") if name in data and not data[name]}
-    return {**data, **named, **told}
+    titles = {name: gettext("No title yet") for name in ("title", "name") if name in data and not data[name]}
+    summaries = {name: gettext("No summary yet.") for name in ("summary", "gist") if name in data and not data[name]}
+    return {**data, **titles, **summaries}

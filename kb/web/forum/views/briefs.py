@@ -133,8 +133,8 @@ def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     forum_session = queries.any_session(session(), slug)
     try:
         spend(pdf.PDF_RATE, "brief pdf", client_address())
-        made = pdf.pdf(brief_document(session(), forum_session))
+        content = pdf.pdf(brief_document(session(), forum_session))
     except pdf.PdfUnavailable:
         return redirect(otherwise, 303)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}
-    return Response(made, mimetype="application/pdf", headers=headers)
+    return Response(content, mimetype="application/pdf", headers=headers)

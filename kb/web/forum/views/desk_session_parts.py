@@ -152,19 +152,19 @@ def slot_submit(slug: str, key: int | None) -> ResponseReturnValue:
     data, form = forms.read(SlotSchema(), request.form)
     ticked = request.form.getlist("presented")
     form = Form({**form.values, "presented": ticked}, form.errors)
-    made: list[int] = []
+    saved_ids: list[int] = []
     if data is not None:
         form = session_forms.submit(
             form,
             slug,
-            lambda session, forum_session: made.append(
+            lambda session, forum_session: saved_ids.append(
                 actions.save_slot(session, actor(), forum_session, key, data, ticked).id
             ),
         )
     if form.is_wrong:
         return _slot(queries.any_session(session(), slug), key, form), 422
     if "choose" in request.form:
-        return redirect(url_for("preparing_parts.slot", slug=slug, key=made[0], _anchor="presented"), 303)
+        return redirect(url_for("preparing_parts.slot", slug=slug, key=saved_ids[0], _anchor="presented"), 303)
     return redirect(_back(slug, "show"), 303)
 
 

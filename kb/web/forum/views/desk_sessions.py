@@ -117,12 +117,12 @@ def new() -> ResponseReturnValue:
 def new_submit() -> ResponseReturnValue:
     """Make a draft of what the form says."""
     data, form = forms.read(SessionSchema(), session_forms.details_sent())
-    made: list[str] = []
+    slugs: list[str] = []
     if data is not None:
-        form = forms.submit(form, lambda session: made.append(actions.create_session(session, actor(), data).slug))
+        form = forms.submit(form, lambda session: slugs.append(actions.create_session(session, actor(), data).slug))
     if form.is_wrong:
         return _details(form), 422
-    return redirect(url_for("preparing.prepare", slug=made[0]), 303)
+    return redirect(url_for("preparing.prepare", slug=slugs[0]), 303)
 
 
 @sessions_blueprint.get("/initiatives.json")
@@ -176,10 +176,10 @@ def details_submit(slug: str) -> ResponseReturnValue:
 @requires("prepare-sessions")
 def state(slug: str) -> ResponseReturnValue:
     """Announce a session, take it back, call it off, or say that it is over."""
-    wanted = request.form.get("state", "")
+    new_state = request.form.get("state", "")
     return session_forms.run_action(
         slug,
-        lambda session, forum_session: actions.change_state(session, actor(), forum_session, wanted, _version()),
+        lambda session, forum_session: actions.change_state(session, actor(), forum_session, new_state, _version()),
     )
 
 
@@ -188,10 +188,10 @@ def state(slug: str) -> ResponseReturnValue:
 def take_out(slug: str) -> ResponseReturnValue:
     """Take a draft out."""
     version = _version()
-    gone = forms.run_action(
+    is_deleted = forms.run_action(
         lambda session: actions.delete_session(session, actor(), queries.any_session(session, slug), version)
     )
-    return redirect(url_for("preparing.sessions") if gone else url_for("preparing.prepare", slug=slug), 303)
+    return redirect(url_for("preparing.sessions") if is_deleted else url_for("preparing.prepare", slug=slug), 303)
 
 
 @sessions_blueprint.post("/<slug>/usual")

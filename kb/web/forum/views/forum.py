@@ -32,15 +32,15 @@ _STATUSES = {"announced": "CONFIRMED", "live": "CONFIRMED", "ended": "CONFIRMED"
 
 def calendar(sessions: Iterable[ForumSession], name: str) -> bytes:
     """The sessions as one calendar of that name."""
-    made = Calendar()
-    made.add("prodid", "-//CityPeers//Forum//EN")
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", name)
+    ical = Calendar()
+    ical.add("prodid", "-//CityPeers//Forum//EN")
+    ical.add("version", "2.0")
+    ical.add("method", "PUBLISH")
+    ical.add("x-wr-calname", name)
     for forum_session in sessions:
-        made.add_component(_event(forum_session))
-    made.add_missing_timezones()
-    text: bytes = made.to_ical()
+        ical.add_component(_event(forum_session))
+    ical.add_missing_timezones()
+    text: bytes = ical.to_ical()
     return text
 
 
@@ -160,10 +160,10 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     forum_session = queries.public_session(session(), slug)
     try:
         spend(pdf.PDF_RATE, "programme pdf", client_address())
-        made = pdf.pdf(programme_page.document(forum_session))
+        content = pdf.pdf(programme_page.document(forum_session))
     except pdf.PdfUnavailable:
         return redirect(link_to(forum_session), 303)
-    return Response(made, mimetype="application/pdf", headers=_named(f"{forum_session.slug}-programme.pdf"))
+    return Response(content, mimetype="application/pdf", headers=_named(f"{forum_session.slug}-programme.pdf"))
 
 
 @blueprint.get("/forum/<slug>/record.csv")
