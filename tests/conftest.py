@@ -66,23 +66,25 @@ class _Compiled(BytecodeCache):
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
 
 
-class _CompiledRules:
-    """What makes addresses of a rule is compiled once in each process too; that was most of making an application."""
-
-    def __init__(self) -> None:
-        self._compile = Rule._compile_builder
-        self._kept: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-
-    def for_rule(self, rule: Rule, append_unknown: bool) -> Callable[..., tuple[str, str]]:
-        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in self._kept:
-            self._kept[key] = self._compile(rule, append_unknown)
-        return self._kept[key]
+_compile = Rule.compile
+_compiled: dict[tuple[object, ...], Rule] = {}
 
 
-_rules = _CompiledRules()
-Rule._compile_builder = lambda rule, append_unknown=True: _rules.for_rule(rule, append_unknown)  # type: ignore[method-assign]
+def _compile_once(rule: Rule) -> None:
+    """What matches and makes addresses is compiled once in each process too; that was most of making an application."""
+    key = (rule.rule, repr(rule.defaults), rule.subdomain, rule.host, rule.merge_slashes)
+    if key not in _compiled:
+        _compile(rule)
+        _compiled[key] = rule
+        return
+    known = _compiled[key]
+    rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
+    rule.arguments = known.arguments
+    rule._build = known._build.__func__.__get__(rule)  # type: ignore[attr-defined] # a method
+    rule._build_unknown = known._build_unknown.__func__.__get__(rule)  # type: ignore[attr-defined] # a method
 
+
+Rule.compile = _compile_once  # type: ignore[method-assign]
 
 _SQL = {dialect: LRUCache[Any, Any](2_000) for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg)}
 
@@ -111,10 +113,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Those marked `one_database` are not collected a second time for PostgreSQL.
     """
-    again = {item for item in items if {"one_database", "postgresql"} <= {mark.name for mark in item.iter_markers()}}
+    again = {item for item in items if _is_again(item) and item.get_closest_marker("one_database")}
     config.hook.pytest_deselected(items=list(again))
     items[:] = [item for item in items if item not in again]
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "browser" not in item.path.parts))
+
+
+def _is_again(item: pytest.Item) -> bool:
+    """Whether it is a test of SQLite, collected a second time for PostgreSQL."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "postgresql" in callspec.params.values()
 
 
 def pytest_collection_finish() -> None:

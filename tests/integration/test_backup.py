@@ -256,6 +256,7 @@ def flip(archive: Path) -> None:
         (lambda archive: changed(archive, database="oracle"), "is a backup of oracle"),
     ],
 )
+@pytest.mark.one_database
 def test_what_cannot_be_restored_says_so_in_one_line_and_changes_nothing(
     migrated: Database, here: dict[str, str], archive: Path, spoil: Any, said: str, tmp_path: Path
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_renamed_city_is_found_by_its_new_name_with_its_initiatives(database: 
         ("DE", ("Deutschland", "DE")),
     ],
 )
+@pytest.mark.one_database
 def test_names_and_codes_of_a_country_lead_to_its_entries(
     database: Database, root: Path, country: str, typed: tuple[str, ...]
 ) -> None:
@@ -251,6 +252,7 @@ def test_a_follower_killed_between_writing_and_committing_repeats_its_work(
 
 
 @pytest.mark.parametrize("left", ["", "{", '{"generation": "g-', "null", "\0\0\0\0"])
+@pytest.mark.one_database
 def test_a_pointer_that_was_cut_off_is_written_anew_and_the_index_goes_on(
     database: Database, root: Path, left: str
 ) -> None:
@@ -264,6 +266,7 @@ def test_a_pointer_that_was_cut_off_is_written_anew_and_the_index_goes_on(
     assert indexing.status(database, root).generation == generation
 
 
+@pytest.mark.one_database
 def test_an_index_whose_pointer_was_cut_off_heals_by_itself_while_it_is_used(database: Database, root: Path) -> None:
     with database.writing() as session:
         make_initiative(session, "Made-up Rain Gauges")
@@ -284,6 +287,7 @@ def test_an_index_whose_pointer_was_cut_off_heals_by_itself_while_it_is_used(dat
         search.close()
 
 
+@pytest.mark.one_database
 def test_an_older_index_gets_the_copy_of_its_pointer(database: Database, root: Path) -> None:
     generation = indexing.rebuild(database, root).generation
     copy = root / str(generation) / "current.json"
@@ -292,6 +296,7 @@ def test_an_older_index_gets_the_copy_of_its_pointer(database: Database, root: P
     assert copy.read_text() == (root / "current.json").read_text()
 
 
+@pytest.mark.one_database
 def test_a_pointer_that_somebody_took_away_is_not_brought_back(database: Database, root: Path) -> None:
     before = indexing.rebuild(database, root).generation
     (root / "current.json").unlink()
@@ -309,6 +314,7 @@ def test_a_follower_makes_an_index_where_there_is_none(database: Database, root:
 # Whoosh leaves the file open when it cannot read a table of contents; the garbage collector closes it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("damage", ["deleted", "emptied", "garbled", "another database's", "ahead of the database"])
+@pytest.mark.one_database
 def test_a_broken_index_is_mended(database: Database, root: Path, damage: str) -> None:
     with database.writing() as session:
         make_initiative(session, "Made-up Meters")
@@ -624,6 +630,7 @@ def test_an_identity_is_given_once(database: Database) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("suffix", ["trm", "pst"])
+@pytest.mark.one_database
 def test_a_damaged_index_is_answered_around_and_made_anew(database: Database, root: Path, suffix: str) -> None:
     with database.writing() as session:
         make_initiative(session, "Made-up Meters")
@@ -641,6 +648,7 @@ def test_a_damaged_index_is_answered_around_and_made_anew(database: Database, ro
     assert indexing.check(database, root) == []
 
 
+@pytest.mark.one_database
 def test_a_column_file_that_is_gone_is_damage_and_not_emptiness(database: Database, root: Path) -> None:
     with database.writing() as session:
         make_initiative(session, "Made-up Meters")

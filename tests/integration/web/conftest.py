@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,19 @@ from flask import Flask
 
 from config import Config
 from kb.app import create_app
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What pages show and forms say does not depend on the database, so SQLite alone will do unless a test says more.
+
+    What they ask of it, the packages' tests try on both kinds, and `test_hostile_requests` reads every page from
+    PostgreSQL.
+    """
+    for item in items:
+        if item.path.is_relative_to(_HERE) and not item.get_closest_marker("both_databases"):
+            item.add_marker("one_database")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Hostile requests: for every route, values that no form of ours would send, as visitor and in each role."""
 
+import itertools
 import random
 import re
 import secrets
@@ -225,6 +226,7 @@ class World:
             self._enter(role)
         self.found: dict[str, list[str]] = other.found if other else {}
         self.forms = other.forms if other else self._harvest()
+        self.pages = {path: self._status(path) for path in itertools.chain.from_iterable(self.found.values())}
         self.names = sorted(_names() | {name for _, fields in self._all_forms() for name, _ in fields})
 
     def _note(self, _sender: Flask, exception: BaseException, **_more: Any) -> None:
@@ -243,8 +245,8 @@ class World:
                 session, cities=(city, other), goals=(11,), challenges=("flooding",), sources=(make_source(session),)
             )
             entry.slug = "made-up"
-            second = make_initiative(session)
-            forum_session = make_dialogue(session, "made-up", state="live")
+            second = make_initiative(session, slug="made-up-second")
+            forum_session = make_dialogue(session, "made-up", state="live", short_code="madeup")
             session.add(LiveStatus(session_id=forum_session.id, questions_open=True))
             session.flush()
             question = asked(session, forum_session, "A made-up question?")
@@ -284,6 +286,10 @@ class World:
                 cookie["person"] = [key, stamp, int(time.time()), secrets.token_urlsafe(16)]
         page = browser.get("/sign-in" if role == "visitor" else "/account", base_url=SITE)
         self._tokens[role] = token_in(page.text)
+
+    def _status(self, path: str) -> int:
+        """What an administrator is answered."""
+        return int(self._browsers["administrator"].get(path, base_url=SITE).status_code)
 
     def _harvest(self) -> dict[str, list[tuple[str, list[tuple[str, str]]]]]:
         """The forms that an administrator meets, by the endpoint that they are sent to."""

@@ -54,6 +54,7 @@ def test_the_chair_reads_what_the_record_says_with_where_it_says_so(chair: Flask
     assert re.search(r'<a href="http://localhost/cities/made-up-one-\d+">Made-up One</a>', page)
 
 
+@pytest.mark.both_databases
 def test_own_words_are_kept_until_the_chair_goes_back_to_the_records(chair: FlaskClient, held) -> None:
     slug, speaker = held
     section = f"introduction-{speaker}"

@@ -25,6 +25,8 @@ from tests.forum_factories import make_dialogue
 from tests.log_capture import captured_logs
 from tests.sign_in import signed_in, token_in
 
+pytestmark = pytest.mark.both_databases
+
 READS = ("/", "/search?q=flood", "/cities/made-up", "/goals.csv", "/forum/made-up")
 POLLS = ("/f/{code}", "/f/{code}/now", "/f/{code}/mine", "/forum/made-up/screen/now")
 BY_SCRIPT = ("/suggest?q=made", "/places.json?q=made")

@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,7 @@ def test_the_sitemap_lists_every_entry_with_its_day(session: Session, client: Fl
     assert [text.count("<lastmod>") for text in texts] == [4, 0, 1, 1, 1, 1]
 
 
+@pytest.mark.both_databases
 def test_the_sitemap_falls_into_pages_by_id_and_none_is_empty(session: Session, client: FlaskClient) -> None:
     slugs = [make_city(session, id=number).slug for number in (1, 9_999, 10_000, 57_000)]
     session.commit()

@@ -46,6 +46,7 @@ def _rows(client: FlaskClient, address: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("by", AXES)
+@pytest.mark.both_databases
 def test_each_cell_of_the_matrix_leads_to_a_search_that_finds_just_as_many(visitor: FlaskClient, by: str) -> None:
     rows = _matrix(visitor.get(f"/goals/counts?by={by}").text)
     assert len(rows) == 18
@@ -162,6 +163,7 @@ def test_every_chart_has_its_numbers_and_every_file_can_be_fetched(visitor: Flas
             assert _rows(visitor, unescape(address))
 
 
+@pytest.mark.both_databases
 def test_the_numbers_of_the_files_are_those_of_the_pages(visitor: FlaskClient) -> None:
     for by in AXES:
         cells = {tuple(cell[0] for cell in row[:-1]) for row in _matrix(visitor.get(f"/goals/counts?by={by}").text)[1:]}
@@ -173,6 +175,7 @@ def test_the_numbers_of_the_files_are_those_of_the_pages(visitor: FlaskClient) -
         assert {tuple(counts) for counts in by_goal.values()} == cells
 
 
+@pytest.mark.both_databases
 def test_a_goals_files_add_up(visitor: FlaskClient) -> None:
     total = int(next(row for row in _rows(visitor, "/goals.csv") if row["goal"] == "11")["initiatives"])
     for what in ("evidence", "time"):

@@ -15,8 +15,6 @@ from kb.web.core import assets
 
 from .page_readers import canonical_of
 
-pytestmark = pytest.mark.one_database
-
 
 @pytest.mark.parametrize("path", ["/", "/search?q=flood", "/nope", "/robots.txt", "/style.css", "/suggest?q=flo"])
 def test_every_response_is_guarded(visitor: FlaskClient, path: str) -> None:

@@ -87,6 +87,12 @@ def faults(world: World, requests: Iterator[Request]) -> Iterator[str]:
             yield f"{code} {request}: {world.problems!r}"
 
 
+def test_every_page_that_sqlite_answers_is_answered_by_postgresql(postgresql_world: World) -> None:
+    assert {path: status for path, status in postgresql_world.pages.items() if status != 200} == {}
+    assert len(postgresql_world.pages) > 100, "hardly any page was found"
+
+
+@pytest.mark.both_databases
 def test_no_request_is_an_error_on_our_side(world: World) -> None:
     world.codes.clear()
     if EVERYTHING:
@@ -122,6 +128,7 @@ FOUND = [
 
 
 @pytest.mark.parametrize("request_", FOUND, ids=str)
+@pytest.mark.both_databases
 def test_what_was_an_error_on_our_side_is_one_no_more(world: World, request_: Request) -> None:
     assert list(faults(world, iter([request_]))) == []
 

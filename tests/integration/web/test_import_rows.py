@@ -69,6 +69,7 @@ def titles(database: Database) -> set[str]:
         return set(session.scalars(select(Initiative.title)))
 
 
+@pytest.mark.both_databases
 def test_a_cell_is_corrected_in_place_kept_and_published(app: Flask, desk: FlaskClient, database: Database) -> None:
     path = checked(app, desk, [line("1", "Lamps", "Atlantis"), line("2", "Buses", stage="soon")])
     assert counts(database) == (0, 0, 2)
@@ -135,6 +136,7 @@ def test_a_row_that_is_not_wanted_after_all_is_skipped_again(app: Flask, desk: F
     assert counts(database) == (0, 1, 0)
 
 
+@pytest.mark.both_databases
 def test_rows_come_a_page_at_a_time_and_each_page_changes_its_own(
     app: Flask, desk: FlaskClient, database: Database
 ) -> None:

@@ -53,6 +53,7 @@ def wait(app: Flask) -> None:
     app.extensions["kb_imports"].wait()
 
 
+@pytest.mark.both_databases
 def test_an_editor_brings_a_spreadsheet_in_and_takes_it_back(app: Flask, desk: FlaskClient, database: Database) -> None:
     heading = ("id", "title", "Where it is", *HEADING[3:])
     content = as_csv([line("1"), line("2", "Made-up <b>Lamps</b>"), line("3", "Nowhere", "Atlantis")], heading=heading)

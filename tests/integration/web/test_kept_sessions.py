@@ -152,6 +152,7 @@ def test_a_name_that_was_taken_away_is_in_no_file(client: FlaskClient, database:
     assert "Made-up Asker" not in client.get(f"/forum/{past_session['slug']}").text
 
 
+@pytest.mark.both_databases
 def test_the_record_for_machines_has_it_all(client: FlaskClient, past_session) -> None:
     record = client.get(f"/forum/{past_session['slug']}/record.json").json
     assert record["starts_at"] == "2027-06-01T14:00:00+02:00"
@@ -202,6 +203,7 @@ def test_sessions_talks_and_answers_are_found_by_their_own_kind(
     assert 'class="result"' not in found(client, "bilbies", "answer")
 
 
+@pytest.mark.both_databases
 def test_the_index_follows_what_is_announced_taken_back_and_answered(
     database: Database, config: Config, past_session, client: FlaskClient
 ) -> None:

@@ -16,8 +16,6 @@ from kb.web.core.access import actor, requires
 from tests.factories import PASSWORD, make_user
 from tests.sign_in import signed_in, token_in
 
-pytestmark = pytest.mark.one_database
-
 HERE = {"Sec-Fetch-Site": "same-origin"}
 TEXT = 'An hour\'s work: "quoted" & <b>marked</b>\r\n\r\nin two paragraphs, ≥ 30 °C'
 

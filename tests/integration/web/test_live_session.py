@@ -85,6 +85,7 @@ def question(database: Database, text: str) -> Question:
         return session.query(Question).filter_by(text=text).one()
 
 
+@pytest.mark.both_databases
 def test_a_session_is_led_and_the_audience_sees_what_is_on(
     chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
@@ -109,6 +110,7 @@ def begins(database: Database, running_session: ForumSession, at: datetime) -> N
         session.get_one(ForumSession, running_session.id).starts_at = at
 
 
+@pytest.mark.both_databases
 def test_a_question_goes_from_the_audience_to_the_wall_and_gets_its_answer(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
@@ -276,6 +278,7 @@ def test_a_moderator_takes_a_name_off_blocks_and_lets_in_again(
     assert ask(person, running_session, "Again?").status_code == 303
 
 
+@pytest.mark.both_databases
 def test_a_flood_from_one_address_is_held_back_and_removed_at_once_while_the_hall_still_asks(
     app: Flask, database: Database, chair: FlaskClient, running_session: ForumSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,6 +309,7 @@ def test_a_flood_from_one_address_is_held_back_and_removed_at_once_while_the_hal
     assert question(database, "Flood 5?").state == "waiting"
 
 
+@pytest.mark.both_databases
 def test_all_of_one_asker_or_since_a_time_are_looked_at_and_removed(
     database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:
@@ -711,6 +715,7 @@ def test_the_queue_is_sorted_as_asked(
         assert text.rindex("Second, to Ana?") < text.rindex("First, to Ben?")
 
 
+@pytest.mark.both_databases
 def test_votes_of_the_session_are_those_in_the_database(
     app: Flask, database: Database, chair: FlaskClient, person: FlaskClient, running_session: ForumSession
 ) -> None:

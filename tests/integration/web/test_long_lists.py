@@ -52,6 +52,7 @@ def test_a_page_of_cities_that_is_not_there_leads_back(session: Session, client:
     assert client.get("/cities?page=" + "9" * 5000).status_code == 200
 
 
+@pytest.mark.both_databases
 def test_entries_show_the_best_and_lead_to_a_search_for_the_rest(session: Session, client: FlaskClient) -> None:
     city = make_city(session, "Made-up Metropolis", challenges=("heat",))
     leader = make_leader(session, 'Made-up "Max" Mayor', city)

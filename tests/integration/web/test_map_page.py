@@ -121,6 +121,7 @@ def test_the_number_on_a_circle_is_that_of_its_initiatives(session: Session, cli
         ("decade", "2010s"),
     ],
 )
+@pytest.mark.both_databases
 def test_a_filter_leaves_what_the_search_finds(visitor: FlaskClient, name: str, value: str) -> None:
     told = re.search(r"(\d+) initiatives? of \d+ cit", words_of(visitor.get(f"/map?{name}={value}").text))
     title = re.search(

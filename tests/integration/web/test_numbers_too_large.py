@@ -9,6 +9,8 @@ from werkzeug.routing import IntegerConverter
 from tests.factories import make_city, make_session, make_user
 from tests.sign_in import signed_in, token_in
 
+pytestmark = pytest.mark.both_databases
+
 HERE = {"Sec-Fetch-Site": "same-origin"}
 TOO_LARGE = 10**30
 

@@ -94,6 +94,7 @@ def talks_found(client: FlaskClient) -> int:
 
 
 @pytest.mark.parametrize(("item", "expected"), [(3, [False] * 3), (5, [True, False, False]), (8, [True, True, False])])
+@pytest.mark.both_databases
 def test_pages_tell_of_the_talks_that_were_held_and_of_no_other(
     client: FlaskClient, database: Database, planned: list[dict[str, str]], item: int, expected: list[bool]
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_talk_that_is_to_come_was_not_said_yet(
 
 
 @pytest.mark.parametrize("with_index", [True, False])
+@pytest.mark.both_databases
 def test_the_search_finds_the_talks_that_were_held_and_no_other(
     client: FlaskClient, database: Database, config: Config, planned: list[dict[str, str]], with_index: bool
 ) -> None:

@@ -62,6 +62,7 @@ def link_in(app: Flask, arrived: Mailbox) -> str:
     return match[1]
 
 
+@pytest.mark.both_databases
 def test_a_link_comes_by_mail_and_lets_its_reader_choose_a_new_password_once(
     app: Flask, arrived: Mailbox, adviser: User, database: Database
 ) -> None:

@@ -81,6 +81,7 @@ def test_an_administrator_invites_a_contributor_who_opens_the_account(
     signed_in(app.test_client(), adviser, NEW)
 
 
+@pytest.mark.both_databases
 def test_of_two_who_use_one_invitation_at_once_one_gets_in(desk: FlaskClient, database: Database, app: Flask) -> None:
     send(desk, "/desk/people/invite", None, name="Made-up Two", email="two@city.example", role="editor")
     invited = person_called(database, "two@city.example")
@@ -198,6 +199,7 @@ def test_a_new_role_counts_at_once(desk: FlaskClient, session: Session, app: Fla
     assert send(desk, f"{page}/role", page, role="mayor").status_code == 422
 
 
+@pytest.mark.both_databases
 def test_the_last_administrator_stays_one(desk: FlaskClient, boss: User, session: Session, database: Database) -> None:
     make_user(session, "administrator", password_hash=None)
     make_user(session, "administrator", disabled_at=now())
@@ -217,6 +219,7 @@ def test_there_is_no_page_of_nobody(desk: FlaskClient) -> None:
     assert send(desk, "/desk/people/999/disable", "/account").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_people_are_found_by_name_address_and_role(desk: FlaskClient, session: Session) -> None:
     make_user(session, "editor", name="Zoë Löwenthal", email="zl@city.example", organisation="100% Green_City")
     make_user(session, name="Somebody Else")
@@ -230,6 +233,7 @@ def test_people_are_found_by_name_address_and_role(desk: FlaskClient, session: S
     assert "there is no “mayor”" in desk.get("/desk/people?role=mayor").text
 
 
+@pytest.mark.both_databases
 def test_the_list_of_people_comes_in_pages(desk: FlaskClient, session: Session) -> None:
     for number in range(PEOPLE_A_PAGE):
         make_user(session, name=f"Person {number:03}")
@@ -253,6 +257,7 @@ def test_three_people_cost_as_many_queries_as_one(desk: FlaskClient, session: Se
     assert counts[0] == counts[1] == counts[2]
 
 
+@pytest.mark.both_databases
 def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss: User, session: Session) -> None:
     editor = make_user(session, "editor", name="Made-up Culprit")
     session.commit()
@@ -278,6 +283,7 @@ def test_the_trail_says_who_did_what_and_can_be_narrowed(desk: FlaskClient, boss
     assert "It was left out" in desk.get("/desk/audit?actor=x&before=-1").text
 
 
+@pytest.mark.both_databases
 def test_the_trail_is_read_backwards_to_its_beginning(desk: FlaskClient, boss: User, session: Session) -> None:
     for number in range(2 * EVENTS_A_PAGE + 5):
         record_audit_event(session, boss, "made-up", "thing", number)

@@ -83,6 +83,7 @@ def test_a_visitor_is_sent_to_sign_in_and_a_contributor_may_not(client: FlaskCli
     assert signed_in(client, user).get("/desk/forum").status_code == 403
 
 
+@pytest.mark.both_databases
 def test_a_session_is_drafted_and_seen_by_nobody_else(organiser: FlaskClient, database: Database, app: Flask) -> None:
     where = send(organiser, "/desk/forum/new", **DETAILS)
     assert where == "/desk/forum/made-up-dialogue"
@@ -128,10 +129,12 @@ def test_a_time_that_the_clocks_skip_is_refused(organiser: FlaskClient) -> None:
     assert "This time does not exist on that day" in page
 
 
+@pytest.mark.both_databases
 def test_two_sessions_of_one_title_get_addresses_of_their_own(organiser: FlaskClient) -> None:
     assert send(organiser, "/desk/forum/new", **DETAILS) != send(organiser, "/desk/forum/new", **DETAILS)
 
 
+@pytest.mark.both_databases
 def test_two_organisers_at_once_are_told_and_lose_nothing(organiser: FlaskClient, session_slug: str, database) -> None:
     path = f"/desk/forum/{session_slug}/details"
     page = organiser.get(path).text
@@ -245,6 +248,7 @@ def test_minutes_are_changed_where_they_stand(organiser: FlaskClient, session_sl
     assert read(database, session_slug).slots[0].minutes is None
 
 
+@pytest.mark.both_databases
 def test_another_initiative_is_found_by_a_part_of_its_title(
     organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
@@ -298,6 +302,7 @@ def test_the_usual_run_of_show_is_laid_out_once(organiser: FlaskClient, database
     assert forum_session.slots[4].speaker == forum_session.speakers[1]
 
 
+@pytest.mark.both_databases
 def test_a_slot_moves_by_buttons_and_by_place(organiser: FlaskClient, session_slug: str, database: Database) -> None:
     def order() -> list[int]:
         return [slot.id for slot in read(database, session_slug).slots]
@@ -424,6 +429,7 @@ def test_a_session_that_is_led_ends_at_the_desk_as_at_the_console(
     )
 
 
+@pytest.mark.both_databases
 def test_an_organiser_who_saves_while_a_moderator_marks_an_answer_waits_and_both_are_done(
     organiser: FlaskClient, session_slug: str, database: Database
 ) -> None:
@@ -460,6 +466,7 @@ def until_somebody_waits(database: Database) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.both_databases
 def test_only_a_draft_is_taken_out(organiser: FlaskClient, session_slug: str, database: Database) -> None:
     def take_out() -> str:
         version = str(read(database, session_slug).version)

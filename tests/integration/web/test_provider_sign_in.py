@@ -110,6 +110,7 @@ def test_only_a_verified_address_of_somebody_here_lets_in(client: FlaskClient, e
     assert client.get("/account").status_code == 302
 
 
+@pytest.mark.both_databases
 def test_an_invited_person_accepts_by_coming_in_and_the_link_ends(
     client: FlaskClient, session: Session, database: Database, app: Flask
 ) -> None:

@@ -14,6 +14,8 @@ from tests.factories import make_city, make_initiative, make_leader, make_source
 
 from .page_readers import counted_queries
 
+pytestmark = pytest.mark.both_databases
+
 
 def _grow(session: Session, items: int) -> None:
     while session.info.get("items", 0) < items:
@@ -51,54 +53,54 @@ def _add_one(session: Session) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/cities",
-        "/cities/{city}",
-        "/leaders/{leader}",
-        "/visions/{vision}",
-        "/initiatives/{initiative}",
-        "/goals",
-        "/goals/counts?by=income",
-        "/goals/together",
-        "/goals/missing",
-        "/goals/11",
-        "/goals/11/cities.csv",
-        "/goals.csv?by=decade",
-        "/goals/together.csv",
-        "/challenges",
-        "/challenges/flooding",
-        "/technologies",
-        "/technologies/early-warning",
-        "/map",
-        "/map?goal=11",
-        "/map/circles?goal=11&x=500&y=200&zoom=3",
-        "/map/card?city={city}",
-        "/cities/{city}/peers",
-        "/cities/{city}/peers?pool=places&challenge=heat",
-        "/peers",
-        "/peers/method",
-        "/compare?city={city}",
-        "/about",
-        "/sitemap.xml",
-        "/sitemaps/pages.xml",
-        "/sitemaps/city-0.xml",
-    ],
-)
-def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask, path: str) -> None:
-    counts = []
+PATHS = [
+    "/",
+    "/cities",
+    "/cities/{city}",
+    "/leaders/{leader}",
+    "/visions/{vision}",
+    "/initiatives/{initiative}",
+    "/goals",
+    "/goals/counts?by=income",
+    "/goals/together",
+    "/goals/missing",
+    "/goals/11",
+    "/goals/11/cities.csv",
+    "/goals.csv?by=decade",
+    "/goals/together.csv",
+    "/challenges",
+    "/challenges/flooding",
+    "/technologies",
+    "/technologies/early-warning",
+    "/map",
+    "/map?goal=11",
+    "/map/circles?goal=11&x=500&y=200&zoom=3",
+    "/map/card?city={city}",
+    "/cities/{city}/peers",
+    "/cities/{city}/peers?pool=places&challenge=heat",
+    "/peers",
+    "/peers/method",
+    "/compare?city={city}",
+    "/about",
+    "/sitemap.xml",
+    "/sitemaps/pages.xml",
+    "/sitemaps/city-0.xml",
+]
+
+
+def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask) -> None:
+    counts: dict[str, list[int]] = {path: [] for path in PATHS}
     for items in (1, 3):
         _grow(session, items)
         slugs = {name: entry.slug for name, entry in session.info["shared"].items()}
-        address = path.format(**slugs)
-        app.test_client().get(address)  # the first visit also fills what the search remembers
-        with counted_queries(app) as statements:
-            assert app.test_client().get(address).status_code == 200
-        counts.append(len(statements))
-    assert counts[0] == counts[1], statements
-    assert counts[0] <= 23
+        for path in PATHS:
+            address = path.format(**slugs)
+            app.test_client().get(address)  # the first visit also fills what the search remembers
+            with counted_queries(app) as statements:
+                assert app.test_client().get(address).status_code == 200, address
+            counts[path].append(len(statements))
+    assert {path: numbers for path, numbers in counts.items() if numbers[0] != numbers[1]} == {}
+    assert {path: numbers for path, numbers in counts.items() if numbers[0] > 23} == {}
 
 
 @pytest.mark.parametrize("address", ["/search?q=made", "/search?goal=11&kind=initiative&sort=evidence"])

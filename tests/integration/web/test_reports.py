@@ -99,6 +99,7 @@ def test_what_was_typed_stays_when_too_many_are_sent(
     assert [report.message for report in session.scalars(select(Report))] == ["First."]
 
 
+@pytest.mark.both_databases
 def test_the_same_sent_twice_is_one_report(session: Session, client: FlaskClient, path: str) -> None:
     for email in ("me@city.example", ""):
         assert send(client, path, message="The year is wrong.", email=email).status_code == 303

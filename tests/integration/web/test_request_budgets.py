@@ -22,8 +22,6 @@ from tests.sign_in import signed_in
 
 from .page_readers import counted_queries
 
-pytestmark = pytest.mark.one_database
-
 PAGE = "/forum/made-up-dialogue"
 BUDGET = 5
 

@@ -40,6 +40,7 @@ def try_to_sign_in(client: FlaskClient, email: str, password: str, **more: str):
     return send(client, "/sign-in", email=email, password=password, **more)
 
 
+@pytest.mark.both_databases
 def test_an_editor_signs_in_is_named_in_the_head_and_signs_out(
     client: FlaskClient, editor: User, database: Database
 ) -> None:
@@ -111,6 +112,7 @@ def test_an_unknown_address_costs_as_much_as_a_known_one(
     assert checked == [today, today]
 
 
+@pytest.mark.both_databases
 def test_addresses_are_read_without_regard_to_capitals_and_blanks(client: FlaskClient, editor: User) -> None:
     assert try_to_sign_in(client, "  Editor@City.Example ", PASSWORD).status_code == 303
 
@@ -168,6 +170,7 @@ def test_a_new_stamp_signs_a_person_out_everywhere(client: FlaskClient, editor: 
         assert "person" not in cookie
 
 
+@pytest.mark.both_databases
 def test_signing_out_ends_the_sign_in_for_copies_of_its_cookie_and_no_other(app: Flask, editor: User) -> None:
     client, other, thief = (app.test_client() for _ in range(3))
     signed_in(client, editor)
@@ -196,6 +199,7 @@ def test_signing_out_twice_and_by_a_copy_is_no_fault(app: Flask, editor: User, d
         assert len(reading.scalars(select(EndedSignIn)).all()) == 1
 
 
+@pytest.mark.both_databases
 def test_ended_sign_ins_are_forgotten_once_no_cookie_can_be_left(session: Session) -> None:
     lasts = timedelta(minutes=60)
     session.add_all([EndedSignIn(id="long ago", ended_at=now() - 2 * lasts), EndedSignIn(id="just now")])

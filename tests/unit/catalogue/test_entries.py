@@ -95,6 +95,7 @@ def test_the_language_of_an_entry_is_a_tag_and_english_unless_told(typed: str | 
 
 
 @pytest.mark.parametrize("typed", ["Spanish", "x", "e n", "en-", "12", "<i>", "en-GB-oxendict-and-much-more-of-it"])
+@pytest.mark.one_database
 def test_what_is_no_language_is_told_beside_its_field(session: Session, typed: str) -> None:
     checked = validate(session, EntryKind.LEADER, {"name": "Made-up Leader", "language": typed})
     assert list(checked.errors) == ["language"]

@@ -260,6 +260,7 @@ def test_what_an_editor_touches_up_in_somebody_elses_proposal_is_on_record(sessi
 
 
 @pytest.mark.parametrize(("words", "expected"), [(" \n\t", None), ("\u200b \ufeff", None), ("x" * 5_001, "too long")])
+@pytest.mark.one_database
 def test_a_reason_or_a_remark_that_says_nothing_or_too_much_is_told_beside_its_field(
     session: Session, words: str, expected: str | None
 ) -> None:

@@ -15,6 +15,8 @@ from tests.factories import make_city, make_leader, make_place
 
 from .editorial_factories import initiative_data
 
+pytestmark = pytest.mark.one_database
+
 
 def said(session: Session, kind: str = "initiative", **fields: Any) -> dict[str, list[str]]:
     return {

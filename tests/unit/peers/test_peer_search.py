@@ -31,6 +31,7 @@ def mine(session: Session) -> City:
     return make_city(session, "Made-up Home", challenges=("flooding", "heat"))
 
 
+@pytest.mark.one_database
 def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: Session, mine: City) -> None:
     make_city(session, "Made-up Twin", challenges=("flooding", "heat"), place={"latitude": 21.0})
     far = {"latitude": 60.0, "longitude": 25.0, "population": 9_000_000}
@@ -62,6 +63,7 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
         ((37.6, -0.99), (-2.0, 33.0), None, "about 750 km from the sea ({start}: less than 15 km)"),
     ],
 )
+@pytest.mark.one_database
 def test_the_sea_is_told_no_nearer_than_the_shore_is_known(
     session: Session, one: tuple[float, float], other: tuple[float, float], alike: str | None, different: str | None
 ) -> None:
@@ -76,6 +78,7 @@ def test_the_sea_is_told_no_nearer_than_the_shore_is_known(
     assert peer.place.name == end.name
 
 
+@pytest.mark.one_database
 def test_a_smaller_peer_is_told_by_how_many_times_as_many_people_the_start_has(session: Session) -> None:
     start = make_city(session, place={"population": 900_000})
     make_city(session, place={"population": 300_000})
@@ -83,6 +86,7 @@ def test_a_smaller_peer_is_told_by_how_many_times_as_many_people_the_start_has(s
     assert f"{start.name} has 3 times as many people" in [str(difference) for difference in peer.differences]
 
 
+@pytest.mark.one_database
 def test_goals_that_both_work_for_are_a_reason_and_what_only_the_peer_names_a_difference(
     session: Session, mine: City
 ) -> None:
@@ -98,6 +102,7 @@ def test_goals_that_both_work_for_are_a_reason_and_what_only_the_peer_names_a_di
     assert "also names Public health, Unmanaged waste" in [str(difference) for difference in peer.differences]
 
 
+@pytest.mark.one_database
 def test_labels_inside_reasons_are_translated_one_by_one(session: Session, mine: City) -> None:
     make_city(session, challenges=("flooding", "waste", "health"))
     (peer,) = ask(session, mine.place_id).peers
@@ -126,6 +131,7 @@ def test_a_place_without_a_page_may_start_too(session: Session, mine: City) -> N
     assert named(answer.peers) == ["Made-up Home"]
 
 
+@pytest.mark.one_database
 def test_no_challenge_ticked_gives_context_peers(session: Session, mine: City) -> None:
     make_city(session, challenges=("flooding",))
     answer = ask(session, mine.place_id, challenges={})
@@ -135,6 +141,7 @@ def test_no_challenge_ticked_gives_context_peers(session: Session, mine: City) -
     assert (answer.peers_with_results, answer.peers_with_same_challenge) == ((), ())
 
 
+@pytest.mark.one_database
 def test_nonsense_in_a_question_becomes_a_note_and_never_an_error(session: Session, mine: City) -> None:
     make_city(session, challenges=("flooding",))
     answer = ask(
@@ -151,6 +158,7 @@ def test_nonsense_in_a_question_becomes_a_note_and_never_an_error(session: Sessi
     assert len(answer.peers) == 1
 
 
+@pytest.mark.one_database
 def test_a_place_that_nobody_knows_is_not_found(session: Session) -> None:
     with pytest.raises(NotFound):
         ask(session, 1)
@@ -247,6 +255,7 @@ def test_what_peers_did_goes_by_closeness_and_evidence_and_stopped_ones_tell_the
     assert [peer_initiative.has_results for peer_initiative in answer.did] == [True, False, True]
 
 
+@pytest.mark.one_database
 def test_moving_the_weights_changes_the_order(session: Session, mine: City) -> None:
     make_city(session, "Made-up Alike", place={"latitude": 20.5})
     far = {"latitude": 60.0, "longitude": 25.0}
@@ -258,6 +267,7 @@ def test_moving_the_weights_changes_the_order(session: Session, mine: City) -> N
     assert "do not change the order" in str(by_context.notes[0])
 
 
+@pytest.mark.one_database
 def test_goals_they_work_for_draw_cities_together(session: Session, mine: City) -> None:
     make_vision(session, mine, goals=(13,))
     with_goal = make_city(session, "Made-up Goal", challenges=("flooding",))

@@ -45,6 +45,7 @@ def test_few_initiatives_make_no_strong_pair() -> None:
     ("confidence", "words"),
     [(0.99, "Very likely"), (0.8, "Very likely"), (0.6, "Likely"), (0.4, "Possible"), (0.3, "Less likely")],
 )
+@pytest.mark.one_database
 def test_confidence_in_words(app: Flask, confidence: float, words: str) -> None:
     with app.test_request_context():
         assert confidence_in_words(confidence) == words
@@ -56,6 +57,7 @@ def test_each_word_is_told_once_in_the_order_of_the_text() -> None:
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.one_database
 def test_a_cell_that_a_spreadsheet_would_run_comes_as_text(app: Flask, start: str) -> None:
     with app.test_request_context():
         text = csv_file("made-up", ("label", "count"), [(f"{start}1+1", -5), (None, 0.5)]).get_data(as_text=True)

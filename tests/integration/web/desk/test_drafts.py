@@ -118,6 +118,7 @@ def test_looking_at_the_form_makes_no_draft(ana: FlaskClient, database: Database
         assert session.scalars(select(Proposal)).all() == []
 
 
+@pytest.mark.both_databases
 def test_each_step_is_kept_and_leads_to_the_next(ana: FlaskClient, database: Database) -> None:
     answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", summary="They warn.", stage="pilot")
     assert answer.location == "/desk/proposals/1/write/story"
@@ -199,6 +200,7 @@ def test_a_suggested_target_that_is_taken_brings_its_goal_along(ana: FlaskClient
     assert data["goals"] == [{"goal": 13, "origin": "suggestion"}]
 
 
+@pytest.mark.both_databases
 def test_what_may_exist_already_is_said_on_the_first_step(
     session: Session, ana: FlaskClient, contributor: User
 ) -> None:

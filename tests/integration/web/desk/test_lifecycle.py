@@ -105,6 +105,7 @@ def changed(browser: FlaskClient, summary: str) -> None:
 
 
 @pytest.mark.usefixtures("buses")
+@pytest.mark.both_databases
 def test_a_history_tells_what_was_public_and_never_a_draft(browser_of: Browsers, client: FlaskClient) -> None:
     eva = browser_of("eva")
     changed(eva, "The second words, which are public.")
@@ -231,6 +232,7 @@ def test_of_a_withdrawn_city_the_page_of_its_peers_is_gone_too(
         assert (gone.status_code, "It is no city." in gone.text) == (410, True), path
 
 
+@pytest.mark.both_databases
 def test_two_entries_on_one_thing_become_one_and_the_old_address_leads_there(
     session: Session, buses: Initiative, browser_of: Browsers, client: FlaskClient
 ) -> None:
@@ -260,6 +262,7 @@ def test_two_entries_on_one_thing_become_one_and_the_old_address_leads_there(
         assert f'value="{typed}"' in response.text
 
 
+@pytest.mark.both_databases
 def test_searches_in_vain_are_counted_without_anything_about_who_asked(
     session: Session, database: Database, config: Config, client: FlaskClient, browser_of: Browsers
 ) -> None:
@@ -277,6 +280,7 @@ def test_searches_in_vain_are_counted_without_anything_about_who_asked(
     assert browser_of("ana").get("/desk/boards/demand").status_code == 403
 
 
+@pytest.mark.both_databases
 def test_worklists_hold_what_wants_attention(session: Session, buses: Initiative, browser_of: Browsers) -> None:
     bare = make_initiative(session, "Made-up Bare One", stage="operational")
     bare.created_at = buses.created_at = now() - timedelta(days=800)
@@ -290,6 +294,7 @@ def test_worklists_hold_what_wants_attention(session: Session, buses: Initiative
     assert buses.title not in eva.get("/desk/boards/stale").text
 
 
+@pytest.mark.both_databases
 def test_stale_is_what_nobody_has_confirmed_for_two_years_and_nothing_on_the_first_day(session: Session) -> None:
     before = worklists.how_many(session)["stale"]
     new, confirmed, old, forgotten = (
@@ -318,6 +323,7 @@ def test_only_people_who_are_signed_in_are_offered_to_change_an_entry(
     assert "private" in mine.headers["Cache-Control"]
 
 
+@pytest.mark.both_databases
 def test_terms_and_sources_are_changed_by_editors_who_are_told_of_each_other(
     session: Session, browser_of: Browsers, database: Database
 ) -> None:
@@ -340,6 +346,7 @@ def test_terms_and_sources_are_changed_by_editors_who_are_told_of_each_other(
     assert fill(eva, page, None, seen_on="the other day").status_code == 422
 
 
+@pytest.mark.both_databases
 def test_the_list_of_sources_says_how_often_each_is_cited_wherever_that_is(
     session: Session, browser_of: Browsers
 ) -> None:

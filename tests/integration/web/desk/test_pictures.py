@@ -109,6 +109,7 @@ def test_a_picture_is_shown_with_its_author_licence_and_source(client: FlaskClie
     )
 
 
+@pytest.mark.both_databases
 def test_a_picture_is_served_for_ever_under_the_address_of_its_content(
     client: FlaskClient, browser_of: Browsers, published: tuple[str, str]
 ) -> None:
@@ -226,6 +227,7 @@ def test_a_picture_that_was_sent_days_ago_and_never_shown_can_be_sent_again(
     assert (kept(database, key)[0]["image"], count(database, StoredImage)) == (image.key, 1)
 
 
+@pytest.mark.both_databases
 def test_pictures_that_nothing_ever_showed_are_removed_by_the_next_upload_after_a_day(
     browser_of: Browsers, database: Database
 ) -> None:
@@ -408,6 +410,7 @@ def test_a_draft_that_is_deleted_takes_its_picture_along(browser_of: Browsers, d
     assert count(database, StoredImage) == 0
 
 
+@pytest.mark.both_databases
 def test_a_picture_that_another_draft_shows_too_stays(browser_of: Browsers, database: Database) -> None:
     ana = browser_of("ana")
     first, second = write_up(ana), write_up(ana, title="Made-up Second")
@@ -418,6 +421,7 @@ def test_a_picture_that_another_draft_shows_too_stays(browser_of: Browsers, data
     assert count(database, StoredImage) == 1
 
 
+@pytest.mark.both_databases
 def test_a_picture_that_only_an_earlier_version_of_a_withdrawn_entry_has_is_removed(
     browser_of: Browsers, database: Database, published: tuple[str, str]
 ) -> None:

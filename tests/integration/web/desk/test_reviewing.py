@@ -45,6 +45,7 @@ def press(browser: FlaskClient, key: int, button: str, **typed: str):
     return browser.post(path, data=fields | typed)
 
 
+@pytest.mark.both_databases
 def test_a_proposal_goes_back_once_and_then_becomes_public_and_is_found(
     browser_of: Browsers, database: Database, config: Config, letters: list[Email], client: FlaskClient
 ) -> None:
@@ -139,6 +140,7 @@ def test_nobody_reviews_the_own_but_an_editor_may_publish_it_openly(
     assert "Published by its editor without review" in history
 
 
+@pytest.mark.both_databases
 def test_two_editors_decide_once(browser_of: Browsers, database: Database) -> None:
     key = sent_by(browser_of("ana"))
     eva, edda = browser_of("eva"), browser_of("edda")
@@ -174,6 +176,7 @@ def test_several_are_accepted_at_once_and_one_that_cannot_be_leaves_the_others(
 
 
 @pytest.mark.parametrize("address", ["proposals/{}", "imports/{}", "sources/{}", "people/{}"])
+@pytest.mark.both_databases
 def test_a_number_that_no_entry_can_have_is_no_page(browser_of: Browsers, address: str) -> None:
     assert browser_of("eva").get("/desk/" + address.format(10**20)).status_code == 404
 
@@ -211,6 +214,7 @@ def test_a_remark_is_pinned_to_its_field_and_can_be_dealt_with(browser_of: Brows
     assert "Which river?" not in words_of(ana.get(f"{page}/write/what").text)
 
 
+@pytest.mark.both_databases
 def test_two_who_change_the_same_are_shown_both_and_can_go_on(
     session: Session, people: dict[str, User], browser_of: Browsers, database: Database, client: FlaskClient
 ) -> None:
@@ -324,6 +328,7 @@ def test_a_note_is_not_lost_when_the_draft_was_saved_elsewhere(browser_of: Brows
     assert state(database) == "draft"
 
 
+@pytest.mark.both_databases
 def test_a_long_queue_goes_on_from_the_last_one_seen(
     session: Session, browser_of: Browsers, people: dict[str, User], database: Database
 ) -> None:
@@ -354,6 +359,7 @@ def test_a_long_queue_goes_on_from_the_last_one_seen(
     assert browser_of("eva").get("/desk/queue?after=nonsense").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_the_queue_is_narrowed_by_city_and_author_and_stays_so_after_accepting(
     browser_of: Browsers, database: Database
 ) -> None:

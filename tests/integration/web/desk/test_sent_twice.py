@@ -64,6 +64,7 @@ def twice(client: FlaskClient, path: str, typed: Typed, to: str | None = None, *
 
 
 @pytest.mark.parametrize("name", FORMS)
+@pytest.mark.both_databases
 def test_a_form_sent_twice_makes_one_thing_and_leads_to_it(database: Database, browser_of: Browsers, name: str) -> None:
     person, path, typed, model = FORMS[name]
     client = browser_of(person)
@@ -146,6 +147,7 @@ def test_a_first_step_that_is_changed_and_sent_again_changes_the_same_draft(
     assert proposal.title == "Made-up Flood Sensors"
 
 
+@pytest.mark.both_databases
 def test_a_draft_that_saves_itself_while_it_is_sent_is_one(database: Database, browser_of: Browsers) -> None:
     ana = browser_of("ana")
     fields = fields_in(ana.get("/desk/new/initiative").text, "/desk/new/initiative")
@@ -167,7 +169,6 @@ def test_a_question_sent_twice_is_asked_once(client: FlaskClient, database: Data
     assert number_of(database, Question) == 2, "whoever opens the form anew may ask the same again"
 
 
-@pytest.mark.one_database
 def test_the_token_is_no_part_of_what_a_form_says(client: FlaskClient, database: Database) -> None:
     path = _ask_path(database)
     fields = {**opened(client, path, path), "text": "What did it cost?"}
@@ -177,7 +178,6 @@ def test_the_token_is_no_part_of_what_a_form_says(client: FlaskClient, database:
     assert number_of(database, Question) == 1
 
 
-@pytest.mark.one_database
 def test_the_same_words_at_another_address_are_another_form(client: FlaskClient, database: Database) -> None:
     path, other = _ask_path(database), _ask_path(database, "made-up-other")
     fields = {**opened(client, path, path), "text": "What did it cost?"}
@@ -185,6 +185,7 @@ def test_the_same_words_at_another_address_are_another_form(client: FlaskClient,
     assert number_of(database, Question) == 2
 
 
+@pytest.mark.both_databases
 def test_a_form_is_remembered_for_a_day(client: FlaskClient, database: Database) -> None:
     path = _ask_path(database)
     twice(client, path, {"text": "What did it cost?"})
@@ -226,6 +227,7 @@ def test_nobody_is_led_to_what_somebody_else_made(browser_of: Browsers) -> None:
 
 
 @pytest.mark.parametrize("name", ["draft", "session", "question"])
+@pytest.mark.both_databases
 def test_two_processes_that_get_a_form_at_one_moment_make_one_thing(
     database: Database, app_with: Callable[..., Flask], browser_of: Browsers, people: dict[str, User], name: str
 ) -> None:
