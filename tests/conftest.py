@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,16 @@ from config import ROOT, Config
 from kb.accounts import passwords
 from kb.app import create_app
 from kb.core.db import Database, Model
+from kb.pdf import fonts
 from kb.search import indexing
 from kb.search.index_versions import IndexVersions
 from kb.seeding import seed
 from tests import postgresql
 from tests.factories import make_terms
+
+# Which letters no font here has is found out once in each process: reading the fonts takes seconds.
+_without_font = cache(fonts.without_font)
+fonts.without_font = lambda letters, folder: _without_font(frozenset(letters), folder)
 
 settings.register_profile("citypeers", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("citypeers")

@@ -441,5 +441,5 @@ def test_the_doctor_names_what_a_killed_restoration_left(sqlite_database: Databa
     left.mkdir()
     assert (
         f"PROBLEM restore: an earlier one did not finish; {left} may contain"
-        in program(settings(sqlite_database, tmp_path), "doctor").stdout
+        in kb(settings(sqlite_database, tmp_path), "doctor").stdout
     )
