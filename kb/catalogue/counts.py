@@ -39,6 +39,3 @@ class Counts(Protocol):
 
     def cities(self, limit: int | None, /, **having: str) -> CityCounts:
         """The cities of initiatives; the first so many by name, or all."""
-
-    def cities_at_work(self, challenge: str) -> int:
-        """How many cities have an initiative for a challenge that they have not named themselves."""

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.counts import CityCounts, CodeCounts
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import CityChallenge, InitiativeCity
+from kb.catalogue.models import InitiativeCity
 
 from .facets import FIELDS, having_any_of
 from .index.facet_rows import Mask
 from .index.snapshot import Snapshot
-from .kinds import KINDS, key_of
+from .kinds import KINDS
 
 Made = TypeVar("Made")
 
@@ -27,7 +27,6 @@ class IndexCounts:
         # Not the snapshot itself, which would keep it alive where this is kept beside it.
         self._facets = snapshot.facets
         self._cities = snapshot.cities
-        self._ids = snapshot.ids
         self._made: dict[Hashable, Any] = {}
 
     def total(self, kind: EntryKind) -> int:
@@ -74,17 +73,6 @@ class IndexCounts:
 
         # All of them are many, and few ask for them.
         return count() if limit is None else self._once(("cities", limit, *having.items()), count)
-
-    def cities_at_work(self, challenge: str) -> int:
-        """How many cities have an initiative for a challenge that they have not named themselves."""
-
-        def count() -> int:
-            naming = [
-                key_of(document)[1] for document in self._ids[self._mask(EntryKind.CITY, {"challenge": challenge})]
-            ]
-            return len(np.setdiff1d(self._of_initiatives({"challenge": challenge}), naming))
-
-        return self._once(("at work", challenge), count)
 
     def _of_initiatives(self, having: Mapping[str, str]) -> npt.NDArray[np.int64]:
         """The cities of initiatives, one as often as it has any."""
@@ -152,16 +140,6 @@ class DatabaseCounts:
         first = self._session.execute(counted.order_by(count.desc(), InitiativeCity.city_id).limit(limit))
         total = self._scalar(select(func.count()).select_from(counted.subquery()))
         return CityCounts(total, tuple((city, initiatives) for city, initiatives in first))
-
-    def cities_at_work(self, challenge: str) -> int:
-        """How many cities have an initiative for a challenge that they have not named themselves."""
-        naming = select(CityChallenge.city_id).where(CityChallenge.challenge_code == challenge)
-        return self._scalar(
-            select(func.count(InitiativeCity.city_id.distinct())).where(
-                *_having(EntryKind.INITIATIVE, InitiativeCity.initiative_id, {"challenge": challenge}),
-                InitiativeCity.city_id.not_in(naming),
-            )
-        )
 
     def _scalar(self, counted: Select[int]) -> int:
         return self._session.scalar(counted) or 0

@@ -41,8 +41,6 @@ def _everything(counts: Counts, pairs: Sequence[tuple[str, str]]) -> Iterator[tu
     for having in ({}, *_HAVING):
         for limit in (3, None):
             yield ("cities", limit, *having.items()), counts.cities(limit, **having)
-    for challenge in ("heat", "flooding", "no-challenge"):
-        yield ("at work", challenge), counts.cities_at_work(challenge)
 
 
 def _agree(session: Session, search: Search, pairs: Sequence[tuple[str, str]]) -> dict[Any, Any]:

@@ -82,6 +82,7 @@ def _read_initiatives(session: Session, kind: EntryKind, codes: Codes, ids: Coll
         Initiative.stage,
         Initiative.leader_id,
         Initiative.vision_id,
+        Initiative.lessons.is_not(None).label("has_lessons"),
         *_worklist_columns(kind),
     )
     rows = _rows(session, query, Initiative.id, ids, _initiative_order)
@@ -95,6 +96,7 @@ def _read_initiatives(session: Session, kind: EntryKind, codes: Codes, ids: Coll
             ("stage", np.int16, codes.add),
             ("leader", np.int32, _or(NO_NUMBER)),
             ("vision", np.int32, _or(NO_NUMBER)),
+            ("has_lessons", np.bool_, bool),
             *_WORKLIST,
         ],
     )

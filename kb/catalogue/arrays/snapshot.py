@@ -13,7 +13,7 @@ from ..entries import EntryKind
 from ..queries.cities import CityOnMap
 from . import reading
 from .codes import Codes
-from .table import Mask, Rows, Table
+from .table import Mask, Rows, Table, first_rows
 
 Counts = npt.NDArray[np.int64]
 
@@ -82,6 +82,18 @@ class Snapshot:
         if not masks:
             return np.arange(len(table))
         return np.flatnonzero(np.logical_and.reduce(masks))
+
+    def newest_initiatives(self, count: int) -> list[int]:
+        """The ids of initiatives by the year they began, the latest first, unknown years last, without stopped ones."""
+        table = self.initiatives
+        rows = np.flatnonzero(table["stage"] != self.codes.number("discontinued"))
+        first = first_rows((-table["year"][rows], -table["id"][rows]), count)
+        return self.initiative_ids(rows[first])
+
+    def stopped_initiatives(self, count: int) -> list[int]:
+        """The ids of the first initiatives that were stopped and have lessons, in the order of the table."""
+        rows = self.initiative_rows(stage="discontinued")
+        return self.initiative_ids(rows[self.initiatives["has_lessons"][rows]][:count])
 
     def numbers(self, codes: Sequence[str]) -> list[int]:
         """The numbers by which columns hold codes; what no column has is left out."""

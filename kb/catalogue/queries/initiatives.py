@@ -34,11 +34,6 @@ def initiatives() -> Select[Initiative]:
     )
 
 
-def initiatives_addressing(goal: int, among: Select[Initiative] | None = None) -> Select[Initiative]:
-    """Initiatives that work for a goal, among those given or all."""
-    return (initiatives() if among is None else among).where(Initiative.goals.any(InitiativeGoal.goal_number == goal))
-
-
 def initiatives_by_ids(ids: Collection[int]) -> Select[Initiative]:
     """The initiatives of some ids, in the order of `initiatives`."""
     return initiatives().where(Initiative.id.in_(ids))
@@ -49,30 +44,6 @@ def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> 
     # Not `any`, for which SQLite looks at every initiative.
     of_city = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id == city.id)
     return (initiatives() if among is None else among).where(Initiative.id.in_(of_city))
-
-
-def newest_initiatives() -> Select[Initiative]:
-    """Initiatives by the year they began, the latest first; unknown years last."""
-    return (
-        select(Initiative)
-        .where(Initiative.stage != "discontinued")
-        .order_by(func.coalesce(Initiative.start_year, 0).desc(), Initiative.id.desc())
-    )
-
-
-def stopped_initiatives() -> Select[Initiative]:
-    """Initiatives that were stopped and have lessons."""
-    return initiatives().where(Initiative.stage == "discontinued", Initiative.lessons.is_not(None))
-
-
-def count_initiatives(session: Session, query: Select[Initiative]) -> int:
-    """How many initiatives are chosen."""
-    return (
-        session.scalar(
-            select(func.count()).select_from(query.order_by(None).with_only_columns(Initiative.id).subquery())
-        )
-        or 0
-    )
 
 
 def initiative_cards(session: Session, query: Select[Initiative]) -> Sequence[Initiative]:

@@ -112,11 +112,13 @@ def goal(number: int) -> str:
     entry = catalogue.goal_by_number(session(), number)
     counts = context.counts()
     profile = queries.goal_profile(session(), counts, number)
+    arrays = context.catalogue()
+    first = arrays.initiative_ids(arrays.initiative_rows(goal=number)[:SHOWN])
     page = pages.GoalPage(
         goal=entry,
         profile=profile,
         cities=queries.cities_working_on(session(), counts, number),
-        initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_addressing(number).limit(SHOWN)),
+        initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_by_ids(first)),
         evidence_bars=pages.evidence_bars(profile, EVIDENCE_LEVELS),
         year_bars=pages.year_bars(profile),
         jsonld=jsonld.term(entry),

@@ -97,6 +97,9 @@ home_blueprint = Blueprint("home", __name__)
 _TOP = 6
 """Challenges that the first page names."""
 
+_NEWEST = _STOPPED = 3
+"""Initiatives that it shows of either kind."""
+
 
 @home_blueprint.get("/")
 def home() -> str:
@@ -107,8 +110,10 @@ def home() -> str:
     next_session = forum.next_session(session(), moment)
     if next_session is not None and (until := forum.next_turn(next_session, moment)) is not None:
         limit_validity(until)
+    catalogue = context.catalogue()
+    newest = catalogue.newest_initiatives(_NEWEST)
     page = HomePage(
-        drawn=map_cache().drawn(session(), context.catalogue()),
+        drawn=map_cache().drawn(session(), catalogue),
         goals=queries.goals(session()),
         per_goal={int(goal): found for goal, found in counts.by(EntryKind.INITIATIVE, "goal").items()},
         top_challenges=sorted(
@@ -117,11 +122,15 @@ def home() -> str:
         statistics=queries.statistics(counts),
         next_session=next_session,
         session_is_past=next_session is not None and next_session.starts_at < moment,
-        newest=queries.initiative_cards(session(), queries.newest_initiatives().limit(3)),
-        stopped=queries.initiative_cards(session(), queries.stopped_initiatives().limit(3)),
+        newest=sorted(_cards(newest), key=lambda initiative: newest.index(initiative.id)),
+        stopped=_cards(catalogue.stopped_initiatives(_STOPPED)),
         jsonld=jsonld.website(),
     )
     return page.render()
+
+
+def _cards(ids: Sequence[int]) -> Sequence[Initiative]:
+    return queries.initiative_cards(session(), queries.initiatives_by_ids(ids))
 
 
 about_blueprint = Blueprint("about", __name__)

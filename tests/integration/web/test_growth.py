@@ -23,6 +23,7 @@ from kb.app import create_app
 from kb.catalogue import models
 from kb.core.db import Database
 from kb.core.text import sort_key
+from kb.search import indexing
 from kb.web.catalogue import map_cities, pages
 from tests.factories import make_user
 from tests.sign_in import signed_in
@@ -152,6 +153,7 @@ def _site(template: Path, folder: Path, count: int) -> _Site:
     shutil.copy(template, file)
     database = Database(f"sqlite:///{file}")
     _fill(database, count)
+    indexing.rebuild(database, folder / "search_index")
     database.dispose()
     app = create_app(
         Config(
@@ -175,11 +177,24 @@ def _site(template: Path, folder: Path, count: int) -> _Site:
 
 
 _FLAT = [
+    "/",
+    "/about",
+    "/challenges",
     "/challenges/flooding",
     "/cities",
     "/cities?page=3",
     "/cities/made-up-1",
     "/cities/made-up-50",
+    "/goals",
+    "/goals.csv?by=decade",
+    "/goals/11",
+    "/goals/11/challenges.csv",
+    "/goals/counts",
+    "/goals/counts?by=income",
+    "/goals/missing",
+    "/goals/missing.csv",
+    "/goals/together",
+    "/goals/together.csv",
     "/initiatives/made-up-7/history",
     "/initiatives/made-up-7/report",
     "/leaders/made-up-1",
@@ -191,6 +206,7 @@ _FLAT = [
     "/map/circles?zoom=3&x=700&y=200",
     "/map/card?city=made-up-1&city=made-up-7",
     "/sign-in",
+    "/technologies",
     "/technologies/early-warning",
     "/visions/made-up-1",
     "/account",

@@ -176,6 +176,28 @@ def test_a_list_is_what_the_database_says(sqlite_database: Database) -> None:
 
 
 @pytest.mark.one_database
+def test_the_newest_come_without_stopped_ones_and_the_stopped_with_their_lessons(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as session:
+        _fill(session)
+        of_2024, of_2020 = make_initiative(session, start_year=2024), make_initiative(session, start_year=2020)
+        first_of_2022, second_of_2022 = (
+            make_initiative(session, start_year=2022),
+            make_initiative(session, start_year=2022),
+        )
+        stopped = {"stage": "discontinued", "start_year": 2025}
+        make_initiative(session, **stopped)
+        learned = [
+            make_initiative(session, evidence_level=level, lessons="Made-up.", **stopped) for level in (1, 4, None)
+        ]
+        session.flush()
+        catalogue = CatalogueArrays(sqlite_database).current(session)
+        assert catalogue.newest_initiatives(4) == [of_2024.id, second_of_2022.id, first_of_2022.id, of_2020.id]
+        assert len(catalogue.newest_initiatives(100)) == 34
+        assert catalogue.stopped_initiatives(2) == [learned[1].id, learned[0].id]
+        assert catalogue.stopped_initiatives(9) == [learned[1].id, learned[0].id, learned[2].id]
+
+
+@pytest.mark.one_database
 def test_a_process_that_follows_answers_at_once_and_leaves_many_changes_to_its_thread(
     sqlite_database: Database,
 ) -> None:
