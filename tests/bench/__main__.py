@@ -23,7 +23,7 @@ from kb.seeding import seed
 from tests import postgresql
 
 from . import forum
-from .alternatives import FACETS, PAGE, Fts5, PostgreSQL
+from .alternatives import FACETS, PAGE, Fts5, PostgreSQL, Tantivy
 from .figures import Figures, in_ms, tell, timed
 from .imports import dry_run_and_import
 from .records import Asked, fill, queries, some_places
@@ -122,7 +122,7 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
         in_ms([_cold(root, name, texts, q) for q in askeds[:COLD_QUERIES]]),
         "cold",
     )
-    for make in (partial(Fts5, folder), partial(PostgreSQL, _new_database(pattern, str(records)))):
+    for make in (partial(Tantivy, folder), partial(Fts5, folder), partial(PostgreSQL, _new_database(pattern, str(records)))):
         rival = make(documents)
         for query in askeds[:20]:
             rival.page(query)
