@@ -13,7 +13,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import InitiativeCity
 
 from .facets import FIELDS, having_any_of
-from .index.facet_rows import Mask
+from .index.segment_facets import Mask
 from .index.snapshot import Snapshot
 from .kinds import KINDS
 

@@ -18,6 +18,7 @@ from .facets import FIELDS
 from .index.other_spellings import SHORT
 from .kind_definition import SearchedKind
 from .kinds import KINDS, document_id, ids_by_kind, key_of
+from .suggestions import CITY_WEIGHT
 
 _BATCH = 500
 
@@ -67,9 +68,17 @@ def _document(kind: SearchedKind, row: Any, names_by_city: Mapping[int, Sequence
         newest=definition.newest(row),
         evidence=getattr(row, definition.evidence.key) if definition.evidence is not None else None,
         # A city that is called as a stop word is found by its name as a whole only.
+        suggested=_weight_among_suggestions(kind, row),
         names=(*of_places, *(city.name for city in cities if not words(city.name)), *of_countries),
         cities=tuple(dict.fromkeys(city.id for city in cities)),
     )
+
+
+def _weight_among_suggestions(kind: SearchedKind, row: Any) -> float | None:
+    """Cities by population, then initiatives, which are alike; nothing else is suggested by its title."""
+    if kind is EntryKind.CITY:
+        return CITY_WEIGHT + (row.place.population or 0)
+    return 0.0 if kind is EntryKind.INITIATIVE else None
 
 
 def _other_names(session: Session, cities: Collection[int]) -> dict[int, list[str]]:

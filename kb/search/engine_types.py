@@ -22,6 +22,7 @@ class Document:
 
     `facets` maps a facet's field to the document's values in it (codes, not labels; an empty tuple where unknown).
     `names` are found as a whole only, and count for no length: other names of its places.
+    `suggested` is its weight among what is suggested by the words of its title, None for what never is.
     `newest` and `evidence` sort descending (None sorts last), `title` ascending as readers look for it.
     `cities` are ids of the cities that it belongs to; nothing is found by them, they are there to be counted.
     """
@@ -34,12 +35,15 @@ class Document:
     evidence: int | None = None
     names: tuple[str, ...] = ()
     cities: tuple[int, ...] = ()
+    suggested: float | None = None
 
     @property
     def digest(self) -> int:
         """A 63-bit fingerprint of the content, by which a check sees whether an index holds it as it is."""
         facets = sorted((field, values) for field, values in self.facets.items() if values)
-        content = repr((self.title, self.text, facets, self.newest, self.evidence, self.names, self.cities))
+        content = repr(
+            (self.title, self.text, facets, self.newest, self.evidence, self.names, self.cities, self.suggested)
+        )
         return int.from_bytes(hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=8).digest()) >> 1
 
 

@@ -35,15 +35,12 @@ from .place_names import country_of, empty_country, is_place, read_countries
 from .results import PAGE_SIZE, BroaderSearch, Hit, Results, SearchQuery
 from .snippets import highlight, snippet
 from .spelling import Spelling
-from .suggestions import Suggestion, Suggestions
+from .suggestions import Suggestion, suggestions, suggestions_from_database
 
 log = structlog.get_logger(__name__)
 
 REFRESH_SECONDS = 0.1
 """How often, at most, a process looks for a newer commit or generation."""
-
-SUGGESTIONS_FRESH_SECONDS = 5.0
-"""How often, at most, suggestions are made anew: 100,000 entries take two seconds of one core."""
 
 COUNTRIES_FRESH_SECONDS = 600.0
 """How often, at most, the names of countries are read anew."""
@@ -72,18 +69,14 @@ class Search:
         self._labels: DerivedCache[None, Labels] = DerivedCache()
         self._countries: DerivedCache[None, Countries] = DerivedCache(max_age=COUNTRIES_FRESH_SECONDS)
         self._counts: WeakKeyDictionary[Snapshot, IndexCounts] = WeakKeyDictionary()
-        self._suggestions: DerivedCache[None, Suggestions] = DerivedCache(
-            fresh_seconds=SUGGESTIONS_FRESH_SECONDS, in_background=True
-        )
 
     def refresh(self) -> None:
         """Bring this process to the newest commit; called by the follower's thread, so that no request has to."""
         with self._database.reading() as session, self._refreshing:
             self._refresh(session)
             self._is_followed = True
-            engine = self._engine
-            if engine is not None:
-                self._current_labels(session, engine)
+            if self._engine is not None:
+                self._current_labels(session, self._engine)
 
     def answer(self, session: Session, question: SearchQuery) -> Results:
         """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
@@ -101,8 +94,14 @@ class Search:
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
-        version = _version(self._current(session))
-        return self._suggestions.get(None, partial(self._read, Suggestions.read), version).matching(text, limit)
+        engine = self._current(session)
+        challenges = self._current_labels(session, engine).of["challenge"]
+        if engine is not None:
+            try:
+                return suggestions(session, challenges, engine.beginnings(text, limit), text, limit)
+            except IndexUnreadable as problem:
+                self._give_up(engine.generation, problem)
+        return suggestions_from_database(session, challenges, text, limit)
 
     def version(self, session: Session) -> tuple[str, int] | None:
         """The generation and commit of the index that answers rest on now; None without an index."""
@@ -145,20 +144,24 @@ class Search:
 
     def _refresh(self, session: Session) -> None:
         """Open the live generation at its newest commit, if it is not open; the caller holds the lock."""
-        self._looked = time.monotonic()
         live = self._versions.live()
         try:
             if live is None or live[1] != identity(session):
                 self._engine = None
             elif self._engine is None or self._engine.generation != live[0]:
                 # The one before is left to the searches that still use it, and to the garbage collector.
-                self._engine = self._versions.open(live[0])
-            else:
-                self._engine.refresh()
+                opened = self._versions.open(live[0])
+                opened.warm()
+                self._engine = opened
+            elif self._engine.refresh():
+                self._engine.warm()
         except (IndexUnreadable, OSError) as problem:
             # A rebuild may just have taken away what was live when we looked; the one in use still answers.
             if self._versions.live() == live:
                 self._give_up(live[0] if live else None, problem)
+        finally:
+            # At the end, so that nobody goes without an index while the first one is opened.
+            self._looked = time.monotonic()
 
     def _give_up(self, generation: str | None, problem: Exception) -> None:
         """Use a damaged index no longer, and let the follower make another."""

@@ -122,7 +122,11 @@ def _measure(records: int, folder: Path, pattern: str, results: list[Figures], *
         in_ms([_cold(root, name, texts, q) for q in askeds[:COLD_QUERIES]]),
         "cold",
     )
-    for make in (partial(Tantivy, folder), partial(Fts5, folder), partial(PostgreSQL, _new_database(pattern, str(records)))):
+    for make in (
+        partial(Tantivy, folder),
+        partial(Fts5, folder),
+        partial(PostgreSQL, _new_database(pattern, str(records))),
+    ):
         rival = make(documents)
         for query in askeds[:20]:
             rival.page(query)

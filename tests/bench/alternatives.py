@@ -1,4 +1,4 @@
-"""The same documents and queries in tantivy, in SQLite FTS5 and in PostgreSQL full text, each with its facets counted."""
+"""The same documents and queries in tantivy, SQLite FTS5 and PostgreSQL full text, each with its facets counted."""
 
 import re
 import sqlite3

@@ -1,23 +1,26 @@
-"""The engine: Whoosh keeps the index on disk, and queries run over its postings as numpy arrays.
+"""The engine: segments of arrays on disk, and queries as operations on them. Whoosh keeps the commits.
 
-Whoosh stores, merges, commits and locks; it walks postings one at a time in Python, though, which took 100 ms for a
-page with facets at 10,000 records. Read into arrays, the same postings answer in a millisecond.
+Whoosh stems, publishes commits, names segments, remembers what is deleted in them, locks and sweeps files away. It
+walks postings one at a time in Python, though, which took 100 ms for a page with facets at 10,000 records, and as long
+for a merge as for building anew. So what a segment holds is written and read as arrays here, which answers the same
+page in a millisecond and merges without a loop over postings.
 
-    schema.py         the fields of the index
-    codec.py          how postings lie on disk: Whoosh's codec, with arrays inside   } these four
-    postings_pool.py  postings while they are written: in memory, then sorted runs   } know private
-    segments.py       one segment's files, read into arrays                          } parts of
-    index_writer.py   writing: add, delete, merge, commit                            } Whoosh
-    columns.py        what a segment holds beside postings: ids, sort keys, facet values
-    facet_rows.py     filters and counts
-    ordering.py       sort orders, and the best k
-    bounded_cache.py  a cache bounded in bytes
-    snapshot.py       one commit in memory: every segment laid end to end, never changed
-    executor.py       from a query to matching documents with scores, and to a result
-    whoosh_engine.py  the engine of `kb.search.engine_types`
+    schema.py           what the index holds of a document
+    segment_file.py     arrays in one file, written once
+    segment_builder.py  the arrays of a segment, of documents and of segments that are merged
+    segment_facets.py   what a segment is filtered and counted by
+    segments.py         reading a segment: columns, dictionaries, postings
+    index_writer.py     writing: add, delete, merge, commit
+    facet_rows.py       filters and counts of a snapshot, from those of its segments
+    ordering.py         sort orders, and the best k
+    bounded_cache.py    a cache bounded in bytes
+    snapshot.py         one commit in memory: every segment laid end to end, never changed
+    executor.py         from a query to matching documents with scores, and to a result
+    beginnings.py       what to suggest while somebody types
+    whoosh_engine.py    the engine of `kb.search.engine_types`
 
 Imports go up this list, never down. Whoosh is pinned by hash; a new version must pass the contract tests and the one
-that compares with Whoosh's own searcher.
+that compares with an index and a searcher of Whoosh's own.
 """
 
 from .index_writer import IndexLocked

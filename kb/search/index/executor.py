@@ -8,7 +8,8 @@ import numpy as np
 
 from ..engine_types import Mode, Query, Result
 from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Prefix, Word
-from .facet_rows import Mask, allowed_rows
+from .facet_rows import allowed_rows
+from .segment_facets import Mask
 from .snapshot import NOTHING, Matches, Rows, Snapshot
 
 MOST_WORDS_FOR_ALL = 3

@@ -7,28 +7,29 @@ leaves the old commit or the new one.
 """
 
 # mypy: allow-untyped-calls
-# Whoosh's writer and its codec are not annotated.
+# Whoosh is annotated in part only.
 
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from whoosh.codec.whoosh3 import W3Segment
+from whoosh.fields import Schema
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, FileIndex, LockError
-from whoosh.reading import SegmentReader
-from whoosh.writing import SegmentWriter
+from whoosh.index import TOC, clean_files
+from whoosh.util.filelock import try_for
 
 from kb.core.errors import Problem
 
 from ..engine_types import Document
-from .codec import ArrayCodec
-from .postings_pool import TermPool
-from .schema import FORMAT, ID, IndexUnreadable, fields_of, schema
-from .segments import INDEX_NAME, SegmentFiles, storage_of
+from .schema import FORMAT, IndexUnreadable
+from .segment_builder import SegmentBuilder
+from .segment_file import write_arrays
+from .segments import EXTENSION, INDEX_NAME, Segment, segments_of_commit
 
 MERGE_FLOOR = 32
 """Segments of up to this many documents are always merged: reading one more file costs more than rewriting them."""
@@ -36,8 +37,8 @@ MERGE_FLOOR = 32
 KEPT_COMMITS = 8
 """Files of so many past commits stay, for a reader that is just opening one."""
 
-MEMORY_MB = 128
-"""Postings gathered in memory before they are sorted to disk."""
+MOST_POSTINGS = 3_000_000
+"""Postings of stems gathered in memory before they are written as a segment: some 150 MB."""
 
 _TOC = re.compile(rf"_{INDEX_NAME}_(\d+)\.toc")
 _STATE = re.compile(r"commit_(\d+)\.json")
@@ -74,7 +75,7 @@ def create_index(folder: Path) -> None:
     if newest_commit(folder) >= 0:
         raise FileExistsError(f"there is an index in {folder} already")
     _write_state(folder, 0, 0)
-    TOC.create(storage_of(folder), schema(), INDEX_NAME)
+    TOC.create(FileStorage(str(folder)), Schema(), INDEX_NAME)
 
 
 def _write_state(folder: Path, commit: int, last_change: int) -> None:
@@ -85,24 +86,12 @@ def _write_state(folder: Path, commit: int, last_change: int) -> None:
     unfinished.replace(path)
 
 
-class DurableStorage(FileStorage):
+class _DurableStorage(FileStorage):
     """Whoosh's storage, whose last step of a commit, the rename, waits until all that was written is on disk."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self._created: set[str] = set()
-
-    def create_file(self, name: str, excl: bool = False, mode: str = "wb", **kwargs: Any) -> Any:
-        """Create a file as Whoosh does, and remember it."""
-        self._created.add(name)
-        return super().create_file(name, excl, mode, **kwargs)
-
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        """Publish a table of contents."""
-        for name in self._created:
-            path = Path(self.folder, name)
-            if path.exists():
-                _sync(path)
+        """Publish a table of contents; the files of segments are on disk already."""
+        _sync(Path(self.folder, oldname))
         super().rename_file(oldname, newname, safe)
         _sync(Path(self.folder))
 
@@ -118,119 +107,115 @@ def _sync(path: Path) -> None:
 class IndexWriter:
     """One run of writing, from the first document to commit or rollback. Holds the index's lock; not thread-safe.
 
-    Raises IndexLocked if another process writes, IndexUnreadable if there is no index.
+    `opened` are segments that somebody has open, by name. Raises IndexLocked if another process writes,
+    IndexUnreadable if there is no index.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, opened: Mapping[str, Segment]) -> None:
         self._folder = folder
-        self._writer = _writer(folder)
+        self._storage = _DurableStorage(str(folder))
+        self._lock = self._storage.lock(f"{INDEX_NAME}_WRITELOCK")
+        if not try_for(self._lock.acquire, timeout=1.0, delay=0.1):
+            raise IndexLocked(f"another process is writing the index in {folder}")
+        try:
+            self._commit = newest_commit(folder) + 1
+            self._toc_segments = segments_of_commit(folder, self._commit - 1)
+            self._opened = {each.segment_id(): open_segment(folder, each, opened) for each in self._toc_segments}
+        except FileNotFoundError as error:
+            self._lock.release()
+            raise IndexUnreadable(f"the index in {folder} cannot be written: {error}") from error
+        except BaseException:
+            self._lock.release()
+            raise
+        self._by_id = {name: np.argsort(segment.ids, kind="stable") for name, segment in self._opened.items()}
+        self._builder = SegmentBuilder()
         self._added: dict[int, int] = {}
-        self._written = _Written(storage_of(folder), self._writer.segments)
+        self._replaced: list[int] = []
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add documents, each replacing the one with its id, be it committed or of this run. Raises ValueError."""
         for document in documents:
-            if not 0 <= document.id < 1 << 63:
-                raise ValueError(f"a document's id must be within 0 and 2**63 - 1, not {document.id}")
-            made = fields_of(document)
+            if self._builder.postings > MOST_POSTINGS:
+                self._flush()
+            number = self._builder.add(document)
             self.delete((document.id,))
-            self._added[document.id] = self._writer.docnum
-            self._writer.add_document(**made)
+            self._added[document.id] = number
 
     def delete(self, ids: Iterable[int]) -> None:
         """Take documents out; unknown ids are passed over."""
         for id_ in ids:
             number = self._added.pop(id_, None)
-            # Whoosh cannot delete from the segment it is writing; the segment itself can note it.
             if number is not None:
-                self._writer.newsegment.delete_document(number)
-            for segment, written in self._written.places(id_):
-                segment.delete_document(written)
+                self._replaced.append(number)
+            for segment in self._toc_segments:
+                for place in self._places(segment.segment_id(), id_):
+                    segment.delete_document(place)
 
     def commit(self, last_change: int) -> None:
         """Publish this run with the last change it holds. If it fails the run is lost, and the lock let go."""
-        commit = self._writer.generation
         try:
-            _write_state(self._folder, commit, last_change)
-            self._writer.commit(mergetype=_merge)
+            _write_state(self._folder, self._commit, last_change)
+            self._merge()
+            self._flush()
+            TOC(Schema(), self._toc_segments, self._commit).write(self._storage, INDEX_NAME)
+            clean_files(self._storage, INDEX_NAME, self._commit, self._toc_segments)
         finally:
-            self._let_go()
+            self._lock.release()
         for path in self._folder.iterdir():
             match = _STATE.fullmatch(path.name)
-            if match and int(match[1]) <= commit - KEPT_COMMITS:
+            if match and int(match[1]) <= self._commit - KEPT_COMMITS:
                 path.unlink(missing_ok=True)
 
     def cancel(self) -> None:
         """Forget this run. The files it began are swept up by the next commit."""
-        self._let_go()
+        self._lock.release()
 
-    def _let_go(self) -> None:
-        """Close files and lock whatever happened before; a failed commit has closed some of them already."""
-        try:
-            if not self._writer.is_closed:
-                self._writer.cancel()
-        finally:
-            for part in (self._writer.perdocwriter, self._writer.fieldwriter):
-                if not part.is_closed:
-                    part.close()
-
-
-def _writer(folder: Path) -> Any:
-    """Whoosh's writer, with the lock."""
-    try:
-        index = FileIndex(DurableStorage(str(folder)), schema(), INDEX_NAME)
-        # compound=False: compound segments are copied into memory as a whole when they are opened.
-        writer: Any = SegmentWriter(index, timeout=1.0, codec=ArrayCodec(), compound=False)
-    except LockError as error:
-        raise IndexLocked(f"another process is writing the index in {folder}") from error
-    # As for reading: whatever Whoosh's unpickling came upon means the same to a caller.
-    except Exception as error:
-        raise IndexUnreadable(f"the index in {folder} cannot be written: {error}") from error
-    pool: Any = TermPool(writer.temp_storage(), MEMORY_MB)
-    # The writer takes a `poolclass` and forgets it, so the pool is changed before anything is in it.
-    writer.pool = pool
-    return writer
-
-
-class _Written:
-    """Where committed documents are, by id: in which of Whoosh's segment objects, and with which number."""
-
-    def __init__(self, storage: FileStorage, segments: list[Any]) -> None:
-        self._segments = []
-        for segment in segments:
-            files = SegmentFiles(storage, segment)
-            ids = files.numbers(ID, ">i8", None)
-            files.close()
-            order = np.argsort(ids, kind="stable")
-            self._segments.append((segment, ids[order], order))
-
-    def places(self, id_: int) -> list[tuple[Any, int]]:
-        """Every place of an id, deleted ones included; deleting those again does no harm."""
-        places: list[tuple[Any, int]] = []
-        for segment, ids, order in self._segments:
-            first, last = np.searchsorted(ids, id_, side="left"), np.searchsorted(ids, id_, side="right")
-            places.extend((segment, int(order[at])) for at in range(first, last))
+    def _places(self, name: str, id_: int) -> list[int]:
+        """The numbers in a segment of an id, deleted ones included; deleting those again does no harm."""
+        ids, order = self._opened[name].ids, self._by_id[name]
+        first = np.searchsorted(ids, id_, side="left", sorter=order)
+        last = np.searchsorted(ids, id_, side="right", sorter=order)
+        places: list[int] = order[first:last].tolist()
         return places
 
+    def _merge(self) -> None:
+        """Rewrite segments no larger than what is gathered so far, and those mostly deleted.
 
-def _merge(writer: Any, segments: list[Any]) -> list[Any]:
-    """Whoosh's merge policy: rewrite segments no larger than what is gathered so far, and those mostly deleted.
+        Segment sizes then grow as powers of two, so that every document is rewritten about log2(n) times in all, and an
+        index of 100,000 has at most a dozen segments.
+        """
+        gathered = max(self._builder.count, MERGE_FLOOR)
+        kept = []
+        for segment in sorted(self._toc_segments, key=_live_count):
+            live = _live_count(segment)
+            if live <= gathered or live < segment.deleted_count():
+                if live:
+                    self._opened[segment.segment_id()].add_to(self._builder, list(segment.deleted_docs()))
+                gathered += live
+            else:
+                kept.append(segment)
+        self._toc_segments = kept
 
-    Segment sizes then grow as powers of two, so that every document is rewritten about log2(n) times in all, and an
-    index of 100,000 has at most a dozen segments.
-    """
-    gathered = max(writer.docnum, MERGE_FLOOR)
-    kept = []
-    for segment in sorted(segments, key=lambda each: each.doc_count_all() - each.deleted_count()):
-        live = segment.doc_count_all() - segment.deleted_count()
-        if live <= gathered or live < segment.deleted_count():
-            if live:
-                reader = SegmentReader(writer.storage, writer.schema, segment)
-                try:
-                    writer.add_reader(reader)
-                finally:
-                    reader.close()
-            gathered += live
-        else:
-            kept.append(segment)
-    return kept
+    def _flush(self) -> None:
+        """Write what is gathered as a segment."""
+        builder, self._builder = self._builder, SegmentBuilder()
+        if builder.count:
+            segment: Any = W3Segment(None, INDEX_NAME, doccount=builder.count)
+            for number in self._replaced:
+                segment.delete_document(number)
+            name = segment.segment_id()
+            write_arrays(self._folder / f"{name}{EXTENSION}", builder.arrays())
+            self._opened[name] = Segment(self._folder, name)
+            self._by_id[name] = np.argsort(self._opened[name].ids, kind="stable")
+            self._toc_segments.append(segment)
+        self._added, self._replaced = {}, []
+
+
+def open_segment(folder: Path, segment: Any, opened: Mapping[str, Segment]) -> Segment:
+    """The segment that Whoosh's own object stands for, opened unless it is. Raises FileNotFoundError."""
+    return opened.get(segment.segment_id()) or Segment(folder, segment.segment_id())
+
+
+def _live_count(segment: Any) -> int:
+    count: int = segment.doc_count_all() - segment.deleted_count()
+    return count

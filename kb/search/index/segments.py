@@ -1,210 +1,277 @@
-"""Reads one segment of a Whoosh index into arrays.
+"""Reads one segment: its columns and dictionaries once, its postings as they are asked for.
 
-How postings lie on disk is told in `codec.py`. A numeric column is its big-endian values one after the other;
-documents at the end that have the default are not written.
+A segment never changes once written, only which of its documents are deleted; so snapshots share these objects.
 """
 
 # mypy: allow-untyped-calls
-# ruff: noqa: SLF001
-# Whoosh's codec is not annotated, and its files are private to it.
+# Whoosh is annotated in part only.
 
-from contextlib import ExitStack
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
-from weakref import finalize
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.codec.whoosh3 import W3Codec, W3TermInfo, W3TermsReader
-from whoosh.columns import VarBytesColumn
-from whoosh.filedb.filestore import FileStorage, RamStorage
+from whoosh.fields import Schema
+from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
-from .codec import ArrayCodec, Block, blocks_of, extent_of
-from .schema import (
-    ANY_CITY,
+from ..spelling import Vocabulary
+from .schema import FACET_SEPARATOR, IndexUnreadable, title_key
+from .segment_builder import (
     CITIES,
-    FACET_SEPARATOR,
+    CITY_DOCUMENTS,
+    COMPOUNDS,
+    DIGESTS,
+    EVIDENCE,
     FACETS,
-    PLACE,
-    PLACE_BYTES,
-    PLACES,
+    IDS,
+    LENGTHS,
+    NEWEST,
+    STEMS,
+    SUGGESTED,
     SURFACES,
-    IndexUnreadable,
-    schema,
+    TITLE_WORDS,
+    TITLES,
+    WEIGHTED,
+    SegmentBuilder,
 )
+from .segment_facets import SegmentFacets
+from .segment_file import Array, SegmentFile
 
 INDEX_NAME = "MAIN"
+EXTENSION = ".segment"
+
+Documents = npt.NDArray[np.int32]
+Weights = npt.NDArray[np.float32]
+
+_NO_WEIGHTS: Weights = np.zeros(0, dtype=np.float32)
 
 
 class Postings(NamedTuple):
     """Documents that hold a term, ascending numbers within the segment, with the weight of the term in each."""
 
-    documents: npt.NDArray[np.int32]
-    weights: npt.NDArray[np.float32]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        return self.documents.nbytes + self.weights.nbytes
+    documents: Documents
+    weights: Weights
 
 
 class Places(NamedTuple):
     """Every occurrence of a term, ascending: its document's number within the segment, and its position there."""
 
-    documents: npt.NDArray[np.int32]
+    documents: Documents
     positions: npt.NDArray[np.int64]
 
 
-class SegmentFiles:
-    """The open files of one segment. Read under a lock, since readers in threads share the files' cursors.
+class Texts:
+    """Many texts in two arrays: their bytes one after the other, and where each ends."""
 
-    The files close when nothing refers to the object any more, so a snapshot in use keeps its segments readable though
-    a newer commit has deleted the files.
-    """
+    def __init__(self, file: SegmentFile, name: str) -> None:
+        self._bytes = file.whole(name).tobytes()
+        self._ends = file.whole(f"{name}.ends").data
 
-    def __init__(self, storage: FileStorage, segment: Any) -> None:
-        self.name: str = segment.segment_id()
-        self.count: int = segment.doc_count_all()
-        self._storage = storage
-        self._segment = segment
-        self._terms = _terms_reader(storage, segment)
-        self._lock = Lock()
-        self.close = finalize(self, self._terms.close)
+    def __len__(self) -> int:
+        return len(self._ends)
 
-    def postings(self, field: str, term: str) -> Postings | None:
+    def __getitem__(self, number: int) -> bytes:
+        return self._bytes[self._ends[number - 1] if number else 0 : self._ends[number]]
+
+    def decoded(self) -> list[str]:
+        """All of them."""
+        ends = self._ends.tolist()
+        return [self._bytes[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
+
+    def extent(self, start: str) -> tuple[int, int]:
+        """Where, in order, the texts that begin so begin and end."""
+        prefix = start.encode("utf-8", "replace")
+        first = bisect_left(self, prefix)
+        return first, bisect_left(self, prefix + b"\xff", lo=first)
+
+    def find(self, text: str) -> int | None:
+        """The place of a text among those in order; None if it is not there."""
+        wanted = text.encode("utf-8", "replace")
+        place = bisect_left(self, wanted)
+        return place if place < len(self) and self[place] == wanted else None
+
+
+class PostingLists:
+    """The terms of one kind in order, and the documents of each."""
+
+    def __init__(self, file: SegmentFile, name: str) -> None:
+        self._file = file
+        self._name = name
+        self.terms = Texts(file, f"{name}.terms")
+        self.starts: npt.NDArray[np.int64] = file.whole(f"{name}.starts")
+
+    def postings(self, term: str) -> Postings | None:
         """The postings of a term, deleted documents included; None if the segment lacks it."""
-        blob = self._blob(field, term)
-        return None if blob is None else _merged(blocks_of(blob))
-
-    def places(self, term: str) -> Places | None:
-        """Every occurrence of a stem; None if the segment lacks it."""
-        return self._numbers_of(PLACES, term)
-
-    def cities(self) -> Places | None:
-        """The ids of the cities of every document, as `positions`; None where none belongs to any."""
-        return self._numbers_of(CITIES, ANY_CITY)
-
-    def _numbers_of(self, field: str, term: str) -> Places | None:
-        blob = self._blob(field, term)
-        if blob is None:
+        place = self.terms.find(term)
+        if place is None:
             return None
-        documents: list[npt.NDArray[np.int32]] = []
-        positions: list[npt.NDArray[np.int64]] = []
-        for block in blocks_of(blob):
-            documents.append(np.repeat(block.documents.astype(np.int32), block.sizes // PLACE_BYTES))
-            positions.append(np.frombuffer(block.values, dtype=PLACE).astype(np.int64))
-        return Places(np.concatenate(documents), np.concatenate(positions))
+        first, last = self.starts[place : place + 2].tolist()
+        return Postings(self.documents(first, last), self._file.part(f"{self._name}.weights", first, last))
 
-    def postings_with_prefix(self, start: str) -> list[Postings]:
-        """The postings of every surface that begins so. Neighbours in the dictionary are neighbours on disk."""
-        with self._lock:
-            extents = [extent_of(info) for _, info in self._items_from(SURFACES, start)]
-            if not extents:
-                return []
-            first, (last, length) = extents[0][0], extents[-1]
-            blob = self._terms._postfile.get(first, last + length - first)
-        return [_merged(blocks_of(blob[offset - first : offset - first + size])) for offset, size in extents]
+    def documents_with_prefix(self, start: str) -> Documents:
+        """The documents of every term that begins so, one list after the other."""
+        first, last = self.terms.extent(start)
+        return self.documents(int(self.starts[first]), int(self.starts[last]))
 
-    def surfaces(self) -> list[tuple[str, int]]:
-        """Every surface with the number of documents that hold it, deleted ones included, in order of its bytes."""
-        with self._lock:
-            return [(term, info.doc_frequency()) for term, info in self._items_from(SURFACES, "")]
+    def documents(self, first: int, last: int) -> Documents:
+        """The documents of postings from a place to another."""
+        return self._file.part(f"{self._name}.documents", first, last)
 
-    def facet_postings(self) -> dict[str, dict[str, npt.NDArray[np.int32]]]:
-        """Documents by facet field and value."""
-        with self._lock:
-            terms = [term for term, _ in self._items_from(FACETS, "")]
-        by_field: dict[str, dict[str, npt.NDArray[np.int32]]] = {}
-        for term in terms:
-            field, _, value = term.partition(FACET_SEPARATOR)
-            postings = self.postings(FACETS, term)
-            if postings is not None:
-                by_field.setdefault(field, {})[value] = postings.documents
-        return by_field
-
-    def numbers(self, column: str, dtype: str, default: int | None) -> npt.NDArray[Any]:
-        """A numeric column, one value a document; `dtype` is the big-endian type as written.
-
-        `default` stands where a document has no value; without one every document has, and a column that is not there
-        raises FileNotFoundError.
-        """
-        values = np.full(self.count, default or 0, dtype=np.dtype(dtype).newbyteorder("="))
-        path = self._column_path(column)
-        # A column that no document of the segment has is not written at all.
-        if default is None or path.exists():
-            written = np.fromfile(path, dtype=dtype)
-            values[: len(written)] = written
-        return values
-
-    def texts(self, column: str) -> list[str]:
-        """A column of strings, one a document."""
-        if not self._column_path(column).exists():
-            return [""] * self.count
-        path = self._column_path(column)
-        with self._storage.open_file(path.name) as file:
-            reader = VarBytesColumn().reader(file, 0, path.stat().st_size, self.count)
-            return [bytes(reader[number]).decode() for number in range(self.count)]
-
-    def _column_path(self, column: str) -> Path:
-        return Path(self._storage.folder, W3Codec.column_filename(self._segment, column))
-
-    def _blob(self, field: str, term: str) -> bytes | None:
-        key = (field, term.encode())
-        with self._lock:
-            if key not in self._terms:
-                return None
-            offset, length = extent_of(self._terms.term_info(*key))
-            blob: bytes = self._terms._postfile.get(offset, length)
-        return blob
-
-    def _items_from(self, field: str, start: str) -> "list[tuple[str, W3TermInfo]]":
-        prefix = start.encode()
-        items: list[tuple[str, W3TermInfo]] = []
-        if field not in self._terms.indexed_field_names():
-            return items
-        for (name, term), info in self._terms.items_from(field, prefix):
-            if name != field or not term.startswith(prefix):
-                break
-            items.append((term.decode(), info))
-        return items
+    def all(self) -> tuple[list[str], Array, Array, Array]:
+        """Terms, where the postings of each begin, documents and weights, for a merge; checked."""
+        weights = self._file.whole(f"{self._name}.weights") if self._name in WEIGHTED else _NO_WEIGHTS
+        return self.terms.decoded(), self.starts, self._file.whole(f"{self._name}.documents"), weights
 
 
-def _merged(blocks: list[Block]) -> Postings:
-    documents = [block.documents for block in blocks]
-    weights = [
-        np.ones(len(block.documents), dtype=np.float32) if block.weights is None else block.weights for block in blocks
-    ]
-    if len(blocks) == 1:
-        return Postings(documents[0].astype(np.int32), weights[0])
-    return Postings(np.concatenate(documents).astype(np.int32), np.concatenate(weights))
+class Segment:
+    """One segment; arrays have one row for each document, deleted ones included."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self.file = file = SegmentFile(folder / f"{name}{EXTENSION}")
+        self.ids: npt.NDArray[np.int64] = file.whole(IDS)
+        self.count = len(self.ids)
+        self._lists: dict[str, PostingLists] = {}
+
+    @cached_property
+    def cities(self) -> tuple[Documents, npt.NDArray[np.int64]]:
+        """Documents and the ids of the cities they belong to, a pair for each city of a document."""
+        return self.file.whole(CITY_DOCUMENTS), self.file.whole(CITIES)
+
+    @cached_property
+    def newest(self) -> npt.NDArray[np.int64]:
+        """The year that "newest" sorts by."""
+        return self.file.whole(NEWEST)
+
+    @cached_property
+    def evidence(self) -> npt.NDArray[np.int64]:
+        """The level that "evidence" sorts by."""
+        return self.file.whole(EVIDENCE)
+
+    @cached_property
+    def lengths(self) -> npt.NDArray[np.float32]:
+        """Words of each document."""
+        return self.file.whole(LENGTHS)
+
+    @cached_property
+    def digests(self) -> npt.NDArray[np.int64]:
+        """Fingerprints of the documents; read when a check first asks."""
+        return self.file.whole(DIGESTS)
+
+    @cached_property
+    def suggested(self) -> npt.NDArray[np.float64]:
+        """The weights of suggestions, NaN for what is never suggested."""
+        return self.file.whole(SUGGESTED)
+
+    @cached_property
+    def suggested_ranks(self) -> npt.NDArray[np.int32]:
+        """The place of each document among suggestions; that of what is never suggested is the count of documents."""
+        return self.file.whole("suggested_ranks")
+
+    @cached_property
+    def facets(self) -> SegmentFacets:
+        """What is filtered and counted by."""
+        return SegmentFacets(self.file, Texts(self.file, f"{FACETS}.terms").decoded(), self.count)
+
+    @cached_property
+    def titles(self) -> Texts:
+        """What titles are sorted by, and then the folded titles."""
+        return Texts(self.file, TITLES)
+
+    @cached_property
+    def title_order(self) -> Documents:
+        """Documents by title."""
+        return self.file.whole("title_order")
+
+    @cached_property
+    def folded_order(self) -> Documents:
+        """Documents by folded title."""
+        return self.file.whole("folded_order")
+
+    @cached_property
+    def title_ranks(self) -> npt.NDArray[np.int32]:
+        """The place of each document by title."""
+        return self.file.whole("title_ranks")
+
+    def lists(self, name: str) -> PostingLists:
+        """The terms of one kind, read when first asked for."""
+        lists = self._lists.get(name)
+        if lists is None:
+            lists = self._lists[name] = PostingLists(self.file, name)
+        return lists
+
+    def places(self, stem: str) -> Places | None:
+        """Every occurrence of a stem; None if the segment lacks it."""
+        lists = self.lists(STEMS)
+        place = lists.terms.find(stem)
+        if place is None:
+            return None
+        first, last = lists.starts[place : place + 2].tolist()
+        bounds = self.file.part("places.starts", first, last + 1)
+        positions = self.file.part("places", int(bounds[0]), int(bounds[-1])).astype(np.int64)
+        return Places(np.repeat(lists.documents(first, last), np.diff(bounds)), positions)
+
+    def warm(self) -> None:
+        """Read what searches need besides postings, and only once."""
+        for name in (STEMS, COMPOUNDS, SURFACES, TITLE_WORDS):
+            self.lists(name)
+        _ = (self.vocabulary, self.titles, self.title_order, self.title_ranks, self.folded_order, self.suggested_ranks)
+
+    def titled(self, title: str) -> list[int]:
+        """The numbers of the documents with a title, however its letters are typed."""
+        wanted = title_key(title).encode()
+        first = bisect_left(self.title_order, wanted, key=self.titles.__getitem__)
+        last = first
+        while last < self.count and self.titles[self.title_order[last]] == wanted:
+            last += 1
+        numbers: list[int] = self.title_order[first:last].tolist()
+        return numbers
+
+    def beginning_with(self, folded: str) -> Documents:
+        """The documents whose folded title begins so."""
+        start = folded.encode("utf-8", "replace")
+        first = bisect_left(self.folded_order, start, key=self._folded_title)
+        last = bisect_left(self.folded_order, start + b"\xff", lo=first, key=self._folded_title)
+        return self.folded_order[first:last]
+
+    def _folded_title(self, number: int) -> bytes:
+        return self.titles[number].partition(FACET_SEPARATOR.encode())[2]
+
+    def words_beginning_with(self, start: str) -> Documents:
+        """The documents with a word in their title that begins so; a document may occur several times."""
+        return self.lists(TITLE_WORDS).documents_with_prefix(start)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The segment's surfaces with how many documents hold each, for spelling; read when first asked for."""
+        surfaces = self.lists(SURFACES)
+        return Vocabulary(zip(surfaces.terms.decoded(), np.diff(surfaces.starts).tolist(), strict=True))
+
+    def add_to(self, builder: SegmentBuilder, deleted: Sequence[int]) -> None:
+        """Add the documents that are not deleted to another segment."""
+        keep = np.ones(self.count, dtype=np.bool_)
+        keep[np.array(deleted, dtype=np.int64)] = False
+        builder.merge(
+            keep,
+            self.file.whole,
+            self.titles.decoded(),
+            lambda name: PostingLists(self.file, name).all(),
+            lambda: self.file.whole("places"),
+        )
 
 
-def _terms_reader(storage: FileStorage, segment: Any) -> Any:
-    """The dictionary of terms, with the postings' file open beside it; neither stays open if the other is missing."""
-    name = segment.make_filename(W3Codec.TERMS_EXT)
-    with ExitStack() as opened:
-        dictionary = opened.enter_context(storage.open_file(name))
-        postings = opened.enter_context(storage.open_file(segment.make_filename(W3Codec.POSTS_EXT)))
-        reader = W3TermsReader(ArrayCodec(), dictionary, storage.file_length(name), postings)
-        opened.pop_all()
-    return reader
-
-
-def storage_of(folder: Path) -> FileStorage:
-    """The folder as Whoosh opens files in it."""
-    return FileStorage(str(folder))
-
-
-def segments_of_commit(storage: FileStorage, commit: int) -> list[Any]:
+def segments_of_commit(folder: Path, commit: int) -> list[Any]:
     """Whoosh's own segment objects of a commit. Raises FileNotFoundError if it is gone, IndexUnreadable if damaged."""
     name = f"_{INDEX_NAME}_{commit}.toc"
     # Read from memory, since Whoosh leaves the file open where it is damaged.
     ram_storage = RamStorage()
-    ram_storage.files[name] = Path(storage.folder, name).read_bytes()
+    ram_storage.files[name] = (folder / name).read_bytes()
     try:
-        segments: list[Any] = TOC.read(ram_storage, INDEX_NAME, gen=commit, schema=schema()).segments
+        segments: list[Any] = TOC.read(ram_storage, INDEX_NAME, gen=commit, schema=Schema()).segments
     # Whoosh raises whatever its unpickling came upon; all of it means the same to a caller.
     except Exception as error:
         raise IndexUnreadable(f"the table of contents of commit {commit} cannot be read: {error}") from error

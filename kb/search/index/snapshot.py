@@ -9,29 +9,30 @@ live documents, n those of them that hold the word.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..spelling import Spelling
 from .bounded_cache import BoundedCache
-from .columns import SegmentColumns
 from .facet_rows import FacetRows
-from .ordering import Orders
-from .schema import COMPOUNDS, STEMS
-from .segments import Postings
+from .ordering import Orders, joined
+from .segment_builder import COMPOUNDS, STEMS, SURFACES
+from .segments import Segment
 
 K1 = 1.2
 B = 0.75
 
-IMPACT_BYTES = 64 << 20
-"""Scores kept by word. 10,000 entries need about 15 MB in all, 100,000 about 150 MB; rare words leave first."""
+IMPACT_BYTES = 32 << 20
+"""Scores kept by word, those asked for of late. A word that half of 100,000 entries hold takes 0.4 MB."""
+
+KEY_BYTES = 16 << 20
+"""Occurrences kept by word, for phrases."""
 
 Rows = npt.NDArray[np.int32]
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Matches(NamedTuple):
@@ -61,53 +62,42 @@ _POSITION_BITS = 20
 
 
 class Snapshot:
-    """The index as of one commit. `deleted` maps a segment's name to the numbers deleted in it.
-
-    `read` is shared between snapshots: postings by segment, since a segment never changes. Scores depend on the whole,
-    so every snapshot has its own.
-    """
+    """The index as of one commit. `deleted` maps a segment's name to the numbers deleted in it."""
 
     def __init__(
-        self,
-        commit: int,
-        last_change: int,
-        segments: Sequence[SegmentColumns],
-        deleted: Mapping[str, Sequence[int]],
-        read: BoundedCache[Postings],
+        self, commit: int, last_change: int, segments: Sequence[Segment], deleted: Mapping[str, Sequence[int]]
     ) -> None:
         self.commit = commit
         self.last_change = last_change
         self.segments = tuple(segments)
-        self._read = read
         self._matches: BoundedCache[Matches] = BoundedCache(IMPACT_BYTES)
-        self._keys: BoundedCache[npt.NDArray[np.int64]] = BoundedCache(IMPACT_BYTES)
-        self._bases = np.concatenate(
-            ([0], np.cumsum([segment_columns.count for segment_columns in segments], dtype=np.int64))
-        ).tolist()
+        self._keys: BoundedCache[npt.NDArray[np.int64]] = BoundedCache(KEY_BYTES)
+        counts = [segment.count for segment in segments]
+        self._bases = np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int64).tolist()
         self.rows: int = self._bases[-1]
         self.live = np.ones(self.rows, dtype=np.bool_)
-        for segment, base in zip(self.segments, self._bases, strict=False):
-            self.live[base + np.array(sorted(deleted.get(segment.files.name, ())), dtype=np.int64)] = False
+        for segment, base in self.placed():
+            self.live[base + np.array(deleted.get(segment.name, ()), dtype=np.int64)] = False
         self.live_rows: Rows = np.flatnonzero(self.live).astype(np.int32)
         self.live_count = len(self.live_rows)
         self._all_live = self.live_count == self.rows
-        self.ids: npt.NDArray[np.int64] = _joined([segment_columns.ids for segment_columns in segments], np.int64)
-        self.orders = Orders(self.segments, self.ids)
+        self.ids: npt.NDArray[np.int64] = joined([segment.ids for segment in segments], np.int64)
+        self.orders = Orders(self.segments, self._bases, self.ids)
         self.facets = FacetRows(self.segments, self._bases, self.live)
-        lengths = _joined([segment_columns.lengths for segment_columns in segments], np.float32)
+        lengths = joined([segment.lengths for segment in segments], np.float32)
         average = float(lengths[self.live].mean()) if self.live_count else 1.0
         self._norm = (K1 * ((1 - B) + B * lengths / max(average, 1e-9))).astype(np.float32)
+
+    def placed(self) -> Iterator[tuple[Segment, int]]:
+        """The segments, each with the row that it begins at."""
+        return zip(self.segments, self._bases, strict=False)
 
     @cached_property
     def cities(self) -> CityLinks:
         """Which rows belong to which cities; joined when first asked for."""
-        links = [
-            (segment.cities.documents + np.int32(base), segment.cities.positions)
-            for segment, base in zip(self.segments, self._bases, strict=False)
-            if segment.cities is not None
-        ]
         return CityLinks(
-            _joined([rows for rows, _ in links], np.int32), _joined([cities for _, cities in links], np.int64)
+            joined([segment.cities[0] + np.int32(base) for segment, base in self.placed()], np.int32),
+            joined([segment.cities[1] for segment in self.segments], np.int64),
         )
 
     def word(self, stem: str) -> Matches:
@@ -133,9 +123,7 @@ class Snapshot:
         matches = self._matches.get(key)
         if matches is None:
             documents = [
-                postings.documents + np.int32(base)
-                for segment, base in zip(self.segments, self._bases, strict=False)
-                for postings in segment.files.postings_with_prefix(start)
+                segment.lists(SURFACES).documents_with_prefix(start) + np.int32(base) for segment, base in self.placed()
             ]
             if documents:
                 counts = np.bincount(np.concatenate(documents), minlength=self.rows)
@@ -165,17 +153,18 @@ class Snapshot:
 
     def titled(self, title: str) -> Rows:
         """Live rows with a title, ascending."""
-        found = [
-            base + number
-            for segment, base in zip(self.segments, self._bases, strict=False)
-            for number in segment.titled(title)
-        ]
+        found = [base + number for segment, base in self.placed() for number in segment.titled(title)]
         rows = np.array(sorted(found), dtype=np.int32)
         return rows[self.live[rows]]
 
     def holds(self, stem: str) -> bool:
         """Whether a live document has the stem."""
         return bool(len(self.word(stem).rows))
+
+    def warm(self) -> None:
+        """Read what searches need besides postings."""
+        for segment in self.segments:
+            segment.warm()
 
     def spelling(self) -> Spelling:
         """Nearer words by what this commit holds."""
@@ -190,13 +179,9 @@ class Snapshot:
         """Live rows and weights over all segments."""
         found_rows: list[Rows] = []
         found_weights: list[npt.NDArray[np.float32]] = []
-        for segment, base in zip(self.segments, self._bases, strict=False):
-            key = (segment.files.name, field, term)
-            postings = self._read.get(key)
-            if postings is None:
-                postings = segment.files.postings(field, term) or Postings(NOTHING.rows, NOTHING.scores)
-                self._read.put(key, postings, postings.nbytes)
-            if len(postings.documents):
+        for segment, base in self.placed():
+            postings = segment.lists(field).postings(term)
+            if postings is not None:
                 found_rows.append(postings.documents + np.int32(base) if base else postings.documents)
                 found_weights.append(postings.weights)
         if not found_rows:
@@ -225,14 +210,10 @@ class Snapshot:
         keys = self._keys.get(stem)
         if keys is None:
             parts = []
-            for segment, base in zip(self.segments, self._bases, strict=False):
-                places = segment.files.places(stem)
+            for segment, base in self.placed():
+                places = segment.places(stem)
                 if places is not None:
                     parts.append((places.documents.astype(np.int64) + base) << _POSITION_BITS | places.positions)
             keys = np.concatenate(parts) if parts else _NO_KEYS
             self._keys.put(stem, keys, keys.nbytes)
         return keys
-
-
-def _joined(arrays: Sequence[npt.NDArray[Scalar]], dtype: type[Scalar]) -> npt.NDArray[Scalar]:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype)

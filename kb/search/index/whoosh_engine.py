@@ -1,8 +1,9 @@
 """The engine of `kb.search.engine_types` over one generation folder."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, RLock
 from types import TracebackType
@@ -11,17 +12,13 @@ from typing import Self
 from ..engine_types import Document, Query, Result, Stats
 from ..parsing import ParsedQuery
 from ..spelling import Spelling
-from .bounded_cache import BoundedCache
-from .columns import SegmentColumns
+from .beginnings import Beginning, beginnings
 from .executor import answer
-from .index_writer import IndexWriter, create_index, last_change_of, newest_commit
+from .index_writer import IndexWriter, create_index, last_change_of, newest_commit, open_segment
 from .other_spellings import with_other_spellings
 from .schema import IndexUnreadable
-from .segments import Postings, SegmentFiles, segments_of_commit, storage_of
+from .segments import Segment, segments_of_commit
 from .snapshot import Snapshot
-
-READ_BYTES = 64 << 20
-"""Postings kept as read, by segment; they outlive a refresh, so that one changed document does not cool the cache."""
 
 _TRIES = 20
 _PAUSE_SECONDS = 0.02
@@ -39,6 +36,21 @@ def _reading() -> Iterator[None]:
         raise IndexUnreadable(f"the index cannot be read: {error!r}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """A commit: its number, the last change it holds, its segments by name, and which documents of each are deleted."""
+
+    number: int
+    last_change: int
+    segments: Mapping[str, Segment]
+    deleted: Mapping[str, Sequence[int]]
+
+    def snapshot(self) -> Snapshot:
+        """The commit as it is searched."""
+        with _reading():
+            return Snapshot(self.number, self.last_change, list(self.segments.values()), self.deleted)
+
+
 class WhooshEngine:
     """Search and write one index folder. Many threads may search; writes are taken one at a time.
 
@@ -51,12 +63,11 @@ class WhooshEngine:
         """Open the index in a folder. `generation` is the name results carry. Raises IndexUnreadable."""
         self.path = path
         self.generation = generation
-        self._read: BoundedCache[Postings] = BoundedCache(READ_BYTES)
         self._writing = RLock()
         self._refreshing = Lock()
         self._store: IndexWriter | None = None
-        self._columns: dict[str, SegmentColumns] = {}
-        self._snapshot = self._load()
+        self._snapshot: Snapshot | None = None
+        self._commit = self._load({})
 
     @classmethod
     def open(cls, path: Path, generation: str) -> Self:
@@ -104,44 +115,49 @@ class WhooshEngine:
         if the new commit cannot be read.
         """
         with self._refreshing:
-            if newest_commit(self.path) == self._snapshot.commit:
+            if newest_commit(self.path) == self._commit.number:
                 return False
-            self._snapshot = self._load()
+            commit = self._load(self._commit.segments)
+            if self._snapshot is not None:
+                self._snapshot = commit.snapshot()
+            self._commit = commit
             return True
 
     def search(self, query: Query) -> Result:
         """Answer a query against the commit last refreshed to. Raises IndexUnreadable where the disk is damaged."""
         with _reading():
-            return answer(self._snapshot, query, self.generation)
+            return answer(self.snapshot, query, self.generation)
 
     def ids(self) -> list[int]:
         """Every live id, ascending."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         ids: list[int] = sorted(snapshot.ids[snapshot.live_rows].tolist())
         return ids
 
     def digests(self) -> list[tuple[int, int]]:
         """Id and digest of every live document, in no order. Raises IndexUnreadable."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         with _reading():
             digests = [digest for segment in snapshot.segments for digest in segment.digests.tolist()]
         return [(int(snapshot.ids[row]), digests[row]) for row in snapshot.live_rows.tolist()]
 
     def stats(self) -> Stats:
         """What the index holds, as of the last refresh; bytes as they are on disk now."""
-        snapshot = self._snapshot
+        commit = self._commit
         size = 0
         for path in self.path.glob("*"):
             # A writer may just have swept a file away.
             with suppress(FileNotFoundError):
                 size += path.stat().st_size
-        return Stats(snapshot.live_count, len(snapshot.segments), size, snapshot.last_change, self.generation)
+        documents = sum(segment.count for segment in commit.segments.values()) - sum(map(len, commit.deleted.values()))
+        return Stats(documents, len(commit.segments), size, commit.last_change, self.generation)
 
     def close(self) -> None:
         """Let go of the lock, and of the files once searches under way have ended; later searches find nothing."""
         self.rollback()
-        self._columns = {}
-        self._snapshot = Snapshot(_CLOSED, 0, (), {}, self._read)
+        with self._refreshing:
+            self._commit = _Commit(_CLOSED, 0, {}, {})
+            self._snapshot = None
 
     def __enter__(self) -> Self:
         return self
@@ -153,13 +169,27 @@ class WhooshEngine:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The commit last refreshed to."""
-        return self._snapshot
+        """The commit last refreshed to; made when first asked for, so that who only writes has none."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            with self._refreshing:
+                snapshot = self._snapshot = self._snapshot or self._commit.snapshot()
+        return snapshot
+
+    def warm(self) -> None:
+        """Read what any search needs, so that the first one need not. Raises IndexUnreadable."""
+        with _reading():
+            self.snapshot.warm()
 
     def with_other_spellings(self, parsed: ParsedQuery) -> ParsedQuery:
         """The query with other spellings of its compounds that the index holds. Raises IndexUnreadable."""
         with _reading():
-            return with_other_spellings(self._snapshot, parsed)
+            return with_other_spellings(self.snapshot, parsed)
+
+    def beginnings(self, typed: str, limit: int) -> list[Beginning]:
+        """What to suggest while somebody types, the best first. Raises IndexUnreadable."""
+        with _reading():
+            return beginnings(self.snapshot, typed, limit)
 
     def spelling(self) -> Spelling:
         """Nearer words for what was typed, by the commit last refreshed to.
@@ -168,21 +198,28 @@ class WhooshEngine:
         Raises IndexUnreadable.
         """
         with _reading():
-            return self._snapshot.spelling()
+            return self.snapshot.spelling()
 
     def _open_store(self) -> IndexWriter:
         if self._store is None:
-            self._store = IndexWriter(self.path)
+            self._store = IndexWriter(self.path, self._commit.segments)
         return self._store
 
-    def _load(self) -> Snapshot:
-        """The newest commit in memory. A writer may sweep files away while they are being opened; then look again."""
+    def _load(self, opened: Mapping[str, Segment]) -> _Commit:
+        """The newest commit. A writer may sweep files away while they are being opened; then look again."""
         for _ in range(_TRIES):
-            commit = newest_commit(self.path)
-            if commit < 0:
+            number = newest_commit(self.path)
+            if number < 0:
                 raise IndexUnreadable(f"there is no index in {self.path}")
             try:
-                return self._load_commit(commit)
+                last_change = last_change_of(self.path, number)
+                segments = segments_of_commit(self.path, number)
+                return _Commit(
+                    number,
+                    last_change,
+                    {each.segment_id(): open_segment(self.path, each, opened) for each in segments},
+                    {each.segment_id(): tuple(each.deleted_docs()) for each in segments},
+                )
             except FileNotFoundError as error:
                 missing = error
                 time.sleep(_PAUSE_SECONDS)
@@ -191,16 +228,3 @@ class WhooshEngine:
             except Exception as error:
                 raise IndexUnreadable(f"the index cannot be opened: {error!r}") from error
         raise IndexUnreadable(f"a file of the index is missing: {missing}")
-
-    def _load_commit(self, commit: int) -> Snapshot:
-        last_change = last_change_of(self.path, commit)
-        storage = storage_of(self.path)
-        segments = segments_of_commit(storage, commit)
-        columns: dict[str, SegmentColumns] = {}
-        for segment in segments:
-            name = segment.segment_id()
-            columns[name] = self._columns.get(name) or SegmentColumns(SegmentFiles(storage, segment))
-        deleted = {segment.segment_id(): tuple(segment.deleted_docs()) for segment in segments}
-        snapshot = Snapshot(commit, last_change, list(columns.values()), deleted, self._read)
-        self._columns = columns
-        return snapshot

@@ -15,13 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh import query as whoosh_query
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import FileIndex
+from whoosh.analysis import Analyzer, Token
+from whoosh.fields import STORED, TEXT, Schema
+from whoosh.filedb.filestore import RamStorage
+from whoosh.index import Index
 
-from kb.search.analysis import words
+from kb.search.analysis import forms, words
 from kb.search.engine_types import Document, Query
 from kb.search.index import IndexLocked, IndexUnreadable, WhooshEngine
-from kb.search.index.schema import PLACES, STEMS
 from kb.search.parsing import parse
 
 from .brute_force import BruteForce
@@ -70,9 +71,30 @@ def test_scores_are_bm25_of_the_live_documents(filling: list[Document], text: li
         assert scores == pytest.approx(expected, rel=1e-4)
 
 
+class _OwnWords(Analyzer):
+    """Our analysis for Whoosh: stop words take up a position and are not there."""
+
+    def __call__(self, value: str, **_options: object) -> Iterator[Token]:
+        for place, form in enumerate(forms(value)):
+            if form.stem:
+                token = Token(positions=True, chars=False)
+                token.text, token.pos = form.stem, place
+                yield token
+
+
+def whooshs_own_index(filling: list[Document]) -> Index:
+    """The texts in an index that Whoosh has written, analysed as ours are."""
+    index = RamStorage().create_index(Schema(id=STORED, text=TEXT(analyzer=_OwnWords())))
+    writer = index.writer()
+    for document in filling:
+        writer.add_document(id=document.id, text=document.text)
+    writer.commit()
+    return index
+
+
 @settings(max_examples=40)
 @given(
-    filling=st.lists(_short, max_size=25, unique_by=lambda document: document.id),
+    filling=st.lists(_short, min_size=1, max_size=25, unique_by=lambda document: document.id),
     text=st.lists(st.sampled_from(("solar", "city", "water", "smart", "roof")), min_size=1, max_size=3),
 )
 def test_hits_and_their_order_are_those_of_whooshs_own_searcher(filling: list[Document], text: list[str]) -> None:
@@ -81,21 +103,20 @@ def test_hits_and_their_order_are_those_of_whooshs_own_searcher(filling: list[Do
         fill(engine, *filling[1::2])
         stems = [stem for word in dict.fromkeys(text) for stem in words(word)]
         data = {
-            "any": whoosh_query.Or([whoosh_query.Term(STEMS, stem) for stem in stems]),
-            "all": whoosh_query.And([whoosh_query.Term(STEMS, stem) for stem in stems]),
+            "any": whoosh_query.Or([whoosh_query.Term("text", stem) for stem in stems]),
+            "all": whoosh_query.And([whoosh_query.Term("text", stem) for stem in stems]),
         }
-        by_number = [int(id_) for segment in engine.snapshot.segments for id_ in segment.ids]
-        with FileIndex(FileStorage(str(engine.path))).searcher() as searcher:
+        with whooshs_own_index(filling).searcher() as searcher:
             for mode, question in data.items():
                 # Whoosh's shortcuts shrink totals, so its searcher is asked to go without them.
                 hits = searcher.search(question, limit=None, optimize=False)
-                theirs = {by_number[hit.docnum]: hit.score for hit in hits}
+                theirs = {hit["id"]: hit.score for hit in hits}
                 ours = engine.search(Query(parse(" ".join(text)), mode=mode, limit=100)).hits
                 assert dict(ours) == pytest.approx(theirs, rel=1e-4)
                 assert [id_ for id_, _ in ours] == sorted(theirs, key=lambda id_: (-dict(ours)[id_], id_))
             if len(stems) > 1:
-                phrase = whoosh_query.Phrase(PLACES, stems)
-                theirs = {by_number[hit.docnum]: 0.0 for hit in searcher.search(phrase, limit=None, optimize=False)}
+                phrase = whoosh_query.Phrase("text", stems)
+                theirs = {hit["id"]: 0.0 for hit in searcher.search(phrase, limit=None, optimize=False)}
                 ours = engine.search(Query(parse(f'"{" ".join(text)}"'), limit=100)).hits
                 # Words that repeat in the list are one word for Whoosh's list above, and two in a phrase.
                 if len(set(text)) == len(text):
@@ -220,24 +241,35 @@ def test_a_damaged_index_is_told_from_a_sound_one(tmp_path: Path, pattern: str) 
 def test_an_index_with_a_file_missing_is_refused(tmp_path: Path) -> None:
     with WhooshEngine.create(tmp_path / "a", "g") as engine:
         fill(engine, titled(1, "Tram"))
-    next((tmp_path / "a").glob("*.pst")).unlink()
+    next((tmp_path / "a").glob("*.segment")).unlink()
     with pytest.raises(IndexUnreadable):
         WhooshEngine.open(tmp_path / "a", "g")
 
 
-def test_damaged_postings_are_told_from_sound_ones(tmp_path: Path) -> None:
+def test_a_damaged_segment_is_told_from_a_sound_one(tmp_path: Path) -> None:
     with WhooshEngine.create(tmp_path / "a", "g") as engine:
         fill(engine, Document(1, "Tram", "", {"goal": ("11",)}))
-        postings = next((tmp_path / "a").glob("*.pst"))
-        sound = postings.read_bytes()
-        for damaged in (b"\x00" * len(sound), sound[:4] + b"\x00" * (len(sound) - 4)):
-            postings.write_bytes(damaged)
+        segment = next((tmp_path / "a").glob("*.segment"))
+        sound = segment.read_bytes()
+        for damaged in (b"", b"\x00" * len(sound), sound[:16] + b"\x00" * (len(sound) - 16), sound[:-1]):
+            segment.write_bytes(damaged)
             with pytest.raises(IndexUnreadable):
                 WhooshEngine.open(tmp_path / "a", "g")
         # What opening does not read is told when a search comes upon it.
-        postings.write_bytes(sound[: len(sound) // 2])
-        with WhooshEngine.open(tmp_path / "a", "g") as cut, pytest.raises(IndexUnreadable):
-            cut.search(Query(parse("tram")))
+        begin = sound.index(b"tram")
+        segment.write_bytes(sound[:begin] + b"bus!" + sound[begin + 4 :])
+        with WhooshEngine.open(tmp_path / "a", "g") as damaged_engine, pytest.raises(IndexUnreadable):
+            damaged_engine.search(Query(parse("tram")))
+
+
+def test_a_segment_that_is_cut_off_while_it_is_open_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    with WhooshEngine.create(tmp_path / "a", "g") as engine:
+        fill(engine, titled(1, "Tram"))
+        engine.warm()
+        segment = next((tmp_path / "a").glob("*.segment"))
+        segment.write_bytes(segment.read_bytes()[:64])
+        with pytest.raises(IndexUnreadable):
+            engine.search(Query(parse("tram")))
 
 
 def test_searches_under_way_end_well_when_the_engine_closes(tmp_path: Path) -> None:
@@ -318,10 +350,10 @@ def test_open_files_are_let_go(tmp_path: Path) -> None:
     assert len(list(descriptors.iterdir())) <= before + 1
 
 
-def test_a_large_run_goes_through_the_disk_and_comes_out_the_same(
+def test_a_large_run_is_written_in_several_segments_and_comes_out_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.search.index.index_writer.MEMORY_MB", 0)
+    monkeypatch.setattr("kb.search.index.index_writer.MOST_POSTINGS", 20)
     filling = [Document(id_, f"Line {id_ % 7}", "tram city " * (id_ % 3), {"goal": ("1",)}) for id_ in range(40)]
     with WhooshEngine.create(tmp_path / "a", "g") as engine:
         fill(engine, *filling)
