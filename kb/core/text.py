@@ -46,6 +46,9 @@ def clean_text(text: str) -> str:
 
     What cannot be seen is left out; text without anything that can be seen is empty.
     """
+    if text.isprintable():
+        # A line of nothing but visible signs and blanks, as nearly all that is typed.
+        return unicodedata.normalize("NFC", text).strip()
     lines = _UNSEEN.sub("", _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))).split("\n")
     cleaned = "\n".join(line.rstrip() for line in lines).strip()
     return cleaned if any(sign.isprintable() and not sign.isspace() for sign in cleaned) else ""

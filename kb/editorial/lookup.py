@@ -123,12 +123,14 @@ class Lookup:
         if place_id is None:
             city: City | None = self.entry(EntryKind.CITY, reference)
         else:
-            query = select(City).where(City.place_id == place_id)
-            city = self._once(("page", place_id), lambda: self.session.scalars(query).one_or_none())
+            city = self._once(("page", place_id), lambda: self._page(place_id))
             if city is not None and city.place_id != place_id:
                 # It was moved since.
-                city = self.session.scalars(query).one_or_none()
+                city = self._page(place_id)
         return city
+
+    def _page(self, place_id: int) -> City | None:
+        return self.session.scalars(select(City).where(City.place_id == place_id)).one_or_none()
 
     def city_page(self, reference: str) -> City:
         """The page of a city; a place without one gets it, unflushed. NotFound where there is no such city or place."""
@@ -183,9 +185,11 @@ class Lookup:
         """The source at an address."""
         if self._has_all_sources and ("source", url) not in self._rows:
             return None
-        query = select(Source).where(Source.url == url)
-        source: Source | None = self._once(("source", url), lambda: self.session.scalars(query).one_or_none())
+        source: Source | None = self._once(("source", url), lambda: self._source(url))
         return source
+
+    def _source(self, url: str) -> Source | None:
+        return self.session.scalars(select(Source).where(Source.url == url)).one_or_none()
 
     def source_or_new(self, url: str) -> Source:
         """The source at an address, made where it is new."""

@@ -1,16 +1,16 @@
 """Finds the city that a row is about: a page by its name, or a place of the gazetteer; never a guess between two."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City
 from kb.core.i18n import Message, gettext_noop
-from kb.peers.name_index import loose
 from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
+
+from .pages_by_name import PagesByName
 
 Point = tuple[float, float]
 
@@ -37,14 +37,14 @@ class CityMatch:
 class CityMatcher:
     """Finds cities; remembers what it found, since a file names few cities many times."""
 
-    def __init__(self, session: Session, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._pages: dict[tuple[str, str], int | None] = {}
-        for place_id, name, country in session.execute(select(City.place_id, City.name, City.country_code)):
-            key = (loose(name), country)
-            # Two pages of one name tell nothing.
-            self._pages[key] = None if key in self._pages else place_id
+        self._pages = PagesByName(City, City.country_code, City.place_id)
         self._cache: dict[tuple[str, str | None, str | None, Point | None], CityMatch] = {}
+
+    def read(self, session: Session, names: Iterable[str]) -> None:
+        """Read the pages of cities with these names; without that, a name means a place of the gazetteer."""
+        self._pages.read(session, names)
 
     def place(self, name: str, country: str | None, province: str | None, point: Point | None) -> CityMatch:
         """The city that a name means, in a country, a state, and near a point, each where known."""
@@ -57,8 +57,11 @@ class CityMatcher:
         code = self._gazetteer.country_code(country) if country else None
         if country and code is None:
             return CityMatch(None, Message(_NO_COUNTRY, {"given": country}))
-        if code and point is None and province is None and (page := self._pages.get((loose(name), code))):
-            return CityMatch(f"place:{page}")
+        if code and point is None and province is None:
+            pages = [place_id for country_code, place_id in self._pages.named(name) if country_code == code]
+            # Two pages of one name tell nothing.
+            if len(pages) == 1:
+                return CityMatch(f"place:{pages[0]}")
         resolution = resolve(self._gazetteer, name, country, province, point)
         if resolution.place is None:
             return CityMatch(

@@ -152,7 +152,7 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
             current = session.get_one(Import, import_id)
             actor = session.get(User, current.actor_id) if current.actor_id else None
             read_rows = rows[start : start + BATCH]
-            batch = [reader.read(row) for row in read_rows]
+            batch = reader.read(session, read_rows)
             keys = keys_of(session, current.collection, [row.key for row in batch])
             _kept = read_ahead(session, [row.values for row in batch], keys.values())
             similar.read(session, (city for row in batch for city in row.values["cities"]))

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from kb.core.text import fold
 
 from .readers.table_types import Likeness
 
 
+@lru_cache(maxsize=8192)
 def plain_name(text: str) -> str:
     """A name of a column as it is compared: folded, with words apart: "Start_Year*" is "start year"."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text)

@@ -1,23 +1,22 @@
 """Reads a row of text into the values of an initiative, as editorial takes them; and what is wrong, by column."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from babel import Locale
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Leader
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import fold
-from kb.peers.name_index import loose
 from kb.peers.places import Gazetteer
 
 from . import cells
 from .cells import AmbiguousValue, ColumnFormat
 from .city_matching import CityMatcher, Point
 from .columns import FIELDS, MOST_OUTCOMES, Kind, Mapped
+from .pages_by_name import PagesByName
 from .readers import Column, Row, Table
 from .serialization import RowMessage
 from .vocabulary import Choices, ValueMapping, Vocabulary, vocabularies
@@ -69,7 +68,7 @@ _TWO_CURRENCIES = gettext_noop("The cell and the currency column name different 
 
 
 class RowReader:
-    """Reads the rows of one table by one mapping. Makes a few queries when it is made, and none for a row.
+    """Reads the rows of one table by one mapping. Makes a few queries when it is made, and two for many rows.
 
     `choices` are what words mean that no list knows.
     """
@@ -82,13 +81,11 @@ class RowReader:
         for place, code in sorted(mapped.items()):
             self.columns.setdefault(code, []).append(by_place[place])
         self.codes = {column.place: code for code, columns in self.columns.items() for column in columns}
-        self.city_matcher = CityMatcher(session, gazetteer)
+        self.city_matcher = CityMatcher(gazetteer)
         self.words: dict[str, Vocabulary] = vocabularies(session)
         self.value_mapping = ValueMapping(self.words, choices or {})
         self.currencies = frozenset(Locale("en").currencies)
-        self.leaders: dict[str, list[str]] = {}
-        for slug, name in session.execute(select(Leader.slug, Leader.name)):
-            self.leaders.setdefault(loose(name), []).append(slug)
+        self.leaders = PagesByName(Leader, Leader.slug)
         self.column_formats = {
             column.place: cells.column_format(row.cell(column) for row in table.rows)
             for code, columns in self.columns.items()
@@ -100,9 +97,16 @@ class RowReader:
         """Whether the row is the template's example."""
         return any(fold(row.cell(column)).startswith(EXAMPLE) for column in self.columns.get("key", ()))
 
-    def read(self, row: Row) -> ReadRow:
-        """What the row says; nothing is raised for what is wrong with it."""
-        return _RowReading(self, row).read()
+    def read(self, session: Session, rows: Collection[Row]) -> list[ReadRow]:
+        """What rows say; nothing is raised for what is wrong with them."""
+        pieces = {piece for text in self._texts(rows, "city") for piece in cells.pieces(text)}
+        self.city_matcher.read(session, pieces | {part for piece in pieces for part in cells.slashed(piece)})
+        self.leaders.read(session, self._texts(rows, "leader"))
+        return [_RowReading(self, row).read() for row in rows]
+
+    def _texts(self, rows: Collection[Row], code: str) -> set[str]:
+        """What stands in the columns of a field."""
+        return {text for column in self.columns.get(code, ()) for row in rows if (text := row.cell(column))}
 
 
 class _RowReading:
@@ -268,9 +272,10 @@ class _RowReading:
             source["title"] = titles[number] if titles and number < len(titles) else source.get("title")
 
     def _leader(self, column: Column, text: str) -> str | None:
-        slugs = self._reader.leaders.get(loose(text), [])
-        if len(slugs) == 1:
-            return slugs[0]
+        leaders = self._reader.leaders.named(text)
+        if len(leaders) == 1:
+            slug: str = leaders[0][0]
+            return slug
         self._warnings.append(RowMessage(column.letter, Message(_NO_LEADER, {"given": _shortly(text)})))
         return None
 

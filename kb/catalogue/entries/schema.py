@@ -39,7 +39,10 @@ class RowSchema(Schema):
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not clean_text(value))
+    if isinstance(value, str):
+        # A text that begins with a letter is not blank, whatever follows.
+        return not (value[:1].isalnum() or clean_text(value))
+    return value is None
 
 
 class EntrySchema(RowSchema):
