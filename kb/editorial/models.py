@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, event
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -95,6 +95,19 @@ class Remark(Model):
     proposal: Mapped[Proposal] = relationship(back_populates="remarks")
 
 
+def _images_of(owner: str) -> Table:
+    """The table of the images that rows of another table show, which have them in JSON, by key; images may be gone."""
+    return Table(
+        f"{owner}_images",
+        Model.metadata,
+        Column(f"{owner}_id", ForeignKey(f"{owner}s.id", ondelete="CASCADE"), primary_key=True),
+        Column("image_key", String(64), primary_key=True, index=True),
+    )
+
+
+proposal_images, withdrawal_images = _images_of("proposal"), _images_of("withdrawal")
+
+
 @completes("data")
 class Revision(Model):
     """A whole entry as it then was. `actor_name` stays when the account goes; None where nobody in particular did it.
@@ -129,7 +142,12 @@ class Redirect(Model):
     """The address of an entry that was merged into another of its kind; `former_id` keeps the way to its history."""
 
     __tablename__ = "redirects"
-    __table_args__ = (one_of("kind", EntryKind, "kind_known"), UniqueConstraint("kind", "slug"))
+    __table_args__ = (
+        one_of("kind", EntryKind, "kind_known"),
+        UniqueConstraint("kind", "slug"),
+        Index("ix_redirects_kind_entry_id", "kind", "entry_id"),
+        Index("ix_redirects_kind_former_id", "kind", "former_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[EntryKind] = mapped_column(Enumerated(EntryKind))

@@ -9,12 +9,14 @@ from alembic.config import Config as AlembicConfig
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Column, Connection, Integer, inspect, select, text
+from sqlalchemy import Column, Connection, Integer, insert, inspect, select, text
 
 from alembic import command
 from config import ROOT
 from kb.catalogue.models import Initiative, Leader
+from kb.core.column_types import now
 from kb.core.db import Database, Model
+from kb.editorial.models import Proposal, Revision, Withdrawal, proposal_images, withdrawal_images
 from kb.forum.live import session_control
 from kb.forum.models import Forum, ForumSession, Slot
 from kb.importing.models import Import
@@ -215,3 +217,24 @@ def test_what_was_wrong_with_an_import_stays_said_when_it_becomes_a_sentence_wit
         command.downgrade(migrate(connection), "0011")
         back = connection.scalars(text("SELECT problem FROM imports ORDER BY id")).all()
         assert back == ['Made up: 5% "broken"', None]
+
+
+def test_images_that_open_proposals_and_withdrawn_entries_show_are_noted(sqlite_database: Database) -> None:
+    def showing(*keys: str) -> dict[str, list[dict[str, str]]]:
+        return {"pictures": [{"image": key} for key in keys]}
+
+    drafted, last, former, wrong = "a" * 64, "b" * 64, "c" * 64, "not-a-key"
+    entry = {"kind": "initiative", "entry_id": 7, "version": 1}
+    with sqlite_database.engine.connect() as connection:
+        for state, keys in {"draft": (drafted, wrong), "accepted": (former,)}.items():
+            values = {"kind": "initiative", "data": showing(*keys), "state": state, "author_name": "Made-up"}
+            connection.execute(insert(Proposal), values)
+        for key in (former, last):
+            connection.execute(insert(Revision), {**entry, "made_from": "seed", "data": showing(key)})
+        gone = {"slug": "made-up", "created_at": now(), "title": "Made-up", "reason": "Made-up"}
+        connection.execute(insert(Withdrawal), {**entry, **gone})
+        command.stamp(migrate(connection), "head")
+        command.downgrade(migrate(connection), "0024")
+        command.upgrade(migrate(connection), "head")
+        noted = [connection.scalars(select(table.c.image_key)).all() for table in (proposal_images, withdrawal_images)]
+    assert noted == [[drafted], [last]]

@@ -18,7 +18,7 @@ from .. import entries, rules
 from ..lookup import lookup
 from ..models import Proposal, Remark
 from ..validation import Entry, ValidationResult, blank, validate
-from .images import remove_images
+from .images import note_images, remove_images
 from .publishing import publishable
 from .row_locks import entry_to_change, proposal_to_change, refuse_stale
 
@@ -56,6 +56,7 @@ def start(
     _fill(session, actor, proposal, data if data is not None else base or blank(kind), checked)
     session.add(proposal)
     session.flush()
+    note_images(session, proposal, proposal.data, before={})
     return proposal
 
 
@@ -88,6 +89,7 @@ def save_draft(
     if touched and not rules.is_author(actor, proposal):
         trail(session, actor, "touch-up", "proposal", proposal.id, fields=touched)
     session.flush()
+    note_images(session, proposal, proposal.data, before)
     remove_images(session, proposal.kind, before, after=proposal.data)
     return proposal
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, func, inspect, select, update
+from sqlalchemy import Column, Table, delete, func, insert, inspect, select, union_all, update
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -19,7 +19,7 @@ from kb.images.models import StoredImage
 
 from .. import rules
 from ..choices import OPEN_STATES
-from ..models import Proposal, Revision, Withdrawal
+from ..models import Proposal, Withdrawal, proposal_images, withdrawal_images
 
 UNUSED_HOURS = 24
 """How long an image waits for the draft that was to show it."""
@@ -65,6 +65,27 @@ def remove_images(session: Session, kind: Kind, *before: Mapping[str, Any] | Non
         _remove_unused(session, removed)
 
 
+def note_images(
+    session: Session, owner: Proposal | Withdrawal, data: Mapping[str, Any], before: Mapping[str, Any]
+) -> None:
+    """Note which images a proposal or a withdrawn entry shows, for `remove_images`; it was flushed."""
+    keys = images_in(owner.kind, data)
+    if keys == images_in(owner.kind, before):
+        return
+    table, column = _OWNERS[type(owner)]
+    session.execute(delete(table).where(column == owner.id))
+    # What is wrong is kept in a draft as it was sent.
+    if rows := [{column.name: owner.id, "image_key": key} for key in sorted(keys) if len(key) == _KEY_LENGTH]:
+        session.execute(insert(table), rows)
+
+
+_KEY_LENGTH = 64
+_OWNERS: Mapping[type[Any], tuple[Table, Column[Any]]] = {
+    Proposal: (proposal_images, proposal_images.c.proposal_id),
+    Withdrawal: (withdrawal_images, withdrawal_images.c.withdrawal_id),
+}
+
+
 def images_in(kind: Kind, data: Mapping[str, Any]) -> set[str]:
     """The keys of the images that an entry names."""
     return {
@@ -107,18 +128,11 @@ def _remove_unused(session: Session, keys: Collection[str]) -> None:
 
 
 def _used(session: Session, keys: Collection[str]) -> set[str]:
-    """Those of the images that something shows; open proposals and withdrawn entries are read once for all of them."""
+    """Those of the images that something shows."""
     if not keys:
         return set()
-    used = set(session.scalars(select(StoredImage.key).where(StoredImage.key.in_(keys), shows(StoredImage.key))))
-    proposals = select(Proposal.kind, Proposal.data).where(Proposal.state.in_(OPEN_STATES), _has_image(Proposal.data))
-    is_withdrawn = and_(Withdrawal.kind == Revision.kind, Withdrawal.entry_id == Revision.entry_id)
-    newest = select(func.max(Revision.id)).join(Withdrawal, is_withdrawn).group_by(Revision.kind, Revision.entry_id)
-    revisions = select(Revision.kind, Revision.data).where(Revision.id.in_(newest), _has_image(Revision.data))
-    for kind, data in (*session.execute(proposals), *session.execute(revisions)):
-        used |= images_in(kind, data)
-    return used
-
-
-def _has_image(data: Any) -> ColumnElement[bool]:
-    return cast(data, String).contains('"image"')
+    published = select(StoredImage.key).where(StoredImage.key.in_(keys), shows(StoredImage.key))
+    proposed = select(proposal_images.c.image_key).join(Proposal).where(Proposal.state.in_(OPEN_STATES))
+    withdrawn = select(withdrawal_images.c.image_key)
+    former = (query.where(query.selected_columns.image_key.in_(keys)) for query in (proposed, withdrawn))
+    return set(session.scalars(union_all(published, *former)))

@@ -24,7 +24,7 @@ from ..merging import fill_gaps
 from ..models import Redirect, Revision, Withdrawal
 from ..queries import newest_revision, open_proposals_on, redirects_to, withdrawal_of
 from ..validation import validate
-from .images import remove_images, without_removed_images
+from .images import note_images, remove_images, without_removed_images
 from .links import dependents, move_foreign_links, with_links_changed
 from .publishing import SAME_FIELDS, add_revision, ensure_revision, publishable
 from .row_locks import entry_to_change
@@ -159,7 +159,8 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
         )
     if kind == EntryKind.CITY and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
         raise Refused(_HAS_CONTRIBUTORS)
-    ensure_revision(session, kind, entry, entries.snapshot(kind, entry))
+    data = entries.snapshot(kind, entry)
+    ensure_revision(session, kind, entry, data)
     for dependent_kind, dependent in pointing:
         details = {"made_from": "withdrawal", "why": cleaned}
         _redirect_links(session, actor, dependent_kind, dependent, kind, {entry.slug: None}, details)
@@ -179,6 +180,7 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
     session.delete(entry)
     record_audit_event(session, actor, "withdraw", kind, entry_id, title=withdrawal.title, reason=cleaned)
     session.flush()
+    note_images(session, withdrawal, data, before={})
     return withdrawal
 
 

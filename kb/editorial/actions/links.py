@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, inspect, or_, select, update
 from sqlalchemy.orm import Mapper, Session
 
 from kb.catalogue.entries import ENTRIES, EntryKind, schema_of
@@ -35,12 +35,21 @@ def _pointing(model: Any, field: Any, kind: EntryKind, entry: Any) -> Iterator[C
         case Link() if field.refers == kind:
             yield getattr(model, field.stored) == entry
         case Cities() if field.refers == kind:
-            yield getattr(model, field.stored).any(city=entry)
+            yield _by_a_row(model, field.stored, "city", entry)
         case Rows():
             links = [
                 inner.stored for inner in field.fields.values() if isinstance(inner, Link) and inner.refers == kind
             ]
-            yield from (getattr(model, field.stored).any(**{name: entry}) for name in links)
+            yield from (_by_a_row(model, field.stored, name, entry) for name in links)
+
+
+def _by_a_row(model: Any, rows: str, link: str, entry: Any) -> ColumnElement[bool]:
+    """The condition that one of the rows of an entry links to another: by the key of the other, not entry by entry."""
+    relationship = inspect(model).relationships[rows]
+    ((_, owner_column),) = relationship.local_remote_pairs
+    row = relationship.mapper.class_
+    condition: ColumnElement[bool] = model.id.in_(select(owner_column).where(getattr(row, link) == entry))
+    return condition
 
 
 def with_links_changed(kind: EntryKind, data: Data, target: EntryKind, instead: Mapping[str, str | None]) -> Data:

@@ -255,7 +255,7 @@ def test_an_upload_does_not_look_again_at_pictures_that_wait_in_drafts(
     for key, colour in ((second, "navy"), (third, "olive")):
         with counted_queries(app) as queries:
             add_picture(ana, key, jpeg(colour))
-        looks.append(sum("withdrawals" in query for query in queries))
+        looks.append(sum("withdrawal_images" in query for query in queries))
     assert looks == [1, 0]
     assert count(database, StoredImage) == 3
 
