@@ -23,6 +23,16 @@ DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the known default
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
+def usable_cores() -> int:
+    """The processor cores that this process may use: by its affinity, and by the quota of a container (cgroup v2)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
+        return max(1, min(cores, round(int(quota) / int(period))))
+    except (OSError, ValueError):  # no container, or one without a quota: "max"
+        return cores
+
+
 def _setting(env: str, default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"env": env, "meaning": meaning})
 
@@ -42,7 +52,9 @@ class Config:
     development: bool = _setting("KB_DEVELOPMENT", False, "1 on a developer's machine: the default secret is allowed")
     host: str = _setting("HOST", "127.0.0.1", "Address that `kb serve` listens on")
     port: int = _setting("PORT", 8000, "Port that `kb serve` listens on")
-    workers: int = _setting("KB_WORKERS", 1, "Processes of `kb serve`")
+    workers: int = _setting(
+        "KB_WORKERS", usable_cores(), "Processes of `kb serve`; by default as many as cores that it may use"
+    )
     threads: int = _setting("KB_THREADS", 8, "Threads of each process")
     connections: int = _setting(
         "KB_CONNECTIONS", 1000, "Most connections of each process; then the client with the most loses one that is idle"
@@ -80,7 +92,7 @@ class Config:
         "KB_RATE_LIMIT_EXEMPT", "", "Addresses and networks whose pages are not counted, as in 127.0.0.1,203.0.113.0/24"
     )
     rate_limit_storage: str = _setting(
-        "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for many nodes"
+        "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for several machines"
     )
     rest_minutes: int = _setting(
         "KB_REST_MINUTES", 720, "Minutes without activity after which a person must sign in again"

@@ -127,6 +127,7 @@ def settings(seeded: Path, index: Path, instance: Path, **changed: str) -> dict[
         "KB_SEARCH_INDEX": str(index),
         "KB_INSTANCE": str(instance),
         "KB_DEVELOPMENT": "1",
+        "KB_WORKERS": "1",
         "KB_RATE_LIMIT": "100000 per minute",
         **changed,
     }

@@ -1,4 +1,4 @@
-"""`kb serve`: the site in processes of kb.server, each with a follower of the change log, and peers in memory."""
+"""`kb serve`: the site in processes of kb.server that share memory, each with a follower of the change log."""
 
 import dataclasses
 import os
@@ -12,19 +12,17 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
-from kb.catalogue.arrays import CatalogueArrays
+from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
-from kb.core.retrying import until_done
 from kb.forum.live.retention import forget_daily
-from kb.peers.service import Peers
 from kb.search import follower
-from kb.search.service import Search
 from kb.server.supervisor import Supervisor
 from kb.server.worker import WaitressWorker
 
 from .context import Context, at_head, has_no_administrator
 from .file_modes import tighten
+from .preload import catch_up, followers, preload
 
 
 class _Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
@@ -52,6 +50,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "workers": self._config.workers,
             "threads": self._config.threads,
             "worker_class": WaitressWorker,
+            "preload_app": True,
             "control_socket_disable": True,
             "post_worker_init": _begin,
             "worker_exit": _stop_following,
@@ -66,10 +65,8 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
         Supervisor(self, self._config.instance).run()
 
     def load(self) -> Flask:
-        """Make the application, in each worker."""
-        from kb.app import create_app  # noqa: PLC0415 - in the worker, so that no thread or connection is forked
-
-        return create_app(self._config)
+        """Make the application in the parent process, so that its workers share what it holds."""
+        return preload(self._config)
 
 
 _NO_DATABASE = gettext_noop("The database cannot be opened: %(reason)s. On a new machine, run `kb seed` first.")
@@ -89,20 +86,15 @@ _stops: list[threading.Event] = []
 
 
 def _begin(worker: Any) -> None:
+    """Follow what others change, in a worker that has just been forked."""
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
-    search: Search = app.extensions["kb_search"]
-    arrays: CatalogueArrays = app.extensions["kb_arrays"]
-    peers: Peers = app.extensions["kb_peers"]
-    after_change = [arrays.follow, search.refresh, peers.follow]
-    _stops.append(follower.start(app.extensions["kb_database"], config.search_index, after_change))
+    database: Database = app.extensions["kb_database"]
+    catch_up(app)
+    _stops.append(follower.start(database, config.search_index, after_change=followers(app)))
     _stops.append(threading.Event())
-    forget = (app.extensions["kb_database"], config.forum_name_days, _stops[-1])
+    forget = (database, config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
-    # In a thread, so that the other pages need not wait the seconds that the gazetteer's names take.
-    _stops.append(threading.Event())
-    warm = (peers.warm, "peers are not in memory yet", _stops[-1])
-    threading.Thread(target=until_done, args=warm, name="peers", daemon=True).start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.
     app.extensions["kb_imports"].wake()
 
@@ -122,8 +114,9 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     if problem := config.problem():
         raise Misconfigured(problem)
     tighten(context)
+    database = context.database()
     try:
-        here, head = at_head(context.database())
+        here, head = at_head(database)
     except SQLAlchemyError as trouble:
         reason = str(trouble).splitlines()[0]
         raise Refused(_NO_DATABASE, reason=reason) from None
@@ -132,6 +125,8 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
     if os.geteuid() == 0:
         click.echo(_AS_ROOT, err=True)
-    if has_no_administrator(context.database()):
+    if has_no_administrator(database):
         click.echo(_FIRST, err=True)
+    # No connection may be open when workers are forked.
+    database.dispose()
     Site(config).run()

@@ -83,6 +83,10 @@ class Peers:
         self._is_followed = True
         self._read(self._up_to_date)
 
+    def is_behind(self, newest: int) -> bool:
+        """Whether the thread that follows the change log has yet to read changes up to this number."""
+        return self._is_followed and (self._profiles is None or self._profiles.newest < newest)
+
     def find(self, session: Session, question: PeerQuestion) -> PeerAnswer:
         """Peers of a place (see `peer_search.find_peers`)."""
         # Profiles first: reading them finds out whether the matrix is outdated.

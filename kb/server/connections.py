@@ -20,8 +20,6 @@ BYTES_PER_SECOND = 1_000
 # How often the seconds that a request's head may take (KB_REQUEST_SECONDS) are given for the rest.
 _BODY, _RESPONSE, _IDLE = 3, 6, 2
 
-_ACCEPTED_AT_ONCE = 50
-
 
 class Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
     """Answers one request; the connection stays open for the next where the end of the response can be seen."""
@@ -150,7 +148,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no annotatio
 
     def handle_accept(self) -> None:
         """Accept those who wait; where no more fit in, somebody makes room."""
-        for _ in range(_ACCEPTED_AT_ONCE):
+        for _ in range(self.adj.accepted_at_once):
             try:
                 accepted = self.accept()
             except OSError:

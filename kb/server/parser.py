@@ -21,11 +21,15 @@ SKIPPED_BYTES = 250_000_000
 
 
 class Settings(Adjustments):  # type: ignore[misc] # waitress has no annotations
-    """Waitress's settings, and ours: `largest_body(method, path, cookie)` says how many bytes of a body are kept."""
+    """Waitress's settings, and ours: `largest_body(method, path, cookie)` says how many bytes of a body are kept.
+
+    `accepted_at_once` is how many connections a worker accepts before it does anything else.
+    """
 
     largest_body: Callable[[str, str, str], int]
     request_seconds: int
     connections: int
+    accepted_at_once: int
 
 
 class PlainError(Error):  # type: ignore[misc] # waitress has no annotations

@@ -20,6 +20,7 @@ from .parser import HEAD_BYTES, SKIPPED_BYTES, Settings
 _LOOP_SECONDS = 1.0
 _FILES_BESIDE_CONNECTIONS = 200
 _UNREAD_BYTES = 64_000_000
+_ACCEPTED_AT_ONCE = 50
 
 
 class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotations
@@ -71,6 +72,8 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
         settings.largest_body = self.wsgi.extensions["kb_largest_body"]
         settings.request_seconds = config.request_seconds
         settings.connections = _connections(config.connections)
+        # Of several workers none takes all who wait, while another has nothing to do.
+        settings.accepted_at_once = _ACCEPTED_AT_ONCE if config.workers == 1 else 1
         info = (sock.family, sock.type, sock.proto, sock.getsockname())
         return Listener(
             self.wsgi, self._map, True, sock, dispatcher=self._threads, adj=settings, sockinfo=info, bind_socket=False

@@ -6,7 +6,7 @@ known before anything else is read. The nonce of such a page follows from its ET
 keeps the page, and nobody can tell it who cannot read the page.
 
 Only pages in PAGES are cached, and only for readers without a session cookie. A page that holds a form's token, sets
-a cookie, or was answered without the index is not, nor is anything but a page of 200.
+a cookie, or was answered without the index or while arrays are behind is not, nor is anything but a page of 200.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from pathlib import Path
 from flask import Flask, Response, current_app, g, request, session
 from werkzeug.http import parse_etags
 
+from kb.catalogue.arrays import CatalogueArrays
 from kb.catalogue.queries import last_change
 from kb.core.cache import DerivedCache
 
@@ -83,7 +84,11 @@ def _answer_unchanged() -> Response | None:
     index = context.search().version(context.session())
     if index is None:
         return None
-    state = (index, last_change(context.session()), _program_version(), today(), language())
+    changes = last_change(context.session())
+    arrays: CatalogueArrays = current_app.extensions["kb_arrays"]
+    if context.peers().is_behind(changes) or arrays.is_behind(changes):
+        return None
+    state = (index, changes, _program_version(), today(), language())
     made = hmac.new(_key(), repr((*state, context.config().site_url, request.url)).encode(), hashlib.sha256).hexdigest()
     g.page_etag, g.nonce, g.page_index = made[:32], made[32:], index
     known = parse_etags(request.headers.get("If-None-Match")).as_set(include_weak=True)

@@ -41,6 +41,10 @@ class CatalogueArrays:
                 with self._lock:
                     self._snapshot = _brought_up(session, self._snapshot, version, name)
 
+    def is_behind(self, newest: int) -> bool:
+        """Whether the thread that follows the change log has yet to read changes up to this number."""
+        return self._is_followed and (self._snapshot is None or self._snapshot.version < newest)
+
     def current(self, session: Session) -> Snapshot:
         """The catalogue as the session sees it, or newer."""
         version, name = log_position(session)

@@ -1,0 +1,94 @@
+"""What `kb serve` makes before it takes requests, and what its workers do to keep it as the catalogue is."""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import structlog
+from flask import Flask
+from sqlalchemy import select
+
+from config import Config
+from kb.app import create_app
+from kb.catalogue.arrays import CatalogueArrays
+from kb.catalogue.models import City, Initiative
+from kb.core.database_errors import TEMPORARY
+from kb.core.db import Database
+from kb.core.retrying import until_done
+from kb.peers.service import Peers
+from kb.search.service import Search
+from kb.server import memory
+from kb.web.core.limit_storage import BoundedMemoryStorage
+
+log = structlog.get_logger(__name__)
+
+_PAGES = ("/", "/search?q=water", "/goals", "/map")
+
+
+def preload(config: Config) -> Flask:
+    """Make the application with all that its workers share: index, peers, templates, counts of requests.
+
+    Nothing stays open that two processes could not both use: no connection of the database, and no thread runs. A
+    single worker shares nothing, so it loads peers while it answers other pages.
+    """
+    memory.keep_little()
+    app = create_app(config)
+    if config.workers > 1:
+        for act in _to_load(app):
+            _try(act)
+        _try(partial(_visit, app))
+    counts = app.extensions["kb_limiter"].storage
+    if isinstance(counts, BoundedMemoryStorage):
+        counts.reset()
+        counts.share()
+    database: Database = app.extensions["kb_database"]
+    database.dispose()
+    memory.freeze()
+    return app
+
+
+def catch_up(app: Flask) -> None:
+    """Bring a worker that has just been forked to the state of the catalogue, also where its parent is days old."""
+    config: Config = app.config["KB"]
+    to_load = _to_load(app)
+    for act in to_load if config.workers == 1 else [act for act in to_load if not _try(act)]:
+        arguments = (act, "the catalogue is not in memory yet", threading.Event())
+        threading.Thread(target=until_done, args=arguments, name="loading", daemon=True).start()
+
+
+def followers(app: Flask) -> Sequence[Callable[[], object]]:
+    """What the follower's thread does after each change, so that no request has to."""
+    arrays: CatalogueArrays = app.extensions["kb_arrays"]
+    search: Search = app.extensions["kb_search"]
+    peers: Peers = app.extensions["kb_peers"]
+    return (arrays.follow, search.refresh, peers.follow)
+
+
+def _to_load(app: Flask) -> Sequence[Callable[[], object]]:
+    peers: Peers = app.extensions["kb_peers"]
+    return (*followers(app), peers.warm)
+
+
+def _try(act: Callable[[], object]) -> bool:
+    """Whether it worked; where the database or the index cannot be read now, the workers try again."""
+    try:
+        act()
+    except (*TEMPORARY, OSError) as problem:
+        log.warning("not loaded yet", problem=str(problem))
+        return False
+    return True
+
+
+def _visit(app: Flask) -> None:
+    """Write the pages that most ask for once: templates are compiled, and arrays of the index made, as they are."""
+    with app.extensions["kb_database"].reading() as session:
+        initiative = session.scalars(select(Initiative.slug).order_by(Initiative.id.desc()).limit(1)).first()
+        city = session.scalars(select(City.slug).order_by(City.id).limit(1)).first()
+    pages = [
+        *_PAGES,
+        *([f"/initiatives/{initiative}"] if initiative else []),
+        *([f"/cities/{city}", f"/cities/{city}/peers"] if city else []),
+    ]
+    client = app.test_client()
+    for page in pages:
+        client.get(page, base_url="http://127.0.0.1", headers={"User-Agent": "kb monitor"})
