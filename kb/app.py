@@ -10,7 +10,7 @@ from kb.core.errors import Misconfigured
 from kb.core.mail import Mail
 from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
-from kb.peers.service import Peers
+from kb.peers.service import PLACES, Peers
 from kb.search.service import Search
 from kb.web.core.assets import VENDOR
 from kb.web.core.errors import Application
@@ -40,7 +40,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["kb_arrays"] = CatalogueArrays(database)
     app.extensions["kb_search"] = Search(database, config.search_index)
     app.extensions["kb_mail"] = Mail(config.smtp_url, config.mail_from, is_printed=config.development)
-    peers = app.extensions["kb_peers"] = Peers(database)
+    peers = app.extensions["kb_peers"] = Peers(database, config.instance / PLACES)
     app.extensions["kb_imports"] = Runner(database, lambda: peers.gazetteer)
     # Of the threads that answer pages, a quarter may wait for PDFs.
     app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4), VENDOR)

@@ -12,6 +12,7 @@ from config import ROOT
 from kb.backup import service
 from kb.core.column_types import now
 from kb.forum.live.retention import forget_names
+from kb.peers.service import PLACES, Peers
 from kb.search import indexing
 from kb.search.follower import Follower
 from kb.search.index import IndexLocked
@@ -44,6 +45,9 @@ def seed(context: Context, folder: Path | None) -> None:
     else:
         Follower(database, root).step()
     status = indexing.status(database, root)
+    # Made here, so that the first start of the site need not.
+    peers = Peers(database, context.config.instance / PLACES)
+    _ = peers.feature_matrix, peers.gazetteer
     click.echo(f"index: {documents(status.documents)}, up to change {status.last_change}")
 
 

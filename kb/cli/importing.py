@@ -22,7 +22,7 @@ from kb.importing.queries import import_by_id
 from kb.importing.readers import ENCODINGS, Limits, read_table, refuse_large
 from kb.importing.runner import Runner
 from kb.importing.serialization import message_from_json
-from kb.peers.places import Gazetteer
+from kb.peers.service import PLACES, Peers
 from kb.web.core.csv_export import csv_bytes
 
 from .context import Context, message_text, ngettext
@@ -262,12 +262,8 @@ def _actor(session: Session, email: str | None) -> User:
 
 def _runner(context: Context) -> Runner:
     database = context.database()
-
-    def gazetteer() -> Gazetteer:
-        with database.reading() as session:
-            return Gazetteer.read(session)
-
-    return Runner(database, gazetteer)
+    peers = Peers(database, context.config.instance / PLACES)
+    return Runner(database, lambda: peers.gazetteer)
 
 
 def _work(runner: Runner, import_id: int, label: str, actor: User) -> None:

@@ -4,7 +4,8 @@ The names lie end to end, sorted, in one string of bytes (UTF-8): 330,000 take 4
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,20 +35,24 @@ def loosened(folded: str) -> str:
 class NameIndex(Sequence[bytes]):
     """Sorted names by their numbers 0, 1, ...; a name may be there more than once."""
 
-    def __init__(self, names: Iterable[bytes]) -> None:
-        listed = list(names)
-        self._blob = b"".join(listed)
-        lengths = np.fromiter(map(len, listed), dtype=np.int32, count=len(listed))
-        self._ends = np.cumsum(lengths, dtype=np.int32)
-        self._lengths = lengths
-        self._letter_sets = _letter_sets(self._blob, self._ends - lengths)
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """`arrays` are as `arrays_of_names` makes them."""
+        self._text = arrays["text"].data
+        self._ends: npt.NDArray[np.int32] = arrays["ends"]
+        self._lengths: npt.NDArray[np.int32] = arrays["lengths"]
+        self._letter_sets: npt.NDArray[np.uint64] = arrays["letter_sets"]
+
+    @classmethod
+    def of(cls, names: Iterable[bytes]) -> "NameIndex":
+        """An index of names that are sorted."""
+        return cls(arrays_of_names(names))
 
     def __len__(self) -> int:
         return len(self._ends)
 
     def __getitem__(self, number: int) -> bytes:  # type: ignore[override] # a slice of names is never wanted
         end = int(self._ends[number])
-        return self._blob[end - int(self._lengths[number]) : end]
+        return bytes(self._text[end - int(self._lengths[number]) : end])
 
     def beginning(self, start: str) -> tuple[int, int]:
         """The extent of the names that begin so; those that are equal come first."""
@@ -65,7 +70,7 @@ class NameIndex(Sequence[bytes]):
         mine = name.encode()[:MOST_LETTERS]
         if not mine or not len(self):
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        letter_set = _letter_sets(mine, np.zeros(1, dtype=np.int32))[0]
+        letter_set = _letter_sets(np.frombuffer(mine, dtype=np.uint8), np.zeros(1, dtype=np.int32))[0]
         # A slip changes at most two of a name's set of letters, so that most names need no closer look.
         alike = np.bitwise_count(self._letter_sets ^ letter_set) <= 2 * slips
         alike &= np.abs(self._lengths - len(mine)) <= slips
@@ -77,10 +82,19 @@ class NameIndex(Sequence[bytes]):
         return candidates[places], np.array([distance for _, distance, _ in near], dtype=np.int64)
 
 
-def _letter_sets(blob: bytes, starts: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
+def arrays_of_names(names: Iterable[bytes]) -> dict[str, npt.NDArray[Any]]:
+    """What an index of sorted names is made of: the text, where each name ends, how long it is, its set of letters."""
+    listed = list(names)
+    lengths = np.fromiter(map(len, listed), dtype=np.int32, count=len(listed))
+    ends = np.cumsum(lengths, dtype=np.int32)
+    text = np.array(bytearray(b"".join(listed)), dtype=np.uint8)
+    return {"text": text, "ends": ends, "lengths": lengths, "letter_sets": _letter_sets(text, ends - lengths)}
+
+
+def _letter_sets(text: npt.NDArray[np.uint8], starts: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
     """The set of letters of each name, as bits; bytes beyond 64 share theirs. No name is empty."""
     if not len(starts):
         return np.empty(0, dtype=np.uint64)
-    bits = np.uint64(1) << (np.frombuffer(blob, dtype=np.uint8) & 63).astype(np.uint64)
+    bits = np.uint64(1) << (text & 63).astype(np.uint64)
     letter_sets: npt.NDArray[np.uint64] = np.bitwise_or.reduceat(bits, starts)
     return letter_sets

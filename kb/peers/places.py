@@ -1,17 +1,17 @@
 """Finds a place by its name, among all places of the gazetteer and by all the names that people use.
 
 Type-ahead, near names for one that nobody knows, and all that bear a name exactly; what a name means is for
-`place_resolution`. Built once in about two seconds, then only read, so threads may share it; takes about 30 MB for
-34,000 places with 330,000 names.
+`place_resolution`. Its arrays are made once in about two seconds, and saved (`service`): 20 MB for 34,000 places
+with 330,000 names, which processes share. They are only read, so threads may share them.
 """
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from kb.catalogue.models import Country, Place, PlaceName
 
 from .countries import Countries
 from .geodesy import Floats
-from .name_index import NameIndex, Numbers, loose, loosened
+from .name_index import NameIndex, Numbers, arrays_of_names, loose, loosened
 from .provinces import province_code
 
 _OWN, _WORD, _OTHER = 1.0, 0.5, 0.0
@@ -56,60 +56,46 @@ class PlaceMatch(NamedTuple):
 
 
 class Gazetteer:
-    """Places by name."""
+    """Places by name. Their columns are in the order of their people, the most first: a place's number is its rank."""
 
-    def __init__(
-        self,
-        places: Iterable[PlaceMatch],
-        other_names: Iterable[tuple[int, str]],
-        countries: Iterable[tuple[str, str, str]],
-    ) -> None:
-        """`other_names` are pairs of place id and folded name; `countries` are code, three-letter code and name."""
-        # The largest first, so that a place's number is its rank; then nothing needs sorting by people again.
-        self._places = sorted(places, key=lambda place: (-(place.population or 0), place.id))
-        number = {place.id: rank for rank, place in enumerate(self._places)}
-        entries = [
-            (key.encode(), rank, -kind)
-            for rank, place in enumerate(self._places)
-            for kind, key in _own_keys(place.name)
-        ]
-        entries += [
-            (loosened(folded).encode(), number[place_id], -_OTHER)
-            for place_id, folded in other_names
-            if place_id in number
-        ]
-        entries.sort()
-        # Of one place's equal names the best kind sorts first and stays.
-        kept = [first for _, (first, *_) in groupby(entries, key=itemgetter(0, 1)) if first[0]]
-        del entries
-        self._names = NameIndex(name for name, _, _ in kept)
-        self._ranks = np.array([rank for _, rank, _ in kept], dtype=np.int32)
-        self._kinds = -np.array([kind for _, _, kind in kept], dtype=np.float64)
-        self._size = np.array([math.log10(max(place.population or 1, 1)) for place in self._places])
+    def __init__(self, columns: Mapping[str, npt.NDArray[Any]], countries: Iterable[tuple[str, str, str]]) -> None:
+        """`columns` are as `arrays_of` makes them; `countries` are code, three-letter code and name."""
+        self._columns = columns
+        self._names = NameIndex(columns)
+        self._ranks: npt.NDArray[np.int32] = columns["ranks"]
+        self._kinds: Floats = columns["kinds"]
+        self._people: Numbers = columns["people"]
+        self._size = np.log10(np.maximum(self._people, 1))
         self._slips: dict[str, dict[str, set[int]]] = {}
         self._countries = Countries(countries)
 
     @classmethod
+    def of(
+        cls,
+        places: Iterable[PlaceMatch],
+        other_names: Iterable[tuple[int, str]],
+        countries: Iterable[tuple[str, str, str]],
+    ) -> "Gazetteer":
+        """Make it from places; `other_names` are pairs of place id and folded name."""
+        return cls(arrays_of(places, other_names), countries)
+
+    @classmethod
     def read(cls, session: Session) -> "Gazetteer":
         """Read all places and names in three queries."""
-        places = session.execute(
-            select(
-                Place.id,
-                Place.name,
-                Place.country_code,
-                Country.name,
-                Place.admin1,
-                Place.population,
-                Place.latitude,
-                Place.longitude,
-            ).join(Country, Country.code == Place.country_code)
-        )
-        names = session.execute(select(PlaceName.place_id, PlaceName.folded).execution_options(yield_per=20_000))
-        countries = session.execute(select(Country.code, Country.iso3, Country.name))
-        return cls(
-            (PlaceMatch(*row) for row in places),
-            ((place_id, name) for place_id, name in names),
-            ((code, iso3, name) for code, iso3, name in countries),
+        return cls(read_arrays(session), read_countries(session))
+
+    def __getitem__(self, rank: int) -> PlaceMatch:
+        columns = self._columns
+        country = columns["country"][rank]
+        return PlaceMatch(
+            id=columns["ids"][rank].item(),
+            name=columns["name"][rank].decode(),
+            country_code=columns["country_codes"][country].item(),
+            country=columns["country_names"][country].item(),
+            admin1=columns["admin1"][rank].item() or None,
+            population=columns["people"][rank].item() or None,
+            latitude=columns["latitude"][rank].item(),
+            longitude=columns["longitude"][rank].item(),
         )
 
     def matching(self, typed: str, limit: int = 8) -> list[PlaceMatch]:
@@ -170,7 +156,7 @@ class Gazetteer:
         )
         order = np.lexsort((self._ranks[numbers], ~same_start, distances))
         ranks = dict.fromkeys(self._ranks[numbers[order]].tolist())
-        return [self._places[rank] for rank in islice(ranks, limit)]
+        return [self[rank] for rank in islice(ranks, limit)]
 
     def bearing(self, name: str, code: str | None) -> list[PlaceMatch]:
         """Places of exactly that name (as `name_index.loose` makes it), in a country or everywhere, the largest first.
@@ -183,15 +169,15 @@ class Gazetteer:
         own: set[int] = set()
         other: set[int] = set()
         for rank, kind in zip(self._ranks[first:last].tolist(), self._kinds[first:last].tolist(), strict=True):
-            place = self._places[rank]
+            place = self[rank]
             if kind != _WORD and (code is None or place.country_code == code) and (kind == _OWN or _still(place, name)):
                 (own if kind == _OWN else other).add(rank)
         if own and other:
-            largest, called_so = self._places[min(own)], self._places[min(other)]
-            is_the_country = any(loose(self._places[rank].country) == name for rank in own)
+            largest, called_so = self[min(own)], self[min(other)]
+            is_the_country = any(loose(self[rank].country) == name for rank in own)
             if is_the_country or 10 * (largest.population or 0) >= (called_so.population or 0):
                 other = set()
-        return [self._places[rank] for rank in sorted(own | other)]
+        return [self[rank] for rank in sorted(own | other)]
 
     def slipped(self, name: str, code: str) -> list[PlaceMatch]:
         """Large places of the country whose name is one slip away; near a small place's name, most names are right."""
@@ -201,7 +187,7 @@ class Gazetteer:
         near = process.extract(name, names.keys(), scorer=OSA.distance, score_cutoff=1, limit=None)
         # People seldom err in the first letter.
         ranks = {rank for near_name, _, _ in near if near_name[0] == name[0] for rank in names[near_name]}
-        return [self._places[rank] for rank in sorted(ranks)]
+        return [self[rank] for rank in sorted(ranks)]
 
     def country_code(self, country: str) -> str | None:
         """The two-letter code of a country by code, three-letter code or name; None where there is none such."""
@@ -211,10 +197,10 @@ class Gazetteer:
         """The longer names of a country's large places, with the ranks of their bearers; gathered when asked for."""
         if not self._slips:
             slips: dict[str, dict[str, set[int]]] = {}
-            large = np.array([(place.population or 0) >= _LARGE for place in self._places], dtype=np.bool_)
+            large = self._people >= _LARGE
             for number in np.flatnonzero(large[self._ranks] & (self._kinds != _WORD)).tolist():
                 rank = int(self._ranks[number])
-                place, name = self._places[rank], self._names[number].decode()
+                place, name = self[rank], self._names[number].decode()
                 if len(name) >= _SHORTEST - 1 and (self._kinds[number] == _OWN or _still(place, name)):
                     slips.setdefault(place.country_code, {}).setdefault(name, set()).add(rank)
             # Other threads may gather at the same time; they put the same in its place.
@@ -239,7 +225,7 @@ class Gazetteer:
             rank = int(self._ranks[first + number])
             if rank not in seen:
                 seen.add(rank)
-                yield self._places[rank]
+                yield self[rank]
 
     def _lies_in(self, place: PlaceMatch, where: str) -> bool:
         wanted = loose(where)
@@ -248,6 +234,61 @@ class Gazetteer:
         return place.admin1 is not None and (
             place.admin1.casefold() == wanted or place.admin1 == province_code(place.country_code, where)
         )
+
+
+def arrays_of(places: Iterable[PlaceMatch], other_names: Iterable[tuple[int, str]]) -> dict[str, npt.NDArray[Any]]:
+    """The columns of a gazetteer: of its places by rank, and of their names in the order of the alphabet."""
+    # The largest first, so that nothing needs sorting by people again.
+    ranked = sorted(places, key=lambda place: (-(place.population or 0), place.id))
+    number = {place.id: rank for rank, place in enumerate(ranked)}
+    entries = [(key.encode(), rank, -kind) for rank, place in enumerate(ranked) for kind, key in _own_keys(place.name)]
+    entries += [
+        (loosened(folded).encode(), number[place_id], -_OTHER) for place_id, folded in other_names if place_id in number
+    ]
+    entries.sort()
+    pairs = sorted({(place.country_code, place.country) for place in ranked})
+    countries = {pair: place for place, pair in enumerate(pairs)}
+    # Of one place's equal names the best kind sorts first and stays.
+    kept = [first for _, (first, *_) in groupby(entries, key=itemgetter(0, 1)) if first[0]]
+    del entries
+    return {
+        **arrays_of_names(name for name, _, _ in kept),
+        "ranks": np.array([rank for _, rank, _ in kept], dtype=np.int32),
+        "kinds": -np.array([kind for _, _, kind in kept], dtype=np.float64),
+        "ids": np.array([place.id for place in ranked], dtype=np.int64),
+        "name": np.array([place.name.encode() for place in ranked], dtype=np.bytes_),
+        "country": np.array([countries[place.country_code, place.country] for place in ranked], dtype=np.int16),
+        "country_codes": np.array([code for code, _ in countries], dtype=np.str_),
+        "country_names": np.array([name for _, name in countries], dtype=np.str_),
+        "admin1": np.array([place.admin1 or "" for place in ranked], dtype=np.str_),
+        "people": np.array([place.population or 0 for place in ranked], dtype=np.int64),
+        "latitude": np.array([place.latitude for place in ranked], dtype=np.float64),
+        "longitude": np.array([place.longitude for place in ranked], dtype=np.float64),
+    }
+
+
+def read_arrays(session: Session) -> dict[str, npt.NDArray[Any]]:
+    """Read the columns of the gazetteer, all places and their names, in two queries."""
+    places = session.execute(
+        select(
+            Place.id,
+            Place.name,
+            Place.country_code,
+            Country.name,
+            Place.admin1,
+            Place.population,
+            Place.latitude,
+            Place.longitude,
+        ).join(Country, Country.code == Place.country_code)
+    )
+    names = session.execute(select(PlaceName.place_id, PlaceName.folded).execution_options(yield_per=20_000))
+    return arrays_of((PlaceMatch(*row) for row in places), ((place_id, name) for place_id, name in names))
+
+
+def read_countries(session: Session) -> list[tuple[str, str, str]]:
+    """The code, three-letter code and name of each country."""
+    rows = session.execute(select(Country.code, Country.iso3, Country.name).order_by(Country.code))
+    return [(code, iso3, name) for code, iso3, name in rows]
 
 
 def _still(place: PlaceMatch, name: str) -> bool:

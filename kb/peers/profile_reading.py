@@ -26,6 +26,7 @@ from .entry_profiles import (
     initiative_profiles,
     vision_profiles,
 )
+from .geodesy import Rows
 from .profiles import CityColumns, CityPlaces, CityRows, Ids, InitiativeColumns, Profiles, VisionColumns, find
 from .term_sets import Mask, SetNumbers, TermSets, TermT
 
@@ -97,14 +98,22 @@ class _Merge:
     """
 
     def __init__(self, before: Ids, changed: _Changed[EntryT]) -> None:
+        new = np.array([entry.id for entry in changed.entries], dtype=np.int64)
         gone = find(before, changed.ids)
+        self._source: Rows | None = None
+        if np.array_equal(gone, find(before, new)) and (gone >= 0).all():
+            # Mostly entries are changed, and no row moves.
+            self.ids, self.added = before, gone.astype(np.int32)
+            self.moved = np.arange(len(before), dtype=np.int32)
+            self.moved[gone] = -1
+            return
         is_kept = np.ones(len(before), dtype=np.bool_)
         is_kept[gone[gone >= 0]] = False
         kept = np.flatnonzero(is_kept)
-        ids = np.concatenate([before[kept], _ids(changed.entries)])
+        ids = np.concatenate([before[kept], new])
         order = np.argsort(ids, kind="stable")
         self.ids = ids[order]
-        self._source = np.concatenate([kept, len(before) + np.arange(len(changed.entries))])[order]
+        self._source = np.concatenate([kept, len(before) + np.arange(len(new))])[order]
         rows = np.empty(len(ids), dtype=np.int32)
         rows[order] = np.arange(len(ids), dtype=np.int32)
         self.moved = np.full(len(before), -1, dtype=np.int32)
@@ -113,11 +122,11 @@ class _Merge:
 
     def of(self, before: npt.NDArray[ValueT], new: npt.NDArray[Any]) -> npt.NDArray[ValueT]:
         """A column, or several, with the new values."""
-        return np.concatenate([before, new.astype(before.dtype)], axis=-1).take(self._source, axis=-1)
-
-
-def _ids(entries: Sequence[EntryT]) -> Ids:
-    return np.array([entry.id for entry in entries], dtype=np.int64)
+        if self._source is not None:
+            return np.concatenate([before, new.astype(before.dtype)], axis=-1).take(self._source, axis=-1)
+        column = before.copy()
+        column[..., self.added] = new
+        return column
 
 
 def _starts(lengths: npt.NDArray[Any]) -> SetNumbers:

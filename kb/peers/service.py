@@ -4,18 +4,18 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from math import inf
+from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.change_log import changes_since, log_position
-from kb.catalogue.models import Initiative, Place
+from kb.catalogue.change_log import NO_ENTRY, changes_since, log_position
+from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
 
-from . import comparison, peer_search, similar_initiatives
+from . import comparison, peer_search, saved_places, similar_initiatives
 from .answers import PeerAnswer, PeerQuestion
 from .comparison import Comparison
 from .feature_matrix import FeatureMatrix
@@ -24,8 +24,11 @@ from .profile_reading import FOLLOWED, read_profiles, updated_profiles
 from .profiles import Profiles
 from .similar_initiatives import SimilarInitiative, SuitedCity
 
+PLACES = "places"
+"""The folder, within that of the instance, where what is made of the gazetteer is saved."""
+
 _LOOK_SECONDS = 60.0
-"""How often, at most, a process looks whether the gazetteer was seeded anew."""
+"""After so long a process looks whether the gazetteer was seeded anew, even if the change log does not tell."""
 
 MOST_IN_A_REQUEST = 20
 """Changed entries that a request may read to answer by the newest; of more it leaves all to the follower's thread."""
@@ -46,25 +49,35 @@ class Peers:
     gazetteer changes only by seeding; feature matrix and names are then made anew.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, folder: Path | None = None) -> None:
+        """In `folder`, where one is given, is saved what takes long to make of the gazetteer."""
         self._database = database
-        self._matrices: DerivedCache[None, FeatureMatrix] = DerivedCache()
-        self._gazetteers: DerivedCache[None, Gazetteer] = DerivedCache()
+        self._folder = folder
+        # While one thread makes them anew, the others go on with what there is.
+        self._matrices: DerivedCache[None, FeatureMatrix] = DerivedCache(stale_seconds=inf)
+        self._gazetteers: DerivedCache[None, Gazetteer] = DerivedCache(stale_seconds=inf)
         self._profiles: Profiles | None = None
         self._following = threading.Lock()
         self._is_followed = False
-        self._places: tuple[int, ...] = ()
-        self._looked = 0.0
+        self._places: str | None = None
+        self._looked = time.monotonic()
+        self._no_entry_changed = False
 
     @property
     def feature_matrix(self) -> FeatureMatrix:
         """All places as arrays."""
-        return self._matrices.get(None, partial(self._read, FeatureMatrix.read))
+        return self._of_places(self._matrices, saved_places.feature_matrix)
 
     @property
     def gazetteer(self) -> Gazetteer:
         """All places by name."""
-        return self._gazetteers.get(None, partial(self._read, Gazetteer.read))
+        return self._of_places(self._gazetteers, saved_places.gazetteer)
+
+    def _of_places(self, cache: DerivedCache[None, Made], make: Callable[[Session, Path | None, str], Made]) -> Made:
+        places = self._places
+        if places is None:
+            places = self._places = self._read(saved_places.fingerprint)
+        return cache.get(None, lambda: self._read(lambda session: make(session, self._folder, places)), places)
 
     def _read(self, read: Callable[[Session], Made]) -> Made:
         with self._database.reading() as session:
@@ -82,6 +95,9 @@ class Peers:
         """Read what changed since the last time, however much; for a thread that does so after every change."""
         self._is_followed = True
         self._read(self._up_to_date)
+        if self._may_places_differ():
+            self._places = self._read(saved_places.fingerprint)
+            _ = self.feature_matrix, self.gazetteer
 
     def is_behind(self, newest: int) -> bool:
         """Whether the thread that follows the change log has yet to read changes up to this number."""
@@ -115,9 +131,7 @@ class Peers:
             return known[1]
         profiles = self._up_to_date(session, MOST_IN_A_REQUEST if self._is_followed else None)
         session.info[_CACHED] = (self, profiles)
-        if self._places_are_new(session, profiles):
-            self._matrices.clear()
-            self._gazetteers.clear()
+        self._look_at_places(session, profiles)
         return profiles
 
     def _up_to_date(self, session: Session, most: int | None = None) -> Profiles:
@@ -139,6 +153,7 @@ class Peers:
                 profiles = read_profiles(session)
             else:
                 newest, changes = changes_since(session, profiles.newest)
+                self._no_entry_changed |= any(kind == NO_ENTRY for kind, _ in changes)
                 if most is not None and sum(kind in FOLLOWED for kind, _ in changes) > most:
                     return profiles
                 profiles = updated_profiles(profiles, session, newest, changes)
@@ -149,20 +164,22 @@ class Peers:
         finally:
             self._following.release()
 
-    def _places_are_new(self, session: Session, profiles: Profiles) -> bool:
-        """Whether the gazetteer has changed since matrix and names were made.
+    def _look_at_places(self, session: Session, profiles: Profiles) -> None:
+        """Have matrix and names made anew where the gazetteer has changed.
 
-        A city whose place the matrix lacks tells at once; anything else, by number, last id and people of all places,
-        within a minute.
+        A city whose place the matrix lacks tells at once; other changes the thread that follows sees, if there is one.
         """
         matrix = self._matrices.peek(None)
-        if matrix is not None and profiles.cities.places.rows_in(matrix).min(initial=0) < 0:
-            return True
-        if self._places and time.monotonic() - self._looked < _LOOK_SECONDS:
+        is_lacking = matrix is not None and profiles.cities.places.rows_in(matrix).min(initial=0) < 0
+        if is_lacking:
+            self._matrices.clear()
+            self._gazetteers.clear()
+        if is_lacking or (not self._is_followed and self._may_places_differ()):
+            self._places = saved_places.fingerprint(session)
+
+    def _may_places_differ(self) -> bool:
+        """Whether to look at the places again: the log told of what belongs to no entry, or it was long ago."""
+        if not self._no_entry_changed and time.monotonic() - self._looked < _LOOK_SECONDS:
             return False
-        before, self._looked = self._places, time.monotonic()
-        count, last, people = session.execute(
-            select(func.count(), func.max(Place.id), func.sum(Place.population)).select_from(Place)
-        ).one()
-        self._places = (count, last or 0, people or 0)
-        return bool(before) and before != self._places
+        self._looked, self._no_entry_changed = time.monotonic(), False
+        return self._places is not None

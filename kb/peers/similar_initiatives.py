@@ -201,7 +201,9 @@ def _context_of(mine: InitiativeProfile, profiles: Profiles, matrix: FeatureMatr
     columns = profiles.initiatives
     is_chosen = np.zeros(len(columns.ids), dtype=np.bool_)
     is_chosen[rows] = True
-    cities = np.unique(columns.cities[np.repeat(is_chosen, np.diff(columns.starts))])
+    is_theirs = np.zeros(len(profiles.cities.ids), dtype=np.bool_)
+    is_theirs[columns.cities[np.repeat(is_chosen, np.diff(columns.starts))]] = True
+    cities = np.flatnonzero(is_theirs)
     places = profiles.cities.places.rows_in(matrix)[cities]
     cities, places = cities[places >= 0], places[places >= 0]
     near = np.full(len(profiles.cities.ids), np.nan)

@@ -111,7 +111,7 @@ def namesakes() -> Gazetteer:
         ("IN", "IND", "India"),
     ]  # fmt: skip
     named = {code: name for code, _, name in countries}
-    return Gazetteer(
+    return Gazetteer.of(
         [PlaceMatch(i, name, code, named[code], *rest) for i, name, code, *rest in NAMESAKES],
         [(11, "auraria"), (10, "kansas city")],
         countries,

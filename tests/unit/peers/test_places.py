@@ -54,7 +54,7 @@ COUNTRIES = [
 @pytest.fixture(scope="module")
 def gazetteer() -> Gazetteer:
     named = {code: name for code, _, name in COUNTRIES}
-    return Gazetteer(
+    return Gazetteer.of(
         [
             PlaceMatch(i, name, code, named[code], admin1, people, float(i), 0.0)
             for i, name, code, admin1, people in PLACES
@@ -166,7 +166,7 @@ def test_the_gazetteer_is_read_in_three_queries(session: Session) -> None:
 
 
 def test_an_empty_gazetteer_finds_nothing() -> None:
-    empty = Gazetteer([], [], [])
+    empty = Gazetteer.of([], [], [])
     assert (empty.matching("a"), empty.near("abc"), resolve(empty, "a").several) == ([], [], ())
 
 
@@ -176,7 +176,7 @@ WORDS = st.lists(st.text("abcø ’é京", min_size=1, max_size=6).map(loose).fi
 @given(WORDS, st.text("abcø ’é京", max_size=4).map(loose))
 def test_prefixes_and_equals_are_those_of_brute_force(words: list[str], start: str) -> None:
     listed = sorted(word.encode() for word in words)
-    names = NameIndex(listed)
+    names = NameIndex.of(listed)
     first, last = names.beginning(start)
     assert [names[number] for number in range(first, last)] == [w for w in listed if w.startswith(start.encode())]
     first, last = names.equal(start)
@@ -199,7 +199,7 @@ def edits(one: bytes, other: bytes) -> int:
 @given(WORDS, st.text("abcø京", min_size=1, max_size=6), st.integers(0, 3))
 def test_near_names_are_those_of_brute_force(words: list[str], name: str, slips: int) -> None:
     listed = sorted(word.encode() for word in words)
-    numbers, distances = NameIndex(listed).near(name, slips)
+    numbers, distances = NameIndex.of(listed).near(name, slips)
     found = dict(zip(numbers.tolist(), distances.tolist(), strict=True))
     expected = {n: d for n, word in enumerate(listed) if (d := edits(name.encode(), word)) <= slips}
     assert found == expected
@@ -209,7 +209,7 @@ def test_many_equal_beginnings_are_still_in_order() -> None:
     rng = np.random.default_rng(3)
     people = rng.integers(1, 9_000_000, 7_000).tolist()
     places = [PlaceMatch(n, f"Aa{n}", "US", "United States", None, size, 0, 0) for n, size in enumerate(people)]
-    place_matches = Gazetteer(places, [], []).matching("aa", limit=7_000)
+    place_matches = Gazetteer.of(places, [], []).matching("aa", limit=7_000)
     assert [place.population for place in place_matches] == sorted(people, reverse=True)
 
 
@@ -238,7 +238,9 @@ def test_a_whole_name_names_its_places(gazetteer: Gazetteer, typed: str, found: 
 def test_a_code_of_an_airport_is_no_name() -> None:
     of = PlaceMatch(1, "Of", "TR", "Turkey", None, 20_000, 40.9, 40.3)
     batumi = PlaceMatch(2, "Batumi", "GE", "Georgia", None, 150_000, 41.6, 41.6)
-    gazetteer = Gazetteer([of, batumi], [(2, "bus"), (2, "batum")], [("TR", "TUR", "Turkey"), ("GE", "GEO", "Georgia")])
+    gazetteer = Gazetteer.of(
+        [of, batumi], [(2, "bus"), (2, "batum")], [("TR", "TUR", "Turkey"), ("GE", "GEO", "Georgia")]
+    )
     assert gazetteer.named("of") == [of]
     assert gazetteer.named("batum") == [batumi]
     assert gazetteer.named("bus") == []

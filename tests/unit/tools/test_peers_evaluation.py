@@ -22,7 +22,7 @@ FACTS = [
     for number, (latitude, people) in enumerate(CITIES.values(), start=1)
 ]
 TABLE = FeatureMatrix.of(FACTS)
-GAZETTEER = Gazetteer(
+GAZETTEER = Gazetteer.of(
     [
         PlaceMatch(fact.id, name, "CN", "China", fact.admin1, fact.population, fact.latitude, fact.longitude)
         for name, fact in zip(CITIES, FACTS, strict=True)
@@ -226,6 +226,8 @@ def test_a_peer_abroad_is_found_where_its_citys_country_lacks_it(tmp_path: Path)
     countries = [("CN", "CHN", "China"), ("NG", "NGA", "Nigeria")]
     text = "city,country,rank,peer\nAlfa,China,1,Bravo\nAlfa,China,2,Charlie\nAlfa,China,3,Zulu\n"
     evaluation = evaluate(
-        read_ranking(ranking(tmp_path, text)), FeatureMatrix.of([*FACTS, fact]), Gazetteer([*near, far], [], countries)
+        read_ranking(ranking(tmp_path, text)),
+        FeatureMatrix.of([*FACTS, fact]),
+        Gazetteer.of([*near, far], [], countries),
     )
     assert evaluation.unresolved == ()
