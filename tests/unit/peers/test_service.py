@@ -2,13 +2,15 @@
 
 import gc
 import threading
+from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import delete
 
-from kb.catalogue.models import CatalogueIdentity, City, Initiative, InitiativeCity
+from kb.catalogue.models import CatalogueIdentity, City, Initiative, InitiativeCity, Place
 from kb.core.db import Database
-from kb.peers import service
+from kb.peers import saved_places, service
 from kb.peers.answers import PeerQuestion
 from kb.peers.service import Peers
 from tests.factories import make_city, make_initiative, make_place, make_vision
@@ -152,3 +154,36 @@ def test_a_warm_service_has_all_that_takes_long(database: Database, ids: dict[st
     gc.unfreeze()
     assert peers.feature_matrix is peers.feature_matrix
     assert peers.gazetteer is peers.gazetteer
+
+
+@pytest.mark.one_database
+def test_a_new_process_maps_what_another_made_of_the_gazetteer(
+    database: Database, ids: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_places, "FEWEST", 1)
+    first = Peers(database, tmp_path / "places")
+    made = (first.feature_matrix.arrays(), first.gazetteer.matching("made-up"), first.gazetteer.near("made-up citi 1"))
+    with monkeypatch.context() as another_process:
+        for name in ("FeatureMatrix.read", "read_arrays"):
+            another_process.setattr(f"kb.peers.saved_places.{name}", None)
+        second = Peers(database, tmp_path / "places")
+        assert second.feature_matrix.names == first.feature_matrix.names
+        for name, array in made[0].items():
+            np.testing.assert_array_equal(second.feature_matrix.arrays()[name], array)
+        assert (second.gazetteer.matching("made-up"), second.gazetteer.near("made-up citi 1")) == made[1:]
+        with database.reading() as session:
+            assert len(second.find(session, PeerQuestion(ids["place"])).peers) == 1
+    with database.writing() as session:
+        place = session.get_one(Place, ids["place"])
+        place.latitude += 1
+    third = Peers(database, tmp_path / "places")
+    row = third.feature_matrix.row(ids["place"])
+    assert third.feature_matrix.latitude[row] == first.feature_matrix.latitude[row] + 1
+
+
+@pytest.mark.one_database
+def test_small_gazetteers_are_not_saved(database: Database, ids: dict[str, int], tmp_path: Path) -> None:
+    peers = Peers(database, tmp_path / "places")
+    assert peers.feature_matrix is not None
+    assert peers.gazetteer is not None
+    assert not (tmp_path / "places").exists()
