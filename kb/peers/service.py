@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from math import inf
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -39,14 +39,6 @@ _WAIT_SECONDS = 0.05
 _CACHED = "kb_peers_profiles"
 
 Made = TypeVar("Made")
-
-
-class _Answered(NamedTuple):
-    """What the answers within one session rest on."""
-
-    by: "Peers"
-    profiles: Profiles
-    is_behind: bool
 
 
 class Peers:
@@ -102,7 +94,7 @@ class Peers:
     def follow(self) -> None:
         """Read what changed since the last time, however much; for a thread that does so after every change."""
         self._is_followed = True
-        self._read(lambda session: self._up_to_date(session, log_position(session)))
+        self._read(self._up_to_date)
         if self._may_places_differ():
             self._places = self._read(saved_places.fingerprint)
             _ = self.feature_matrix, self.gazetteer
@@ -134,26 +126,20 @@ class Peers:
 
     def profiles(self, session: Session) -> Profiles:
         """What the catalogue said when the session first asked; looks whether matrix and names are outdated."""
-        known: _Answered | None = session.info.get(_CACHED)
-        if known is not None and known.by is self:
-            return known.profiles
-        position = log_position(session)
-        profiles = self._up_to_date(session, position, MOST_IN_A_REQUEST if self._is_followed else None)
-        session.info[_CACHED] = _Answered(self, profiles, is_behind=not profiles.is_as_of(*position))
+        known: tuple[Peers, Profiles] | None = session.info.get(_CACHED)
+        if known is not None and known[0] is self:
+            return known[1]
+        profiles = self._up_to_date(session, MOST_IN_A_REQUEST if self._is_followed else None)
+        session.info[_CACHED] = (self, profiles)
         self._look_at_places(session, profiles)
         return profiles
 
-    def is_behind(self, session: Session) -> bool:
-        """Whether answers within this session rest on profiles that lack what the session sees."""
-        known: _Answered | None = session.info.get(_CACHED)
-        return known is not None and known.by is self and known.is_behind
-
-    def _up_to_date(self, session: Session, position: tuple[int, str | None], most: int | None = None) -> Profiles:
-        """The profiles as of a position in the log; as they are where more than `most` entries changed, if it is given.
+    def _up_to_date(self, session: Session, most: int | None = None) -> Profiles:
+        """The profiles as of the end of the log; as they are where more than `most` entries changed, if that is given.
 
         So they are too while another thread reads, and for a session that sees less than they do.
         """
-        profiles = self._profiles
+        position, profiles = log_position(session), self._profiles
         if profiles is not None and profiles.is_as_of(*position):
             return profiles
         patience = -1 if profiles is None or most is None else _WAIT_SECONDS
