@@ -1,10 +1,11 @@
 """Keeps the index equal to the database: follows the change log, rebuilds, and compares."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,16 +17,18 @@ from kb.core.errors import Problem
 from kb.core.gc_tuning import rare_collections
 
 from .documents import all_ids, documents_of
-from .engine_types import Document, Engine
+from .engine_types import Engine
 from .index import IndexUnreadable, WhooshEngine
 from .index_versions import IndexVersions
 from .kind_definition import SearchedKind
 from .kinds import KINDS, document_id, key_of, kind_called
+from .rebuilding import reader_of
 
+Read = TypeVar("Read")
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 
 _CHANGES_A_BATCH = 1_000
-_DOCUMENTS_A_BATCH = 500
+_DOCUMENTS_A_BATCH = 250
 _LOCK_WAIT_SECONDS = 10.0
 
 
@@ -123,12 +126,16 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
             with database.reading() as session:
                 last = last_change(session)
                 ids = all_ids(session)
-                batches = [ids[start : start + _DOCUMENTS_A_BATCH] for start in range(0, len(ids), _DOCUMENTS_A_BATCH)]
-                engine.index(_tracked(session, batches, track))
-            engine.commit(last)
-            engine.refresh()
-            follow(database, engine)
-            if differences := compare(database, engine):
+            batches = [ids[start : start + _DOCUMENTS_A_BATCH] for start in range(0, len(ids), _DOCUMENTS_A_BATCH)]
+            with reader_of(database, engine.path, len(ids)) as reader:
+                for _ in _tracked(reader.index(batches), batches, track, "Index"):
+                    pass
+                reader.hand_over(engine)
+                engine.commit(last)
+                engine.refresh()
+                follow(database, engine)
+                digests = dict(chain.from_iterable(_tracked(reader.digests(batches), batches, track, "Check")))
+            if differences := compare(database, engine, digests):
                 raise IndexDiffers(f"the new index is not what the database says; differences: {len(differences)}")
             with versions.lock("writing", _LOCK_WAIT_SECONDS):
                 follow(database, engine)
@@ -141,9 +148,10 @@ def rebuild(database: Database, root: Path, track: Track | None = None) -> Statu
     return status(database, root)
 
 
-def _tracked(session: Session, batches: list[list[int]], track: Track | None) -> Iterator[Document]:
-    for batch in track(batches, "Index") if track else batches:
-        yield from documents_of(session, batch)
+def _tracked(results: Iterator[Read], batches: Sequence[Any], track: Track | None, label: str) -> Iterator[Read]:
+    """The results of batches under a progress bar."""
+    for _ in track(batches, label) if track else batches:
+        yield next(results)
 
 
 def status(database: Database, root: Path) -> Status:
@@ -188,8 +196,12 @@ def check(database: Database, root: Path) -> list[Difference]:
         engine.close()
 
 
-def compare(database: Database, engine: Engine) -> list[Difference]:
-    """Every difference between an engine and the database, leaving out entries with changes still to be followed."""
+def compare(database: Database, engine: Engine, read: Mapping[int, int] | None = None) -> list[Difference]:
+    """Every difference between an engine and the database, leaving out entries with changes still to be followed.
+
+    `read` are digests of documents that were read of the database since; where they are given, only those that differ
+    from the engine's are looked at again.
+    """
     differences: list[Difference] = []
     digests = dict(engine.digests())
     # Everything is read as of one moment: an edit meanwhile would look like a difference.
@@ -202,11 +214,13 @@ def compare(database: Database, engine: Engine) -> list[Difference]:
                 )
             )
         }
-        for document in documents_of(session, all_ids(session)):
-            digest = digests.pop(document.id, None)
+        ids = all_ids(session)
+        in_doubt = ids if read is None else [id_ for id_ in ids if id_ not in read or read[id_] != digests.get(id_)]
+        for document in documents_of(session, in_doubt):
+            digest = digests.get(document.id)
             if document.id not in waiting and digest != document.digest:
                 differences.append(_difference(document.id, "missing" if digest is None else "outdated"))
-    differences += [_difference(orphan, "orphaned") for orphan in digests if orphan not in waiting]
+    differences += [_difference(orphan, "orphaned") for orphan in digests.keys() - set(ids) if orphan not in waiting]
     return differences
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative, PlaceName
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
-from kb.search import indexing
+from kb.search import indexing, rebuilding
 from kb.search.engine_types import Query
 from kb.search.facets import FACETS
 from kb.search.follower import Follower, start
@@ -87,6 +88,42 @@ def test_what_follows_the_log_is_called_in_the_followers_thread_once_for_each_ch
             assert called.count((newest, "search-follower")) == 1
     finally:
         stop.set()
+
+
+@pytest.mark.one_database
+def test_a_large_catalogue_is_read_by_child_processes(
+    sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_database.writing() as session:
+        for number in range(6):
+            make_initiative(session, f"Made-up Meters {number}")
+    monkeypatch.setattr(rebuilding, "FEW", 1)
+    monkeypatch.setattr(indexing, "_DOCUMENTS_A_BATCH", 2)
+    shown: list[tuple[str, int]] = []
+
+    def track(batches: Sequence[object], label: str) -> Iterable[object]:
+        shown.append((label, len(batches)))
+        return batches
+
+    assert indexing.rebuild(sqlite_database, root, track).documents == 12  # with a city each
+    assert [label for label, _ in shown] == ["Index", "Check"]
+    assert len(titles(Search(sqlite_database, root), sqlite_database, "meters")) == 6
+    assert indexing.check(sqlite_database, root) == []
+
+
+@pytest.mark.one_database
+def test_a_rebuild_whose_child_ends_leaves_the_live_index(
+    sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    generation = indexing.rebuild(sqlite_database, root).generation
+    monkeypatch.setattr(rebuilding, "FEW", 0)
+    # The child finds no module of this name, and ends.
+    monkeypatch.setattr(rebuilding, "__name__", "kb.search.not_there")
+    with pytest.raises(rebuilding.ChildEnded):
+        indexing.rebuild(sqlite_database, root)
+    assert indexing.status(sqlite_database, root).generation == generation
 
 
 @pytest.mark.one_database

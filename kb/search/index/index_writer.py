@@ -196,19 +196,36 @@ class IndexWriter:
                 kept.append(segment)
         self._toc_segments = kept
 
+    def adopt(self, segments: Iterable[tuple[str, int]]) -> None:
+        """Take over segments that other processes wrote into the folder: the id of each, and its documents."""
+        for id_, count in segments:
+            self._append(W3Segment(None, INDEX_NAME, doccount=count, segid=id_))
+
     def _flush(self) -> None:
         """Write what is gathered as a segment."""
         builder, self._builder = self._builder, SegmentBuilder()
         if builder.count:
-            segment: Any = W3Segment(None, INDEX_NAME, doccount=builder.count)
+            segment: Any = W3Segment(
+                None, INDEX_NAME, doccount=builder.count, segid=write_segment(self._folder, builder)
+            )
             for number in self._replaced:
                 segment.delete_document(number)
-            name = segment.segment_id()
-            write_arrays(self._folder / f"{name}{EXTENSION}", builder.arrays())
-            self._opened[name] = Segment(self._folder, name)
-            self._by_id[name] = np.argsort(self._opened[name].ids, kind="stable")
-            self._toc_segments.append(segment)
+            self._append(segment)
         self._added, self._replaced = {}, []
+
+    def _append(self, segment: Any) -> None:
+        name = segment.segment_id()
+        self._opened[name] = Segment(self._folder, name)
+        self._by_id[name] = np.argsort(self._opened[name].ids, kind="stable")
+        self._toc_segments.append(segment)
+
+
+def write_segment(folder: Path, builder: SegmentBuilder) -> str:
+    """Write a segment that no commit refers to yet; return its id."""
+    segment: Any = W3Segment(None, INDEX_NAME)
+    write_arrays(folder / f"{segment.segment_id()}{EXTENSION}", builder.arrays())
+    id_: str = segment.segid
+    return id_
 
 
 def open_segment(folder: Path, segment: Any, opened: Mapping[str, Segment]) -> Segment:

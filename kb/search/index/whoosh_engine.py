@@ -90,6 +90,11 @@ class WhooshEngine:
         with self._writing:
             self._open_store().delete(ids)
 
+    def adopt(self, segments: Iterable[tuple[str, int]]) -> None:
+        """Take over segments that other processes wrote with `write_segment`, by id and number of documents."""
+        with self._writing:
+            self._open_store().adopt(segments)
+
     def commit(self, last_change: int) -> str:
         """Make the writes durable with the number of the last change they hold; return the generation.
 
