@@ -1,10 +1,11 @@
 """The address of every thing; models do not know theirs."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from flask import Flask, request, url_for
+from flask import Flask, has_request_context, request, url_for
 
 from kb.catalogue.entries import ENTRIES, KIND_OF, EntryKind
 from kb.catalogue.models import Challenge, Goal, Source, Technology
@@ -41,14 +42,26 @@ def link_to(thing: Any) -> str:
     if isinstance(thing, Slot | AskedQuestion):
         return f"{link_to(thing.session)}#{'slot' if isinstance(thing, Slot) else 'question'}-{thing.id}"
     endpoint, key = _PAGES[_KINDS[type(thing)]]
-    return url_for(endpoint, **{key: getattr(thing, key)})
+    return _path(endpoint, key, getattr(thing, key))
 
 
 def link_to_entry(kind: str, slug: str) -> str:
     """The path of an entry's page, by its kind."""
     endpoint, key = _PAGES[kind]
-    values: dict[str, Any] = {key: slug}
-    return url_for(endpoint, **values)
+    return _path(endpoint, key, slug)
+
+
+def _path(endpoint: str, key: str, value: Any) -> str:
+    """The path of a page that is found by one value; outside a request its whole address."""
+    if not has_request_context():
+        return url_for(endpoint, **{key: value})
+    return _path_below(request.script_root, endpoint, key, value)
+
+
+@lru_cache(maxsize=4_096)
+def _path_below(_root: str, endpoint: str, key: str, value: Any) -> str:
+    """Remembered: a page has some sixty links, and building one takes a hundred times as long as looking it up."""
+    return url_for(endpoint, **{key: value})
 
 
 def kind_of_endpoint(endpoint: str | None) -> EntryKind | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from kb.catalogue.entries import KIND_PLURALS
 from kb.core.i18n import gettext_noop
@@ -67,11 +68,16 @@ class BroaderSearchLink:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A facet on the page, open or folded: values shown at first, and the rest behind another fold."""
+    """A facet on the page, open or folded: the values shown at first, how many more there are, and where they are.
+
+    `rest` are those, on the page that was asked to show them.
+    """
 
     field: str
     label: str
     first: tuple[FacetValue, ...]
+    more: int
+    more_url: str
     rest: tuple[FacetValue, ...]
     chosen: int
     open: bool
@@ -104,9 +110,13 @@ class SearchPage(Page):
 
 
 def page_of_results(
-    answer: Results, refused: RefusedValues = (), cut: int | None = None, places: Sequence[PlaceFound] = ()
+    answer: Results,
+    refused: RefusedValues = (),
+    cut: int | None = None,
+    places: Sequence[PlaceFound] = (),
+    unfolded: Collection[str] = (),
 ) -> SearchPage:
-    """Everything the template needs, by name."""
+    """Everything the template needs, by name; `unfolded` are the facets whose every value is shown."""
     question = answer.question
     everything = search_link(SearchQuery(text=question.text))
     return SearchPage(
@@ -115,7 +125,9 @@ def page_of_results(
         page_size=PAGE_SIZE,
         tabs=_tabs(answer),
         places=places,
-        groups=[_group(facet, place) for place, facet in enumerate(_in_reading_order(answer.facets))],
+        groups=[
+            _group(facet, place, question, unfolded) for place, facet in enumerate(_in_reading_order(answer.facets))
+        ],
         chips=_chips(answer),
         sorts=LABELS["sorts"],
         pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
@@ -185,20 +197,31 @@ def _in_reading_order(facets: tuple[Facet, ...]) -> list[Facet]:
     )
 
 
-def _group(facet: Facet, place: int) -> Group:
+def _group(facet: Facet, place: int, question: SearchQuery, unfolded: Collection[str]) -> Group:
     """Chosen values are always among the first, in an open facet, so that nobody must unfold to remove one."""
     chosen = [value for value in facet.values if value.chosen]
     room = max(SHOWN_AT_FIRST - len(chosen), 0)
     others = [value for value in facet.values if not value.chosen]
     first = {value.code for value in (*chosen, *others[:room])}
+    rest = tuple(value for value in facet.values if value.code not in first)
+    is_unfolded = facet.field in unfolded
     return Group(
         facet.field,
         FACET_LABELS[facet.field],
         tuple(value for value in facet.values if value.code in first),
-        tuple(value for value in facet.values if value.code not in first),
+        len(rest),
+        _unfolding(question, (*unfolded, facet.field)),
+        rest if is_unfolded else (),
         len(chosen),
-        open=place < OPEN_AT_FIRST or bool(chosen),
+        open=place < OPEN_AT_FIRST or bool(chosen) or is_unfolded,
     )
+
+
+def _unfolding(question: SearchQuery, facets: Collection[str]) -> str:
+    """The same page with every value of some facets, where the last one of them begins."""
+    link = search_link(question)
+    more = urlencode([("more", facet) for facet in facets])
+    return f"{link}{'&' if '?' in link else '?'}{more}#facet-{[*facets][-1]}"
 
 
 def _chips(answer: Results) -> list[Chip]:

@@ -51,6 +51,12 @@ class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, wit
         return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
 
 
+class UnfoldedSchema(QuerySchema):
+    """`more`: the facets of which every value is to be shown; others than there are change nothing."""
+
+    more = Several(load_default=list)
+
+
 class SuggestSchema(QuerySchema):
     """`q`: what was typed so far."""
 
@@ -108,7 +114,8 @@ def search() -> str:
     is_first = question.text and not question.chosen and question.page == 1
     places = places_named(context.session(), question.text) if is_first else []
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
-    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None, places).render()
+    unfolded = [field for field in UnfoldedSchema().load(request.args)["more"] if field in FACETS]
+    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded).render()
 
 
 @blueprint.get("/suggest")

@@ -61,12 +61,26 @@ def test_facets_work_without_javascript(visitor: FlaskClient) -> None:
     assert '<div class="facets" id="filters"' in text
 
 
-def test_long_facets_fold_and_chosen_values_stay_in_sight(visitor: FlaskClient) -> None:
+def test_of_a_long_facet_eight_values_are_shown_the_chosen_ones_among_them(visitor: FlaskClient) -> None:
     text = _search(visitor, ("country", "UY"))
-    countries = text[text.index('id="facet-country"') :]
-    first, _rest = countries.split("<details", 1)
-    assert 'value="UY"' in first
-    assert first.count('type="checkbox"') == 8
+    countries = text[text.index('id="facet-country"') :].split("</fieldset>", 1)[0]
+    assert 'value="UY"' in countries
+    assert countries.count('type="checkbox"') == 8
+
+
+def test_the_other_values_of_a_facet_come_when_it_is_unfolded_and_stay_with_the_next_choice(
+    visitor: FlaskClient,
+) -> None:
+    text = _search(visitor, ("q", "flood"), ("goal", "11"))
+    link = html.unescape(re.search(r'<a id="more-country" href="([^"]+)"', text)[1])
+    assert link == "/search?q=flood&goal=11&more=country#facet-country"
+    more = int(re.search(r'<a id="more-country".*?>(\d+) more', text, re.DOTALL)[1])
+    unfolded = visitor.get(link.partition("#")[0]).text
+    countries = unfolded[unfolded.index('id="facet-country"') :].split("</fieldset>", 1)[0]
+    assert countries.count('type="checkbox"') == 8 + more
+    assert '<input type="hidden" name="more" value="country" form="search">' in countries
+    assert re.search(r'id="facet-country"\s+open', unfolded)
+    assert "more=country&more=technology" in html.unescape(unfolded)
 
 
 def test_three_facets_are_open_and_every_one_in_which_something_is_chosen(visitor: FlaskClient) -> None:

@@ -37,7 +37,8 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-apply]");
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
-    apply(link.href, "", summary());
+    // What is named like the link takes its place; else the count tells what there is now.
+    apply(link.href, "", link.id ? null : summary());
   }
 });
 /* Not for a link within the page, which is told as a step back as well. */
