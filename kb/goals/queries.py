@@ -149,8 +149,9 @@ def goal_profile(session: Session, counts: Counts, number: int) -> GoalProfile:
 def target_counts(session: Session, counts: Counts, number: int) -> tuple[TargetCount, ...]:
     """The targets of a goal in their order with their initiatives, 0 included."""
     found = counts.by(EntryKind.INITIATIVE, "target")
-    targets = session.scalars(select(Target).where(Target.goal_number == number).order_by(Target.position))
-    return tuple(TargetCount(target.code, target.label, target.gist, found.get(target.code, 0)) for target in targets)
+    targets = select(Target.code, Target.label, Target.gist).where(Target.goal_number == number)
+    rows = session.execute(targets.order_by(Target.position))
+    return tuple(TargetCount(code, label, gist, found.get(code, 0)) for code, label, gist in rows)
 
 
 def targets_by_code(session: Session, codes: Collection[str]) -> dict[str, Target]:

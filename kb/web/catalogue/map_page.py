@@ -96,6 +96,7 @@ class MapCache:
         self._cities: DerivedCache[MapFilter, PublishedCities] = DerivedCache(max_entries=_FILTERS_KEPT)
         self._points: DerivedCache[None, CityPoints] = DerivedCache()
         self._names: DerivedCache[None, Mapping[str, str]] = DerivedCache()
+        self._drawn: DerivedCache[None, DrawnMap] = DerivedCache()
 
     def cities(self, session: Session, catalogue: Snapshot, map_filter: MapFilter) -> PublishedCities:
         """The cities with initiatives that a filter leaves."""
@@ -112,7 +113,9 @@ class MapCache:
 
     def drawn(self, session: Session, catalogue: Snapshot) -> DrawnMap:
         """All cities with initiatives on the whole world."""
-        return DrawnMap(self.cities(session, catalogue, MapFilter()), world_map.WORLD)
+        # Its circles are made once for all who see the same state of the catalogue.
+        circles = self.cities(session, catalogue, MapFilter())
+        return self._drawn.get(None, lambda: DrawnMap(circles, world_map.WORLD), id(circles))
 
 
 def _initiatives(catalogue: Snapshot, map_filter: MapFilter) -> Rows | None:

@@ -151,24 +151,24 @@ def how_many(count: int) -> str:
     """How many initiatives, in words."""
     if not count:
         return str(gettext("None yet"))
-    return str(ngettext("%(number)s initiative", "%(number)s initiatives", count, number=format_decimal(count)))
+    return str(ngettext("%(number)s initiative", "%(number)s initiatives", count, number=number(count)))
 
 
 def how_many_cities(count: int) -> str:
     """How many cities, in words."""
-    return str(ngettext("%(number)s city", "%(number)s cities", count, number=format_decimal(count)))
+    return str(ngettext("%(number)s city", "%(number)s cities", count, number=number(count)))
 
 
 def how_many_countries(count: int) -> str:
     """How many countries, in words."""
-    return str(ngettext("%(number)s country", "%(number)s countries", count, number=format_decimal(count)))
+    return str(ngettext("%(number)s country", "%(number)s countries", count, number=number(count)))
 
 
 def how_many_people(population: int | None) -> str:
     """How many people a place has, in words."""
     if population is None:
         return str(gettext("Population not known"))
-    return str(ngettext("%(number)s person", "%(number)s people", population, number=format_decimal(population)))
+    return str(ngettext("%(number)s person", "%(number)s people", population, number=number(population)))
 
 
 def country_of(place: PlaceSummary | PlaceMatch) -> str:

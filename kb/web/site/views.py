@@ -111,7 +111,9 @@ def home() -> str:
     if next_session is not None and (until := forum.next_turn(next_session, moment)) is not None:
         limit_validity(until)
     catalogue = context.catalogue()
-    newest = catalogue.newest_initiatives(_NEWEST)
+    newest, stopped = catalogue.newest_initiatives(_NEWEST), catalogue.stopped_initiatives(_STOPPED)
+    cards = queries.initiative_cards(session(), queries.initiatives_by_ids([*newest, *stopped]))
+    by_id = {initiative.id: initiative for initiative in cards}
     page = HomePage(
         drawn=map_cache().drawn(session(), catalogue),
         goals=queries.goals(session()),
@@ -122,15 +124,11 @@ def home() -> str:
         statistics=queries.statistics(counts),
         next_session=next_session,
         session_is_past=next_session is not None and next_session.starts_at < moment,
-        newest=sorted(_cards(newest), key=lambda initiative: newest.index(initiative.id)),
-        stopped=_cards(catalogue.stopped_initiatives(_STOPPED)),
+        newest=[by_id[number] for number in newest if number in by_id],
+        stopped=[by_id[number] for number in stopped if number in by_id],
         jsonld=jsonld.website(),
     )
     return page.render()
-
-
-def _cards(ids: Sequence[int]) -> Sequence[Initiative]:
-    return queries.initiative_cards(session(), queries.initiatives_by_ids(ids))
 
 
 about_blueprint = Blueprint("about", __name__)
