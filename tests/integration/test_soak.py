@@ -16,4 +16,13 @@ def test_readers_writers_importers_and_an_audience_break_nothing_for_a_minute(se
     # 503 with Retry-After is the right answer of a machine that is too busy; `make soak` allows none either.
     assert report.too_busy.total() <= report.requests / 10, report.too_busy
     assert report.broken_connections == []
+    assert report.wrong == {}
+    assert set(report.done) == {
+        "a picture is on the page of its entry",
+        "a picture is served",
+        "a picture that was removed is gone",
+        "a corrected cell is accepted",
+        "a report is taken",
+        "a card of the map names a city",
+    }
     assert report.requests > 100, "hardly anything was asked"

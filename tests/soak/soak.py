@@ -33,14 +33,15 @@ SETTLED_SHARE = 0.4
 class Report:
     """What a soak saw: answers by status, what failed, and the worker's memory in MB over the run.
 
-    `too_busy` are answers of 503 that say when to try again; `done` counts what visitors did and found as it should be,
-    `wrong` what they found otherwise.
+    `too_busy` are answers of 503 that say when to try again, `refused` those of 4xx but for 404. `done` counts what
+    visitors did and found as it should be, `wrong` what they found otherwise.
     """
 
     seconds: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     server_errors: Counter[str] = field(default_factory=Counter)
     too_busy: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
     broken_connections: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
@@ -113,6 +114,8 @@ class _Run:
                 self.report.too_busy[what] += 1
             elif status >= 500:
                 self.report.server_errors[f"{status} for {what}"] += 1
+            elif status >= 400 and status != 404:
+                self.report.refused[f"{status} for {what}"] += 1
             if self.report.requests >= self._most_requests:
                 self._over.set()
 

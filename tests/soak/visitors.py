@@ -96,7 +96,8 @@ class Visitor:
         self._random = random.Random(part.number)
         self._part = part
         self._note = note
-        self._tell = tell
+        self._tell_all = tell
+        self._was_turned_away = False
         self._files = itertools.count()
         self._browser = requests.Session()
         # Readers' reports are limited by address, and the server here trusts one proxy.
@@ -107,11 +108,14 @@ class Visitor:
 
         The first thing differs from visitor to visitor, so that a short run has each.
         """
-        first = self._acts[self._part.number % len(self._acts)]
+        for act in itertools.chain([self._acts[self._part.number % len(self._acts)]], self._in_any_order()):
+            self._was_turned_away = False
+            act(self)
+            yield
+
+    def _in_any_order(self) -> Iterator[Callable[["Visitor"], None]]:
         while True:
-            for act in (first, *self._random.sample(self._acts, len(self._acts))):
-                act(self)
-                yield
+            yield from self._random.sample(self._acts, len(self._acts))
 
     def close(self) -> None:
         """Close the browser."""
@@ -119,13 +123,22 @@ class Visitor:
 
     def _get(self, path: str, **headers: str) -> requests.Response:
         response = self._browser.get(self.origin + path, headers=headers, timeout=TIMEOUT)
-        self._note(f"GET {path.partition('?')[0]}", response)
+        self._noted(f"GET {path.partition('?')[0]}", response)
         return response
 
     def _post(self, path: str, data: Mapping[str, Any], files: Files | None = None) -> requests.Response:
         response = self._browser.post(self.origin + path, data=data, files=files, timeout=TIMEOUT)
-        self._note(f"POST {path.partition('?')[0]}", response)
+        self._noted(f"POST {path.partition('?')[0]}", response)
         return response
+
+    def _noted(self, what: str, response: requests.Response) -> None:
+        self._was_turned_away |= response.status_code in {429, 503}
+        self._note(what, response)
+
+    def _tell(self, what: str, is_so: bool) -> None:
+        """Tell what came of an act; nothing where the site was too busy, since that is told by the status."""
+        if is_so or not self._was_turned_away:
+            self._tell_all(what, is_so)
 
     def _send(
         self, page: requests.Response, action: str, files: Files | None = None, /, **more: str
@@ -261,7 +274,7 @@ class Visitor:
         self._browser.headers["X-Forwarded-For"], own = address, self._browser.headers["X-Forwarded-For"]
         sent = self._send(form, "/report", message=self._random.choice(_SENTENCES), email="made-up@example.org")
         self._browser.headers["X-Forwarded-For"] = own
-        self._tell("a report is taken", "The editors will read it" in sent.text or sent.status_code == 429)
+        self._tell("a report is taken", "The editors will read it" in sent.text)
         if self._random.random() < 0.5:
             self._sign_in(self._part.account)
             self._send(self._get("/desk/boards/reports"), "/close")
