@@ -157,6 +157,8 @@ def soak(
     parts = prepare(url, threads)
     start = time.monotonic()
     with served(url, folder / "search_index", KB_PROXIES="1", **settings) as site:
+        # What all pages share is made when it is first asked for, which no visitor need wait for here.
+        site.get("/cities/surat/peers")
         run = _Run(site, most_requests, most_seconds)
         origin = f"http://127.0.0.1:{site.port}"
         visitors = [Visitor(origin, part, run.note, run.tell) for part in parts]
