@@ -5,6 +5,7 @@ import io
 import itertools
 import random
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -260,10 +261,10 @@ class Visitor:
         return self._answered(self._send(page, "/columns"))
 
     def _answered(self, page: requests.Response) -> requests.Response:
-        """The page of an import when it is no longer at work, or as it is after a while."""
-        for _ in range(10):
-            if "/run" in page.text or "/discard" in page.text:
-                break
+        """The page of an import when it is no longer at work, or as it is after half a minute."""
+        deadline = time.monotonic() + 30
+        while not re.search(r"/(?:run|discard)\"", page.text) and time.monotonic() < deadline:
+            time.sleep(0.5)
             page = self._get(_path(page))
         return page
 
