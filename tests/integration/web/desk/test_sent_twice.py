@@ -87,8 +87,8 @@ def test_a_file_sent_twice_is_one_import_and_another_file_is_another(database: D
     client = browser_of("eva")
     fields = fields_in(client.get("/desk/imports").text, "/desk/imports")
 
-    def sent(content: bytes) -> Any:
-        data = {**fields, "file": (io.BytesIO(content), "made-up.csv")}
+    def sent(content: bytes, name: str = "made-up.csv") -> Any:
+        data = {**fields, "file": (io.BytesIO(content), name)}
         return client.post("/desk/imports", data=data, content_type="multipart/form-data")
 
     first, second = (sent(as_csv([line("1")], heading=HEADING)) for _ in range(2))
@@ -96,6 +96,7 @@ def test_a_file_sent_twice_is_one_import_and_another_file_is_another(database: D
     assert number_of(database, Import) == 1
     assert sent(as_csv([line("2")], heading=HEADING)).location != first.location
     assert number_of(database, Import) == 2
+    assert sent(as_csv([line("1")], heading=HEADING), "made-up-too.csv").location != first.location
 
 
 def test_a_remark_sent_twice_is_made_once(database: Database, browser_of: Browsers) -> None:
@@ -178,6 +179,14 @@ def test_the_token_is_no_part_of_what_a_form_says(client: FlaskClient, database:
     assert number_of(database, Question) == 1
 
 
+def test_what_stands_in_another_field_is_another_form(client: FlaskClient, database: Database) -> None:
+    path = _ask_path(database)
+    fields = opened(client, path, path)
+    client.post(path, data={**fields, "text": "Who pays?name", "name": ""})
+    client.post(path, data={**fields, "text": "Who pays?", "name": "name"})
+    assert number_of(database, Question) == 2
+
+
 def test_the_same_words_at_another_address_are_another_form(client: FlaskClient, database: Database) -> None:
     path, other = _ask_path(database), _ask_path(database, "made-up-other")
     fields = {**opened(client, path, path), "text": "What did it cost?"}
@@ -202,7 +211,6 @@ def test_a_refused_form_is_not_taken_for_done(client: FlaskClient, database: Dat
     assert number_of(database, Question) == 0
 
 
-@pytest.mark.one_database
 def test_a_form_whose_work_was_refused_can_be_sent_again(client: FlaskClient, database: Database) -> None:
     path = _ask_path(database)
     fields = {**opened(client, path, path), "text": "What did it cost?"}
