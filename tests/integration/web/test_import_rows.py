@@ -109,6 +109,17 @@ def test_corrections_stay_when_the_file_is_checked_anew(app: Flask, desk: FlaskC
     assert counts(database) == (1, 0, 0)
 
 
+@pytest.mark.one_database
+def test_a_correction_stays_when_its_column_is_no_longer_shown_and_another_is_corrected(
+    app: Flask, desk: FlaskClient, database: Database
+) -> None:
+    path = checked(app, desk, [line("1", "Lamps", "Atlantis", stage="soon")])
+    press(app, desk, path, "rows", **{"cell-2-F": "pilot"})
+    assert "cell-2-F" not in desk.get(path).text
+    press(app, desk, path, "rows", **{"cell-2-C": "Made-up Beta"})
+    assert counts(database) == (1, 0, 0)
+
+
 def test_a_row_that_may_exist_is_skipped_says_which_and_can_be_wanted(
     app: Flask, desk: FlaskClient, database: Database
 ) -> None:
