@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
-from kb.importing.models import Import, ImportRow
+from kb.importing.models import Import, ImportEdit, ImportRow
 from kb.importing.queries import PAGE
 from tests.factories import make_initiative, make_place, make_user
 from tests.integration.web.desk.desk_forms import fields_in
@@ -120,6 +120,26 @@ def test_a_correction_stays_when_its_column_is_no_longer_shown_and_another_is_co
     assert counts(database) == (1, 0, 0)
 
 
+@pytest.mark.one_database
+def test_corrections_are_of_their_own_import_and_stay_when_words_are_chosen(
+    app: Flask, desk: FlaskClient, database: Database
+) -> None:
+    first, second = (checked(app, desk, [line("1", title, "Atlantis")]) for title in ("Made-up Lamps", "Made-up Trams"))
+    press(app, desk, first, "rows", **{"cell-2-C": "Made-up Beta"})
+    press(app, desk, second, "columns")
+    assert counts(database) == (0, 0, 1), "of the second"
+    assert 'name="cell-2-C" value="Atlantis"' in desk.get(second).text
+    press(app, desk, second, "rows", **{"cell-2-C": "Lemuria"})
+    press(app, desk, first, "columns")
+    with database.reading() as session:
+        assert session.scalars(select(Import.made).order_by(Import.id)).all() == [1, 0]
+    token = fields_in(desk.get(first).text, f"{first}/columns")["csrf_token"]
+    assert desk.post(f"{first}/words", data={"csrf_token": token}).status_code == 303
+    wait(app)
+    with database.reading() as session:
+        assert session.scalars(select(Import.made).order_by(Import.id)).all() == [1, 0]
+
+
 def test_a_row_that_may_exist_is_skipped_says_which_and_can_be_wanted(
     app: Flask, desk: FlaskClient, database: Database
 ) -> None:
@@ -134,6 +154,8 @@ def test_a_row_that_may_exist_is_skipped_says_which_and_can_be_wanted(
     assert counts(database) == (2, 0, 0)
     page = desk.get(path).text
     assert 'name="wanted-2" value="1" checked' in page
+    press(app, desk, path, "rows", **{"similar": None, "wanted-2": None})
+    assert counts(database) == (2, 0, 0), "nothing was said of it"
     press(app, desk, path, "run")
     assert "Made-up Sirens of the Harbour" in titles(database)
     with database.reading() as session:
@@ -145,6 +167,9 @@ def test_a_row_that_is_not_wanted_after_all_is_skipped_again(app: Flask, desk: F
     press(app, desk, path, "rows", **{"wanted-2": "1"})
     press(app, desk, path, "rows", **{"wanted-2": None})
     assert counts(database) == (0, 1, 0)
+    desk.post(f"{path}/run", data={"csrf_token": fields_in(desk.get(path).text, f"{path}/rows")["csrf_token"]})
+    wait(app)
+    assert titles(database) == {"Made-up Sirens of the harbour"}
 
 
 @pytest.mark.both_databases
@@ -190,6 +215,8 @@ def test_what_nobody_may_change_is_refused(app: Flask, desk: FlaskClient, databa
     assert desk.post(f"{path}/rows", data=fields | {"cell-99-C": "x", "cell-2-ZZ": "x"}).status_code == 303
     wait(app)
     assert counts(database) == (1, 0, 1)
+    with database.reading() as session:
+        assert not any("ZZ" in cells for cells in session.scalars(select(ImportEdit.cells)))
     press(app, desk, path, "run")
     assert desk.post(f"{path}/rows", data=fields | {"cell-2-C": "Made-up Beta"}).status_code == 409
 
