@@ -109,7 +109,6 @@ def test_corrections_stay_when_the_file_is_checked_anew(app: Flask, desk: FlaskC
     assert counts(database) == (1, 0, 0)
 
 
-@pytest.mark.one_database
 def test_a_correction_stays_when_its_column_is_no_longer_shown_and_another_is_corrected(
     app: Flask, desk: FlaskClient, database: Database
 ) -> None:
@@ -120,7 +119,6 @@ def test_a_correction_stays_when_its_column_is_no_longer_shown_and_another_is_co
     assert counts(database) == (1, 0, 0)
 
 
-@pytest.mark.one_database
 def test_corrections_are_of_their_own_import_and_stay_when_words_are_chosen(
     app: Flask, desk: FlaskClient, database: Database
 ) -> None:

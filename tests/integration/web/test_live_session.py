@@ -510,7 +510,6 @@ def test_only_those_who_may_lead_get_in(
         assert answer.status_code in {200, 303, 404, 422}
 
 
-@pytest.mark.one_database
 def test_a_note_that_is_sent_twice_is_in_the_record_once(
     database: Database, chair: FlaskClient, running_session: ForumSession
 ) -> None:
@@ -593,7 +592,6 @@ def test_a_link_is_given_anew_and_the_old_one_is_over(
     assert send(chair, f"{CHAIRS}/renew", CHAIRS, link=7).status_code == 404
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("act", ["make", "renew"])
 def test_a_link_whose_form_is_sent_twice_is_one_and_both_answers_show_it(
     database: Database, chair: FlaskClient, running_session: ForumSession, act: str

@@ -74,7 +74,6 @@ def outcomes(database: Database) -> list[bool | None]:
         return [slot.was_held for slot in talks_of(session.scalars(select(ForumSession)).one())]
 
 
-@pytest.mark.one_database
 def test_what_an_organiser_corrected_stays_when_the_session_is_led_on(
     database: Database, planned: list[dict[str, str]]
 ) -> None:

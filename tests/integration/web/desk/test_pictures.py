@@ -149,7 +149,6 @@ def test_a_picture_is_not_public_before_an_editor_has_accepted_it(
     assert client.get(address).status_code == 200
 
 
-@pytest.mark.one_database
 def test_a_change_shows_the_pictures_of_both_versions(
     browser_of: Browsers, database: Database, published: tuple[str, str]
 ) -> None:
