@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from argon2 import PasswordHasher
@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
@@ -26,11 +26,14 @@ from werkzeug.routing import Rule
 
 import kb.all_models
 import kb.core.db
+import kb.peers.service
 from config import ROOT, Config
 from kb.accounts import passwords
 from kb.app import create_app
+from kb.catalogue.models import Country, Place
 from kb.core.db import Database, Model
 from kb.pdf import fonts
+from kb.peers.places import Gazetteer
 from kb.search import indexing
 from kb.search.index_versions import IndexVersions
 from kb.seeding import seed
@@ -40,6 +43,28 @@ from tests.factories import make_terms
 # Which letters no font here has is found out once in each process: reading the fonts takes seconds.
 _without_font = cache(fonts.without_font)
 fonts.without_font = lambda letters, folder: _without_font(frozenset(letters), folder)
+
+
+class _ReadOnce(Gazetteer):
+    """The names of the whole seed's places are read once in each process, for every copy of its database."""
+
+    _kept: ClassVar[dict[tuple[object, ...], Gazetteer]] = {}
+
+    @classmethod
+    def read(cls, session: Session) -> Gazetteer:
+        """Read all places and names, or take what was read from the same."""
+        places = session.execute(select(func.count(), func.max(Place.id), func.sum(Place.latitude)).select_from(Place))
+        countries = session.execute(select(Country.code, Country.iso3, Country.name).order_by(Country.code))
+        number, *_ = key = (*places.one(), *map(tuple, countries))
+        if number < _MANY_PLACES:
+            return Gazetteer.read(session)
+        if key not in cls._kept:
+            cls._kept[key] = Gazetteer.read(session)
+        return cls._kept[key]
+
+
+_MANY_PLACES = 10_000
+kb.peers.service.Gazetteer = _ReadOnce  # type: ignore[misc]
 
 settings.register_profile("citypeers", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("citypeers")

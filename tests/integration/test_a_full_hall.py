@@ -48,13 +48,13 @@ def answers(server: HttpServer, path: str, people: int = PEOPLE) -> Counter[int]
 @pytest.mark.slow
 def test_nobody_in_a_hall_is_refused_and_a_flood_of_searches_is(code: tuple[str, HttpServer]) -> None:
     short_code, server = code
-    for path in (SESSION, f"/f/{short_code}", f"/f/{short_code}/now", "/"):
+    for path in (SESSION, f"/f/{short_code}", f"/f/{short_code}/now", "/", "/about", "/sign-in"):
         assert answers(server, path) == {200: PEOPLE}, path
     for path in ("/forum", f"{SESSION}.ics", "/suggest?q=flo"):
         assert answers(server, path, 50) == {200: 50}, path
 
-    flood = answers(server, "/search?q=nothing+like+this", PEOPLE + 50)
+    flood = answers(server, "/search?q=nothing+like+this", PEOPLE // 2)
     assert set(flood) == {200, 429}
-    assert 250 <= flood[200] <= 300, "1,200 pages less those that the hall has read, each search for three"
+    assert 50 <= flood[200] <= 100, "1,200 pages less those that the hall has read, each search for three"
     assert answers(server, SESSION, 20) == {200: 20}, "the session goes on"
     assert answers(server, f"/f/{short_code}/now", 20) == {200: 20}
