@@ -4,16 +4,15 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
-from config import ROOT, Config
+from config import Config
 from kb.core.db import Database
 from tests.forum_factories import make_dialogue
 from tests.http_server import HttpServer, served, settings, status
+from tests.integration.conftest import copy_of
 
 PEOPLE = 300
 SESSION = "/forum/made-up-dialogue"
@@ -24,12 +23,9 @@ def code(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The code of an announced session, and a server of the seeded site that has it."""
     folder = tmp_path_factory.mktemp("hall")
     file = folder / "kb.sqlite3"
-    shutil.copy(seeded_config.database_url.removeprefix("sqlite:///"), file)
+    copy_of(Path(seeded_config.database_url.removeprefix("sqlite:///")), file)
     shutil.copytree(seeded_config.search_index, folder / "index")
     database = Database(f"sqlite:///{file}")
-    with database.engine.begin() as connection:
-        migrations = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini"))
-        MigrationContext.configure(connection).stamp(migrations, "head")
     with database.writing() as session:
         short_code = make_dialogue(session).short_code
     database.dispose()

@@ -18,19 +18,19 @@ from tests.http_server import served
 from tests.terminal import program
 
 
-def test_after_a_command_the_main_file_is_enough(seeded: dict[str, str], tmp_path: Path) -> None:
+def test_after_a_command_the_main_file_is_enough(migrated: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "deep" / "kb.sqlite3"
     # Somebody else has the database open, so that SQLite itself does not tidy up when the command ends.
     with closing(sqlite3.connect(file)) as other:
         other.execute("SELECT count(*) FROM users").fetchone()
-        assert program(seeded, "user", "invite", "made-up@new.example", "--name", "Made-up Person").returncode == 0
+        assert program(migrated, "user", "invite", "made-up@new.example", "--name", "Made-up Person").returncode == 0
         assert in_main_file(file, "SELECT email FROM users") == [("made-up@new.example",)]
 
 
-def test_when_the_site_stops_the_main_file_is_enough(seeded: dict[str, str], tmp_path: Path) -> None:
+def test_when_the_site_stops_the_main_file_is_enough(migrated: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "deep" / "kb.sqlite3"
-    database = Database(seeded["DATABASE_URL"])
-    with served(seeded, tmp_path / "log"), database.writing() as session:
+    database = Database(migrated["DATABASE_URL"])
+    with served(migrated, tmp_path / "log"), database.writing() as session:
         make_user(session, email="made-up@late.example")
     # The connection of this test is still open.
     assert in_main_file(file, "SELECT email FROM users WHERE email LIKE '%late%'") == [("made-up@late.example",)]

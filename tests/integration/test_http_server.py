@@ -1,7 +1,6 @@
 """The server as clients meet it that are slow, wrong, many or hostile; and what happens when a worker dies."""
 
 import os
-import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -9,14 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 
-from config import ROOT, Config
 from kb.web.core.uploads import LONGEST_ADDRESS
 from tests.http_server import HttpServer, received, served, settings, status, until
+from tests.integration.conftest import copy_of
 from tests.terminal import kb
 
 THREADS = 2
@@ -25,13 +20,9 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
 @pytest.fixture(scope="module")
-def environment(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("served")
-    shutil.copy(seeded_config.database_url.removeprefix("sqlite:///"), folder / "kb.sqlite3")
-    shutil.copytree(seeded_config.search_index, folder / "index")
-    migrations = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini"))
-    with create_engine(f"sqlite:///{folder / 'kb.sqlite3'}").begin() as connection:
-        MigrationContext.configure(connection).stamp(migrations, "head")
+    copy_of(sqlite_template, folder / "kb.sqlite3")
     return settings(folder / "kb.sqlite3", folder / "index", folder / "instance", KB_THREADS=str(THREADS))
 
 
