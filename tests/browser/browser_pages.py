@@ -22,8 +22,11 @@ Visit = Callable[..., Page]
 PHONE = {"viewport": {"width": 390, "height": 844}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 Look = tuple[Literal["light", "dark"], int]
-LOOKS: list[Look] = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)]
-"""Every look of a page: nothing but its style sheets knows of colours and widths, so it need not be loaded anew."""
+LOOKS: list[Look] = [("light", 1280), ("dark", 390)]
+"""Both colours and both widths: nothing but its style sheets knows of them, so a page need not be loaded anew."""
+
+EVERY_LOOK: list[Look] = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)]
+"""For pages that show much on wide screens alone, or on phones alone, to which the dark colours come as to others."""
 
 _AXE = Axe().axe_script
 _ALL_RULES = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}

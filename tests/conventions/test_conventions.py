@@ -255,6 +255,17 @@ def test_no_page_holds_inline_script_or_style() -> None:
     assert found == [], "the content security policy forbids inline style and script; use a class or a data- attribute"
 
 
+def test_dark_colours_are_those_of_the_tokens_alone() -> None:
+    found = [
+        named(path)
+        for path in sorted((KB / "web" / "static" / "css").rglob("*.css"))
+        if "prefers-color-scheme" in path.read_text("utf-8") and path.name != "tokens.css"
+    ]
+    assert found == [], (
+        "use a colour of tokens.css, which has both its shades: axe reads most pages in one of them at each width"
+    )
+
+
 def test_styles_use_logical_sides_so_that_right_to_left_works() -> None:
     physical = re.compile(
         r"(?<![\w-])(margin|padding|border)-(left|right)\b|(?<![\w-])(left|right)\s*:|text-align:\s*(left|right)|float:\s*(left|right)"

@@ -350,7 +350,7 @@ class Desk(RuleBasedStateMachine):
             assert client.get("/suggest", query_string={"q": word}).get_json() == {"suggestions": []}
 
 
-EXAMPLES = int(os.environ.get("KB_TEST_HISTORIES", "4"))
+EXAMPLES = int(os.environ.get("KB_TEST_HISTORIES", "3"))
 """How many histories are made up on each kind of database; more of them, now and then, find what is rare."""
 
 MUCH = {"propose", "accept", "merge", "withdraw", "confirm"}
@@ -363,7 +363,7 @@ def run(open_database: Callable[[], AbstractContextManager[Database]]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=100, deadline=None, phases=[Phase.explicit, Phase.generate]
+            max_examples=EXAMPLES, stateful_step_count=120, deadline=None, phases=[Phase.explicit, Phase.generate]
         ),
     )
     assert done.keys() >= MUCH, "much of what the desk can do was never done, so this proves little"
