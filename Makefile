@@ -32,7 +32,7 @@ check: $(VENV)/test.done assets  ## style, types, imports, templates, translatio
 audit: $(VENV)/run.done $(AUDIT)/done  ## ask the public services what is known against our packages; fails too where one does not answer
 	@$(BIN)/python scripts/audit.py $(AUDIT)/bin/pip-audit
 
-bench: $(VENV)/test.done assets system  ## measure speed at 1,000, 10,000 and 100,000 records; writes bench-results.json
+bench: $(VENV)/test.done assets system  ## measure speed at 129, 10,000 and 100,000 records; writes bench-results.json
 	$(BIN)/python -m tests.bench
 
 soak:  ## 20,000 mixed requests by 8 threads on SQLite and PostgreSQL, on each Python that is there

@@ -57,7 +57,7 @@ def run_import(database: Database, import_id: int, progress: Progress, operator:
 def next_size(rows: int, seconds: float) -> int:
     """How many rows the next transaction takes, as so many took so long: as many as BATCH_SECONDS let through.
 
-    Not fewer than FIRST_BATCH, since what is read for a batch costs the same for one row as for ten.
+    Not fewer than FIRST_BATCH, since what is read for a batch costs the same for one row as for twenty.
     """
     fitting = min(2 * rows, round(rows * BATCH_SECONDS / max(seconds, 0.001)))
     return min(BATCH, max(FIRST_BATCH, fitting))
@@ -220,7 +220,7 @@ def _row_messages(problem: Exception, letters: Mapping[str, str]) -> list[RowMes
 
 Item = TypeVar("Item")
 
-FIRST_BATCH = 10
+FIRST_BATCH = 20
 """Rows of the first transaction, of which nobody knows yet how long they take, and of each at least."""
 
 BATCH = 200

@@ -1,4 +1,4 @@
-"""Timing and telling: medians and 95th percentiles in milliseconds, one table, one JSON file."""
+"""Timing and telling: medians and 95th percentiles in milliseconds, a table of the sizes side by side, a JSON file."""
 
 import json
 import math
@@ -32,13 +32,42 @@ def in_ms(seconds: list[float]) -> Figures:
     }
 
 
+def table(results: list[Figures]) -> str:
+    """The figures as a table in Markdown: a column for each number of records, and the last as a multiple of the first.
+
+    A page is given as "CPU of the worker · median / 95th percentile", in milliseconds; it grows by its CPU.
+    """
+    sizes = sorted({row["records"] for row in results if row["records"]})
+    lines: dict[str, dict[int, Figures]] = {}
+    for row in results:
+        lines.setdefault(row["what"], {})[row["records"]] = row
+    head = ["", *(f"{size:,}" for size in sizes), "growth", "aim"]
+    told = [head, ["---", *["---:"] * (len(head) - 2), "---"]]
+    for what, found in lines.items():
+        aims = [row["aim"] for row in found.values() if row.get("aim")]
+        # What does not depend on the records stands in the first column.
+        cells = [_cell(found.get(size) or (found.get(0) if size == sizes[0] else None)) for size in sizes]
+        told.append([what, *cells, _growth([found[size] for size in sizes if size in found]), "; ".join(aims)])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in told)
+
+
+def _cell(row: Figures | None) -> str:
+    if row is None:
+        return ""
+    if "p95_ms" not in row:
+        return f"{row['value']:,.1f} {row.get('unit', '')}".strip()
+    cpu = f"{row['cpu_ms']:,.1f} · " if "cpu_ms" in row else ""
+    return f"{cpu}{row['median_ms']:,.1f} / {row['p95_ms']:,.1f}"
+
+
+def _growth(rows: list[Figures]) -> str:
+    if len(rows) < 2:
+        return ""
+    first, last = (row.get("cpu_ms", row.get("median_ms", row.get("value"))) for row in (rows[0], rows[-1]))
+    return f"× {last / first:,.1f}" if first else ""
+
+
 def tell(results: list[Figures], file: Path) -> None:
     """Print the figures as a table and write them all."""
     file.write_text(json.dumps(results, indent=1), encoding="utf-8")
-    print(f"\n{'what':<58}{'records':>9}{'median':>11}{'p95':>11}   aim")
-    for row in results:
-        unit = "ms" if "p95_ms" in row else row.get("unit", "")
-        middle = f"{row['median_ms']:,.2f}" if "median_ms" in row else f"{row['value']:,.1f}"
-        high = f"{row['p95_ms']:,.2f}" if "p95_ms" in row else ""
-        print(f"{row['what']:<58}{row['records']:>9,}{middle:>11}{high:>11} {unit:<3} {row.get('aim', '')}")
-    print(f"\nwritten to {file.name}")
+    print(f"\n{table(results)}\n\nwritten to {file.name}")

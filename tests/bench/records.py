@@ -33,6 +33,9 @@ WORDS_A_RECORD = 180
 FEWEST_CITIES = 1_000
 MOST_CITIES = 20_000
 RECORDS_A_CITY = 5
+FIRST_ID = 1_000_000
+"""Entries that are made up have ids from here on; those of the seed are smaller."""
+
 _BATCH = 2_000
 _REAL_WORDS = [
     "flood",
@@ -109,7 +112,7 @@ def fill(database: Database, records: int) -> None:
             .order_by(Place.population.desc(), Place.id)
             .limit(how_many_cities(records))
         ).all()
-        first_city = 1_000_000
+        first_city = FIRST_ID
         now = datetime.now(UTC)
         common = {"version": 1, "created_at": now, "updated_at": now}
         cities = [
@@ -155,7 +158,7 @@ def _rows(chance, numbers, challenges, technologies, first_city, cities, common)
     links |= {initiative_challenges: [], initiative_technologies: []}
     stages = list(STAGES)
     for number in numbers:
-        key = 1_000_000 + number
+        key = FIRST_ID + number
         title = f"Synthetic record {number} {prose(chance, 5)[:-1]}"
         rows.append(
             {

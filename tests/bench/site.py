@@ -1,16 +1,18 @@
-"""The site as a visitor meets it: a real `kb serve` with one worker, timed over HTTP, weighed and measured."""
+"""The site as a visitor meets it: a real `kb serve`, one worker unless told otherwise, timed over HTTP and measured."""
 
 import gzip
 import http.client
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 from tests import http_server
 
+from .figures import Figures, in_ms, timed
 from .records import Asked
 
 _ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff2|svg)[^"]*)"')
@@ -28,6 +30,7 @@ def served(database_url: str, search_index: Path, **settings: str) -> Iterator["
         "KB_RATE_LIMIT_FORUM": "1000000 per minute",
         "KB_RATE_LIMIT_LIGHT": "1000000 per minute",
         "KB_LOG_LEVEL": "ERROR",
+        "KB_WORKERS": "1",
         **settings,
     }
     with http_server.served(environment, search_index.parent / "serve.log") as server:
@@ -53,6 +56,30 @@ class Site:
         self._connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
         response = self._connection.getresponse()
         return response.status, response.read()
+
+    def load(self, path: str) -> None:
+        """Load a page that must be there."""
+        status, _ = self.get(path)
+        if status != 200:
+            raise RuntimeError(f"{path} was answered with {status}")
+
+    def measured(self, calls: Collection[Callable[[], object]]) -> Figures:
+        """What the calls took: wall, and CPU of the workers, for one call on the average."""
+        before = self.cpu_seconds()
+        seconds = timed(calls)
+        return {**in_ms(seconds), "cpu_ms": round((self.cpu_seconds() - before) * 1000 / len(calls), 2)}
+
+    def cpu_seconds(self) -> float:
+        """The processor time of all workers so far."""
+        return sum(_cpu_seconds(worker) for worker in self.worker_pids())
+
+    def settle(self) -> None:
+        """Wait until the workers have nothing left to do of what they do beside requests."""
+        deadline = time.monotonic() + 120
+        before = -1.0
+        while time.monotonic() < deadline and (now := self.cpu_seconds()) > before + 0.02:
+            before = now
+            time.sleep(0.5)
 
     def search(self, asked: Asked) -> None:
         """Load a whole page of results."""
@@ -80,12 +107,16 @@ class Site:
         return self._server.workers
 
     def memory_mb(self) -> float:
-        """Resident memory of the worker, the largest child of the arbiter."""
-        sizes = []
-        for child in self.worker_pids():
-            match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text())
-            sizes.append(int(match[1]) / 1024 if match else 0.0)
-        return max(sizes)
+        """The memory of the parent and its workers together; what they share is counted once (PSS)."""
+        return sum(map(_pss_mb, (self._server.process.pid, *self.worker_pids())))
+
+    def load_in_all_workers(self, path: str) -> None:
+        """Load a page over connections of their own, until each worker has surely had one."""
+        for _ in range(8 * len(self.worker_pids())):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+            connection.request("GET", path)
+            connection.getresponse().read()
+            connection.close()
 
     def weight_kb(self, path: str) -> float:
         """Kilobytes that a first visit to a page loads, with its style, scripts, fonts and drawings, compressed."""
@@ -96,3 +127,14 @@ class Site:
         assets = {urljoin(path, found).split("#")[0] for found in _ASSETS.findall(html.decode())}
         assets |= {found.split("#")[0] for found in re.findall(r'<use href="([^"]+)"', html.decode())}
         return (len(body) + sum(len(self.get(asset)[1]) for asset in assets)) / 1024
+
+
+def _cpu_seconds(pid: int) -> float:
+    """User and system time of a process, from the fields 14 and 15 of its line; its name may hold blanks."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _pss_mb(pid: int) -> float:
+    match = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return int(match[1]) / 1024 if match else 0.0
