@@ -6,8 +6,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
-from psycopg.pq import Conninfo
 from sqlalchemy import text
 
 from kb.core.db import Database
@@ -108,6 +106,9 @@ def _run(database: Database | None, program: str, *words: str) -> str:
         # In the environment, since anybody may read the words of a command.
         if password := settings.pop("password", None):
             environment["PGPASSWORD"] = str(password)
+        from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - a site on SQLite needs no driver of PostgreSQL
+        from psycopg.pq import Conninfo  # noqa: PLC0415 - as above
+
         # What SQLAlchemy tells psycopg alone is nothing to other programs.
         keywords = {option.keyword.decode() for option in Conninfo.get_defaults()}
         shared = {keyword: value for keyword, value in settings.items() if keyword in keywords}

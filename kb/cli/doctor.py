@@ -8,7 +8,6 @@ from dataclasses import fields
 from pathlib import Path
 
 import click
-import requests
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -84,6 +83,8 @@ def _provider(context: Context) -> Iterator[Line]:
     if not issuer:
         yield True, "single sign-on: no OpenID Connect provider is set"
         return
+    import requests  # noqa: PLC0415 - `kb serve` loads this module too, and needs no requests
+
     try:
         described = requests.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=10)
         described.raise_for_status()

@@ -148,7 +148,7 @@ def begin() -> ResponseReturnValue:
     try:
         limits.spend(_PROVIDER_RATE, "provider", limits.client_address())
         way: ResponseReturnValue = provider.begin(absolute(url_for("elsewhere.answer")))
-    except provider.PROVIDER_ERRORS as problem:
+    except provider.ProviderError as problem:
         return _provider_failed(problem)
     return way
 
@@ -160,8 +160,10 @@ def answer() -> ResponseReturnValue:
         abort(404)
     try:
         email = provider.verified_email()
-    except provider.PROVIDER_ERRORS as problem:
-        return _not_completed(problem) if isinstance(problem, provider.REFUSED) else _provider_failed(problem)
+    except provider.NotAccepted as problem:
+        return _not_completed(problem)
+    except provider.ProviderError as problem:
+        return _provider_failed(problem)
     after = session.get(_AFTER)
     user = queries.find_person_by_email(context.session(), email) if email else None
     with context.database().writing() as opened:
