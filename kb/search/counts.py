@@ -79,9 +79,9 @@ class IndexCounts:
         return self._cities.cities[self._mask(EntryKind.INITIATIVE, having)[self._cities.rows]]
 
     def _mask(self, kind: EntryKind, having: Mapping[str, str]) -> Mask:
-        mask = self._facets.mask("kind", (kind,))
+        mask = self._once(("kind", kind), lambda: self._facets.mask("kind", (kind,)))
         for field, code in having.items():
-            mask &= self._facets.mask(field, (code,))
+            mask = mask & self._facets.mask(field, (code,))
         return mask
 
     def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
