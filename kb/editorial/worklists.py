@@ -1,24 +1,21 @@
 """Lists public entries that need attention, and challenges that no initiative takes on.
 
-Each worklist is a select of (kind, slug, title, confirmed_on, updated_at) over the entries, those that have waited
-longest first; so it is read a page at a time, in one query.
+A worklist is a mask over the rows of each kind of entry in the catalogue's arrays; only the entries of the page that is
+read are loaded, those first that have waited longest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union_all
+import numpy as np
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import ENTRIES, EntryDefinition, EntryKind
-from kb.catalogue.models import (
-    Challenge,
-    CityChallenge,
-    Initiative,
-    initiative_challenges,
-)
+from kb.catalogue.arrays import Mask, Snapshot, first_rows
+from kb.catalogue.arrays.reading import NO_DAY, day, microseconds
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.models import Challenge
 from kb.catalogue.rules import FRESH_DAYS
 from kb.core.column_types import now
 
@@ -34,66 +31,76 @@ class WorklistEntry:
     updated_at: datetime
 
 
-def _stale(definition: EntryDefinition) -> ColumnElement[bool]:
+def _stale(catalogue: Snapshot, kind: EntryKind) -> Mask:
     """Confirmed over two years ago; or here for so long, and never confirmed."""
+    table = catalogue.tables[kind]
     long_ago = now() - timedelta(days=2 * FRESH_DAYS)
-    never = and_(definition.model.confirmed_on.is_(None), definition.model.created_at < long_ago)
-    return or_(definition.model.confirmed_on < long_ago.date(), never)
+    never = (table["confirmed_on"] == NO_DAY) & (table["created_at"] < microseconds(long_ago))
+    stale: Mask = (table["confirmed_on"] < day(long_ago.date())) | never
+    return stale
 
 
-def _doubtful(definition: EntryDefinition) -> ColumnElement[bool]:
+def _incomplete(catalogue: Snapshot, kind: EntryKind) -> Mask:
+    return catalogue.tables[kind]["incomplete"]
+
+
+def _unsourced(catalogue: Snapshot, kind: EntryKind) -> Mask:
+    return catalogue.tables[kind]["unsourced"]
+
+
+def _doubtful(catalogue: Snapshot, kind: EntryKind) -> Mask:
     """Initiatives that run or are completed with no evidence beyond a claim."""
-    if definition.model is not Initiative:
-        return false()
-    done = Initiative.stage.in_(["operational", "scaled", "completed"])
-    return and_(done, func.coalesce(Initiative.evidence_level, 0) == 0)
+    table = catalogue.tables[kind]
+    if kind is not EntryKind.INITIATIVE:
+        return np.zeros(len(table), dtype=np.bool_)
+    done = np.isin(table["stage"], catalogue.numbers(["operational", "scaled", "completed"]))
+    return done & (table["evidence"] <= 0)
 
 
-WORKLISTS: Mapping[str, Callable[[EntryDefinition], ColumnElement[bool]]] = {
+WORKLISTS: Mapping[str, Callable[[Snapshot, EntryKind], Mask]] = {
     "stale": _stale,
-    "incomplete": lambda definition: definition.incomplete(),
-    "unsourced": lambda definition: definition.unsourced(),
+    "incomplete": _incomplete,
+    "unsourced": _unsourced,
     "doubt": _doubtful,
 }
 
 
-def _on(name: str) -> Select[Any]:
-    rows = [
-        select(
-            literal(kind.value).label("kind"),
-            definition.model.slug.label("slug"),
-            getattr(definition.model, definition.title).label("title"),
-            definition.model.confirmed_on.label("confirmed_on"),
-            definition.model.updated_at.label("updated_at"),
-        ).where(WORKLISTS[name](definition))
-        for kind, definition in ENTRIES.items()
-    ]
-    return select(union_all(*rows).subquery())
+def how_many(catalogue: Snapshot) -> dict[str, int]:
+    """How many entries are on each worklist."""
+    return {name: sum(int(on(catalogue, kind).sum()) for kind in ENTRIES) for name, on in WORKLISTS.items()}
 
 
-def how_many(session: Session) -> dict[str, int]:
-    """How many entries are on each worklist; a query each."""
-    return {name: session.scalar(select(func.count()).select_from(_on(name).subquery())) or 0 for name in WORKLISTS}
-
-
-def waiting(session: Session, name: str, offset: int, limit: int) -> Sequence[WorklistEntry]:
+def waiting(session: Session, catalogue: Snapshot, name: str, offset: int, limit: int) -> Sequence[WorklistEntry]:
     """Entries on a worklist: those confirmed longest ago, then those never confirmed, by their last edit."""
-    query = _on(name)
-    columns = query.selected_columns
-    ordered = query.order_by(
-        columns.confirmed_on.is_(None), columns.confirmed_on, columns.updated_at, columns.kind, columns.slug
+    kinds = list(ENTRIES)
+    rows = [np.flatnonzero(WORKLISTS[name](catalogue, kind)) for kind in kinds]
+    kind_of = np.repeat(np.arange(len(kinds)), [len(of_kind) for of_kind in rows])
+    ids, confirmed_on, updated_at = (
+        np.concatenate([catalogue.tables[kind][column][of_kind] for kind, of_kind in zip(kinds, rows, strict=True)])
+        for column in ("id", "confirmed_on", "updated_at")
     )
-    return [WorklistEntry(EntryKind(kind), *row) for kind, *row in session.execute(ordered.offset(offset).limit(limit))]
+    # The last key is unique: kind and id in one number.
+    found = first_rows([confirmed_on, updated_at, kind_of << 32 | ids], offset + limit)[offset:]
+    keys = [(kinds[kind], int(entry_id)) for kind, entry_id in zip(kind_of[found], ids[found], strict=True)]
+    entries = {(kind, entry_id): entry for kind in kinds for entry_id, entry in _entries(session, kind, keys)}
+    return [entries[key] for key in keys if key in entries]
 
 
-def challenges_without_initiatives(session: Session) -> Sequence[tuple[Challenge, int]]:
+def _entries(
+    session: Session, kind: EntryKind, keys: Sequence[tuple[EntryKind, int]]
+) -> list[tuple[int, WorklistEntry]]:
+    """The entries of a kind that are among the keys, by id."""
+    definition = ENTRIES[kind]
+    model = definition.model
+    query = select(model.id, model.slug, getattr(model, definition.title), model.confirmed_on, model.updated_at)
+    ids = [entry_id for of, entry_id in keys if of is kind]
+    found = session.execute(query.where(model.id.in_(ids))) if ids else ()
+    return [(entry_id, WorklistEntry(kind, *row)) for entry_id, *row in found]
+
+
+def challenges_without_initiatives(session: Session, catalogue: Snapshot) -> Sequence[tuple[Challenge, int]]:
     """Challenges that no initiative takes on, with how many cities name them, the most named first."""
-    naming = (
-        select(func.count())
-        .where(CityChallenge.challenge_code == Challenge.code)
-        .correlate(Challenge)
-        .scalar_subquery()
-    )
-    taken_on = select(initiative_challenges.c.challenge_code)
-    query = select(Challenge, naming).where(Challenge.code.not_in(taken_on)).order_by(naming.desc(), Challenge.position)
-    return [(challenge, int(cities)) for challenge, cities in session.execute(query)]
+    taken_on = catalogue.term_counts("challenges", catalogue.initiative_rows())
+    query = select(Challenge).where(Challenge.code.not_in(taken_on)).order_by(Challenge.position)
+    named = [(challenge, len(catalogue.city_rows_naming(challenge.code))) for challenge in session.scalars(query)]
+    return sorted(named, key=lambda pair: -pair[1])

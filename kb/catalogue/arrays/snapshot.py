@@ -10,15 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..entries import EntryKind
+from ..queries import addresses
 from ..queries.cities import CityOnMap
 from . import reading
 from .codes import Codes
 from .table import Mask, Rows, Table, first_rows
 
 Counts = npt.NDArray[np.int64]
-
-ADDRESSES_A_PAGE = 1_000
-"""Ids of a page of the sitemap, of which the protocol allows 50,000 (sitemaps.org): a page is made in a moment."""
 
 
 class AddressPage(NamedTuple):
@@ -190,11 +188,11 @@ class Snapshot:
     def address_pages(self) -> Iterator[AddressPage]:
         """The pages of the sitemap that hold entries."""
         for kind, table in self.tables.items():
-            pages = table["id"] // ADDRESSES_A_PAGE
+            pages = table["id"] // addresses.ADDRESSES_A_PAGE
             updated = np.zeros(int(pages.max(initial=-1)) + 1, dtype=np.int64)
             np.maximum.at(updated, pages, table["updated_at"])
             for page in np.flatnonzero(updated).tolist():
-                yield AddressPage(kind, page * ADDRESSES_A_PAGE, reading.moment(int(updated[page])))
+                yield AddressPage(kind, page * addresses.ADDRESSES_A_PAGE, reading.moment(int(updated[page])))
 
     def _number(self, code: str | None) -> int | None:
         return None if code is None else self.codes.number(code)

@@ -63,7 +63,7 @@ class CityChallenge(Model):
     position: Mapped[int] = mapped_column(default=0)
     severity: Mapped[Code | None]
     status: Mapped[Code | None]
-    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"), index=True)
 
     city: Mapped[City] = relationship(back_populates="challenges")
     challenge: Mapped[Challenge] = relationship()
@@ -104,7 +104,7 @@ class LeaderTerm(Model):
     title: Mapped[str] = mapped_column(String(200))
     start_year: Mapped[int | None]
     end_year: Mapped[int | None]
-    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"), index=True)
 
     leader: Mapped[Leader] = relationship(back_populates="terms")
     city: Mapped[City] = relationship()

@@ -219,7 +219,7 @@ class Outcome(Model):
     baseline_year: Mapped[int | None]
     is_target: Mapped[bool] = mapped_column(default=False)
     direction: Mapped[Code | None]
-    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"), index=True)
 
     source: Mapped[Source | None] = relationship()
 

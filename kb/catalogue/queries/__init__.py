@@ -4,6 +4,7 @@ Those that give a `Select` chain on; those that take a session load, in a number
 the number of rows.
 """
 
+from .addresses import entry_addresses
 from .cities import (
     CityOnMap,
     challenges_at_place,
@@ -47,13 +48,10 @@ from .lookups import (
 )
 from .pictures import is_image_shown, shows
 from .statistics import (
-    AddressPage,
     Coverage,
     Statistics,
     Yardsticks,
-    address_pages,
     coverage,
-    entry_addresses,
     last_change,
     letters_in_use,
     statistics,
@@ -74,12 +72,10 @@ from .terms import (
 
 __all__ = [
     "SHOWN",
-    "AddressPage",
     "CityOnMap",
     "Coverage",
     "Statistics",
     "Yardsticks",
-    "address_pages",
     "aims",
     "challenge_by_code",
     "challenge_names",

@@ -1,20 +1,16 @@
 """Counts what the catalogue holds and covers, and lists every address in it."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import String, func, select
 from sqlalchemy.orm import Session
 
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
-from kb.core.errors import NotFound
-from kb.core.i18n import gettext_noop
 
 from ..choices import UNKNOWN
 from ..counts import CodeCounts, Counts
-from ..entries import ENTRIES, EntryKind
+from ..entries import EntryKind
 from ..models import Change, Country, Place, Source
 from .lookups import count_rows, grouped
 
@@ -134,37 +130,3 @@ def letters_in_use(session: Session) -> set[str]:
             for row in session.execute(select(*texts).execution_options(yield_per=1_000)):
                 letters.update(*(text for text in row if text and not text.isascii()))
     return {letter for letter in letters if not letter.isascii()}
-
-
-ADDRESSES_A_PAGE = 10_000
-"""Entries of a page of the sitemap at most; the protocol allows 50,000 (sitemaps.org)."""
-
-
-@dataclass(frozen=True, slots=True)
-class AddressPage:
-    """A page of the sitemap: entries of a kind with ids from `first` on, and the time of the last edit among them."""
-
-    kind: EntryKind
-    first: int
-    updated_at: datetime
-
-
-def address_pages(session: Session) -> Iterator[AddressPage]:
-    """The pages of the sitemap that hold entries; one query for each kind."""
-    for kind, definition in ENTRIES.items():
-        entry = definition.model
-        page = entry.id - entry.id % ADDRESSES_A_PAGE
-        for first, updated_at in session.execute(
-            select(page, func.max(entry.updated_at)).group_by(page).order_by(page)
-        ):
-            yield AddressPage(kind, first, updated_at)
-
-
-def entry_addresses(session: Session, kind: EntryKind, first: int) -> Sequence[tuple[str, datetime]]:
-    """Slug and time of the last edit of the entries of a page of the sitemap; NotFound where there are none."""
-    entry = ENTRIES[kind].model
-    query = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
-    addresses = [(slug, updated_at) for slug, updated_at in session.execute(query.order_by(entry.id))]
-    if not addresses or first % ADDRESSES_A_PAGE:
-        raise NotFound(gettext_noop("There is no such page of the sitemap."))
-    return addresses

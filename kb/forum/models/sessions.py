@@ -225,7 +225,7 @@ class Statement(Versioned, Model):
     kind: Mapped[Code]
     text: Mapped[Prose]
     position: Mapped[int] = mapped_column(default=0)
-    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"), index=True)
 
     session: Mapped[ForumSession] = relationship(back_populates="statements")
     slot: Mapped[Slot | None] = relationship()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.arrays import Snapshot
 from kb.catalogue.models import Challenge
 from kb.core.column_types import now
 from kb.core.i18n import gettext_noop
@@ -100,19 +101,19 @@ class DashboardPage(Page):
     reports: int
 
 
-def page_of_worklists(session: Session, actor: User) -> WorklistsPage:
+def page_of_worklists(session: Session, catalogue: Snapshot, actor: User) -> WorklistsPage:
     """The worklists with their counts."""
     return WorklistsPage(
-        counts=worklists.how_many(session),
+        counts=worklists.how_many(catalogue),
         explained=EXPLAINED,
         failed_searches=_count_failed_searches(session) if may(actor, "see-failed-searches") else None,
         reports=queries.count_open_reports(session) if may(actor, "review") else None,
     )
 
 
-def page_of_worklist(session: Session, name: str, page: int) -> WorklistPage:
+def page_of_worklist(session: Session, catalogue: Snapshot, name: str, page: int) -> WorklistPage:
     """One page of a worklist."""
-    rows = worklists.waiting(session, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
+    rows = worklists.waiting(session, catalogue, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
     return WorklistPage(
         name=name,
         title=LABELS["worklists"][name],
@@ -129,11 +130,11 @@ def page_of_reports(session: Session, page: int) -> ReportsPage:
     return ReportsPage(reports=rows[:ON_A_PAGE], page=page, more=len(rows) > ON_A_PAGE)
 
 
-def page_of_failed_searches(session: Session) -> FailedSearchesPage:
+def page_of_failed_searches(session: Session, catalogue: Snapshot) -> FailedSearchesPage:
     """Searches that found nothing."""
     return FailedSearchesPage(
         wanted=failed_searches.failed_searches(session, _since(), MOST_WANTED),
-        challenges=worklists.challenges_without_initiatives(session),
+        challenges=worklists.challenges_without_initiatives(session, catalogue),
     )
 
 
@@ -149,7 +150,7 @@ def _since() -> date:
 PROPOSALS_SHOWN = 12
 
 
-def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
+def page_of_dashboard(session: Session, catalogue: Snapshot, actor: User) -> DashboardPage:
     """What waits for a person; as many queries for many proposals as for one."""
     proposals, may_review = _mine(session, actor), may(actor, "review")
     waiting, oldest = queries.waiting_for(session, actor.id) if may_review else (0, None)
@@ -162,7 +163,7 @@ def page_of_dashboard(session: Session, actor: User) -> DashboardPage:
         may_review=may_review,
         waiting=waiting,
         oldest=oldest,
-        counts=worklists.how_many(session) if may_review else {},
+        counts=worklists.how_many(catalogue) if may_review else {},
         failed_searches=_count_failed_searches(session) if may_review else 0,
         reports=queries.count_open_reports(session) if may_review else 0,
     )

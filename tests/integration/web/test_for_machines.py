@@ -30,13 +30,13 @@ def test_the_sitemap_lists_every_entry_with_its_day(session: Session, client: Fl
 
 @pytest.mark.both_databases
 def test_the_sitemap_falls_into_pages_by_id_and_none_is_empty(session: Session, client: FlaskClient) -> None:
-    slugs = [make_city(session, id=number).slug for number in (1, 9_999, 10_000, 57_000)]
+    slugs = [make_city(session, id=number).slug for number in (1, 999, 1_000, 57_000)]
     session.commit()
     of_cities = [path for path in paths_of(client.get("/sitemap.xml").text) if "/city-" in path]
-    assert of_cities == [f"/sitemaps/city-{first}.xml" for first in (0, 10_000, 50_000)]
+    assert of_cities == [f"/sitemaps/city-{first}.xml" for first in (0, 1_000, 57_000)]
     listed = [[path for path in paths_of(client.get(path).text) if path.endswith(tuple(slugs))] for path in of_cities]
     assert listed == [[f"/cities/{slug}" for slug in slugs[:2]], [f"/cities/{slugs[2]}"], [f"/cities/{slugs[3]}"]]
-    for nowhere in ("city-20000", "city-1", "dragon-0", "city--10000", "city-" + "9" * 30):
+    for nowhere in ("city-2000", "city-1", "dragon-0", "city--1000", "city-" + "9" * 30):
         assert client.get(f"/sitemaps/{nowhere}.xml").status_code == 404, nowhere
 
 

@@ -21,6 +21,7 @@ from config import Config
 from kb.accounts.models import User
 from kb.app import create_app
 from kb.catalogue import models
+from kb.catalogue.queries import addresses
 from kb.core.db import Database
 from kb.core.text import sort_key
 from kb.search import indexing
@@ -59,6 +60,7 @@ def _fill(database: Database, count: int) -> None:
         of_first = {"leader_id": 1, "vision_id": 1, "stage": "operational", "start_year": 2015}
         add(models.Initiative, entries("title", summary="Made-up", **of_first))
         links = [(number, city) for number in numbers for city in {1, number}]
+        add(models.Outcome, [{"initiative_id": n, "measure": "Made-up", "source_id": n} for n in numbers])
         add(models.InitiativeCity, [{"initiative_id": number, "city_id": city} for number, city in links])
         add(
             models.InitiativeGoal,
@@ -145,6 +147,7 @@ def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(pages, "CITIES_A_PAGE", 20)
         monkeypatch.setattr(map_cities, "ROWS", 20)
+        monkeypatch.setattr(addresses, "ADDRESSES_A_PAGE", 20)
         made = [_site(sqlite_template, tmp_path_factory.mktemp("growth"), count) for count in (FEW, MANY)]
         yield made[0], made[1]
     for site in made:
@@ -217,16 +220,29 @@ _FLAT = [
     "/peers/challenges?place=7",
     "/shortlist?city=made-up-7&initiative=made-up-7",
     "/sign-in",
+    "/sitemap.xml",
+    "/sitemaps/city-20.xml",
+    "/sitemaps/initiative-20.xml",
+    "/sitemaps/pages.xml",
     "/technologies",
     "/technologies/early-warning",
     "/visions/made-up-1",
     "/account",
+    "/desk",
     "/desk/audit",
+    "/desk/boards",
+    "/desk/boards/demand",
+    "/desk/boards/doubt",
+    "/desk/boards/incomplete?page=2",
+    "/desk/boards/reports",
+    "/desk/boards/stale",
+    "/desk/boards/unsourced",
     "/desk/entries/initiative/made-up-7",
     "/desk/imports",
     "/desk/new/initiative",
     "/desk/people",
     "/desk/queue",
+    "/desk/sources",
     "/desk/terms",
     "/desk/terms/challenge/flooding",
 ]

@@ -78,7 +78,7 @@ def source_submit(key: int) -> ResponseReturnValue:
 @requires("propose")
 def worklists() -> ResponseReturnValue:
     """The worklists, with how many entries are on each."""
-    return dashboard.page_of_worklists(session(), actor()).render()
+    return dashboard.page_of_worklists(session(), context.catalogue(), actor()).render()
 
 
 @blueprint.get("/desk/boards/<any(stale, incomplete, unsourced, doubt):name>")
@@ -86,7 +86,7 @@ def worklists() -> ResponseReturnValue:
 def worklist(name: str) -> ResponseReturnValue:
     """The entries on one worklist, those first that have waited longest."""
     query, _ = dashboard.WorklistSchema().read(request.args)
-    return dashboard.page_of_worklist(session(), name, query["page"]).render()
+    return dashboard.page_of_worklist(session(), context.catalogue(), name, query["page"]).render()
 
 
 @blueprint.get("/desk/boards/reports")
@@ -109,4 +109,4 @@ def close_report(key: int) -> ResponseReturnValue:
 @requires("see-failed-searches")
 def failed_searches() -> ResponseReturnValue:
     """Questions that found nothing, the most frequent first, and challenges that no initiative takes on."""
-    return dashboard.page_of_failed_searches(session()).render()
+    return dashboard.page_of_failed_searches(session(), context.catalogue()).render()

@@ -21,7 +21,7 @@ from ..review import page_of_proposal
 @requires("propose")
 def desk() -> ResponseReturnValue:
     """What is asked of me, what I am writing, and for editors what waits and for how long."""
-    return page_of_dashboard(session(), actor()).render()
+    return page_of_dashboard(session(), context.catalogue(), actor()).render()
 
 
 @blueprint.get("/desk/proposals/<int:key>")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.accounts.models import AuditEvent, User
+from kb.catalogue.arrays import CatalogueArrays
 from kb.catalogue.models import City, Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
@@ -295,8 +296,11 @@ def test_worklists_hold_what_wants_attention(session: Session, buses: Initiative
 
 
 @pytest.mark.both_databases
-def test_stale_is_what_nobody_has_confirmed_for_two_years_and_nothing_on_the_first_day(session: Session) -> None:
-    before = worklists.how_many(session)["stale"]
+def test_stale_is_what_nobody_has_confirmed_for_two_years_and_nothing_on_the_first_day(
+    session: Session, database: Database
+) -> None:
+    arrays = CatalogueArrays(database)
+    before = worklists.how_many(arrays.current(session))["stale"]
     new, confirmed, old, forgotten = (
         make_initiative(session, f"Made-up {name}") for name in ("New", "Confirmed", "Old", "Forgotten")
     )
@@ -306,8 +310,9 @@ def test_stale_is_what_nobody_has_confirmed_for_two_years_and_nothing_on_the_fir
     confirmed.confirmed_on, old.confirmed_on = now().date(), long_ago.date()
     new.confirmed_on = forgotten.confirmed_on = None
     session.flush()
-    assert worklists.how_many(session)["stale"] - before == 2
-    titles = {entry.title for entry in worklists.waiting(session, "stale", 0, 1000)}
+    catalogue = arrays.current(session)
+    assert worklists.how_many(catalogue)["stale"] - before == 2
+    titles = {entry.title for entry in worklists.waiting(session, catalogue, "stale", 0, 1000)}
     assert {title for title in titles if title.startswith("Made-up ")} == {"Made-up Old", "Made-up Forgotten"}
 
 
