@@ -118,6 +118,7 @@ class PublishedCities:
         places = Places(points.x[self._rows], points.y[self._rows])
         self.places: Places = before.places if before is not None and before.places.are_same(places) else places
         self._initiatives: dict[int, npt.NDArray[np.int64]] = {}
+        self._marks: dict[tuple[int, int], Mark] = {}
 
     @property
     def total(self) -> int:
@@ -151,8 +152,11 @@ class PublishedCities:
         """The circles of a level in a frame."""
         circles = self.places.level(level)
         counts = self._initiatives_of(level)
-        marks = [self._mark(level, circle, int(counts[circle])) for circle in self._inside(circles, frame).tolist()]
-        return sorted(marks, key=lambda mark: -mark.radius)
+        inside = self._inside(circles, frame).tolist()
+        for circle in inside:
+            if (level, circle) not in self._marks:
+                self._marks[level, circle] = self._mark(level, circle, int(counts[circle]))
+        return sorted((self._marks[level, circle] for circle in inside), key=lambda mark: -mark.radius)
 
     def in_view(self, level: int, frame: Frame) -> tuple[int, int]:
         """How many cities have their circle in a frame, and how many initiatives they have between them."""

@@ -149,6 +149,12 @@ def _with_unit(
 
 def how_many(count: int) -> str:
     """How many initiatives, in words."""
+    return _how_many(language(), count)
+
+
+@lru_cache(maxsize=8192)
+def _how_many(_language: str, count: int) -> str:
+    """The same in the language of the request, remembered: lists and the map say it of every line and circle."""
     if not count:
         return str(gettext("None yet"))
     return str(ngettext("%(number)s initiative", "%(number)s initiatives", count, number=number(count)))

@@ -211,10 +211,11 @@ def results(answer: Results) -> JSONLD:
 
 def _list(named: Iterable[tuple[str, Any]], first: int = 1) -> JSONLD:
     """Things with pages of their own, in their order, by (name, thing)."""
+    root = absolute("").removesuffix("/")
     return {
         "@type": "ItemList",
         "itemListElement": [
-            {"@type": "ListItem", "position": position, "name": name, "url": absolute(link_to(thing))}
+            {"@type": "ListItem", "position": position, "name": name, "url": root + link_to(thing)}
             for position, (name, thing) in enumerate(named, first)
         ],
     }

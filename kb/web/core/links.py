@@ -1,5 +1,6 @@
 """The address of every thing; models do not know theirs."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -55,7 +56,15 @@ def _path(endpoint: str, key: str, value: Any) -> str:
     """The path of a page that is found by one value; outside a request its whole address."""
     if not has_request_context():
         return url_for(endpoint, **{key: value})
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return _path_below(request.script_root, endpoint, key, _PLACE).replace(_PLACE, value)
     return _path_below(request.script_root, endpoint, key, value)
+
+
+_PLACE = "0-key-0"
+"""Stands in an address that is remembered where the key of a thing will."""
+
+_PLAIN = re.compile(r"[a-z0-9-]+", re.ASCII)
 
 
 @lru_cache(maxsize=4_096)

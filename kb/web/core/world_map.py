@@ -145,6 +145,11 @@ class Mark:
         """The names of a few of its cities, those with the most initiatives, for a title that can be read."""
         return [city.name for city in self.cities[:NAMES_IN_A_TITLE]]
 
+    @property
+    def slugs(self) -> str:
+        """The slugs of its first cities, for the card; one more than a card tells of says that there are more."""
+        return " ".join(city.slug for city in self.cities[: NAMES_IN_A_TITLE + 1])
+
 
 _APART = 0.032
 """Share of the width within which cities share a circle: 30 of 930 pixels, which fingers need (WCAG 2.5.8)."""

@@ -221,16 +221,10 @@ def sitemap_of_pages() -> Response:
 def sitemap_of_entries(kind: EntryKind, first: int) -> Response:
     """Entries of a kind, ids in a range from `first`, with the day of their last edit; a city's peers beside it."""
     entries = queries.entry_addresses(session(), kind, first)
-    # A slug is written into the addresses of an entry without one: hundreds of `url_for` take longer than all else.
-    page, peers = link_to_entry(kind, _SLUG), url_for("peers.city_peers", slug=_SLUG)
-    addresses: list[Address] = [(page.replace(_SLUG, slug), _day(updated_at)) for slug, updated_at in entries]
+    addresses: list[Address] = [(link_to_entry(kind, slug), _day(updated_at)) for slug, updated_at in entries]
     if kind == "city":
-        addresses += [(peers.replace(_SLUG, slug), None) for slug, _ in entries]
+        addresses += [(f"{page}/peers", None) for page, _ in addresses]
     return _answer(SitemapPage(addresses=addresses).render(), "application/xml")
-
-
-_SLUG = "0-slug-0"
-"""Stands where a slug will."""
 
 
 def _day(moment: datetime) -> str:
