@@ -19,9 +19,9 @@ from ..models import City, Country, Goal, Leader, LeaderTerm, Place, Source, Vis
 Row = TypeVar("Row")
 
 
-def one_row(session: Session, query: Select[Row]) -> Row:
-    """The one row that is chosen; NotFound where there is none."""
-    row = session.scalars(query).one_or_none()
+def one_row(session: Session, query: Select[Row], **values: Any) -> Row:
+    """The one row that is chosen, the query's parameters being these; NotFound where there is none."""
+    row = session.scalars(query, values).one_or_none()
     if row is None:
         raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     return row

@@ -238,7 +238,7 @@ def page_of_map(session: Session, catalogue: Snapshot, query: MapQuery, refused:
     regions = queries.regions(session)
     known: dict[str, Mapping[Any, str]] = {
         "goal": {goal.number: goal.label for goal in goals},
-        "challenge": {challenge.code: challenge.label for challenge in queries.challenges(session)},
+        "challenge": {challenge.code: challenge.label for challenge in queries.challenge_names(session)},
         "region": {region.code: region.label for region in regions},
         "stage": STAGES,
         "decade": {f"{year}s": f"{year}s" for year in catalogue.decades},

@@ -206,13 +206,11 @@ def technology(code: str) -> str:
 
 
 def _first_initiatives(catalogue: Snapshot, rows: Rows) -> Sequence[Initiative]:
-    ids = catalogue.initiative_ids(rows[: queries.SHOWN])
-    return queries.initiative_cards(session(), queries.initiatives_by_ids(ids))
+    return queries.initiative_cards_by_ids(session(), catalogue.initiative_ids(rows[: queries.SHOWN]))
 
 
 def _first_cities(catalogue: Snapshot, rows: Rows) -> Sequence[City]:
-    ids = catalogue.city_ids(rows[: queries.SHOWN])
-    return queries.city_cards(session(), queries.cities_by_ids(ids))
+    return queries.city_cards_by_ids(session(), catalogue.city_ids(rows[: queries.SHOWN]))
 
 
 maps_blueprint = Blueprint("maps", __name__)
