@@ -28,14 +28,14 @@ RESULTS_LEVEL = 2
 NO_RESULT = frozenset({"negative", "none"})
 """Directions that no level of evidence turns into a result."""
 
-BATCH = 5_000
+BATCH = 2_000
 """Entries that are read at a time, so that reading all of them takes little memory."""
 
 
 Columns = TypeVarTuple("Columns")
 
 
-class Chosen(NamedTuple):
+class Selection(NamedTuple):
     """Which entries are read: those with these ids, or where none are given the next BATCH beyond an id."""
 
     ids: Sequence[int] | None = None
@@ -91,10 +91,10 @@ class VisionProfile:
     goals: frozenset[int]
 
 
-def initiative_profiles(session: Session, chosen: Chosen) -> list[InitiativeProfile]:
+def initiative_profiles(session: Session, selection: Selection) -> list[InitiativeProfile]:
     """Read initiatives in five queries, in the order of their ids."""
     rows = session.execute(
-        chosen.entries(
+        selection.entries(
             select(Initiative.id, Initiative.stage, Initiative.evidence_level, Initiative.evidence_direction),
             Initiative.id,
         )
@@ -102,7 +102,7 @@ def initiative_profiles(session: Session, chosen: Chosen) -> list[InitiativeProf
 
     def grouped(owner: Any, value: Any, *order: Any) -> dict[int, list[Any]]:
         values: dict[int, list[Any]] = defaultdict(list)
-        for number, each in session.execute(chosen.parts(select(owner, value).order_by(*order), owner, rows)):
+        for number, each in session.execute(selection.parts(select(owner, value).order_by(*order), owner, rows)):
             values[number].append(each)
         return values
 
@@ -131,14 +131,14 @@ def initiative_profiles(session: Session, chosen: Chosen) -> list[InitiativeProf
     ]
 
 
-def city_profiles(session: Session, chosen: Chosen) -> list[CityProfile]:
+def city_profiles(session: Session, selection: Selection) -> list[CityProfile]:
     """Read cities without their goals in two queries, in the order of their ids."""
-    rows = session.execute(chosen.entries(select(City.id, City.place_id), City.id)).all()
+    rows = session.execute(selection.entries(select(City.id, City.place_id), City.id)).all()
     challenges: dict[int, dict[str, str | None]] = defaultdict(dict)
     solved: dict[int, set[str]] = defaultdict(set)
     of_city = (CityChallenge.city_id, CityChallenge.challenge_code, CityChallenge.severity, CityChallenge.status)
     for city, code, severity, status in session.execute(
-        chosen.parts(select(*of_city), CityChallenge.city_id.expression, rows)
+        selection.parts(select(*of_city), CityChallenge.city_id.expression, rows)
     ):
         challenges[city][code] = severity
         if status == "solved":
@@ -149,11 +149,11 @@ def city_profiles(session: Session, chosen: Chosen) -> list[CityProfile]:
     ]
 
 
-def vision_profiles(session: Session, chosen: Chosen) -> list[VisionProfile]:
+def vision_profiles(session: Session, selection: Selection) -> list[VisionProfile]:
     """Read visions in two queries, in the order of their ids."""
-    rows = session.execute(chosen.entries(select(Vision.id, Vision.city_id), Vision.id)).all()
+    rows = session.execute(selection.entries(select(Vision.id, Vision.city_id), Vision.id)).all()
     goals: dict[int, set[int]] = defaultdict(set)
     of_vision = select(VisionGoal.vision_id, VisionGoal.goal_number)
-    for vision, goal in session.execute(chosen.parts(of_vision, VisionGoal.vision_id.expression, rows)):
+    for vision, goal in session.execute(selection.parts(of_vision, VisionGoal.vision_id.expression, rows)):
         goals[vision].add(goal)
     return [VisionProfile(number, city, frozenset(goals.get(number, ()))) for number, city in rows]

@@ -51,9 +51,9 @@ def find_peers(
     with_results = scores.best(beside, scores.with_results)
     with_same_challenge = scores.best(beside, scores.with_same_challenge)
     ranked = peer_initiatives(profiles, scores.closeness(), challenges, beside)
-    chosen = list(dict.fromkeys([*first, *with_results, *with_same_challenge]))
-    summaries = place_summaries(session, {question.place_id, *matrix.ids[rows[chosen]].tolist()})
-    peers = explained_peers(scores, chosen, summaries, labels)
+    shown = list(dict.fromkeys([*first, *with_results, *with_same_challenge]))
+    summaries = place_summaries(session, {question.place_id, *matrix.ids[rows[shown]].tolist()})
+    peers = explained_peers(scores, shown, summaries, labels)
     did, stopped = _loaded(session, ranked, profiles, labels)
     notes = [*weight_notes, *challenge_notes, *region_notes]
     if not len(rows):

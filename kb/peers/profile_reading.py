@@ -18,9 +18,9 @@ from kb.core.gc_tuning import rare_collections
 from .challenges import SEVERITY_NUMBERS
 from .entry_profiles import (
     BATCH,
-    Chosen,
     CityProfile,
     InitiativeProfile,
+    Selection,
     VisionProfile,
     city_profiles,
     initiative_profiles,
@@ -57,10 +57,10 @@ def updated_profiles(
 ) -> Profiles:
     """Read the entries that changed since, by kind and id, and nothing else; `newest` is where the log ends."""
 
-    def changed(kind: EntryKind, read: Callable[[Session, Chosen], list[EntryT]]) -> _Changed[EntryT]:
+    def changed(kind: EntryKind, read: Callable[[Session, Selection], list[EntryT]]) -> _Changed[EntryT]:
         ids = sorted(number for of_kind, number in changes if of_kind == kind)
         batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-        return _Changed(ids, [entry for batch in batches for entry in read(session, Chosen(batch))])
+        return _Changed(ids, [entry for batch in batches for entry in read(session, Selection(batch))])
 
     cities = changed(EntryKind.CITY, city_profiles)
     visions = changed(EntryKind.VISION, vision_profiles)
@@ -143,9 +143,9 @@ def _by_term(rows: npt.NDArray[ValueT], before: tuple[str, ...], terms: tuple[st
     return more
 
 
-def _batches(session: Session, read: Callable[[Session, Chosen], list[EntryT]]) -> Iterator[_Changed[EntryT]]:
+def _batches(session: Session, read: Callable[[Session, Selection], list[EntryT]]) -> Iterator[_Changed[EntryT]]:
     after = 0
-    while entries := read(session, Chosen(after=after)):
+    while entries := read(session, Selection(after=after)):
         yield _Changed([entry.id for entry in entries], entries)
         if len(entries) < BATCH:
             return

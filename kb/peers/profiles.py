@@ -69,7 +69,7 @@ class CityPlaces:
 
     def __init__(self, ids: Ids) -> None:
         self.ids = ids
-        self._found: tuple[FeatureMatrix, Rows, CityRows] | None = None
+        self._index: tuple[FeatureMatrix, Rows, CityRows] | None = None
 
     def rows_in(self, matrix: FeatureMatrix) -> Rows:
         """The row of each city's place, -1 where the matrix lacks it."""
@@ -84,23 +84,23 @@ class CityPlaces:
         return next(iter(np.flatnonzero(self.ids == place_id).tolist()), None)
 
     def _in(self, matrix: FeatureMatrix) -> tuple[FeatureMatrix, Rows, CityRows]:
-        found = self._found
-        if found is None or found[0] is not matrix:
+        index = self._index
+        if index is None or index[0] is not matrix:
             rows = matrix.rows(self.ids)
             cities = np.full(len(matrix) + 1, -1, dtype=np.int32)
             cities[rows] = np.arange(len(rows), dtype=np.int32)
             # A city that the matrix lacks was put in the last place, which is none.
-            found = self._found = (matrix, rows, cities[:-1])
-        return found
+            index = self._index = (matrix, rows, cities[:-1])
+        return index
 
 
 def find(ids: Ids, wanted: Sequence[int] | Ids) -> Rows:
     """The row of each id in ascending ids, -1 where there is none."""
-    asked = np.asarray(wanted, dtype=np.int64)
+    wanted_ids = np.asarray(wanted, dtype=np.int64)
     if not len(ids):
-        return np.full(len(asked), -1, dtype=np.intp)
-    rows = np.minimum(np.searchsorted(ids, asked), len(ids) - 1)
-    return np.where(ids[rows] == asked, rows, -1)
+        return np.full(len(wanted_ids), -1, dtype=np.intp)
+    rows = np.minimum(np.searchsorted(ids, wanted_ids), len(ids) - 1)
+    return np.where(ids[rows] == wanted_ids, rows, -1)
 
 
 @dataclass(frozen=True, eq=False)

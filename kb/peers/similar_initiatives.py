@@ -97,11 +97,11 @@ def similar_initiatives(
     total = total[rows] + LIKENESS["context"] * np.nan_to_num(context)
     weight = weight[rows] + LIKENESS["context"] * ~np.isnan(context)
     scores = total / weight
-    chosen = best(scores, limit).tolist()
-    entries = initiatives_by_id(session, columns.ids[rows[chosen]].tolist())
+    shown = best(scores, limit).tolist()
+    entries = initiatives_by_id(session, columns.ids[rows[shown]].tolist())
     shared = _SharedWords(session, profiles)
     similar: list[SimilarInitiative] = []
-    for position in chosen:
+    for position in shown:
         row = int(rows[position])
         ties = {kind: float(overlaps[sets[row]]) for kind, (sets, overlaps) in kinds.items()}
         ties["context"] = float(context[position])
@@ -147,13 +147,13 @@ def cities_it_may_suit(
     closest = contexts.argmax(axis=0)
     context = contexts.max(axis=0)
     scores = SUITS_CHALLENGE * challenge + (1 - SUITS_CHALLENGE) * context
-    chosen = best(scores, limit).tolist()
+    shown = best(scores, limit).tolist()
     home_ids = matrix.ids[list(homes)].tolist()
-    summaries = place_summaries(session, {*home_ids, *matrix.ids[places[facing[chosen]]].tolist()})
+    summaries = place_summaries(session, {*home_ids, *matrix.ids[places[facing[shown]]].tolist()})
     city_names = city_names_by_id(session, homes.values())
     names, labels = names_of(summaries), term_labels(session, TermKind.CHALLENGE)
     suited: list[SuitedCity] = []
-    for position in chosen:
+    for position in shown:
         city = profiles.city_in(int(facing[position]))
         number, row = int(closest[position]), int(places[facing[position]])
         home = list(homes)[number]
