@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
@@ -26,14 +26,11 @@ from werkzeug.routing import Rule
 
 import kb.all_models
 import kb.core.db
-import kb.peers.service
 from config import ROOT, Config
 from kb.accounts import passwords
 from kb.app import create_app
-from kb.catalogue.models import Country, Place
 from kb.core.db import Database, Model
 from kb.pdf import fonts
-from kb.peers.places import Gazetteer
 from kb.search import indexing
 from kb.search.index_versions import IndexVersions
 from kb.seeding import seed
@@ -44,27 +41,6 @@ from tests.factories import make_terms
 _without_font = cache(fonts.without_font)
 fonts.without_font = lambda letters, folder: _without_font(frozenset(letters), folder)
 
-
-class _ReadOnce(Gazetteer):
-    """The names of the whole seed's places are read once in each process, for every copy of its database."""
-
-    _kept: ClassVar[dict[tuple[object, ...], Gazetteer]] = {}
-
-    @classmethod
-    def read(cls, session: Session) -> Gazetteer:
-        """Read all places and names, or take what was read from the same."""
-        places = session.execute(select(func.count(), func.max(Place.id), func.sum(Place.latitude)).select_from(Place))
-        countries = session.execute(select(Country.code, Country.iso3, Country.name).order_by(Country.code))
-        number, *_ = key = (*places.one(), *map(tuple, countries))
-        if number < _MANY_PLACES:
-            return Gazetteer.read(session)
-        if key not in cls._kept:
-            cls._kept[key] = Gazetteer.read(session)
-        return cls._kept[key]
-
-
-_MANY_PLACES = 10_000
-kb.peers.service.Gazetteer = _ReadOnce  # type: ignore[misc]
 
 settings.register_profile("citypeers", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("citypeers")
@@ -169,6 +145,20 @@ def _always_look() -> Iterator[None]:
         monkeypatch.setattr("kb.search.service.REFRESH_SECONDS", 0.0)
         monkeypatch.setattr("kb.forum.live.live_state.FRESH_SECONDS", 0.0)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _share_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is made of the seed's places is made once for all copies of its database, by one of the workers."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("kb.app.PLACES", str(_shared_folder(tmp_path_factory) / "seeded" / "places"))
+        yield
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the workers of one run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(autouse=True)
@@ -293,8 +283,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def seeded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Settings of a site with the whole seed in SQLite and a real index; for reading only, shared by all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "seeded"
+    folder = _shared_folder(tmp_path_factory) / "seeded"
     url = f"sqlite:///{folder / 'seeded.sqlite3'}"
     with IndexVersions(folder).lock("seeding", wait_seconds=300):
         if not (folder / "search_index").exists():

@@ -8,6 +8,7 @@ import fcntl
 import json
 import shutil
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,13 +25,14 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 _CHECKSUMS = "checksums.json"
 _LOCK = ".lock"
+_OLD_SECONDS = 24 * 3600.0
 
 
 def saved(folder: Path, make: Callable[[], Arrays]) -> Arrays:
     """The arrays of a folder, read-only; made and saved where it is missing, damaged or from somebody else.
 
-    Other folders beside it are of earlier data, and are deleted. Where nothing can be saved, what was made stays in
-    memory, and the log says why.
+    Other folders beside it are of earlier data, and are deleted after a day. Where nothing can be saved, what was made
+    stays in memory, and the log says why.
     """
     arrays = _load(folder)
     if arrays is not None:
@@ -91,7 +93,7 @@ def _save(folder: Path, arrays: Arrays) -> None:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     for other in folder.parent.iterdir():
-        if other.is_dir() and other != folder:
+        if other.is_dir() and other != folder and time.time() - other.stat().st_mtime > _OLD_SECONDS:
             shutil.rmtree(other, ignore_errors=True)
 
 

@@ -1,5 +1,6 @@
 """Arrays that are made once: whoever comes later maps them, and what is damaged is never believed."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -82,10 +83,13 @@ def test_a_list_of_checksums_that_is_not_ours_is_not_believed(folder: Path, chec
     assert same(saved(folder, made_again))
 
 
-def test_folders_of_earlier_data_are_deleted_and_what_is_mapped_stays(folder: Path) -> None:
+def test_old_folders_of_earlier_data_are_deleted_and_what_is_mapped_stays(folder: Path) -> None:
     before = saved(folder, lambda: MADE)
     saved(folder.with_name("second"), lambda: MADE)
-    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == ["second"]
+    assert folder.is_dir()
+    os.utime(folder, (0, 0))
+    saved(folder.with_name("third"), lambda: MADE)
+    assert {path.name for path in folder.parent.iterdir() if path.is_dir()} == {"second", "third"}
     assert same(before)
 
 

@@ -14,7 +14,7 @@ from kb.peers.countries import Countries
 from kb.peers.name_variants import name_variants
 from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
-from kb.peers.service import Peers
+from kb.peers.service import PLACES, Peers
 from tools.places_evaluation import NamedPlace, evaluate
 
 REPORTED = [
@@ -37,7 +37,7 @@ _ANYWHERE = ("City of {}", "Municipality of {}", "Greater {}")
 
 @pytest.fixture(scope="module")
 def gazetteer(seeded_config: Config) -> Gazetteer:
-    return Peers(Database(seeded_config.database_url)).gazetteer
+    return Peers(Database(seeded_config.database_url), seeded_config.instance / PLACES).gazetteer
 
 
 def test_bodies_that_report_resolve_to_their_city_and_none_to_another(gazetteer: Gazetteer) -> None:

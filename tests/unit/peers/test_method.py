@@ -13,7 +13,7 @@ from kb.peers.context import context_scores, steps
 from kb.peers.feature_matrix import NUMERIC, FeatureMatrix
 from kb.peers.method import METHOD, worked_example
 from kb.peers.place_resolution import resolve
-from kb.peers.service import Peers
+from kb.peers.service import PLACES, Peers
 from kb.peers.variables import CODES
 from kb.peers.weights import DEFAULT_WEIGHTS
 from tests.factories import make_place
@@ -55,7 +55,7 @@ def test_every_variable_has_its_words_source_and_weight() -> None:
 
 @pytest.fixture(scope="module")
 def seeded_peers(seeded_config: Config) -> Peers:
-    return Peers(Database(seeded_config.database_url))
+    return Peers(Database(seeded_config.database_url), seeded_config.instance / PLACES)
 
 
 def test_one_step_is_about_what_two_places_at_random_differ_by(seeded_peers: Peers) -> None:

@@ -15,6 +15,7 @@ from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.peer_search import find_peers
 from kb.peers.profile_reading import read_profiles, updated_profiles
 from kb.peers.profiles import Profiles
+from kb.peers.service import PLACES, Peers
 from kb.peers.similar_initiatives import cities_it_may_suit, similar_initiatives
 from tests.unit.peers.made_up_catalogue import CHALLENGES, edit, fill
 from tests.unit.peers.plain_peers import PlainPeers
@@ -22,9 +23,11 @@ from tests.unit.peers.plain_peers import PlainPeers
 pytestmark = pytest.mark.one_database
 
 
-def compare_with_plain(session: Session, chance: random.Random, initiatives: int, places: int) -> None:
+def compare_with_plain(
+    session: Session, matrix: FeatureMatrix, chance: random.Random, initiatives: int, places: int
+) -> None:
     """Ask both ways for some initiatives and places: the same in the same order, scores to a millionth."""
-    matrix, profiles = FeatureMatrix.read(session), read_profiles(session)
+    profiles = read_profiles(session)
     plain = PlainPeers(session, matrix)
 
     def close(value: Any) -> Any:
@@ -83,13 +86,15 @@ def test_answers_are_those_worked_out_entry_by_entry(sqlite_database: Database, 
     chance = random.Random(seed)  # noqa: S311 - made-up data need no secrecy
     with sqlite_database.writing() as session:
         fill(session, chance, cities=25, initiatives=60, visions=8)
-        compare_with_plain(session, chance, initiatives=15, places=8)
+        compare_with_plain(session, FeatureMatrix.read(session), chance, initiatives=15, places=8)
 
 
 def test_answers_about_the_seed_are_those_worked_out_entry_by_entry(seeded_config: Config) -> None:
-    with Database(seeded_config.database_url).reading() as session:
-        chance = random.Random(1)  # noqa: S311 - a sample, no secret
-        compare_with_plain(session, chance, initiatives=6, places=3)
+    database = Database(seeded_config.database_url)
+    matrix = Peers(database, seeded_config.instance / PLACES).feature_matrix
+    chance = random.Random(1)  # noqa: S311 - a sample, no secret
+    with database.reading() as session:
+        compare_with_plain(session, matrix, chance, initiatives=6, places=3)
 
 
 def decoded(profiles: Profiles) -> dict[str, Any]:
