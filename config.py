@@ -67,7 +67,7 @@ class Config:
     instance: Path = _setting(
         "KB_INSTANCE",
         ROOT / "instance",
-        "Folder for PDFs of the last day, and for the list of processes that ended unexpectedly",
+        "Folder for PDFs of the last day, and for the lists of processes that run and that ended unexpectedly",
     )
     site_url: str = _setting(
         "KB_SITE_URL", "", "Public address, as in https://peers.example; required except in development"

@@ -18,7 +18,7 @@ from kb.core.db import WAL_BYTES, Database
 from kb.core.mail import Mail
 from kb.pdf import fonts
 from kb.search import indexing
-from kb.server import worker_exits
+from kb.server import running, worker_exits
 from kb.web.core.assets import VENDOR
 from kb.web.core.pdf import pango_is_there
 
@@ -120,7 +120,14 @@ def _files(context: Context) -> Iterator[Line]:
 
 
 def _workers(context: Context) -> Iterator[Line]:
-    """The last processes of `kb serve` that ended unexpectedly; marked PROBLEM for a day."""
+    """The processes of `kb serve`, and the last ones that ended unexpectedly; these are marked PROBLEM for a day."""
+    there = running.running(context.config.instance)
+    memory = [f"{worker.pid} with {worker.megabytes} MB" for worker in there if worker.megabytes is not None]
+    shown = f": {', '.join(memory)}" if memory else ""
+    yield (
+        True,
+        f"workers: {len(there)} of {context.config.workers} running{shown}" if there else "workers: none running",
+    )
     ended = worker_exits.recent(context.config.instance)[-_EXITS_SHOWN:]
     if not ended:
         yield True, "workers: none stopped unexpectedly"

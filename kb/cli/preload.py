@@ -28,14 +28,14 @@ _PAGES = ("/", "/search?q=water", "/goals", "/map")
 def preload(config: Config) -> Flask:
     """Make the application with all that its workers share: index, peers, templates, counts of requests.
 
-    Nothing stays open that two processes could not both use: no connection of the database, and no thread runs. A
-    single worker shares nothing, so it loads peers while it answers other pages.
+    Nothing stays open that two processes could not both use: no connection of the database, and no thread runs. What
+    is made of the gazetteer may take seconds at the first start; a single worker makes it while it answers pages.
     """
     memory.keep_little()
     app = create_app(config)
+    for act in _to_load(app):
+        _try(act)
     if config.workers > 1:
-        for act in _to_load(app):
-            _try(act)
         _try(partial(_visit, app))
     counts = app.extensions["kb_limiter"].storage
     if isinstance(counts, BoundedMemoryStorage):
@@ -49,9 +49,10 @@ def preload(config: Config) -> Flask:
 
 def catch_up(app: Flask) -> None:
     """Bring a worker that has just been forked to the state of the catalogue, also where its parent is days old."""
-    config: Config = app.config["KB"]
-    to_load = _to_load(app)
-    for act in to_load if config.workers == 1 else [act for act in to_load if not _try(act)]:
+    late = [act for act in _to_load(app) if not _try(act)]
+    if app.config["KB"].workers == 1:
+        late.append(app.extensions["kb_peers"].warm)
+    for act in late:
         arguments = (act, "the catalogue is not in memory yet", threading.Event())
         threading.Thread(target=until_done, args=arguments, name="loading", daemon=True).start()
 
@@ -66,7 +67,7 @@ def followers(app: Flask) -> Sequence[Callable[[], object]]:
 
 def _to_load(app: Flask) -> Sequence[Callable[[], object]]:
     peers: Peers = app.extensions["kb_peers"]
-    return (*followers(app), peers.warm)
+    return (*followers(app), peers.warm) if app.config["KB"].workers > 1 else followers(app)
 
 
 def _try(act: Callable[[], object]) -> bool:

@@ -1,4 +1,4 @@
-"""Gunicorn's parent process, which notes the cause when a worker ends unexpectedly."""
+"""Gunicorn's parent process, which notes its workers, and the cause when one ends unexpectedly."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from gunicorn.arbiter import Arbiter
 
+from . import running
 from .worker_exits import record
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,27 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
             except OSError as problem:
                 log.warning("the exit of a worker cannot be recorded", problem=str(problem))
         super().reap_workers()
+
+        self._note_workers()
+
+    def spawn_worker(self) -> int:
+        """Start a worker, and note its process."""
+        pid: int = super().spawn_worker()
+        self._note_workers()
+        return pid
+
+    def halt(self, reason: str | None = None, exit_status: int = 0) -> None:
+        """End the site; no process is left to be noted."""
+        try:
+            super().halt(reason, exit_status)
+        finally:
+            running.forget(self._folder)
+
+    def _note_workers(self) -> None:
+        try:
+            running.note(self._folder, os.getpid(), self.WORKERS)
+        except OSError as problem:
+            log.warning("the workers cannot be noted", problem=str(problem))
 
     def _cause(self, pid: int, worker: Any) -> str | None:
         """Why a worker ended; None while it runs, and where it ended as it was asked to."""

@@ -120,4 +120,6 @@ def test_when_a_worker_dies_the_other_answers_and_one_takes_its_place(
         assert b"Made-up newcomer" in server.get("/initiatives/made-up-thing")
         until(lambda: b"Made-up newcomer" in server.get("/search?kind=initiative"))
     examined = kb(environment, "doctor").stdout
+    assert "ok      workers: 2 of 2 running: " in examined
+    assert all(f"{worker} with " in examined for worker in server.workers)
     assert f"{dead} ended" in examined
