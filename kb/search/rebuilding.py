@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ from kb.core.errors import Problem
 from kb.core.gc_tuning import rare_collections
 
 from .documents import documents_of
-from .index import MOST_POSTINGS, SegmentBuilder, WhooshEngine, write_segment
+from .index import MOST_POSTINGS, SegmentBuilder, WhooshEngine, write_segment, written_segment
 
 FEW = 2_000
 """Documents up to which starting child processes would take longer than reading."""
@@ -43,7 +44,7 @@ class Reader(Protocol):
         """Write the documents of each batch into segments."""
 
     def hand_over(self, engine: WhooshEngine) -> None:
-        """Give the segments to the engine, to be committed."""
+        """Give the segments to the engine, to be committed as one."""
 
     def digests(self, batches: Sequence[Batch]) -> Iterator[Digests]:
         """Id and digest of each document, as the database has it."""
@@ -56,7 +57,7 @@ class SegmentReader:
         self._database = database
         self._folder = folder
         self._builder = SegmentBuilder()
-        self._written: list[tuple[str, int]] = []
+        self._written: list[str] = []
 
     def index(self, batches: Sequence[Batch]) -> Iterator[None]:
         """Write the documents of each batch into segments."""
@@ -68,14 +69,22 @@ class SegmentReader:
                 self._flush()
             yield
 
-    def segments(self) -> list[tuple[str, int]]:
-        """The segments written, by id and number of documents."""
+    def segments(self) -> list[str]:
+        """The ids of the segments written."""
         self._flush()
         return self._written
 
+    def merge(self, ids: Sequence[str]) -> list[tuple[str, int]]:
+        """Make one segment of all, so that a search looks up each word once; its id and number of documents."""
+        for id_ in ids:
+            segment = written_segment(self._folder, id_)
+            segment.add_to(self._builder, ())
+        count = self._builder.count
+        return [(write_segment(self._folder, self._builder), count)] if count else []
+
     def hand_over(self, engine: WhooshEngine) -> None:
-        """Give the segments to the engine, to be committed."""
-        engine.adopt(self.segments())
+        """Give the segments to the engine, to be committed as one."""
+        engine.adopt(self.merge(self.segments()))
 
     def digests(self, batches: Sequence[Batch]) -> Iterator[Digests]:
         """Id and digest of each document, as the database has it."""
@@ -85,7 +94,7 @@ class SegmentReader:
 
     def _flush(self) -> None:
         if self._builder.count:
-            self._written.append((write_segment(self._folder, self._builder), self._builder.count))
+            self._written.append(write_segment(self._folder, self._builder))
             self._builder = SegmentBuilder()
 
 
@@ -107,9 +116,10 @@ class ChildReaders:
             yield
 
     def hand_over(self, engine: WhooshEngine) -> None:
-        """Give the segments to the engine, to be committed."""
-        for written in self._threads.map(lambda child: _ask(child, {"segments": []}), self._children):
-            engine.adopt((id_, count) for id_, count in written)
+        """Give the segments to the engine, to be committed as one."""
+        written = self._threads.map(lambda child: _ask(child, {"segments": []}), self._children)
+        merged = self._ask_any({"merge": list(chain.from_iterable(written))})
+        engine.adopt((id_, count) for id_, count in merged)
 
     def digests(self, batches: Sequence[Batch]) -> Iterator[Digests]:
         """Id and digest of each document, as the database has it."""
@@ -179,6 +189,8 @@ def main() -> None:
                 list(reader.index([batch]))
             elif wanted == "digests":
                 (answer,) = reader.digests([batch])
+            elif wanted == "merge":
+                answer = reader.merge(batch)
             else:
                 answer = reader.segments()
             sys.stdout.write(json.dumps(answer) + "\n")

@@ -23,9 +23,17 @@ Imports go up this list, never down. Whoosh is pinned by hash; a new version mus
 that compares with an index and a searcher of Whoosh's own.
 """
 
-from .index_writer import MOST_POSTINGS, IndexLocked, write_segment
+from .index_writer import MOST_POSTINGS, IndexLocked, write_segment, written_segment
 from .schema import IndexUnreadable
 from .segment_builder import SegmentBuilder
 from .whoosh_engine import WhooshEngine
 
-__all__ = ["MOST_POSTINGS", "IndexLocked", "IndexUnreadable", "SegmentBuilder", "WhooshEngine", "write_segment"]
+__all__ = [
+    "MOST_POSTINGS",
+    "IndexLocked",
+    "IndexUnreadable",
+    "SegmentBuilder",
+    "WhooshEngine",
+    "write_segment",
+    "written_segment",
+]

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from whoosh.codec.whoosh3 import W3Segment
 from whoosh.fields import Schema
 from whoosh.filedb.filestore import FileStorage
@@ -37,8 +36,8 @@ MERGE_FLOOR = 32
 KEPT_COMMITS = 8
 """Files of so many past commits stay, for a reader that is just opening one."""
 
-MOST_POSTINGS = 3_000_000
-"""Postings of stems gathered in memory before they are written as a segment: some 150 MB."""
+MOST_POSTINGS = 1_500_000
+"""Postings of stems gathered in memory before they are written as a segment: some 250 MB, with all else."""
 
 _TOC = re.compile(rf"_{INDEX_NAME}_(\d+)\.toc")
 _STATE = re.compile(r"commit_(\d+)\.json")
@@ -127,7 +126,6 @@ class IndexWriter:
         except BaseException:
             self._lock.release()
             raise
-        self._by_id = {name: np.argsort(segment.ids, kind="stable") for name, segment in self._opened.items()}
         self._builder = SegmentBuilder()
         self._added: dict[int, int] = {}
         self._replaced: list[int] = []
@@ -148,8 +146,9 @@ class IndexWriter:
             if number is not None:
                 self._replaced.append(number)
             for segment in self._toc_segments:
-                for place in self._places(segment.segment_id(), id_):
-                    segment.delete_document(place)
+                # Deleting what is deleted again does no harm.
+                for written in self._opened[segment.segment_id()].numbers_of(id_):
+                    segment.delete_document(written)
 
     def commit(self, last_change: int) -> None:
         """Publish this run with the last change it holds. If it fails the run is lost, and the lock let go."""
@@ -169,14 +168,6 @@ class IndexWriter:
     def cancel(self) -> None:
         """Forget this run. The files it began are swept up by the next commit."""
         self._lock.release()
-
-    def _places(self, name: str, id_: int) -> list[int]:
-        """The numbers in a segment of an id, deleted ones included; deleting those again does no harm."""
-        ids, order = self._opened[name].ids, self._by_id[name]
-        first = np.searchsorted(ids, id_, side="left", sorter=order)
-        last = np.searchsorted(ids, id_, side="right", sorter=order)
-        places: list[int] = order[first:last].tolist()
-        return places
 
     def _merge(self) -> None:
         """Rewrite segments no larger than what is gathered so far, and those mostly deleted.
@@ -216,7 +207,6 @@ class IndexWriter:
     def _append(self, segment: Any) -> None:
         name = segment.segment_id()
         self._opened[name] = Segment(self._folder, name)
-        self._by_id[name] = np.argsort(self._opened[name].ids, kind="stable")
         self._toc_segments.append(segment)
 
 
@@ -226,6 +216,11 @@ def write_segment(folder: Path, builder: SegmentBuilder) -> str:
     write_arrays(folder / f"{segment.segment_id()}{EXTENSION}", builder.arrays())
     id_: str = segment.segid
     return id_
+
+
+def written_segment(folder: Path, id_: str) -> Segment:
+    """A segment that no commit refers to yet, by its id."""
+    return Segment(folder, W3Segment(None, INDEX_NAME, segid=id_).segment_id())
 
 
 def open_segment(folder: Path, segment: Any, opened: Mapping[str, Segment]) -> Segment:

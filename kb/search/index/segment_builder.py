@@ -5,10 +5,10 @@ in order, so one stable sort by term lays them out. Nothing but the analysis of 
 """
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import ne
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ IDS, NEWEST, EVIDENCE, LENGTHS, DIGESTS, SUGGESTED = "ids", "newest", "evidence"
 COLUMNS = {IDS: "q", NEWEST: "q", EVIDENCE: "q", LENGTHS: "f", DIGESTS: "q", SUGGESTED: "d"}
 """One value a document, with the type it is gathered as."""
 
-TITLES = "titles"
+TITLES, PLACES = "titles", "places"
 
 CITIES, CITY_DOCUMENTS = "cities", "city_documents"
 """Ids of cities, each with a document that belongs to it."""
@@ -88,6 +88,19 @@ class _Postings:
         return names, starts, documents[order], weights[order] if len(weights) else weights, order
 
 
+class Source(Protocol):
+    """What a segment gives to one that it is merged into."""
+
+    def column(self, name: str) -> Array:
+        """An array, by its name."""
+
+    def all_titles(self) -> Sequence[str]:
+        """What titles are sorted by."""
+
+    def all_postings(self, name: str) -> tuple[Sequence[str], Array, Array, Array]:
+        """The terms of a kind, where the postings of each begin, documents and weights."""
+
+
 class SegmentBuilder:
     """Gathers documents, then makes the arrays. Numbers are given to documents in the order they are added."""
 
@@ -100,7 +113,7 @@ class SegmentBuilder:
         self._lists = {name: _Postings() for name in LISTS}
         self._cities, self._city_documents = array("q"), array("i")
         self._places = array("I")
-        self._merged_places: list[Array] = []
+        self._merged: list[tuple[Source, npt.NDArray[np.bool_], Array]] = []
 
     def add(self, document: Document) -> int:
         """Add a document; return its number. Raises ValueError."""
@@ -130,93 +143,94 @@ class SegmentBuilder:
         self.count += 1
         return self.count - 1
 
-    def merge(
-        self,
-        keep: npt.NDArray[np.bool_],
-        column: Callable[[str], Array],
-        titles: Sequence[str],
-        postings: Callable[[str], tuple[Sequence[str], Array, Array, Array]],
-        places: Callable[[], Array],
-    ) -> None:
-        """Add the documents of another segment that are to be kept.
-
-        `postings` gives the terms of a list, where the postings of each begin, documents and weights; `places` the
-        positions of all postings of stems, one after the other.
-        """
-        kept = int(keep.sum())
+    def merge(self, source: Source, keep: npt.NDArray[np.bool_]) -> None:
+        """Add the documents of another segment that are to be kept; after that no single ones can be added."""
         renumbered = np.cumsum(keep, dtype=np.int32) - np.int32(1) + np.int32(self.count)
         for name, type_ in COLUMNS.items():
-            self._columns[name].frombytes(column(name)[keep].astype(type_).tobytes())
-        self._titles += [title for title, is_kept in zip(titles, keep.tolist(), strict=True) if is_kept]
-        city_documents = column(CITY_DOCUMENTS)
+            self._columns[name].frombytes(source.column(name)[keep].astype(type_).tobytes())
+        self._titles += [title for title, is_kept in zip(source.all_titles(), keep.tolist(), strict=True) if is_kept]
+        city_documents = source.column(CITY_DOCUMENTS)
         is_kept = keep[city_documents]
-        self._cities.frombytes(column(CITIES)[is_kept].tobytes())
+        self._cities.frombytes(source.column(CITIES)[is_kept].tobytes())
         self._city_documents.frombytes(renumbered[city_documents[is_kept]].tobytes())
+        self._merged.append((source, keep, renumbered))
+        self.count += int(keep.sum())
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """The arrays of the segment, one kind of terms after the other, so that no more than one is in memory."""
+        columns = {name: np.array(self._columns[name]) for name in COLUMNS}
+        yield from columns.items()
+        yield CITIES, np.array(self._cities)
+        yield CITY_DOCUMENTS, np.array(self._city_documents)
+        yield from _texts(TITLES, self._titles)
+        title_order = _order(self._titles)
+        yield "title_order", title_order
+        title_ranks = _ranks(self._titles, title_order)
+        yield "title_ranks", title_ranks
+        yield "folded_order", _order([title.partition(FACET_SEPARATOR)[2] for title in self._titles])
+        yield "suggested_ranks", _suggested_ranks(columns[SUGGESTED], title_ranks)
         for name in LISTS:
-            terms, starts, documents, weights = postings(name)
+            yield from self._list(name)
+
+    def _list(self, name: str) -> Iterator[tuple[str, Array]]:
+        """The arrays of one kind of terms."""
+        gathered = self._lists.pop(name)
+        merged_places = []
+        for source, keep, renumbered in self._merged:
+            terms, starts, documents, weights = source.all_postings(name)
             numbers = np.repeat(np.arange(len(terms), dtype=np.int32), np.diff(starts))
             chosen = keep[documents]
             if name == STEMS:
-                are_kept = np.repeat(chosen, weights.astype(np.int64))
-                self._merged_places += [np.array(self._places, dtype=np.uint32), places()[are_kept]]
-                del self._places[:]
-                self.postings += int(chosen.sum())
-            weights = weights[chosen] if len(weights) else weights
-            # Terms of deleted documents only are left out.
+                merged_places.append(source.column(PLACES)[np.repeat(chosen, weights.astype(np.int64))])
             numbers = numbers[chosen]
+            # Terms of deleted documents only are left out.
             occurs = np.bincount(numbers, minlength=len(terms)) > 0
             names = [terms[number] for number in np.flatnonzero(occurs).tolist()]
             among_them = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
-            self._lists[name].merge(names, among_them[numbers], renumbered[documents[chosen]], weights, kept)
-        self.count += kept
-
-    def arrays(self) -> dict[str, Array]:
-        """The arrays of the segment; nothing can be added any more."""
-        made: dict[str, Array] = {name: np.array(self._columns[name]) for name in COLUMNS}
-        made |= {CITIES: np.array(self._cities), CITY_DOCUMENTS: np.array(self._city_documents)}
-        made |= _texts(TITLES, self._titles)
-        made["title_order"] = _order(self._titles)
-        folded = [title.partition(FACET_SEPARATOR)[2] for title in self._titles]
-        made["folded_order"] = _order(folded)
-        made["title_ranks"] = _ranks(self._titles, made["title_order"])
-        made["suggested_ranks"] = _suggested_ranks(made[SUGGESTED], made["title_ranks"])
-        for name in LISTS:
-            terms, starts, documents, weights, order = self._lists[name].laid_out()
-            made |= _texts(f"{name}.terms", terms)
-            made |= {f"{name}.starts": starts, f"{name}.documents": documents}
-            if name in WEIGHTED:
-                made[f"{name}.weights"] = weights
-            if name == STEMS:
-                made |= self._laid_out_places(weights, order)
-            if name == FACETS:
-                made |= _by_document(starts, documents, self.count)
-        return made
-
-    def _laid_out_places(self, weights: Array, order: Array) -> dict[str, Array]:
-        """Every position by term and document: as many of each posting as its weight says."""
-        places = np.concatenate([*self._merged_places, np.array(self._places, dtype=np.uint32)])
-        sizes = weights.astype(np.int64)
-        before = np.empty(len(order), dtype=np.int64)
-        before[order] = sizes
-        begins = (np.cumsum(before) - before)[order]
-        ends = np.cumsum(sizes)
-        moved = places[np.arange(len(places)) + np.repeat(begins - ends + sizes, sizes)] if len(places) else places
-        return {"places": moved, "places.starts": np.concatenate(([0], ends)).astype(np.int64)}
+            weights = weights[chosen] if len(weights) else weights
+            gathered.merge(names, among_them[numbers], renumbered[documents[chosen]], weights, int(keep.sum()))
+        terms, starts, documents, weights, order = gathered.laid_out()
+        yield from _texts(f"{name}.terms", terms)
+        yield f"{name}.starts", starts
+        yield f"{name}.documents", documents
+        if name in WEIGHTED:
+            yield f"{name}.weights", weights
+        if name == STEMS:
+            places = np.concatenate([np.array(self._places, dtype=np.uint32), *merged_places])
+            merged_places.clear()
+            yield from _laid_out_places(places, weights, order)
+        if name == FACETS:
+            yield from _by_document(starts, documents, self.count)
 
 
-def _by_document(starts: Array, documents: Array, count: int) -> dict[str, Array]:
+def _laid_out_places(places: Array, weights: Array, order: Array) -> Iterator[tuple[str, Array]]:
+    """Every position by term and document: as many of each posting as its weight says."""
+    sizes = weights.astype(np.int64)
+    before = np.empty(len(order), dtype=np.int64)
+    before[order] = sizes
+    begins = (np.cumsum(before) - before)[order]
+    ends = np.cumsum(sizes)
+    yield f"{PLACES}.starts", np.concatenate(([0], ends)).astype(np.int64)
+    moved = np.repeat(begins - ends + sizes, sizes)
+    moved += np.arange(len(places))
+    yield PLACES, places[moved]
+
+
+def _by_document(starts: Array, documents: Array, count: int) -> Iterator[tuple[str, Array]]:
     """The numbers of each document's terms: compressed sparse rows."""
     numbers = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     row_starts = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(np.bincount(documents, minlength=count), out=row_starts[1:])
-    return {"facets.row_starts": row_starts, "facets.row_values": numbers[np.argsort(documents, kind="stable")]}
+    yield f"{FACETS}.row_starts", row_starts
+    yield f"{FACETS}.row_values", numbers[np.argsort(documents, kind="stable")]
 
 
-def _texts(name: str, texts: Sequence[str]) -> dict[str, Array]:
+def _texts(name: str, texts: Sequence[str]) -> Iterator[tuple[str, Array]]:
     """Texts as bytes one after the other, and where each ends."""
     encoded = [text.encode() for text in texts]
     ends = np.cumsum(np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded)))
-    return {name: np.frombuffer(b"".join(encoded), dtype=np.uint8), f"{name}.ends": ends}
+    yield name, np.frombuffer(b"".join(encoded), dtype=np.uint8)
+    yield f"{name}.ends", ends
 
 
 def _order(texts: Sequence[str]) -> npt.NDArray[np.int32]:

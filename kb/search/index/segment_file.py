@@ -1,7 +1,8 @@
 """Arrays of one segment in one file: written once, then read whole or in parts.
 
-The file is a tag, the length of the header, the header in JSON (for each array its type, its length, its place and a
-checksum), and the arrays one after the other, each at a multiple of 64 bytes. Numbers are little-endian.
+The file is a tag, the place and the length of its directory, the arrays one after the other, each at a multiple of 64
+bytes, and the directory in JSON: for each array its type, its length, its place and a checksum. Numbers are
+little-endian.
 
 Parts are read with `pread` and not mapped into memory: a file that is cut off while it is open is then an error that
 can be caught, and no signal that ends the process.
@@ -10,7 +11,7 @@ can be caught, and no signal that ends the process.
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from weakref import finalize
@@ -26,20 +27,21 @@ _TAG = b"KBSEGM1\n"
 _ALIGNED = 64
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write a file of arrays, and wait until it is on disk."""
-    entries, at = {}, 0
-    for name, array in arrays.items():
-        entries[name] = (array.dtype.newbyteorder("<").str, len(array), at, zlib.crc32(_little_endian(array)))
-        at = _aligned(at + array.nbytes)
-    header = json.dumps({"arrays": entries, "bytes": at}).encode()
+def write_arrays(path: Path, arrays: Iterable[tuple[str, Array]]) -> None:
+    """Write a file of arrays as they come, and wait until it is on disk."""
+    entries = {}
     with path.open("wb") as file:
-        file.write(_TAG + len(header).to_bytes(8, "little") + header)
-        begin = _aligned(file.tell())
-        for name, array in arrays.items():
-            file.seek(begin + entries[name][2])
-            file.write(_little_endian(array))
-        file.truncate(begin + at)
+        file.seek(_ALIGNED)
+        for name, array in arrays:
+            written = _little_endian(array)
+            entries[name] = (array.dtype.newbyteorder("<").str, len(array), file.tell(), zlib.crc32(written))
+            file.write(written)
+            file.seek(_aligned(file.tell()))
+        begin = file.tell()
+        file.write(json.dumps(entries).encode())
+        length = file.tell() - begin
+        file.seek(0)
+        file.write(_TAG + begin.to_bytes(8, "little") + length.to_bytes(8, "little"))
         file.flush()
         os.fsync(file.fileno())
 
@@ -67,19 +69,14 @@ class SegmentFile:
         self._descriptor = os.open(path, os.O_RDONLY)
         self.close = finalize(self, os.close, self._descriptor)
         try:
-            head = os.pread(self._descriptor, len(_TAG) + 8, 0)
-            length = int.from_bytes(head[len(_TAG) :], "little")
-            self.bytes = os.fstat(self._descriptor).st_size
-            if not head.startswith(_TAG) or length > self.bytes:
-                raise IndexUnreadable(f"{path.name} does not begin with its tag")
-            header = json.loads(os.pread(self._descriptor, length, len(head)))
-            self._begin = _aligned(len(head) + length)
-            self._arrays: dict[str, tuple[str, int, int, int]] = header["arrays"]
-            if self._begin + header["bytes"] != self.bytes:
-                raise IndexUnreadable(f"{path.name} is cut off")
+            head = os.pread(self._descriptor, len(_TAG) + 16, 0)
+            begin, length = (int.from_bytes(head[at : at + 8], "little") for at in (len(_TAG), len(_TAG) + 8))
+            if not head.startswith(_TAG) or begin + length != os.fstat(self._descriptor).st_size:
+                raise IndexUnreadable(f"{path.name} does not begin with its tag, or is cut off")
+            self._arrays: dict[str, tuple[str, int, int, int]] = json.loads(os.pread(self._descriptor, length, begin))
         except (ValueError, KeyError, TypeError) as error:
             self.close()
-            raise IndexUnreadable(f"the header of {path.name} cannot be read: {error}") from error
+            raise IndexUnreadable(f"the directory of {path.name} cannot be read: {error}") from error
         except IndexUnreadable:
             self.close()
             raise
@@ -99,7 +96,7 @@ class SegmentFile:
         if not 0 <= first <= last <= length:
             raise IndexUnreadable(f"the array {name} of a segment has no elements {first} to {last}")
         size = (last - first) * dtype.itemsize
-        read = os.pread(self._descriptor, size, self._begin + at + first * dtype.itemsize) if size else b""
+        read = os.pread(self._descriptor, size, at + first * dtype.itemsize) if size else b""
         if len(read) != size:
             raise IndexUnreadable(f"the array {name} of a segment is cut off")
         return np.frombuffer(read, dtype=dtype)

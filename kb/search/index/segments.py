@@ -138,6 +138,17 @@ class Segment:
         self._lists: dict[str, PostingLists] = {}
 
     @cached_property
+    def _by_id(self) -> npt.NDArray[np.int64]:
+        return np.argsort(self.ids, kind="stable")
+
+    def numbers_of(self, id_: int) -> list[int]:
+        """The numbers of the documents with an id, deleted ones included."""
+        first = np.searchsorted(self.ids, id_, side="left", sorter=self._by_id)
+        last = np.searchsorted(self.ids, id_, side="right", sorter=self._by_id)
+        numbers: list[int] = self._by_id[first:last].tolist()
+        return numbers
+
+    @cached_property
     def cities(self) -> tuple[Documents, npt.NDArray[np.int64]]:
         """Documents and the ids of the cities they belong to, a pair for each city of a document."""
         return self.file.whole(CITY_DOCUMENTS), self.file.whole(CITIES)
@@ -255,13 +266,19 @@ class Segment:
         """Add the documents that are not deleted to another segment."""
         keep = np.ones(self.count, dtype=np.bool_)
         keep[np.array(deleted, dtype=np.int64)] = False
-        builder.merge(
-            keep,
-            self.file.whole,
-            self.titles.decoded(),
-            lambda name: PostingLists(self.file, name).all(),
-            lambda: self.file.whole("places"),
-        )
+        builder.merge(self, keep)
+
+    def column(self, name: str) -> Array:
+        """An array, by its name."""
+        return self.file.whole(name)
+
+    def all_titles(self) -> list[str]:
+        """What titles are sorted by."""
+        return Texts(self.file, TITLES).decoded()
+
+    def all_postings(self, name: str) -> tuple[list[str], Array, Array, Array]:
+        """The terms of a kind, where the postings of each begin, documents and weights."""
+        return PostingLists(self.file, name).all()
 
 
 def segments_of_commit(folder: Path, commit: int) -> list[Any]:
