@@ -6,8 +6,9 @@ Every web process may run one; the lock of `index_versions` lets one write at a 
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -75,8 +76,7 @@ class Follower:
 
         Raises IndexLocked while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
         """
-        with self._database.reading() as session:
-            newest, name = self._newest = last_change(session), identity(session)
+        newest, name = self._look()
         self._versions.mend()
         live = self._versions.live()
         # After a backup was restored the database has another name, even if more was written since than the index knew.
@@ -95,9 +95,20 @@ class Follower:
         except IndexUnreadable as problem:
             log.warning("search index rebuilt", reason=str(problem))
             self.close()
-            # A rebuild takes its time, and the others need not wait for it.
+            return rebuild(self._database, self._root, self._while_rebuilding).documents
+
+    def _look(self) -> tuple[int, str | None]:
+        """The newest change of the log, and the name of the database."""
+        with self._database.reading() as session:
+            self._newest = last_change(session), identity(session)
+        return self._newest
+
+    def _while_rebuilding(self, batches: Sequence[Any], _label: str) -> Iterator[Any]:
+        """Go through the batches of a rebuild, which takes its time: the others need not wait for it."""
+        for batch in batches:
+            self._look()
             self.tell()
-            return rebuild(self._database, self._root).documents
+            yield batch
 
     def tell(self) -> None:
         """Let the listeners know what changed: the log, or which index is live."""

@@ -90,7 +90,8 @@ class SegmentReader:
         """Id and digest of each document, as the database has it."""
         for batch in batches:
             with self._database.reading() as session:
-                yield [(document.id, document.digest) for document in documents_of(session, batch)]
+                digests = [(document.id, document.digest) for document in documents_of(session, batch)]
+            yield digests
 
     def _flush(self) -> None:
         if self._builder.count:

@@ -91,6 +91,29 @@ def test_what_follows_the_log_is_called_in_the_followers_thread_once_for_each_ch
 
 
 @pytest.mark.one_database
+def test_while_an_index_is_rebuilt_others_go_on_following_the_log(
+    sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_DOCUMENTS_A_BATCH", 1)
+    with sqlite_database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    seen: list[tuple[int, bool]] = []
+
+    def follow() -> None:
+        with sqlite_database.reading() as session:
+            seen.append((last_change(session), IndexVersions(root).live() is None))
+        if len(seen) == 1:
+            with sqlite_database.writing() as session:
+                make_initiative(session, "Made-up Trams")
+
+    Follower(sqlite_database, root, [follow]).step()
+    assert len(seen) == 2
+    assert seen[1][0] > seen[0][0]
+    assert seen[1][1]
+    assert indexing.check(sqlite_database, root) == []
+
+
+@pytest.mark.one_database
 def test_a_large_catalogue_is_read_by_child_processes(
     sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,8 +154,11 @@ def test_segments_that_did_not_change_are_not_read_again(tmp_path: Path) -> None
     with WhooshEngine.create(tmp_path / "a", "g") as engine:
         fill(engine, *(titled(id_, "Tram") for id_ in range(100)))
         before = engine.snapshot.segments
+        facets = before[0].facets
         fill(engine, titled(5, "Bus"))
         assert before[0] in engine.snapshot.segments
+        assert before[0].facets is facets
+        assert [segment.count for segment in engine.snapshot.segments if segment is not before[0]] == [1]
         assert engine.search(Query(parse("tram"))).total == 99
 
 
