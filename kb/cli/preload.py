@@ -18,6 +18,7 @@ from kb.core.retrying import until_done
 from kb.peers.service import Peers
 from kb.search.service import Search
 from kb.server import memory
+from kb.web.catalogue.map_page import draw_world
 from kb.web.core.limit_storage import BoundedMemoryStorage
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,7 @@ def followers(app: Flask) -> Sequence[Callable[[], object]]:
     arrays: CatalogueArrays = app.extensions["kb_arrays"]
     search: Search = app.extensions["kb_search"]
     peers: Peers = app.extensions["kb_peers"]
-    return (arrays.follow, search.refresh, peers.follow)
+    return (arrays.follow, search.refresh, peers.follow, partial(draw_world, app))
 
 
 def _to_load(app: Flask) -> Sequence[Callable[[], object]]:

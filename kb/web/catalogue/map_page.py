@@ -15,7 +15,7 @@ from flask import Flask, current_app, url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.arrays import Rows, Snapshot
+from kb.catalogue.arrays import CatalogueArrays, Rows, Snapshot
 from kb.catalogue.choices import STAGES
 from kb.catalogue.models import City, Goal, Initiative, Region
 from kb.catalogue.queries import CityOnMap
@@ -59,6 +59,11 @@ class DrawnMap:
     def narrow_marks(self) -> list[world_map.Mark]:
         """The same for a phone, which shows the whole frame too: fewer circles, and larger ones."""
         return self._marks(world_map.NARROW)
+
+    def prepare(self) -> None:
+        """Find the circles now rather than when they are first drawn."""
+        for circles in ("marks", "narrow_marks"):
+            getattr(self, circles)
 
     @property
     def letters(self) -> float:
@@ -141,6 +146,14 @@ def map_cache() -> MapCache:
     """The application's maps."""
     map_cache: MapCache = current_app.extensions["kb_map_cache"]
     return map_cache
+
+
+def draw_world(app: Flask) -> None:
+    """Find the circles of the first page's map as the catalogue is now, so that no reader waits for them."""
+    arrays: CatalogueArrays = app.extensions["kb_arrays"]
+    cache: MapCache = app.extensions["kb_map_cache"]
+    with app.extensions["kb_database"].reading() as session:
+        cache.drawn(session, arrays.current(session)).prepare()
 
 
 def _frame(session: Session, catalogue: Snapshot, query: MapQuery, map_filter: MapFilter) -> world_map.Frame:

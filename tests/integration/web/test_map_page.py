@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, InitiativeCity, Region
+from kb.web.catalogue.map_page import draw_world
 from kb.web.core.world_map import AREA_NAMES
 from tests.factories import make_city, make_initiative
 
@@ -190,3 +191,13 @@ def test_a_map_that_was_asked_for_before_reads_no_cities_again(session: Session,
         with counted_queries(app) as statements:
             client.get(path)
         assert not [statement for statement in statements if "initiative_cities" in statement], path
+
+
+@pytest.mark.one_database
+def test_the_map_of_the_first_page_is_drawn_before_anybody_asks_for_it(session: Session, app: Flask) -> None:
+    make_initiative(session, "Made-up Trams")
+    session.commit()
+    draw_world(app)
+    drawn = app.extensions["kb_map_cache"].drawn(session, app.extensions["kb_arrays"].current(session))
+    assert [mark.initiatives for mark in vars(drawn)["marks"]] == [1]
+    assert [mark.initiatives for mark in vars(drawn)["narrow_marks"]] == [1]
