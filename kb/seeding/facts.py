@@ -94,7 +94,7 @@ def _write(seeded: SeededEntries, facts: _Facts, entry: Any, fact: Fact) -> Any:
     if checked.errors:
         wrong = "; ".join(f"{path}: {message}" for path, messages in checked.errors.items() for message in messages)
         raise _broken(facts.file, fact, wrong)
-    return entries.write(seeded.session, facts.kind, checked.data, entry)
+    return entries.put(seeded.session, facts.kind, checked.data, entry)
 
 
 def _write_session(seeded: SeededEntries, slugs: set[str], entry: Any, fact: Fact) -> Any:
@@ -107,6 +107,7 @@ def _write_session(seeded: SeededEntries, slugs: set[str], entry: Any, fact: Fac
     except (KeyError, TypeError) as problem:
         raise _broken(_SESSIONS, fact, f"{type(problem).__name__} {problem}") from None
     seeded.session.add(forum_session)
+    # The next one looks in the database for the forum that this one has made.
     seeded.session.flush()
     return forum_session
 
@@ -131,8 +132,12 @@ def _seed(
     key_of: Callable[[Fact], str],
     name_of: Callable[[Fact], str] | None = None,
 ) -> Counts:
-    """Make what is new, and renew what nobody has changed since the seed wrote it; the rest is left as it is."""
+    """Make what is new, and renew what nobody has changed since the seed wrote it; the rest is left as it is.
+
+    What `write` has filled is flushed once for all, where that is not done before.
+    """
     session, counts = seeded.session, Counts()
+    written: list[tuple[SeedRecord, Any]] = []
     records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind))}
     for fact in facts:
         key = key_of(fact)
@@ -141,14 +146,19 @@ def _seed(
         entry: Any = session.get(model, record.entry_id) if record else None
         if record is None:
             entry = write(None, fact)
-            session.add(SeedRecord(kind=str(kind), key=key, entry_id=entry.id, version=entry.version, digest=digest))
+            written.append((SeedRecord(kind=str(kind), key=key, digest=digest), entry))
             counts.made += 1
         elif entry is not None and entry.version == record.version and digest != record.digest:
             write(entry, fact)
-            record.version, record.digest = entry.version, digest
+            record.digest = digest
+            written.append((record, entry))
             counts.renewed += 1
         else:
             counts.left += 1
         seeded.remember(kind, name_of(fact) if name_of else key, entry)
+    session.flush()
+    for record, entry in written:
+        record.entry_id, record.version = entry.id, entry.version
+        session.add(record)
     session.flush()
     return counts
