@@ -97,8 +97,9 @@ def prepare(url: str, visitors: int) -> list[Part]:
 class _Run:
     """One run: visitors in threads, and a look at the worker each second, until it is over."""
 
-    def __init__(self, site: Site, most_requests: int, most_seconds: float) -> None:
+    def __init__(self, site: Site, most_requests: int, most_seconds: float, rest_seconds: float) -> None:
         self._site = site
+        self._rest_seconds = rest_seconds
         self._most_requests = most_requests
         self._ends_at = time.monotonic() + most_seconds
         self._lock = threading.Lock()
@@ -127,7 +128,7 @@ class _Run:
     def visit(self, visitor: Visitor) -> None:
         """Let a visitor do what people do until the run is over."""
         rounds = visitor.rounds()
-        while not self._over.is_set():
+        while not self._over.wait(self._rest_seconds):
             try:
                 next(rounds)
             except requests.RequestException as problem:
@@ -151,15 +152,24 @@ class _Run:
 
 
 def soak(
-    url: str, folder: Path, most_requests: int, most_seconds: float, threads: int = THREADS, **settings: str
+    url: str,
+    folder: Path,
+    most_requests: int,
+    most_seconds: float,
+    threads: int = THREADS,
+    rest_seconds: float = 0.0,
+    **settings: str,
 ) -> Report:
-    """Run until so many requests were answered or so many seconds have passed; settings by their environment names."""
+    """Run until so many requests were answered or so many seconds have passed; settings by their environment names.
+
+    Each visitor rests for `rest_seconds` between two things that it does.
+    """
     parts = prepare(url, threads)
     start = time.monotonic()
     with served(url, folder / "search_index", KB_PROXIES="1", **settings) as site:
         # What all pages share is made when it is first asked for, which no visitor need wait for here.
         site.get("/cities/surat/peers")
-        run = _Run(site, most_requests, most_seconds)
+        run = _Run(site, most_requests, most_seconds, rest_seconds)
         origin = f"http://127.0.0.1:{site.port}"
         visitors = [Visitor(origin, part, run.note, run.tell) for part in parts]
         runners = [threading.Thread(target=run.visit, args=(visitor,)) for visitor in visitors]
