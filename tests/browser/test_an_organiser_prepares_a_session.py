@@ -42,6 +42,8 @@ def organiser(own_config: Config) -> str:
 def site(own_config: Config) -> Iterator[str]:
     """The address of that site."""
     app = create_app(own_config)
+    # Made before the first visitor asks, as where the site is served.
+    _ = app.extensions["kb_peers"].gazetteer
     with served(app) as address:
         yield address
     app.extensions["kb_search"].close()
