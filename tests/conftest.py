@@ -42,7 +42,9 @@ _without_font = cache(fonts.without_font)
 fonts.without_font = lambda letters, folder: _without_font(frozenset(letters), folder)
 
 
-settings.register_profile("citypeers", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "citypeers", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 settings.load_profile("citypeers")
 _numbers = itertools.count()
 

@@ -148,6 +148,6 @@ def test_index_and_database_agree_after_anything_that_may_happen(sqlite_template
     run_state_machine_as_test(
         Following,
         settings=settings(
-            max_examples=40, stateful_step_count=20, deadline=None, phases=[Phase.explicit, Phase.generate]
+            max_examples=20, stateful_step_count=20, deadline=None, phases=[Phase.explicit, Phase.generate]
         ),
     )

@@ -16,6 +16,9 @@ from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.forum.models import ForumSession, Slot, Speaker
 from kb.seeding import seed
+from kb.seeding.facts import seed_facts
+from kb.seeding.files import plain
+from kb.seeding.terms import seed_terms
 
 TITLE = "Cape Town Open Data Portal"
 
@@ -121,12 +124,12 @@ def test_a_note_of_whoever_wrote_the_data_leaves_a_catalogue_that_was_seeded_wit
     note = "Results were not given in the pages seen."
     change_facts(folder, "initiatives", lambda facts: [fact.update(results=note) for fact in facts[:2]])
     with seeded.writing() as session:
-        assert seed(session, folder)["initiative"].renewed == 2
+        assert seed_facts(session, folder, plain)["initiative"].renewed == 2
     with seeded.writing() as session:
         first, second = session.scalars(select(Initiative).where(Initiative.results == note).order_by(Initiative.id))
         second.summary = "An editor's own summary"
     with seeded.writing() as session:
-        assert seed(session, ROOT / "seed_data")["initiative"].renewed == 1
+        assert seed_facts(session, ROOT / "seed_data", plain)["initiative"].renewed == 1
     with seeded.reading() as session:
         kept = session.scalars(select(Initiative.id).where(Initiative.results == note)).all()
         assert kept == [second.id] != [first.id]
@@ -146,7 +149,7 @@ def test_what_an_editor_changed_is_not_overwritten(seeded: Database, folder: Pat
         row.title, row.summary = "An editor's own title", "An editor's own summary"
     change_facts(folder, "initiatives", lambda facts: facts[0].update(summary="A newer seed's summary"))
     with seeded.writing() as session:
-        assert seed(session, folder)["initiative"].renewed == 0
+        assert seed_facts(session, folder, plain)["initiative"].renewed == 0
     with seeded.reading() as session:
         rows = session.scalars(select(Initiative.summary).where(Initiative.title.in_([TITLE, "An editor's own title"])))
         assert rows.all() == ["An editor's own summary"]
@@ -159,7 +162,7 @@ def test_newer_facts_renew_what_nobody_changed(seeded: Database, folder: Path) -
     change_facts(folder, "initiatives", renew)
     for renewed in (1, 0):
         with seeded.writing() as session:
-            assert seed(session, folder)["initiative"].renewed == renewed
+            assert seed_facts(session, folder, plain)["initiative"].renewed == renewed
     with seeded.reading() as session:
         row = session.scalars(select(Initiative).where(Initiative.title == TITLE)).one()
         assert (row.summary, [link.goal_number for link in row.goals]) == ("A newer seed's summary", [11, 12])
@@ -170,7 +173,7 @@ def test_a_term_that_an_editor_reworded_is_not_overwritten(seeded: Database, fol
         session.get_one(Challenge, "flooding").label = "An editor's own label"
     change_facts(folder, "challenges", lambda facts: [fact.update(gist="A newer seed's gist") for fact in facts])
     with seeded.writing() as session:
-        counts = seed(session, folder)["challenge"]
+        counts = seed_terms(session, folder)["challenge"]
     assert (counts.renewed, counts.left) == (27, 1)
     with seeded.reading() as session:
         assert session.get_one(Challenge, "flooding").label == "An editor's own label"
@@ -181,7 +184,7 @@ def test_what_an_editor_took_out_does_not_come_back(seeded: Database) -> None:
     with seeded.writing() as session:
         session.delete(session.scalars(select(Initiative).where(Initiative.title == TITLE)).one())
     with seeded.writing() as session:
-        seed(session, ROOT / "seed_data")
+        seed_facts(session, ROOT / "seed_data", plain)
     assert counts(seeded)["initiatives"] == 128
 
 
@@ -207,13 +210,13 @@ def test_a_broken_file_is_named(seeded: Database, folder: Path, name: str, text:
 def test_a_fact_that_lacks_something_is_named(seeded: Database, folder: Path) -> None:
     change_facts(folder, "visions", lambda facts: facts[2].pop("gist"))
     with pytest.raises(Refused, match=r"visions\.json: .*gist"), seeded.writing() as session:
-        seed(session, folder)
+        seed_facts(session, folder, plain)
 
 
 def test_a_source_that_is_no_page_is_refused(seeded: Database, folder: Path) -> None:
     change_facts(folder, "leaders", lambda facts: facts[0].update(source="javascript:alert(1)"))
     with pytest.raises(Refused, match="not the address of a page"), seeded.writing() as session:
-        seed(session, folder)
+        seed_facts(session, folder, plain)
 
 
 @pytest.mark.postgresql
@@ -253,14 +256,14 @@ def test_a_session_that_an_organiser_changed_is_left(seeded: Database, folder: P
         session.scalars(select(Speaker).where(Speaker.name == "Axel Grael")).one().status = "spoke"
     change_facts(folder, "forum_sessions", lambda facts: facts[0].update(place="Elsewhere"))
     with seeded.writing() as session:
-        counted = seed(session, folder)["session"]
+        counted = seed_facts(session, folder, plain)["session"]
         assert (counted.renewed, counted.left) == (0, 2)
 
 
 def test_newer_facts_of_a_session_renew_it_without_doubling(seeded: Database, folder: Path) -> None:
     change_facts(folder, "forum_sessions", lambda facts: facts[0]["run_of_show"].pop())
     with seeded.writing() as session:
-        assert seed(session, folder)["session"].renewed == 1
+        assert seed_facts(session, folder, plain)["session"].renewed == 1
     with seeded.reading() as session:
         renewed = session.scalars(select(ForumSession).order_by(ForumSession.starts_at)).first()
         assert renewed is not None
