@@ -108,28 +108,34 @@ def challenge_scores(
     mine: Severities,
     terms: Sequence[str],
     severity: npt.NDArray[np.uint8],
+    totals: Floats,
     rarity: Rarity[str],
 ) -> Floats:
     """`challenge_score` without goals of one city with each of others; NaN for one that has named no challenge.
 
-    `severity` has a row for each of the terms, and a column of SEVERITY_NUMBERS for each city. Challenges are added one
-    after the other, the weightiest first, so that equal scores are equal to the last bit.
+    `severity` has a row for each of the terms, and a column of SEVERITY_NUMBERS for each city; `totals` are its
+    `severity_totals`, so that only the rows of challenges that the one city names are looked at.
     """
-    cities = severity.shape[1]
-    shared, single = np.zeros(cities), np.zeros(cities)
-    weights = {code: rarity.weight(code) for code in {*terms, *mine}}
+    shared, single = np.zeros(len(totals)), totals.copy()
     rows = {code: row for row, code in enumerate(terms)}
-    for code in sorted(weights, key=lambda code: (-weights[code], code)):
-        named = severity[rows[code]] if code in rows else np.zeros(cities, dtype=np.uint8)
-        if code in mine:
-            both = [_both_severe(mine[code], theirs) for theirs in SEVERITY_NUMBERS]
-            shared += weights[code] * np.array([0.0, *both])[named]
-            single += weights[code] * _severe(mine[code]) * (named == 0)
+    for code, of_mine in mine.items():
+        weight, named = rarity.weight(code), severity[rows[code]] if code in rows else None
+        if named is None:
+            single += weight * _severe(of_mine)
         else:
-            single += weights[code] * np.array([0.0, *map(_severe, SEVERITY_NUMBERS)])[named]
-    scores: Floats = np.full(cities, np.nan)
-    np.divide(shared, shared + single, out=scores, where=severity.any(axis=0) & bool(mine))
+            shared += weight * np.array([0.0, *(_both_severe(of_mine, theirs) for theirs in SEVERITY_NUMBERS)])[named]
+            single += weight * np.array([_severe(of_mine), *(-_severe(theirs) for theirs in SEVERITY_NUMBERS)])[named]
+    scores: Floats = np.full(len(totals), np.nan)
+    np.divide(shared, shared + np.maximum(single, 0.0), out=scores, where=(totals > 0) & bool(mine))
     return scores
+
+
+def severity_totals(terms: Sequence[str], severity: npt.NDArray[np.uint8], rarity: Rarity[str]) -> Floats:
+    """The sum of rarity * severity over all that each city names, shape (cities,)."""
+    totals = np.zeros(severity.shape[1])
+    for code, named in zip(terms, severity, strict=True):
+        totals += rarity.weight(code) * np.array([0.0, *map(_severe, SEVERITY_NUMBERS)])[named]
+    return totals
 
 
 def overlap(mine: Collection[KeyT], theirs: Collection[KeyT], rarity: Rarity[KeyT]) -> float:

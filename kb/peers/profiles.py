@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .challenges import SEVERITY_NUMBERS, Rarity
+from .challenges import SEVERITY_NUMBERS, Rarity, severity_totals
 from .entry_profiles import CityProfile, InitiativeProfile
 from .feature_matrix import FeatureMatrix
-from .geodesy import Rows
-from .term_sets import Mask, SetNumbers, TermSets, TermT
+from .geodesy import Floats, Rows
+from .term_sets import Mask, SetNumbers, TermSets, TermT, weights_of
 
 Ids = npt.NDArray[np.int64]
 CityRows = npt.NDArray[np.int32]
@@ -190,6 +190,16 @@ class Profiles:
     def goal_rarity(self) -> Rarity[int]:
         """How many cities work for each goal."""
         return _rarity(self.goals.terms, self.cities.goals)
+
+    @cached_property
+    def challenge_totals(self) -> Floats:
+        """What all that a city names weighs, 0 where it names nothing; shape (cities,)."""
+        return severity_totals(self.cities.named, self.cities.severity, self.challenge_rarity)
+
+    @cached_property
+    def goal_totals(self) -> Floats:
+        """What all goals that a city works for weigh, 0 where it works for none; shape (cities,)."""
+        return weights_of(self.goals.terms, self.goal_rarity) @ self.cities.goals
 
     @cached_property
     def initiative_challenge_rarity(self) -> Rarity[str]:

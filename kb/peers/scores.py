@@ -10,9 +10,9 @@ from .context import context_scores
 from .entry_profiles import CityProfile
 from .feature_matrix import FeatureMatrix
 from .geodesy import Floats, Rows
-from .profiles import CityRows, Profiles
+from .profiles import CityRows, Levels, Profiles
 from .ranking import best
-from .term_sets import Mask, overlaps
+from .term_sets import Mask, overlaps, weights_of
 from .weights import CHALLENGES, CONTEXT, Weights
 
 
@@ -62,7 +62,7 @@ class Scores:
             pages = cities[with_page]
             challenge[with_page] = _challenge_scores(profiles, challenges, start, pages)
             with_results[with_page] = _any(profiles.challenges.terms, challenges, profiles.cities.results)[pages]
-            named[with_page] = _any(profiles.cities.named, challenges, profiles.cities.severity > 0)[pages]
+            named[with_page] = _any(profiles.cities.named, challenges, profiles.cities.severity)[pages]
             # Without a challenge there is but one score, and the order is its own.
             of_challenges = weights.of[CHALLENGES] * np.nan_to_num(challenge)
             combined = (weights.of[CONTEXT] * context + of_challenges) / (weights.of[CONTEXT] + weights.of[CHALLENGES])
@@ -119,21 +119,28 @@ def _challenge_scores(
 ) -> Floats:
     """The challenge scores of cities, of which many may have named nothing: these have none."""
     scores = np.full(len(cities), np.nan)
-    naming = _any(profiles.cities.named, profiles.cities.named, profiles.cities.severity > 0)[cities]
+    naming = profiles.challenge_totals[cities] > 0
     columns = cities[naming]
-    severity = profiles.cities.severity[:, columns]
-    named = challenge_scores(challenges, profiles.cities.named, severity, profiles.challenge_rarity)
+    of_cities = profiles.cities
+    named = challenge_scores(
+        challenges,
+        of_cities.named,
+        of_cities.severity[:, columns],
+        profiles.challenge_totals[columns],
+        profiles.challenge_rarity,
+    )
     if start is not None and start.goals:
-        goals, rarity = profiles.cities.goals[:, columns], profiles.goal_rarity
-        weights = [rarity.weight(goal) for goal in profiles.goals.terms]
-        same = overlaps(goals, weights, [goal in start.goals for goal in profiles.goals.terms])
-        named = np.where(goals.any(axis=0), (1 - GOALS_SHARE) * named + GOALS_SHARE * same, named)
+        totals = profiles.goal_totals[columns]
+        weights = weights_of(profiles.goals.terms, profiles.goal_rarity)
+        mine = [goal in start.goals for goal in profiles.goals.terms]
+        same = overlaps(of_cities.goals[:, columns], weights, totals, mine)
+        named = np.where(totals > 0, (1 - GOALS_SHARE) * named + GOALS_SHARE * same, named)
     scores[naming] = named
     return scores
 
 
-def _any(terms: tuple[str, ...], challenges: Collection[str], of_cities: Mask) -> Mask:
+def _any(terms: tuple[str, ...], challenges: Collection[str], of_cities: Mask | Levels) -> Mask:
     """Which cities have any of these challenges in a matrix with a row for each term."""
     rows = [row for row, code in enumerate(terms) if code in challenges]
-    has_any: Mask = np.logical_or.reduce(of_cities[rows], axis=0)
+    has_any: Mask = np.logical_or.reduce(of_cities[rows] > 0, axis=0)
     return has_any

@@ -4,7 +4,7 @@ A hundred thousand initiatives have a few thousand distinct sets of challenges, 
 and what is computed of sets is taken for entries by that number.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -66,20 +66,23 @@ class TermSets(Generic[TermT]):
 
     def overlaps(self, mine: frozenset[TermT], rarity: Rarity[TermT]) -> Floats:
         """`challenges.overlap` of one set with each, shape (sets,)."""
-        weights = [rarity.weight(term) for term in self.terms]
-        return overlaps(self.members, weights, [term in mine for term in self.terms])
+        weights = weights_of(self.terms, rarity)
+        return overlaps(self.members, weights, weights @ self.members, [term in mine for term in self.terms])
 
 
-def overlaps(members: Mask, weights: list[float], mine: list[bool]) -> Floats:
+def weights_of(terms: Iterable[TermT], rarity: Rarity[TermT]) -> Floats:
+    """How rare each of the terms is."""
+    return np.array([rarity.weight(term) for term in terms], dtype=np.float64)
+
+
+def overlaps(members: Mask, weights: Floats, totals: Floats, mine: Sequence[bool]) -> Floats:
     """Weighted overlap of one set with each of others, which are the columns of `members`; 0 where both are empty.
 
-    Terms are added one after the other, the heaviest first: so equal overlaps are equal to the last bit.
+    `totals` are `weights @ members`, what each of the others weighs; so only the rows of the one set are looked at.
     """
-    both, either = np.zeros(members.shape[1]), np.zeros(members.shape[1])
-    for row in sorted(range(len(weights)), key=lambda row: -weights[row]):
-        if mine[row]:
-            both += weights[row] * members[row]
-            either += weights[row]
-        else:
-            either += weights[row] * members[row]
+    both, whole = np.zeros(len(totals)), 0.0
+    for row in np.flatnonzero(mine).tolist():
+        both += weights[row] * members[row]
+        whole += weights[row]
+    either = np.maximum(whole + totals - both, both)
     return np.divide(both, either, out=np.zeros_like(both), where=either > 0)
