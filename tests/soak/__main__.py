@@ -36,7 +36,7 @@ def _print(kind: str, report: Report) -> bool:
     version = ".".join(map(str, sys.version_info[:3]))
     statuses = ", ".join(f"{count} x {status}" for status, count in sorted(report.statuses.items()))
     print(f"Python {version}, {kind}: {report.requests} requests in {report.seconds:.0f} s ({statuses})")
-    for counted in (report.done, report.refused):
+    for counted in filter(None, (report.done, report.refused)):
         print("  " + ", ".join(f"{count} x {what}" for what, count in sorted(counted.items())))
     print(f"  memory: {report.memory_mb[-1][1]:.0f} MB at the end, {report.growth:.2f} of what it was when settled")
     problems = report.problems()
