@@ -38,4 +38,4 @@ class Counts(Protocol):
         """How many entries have each two codes, one of either field; pairs that none has are left out."""
 
     def cities(self, limit: int | None, /, **having: str) -> CityCounts:
-        """The cities of initiatives; the first so many by name, or all."""
+        """The cities of initiatives: so many of the first, or all."""

@@ -64,7 +64,7 @@ class IndexCounts:
         return self._once(("table", kind, field, other), count)
 
     def cities(self, limit: int | None, /, **having: str) -> CityCounts:
-        """The cities of initiatives; the first so many by name, or all."""
+        """The cities of initiatives: so many of the first, or all."""
 
         def count() -> CityCounts:
             cities, counts = np.unique(self._of_initiatives(having), return_counts=True)
@@ -130,7 +130,7 @@ class DatabaseCounts:
         }
 
     def cities(self, limit: int | None, /, **having: str) -> CityCounts:
-        """The cities of initiatives; the first so many by name, or all."""
+        """The cities of initiatives: so many of the first, or all."""
         count = func.count()
         counted = (
             select(InitiativeCity.city_id, count)
