@@ -90,6 +90,27 @@ def test_what_follows_the_log_is_called_in_the_followers_thread_once_for_each_ch
         stop.set()
 
 
+def test_the_same_is_suggested_with_and_without_an_index(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        small = make_city(session, "São Madeup", "BR")
+        large = make_city(session, "São Madeup do Norte", "BR")
+        small.place.population, large.place.population = 1_000, 9_000
+        make_initiative(session, "Smart lamps of São Madeup", cities=(small,))
+    search = Search(database, root)
+    for is_plain in (True, False):
+        if not is_plain:
+            indexing.rebuild(database, root)
+            search = Search(database, root)
+        with database.reading() as session:
+            offered = {typed: search.suggest(session, typed) for typed in ("sao mad", "made sao", "lam", "100%", "")}
+        assert [each.label for each in offered["sao mad"]] == [
+            "São Madeup do Norte", "São Madeup", "Smart lamps of São Madeup",
+        ]  # fmt: skip
+        assert [each.kind for each in offered["made sao"]] == ["city", "city", "initiative"]
+        assert [each.label for each in offered["lam"]] == ["Smart lamps of São Madeup"]
+        assert offered["100%"] == offered[""] == []
+
+
 @pytest.mark.one_database
 def test_while_an_index_is_rebuilt_others_go_on_following_the_log(
     sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
