@@ -1,6 +1,5 @@
 """Reads entries into tables of arrays: all of a kind, or those of some ids."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -219,7 +218,7 @@ def _pairs(
     session: Session, query: Select[*tuple[Any, ...]], key: Any, ids: Collection[int] | None
 ) -> Iterable[tuple[int, Any]]:
     if ids is None:
-        yield from session.execute(query)
+        yield from session.execute(query).all()
     else:
         for some in _batches(ids):
             yield from session.execute(query.where(key.in_(some)))
@@ -240,7 +239,9 @@ def _columns(rows: Sequence[Any], columns: Sequence[tuple[str, Any, Number]]) ->
 
 
 def _lists(pairs: Iterable[tuple[int, Any]], ids: Sequence[int], dtype: Any, number: Number) -> ListColumn:
-    values: dict[int, list[int]] = defaultdict(list)
-    for entry_id, value in pairs:
-        values[entry_id].append(number(value))
-    return ListColumn.of([values.get(entry_id, []) for entry_id in ids], dtype)
+    """The values of each of the ids, in the order of the pairs; pairs of other ids are left out."""
+    row_of = {entry_id: row for row, entry_id in enumerate(ids)}
+    found = [(row, number(value)) for entry_id, value in pairs if (row := row_of.get(entry_id)) is not None]
+    rows = np.fromiter((row for row, _value in found), dtype=np.int64, count=len(found))
+    values = np.fromiter((value for _row, value in found), dtype=dtype, count=len(found))
+    return ListColumn(np.bincount(rows, minlength=len(ids)), values[np.argsort(rows, kind="stable")])

@@ -23,13 +23,6 @@ class ListColumn:
         self.lengths = lengths
         self.values = values
 
-    @classmethod
-    def of(cls, lists: Sequence[Sequence[int]], dtype: type[np.integer[Any]]) -> "ListColumn":
-        """The lists of all rows."""
-        lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
-        values = np.fromiter((value for values in lists for value in values), dtype=dtype, count=int(lengths.sum()))
-        return cls(lengths, values)
-
     @cached_property
     def rows(self) -> npt.NDArray[np.int32]:
         """The row that each of the values is of."""

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.catalogue.models import City, Initiative, Leader, Vision
-from kb.core.db import folded
 from kb.core.errors import Conflict, NotFound, Refused
 from kb.core.i18n import gettext_noop
-from kb.core.text import fold
+from kb.core.text import fold, sort_key
 
 from ..choices import OUTCOMES
 from ..live.queries import session_to_change
@@ -189,9 +188,9 @@ def _initiative(session: Session, title_or_address: str) -> Initiative:
     """The initiative with that title, or the only one with these words in it, or of that address. Raises Refused."""
     slug = title_or_address.rstrip("/").rsplit("/", 1)[-1]
     by_slug = session.scalars(select(Initiative).where(Initiative.slug == slug)).one_or_none()
-    initiative = (
-        by_slug or session.scalars(select(Initiative).where(folded(Initiative.title) == fold(title_or_address))).first()
-    )
+    # By its sort key, which has an index: titles that differ in accents, capitals and marks alone have the same.
+    titled = select(Initiative).where(Initiative.sort_key == sort_key(title_or_address)).order_by(Initiative.id)
+    initiative = by_slug or session.scalars(titled.limit(1)).first()
     if initiative is not None:
         return initiative
     alike = session.scalars(initiatives_titled(title_or_address).limit(_ALIKE)).all()

@@ -1,7 +1,7 @@
 """What the pages of people and of the audit trail show."""
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -116,7 +116,6 @@ class InvitePage(Page):
     form: Form
     roles: Mapping[str, str]
     role_descriptions: Mapping[str, str]
-    cities: Collection[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)

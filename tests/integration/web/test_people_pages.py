@@ -96,6 +96,23 @@ def test_of_two_who_use_one_invitation_at_once_one_gets_in(desk: FlaskClient, da
     assert answers == [303, 410]
 
 
+def test_the_city_of_a_contributor_is_suggested_and_may_be_typed_by_its_name(
+    desk: FlaskClient, session: Session, database: Database
+) -> None:
+    haven = make_city(session, "Made-up Haven", slug="haven-in-india")
+    session.commit()
+    assert desk.get("/desk/people/cities.json?q=made-up+h").json == {
+        "suggestions": [
+            {"label": "haven-in-india", "kind_label": "Made-up Haven, India", "url": "/cities/haven-in-india"}
+        ]
+    }
+    form = {"name": "Made-up Adviser", "email": "by-name@city.example", "role": "contributor", "city": "Made-up Haven"}
+    assert send(desk, "/desk/people/invite", None, **form).status_code == 303
+    adviser = person_called(database, "by-name@city.example")
+    assert adviser is not None
+    assert adviser.city_id == haven.id
+
+
 @pytest.mark.parametrize(
     ("password", "told"),
     [

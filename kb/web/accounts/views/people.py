@@ -1,6 +1,6 @@
 """People, for administrators: the list, invitations, roles, closed accounts, and the audit trail."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -8,9 +8,12 @@ from kb.accounts import actions, queries
 from kb.accounts.choices import ROLE_DESCRIPTIONS, ROLES
 from kb.accounts.models import User
 from kb.accounts.schemas import InvitedSchema, RoleSchema
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug, city_names
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_line
 
 from ...core import context, forms, submissions
 from ...core.access import actor, requires
@@ -18,6 +21,9 @@ from ...core.context import session
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
+from ...core.language import translated
+from ...core.links import link_to_entry
+from ...peers.compare_page import cities_called, city_meant
 from ...search.results import named
 from .. import emails, pages
 from ..schemas import AuditSchema, PeopleSchema
@@ -44,6 +50,23 @@ def invite() -> ResponseReturnValue:
     return _inviting(Form({"role": "contributor"}))
 
 
+@people_blueprint.get("/cities.json")
+@requires("manage-people")
+def cities() -> ResponseReturnValue:
+    """Up to eight cities with a page that begin like what was typed, by what their addresses end in."""
+    called = cities_called(context.session(), clean_line(request.args.get("q", "")))
+    return jsonify(
+        suggestions=[
+            {
+                "label": slug,
+                "kind_label": f"{place.name}, {translated(place.country)}",
+                "url": link_to_entry(EntryKind.CITY, slug),
+            }
+            for slug, place in called
+        ]
+    )
+
+
 @people_blueprint.post("/invite")
 @requires("manage-people")
 def invite_submit() -> ResponseReturnValue:
@@ -52,8 +75,7 @@ def invite_submit() -> ResponseReturnValue:
     if invited is None:
         return _inviting(form, 422)
     try:
-        slug = invited.pop("city")
-        city = city_by_slug(context.session(), slug) if slug else None
+        city = _city(invited.pop("city"))
         with submissions.writing() as session:
             person = actions.invite(session, actor(), **invited, city_id=city.id if city else None)
     except NotFound:
@@ -119,9 +141,18 @@ def enable(key: int) -> ResponseReturnValue:
     return _done(key, gettext("The account is open again."))
 
 
+def _city(typed: str | None) -> City | None:
+    """The city that was typed, as the end of its address or by name; None for nothing. Raises NotFound."""
+    if not typed:
+        return None
+    try:
+        return city_by_slug(context.session(), typed)
+    except NotFound:
+        return city_by_slug(context.session(), city_meant(context.session(), typed) or "")
+
+
 def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
-    cities = city_names(context.session()).values()
-    page = pages.InvitePage(form=form, roles=ROLES, role_descriptions=ROLE_DESCRIPTIONS, cities=cities)
+    page = pages.InvitePage(form=form, roles=ROLES, role_descriptions=ROLE_DESCRIPTIONS)
     return page.render(), code
 
 

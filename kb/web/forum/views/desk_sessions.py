@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.core.text import clean_line
@@ -18,8 +20,9 @@ from kb.forum.live.queries import steps_of
 from kb.forum.models import ForumSession, Question
 from kb.forum.rules import Length, Timed, allowed_transitions, length, programme, time_zones
 from kb.forum.schemas import AnswerSchema, SessionSchema
+from kb.search.results import SearchQuery
 
-from ...core import forms
+from ...core import context, forms
 from ...core.access import actor, requires
 from ...core.context import session
 from ...core.forms import Form
@@ -128,9 +131,11 @@ def new_submit() -> ResponseReturnValue:
 @sessions_blueprint.get("/initiatives.json")
 @requires("prepare-sessions")
 def initiatives() -> Response:
-    """Up to eight initiatives with the words that were typed in their title, as JSON."""
+    """Up to eight initiatives that the search finds by the words that are being typed, as JSON."""
     typed = clean_line(request.args.get("q", ""))
-    rows = session().scalars(queries.initiatives_titled(typed).limit(_OFFERED)) if typed else ()
+    asked = SearchQuery(text=f"{typed}*", chosen={"kind": (EntryKind.INITIATIVE,)})
+    hits = context.search().answer(session(), asked).hits if typed else ()
+    found = [hit.entry for hit in hits if isinstance(hit.entry, Initiative)][:_OFFERED]
     return jsonify(
         suggestions=[
             {
@@ -138,7 +143,7 @@ def initiatives() -> Response:
                 "kind_label": ", ".join(city.name for city in initiative.cities),
                 "url": link_to(initiative),
             }
-            for initiative in rows
+            for initiative in found
         ]
     )
 
