@@ -106,8 +106,10 @@ def _initiatives(
     session: Session, cities: set[int], presented: set[int]
 ) -> tuple[dict[int, list[Initiative]], list[Initiative]]:
     """The initiatives of those cities by city, and those that are presented though they are of none of them."""
-    of_cities = Initiative.places.any(InitiativeCity.city_id.in_(cities))
-    query = select(Initiative).where(of_cities | Initiative.id.in_(presented))
+    # Not `any` beside an or, for which a database looks at every initiative.
+    of_cities = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(cities))
+    wanted = of_cities.union(select(Initiative.id).where(Initiative.id.in_(presented)))
+    query = select(Initiative).where(Initiative.id.in_(wanted))
     loaded = query.options(
         selectinload(Initiative.places).joinedload(InitiativeCity.city),
         selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),

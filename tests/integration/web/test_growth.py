@@ -26,7 +26,8 @@ from kb.core.db import Database
 from kb.core.text import sort_key
 from kb.search import indexing
 from kb.web.catalogue import map_cities, pages
-from tests.factories import make_user
+from kb.web.peers import compare_page
+from tests.factories import make_session, make_user
 from tests.sign_in import signed_in
 
 pytestmark = pytest.mark.one_database
@@ -73,6 +74,8 @@ def _fill(database: Database, count: int) -> None:
             [{"initiative_id": n, "technology_code": "early-warning"} for n in numbers],
         )
         make_user(session, "administrator", email="made-up@city.example")
+        cities = session.scalars(select(models.City).where(models.City.id.in_([7, 8]))).all()
+        make_session(session, cities=tuple(cities), slug="made-up-session")
 
 
 def _place(number: int) -> dict[str, Any]:
@@ -148,6 +151,7 @@ def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         monkeypatch.setattr(pages, "CITIES_A_PAGE", 20)
         monkeypatch.setattr(map_cities, "ROWS", 20)
         monkeypatch.setattr(addresses, "ADDRESSES_A_PAGE", 20)
+        monkeypatch.setattr(compare_page, "_FITTING", 20)
         made = [_site(sqlite_template, tmp_path_factory.mktemp("growth"), count) for count in (FEW, MANY)]
         yield made[0], made[1]
     for site in made:
@@ -195,6 +199,11 @@ _FLAT = [
     "/cities/made-up-7/peers",
     "/cities/made-up-7/peers?pool=places&challenge=flooding",
     "/compare?city=made-up-2&city=made-up-7",
+    "/compare/cities.json?q=made",
+    "/forum",
+    "/forum.ics",
+    "/forum/made-up-session",
+    "/goals/suggest",
     "/goals",
     "/goals.csv?by=decade",
     "/goals/11",
@@ -218,8 +227,13 @@ _FLAT = [
     "/map/card?city=made-up-1&city=made-up-7",
     "/peers?place=7&challenge=heat",
     "/peers/challenges?place=7",
+    "/peers/method",
+    "/places.json?q=made",
+    "/search?q=made-up",
+    "/search?challenge=flooding&sort=evidence",
     "/shortlist?city=made-up-7&initiative=made-up-7",
     "/sign-in",
+    "/suggest?q=made",
     "/sitemap.xml",
     "/sitemaps/city-20.xml",
     "/sitemaps/initiative-20.xml",
@@ -239,12 +253,23 @@ _FLAT = [
     "/desk/boards/unsourced",
     "/desk/entries/initiative/made-up-7",
     "/desk/forum",
+    "/desk/forum/initiatives.json?q=made-up+007",
+    "/desk/forum/made-up-session",
+    "/desk/forum/made-up-session/brief",
+    "/desk/forum/made-up-session/slots/new",
+    "/desk/forum/made-up-session/speakers/new",
+    "/desk/forum/made-up-session/statements/new",
+    "/desk/forum/new",
     "/desk/imports",
+    "/desk/new",
     "/desk/new/initiative",
     "/desk/people",
+    "/desk/people/cities.json?q=made",
     "/desk/people/invite",
+    "/desk/questions",
     "/desk/queue",
     "/desk/sources",
+    "/desk/sources/7",
     "/desk/terms",
     "/desk/terms/challenge/flooding",
 ]
