@@ -32,6 +32,8 @@ CITIES, CITY_DOCUMENTS = "cities", "city_documents"
 
 Documents = npt.NDArray[np.int32]
 
+_POSTINGS_A_PART = 500_000
+
 
 class _Numbers(dict[str, int]):
     """Terms with their numbers, given as they first come."""
@@ -209,11 +211,17 @@ def _laid_out_places(places: Array, weights: Array, order: Array) -> Iterator[tu
     before = np.empty(len(order), dtype=np.int64)
     before[order] = sizes
     begins = (np.cumsum(before) - before)[order]
+    del before
     ends = np.cumsum(sizes)
     yield f"{PLACES}.starts", np.concatenate(([0], ends)).astype(np.int64)
-    moved = np.repeat(begins - ends + sizes, sizes)
-    moved += np.arange(len(places))
-    yield PLACES, places[moved]
+    moved = np.empty_like(places)
+    # By parts, since where each position comes from takes more room than all else.
+    for first in range(0, len(sizes), _POSTINGS_A_PART):
+        part = slice(first, first + _POSTINGS_A_PART)
+        start, end = int(ends[first] - sizes[first]), int(ends[part][-1])
+        shift = np.repeat(begins[part] - (ends[part] - sizes[part]), sizes[part])
+        moved[start:end] = places[np.arange(start, end) + shift]
+    yield PLACES, moved
 
 
 def _by_document(starts: Array, documents: Array, count: int) -> Iterator[tuple[str, Array]]:
