@@ -26,6 +26,8 @@ _ONE_ERROR_UP_TO = 4
 _COMMON = 2
 """Entries that have a word, from which on it is a likely correction."""
 
+_WORDS_A_PART = 5_000
+
 _MAX_CORRECTIONS = 4
 """Words of a query that are corrected; the time a query may take is bounded by it."""
 
@@ -136,8 +138,12 @@ def _correctable(surface: str) -> bool:
 
 def _letter_sets(words: Sequence[str]) -> npt.NDArray[np.uint64]:
     """The set of letters of each word, as bits, shape (words,); code points that are equal modulo 64 share a bit."""
-    letters = np.array(words, dtype=f"U{MAX_LENGTH}").view(np.uint32).reshape(len(words), MAX_LENGTH)
-    # A word's end is filled with 0.
-    bits = np.where(letters > 0, np.uint64(1) << (letters.astype(np.uint64) & np.uint64(63)), np.uint64(0))
-    letter_sets: npt.NDArray[np.uint64] = np.bitwise_or.reduce(bits, axis=1)
+    letter_sets = np.zeros(len(words), dtype=np.uint64)
+    # By parts, since all letters side by side take a hundred times the room.
+    for first in range(0, len(words), _WORDS_A_PART):
+        part = words[first : first + _WORDS_A_PART]
+        letters = np.array(part, dtype=f"U{MAX_LENGTH}").view(np.uint32).reshape(len(part), MAX_LENGTH)
+        # A word's end is filled with 0.
+        bits = np.where(letters > 0, np.uint64(1) << (letters.astype(np.uint64) & np.uint64(63)), np.uint64(0))
+        letter_sets[first : first + len(part)] = np.bitwise_or.reduce(bits, axis=1)
     return letter_sets
