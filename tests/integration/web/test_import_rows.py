@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
+from kb.core.errors import NotAllowed
+from kb.importing import actions
 from kb.importing.models import Import, ImportEdit, ImportRow
 from kb.importing.queries import PAGE
 from tests.factories import make_initiative, make_place, make_user
@@ -115,8 +117,19 @@ def test_a_correction_stays_when_its_column_is_no_longer_shown_and_another_is_co
     path = checked(app, desk, [line("1", "Lamps", "Atlantis", stage="soon")])
     press(app, desk, path, "rows", **{"cell-2-F": "pilot"})
     assert "cell-2-F" not in desk.get(path).text
-    press(app, desk, path, "rows", **{"cell-2-C": "Made-up Beta"})
+    press(app, desk, path, "rows", **{"cell-2-C": " Made-up\u00ad Beta "})
     assert counts(database) == (1, 0, 0)
+    with database.reading() as session:
+        assert session.scalars(select(ImportEdit.cells)).one() == {"F": "pilot", "C": "Made-up Beta"}, (
+            "as files are read"
+        )
+
+
+def test_nobody_else_corrects_an_import(app: Flask, desk: FlaskClient, database: Database) -> None:
+    checked(app, desk, [line("1", "Lamps", "Atlantis")], mode="proposals")
+    with database.writing() as session, pytest.raises(NotAllowed):
+        other = make_user(session, role="contributor")
+        actions.edit_rows(session, other, session.scalars(select(Import)).one(), {2: {"C": "Made-up Beta"}}, {})
 
 
 def test_corrections_are_of_their_own_import_and_stay_when_words_are_chosen(
