@@ -70,6 +70,7 @@ class Follower:
         self._engine: WhooshEngine | None = None
         self._seen = -1
         self._newest: tuple[int, str | None] | None = None
+        self._is_behind = True
 
     def step(self) -> int:
         """Bring the index up to the log once; return how many documents were written. Rebuilds a broken index.
@@ -77,6 +78,12 @@ class Follower:
         Raises IndexLocked while another process rebuilds, and SQLAlchemyError while the database cannot be reached.
         """
         newest, name = self._look()
+        self._is_behind = True
+        written = self._follow(newest, name)
+        self._is_behind = False
+        return written
+
+    def _follow(self, newest: int, name: str | None) -> int:
         self._versions.mend()
         live = self._versions.live()
         # After a backup was restored the database has another name, even if more was written since than the index knew.
@@ -111,11 +118,19 @@ class Follower:
             yield batch
 
     def tell(self) -> None:
-        """Let the listeners know what changed: the log, or which index is live."""
+        """Let the listeners know what changed: the log, whether the index has followed it, or which index is live."""
         if self._newest is not None:
-            state = (self._newest, self._versions.live())
+            # The index may follow only after a step that failed had told of the log.
+            state = (self._newest, self._is_behind, self._live())
             for listener in self._listeners:
                 listener.tell(state)
+
+    def _live(self) -> tuple[str, str] | None:
+        """Which index is live; None also while the folder cannot be read."""
+        try:
+            return self._versions.live()
+        except OSError:
+            return None
 
     def run(self, stop: threading.Event) -> None:
         """Step until told to stop; trouble is noted and tried again, for the site answers without an index too."""

@@ -15,6 +15,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative, PlaceName
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
+from kb.search import follower as follower_module
 from kb.search import indexing, rebuilding
 from kb.search.engine_types import Query
 from kb.search.facets import FACETS
@@ -109,6 +110,38 @@ def test_the_same_is_suggested_with_and_without_an_index(database: Database, roo
         assert [each.kind for each in offered["made sao"]] == ["city", "city", "initiative"]
         assert [each.label for each in offered["lam"]] == ["Smart lamps of São Madeup"]
         assert offered["100%"] == offered[""] == []
+
+
+@pytest.mark.one_database
+def test_a_process_that_waited_for_another_writer_finds_what_that_one_wrote(
+    sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_module, "RETRY_SECONDS", 0)
+    indexing.rebuild(sqlite_database, root)
+    search = Search(sqlite_database, root)
+    follower = Follower(sqlite_database, root, [search.refresh])
+    with sqlite_database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    with IndexVersions(root).lock("writing"):
+        with pytest.raises(IndexLocked):
+            follower.step()
+        follower.tell()
+    follower.step()
+    follower.tell()
+    assert titles(search, sqlite_database, "meters") == ["Made-up Meters"]
+    follower.close()
+
+
+@pytest.mark.one_database
+def test_what_follows_the_log_is_told_also_while_the_folder_of_the_index_cannot_be_read(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    told: list[bool] = []
+    follower = Follower(sqlite_database, tmp_path / ("x" * 300), [lambda: told.append(True)])
+    with pytest.raises(OSError, match="too long"):
+        follower.step()
+    follower.tell()
+    assert told
 
 
 @pytest.mark.one_database
