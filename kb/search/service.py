@@ -115,7 +115,11 @@ class Search:
         snapshot = engine.snapshot
         counts = self._counts.get(snapshot)
         if counts is None:
-            counts = self._counts[snapshot] = IndexCounts(snapshot)
+            try:
+                counts = self._counts[snapshot] = IndexCounts(snapshot)
+            except IndexUnreadable as problem:
+                self._give_up(engine.generation, problem)
+                return DatabaseCounts(session)
         return counts
 
     def _read(self, read: Callable[[Session], Made]) -> Made:

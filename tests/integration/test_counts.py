@@ -1,5 +1,6 @@
 """The index and the database count the same, whatever is counted, and after whatever was done to entries."""
 
+import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations_with_replacement
@@ -18,6 +19,7 @@ from kb.search import indexing
 from kb.search.counts import DatabaseCounts, IndexCounts
 from kb.search.facets import FIELDS
 from kb.search.follower import Follower
+from kb.search.index_versions import IndexVersions
 from kb.search.service import Search
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 
@@ -121,6 +123,26 @@ def _make_initiative(session: Session, chance: random.Random, cities: list[Any])
 
 
 @pytest.mark.one_database
+def test_with_a_damaged_index_the_database_counts(sqlite_database: Database, tmp_path: Path) -> None:
+    with sqlite_database.writing() as session:
+        make_initiative(session)
+    indexing.rebuild(sqlite_database, tmp_path)
+    search = Search(sqlite_database, tmp_path)
+    search.refresh()
+    (segment,) = tmp_path.glob("*/*.segment")
+    content = segment.read_bytes()
+    directory = json.loads(content[int.from_bytes(content[8:16], "little") :])
+    _type, _length, place, _checksum = directory["cities"]
+    with segment.open("r+b") as file:
+        file.seek(place)
+        file.write(b"\xff")
+    with sqlite_database.reading() as session:
+        counts = search.counts(session)
+        assert isinstance(counts, DatabaseCounts)
+        assert counts.total(EntryKind.INITIATIVE) == 1
+    assert IndexVersions(tmp_path).live() is None, "the follower makes another"
+
+
 def test_without_an_index_of_this_database_the_database_counts(sqlite_database: Database, tmp_path: Path) -> None:
     search = Search(sqlite_database, tmp_path)
     with sqlite_database.reading() as session:
