@@ -11,6 +11,7 @@ a cookie, or was answered without the index or while arrays are behind is not, n
 
 import hashlib
 import hmac
+import re
 import time
 from datetime import datetime
 from functools import cache
@@ -58,6 +59,9 @@ PAGES = {
 
 PROXY_SECONDS = 60
 """For so long a proxy may answer with a page before it asks again."""
+
+_SECONDS = re.compile("[0-9]{1,12}")
+"""A moment as ETags of ours name it; Python reads no number of any length."""
 
 _LOOK_SECONDS = 1.0
 """How often, at most, static files are looked at on a developer's machine."""
@@ -110,7 +114,7 @@ def _may_be_cached() -> bool:
 def _is_valid(etag: str, wanted: str) -> bool:
     """Whether an ETag is the one of this page as it is, and its moment has not come: `hash` or `hash-seconds`."""
     made, _, until = etag.partition("-")
-    return made == wanted and (not until or (until.isdecimal() and time.time() < int(until)))
+    return made == wanted and (not until or (_SECONDS.fullmatch(until) is not None and time.time() < int(until)))
 
 
 def _label(response: Response) -> Response:
