@@ -135,7 +135,10 @@ class Snapshot:
     def city_links(self) -> tuple[Rows, Rows]:
         """Each pair of an initiative and a city of it: the row of the one, and that of the other."""
         column = self.initiatives.lists["cities"]
-        return column.rows.astype(np.int64), self.cities.row_by_id[column.values].astype(np.int64)
+        rows = self.cities.rows_of(column.values)
+        # On PostgreSQL a city may have been made or deleted between reading the one table and the other.
+        is_there = rows >= 0
+        return column.rows[is_there].astype(np.int64), rows[is_there]
 
     @cached_property
     def initiatives_per_city(self) -> Counts:
@@ -149,7 +152,8 @@ class Snapshot:
     def city_rows_of(self, rows: Rows) -> Rows:
         """The rows of the cities that any of the rows of initiatives belongs to."""
         column = self.initiatives.lists["cities"]
-        return np.unique(self.cities.row_by_id[column.of_rows(rows)]).astype(np.int64)
+        cities = np.unique(self.cities.rows_of(column.of_rows(rows)))
+        return cities[cities >= 0]
 
     def city_rows_by_country(self, order: Sequence[str]) -> Rows:
         """All rows of cities by their country, in the order of the codes that are given, then by name."""

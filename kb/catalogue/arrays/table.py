@@ -76,10 +76,15 @@ class Table:
         rows = np.flatnonzero(self["id"] == entry_id)
         return int(rows[0]) if len(rows) else None
 
+    def rows_of(self, ids: Array) -> Rows:
+        """The row of each id; -1 where there is none."""
+        rows: Rows = self._row_by_id[np.minimum(ids, len(self._row_by_id) - 1)].astype(np.int64)
+        return rows
+
     @cached_property
-    def row_by_id(self) -> npt.NDArray[np.int32]:
-        """The row of each id from 0 to the largest; -1 where there is none."""
-        rows = np.full(int(self["id"].max(initial=-1)) + 1, -1, dtype=np.int32)
+    def _row_by_id(self) -> npt.NDArray[np.int32]:
+        """The row of each id from 0 to beyond the largest; -1 where there is none."""
+        rows = np.full(int(self["id"].max(initial=-1)) + 2, -1, dtype=np.int32)
         rows[self["id"]] = np.arange(len(self), dtype=np.int32)
         return rows
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueArrays, Snapshot, service
+from kb.catalogue.arrays.reading import read_table
 from kb.catalogue.arrays.table import first_rows
-from kb.catalogue.entries import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import (
     Challenge,
     City,
@@ -218,6 +219,24 @@ def test_a_process_that_follows_answers_at_once_and_leaves_many_changes_to_its_t
     assert seen() == 1
     arrays.follow()
     assert seen() == service.FEW_CHANGES + 2
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2, slice(None)])
+def test_a_city_that_came_or_went_while_tables_were_read_is_left_out(
+    sqlite_database: Database, missing: int | slice
+) -> None:
+    with sqlite_database.writing() as session:
+        cities = [make_city(session, f"City {letter}") for letter in "abc"]
+        make_initiative(session, cities=tuple(cities))
+    gone = [city.id for city in cities[missing]] if isinstance(missing, slice) else [cities[missing].id]
+    with sqlite_database.reading() as session:
+        whole = CatalogueArrays(sqlite_database).current(session)
+        nothing = read_table(session, EntryKind.CITY, whole.codes, [])
+    tables = {**whole.tables, EntryKind.CITY: whole.cities.replaced(gone, nothing)}
+    catalogue = Snapshot(whole.version, whole.name, whole.codes, tables)
+    left = 3 - len(gone)
+    assert catalogue.initiatives_per_city.tolist() == [1] * left
+    assert catalogue.city_rows_of(catalogue.initiative_rows()).tolist() == list(range(left))
 
 
 @pytest.mark.one_database
