@@ -473,12 +473,12 @@ def test_every_kind_of_entry_shows_pictures_by_the_same_rules(
 def test_a_page_makes_as_many_queries_for_one_picture_as_for_three(
     app: Flask, client: FlaskClient, session: Session
 ) -> None:
-    counts = []
-    for pictures in (1, 3):
-        initiative = make_initiative(session, sources=[make_source(session)])
-        said = {"alt": ALT, "author": "Made-up", "licence": "permission", "source_url": "https://example.org/"}
-        initiative.pictures = [InitiativePicture(image=make_image(session), **said) for _ in range(pictures)]
-        session.commit()
+    counts, said = [], {"alt": ALT, "author": "Made-up", "licence": "permission", "source_url": "https://example.org/"}
+    initiatives = {number: make_initiative(session, sources=[make_source(session)]) for number in (1, 3)}
+    for number, initiative in initiatives.items():
+        initiative.pictures = [InitiativePicture(image=make_image(session), **said) for _ in range(number)]
+    session.commit()
+    for pictures, initiative in initiatives.items():
         client.get(f"/initiatives/{initiative.slug}")
         with counted_queries(app) as queries:
             page = client.get(f"/initiatives/{initiative.slug}").text
