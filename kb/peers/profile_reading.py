@@ -78,9 +78,9 @@ def updated_profiles(
     rows = find(followed.cities.ids, touched.astype(np.int64))
     is_touched = np.zeros(len(followed.cities.ids), dtype=np.bool_)
     is_touched[rows[rows >= 0]] = True
-    # Rows by term are those of other terms now.
+    # Rows by term are those of other terms now, and there are as many as terms even where there is no city.
     if followed.goals.terms != profiles.goals.terms or followed.challenges.terms != profiles.challenges.terms:
-        is_touched[:] = True
+        return _with_totals(followed, np.ones(len(is_touched), dtype=np.bool_))
     return _with_totals(followed, is_touched) if is_touched.any() else followed
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.catalogue.change_log import changes_since
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
 from kb.peers.answers import PeerQuestion
@@ -17,6 +18,7 @@ from kb.peers.profile_reading import read_profiles, updated_profiles
 from kb.peers.profiles import Profiles
 from kb.peers.service import PLACES, Peers
 from kb.peers.similar_initiatives import cities_it_may_suit, similar_initiatives
+from tests.factories import make_initiative
 from tests.unit.peers.made_up_catalogue import CHALLENGES, edit, fill
 from tests.unit.peers.plain_peers import PlainPeers
 
@@ -134,6 +136,18 @@ def test_followed_arrays_are_those_read_afresh(sqlite_database: Database, seed: 
             assert followed.newest == fresh.newest
             assert decoded(profiles) == before
             profiles = followed
+
+
+def test_goals_are_counted_also_while_no_city_is_known(sqlite_database: Database) -> None:
+    with sqlite_database.reading() as session:
+        empty = read_profiles(session)
+    with sqlite_database.writing() as session:
+        make_initiative(session, goals=(11,))
+    with sqlite_database.reading() as session:
+        newest, changes = changes_since(session, empty.newest)
+        of_initiatives = {(kind, number) for kind, number in changes if kind == EntryKind.INITIATIVE}
+        profiles = updated_profiles(empty, session, newest, of_initiatives)
+    assert len(profiles.goal_totals) == len(profiles.cities.ids) == 0
 
 
 def test_all_is_read_in_batches_too(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
