@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from kb.catalogue.change_log import NO_ENTRY, changes_since, log_position
+from kb.catalogue.change_log import MOST_ROWS_IN_A_REQUEST, NO_ENTRY, changes_since, log_position
 from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
@@ -151,6 +151,8 @@ class Peers:
                 return profiles
             if profiles is None or profiles.identity != position[1]:
                 profiles = read_profiles(session)
+            elif most is not None and position[0] - profiles.newest > MOST_ROWS_IN_A_REQUEST:
+                return profiles
             else:
                 newest, changes = changes_since(session, profiles.newest)
                 self._no_entry_changed |= any(kind == NO_ENTRY for kind, _ in changes)

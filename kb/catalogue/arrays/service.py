@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from kb.core.db import Database
 
-from ..change_log import changes_since, log_position
+from ..change_log import MOST_ROWS_IN_A_REQUEST, changes_since, log_position
 from ..entries import ENTRIES
 from .codes import Codes
 from .reading import read_table
@@ -75,6 +75,8 @@ def _brought_up(
     if snapshot is None or snapshot.name != name:
         return _read(session, version, name)
     if snapshot.version >= version:
+        return snapshot
+    if most is not None and version - snapshot.version > MOST_ROWS_IN_A_REQUEST:
         return snapshot
     version, changed = changes_since(session, snapshot.version)
     ids = {kind: {entry_id for of, entry_id in changed if of == kind} for kind in ENTRIES}

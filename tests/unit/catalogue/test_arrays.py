@@ -221,6 +221,21 @@ def test_a_process_that_follows_answers_at_once_and_leaves_many_changes_to_its_t
     assert seen() == service.FEW_CHANGES + 2
 
 
+def test_a_request_reads_no_long_log_and_leaves_it_to_the_thread_that_follows(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_ROWS_IN_A_REQUEST", 1)
+    arrays = CatalogueArrays(sqlite_database)
+    arrays.follow()
+    with sqlite_database.writing() as session:
+        make_initiative(session)
+    with sqlite_database.reading() as session:
+        assert len(arrays.current(session).initiatives) == 0
+    arrays.follow()
+    with sqlite_database.reading() as session:
+        assert len(arrays.current(session).initiatives) == 1
+
+
 @pytest.mark.parametrize("missing", [0, 1, 2, slice(None)])
 def test_a_city_that_came_or_went_while_tables_were_read_is_left_out(
     sqlite_database: Database, missing: int | slice

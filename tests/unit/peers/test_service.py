@@ -84,6 +84,20 @@ def test_a_request_reads_a_few_changes_and_leaves_many_to_the_thread_that_follow
 
 
 @pytest.mark.one_database
+def test_a_request_reads_no_long_log_and_leaves_it_to_the_thread_that_follows(
+    database: Database, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_ROWS_IN_A_REQUEST", 1)
+    peers = Peers(database)
+    peers.follow()
+    with database.writing() as session:
+        make_initiative(session, cities=(session.get_one(City, ids["home"]), session.get_one(City, ids["other"])))
+        make_initiative(session, cities=(session.get_one(City, ids["home"]),))
+    assert _known(peers, database) == 2
+    peers.follow()
+    assert _known(peers, database) == 4
+
+
 def test_what_a_session_wrote_and_took_back_is_seen_by_nobody_else(database: Database, ids: dict[str, int]) -> None:
     peers = Peers(database)
     assert _known(peers, database) == 2
