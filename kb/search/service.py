@@ -56,7 +56,7 @@ class Search:
     """Search over one database and one index folder; threads may share it.
 
     From the first `refresh` on, whoever calls it keeps this process at the newest commit, and requests use what there
-    is; before, requests look for a newer commit themselves.
+    is; before, and where an index was given up, requests look for one themselves.
     """
 
     def __init__(self, database: Database, root: Path) -> None:
@@ -136,10 +136,11 @@ class Search:
 
     def _current(self, session: Session) -> WhooshEngine | None:
         """The live generation; None where there is none to use."""
-        if self._is_followed or time.monotonic() - self._looked < REFRESH_SECONDS:
+        is_kept = self._is_followed and self._engine is not None
+        if is_kept or time.monotonic() - self._looked < REFRESH_SECONDS:
             return self._engine
         # Another thread opens it: the one there is will do, and where there is none, it is waited for.
-        if self._refreshing.acquire(blocking=self._engine is None):
+        if self._refreshing.acquire(blocking=self._engine is None and not self._is_followed):
             try:
                 self._refresh(session)
             finally:

@@ -16,7 +16,7 @@ from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiativ
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.search import follower as follower_module
-from kb.search import indexing, rebuilding
+from kb.search import indexing, rebuilding, service
 from kb.search.engine_types import Query
 from kb.search.facets import FACETS
 from kb.search.follower import Follower, start
@@ -201,6 +201,25 @@ def test_a_rebuild_whose_child_ends_leaves_the_live_index(
     with pytest.raises(rebuilding.ChildEnded):
         indexing.rebuild(sqlite_database, root)
     assert indexing.status(sqlite_database, root).generation == generation
+
+
+@pytest.mark.one_database
+def test_an_index_that_could_not_be_disowned_is_looked_for_again(
+    sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "REFRESH_SECONDS", 0)
+    indexing.rebuild(sqlite_database, root)
+    search = Search(sqlite_database, root)
+    search.refresh()
+
+    def unreadable(*_arguments: object) -> None:
+        raise IndexUnreadable("the disk did not answer")
+
+    with IndexVersions(root).lock("writing"), monkeypatch.context() as damaged, sqlite_database.reading() as session:
+        damaged.setattr(WhooshEngine, "search", unreadable)
+        assert search.answer(session, SearchQuery("meters")).plain
+    with sqlite_database.reading() as session:
+        assert not search.answer(session, SearchQuery("meters")).plain
 
 
 @pytest.mark.one_database
