@@ -220,6 +220,9 @@ def log_position(session: orm.Session) -> tuple[int, str | None]:
     return newest or 0, identity
 
 
+MOST_ENTRIES_IN_A_REQUEST = 20
+"""Changed entries that a request reads itself, so that who saved one sees it; more are left to the follower."""
+
 MOST_ROWS_IN_A_REQUEST = 1_000
 """Rows of the log up to which a request looks for what changed; of more, as while files are imported, it reads none."""
 

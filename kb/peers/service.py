@@ -10,7 +10,13 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from kb.catalogue.change_log import MOST_ROWS_IN_A_REQUEST, NO_ENTRY, changes_since, log_position
+from kb.catalogue.change_log import (
+    MOST_ENTRIES_IN_A_REQUEST,
+    MOST_ROWS_IN_A_REQUEST,
+    NO_ENTRY,
+    changes_since,
+    log_position,
+)
 from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
@@ -29,9 +35,6 @@ PLACES = "places"
 
 _LOOK_SECONDS = 60.0
 """After so long a process looks whether the gazetteer was seeded anew, even if the change log does not tell."""
-
-MOST_IN_A_REQUEST = 20
-"""Changed entries that a request may read to answer by the newest; of more it leaves all to the follower's thread."""
 
 _WAIT_SECONDS = 0.05
 """How long a request waits for another thread that is reading changes."""
@@ -129,7 +132,7 @@ class Peers:
         known: tuple[Peers, Profiles] | None = session.info.get(_CACHED)
         if known is not None and known[0] is self:
             return known[1]
-        profiles = self._up_to_date(session, MOST_IN_A_REQUEST if self._is_followed else None)
+        profiles = self._up_to_date(session, MOST_ENTRIES_IN_A_REQUEST if self._is_followed else None)
         session.info[_CACHED] = (self, profiles)
         self._look_at_places(session, profiles)
         return profiles

@@ -6,14 +6,11 @@ from sqlalchemy.orm import Session
 
 from kb.core.db import Database
 
-from ..change_log import MOST_ROWS_IN_A_REQUEST, changes_since, log_position
+from ..change_log import MOST_ENTRIES_IN_A_REQUEST, MOST_ROWS_IN_A_REQUEST, changes_since, log_position
 from ..entries import ENTRIES
 from .codes import Codes
 from .reading import read_table
 from .snapshot import Snapshot
-
-FEW_CHANGES = 20
-"""Changed entries that a request applies itself, so that who saved one sees it; more are left to the follower."""
 
 MOST_CHANGES = 2_000
 """Beyond so many changed entries all are read anew, which is faster."""
@@ -58,7 +55,7 @@ class CatalogueArrays:
         if not self._lock.acquire(blocking=False):
             return snapshot
         try:
-            self._snapshot = made = _brought_up(session, self._snapshot, version, name, FEW_CHANGES)
+            self._snapshot = made = _brought_up(session, self._snapshot, version, name, MOST_ENTRIES_IN_A_REQUEST)
             return made
         finally:
             self._lock.release()

@@ -11,6 +11,7 @@ from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueArrays, Snapshot, service
 from kb.catalogue.arrays.reading import read_table
 from kb.catalogue.arrays.table import first_rows
+from kb.catalogue.change_log import MOST_ENTRIES_IN_A_REQUEST
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import (
     Challenge,
@@ -214,11 +215,11 @@ def test_a_process_that_follows_answers_at_once_and_leaves_many_changes_to_its_t
         make_initiative(session, cities=(city,))
     assert seen() == 1
     with sqlite_database.writing() as session:
-        for _ in range(service.FEW_CHANGES + 1):
+        for _ in range(MOST_ENTRIES_IN_A_REQUEST + 1):
             make_initiative(session, cities=(city,))
     assert seen() == 1
     arrays.follow()
-    assert seen() == service.FEW_CHANGES + 2
+    assert seen() == MOST_ENTRIES_IN_A_REQUEST + 2
 
 
 def test_a_request_reads_no_long_log_and_leaves_it_to_the_thread_that_follows(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete
 
+from kb.catalogue.change_log import MOST_ENTRIES_IN_A_REQUEST
 from kb.catalogue.models import CatalogueIdentity, City, Initiative, InitiativeCity, Place
 from kb.core.db import Database
 from kb.peers import saved_places, service
@@ -76,7 +77,7 @@ def test_a_request_reads_a_few_changes_and_leaves_many_to_the_thread_that_follow
     assert (_known(followed, database), _known(alone, database)) == (3, 3)
     with database.writing() as session:
         city = session.get_one(City, ids["home"])
-        for _ in range(service.MOST_IN_A_REQUEST + 1):
+        for _ in range(MOST_ENTRIES_IN_A_REQUEST + 1):
             make_initiative(session, cities=(city,))
     assert (_known(followed, database), _known(alone, database)) == (3, 24)
     followed.follow()
