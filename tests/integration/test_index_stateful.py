@@ -143,6 +143,7 @@ class Following(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
+@pytest.mark.slow
 def test_index_and_database_agree_after_anything_that_may_happen(sqlite_template: Path) -> None:
     Following.template = sqlite_template
     run_state_machine_as_test(

@@ -219,6 +219,7 @@ def test_a_source_that_is_no_page_is_refused(seeded: Database, folder: Path) -> 
         seed_facts(session, folder, plain)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_postgresql_takes_the_whole_seed_too(postgresql_database: Database) -> None:
     with postgresql_database.writing() as session:
