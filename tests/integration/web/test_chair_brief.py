@@ -94,7 +94,9 @@ def test_three_speakers_cost_as_many_queries_as_one(chair: FlaskClient, app: Fla
                     slot.vision = vision
                     slot.presented = [SlotInitiative(initiative=make_initiative(session, cities=cities, goals=(11,)))]
         path = f"/desk/forum/{made.slug}/brief"
-        chair.get(path)
+        # What is derived from the database follows it first.
+        for _ in range(2):
+            chair.get(path)
         with counted_queries(app) as asked:
             assert chair.get(path).status_code == 200
         counted.append(len(asked))
