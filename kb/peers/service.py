@@ -179,7 +179,7 @@ class Peers:
         if is_lacking:
             self._matrices.clear()
             self._gazetteers.clear()
-        if is_lacking or (not self._is_followed and self._may_places_differ()):
+        if (not self._is_followed and self._may_places_differ()) or is_lacking:
             self._places = saved_places.fingerprint(session)
 
     def _may_places_differ(self) -> bool:
