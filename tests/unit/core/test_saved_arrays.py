@@ -66,7 +66,9 @@ def _zip(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [_cut, _flip, _other_kind, _zip, Path.unlink, lambda file: file.write_bytes(b"")], ids=str
+    "damage",
+    [_cut, _flip, _other_kind, _zip, Path.unlink, lambda file: file.write_bytes(b"")],
+    ids=["cut", "flipped", "another kind", "a zip", "gone", "empty"],
 )
 def test_what_is_damaged_is_made_anew(folder: Path, damage: Callable[[Path], object]) -> None:
     saved(folder, lambda: MADE)
