@@ -53,7 +53,7 @@ class Config:
     host: str = _setting("HOST", "127.0.0.1", "Address that `kb serve` listens on")
     port: int = _setting("PORT", 8000, "Port that `kb serve` listens on")
     workers: int = _setting(
-        "KB_WORKERS", usable_cores(), "Processes of `kb serve`; by default as many as cores that it may use"
+        "KB_WORKERS", usable_cores(), "Worker processes of `kb serve`; by default one for each core that it may use"
     )
     threads: int = _setting("KB_THREADS", 8, "Threads of each process")
     connections: int = _setting(
@@ -67,7 +67,7 @@ class Config:
     instance: Path = _setting(
         "KB_INSTANCE",
         ROOT / "instance",
-        "Folder for PDFs of the last day, and for the lists of processes that run and that ended unexpectedly",
+        "Folder for PDFs of the last day, data made from the list of places, and lists of worker processes",
     )
     site_url: str = _setting(
         "KB_SITE_URL", "", "Public address, as in https://peers.example; required except in development"
@@ -92,7 +92,7 @@ class Config:
         "KB_RATE_LIMIT_EXEMPT", "", "Addresses and networks whose pages are not counted, as in 127.0.0.1,203.0.113.0/24"
     )
     rate_limit_storage: str = _setting(
-        "KB_RATE_LIMIT_STORAGE", "memory://", "Where the counts are kept; redis:// for several machines"
+        "KB_RATE_LIMIT_STORAGE", "memory://", "Where requests are counted; redis:// for several machines"
     )
     rest_minutes: int = _setting(
         "KB_REST_MINUTES", 720, "Minutes without activity after which a person must sign in again"

@@ -122,7 +122,7 @@ def _files(context: Context) -> Iterator[Line]:
 def _workers(context: Context) -> Iterator[Line]:
     """The processes of `kb serve`, and the last ones that ended unexpectedly; these are marked PROBLEM for a day."""
     there = running.running(context.config.instance)
-    memory = [f"{worker.pid} with {worker.megabytes} MB" for worker in there if worker.megabytes is not None]
+    memory = [f"process {worker.pid} uses {worker.megabytes} MB" for worker in there if worker.megabytes is not None]
     shown = f": {', '.join(memory)}" if memory else ""
     yield (
         True,

@@ -53,7 +53,7 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
         try:
             running.note(self._folder, os.getpid(), self.WORKERS)
         except OSError as problem:
-            log.warning("the workers cannot be noted", problem=str(problem))
+            log.warning("the list of workers cannot be written", problem=str(problem))
 
     def _cause(self, pid: int, worker: Any) -> str | None:
         """Why a worker ended; None while it runs, and where it ended as it was asked to."""

@@ -147,4 +147,4 @@ def test_when_a_worker_dies_the_other_answers_and_one_takes_its_place(
     examined = kb(environment, "doctor").stdout
     assert f"{dead} ended" in examined
     assert "ok      workers: 2 of 2 running: " in examined
-    assert all(f"{worker} with " in examined for worker in server.workers)
+    assert all(f"process {worker} uses " in examined for worker in server.workers)
