@@ -7,12 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from config import ROOT
+from kb.peers.service import PLACES
+from kb.server import running, worker_exits
 
 from .context import Context
 
 UMASK = 0o077
 """What `kb` sets before anything else, so that whatever it makes is closed to other users. SQLite honours it."""
 
+_INSTANCE_PARTS = ("pdf", PLACES, f"{running.FILE}*", f"{worker_exits.FILE}*")
 _INDEX_PARTS = ("g-*", "*.lock", "current.*")
 
 
@@ -39,7 +42,7 @@ def _wide(context: Context) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _paths(context: Context) -> Iterator[Path]:
-    """The database, `instance/` if the database lies there, the PDFs that are kept, and the search index.
+    """The database, `instance/` if the database lies there, what we keep in the instance folder, and the search index.
 
     A folder that also holds what is not ours, such as /var/lib, is left out. Links are not followed.
     """
@@ -48,9 +51,9 @@ def _paths(context: Context) -> Iterator[Path]:
         yield from _tree(ROOT / "instance")
     elif file is not None:
         yield from (Path(f"{file.resolve()}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
-    pdfs = context.config.instance / "pdf"
-    if pdfs.is_dir():
-        yield from _tree(pdfs)
+    for pattern in _INSTANCE_PARTS:
+        for part in context.config.instance.glob(pattern):
+            yield from _tree(part)
     index = context.config.search_index
     parts = {part for pattern in _INDEX_PARTS for part in index.glob(pattern)}
     if parts and {part.name for part in index.iterdir()} <= {part.name for part in parts} | {"README.md"}:

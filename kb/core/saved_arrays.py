@@ -1,7 +1,8 @@
-"""Arrays derived from the database, saved in a folder and mapped into memory: made once, shared by all processes.
+"""Arrays derived from the database, saved in a folder: made once, and read by every process that starts later.
 
-A folder holds each array as NumPy's own file, and a list of their checksums. It is written under another name and then
-renamed, and never changed: what a process has mapped stays as it is, even when the folder is deleted.
+A folder holds each array as NumPy's own file, and a list of the files' checksums. It is written under another name and
+then renamed. Arrays are read into memory, which processes share that are forked afterwards: a file that is mapped ends
+the process when somebody else cuts it off.
 """
 
 import fcntl
@@ -12,6 +13,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +45,13 @@ def saved(folder: Path, make: Callable[[], Arrays]) -> Arrays:
         if arrays is not None:
             return arrays
         made = make()
+        for array in made.values():
+            array.setflags(write=False)
         try:
             _save(folder, made)
         except OSError as problem:
             log.warning("arrays are not saved", folder=str(folder), reason=str(problem))
-            return made
-        return _load(folder) or made
+        return made
 
 
 @contextmanager
@@ -63,29 +66,39 @@ def _making(parent: Path) -> Iterator[None]:
 
 
 def _load(folder: Path) -> Arrays | None:
-    """What was saved, mapped into memory; None unless every file is as it was written."""
+    """What was saved; None unless every file is as it was written."""
     try:
         checksums = json.loads((folder / _CHECKSUMS).read_bytes())
-        arrays = {
-            str(name): np.lib.format.open_memmap(folder / f"{name}.npy", mode="r").view(np.ndarray)
-            for name in checksums
-        }
-        if arrays and {name: _checksum(array) for name, array in arrays.items()} == checksums:
+        arrays = {str(name): _read(folder / f"{name}.npy", checksum) for name, checksum in checksums.items()}
+        if arrays:
             return arrays
         log.warning("saved arrays are damaged", folder=str(folder))
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, TypeError, EOFError) as problem:
+    except (OSError, ValueError, AttributeError) as problem:
         log.warning("saved arrays are damaged", folder=str(folder), reason=str(problem))
     return None
+
+
+def _read(file: Path, checksum: object) -> npt.NDArray[Any]:
+    """The array of a file, read-only. Raises ValueError unless the file has this checksum."""
+    content = file.read_bytes()
+    if zlib.crc32(content) != checksum:
+        raise ValueError(f"{file.name} is not as it was written")
+    array: npt.NDArray[Any] = np.load(BytesIO(content), allow_pickle=False)
+    array.setflags(write=False)
+    return array
 
 
 def _save(folder: Path, arrays: Arrays) -> None:
     unfinished = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
+        checksums = {}
         for name, array in arrays.items():
-            np.save(unfinished / f"{name}.npy", array, allow_pickle=False)
-        checksums = {name: _checksum(array) for name, array in arrays.items()}
+            content = BytesIO()
+            np.save(content, array, allow_pickle=False)
+            (unfinished / f"{name}.npy").write_bytes(content.getbuffer())
+            checksums[name] = zlib.crc32(content.getbuffer())
         (unfinished / _CHECKSUMS).write_text(json.dumps(checksums), encoding="ascii")
         # What is there already is damaged.
         shutil.rmtree(folder, ignore_errors=True)
@@ -95,9 +108,3 @@ def _save(folder: Path, arrays: Arrays) -> None:
     for other in folder.parent.iterdir():
         if other.is_dir() and other != folder and time.time() - other.stat().st_mtime > _OLD_SECONDS:
             shutil.rmtree(other, ignore_errors=True)
-
-
-def _checksum(array: npt.NDArray[Any]) -> list[Any]:
-    """What tells an array from any other: its kind, its shape, and the sum of its bytes."""
-    contiguous = np.ascontiguousarray(array)
-    return [array.dtype.str, list(array.shape), zlib.crc32(contiguous.view(np.uint8).reshape(-1).data)]

@@ -72,6 +72,8 @@ def updated_profiles(
         followed = _with_visions(followed, visions)
     if initiatives.ids:
         followed = _with_initiatives(followed, initiatives)
+    if visions.ids or initiatives.ids:
+        followed = _without_unused_sets(followed)
     touched = np.concatenate(
         [cities.ids, *(_owners(each, visions.ids, initiatives.ids) for each in (profiles, followed))]
     )
@@ -239,6 +241,22 @@ def _with_initiatives(profiles: Profiles, changed: _Changed[InitiativeProfile]) 
         cities=links[np.argsort(owners, kind="stable")],
     )
     return replace(profiles, challenges=challenges, technologies=technologies, goals=goals, initiatives=initiatives)
+
+
+def _without_unused_sets(profiles: Profiles) -> Profiles:
+    """Without sets that nothing has any more, where they are more than half."""
+    initiatives, visions = profiles.initiatives, profiles.visions
+    challenges, (of_challenges,) = profiles.challenges.compacted(initiatives.challenges)
+    technologies, (of_technologies,) = profiles.technologies.compacted(initiatives.technologies)
+    goals, (of_goals, of_visions) = profiles.goals.compacted(initiatives.goals, visions.goals)
+    return replace(
+        profiles,
+        challenges=challenges,
+        technologies=technologies,
+        goals=goals,
+        initiatives=initiatives._replace(challenges=of_challenges, technologies=of_technologies, goals=of_goals),
+        visions=visions._replace(goals=of_visions),
+    )
 
 
 def _with_totals(profiles: Profiles, touched: Mask) -> Profiles:

@@ -1,4 +1,4 @@
-"""What is made of the places of the gazetteer, saved in a folder so that processes share it and start at once.
+"""What is made of the places of the gazetteer, saved in a folder so that processes start at once.
 
 A folder is named by a fingerprint of the places and of the code that works on them, so that it is never outdated.
 """

@@ -45,6 +45,20 @@ class TermSets(Generic[TermT]):
         members[tuple(zip(*pairs, strict=True))] = True
         return TermSets(terms, listed, {of_set: number for number, of_set in enumerate(listed)}, members)
 
+    def compacted(self, *columns: SetNumbers) -> tuple["TermSets[TermT]", Sequence[SetNumbers]]:
+        """The sets that are in these columns, and the columns with their new numbers; as they are, if most are used.
+
+        Without it, each entry that is edited may leave a set behind for good.
+        """
+        counts = sum(np.bincount(column, minlength=len(self.sets)) for column in columns)
+        used = np.union1d(np.flatnonzero(counts), [EMPTY]).tolist()
+        if len(self.sets) <= 2 * len(used):
+            return self, columns
+        compact = TermSets[TermT]().including([self.sets[number] for number in used])
+        numbers = np.zeros(len(self.sets), dtype=np.int32)
+        numbers[used] = compact.numbers_of(self.sets[number] for number in used)
+        return compact, [numbers[column] for column in columns]
+
     def numbers_of(self, sets: Iterable[frozenset[TermT]]) -> SetNumbers:
         """The numbers of sets that are all known."""
         return np.array([self.numbers[of_set] for of_set in sets], dtype=np.int32)

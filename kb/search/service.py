@@ -163,6 +163,7 @@ class Search:
         except (IndexUnreadable, OSError) as problem:
             # A rebuild may just have taken away what was live when we looked; the one in use still answers.
             if self._versions.live() == live:
+                self._engine = None
                 self._give_up(live[0] if live else None, problem)
         finally:
             # At the end, so that nobody goes without an index while the first one is opened.
@@ -171,7 +172,10 @@ class Search:
     def _give_up(self, generation: str | None, problem: Exception) -> None:
         """Use a damaged index no longer, and let the follower make another."""
         log.error("search index damaged", generation=generation, problem=str(problem))
-        self._engine = None
+        engine = self._engine
+        # The thread that follows may have opened another meanwhile.
+        if engine is not None and engine.generation == generation:
+            self._engine = None
         try:
             if generation:
                 self._versions.disown(generation)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_FILE = "workers.json"
+FILE = "workers.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +21,36 @@ class RunningWorker:
 def note(folder: Path, parent: int, workers: Collection[int]) -> None:
     """Write down which processes there are. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = folder / f"{_FILE}.new"
+    written = folder / f"{FILE}.new"
     written.write_text(json.dumps({"parent": parent, "workers": sorted(workers)}), encoding="utf-8")
-    written.replace(folder / _FILE)
+    written.replace(folder / FILE)
 
 
 def forget(folder: Path) -> None:
     """Write down that the site has ended."""
     with suppress(OSError):
-        (folder / _FILE).unlink(missing_ok=True)
+        (folder / FILE).unlink(missing_ok=True)
 
 
 def running(folder: Path) -> list[RunningWorker]:
     """The workers that there are now; none where the site does not run."""
     try:
-        noted = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        noted = json.loads((folder / FILE).read_text(encoding="utf-8"))
         parent, workers = int(noted["parent"]), [int(pid) for pid in noted["workers"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return []
     return [RunningWorker(pid, _megabytes(pid)) for pid in workers if _is_there(parent) and _is_there(pid)]
 
 
 def _is_there(pid: int) -> bool:
+    # What is not above 0 means groups of processes.
+    if pid <= 0:
+        return False
     try:
         os.kill(pid, 0)
     except PermissionError:
         return True
-    except OSError:
+    except (OSError, OverflowError):
         return False
     return True
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-_FILE = "worker-exits.jsonl"
+FILE = "worker-exits.jsonl"
 _KEPT = 20
 
 
@@ -27,22 +27,25 @@ def record(folder: Path, pid: int, cause: str) -> None:
     """Add one that ended just now, and drop the oldest. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     latest = WorkerExit(datetime.now(UTC).isoformat(timespec="seconds"), pid, cause)
-    written = folder / f"{_FILE}.new"
+    written = folder / f"{FILE}.new"
     lines = [json.dumps(asdict(worker_exit)) for worker_exit in [*recent(folder), latest][-_KEPT:]]
     written.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    written.replace(folder / _FILE)
+    written.replace(folder / FILE)
 
 
 def recent(folder: Path) -> list[WorkerExit]:
     """Those recorded, the latest last; lines that cannot be read are left out."""
     try:
-        lines = (folder / _FILE).read_text(encoding="utf-8").splitlines()
-    except OSError:
+        lines = (folder / FILE).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
         return []
-    exits = []
-    for line in lines:
-        try:
-            exits.append(WorkerExit(**json.loads(line)))
-        except (ValueError, TypeError):
-            continue
-    return exits
+    return [worker_exit for line in lines if (worker_exit := _read(line)) is not None]
+
+
+def _read(line: str) -> WorkerExit | None:
+    try:
+        worker_exit = WorkerExit(**json.loads(line))
+        datetime.fromisoformat(worker_exit.at).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None
+    return worker_exit

@@ -223,6 +223,27 @@ def test_an_index_that_could_not_be_disowned_is_looked_for_again(
 
 
 @pytest.mark.one_database
+def test_an_index_that_was_opened_after_the_damaged_one_is_not_given_up(
+    sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "REFRESH_SECONDS", 3600)
+    indexing.rebuild(sqlite_database, root)
+    search = Search(sqlite_database, root)
+    search.refresh()
+
+    def replaced(*_arguments: object) -> None:
+        indexing.rebuild(sqlite_database, root)
+        search.refresh()
+        raise IndexUnreadable("it was damaged")
+
+    with sqlite_database.reading() as session:
+        with monkeypatch.context() as damaged:
+            damaged.setattr(WhooshEngine, "search", replaced)
+            assert search.answer(session, SearchQuery("meters")).plain
+        assert search.version(session) is not None
+
+
+@pytest.mark.one_database
 def test_where_a_follower_refreshes_a_search_no_request_opens_a_commit(database: Database, root: Path) -> None:
     indexing.rebuild(database, root)
     search, follower = Search(database, root), Follower(database, root)

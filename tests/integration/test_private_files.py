@@ -44,6 +44,19 @@ def test_only_our_own_files_are_closed(seeded: dict[str, str], tmp_path: Path, m
     assert set(modes(tmp_path)) == {"deep", "index", "index/notes.txt"}
 
 
+def test_what_we_keep_in_the_instance_folder_is_closed_wherever_the_database_lies(
+    seeded: dict[str, str], tmp_path: Path
+) -> None:
+    instance = tmp_path / "shared"
+    for name in ("pdf/brief.pdf", "places/names/1-a/checksums.json", "workers.json", "worker-exits.jsonl", "notes.txt"):
+        (instance / name).parent.mkdir(parents=True, exist_ok=True)
+        (instance / name).write_text("Made up")
+    for path in [instance, *instance.rglob("*")]:
+        path.chmod(0o755)
+    tighten(Context(Config.from_environment(seeded | {"KB_INSTANCE": str(instance)})))
+    assert set(modes(instance)) == {"notes.txt"}
+
+
 def test_everything_in_the_folder_of_the_default_database_is_ours(
     seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

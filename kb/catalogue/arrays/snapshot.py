@@ -157,10 +157,12 @@ class Snapshot:
 
     def city_rows_by_country(self, order: Sequence[str]) -> Rows:
         """All rows of cities by their country, in the order of the codes that are given, then by name."""
-        places = np.full(len(self.codes.codes) + 1, len(order), dtype=np.int16)
-        for place, code in enumerate(order):
-            places[self.codes.number(code)] = place
-        return np.argsort(places[self.cities["country"]], kind="stable")
+        countries = self.cities["country"]
+        # Not by how many codes there are, for another thread adds some meanwhile; the last is for unknown ones.
+        numbers = [self.codes.number(code) for code in order]
+        places = np.full(max(*numbers, countries.max(initial=0), 0) + 2, len(order), dtype=np.int16)
+        places[numbers] = np.arange(len(order))
+        return np.argsort(places[countries], kind="stable")
 
     def countries_of(self, rows: Rows) -> list[str]:
         """The code of the country of each of the rows of cities."""

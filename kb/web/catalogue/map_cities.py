@@ -90,7 +90,7 @@ class PublishedCities:
     """The cities of the catalogue with initiatives that a filter leaves.
 
     A circle stands where the city with the most people is, so that the same cities share circles whoever has how many
-    initiatives; these are kept from one state of the catalogue to the next where the cities are the same.
+    initiatives; those of the state `before` are used where the cities are the same.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class PublishedCities:
         names: Mapping[str, str],
         initiatives: Rows | None = None,
         regions: Sequence[str] | None = None,
-        before: "PublishedCities | None" = None,
+        before: Places | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._names = names
@@ -116,7 +116,7 @@ class PublishedCities:
         self._counts = np.bincount(city, minlength=len(catalogue.cities))
         self._rows = points.by_people[self._counts[points.by_people] > 0]
         places = Places(points.x[self._rows], points.y[self._rows])
-        self.places: Places = before.places if before is not None and before.places.are_same(places) else places
+        self.places = before if before is not None and before.are_same(places) else places
         self._initiatives: dict[int, npt.NDArray[np.int64]] = {}
         self._marks: dict[tuple[int, int], Mark] = {}
 

@@ -28,7 +28,7 @@ from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.query_schemas import RefusedValues
 from ..search.results import named
-from .map_cities import Circles, CityPoints, PublishedCities
+from .map_cities import Circles, CityPoints, Places, PublishedCities
 from .schemas import MapFilter, MapQuery
 
 CARD_CITIES = 8
@@ -95,10 +95,15 @@ class DrawnMap:
 
 
 class MapCache:
-    """The cities of each filter, found anew when the change log has grown; threads may share it."""
+    """The cities of each filter, found anew when the change log has grown; threads may share it.
+
+    What was found in one state of the catalogue is dropped with it, for it holds its arrays; the circles stay.
+    """
 
     def __init__(self) -> None:
+        self._version: object = None
         self._cities: DerivedCache[MapFilter, PublishedCities] = DerivedCache(max_entries=_FILTERS_KEPT)
+        self._places: DerivedCache[MapFilter, Places] = DerivedCache(max_entries=_FILTERS_KEPT)
         self._points: DerivedCache[None, CityPoints] = DerivedCache()
         self._names: DerivedCache[None, Mapping[str, str]] = DerivedCache()
         self._drawn: DerivedCache[None, DrawnMap] = DerivedCache()
@@ -106,13 +111,18 @@ class MapCache:
     def cities(self, session: Session, catalogue: Snapshot, map_filter: MapFilter) -> PublishedCities:
         """The cities with initiatives that a filter leaves."""
         version = (catalogue.name, catalogue.version)
+        if version != self._version:
+            self._version = version
+            self._cities.clear()
 
         def make() -> PublishedCities:
             points = self._points.get(None, lambda: CityPoints(catalogue.cities), id(catalogue.cities))
             names = self._names.get(None, lambda: queries.country_names(session), version)
             initiatives = _initiatives(catalogue, map_filter)
-            before = self._cities.peek(map_filter)
-            return PublishedCities(catalogue, points, names, initiatives, _regions(session, map_filter), before)
+            before = self._places.peek(map_filter)
+            cities = PublishedCities(catalogue, points, names, initiatives, _regions(session, map_filter), before)
+            self._places.get(map_filter, lambda: cities.places, version)
+            return cities
 
         return self._cities.get(map_filter, make, version)
 

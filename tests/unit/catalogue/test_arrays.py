@@ -1,6 +1,6 @@
 """The catalogue as arrays: the same as the database says, read whole or brought up by what changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -266,3 +266,20 @@ def test_the_first_rows_are_those_of_a_full_sort(count: int) -> None:
 def test_every_kind_has_a_table(sqlite_database: Database) -> None:
     with sqlite_database.reading() as session:
         assert set(CatalogueArrays(sqlite_database).current(session).tables) == set(ENTRIES)
+
+
+def test_cities_are_ordered_by_country_also_while_another_thread_adds_codes(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as session:
+        _fill(session)
+    with sqlite_database.reading() as session:
+        catalogue = CatalogueArrays(sqlite_database).current(session)
+
+    class Order(list[str]):
+        def __iter__(self) -> Iterator[str]:
+            for number in range(3):
+                catalogue.codes.add(f"new {number}")
+            return iter([*(f"new {number}" for number in range(3)), "IN"])
+
+    expected = catalogue.city_rows_by_country(["IN"]).tolist()
+    assert catalogue.city_rows_by_country(Order(["", "", "", "IN"])).tolist() == expected
+    assert catalogue.city_rows_by_country([]).tolist() == list(range(len(catalogue.cities)))

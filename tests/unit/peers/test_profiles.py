@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.catalogue.change_log import changes_since
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import Initiative
+from kb.catalogue.models import Challenge, Initiative, InitiativeGoal
 from kb.core.db import Database
 from kb.peers.answers import PeerQuestion
 from kb.peers.feature_matrix import FeatureMatrix
@@ -18,7 +18,7 @@ from kb.peers.profile_reading import read_profiles, updated_profiles
 from kb.peers.profiles import Profiles
 from kb.peers.service import PLACES, Peers
 from kb.peers.similar_initiatives import cities_it_may_suit, similar_initiatives
-from tests.factories import make_initiative
+from tests.factories import make_city, make_initiative, make_vision
 from tests.unit.peers.made_up_catalogue import CHALLENGES, edit, fill
 from tests.unit.peers.plain_peers import PlainPeers
 
@@ -158,3 +158,21 @@ def test_all_is_read_in_batches_too(sqlite_database: Database, monkeypatch: pyte
         for module in ("kb.peers.entry_profiles", "kb.peers.profile_reading"):
             monkeypatch.setattr(f"{module}.BATCH", 3)
         assert decoded(read_profiles(session)) == whole
+
+
+def test_sets_that_nothing_has_any_more_are_forgotten(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as session:
+        initiative = make_initiative(session, goals=(11,), challenges=("heat",))
+        vision = make_vision(session, make_city(session), goals=(13,))
+        session.flush()
+        profiles = read_profiles(session)
+        for number in range(1, 16):
+            initiative.goals = [InitiativeGoal(goal_number=number)]
+            initiative.challenges = [session.get_one(Challenge, CHALLENGES[number % len(CHALLENGES)])]
+            session.flush()
+            changes = {(EntryKind.INITIATIVE.value, initiative.id)}
+            profiles = updated_profiles(profiles, session, profiles.newest, changes)
+            assert len(profiles.goals.sets) <= 6
+            assert len(profiles.challenges.sets) <= 4
+            assert decoded(profiles) == decoded(read_profiles(session))
+    assert decoded(profiles)["visions"][0][0] == vision.id

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kb.server import memory, running
+from kb.server import memory, running, worker_exits
 
 
 def test_workers_are_known_while_their_parent_runs(tmp_path: Path) -> None:
@@ -22,9 +22,31 @@ def test_workers_are_known_while_their_parent_runs(tmp_path: Path) -> None:
 
 
 def test_a_list_that_cannot_be_read_is_none(tmp_path: Path) -> None:
-    for text in ("", "{}", "[1]", '{"parent": "x", "workers": []}'):
-        (tmp_path / "workers.json").write_text(text)
+    here = os.getpid()
+    for text in (
+        "",
+        "{}",
+        "[1]",
+        "[" * 100_000,
+        "\udcff",
+        '{"parent": "x", "workers": []}',
+        f'{{"parent": {here}, "workers": 5}}',
+        f'{{"parent": {here}, "workers": [{10**30}, 0, -1]}}',
+        f'{{"parent": {here}, "workers": [Infinity]}}',
+        f'{{"parent": {10**30}, "workers": [{here}]}}',
+    ):
+        (tmp_path / "workers.json").write_text(text, errors="surrogateescape")
         assert running.running(tmp_path) == []
+
+
+def test_exits_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
+    worker_exits.record(tmp_path, 7, "exit code 1")
+    file = tmp_path / "worker-exits.jsonl"
+    lines = ['{"at": 5, "pid": 1, "cause": ""}', '{"at": "now", "pid": 1, "cause": ""}', "[" * 100_000, "5"]
+    file.write_text("\n".join([*lines, file.read_text()]))
+    assert [(worker_exit.pid, worker_exit.days_ago < 1) for worker_exit in worker_exits.recent(tmp_path)] == [(7, True)]
+    file.write_bytes(b"\xff")
+    assert worker_exits.recent(tmp_path) == []
 
 
 def test_what_keeps_memory_small_harms_nothing() -> None:

@@ -1,12 +1,17 @@
 """The circles of the whole catalogue: those that its cities would have one by one."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 from kb.catalogue.arrays import CatalogueArrays
 from kb.catalogue.queries import CityOnMap
 from kb.core.db import Database
-from kb.web.catalogue.map_cities import CityPoints, FewCities, PublishedCities
+from kb.web.catalogue.map_cities import CityPoints, FewCities, Places, PublishedCities
+from kb.web.catalogue.map_page import MapCache
+from kb.web.catalogue.schemas import MapFilter
 from kb.web.core import world_map
 from tests.factories import make_city, make_initiative
 
@@ -48,7 +53,7 @@ def test_circles_from_arrays_are_those_of_the_cities_one_by_one(sqlite_database:
 def test_circles_are_found_anew_only_where_the_cities_are_others(sqlite_database: Database) -> None:
     arrays = CatalogueArrays(sqlite_database)
 
-    def published(before: PublishedCities | None) -> PublishedCities:
+    def published(before: Places | None) -> PublishedCities:
         with sqlite_database.reading() as session:
             catalogue = arrays.current(session)
         return PublishedCities(catalogue, CityPoints(catalogue.cities), {"IN": "India"}, before=before)
@@ -58,11 +63,32 @@ def test_circles_are_found_anew_only_where_the_cities_are_others(sqlite_database
     first = published(None)
     with sqlite_database.writing() as session:
         make_initiative(session, cities=(city,))
-    second = published(first)
+    second = published(first.places)
     with sqlite_database.writing() as session:
         make_initiative(session)
-    third = published(second)
+    third = published(second.places)
     assert second.places is first.places
     assert [mark.initiatives for mark in second.marks(0, world_map.WORLD)] == [2]
     assert third.places is not first.places
     assert third.total == 2
+
+
+@pytest.mark.one_database
+def test_of_an_earlier_catalogue_only_the_circles_are_kept(sqlite_database: Database) -> None:
+    arrays, cache = CatalogueArrays(sqlite_database), MapCache()
+    filters = [MapFilter(), MapFilter(stage="operational")]
+    with sqlite_database.writing() as session:
+        make_initiative(session, cities=(city := make_city(session),), stage="operational")
+    with sqlite_database.reading() as session:
+        catalogue = arrays.current(session)
+        places = [cache.cities(session, catalogue, map_filter).places for map_filter in filters]
+        earlier = weakref.ref(catalogue)
+    del catalogue
+    with sqlite_database.writing() as session:
+        make_initiative(session, cities=(city,))
+    with sqlite_database.reading() as session:
+        catalogue = arrays.current(session)
+        assert cache.cities(session, catalogue, filters[0]).initiatives == 2
+        gc.collect()
+        assert earlier() is None
+        assert [cache.cities(session, catalogue, map_filter).places for map_filter in filters] == places
