@@ -18,7 +18,7 @@ from kb.core.db import WAL_BYTES, Database
 from kb.core.mail import Mail
 from kb.pdf import fonts
 from kb.search import indexing
-from kb.server import running, worker_exits
+from kb.server import worker_exits, worker_list
 from kb.web.core.assets import VENDOR
 from kb.web.core.pdf import pango_is_there
 
@@ -121,7 +121,7 @@ def _files(context: Context) -> Iterator[Line]:
 
 def _workers(context: Context) -> Iterator[Line]:
     """The processes of `kb serve`, and the last ones that ended unexpectedly; these are marked PROBLEM for a day."""
-    there = running.running(context.config.instance)
+    there = worker_list.running(context.config.instance)
     memory = [f"process {worker.pid} uses {worker.megabytes} MB" for worker in there if worker.megabytes is not None]
     shown = f": {', '.join(memory)}" if memory else ""
     yield (

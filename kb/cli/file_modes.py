@@ -8,14 +8,14 @@ from pathlib import Path
 
 from config import ROOT
 from kb.peers.service import PLACES
-from kb.server import running, worker_exits
+from kb.server import worker_exits, worker_list
 
 from .context import Context
 
 UMASK = 0o077
 """What `kb` sets before anything else, so that whatever it makes is closed to other users. SQLite honours it."""
 
-_INSTANCE_PARTS = ("pdf", PLACES, f"{running.FILE}*", f"{worker_exits.FILE}*")
+_INSTANCE_PARTS = ("pdf", PLACES, f"{worker_list.FILE}*", f"{worker_exits.FILE}*")
 _INDEX_PARTS = ("g-*", "*.lock", "current.*")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.arrays import Mask, Snapshot, first_rows
+from kb.catalogue.arrays import CatalogueSnapshot, Mask, first_rows
 from kb.catalogue.arrays.reading import NO_DAY, day, microseconds
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import Challenge
@@ -31,7 +31,7 @@ class WorklistEntry:
     updated_at: datetime
 
 
-def _stale(catalogue: Snapshot, kind: EntryKind) -> Mask:
+def _stale(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
     """Confirmed over two years ago; or here for so long, and never confirmed."""
     table = catalogue.tables[kind]
     long_ago = now() - timedelta(days=2 * FRESH_DAYS)
@@ -40,15 +40,15 @@ def _stale(catalogue: Snapshot, kind: EntryKind) -> Mask:
     return stale
 
 
-def _incomplete(catalogue: Snapshot, kind: EntryKind) -> Mask:
+def _incomplete(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
     return catalogue.tables[kind]["incomplete"]
 
 
-def _unsourced(catalogue: Snapshot, kind: EntryKind) -> Mask:
+def _unsourced(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
     return catalogue.tables[kind]["unsourced"]
 
 
-def _doubtful(catalogue: Snapshot, kind: EntryKind) -> Mask:
+def _doubtful(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
     """Initiatives that run or are completed with no evidence beyond a claim."""
     table = catalogue.tables[kind]
     if kind is not EntryKind.INITIATIVE:
@@ -57,7 +57,7 @@ def _doubtful(catalogue: Snapshot, kind: EntryKind) -> Mask:
     return done & (table["evidence"] <= 0)
 
 
-WORKLISTS: Mapping[str, Callable[[Snapshot, EntryKind], Mask]] = {
+WORKLISTS: Mapping[str, Callable[[CatalogueSnapshot, EntryKind], Mask]] = {
     "stale": _stale,
     "incomplete": _incomplete,
     "unsourced": _unsourced,
@@ -65,12 +65,14 @@ WORKLISTS: Mapping[str, Callable[[Snapshot, EntryKind], Mask]] = {
 }
 
 
-def how_many(catalogue: Snapshot) -> dict[str, int]:
+def how_many(catalogue: CatalogueSnapshot) -> dict[str, int]:
     """How many entries are on each worklist."""
     return {name: sum(int(on(catalogue, kind).sum()) for kind in ENTRIES) for name, on in WORKLISTS.items()}
 
 
-def waiting(session: Session, catalogue: Snapshot, name: str, offset: int, limit: int) -> Sequence[WorklistEntry]:
+def waiting(
+    session: Session, catalogue: CatalogueSnapshot, name: str, offset: int, limit: int
+) -> Sequence[WorklistEntry]:
     """Entries on a worklist: those confirmed longest ago, then those never confirmed, by their last edit."""
     kinds = list(ENTRIES)
     rows = [np.flatnonzero(WORKLISTS[name](catalogue, kind)) for kind in kinds]
@@ -98,7 +100,7 @@ def _entries(
     return [(entry_id, WorklistEntry(kind, *row)) for entry_id, *row in found]
 
 
-def challenges_without_initiatives(session: Session, catalogue: Snapshot) -> Sequence[tuple[Challenge, int]]:
+def challenges_without_initiatives(session: Session, catalogue: CatalogueSnapshot) -> Sequence[tuple[Challenge, int]]:
     """Challenges that no initiative takes on, with how many cities name them, the most named first."""
     taken_on = catalogue.term_counts("challenges", catalogue.initiative_rows())
     query = select(Challenge).where(Challenge.code.not_in(taken_on)).order_by(Challenge.position)

@@ -22,7 +22,7 @@ from .index import IndexUnreadable, WhooshEngine
 from .index_versions import IndexVersions
 from .kind_definition import SearchedKind
 from .kinds import KINDS, document_id, key_of, kind_called
-from .rebuilding import reader_of
+from .rebuild_readers import reader_of
 
 Read = TypeVar("Read")
 Track = Callable[[Sequence[Any], str], Iterable[Any]]

@@ -9,7 +9,7 @@ connections that one client cannot use up alone, stricter parsing, and a record 
     worker        the loop that runs in each process, for gunicorn
     supervisor    gunicorn's parent process, which notes why a worker ended
     worker_exits  that record, which `kb doctor` shows
-    running       the workers that there are, which it shows too
+    worker_list   the workers that there are, which it shows too
     memory        what keeps their memory small
 
 Above it stands `kb.cli`; it knows nothing of pages, only the application that it serves.

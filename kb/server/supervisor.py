@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from gunicorn.arbiter import Arbiter
 
-from . import running
+from . import worker_list
 from .worker_exits import record
 
 log = structlog.get_logger(__name__)
@@ -47,11 +47,11 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
         try:
             super().halt(reason, exit_status)
         finally:
-            running.forget(self._folder)
+            worker_list.forget(self._folder)
 
     def _note_workers(self) -> None:
         try:
-            running.note(self._folder, os.getpid(), self.WORKERS)
+            worker_list.note(self._folder, os.getpid(), self.WORKERS)
         except OSError as problem:
             log.warning("the list of workers cannot be written", problem=str(problem))
 

@@ -16,7 +16,7 @@ from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiativ
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.search import follower as follower_module
-from kb.search import indexing, rebuilding, service
+from kb.search import indexing, rebuild_readers, service
 from kb.search.engine_types import Query
 from kb.search.facets import FACETS
 from kb.search.follower import Follower, start
@@ -174,7 +174,7 @@ def test_a_large_catalogue_is_read_by_child_processes(
     with sqlite_database.writing() as session:
         for number in range(6):
             make_initiative(session, f"Made-up Meters {number}")
-    monkeypatch.setattr(rebuilding, "FEW", 1)
+    monkeypatch.setattr(rebuild_readers, "FEW", 1)
     monkeypatch.setattr(indexing, "_DOCUMENTS_A_BATCH", 2)
     shown: list[tuple[str, int]] = []
 
@@ -195,10 +195,10 @@ def test_a_rebuild_whose_child_ends_leaves_the_live_index(
     with sqlite_database.writing() as session:
         make_initiative(session, "Made-up Meters")
     generation = indexing.rebuild(sqlite_database, root).generation
-    monkeypatch.setattr(rebuilding, "FEW", 0)
+    monkeypatch.setattr(rebuild_readers, "FEW", 0)
     # The child finds no module of this name, and ends.
-    monkeypatch.setattr(rebuilding, "__name__", "kb.search.not_there")
-    with pytest.raises(rebuilding.ChildEnded):
+    monkeypatch.setattr(rebuild_readers, "__name__", "kb.search.not_there")
+    with pytest.raises(rebuild_readers.ChildEnded):
         indexing.rebuild(sqlite_database, root)
     assert indexing.status(sqlite_database, root).generation == generation
 

@@ -10,7 +10,7 @@ from ..change_log import MOST_ENTRIES_IN_A_REQUEST, MOST_ROWS_IN_A_REQUEST, chan
 from ..entries import ENTRIES
 from .codes import Codes
 from .reading import read_table
-from .snapshot import Snapshot
+from .snapshot import CatalogueSnapshot
 
 MOST_CHANGES = 2_000
 """Beyond so many changed entries all are read anew, which is faster."""
@@ -26,7 +26,7 @@ class CatalogueArrays:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._snapshot: Snapshot | None = None
+        self._snapshot: CatalogueSnapshot | None = None
         self._is_followed = False
 
     def follow(self) -> None:
@@ -42,7 +42,7 @@ class CatalogueArrays:
         """Whether the thread that follows the change log has yet to read changes up to this number."""
         return self._is_followed and (self._snapshot is None or self._snapshot.version < newest)
 
-    def current(self, session: Session) -> Snapshot:
+    def current(self, session: Session) -> CatalogueSnapshot:
         """The catalogue as the session sees it, or newer."""
         version, name = log_position(session)
         snapshot = self._snapshot
@@ -61,13 +61,13 @@ class CatalogueArrays:
             self._lock.release()
 
 
-def _is_newest(snapshot: Snapshot | None, version: int, name: str | None) -> bool:
+def _is_newest(snapshot: CatalogueSnapshot | None, version: int, name: str | None) -> bool:
     return snapshot is not None and snapshot.name == name and snapshot.version >= version
 
 
 def _brought_up(
-    session: Session, snapshot: Snapshot | None, version: int, name: str | None, most: int | None = None
-) -> Snapshot:
+    session: Session, snapshot: CatalogueSnapshot | None, version: int, name: str | None, most: int | None = None
+) -> CatalogueSnapshot:
     """The snapshot as of a version; as it was, where more than `most` entries have changed since."""
     if snapshot is None or snapshot.name != name:
         return _read(session, version, name)
@@ -86,9 +86,9 @@ def _brought_up(
         kind: table.replaced(ids[kind], read_table(session, kind, snapshot.codes, ids[kind])) if ids[kind] else table
         for kind, table in snapshot.tables.items()
     }
-    return Snapshot(version, name, snapshot.codes, tables)
+    return CatalogueSnapshot(version, name, snapshot.codes, tables)
 
 
-def _read(session: Session, version: int, name: str | None) -> Snapshot:
+def _read(session: Session, version: int, name: str | None) -> CatalogueSnapshot:
     codes = Codes()
-    return Snapshot(version, name, codes, {kind: read_table(session, kind, codes) for kind in ENTRIES})
+    return CatalogueSnapshot(version, name, codes, {kind: read_table(session, kind, codes) for kind in ENTRIES})

@@ -28,7 +28,7 @@ class AddressPage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class CatalogueSnapshot:
     """The entries of each kind as tables, as of a change of the log in the database of a name."""
 
     version: int

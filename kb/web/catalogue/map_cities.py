@@ -7,11 +7,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from kb.catalogue.arrays import Rows, Snapshot, Table
+from kb.catalogue.arrays import CatalogueSnapshot, Rows, Table
 from kb.catalogue.queries import CityOnMap
 
 from ..core import world_map
-from ..core.world_map import Frame, Mark, Spots
+from ..core.world_map import Coordinates, Frame, Mark
 
 ROWS = 200
 """Cities of the table beneath the map, those with the most initiatives; the rest is a search away."""
@@ -70,7 +70,7 @@ class Level:
 class Places:
     """Where the cities of a map are on the sheet, those with the most people first, and their circles at each level."""
 
-    def __init__(self, x: Spots, y: Spots) -> None:
+    def __init__(self, x: Coordinates, y: Coordinates) -> None:
         self.x, self.y = x, y
         self._levels: dict[int, Level] = {}
 
@@ -95,7 +95,7 @@ class PublishedCities:
 
     def __init__(
         self,
-        catalogue: Snapshot,
+        catalogue: CatalogueSnapshot,
         points: CityPoints,
         names: Mapping[str, str],
         initiatives: Rows | None = None,
@@ -112,7 +112,7 @@ class PublishedCities:
         if regions is not None:
             inside = np.isin(catalogue.cities["region"], catalogue.numbers(regions))[city]
             of, city = of[inside], city[inside]
-        self._of, self._city = of, city
+        self._link_initiatives, self._link_cities = of, city
         self._counts = np.bincount(city, minlength=len(catalogue.cities))
         self._rows = points.by_people[self._counts[points.by_people] > 0]
         places = Places(points.x[self._rows], points.y[self._rows])
@@ -128,7 +128,7 @@ class PublishedCities:
     @cached_property
     def initiatives(self) -> int:
         """How many initiatives the cities have between them."""
-        return len(np.unique(self._of))
+        return len(np.unique(self._link_initiatives))
 
     @cached_property
     def rows(self) -> Sequence[CityOnMap]:
@@ -165,7 +165,7 @@ class PublishedCities:
         inside[circles.centres[self._inside(circles, frame)]] = True
         shown = np.zeros(len(self._catalogue.cities), dtype=np.bool_)
         shown[self._rows[inside[circles.first]]] = True
-        return int(shown.sum()), len(np.unique(self._of[shown[self._city]]))
+        return int(shown.sum()), len(np.unique(self._link_initiatives[shown[self._link_cities]]))
 
     def _inside(self, circles: Level, frame: Frame) -> Rows:
         """The circles, by their place among all, whose centre is in a frame."""
@@ -179,9 +179,9 @@ class PublishedCities:
             circles = self.places.level(level)
             circle_of_row = np.full(len(self._catalogue.cities), -1, dtype=np.int64)
             circle_of_row[self._rows] = np.searchsorted(circles.centres, circles.first)
-            circle = circle_of_row[self._city]
-            several = self._catalogue.initiatives.lists["cities"].lengths[self._of] > 1
-            shared = np.unique(circle[several] * len(self._catalogue.initiatives) + self._of[several])
+            circle = circle_of_row[self._link_cities]
+            several = self._catalogue.initiatives.lists["cities"].lengths[self._link_initiatives] > 1
+            shared = np.unique(circle[several] * len(self._catalogue.initiatives) + self._link_initiatives[several])
             size = len(circles.centres)
             self._initiatives[level] = np.bincount(circle[~several], minlength=size) + np.bincount(
                 shared // max(len(self._catalogue.initiatives), 1), minlength=size

@@ -15,7 +15,7 @@ from flask import Flask, current_app, url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.arrays import CatalogueArrays, Rows, Snapshot
+from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot, Rows
 from kb.catalogue.choices import STAGES
 from kb.catalogue.models import City, Goal, Initiative, Region
 from kb.catalogue.queries import CityOnMap
@@ -108,7 +108,7 @@ class MapCache:
         self._names: DerivedCache[None, Mapping[str, str]] = DerivedCache()
         self._drawn: DerivedCache[None, DrawnMap] = DerivedCache()
 
-    def cities(self, session: Session, catalogue: Snapshot, map_filter: MapFilter) -> PublishedCities:
+    def cities(self, session: Session, catalogue: CatalogueSnapshot, map_filter: MapFilter) -> PublishedCities:
         """The cities with initiatives that a filter leaves."""
         version = (catalogue.name, catalogue.version)
         if version != self._version:
@@ -126,14 +126,14 @@ class MapCache:
 
         return self._cities.get(map_filter, make, version)
 
-    def drawn(self, session: Session, catalogue: Snapshot) -> DrawnMap:
+    def drawn(self, session: Session, catalogue: CatalogueSnapshot) -> DrawnMap:
         """All cities with initiatives on the whole world."""
         # Its circles are made once for all who see the same state of the catalogue.
         circles = self.cities(session, catalogue, MapFilter())
         return self._drawn.get(None, lambda: DrawnMap(circles, world_map.WORLD), id(circles))
 
 
-def _initiatives(catalogue: Snapshot, map_filter: MapFilter) -> Rows | None:
+def _initiatives(catalogue: CatalogueSnapshot, map_filter: MapFilter) -> Rows | None:
     """The rows of the initiatives that a filter leaves; None for all."""
     decade = None if map_filter.decade is None else int(map_filter.decade[:4])
     given = {"goal": map_filter.goal, "challenge": map_filter.challenge, "stage": map_filter.stage, "decade": decade}
@@ -166,7 +166,7 @@ def draw_world(app: Flask) -> None:
         cache.drawn(session, arrays.current(session)).prepare()
 
 
-def _frame(session: Session, catalogue: Snapshot, query: MapQuery, map_filter: MapFilter) -> world_map.Frame:
+def _frame(session: Session, catalogue: CatalogueSnapshot, query: MapQuery, map_filter: MapFilter) -> world_map.Frame:
     """The frame asked for, or that of the continent or region, or the world."""
     if query.zoom is not None:
         x, y = world_map.WORLD.centre
@@ -255,7 +255,7 @@ class MapCardPage(Page):
     has_more: bool
 
 
-def page_of_map(session: Session, catalogue: Snapshot, query: MapQuery, refused: RefusedValues) -> MapPage:
+def page_of_map(session: Session, catalogue: CatalogueSnapshot, query: MapQuery, refused: RefusedValues) -> MapPage:
     """The map of initiatives, narrowed; `refused` is what could not be read of the query."""
     goals = queries.goals(session)
     regions = queries.regions(session)
@@ -294,7 +294,7 @@ def page_of_map(session: Session, catalogue: Snapshot, query: MapQuery, refused:
     )
 
 
-def circles(session: Session, catalogue: Snapshot, query: MapQuery) -> MapCirclesPage:
+def circles(session: Session, catalogue: CatalogueSnapshot, query: MapQuery) -> MapCirclesPage:
     """The circles in a frame; a filter that nobody knows leaves none."""
     cities = map_cache().cities(session, catalogue, query.map_filter)
     frame = _frame(session, catalogue, query, query.map_filter)
@@ -308,7 +308,7 @@ def circles(session: Session, catalogue: Snapshot, query: MapQuery) -> MapCircle
     )
 
 
-def card(session: Session, catalogue: Snapshot, query: MapQuery) -> MapCardPage:
+def card(session: Session, catalogue: CatalogueSnapshot, query: MapQuery) -> MapCardPage:
     """The first of the cities with their initiatives that a filter leaves; cities that there are not are left out."""
     slugs = query.city[:CARD_CITIES]
     cities = queries.cities_by_slugs(session, slugs)

@@ -11,7 +11,7 @@ from flask import Flask, url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.arrays import Snapshot
+from kb.catalogue.arrays import CatalogueSnapshot
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import (
     Aim,
@@ -347,7 +347,9 @@ class CitiesPage(Page):
     jsonld: JSONLD
 
 
-def page_of_cities(session: Session, catalogue: Snapshot, page: int, unknown: list[tuple[str, str]]) -> CitiesPage:
+def page_of_cities(
+    session: Session, catalogue: CatalogueSnapshot, page: int, unknown: list[tuple[str, str]]
+) -> CitiesPage:
     """The list of cities; a page beyond the last has none. `unknown` is what could not be read of the query."""
     names = queries.country_names(session)
     total = len(catalogue.cities)

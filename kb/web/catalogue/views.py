@@ -7,7 +7,7 @@ from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from kb.catalogue import queries
-from kb.catalogue.arrays import Rows, Snapshot
+from kb.catalogue.arrays import CatalogueSnapshot, Rows
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
 from kb.forum import queries as forum
@@ -205,11 +205,11 @@ def technology(code: str) -> str:
     return page.render()
 
 
-def _first_initiatives(catalogue: Snapshot, rows: Rows) -> Sequence[Initiative]:
+def _first_initiatives(catalogue: CatalogueSnapshot, rows: Rows) -> Sequence[Initiative]:
     return queries.initiative_cards_by_ids(session(), catalogue.initiative_ids(rows[: queries.SHOWN]))
 
 
-def _first_cities(catalogue: Snapshot, rows: Rows) -> Sequence[City]:
+def _first_cities(catalogue: CatalogueSnapshot, rows: Rows) -> Sequence[City]:
     return queries.city_cards_by_ids(session(), catalogue.city_ids(rows[: queries.SHOWN]))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.accounts.models import User
 from kb.accounts.signed_links import SignedLinks
-from kb.catalogue.arrays import CatalogueArrays, Snapshot
+from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot
 from kb.catalogue.counts import Counts
 from kb.core.db import Database
 from kb.core.mail import Mail
@@ -30,7 +30,7 @@ def database() -> Database:
     return database
 
 
-def catalogue() -> Snapshot:
+def catalogue() -> CatalogueSnapshot:
     """The published entries as arrays, as the request's session sees them or newer."""
     arrays: CatalogueArrays = current_app.extensions["kb_arrays"]
     return arrays.current(session())

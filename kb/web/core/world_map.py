@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kb.catalogue.queries import CityOnMap
 from kb.core.i18n import gettext_noop
 
-Spots = npt.NDArray[np.float64]
+Coordinates = npt.NDArray[np.float64]
 """Coordinates on the sheet, of several points."""
 
 Degrees = TypeVar("Degrees", float, npt.NDArray[np.float64])
@@ -182,7 +182,7 @@ def apart(width: float) -> float:
     return _APART * width
 
 
-def grouped(x: Spots, y: Spots, reach: float) -> npt.NDArray[np.int64]:
+def grouped(x: Coordinates, y: Coordinates, reach: float) -> npt.NDArray[np.int64]:
     """For each point, the more important first, the number of the one whose circle it shares.
 
     A point stands for itself unless one before it does so within reach; of several it takes the nearest.
@@ -207,7 +207,7 @@ def grouped(x: Spots, y: Spots, reach: float) -> npt.NDArray[np.int64]:
     return nearest
 
 
-def _is_alone(x: Spots, y: Spots, reach: float) -> npt.NDArray[np.bool_]:
+def _is_alone(x: Coordinates, y: Coordinates, reach: float) -> npt.NDArray[np.bool_]:
     """Which points certainly have no other within reach: none in their cell, as wide as the reach, nor beside it."""
     rows = int(HEIGHT // reach) + 4
     cells = ((x // reach).astype(np.int64) + 1) * rows + (y // reach).astype(np.int64) + 1
@@ -302,7 +302,7 @@ _FURTHEST = 3.0
 """The most that one step zooms in, unless more is needed to separate two cities: eight times."""
 
 
-def view_of(mark: Mark, x: Spots, y: Spots, level: int) -> tuple[float, float, float] | None:
+def view_of(mark: Mark, x: Coordinates, y: Coordinates, level: int) -> tuple[float, float, float] | None:
     """The centre and the zoom at which the cities of a mark, at these spots, no longer share a circle."""
     away = float(np.hypot(x - mark.x, y - mark.y).max())
     if away <= _APART * WIDTH / 2**MAX_ZOOM:
@@ -327,7 +327,7 @@ def frame_around(points: Iterable[tuple[float, float]], least: float = 180) -> F
     return Frame(left, top, width, height)
 
 
-def frame_of(x: Spots, y: Spots) -> Frame:
+def frame_of(x: Coordinates, y: Coordinates) -> Frame:
     """The window of a continent: all its spots, with room for their circles and names; the world where it has none.
 
     It is at least a sixth of the world wide, so that a few cities keep their surroundings, and neither a strip nor a

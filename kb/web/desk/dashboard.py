@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.permissions import may
-from kb.catalogue.arrays import Snapshot
+from kb.catalogue.arrays import CatalogueSnapshot
 from kb.catalogue.models import Challenge
 from kb.core.column_types import now
 from kb.core.i18n import gettext_noop
@@ -101,7 +101,7 @@ class DashboardPage(Page):
     reports: int
 
 
-def page_of_worklists(session: Session, catalogue: Snapshot, actor: User) -> WorklistsPage:
+def page_of_worklists(session: Session, catalogue: CatalogueSnapshot, actor: User) -> WorklistsPage:
     """The worklists with their counts."""
     return WorklistsPage(
         counts=worklists.how_many(catalogue),
@@ -111,7 +111,7 @@ def page_of_worklists(session: Session, catalogue: Snapshot, actor: User) -> Wor
     )
 
 
-def page_of_worklist(session: Session, catalogue: Snapshot, name: str, page: int) -> WorklistPage:
+def page_of_worklist(session: Session, catalogue: CatalogueSnapshot, name: str, page: int) -> WorklistPage:
     """One page of a worklist."""
     rows = worklists.waiting(session, catalogue, name, (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
     return WorklistPage(
@@ -130,7 +130,7 @@ def page_of_reports(session: Session, page: int) -> ReportsPage:
     return ReportsPage(reports=rows[:ON_A_PAGE], page=page, more=len(rows) > ON_A_PAGE)
 
 
-def page_of_failed_searches(session: Session, catalogue: Snapshot) -> FailedSearchesPage:
+def page_of_failed_searches(session: Session, catalogue: CatalogueSnapshot) -> FailedSearchesPage:
     """Searches that found nothing."""
     return FailedSearchesPage(
         wanted=failed_searches.failed_searches(session, _since(), MOST_WANTED),
@@ -150,7 +150,7 @@ def _since() -> date:
 PROPOSALS_SHOWN = 12
 
 
-def page_of_dashboard(session: Session, catalogue: Snapshot, actor: User) -> DashboardPage:
+def page_of_dashboard(session: Session, catalogue: CatalogueSnapshot, actor: User) -> DashboardPage:
     """What waits for a person; as many queries for many proposals as for one."""
     proposals, may_review = _mine(session, actor), may(actor, "review")
     waiting, oldest = queries.waiting_for(session, actor.id) if may_review else (0, None)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.arrays import CatalogueArrays, Snapshot, service
+from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot, service
 from kb.catalogue.arrays.reading import read_table
 from kb.catalogue.arrays.table import first_rows
 from kb.catalogue.change_log import MOST_ENTRIES_IN_A_REQUEST
@@ -97,7 +97,7 @@ def _change_leader(session: Session) -> None:
 def _nothing(_session: Session) -> None: ...
 
 
-def _contents(catalogue: Snapshot) -> dict[str, list[object]]:
+def _contents(catalogue: CatalogueSnapshot) -> dict[str, list[object]]:
     """Every column of every table, codes as such."""
     codes = catalogue.codes.codes
     coded = {"stage", "country", "region", "challenges", "technologies"}
@@ -249,7 +249,7 @@ def test_a_city_that_came_or_went_while_tables_were_read_is_left_out(
         whole = CatalogueArrays(sqlite_database).current(session)
         nothing = read_table(session, EntryKind.CITY, whole.codes, [])
     tables = {**whole.tables, EntryKind.CITY: whole.cities.replaced(gone, nothing)}
-    catalogue = Snapshot(whole.version, whole.name, whole.codes, tables)
+    catalogue = CatalogueSnapshot(whole.version, whole.name, whole.codes, tables)
     left = 3 - len(gone)
     assert catalogue.initiatives_per_city.tolist() == [1] * left
     assert catalogue.city_rows_of(catalogue.initiative_rows()).tolist() == list(range(left))

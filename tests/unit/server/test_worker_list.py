@@ -5,19 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kb.server import memory, running, worker_exits
+from kb.server import memory, worker_exits, worker_list
 
 
 def test_workers_are_known_while_their_parent_runs(tmp_path: Path) -> None:
-    assert running.running(tmp_path) == []
+    assert worker_list.running(tmp_path) == []
     over = subprocess.Popen([sys.executable, "-c", ""])
     over.wait()
-    running.note(tmp_path, os.getpid(), [os.getpid(), over.pid])
-    assert [worker.pid for worker in running.running(tmp_path)] == [os.getpid()]
-    running.note(tmp_path, over.pid, [os.getpid()])
-    assert running.running(tmp_path) == []
-    running.forget(tmp_path)
-    running.forget(tmp_path)
+    worker_list.note(tmp_path, os.getpid(), [os.getpid(), over.pid])
+    assert [worker.pid for worker in worker_list.running(tmp_path)] == [os.getpid()]
+    worker_list.note(tmp_path, over.pid, [os.getpid()])
+    assert worker_list.running(tmp_path) == []
+    worker_list.forget(tmp_path)
+    worker_list.forget(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -36,7 +36,7 @@ def test_a_list_that_cannot_be_read_is_none(tmp_path: Path) -> None:
         f'{{"parent": {10**30}, "workers": [{here}]}}',
     ):
         (tmp_path / "workers.json").write_text(text, errors="surrogateescape")
-        assert running.running(tmp_path) == []
+        assert worker_list.running(tmp_path) == []
 
 
 def test_exits_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
