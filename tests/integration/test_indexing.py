@@ -27,6 +27,7 @@ from kb.search.parsing import parse
 from kb.search.results import BroaderSearch, SearchQuery
 from kb.search.service import Search
 from tests.factories import make_city, make_initiative, make_leader, make_vision
+from tests.followers import wait_for_followers
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ def test_a_saved_change_is_found_by_itself(database: Database, root: Path) -> No
         assert found == ["Made-up Tram Priority"]
     finally:
         stop.set()
+        wait_for_followers()
         search.close()
 
 

@@ -23,6 +23,7 @@ from kb.peers.service import Peers
 from kb.search import follower
 from kb.search.index_versions import IndexVersions
 from tests.factories import make_place
+from tests.followers import wait_for_followers
 from tests.log_capture import captured_logs
 from tests.unit.importing.importing import Bench, line
 
@@ -106,6 +107,7 @@ def test_the_follower_says_once_that_it_cannot_follow(
         written: list[str] = []
         wait_until(lambda: written.extend(lines()) or any("it works again" in one for one in written))
         stop.set()
+        wait_for_followers()
     assert IndexVersions(root).live()
     written = [one for one in written if "search index rebuilt" not in one]
     assert_one_line_and_that_it_is_over(written, "search index not followed")
