@@ -220,13 +220,6 @@ def log_position(session: orm.Session) -> tuple[int, str | None]:
     return newest or 0, identity
 
 
-MOST_ENTRIES_IN_A_REQUEST = 20
-"""Changed entries that a request reads itself, so that who saved one sees it; more are left to the follower."""
-
-MOST_ROWS_IN_A_REQUEST = 1_000
-"""Rows of the log up to which a request looks for what changed; of more, as while files are imported, it reads none."""
-
-
 def changes_since(session: orm.Session, number: int) -> tuple[int, set[tuple[str, int]]]:
     """Where the log ends now, and the kind and id of each entry that was saved or deleted after `number`; one query."""
     rows = session.execute(select(Change.id, Change.kind, Change.entry_id).where(Change.id > number)).all()

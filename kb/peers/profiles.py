@@ -119,10 +119,6 @@ class Profiles:
     cities: CityColumns
     visions: VisionColumns
 
-    def is_as_of(self, newest: int, identity: str | None) -> bool:
-        """Whether they hold all that a log of this database with this end tells; they may hold more."""
-        return self.newest >= newest and self.identity == identity
-
     def city(self, city_id: int) -> CityProfile | None:
         """A city by id."""
         (row,) = find(self.cities.ids, [city_id]).tolist()

@@ -1,22 +1,16 @@
 """Answers questions about peers for the interfaces, with arrays and names kept in memory."""
 
 import gc
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import inf
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from kb.catalogue.change_log import (
-    MOST_ENTRIES_IN_A_REQUEST,
-    MOST_ROWS_IN_A_REQUEST,
-    NO_ENTRY,
-    changes_since,
-    log_position,
-)
+from kb.catalogue.change_log import NO_ENTRY
+from kb.catalogue.followed import FollowedValue
 from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
@@ -35,9 +29,6 @@ PLACES = "places"
 
 _LOOK_SECONDS = 60.0
 """After so long a process looks whether the gazetteer was seeded anew, even if the change log does not tell."""
-
-_WAIT_SECONDS = 0.05
-"""How long a request waits for another thread that is reading changes."""
 
 _CACHED = "kb_peers_profiles"
 
@@ -59,9 +50,7 @@ class Peers:
         # While one thread makes them anew, the others go on with what there is.
         self._matrices: DerivedCache[None, FeatureMatrix] = DerivedCache(stale_seconds=inf)
         self._gazetteers: DerivedCache[None, Gazetteer] = DerivedCache(stale_seconds=inf)
-        self._profiles: Profiles | None = None
-        self._following = threading.Lock()
-        self._is_followed = False
+        self._profiles = FollowedValue(database, FOLLOWED, read_profiles, self._updated_profiles)
         self._places: str | None = None
         self._looked = time.monotonic()
         self._no_entry_changed = False
@@ -96,15 +85,14 @@ class Peers:
 
     def follow(self) -> None:
         """Read what changed since the last time, however much; for a thread that does so after every change."""
-        self._is_followed = True
-        self._read(self._up_to_date)
+        self._profiles.follow()
         if self._may_places_differ():
             self._places = self._read(saved_places.fingerprint)
             _ = self.feature_matrix, self.gazetteer
 
     def is_behind(self, newest: int) -> bool:
         """Whether the thread that follows the change log has yet to read changes up to this number."""
-        return self._is_followed and (self._profiles is None or self._profiles.newest < newest)
+        return self._profiles.is_behind(newest)
 
     def find(self, session: Session, question: PeerQuestion) -> PeerAnswer:
         """Peers of a place (see `peer_search.find_peers`)."""
@@ -132,42 +120,16 @@ class Peers:
         known: tuple[Peers, Profiles] | None = session.info.get(_CACHED)
         if known is not None and known[0] is self:
             return known[1]
-        profiles = self._up_to_date(session, MOST_ENTRIES_IN_A_REQUEST if self._is_followed else None)
+        profiles = self._profiles.current(session)
         session.info[_CACHED] = (self, profiles)
         self._look_at_places(session, profiles)
         return profiles
 
-    def _up_to_date(self, session: Session, most: int | None = None) -> Profiles:
-        """The profiles as of the end of the log; as they are where more than `most` entries changed, if that is given.
-
-        So they are too while another thread reads, and for a session that sees less than they do.
-        """
-        position, profiles = log_position(session), self._profiles
-        if profiles is not None and profiles.is_as_of(*position):
-            return profiles
-        patience = -1 if profiles is None or most is None else _WAIT_SECONDS
-        if not self._following.acquire(timeout=patience) and profiles is not None:
-            return profiles
-        try:
-            profiles = self._profiles
-            if profiles is not None and profiles.is_as_of(*position):
-                return profiles
-            if profiles is None or profiles.identity != position[1]:
-                profiles = read_profiles(session)
-            elif most is not None and position[0] - profiles.newest > MOST_ROWS_IN_A_REQUEST:
-                return profiles
-            else:
-                newest, changes = changes_since(session, profiles.newest)
-                self._no_entry_changed |= any(kind == NO_ENTRY for kind, _ in changes)
-                if most is not None and sum(kind in FOLLOWED for kind, _ in changes) > most:
-                    return profiles
-                profiles = updated_profiles(profiles, session, newest, changes)
-            # What a session has written itself may still be rolled back.
-            if "write_turn" not in session.info:
-                self._profiles = profiles
-            return profiles
-        finally:
-            self._following.release()
+    def _updated_profiles(
+        self, profiles: Profiles, session: Session, newest: int, changes: Collection[tuple[str, int]]
+    ) -> Profiles:
+        self._no_entry_changed |= any(kind == NO_ENTRY for kind, _ in changes)
+        return updated_profiles(profiles, session, newest, changes)
 
     def _look_at_places(self, session: Session, profiles: Profiles) -> None:
         """Have matrix and names made anew where the gazetteer has changed.
@@ -179,7 +141,7 @@ class Peers:
         if is_lacking:
             self._matrices.clear()
             self._gazetteers.clear()
-        if (not self._is_followed and self._may_places_differ()) or is_lacking:
+        if (not self._profiles.is_followed and self._may_places_differ()) or is_lacking:
             self._places = saved_places.fingerprint(session)
 
     def _may_places_differ(self) -> bool:

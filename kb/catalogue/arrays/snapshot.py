@@ -29,10 +29,13 @@ class AddressPage(NamedTuple):
 
 @dataclass(frozen=True)
 class CatalogueSnapshot:
-    """The entries of each kind as tables, as of a change of the log in the database of a name."""
+    """The entries of each kind as tables, as they were when the change log ended with `newest`.
 
-    version: int
-    name: str | None
+    `identity` is the random name of the database.
+    """
+
+    newest: int
+    identity: str | None
     codes: Codes
     tables: Mapping[EntryKind, Table]
 

@@ -110,7 +110,7 @@ class MapCache:
 
     def cities(self, session: Session, catalogue: CatalogueSnapshot, map_filter: MapFilter) -> PublishedCities:
         """The cities with initiatives that a filter leaves."""
-        version = (catalogue.name, catalogue.version)
+        version = (catalogue.identity, catalogue.newest)
         if version != self._version:
             self._version = version
             self._cities.clear()

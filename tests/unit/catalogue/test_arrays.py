@@ -11,7 +11,6 @@ from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot, service
 from kb.catalogue.arrays.reading import read_table
 from kb.catalogue.arrays.table import first_rows
-from kb.catalogue.change_log import MOST_ENTRIES_IN_A_REQUEST
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import (
     Challenge,
@@ -140,6 +139,20 @@ def test_what_changed_is_brought_up_as_if_all_were_read_anew(
 
 
 @pytest.mark.one_database
+def test_after_many_changes_all_are_read_anew(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_CHANGES", 3)
+    arrays = CatalogueArrays(sqlite_database)
+    with sqlite_database.reading() as session:
+        codes = arrays.current(session).codes
+    with sqlite_database.writing() as session:
+        _fill(session)
+    with sqlite_database.reading() as session:
+        catalogue = arrays.current(session)
+        assert catalogue.codes is not codes
+        assert _contents(catalogue) == _contents(CatalogueArrays(sqlite_database).current(session))
+
+
+@pytest.mark.one_database
 def test_a_list_is_what_the_database_says(sqlite_database: Database) -> None:
     with sqlite_database.writing() as session:
         _fill(session)
@@ -199,44 +212,6 @@ def test_the_newest_come_without_stopped_ones_and_the_stopped_with_their_lessons
         assert catalogue.stopped_initiatives(9) == [learned[1].id, learned[0].id, learned[2].id]
 
 
-@pytest.mark.one_database
-def test_a_process_that_follows_answers_at_once_and_leaves_many_changes_to_its_thread(
-    sqlite_database: Database,
-) -> None:
-    arrays = CatalogueArrays(sqlite_database)
-    arrays.follow()
-
-    def seen() -> int:
-        with sqlite_database.reading() as session:
-            return len(arrays.current(session).initiatives)
-
-    with sqlite_database.writing() as session:
-        city = make_city(session)
-        make_initiative(session, cities=(city,))
-    assert seen() == 1
-    with sqlite_database.writing() as session:
-        for _ in range(MOST_ENTRIES_IN_A_REQUEST + 1):
-            make_initiative(session, cities=(city,))
-    assert seen() == 1
-    arrays.follow()
-    assert seen() == MOST_ENTRIES_IN_A_REQUEST + 2
-
-
-def test_a_request_reads_no_long_log_and_leaves_it_to_the_thread_that_follows(
-    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "MOST_ROWS_IN_A_REQUEST", 1)
-    arrays = CatalogueArrays(sqlite_database)
-    arrays.follow()
-    with sqlite_database.writing() as session:
-        make_initiative(session)
-    with sqlite_database.reading() as session:
-        assert len(arrays.current(session).initiatives) == 0
-    arrays.follow()
-    with sqlite_database.reading() as session:
-        assert len(arrays.current(session).initiatives) == 1
-
-
 @pytest.mark.parametrize("missing", [0, 1, 2, slice(None)])
 def test_a_city_that_came_or_went_while_tables_were_read_is_left_out(
     sqlite_database: Database, missing: int | slice
@@ -249,7 +224,7 @@ def test_a_city_that_came_or_went_while_tables_were_read_is_left_out(
         whole = CatalogueArrays(sqlite_database).current(session)
         nothing = read_table(session, EntryKind.CITY, whole.codes, [])
     tables = {**whole.tables, EntryKind.CITY: whole.cities.replaced(gone, nothing)}
-    catalogue = CatalogueSnapshot(whole.version, whole.name, whole.codes, tables)
+    catalogue = CatalogueSnapshot(whole.newest, whole.identity, whole.codes, tables)
     left = 3 - len(gone)
     assert catalogue.initiatives_per_city.tolist() == [1] * left
     assert catalogue.city_rows_of(catalogue.initiative_rows()).tolist() == list(range(left))

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import delete
 
-from kb.catalogue.change_log import MOST_ENTRIES_IN_A_REQUEST
-from kb.catalogue.models import CatalogueIdentity, City, Initiative, InitiativeCity, Place
+from kb.catalogue.models import City, Initiative, Place
 from kb.core.db import Database
 from kb.peers import saved_places, service
 from kb.peers.answers import PeerQuestion
 from kb.peers.service import Peers
-from tests.factories import make_city, make_initiative, make_place, make_vision
+from tests.factories import make_city, make_initiative, make_place
 
 
 @pytest.fixture
@@ -59,70 +57,6 @@ def test_within_a_session_every_answer_rests_on_the_same(database: Database, ids
         assert peers.profiles(session) is before
 
 
-def _known(peers: Peers, database: Database) -> int:
-    with database.reading() as session:
-        return len(peers.profiles(session).initiatives.ids)
-
-
-@pytest.mark.one_database
-def test_a_request_reads_a_few_changes_and_leaves_many_to_the_thread_that_follows(
-    database: Database, ids: dict[str, int]
-) -> None:
-    followed, alone = Peers(database), Peers(database)
-    followed.follow()
-    assert (_known(followed, database), _known(alone, database)) == (2, 2)
-    with database.writing() as session:
-        city = session.get_one(City, ids["home"])
-        make_initiative(session, cities=(city,))
-    assert (_known(followed, database), _known(alone, database)) == (3, 3)
-    with database.writing() as session:
-        city = session.get_one(City, ids["home"])
-        for _ in range(MOST_ENTRIES_IN_A_REQUEST + 1):
-            make_initiative(session, cities=(city,))
-    assert (_known(followed, database), _known(alone, database)) == (3, 24)
-    followed.follow()
-    assert _known(followed, database) == 24
-
-
-@pytest.mark.one_database
-def test_a_request_reads_no_long_log_and_leaves_it_to_the_thread_that_follows(
-    database: Database, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "MOST_ROWS_IN_A_REQUEST", 1)
-    peers = Peers(database)
-    peers.follow()
-    with database.writing() as session:
-        make_initiative(session, cities=(session.get_one(City, ids["home"]), session.get_one(City, ids["other"])))
-        make_initiative(session, cities=(session.get_one(City, ids["home"]),))
-    assert _known(peers, database) == 2
-    peers.follow()
-    assert _known(peers, database) == 4
-
-
-def test_what_a_session_wrote_and_took_back_is_seen_by_nobody_else(database: Database, ids: dict[str, int]) -> None:
-    peers = Peers(database)
-    assert _known(peers, database) == 2
-    with database.writing() as session:
-        make_initiative(session)
-        assert len(peers.profiles(session).initiatives.ids) == 3
-        session.rollback()
-    with database.writing() as session:
-        make_vision(session)
-    assert _known(peers, database) == 2
-
-
-@pytest.mark.one_database
-def test_another_database_in_its_place_is_read_anew(database: Database, ids: dict[str, int]) -> None:
-    peers = Peers(database)
-    assert _known(peers, database) == 2
-    with database.writing() as session:
-        # As a restored backup has it: another name, and a log that grew as far.
-        session.add(CatalogueIdentity(id=1, name="made-up"))
-        session.execute(delete(InitiativeCity.__table__), execution_options={"unlogged": True})
-    with database.reading() as session:
-        assert peers.profiles(session).initiative(ids["initiative"]).cities == ()
-
-
 def test_a_city_at_a_new_place_is_found_at_once(database: Database, ids: dict[str, int]) -> None:
     peers = Peers(database)
     peers.warm()
@@ -149,6 +83,24 @@ def test_a_gazetteer_that_grew_is_seen_after_a_while(
         answer = peers.find(session, PeerQuestion(ids["place"], pool="places"))
         assert place.id in [peer.place.id for peer in answer.peers]
         assert peers.feature_matrix is not feature_matrix
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_a_place_of_which_the_log_tells_is_there_at_once(
+    database: Database, ids: dict[str, int], *, is_followed: bool
+) -> None:
+    peers = Peers(database)
+    feature_matrix = peers.feature_matrix
+    read = peers.follow if is_followed else lambda: peers.find(session, PeerQuestion(ids["place"]))
+    with database.reading() as session:
+        read()
+    assert peers.feature_matrix is feature_matrix
+    with database.writing() as session:
+        place = make_place(session)
+    with database.reading() as session:
+        read()
+    assert place.id in peers.feature_matrix.ids
 
 
 def test_many_visitors_at_once_make_the_table_once(database: Database, ids: dict[str, int]) -> None:
