@@ -46,6 +46,10 @@ class ListColumn:
         total = int(ends[-1]) if len(ends) else 0
         return self.values[np.arange(total) + np.repeat(self.starts[rows] - ends + lengths, lengths)]
 
+    def has(self, rows: Rows, lists: "ListColumn") -> bool:
+        """Whether some rows have just these lists."""
+        return np.array_equal(self.lengths[rows], lists.lengths) and np.array_equal(self.of_rows(rows), lists.values)
+
     def replaced(self, gone: Rows, at: Rows, new: "ListColumn") -> "ListColumn":
         """Without some rows, and with the new ones before those that remain at the given places."""
         kept = np.delete(self.lengths, gone)
@@ -101,9 +105,24 @@ class Table:
             ],
             dtype=np.int64,
         )
+        # Mostly entries keep their place in the order, and most of their columns stay as they are.
+        stays = np.array_equal(at, gone - np.arange(len(gone)))
+
+        def column(before: Array, after: Array) -> Array:
+            if not stays:
+                return np.insert(np.delete(before, gone), at, after)
+            if np.array_equal(before[gone], after):
+                return before
+            changed = before.copy()
+            changed[gone] = after
+            return changed
+
+        def lists(before: ListColumn, after: ListColumn) -> ListColumn:
+            return before if stays and before.has(gone, after) else before.replaced(gone, at, after)
+
         return Table(
-            {name: np.insert(np.delete(column, gone), at, new.columns[name]) for name, column in self.columns.items()},
-            {name: column.replaced(gone, at, new.lists[name]) for name, column in self.lists.items()},
+            {name: column(before, new.columns[name]) for name, before in self.columns.items()},
+            {name: lists(before, new.lists[name]) for name, before in self.lists.items()},
             self.key,
         )
 

@@ -1,6 +1,7 @@
 """The catalogue as arrays: the same as the database says, read whole or brought up by what changed."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from kb.catalogue.models import (
     Country,
     Initiative,
     InitiativeCity,
+    InitiativeGoal,
     Leader,
     Place,
     Technology,
@@ -89,6 +91,16 @@ def _move_country(session: Session) -> None:
     session.scalars(select(Place).join(City, City.place_id == Place.id).limit(1)).one().population = 7
 
 
+def _confirm(session: Session) -> None:
+    for initiative in session.scalars(queries.initiatives().offset(3).limit(2)):
+        initiative.confirmed_on = date(2026, 1, 1)
+
+
+def _change_goals(session: Session) -> None:
+    for initiative in session.scalars(queries.initiatives().offset(3).limit(2)):
+        initiative.goals = [InitiativeGoal(goal_number=13)]
+
+
 def _change_leader(session: Session) -> None:
     session.scalars(select(Leader)).first().terms = []  # type: ignore[union-attr] # `_fill` makes one
 
@@ -117,7 +129,19 @@ def _contents(catalogue: CatalogueSnapshot) -> dict[str, list[object]]:
 
 @pytest.mark.parametrize(
     "change",
-    [_nothing, _rename, _regrade, _relink, _remove, _add, _name_challenge, _move_country, _change_leader],
+    [
+        _nothing,
+        _rename,
+        _regrade,
+        _relink,
+        _remove,
+        _add,
+        _name_challenge,
+        _move_country,
+        _confirm,
+        _change_goals,
+        _change_leader,
+    ],
 )
 def test_what_changed_is_brought_up_as_if_all_were_read_anew(
     database: Database, change: Callable[[Session], None]
@@ -136,6 +160,24 @@ def test_what_changed_is_brought_up_as_if_all_were_read_anew(
     assert _contents(brought_up) == _contents(anew)
     assert brought_up.initiatives["id"].tolist() == ordered
     assert brought_up.cities["id"].tolist() == cities
+
+
+@pytest.mark.one_database
+def test_a_save_copies_only_what_it_changes_where_the_order_stays(sqlite_database: Database) -> None:
+    arrays = CatalogueArrays(sqlite_database)
+    with sqlite_database.writing() as session:
+        _fill(session)
+    with sqlite_database.reading() as session:
+        before = arrays.current(session).initiatives
+    with sqlite_database.writing() as session:
+        _confirm(session)
+    with sqlite_database.reading() as session:
+        after = arrays.current(session).initiatives
+    assert {name for name, column in after.columns.items() if column is not before[name]} == {
+        "updated_at",
+        "confirmed_on",
+    }
+    assert all(column is before.lists[name] for name, column in after.lists.items())
 
 
 @pytest.mark.one_database
