@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .segment_facets import Counts, Mask, Rows
+from .segment_facets import Counts, Mask, Rows, extents
 from .segments import Segment
 
 
@@ -25,9 +25,7 @@ class FacetRows:
             np.fromiter(map(self._numbers.__getitem__, facets.values), dtype=np.int64, count=len(facets.values))
             for facets in self._segments
         ]
-        self._extents: dict[str, tuple[int, int]] = {}
-        for number, (field, _) in enumerate(values):
-            self._extents[field] = (self._extents.get(field, (number, 0))[0], number + 1)
+        self._extents = extents(values)
 
     def mask(self, field: str, values: Sequence[str]) -> Mask:
         """Which rows hold any of the values; none, for no values or unknown ones. Rows of dead documents are False."""

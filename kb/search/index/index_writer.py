@@ -190,21 +190,20 @@ class IndexWriter:
     def adopt(self, segments: Iterable[tuple[str, int]]) -> None:
         """Take over segments that other processes wrote into the folder: the id of each, and its documents."""
         for id_, count in segments:
-            self._append(W3Segment(None, INDEX_NAME, doccount=count, segid=id_))
+            self._append(id_, count)
 
     def _flush(self) -> None:
         """Write what is gathered as a segment."""
         builder, self._builder = self._builder, SegmentBuilder()
         if builder.count:
-            segment: Any = W3Segment(
-                None, INDEX_NAME, doccount=builder.count, segid=write_segment(self._folder, builder)
-            )
-            for number in self._replaced:
-                segment.delete_document(number)
-            self._append(segment)
+            self._append(write_segment(self._folder, builder), builder.count, self._replaced)
         self._added, self._replaced = {}, []
 
-    def _append(self, segment: Any) -> None:
+    def _append(self, id_: str, count: int, deleted: Iterable[int] = ()) -> None:
+        """Let the next commit have a segment, by its id, with the number of its documents and those deleted in it."""
+        segment: Any = W3Segment(None, INDEX_NAME, doccount=count, segid=id_)
+        for number in deleted:
+            segment.delete_document(number)
         name = segment.segment_id()
         self._opened[name] = Segment(self._folder, name)
         self._toc_segments.append(segment)

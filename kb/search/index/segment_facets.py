@@ -32,9 +32,7 @@ class SegmentFacets:
         pairs = [term.partition(FACET_SEPARATOR) for term in terms]
         self.values = [(field, value) for field, _, value in pairs]
         self.places = {value: place for place, value in enumerate(self.values)}
-        self._extents: dict[str, tuple[int, int]] = {}
-        for place, (field, _) in enumerate(self.values):
-            self._extents[field] = (self._extents.get(field, (place, 0))[0], place + 1)
+        self._extents = extents(self.values)
         self._starts = file.whole(f"{FACETS}.starts")
         self._documents = file.whole(f"{FACETS}.documents")
         self._row_starts = file.whole(f"{FACETS}.row_starts")
@@ -85,6 +83,14 @@ class SegmentFacets:
         is_rare = np.repeat(~is_common, sizes)
         self._rare_rows: Rows = self._documents[is_rare]
         self._rare_numbers = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[is_rare]
+
+
+def extents(values: Sequence[tuple[str, str]]) -> dict[str, tuple[int, int]]:
+    """Where, among pairs of field and value in order, those of each field begin and end."""
+    found: dict[str, tuple[int, int]] = {}
+    for place, (field, _) in enumerate(values):
+        found[field] = (found.get(field, (place, 0))[0], place + 1)
+    return found
 
 
 def _packed(hit: Mask) -> npt.NDArray[np.uint64]:
