@@ -75,7 +75,7 @@ def _load(folder: Path) -> Arrays | None:
         log.warning("saved arrays are damaged", folder=str(folder))
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, AttributeError) as problem:
+    except (OSError, ValueError, AttributeError, EOFError, RecursionError) as problem:
         log.warning("saved arrays are damaged", folder=str(folder), reason=str(problem))
     return None
 

@@ -114,5 +114,5 @@ def _read(pointer: Path) -> tuple[str, str] | None:
     try:
         named = json.loads(pointer.read_text(encoding="utf-8"))
         return str(named["generation"]), str(named["identity"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -157,7 +157,8 @@ def _ask(child: Any, request: object) -> Any:
         answer = child.stdout.readline()
     except OSError as error:
         raise ChildEnded(f"a process that reads entries for the index has ended: {error}") from error
-    if not answer:
+    # A child that is killed may have written a part of its line.
+    if not answer.endswith(b"\n"):
         raise ChildEnded("a process that reads entries for the index has ended")
     return json.loads(answer)
 

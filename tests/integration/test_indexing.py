@@ -1,11 +1,15 @@
 """The index follows the database: within a second, through crashes, rebuilds and restored backups."""
 
 import json
+import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import delete, select, text
@@ -17,6 +21,7 @@ from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.search import follower as follower_module
 from kb.search import indexing, rebuild_readers, service
+from kb.search.counts import DatabaseCounts
 from kb.search.engine_types import Query
 from kb.search.facets import FACETS
 from kb.search.follower import Follower, start
@@ -40,6 +45,19 @@ def titles(search: Search, database: Database, words: str) -> list[str]:
         answer = search.answer(session, SearchQuery(words))
         assert not answer.plain
         return ["".join(piece for piece, _ in hit.title) for hit in answer.hits]
+
+
+@contextmanager
+def damaged_engine(monkeypatch: pytest.MonkeyPatch, before: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Let every search in the block find the index damaged, after `before` was called."""
+
+    def unreadable(*_arguments: object) -> None:
+        before()
+        raise IndexUnreadable("the disk did not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WhooshEngine, "search", unreadable)
+        yield
 
 
 def test_a_saved_change_is_found_by_itself(database: Database, root: Path) -> None:
@@ -205,6 +223,12 @@ def test_a_rebuild_whose_child_ends_leaves_the_live_index(
     assert indexing.status(sqlite_database, root).generation == generation
 
 
+def test_an_answer_that_a_child_could_not_finish_is_none() -> None:
+    child = SimpleNamespace(stdin=BytesIO(), stdout=BytesIO(b'["0123'))
+    with pytest.raises(rebuild_readers.ChildEnded):
+        rebuild_readers._ask(child, {"segments": []})
+
+
 @pytest.mark.one_database
 def test_an_index_that_could_not_be_disowned_is_looked_for_again(
     sqlite_database: Database, root: Path, monkeypatch: pytest.MonkeyPatch
@@ -213,12 +237,7 @@ def test_an_index_that_could_not_be_disowned_is_looked_for_again(
     indexing.rebuild(sqlite_database, root)
     search = Search(sqlite_database, root)
     search.refresh()
-
-    def unreadable(*_arguments: object) -> None:
-        raise IndexUnreadable("the disk did not answer")
-
-    with IndexVersions(root).lock("writing"), monkeypatch.context() as damaged, sqlite_database.reading() as session:
-        damaged.setattr(WhooshEngine, "search", unreadable)
+    with IndexVersions(root).lock("writing"), damaged_engine(monkeypatch), sqlite_database.reading() as session:
         assert search.answer(session, SearchQuery("meters")).plain
     with sqlite_database.reading() as session:
         assert not search.answer(session, SearchQuery("meters")).plain
@@ -233,16 +252,44 @@ def test_an_index_that_was_opened_after_the_damaged_one_is_not_given_up(
     search = Search(sqlite_database, root)
     search.refresh()
 
-    def replaced(*_arguments: object) -> None:
+    def replace() -> None:
         indexing.rebuild(sqlite_database, root)
         search.refresh()
-        raise IndexUnreadable("it was damaged")
 
     with sqlite_database.reading() as session:
-        with monkeypatch.context() as damaged:
-            damaged.setattr(WhooshEngine, "search", replaced)
+        with damaged_engine(monkeypatch, replace):
             assert search.answer(session, SearchQuery("meters")).plain
         assert search.version(session) is not None
+
+
+@pytest.mark.parametrize(
+    "is_from_database",
+    [
+        lambda search, session: search.answer(session, SearchQuery("meterz")).plain,
+        lambda search, session: isinstance(search.counts(session), DatabaseCounts),
+    ],
+    ids=["correction of a word", "counts"],
+)
+@pytest.mark.one_database
+def test_an_index_on_a_disk_that_fails_is_given_up(
+    sqlite_database: Database,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_from_database: Callable[[Search, Session], bool],
+) -> None:
+    with sqlite_database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    indexing.rebuild(sqlite_database, root)
+    search = Search(sqlite_database, root)
+    search.refresh()
+
+    def failing(*_arguments: object) -> bytes:
+        raise OSError("the disk did not answer")
+
+    with sqlite_database.reading() as session, monkeypatch.context() as patched:
+        patched.setattr(os, "pread", failing)
+        assert is_from_database(search, session)
+    assert IndexVersions(root).live() is None
 
 
 @pytest.mark.one_database
@@ -407,7 +454,9 @@ def test_a_follower_killed_between_writing_and_committing_repeats_its_work(
     assert indexing.check(database, root) == []
 
 
-@pytest.mark.parametrize("left", ["", "{", '{"generation": "g-', "null", "\0\0\0\0"])
+@pytest.mark.parametrize(
+    "left", ["", "{", '{"generation": "g-', "null", "\0\0\0\0", pytest.param("[" * 100_000, id="deep")]
+)
 @pytest.mark.one_database
 def test_a_pointer_that_was_cut_off_is_written_anew_and_the_index_goes_on(
     database: Database, root: Path, left: str

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import NamedTuple
 
@@ -47,6 +48,17 @@ FACET_SEPARATOR = "\x1f"
 
 class IndexUnreadable(Problem):
     """There is no index here, it is damaged, or another version of this program wrote it. The cure is a rebuild."""
+
+
+@contextmanager
+def reading_files() -> Iterator[None]:
+    """Raise IndexUnreadable whatever a damaged file made of the reading of it."""
+    try:
+        yield
+    except IndexUnreadable:
+        raise
+    except Exception as error:
+        raise IndexUnreadable(f"the index cannot be read: {error!r}") from error
 
 
 def title_key(title: str) -> str:

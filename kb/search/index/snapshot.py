@@ -20,6 +20,7 @@ from ..spelling import Spelling
 from .bounded_cache import BoundedCache
 from .facet_rows import FacetRows
 from .ordering import Orders, joined
+from .schema import reading_files
 from .segment_builder import COMPOUNDS, STEMS, SURFACES
 from .segments import Segment
 
@@ -93,8 +94,9 @@ class Snapshot:
         return zip(self.segments, self._bases, strict=False)
 
     @cached_property
+    @reading_files()
     def cities(self) -> CityLinks:
-        """Which rows belong to which cities; joined when first asked for."""
+        """Which rows belong to which cities; joined when first asked for. Raises IndexUnreadable."""
         return CityLinks(
             joined([segment.cities[0] + np.int32(base) for segment, base in self.placed()], np.int32),
             joined([segment.cities[1] for segment in self.segments], np.int64),
@@ -157,8 +159,9 @@ class Snapshot:
         rows = np.array(sorted(found), dtype=np.int32)
         return rows[self.live[rows]]
 
+    @reading_files()
     def holds(self, stem: str) -> bool:
-        """Whether a live document has the stem."""
+        """Whether a live document has the stem. Raises IndexUnreadable."""
         return bool(len(self.word(stem).rows))
 
     def warm(self) -> None:

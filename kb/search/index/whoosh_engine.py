@@ -1,8 +1,8 @@
 """The engine of `kb.search.engine_types` over one generation folder."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, RLock
@@ -16,24 +16,13 @@ from .beginnings import Beginning, beginnings
 from .executor import answer
 from .index_writer import IndexWriter, create_index, last_change_of, newest_commit, open_segment
 from .other_spellings import with_other_spellings
-from .schema import IndexUnreadable
+from .schema import IndexUnreadable, reading_files
 from .segments import Segment, segments_of_commit
 from .snapshot import Snapshot
 
 _TRIES = 20
 _PAUSE_SECONDS = 0.02
 _CLOSED = -2
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    """Say IndexUnreadable whatever it was that damage on disk made of the reading of it."""
-    try:
-        yield
-    except IndexUnreadable:
-        raise
-    except Exception as error:
-        raise IndexUnreadable(f"the index cannot be read: {error!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +36,7 @@ class _Commit:
 
     def snapshot(self) -> Snapshot:
         """The commit as it is searched."""
-        with _reading():
+        with reading_files():
             return Snapshot(self.number, self.last_change, list(self.segments.values()), self.deleted)
 
 
@@ -130,7 +119,7 @@ class WhooshEngine:
 
     def search(self, query: Query) -> Result:
         """Answer a query against the commit last refreshed to. Raises IndexUnreadable where the disk is damaged."""
-        with _reading():
+        with reading_files():
             return answer(self.snapshot, query, self.generation)
 
     def ids(self) -> list[int]:
@@ -142,7 +131,7 @@ class WhooshEngine:
     def digests(self) -> list[tuple[int, int]]:
         """Id and digest of every live document, in no order. Raises IndexUnreadable."""
         snapshot = self.snapshot
-        with _reading():
+        with reading_files():
             digests = [digest for segment in snapshot.segments for digest in segment.digests.tolist()]
         return [(int(snapshot.ids[row]), digests[row]) for row in snapshot.live_rows.tolist()]
 
@@ -183,17 +172,17 @@ class WhooshEngine:
 
     def warm(self) -> None:
         """Read what any search needs, so that the first one need not. Raises IndexUnreadable."""
-        with _reading():
+        with reading_files():
             self.snapshot.warm()
 
     def with_other_spellings(self, parsed: ParsedQuery) -> ParsedQuery:
         """The query with other spellings of its compounds that the index holds. Raises IndexUnreadable."""
-        with _reading():
+        with reading_files():
             return with_other_spellings(self.snapshot, parsed)
 
     def beginnings(self, typed: str, limit: int) -> list[Beginning]:
         """What to suggest while somebody types, the best first. Raises IndexUnreadable."""
-        with _reading():
+        with reading_files():
             return beginnings(self.snapshot, typed, limit)
 
     def spelling(self) -> Spelling:
@@ -202,7 +191,7 @@ class WhooshEngine:
         The first call after opening reads the vocabulary, 20,000 words in about 0.1 s; later ones only what is new.
         Raises IndexUnreadable.
         """
-        with _reading():
+        with reading_files():
             return self.snapshot.spelling()
 
     def _open_store(self) -> IndexWriter:

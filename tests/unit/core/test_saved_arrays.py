@@ -1,5 +1,6 @@
 """Arrays that are made once: whoever comes later reads them, and what is damaged is never believed."""
 
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -67,6 +68,12 @@ def _other_kind(file: Path) -> None:
     np.save(file, np.array([{"any": "object"}]), allow_pickle=True)
 
 
+def _empty_with_its_checksum(file: Path) -> None:
+    checksums = json.loads((file.parent / "checksums.json").read_text())
+    (file.parent / "checksums.json").write_text(json.dumps({**checksums, file.stem: 0}))
+    file.write_bytes(b"")
+
+
 def _zip(file: Path) -> None:
     np.savez(file.with_suffix(".npz"), numbers=MADE["numbers"])
     file.with_suffix(".npz").rename(file)
@@ -74,8 +81,8 @@ def _zip(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [_cut, _flip, _other_kind, _zip, Path.unlink, lambda file: file.write_bytes(b"")],
-    ids=["cut", "flipped", "another kind", "a zip", "gone", "empty"],
+    [_cut, _flip, _other_kind, _zip, Path.unlink, lambda file: file.write_bytes(b""), _empty_with_its_checksum],
+    ids=["cut", "flipped", "another kind", "a zip", "gone", "empty", "empty with its checksum"],
 )
 def test_what_is_damaged_is_made_anew(folder: Path, damage: Callable[[Path], object]) -> None:
     saved(folder, lambda: MADE)
@@ -84,7 +91,10 @@ def test_what_is_damaged_is_made_anew(folder: Path, damage: Callable[[Path], obj
     assert same(saved(folder, made_again))
 
 
-@pytest.mark.parametrize("checksums", ["", "{}", "5", "[]", '["numbers"]', '{"numbers": 1}', "{"])
+@pytest.mark.parametrize(
+    "checksums",
+    ["", "{}", "5", "[]", '["numbers"]', '{"numbers": 1}', "{", pytest.param("[" * 100_000, id="deep")],
+)
 def test_a_list_of_checksums_that_is_not_ours_is_not_believed(folder: Path, checksums: str) -> None:
     saved(folder, lambda: MADE)
     (folder / "checksums.json").write_text(checksums)
