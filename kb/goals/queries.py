@@ -40,11 +40,15 @@ MOST_CITIES = 24
 
 def goal_counts(session: Session, counts: Counts) -> tuple[GoalCount, ...]:
     """Every goal in order with its initiatives, 0 included."""
-    found = counts.by(EntryKind.INITIATIVE, "goal")
+    found = initiatives_per_goal(counts)
     return tuple(
-        GoalCount(goal.number, goal.label, goal.colour, found.get(str(goal.number), 0))
-        for goal in catalogue.goals(session)
+        GoalCount(goal.number, goal.label, goal.colour, found.get(goal.number, 0)) for goal in catalogue.goals(session)
     )
+
+
+def initiatives_per_goal(counts: Counts) -> dict[int, int]:
+    """How many initiatives work for each goal, by its number; goals without any are left out."""
+    return {int(goal): found for goal, found in counts.by(EntryKind.INITIATIVE, "goal").items()}
 
 
 def matrix(session: Session, counts: Counts, axis: Axis) -> Matrix:

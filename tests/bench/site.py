@@ -57,11 +57,12 @@ class Site:
         response = self._connection.getresponse()
         return response.status, response.read()
 
-    def load(self, path: str) -> None:
-        """Load a page that must be there."""
-        status, _ = self.get(path)
+    def load(self, path: str) -> bytes:
+        """The body of a page that must be there, compressed if the site compresses."""
+        status, body = self.get(path)
         if status != 200:
             raise RuntimeError(f"{path} was answered with {status}")
+        return body
 
     def measured(self, calls: Collection[Callable[[], object]]) -> Figures:
         """What the calls took: wall, and CPU of the workers, for one call on the average."""
@@ -84,17 +85,13 @@ class Site:
     def search(self, asked: Asked) -> None:
         """Load a whole page of results."""
         names = [("q", asked.text), *((field, value) for field, values in asked.filters.items() for value in values)]
-        status, _ = self.get(f"/search?{urlencode(names)}")
-        if status != 200:
-            raise RuntimeError(f"{asked} was answered with {status}")
+        self.load(f"/search?{urlencode(names)}")
 
     def peers(self, place_id: int) -> None:
         """Load a whole page of peers among all places, with three challenges ticked."""
         names = [("place", place_id), ("pool", "places")]
         names += [("challenge", code) for code in ("flooding:under-a-third", "heat", "congestion")]
-        status, _ = self.get(f"/peers?{urlencode(names)}")
-        if status != 200:
-            raise RuntimeError(f"the peers of place {place_id} were answered with {status}")
+        self.load(f"/peers?{urlencode(names)}")
 
     def shows(self, word: str) -> bool:
         """Whether a search for a word finds an entry with it."""
@@ -120,9 +117,7 @@ class Site:
 
     def weight_kb(self, path: str) -> float:
         """Kilobytes that a first visit to a page loads, with its style, scripts, fonts and drawings, compressed."""
-        status, body = self.get(path)
-        if status != 200:
-            raise RuntimeError(f"{path} was answered with {status}")
+        body = self.load(path)
         html = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
         assets = {urljoin(path, found).split("#")[0] for found in _ASSETS.findall(html.decode())}
         assets |= {found.split("#")[0] for found in re.findall(r'<use href="([^"]+)"', html.decode())}

@@ -25,7 +25,6 @@ from .cities import (
 from .initiatives import (
     SHOWN,
     initiative_by_slug,
-    initiative_cards,
     initiative_cards_by_ids,
     initiatives,
     initiatives_by_ids,
@@ -98,7 +97,6 @@ __all__ = [
     "goals_by_numbers",
     "goals_with_targets",
     "initiative_by_slug",
-    "initiative_cards",
     "initiative_cards_by_ids",
     "initiatives",
     "initiatives_by_ids",

@@ -48,18 +48,9 @@ def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> 
     return (initiatives() if among is None else among).where(Initiative.id.in_(of_city))
 
 
-def initiative_cards(session: Session, query: Select[Initiative]) -> Sequence[Initiative]:
-    """Load initiatives with what a card of a list shows: cities, countries and goals."""
-    return session.scalars(query.options(*_card_parts())).all()
-
-
 def initiatives_with_cities(session: Session, query: Select[Initiative]) -> Sequence[Initiative]:
     """Load initiatives with their cities and countries, for lists that show no goals."""
     return session.scalars(query.options(_with_cities())).all()
-
-
-def _card_parts() -> tuple[ORMOption, ...]:
-    return _with_cities(), selectinload(Initiative.goals).joinedload(InitiativeGoal.goal)
 
 
 def _with_cities() -> ORMOption:
@@ -67,14 +58,15 @@ def _with_cities() -> ORMOption:
 
 
 def initiative_cards_by_ids(session: Session, ids: Collection[int]) -> Sequence[Initiative]:
-    """The same of some ids, in the order of `initiatives`."""
+    """Load initiatives with what a card of a list shows, cities, countries and goals, in the order of `initiatives`."""
     return session.scalars(_cards_by_ids(), {"ids": list(ids)}).all()
 
 
 @cache
 def _cards_by_ids() -> Select[Initiative]:
     """Made once, as are those below: to make such a statement takes a quarter of the time of asking it."""
-    return initiatives().where(Initiative.id.in_(bindparam("ids", expanding=True))).options(*_card_parts())
+    parts = _with_cities(), selectinload(Initiative.goals).joinedload(InitiativeGoal.goal)
+    return initiatives().where(Initiative.id.in_(bindparam("ids", expanding=True))).options(*parts)
 
 
 def initiative_by_slug(session: Session, slug: str) -> Initiative:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue import queries as catalogue
 from kb.catalogue.choices import EVIDENCE_LEVELS
 from kb.catalogue.counts import Counts
+from kb.catalogue.entries import TermKind
 from kb.goals import queries
 from kb.goals.statistics import Axis, TermCount
 
@@ -89,7 +90,7 @@ def missing(session: Session, counts: Counts) -> Response:
 
 
 def _labels(session: Session) -> dict[int, str]:
-    return {goal.number: goal.label for goal in catalogue.goals(session)}
+    return catalogue.labels(session, TermKind.GOAL)
 
 
 def _targets(session: Session, counts: Counts, number: int) -> _Table:

@@ -31,7 +31,7 @@ def goals() -> ResponseReturnValue:
     entries = catalogue.goals(session())
     page = pages.GoalsPage(
         goals=entries,
-        counts={goal.number: goal.initiatives for goal in queries.goal_counts(session(), context.counts())},
+        counts=queries.initiatives_per_goal(context.counts()),
         jsonld={
             "@graph": [
                 jsonld.term_set("Sustainable Development Goals", entries),
@@ -118,7 +118,7 @@ def goal(number: int) -> str:
         goal=entry,
         profile=profile,
         cities=queries.cities_working_on(session(), counts, number),
-        initiatives=catalogue.initiative_cards(session(), catalogue.initiatives_by_ids(first)),
+        initiatives=catalogue.initiative_cards_by_ids(session(), first),
         evidence_bars=pages.evidence_bars(profile, EVIDENCE_LEVELS),
         year_bars=pages.year_bars(profile),
         jsonld=jsonld.term(entry),

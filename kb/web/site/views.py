@@ -15,6 +15,7 @@ from kb.catalogue.queries import Coverage, Statistics, Yardsticks
 from kb.core.column_types import now
 from kb.forum import queries as forum
 from kb.forum.models import ForumSession
+from kb.goals.queries import initiatives_per_goal
 from kb.search.facets import FACETS
 
 from ..catalogue.map_page import DrawnMap, map_cache
@@ -70,19 +71,6 @@ class RobotsPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SitemapIndexPage(Page):
-    """The sitemaps that there are."""
-
-    template = "site/sitemap_index.xml"
-    sitemaps: Sequence[Address]
-
-    @property
-    def root(self) -> str:
-        """What stands before each path."""
-        return absolute("").removesuffix("/")
-
-
-@dataclass(frozen=True, kw_only=True)
 class SitemapPage(Page):
     """A sitemap."""
 
@@ -93,6 +81,13 @@ class SitemapPage(Page):
     def root(self) -> str:
         """What stands before each path."""
         return absolute("").removesuffix("/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitemapIndexPage(SitemapPage):
+    """The sitemaps that there are."""
+
+    template = "site/sitemap_index.xml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,12 +117,12 @@ def home() -> str:
         limit_validity(until)
     catalogue = context.catalogue()
     newest, stopped = catalogue.newest_initiatives(_NEWEST), catalogue.stopped_initiatives(_STOPPED)
-    cards = queries.initiative_cards(session(), queries.initiatives_by_ids([*newest, *stopped]))
+    cards = queries.initiative_cards_by_ids(session(), [*newest, *stopped])
     by_id = {initiative.id: initiative for initiative in cards}
     page = HomePage(
         drawn=map_cache().drawn(session(), catalogue),
         goals=queries.goals(session()),
-        per_goal={int(goal): found for goal, found in counts.by(EntryKind.INITIATIVE, "goal").items()},
+        per_goal=initiatives_per_goal(counts),
         top_challenges=sorted(
             queries.challenge_names(session()), key=lambda challenge: -per_challenge.get(challenge.code, 0)
         )[:_TOP],
@@ -202,7 +197,7 @@ def sitemap() -> Response:
         (url_for("robots.sitemap_of_entries", kind=page.kind, first=page.first), _day(page.updated_at))
         for page in context.catalogue().address_pages()
     ]
-    return _answer(SitemapIndexPage(sitemaps=sitemaps).render(), "application/xml")
+    return _answer(SitemapIndexPage(addresses=sitemaps).render(), "application/xml")
 
 
 @robots_blueprint.get("/sitemaps/pages.xml")
