@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,6 +115,18 @@ Row = TypeVar("Row")
 def locked(query: Select[Row]) -> Select[Row]:
     """The rows of a query as they are now; on PostgreSQL nobody else changes them until the transaction ends."""
     return query.with_for_update().execution_options(populate_existing=True)
+
+
+Value = TypeVar("Value")
+
+VALUES_A_STATEMENT = 1_000
+"""Values of one statement at most; no database takes any number of them."""
+
+
+def in_batches(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values in lists short enough for a condition with `in_`."""
+    listed = list(values)
+    return (listed[first : first + VALUES_A_STATEMENT] for first in range(0, len(listed), VALUES_A_STATEMENT))
 
 
 def insert_if_absent(session: orm.Session, model: type[Model], **values: Any) -> bool:

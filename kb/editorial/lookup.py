@@ -1,6 +1,6 @@
 """Looks up what entries refer to, once in a transaction: terms, places, pages and sources; and slugs that are free."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, fill, new_
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import City, Place, Source
 from kb.core.column_types import LARGEST_ID
+from kb.core.db import in_batches
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_line
@@ -19,9 +20,6 @@ from kb.images.models import StoredImage
 
 from .models import Redirect, Withdrawal
 from .queries import moved_to
-
-_VALUES = 1_000
-"""Values of one statement at most; no database takes any number of them."""
 
 
 class Lookup:
@@ -79,14 +77,14 @@ class Lookup:
     def _read(self, model: Any, column: Any, what: str, wanted: Collection[Any]) -> None:
         """Read the rows with these values of a unique column, and note which are not there."""
         asked = [value for value in wanted if self._rows.get((what, value)) is None]
-        for values in _in_parts(asked):
+        for values in in_batches(asked):
             for row in self.session.scalars(select(model).where(column.in_(values))):
                 self._remember_as(what, getattr(row, column.key), row)
         self._absent |= {(what, value) for value in asked if (what, value) not in self._rows}
 
     def _read_slugs(self, kind: EntryKind, slugs: Iterable[str]) -> None:
         asked = {slug for slug in slugs if (kind, slug) not in self._rows}
-        for values in _in_parts(asked):
+        for values in in_batches(asked):
             taken = set(self.session.scalars(_taken(kind), {"slugs": values}))
             self._absent |= {("slug", (kind, slug)) for slug in values if slug not in taken}
 
@@ -222,11 +220,6 @@ def lookup(session: Session) -> Lookup:
     """What this session has looked up so far."""
     lookup: Lookup = session.info.setdefault("editorial", Lookup(session))
     return lookup
-
-
-def _in_parts(values: Iterable[Any]) -> Iterator[list[Any]]:
-    listed = list(values)
-    return (listed[start : start + _VALUES] for start in range(0, len(listed), _VALUES))
 
 
 @cache

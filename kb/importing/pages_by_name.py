@@ -1,18 +1,15 @@
 """Finds pages by their names, as files write them: of all that there are, only those that a file names are read."""
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Leader
+from kb.core.db import in_batches
 from kb.core.text import sort_key
 from kb.peers.name_index import loose
-
-_VALUES = 500
-"""Values of one statement at most."""
 
 
 class PagesByName:
@@ -28,9 +25,8 @@ class PagesByName:
         new = {loose(name) for name in names} - self._pages.keys()
         self._pages |= {name: [] for name in new}
         # Names that are loosely the same are sorted alike, and by that there is an index.
-        keys = iter({sort_key(name) for name in new})
-        while some := list(islice(keys, _VALUES)):
-            query = select(self._model.name, *self._columns).where(self._model.sort_key.in_(some))
+        for keys in in_batches({sort_key(name) for name in new}):
+            query = select(self._model.name, *self._columns).where(self._model.sort_key.in_(keys))
             for name, *row in session.execute(query):
                 if loose(name) in new:
                     self._pages[loose(name)].append(row)
