@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config import ROOT
-from kb.catalogue.entries import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
 from kb.search import indexing
@@ -135,12 +136,7 @@ class _Bench:
         if records > SEEDED:
             fill(self._database, records)
         with self._database.reading() as session:
-            self._slugs = {
-                str(kind): session.scalars(select(model.slug).where(model.id < FIRST_ID).order_by(model.id)).all()[
-                    :RUNS
-                ]
-                for kind, model in ((kind, definition.model) for kind, definition in ENTRIES.items())
-            }
+            self._slugs = {str(kind): _seeded_slugs(session, kind) for kind in ENTRIES}
 
     def measure(self, parts: Collection[str]) -> None:
         """Measure these parts."""
@@ -285,6 +281,12 @@ def _seeded(url: str) -> Database:
     with database.writing() as session:
         seed(session, ROOT / "seed_data")
     return database
+
+
+def _seeded_slugs(session: Session, kind: EntryKind) -> Sequence[str]:
+    """Slugs of RUNS entries of the seed."""
+    model = ENTRIES[kind].model
+    return session.scalars(select(model.slug).where(model.id < FIRST_ID).order_by(model.id).limit(RUNS)).all()
 
 
 def _seconds(start: float) -> Figures:
