@@ -16,8 +16,8 @@ from ..core.world_map import Coordinates, Frame, Mark
 ROWS = 200
 """Cities of the table beneath the map, those with the most initiatives; the rest is a search away."""
 
-_NAMED = 9
-"""The cities of a circle that a page names."""
+_NAMED = world_map.NAMES_IN_A_TITLE + 1
+"""The cities of a circle that a page has: those that its title names, and one that says that there are more."""
 
 
 class Circles(Protocol):

@@ -78,7 +78,7 @@ class DrawnMap:
     def _marks(self, larger: float) -> list[world_map.Mark]:
         """The circles of the level for this frame, drawn so many times larger, as large as the frame has them."""
         level = world_map.level_of(self.frame.width * larger)
-        scale = larger * self.frame.width / (world_map.WIDTH * 2 ** (-level / 2))
+        scale = larger * self.frame.width / (world_map.WIDTH * world_map.zoom_of(level))
         around = self.frame.widened(_MARGIN)
         shown = self._circles.marks(level, around)
         if self.frame.zoom >= _NAMES_FROM:
