@@ -62,7 +62,7 @@ class Level:
         self.numbers = np.diff(np.append(self.starts, len(first)))
 
     def members_of(self, circle: int) -> Rows:
-        """The cities of a circle, by its place among `centres`."""
+        """The cities of a circle, by its place among `centres`; the one at its centre first."""
         start = self.starts[circle]
         return self.members[start : start + self.numbers[circle]]
 
@@ -206,7 +206,7 @@ class PublishedCities:
         )
         if len(rows) == 1:
             return mark
-        return mark.with_view(world_map.view_of(mark, self.places.x[members], self.places.y[members], level))
+        return mark.with_view(world_map.view_of(self.places.x[members], self.places.y[members], level))
 
     def _cities_of(self, rows: Rows) -> list[CityOnMap]:
         return self._catalogue.cities_of_rows(rows, self._names, self._counts)

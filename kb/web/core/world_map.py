@@ -282,7 +282,7 @@ def _with_view(mark: Mark, level: int) -> Mark:
         return mark
     spots = [project(city.latitude, city.longitude) for city in mark.cities]
     x, y = np.array(spots, dtype=np.float64).T
-    return mark.with_view(view_of(mark, x, y, level))
+    return mark.with_view(view_of(x, y, level))
 
 
 def zoom_of(level: int) -> float:
@@ -302,9 +302,9 @@ _FURTHEST = 3.0
 """The most that one step zooms in, unless more is needed to separate two cities: eight times."""
 
 
-def view_of(mark: Mark, x: Coordinates, y: Coordinates, level: int) -> tuple[float, float, float] | None:
-    """The centre and the zoom at which the cities of a mark, at these spots, no longer share a circle."""
-    away = float(np.hypot(x - mark.x, y - mark.y).max())
+def view_of(x: Coordinates, y: Coordinates, level: int) -> tuple[float, float, float] | None:
+    """The centre and the zoom at which cities at these spots no longer share the circle of the first."""
+    away = float(np.hypot(x - x[0], y - y[0]).max())
     if away <= _APART * WIDTH / 2**MAX_ZOOM:
         return None
     left, right, top, bottom = float(x.min()), float(x.max()), float(y.min()), float(y.max())

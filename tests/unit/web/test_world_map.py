@@ -4,7 +4,7 @@ from math import dist
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb.catalogue.queries import CityOnMap
@@ -79,6 +79,7 @@ def test_a_frame_stays_on_the_sheet_and_has_its_proportions(x: float, y: float, 
 
 
 @given(st.lists(st.tuples(st.floats(40, 50), st.floats(0, 15)), min_size=2, max_size=40), st.integers(-3, 10))
+@example([(49.76171875, 0.0), (50.0, 0.0)], 0)  # nearer than rounded centres tell
 def test_looking_closer_separates_the_cities_of_a_circle(places: list[tuple[float, float]], level: int) -> None:
     cities = [_city(f"c{number:03}", *place) for number, place in enumerate(places)]
     for mark in world_map.marks_of_level(cities, level):
