@@ -37,6 +37,8 @@ FONTS = [
 ]
 COPIES = {
     "pico.min.css": "@picocss/pico/css/pico.min.css",
+    "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+    "swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
     **{font: f"@fontsource/{font.split('-latin')[0]}/files/{font}" for font in FONTS},
     **{face.file: f"@fontsource/{face.package}/files/{face.file}" for face in fonts.FACES},
 }
