@@ -43,10 +43,10 @@ def find(
     chosen: Mapping[str, Sequence[str]],
     sort: Sort,
     offset: int,
-    limit: int,
+    limit: int | None,
     countries: Countries,
 ) -> tuple[int, list[Key]]:
-    """Count the entries that match and pass the filters; give a page of them as (kind, id).
+    """Count the entries that match and pass the filters; give a page of them as (kind, id), or all without a limit.
 
     Stems are looked for as parts of words; all must be there, an OR needs one of its sides, and what is excluded must
     not. Stop words alone find what has them as its title. A name of a city or country finds what belongs there, which

@@ -57,7 +57,7 @@ class Query:
     `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
     finds nothing. What has one of the values of each field of a `leading` matches too, and comes before all others, the
     first of them first, but after what has the text typed as its title. `facets` names the fields to count; a field's
-    counts ignore its own filter, never the others.
+    counts ignore its own filter, never the others. Without a `limit` there is one page of all hits.
     """
 
     parsed: ParsedQuery = EVERYTHING
@@ -66,7 +66,7 @@ class Query:
     facets: Sequence[str] = ()
     sort: Sort = "relevance"
     offset: int = 0
-    limit: int = 20
+    limit: int | None = 20
     leading: Sequence[Mapping[str, Sequence[str]]] = ()
 
 

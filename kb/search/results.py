@@ -1,11 +1,11 @@
 """Types of the question and the answer of a search, shared with the interfaces."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .engine_types import Sort
 from .kind_definition import SearchedKind
-from .kinds import Entry
+from .kinds import Entry, Key
 from .place_names import EmptyCountry
 from .snippets import Pieces
 
@@ -88,3 +88,14 @@ class Results:
     empty_country: EmptyCountry | None = None
     only_stop_words: bool = False
     plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Everything that a question finds, in the order of its pages, by kind and id, and `unknown` as in Results.
+
+    An entry that was deleted a moment ago may be among them.
+    """
+
+    keys: Sequence[Key]
+    unknown: tuple[tuple[str, str], ...]

@@ -6,7 +6,7 @@ The engine answers with ids, the database gives the rows. Without an index to us
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -32,7 +32,7 @@ from .indexing import identity
 from .kinds import KINDS, Key, entries_by_key, key_of
 from .parsing import ParsedQuery, parse
 from .place_names import country_of, empty_country, is_place, read_countries
-from .results import PAGE_SIZE, BroaderSearch, Hit, Results, SearchQuery
+from .results import PAGE_SIZE, BroaderSearch, Hit, Matching, Results, SearchQuery
 from .snippets import highlight, snippet
 from .spelling import Spelling
 from .suggestions import Suggestion, suggestions, suggestions_from_database
@@ -80,17 +80,30 @@ class Search:
 
     def answer(self, session: Session, question: SearchQuery) -> Results:
         """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
+        return self._answered(session, question, _answer_by_index, _answer_from_database)
+
+    def matching(self, session: Session, question: SearchQuery) -> Matching:
+        """All that a question finds, whatever its page; raises as little as `answer`."""
+        return self._answered(session, question, _matching_by_index, _matching_from_database)
+
+    def _answered(
+        self,
+        session: Session,
+        question: SearchQuery,
+        by_index: Callable[[WhooshEngine, Session, "_Question"], Made],
+        from_database: Callable[[Session, "_Question"], Made],
+    ) -> Made:
+        """The answer of the index, or of the database where there is no index to use."""
         engine = self._current(session)
         labels = self._current_labels(session, engine)
-        chosen, unknown = labels.known_and_unknown(question.chosen)
-        parsed = parse(question.text)
         countries = self._countries.get(None, partial(self._read, read_countries))
+        asked = _Question(question, parse(question.text), *labels.known_and_unknown(question.chosen), labels, countries)
         if engine is not None:
             try:
-                return _answer_by_index(engine, session, question, parsed, chosen, unknown, labels, countries)
+                return by_index(engine, session, asked)
             except IndexUnreadable as problem:
                 self._give_up(engine.generation, problem)
-        return _answer_from_database(session, question, parsed, chosen, unknown, labels, countries)
+        return from_database(session, asked)
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
@@ -193,39 +206,61 @@ def _version(engine: WhooshEngine | None) -> tuple[str, int] | None:
     return (engine.generation, engine.snapshot.commit) if engine else None
 
 
-def _answer_by_index(
-    engine: WhooshEngine,
-    session: Session,
-    question: SearchQuery,
-    parsed: ParsedQuery,
-    chosen: Chosen,
-    unknown: tuple[tuple[str, str], ...],
-    labels: Labels,
-    countries: Countries,
-) -> Results:
-    offset = (question.page - 1) * PAGE_SIZE
-    typed, parsed = parsed, engine.with_other_spellings(parsed)
-    country = country_of(countries, typed)
-    asked = Query(parsed, filters=chosen, leading=_leading(country), facets=tuple(FACETS), sort=question.sort)
-    result = engine.search(replace(asked, offset=offset, limit=PAGE_SIZE))
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A question that was read: its words, the chosen values that lists know and those they do not, and the lists."""
+
+    query: SearchQuery
+    parsed: ParsedQuery
+    chosen: Chosen
+    unknown: tuple[tuple[str, str], ...]
+    labels: Labels
+    countries: Countries
+
+    @property
+    def offset(self) -> int:
+        """How many hits come before the page."""
+        return (self.query.page - 1) * PAGE_SIZE
+
+    def for_engine(self, engine: WhooshEngine) -> Query:
+        """The question as the engine takes it, for all hits and without facets."""
+        parsed, country = engine.with_other_spellings(self.parsed), country_of(self.countries, self.parsed)
+        return Query(parsed, filters=self.chosen, leading=_leading(country), sort=self.query.sort, limit=None)
+
+
+def _matching_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> Matching:
+    return Matching([key_of(document) for document, _ in engine.search(asked.for_engine(engine)).hits], asked.unknown)
+
+
+def _matching_from_database(session: Session, asked: _Question) -> Matching:
+    _, keys = database_fallback.find(session, asked.parsed, asked.chosen, asked.query.sort, 0, None, asked.countries)
+    return Matching(keys, asked.unknown)
+
+
+def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -> Results:
+    labels, typed = asked.labels, asked.parsed
+    every_hit = asked.for_engine(engine)
+    parsed = every_hit.parsed
+    result = engine.search(replace(every_hit, facets=tuple(FACETS), offset=asked.offset, limit=PAGE_SIZE))
     keys = [key_of(document) for document, _ in result.hits]
+    country = country_of(asked.countries, typed)
     is_named = country is not None or (not result.total and is_place(session, typed.title))
 
     def is_name(word: str) -> bool:
-        return countries.searched_as(word) is not None or is_place(session, word)
+        return asked.countries.searched_as(word) is not None or is_place(session, word)
 
     return Results(
-        question=question,
+        question=asked.query,
         total=result.total,
-        page=question.page,
+        page=asked.query.page,
         pages=_pages(result.total),
         hits=_found(session, keys, parsed),
-        facets=tuple(labels.facet(field, result.facets[field], chosen.get(field, ())) for field in FACETS),
+        facets=tuple(labels.facet(field, result.facets[field], asked.chosen.get(field, ())) for field in FACETS),
         loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
         corrected=None if is_named else engine.spelling().correct(typed, parsed, is_name),
         near_words=() if result.total or is_named else _near_words(engine.spelling(), parsed),
-        broader_searches=() if result.total else _broader_searches(engine, asked, labels),
-        unknown=unknown,
+        broader_searches=() if result.total else _broader_searches(engine, every_hit, labels),
+        unknown=asked.unknown,
         empty_country=None if result.total or country is None else empty_country(session, country),
         only_stop_words=parsed.only_stop_words and not result.total,
     )
@@ -239,18 +274,12 @@ def _leading(country: str | None) -> tuple[Mapping[str, Sequence[str]], ...]:
     return {**of_country, "kind": (EntryKind.INITIATIVE, EntryKind.CITY)}, of_country
 
 
-def _answer_from_database(
-    session: Session,
-    question: SearchQuery,
-    parsed: ParsedQuery,
-    chosen: Chosen,
-    unknown: tuple[tuple[str, str], ...],
-    labels: Labels,
-    countries: Countries,
-) -> Results:
-    offset = (question.page - 1) * PAGE_SIZE
-    total, keys = database_fallback.find(session, parsed, chosen, question.sort, offset, PAGE_SIZE, countries)
-    country = None if total else country_of(countries, parsed)
+def _answer_from_database(session: Session, asked: _Question) -> Results:
+    parsed, chosen, labels, question = asked.parsed, asked.chosen, asked.labels, asked.query
+    total, keys = database_fallback.find(
+        session, parsed, chosen, question.sort, asked.offset, PAGE_SIZE, asked.countries
+    )
+    country = None if total else country_of(asked.countries, parsed)
     return Results(
         question=question,
         total=total,
@@ -258,7 +287,7 @@ def _answer_from_database(
         pages=_pages(total),
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
-        unknown=unknown,
+        unknown=asked.unknown,
         empty_country=None if country is None else empty_country(session, country),
         only_stop_words=parsed.only_stop_words and not total,
         plain=True,

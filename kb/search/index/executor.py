@@ -31,7 +31,7 @@ def answer(snapshot: Snapshot, query: Query, generation: str) -> Result:
         scores = matches.scores if mask is None else matches.scores[mask]
 
     facets = _counts(snapshot, query, masks, rows, hits)
-    offset, limit = max(query.offset, 0), max(query.limit, 0)
+    offset, limit = max(query.offset, 0), len(hits) if query.limit is None else max(query.limit, 0)
     page: list[tuple[int, float]] = []
     if offset < len(hits) and limit:
         page = _page(snapshot, query, hits, scores, offset + limit)[offset:]

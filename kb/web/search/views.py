@@ -1,54 +1,30 @@
 """Searching: the page of results, and suggestions while typing; searches that find nothing are counted for editors."""
 
 import re
-from collections.abc import Mapping
 from functools import partial
-from typing import Any, get_args
 
 import structlog
 from flask import Blueprint, Response, after_this_request, jsonify, request
 from flask_babel import gettext
-from marshmallow import Schema, fields, post_load
-from marshmallow.validate import OneOf
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.catalogue.entries import ENTRIES
 from kb.core.db import Database
 from kb.editorial.failed_searches import record_failed_search
-from kb.search.engine_types import Sort
 from kb.search.facets import FACETS
-from kb.search.results import Results, SearchQuery
+from kb.search.results import Results
 
 from .. import page_caching
 from ..core import context
 from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_entry, link_to_suggestion
-from ..core.query_schemas import PageNumber, QuerySchema, Several, Text
+from ..core.query_schemas import QuerySchema, Several, Text
+from ..core.search_schema import LONGEST_QUESTION, SearchSchema
 from .places import PlaceFound, places_beginning, places_named
 from .results import page_of_results
 
-SORTS: tuple[Sort, ...] = get_args(Sort)
-
 MOST_SUGGESTIONS = 8
-
-LONGEST_QUESTION = 1_000
-"""Signs of a question that are read: some 150 words, more than anybody types and less than a page can be slowed by."""
-
-_Facets: type[Schema] = QuerySchema.from_dict({field: Several() for field in FACETS}, name="Facets")
-
-
-class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, with one field for each of FACETS
-    """`q`, each of FACETS (repeated for several values), `sort` and `page`, as a SearchQuery."""
-
-    q = Text(longest=LONGEST_QUESTION, load_default="")
-    sort = fields.String(load_default="relevance", validate=OneOf(SORTS))
-    page = PageNumber()
-
-    @post_load
-    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> SearchQuery:
-        chosen = {field: tuple(loaded[field]) for field in FACETS if loaded.get(field)}
-        return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
 
 
 class UnfoldedSchema(QuerySchema):

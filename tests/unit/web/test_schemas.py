@@ -10,7 +10,8 @@ from kb.search.facets import FACETS
 from kb.search.results import SearchQuery
 from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapQuery, MapSchema
 from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, QuerySchema, RefusedValues
-from kb.web.search.views import LONGEST_QUESTION, SORTS, SearchSchema, SuggestSchema
+from kb.web.core.search_schema import LONGEST_QUESTION, SORTS, SearchSchema
+from kb.web.search.views import SuggestSchema
 
 _names = st.sampled_from([*FACETS, "q", "sort", "page", "area", "unheard-of"])
 _addresses = st.lists(st.tuples(_names, st.text(max_size=200)), max_size=40)
