@@ -13,6 +13,7 @@ from kb.accounts.models import User
 from kb.accounts.queries import person_by_email
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
+from kb.exporting.cells import csv_bytes
 from kb.importing import actions, queries
 from kb.importing.choices import MODES, STATES, VERDICTS
 from kb.importing.columns import FIELDS, NEEDED, named_column
@@ -23,7 +24,6 @@ from kb.importing.readers import ENCODINGS, Limits, read_table, refuse_large
 from kb.importing.runner import Runner
 from kb.importing.serialization import message_from_json
 from kb.peers.service import PLACES, Peers
-from kb.web.core.csv_export import csv_bytes
 
 from .context import Context, message_text, ngettext
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
+from kb.exporting.cells import Cell
 from kb.forum.choices import (
     ATTENDANCES,
     QUESTION_STATES,
@@ -22,7 +23,7 @@ from kb.forum.live.queries import Times
 from kb.forum.models import ForumSession, Question, Slot, Speaker, Statement
 from kb.forum.rules import programme, slot_state
 
-from ..core.csv_export import Cell, csv_file
+from ..core.csv_export import csv_file
 from ..core.jsonld import LICENCE
 from ..core.links import absolute, link_to
 

@@ -9,10 +9,11 @@ from kb.catalogue import queries as catalogue
 from kb.catalogue.choices import EVIDENCE_LEVELS
 from kb.catalogue.counts import Counts
 from kb.catalogue.entries import TermKind
+from kb.exporting.cells import Cell
 from kb.goals import queries
 from kb.goals.statistics import Axis, TermCount
 
-from ..core.csv_export import Cell, csv_file
+from ..core.csv_export import csv_file
 from .schemas import AXES
 
 ABOUT = (

@@ -1,0 +1,400 @@
+"""The tables of each kind of entry and their columns, which derive from its declaration.
+
+The main table has a row for each entry: its single values, and its lists of codes in one cell each. Every list has a
+table of its own besides, with a row for each of its items. A code stands beside its label, in the column NAME_label.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import Any, Literal
+
+from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind, schema_of
+from kb.catalogue.entries.fields import Day, Declared, Number, Text, Web, Whole, Year, YesNo
+from kb.catalogue.entries.lists import Cities, Codes, Rows, Several, Terms
+from kb.core.i18n import gettext_noop
+
+from .cells import Cell
+from .export import Links
+from .names import CityFacts, Names
+
+Type = Literal["text", "address", "code", "codes", "integer", "number", "year", "boolean", "date", "datetime"]
+
+SEPARATOR = "; "
+"""What stands between the codes, and between the labels, of a list in one cell."""
+
+Reader = Callable[[Data, Names, Links], Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table. `label` and `explanation` are English, marked for translation.
+
+    `path` is where the dictionary of an entry has the value: a field, or a list and a field of its rows; "" where it
+    does not stand in there. `values` are the codes of a closed list with their labels; `refers` says which other list
+    or kind the codes are of.
+    """
+
+    name: str
+    label: str
+    explanation: str = ""
+    type: Type = "text"
+    path: str = ""
+    values: Mapping[str, str] | None = None
+    refers: str = ""
+    read: Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of a kind: of its entries where `field` is None, or else of one of its lists, by the field's name."""
+
+    kind: EntryKind
+    name: str
+    label: str
+    columns: Sequence[Column]
+    field: str | None = None
+    item: str = ""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The declared fields that the rows are made from."""
+        if self.field is not None:
+            return frozenset({self.field})
+        declared = schema_of(self.kind).declared
+        return frozenset(column.path for column in self.columns if column.path in declared)
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns."""
+        return [column.name for column in self.columns]
+
+    def rows(self, entries: Iterable[Data], names: Names, links: Links) -> Iterator[list[Cell]]:
+        """The rows of some entries."""
+        readers = [column.read for column in self.columns]
+        for data in entries if self.field is None else self._items(entries):
+            yield [read(data, names, links) for read in readers]
+
+    def _items(self, entries: Iterable[Data]) -> Iterator[Data]:
+        for entry in entries:
+            for position, item in enumerate(entry[str(self.field)], 1):
+                row = item if isinstance(item, dict) else {self.item: item}
+                yield {**row, _OWNER: entry, _POSITION: position}
+
+
+_OWNER, _POSITION = "\0owner", "\0position"
+
+
+@cache
+def tables_of(kind: EntryKind) -> Mapping[str, Table]:
+    """The tables of a kind by name, the one of its entries first."""
+    main = Table(
+        kind=kind, name=ENTRIES[kind].folder, label=ENTRIES[kind].plural, columns=tuple(_columns_of_entry(kind))
+    )
+    tables = [main] + [
+        Table(
+            kind=kind,
+            name=name,
+            label=field.label,
+            field=name,
+            item=_item(name, field),
+            columns=(*_owner_columns(kind), *_columns_of_list(name, field)),
+        )
+        for name, field in schema_of(kind).declared.items()
+        if isinstance(field, Several)
+    ]
+    return {table.name: table for table in tables}
+
+
+def columns_of(kind: EntryKind) -> Sequence[Column]:
+    """The columns of the main table of a kind."""
+    return tables_of(kind)[ENTRIES[kind].folder].columns
+
+
+def _columns_of_entry(kind: EntryKind) -> Iterator[Column]:
+    yield Column(
+        name="slug",
+        label=gettext_noop("Name in addresses"),
+        explanation=gettext_noop("The last part of the address of its page. Other tables refer to the entry by it."),
+        path="slug",
+        read=_value("slug"),
+    )
+    yield Column(
+        name="address",
+        label=gettext_noop("Address of the page"),
+        explanation=gettext_noop("Cite this address."),
+        type="address",
+        read=lambda entry, _names, links: links.entry(kind, entry["slug"]),
+    )
+    for name, field in schema_of(kind).declared.items():
+        if isinstance(field, Several):
+            yield from _joined(name, field)
+        else:
+            yield from _columns_of_field(name, name, field)
+    if kind is EntryKind.CITY:
+        yield from _facts_of_city("slug")
+    for name, label, type_, explanation in _KEPT:
+        yield Column(name=name, label=label, explanation=explanation, type=type_, path=name, read=_value(name))
+
+
+_KEPT: Sequence[tuple[str, str, Type, str]] = (
+    ("version", gettext_noop("Version"), "integer", gettext_noop("Grows by one with every published change.")),
+    ("created_at", gettext_noop("Added"), "datetime", gettext_noop("When the entry was added to the catalogue.")),
+    ("updated_at", gettext_noop("Changed"), "datetime", gettext_noop("When the entry was last changed.")),
+    (
+        "confirmed_on",
+        gettext_noop("Confirmed on"),
+        "date",
+        gettext_noop("The day on which someone last confirmed that the entry is true."),
+    ),
+)
+
+
+def _owner_columns(kind: EntryKind) -> Iterator[Column]:
+    yield Column(
+        name=str(kind),
+        label=ENTRIES[kind].label,
+        explanation=gettext_noop("The entry that the row belongs to, by its name in addresses."),
+        type="code",
+        path="slug",
+        refers=str(kind),
+        read=lambda row, _names, _links: row[_OWNER]["slug"],
+    )
+    yield Column(
+        name="position",
+        label=gettext_noop("Position"),
+        explanation=gettext_noop("The place of the row in the list of its entry, from 1."),
+        type="integer",
+        read=_value(_POSITION),
+    )
+
+
+def _columns_of_field(name: str, path: str, field: Any) -> Iterator[Column]:
+    """The column of a field that holds one value, and that of its labels."""
+    label = _labels(field)
+    yield Column(
+        name=name,
+        label=field.label,
+        explanation=_explanation(field),
+        type="code" if label else _type(field),
+        path=path,
+        values=field.choices,
+        refers=str(field.refers or ""),
+        read=_value(name),
+    )
+    if label:
+        read = label
+
+        def read_label(row: Data, names: Names, _links: Links) -> Cell:
+            code = row[name]
+            return None if code is None else read(code, names)
+
+        yield Column(
+            name=f"{name}_label",
+            label=field.label,
+            explanation=gettext_noop("The label of the code in the column before."),
+            path=path,
+            read=read_label,
+        )
+
+
+def _columns_of_list(name: str, field: Several) -> Iterator[Column]:
+    item = _item(name, field)
+    if isinstance(field, Rows):
+        for inner, row_field in field.fields.items():
+            yield from _columns_of_field(inner, f"{name}.{inner}", row_field)
+    else:
+        yield from (_named(column, field.label) for column in _columns_of_field(item, name, _element(field)))
+    if isinstance(field, Cities):
+        yield from _facts_of_city(item)
+
+
+def _named(column: Column, label: str) -> Column:
+    return Column(
+        name=column.name,
+        label=label,
+        explanation=column.explanation,
+        type=column.type,
+        path=column.path,
+        values=column.values,
+        refers=column.refers,
+        read=column.read,
+    )
+
+
+def _joined(name: str, field: Several) -> Iterator[Column]:
+    """The cells of the main table for a list of codes; none where a list has more to say of each item."""
+    key = _key(field)
+    if key is None:
+        return
+    inner, element = key
+    take: Callable[[Any], Any] = itemgetter(inner) if inner else lambda item: item
+    yield Column(
+        name=name,
+        label=field.label,
+        explanation=_explanation(field),
+        type="codes",
+        path=name,
+        values=element.choices or field.choices,
+        refers=str(element.refers or field.refers or ""),
+        read=lambda entry, _names, _links: SEPARATOR.join([str(take(item)) for item in entry[name]]) or None,
+    )
+    label = _labels(element) or _labels(field)
+    if label:
+        read = label
+        yield Column(
+            name=f"{name}_label",
+            label=field.label,
+            explanation=gettext_noop("The labels of the codes in the column before, in the same order."),
+            path=name,
+            read=lambda entry, names, _links: (
+                SEPARATOR.join([str(read(take(item), names)) for item in entry[name]]) or None
+            ),
+        )
+    if isinstance(field, Cities):
+        yield from _countries(name)
+
+
+def _countries(name: str) -> Iterator[Column]:
+    def joined(entry: Data, names: Names, of: str) -> Cell:
+        facts = [names.cities[slug] for slug in entry[name] if slug in names.cities]
+        return SEPARATOR.join(dict.fromkeys(getattr(city, of) for city in facts)) or None
+
+    yield Column(
+        name="countries",
+        label=gettext_noop("Countries"),
+        explanation=gettext_noop("The countries of its cities (ISO 3166), each once."),
+        type="codes",
+        path=name,
+        read=lambda entry, names, _links: joined(entry, names, "country_code"),
+    )
+    yield Column(
+        name="countries_label",
+        label=gettext_noop("Countries"),
+        explanation=gettext_noop("The labels of the codes in the column before, in the same order."),
+        path=name,
+        read=lambda entry, names, _links: joined(entry, names, "country"),
+    )
+
+
+_FACTS: Sequence[tuple[str, str, str, Type, str]] = (
+    ("country_code", "country_code", gettext_noop("Country"), "code", gettext_noop("ISO 3166, two letters.")),
+    ("country", "country_code_label", gettext_noop("Country"), "text", ""),
+    ("region", "region", gettext_noop("Region"), "text", gettext_noop("Sub-region of the United Nations (M49).")),
+    (
+        "income_group",
+        "income_group",
+        gettext_noop("Income of the country"),
+        "code",
+        gettext_noop("World Bank country classification by income."),
+    ),
+    ("place_id", "geonames_id", gettext_noop("GeoNames"), "integer", gettext_noop("The number of its place there.")),
+    ("latitude", "latitude", gettext_noop("Latitude"), "number", gettext_noop("Degrees (WGS 84).")),
+    ("longitude", "longitude", gettext_noop("Longitude"), "number", gettext_noop("Degrees (WGS 84).")),
+    ("population", "population", gettext_noop("Population"), "integer", gettext_noop("People, as GeoNames has it.")),
+)
+
+
+def _facts_of_city(slug: str) -> Iterator[Column]:
+    """What the gazetteer says of the city whose slug stands in a field."""
+
+    def reader(of: str) -> Reader:
+        def read(row: Data, names: Names, _links: Links) -> Cell:
+            city: CityFacts | None = names.cities.get(row[slug])
+            return None if city is None else getattr(city, of)
+
+        return read
+
+    for attribute, name, label, type_, explanation in _FACTS:
+        yield Column(name=name, label=label, explanation=explanation, type=type_, read=reader(attribute))
+
+
+def _value(name: str) -> Reader:
+    return lambda row, _names, _links: row[name]
+
+
+def _key(field: Several) -> tuple[str, Any] | None:
+    """The field of a row that names what it is about, and "" where the items of a list are codes themselves."""
+    if not isinstance(field, Rows):
+        return "", _element(field)
+    if not field.unique:
+        return None
+    (name,) = field.key
+    element = field.fields[name]
+    return (name, element) if element.refers else None
+
+
+def _element(field: Several) -> Any:
+    """The field of one item of a list of codes; a list of terms says itself what it refers to."""
+    element: Any = field.inner
+    return field if isinstance(field, Terms) else element
+
+
+def _item(name: str, field: Several) -> str:
+    """The column for the items of a list of codes."""
+    return str(field.refers) if field.refers else name
+
+
+def _labels(field: Declared) -> Callable[[Any, Names], Cell] | None:
+    """What gives the label of a code; None where a field has no codes, or codes without labels here."""
+    choices, refers = field.choices, field.refers
+    if choices is not None:
+        return lambda code, _names: choices.get(str(code))
+    if isinstance(refers, TermKind):
+        return lambda code, names: names.terms[refers].get(code)
+    if isinstance(refers, EntryKind):
+        return lambda slug, names: names.entries[refers].get(slug)
+    return None
+
+
+_TYPES: Sequence[tuple[type[Any], Type]] = (
+    (Web, "address"),
+    (Text, "text"),
+    (Year, "year"),
+    (Whole, "integer"),
+    (Number, "number"),
+    (YesNo, "boolean"),
+    (Day, "date"),
+    (Codes, "text"),
+)
+
+
+def _type(field: Any) -> Type:
+    return next((type_ for class_, type_ in _TYPES if isinstance(field, class_)), "code")
+
+
+def _explanation(field: Declared) -> str:
+    """What a form or an import says of the field."""
+    return field.input.hint or (field.column.hint if field.column else "")
+
+
+def labelled(kind: EntryKind, entry: Data, names: Names, links: Links) -> Data:
+    """A whole entry with its address, and the label beside each code in NAME_label, a list beside a list of codes."""
+    data: Data = {"address": links.entry(kind, entry["slug"])}
+    declared = schema_of(kind).declared
+    for name, value in entry.items():
+        field = declared.get(name)
+        if field is None:
+            if name != "id":
+                data[name] = value
+        elif isinstance(field, Rows):
+            data[name] = [_labelled_fields(row, field.fields, names) for row in value]
+        elif isinstance(field, Several):
+            label = _labels(_element(field))
+            data[name] = value
+            if label:
+                data[f"{name}_label"] = [label(code, names) for code in value]
+        else:
+            data |= _labelled_fields({name: value}, declared, names)
+    return data
+
+
+def _labelled_fields(row: Data, fields: Mapping[str, Any], names: Names) -> Data:
+    data: Data = {}
+    for name, value in row.items():
+        data[name] = value
+        label = _labels(fields[name])
+        if label:
+            data[f"{name}_label"] = None if value is None else label(value, names)
+    return data

@@ -1,0 +1,18 @@
+"""CSV: one table, in the cells that every spreadsheet and statistics program reads."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from kb.catalogue.entries import ENTRIES
+
+from ..cells import csv_chunks
+from ..columns import tables_of
+from ..export import Export, Links
+
+
+def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
+    """The table that the export names, with its head; only what it shows is read."""
+    table = tables_of(export.kind)[export.table or ENTRIES[export.kind].folder]
+    batches = export.named_batches(session, table.fields)
+    return csv_chunks(table.header, (table.rows(entries, names, links) for entries, names in batches))

@@ -1,0 +1,97 @@
+"""What the things are called that entries refer to by code or slug, and where their cities are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.entries import ENTRIES, TERMS, Data, EntryKind, TermKind, references_in
+from kb.catalogue.models import City, Country, Place, Region
+from kb.core.db import in_batches
+
+Terms = Mapping[TermKind, Mapping[Any, str]]
+"""The labels of each list of terms, by code, of goals by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class CityFacts:
+    """A city with its place in the gazetteer: degrees (WGS 84), and None where something is unknown."""
+
+    name: str
+    country_code: str
+    country: str
+    region: str | None
+    income_group: str | None
+    place_id: int
+    latitude: float
+    longitude: float
+    population: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The labels of terms, the titles of entries by slug, and facts of cities by slug."""
+
+    terms: Terms
+    entries: Mapping[EntryKind, Mapping[str, str]]
+    cities: Mapping[str, CityFacts]
+
+
+def read_terms(session: Session) -> Terms:
+    """The labels of all terms; one query for each list."""
+    return {
+        kind: dict(session.execute(select(getattr(term.model, term.key), term.model.label)).tuples().all())
+        for kind, term in TERMS.items()
+    }
+
+
+def read_names(session: Session, kind: EntryKind, entries: Sequence[Data], terms: Terms) -> Names:
+    """The names of what some entries refer to, and of the entries themselves where they are cities."""
+    slugs: dict[EntryKind, set[str]] = {of: set() for of in EntryKind}
+    for entry in entries:
+        for reference, value in references_in(kind, entry):
+            if isinstance(reference, EntryKind):
+                slugs[reference].add(value)
+        if kind is EntryKind.CITY:
+            slugs[kind].add(entry["slug"])
+    cities = _cities(session, slugs.pop(EntryKind.CITY))
+    titles = {of: _titles(session, of, wanted) for of, wanted in slugs.items()}
+    titles[EntryKind.CITY] = {slug: city.name for slug, city in cities.items()}
+    return Names(terms, titles, cities)
+
+
+def _titles(session: Session, kind: EntryKind, slugs: set[str]) -> dict[str, str]:
+    model: Any = ENTRIES[kind].model
+    title = getattr(model, ENTRIES[kind].title)
+    return {
+        slug: name
+        for batch in in_batches(slugs)
+        for slug, name in session.execute(select(model.slug, title).where(model.slug.in_(batch)))
+    }
+
+
+def _cities(session: Session, slugs: set[str]) -> dict[str, CityFacts]:
+    facts = (
+        select(
+            City.slug,
+            City.name,
+            City.country_code,
+            Country.name,
+            Region.label,
+            Country.income_group,
+            City.place_id,
+            Place.latitude,
+            Place.longitude,
+            Place.population,
+        )
+        .join(Place, Place.id == City.place_id)
+        .join(Country, Country.code == City.country_code)
+        .outerjoin(Region, Region.code == Country.region_code)
+    )
+    return {
+        slug: CityFacts(*values)
+        for batch in in_batches(slugs)
+        for slug, *values in session.execute(facts.where(City.slug.in_(batch)))
+    }
