@@ -3,7 +3,7 @@
 from flask import Flask
 
 from config import Config
-from kb import web
+from kb import api, web
 from kb.catalogue.arrays import CatalogueArrays
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
@@ -45,4 +45,5 @@ def create_app(config: Config | None = None) -> Flask:
     # Of the threads that answer pages, a quarter may wait for PDFs.
     app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4), VENDOR)
     web.register(app)
+    api.register(app)
     return app

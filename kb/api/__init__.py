@@ -1,5 +1,28 @@
 """The interface for programs, `/api/v1`: the catalogue as JSON, described by OpenAPI.
 
 Reading is open; writing makes proposals and needs a key. Fields derive from the declarations in
-`kb.catalogue.entries`.
+`kb.catalogue.entries`, filters from those of the search.
+
+`resources` holds what each address answers, and adds it to `blueprint`; `specification` describes them. `queries` reads
+addresses, `cursors` what a list goes on from, `answers` makes the JSON, and `headers` says who may read it, and how
+often. Errors are those of `kb.web.core.problem_details`.
 """
+
+from flask import Flask
+
+from . import headers, resources
+from .blueprint import blueprint
+from .specification import Specification
+
+__all__ = ["BLUEPRINTS", "register", "resources"]
+
+BLUEPRINTS = [blueprint]
+"""The blueprints of flask-smorest that are put on the application."""
+
+
+def register(app: Flask) -> None:
+    """Put the interface on the application."""
+    specification = Specification(app)
+    headers.register(app)
+    for each in BLUEPRINTS:
+        specification.register_blueprint(each)

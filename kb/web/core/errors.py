@@ -1,6 +1,6 @@
 """Pages for what went wrong: each says what happened, whose fault it was, and where to go on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
+from werkzeug.exceptions import NotFound as NotFoundPage
 
 from kb.accounts.signed_links import InvalidLink
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
@@ -18,6 +19,7 @@ from kb.forum.live.chairs import LinkEnded
 from . import form_resubmission, redirects
 from .formatting import message_text
 from .pages import ErrorPage, PlainErrorPage, ProblemPage, TooManyRequestsPage
+from .problem_details import is_for_programs, problem_answer, problem_of
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +77,7 @@ def answer_to(problem: HTTPException) -> ResponseReturnValue:
         # A host that is not ours, or none that can be, has no addresses, so no page with links can be written for it.
         return Response("There is no site by this name here.\n", code, headers, mimetype="text/plain")
     if wants_json():
-        return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers
+        return _error_for_a_script(problem, code, headers)
     if code == 429:
         # Plain, since whoever asks too often is refused often.
         seconds = getattr(problem, "retry_after", None)
@@ -87,13 +89,21 @@ def answer_to(problem: HTTPException) -> ResponseReturnValue:
     return ErrorPage(code=code, title=title, explanation=explanation).render(), code, headers
 
 
+def _error_for_a_script(problem: HTTPException, code: int, headers: list[tuple[str, str]]) -> ResponseReturnValue:
+    if is_for_programs():
+        return problem_of(problem, headers)
+    return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers
+
+
 def page(code: int) -> ResponseReturnValue:
     """The page for a status code."""
     title, explanation = _words(code)
     return ErrorPage(code=code, title=title, explanation=explanation).render(), code
 
 
-def _not_found(_problem: NotFound) -> ResponseReturnValue:
+def _not_found(error: NotFound) -> ResponseReturnValue:
+    if is_for_programs():
+        return problem_answer(404, message_text(error.message))
     return redirects.answer() or page(404)
 
 
@@ -108,8 +118,8 @@ def _not_allowed(problem: NotAllowed) -> ResponseReturnValue:
 
 def not_done(words: str, code: int) -> ResponseReturnValue:
     """Say why nothing was changed, and show what somebody had written."""
-    if form_resubmission.is_for_a_script():
-        return jsonify(error=words), code
+    if wants_json():
+        return _for_a_script(words, code)
     return ProblemPage(words=words, typed=_prose_sent()).render(), code
 
 
@@ -128,7 +138,7 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
     )
     headers = {"Retry-After": str(_RETRY_BUSY_SECONDS if is_busy else _RETRY_SECONDS)}
     if wants_json():
-        return jsonify(error=words), 503, headers
+        return _for_a_script(words, 503, headers)
     return _plain_page(503, gettext("Please try again"), words, _prose_sent()), 503, headers
 
 
@@ -136,7 +146,7 @@ def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
     """A value that no column can hold: whoever asked for it finds nothing, whoever sent it gets their words back."""
     log.warning("a value was refused by the database", **_route(), problem=str(problem))
     if request.method in {"GET", "HEAD"}:
-        return page(404)
+        return problem_of(NotFoundPage()) if is_for_programs() else page(404)
     words = gettext("Something in the form cannot be saved: a number is too large, or a text is too long.")
     return not_done(words, 400)
 
@@ -148,7 +158,18 @@ def _route() -> dict[str, str]:
 
 def wants_json() -> bool:
     """Whether a script asked, which can do nothing with a page."""
-    return form_resubmission.is_for_a_script() or request.path == "/suggest" or request.path.endswith(".json")
+    return (
+        is_for_programs()
+        or form_resubmission.is_for_a_script()
+        or request.path == "/suggest"
+        or request.path.endswith(".json")
+    )
+
+
+def _for_a_script(words: str, code: int, headers: Mapping[str, str] | None = None) -> ResponseReturnValue:
+    if is_for_programs():
+        return problem_answer(code, words, headers=(headers or {}).items())
+    return jsonify(error=words), code, headers or {}
 
 
 def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = ()) -> str:
@@ -160,7 +181,7 @@ def _busy(problem: Busy) -> ResponseReturnValue:
     words = message_text(problem.message)
     headers = {"Retry-After": str(problem.retry_seconds)}
     if wants_json():
-        return jsonify(error=words), 503, headers
+        return _for_a_script(words, 503, headers)
     if request.method in {"GET", "HEAD"}:
         headers["Refresh"] = headers["Retry-After"]
     title = gettext("Please wait a moment")

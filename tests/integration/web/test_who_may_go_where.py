@@ -18,6 +18,7 @@ from tests.sign_in import signed_in, token_in
 
 FOR_EVERYBODY = {
     "about",
+    "api",
     "assets",
     "audience",
     "challenges",

@@ -1,0 +1,40 @@
+"""Reads and writes cursors: what a list goes on from, opaque to whoever sends it, and signed."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.exceptions import BadRequest
+
+from kb.web.core import context
+
+
+def write_cursor(question: Mapping[str, Any], place: Any) -> str:
+    """A cursor for a place in the list that a question gives."""
+    return str(_serializer().dumps([_named(question), place]))
+
+
+def read_cursor(question: Mapping[str, Any], cursor: str) -> Any:
+    """The place of a cursor. Raises BadRequest for one that is broken, or that another question gave."""
+    try:
+        named, place = _serializer().loads(cursor)
+    except (BadData, ValueError, TypeError):
+        raise BadRequest(
+            gettext("This cursor cannot be read. Take it from `next` of the page before, or begin without one.")
+        ) from None
+    if named != _named(question):
+        raise BadRequest(
+            gettext("This cursor belongs to another list. Send it with the same filters and order that gave it.")
+        )
+    return place
+
+
+def _named(question: Mapping[str, Any]) -> str:
+    """What tells questions apart, in a few signs."""
+    return hashlib.blake2b(repr(sorted(question.items())).encode(), digest_size=6).hexdigest()
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(context.config().secret_key, salt="cursor")
