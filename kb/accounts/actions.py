@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from . import passwords, queries
-from .models import AuditEvent, EndedSignIn, User, new_stamp
+from .models import ApiKey, AuditEvent, EndedSignIn, User, new_stamp
 
 _TAKEN = gettext_noop("There is already an account with this address.")
 _ALREADY_ACCEPTED = gettext_noop(
@@ -150,7 +150,7 @@ def change_role(session: Session, actor: User | None, user: User, role: str) -> 
 
 
 def disable(session: Session, actor: User | None, user: User) -> None:
-    """Close an account; the person is signed out at once. Raises Refused for the last administrator."""
+    """Close an account; its sign-ins and keys end at once. Raises Refused for the last administrator."""
     others = _other_administrators(session, user)
     if user.disabled_at is not None:
         return
@@ -158,6 +158,9 @@ def disable(session: Session, actor: User | None, user: User) -> None:
         raise Refused(_LAST)
     user.disabled_at = now()
     user.stamp = new_stamp()
+    session.execute(
+        update(ApiKey).where(ApiKey.user_id == user.id, ApiKey.revoked_at.is_(None)).values(revoked_at=user.disabled_at)
+    )
     record_audit_event(session, actor, "disable", "user", user.id, name=user.name)
 
 

@@ -16,6 +16,26 @@ ROLE_DESCRIPTIONS = {
 """What each role is for, in a sentence."""
 
 
+KEY_SCOPES = {
+    "read": gettext_noop("Read my proposals"),
+    "draft": gettext_noop("Save drafts of proposals, and change or delete them"),
+    "submit": gettext_noop("Send proposals for review"),
+}
+"""What a key for a program may do."""
+
+KEY_DAYS = {
+    30: gettext_noop("30 days"),
+    90: gettext_noop("90 days"),
+    365: gettext_noop("A year"),
+}
+"""How long a key for a program may last."""
+
+KEY_STATES = {
+    "valid": gettext_noop("Works"),
+    "expired": gettext_noop("Expired"),
+    "revoked": gettext_noop("Revoked"),
+}
+
 AUDIT_LABELS = {
     "invite": gettext_noop("invited"),
     "invite-again": gettext_noop("invited again"),
@@ -30,4 +50,6 @@ AUDIT_LABELS = {
     "change-role": gettext_noop("changed the role"),
     "disable": gettext_noop("closed the account"),
     "enable": gettext_noop("reopened the account"),
+    "make-key": gettext_noop("made a key for a program"),
+    "revoke-key": gettext_noop("revoked a key for a program"),
 }

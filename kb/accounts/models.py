@@ -1,11 +1,11 @@
 """The tables of people and of the audit trail."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, Sorted, UTCDateTime, now, one_of
 from kb.core.db import Model
@@ -57,6 +57,45 @@ class Submission(Model):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     location: Mapped[str | None] = mapped_column(String(2000))
+
+
+class ApiKey(Model):
+    """A key by which a program acts for its owner; the key itself is stored nowhere, only its hash.
+
+    `prefix` is how the key begins: it tells keys apart and finds the row. `scopes` are of `permissions.SCOPES`.
+    `last_used_on` is no finer than a day.
+    """
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[Name]
+    prefix: Mapped[str] = mapped_column(String(20), unique=True)
+    key_hash: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_on: Mapped[date | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship()
+
+
+class IdempotentRequest(Model):
+    """A request of a program that was done, by the hash of its idempotency key, with what was answered."""
+
+    __tablename__ = "idempotent_requests"
+    # One counts what a person's programs did within the last day.
+    __table_args__ = (Index(None, "user_id", "at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]
+    location: Mapped[str | None] = mapped_column(String(2000))
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class AuditEvent(Model):

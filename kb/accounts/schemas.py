@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
 from marshmallow.validate import Email, Length, OneOf
 
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_line, clean_text
 
-from .choices import ROLES
+from .choices import KEY_DAYS, ROLES
+from .permissions import SCOPES
 from .queries import plain_email
 
 REQUIRED = gettext_noop("Please fill this in.")
 _NO_ADDRESS = gettext_noop("This is not an e-mail address, such as name@city.example.")
 _TOO_LONG = gettext_noop("This is too long.")
 _NO_ROLE = gettext_noop("Please choose one of the roles.")
+_NO_DAYS = gettext_noop("Please choose how long the key works.")
+_NO_SCOPE = gettext_noop("Please choose at least one thing that the program may do.")
 
 
 class Line(fields.String):
@@ -103,6 +106,27 @@ class NameSchema(FormSchema):
     """`name`: how a person is called here."""
 
     name = required(Line)
+
+
+class KeySchema(FormSchema):
+    """A key for a program: `name`, for how many `days`, and a tick `scope_NAME` for each thing that it may do."""
+
+    name = required(Line)
+    days = fields.Integer(
+        required=True,
+        validate=OneOf(KEY_DAYS, error=_NO_DAYS),
+        error_messages={"required": _NO_DAYS, "invalid": _NO_DAYS},
+    )
+    scope_read = fields.Boolean(load_default=False)
+    scope_draft = fields.Boolean(load_default=False)
+    scope_submit = fields.Boolean(load_default=False)
+
+    @post_load
+    def _gather_scopes(self, loaded: dict[str, Any], **_settings: Any) -> dict[str, Any]:
+        scopes = [scope for scope in SCOPES if loaded.pop(f"scope_{scope}")]
+        if not scopes:
+            raise ValidationError(_NO_SCOPE, f"scope_{next(iter(SCOPES))}")
+        return {**loaded, "scopes": scopes}
 
 
 class RoleSchema(FormSchema):

@@ -17,7 +17,11 @@ OPEN_STATES = ("draft", "submitted", "changes-requested")
 EDITABLE_STATES = ("draft", "changes-requested")
 """States in which its author may change it; an editor may also touch up what was submitted."""
 
-ORIGINS = {"form": gettext_noop("Created here"), "import": gettext_noop("From an import")}
+ORIGINS = {
+    "form": gettext_noop("Created here"),
+    "import": gettext_noop("From an import"),
+    "api": gettext_noop("From a program"),
+}
 
 MADE_FROM = {
     "seed": gettext_noop("The version before the first edit here"),

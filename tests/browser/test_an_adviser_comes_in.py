@@ -121,7 +121,7 @@ def test_axe_finds_nothing_where_people_sign_in_and_are_looked_after(visit: Visi
     expect(page.get_by_role("heading", level=1)).to_have_text("Made-up Adviser")
     found |= faults(page, "person")
     link = page.get_by_label("Link").input_value()
-    for path in ("/account", "/desk/people", "/desk/people?q=nobody", "/desk/audit", link):
+    for path in ("/account", "/account/keys", "/desk/people", "/desk/people?q=nobody", "/desk/audit", link):
         page.goto(path)
         found |= faults(page)
     assert found == {}

@@ -190,6 +190,7 @@ DESK = [
     "/desk/terms/challenge/flooding",
     "/desk/new",
     "/account",
+    "/account/keys",
 ]
 
 WIDER = """() => {

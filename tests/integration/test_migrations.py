@@ -225,7 +225,7 @@ def test_images_that_open_proposals_and_withdrawn_entries_show_are_noted(sqlite_
 
     drafted, last, former, wrong = "a" * 64, "b" * 64, "c" * 64, "not-a-key"
     entry = {"kind": "initiative", "entry_id": 7, "version": 1}
-    with sqlite_database.engine.connect() as connection:
+    with sqlite_database.migrating() as connection:
         for state, keys in {"draft": (drafted, wrong), "accepted": (former,)}.items():
             values = {"kind": "initiative", "data": showing(*keys), "state": state, "author_name": "Made-up"}
             connection.execute(insert(Proposal), values)

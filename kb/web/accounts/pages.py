@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts import queries
 from kb.accounts.choices import ROLES
-from kb.accounts.models import AuditEvent, User
+from kb.accounts.models import ApiKey, AuditEvent, User
 from kb.accounts.queries import AuditFilter
 from kb.catalogue.queries import city_names
 
@@ -79,6 +79,18 @@ class AccountPage(Page):
     role: str
     name_form: Form
     password_form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysPage(Page):
+    """One's own keys for programs, and a form for another; `made` is a key that was made just now, shown this once."""
+
+    template = "accounts/keys.html"
+    keys: Sequence[tuple[ApiKey, str]]
+    form: Form
+    scopes: Mapping[str, str]
+    days: Mapping[int, str]
+    made: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from flask import Flask, current_app, g
 from sqlalchemy.orm import Session
 
 from config import Config
+from kb.accounts.api_keys import ApiKeys
 from kb.accounts.models import User
 from kb.accounts.signed_links import SignedLinks
 from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot
@@ -56,6 +57,11 @@ def peers() -> Peers:
 def signed_links() -> SignedLinks:
     """What writes and reads links that let somebody in."""
     return SignedLinks(config().secret_key)
+
+
+def api_keys() -> ApiKeys:
+    """What makes and finds keys for programs."""
+    return ApiKeys(config().secret_key)
 
 
 def mail() -> Mail:

@@ -51,6 +51,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "import_tasks": importing.TASKS,
     "import_verdicts": importing.VERDICTS,
     "user_roles": accounts.ROLES,
+    "key_scopes": accounts.KEY_SCOPES,
+    "key_states": accounts.KEY_STATES,
     "audit_actions": {
         **accounts.AUDIT_LABELS,
         **editorial.AUDIT_LABELS,

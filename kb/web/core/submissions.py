@@ -142,7 +142,8 @@ def _note_location(response: Response) -> Response:
     return response
 
 
-def _repeated(repeated: Repeated) -> ResponseReturnValue:
+def repeated(repeated: Repeated) -> ResponseReturnValue:
+    """Lead to what a form made that was sent again."""
     if repeated.location is None:
         return errors.not_done(gettext("This form was already sent and saved."), 409)
     flash(gettext("This form was sent twice. It was saved once."))
@@ -152,6 +153,6 @@ def _repeated(repeated: Repeated) -> ResponseReturnValue:
 def register(app: Flask) -> None:
     """Lead a form that was sent again to what it made; templates get `submission_key()`."""
     app.jinja_env.globals["submission_key"] = lambda: secrets.token_urlsafe(12)
-    app.register_error_handler(Repeated, _repeated)
+    app.register_error_handler(Repeated, repeated)
     app.before_request(_check_repeated)
     app.after_request(_note_location)

@@ -1,6 +1,6 @@
 """The views of people's own accounts, and of administrators."""
 
-from . import account, mailed_links, people, sign_in
+from . import account, keys, mailed_links, people, sign_in
 
 BLUEPRINTS = [
     sign_in.sign_in_blueprint,
@@ -8,6 +8,7 @@ BLUEPRINTS = [
     mailed_links.invitations_blueprint,
     mailed_links.resets_blueprint,
     account.blueprint,
+    keys.blueprint,
     people.people_blueprint,
     people.audit_blueprint,
 ]
