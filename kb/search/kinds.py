@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Initiative, Leader, Vision
@@ -34,6 +36,13 @@ def document_id(kind: SearchedKind, entry_id: int) -> int:
 def key_of(document: int) -> Key:
     """The kind and the id of the entry that a document stands for; the reverse of `document_id`."""
     return _ORDER[document & 7], document >> 3
+
+
+def ids_of_documents(documents: npt.NDArray[np.int64]) -> dict[SearchedKind, npt.NDArray[np.int64]]:
+    """The ids of the entries that documents stand for, by their kind; kinds without any are left out."""
+    kinds = documents & 7
+    found = {kind: documents[kinds == place] >> 3 for place, kind in enumerate(_ORDER)}
+    return {kind: ids for kind, ids in found.items() if len(ids)}
 
 
 def ids_by_kind(keys: Iterable[Key]) -> dict[SearchedKind, list[int]]:

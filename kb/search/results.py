@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from .engine_types import Sort
 from .kind_definition import SearchedKind
 from .kinds import Entry, Key
@@ -88,6 +91,14 @@ class Results:
     empty_country: EmptyCountry | None = None
     only_stop_words: bool = False
     plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingIds:
+    """The ids of everything that a question finds, by kind and in no order, and `unknown` as in Results."""
+
+    ids: Mapping[SearchedKind, npt.NDArray[np.int64]]
+    unknown: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

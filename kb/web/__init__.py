@@ -53,6 +53,8 @@ from .forum import live
 from .forum.views import BLUEPRINTS as FORUM
 from .goals import pages as goals_pages
 from .goals.views import BLUEPRINTS as GOALS
+from .harvesting import BLUEPRINTS as HARVESTING
+from .harvesting import feed_links
 from .peers.views import BLUEPRINTS as PEERS
 from .search.views import BLUEPRINTS as SEARCH
 from .site import views as site
@@ -97,10 +99,11 @@ def register(app: Flask) -> None:
         timezones,
         navigation,
         live,
+        feed_links,
         page_caching,
     ):
         part.register(app)
-    for blueprint in (*SITE, *SEARCH, *CATALOGUE, *GOALS, *PEERS, *FORUM, *DESK, *ACCOUNTS):
+    for blueprint in (*SITE, *SEARCH, *CATALOGUE, *GOALS, *PEERS, *FORUM, *HARVESTING, *DESK, *ACCOUNTS):
         app.register_blueprint(blueprint)
     # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.
     app.config["COMPRESS_LEVEL"] = 4

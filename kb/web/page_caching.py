@@ -54,6 +54,11 @@ PAGES = {
     "peers.challenges",
     "peers.method",
     "compare.compare",
+    "feeds.search_feed",
+    "feeds.city_feed",
+    "feeds.challenge_feed",
+    "feeds.technology_feed",
+    "feeds.goal_feed",
 }
 """Pages that are the same for everybody who has not signed in, and say nothing that is not in the change log."""
 

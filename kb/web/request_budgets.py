@@ -52,6 +52,7 @@ _EXPENSIVE = {
     "shortlist.brief_html",
     "forum.record_csv",
     "forum.record_json",
+    "feeds.search_feed",
 }
 _EXPENSIVE_COST = 3
 """As many pages a request for one of these counts."""

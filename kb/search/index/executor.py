@@ -38,6 +38,14 @@ def answer(snapshot: Snapshot, query: Query, generation: str) -> Result:
     return Result(len(hits), page, facets, generation, mode)
 
 
+def matching_ids(snapshot: Snapshot, query: Query) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """The ids of all that a query finds, in no order."""
+    matches, _mode = match(snapshot, query.parsed, query.mode, query.leading)
+    rows = snapshot.live_rows if matches is None else matches.rows
+    mask = _kept(allowed_rows(snapshot.facets, query.filters), rows)
+    return snapshot.ids[rows if mask is None else rows[mask]]
+
+
 def _kept(masks: dict[str, Mask], rows: Rows, but: str | None = None) -> Mask | None:
     """Which of the rows pass every filter (but one); None if there is none to pass."""
     wanted = [mask[rows] for field, mask in masks.items() if field != but]

@@ -50,6 +50,11 @@ PAGES = {
     "peers.challenges": "/peers/challenges?place={place}",
     "peers.method": "/peers/method",
     "compare.compare": "/compare?city=made-up-town",
+    "feeds.search_feed": "/search.atom?q=made",
+    "feeds.city_feed": "/cities/made-up-town.atom",
+    "feeds.challenge_feed": "/challenges/flooding.atom",
+    "feeds.technology_feed": "/technologies/early-warning.atom",
+    "feeds.goal_feed": "/goals/11.atom",
 }
 
 

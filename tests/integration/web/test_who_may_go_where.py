@@ -24,6 +24,7 @@ FOR_EVERYBODY = {
     "challenges",
     "cities",
     "compare",
+    "feeds",
     "forum",
     "goals",
     "health",

@@ -1,0 +1,131 @@
+"""Atom feeds: what came into the catalogue or was changed, for a search, a city, a challenge, a technology, a goal."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.catalogue import queries
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import City
+from kb.core.errors import NotFound
+from kb.editorial.queries import moved_to
+from kb.exporting.harvesting import atom
+from kb.exporting.harvesting.news import CATEGORIES, Ids, NewsItem, ids_of_city, newest
+from kb.search.facets import FACETS
+from kb.search.results import SearchQuery
+
+from ..core import context, redirects
+from ..core.context import session
+from ..core.links import absolute, link_to, link_to_entry, search_link
+from ..core.query_schemas import RefusedValues
+from ..core.search_schema import SearchSchema
+
+blueprint = Blueprint("feeds", __name__)
+
+
+@blueprint.get("/search.atom")
+def search_feed() -> Response:
+    """What is new or changed among all that a search finds; its address is that of the page."""
+    question, refused = SearchSchema().read(request.args)
+    question = replace(question, sort="relevance", page=1)
+    found = context.search().matching_ids(session(), question)
+    if refused or found.unknown:
+        return _refusal((*refused, *found.unknown))
+    page = search_link(question)
+    name = page.removeprefix("/")
+    return _answer(name, f"CityPeers: {_in_words(question)}", page, found.ids)
+
+
+@blueprint.get("/cities/<slug>.atom")
+def city_feed(slug: str) -> ResponseReturnValue:
+    """What is new or changed of a city: its page, its initiatives, leaders and strategies."""
+    try:
+        city = queries.city_by_slug(session(), slug)
+    except NotFound:
+        moved = session().get(City, session().scalar(moved_to(EntryKind.CITY, slug)) or 0)
+        if moved is not None:
+            return redirect(url_for("feeds.city_feed", slug=moved.slug), 301)
+        former = redirects.at(EntryKind.CITY, slug)
+        if former is None:
+            raise
+        return former
+    ids = ids_of_city(session(), context.catalogue(), city)
+    return _answer(f"feed/city/{city.id}", f"CityPeers: {city.name}, {city.country.name}", link_to(city), ids)
+
+
+@blueprint.get("/challenges/<code>.atom")
+def challenge_feed(code: str) -> Response:
+    """What is new or changed that takes on or names a challenge."""
+    return _feed_of_term(queries.challenge_by_code(session(), code), "challenge", code)
+
+
+@blueprint.get("/technologies/<code>.atom")
+def technology_feed(code: str) -> Response:
+    """What is new or changed that uses a technology."""
+    return _feed_of_term(queries.technology_by_code(session(), code), "technology", code)
+
+
+@blueprint.get("/goals/<int(min=1, max=17):number>.atom")
+def goal_feed(number: int) -> Response:
+    """What is new or changed that works for a goal."""
+    return _feed_of_term(queries.goal_by_number(session(), number), "goal", str(number))
+
+
+def _feed_of_term(term: Any, facet: str, code: str) -> Response:
+    found = context.search().matching_ids(session(), SearchQuery(chosen={facet: (code,)}))
+    of = f"Goal {code}: {term.label}" if facet == "goal" else term.label
+    return _answer(f"feed/{facet}/{code}", f"CityPeers: {of}", link_to(term), found.ids)
+
+
+def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
+    items = newest(session(), context.catalogue(), ids, atom.MOST_ENTRIES)
+    feed = atom.Feed(
+        name=name,
+        title=title,
+        address=absolute(request.full_path.removesuffix("?")),
+        page=absolute(page),
+        site=absolute("/"),
+        items=items,
+    )
+    text = atom.write_feed(feed, _link, _labels(), lambda facet: absolute(f"{url_for('search.search')}?{facet}="))
+    return open_to_other_sites(Response(text, content_type=f"{atom.MIMETYPE}; charset=utf-8"))
+
+
+def open_to_other_sites(response: Response) -> Response:
+    """Let scripts of other sites read an answer, and search engines list the page instead of it."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _refusal(refused: RefusedValues) -> Response:
+    """Says which filter is not known: a feed without it would be of something else."""
+    name, value = refused[0]
+    words = f"No filter of the search has this value: {name}={value}. The search page lists those that there are."
+    return open_to_other_sites(Response(f"{words}\n", status=400, mimetype="text/plain"))
+
+
+def _link(item: NewsItem) -> str:
+    return absolute(link_to(item.thing) if item.slug is None else link_to_entry(item.kind, item.slug))
+
+
+def _labels() -> dict[str, Mapping[str, str]]:
+    return {facet: _labels_of(facet) for facet in CATEGORIES}
+
+
+def _labels_of(facet: str) -> Mapping[str, str]:
+    choices = FACETS[facet].choices
+    return choices(session()) if callable(choices) else choices
+
+
+def _in_words(question: SearchQuery) -> str:
+    """A question as the title of its feed: “flood”; Goal: Clean water and sanitation."""
+    parts = [f"“{question.text}”"] if question.text else []
+    for facet, codes in question.chosen.items():
+        labels = _labels_of(facet)
+        parts.append(f"{FACETS[facet].label}: {', '.join(labels.get(code, code) for code in codes)}")
+    return "; ".join(parts) or "everything"
