@@ -1,6 +1,7 @@
 """Every table, so that one import fills the metadata; a package with tables is named here."""
 
 import kb.accounts.models
+import kb.alerts.models
 import kb.catalogue.models
 import kb.editorial.models
 import kb.forum.models

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.core.errors import Problem
 from kb.core.logs import configure_logging
 
-from . import database, doctor, evaluate, importing, index, serve, user
+from . import alerts, database, doctor, evaluate, importing, index, serve, user
 from .context import Context, message_text
 from .file_modes import UMASK
 
@@ -32,6 +32,7 @@ for command in (
     evaluate.evaluate,
     user.user,
     database.forum,
+    alerts.alerts,
     database.backup,
     database.restore,
     doctor.doctor,

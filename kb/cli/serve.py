@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
+from kb.alerts.sending import send_regularly
 from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
@@ -20,6 +21,7 @@ from kb.search import follower
 from kb.server.supervisor import Supervisor
 from kb.server.worker import WaitressWorker
 
+from .alerts import sender_of
 from .context import Context, at_head, has_no_administrator
 from .file_modes import tighten
 from .preload import catch_up, followers, preload
@@ -95,6 +97,9 @@ def _begin(worker: Any) -> None:
     _stops.append(threading.Event())
     forget = (database, config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
+    if app.extensions["kb_mail"].is_set_up:
+        send = (sender_of(app), database, _stops[-1])
+        threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True).start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.
     app.extensions["kb_imports"].wake()
 

@@ -1,16 +1,19 @@
 """Sends mail by SMTP. Send after the commit, never inside the transaction.
 
 Nothing here raises for a server that does not answer: it is noted in the log, and the caller tells the person.
+Whoever must not send twice calls `deliver`, which tells what is certain from what is not.
 """
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
+from enum import Enum, auto
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -18,16 +21,39 @@ import structlog
 SECONDS = 10
 """How long the server may take to answer."""
 
+DATA_SECONDS = 60
+"""How long it may take to say whether it accepts a whole message, which some filters look through first."""
+
+_LONGEST_LINE = 998
+"""Signs that a line may have (RFC 5322)."""
+
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """A message in plain text to one address."""
+    """A message in plain text to one address; `message_id` is made up unless given."""
 
     to: str
     subject: str
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message_id: str | None = None
+
+
+class Delivery(Enum):
+    """What became of a message that was to be handed over."""
+
+    ACCEPTED = auto()
+    """The server took it."""
+    REFUSED = auto()
+    """The server refused it for good (5xx), the recipient or the whole."""
+    POSTPONED = auto()
+    """The server did not take this one now (4xx); it may later."""
+    UNREACHABLE = auto()
+    """No server answers, knows us, or lets us send: nothing of the message went out."""
+    UNCLEAR = auto()
+    """The connection ended after the message was begun and before the server's answer: it may have it, or not."""
 
 
 class Mail:
@@ -46,18 +72,39 @@ class Mail:
 
     def send(self, message: Email) -> bool:
         """Hand a message to the server, or print it; whether that worked. Why not stands in the log."""
+        return self.deliver(message) is Delivery.ACCEPTED
+
+    def deliver(self, message: Email, before_content: Callable[[], None] | None = None) -> Delivery:
+        """Hand a message to the server, or print it, and tell what became of it. Why not stands in the log.
+
+        `before_content` is called when the server knows sender and recipient and nothing of the message has been sent
+        yet; what it raises is passed on, and nothing is sent.
+        """
         if not self.is_set_up:
-            if self._is_printed:
-                log.info("mail", to=message.to, subject=message.subject, text=message.text)
-            else:
-                log.warning("mail is not set up", to=message.to, subject=message.subject)
-            return self._is_printed
+            return self._print(message, before_content)
+        has_begun = False
+
+        def begin() -> None:
+            nonlocal has_begun
+            if before_content is not None:
+                before_content()
+            has_begun = True
+
         try:
-            self._hand_over(message)
+            self._hand_over(message, begin)
         except (OSError, smtplib.SMTPException, ValueError) as problem:
             log.error("mail was not sent", to=message.to, subject=message.subject, problem=str(problem))
-            return False
-        return True
+            return _delivery_of(problem, has_begun=has_begun)
+        return Delivery.ACCEPTED
+
+    def _print(self, message: Email, before_content: Callable[[], None] | None) -> Delivery:
+        if not self._is_printed:
+            log.warning("mail is not set up", to=message.to, subject=message.subject)
+            return Delivery.UNREACHABLE
+        if before_content is not None:
+            before_content()
+        log.info("mail", to=message.to, subject=message.subject, text=message.text)
+        return Delivery.ACCEPTED
 
     def send_later(self, message: Email) -> None:
         """Send from a thread: where the time that it takes would tell what the page does not."""
@@ -67,6 +114,10 @@ class Mail:
         """Wait for what is still being sent."""
         self._later.shutdown()
 
+    def new_message_id(self) -> str:
+        """A Message-ID that no other message has."""
+        return make_msgid(domain=parseaddr(self._sender)[1].rpartition("@")[2] or None)
+
     def failure(self) -> str | None:
         """Why the server would take nothing, in its own words or the network's; None where it answers and knows us."""
         try:
@@ -75,9 +126,27 @@ class Mail:
         except (OSError, smtplib.SMTPException) as problem:
             return str(problem)
 
-    def _hand_over(self, message: Email) -> None:
-        with self._server() as server:
-            server.send_message(self._written(message))
+    def _hand_over(self, message: Email, begin: Callable[[], None]) -> None:
+        written = self._written(message)
+        accepted = False
+        try:
+            with self._server() as server:
+                send_content = server.data
+
+                def data(msg: Any) -> tuple[int, bytes]:
+                    begin()
+                    if server.sock is not None:
+                        server.sock.settimeout(DATA_SECONDS)
+                    return send_content(msg)
+
+                # The only place between the recipient and the message that smtplib lets others come to.
+                server.data = data  # type: ignore[method-assign] # see above
+                server.send_message(written)
+                accepted = True
+        except (OSError, smtplib.SMTPException):
+            # A server that took the message and then says no good-bye has taken it.
+            if not accepted:
+                raise
 
     @contextmanager
     def _server(self) -> Iterator[smtplib.SMTP]:
@@ -103,8 +172,27 @@ class Mail:
         written["To"] = message.to
         written["Subject"] = message.subject
         written["Date"] = formatdate(localtime=False, usegmt=True)
-        written["Message-ID"] = make_msgid(domain=parseaddr(self._sender)[1].rpartition("@")[2])
+        written["Message-ID"] = message.message_id or self.new_message_id()
         # Machines that answer mail while people are away shall not answer this.
         written["Auto-Submitted"] = "auto-generated"
+        for name, value in message.headers.items():
+            written[name] = value
         written.set_content(message.text)
+        if message.headers:
+            # Python folds an address that is longer than a line into coded words, which nobody takes for an address.
+            written.policy = written.policy.clone(max_line_length=_LONGEST_LINE)
         return written
+
+
+def _delivery_of(problem: Exception, *, has_begun: bool) -> Delivery:
+    """What a failure means for the message."""
+    match problem:
+        case smtplib.SMTPRecipientsRefused():
+            codes = [code for code, _words in problem.recipients.values()]
+            return Delivery.REFUSED if all(500 <= code < 600 for code in codes) else Delivery.POSTPONED
+        case smtplib.SMTPDataError():
+            return Delivery.REFUSED if 500 <= problem.smtp_code < 600 else Delivery.POSTPONED
+        case ValueError() if not has_begun:
+            # An address that cannot be written into a message.
+            return Delivery.REFUSED
+    return Delivery.UNCLEAR if has_begun else Delivery.UNREACHABLE

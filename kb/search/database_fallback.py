@@ -45,13 +45,14 @@ def find(
     offset: int,
     limit: int | None,
     countries: Countries,
+    among: Mapping[SearchedKind, Sequence[int]] | None = None,
 ) -> tuple[int, list[Key]]:
     """Count the entries that match and pass the filters; give a page of them as (kind, id), or all without a limit.
 
     Stems are looked for as parts of words; all must be there, an OR needs one of its sides, and what is excluded must
     not. Stop words alone find what has them as its title. A name of a city or country finds what belongs there, which
     comes first where it is all that was typed. They are in the order asked for, relevance being kind and
-    title.
+    title. With `among`, entries are found only among these, by kind and id.
     """
     is_name = not parsed.excluded and len(parsed.title) <= LONGEST_NAME and parsed.title
     whole = cities_called(countries, parsed.text.strip(' "')) if is_name else None
@@ -68,9 +69,13 @@ def find(
             or_(_has_words(definition, parsed, countries), _is_there(definition, whole)),
             *(~func.coalesce(_contains(definition.columns, clause), false()) for clause in parsed.excluded),
             *(_passes(kind, field, values) for field, values in chosen.items()),
+            *(() if among is None else (definition.model.id.in_(among[kind]),)),
         )
         for rank, (kind, definition) in enumerate(KINDS.items())
+        if among is None or kind in among
     ]
+    if not parts:
+        return 0, []
     entries = union_all(*parts).subquery()
     total = session.scalar(select(func.count()).select_from(entries)) or 0
     by: dict[Sort, tuple[ColumnElement[Any], ...]] = {

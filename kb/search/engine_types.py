@@ -57,7 +57,8 @@ class Query:
     `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
     finds nothing. What has one of the values of each field of a `leading` matches too, and comes before all others, the
     first of them first, but after what has the text typed as its title. `facets` names the fields to count; a field's
-    counts ignore its own filter, never the others. Without a `limit` there is one page of all hits.
+    counts ignore its own filter, never the others. Without a `limit` there is one page of all hits. Where `among` is
+    given, only those of its ids are found; what words mean still depends on all documents.
     """
 
     parsed: ParsedQuery = EVERYTHING
@@ -68,6 +69,7 @@ class Query:
     offset: int = 0
     limit: int | None = 20
     leading: Sequence[Mapping[str, Sequence[str]]] = ()
+    among: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

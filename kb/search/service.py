@@ -5,7 +5,7 @@ The engine answers with ids, the database gives the rows. Without an index to us
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,11 @@ import numpy as np
 import structlog
 from sqlalchemy.orm import Session
 
+from kb.catalogue.change_log import log_position
 from kb.catalogue.counts import Counts
 from kb.catalogue.entries import EntryKind
 from kb.core.cache import DerivedCache
-from kb.core.db import Database
+from kb.core.db import Database, in_batches
 from kb.peers.countries import Countries
 
 from . import database_fallback
@@ -30,7 +31,7 @@ from .index import IndexLocked, IndexUnreadable, WhooshEngine
 from .index.snapshot import Snapshot
 from .index_versions import IndexVersions
 from .indexing import identity
-from .kinds import KINDS, Key, entries_by_key, ids_by_kind, ids_of_documents, key_of
+from .kinds import KINDS, Key, document_id, entries_by_key, ids_by_kind, ids_of_documents, key_of
 from .parsing import ParsedQuery, parse
 from .place_names import country_of, empty_country, is_place, read_countries
 from .results import PAGE_SIZE, BroaderSearch, Hit, Matching, MatchingIds, Results, SearchQuery
@@ -83,9 +84,19 @@ class Search:
         """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
         return self._answered(session, question, _answer_by_index, _answer_from_database)
 
-    def matching(self, session: Session, question: SearchQuery) -> Matching:
-        """All that a question finds, whatever its page; raises as little as `answer`."""
-        return self._answered(session, question, _matching_by_index, _matching_from_database)
+    def matching(self, session: Session, question: SearchQuery, among: Collection[Key] | None = None) -> Matching:
+        """All that a question finds, whatever its page, or what it finds among some entries; raises as little."""
+        return self._answered(
+            session,
+            question,
+            partial(_matching_by_index, among=among),
+            partial(_matching_from_database, among=among),
+        )
+
+    def last_change(self, session: Session) -> int:
+        """The last change of the log that answers rest on: the index's, or, without an index, the database's."""
+        engine = self._current(session)
+        return log_position(session)[0] if engine is None else engine.snapshot.last_change
 
     def matching_ids(self, session: Session, question: SearchQuery) -> MatchingIds:
         """The same as arrays in no order, so that 100,000 cost some milliseconds."""
@@ -233,13 +244,18 @@ class _Question:
         return Query(parsed, filters=self.chosen, leading=_leading(country), sort=self.query.sort, limit=None)
 
 
-def _matching_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> Matching:
-    return Matching([key_of(document) for document, _ in engine.search(asked.for_engine(engine)).hits], asked.unknown)
+def _matching_by_index(
+    engine: WhooshEngine, _session: Session, asked: _Question, among: Collection[Key] | None
+) -> Matching:
+    documents = None if among is None else [document_id(*key) for key in among]
+    hits = engine.search(replace(asked.for_engine(engine), among=documents)).hits
+    return Matching([key_of(document) for document, _ in hits], asked.unknown)
 
 
-def _matching_from_database(session: Session, asked: _Question) -> Matching:
-    _, keys = database_fallback.find(session, asked.parsed, asked.chosen, asked.query.sort, 0, None, asked.countries)
-    return Matching(keys, asked.unknown)
+def _matching_from_database(session: Session, asked: _Question, among: Collection[Key] | None) -> Matching:
+    parts = [None] if among is None else [ids_by_kind(batch) for batch in in_batches(among)]
+    find = partial(database_fallback.find, session, asked.parsed, asked.chosen, asked.query.sort, 0, None)
+    return Matching([key for part in parts for key in find(asked.countries, part)[1]], asked.unknown)
 
 
 def _ids_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> MatchingIds:
@@ -247,7 +263,7 @@ def _ids_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> 
 
 
 def _ids_from_database(session: Session, asked: _Question) -> MatchingIds:
-    by_kind = ids_by_kind(_matching_from_database(session, asked).keys)
+    by_kind = ids_by_kind(_matching_from_database(session, asked, None).keys)
     return MatchingIds({kind: np.array(ids, dtype=np.int64) for kind, ids in by_kind.items()}, asked.unknown)
 
 

@@ -24,6 +24,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import page_caching, request_budgets
 from .accounts import provider
 from .accounts.views import BLUEPRINTS as ACCOUNTS
+from .alerts import views as alerts
+from .alerts.views import BLUEPRINTS as ALERTS
 from .catalogue import map_page
 from .catalogue import pages as catalogue_pages
 from .catalogue.views import BLUEPRINTS as CATALOGUE
@@ -90,6 +92,7 @@ def register(app: Flask) -> None:
         access,
         uploads,
         csrf,
+        alerts,
         submissions,
         provider,
         map_page,
@@ -103,7 +106,7 @@ def register(app: Flask) -> None:
         page_caching,
     ):
         part.register(app)
-    for blueprint in (*SITE, *SEARCH, *CATALOGUE, *GOALS, *PEERS, *FORUM, *HARVESTING, *DESK, *ACCOUNTS):
+    for blueprint in (*SITE, *SEARCH, *ALERTS, *CATALOGUE, *GOALS, *PEERS, *FORUM, *HARVESTING, *DESK, *ACCOUNTS):
         app.register_blueprint(blueprint)
     # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.
     app.config["COMPRESS_LEVEL"] = 4

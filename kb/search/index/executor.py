@@ -22,6 +22,8 @@ FAR_APART = 16
 def answer(snapshot: Snapshot, query: Query, generation: str) -> Result:
     """Answer a query from one snapshot. An offset beyond the end gives an empty page; a negative one counts as 0."""
     matches, mode = match(snapshot, query.parsed, query.mode, query.leading)
+    if query.among is not None:
+        matches = _among(snapshot, matches, query.among)
     rows = snapshot.live_rows if matches is None else matches.rows
     masks = allowed_rows(snapshot.facets, query.filters)
     mask = _kept(masks, rows)
@@ -44,6 +46,18 @@ def matching_ids(snapshot: Snapshot, query: Query) -> "np.ndarray[tuple[int], np
     rows = snapshot.live_rows if matches is None else matches.rows
     mask = _kept(allowed_rows(snapshot.facets, query.filters), rows)
     return snapshot.ids[rows if mask is None else rows[mask]]
+
+
+def _among(snapshot: Snapshot, matches: Matches | None, ids: Sequence[int]) -> Matches:
+    """Those matching rows whose documents are among some."""
+    rows = snapshot.live_rows_of(ids)
+    if matches is None:
+        return Matches(rows, np.zeros(len(rows), dtype=np.float32))
+    at = np.searchsorted(matches.rows, rows)
+    is_match = np.zeros(len(rows), dtype=np.bool_)
+    is_inside = at < len(matches.rows)
+    is_match[is_inside] = matches.rows[at[is_inside]] == rows[is_inside]
+    return Matches(rows[is_match], matches.scores[at[is_match]])
 
 
 def _kept(masks: dict[str, Mask], rows: Rows, but: str | None = None) -> Mask | None:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.exceptions import NotFound as NotFoundPage
 
 from kb.accounts.signed_links import InvalidLink
+from kb.alerts.signed_links import InvalidAlertLink
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
 from kb.forum.live.chairs import LinkEnded
@@ -208,7 +209,7 @@ def invalid_link(_problem: InvalidLink) -> ResponseReturnValue:
     )
 
 
-def _link_over(problem: LinkEnded) -> ResponseReturnValue:
+def _link_over(problem: LinkEnded | InvalidAlertLink) -> ResponseReturnValue:
     return _over(message_text(problem.message))
 
 
@@ -237,6 +238,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(InvalidLink, invalid_link)
     app.register_error_handler(LinkEnded, _link_over)
+    app.register_error_handler(InvalidAlertLink, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(Conflict, _refused)

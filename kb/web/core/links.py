@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask import Flask, has_request_context, request, url_for
 
 from kb.catalogue.entries import ENTRIES, KIND_OF, EntryKind
-from kb.catalogue.models import Challenge, Goal, Source, Technology
+from kb.catalogue.models import Challenge, City, Goal, Source, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
@@ -109,6 +110,20 @@ def search_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
+def alerts_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
+    """The address at which one asks to be told what is new for a question, given as to `search_link`."""
+    if question is not None:
+        question = replace(question, sort="relevance", page=1)
+    parameters = urlsplit(search_link(question, **chosen)).query
+    return f"{url_for('alerts.ask')}?{parameters}" if parameters else url_for("alerts.ask")
+
+
+def alerts_of_city(city: City) -> str:
+    """The address at which one asks to be told what is new about a city."""
+    phrase = city.name.replace('"', " ")
+    return alerts_link(SearchQuery(text=f'"{phrase}"', chosen={"country": (city.country_code,)}))
+
+
 def search_for(name: str, kind: EntryKind) -> str:
     """The address of a search for entries of a kind that have a name, or all of a title's words in their order."""
     phrase = name.replace('"', " ")
@@ -140,6 +155,8 @@ def register(app: Flask) -> None:
         link_to_entry=link_to_entry,
         link_to_history=link_to_history,
         link_to_report=link_to_report,
+        alerts_link=alerts_link,
+        alerts_of_city=alerts_of_city,
         search_link=search_link,
         search_for=search_for,
         absolute=absolute,

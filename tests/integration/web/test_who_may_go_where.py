@@ -18,6 +18,7 @@ from tests.sign_in import signed_in, token_in
 
 FOR_EVERYBODY = {
     "about",
+    "alerts",
     "api",
     "assets",
     "audience",
@@ -53,6 +54,9 @@ FOR_EVERYBODY = {
 """Blueprints whose pages anybody may read."""
 
 ANYBODY_MAY_SEND = {
+    "alerts.ask_submit",
+    "alerts.confirm_submit",
+    "alerts.end_submit",
     "audience.ask_submit",
     "audience.name_off",
     "audience.vote",

@@ -1,0 +1,290 @@
+"""Sends the mails of alerts that are due, each by one process, also where several processes and machines send.
+
+A process claims alerts in the database (`claimed`), asks which of the new entries each question finds, and writes a
+mail where there are any. The mail gets a Message-ID that stays for every try. When the server knows sender and
+recipient and nothing of the mail has been sent yet, the alert becomes `sending`, in a transaction of its own; only then
+the mail goes out, and what became of it is noted. So after a kill:
+
+- of a `claimed` alert no mail has gone out, and another process begins anew once the claim has ended;
+- of a `sending` one nobody knows. The mail is never handed over again. What it held is named once more in the next
+  mail, a period later, which says so.
+
+A mail that the server refuses for good is tried again the next day; after MOST_REFUSALS the alert ends.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from kb.core.column_types import now
+from kb.core.database_errors import TEMPORARY
+from kb.core.db import Database, locked
+from kb.core.mail import Delivery, Email, Mail
+from kb.core.retrying import Outage
+from kb.search.kinds import Entry, Key, entries_by_key
+from kb.search.results import SearchQuery
+from kb.search.service import Search
+
+from .actions import forget_unconfirmed
+from .choices import PERIODS
+from .models import Alert
+from .queries import due_alerts, is_due, is_interrupted, new_entries
+
+log = structlog.get_logger(__name__)
+
+MOST_NAMED = 50
+"""Entries that a mail names; of more it says how many."""
+
+MOST_REFUSALS = 3
+"""A mail that was refused for good so many times, a day apart, ends its alert."""
+
+CLAIM = timedelta(minutes=15)
+"""For so long nobody else works on an alert that a process has claimed."""
+
+BATCH = 50
+"""Alerts that are claimed at once, so that what several of them ask for is looked for once."""
+
+FIRST_RETRY = timedelta(minutes=15)
+LONGEST_RETRY = timedelta(hours=6)
+REFUSED_RETRY = timedelta(days=1)
+
+LOOK_SECONDS = 60.0
+"""How often the running server looks for alerts that are due."""
+
+
+class ClaimLost(Exception):
+    """Somebody ended the alert, or another process took it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a mail tells: the newest entries, how many more there are, and whether another mail may have named them."""
+
+    entries: Sequence[tuple[Key, Entry]]
+    more: int
+    is_repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a round did: mails accepted, alerts for which there was nothing new, and mails that were not accepted."""
+
+    accepted: int = 0
+    nothing_new: int = 0
+    failed: int = 0
+    is_cut_off: bool = False
+    """Whether no server could be reached, so that what is left waits."""
+
+    def __add__(self, other: "Sent") -> "Sent":
+        return Sent(
+            self.accepted + other.accepted,
+            self.nothing_new + other.nothing_new,
+            self.failed + other.failed,
+            self.is_cut_off or other.is_cut_off,
+        )
+
+
+class Sender:
+    """Sends what is due over one database. `read` reads an alert's question, `write` writes its mail."""
+
+    def __init__(
+        self,
+        database: Database,
+        search: Search,
+        mail: Mail,
+        read: Callable[[str], SearchQuery],
+        write: Callable[[Alert, News], Email],
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._database = database
+        self._search = search
+        self._mail = mail
+        self._read = read
+        self._write = write
+        self._clock = clock
+
+    def send_due(self) -> Sent:
+        """Send every mail that is due; where no server can be reached, the rest waits for the next time."""
+        sent = Sent()
+        self._note_interrupted()
+        while claimed := self._claim():
+            results = self._send_claimed(claimed)
+            sent += results
+            if results.is_cut_off:
+                break
+        return sent
+
+    def _note_interrupted(self) -> None:
+        """Let alerts wait for their next mail whose last one was being sent by a process that came to an end."""
+        moment = self._clock()
+        with self._database.reading() as session:
+            if not session.scalar(select(exists().where(is_interrupted(moment)))):
+                return
+        with self._database.writing() as session:
+            for alert in session.scalars(locked(select(Alert).where(is_interrupted(moment)).order_by(Alert.id))):
+                log.warning("nobody knows whether a mail arrived", message_id=alert.message_id)
+                _note(session, alert, Delivery.UNCLEAR, moment)
+
+    def _claim(self) -> Sequence[Alert]:
+        """Alerts that are due, claimed by this process; none where nothing is due."""
+        moment = self._clock()
+        with self._database.reading() as session:
+            if not session.scalar(select(exists().where(is_due(moment)))):
+                return ()
+        claim = secrets.token_hex(8)
+        with self._database.writing() as session:
+            alerts = session.scalars(due_alerts(moment, BATCH).with_for_update(skip_locked=True)).all()
+            for alert in alerts:
+                alert.state, alert.claim, alert.claimed_until = "claimed", claim, moment + CLAIM
+        return alerts
+
+    def _send_claimed(self, claimed: Sequence[Alert]) -> Sent:
+        until, found = self._new_entries(claimed)
+        quiet = [alert for alert in claimed if not found[alert.id]]
+        self._note_nothing_new(quiet, until)
+        results: list[Delivery] = []
+        for alert in claimed:
+            if not found[alert.id]:
+                continue
+            if Delivery.UNREACHABLE in results:
+                self._note_delivery(alert, Delivery.UNREACHABLE)
+                continue
+            try:
+                results.append(self._send(alert, found[alert.id], until))
+            except ClaimLost:
+                log.info("an alert was ended, or another process has it", alert=alert.id)
+        accepted = results.count(Delivery.ACCEPTED)
+        return Sent(accepted, len(quiet), len(results) - accepted, Delivery.UNREACHABLE in results)
+
+    def _new_entries(self, claimed: Sequence[Alert]) -> tuple[int, Mapping[int, Sequence[Key]]]:
+        """Up to which change it was looked, and the new entries that each alert tells, the newest first.
+
+        Each question is asked once, and only about entries that are new to one of the alerts.
+        """
+        with self._database.reading() as session:
+            until = self._search.last_change(session)
+            published = new_entries(session, min(alert.told_until for alert in claimed), until)
+            keys = [key for _number, key in published]
+            matching = {
+                question: frozenset(self._search.matching(session, self._read(question), keys).keys if keys else ())
+                for question in {alert.question for alert in claimed}
+            }
+        return until, {
+            alert.id: [
+                key
+                for number, key in reversed(published)
+                if alert.told_until < number <= (alert.telling_until or until) and key in matching[alert.question]
+            ]
+            for alert in claimed
+        }
+
+    def _send(self, alert: Alert, keys: Sequence[Key], until: int) -> Delivery:
+        """Send one mail, and note what became of it. Raises ClaimLost."""
+        with self._owned(alert, "claimed") as (session, row):
+            row.message_id = row.message_id or self._mail.new_message_id()
+            row.telling_until = row.telling_until or until
+            entries = entries_by_key(session, keys[:MOST_NAMED])
+        named = [(key, entries[key]) for key in keys[:MOST_NAMED] if key in entries]
+        news = News(named, len(keys) - len(named), row.unclear_until is not None)
+        message = replace(self._write(row, news), message_id=row.message_id)
+        delivery = self._mail.deliver(message, before_content=lambda: self._begin(alert))
+        self._note_delivery(alert, delivery)
+        return delivery
+
+    def _begin(self, alert: Alert) -> None:
+        """Note that the mail goes out now. Raises ClaimLost."""
+        with self._owned(alert, "claimed") as (_session, row):
+            row.state, row.claimed_until = "sending", self._clock() + CLAIM
+
+    def _note_delivery(self, alert: Alert, delivery: Delivery) -> None:
+        with suppress(ClaimLost), self._owned(alert, "claimed", "sending") as (session, row):
+            _note(session, row, delivery, self._clock())
+
+    def _note_nothing_new(self, alerts: Sequence[Alert], until: int) -> None:
+        moment = self._clock()
+        with self._database.writing() as session:
+            for alert in alerts:
+                row = _owned_row(session, alert, "claimed")
+                if row is not None:
+                    row.told_until = row.telling_until or until
+                    _wait_for_next(row, moment)
+
+    @contextmanager
+    def _owned(self, alert: Alert, *states: str) -> Iterator[tuple[Session, Alert]]:
+        """A transaction with the row of an alert, which is in one of the states and still this process's."""
+        with self._database.writing() as session:
+            row = _owned_row(session, alert, *states)
+            if row is None:
+                raise ClaimLost
+            yield session, row
+
+
+def _owned_row(session: Session, alert: Alert, *states: str) -> Alert | None:
+    query = select(Alert).where(Alert.id == alert.id, Alert.claim == alert.claim, Alert.state.in_(states))
+    return session.scalar(locked(query))
+
+
+def _note(session: Session, alert: Alert, delivery: Delivery, moment: datetime) -> None:
+    """Note what became of the mail of an alert, and when it is looked at again."""
+    match delivery:
+        case Delivery.ACCEPTED:
+            alert.told_until = alert.telling_until or alert.told_until
+            alert.unclear_until, alert.attempts, alert.refusals = None, 0, 0
+            _wait_for_next(alert, moment)
+        case Delivery.UNCLEAR:
+            # Named in two mails of which nobody knows, an entry is named no more.
+            alert.told_until = max(alert.told_until, alert.unclear_until or 0)
+            alert.unclear_until = alert.telling_until
+            _wait_for_next(alert, moment)
+        case Delivery.REFUSED:
+            alert.refusals += 1
+            if alert.refusals >= MOST_REFUSALS:
+                log.info("an alert has ended, since its mail was refused", alert=alert.id)
+                session.delete(alert)
+                return
+            _wait(alert, moment + REFUSED_RETRY)
+        case Delivery.POSTPONED | Delivery.UNREACHABLE:
+            alert.attempts += 1
+            _wait(alert, moment + min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(alert.attempts - 1, 10)))
+
+
+def _wait_for_next(alert: Alert, moment: datetime) -> None:
+    """Let an alert wait for the next mail, at the hour of the day at which it was confirmed."""
+    alert.message_id = alert.telling_until = None
+    period = PERIODS[alert.frequency]
+    begun = alert.confirmed_at or moment
+    _wait(alert, begun + period * ((moment - begun) // period + 1))
+
+
+def _wait(alert: Alert, until: datetime) -> None:
+    alert.state, alert.claim, alert.claimed_until, alert.due_at = "waiting", None, None, until
+
+
+def send_regularly(sender: Sender, database: Database, stop: threading.Event, seconds: float = LOOK_SECONDS) -> None:
+    """Send what is due, and delete what nobody confirmed, now and every minute, until told to stop."""
+    outage = Outage("mails of alerts could not be sent")
+    while True:
+        pause = seconds
+        try:
+            sender.send_due()
+            forget_late(database)
+            outage.is_over()
+        except (*TEMPORARY, OSError) as problem:
+            pause = min(seconds, outage.failed(problem))
+        except Exception as problem:
+            log.exception("mails of alerts could not be sent", problem=str(problem))
+        if stop.wait(pause):
+            return
+
+
+def forget_late(database: Database) -> int:
+    """Delete alerts that were not confirmed in time; return how many."""
+    with database.writing() as session:
+        return forget_unconfirmed(session, now())

@@ -1,0 +1,67 @@
+"""Signed links in mails about alerts: one confirms an alert for some days, the other ends it at any time."""
+
+from itsdangerous import BadSignature, Signer, TimestampSigner
+from sqlalchemy.orm import Session
+
+from kb.core.column_types import LARGEST_ID
+from kb.core.errors import Problem
+from kb.core.i18n import gettext_noop
+
+from .models import Alert
+
+CONFIRMATION_DAYS = 3
+"""How long an alert may be confirmed; then it is deleted with its address."""
+
+_OVER = gettext_noop(
+    "It may be incomplete, or older than 3 days. To get mails for a search, open the search and choose "
+    "“Tell me what is new” again."
+)
+
+
+class InvalidAlertLink(Problem):
+    """A link is none of ours, or its time is over."""
+
+
+class AlertLinks:
+    """Writes and reads links by the site's secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._confirming = TimestampSigner(secret, salt="citypeers-alert-confirm")
+        self._ending = Signer(secret, salt="citypeers-alert-end")
+
+    def to_confirm(self, alert: Alert) -> str:
+        """The part of an address that confirms an alert within CONFIRMATION_DAYS."""
+        return self._confirming.sign(_name(alert)).decode()
+
+    def to_end(self, alert: Alert) -> str:
+        """The part of an address that ends an alert, for as long as there is one."""
+        return self._ending.sign(_name(alert)).decode()
+
+    def read_to_confirm(self, session: Session, ticket: str) -> Alert:
+        """The alert that a link confirms. Raises InvalidAlertLink, also where there is no such alert any more."""
+        try:
+            name = self._confirming.unsign(ticket, max_age=CONFIRMATION_DAYS * 86_400)
+        except BadSignature:
+            raise InvalidAlertLink(_OVER) from None
+        alert = _called(session, name)
+        if alert is None:
+            raise InvalidAlertLink(_OVER)
+        return alert
+
+    def read_to_end(self, session: Session, ticket: str) -> Alert | None:
+        """The alert that a link ends, None where it has been ended. Raises InvalidAlertLink for a link not of ours."""
+        try:
+            name = self._ending.unsign(ticket)
+        except BadSignature:
+            raise InvalidAlertLink(_OVER) from None
+        return _called(session, name)
+
+
+def _name(alert: Alert) -> str:
+    return f"{alert.id}-{alert.stamp}"
+
+
+def _called(session: Session, name: bytes) -> Alert | None:
+    number, _, stamp = name.decode().partition("-")
+    alert = session.get(Alert, min(int(number), LARGEST_ID))
+    return alert if alert is not None and alert.stamp == stamp else None

@@ -1,0 +1,54 @@
+"""`kb alerts send`, which sends what is due, as `kb serve` does each minute."""
+
+import click
+from flask import Flask
+
+from kb.alerts.sending import Sender, forget_late
+from kb.app import create_app
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+from kb.web.alerts import emails, questions
+
+from .context import Context, ngettext
+
+_NO_MAIL = gettext_noop("No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.")
+
+
+def sender_of(app: Flask) -> Sender:
+    """What sends the mails of an application's alerts."""
+    return Sender(
+        app.extensions["kb_database"],
+        app.extensions["kb_search"],
+        app.extensions["kb_mail"],
+        questions.read,
+        lambda alert, told: emails.written_outside_requests(app, alert, told),
+    )
+
+
+@click.group()
+def alerts() -> None:
+    """Mails about new entries for a search."""
+
+
+@alerts.command()
+@click.pass_obj
+def send(context: Context) -> None:
+    """Send the mails that are due, and delete alerts that were not confirmed in time. `kb serve` does this too."""
+    app = create_app(context.config)
+    database = app.extensions["kb_database"]
+    click.get_current_context().call_on_close(app.extensions["kb_search"].close)
+    click.get_current_context().call_on_close(database.dispose)
+    forgotten = forget_late(database)
+    if not (app.extensions["kb_mail"].is_set_up or context.config.development):
+        raise Refused(_NO_MAIL)
+    sent = sender_of(app).send_due()
+    click.echo(
+        ", ".join(
+            (
+                ngettext("%(num)s mail sent", "%(num)s mails sent", sent.accepted),
+                ngettext("%(num)s alert without news", "%(num)s alerts without news", sent.nothing_new),
+                ngettext("%(num)s mail not sent", "%(num)s mails not sent", sent.failed),
+                ngettext("%(num)s unconfirmed address deleted", "%(num)s unconfirmed addresses deleted", forgotten),
+            )
+        )
+    )

@@ -1,0 +1,36 @@
+"""The question of an alert, as the search page's own address has it, and the words that it is called by."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from kb.search.results import Results, SearchQuery
+
+from ..core.labels import FACET_LABELS
+from ..core.language import translated
+from ..core.links import search_link
+from ..core.search_schema import SearchSchema
+
+
+def written(question: SearchQuery) -> str:
+    """A question as the parameters of the search page, in one order and without page and sorting."""
+    return urlsplit(search_link(replace(question, sort="relevance", page=1))).query
+
+
+def read(parameters: str) -> SearchQuery:
+    """The question that some parameters are; what no list knows any more is left out."""
+    question: SearchQuery = SearchSchema().read(MultiDict(parse_qsl(parameters)))[0]
+    return question
+
+
+def words(answer: Results) -> str:
+    """What a search is called, in the reader's language: its words, and its filters by their labels."""
+    labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
+    parts = [f"“{answer.question.text}”"] if answer.question.text else []
+    for field, codes in answer.question.chosen.items():
+        values = [translated(labels[field, code]) for code in codes if (field, code) in labels]
+        if values:
+            parts.append(f"{translated(FACET_LABELS.get(field, field))}: {', '.join(values)}")
+    return " · ".join(parts) or gettext("All entries")

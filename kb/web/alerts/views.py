@@ -1,0 +1,146 @@
+"""“Tell me what is new”: a feed or mails for a search; the pages that links in these mails open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Flask, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import TooManyRequests
+
+from kb.alerts import actions
+from kb.alerts.schemas import AlertSchema
+
+from ..core import context, forms, limits
+from ..core.context import session
+from ..core.forms import Form
+from ..core.headers import of_one_person
+from ..core.language import language
+from ..core.search_schema import SearchSchema
+from ..search.results import named
+from . import emails, questions
+from .pages import AlertPage, ConfirmAlertPage, EndAlertPage
+
+ASKED_BY_ADDRESS = "20 per hour"
+"""How many alerts one network address may ask for: an office has one for all."""
+
+MAILS_TO_RECIPIENT = "5 per day"
+"""How many mails to confirm an alert one e-mail address gets, whoever asks; beyond that nothing is sent nor said."""
+
+blueprint = Blueprint("alerts", __name__)
+blueprint.after_request(of_one_person)
+
+
+@blueprint.get("/alerts")
+def ask() -> ResponseReturnValue:
+    """The feed of a search, whose parameters this address has, and the form for mails."""
+    return _page(_asked(), Form({"frequency": "weekly"}))
+
+
+@blueprint.post("/alerts")
+def ask_submit() -> ResponseReturnValue:
+    """Send a link that confirms the alert; the answer is the same, whether the address is known already or not."""
+    asked = _asked()
+    data, form = forms.read(AlertSchema(), request.form)
+    if not _can_send():
+        return _page(asked, form), 409
+    if data is None:
+        return _page(asked, form), 422
+    try:
+        limits.spend(ASKED_BY_ADDRESS, "alert", limits.client_address())
+    except TooManyRequests as problem:
+        text, seconds = limits.seconds_to_wait(problem)
+        return _page(asked, form.with_problem(text)), 429, {"Retry-After": str(seconds)}
+    if limits.is_within(MAILS_TO_RECIPIENT, "mails about alerts", data["email"]):
+        with context.database().writing() as writing:
+            alert = actions.ask(writing, data["email"], asked.parameters, asked.words, data["frequency"], language())
+        context.mail().send_later(emails.confirmation(alert))
+    flash(gettext("We have sent a link to this address. Open it within 3 days to confirm."))
+    return redirect(_with(url_for("alerts.ask"), asked.parameters), 303)
+
+
+@blueprint.get("/alerts/confirm/<ticket>")
+def confirm(ticket: str) -> ResponseReturnValue:
+    """What the link would begin; opening it changes nothing, since programs open links in mails too."""
+    alert = emails.links().read_to_confirm(session(), ticket)
+    end_url = url_for("alerts.end", ticket=emails.links().to_end(alert))
+    return ConfirmAlertPage(alert=alert, search_url=_search_url(alert.question), end_url=end_url).render()
+
+
+@blueprint.post("/alerts/confirm/<ticket>")
+def confirm_submit(ticket: str) -> ResponseReturnValue:
+    """Begin the alert."""
+    with context.database().writing() as writing:
+        actions.confirm(writing, emails.links().read_to_confirm(writing, ticket))
+    return redirect(url_for("alerts.confirm", ticket=ticket), 303)
+
+
+@blueprint.get("/alerts/end/<ticket>")
+def end(ticket: str) -> ResponseReturnValue:
+    """What the link would end; opening it changes nothing."""
+    return EndAlertPage(alert=emails.links().read_to_end(session(), ticket)).render()
+
+
+@blueprint.post("/alerts/end/<ticket>")
+def end_submit(ticket: str) -> ResponseReturnValue:
+    """End the alert and delete its address: by the button, or by a mail program (RFC 8058), which has no token."""
+    with context.database().writing() as writing:
+        alert = emails.links().read_to_end(writing, ticket)
+        if alert is not None:
+            actions.end(writing, alert)
+    return EndAlertPage(alert=None).render()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The search of this request's address: its parameters, what it is called, and what of it no list knows."""
+
+    parameters: str
+    words: str
+    unknown: Sequence[tuple[str, str]]
+
+
+def _asked() -> _Asked:
+    question, refused = SearchSchema().read(request.args)
+    question = replace(question, text=" ".join(question.text.split()), page=1)
+    answer = context.search().answer(session(), question)
+    known = {
+        field: tuple(code for code in codes if (field, code) not in answer.unknown)
+        for field, codes in question.chosen.items()
+    }
+    parameters = questions.written(replace(question, chosen=known))
+    return _Asked(parameters, questions.words(answer), named((*answer.unknown, *refused)))
+
+
+def _page(asked: _Asked, form: Form) -> str:
+    page = AlertPage(
+        form=form,
+        words=asked.words,
+        search_url=_search_url(asked.parameters),
+        feed_url=_with(url_for("feeds.search_feed"), asked.parameters),
+        can_send=_can_send(),
+        unknown=asked.unknown,
+    )
+    return page.render()
+
+
+def _can_send() -> bool:
+    return context.mail().is_set_up or context.config().development
+
+
+def _search_url(parameters: str) -> str:
+    return _with(url_for("search.search"), parameters)
+
+
+def _with(path: str, parameters: str) -> str:
+    return f"{path}?{parameters}" if parameters else path
+
+
+def register(app: Flask) -> None:
+    """Let mail programs end an alert by a POST without a token: its address cannot be guessed."""
+    protection: CSRFProtect = app.extensions["csrf"]
+    protection.exempt(end_submit)
+
+
+BLUEPRINTS = [blueprint]
