@@ -12,7 +12,8 @@ from kb.catalogue.counts import CityCounts, CodeCounts
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import InitiativeCity
 
-from .facets import FIELDS, having_any_of
+from .facets import FIELDS
+from .field_definitions import having_any_of
 from .index.segment_facets import Mask
 from .index.snapshot import Snapshot
 from .kinds import KINDS

@@ -25,7 +25,7 @@ from kb.core.db import folded
 from kb.peers.countries import Countries
 
 from .engine_types import Sort
-from .facets import FACETS
+from .facets import FILTERS
 from .kind_definition import KindDefinition, SearchedKind
 from .kinds import KINDS, Key, kind_called
 from .parsing import Clause, Compound, ParsedQuery, Phrase, Prefix, Word
@@ -139,6 +139,6 @@ def _spellings(stem: str) -> tuple[str, ...]:
 
 
 def _passes(kind: SearchedKind, field: str, values: Sequence[str]) -> ColumnElement[bool]:
-    """Whether an entry of the kind has one of the values; a kind without the facet has none."""
-    condition = FACETS[field].condition(kind, values)
+    """Whether an entry of the kind has one of the values; a kind without the field has none."""
+    condition = FILTERS[field].condition(kind, values)
     return false() if condition is None else condition

@@ -26,12 +26,13 @@ from kb.peers.countries import Countries
 from . import database_fallback
 from .counts import DatabaseCounts, IndexCounts
 from .engine_types import Query
-from .facets import FACETS, Chosen, Labels
+from .facets import FACETS, Chosen, index_filters
 from .index import IndexLocked, IndexUnreadable, WhooshEngine
 from .index.snapshot import Snapshot
 from .index_versions import IndexVersions
 from .indexing import identity
 from .kinds import KINDS, Key, document_id, entries_by_key, ids_by_kind, ids_of_documents, key_of
+from .labels import Labels
 from .parsing import ParsedQuery, parse
 from .place_names import country_of, empty_country, is_place, read_countries
 from .results import PAGE_SIZE, BroaderSearch, Hit, Matching, MatchingIds, Results, SearchQuery
@@ -241,7 +242,9 @@ class _Question:
     def for_engine(self, engine: WhooshEngine) -> Query:
         """The question as the engine takes it, for all hits and without facets."""
         parsed, country = engine.with_other_spellings(self.parsed), country_of(self.countries, self.parsed)
-        return Query(parsed, filters=self.chosen, leading=_leading(country), sort=self.query.sort, limit=None)
+        return Query(
+            parsed, filters=index_filters(self.chosen), leading=_leading(country), sort=self.query.sort, limit=None
+        )
 
 
 def _matching_by_index(
@@ -289,7 +292,7 @@ def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -
         loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
         corrected=None if is_named else engine.spelling().correct(typed, parsed, is_name),
         near_words=() if result.total or is_named else _near_words(engine.spelling(), parsed),
-        broader_searches=() if result.total else _broader_searches(engine, every_hit, labels),
+        broader_searches=() if result.total else _broader_searches(engine, every_hit, asked.chosen, labels),
         unknown=asked.unknown,
         empty_country=None if result.total or country is None else empty_country(session, country),
         only_stop_words=parsed.only_stop_words and not result.total,
@@ -349,16 +352,15 @@ def _near_words(spelling: Spelling, parsed: ParsedQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys(near))[:MOST_NEAR_WORDS]
 
 
-def _broader_searches(engine: WhooshEngine, asked: Query, labels: Labels) -> tuple[BroaderSearch, ...]:
-    """The least that can be dropped to find something: one value, else a facet's values together, else every filter."""
-    chosen = asked.filters
+def _broader_searches(engine: WhooshEngine, asked: Query, chosen: Chosen, labels: Labels) -> tuple[BroaderSearch, ...]:
+    """The least that can be dropped to find something: one value, else all of a filter, else every filter."""
     values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
     facets = [(field, tuple(codes), "") for field, codes in chosen.items() if len(codes) > 1]
     for candidates in (values[:MAX_BROADER_SEARCHES], facets):
         broader_searches = [
             BroaderSearch(field, codes, label, total)
             for field, codes, label in candidates
-            if (total := _total_without(engine, asked, field, codes))
+            if (total := _total(engine, asked, _without(chosen, field, codes)))
         ]
         if broader_searches:
             return tuple(
@@ -375,13 +377,12 @@ def _broader_searches(engine: WhooshEngine, asked: Query, labels: Labels) -> tup
     return (BroaderSearch(None, (), "", total),) if total else ()
 
 
-def _total_without(engine: WhooshEngine, asked: Query, field: str, codes: tuple[str, ...]) -> int:
+def _without(chosen: Chosen, field: str, codes: tuple[str, ...]) -> Chosen:
     kept = {
-        name: tuple(value for value in values if name != field or value not in codes)
-        for name, values in asked.filters.items()
+        name: tuple(value for value in values if name != field or value not in codes) for name, values in chosen.items()
     }
-    return _total(engine, asked, {name: values for name, values in kept.items() if values})
+    return {name: values for name, values in kept.items() if values}
 
 
-def _total(engine: WhooshEngine, asked: Query, filters: Mapping[str, Sequence[str]]) -> int:
-    return engine.search(replace(asked, filters=filters, facets=(), limit=0)).total
+def _total(engine: WhooshEngine, asked: Query, chosen: Chosen) -> int:
+    return engine.search(replace(asked, filters=index_filters(chosen), facets=(), limit=0)).total

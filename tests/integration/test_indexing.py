@@ -16,14 +16,14 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative, PlaceName
+from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative, Outcome, PlaceName
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.search import follower as follower_module
 from kb.search import indexing, rebuild_readers, service
 from kb.search.counts import DatabaseCounts
 from kb.search.engine_types import Query
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS
 from kb.search.follower import Follower, start
 from kb.search.index import IndexLocked, IndexUnreadable, WhooshEngine
 from kb.search.index_versions import IndexVersions
@@ -569,19 +569,28 @@ def test_the_page_answers_from_the_database_while_the_index_is_gone(database: Da
 PLAIN_FILTERS = {
     "kind": ("initiative",), "goal": ("13",), "aim": ("resilient",), "challenge": ("flooding",),
     "technology": ("early-warning",), "region": ("southern-asia",), "income": ("lower-middle",), "country": ("IN",),
-    "stage": ("pilot",), "evidence": ("2",), "decade": ("2010s",), "size": ("100k-500k",),
+    "stage": ("pilot",), "evidence": ("2",), "decade": ("2010s",), "size": ("100k-500k",), "target": ("13.1",),
+    "language": ("pt-BR",), "outcome": ("measured",), "cost": ("known",), "contact": ("known",),
+    "year_from": ("2014",), "year_to": ("2014",),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("field", FACETS)
+@pytest.mark.parametrize("field", FILTERS)
 def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database, root: Path, field: str) -> None:
     with database.writing() as session:
         initiative = make_initiative(
             session, "Made-up Kept", cities=(make_city(session, country="IN"),), goals=(13,), challenges=("flooding",),
-            technologies=("early-warning",), stage="pilot", evidence_level=2, start_year=2014,
+            technologies=("early-warning",), stage="pilot", evidence_level=2, start_year=2014, targets=("13.1",),
+            language="pt-BR", cost_amount=5, cost_currency="INR", contact="Made-up Office",
+            outcomes=[Outcome(measure="Made-up", value=4)],
         )  # fmt: skip
         rich = make_city(session, country="DE", place={"population": 3_000_000})
-        make_initiative(session, "Made-up Other", cities=(rich,), goals=(4,), stage="scaled", start_year=2001)
+        make_initiative(
+            session, "Made-up Other", cities=(rich,), goals=(4,), stage="scaled",
+            start_year=2020 if field == "year_to" else 2001,
+            outcomes=[Outcome(measure="Made-up", value=4, is_target=True)],
+        )  # fmt: skip
+        make_initiative(session, "Made-up Unknown", cities=(rich,))
     chosen = {field: PLAIN_FILTERS[field], "stage": ("pilot",)} if field == "kind" else {field: PLAIN_FILTERS[field]}
     answered = []
     for plain in (True, False):
@@ -592,7 +601,7 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
         assert answer.plain == plain
         indexing.rebuild(database, root)
     assert answered[0] == answered[1]
-    assert ("initiative", initiative.id) in answered[0]
+    assert [entry_id for kind, entry_id in answered[0] if kind == "initiative"] == [initiative.id]
 
 
 @pytest.mark.one_database

@@ -13,15 +13,15 @@ from kb.editorial import choices as editorial
 from kb.forum import choices as forum
 from kb.forum.kinds import FORUM_KIND_LABELS
 from kb.importing import choices as importing
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS
 
 from .formatting import not_known
 from .language import translated
 
-FACET_LABELS = {name: facet.label for name, facet in FACETS.items()}
+FILTER_LABELS = {name: filter_.label for name, filter_ in FILTERS.items()}
 
 LABELS: Mapping[str, Mapping[str, str]] = {
-    "kinds": KIND_LABELS | FORUM_KIND_LABELS | {"challenge": FACET_LABELS["challenge"]},
+    "kinds": KIND_LABELS | FORUM_KIND_LABELS | {"challenge": FILTER_LABELS["challenge"]},
     "stages": catalogue.STAGES,
     "scales": catalogue.SCALES,
     "evidence": catalogue.EVIDENCE_LEVELS,
@@ -70,8 +70,13 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "import": gettext_noop("Import"),
         "report": gettext_noop("Report of a reader"),
     },
-    "query_names": FACET_LABELS
-    | {"sort": gettext_noop("Order"), "page": gettext_noop("Page"), "area": gettext_noop("Continent")},
+    "query_names": FILTER_LABELS
+    | {
+        "filter": gettext_noop("Filter"),
+        "sort": gettext_noop("Order"),
+        "page": gettext_noop("Page"),
+        "area": gettext_noop("Continent"),
+    },
     "sorts": {
         "relevance": gettext_noop("Relevance"),
         "newest": gettext_noop("Newest first"),

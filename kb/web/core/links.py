@@ -14,7 +14,7 @@ from kb.catalogue.models import Challenge, City, Goal, Source, Technology
 from kb.catalogue.queries import CityOnMap
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS
 from kb.search.results import SearchQuery
 from kb.search.suggestions import Suggestion
 
@@ -101,7 +101,7 @@ def search_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     if question is None:
         question = SearchQuery(chosen={field: (value,) for field, value in chosen.items()})
     pairs = [("q", question.text)] if question.text else []
-    pairs += [(field, value) for field in FACETS for value in question.chosen.get(field, ())]
+    pairs += [(field, value) for field in FILTERS for value in question.chosen.get(field, ())]
     if question.sort != "relevance":
         pairs.append(("sort", question.sort))
     if question.page > 1:

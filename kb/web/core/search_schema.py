@@ -1,27 +1,37 @@
 """The address of a search, read in one way by the page, its files, feeds and the interface for programs."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 from marshmallow import Schema, fields, post_load
 from marshmallow.validate import OneOf
+from werkzeug.datastructures import MultiDict
 
 from kb.search.engine_types import Sort
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS
 from kb.search.results import SearchQuery
 
-from .query_schemas import PageNumber, QuerySchema, Several, Text
+from .query_schemas import LONGEST_VALUE, PageNumber, QuerySchema, RefusedValues, Several, Text
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 LONGEST_QUESTION = 1_000
 """Signs of a question that are read: some 150 words, more than anybody types and less than a page can be slowed by."""
 
-_Facets: type[Schema] = QuerySchema.from_dict({field: Several() for field in FACETS}, name="Facets")
+_Filters: type[Schema] = QuerySchema.from_dict(
+    {name: Several() if filter_.has_several else Text() for name, filter_ in FILTERS.items()}, name="Filters"
+)
+
+_FOR_OTHERS = re.compile(r"more|utm_\w+|mc_[ce]id|fbclid|gclid|msclkid", re.ASCII)
+"""Names that no filter has: what a page shows of its filters, and what newsletters and advertisements add to links."""
+
+MOST_UNKNOWN = 10
+"""Unknown names of an address that are told."""
 
 
-class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, with one field for each of FACETS
-    """`q`, each of FACETS (repeated for several values), `sort` and `page`, as a SearchQuery."""
+class SearchSchema(_Filters):  # type: ignore[misc, valid-type] # made above, with one field for each of FILTERS
+    """`q`, each of FILTERS (most may be repeated for several values), `sort` and `page`, as a SearchQuery."""
 
     q = Text(longest=LONGEST_QUESTION, load_default="")
     sort = fields.String(load_default="relevance", validate=OneOf(SORTS))
@@ -29,5 +39,19 @@ class SearchSchema(_Facets):  # type: ignore[misc, valid-type] # made above, wit
 
     @post_load
     def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> SearchQuery:
-        chosen = {field: tuple(loaded[field]) for field in FACETS if loaded.get(field)}
+        chosen = {
+            name: tuple(loaded[name]) if filter_.has_several else (loaded[name],)
+            for name, filter_ in FILTERS.items()
+            if loaded.get(name)
+        }
         return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
+
+    def read(self, address: MultiDict[str, str], others: Collection[str] = ()) -> tuple[SearchQuery, RefusedValues]:
+        """Load an address; `others` are names in it that do not belong to the search.
+
+        A name that is neither is refused as a filter that there is not: ("filter", name).
+        """
+        question, refused = super().read(address)
+        known = {*self.fields, *others}
+        unknown = [name for name in address if name not in known and address[name] and not _FOR_OTHERS.fullmatch(name)]
+        return question, (*refused, *(("filter", name[:LONGEST_VALUE]) for name in unknown[:MOST_UNKNOWN]))

@@ -6,12 +6,15 @@ from urllib.parse import urlencode
 
 from kb.catalogue.entries import KIND_PLURALS
 from kb.core.i18n import gettext_noop
+from kb.core.languages import language_name
 from kb.forum.kinds import FORUM_KIND_PLURALS
+from kb.search.facets import FIRST_YEAR, LAST_YEAR
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
 from ..core import jsonld
 from ..core.jsonld import JSONLD
-from ..core.labels import FACET_LABELS, LABELS
+from ..core.labels import FILTER_LABELS, LABELS
+from ..core.language import language, translated
 from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.paging import Pages, pages_of
@@ -20,9 +23,19 @@ from .places import PlaceFound
 
 SHOWN_AT_FIRST = 8
 OPEN_AT_FIRST = 3
-"""Facets that are open before anybody chose anything."""
+"""Groups of filters that are open before anybody chose anything."""
 
-_READ_FIRST = ("challenge", "technology", "goal", "aim", "income", "region", "country", "size")
+_READING_ORDER = (
+    "challenge", "technology", "goal", "target", "aim", "income", "region", "country", "size", "stage", "evidence",
+    "decade", "language",
+)  # fmt: skip
+"""Facets as an official thinks of them: the problem first, then places like ours; kinds are tabs."""
+
+_DETAILS = ("outcome", "cost", "contact")
+"""Facets of one value, which stand in one group."""
+
+_NUMBERED = frozenset({"goal", "target", "evidence"})
+"""Filters whose values people know by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +59,18 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A chosen filter that can be removed."""
+    """A chosen filter that can be removed: its name (English, to be translated) and its value in words."""
 
     of: str
-    label: str
+    value: str
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class BroaderSearchLink:
-    """A way out of an empty result: which facet's value it drops, or its values where `value` is empty, and to what.
+    """A way out of an empty result: which filter's value it drops, or its values where `value` is empty, and to what.
 
-    `of` and `value` are English, to be translated; `of` is None where every filter goes.
+    `of` is English, to be translated, and None where every filter goes; `value` is in words.
     """
 
     of: str | None
@@ -67,20 +80,51 @@ class BroaderSearchLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A facet on the page, open or folded: the values shown at first, how many more there are, and where they are.
+class Choice:
+    """A value to tick: the filter that it belongs to, its code, in words, and how many entries have it.
 
-    `rest` are those, on the page that was asked to show them.
+    `of` is what the filter is called (English, to be translated), where that does not stand above.
+    """
+
+    field: str
+    code: str
+    words: str
+    count: int
+    chosen: bool
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Which start years are asked for, as they stand in the form, empty where there is no bound; and which may be."""
+
+    first: str
+    last: str
+    least: int = FIRST_YEAR
+    most: int = LAST_YEAR
+
+    @property
+    def are_reversed(self) -> bool:
+        """Whether the last year is before the first, so that nothing can be found."""
+        return bool(self.first and self.last) and int(self.first) > int(self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Filters under one heading on the page, open or folded: the values shown at first, how many more, and where.
+
+    `rest` are those, on the page that was asked to show them. `years` are asked for above the values.
     """
 
     field: str
     label: str
-    first: tuple[FacetValue, ...]
-    more: int
-    more_url: str
-    rest: tuple[FacetValue, ...]
+    first: tuple[Choice, ...]
     chosen: int
     open: bool
+    more: int = 0
+    more_url: str = ""
+    rest: tuple[Choice, ...] = ()
+    years: Years | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +138,7 @@ class SearchPage(Page):
     tabs: Sequence[Tab]
     places: Sequence[PlaceFound]
     groups: Sequence[Group]
+    start_years: Years
     chips: Sequence[Chip]
     sorts: Mapping[str, str]
     pages: Pages
@@ -118,6 +163,7 @@ def page_of_results(
 ) -> SearchPage:
     """Everything the template needs, by name; `unfolded` are the facets whose every value is shown."""
     question = answer.question
+    years = _years(answer)
     everything = search_link(SearchQuery(text=question.text))
     return SearchPage(
         answer=answer,
@@ -125,9 +171,8 @@ def page_of_results(
         page_size=PAGE_SIZE,
         tabs=_tabs(answer),
         places=places,
-        groups=[
-            _group(facet, place, question, unfolded) for place, facet in enumerate(_in_reading_order(answer.facets))
-        ],
+        groups=_groups(answer, years, unfolded),
+        start_years=years,
         chips=_chips(answer),
         sorts=LABELS["sorts"],
         pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
@@ -135,8 +180,8 @@ def page_of_results(
         near=[_asking(question, word) for word in answer.near_words],
         broader_searches=[
             BroaderSearchLink(
-                FACET_LABELS.get(broader_search.field) if broader_search.field else None,
-                broader_search.label,
+                FILTER_LABELS[broader_search.field] if broader_search.field else None,
+                _of_broader_search(broader_search),
                 search_link(_broadened(question, broader_search)),
                 broader_search.total,
             )
@@ -188,33 +233,84 @@ def _tabs(answer: Results) -> list[Tab]:
     ]
 
 
-def _in_reading_order(facets: tuple[Facet, ...]) -> list[Facet]:
-    """Facets as an official thinks of them: the problem first, then places like ours; kinds are tabs."""
-    order = {name: place for place, name in enumerate(_READ_FIRST)}
-    return sorted(
-        (facet for facet in facets if facet.values and facet.field != "kind"),
-        key=lambda facet: order.get(facet.field, len(order)),
-    )
+def _groups(answer: Results, years: Years, unfolded: Collection[str]) -> list[Group]:
+    """The filters in the order of reading: that of years always, others where there is something to choose."""
+    facets = {facet.field: facet for facet in answer.facets if facet.values}
+    groups: list[Group] = []
+    for field in _READING_ORDER:
+        is_open = len(groups) < OPEN_AT_FIRST
+        if field == "decade":
+            decades = facets.get(field, Facet(field, ()))
+            groups.append(_group_of_years(_group(decades, answer.question, unfolded, is_open=False), years))
+            groups += _details(facets)
+        elif field in facets:
+            groups.append(_group(facets[field], answer.question, unfolded, is_open))
+    return groups
 
 
-def _group(facet: Facet, place: int, question: SearchQuery, unfolded: Collection[str]) -> Group:
-    """Chosen values are always among the first, in an open facet, so that nobody must unfold to remove one."""
+def _group(facet: Facet, question: SearchQuery, unfolded: Collection[str], is_open: bool) -> Group:
+    """Chosen values are always among the first, in an open group, so that nobody must unfold to remove one."""
     chosen = [value for value in facet.values if value.chosen]
     room = max(SHOWN_AT_FIRST - len(chosen), 0)
     others = [value for value in facet.values if not value.chosen]
     first = {value.code for value in (*chosen, *others[:room])}
-    rest = tuple(value for value in facet.values if value.code not in first)
+    rest = [value for value in facet.values if value.code not in first]
     is_unfolded = facet.field in unfolded
     return Group(
         facet.field,
-        FACET_LABELS[facet.field],
-        tuple(value for value in facet.values if value.code in first),
-        len(rest),
-        _unfolding(question, (*unfolded, facet.field)),
-        rest if is_unfolded else (),
+        FILTER_LABELS[facet.field],
+        tuple(_choice(facet.field, value) for value in facet.values if value.code in first),
         len(chosen),
-        open=place < OPEN_AT_FIRST or bool(chosen) or is_unfolded,
+        open=is_open or bool(chosen) or is_unfolded,
+        more=len(rest),
+        more_url=_unfolding(question, (*unfolded, facet.field)) if rest else "",
+        rest=tuple(_choice(facet.field, value) for value in rest) if is_unfolded else (),
     )
+
+
+def _group_of_years(decades: Group, years: Years) -> Group:
+    """The first and the last year, above the decades."""
+    chosen = decades.chosen + bool(years.first) + bool(years.last)
+    return replace(decades, label=gettext_noop("Start year"), years=years, chosen=chosen, open=chosen > 0)
+
+
+def _details(facets: Mapping[str, Facet]) -> list[Group]:
+    """What entries may be asked to have on record, each with its count, where any has some."""
+    choices = tuple(
+        replace(_choice(field, value), of=FILTER_LABELS[field])
+        for field in _DETAILS
+        if field in facets
+        for value in facets[field].values
+    )
+    chosen = sum(choice.chosen for choice in choices)
+    has_any = chosen or any(choice.count for choice in choices)
+    return [Group("details", gettext_noop("Known details"), choices, chosen, open=chosen > 0)] if has_any else []
+
+
+def _choice(field: str, value: FacetValue) -> Choice:
+    return Choice(field, value.code, _in_words(field, value.code, value.label), value.count, value.chosen)
+
+
+def _in_words(field: str, code: str, label: str) -> str:
+    """A value in the reader's language, with its number where it has one."""
+    if field == "language":
+        return language_name(code, language()) or code
+    words = translated(label)
+    return f"{code} {words}" if field in _NUMBERED else words
+
+
+def _of_broader_search(broader_search: BroaderSearch) -> str:
+    if not broader_search.field or not broader_search.label:
+        return ""
+    return _in_words(broader_search.field, broader_search.codes[0], broader_search.label)
+
+
+def _years(answer: Results) -> Years:
+    known = {
+        name: next((code for code in codes if (name, code) not in answer.unknown), "")
+        for name, codes in answer.question.chosen.items()
+    }
+    return Years(known.get("year_from", ""), known.get("year_to", ""))
 
 
 def _unfolding(question: SearchQuery, facets: Collection[str]) -> str:
@@ -228,8 +324,8 @@ def _chips(answer: Results) -> list[Chip]:
     labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
     return [
         Chip(
-            FACET_LABELS.get(field, field),
-            labels.get((field, code), code),
+            FILTER_LABELS[field],
+            _in_words(field, code, labels.get((field, code), code)),
             search_link(_without(answer.question, field, (code,))),
         )
         for field, codes in answer.question.chosen.items()

@@ -16,7 +16,7 @@ from kb.core.column_types import now
 from kb.forum import queries as forum
 from kb.forum.models import ForumSession
 from kb.goals.queries import initiatives_per_goal
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS
 
 from ..catalogue.map_page import DrawnMap, map_cache
 from ..core import context, jsonld
@@ -185,7 +185,7 @@ def _answer(text: str, mimetype: str) -> Response:
 @robots_blueprint.get("/robots.txt")
 def robots() -> Response:
     """Everything is open but combinations of filters, which are endless, and suggestions."""
-    text = RobotsPage(facets=FACETS, sitemap=absolute(url_for("robots.sitemap"))).render()
+    text = RobotsPage(facets=FILTERS, sitemap=absolute(url_for("robots.sitemap"))).render()
     return _answer(text, "text/plain")
 
 

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS
 from kb.search.results import SearchQuery
 from kb.web.catalogue.schemas import CitiesSchema, MapFilter, MapQuery, MapSchema
 from kb.web.core.query_schemas import LAST_PAGE, LONGEST_VALUE, VALUES_OF_A_NAME, QuerySchema, RefusedValues
 from kb.web.core.search_schema import LONGEST_QUESTION, SORTS, SearchSchema
 from kb.web.search.views import SuggestSchema
 
-_names = st.sampled_from([*FACETS, "q", "sort", "page", "area", "unheard-of"])
+_names = st.sampled_from([*FILTERS, "q", "sort", "page", "area", "unheard-of"])
 _addresses = st.lists(st.tuples(_names, st.text(max_size=200)), max_size=40)
 
 
@@ -69,7 +69,7 @@ def test_no_address_is_an_error_and_nothing_unstorable_comes_through(pairs: list
     assert "\0" not in question.text
     assert question.sort in SORTS
     assert 1 <= question.page <= LAST_PAGE
-    assert set(question.chosen) <= set(FACETS)
+    assert set(question.chosen) <= set(FILTERS)
     assert all(values and "\0" not in "".join(values) for values in question.chosen.values())
     asked = _read(MapSchema, *pairs)[0].map_filter
     assert asked.goal is None or 1 <= asked.goal <= 17
