@@ -1,13 +1,38 @@
 """Searches as questions of research: each filter, on the page and for whatever else reads its address."""
 
+import html
+import random
+import re
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 
 from kb.core.db import Database
+from kb.search.facets import FACETS, FILTERS
 from kb.search.results import SearchQuery
 from kb.search.service import Search
+from kb.web.core.search_schema import SearchSchema
+
+from .page_readers import words_of
+
+RESEARCH = "/search?goal=11&target=11.3&target=11.6&size=1m-5m&cost=known&contact=known&year_from=2005&year_to=2020"
+
+
+def _question(address: str) -> SearchQuery:
+    question, refused = SearchSchema().read(MultiDict(parse_qsl(address.partition("?")[2])))
+    assert refused == ()
+    return question
+
+
+def _count(words: str) -> int:
+    """How many entries a page of results says it found."""
+    return int(re.search(r"(\d+) entr(y|ies)", words)[1])
 
 
 @pytest.fixture
@@ -23,19 +48,20 @@ def seed(seeded_app: Flask) -> Database:
     return database
 
 
-@pytest.mark.parametrize("sort", ["relevance", "newest", "title"])
 def test_all_that_matches_is_what_the_pages_list_one_after_the_other(
-    seeded_app: Flask, seed: Database, plain_search: Search, sort: str
+    seeded_app: Flask, seed: Database, plain_search: Search
 ) -> None:
+    questions = [
+        SearchQuery("flood"),
+        SearchQuery("India", {"kind": ("initiative", "city")}, "title"),
+        SearchQuery("", {"goal": ("13",)}, "newest"),
+    ]
     for search in (seeded_app.extensions["kb_search"], plain_search):
-        for question in (SearchQuery("water", sort=sort), SearchQuery("India", {"kind": ("initiative", "city")}, sort)):
+        for question in questions:
             with seed.reading() as session:
                 first = search.answer(session, question)
-                pages = [
-                    search.answer(session, SearchQuery(question.text, question.chosen, sort, page))
-                    for page in range(1, first.pages + 1)
-                ]
-                matching = search.matching(session, SearchQuery(question.text, question.chosen, sort, page=2))
+                pages = [search.answer(session, replace(question, page=page)) for page in range(1, first.pages + 1)]
+                matching = search.matching(session, replace(question, page=2))
             assert list(matching.keys) == [(hit.kind, hit.entry.id) for page in pages for hit in page.hits]
             assert len(matching.keys) == first.total > 10
             assert first.plain == (search is plain_search)
@@ -50,3 +76,126 @@ def test_what_matches_tells_the_values_that_no_list_knows(
             matching, answer = search.matching(session, question), search.answer(session, question)
         assert matching.unknown == answer.unknown == (("goal", "99"),)
         assert len(matching.keys) == answer.total > 0
+
+
+def test_each_filter_finds_the_same_with_and_without_an_index(
+    seeded_app: Flask, seed: Database, plain_search: Search
+) -> None:
+    """Each value that counts once for itself, and values of several filters together."""
+    search: Search = seeded_app.extensions["kb_search"]
+    chance = random.Random(13)  # noqa: S311 - a sample of questions needs no secrecy
+    with seed.reading() as session:
+        counted = {facet.field: facet.values for facet in search.answer(session, SearchQuery()).facets}
+        assert counted.keys() == FACETS.keys()
+        counts = {(field, value.code): value.count for field, values in counted.items() for value in values}
+        years = [str(year) for year in range(2005, 2027)]
+        some = [(field, chance.choice(values).code) for field, values in counted.items() for _ in range(2)]
+        some += [(name, chance.choice(years)) for name in ("year_from", "year_to") for _ in range(4)]
+        several = [chance.sample(some, 2 + n % 2) for n in range(16)]
+        found = Counter()
+        for chosen in [[pair] for pair in some] + several:
+            question = SearchQuery("", {name: tuple(code for of, code in chosen if of == name) for name, _ in chosen})
+            keys = search.matching(session, question).keys
+            assert sorted(plain_search.matching(session, question).keys) == sorted(keys), chosen
+            if len(chosen) == 1:
+                assert counts.get(chosen[0], len(keys)) == len(keys)
+            found.update({name for name, _ in chosen} if keys else ())
+    assert found.keys() == FILTERS.keys(), "each filter found something"
+
+
+def test_a_question_of_research_is_one_address(visitor: FlaskClient) -> None:
+    text = visitor.get(RESEARCH).text
+    words = words_of(text)
+    for chip in (
+        "Goal: 11 Sustainable cities", "Target: 11.3 ", "Target: 11.6 ", "Size of the city: 1 to 5 million",
+        "Cost: known", "Contact: known", "Start year from: 2005", "Start year to: 2020",
+    ):  # fmt: skip
+        assert chip in words
+    assert '<meta name="robots" content="noindex,nofollow">' in text
+    total = _count(words)
+    without_cost = RESEARCH.replace("&cost=known", "")
+    assert f'href="{html.escape(without_cost)}"' in text
+    assert _count(words_of(visitor.get(without_cost).text)) > total > 0
+
+
+def _sent_without_javascript(text: str) -> list[tuple[str, str]]:
+    """What the form of the search sends as the page stands."""
+    fields = [tag for tag in re.findall(r"<input[^>]*>", text) if 'form="search"' in tag or 'name="q"' in tag]
+    pairs = []
+    for tag in fields:
+        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        if attributes["type"] not in {"checkbox", "radio"} or re.search(r"\schecked\b", tag):
+            pairs.append((html.unescape(attributes["name"]), html.unescape(attributes.get("value", ""))))
+    return pairs
+
+
+@pytest.mark.parametrize(
+    "address",
+    [RESEARCH, "/search?stage=pilot&target=13.1&language=en&outcome=measured", "/search?kind=initiative&year_to=2009",
+     "/search?technology=blockchain&target=11.2&year_from=2024&cost=known"],
+)  # fmt: skip
+def test_the_form_sends_every_filter_without_javascript(
+    visitor: FlaskClient, client: FlaskClient, address: str
+) -> None:
+    """Also where the database answers, which counts nothing."""
+    for reader in (visitor, client):
+        sent = _sent_without_javascript(reader.get(address).text)
+        assert {"year_from", "year_to"} <= {name for name, _ in sent}
+        asked, wanted = _question(f"/search?{urlencode(sent)}"), _question(address)
+        assert asked.text == wanted.text
+        assert {name: {*codes} for name, codes in asked.chosen.items()} == {
+            name: {*codes} for name, codes in wanted.chosen.items()
+        }
+
+
+def test_details_that_no_entry_has_are_shown_with_0(visitor: FlaskClient) -> None:
+    def details(address: str) -> dict[str, int]:
+        text = visitor.get(address).text
+        found = re.findall(r"<span>(Outcome|Cost|Contact): [a-z]+</span>\s*<span class=\"count\">(\d+)</span>", text)
+        return {name: int(count) for name, count in found}
+
+    assert all(count > 0 for count in details("/search").values())
+    assert details("/search").keys() == {"Outcome", "Cost", "Contact"}
+    assert details("/search?technology=drones&kind=initiative")["Cost"] == 0
+    assert details("/search?kind=city") == {}
+    assert details("/search?kind=city&cost=known") == {"Outcome": 0, "Cost": 0, "Contact": 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("year_from=20x5", "Start year from: there is no “20x5”. It was left out."),
+        ("year_to=12015", "Start year to: there is no “12015”. It was left out."),
+        ("target=11.99", "Target: there is no “11.99”. It was left out."),
+        ("cost=cheap", "Cost: there is no “cheap”. It was left out."),
+        ("language=klingonese", "Language: there is no “klingonese”. It was left out."),
+        ("colour=red", "Filter: there is no “colour”. It was left out."),
+    ],
+)
+def test_what_no_filter_is_or_has_is_said_and_left_out(visitor: FlaskClient, query: str, said: str) -> None:
+    words = words_of(visitor.get(f"/search?kind=initiative&{query}").text)
+    assert said in words
+    assert _count(words) == _count(words_of(visitor.get("/search?kind=initiative").text))
+
+
+def test_names_that_others_add_to_an_address_are_not_spoken_of(visitor: FlaskClient) -> None:
+    words = words_of(visitor.get("/search?kind=city&utm_source=letter&fbclid=x&more=country&colour=").text)
+    assert "It was left out" not in words
+    assert words_of(visitor.get("/search?" + "&".join(f"name{n}=x" for n in range(200))).text).count("left out") == 10
+
+
+def test_years_the_wrong_way_round_find_nothing_and_the_page_says_why(visitor: FlaskClient) -> None:
+    words = words_of(visitor.get("/search?year_from=2020&year_to=2010").text)
+    assert "Nothing found" in words
+    assert "The last start year is before the first. Please change one of them." in words
+    assert "without Start year from: 2020" in words
+
+
+def test_languages_are_named_as_the_reader_calls_them(seeded_app: Flask, visitor: FlaskClient) -> None:
+    assert "Language: Portuguese (Brazil)" in words_of(visitor.get("/search?language=pt-BR").text)
+    assert "Language: there is no “PT-br”" in words_of(visitor.get("/search?language=PT-br").text)
+
+
+def test_robots_are_told_of_every_filter(visitor: FlaskClient) -> None:
+    robots = visitor.get("/robots.txt").text
+    assert all(f"Disallow: /search?{name}=\n" in robots for name in FILTERS)
