@@ -8,10 +8,11 @@ from werkzeug.datastructures import MultiDict
 
 from kb.search.results import Results, SearchQuery
 
-from ..core.labels import FACET_LABELS
+from ..core.labels import FILTER_LABELS
 from ..core.language import translated
 from ..core.links import search_link
 from ..core.search_schema import SearchSchema
+from ..core.search_words import chosen_in_words
 
 
 def written(question: SearchQuery) -> str:
@@ -27,10 +28,9 @@ def read(parameters: str) -> SearchQuery:
 
 def words(answer: Results) -> str:
     """What a search is called, in the reader's language: its words, and its filters by their labels."""
-    labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
+    chosen: dict[str, list[str]] = {}
+    for name, _code, value in chosen_in_words(answer):
+        chosen.setdefault(name, []).append(value)
     parts = [f"“{answer.question.text}”"] if answer.question.text else []
-    for field, codes in answer.question.chosen.items():
-        values = [translated(labels[field, code]) for code in codes if (field, code) in labels]
-        if values:
-            parts.append(f"{translated(FACET_LABELS.get(field, field))}: {', '.join(values)}")
+    parts += [f"{translated(FILTER_LABELS[name])}: {', '.join(values)}" for name, values in chosen.items()]
     return " · ".join(parts) or gettext("All entries")

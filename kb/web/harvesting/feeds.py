@@ -14,7 +14,7 @@ from kb.core.errors import NotFound
 from kb.editorial.queries import moved_to
 from kb.exporting.harvesting import atom
 from kb.exporting.harvesting.news import CATEGORIES, Ids, NewsItem, ids_of_city, newest
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS
 from kb.search.results import SearchQuery
 
 from ..core import context, redirects
@@ -118,7 +118,7 @@ def _labels() -> dict[str, Mapping[str, str]]:
 
 
 def _labels_of(facet: str) -> Mapping[str, str]:
-    choices = FACETS[facet].choices
+    choices = FILTERS[facet].choices
     return choices(session()) if callable(choices) else choices
 
 
@@ -127,5 +127,5 @@ def _in_words(question: SearchQuery) -> str:
     parts = [f"“{question.text}”"] if question.text else []
     for facet, codes in question.chosen.items():
         labels = _labels_of(facet)
-        parts.append(f"{FACETS[facet].label}: {', '.join(labels.get(code, code) for code in codes)}")
+        parts.append(f"{FILTERS[facet].label}: {', '.join(labels.get(code, code) for code in codes)}")
     return "; ".join(parts) or "everything"

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from kb.catalogue.entries import KIND_PLURALS
 from kb.core.i18n import gettext_noop
-from kb.core.languages import language_name
 from kb.forum.kinds import FORUM_KIND_PLURALS
 from kb.search.facets import FIRST_YEAR, LAST_YEAR
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
@@ -14,11 +13,11 @@ from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Resul
 from ..core import jsonld
 from ..core.jsonld import JSONLD
 from ..core.labels import FILTER_LABELS, LABELS
-from ..core.language import language, translated
 from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.paging import Pages, pages_of
 from ..core.query_schemas import RefusedValues
+from ..core.search_words import chosen_in_words, value_in_words
 from .places import PlaceFound
 
 SHOWN_AT_FIRST = 8
@@ -33,9 +32,6 @@ _READING_ORDER = (
 
 _DETAILS = ("outcome", "cost", "contact")
 """Facets of one value, which stand in one group."""
-
-_NUMBERED = frozenset({"goal", "target", "evidence"})
-"""Filters whose values people know by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,21 +284,13 @@ def _details(facets: Mapping[str, Facet]) -> list[Group]:
 
 
 def _choice(field: str, value: FacetValue) -> Choice:
-    return Choice(field, value.code, _in_words(field, value.code, value.label), value.count, value.chosen)
-
-
-def _in_words(field: str, code: str, label: str) -> str:
-    """A value in the reader's language, with its number where it has one."""
-    if field == "language":
-        return language_name(code, language()) or code
-    words = translated(label)
-    return f"{code} {words}" if field in _NUMBERED else words
+    return Choice(field, value.code, value_in_words(field, value.code, value.label), value.count, value.chosen)
 
 
 def _of_broader_search(broader_search: BroaderSearch) -> str:
     if not broader_search.field or not broader_search.label:
         return ""
-    return _in_words(broader_search.field, broader_search.codes[0], broader_search.label)
+    return value_in_words(broader_search.field, broader_search.codes[0], broader_search.label)
 
 
 def _years(answer: Results) -> Years:
@@ -321,14 +309,7 @@ def _unfolding(question: SearchQuery, facets: Collection[str]) -> str:
 
 
 def _chips(answer: Results) -> list[Chip]:
-    labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
     return [
-        Chip(
-            FILTER_LABELS[field],
-            _in_words(field, code, labels.get((field, code), code)),
-            search_link(_without(answer.question, field, (code,))),
-        )
-        for field, codes in answer.question.chosen.items()
-        for code in codes
-        if (field, code) not in answer.unknown
+        Chip(FILTER_LABELS[name], words, search_link(_without(answer.question, name, (code,))))
+        for name, code, words in chosen_in_words(answer)
     ]

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
+from config import ROOT
 from kb.core.db import Database
 from kb.search.facets import FACETS, FILTERS
 from kb.search.results import SearchQuery
@@ -146,6 +147,27 @@ def test_the_form_sends_every_filter_without_javascript(
         assert {name: {*codes} for name, codes in asked.chosen.items()} == {
             name: {*codes} for name, codes in wanted.chosen.items()
         }
+
+
+def test_feeds_and_mails_ask_the_same_as_the_page(visitor: FlaskClient) -> None:
+    feed = visitor.get(RESEARCH.replace("/search", "/search.atom")).text
+    assert feed.count("</entry>") == _count(words_of(visitor.get(RESEARCH).text)) > 0
+    assert "Target: " in feed
+    assert "Start year from: 2005" in feed
+    asked = words_of(visitor.get(RESEARCH.replace("/search", "/alerts")).text)
+    assert "Start year from: 2005" in asked
+    assert "Cost: known" in asked
+    assert visitor.get("/search.atom?colour=red").status_code == 400
+
+
+def test_every_filter_is_in_the_document_about_addresses() -> None:
+    told = {
+        name
+        for line in (ROOT / "docs" / "searching.md").read_text("utf-8").splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`([a-z_]+)`", line.split("|")[1])
+    }
+    assert told == {"q", "sort", "page", *FILTERS}
 
 
 def test_details_that_no_entry_has_are_shown_with_0(visitor: FlaskClient) -> None:

@@ -1,0 +1,28 @@
+"""Chosen filters in the reader's words, the same wherever a search is told."""
+
+from collections.abc import Iterator
+
+from kb.core.languages import language_name
+from kb.search.results import Results
+
+from .language import language, translated
+
+_NUMBERED = frozenset({"goal", "target", "evidence"})
+"""Filters whose values people know by their numbers."""
+
+
+def value_in_words(name: str, code: str, label: str) -> str:
+    """A value of a filter by its label (English), with its number where it has one."""
+    if name == "language":
+        return language_name(code, language()) or code
+    words = translated(label)
+    return f"{code} {words}" if name in _NUMBERED else words
+
+
+def chosen_in_words(answer: Results) -> Iterator[tuple[str, str, str]]:
+    """What was chosen, but for what no list knows: the filter, the code, and the value in words."""
+    labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
+    for name, codes in answer.question.chosen.items():
+        for code in codes:
+            if (name, code) not in answer.unknown:
+                yield name, code, value_in_words(name, code, labels.get((name, code), code))
