@@ -14,11 +14,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.change_log import log_position
 from kb.catalogue.counts import Counts
 from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import Change
 from kb.core.cache import DerivedCache
 from kb.core.db import Database, in_batches
 from kb.peers.countries import Countries
@@ -136,6 +138,15 @@ class Search:
     def version(self, session: Session) -> tuple[str, int] | None:
         """The generation and commit of the index that answers rest on now; None without an index."""
         return _version(self._current(session))
+
+    def is_as_of(self, session: Session, change_number: int) -> bool:
+        """Whether answers rest on the catalogue as it was at a change number; without an index, as the session sees it."""
+        engine = self._current(session)
+        if engine is None:
+            return True
+        last = engine.snapshot.last_change
+        later = select(Change.id).where(Change.id > last, Change.id <= change_number, Change.kind.in_(KINDS)).limit(1)
+        return last <= change_number and session.scalar(later) is None
 
     def counts(self, session: Session) -> Counts:
         """Counts of the catalogue's entries, all as of one commit of the index, or as the database has them."""

@@ -1,0 +1,155 @@
+"""What a download is made from: pieces that hold of each entry its revision, what differs from it, and all names.
+
+Entries change, and terms, cities and sources that they name do as well; a revision stays. An entry that has none yet, as
+one of the seed that nobody has edited, is kept whole.
+"""
+
+import json
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.entries import EntryKind, TermKind, schema_of
+from kb.catalogue.entries.bulk import Data
+from kb.core.db import Database, insert_if_absent
+from kb.editorial.models import Revision
+
+from ..export import Export
+from ..names import CityFacts, Names, Terms
+from .models import DownloadPiece
+
+_PIECES_A_TRANSACTION = 20
+
+
+class CannotBeRead(Exception):
+    """A piece is missing, or another version of this program wrote it."""
+
+
+class PieceWriter:
+    """Writes pieces to the database, some in a transaction; those that are there already stay. `keys` names them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: dict[str, bytes] = {}
+        self.keys: list[str] = []
+
+    def add(self, content: Mapping[str, Any]) -> str:
+        """Keep a piece; its key."""
+        packed = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+        key = sha256(packed).hexdigest()
+        self._waiting[key] = packed
+        self.keys.append(key)
+        if len(self._waiting) >= _PIECES_A_TRANSACTION:
+            self.flush()
+        return key
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            with self._database.writing() as session:
+                for key, packed in self._waiting.items():
+                    insert_if_absent(session, DownloadPiece, key=key, content=packed)
+            self._waiting.clear()
+
+
+def piece_of(session: Session, kind: EntryKind, entries: Sequence[Data], names: Names) -> dict[str, Any]:
+    """What is kept of a batch of entries, with the names that they refer to."""
+    revisions = _newest_revisions(session, kind, [entry["id"] for entry in entries])
+    return {
+        "fields": list(entries[0]) if entries else [],
+        "entries": [
+            [entry["id"], revision_id, {name: value for name, value in entry.items() if _differs(name, value, before)}]
+            for entry in entries
+            for revision_id, before in [revisions.get(entry["id"], (None, {}))]
+        ],
+        "titles": {str(of): dict(titles) for of, titles in names.entries.items()},
+        "cities": {slug: asdict(city) for slug, city in names.cities.items()},
+    }
+
+
+def _differs(name: str, value: Any, before: Mapping[str, Any]) -> bool:
+    return name != "id" and (name not in before or before[name] != value or type(before[name]) is not type(value))
+
+
+def head_of(terms: Terms, ids: Sequence[int]) -> dict[str, Any]:
+    """What is kept of a download as a whole: the labels of terms, and its entries in their order."""
+    return {"terms": {str(kind): list(labels.items()) for kind, labels in terms.items()}, "ids": list(ids)}
+
+
+def _newest_revisions(session: Session, kind: EntryKind, ids: Sequence[int]) -> dict[int, tuple[int, dict[str, Any]]]:
+    """The newest revision of each entry, its id and its data as they were stored."""
+    newest = select(func.max(Revision.id)).where(Revision.kind == kind, Revision.entry_id.in_(ids))
+    stored = Revision.__table__.c
+    rows = session.execute(
+        select(stored.entry_id, stored.id, stored.data).where(stored.id.in_(newest.group_by(Revision.entry_id)))
+    )
+    return {entry_id: (revision_id, data) for entry_id, revision_id, data in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptExport(Export):
+    """An Export whose entries and names are those of the pieces, whatever became of them in the catalogue since."""
+
+    pieces: Sequence[str]
+    _names: list[Names] = field(default_factory=list, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, session: Session, pieces: Sequence[str], **about: Any) -> "KeptExport":
+        """The export of a download; the first of its pieces is its head. Raises CannotBeRead."""
+        return cls(ids=read_piece(session, pieces[0])["ids"], pieces=pieces, **about)
+
+    def batches(self, session: Session, fields: Collection[str] | None = None) -> Iterator[list[Data]]:
+        """The entries as they were. Raises CannotBeRead."""
+        left_out = schema_of(self.kind).declared.keys() - set(fields) if fields is not None else set()
+        terms = self.terms(session)
+        for key in self.pieces[1:]:
+            piece = read_piece(session, key)
+            self._names[:] = [_names_in(piece, terms)]
+            yield [
+                {name: value for name, value in entry.items() if name not in left_out}
+                for entry in _entries_in(session, piece)
+            ]
+
+    def terms(self, session: Session) -> Terms:
+        """The labels of terms as they were. Raises CannotBeRead."""
+        kept = read_piece(session, self.pieces[0])["terms"]
+        return {TermKind(kind): dict(map(tuple, labels)) for kind, labels in kept.items()}
+
+    def names(self, session: Session, entries: Sequence[Data], terms: Terms) -> Names:  # noqa: ARG002 - as Export has it
+        """The names as they were that the entries of the last batch refer to."""
+        return self._names[0]
+
+
+def read_piece(session: Session, key: str) -> dict[str, Any]:
+    """A piece. Raises CannotBeRead."""
+    packed = session.scalar(select(DownloadPiece.content).where(DownloadPiece.key == key))
+    if packed is None or sha256(packed).hexdigest() != key:
+        raise CannotBeRead(key)
+    piece: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return piece
+
+
+def _entries_in(session: Session, piece: Mapping[str, Any]) -> list[Data]:
+    stored = Revision.__table__.c
+    wanted = [revision_id for _, revision_id, _ in piece["entries"] if revision_id is not None]
+    revisions = dict(session.execute(select(stored.id, stored.data).where(stored.id.in_(wanted))).tuples().all())
+    entries = []
+    for entry_id, revision_id, differences in piece["entries"]:
+        values = {**revisions.get(revision_id, {}), **differences, "id": entry_id}
+        if not values.keys() >= set(piece["fields"]):
+            raise CannotBeRead(f"revision {revision_id}")
+        entries.append({name: values[name] for name in piece["fields"]})
+    return entries
+
+
+def _names_in(piece: Mapping[str, Any], terms: Terms) -> Names:
+    try:
+        cities = {slug: CityFacts(**facts) for slug, facts in piece["cities"].items()}
+    except TypeError as problem:
+        raise CannotBeRead(str(problem)) from problem
+    return Names(terms, {EntryKind(kind): titles for kind, titles in piece["titles"].items()}, cities)

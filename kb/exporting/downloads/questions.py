@@ -1,0 +1,62 @@
+"""The question of a download: a search, as plain JSON and in words."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.catalogue.entries import KIND_PLURALS, EntryKind
+from kb.search.facets import FACETS
+from kb.search.results import SearchQuery
+
+LONGEST_WORDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A question in English: a title, and its filters with their values by labels."""
+
+    title: str
+    filters: list[list[str]]
+
+
+def of_kind(question: SearchQuery, kind: EntryKind) -> SearchQuery:
+    """The question, for entries of one kind, all pages of it; what makes no difference is written in one way."""
+    chosen = {name: tuple(sorted(question.chosen[name])) for name in FACETS if question.chosen.get(name)}
+    return SearchQuery(text=" ".join(question.text.split()), chosen={**chosen, "kind": (kind,)}, sort=question.sort)
+
+
+def to_json(question: SearchQuery) -> dict[str, Any]:
+    """A question as plain JSON."""
+    chosen = {name: [str(value) for value in values] for name, values in question.chosen.items()}
+    return {"text": question.text, "chosen": chosen, "sort": question.sort}
+
+
+def from_json(data: Mapping[str, Any]) -> SearchQuery:
+    """Read what `to_json` wrote."""
+    return SearchQuery(data["text"], {name: tuple(values) for name, values in data["chosen"].items()}, data["sort"])
+
+
+def hash_of(*parts: Any) -> str:
+    """A hash of plain JSON."""
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def described(session: Session, question: SearchQuery, kind: EntryKind) -> Described:
+    """The question in words: the kind, what was searched for, and the filters."""
+    filters = [
+        [facet.label, labels.get(value, value)]
+        for name, facet in FACETS.items()
+        if name != "kind" and question.chosen.get(name)
+        for labels in [facet.choices(session) if callable(facet.choices) else facet.choices]
+        for value in question.chosen[name]
+    ]
+    parts = [KIND_PLURALS[kind]]
+    if question.text:
+        parts.append(f"“{question.text}”")
+    parts += [f"{name}: {value}" for name, value in filters]
+    title = ", ".join(parts)
+    return Described(title if len(title) <= LONGEST_WORDS else f"{title[: LONGEST_WORDS - 1]}…", filters)
