@@ -20,6 +20,12 @@ _HERE = Path(__file__).resolve().parent
 ROOT = _HERE if (_HERE / "alembic.ini").is_file() else Path(sysconfig.get_path("data")) / "share" / "citypeers"
 """The checkout; or, of an installation without one, the folder with its migrations and its seed."""
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the known default, which production refuses
+_LEAST = {
+    **dict.fromkeys(("workers", "threads", "connections", "request_seconds", "rest_minutes", "download_megabytes"), 1),
+    **dict.fromkeys(("forum_name_days", "download_days", "proxies"), 0),
+}
+"""The least value of each number that has one."""
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -112,6 +118,13 @@ class Config:
     forum_name_days: int = _setting(
         "KB_FORUM_NAME_DAYS", 90, "Days after a session for which the names of those who asked are kept"
     )
+    download_days: int = _setting(
+        "KB_DOWNLOAD_DAYS", 365, "Days for which files of citable downloads are kept; later ones are built again"
+    )
+    download_megabytes: int = _setting(
+        "KB_DOWNLOAD_MEGABYTES", 5_000, "Megabytes of all files of citable downloads; beyond that the oldest go first"
+    )
+    releases: Path = _setting("KB_RELEASES", ROOT / "instance" / "releases", "Folder of the releases that /data lists")
     log_level: str = _setting("KB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod
@@ -153,13 +166,9 @@ class Config:
     def _wrong_number(self) -> str | None:
         if not 1 <= self.port <= 65535:
             return f"PORT must be from 1 to 65535, not {self.port}"
-        for setting in ("workers", "threads", "connections", "request_seconds", "rest_minutes"):
-            if getattr(self, setting) < 1:
-                return f"KB_{setting.upper()} must be 1 or more, not {getattr(self, setting)}"
-        if self.forum_name_days < 0:
-            return f"KB_FORUM_NAME_DAYS must be 0 or more, not {self.forum_name_days}"
-        if self.proxies < 0:
-            return f"KB_PROXIES must be 0 or more, not {self.proxies}"
+        for setting, least in _LEAST.items():
+            if getattr(self, setting) < least:
+                return f"KB_{setting.upper()} must be {least} or more, not {getattr(self, setting)}"
         if self.log_level.upper() not in LOG_LEVELS:
             return f"KB_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {self.log_level!r}"
         return None

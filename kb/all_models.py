@@ -4,6 +4,7 @@ import kb.accounts.models
 import kb.alerts.models
 import kb.catalogue.models
 import kb.editorial.models
+import kb.exporting.downloads.models
 import kb.forum.models
 import kb.images.models
 import kb.importing.models

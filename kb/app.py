@@ -8,6 +8,8 @@ from kb.catalogue.arrays import CatalogueArrays
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
 from kb.core.mail import Mail
+from kb.exporting.downloads.files import DOWNLOADS, KeptFiles
+from kb.exporting.downloads.making import DownloadMaker
 from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import PLACES, Peers
@@ -42,6 +44,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["kb_mail"] = Mail(config.smtp_url, config.mail_from, is_printed=config.development)
     peers = app.extensions["kb_peers"] = Peers(database, config.instance / PLACES)
     app.extensions["kb_imports"] = Runner(database, lambda: peers.gazetteer)
+    files = KeptFiles(config.instance / DOWNLOADS, config.download_days, config.download_megabytes)
+    app.extensions["kb_downloads"] = DownloadMaker(database, app.extensions["kb_search"], files)
     # Of the threads that answer pages, a quarter may wait for PDFs.
     app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4), VENDOR)
     web.register(app)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from config import ROOT
+from kb.exporting.downloads.files import DOWNLOADS
 from kb.peers.service import PLACES
 from kb.server import worker_exits, worker_list
 
@@ -15,7 +16,7 @@ from .context import Context
 UMASK = 0o077
 """What `kb` sets before anything else, so that whatever it makes is closed to other users. SQLite honours it."""
 
-_INSTANCE_PARTS = ("pdf", PLACES, f"{worker_list.FILE}*", f"{worker_exits.FILE}*")
+_INSTANCE_PARTS = ("pdf", DOWNLOADS, PLACES, f"{worker_list.FILE}*", f"{worker_exits.FILE}*")
 _INDEX_PARTS = ("g-*", "*.lock", "current.*")
 
 

@@ -1,4 +1,4 @@
-"""What a selection of entries covers and lacks, beside the whole catalogue: counts by region, income, size, goal, decade."""
+"""What a selection of entries covers and what it lacks, counted beside the whole catalogue."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

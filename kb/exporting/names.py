@@ -42,7 +42,7 @@ class Names:
 def read_terms(session: Session) -> Terms:
     """The labels of all terms; one query for each list."""
     return {
-        kind: dict(session.execute(select(getattr(term.model, term.key), term.model.label)).tuples().all())
+        kind: dict(session.execute(select(getattr(term.model, term.key), term.model.label)).all())
         for kind, term in TERMS.items()
     }
 

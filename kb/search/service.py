@@ -140,7 +140,7 @@ class Search:
         return _version(self._current(session))
 
     def is_as_of(self, session: Session, change_number: int) -> bool:
-        """Whether answers rest on the catalogue as it was at a change number; without an index, as the session sees it."""
+        """Whether answers rest on the catalogue as of a change number, the newest that the session sees."""
         engine = self._current(session)
         if engine is None:
             return True

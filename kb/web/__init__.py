@@ -51,6 +51,7 @@ from .core import (
 )
 from .desk import navigation
 from .desk.views import BLUEPRINTS as DESK
+from .downloads.views import BLUEPRINTS as DOWNLOADS
 from .forum import live
 from .forum.views import BLUEPRINTS as FORUM
 from .goals import pages as goals_pages
@@ -106,7 +107,19 @@ def register(app: Flask) -> None:
         page_caching,
     ):
         part.register(app)
-    for blueprint in (*SITE, *SEARCH, *ALERTS, *CATALOGUE, *GOALS, *PEERS, *FORUM, *HARVESTING, *DESK, *ACCOUNTS):
+    for blueprint in (
+        *SITE,
+        *SEARCH,
+        *ALERTS,
+        *CATALOGUE,
+        *GOALS,
+        *PEERS,
+        *DOWNLOADS,
+        *FORUM,
+        *HARVESTING,
+        *DESK,
+        *ACCOUNTS,
+    ):
         app.register_blueprint(blueprint)
     # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.
     app.config["COMPRESS_LEVEL"] = 4

@@ -22,7 +22,9 @@ _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without those that are taken for each other."""
 
 
-def same_question(question: SearchQuery, kind: EntryKind, file_format: str, site: str, state: tuple[int, str | None]) -> str:
+def same_question(
+    question: SearchQuery, kind: EntryKind, file_format: str, site: str, state: tuple[int, str | None]
+) -> str:
     """The hash by which a question is known as the same; `state` is the catalogue's, by `log_position`."""
     return hash_of(str(kind), file_format, to_json(of_kind(question, kind)), site, *state)
 

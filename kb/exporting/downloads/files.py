@@ -1,4 +1,4 @@
-"""Files in a folder by their SHA-256: written beside it first, and renamed when they are whole; bounded in age and size."""
+"""Files in a folder by their SHA-256: renamed once they are whole, and bounded in age and size."""
 
 import fcntl
 import os
@@ -13,6 +13,9 @@ from typing import BinaryIO
 import structlog
 
 log = structlog.get_logger(__name__)
+
+DOWNLOADS = "downloads"
+"""The folder in that of the instance."""
 
 _UNFINISHED = ".new"
 _LOCK = ".lock"

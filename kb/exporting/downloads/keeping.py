@@ -1,7 +1,7 @@
 """What a download is made from: pieces that hold of each entry its revision, what differs from it, and all names.
 
-Entries change, and terms, cities and sources that they name do as well; a revision stays. An entry that has none yet, as
-one of the seed that nobody has edited, is kept whole.
+Entries change, and terms, cities and sources that they name do as well; a revision stays. An entry that has none yet,
+as one of the seed that nobody has edited, is kept whole.
 """
 
 import json
@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import EntryKind, TermKind, schema_of
-from kb.catalogue.entries.bulk import Data
+from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind, references_in, schema_of
 from kb.core.db import Database, insert_if_absent
 from kb.editorial.models import Revision
 
+from ..cells import Cell
 from ..export import Export
 from ..names import CityFacts, Names, Terms
 from .models import DownloadPiece
@@ -137,7 +137,8 @@ def read_piece(session: Session, key: str) -> dict[str, Any]:
 def _entries_in(session: Session, piece: Mapping[str, Any]) -> list[Data]:
     stored = Revision.__table__.c
     wanted = [revision_id for _, revision_id, _ in piece["entries"] if revision_id is not None]
-    revisions = dict(session.execute(select(stored.id, stored.data).where(stored.id.in_(wanted))).tuples().all())
+    found = session.execute(select(stored.id, stored.data).where(stored.id.in_(wanted)))
+    revisions = dict(found.all())
     entries = []
     for entry_id, revision_id, differences in piece["entries"]:
         values = {**revisions.get(revision_id, {}), **differences, "id": entry_id}
@@ -153,3 +154,25 @@ def _names_in(piece: Mapping[str, Any], terms: Terms) -> Names:
     except TypeError as problem:
         raise CannotBeRead(str(problem)) from problem
     return Names(terms, {EntryKind(kind): titles for kind, titles in piece["titles"].items()}, cities)
+
+
+SOURCE_COLUMNS = ("entry", "entry_label", "address", "title", "seen_on")
+"""The head of the table of sources."""
+
+
+def source_rows(session: Session, export: Export) -> Iterator[list[list[Cell]]]:
+    """A row for each source of an entry, in batches: the entry's slug and title, then what is known of the source."""
+    title = ENTRIES[export.kind].title
+    for entries in export.batches(session):
+        rows: list[list[Cell]] = []
+        for entry in entries:
+            known = {source["url"]: source for source in entry.get("sources", ())}
+            for url in sources_of(export.kind, entry):
+                source = known.get(url, {})
+                rows.append([entry["slug"], entry[title], url, source.get("title"), source.get("seen_on")])
+        yield rows
+
+
+def sources_of(kind: EntryKind, entry: Data) -> list[str]:
+    """The addresses of an entry's sources, each once."""
+    return list(dict.fromkeys(str(value) for reference, value in references_in(kind, entry) if reference == "source"))

@@ -1,8 +1,8 @@
 """Makes the files of downloads, here and now or in a thread, and makes them again once they are gone.
 
-A small download is made in the request that asks for it. A large one takes some seconds for each 10,000 entries: a thread
-of the server makes it while its page looks again, as imports are run. Whoever looks at a download that nobody makes,
-since the process that did was killed, lets it be made: so nothing is lost and no list of tasks is kept.
+A small download is made in the request that asks for it. A large one takes some seconds for each 10,000 entries: a
+thread of the server makes it while its page looks again, as imports are run. Whoever looks at a download that nobody
+makes, since the process that did was killed, lets it be made: so nothing is lost and no list of tasks is kept.
 """
 
 import errno
@@ -10,15 +10,15 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, BinaryIO
 
 import structlog
+
 from kb.catalogue.change_log import log_position
-from kb.catalogue.entries import EntryKind, references_in
 from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
@@ -27,12 +27,13 @@ from kb.core.gc_tuning import rare_collections
 from kb.core.i18n import gettext_noop
 from kb.search.service import Search
 
+from ..cells import Cell
 from ..coverage import Coverage, coverage
 from ..export import Export, Links
 from ..formats import FORMATS
 from . import actions
 from .files import KeptFiles
-from .keeping import CannotBeRead, KeptExport, PieceWriter, head_of, piece_of
+from .keeping import CannotBeRead, KeptExport, PieceWriter, head_of, piece_of, source_rows, sources_of
 from .models import Download
 from .questions import from_json
 
@@ -123,6 +124,12 @@ class DownloadMaker:
         if kept is None:
             raise Busy(_BEING_BUILT)
         return kept
+
+    def source_rows(self, download: Download) -> Iterator[list[list[Cell]]]:
+        """The table of the sources of a download as it was, in batches; it has a session of its own until it ends."""
+        with self._database.reading() as session:
+            about = _about(download, download.change_number, download.made_at or download.asked_at)
+            yield from source_rows(session, KeptExport.read(session, download.pieces, **about))
 
     def _kept(self, download: Download) -> BinaryIO | None:
         return self._files.open(download.checksum or "", download.size or 0)
@@ -257,8 +264,3 @@ def _about(download: Download, change_number: int, made_at: datetime) -> dict[st
 def _hash(text: str) -> bytes:
     """Eight bytes that stand for a text when different ones are counted."""
     return blake2b(text.encode(), digest_size=8).digest()
-
-
-def sources_of(kind: EntryKind, entry: Mapping[str, Any]) -> list[str]:
-    """The addresses of an entry's sources, each once."""
-    return list(dict.fromkeys(str(value) for reference, value in references_in(kind, entry) if reference == "source"))

@@ -45,18 +45,20 @@ def hash_of(*parts: Any) -> str:
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def described(session: Session, question: SearchQuery, kind: EntryKind) -> Described:
-    """The question in words: the kind, what was searched for, and the filters."""
-    filters = [
+def filters_of(session: Session, question: SearchQuery) -> list[list[str]]:
+    """The chosen filters but for the kind, each with the label of one of its values (English)."""
+    return [
         [facet.label, labels.get(value, value)]
         for name, facet in FACETS.items()
         if name != "kind" and question.chosen.get(name)
         for labels in [facet.choices(session) if callable(facet.choices) else facet.choices]
         for value in question.chosen[name]
     ]
-    parts = [KIND_PLURALS[kind]]
-    if question.text:
-        parts.append(f"“{question.text}”")
-    parts += [f"{name}: {value}" for name, value in filters]
-    title = ", ".join(parts)
+
+
+def described(session: Session, question: SearchQuery, kind: EntryKind) -> Described:
+    """The question in words: the kind, what was searched for, and the filters."""
+    filters = filters_of(session, question)
+    parts = [KIND_PLURALS[kind], *([f"“{question.text}”"] if question.text else [])]
+    title = ", ".join(parts + [f"{name}: {value}" for name, value in filters])
     return Described(title if len(title) <= LONGEST_WORDS else f"{title[: LONGEST_WORDS - 1]}…", filters)

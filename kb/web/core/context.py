@@ -11,6 +11,7 @@ from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot
 from kb.catalogue.counts import Counts
 from kb.core.db import Database
 from kb.core.mail import Mail
+from kb.exporting.downloads.making import DownloadMaker
 from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
@@ -87,6 +88,12 @@ def imports() -> Runner:
 def pdfs() -> PdfMaker:
     """What makes PDFs."""
     maker: PdfMaker = current_app.extensions["kb_pdfs"]
+    return maker
+
+
+def downloads() -> DownloadMaker:
+    """What makes downloads that can be cited."""
+    maker: DownloadMaker = current_app.extensions["kb_downloads"]
     return maker
 
 

@@ -201,6 +201,13 @@ def _suggestions_in_words(_language: str) -> str:
     return json.dumps(list(words), ensure_ascii=False)
 
 
+def file_size(size: int) -> str:
+    """The size of a file as people say it, as in "55 KB" or "1.2 MB"."""
+    if size < 1_000_000:
+        return str(gettext("%(number)s KB", number=number(max(1, round(size / 1_000)))))
+    return str(gettext("%(number)s MB", number=number(round(size / 1_000_000, 1))))
+
+
 def share(part: float, whole: float) -> str:
     """A share in whole percent, written as the reader's language does; a dash where there is no whole."""
     return _percent(round(part / whole, 2)) if whole else "\N{EN DASH}"
@@ -279,8 +286,21 @@ def days_ago(moment: datetime) -> int:
 
 def register(app: Flask) -> None:
     """Give templates these as filters and functions."""
-    values = (known, number, day, moment, measured, message_text, score, site, paragraphs, currency_name, country_of)
-    for filter_ in (*values, initiative_years, known_years, term_years, is_over, freshness, days_ago):
+    values = (
+        known,
+        number,
+        file_size,
+        day,
+        moment,
+        measured,
+        message_text,
+        score,
+        site,
+        paragraphs,
+        currency_name,
+        country_of,
+    )
+    for filter_ in (*values, country_of, initiative_years, known_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words

@@ -1,0 +1,149 @@
+"""Making a download that can be cited: the form, its page, its files, and what is said when something fails."""
+
+import csv
+import io
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kb.core.db import Database
+from kb.exporting.downloads import actions, making, queries
+from kb.exporting.downloads.making import DownloadMaker
+from kb.exporting.formats import FORMATS
+from tests.factories import make_city, make_initiative, make_source
+from tests.sign_in import token_in
+
+
+@pytest.fixture
+def maker(app: Flask) -> DownloadMaker:
+    return app.extensions["kb_downloads"]
+
+
+def fill(database: Database) -> None:
+    with database.writing() as session:
+        for number in range(3):
+            make_initiative(
+                session,
+                f"Made-up flood wall {number}",
+                (make_city(session, f"Made-up Port {number}"),),
+                goals=(11,),
+                sources=(make_source(session, f"https://example.org/wall-{number}"),),
+            )
+
+
+def send(client: FlaskClient, **fields: str):
+    token = token_in(client.get("/downloads/new").text)
+    return client.post("/downloads", data={"csrf_token": token, **fields})
+
+
+def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
+    database: Database, client: FlaskClient
+) -> None:
+    fill(database)
+    form = client.get("/downloads/new?q=flood&goal=11&kind=initiative&goal=99&format=json").text
+    for words in ("“flood”", "Sustainable cities and communities", "3 entries", "there is no “99”"):
+        assert words in form
+    assert 'value="json" required checked' in " ".join(form.split())
+    answer = send(client, q="flood", goal="11", kind="initiative", format="csv")
+    assert answer.status_code == 303
+    again = send(client, q="flood", goal="11", kind="initiative", format="csv")
+    assert again.location == answer.location
+    page = client.get(answer.location)
+    file = client.get(f"{answer.location}/data.csv")
+    checksum = sha256(file.data).hexdigest()
+    assert page.status_code == 200
+    for words in (
+        checksum,
+        "Initiatives, “flood”, Goal: Sustainable cities and communities",
+        "[Data set]",
+        "Southern Asia",
+    ):
+        assert words in page.text
+    assert len(list(csv.DictReader(io.StringIO(file.text.removeprefix("\ufeff"))))) == 3
+    assert file.headers["Content-Disposition"].startswith('attachment; filename="citypeers-20')
+    assert file.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in file.headers
+    head = client.head(f"{answer.location}/data.csv")
+    assert (head.status_code, head.headers["Content-Length"], head.headers["ETag"]) == (
+        200,
+        str(len(file.data)),
+        f'"{checksum}"',
+    )
+    unchanged = client.get(f"{answer.location}/data.csv", headers={"If-None-Match": f'"{checksum}"'})
+    assert unchanged.status_code == 304
+    # Servers close every answer; the client of tests only those that were read.
+    head.close()
+    unchanged.close()
+    sources = client.get(f"{answer.location}/sources.csv").text
+    assert sources.count("https://example.org/wall-") == 3
+    assert "region,southern-asia,Southern Asia,3,1,3,1" in client.get(f"{answer.location}/coverage.csv").text
+    assert checksum in client.get(f"{answer.location}/citation.bib").text
+    assert answer.location in client.get(f"{answer.location}/citation.ris").text
+    assert client.get(f"{answer.location}/data.json").status_code == 404
+    assert client.get("/downloads/made-up").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "initiative"}, "Choose a format."),
+        ({"format": "csv"}, "Choose what the file should list."),
+        ({"kind": "goal", "format": "pdf"}, "Choose a format."),
+        ({"kind": "leader", "format": "csv"}, "there is nothing to download"),
+    ],
+)
+def test_a_form_with_something_wrong_comes_back_as_it_was(
+    database: Database, client: FlaskClient, fields: dict[str, str], words: str
+) -> None:
+    fill(database)
+    answer = send(client, q="flood", **fields)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'name="q" value="flood"' in answer.text
+
+
+def test_a_large_download_is_made_while_its_page_looks_again(
+    database: Database, client: FlaskClient, maker: DownloadMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database)
+    monkeypatch.setattr("kb.web.downloads.views.SMALL", 1)
+    monkeypatch.setattr(maker, "make_later", lambda _id: None)
+    address = send(client, kind="initiative", format="csv").location
+    waiting = client.get(address)
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "3")
+    assert "The download is being made" in waiting.text
+    assert client.get(f"{address}/data.csv").status_code == 404
+    monkeypatch.undo()
+    client.get(address)
+    maker.wait()
+    assert client.get(address).status_code == 200
+
+
+def test_what_went_wrong_is_said_in_a_sentence(
+    database: Database, client: FlaskClient, maker: DownloadMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database)
+    address = send(client, kind="initiative", format="json").location
+    with database.reading() as session:
+        download = queries.download_by_code(session, address.rpartition("/")[2])
+    maker._files.remove(download.checksum or "")
+    with monkeypatch.context() as patch:
+        patch.setitem(making.FORMATS, "json", replace(FORMATS["json"], write=lambda *_: iter([b"{}"])))
+        gone = client.get(f"{address}/data.json")
+    assert gone.status_code == 410
+    assert str(download.checksum) in gone.json["error"]
+    assert sha256(b"{}").hexdigest() in gone.json["error"]
+    with monkeypatch.context() as patch:
+        patch.setattr(maker, "make", lambda _id: None)
+        failing = send(client, kind="city", format="csv").location
+    with database.writing() as session:
+        waiting = queries.download_by_code(session, failing.rpartition("/")[2])
+        actions.note_failed(session, waiting.id, making.NO_SPACE)
+    failed = client.get(failing)
+    assert failed.status_code == 503
+    assert "no space left" in failed.text
+    assert send(client, kind="city", format="csv").location == failing
+    assert client.get(failing).status_code == 200
