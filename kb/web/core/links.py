@@ -118,6 +118,13 @@ def alerts_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     return f"{url_for('alerts.ask')}?{parameters}" if parameters else url_for("alerts.ask")
 
 
+def download_link(question: SearchQuery) -> str:
+    """The address of the form that makes a citable download of all that a question finds."""
+    parameters = urlsplit(search_link(replace(question, page=1))).query
+    path = url_for("downloads.new_download")
+    return f"{path}?{parameters}" if parameters else path
+
+
 def alerts_of_city(city: City) -> str:
     """The address at which one asks to be told what is new about a city."""
     phrase = city.name.replace('"', " ")
@@ -156,6 +163,7 @@ def register(app: Flask) -> None:
         link_to_history=link_to_history,
         link_to_report=link_to_report,
         alerts_link=alerts_link,
+        download_link=download_link,
         alerts_of_city=alerts_of_city,
         search_link=search_link,
         search_for=search_for,

@@ -43,6 +43,8 @@ def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
     database: Database, client: FlaskClient
 ) -> None:
     fill(database)
+    address = "/downloads/new?q=flood&amp;kind=initiative&amp;goal=11"
+    assert f'href="{address}"' in client.get("/search?q=flood&goal=11&kind=initiative&page=1").text
     form = client.get("/downloads/new?q=flood&goal=11&kind=initiative&goal=99&format=json").text
     for words in ("“flood”", "Sustainable cities and communities", "3 entries", "there is no “99”"):
         assert words in form
