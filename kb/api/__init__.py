@@ -3,20 +3,21 @@
 Reading is open; writing makes proposals and needs a key. Fields derive from the declarations in
 `kb.catalogue.entries`, filters from those of the search.
 
-`resources` holds what each address answers, and adds it to `blueprint`; `specification` describes them. `queries` reads
-addresses, `cursors` what a list goes on from, `answers` makes the JSON, and `headers` says who may read it, and how
-often. Errors are those of `kb.web.core.problem_details`.
+`resources` holds what each address answers that is for everybody, and adds it to `blueprint`; `writing` is the half
+that needs a key; `specification` describes both. `queries` reads addresses, `cursors` what a list goes on from,
+`answers` makes the JSON, and `headers` says who may read it, and how often. Errors are those of
+`kb.web.core.problem_details`.
 """
 
 from flask import Flask
 
-from . import headers, resources
+from . import headers, resources, writing
 from .blueprint import blueprint
 from .specification import Specification
 
 __all__ = ["BLUEPRINTS", "register", "resources"]
 
-BLUEPRINTS = [blueprint]
+BLUEPRINTS = [blueprint, writing.blueprint]
 """The blueprints of flask-smorest that are put on the application."""
 
 
@@ -24,5 +25,6 @@ def register(app: Flask) -> None:
     """Put the interface on the application."""
     specification = Specification(app)
     headers.register(app)
+    writing.register(app)
     for each in BLUEPRINTS:
         specification.register_blueprint(each)

@@ -142,6 +142,36 @@ def proposals_by(author_id: int) -> Select[Proposal]:
     return select(Proposal).where(Proposal.author_id == author_id).order_by(Proposal.updated_at.desc(), Proposal.id)
 
 
+def own_proposals(
+    author_id: int, *, state: str | None = None, kind: EntryKind | None = None, before: int | None = None
+) -> Select[Proposal]:
+    """Proposals of a person without their entries, the newest first; those before an id, where one is given."""
+    query = select(Proposal).where(Proposal.author_id == author_id).order_by(Proposal.id.desc())
+    if state is not None:
+        query = query.where(Proposal.state == state)
+    if kind is not None:
+        query = query.where(Proposal.kind == kind)
+    if before is not None:
+        query = query.where(Proposal.id < before)
+    return query.options(defer(Proposal.data), defer(Proposal.base))
+
+
+def entry_of(session: Session, proposal: Proposal) -> Any:
+    """The entry that a proposal would change; None for a new one, and where it is gone."""
+    return None if proposal.entry_id is None else session.get(ENTRIES[proposal.kind].model, proposal.entry_id)
+
+
+def slugs_of_entries(session: Session, proposals: Collection[Proposal]) -> dict[tuple[EntryKind, int | None], str]:
+    """The slugs of the entries that proposals are about, by kind and id; in a query for each kind."""
+    slugs: dict[tuple[EntryKind, int | None], str] = {}
+    for kind in {proposal.kind for proposal in proposals if proposal.entry_id is not None}:
+        model: Any = ENTRIES[kind].model
+        ids = {proposal.entry_id for proposal in proposals if proposal.kind == kind}
+        rows = session.execute(select(model.id, model.slug).where(model.id.in_(ids)))
+        slugs |= {(kind, key): slug for key, slug in rows}
+    return slugs
+
+
 def authors_of(kind: EntryKind, entry_id: int) -> Select[int | None]:
     """The ids of those who wrote proposals on an entry."""
     return select(Proposal.author_id).where(Proposal.kind == kind, Proposal.entry_id == entry_id)

@@ -31,10 +31,13 @@ def start(
     *,
     entry_id: int | None = None,
     import_id: int | None = None,
+    origin: str | None = None,
+    note: str | None = None,
     checked: ValidationResult | None = None,
 ) -> Proposal:
     """Begin a draft: of a new entry, or of changes to one, which then starts as that entry is.
 
+    `origin` is where it comes from, unless from a form or an import; `note` is the author's message to the reviewer.
     `checked` are the data as they were validated, where they were. Raises Invalid for a contributor of a city who would
     write for others.
     """
@@ -46,7 +49,8 @@ def start(
         entry_id=entry_id,
         base=base,
         base_version=None if entry is None else entry.version,
-        origin="form" if import_id is None else "import",
+        origin=origin or ("form" if import_id is None else "import"),
+        note=_cleaned(note),
         import_id=import_id,
         author_id=actor.id,
         author_name=actor.name,
@@ -82,7 +86,7 @@ def save_draft(
     if proposal.version != seen:
         refuse_stale(proposal, mine=validate(session, proposal.kind, data, _entry(session, proposal)).data)
     if note is not None:
-        proposal.note = clean_text(note)[: rules.MAX_LENGTH] or None
+        proposal.note = _cleaned(note)
     before = proposal.data
     _fill(session, actor, proposal, data, checked)
     touched = [name for name, value in proposal.data.items() if before.get(name) != value]
@@ -106,11 +110,18 @@ def rebase(session: Session, actor: User, proposal_id: int, data: Mapping[str, A
 
 
 def submit(
-    session: Session, actor: User, proposal_id: int, *, seen: int, checked: ValidationResult | None = None
+    session: Session,
+    actor: User,
+    proposal_id: int,
+    *,
+    seen: int,
+    checked: ValidationResult | None = None,
+    **how: str,
 ) -> Proposal:
     """Hand a draft in for review; raises Invalid while something is wrong or missing.
 
-    `checked` is what it says, where it was validated in the same transaction.
+    `how` goes into the audit trail, as the name of the program that did it. `checked` is what it says, where it was
+    validated in the same transaction.
     """
     proposal = proposal_to_change(session, proposal_id, seen)
     rules.require(rules.may_submit(actor, proposal), rules.why_not(proposal))
@@ -119,17 +130,17 @@ def submit(
     )
     rules.refuse_other_cities(actor, proposal.kind, data, lookup(session), is_draft=False)
     proposal.state, proposal.submitted_at = "submitted", now()
-    trail(session, actor, "submit", "proposal", proposal.id, title=proposal.title)
+    trail(session, actor, "submit", "proposal", proposal.id, title=proposal.title, **how)
     session.flush()
     return proposal
 
 
-def take_back(session: Session, actor: User, proposal_id: int) -> Proposal:
-    """Withdraw a proposal; its author can still read it."""
+def take_back(session: Session, actor: User, proposal_id: int, **how: str) -> Proposal:
+    """Withdraw a proposal; its author can still read it. `how` goes into the audit trail."""
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_take_back(actor, proposal), rules.why_not(proposal))
     proposal.state, proposal.decided_at = "withdrawn", now()
-    trail(session, actor, "take-back", "proposal", proposal.id, title=proposal.title)
+    trail(session, actor, "take-back", "proposal", proposal.id, title=proposal.title, **how)
     session.flush()
     remove_images(session, proposal.kind, proposal.data, after={})
     return proposal
@@ -156,6 +167,10 @@ def resolve(session: Session, actor: User, remark_id: int, *, open_again: bool =
     stored_remark.resolved_at, stored_remark.resolved_by = (None, None) if open_again else (now(), actor.name)
     session.flush()
     return stored_remark
+
+
+def _cleaned(note: str | None) -> str | None:
+    return clean_text(note or "")[: rules.MAX_LENGTH] or None
 
 
 def _fill(session: Session, actor: User, proposal: Proposal, data: Entry, checked: ValidationResult | None) -> None:

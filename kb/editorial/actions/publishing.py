@@ -17,9 +17,10 @@ from .. import entries, rules
 from ..errors import EditConflict, Invalid
 from ..lookup import lookup
 from ..merging import three_way_merge
-from ..models import Revision
+from ..models import Proposal, Revision
 from ..queries import newest_revision, newest_revisions
 from ..validation import Entry, ValidationResult, validate
+from .row_locks import entry_to_change
 
 Data = dict[str, Any]
 
@@ -145,6 +146,16 @@ def merged_with_current(
         if three.data != mine:
             result = validate(session, kind, three.data, entry)
     return publishable(result, current)
+
+
+def refuse_conflicts(session: Session, proposal: Proposal) -> None:
+    """Raise EditConflict where others changed the same since a proposal began; Refused where its entry is gone."""
+    if proposal.entry_id is None:
+        return
+    entry = entry_to_change(session, proposal.kind, proposal.entry_id)
+    if entry.version != proposal.base_version:
+        current = entries.snapshot(proposal.kind, entry)
+        merged_with_current(session, proposal.kind, proposal.data, current, proposal.base, entry)
 
 
 def publishable(result: ValidationResult, before: Data | None) -> Data:

@@ -1,6 +1,5 @@
-"""E-mails about proposals, sent after the commit, and the links in e-mails by which an entry is confirmed."""
+"""E-mails about decisions on proposals, sent after the commit, and the links in e-mails that confirm an entry."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +9,17 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.accounts.queries import people_of_cities, people_who_may
+from kb.accounts.queries import people_of_cities
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
-from kb.core.mail import Email
 from kb.editorial import queries
 from kb.editorial.entries import title_of
 from kb.editorial.models import Proposal
 
 from ..core import context
 from ..core.links import absolute, link_to_entry
+from ..core.mails import send_mail
 from .entry_status import cities_of
 
 _SECONDS = 60 * 86_400
@@ -61,20 +60,6 @@ def _signer() -> URLSafeTimedSerializer:
 MOST_ASKED = 20
 
 
-def notify_editors(key: int) -> None:
-    """Tell everybody who may review that a proposal waits, but for its author."""
-    with context.database().reading() as session:
-        proposal = session.get_one(Proposal, key)
-        readers = session.scalars(people_who_may("review").where(User.id.is_distinct_from(proposal.author_id))).all()
-    text = gettext(
-        "%(author)s proposes: %(title)s\n\nPlease read it and decide:\n%(address)s\n",
-        author=proposal.author_name,
-        title=proposal.title,
-        address=absolute(url_for("desk.proposal", key=key)),
-    )
-    _send(readers, gettext("Waiting for review: %(title)s", title=proposal.title), text)
-
-
 def notify_authors(*keys: int) -> None:
     """Tell the author of each proposal what was decided, why, and where it goes on; in as many queries for all."""
     with context.database().reading() as session:
@@ -88,7 +73,7 @@ def _tell_author(author: User, proposal: Proposal) -> None:
     remarks = [f"- {remark.text}" for remark in proposal.remarks if remark.resolved_at is None]
     subject, words = _decided(proposal.state, proposal.title or "")
     pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(url_for("desk.proposal", key=proposal.id))]
-    _send([author], subject, "\n\n".join(piece for piece in pieces if piece) + "\n")
+    send_mail([author], subject, "\n\n".join(piece for piece in pieces if piece) + "\n")
 
 
 def _decided(state: str, title: str) -> tuple[str, str]:
@@ -106,12 +91,6 @@ def _decided(state: str, title: str) -> tuple[str, str]:
     )
 
 
-def _send(people: Iterable[User], subject: str, text: str) -> None:
-    subject = " ".join(subject.split())
-    for person in people:
-        context.mail().send_later(Email(person.email, subject, text))
-
-
 def request_confirmation(session: Session, kind: EntryKind, entry: Any) -> int:
     """Ask those responsible for an entry whether it is still true; return how many were asked."""
     here = {city.id for city in cities_of(entry)}
@@ -127,5 +106,5 @@ def request_confirmation(session: Session, kind: EntryKind, entry: Any) -> int:
             page=absolute(link_to_entry(kind, entry.slug)),
             link=absolute(url_for("still_true.still_true", ticket=confirmation_token(kind, entry, person))),
         )
-        _send([person], gettext("Still correct? %(title)s", title=title), text)
+        send_mail([person], gettext("Still correct? %(title)s", title=title), text)
     return len(people)

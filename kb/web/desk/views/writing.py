@@ -19,8 +19,9 @@ from ...catalogue.pages import preview_page
 from ...core import context, forms, submissions
 from ...core.access import actor, requires
 from ...core.context import session
+from ...core.mails import notify_editors
 from ...core.pages import Page
-from .. import conflict_resolution, notifications, review, step_saving
+from .. import conflict_resolution, review, step_saving
 from ..drafts import STEPS, Draft, page_of_check, step_of
 from ..duplicates import Duplicate, possible_duplicates
 from ..navigation import blueprint
@@ -145,7 +146,7 @@ def check_submit(key: int) -> ResponseReturnValue:
             return page_of_check(session(), actor(), draft, stale=True).render(), 409
         return conflict_resolution.of_proposal(draft, conflict)
     if request.form.get("go") == "send":
-        notifications.notify_editors(key)
+        notify_editors(key)
     return redirect(url_for("desk.proposal", key=key), 303)
 
 

@@ -1,0 +1,127 @@
+"""Finds out which program asks, by its key in the header `Authorization`; cookies count for nothing here."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
+
+from kb.accounts import api_keys
+from kb.accounts.api_keys import InvalidKey
+from kb.accounts.choices import KEY_SCOPES
+from kb.accounts.models import ApiKey, User
+from kb.accounts.permissions import SCOPES, may_by_key
+from kb.core.column_types import now
+from kb.core.database_errors import TEMPORARY
+from kb.web.core import context, limits
+from kb.web.core.formatting import message_text
+from kb.web.core.language import translated
+
+FAILED_RATE = "30 per 15 minutes"
+"""How often an address may send a key that is none; a key that works is never kept waiting by that."""
+
+KEY_RATE = "600 per 5 minutes"
+"""How many requests one key may make."""
+
+REALM = "CityPeers"
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The key of a program, and the person for whom it acts."""
+
+    user: User
+    key: ApiKey
+
+    def require(self, scope: str) -> None:
+        """Raise Forbidden where the key lacks a scope, or its owner the permission for it."""
+        if not may_by_key(self.user, self.key.scopes, scope):
+            raise _forbidden(scope, is_of_owner=scope in self.key.scopes)
+
+
+def requires_key(scope: str) -> Callable[[View], View]:
+    """Let only programs in whose key has a scope. Raises KeyError for an unknown one."""
+    if scope not in SCOPES:
+        raise KeyError(scope)
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            g.api_caller = _authenticated()
+            caller().require(scope)
+            return view(*args, **kwargs)
+
+        guarded.requires_scope = scope  # type: ignore[attr-defined] # read by `scope_of`
+        return guarded  # type: ignore[return-value] # it takes and gives the same
+
+    return guard
+
+
+def scope_of(view: Any) -> str | None:
+    """The scope that a view requires of a key, or None where it needs no key."""
+    scope: str | None = getattr(view, "requires_scope", None)
+    return scope
+
+
+def caller() -> Caller:
+    """Who asks, in a view that `requires_key` let somebody into."""
+    asks: Caller = g.api_caller
+    return asks
+
+
+def _authenticated() -> Caller:
+    """The owner of the key that was sent. Raises Unauthorized and TooManyRequests, which never name the key."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise _unauthorized(
+            gettext(
+                "This needs a key: send the header “Authorization: Bearer kb_…”. You make a key under “Keys for "
+                "programs” of your account."
+            )
+        )
+    try:
+        api_key = context.api_keys().find(context.session(), key.strip())
+    except InvalidKey as invalid:
+        limits.spend(FAILED_RATE, "failed key", limits.client_address())
+        raise _unauthorized(message_text(invalid.message), "invalid_token") from None
+    try:
+        limits.spend(KEY_RATE, "api key", str(api_key.id))
+    except TooManyRequests as problem:
+        problem.description = gettext("This key has made too many requests. Wait as long as Retry-After says.")
+        raise
+    _note_use(api_key)
+    return Caller(api_key.user, api_key)
+
+
+def _note_use(api_key: ApiKey) -> None:
+    """Note the day of use, once a day; a database that cannot be written now does not keep a program from reading."""
+    if api_key.last_used_on != now().date():
+        with suppress(*TEMPORARY), context.database().writing() as writing:
+            api_keys.note_use(writing, api_key)
+
+
+def _unauthorized(sentence: str, error: str | None = None) -> Unauthorized:
+    asked = WWWAuthenticate("bearer", {"realm": REALM})
+    if error is not None:
+        asked["error"] = error
+    return Unauthorized(sentence, www_authenticate=asked)
+
+
+def _forbidden(scope: str, *, is_of_owner: bool) -> Forbidden:
+    if is_of_owner:
+        return Forbidden(gettext("Your role does not include this."))
+    return Forbidden(
+        gettext(
+            "This key may not do that: it lacks “%(scope)s” (%(words)s). Make a key that has it.",
+            scope=scope,
+            words=translated(KEY_SCOPES[scope]),
+        )
+    )

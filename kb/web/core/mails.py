@@ -1,0 +1,35 @@
+"""Sends e-mails to people with an account, after the commit; and the one by which editors hear of a proposal."""
+
+from collections.abc import Iterable
+
+from flask import url_for
+from flask_babel import gettext
+
+from kb.accounts.models import User
+from kb.accounts.queries import people_who_may
+from kb.core.mail import Email
+from kb.editorial.models import Proposal
+
+from . import context
+from .links import absolute
+
+
+def send_mail(people: Iterable[User], subject: str, text: str) -> None:
+    """Send the same to each of them, later and one by one."""
+    subject = " ".join(subject.split())
+    for person in people:
+        context.mail().send_later(Email(person.email, subject, text))
+
+
+def notify_editors(key: int) -> None:
+    """Tell everybody who may review that a proposal waits, but for its author."""
+    with context.database().reading() as session:
+        proposal = session.get_one(Proposal, key)
+        readers = session.scalars(people_who_may("review").where(User.id.is_distinct_from(proposal.author_id))).all()
+    text = gettext(
+        "%(author)s proposes: %(title)s\n\nPlease read it and decide:\n%(address)s\n",
+        author=proposal.author_name,
+        title=proposal.title,
+        address=absolute(url_for("desk.proposal", key=key)),
+    )
+    send_mail(readers, gettext("Waiting for review: %(title)s", title=proposal.title), text)
