@@ -128,7 +128,8 @@ class PublishedCities:
     @cached_property
     def initiatives(self) -> int:
         """How many initiatives the cities have between them."""
-        return len(np.unique(self._link_initiatives))
+        # Links are in the order of their initiatives.
+        return int(np.count_nonzero(np.diff(self._link_initiatives, prepend=-1)))
 
     @cached_property
     def rows(self) -> Sequence[CityOnMap]:

@@ -11,12 +11,14 @@ from math import log2
 from typing import Any
 
 import numpy as np
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, get_template_attribute, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot, Rows
 from kb.catalogue.choices import STAGES
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Goal, Initiative, Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.cache import DerivedCache
@@ -24,6 +26,7 @@ from kb.search.results import SearchQuery
 
 from ..core import jsonld, world_map
 from ..core.jsonld import JSONLD
+from ..core.language import language
 from ..core.links import absolute, search_link
 from ..core.pages import Page
 from ..core.query_schemas import RefusedValues
@@ -49,6 +52,7 @@ class DrawnMap:
     def __init__(self, circles: Circles, frame: world_map.Frame) -> None:
         self._circles = circles
         self.frame = frame
+        self._written: dict[object, Markup] = {}
 
     @cached_property
     def marks(self) -> list[world_map.Mark]:
@@ -64,6 +68,15 @@ class DrawnMap:
         """Find the circles now rather than when they are first drawn."""
         for circles in ("marks", "narrow_marks"):
             getattr(self, circles)
+
+    def as_svg(self, filters: Mapping[str, Any], *, narrow: bool) -> Markup:
+        """The circles as the template writes them, remembered for each language."""
+        key = language(), narrow, tuple(filters.items())
+        if key not in self._written:
+            write = get_template_attribute("parts/map.html", "marks_of")
+            marks, letters = (self.narrow_marks, self.narrow_letters) if narrow else (self.marks, self.letters)
+            self._written[key] = write(marks, filters, letters)
+        return self._written[key]
 
     @property
     def letters(self) -> float:
@@ -94,43 +107,74 @@ class DrawnMap:
         ]
 
 
-class MapCache:
-    """The cities of each filter, found anew when the change log has grown; threads may share it.
+_EVERYTHING = MapFilter()
 
-    What was found in one state of the catalogue is dropped with it, for it holds its arrays; the circles stay.
+
+class MapCache:
+    """The cities of each filter, found anew when something changed that a map shows; threads may share it.
+
+    Most saves change nothing of that: the arrays of the catalogue that a map is made of are the same ones afterwards.
     """
 
     def __init__(self) -> None:
-        self._version: object = None
         self._cities: DerivedCache[MapFilter, PublishedCities] = DerivedCache(max_entries=_FILTERS_KEPT)
+        self._drawn: DerivedCache[MapFilter, DrawnMap] = DerivedCache(max_entries=_FILTERS_KEPT)
         self._places: DerivedCache[MapFilter, Places] = DerivedCache(max_entries=_FILTERS_KEPT)
         self._points: DerivedCache[None, CityPoints] = DerivedCache()
         self._names: DerivedCache[None, Mapping[str, str]] = DerivedCache()
-        self._drawn: DerivedCache[None, DrawnMap] = DerivedCache()
+        self._made_of: object = None
 
     def cities(self, session: Session, catalogue: CatalogueSnapshot, map_filter: MapFilter) -> PublishedCities:
         """The cities with initiatives that a filter leaves."""
-        version = (catalogue.identity, catalogue.newest)
-        if version != self._version:
-            self._version = version
+        names = self._names.get(
+            None, lambda: queries.country_names(session), (catalogue.identity, catalogue.newest)
+        )
+        regions = _regions(session, map_filter)
+        made_of = (_arrays_of(catalogue), names)
+        if made_of != self._made_of:
+            # What was found in an earlier state holds its arrays; only the circles are used again.
+            self._made_of = made_of
             self._cities.clear()
+            self._drawn.clear()
 
         def make() -> PublishedCities:
-            points = self._points.get(None, lambda: CityPoints(catalogue.cities), id(catalogue.cities))
-            names = self._names.get(None, lambda: queries.country_names(session), version)
-            initiatives = _initiatives(catalogue, map_filter)
+            points = self._points.get(None, lambda: CityPoints(catalogue.cities), made_of)
             before = self._places.peek(map_filter)
-            cities = PublishedCities(catalogue, points, names, initiatives, _regions(session, map_filter), before)
-            self._places.get(map_filter, lambda: cities.places, version)
+            cities = PublishedCities(
+                catalogue, points, names, _initiatives(catalogue, map_filter), regions, before
+            )
+            self._places.get(map_filter, lambda: cities.places, made_of)
             return cities
 
-        return self._cities.get(map_filter, make, version)
+        return self._cities.get(map_filter, make, (made_of, regions))
 
-    def drawn(self, session: Session, catalogue: CatalogueSnapshot) -> DrawnMap:
-        """All cities with initiatives on the whole world."""
-        # Its circles are made once for all who see the same state of the catalogue.
-        circles = self.cities(session, catalogue, MapFilter())
-        return self._drawn.get(None, lambda: DrawnMap(circles, world_map.WORLD), id(circles))
+    def drawn(
+        self,
+        session: Session,
+        catalogue: CatalogueSnapshot,
+        map_filter: MapFilter = _EVERYTHING,
+        frame: world_map.Frame = world_map.WORLD,
+    ) -> DrawnMap:
+        """The cities that a filter leaves, on the frame that belongs to it."""
+        circles = self.cities(session, catalogue, map_filter)
+        return self._drawn.get(map_filter, lambda: DrawnMap(circles, frame), (id(circles), frame))
+
+
+_SHOWN = {
+    EntryKind.CITY: ("id", "slug", "name", "country", "region", "latitude", "longitude", "people"),
+    EntryKind.INITIATIVE: ("id", "stage", "year"),
+}
+"""The columns that a map is made of, beside lists."""
+
+
+def _arrays_of(catalogue: CatalogueSnapshot) -> Sequence[int]:
+    """Which arrays a map is made of: those that did not change are the same objects in the next state.
+
+    What is made of them holds them, so that no others have their numbers meanwhile.
+    """
+    columns = [catalogue.tables[kind][name] for kind, names in _SHOWN.items() for name in names]
+    lists = catalogue.initiatives.lists
+    return [id(array) for array in (*columns, lists["cities"], lists["goals"], lists["challenges"])]
 
 
 def _initiatives(catalogue: CatalogueSnapshot, map_filter: MapFilter) -> Rows | None:
@@ -272,20 +316,24 @@ def page_of_map(session: Session, catalogue: CatalogueSnapshot, query: MapQuery,
     map_filter = replace(query.map_filter, **dict.fromkeys(unknown))
     filters = _filters(map_filter)
     cities = map_cache().cities(session, catalogue, map_filter)
+    frame = _frame(session, catalogue, query, map_filter)
+    # A frame that somebody moved is hardly anybody else's.
+    is_moved = query.zoom is not None
+    drawn = DrawnMap(cities, frame) if is_moved else map_cache().drawn(session, catalogue, map_filter, frame)
     rest = url_for("cities.cities")
     if filters:
         rest = search_link(kind="initiative", **{name: str(value) for name, value in filters.items()})
-    occurring = map_cache().cities(session, catalogue, MapFilter()).regions | {map_filter.region}
+    occurring = map_cache().cities(session, catalogue, _EVERYTHING).regions | {map_filter.region}
     return MapPage(
         known=known,
         regions=[region for region in regions if region.code in occurring],
         chosen=map_filter.chosen,
         filters=filters,
-        drawn=DrawnMap(cities, _frame(session, catalogue, query, map_filter)),
+        drawn=drawn,
         total=cities.total,
         initiatives=cities.initiatives,
         rows=cities.rows,
-        is_moved=query.zoom is not None,
+        is_moved=is_moved,
         rest=rest,
         goals=goals,
         address=absolute(url_for("maps.map", **map_filter.chosen)),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kb.catalogue.arrays import CatalogueArrays
+from kb.catalogue.models import City, Initiative
 from kb.catalogue.queries import CityOnMap
 from kb.core.db import Database
 from kb.web.catalogue.map_cities import CityPoints, FewCities, Places, PublishedCities
@@ -92,3 +93,21 @@ def test_of_an_earlier_catalogue_only_the_circles_are_kept(sqlite_database: Data
         gc.collect()
         assert earlier() is None
         assert [cache.cities(session, catalogue, map_filter).places for map_filter in filters] == places
+
+
+@pytest.mark.one_database
+def test_a_save_of_what_no_map_shows_leaves_the_map_as_it_is(sqlite_database: Database) -> None:
+    arrays, cache = CatalogueArrays(sqlite_database), MapCache()
+    with sqlite_database.writing() as session:
+        initiative = make_initiative(session, cities=(city := make_city(session),))
+    with sqlite_database.reading() as session:
+        before = cache.drawn(session, arrays.current(session))
+    with sqlite_database.writing() as session:
+        session.get_one(Initiative, initiative.id).summary = "Made-up trams, told anew"
+    with sqlite_database.reading() as session:
+        assert cache.drawn(session, arrays.current(session)) is before
+    with sqlite_database.writing() as session:
+        session.get_one(City, city.id).name = "Another made-up name"
+    with sqlite_database.reading() as session:
+        after = cache.drawn(session, arrays.current(session))
+    assert [mark.cities[0].name for mark in after.marks] == ["Another made-up name"]
