@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, SupportsFloat
 
-from kb.catalogue.models import City, Initiative
+from kb.catalogue.queries import CityName, InitiativeCard
 from kb.core.i18n import Message
 
 from .context import Part
@@ -95,8 +95,8 @@ class Peer:
 class PeerInitiative:
     """An initiative of a peer on challenges of the question; `city` is its closest one."""
 
-    initiative: Initiative
-    city: City
+    initiative: InitiativeCard
+    city: CityName
     shared: tuple[NamedChallenge, ...]
     closeness: float
     has_results: bool

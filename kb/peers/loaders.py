@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Initiative, Place, Region
-from kb.catalogue.queries import initiatives, initiatives_with_cities
+from kb.catalogue.queries import InitiativeCard, initiative_cards_by_ids, initiatives, initiatives_with_cities
 from kb.core.text import sort_key
 
 from .answers import LabelNames, NamedChallenge, PlaceSummary
@@ -63,6 +63,11 @@ def initiatives_by_id(session: Session, ids: Collection[int]) -> dict[int, Initi
     """Load initiatives with their cities, in two queries."""
     rows = initiatives_with_cities(session, initiatives().where(Initiative.id.in_(sorted(ids))))
     return {row.id: row for row in rows}
+
+
+def initiative_cards_by_id(session: Session, ids: Collection[int]) -> dict[int, InitiativeCard]:
+    """The cards of initiatives without their goals, in two queries."""
+    return {card.id: card for card in initiative_cards_by_ids(session, sorted(ids), with_goals=False)}
 
 
 def city_names_by_id(session: Session, ids: Collection[int]) -> dict[int, str]:

@@ -15,7 +15,7 @@ from .entry_profiles import CityProfile
 from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
 from .geodesy import Rows
-from .loaders import initiatives_by_id, named_challenges, place_summaries
+from .loaders import initiative_cards_by_id, named_challenges, place_summaries
 from .peer_initiatives import PeerInitiatives, peer_initiatives
 from .profile_reading import read_profiles
 from .profiles import Profiles
@@ -113,7 +113,7 @@ def _loaded(
     session: Session, selected: PeerInitiatives, profiles: Profiles, labels: Mapping[str, str]
 ) -> tuple[tuple[PeerInitiative, ...], tuple[PeerInitiative, ...]]:
     """What peers did, with its rows; stopped initiatives that say what they teach come first among their own."""
-    rows = initiatives_by_id(session, {ranked.initiative for ranked in (*selected.did, *selected.stopped)})
+    rows = initiative_cards_by_id(session, {ranked.initiative for ranked in (*selected.did, *selected.stopped)})
     did, stopped = (
         [
             PeerInitiative(

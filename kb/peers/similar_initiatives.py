@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import TermKind
 from kb.catalogue.models import Initiative
+from kb.catalogue.queries import InitiativeCard
 from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
@@ -20,7 +21,7 @@ from .entry_profiles import InitiativeProfile
 from .explanations import differences, reasons, with_shares
 from .feature_matrix import FeatureMatrix
 from .geodesy import Floats, Rows
-from .loaders import city_names_by_id, initiatives_by_id, named_challenges, names_of, place_summaries
+from .loaders import city_names_by_id, initiative_cards_by_id, named_challenges, names_of, place_summaries
 from .peer_initiatives import closest_of
 from .profile_reading import read_profiles
 from .profiles import Profiles
@@ -41,7 +42,7 @@ SUITS_CHALLENGE = 0.6
 class SimilarInitiative:
     """An initiative like another, from 0 to 1; `parts` holds what was known of LIKENESS, each from 0 to 1."""
 
-    initiative: Initiative
+    initiative: InitiativeCard
     score: float
     parts: Mapping[str, float]
     known: float
@@ -98,7 +99,7 @@ def similar_initiatives(
     weight = weight[rows] + LIKENESS["context"] * ~np.isnan(context)
     scores = total / weight
     shown = best(scores, limit).tolist()
-    entries = initiatives_by_id(session, columns.ids[rows[shown]].tolist())
+    entries = initiative_cards_by_id(session, columns.ids[rows[shown]].tolist())
     shared = _SharedWords(session, profiles)
     similar: list[SimilarInitiative] = []
     for position in shown:
@@ -229,7 +230,7 @@ class _SharedWords:
         self._technologies = term_labels(session, TermKind.TECHNOLOGY)
         self._goals = term_labels(session, TermKind.GOAL)
 
-    def reasons(self, mine: InitiativeProfile, other: InitiativeProfile, entry: Initiative) -> tuple[Message, ...]:
+    def reasons(self, mine: InitiativeProfile, other: InitiativeProfile, entry: InitiativeCard) -> tuple[Message, ...]:
         profiles = self._profiles
         challenges = _rarest(mine.challenges & other.challenges, profiles.initiative_challenge_rarity)
         technologies = _rarest(mine.technologies & other.technologies, profiles.technology_rarity)

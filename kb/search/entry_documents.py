@@ -27,9 +27,10 @@ from kb.catalogue.models import (
     Vision,
     VisionGoal,
 )
+from kb.catalogue.queries import initiative_cards_by_ids
 from kb.core.text import fold
 
-from .kind_definition import KindDefinition, SearchedKind
+from .kind_definition import KindDefinition, LoadRows, SearchedKind, rows_with
 
 
 def joined(*parts: str | None) -> str:
@@ -129,8 +130,8 @@ def _around(field: Declared, row: Any) -> Iterator[str]:
                 yield from (_country(getattr(link, name)) for link in getattr(row, field.stored))
 
 
-def _definition(kind: EntryKind, *, documents: Sequence[Any], results: Sequence[Any], **of_kind: Any) -> KindDefinition:
-    """A kind of entry by its declaration; `documents` and `results` are what is loaded along with its rows."""
+def _definition(kind: EntryKind, *, documents: Sequence[Any], results: LoadRows, **of_kind: Any) -> KindDefinition:
+    """A kind of entry by its declaration; `documents` is what is loaded along with its rows."""
     entry = ENTRIES[kind]
     title = getattr(entry.model, entry.title)
     prose = [getattr(entry.model, field.stored) for field in _weighing(kind, Weight.PASSAGE) if isinstance(field, Text)]
@@ -138,7 +139,7 @@ def _definition(kind: EntryKind, *, documents: Sequence[Any], results: Sequence[
         model=entry.model,
         label=entry.label,
         documents=select(entry.model).options(*documents),
-        results=select(entry.model).options(*results),
+        results=results,
         title=attrgetter(entry.title),
         passage=partial(_passage, kind),
         text=partial(_text, kind),
@@ -147,6 +148,10 @@ def _definition(kind: EntryKind, *, documents: Sequence[Any], results: Sequence[
         columns=(title, *prose),
         **of_kind,
     )
+
+
+def _rows_with(model: type[Any], *parts: Any) -> LoadRows:
+    return rows_with(model, select(model).options(*parts))
 
 
 def _first_year(leader: Leader) -> int | None:
@@ -175,10 +180,7 @@ DEFINITIONS: dict[SearchedKind, KindDefinition] = {
             selectinload(Initiative.partners),
             selectinload(Initiative.outcomes),
         ),
-        results=(
-            selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.country),
-            selectinload(Initiative.goals).joinedload(InitiativeGoal.goal),
-        ),
+        results=initiative_cards_by_ids,
         cities=attrgetter("cities"),
         in_cities=_initiatives_in,
         city_links=select(InitiativeCity.initiative_id, InitiativeCity.city_id),
@@ -201,7 +203,8 @@ DEFINITIONS: dict[SearchedKind, KindDefinition] = {
             joinedload(City.country).joinedload(Country.region),
             selectinload(City.challenges).joinedload(CityChallenge.challenge).selectinload(Challenge.aims),
         ),
-        results=(
+        results=_rows_with(
+            City,
             joinedload(City.country),
             joinedload(City.place),
             selectinload(City.challenges).joinedload(CityChallenge.challenge),
@@ -214,7 +217,7 @@ DEFINITIONS: dict[SearchedKind, KindDefinition] = {
     EntryKind.LEADER: _definition(
         EntryKind.LEADER,
         documents=(selectinload(Leader.terms).options(city_of(LeaderTerm.city)),),
-        results=(selectinload(Leader.terms).joinedload(LeaderTerm.city).joinedload(City.country),),
+        results=_rows_with(Leader, selectinload(Leader.terms).joinedload(LeaderTerm.city).joinedload(City.country)),
         cities=lambda leader: [term.city for term in leader.terms],
         in_cities=_leaders_in,
         city_links=select(LeaderTerm.leader_id, LeaderTerm.city_id),
@@ -223,7 +226,8 @@ DEFINITIONS: dict[SearchedKind, KindDefinition] = {
     EntryKind.VISION: _definition(
         EntryKind.VISION,
         documents=(city_of(Vision.city), selectinload(Vision.goals).joinedload(VisionGoal.goal)),
-        results=(
+        results=_rows_with(
+            Vision,
             joinedload(Vision.city).joinedload(City.country),
             selectinload(Vision.goals).joinedload(VisionGoal.goal),
         ),

@@ -6,7 +6,7 @@ Names of those who asked are not searched.
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, extract, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, extract, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity
@@ -16,7 +16,7 @@ from kb.forum.models import ForumSession, Question, Slot, SlotInitiative, Speake
 from kb.forum.queries import was_held
 
 from .entry_documents import city_of, joined, where
-from .kind_definition import KindDefinition, SearchedKind
+from .kind_definition import KindDefinition, SearchedKind, rows_with
 
 ForumEntry = ForumSession | Slot | Question
 
@@ -127,12 +127,14 @@ def _answers_in(cities: Select[int]) -> Any:
     )
 
 
-def _definition(kind: ForumKind, rows: Select[Any], **of_kind: Any) -> KindDefinition:
+def _definition(kind: ForumKind, rows: Select[Any], is_found: ColumnElement[bool], **of_kind: Any) -> KindDefinition:
+    model = FORUM_ENTRIES[kind].model
     return KindDefinition(
-        model=FORUM_ENTRIES[kind].model,
+        model=model,
         label=FORUM_ENTRIES[kind].label,
         documents=rows,
-        results=rows,
+        results=rows_with(model, rows, is_found),
+        is_found=is_found,
         title=_title,
         passage=_passage,
         text=_text,

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import City, Initiative, Leader, Vision
+from kb.catalogue.models import City, Leader, Vision
+from kb.catalogue.queries import InitiativeCard
 
 from . import entry_documents, forum_documents
 from .forum_documents import ForumEntry
@@ -14,7 +15,7 @@ from .kind_definition import KindDefinition, SearchedKind
 
 KINDS: Mapping[SearchedKind, KindDefinition] = {**entry_documents.DEFINITIONS, **forum_documents.DEFINITIONS}
 
-Entry = Initiative | City | Leader | Vision | ForumEntry
+Entry = InitiativeCard | City | Leader | Vision | ForumEntry
 Key = tuple[SearchedKind, int]
 """An entry by its kind and the id of its row."""
 
@@ -58,5 +59,5 @@ def entries_by_key(session: Session, keys: Iterable[Key]) -> dict[Key, Entry]:
     return {
         (kind, entry.id): entry
         for kind, ids in ids_by_kind(keys).items()
-        for entry in session.scalars(KINDS[kind].results.where(KINDS[kind].model.id.in_(ids), KINDS[kind].is_found))
+        for entry in KINDS[kind].results(session, ids)
     }

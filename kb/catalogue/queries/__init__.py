@@ -22,10 +22,10 @@ from .cities import (
     vision_cards,
     visions_of_city,
 )
+from .initiative_cards import CityName, InitiativeCard, initiative_cards_by_ids
 from .initiatives import (
     SHOWN,
     initiative_by_slug,
-    initiative_cards_by_ids,
     initiatives,
     initiatives_by_ids,
     initiatives_by_slugs,
@@ -72,8 +72,10 @@ from .terms import (
 
 __all__ = [
     "SHOWN",
+    "CityName",
     "CityOnMap",
     "Coverage",
+    "InitiativeCard",
     "Statistics",
     "Yardsticks",
     "aims",

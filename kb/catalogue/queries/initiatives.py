@@ -57,18 +57,6 @@ def _with_cities() -> ORMOption:
     return selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.country)
 
 
-def initiative_cards_by_ids(session: Session, ids: Collection[int]) -> Sequence[Initiative]:
-    """Load initiatives with what a card of a list shows, cities, countries and goals, in the order of `initiatives`."""
-    return session.scalars(_cards_by_ids(), {"ids": list(ids)}).all()
-
-
-@cache
-def _cards_by_ids() -> Select[Initiative]:
-    """Made once, as are those below: to make such a statement takes a quarter of the time of asking it."""
-    parts = _with_cities(), selectinload(Initiative.goals).joinedload(InitiativeGoal.goal)
-    return initiatives().where(Initiative.id.in_(bindparam("ids", expanding=True))).options(*parts)
-
-
 def initiative_by_slug(session: Session, slug: str) -> Initiative:
     """Load an initiative, and what its page shows when it is asked for; NotFound where there is none."""
     return one_row(session, _page_by_slug(), slug=slug)

@@ -126,9 +126,7 @@ class MapCache:
 
     def cities(self, session: Session, catalogue: CatalogueSnapshot, map_filter: MapFilter) -> PublishedCities:
         """The cities with initiatives that a filter leaves."""
-        names = self._names.get(
-            None, lambda: queries.country_names(session), (catalogue.identity, catalogue.newest)
-        )
+        names = self._names.get(None, lambda: queries.country_names(session), (catalogue.identity, catalogue.newest))
         regions = _regions(session, map_filter)
         made_of = (_arrays_of(catalogue), names)
         if made_of != self._made_of:
@@ -140,9 +138,7 @@ class MapCache:
         def make() -> PublishedCities:
             points = self._points.get(None, lambda: CityPoints(catalogue.cities), made_of)
             before = self._places.peek(map_filter)
-            cities = PublishedCities(
-                catalogue, points, names, _initiatives(catalogue, map_filter), regions, before
-            )
+            cities = PublishedCities(catalogue, points, names, _initiatives(catalogue, map_filter), regions, before)
             self._places.get(map_filter, lambda: cities.places, made_of)
             return cities
 

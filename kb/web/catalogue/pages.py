@@ -26,7 +26,7 @@ from kb.catalogue.models import (
     Technology,
     Vision,
 )
-from kb.catalogue.queries import CityOnMap
+from kb.catalogue.queries import CityOnMap, InitiativeCard
 from kb.forum.models import ForumSession, Question, Slot
 from kb.peers.answers import PeerAnswer
 from kb.peers.similar_initiatives import SimilarInitiative, SuitedCity
@@ -175,7 +175,7 @@ class CityPage(EntryPage):
     entry: City
     terms: Sequence[LeaderTerm] = ()
     visions: Sequence[Vision] = ()
-    initiatives: Sequence[Initiative] = ()
+    initiatives: Sequence[InitiativeCard] = ()
     total: int = 0
     from_initiatives: Sequence[tuple[Challenge, int]] = ()
     goals: Sequence[Goal] = ()
@@ -208,7 +208,7 @@ class LeaderPage(EntryPage):
         "sources": lambda page: list(page.sources),
     }
     entry: Leader
-    initiatives: Sequence[Initiative] = ()
+    initiatives: Sequence[InitiativeCard] = ()
     total: int = 0
     sessions: Sequence[ForumSession] = ()
 
@@ -235,7 +235,7 @@ class VisionPage(EntryPage):
         "sources": attrgetter("entry.sources"),
     }
     entry: Vision
-    initiatives: Sequence[Initiative] = ()
+    initiatives: Sequence[InitiativeCard] = ()
     total: int = 0
 
     @property
@@ -287,7 +287,7 @@ class ChallengePage(Page):
 
     template = "catalogue/challenge.html"
     challenge: Challenge
-    initiatives: Sequence[Initiative]
+    initiatives: Sequence[InitiativeCard]
     total: int
     cities: Sequence[City]
     total_cities: int
@@ -312,7 +312,7 @@ class TechnologyPage(Page):
 
     template = "catalogue/technology.html"
     technology: Technology
-    initiatives: Sequence[Initiative]
+    initiatives: Sequence[InitiativeCard]
     total: int
     jsonld: JSONLD
 

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueSnapshot, Rows
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import City, Initiative
+from kb.catalogue.models import City
+from kb.catalogue.queries import InitiativeCard
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
 
@@ -205,7 +206,7 @@ def technology(code: str) -> str:
     return page.render()
 
 
-def _first_initiatives(catalogue: CatalogueSnapshot, rows: Rows) -> Sequence[Initiative]:
+def _first_initiatives(catalogue: CatalogueSnapshot, rows: Rows) -> Sequence[InitiativeCard]:
     return queries.initiative_cards_by_ids(session(), catalogue.initiative_ids(rows[: queries.SHOWN]))
 
 

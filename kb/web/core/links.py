@@ -11,7 +11,7 @@ from flask import Flask, has_request_context, request, url_for
 
 from kb.catalogue.entries import ENTRIES, KIND_OF, EntryKind
 from kb.catalogue.models import Challenge, City, Goal, Source, Technology
-from kb.catalogue.queries import CityOnMap
+from kb.catalogue.queries import CityName, CityOnMap, InitiativeCard
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
 from kb.search.facets import FILTERS
@@ -33,6 +33,8 @@ _KINDS: dict[type, str] = {
     **KIND_OF,
     ForumSession: "session",
     CityOnMap: "city",
+    CityName: "city",
+    InitiativeCard: "initiative",
     Goal: "goal",
     Challenge: "challenge",
     Technology: "technology",

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries.fields import place_of
-from kb.catalogue.models import Initiative
+from kb.catalogue.queries import InitiativeCard
 from kb.core.text import fold
 from kb.search.results import SearchQuery
 
@@ -37,7 +37,7 @@ def possible_duplicates(session: Session, title: str, references: Iterable[str])
         return []
     here = set(references)
     hits = context.search().answer(session, SearchQuery(text=title, chosen={"kind": ("initiative",)})).hits
-    scored = [(_likeness(title, hit.entry, here), hit.entry) for hit in hits if isinstance(hit.entry, Initiative)]
+    scored = [(_likeness(title, hit.entry, here), hit.entry) for hit in hits if isinstance(hit.entry, InitiativeCard)]
     best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
     return [
         Duplicate(entry.title, link_to(entry), ", ".join(city.name for city in entry.cities))
@@ -45,7 +45,7 @@ def possible_duplicates(session: Session, title: str, references: Iterable[str])
     ]
 
 
-def _likeness(title: str, entry: Initiative, here: set[str]) -> float:
+def _likeness(title: str, entry: InitiativeCard, here: set[str]) -> float:
     """How alike the titles are, or 0 where that is not enough to ask."""
     alike = fuzz.token_set_ratio(fold(title), fold(entry.title))
     same_city = any(city.slug in here or city.place_id in map(place_of, here) for city in entry.cities)

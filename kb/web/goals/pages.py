@@ -11,7 +11,8 @@ from flask import Flask, url_for
 from flask_babel import format_decimal, gettext
 
 from kb.catalogue.choices import UNKNOWN
-from kb.catalogue.models import Goal, Initiative, Target
+from kb.catalogue.models import Goal, Target
+from kb.catalogue.queries import InitiativeCard
 from kb.goals import published_accuracy
 from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair, WorkingCities
 from kb.goals.suggestions import GoalSuggestion, Suggestions, TargetSuggestion
@@ -165,7 +166,7 @@ class GoalPage(Page):
     goal: Goal
     profile: GoalProfile
     cities: WorkingCities
-    initiatives: Sequence[Initiative]
+    initiatives: Sequence[InitiativeCard]
     evidence_bars: Sequence[Bar]
     year_bars: Sequence[Bar]
     companions_shown: int = COMPANIONS_SHOWN

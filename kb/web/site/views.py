@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from kb.catalogue import queries
 from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS, UNKNOWN
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import Goal, Initiative
-from kb.catalogue.queries import Coverage, Statistics, Yardsticks
+from kb.catalogue.models import Goal
+from kb.catalogue.queries import Coverage, InitiativeCard, Statistics, Yardsticks
 from kb.core.column_types import now
 from kb.forum import queries as forum
 from kb.forum.models import ForumSession
@@ -43,8 +43,8 @@ class HomePage(Page):
     statistics: Statistics
     next_session: ForumSession | None
     session_is_past: bool
-    newest: Sequence[Initiative]
-    stopped: Sequence[Initiative]
+    newest: Sequence[InitiativeCard]
+    stopped: Sequence[InitiativeCard]
     jsonld: JSONLD
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import Initiative
+from kb.catalogue.queries import InitiativeCard
 from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.core.text import clean_line
@@ -135,7 +135,7 @@ def initiatives() -> Response:
     typed = clean_line(request.args.get("q", ""))
     asked = SearchQuery(text=f"{typed}*", chosen={"kind": (EntryKind.INITIATIVE,)})
     hits = context.search().answer(session(), asked).hits if typed else ()
-    found = [hit.entry for hit in hits if isinstance(hit.entry, Initiative)][:_OFFERED]
+    found = [hit.entry for hit in hits if isinstance(hit.entry, InitiativeCard)][:_OFFERED]
     return jsonify(
         suggestions=[
             {
