@@ -4,13 +4,14 @@ UTF-8 with a byte order mark, since Excel reads accents wrongly without one; cod
 whatever the reader's language, so that the same address gives everybody the same file.
 """
 
-import csv
-import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 Cell = str | int | float | None
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@\t\r")
+_QUOTED = re.compile('[",\r\n]').search
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -28,20 +29,29 @@ def csv_chunks(header: Sequence[str], batches: Iterable[Iterable[Sequence[Cell]]
 
 def harmless(text: str) -> str:
     """The text; what a spreadsheet would run as a formula gets an apostrophe in front (OWASP)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_written(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
+    return "".join([f"{','.join([_written(cell) for cell in row])}\r\n" for row in rows]).encode()
 
 
-def _written(cell: Cell) -> str | int | None:
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if type(cell) is not str:
+        return _number(cell)
+    if cell[:1] in _FORMULA:
+        cell = f"'{cell}"
+    if _QUOTED(cell):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _number(cell: Any) -> str:
+    """A number, without an exponent where it is whole; true or false."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return int(cell) if cell.is_integer() else repr(cell)
-    return cell
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return str(cell)

@@ -33,7 +33,7 @@ class Column:
 
     `path` is where the dictionary of an entry has the value: a field, or a list and a field of its rows; "" where it
     does not stand in there. `values` are the codes of a closed list with their labels; `refers` says which other list
-    or kind the codes are of.
+    or kind the codes are of. `key` is where a row has the value, if `read` need not make it.
     """
 
     name: str
@@ -43,7 +43,8 @@ class Column:
     path: str = ""
     values: Mapping[str, str] | None = None
     refers: str = ""
-    read: Reader
+    key: str = ""
+    read: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +73,29 @@ class Table:
 
     def rows(self, entries: Iterable[Data], names: Names, links: Links) -> Iterator[list[Cell]]:
         """The rows of some entries."""
-        readers = [column.read for column in self.columns]
-        for data in entries if self.field is None else self._items(entries):
-            yield [read(data, names, links) for read in readers]
+        # Where a value is made, another one holds its place.
+        values = itemgetter(*(column.key or self._key for column in self.columns))
+        made = [(place, column.read) for place, column in enumerate(self.columns) if column.read is not None]
+        for data in self._items(entries):
+            row = list(values(data))
+            for place, read in made:
+                row[place] = read(data, names, links)
+            yield row
+
+    @property
+    def _key(self) -> str:
+        """What every row has."""
+        return "slug" if self.field is None else _POSITION
 
     def _items(self, entries: Iterable[Data]) -> Iterator[Data]:
+        """What each row is made from: an entry, or an item of one."""
+        if self.field is None:
+            yield from entries
+            return
         for entry in entries:
-            for position, item in enumerate(entry[str(self.field)], 1):
+            for position, item in enumerate(entry[self.field], 1):
                 row = item if isinstance(item, dict) else {self.item: item}
-                yield {**row, _OWNER: entry, _POSITION: position}
+                yield {**row, _OWNER: entry["slug"], _POSITION: position}
 
 
 _OWNER, _POSITION = "\0owner", "\0position"
@@ -118,7 +133,7 @@ def _columns_of_entry(kind: EntryKind) -> Iterator[Column]:
         label=gettext_noop("Name in addresses"),
         explanation=gettext_noop("The last part of the address of its page. Other tables refer to the entry by it."),
         path="slug",
-        read=_value("slug"),
+        key="slug",
     )
     yield Column(
         name="address",
@@ -135,7 +150,7 @@ def _columns_of_entry(kind: EntryKind) -> Iterator[Column]:
     if kind is EntryKind.CITY:
         yield from _facts_of_city("slug")
     for name, label, type_, explanation in _KEPT:
-        yield Column(name=name, label=label, explanation=explanation, type=type_, path=name, read=_value(name))
+        yield Column(name=name, label=label, explanation=explanation, type=type_, path=name, key=name)
 
 
 _KEPT: Sequence[tuple[str, str, Type, str]] = (
@@ -159,14 +174,14 @@ def _owner_columns(kind: EntryKind) -> Iterator[Column]:
         type="code",
         path="slug",
         refers=str(kind),
-        read=lambda row, _names, _links: row[_OWNER]["slug"],
+        key=_OWNER,
     )
     yield Column(
         name="position",
         label=gettext_noop("Position"),
         explanation=gettext_noop("The place of the row in the list of its entry, from 1."),
         type="integer",
-        read=_value(_POSITION),
+        key=_POSITION,
     )
 
 
@@ -181,7 +196,7 @@ def _columns_of_field(name: str, path: str, field: Any) -> Iterator[Column]:
         path=path,
         values=field.choices,
         refers=str(field.refers or ""),
-        read=_value(name),
+        key=name,
     )
     if label:
         read = label
@@ -219,6 +234,7 @@ def _named(column: Column, label: str) -> Column:
         path=column.path,
         values=column.values,
         refers=column.refers,
+        key=column.key,
         read=column.read,
     )
 
@@ -308,10 +324,6 @@ def _facts_of_city(slug: str) -> Iterator[Column]:
 
     for attribute, name, label, type_, explanation in _FACTS:
         yield Column(name=name, label=label, explanation=explanation, type=type_, read=reader(attribute))
-
-
-def _value(name: str) -> Reader:
-    return lambda row, _names, _links: row[name]
 
 
 def _key(field: Several) -> tuple[str, Any] | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import ENTRIES, TERMS, Data, EntryKind, TermKind, references_in
+from kb.catalogue.entries import ENTRIES, TERMS, Data, EntryKind, TermKind, schema_of
 from kb.catalogue.models import City, Country, Place, Region
 from kb.core.db import in_batches
 
@@ -50,16 +51,27 @@ def read_terms(session: Session) -> Terms:
 def read_names(session: Session, kind: EntryKind, entries: Sequence[Data], terms: Terms) -> Names:
     """The names of what some entries refer to, and of the entries themselves where they are cities."""
     slugs: dict[EntryKind, set[str]] = {of: set() for of in EntryKind}
-    for entry in entries:
-        for reference, value in references_in(kind, entry):
-            if isinstance(reference, EntryKind):
-                slugs[reference].add(value)
-        if kind is EntryKind.CITY:
-            slugs[kind].add(entry["slug"])
+    for name, inner, reference in _references(kind):
+        values = [entry[name] for entry in entries if entry.get(name)]
+        if inner:
+            slugs[reference].update(row[inner] for rows in values for row in rows)
+        elif values and isinstance(values[0], list):
+            slugs[reference].update(*values)
+        else:
+            slugs[reference].update(values)
+    if kind is EntryKind.CITY:
+        slugs[kind].update(entry["slug"] for entry in entries)
     cities = _cities(session, slugs.pop(EntryKind.CITY))
     titles = {of: _titles(session, of, wanted) for of, wanted in slugs.items()}
     titles[EntryKind.CITY] = {slug: city.name for slug, city in cities.items()}
     return Names(terms, titles, cities)
+
+
+@cache
+def _references(kind: EntryKind) -> list[tuple[str, str, EntryKind]]:
+    """The fields by which a kind refers to entries: the field, that of its rows or "", and the kind it refers to."""
+    paths = [(path.partition("."), refers) for path, refers in schema_of(kind).references.items()]
+    return [(name, inner, refers) for (name, _, inner), refers in paths if isinstance(refers, EntryKind)]
 
 
 def _titles(session: Session, kind: EntryKind, slugs: set[str]) -> dict[str, str]:

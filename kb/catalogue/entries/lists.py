@@ -48,7 +48,7 @@ class Codes(Several):
 
     def __init__(self, label: str, item: Code | Text, held_in: str, **declared: Any) -> None:
         super().__init__(label, item, **declared)
-        self.choices, self._held_in = item.choices, held_in
+        self.choices, self.held_in = item.choices, held_in
 
     def in_order(self, values: list[Any], _terms: Callable[[TermKind], Mapping[Any, Any]]) -> list[Any]:
         """The codes each once, sorted."""
@@ -56,14 +56,14 @@ class Codes(Several):
 
     def value_of(self, row: Any) -> Any:
         """The codes, sorted."""
-        return sorted(getattr(link, self._held_in) for link in getattr(row, self.stored))
+        return sorted(getattr(link, self.held_in) for link in getattr(row, self.stored))
 
     def assign(self, row: Any, value: Any, _lookup: Lookup) -> None:
         """Keep a row for each code."""
         links = getattr(row, self.stored)
-        linked = {getattr(link, self._held_in): link for link in links}
+        linked = {getattr(link, self.held_in): link for link in links}
         model = _model_of(row, self.stored)
-        set_members(links, [linked.get(code) or model(**{self._held_in: code}) for code in value])
+        set_members(links, [linked.get(code) or model(**{self.held_in: code}) for code in value])
 
 
 class Terms(Several):
