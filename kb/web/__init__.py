@@ -52,6 +52,8 @@ from .core import (
 from .desk import navigation
 from .desk.views import BLUEPRINTS as DESK
 from .downloads.views import BLUEPRINTS as DOWNLOADS
+from .exporting import BLUEPRINTS as FILES
+from .exporting import file_links, files
 from .forum import live
 from .forum.views import BLUEPRINTS as FORUM
 from .goals import pages as goals_pages
@@ -104,7 +106,9 @@ def register(app: Flask) -> None:
         navigation,
         live,
         feed_links,
+        file_links,
         page_caching,
+        files,
     ):
         part.register(app)
     for blueprint in (
@@ -116,6 +120,7 @@ def register(app: Flask) -> None:
         *PEERS,
         *DOWNLOADS,
         *FORUM,
+        *FILES,
         *HARVESTING,
         *DESK,
         *ACCOUNTS,

@@ -59,6 +59,8 @@ PAGES = {
     "feeds.challenge_feed",
     "feeds.technology_feed",
     "feeds.goal_feed",
+    "files.entry_file",
+    "files.list_file",
 }
 """Pages that are the same for everybody who has not signed in, and say nothing that is not in the change log."""
 
@@ -97,7 +99,8 @@ def _answer_unchanged() -> Response | None:
     arrays: CatalogueArrays = current_app.extensions["kb_arrays"]
     if context.peers().is_behind(changes) or arrays.is_behind(changes):
         return None
-    state = (index, changes, _program_version(), today(), language())
+    # A page may be asked for as a file, by its Accept.
+    state = (index, changes, _program_version(), today(), language(), g.get("file_format"))
     made = hmac.new(_key(), repr((*state, context.config().site_url, request.url)).encode(), hashlib.sha256).hexdigest()
     g.page_etag, g.nonce, g.page_index = made[:32], made[32:], index
     known = parse_etags(request.headers.get("If-None-Match")).as_set(include_weak=True)

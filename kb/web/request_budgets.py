@@ -57,6 +57,7 @@ _EXPENSIVE = {
     "forum.record_csv",
     "forum.record_json",
     "feeds.search_feed",
+    "files.list_file",
 }
 _EXPENSIVE_COST = 3
 """As many pages a request for one of these counts."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Connection, FromClause, Select, bindparam, inspect, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, Select, bindparam, inspect, select
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
 from kb.core.db import in_batches
@@ -28,7 +28,7 @@ from .rows import Data
 _KEPT = ("slug", "version", "created_at", "updated_at", "confirmed_on")
 """What every entry has besides its declared fields, as `dump` gives it."""
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 def read_many(
@@ -121,7 +121,9 @@ def _reader(kind: EntryKind, names: frozenset[str] | None) -> _Reader:
     )
 
 
-def _columns(mapper: Mapper[Any], table: FromClause, fields: Mapping[str, Any]) -> tuple[list[Column[Any]], FromClause]:
+def _columns(
+    mapper: Mapper[Any], table: FromClause, fields: Mapping[str, Any]
+) -> tuple[list[ColumnElement[Any]], FromClause]:
     """The columns that hold some fields, and the table joined with those that they link to."""
     columns = []
     for field in fields.values():
@@ -153,15 +155,17 @@ def _list_reader(name: str, field: Several, relationship: RelationshipProperty[A
     mapper = relationship.mapper
     table: FromClause = mapper.local_table
     ((_, owner),) = relationship.synchronize_pairs
-    if relationship.secondary is not None:
+    if relationship.secondary is not None and relationship.secondary_synchronize_pairs:
         ((target, linking),) = relationship.secondary_synchronize_pairs
         table = relationship.secondary.join(table, target == linking)
     position, order = _position(mapper), None
+    values: list[ColumnElement[Any]]
     match field:
         case Terms():
             values = [mapper.columns["code"]]
         case Codes():
-            position = values = [mapper.columns[field.held_in]]
+            values = [mapper.columns[field.held_in]]
+            position = values
         case Cities():
             city = mapper.relationships["city"].mapper
             table = table.join(city.local_table, mapper.columns["city_id"] == city.columns["id"])
@@ -195,7 +199,7 @@ def _item(field: Several, first: int) -> Callable[[Any], Any]:
     return source if isinstance(field, Sources) else item
 
 
-def _source_columns(mapper: Mapper[Any], table: FromClause) -> tuple[list[Column[Any]], FromClause]:
+def _source_columns(mapper: Mapper[Any], table: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
     """The columns of sources; where the rows are citations, the title is that by which the entry cites it."""
     source: Mapper[Any] = inspect(Source)
     if mapper is not source:
@@ -203,7 +207,7 @@ def _source_columns(mapper: Mapper[Any], table: FromClause) -> tuple[list[Column
     return [source.columns["url"], mapper.columns["title"], source.columns["seen_on"]], table
 
 
-def _position(mapper: Mapper[Any]) -> list[Column[Any]]:
+def _position(mapper: Mapper[Any]) -> list[ColumnElement[Any]]:
     """What rows are sorted by: their position where they have one, then their key."""
     position = [mapper.columns["position"]] if "position" in mapper.columns else []
     return [*position, *mapper.primary_key]

@@ -15,7 +15,8 @@ from . import csv_format, json_format
 class Format:
     """A format: `code` is the suffix in addresses; `label` and `purpose` are English, marked for translation.
 
-    `write` takes a session for reading, which it needs until the last piece was taken.
+    `write` takes a session for reading, which it needs until the last piece was taken. `is_text` says that it becomes
+    much smaller when it is packed; `is_about` that it describes an entry, as programs for references read it.
     """
 
     code: str
@@ -23,6 +24,8 @@ class Format:
     mimetype: str
     purpose: str
     write: Callable[[Session, Export, Links], Iterator[bytes]]
+    is_text: bool = True
+    is_about: bool = False
 
 
 _FORMATS = (

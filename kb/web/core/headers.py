@@ -53,6 +53,14 @@ def keep_out_of_search_engines(response: Response) -> Response:
     return response
 
 
+def open_to_other_sites(response: Response) -> Response:
+    """Let scripts of other sites read an answer, and search engines list the page instead of it."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
 def register(app: Flask) -> None:
     """Guard every response, and let templates ask for the nonce."""
     app.after_request(_guard)

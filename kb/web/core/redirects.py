@@ -29,12 +29,12 @@ def answer() -> ResponseReturnValue | None:
     return None if kind is None or slug is None else at(kind, slug)
 
 
-def at(kind: EntryKind, slug: str) -> ResponseReturnValue | None:
-    """The same for the address of an entry, whichever of its pages was asked for."""
+def at(kind: EntryKind, slug: str, ending: str = "") -> ResponseReturnValue | None:
+    """The same for the address of an entry, whichever of its pages was asked for; `ending` follows its new slug."""
     moved = session().scalar(queries.moved_to(kind, slug))
     entry = None if moved is None else session().get(ENTRIES[kind].model, moved)
     if entry is not None:
-        return redirect(link_to(entry), 301)
+        return redirect(f"{link_to(entry)}{ending}", 301)
     withdrawal = queries.withdrawal_at(session(), kind, slug)
     return None if withdrawal is None else withdrawn(withdrawal)
 

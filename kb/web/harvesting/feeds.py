@@ -19,6 +19,7 @@ from kb.search.results import SearchQuery
 
 from ..core import context, redirects
 from ..core.context import session
+from ..core.headers import open_to_other_sites
 from ..core.links import absolute, link_to, link_to_entry, search_link
 from ..core.query_schemas import RefusedValues
 from ..core.search_schema import SearchSchema
@@ -92,14 +93,6 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
     )
     text = atom.write_feed(feed, _link, _labels(), lambda facet: absolute(f"{url_for('search.search')}?{facet}="))
     return open_to_other_sites(Response(text, content_type=f"{atom.MIMETYPE}; charset=utf-8"))
-
-
-def open_to_other_sites(response: Response) -> Response:
-    """Let scripts of other sites read an answer, and search engines list the page instead of it."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _refusal(refused: RefusedValues) -> Response:

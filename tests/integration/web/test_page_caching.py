@@ -55,6 +55,8 @@ PAGES = {
     "feeds.challenge_feed": "/challenges/flooding.atom",
     "feeds.technology_feed": "/technologies/early-warning.atom",
     "feeds.goal_feed": "/goals/11.atom",
+    "files.entry_file": "/initiatives/made-up-thing.json",
+    "files.list_file": "/search.csv?q=made",
 }
 
 

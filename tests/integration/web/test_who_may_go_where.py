@@ -28,6 +28,7 @@ FOR_EVERYBODY = {
     "compare",
     "downloads",
     "feeds",
+    "files",
     "forum",
     "goals",
     "health",

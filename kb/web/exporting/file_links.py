@@ -1,0 +1,89 @@
+"""The files that go with a page: for its menu, its head, its `Link` headers, and for readers who ask by `Accept`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, request
+from werkzeug.datastructures import MIMEAccept
+
+from kb.exporting.export import LICENCE
+from kb.exporting.formats import FORMATS, Format
+from kb.exporting.vocabulary import SCHEMA_TYPES
+
+from ..core.links import absolute
+from ..core.search_schema import SearchSchema
+from .selections import PAGES, kind_of_file
+
+_OF_THE_PAGE_ALONE = {"page"}
+
+_ABOUT_PAGE = "https://schema.org/AboutPage"
+
+
+@dataclass(frozen=True, slots=True)
+class FileOffer:
+    """A file of the page of this request: its format and its path."""
+
+    format: Format
+    url: str
+
+
+def file_offers() -> list[FileOffer]:
+    """The files of the page of this request; none where it has none."""
+    with_files = PAGES.get(request.endpoint or "")
+    is_search = request.endpoint == "search.search"
+    if with_files is None or (is_search and kind_of_file(SearchSchema().read(request.args)[0]) is None):
+        return []
+    query = _query() if is_search else ""
+    return [FileOffer(FORMATS[code], f"{request.path}.{code}{query}") for code in with_files.formats]
+
+
+def _query() -> str:
+    """What a search asks, without the page of its results."""
+    asked = SearchSchema().fields.keys() - _OF_THE_PAGE_ALONE
+    pairs = [(name, value) for name, value in request.args.items(multi=True) if name in asked and value.strip()]
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def _negotiate() -> None:
+    """Note the format in which a page was asked for, if not as a page."""
+    with_files = PAGES.get(request.endpoint or "")
+    if with_files is not None and request.method in {"GET", "HEAD"}:
+        code = wanted_format(request.accept_mimetypes, with_files.formats)
+        if code is not None:
+            g.file_format = code
+
+
+def wanted_format(accepted: MIMEAccept, formats: Sequence[str]) -> str | None:
+    """The format that a reader names and likes at least as well as a page, if it does not name that too; else None."""
+    named = {mimetype.lower(): quality for mimetype, quality in accepted if "*" not in mimetype}
+    best = max(formats, key=lambda code: named.get(FORMATS[code].mimetype, 0.0))
+    quality = named.get(FORMATS[best].mimetype, 0.0)
+    page = max(accepted["text/html"], accepted["application/xhtml+xml"])
+    is_page_named = not named.keys().isdisjoint({"text/html", "application/xhtml+xml"})
+    return best if quality > page or (quality == page > 0 and not is_page_named) else None
+
+
+def _label(response: Response) -> Response:
+    """Tell programs what there is besides a page: its files, and what it is cited as (signposting.org)."""
+    with_files = PAGES.get(request.endpoint or "")
+    if with_files is None:
+        return response
+    response.vary.add("Accept")
+    if with_files.of_one_entry and response.status_code == 200 and "file_format" not in g:
+        links = [f'<{absolute(request.path)}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
+        links += [f'<{_ABOUT_PAGE}>; rel="type"', f'<{SCHEMA_TYPES[with_files.of_one_entry]}>; rel="type"']
+        links += [
+            f'<{absolute(offer.url)}>; rel="{"describedby" if offer.format.is_about else "alternate"}"; '
+            f'type="{offer.format.mimetype}"'
+            for offer in file_offers()
+        ]
+        response.headers.add("Link", ", ".join(links))
+    return response
+
+
+def register(app: Flask) -> None:
+    """Look at `Accept` before a page is looked for in caches, and let templates ask for the files of their page."""
+    app.before_request(_negotiate)
+    app.after_request(_label)
+    app.jinja_env.globals.update(file_offers=file_offers, kind_of_file=kind_of_file)

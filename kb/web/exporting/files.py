@@ -1,0 +1,144 @@
+"""Answers with files: streamed from a session of their own, which ends with the answer, however that ends."""
+
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+
+from flask import Blueprint, Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from kb.catalogue.change_log import log_position
+from kb.core.db import Database
+from kb.core.errors import NotFound
+from kb.exporting.columns import tables_of
+from kb.exporting.export import Export, Links
+from kb.exporting.formats import FORMATS, Format
+
+from ..core import context, limits, redirects
+from ..core.context import session
+from ..core.formatting import today
+from ..core.headers import open_to_other_sites
+from ..core.links import absolute
+from ..core.pages import ErrorPage
+from .selections import PAGES, Selection, UnknownFilter
+
+blueprint = Blueprint("files", __name__)
+
+_ENTRIES_OF_A_PAGE = 1_000
+"""As many entries of a file count as another page, against the rate of an address."""
+
+_PACKED_LEVEL = 4
+
+
+def entry_file(page: str, suffix: str, **key: str) -> ResponseReturnValue:
+    """One entry as a file, in the format of the suffix."""
+    return answer(page, suffix, **key)
+
+
+def list_file(page: str, suffix: str, **key: str) -> ResponseReturnValue:
+    """All entries of a list or a search as a file, in the format of the suffix."""
+    return answer(page, suffix, **key)
+
+
+for _page, _with_files in PAGES.items():
+    blueprint.add_url_rule(
+        f"{_with_files.path}.<suffix>",
+        "entry_file" if _with_files.of_one_entry else "list_file",
+        entry_file if _with_files.of_one_entry else list_file,
+        defaults={"page": _page},
+    )
+
+
+def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
+    """The file of a page in a format; where there is none, what there is."""
+    with_files = PAGES[page]
+    if suffix not in with_files.formats:
+        endings = ", ".join(f".{code}" for code in with_files.formats)
+        return _no_such_file(
+            gettext("This page is available as a file with one of these endings: %(endings)s.", endings=endings)
+        )
+    try:
+        return _file(with_files.find(**key), FORMATS[suffix], with_files.of_one_entry is not None)
+    except UnknownFilter as problem:
+        return _refusal(problem)
+    except NotFound:
+        kind = with_files.of_one_entry
+        former = redirects.at(kind, key["slug"], ending=f".{suffix}") if kind else None
+        if former is None:
+            raise
+        return former
+
+
+def _file(selection: Selection, written_as: Format, is_one_entry: bool) -> ResponseReturnValue:
+    table = request.args.get("table", "") if written_as.code == "csv" else ""
+    tables = tables_of(selection.kind)
+    if table and table not in tables:
+        return _no_such_file(gettext("There are these tables: %(tables)s.", tables=", ".join(tables)))
+    ids = () if request.method == "HEAD" else selection.ids()
+    if len(ids) >= _ENTRIES_OF_A_PAGE and not limits.is_exempt():
+        cost = len(ids) // _ENTRIES_OF_A_PAGE
+        limits.spend(context.config().rate_limit, "page", limits.client_address(), cost=cost)
+    export = Export(
+        kind=selection.kind,
+        ids=ids,
+        title=selection.title,
+        address=absolute(selection.page),
+        change_number=log_position(session())[0],
+        made_on=today(),
+        table=table,
+    )
+    links = Links(absolute("/").removesuffix("/"))
+    pieces = _streamed(context.database(), lambda reading: written_as.write(reading, export, links))
+    response = Response(mimetype=written_as.mimetype)
+    name = "-".join(filter(None, ("citypeers", selection.name, table, today().isoformat())))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{written_as.code}"'
+    response.headers.add("Link", f'<{export.address}>; rel="{"describes" if is_one_entry else "canonical"}"')
+    if written_as.is_text and request.accept_encodings["gzip"]:
+        pieces = _packed(pieces)
+        response.headers["Content-Encoding"] = "gzip"
+    response.response = pieces
+    return response
+
+
+def _streamed(database: Database, write: Callable[[Session], Iterator[bytes]]) -> Generator[bytes]:
+    """What a format writes, from a session that sees one state of the database; nothing is opened until it is asked."""
+    with database.snapshot() as reading:
+        yield from write(reading)
+
+
+def _packed(pieces: Generator[bytes]) -> Generator[bytes]:
+    """The pieces in the format of gzip."""
+    packing = zlib.compressobj(_PACKED_LEVEL, wbits=zlib.MAX_WBITS | 16)
+    with closing(pieces):
+        for piece in pieces:
+            yield packing.compress(piece)
+        yield packing.flush()
+
+
+def _no_such_file(words: str) -> ResponseReturnValue:
+    return ErrorPage(code=404, title=gettext("There is no such file"), explanation=words).render(), 404
+
+
+def _refusal(problem: UnknownFilter) -> Response:
+    """Says which filter is not known: a file without it would hold something else."""
+    name, value = problem.refused[0]
+    words = f"No filter of the search has this value: {name}={value}. The search page lists those that there are."
+    return Response(f"{words}\n", status=400, mimetype="text/plain")
+
+
+def _answer_by_accept() -> ResponseReturnValue | None:
+    """The file of a page that was asked for by `Accept`."""
+    code: str | None = g.get("file_format")
+    return answer(str(request.endpoint), code, **(request.view_args or {})) if code else None
+
+
+def _open(response: Response) -> Response:
+    return open_to_other_sites(response) if request.blueprint == "files" or "file_format" in g else response
+
+
+def register(app: Flask) -> None:
+    """Answer with files also where a page was asked for, once it is known that the reader has it not yet."""
+    app.before_request(_answer_by_accept)
+    app.after_request(_open)

@@ -1,0 +1,149 @@
+"""What the file of each page holds: the entries that the page shows, all of them, in its order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import request
+
+from kb.catalogue import queries
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
+from kb.exporting.formats import FORMATS
+from kb.search.results import SearchQuery
+
+from ..core import context
+from ..core.context import session
+from ..core.links import link_to, search_link
+from ..core.query_schemas import RefusedValues
+from ..core.search_schema import SearchSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Entries of one kind: `title` and `name` (of the file) are English, `page` is the path of the page.
+
+    `ids` finds them, when they are needed.
+    """
+
+    kind: EntryKind
+    title: str
+    name: str
+    page: str
+    ids: Callable[[], Sequence[int]]
+
+
+class UnknownFilter(Exception):
+    """A filter of a search has a value that there is not, so that the file would hold something else."""
+
+    def __init__(self, refused: RefusedValues) -> None:
+        super().__init__(refused)
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True)
+class PageWithFiles:
+    """A page whose entries are files too: `path` is its address, `find` gives what is on it.
+
+    `formats` are those that make sense for it. `of_one_entry` is the kind of the entry that it is the page of.
+    """
+
+    path: str
+    find: Callable[..., Selection]
+    formats: Sequence[str] = tuple(FORMATS)
+    of_one_entry: EntryKind | None = None
+
+
+def _entry(kind: EntryKind) -> Callable[..., Selection]:
+    def find(slug: str) -> Selection:
+        entry = queries.entry_by_slug(session(), kind, slug)
+        title = getattr(entry, ENTRIES[kind].title)
+        return Selection(kind, title, slug, link_to(entry), lambda: [entry.id])
+
+    return find
+
+
+def _every(kind: EntryKind) -> Callable[..., Selection]:
+    plural = ENTRIES[kind].plural
+
+    def find() -> Selection:
+        page = search_link(kind=kind) if kind is not EntryKind.CITY else "/cities"
+        return Selection(kind, plural, ENTRIES[kind].folder, page, lambda: _ids_of_all(kind))
+
+    return find
+
+
+def _ids_of_all(kind: EntryKind) -> Sequence[int]:
+    ids: list[int] = context.catalogue().tables[kind]["id"].tolist()
+    return ids
+
+
+def _challenge(code: str) -> Selection:
+    term = queries.challenge_by_code(session(), code)
+    return _initiatives(term, f"challenge-{code}", term.label, challenge=code)
+
+
+def _technology(code: str) -> Selection:
+    term = queries.technology_by_code(session(), code)
+    return _initiatives(term, f"technology-{code}", term.label, technology=code)
+
+
+def _goal(number: int) -> Selection:
+    term = queries.goal_by_number(session(), number)
+    return _initiatives(term, f"goal-{number}", f"Goal {number}: {term.label}", goal=number)
+
+
+def _initiatives(term: Any, name: str, title: str, **chosen: Any) -> Selection:
+    def ids() -> Sequence[int]:
+        catalogue = context.catalogue()
+        return catalogue.initiative_ids(catalogue.initiative_rows(**chosen))
+
+    return Selection(EntryKind.INITIATIVE, f"Initiatives: {title}", name, link_to(term), ids)
+
+
+def _search() -> Selection:
+    question, refused = SearchSchema().read(request.args)
+    if refused:
+        raise UnknownFilter(refused)
+    question = replace(question, page=1)
+    kind = kind_of_file(question)
+    if kind is None:
+        raise NotFound(gettext_noop("Sessions, talks and questions of the forum have no files here."))
+
+    def ids() -> Sequence[int]:
+        found = context.search().matching(session(), question)
+        if found.unknown:
+            raise UnknownFilter(found.unknown)
+        return [key[1] for key in found.keys if key[0] == kind]
+
+    title = f"Search: {question.text}" if question.text else f"Search: {ENTRIES[kind].plural}"
+    return Selection(kind, title, f"search-{ENTRIES[kind].folder}", search_link(question), ids)
+
+
+def kind_of_file(question: SearchQuery) -> EntryKind | None:
+    """The kind whose entries the file of a search holds: the one that is chosen, else initiatives.
+
+    None where only kinds are chosen that have no files.
+    """
+    chosen = [kind for kind in question.chosen.get("kind", ()) if kind in set(EntryKind)]
+    if not chosen:
+        return EntryKind.INITIATIVE if not question.chosen.get("kind") else None
+    return EntryKind.INITIATIVE if EntryKind.INITIATIVE in chosen else EntryKind(chosen[0])
+
+
+PAGES: Mapping[str, PageWithFiles] = {
+    **{
+        f"{definition.folder}.{kind}": PageWithFiles(f"/{definition.folder}/<slug>", _entry(kind), of_one_entry=kind)
+        for kind, definition in ENTRIES.items()
+    },
+    **{
+        f"{definition.folder}.{definition.folder}": PageWithFiles(f"/{definition.folder}", _every(kind))
+        for kind, definition in ENTRIES.items()
+    },
+    "challenges.challenge": PageWithFiles("/challenges/<code>", _challenge),
+    "technologies.technology": PageWithFiles("/technologies/<code>", _technology),
+    "goals.goal": PageWithFiles("/goals/<int(min=1, max=17):number>", _goal),
+    "search.search": PageWithFiles("/search", _search),
+}
+"""The pages that are files too, by endpoint."""

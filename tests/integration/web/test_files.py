@@ -1,0 +1,150 @@
+"""Pages as files: the same address with an ending, or the page asked for by `Accept`."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kb.catalogue.entries import EntryKind
+from kb.core.db import Database
+from kb.editorial import actions
+from kb.search import indexing
+from tests.factories import make_city, make_initiative, make_user
+
+pytestmark = pytest.mark.one_database
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def slugs(client: FlaskClient, address: str) -> list[str]:
+    answer = client.get(address)
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv"), answer.text
+    return [row["slug"] for row in rows(answer.text)]
+
+
+@pytest.fixture
+def town(app: Flask, database: Database) -> None:
+    """A town whose initiatives are more than a page of results shows."""
+    with database.writing() as session:
+        city = make_city(session, "Made-up Town", slug="made-up-town")
+        for number in range(25):
+            make_initiative(
+                session, f"Pump {number:02}", (city,), (6,), challenges=("flooding",), slug=f"pump-{number:02}"
+            )
+        make_initiative(session, "Elsewhere", goals=(11,), technologies=("early-warning",), slug="elsewhere")
+    indexing.rebuild(database, app.config["KB"].search_index)
+
+
+@pytest.mark.usefixtures("town")
+def test_a_file_has_all_that_its_page_is_about(client: FlaskClient) -> None:
+    pumps = [f"pump-{number:02}" for number in range(25)]
+    assert sorted(slugs(client, "/challenges/flooding.csv")) == pumps
+    assert sorted(slugs(client, "/goals/6.csv")) == pumps
+    assert sorted(slugs(client, "/search.csv?q=pump&page=2")) == pumps
+    assert slugs(client, "/technologies/early-warning.csv") == ["elsewhere"]
+    assert sorted(slugs(client, "/initiatives.csv")) == ["elsewhere", *pumps]
+    assert slugs(client, "/initiatives/pump-03.csv") == ["pump-03"]
+    assert slugs(client, "/search.csv?kind=city&q=town") == ["made-up-town"]
+    assert "made-up-town" in slugs(client, "/cities.csv")
+    table = rows(client.get("/search.csv?q=pump&table=goals").text)
+    assert {(row["goal"], row["goal_label"]) for row in table} == {("6", "Clean water and sanitation")}
+
+
+@pytest.mark.usefixtures("town")
+def test_a_search_is_sorted_in_its_file_as_on_its_page(client: FlaskClient) -> None:
+    shown = re.findall(r'href="/initiatives/(pump-\d\d)"', client.get("/search?q=pump&sort=title").text)
+    assert list(dict.fromkeys(shown)) == slugs(client, "/search.csv?q=pump&sort=title")[:20]
+
+
+@pytest.mark.usefixtures("town")
+def test_a_page_is_a_file_for_who_asks_so_and_a_page_for_browsers(client: FlaskClient) -> None:
+    def kind(accept: str) -> str:
+        answer = client.get("/initiatives/pump-03", headers={"Accept": accept})
+        assert "Accept" in [name.strip() for name in answer.headers["Vary"].split(",")]
+        return answer.mimetype
+
+    assert kind("text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8") == "text/html"
+    assert kind("*/*") == "text/html"
+    assert kind("text/csv") == "text/csv"
+    assert kind("application/json, */*") == "application/json"
+    assert kind("text/html, application/json") == "text/html"
+    assert kind("text/html;q=0.5, text/csv;q=0.9") == "text/csv"
+    assert kind("application/pdf") == "text/html"
+    page = client.get("/initiatives/pump-03")
+    as_file = client.get("/initiatives/pump-03", headers={"Accept": "text/csv", "If-None-Match": page.headers["ETag"]})
+    assert as_file.status_code == 200, "a reader with the page has no file yet"
+    assert page.headers["Link"].startswith('<http://localhost/initiatives/pump-03>; rel="cite-as"')
+    assert '<http://localhost/initiatives/pump-03.csv>; rel="alternate"; type="text/csv"' in page.headers["Link"]
+
+
+@pytest.mark.usefixtures("town")
+def test_a_page_offers_its_files_in_its_menu_and_to_programs(client: FlaskClient) -> None:
+    page = client.get("/search?q=pump&sort=title&page=2").text
+    (menu,) = re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
+    address = "/search.csv?q=pump&amp;sort=title"
+    assert f'href="{address}"' in menu
+    assert "Initiatives (25)" in menu
+    assert re.search(rf'<link rel="alternate"\s+type="text/csv"\s+title="CSV"\s+href="{re.escape(address)}">', page)
+    assert "downloads" not in client.get("/search?kind=session").text, "sessions of the forum have no files here"
+
+
+@pytest.mark.usefixtures("town")
+def test_what_there_is_not_is_said(client: FlaskClient) -> None:
+    answer = client.get("/initiatives/pump-03.docx")
+    assert answer.status_code == 404
+    assert "one of these endings: .csv, .json" in answer.text.replace("\n", " ")
+    assert "cities, challenges, goals" in client.get("/initiatives/pump-03.csv?table=made-up").text
+    assert client.get("/initiatives/made-up.csv").status_code == 404
+    assert client.get("/goals/18.csv").status_code == 404
+    assert client.get("/search.csv?kind=session").status_code == 404
+    answer = client.get("/search.csv?goal=99")
+    assert (answer.status_code, answer.text) == (
+        400,
+        "No filter of the search has this value: goal=99. The search page lists those that there are.\n",
+    )
+
+
+@pytest.mark.usefixtures("town")
+def test_a_file_tells_other_programs_what_it_is(client: FlaskClient) -> None:
+    answer = client.get("/initiatives/pump-03.json")
+    assert re.fullmatch(
+        r'attachment; filename="citypeers-pump-03-\d{4}-\d\d-\d\d\.json"', answer.headers["Content-Disposition"]
+    )
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert "Set-Cookie" not in answer.headers
+    assert json.loads(answer.text)["entries"][0]["slug"] == "pump-03"
+    again = client.get("/initiatives/pump-03.json", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    head = client.head("/initiatives/pump-03.json")
+    assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", answer.headers["ETag"])
+
+
+def test_the_file_of_an_entry_that_was_merged_is_that_of_the_other(client: FlaskClient, database: Database) -> None:
+    with database.writing() as session:
+        editor = make_user(session, "editor")
+        kept, gone = make_initiative(session, slug="kept"), make_initiative(session, slug="gone")
+        actions.merge(session, editor, EntryKind.INITIATIVE, kept.id, gone.id)
+    answer = client.get("/initiatives/gone.csv")
+    assert (answer.status_code, answer.location) == (301, "/initiatives/kept.csv")
+
+
+@pytest.mark.usefixtures("town")
+def test_a_reader_who_goes_away_leaves_nothing_open(app: Flask, client: FlaskClient, database: Database) -> None:
+    pool = app.extensions["kb_database"].engine.pool
+    answer = client.get("/initiatives.csv", buffered=False)
+    pieces = answer.iter_encoded()
+    assert b"slug" in next(pieces)
+    assert b"pump-03" in next(pieces)
+    assert pool.checkedout() == 1
+    answer.close()
+    assert pool.checkedout() == 0
+    # One that is never read opens nothing.
+    client.get("/initiatives.csv", buffered=False).close()
+    assert pool.checkedout() == 0
