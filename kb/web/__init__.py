@@ -59,7 +59,7 @@ from .forum.views import BLUEPRINTS as FORUM
 from .goals import pages as goals_pages
 from .goals.views import BLUEPRINTS as GOALS
 from .harvesting import BLUEPRINTS as HARVESTING
-from .harvesting import feed_links
+from .harvesting import feed_links, oai
 from .peers.views import BLUEPRINTS as PEERS
 from .search.views import BLUEPRINTS as SEARCH
 from .site import views as site
@@ -107,6 +107,7 @@ def register(app: Flask) -> None:
         live,
         feed_links,
         file_links,
+        oai,
         page_caching,
         files,
     ):

@@ -58,6 +58,8 @@ _EXPENSIVE = {
     "forum.record_json",
     "feeds.search_feed",
     "files.list_file",
+    "oai.answer",
+    "oai.answer_submit",
 }
 _EXPENSIVE_COST = 3
 """As many pages a request for one of these counts."""

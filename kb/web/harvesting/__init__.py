@@ -1,5 +1,5 @@
-"""What other programs fetch: Atom feeds of searches, cities, challenges, technologies and goals."""
+"""What other programs fetch: Atom feeds of searches, cities and terms, and all entries by OAI-PMH."""
 
-from . import feeds
+from . import feeds, oai
 
-BLUEPRINTS = [feeds.blueprint]
+BLUEPRINTS = [feeds.blueprint, oai.blueprint]
