@@ -98,7 +98,10 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
 def _refusal(refused: RefusedValues) -> Response:
     """Says which filter is not known: a feed without it would be of something else."""
     name, value = refused[0]
-    words = f"No filter of the search has this value: {name}={value}. The search page lists those that there are."
+    found_none = (
+        f"The search has no filter {value}" if name == "filter" else f"No filter has this value: {name}={value}"
+    )
+    words = f"{found_none}. The search page lists the filters with their values."
     return open_to_other_sites(Response(f"{words}\n", status=400, mimetype="text/plain"))
 
 

@@ -9,8 +9,8 @@ from kb.exporting.harvesting import metadata, oai
 
 from ..core import context
 from ..core.context import session
+from ..core.headers import open_to_other_sites
 from ..core.links import absolute
-from .feeds import open_to_other_sites
 
 blueprint = Blueprint("oai", __name__)
 
