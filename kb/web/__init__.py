@@ -52,6 +52,8 @@ from .core import (
 from .desk import navigation
 from .desk.views import BLUEPRINTS as DESK
 from .downloads.views import BLUEPRINTS as DOWNLOADS
+from .embedding import frames
+from .embedding.views import BLUEPRINTS as EMBEDDING
 from .exporting import BLUEPRINTS as FILES
 from .exporting import file_links, files
 from .forum import live
@@ -97,6 +99,7 @@ def register(app: Flask) -> None:
         csrf,
         alerts,
         submissions,
+        frames,
         provider,
         map_page,
         catalogue_pages,
@@ -120,6 +123,7 @@ def register(app: Flask) -> None:
         *GOALS,
         *PEERS,
         *DOWNLOADS,
+        *EMBEDDING,
         *FORUM,
         *FILES,
         *HARVESTING,

@@ -61,6 +61,9 @@ PAGES = {
     "feeds.goal_feed",
     "files.entry_file",
     "files.list_file",
+    "embedding.initiative",
+    "embedding.search",
+    "embedding.city_peers",
 }
 """Pages that are the same for everybody who has not signed in, and say nothing that is not in the change log."""
 

@@ -18,6 +18,7 @@ from ..core.forms import Form
 from ..core.headers import of_one_person
 from ..core.language import language
 from ..core.search_schema import SearchSchema
+from ..core.search_words import search_words
 from ..search.results import named
 from . import emails, questions
 from .pages import AlertPage, ConfirmAlertPage, EndAlertPage
@@ -110,7 +111,7 @@ def _asked() -> _Asked:
         for field, codes in question.chosen.items()
     }
     parameters = questions.written(replace(question, chosen=known))
-    return _Asked(parameters, questions.words(answer), named((*answer.unknown, *refused)))
+    return _Asked(parameters, search_words(answer), named((*answer.unknown, *refused)))
 
 
 def _page(asked: _Asked, form: Form) -> str:

@@ -1,8 +1,10 @@
 """Security headers: a strict content security policy with a new nonce for every response, and what goes with it."""
 
 import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -10,12 +12,31 @@ _POLICY = (
 )
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+_FRAME_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+_STATUSES_OF_FRAMES = {200, 304, 404}
+"""What a view that may be framed answers itself; any other answer is a page of the site."""
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def may_be_framed(view: View) -> View:
+    """Let pages of any site show what a view answers in a frame; it must hold neither form nor script."""
+    view.may_be_framed = True  # type: ignore[attr-defined] # read by `_is_frame`
+    return view
+
+
+def _is_frame(response: Response) -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "may_be_framed", False) and response.status_code in _STATUSES_OF_FRAMES
 
 
 def nonce() -> str:
@@ -27,7 +48,12 @@ def nonce() -> str:
 
 
 def _guard(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce())
+    if _is_frame(response):
+        response.headers["Content-Security-Policy"] = _FRAME_POLICY
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    else:
+        response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce())
+        response.headers["X-Frame-Options"] = "DENY"
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

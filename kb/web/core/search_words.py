@@ -1,10 +1,13 @@
-"""Chosen filters in the reader's words, the same wherever a search is told."""
+"""A search and its filters in the reader's words, the same wherever they are told."""
 
 from collections.abc import Iterator
+
+from flask_babel import gettext
 
 from kb.core.languages import language_name
 from kb.search.results import Results
 
+from .labels import FILTER_LABELS
 from .language import language, translated
 
 _NUMBERED = frozenset({"goal", "target", "evidence"})
@@ -26,3 +29,13 @@ def chosen_in_words(answer: Results) -> Iterator[tuple[str, str, str]]:
         for code in codes:
             if (name, code) not in answer.unknown:
                 yield name, code, value_in_words(name, code, labels.get((name, code), code))
+
+
+def search_words(answer: Results) -> str:
+    """What a search is called where its page is not shown: its words, and its filters by their labels."""
+    chosen: dict[str, list[str]] = {}
+    for name, _code, value in chosen_in_words(answer):
+        chosen.setdefault(name, []).append(value)
+    parts = [f"“{answer.question.text}”"] if answer.question.text else []
+    parts += [f"{translated(FILTER_LABELS[name])}: {', '.join(values)}" for name, values in chosen.items()]
+    return " · ".join(parts) or str(gettext("All entries"))

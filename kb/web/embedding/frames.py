@@ -1,0 +1,79 @@
+"""The frame that goes with a page: its address, its size, and the code to copy into another page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, request, url_for
+from markupsafe import escape
+from werkzeug.datastructures import MultiDict
+
+from ..core.links import absolute, search_link
+from ..core.search_schema import SearchSchema
+
+WIDTH = 600
+LEAST_WIDTH = 280
+"""Pixels: how wide a frame is unless told otherwise, and down to which width it can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The frame of a kind of page: its endpoint, and how many pixels high it is."""
+
+    endpoint: str
+    height: int
+
+
+FRAMES: Mapping[str, Size] = {
+    "initiatives.initiative": Size("embedding.initiative", 300),
+    "cities.city": Size("embedding.city_peers", 460),
+    "peers.city_peers": Size("embedding.city_peers", 460),
+    "search.search": Size("embedding.search", 560),
+}
+"""The frame of each page that has one."""
+
+
+def frame_address(endpoint: str, values: Mapping[str, Any], query: MultiDict[str, str]) -> str | None:
+    """The path of the frame of a page, by the page's endpoint, its values and its query; None where it has none."""
+    if endpoint not in FRAMES:
+        return None
+    frame = url_for(FRAMES[endpoint].endpoint, **values)
+    if endpoint != "search.search":
+        return frame
+    question, _refused = SearchSchema().read(query)
+    parameters = urlsplit(search_link(question)).query
+    return f"{frame}?{parameters}" if parameters else frame
+
+
+def code(address: str, title: str, height: int, width: int = WIDTH) -> str:
+    """The HTML that shows a frame in another page; it becomes no wider than its place."""
+    return (
+        f'<iframe src="{escape(address)}" title="{escape(title)}" width="{width}" height="{height}" loading="lazy"'
+        ' style="border: 0; max-width: 100%"></iframe>'
+    )
+
+
+def own_frame_code(title: str) -> str | None:
+    """The code for the frame of this request's page; None where it has none."""
+    address = frame_address(request.endpoint or "", request.view_args or {}, request.args)
+    if address is None:
+        return None
+    return code(absolute(address), title, FRAMES[request.endpoint or ""].height)
+
+
+def own_oembed_addresses() -> Mapping[str, str]:
+    """Where oEmbed describes this request's page, by media type; none where it has no frame."""
+    if request.endpoint not in FRAMES:
+        return {}
+    page = absolute(request.full_path.removesuffix("?"))
+    oembed = absolute(url_for("oembed.oembed"))
+    return {
+        f"{mimetype}+oembed": f"{oembed}?{urlencode({'url': page, 'format': name})}"
+        for name, mimetype in (("json", "application/json"), ("xml", "text/xml"))
+    }
+
+
+def register(app: Flask) -> None:
+    """Let templates ask for the frame of their page."""
+    app.jinja_env.globals.update(own_frame_code=own_frame_code, own_oembed_addresses=own_oembed_addresses)

@@ -1,0 +1,125 @@
+"""oEmbed 1.0 (https://oembed.com): what other programs ask to show a page of ours as a frame."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from flask import Blueprint, Response, current_app, request
+from marshmallow import ValidationError, fields
+from marshmallow.validate import Range
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from kb.catalogue import queries
+from kb.catalogue.entries import EntryKind
+
+from ..core import context
+from ..core.context import session
+from ..core.links import absolute
+from ..core.query_schemas import QuerySchema, Text
+from ..core.search_schema import SearchSchema
+from ..core.search_words import search_words
+from .frames import FRAMES, WIDTH, code, frame_address
+
+CACHE_SECONDS = 86_400
+"""For so long whoever asked may keep the answer: a frame's address does not change when its content does."""
+
+LONGEST_ADDRESS = 4_000
+
+
+class OEmbedSchema(QuerySchema):
+    """`url` of one of our pages, `format`, and the most pixels that the frame may take."""
+
+    url = Text(longest=LONGEST_ADDRESS, load_default="")
+    format = Text(load_default="json")
+    maxwidth = fields.Integer(validate=Range(1, 10_000), load_default=None)
+    maxheight = fields.Integer(validate=Range(1, 10_000), load_default=None)
+
+
+blueprint = Blueprint("oembed", __name__)
+
+
+@blueprint.get("/oembed")
+def oembed() -> Response:
+    """A frame for a page of ours: 400 for a request that cannot be read, 404 for other pages, 501 for other formats."""
+    try:
+        asked = OEmbedSchema().load(request.args)
+    except ValidationError as problem:
+        name = next(iter(problem.messages_dict))
+        return _refusal(400, f"{name} must be a whole number of pixels from 1 to 10000.")
+    if asked["format"] not in {"json", "xml"}:
+        return _refusal(501, "format must be json or xml.")
+    if not asked["url"]:
+        return _refusal(400, "url is missing: give the address of an initiative, a search or a city's peers.")
+    described = _described(asked["url"], asked["maxwidth"], asked["maxheight"])
+    if described is None:
+        return _refusal(404, "url must be the address of an initiative, a search or a city's peers on this site.")
+    if asked["format"] == "xml":
+        return _open(Response(_xml(described), mimetype="text/xml"))
+    return _open(Response(json.dumps(described, ensure_ascii=False), mimetype="application/json"))
+
+
+def _described(url: str, maxwidth: int | None, maxheight: int | None) -> dict[str, str | int] | None:
+    """What oEmbed says of a page; None for one that is not ours, not there, or has no frame."""
+    found = _page_at(url)
+    if found is None:
+        return None
+    endpoint, values, query = found
+    address = frame_address(endpoint, values, query)
+    title = None if address is None else _title(endpoint, values, query)
+    if address is None or title is None:
+        return None
+    width, height = min(WIDTH, maxwidth or WIDTH), min(FRAMES[endpoint].height, maxheight or FRAMES[endpoint].height)
+    return {
+        "type": "rich",
+        "version": "1.0",
+        "title": title,
+        "provider_name": "CityPeers",
+        "provider_url": absolute("/"),
+        "cache_age": CACHE_SECONDS,
+        "width": width,
+        "height": height,
+        "html": code(absolute(address), title, height, width),
+    }
+
+
+def _page_at(url: str) -> tuple[str, Mapping[str, Any], MultiDict[str, str]] | None:
+    """The endpoint, values and query of an address of this site."""
+    try:
+        parts, own = urlsplit(url), urlsplit(absolute("/"))
+        if parts.scheme not in {"http", "https"} or parts.netloc.lower() != own.netloc.lower():
+            return None
+        endpoint, values = current_app.url_map.bind(own.netloc).match(parts.path, method="GET")
+    except (HTTPException, ValueError):
+        # There is no such page, it is no address, or one that leads on to another.
+        return None
+    return endpoint, values, MultiDict(parse_qsl(parts.query))
+
+
+def _title(endpoint: str, values: Mapping[str, Any], query: MultiDict[str, str]) -> str | None:
+    if endpoint == "search.search":
+        question, _refused = SearchSchema().read(query)
+        return f"CityPeers: {search_words(context.search().answer(session(), question))}"
+    kind = EntryKind.INITIATIVE if endpoint == "initiatives.initiative" else EntryKind.CITY
+    return queries.title_by_slug(session(), kind, values["slug"])
+
+
+def _xml(described: Mapping[str, str | int]) -> bytes:
+    root = Element("oembed")
+    for name, value in described.items():
+        SubElement(root, name).text = str(value)
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def _refusal(status: int, words: str) -> Response:
+    return _open(Response(f"{words}\n", status=status, mimetype="text/plain"))
+
+
+def _open(response: Response) -> Response:
+    """Let scripts of other sites read the answer."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

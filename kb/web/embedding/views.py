@@ -1,0 +1,76 @@
+"""Frames for other sites: an initiative, a search, and the peers of a city."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kb.catalogue import queries
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.core.errors import NotFound
+from kb.editorial.queries import moved_to
+from kb.peers.answers import PeerQuestion
+
+from ..core import context
+from ..core.context import session
+from ..core.headers import keep_out_of_search_engines, may_be_framed
+from ..core.links import search_link
+from ..core.search_schema import SearchSchema
+from ..core.search_words import search_words
+from . import oembed
+from .pages import InitiativeFrame, MissingFrame, PeersFrame, SearchFrame
+
+SHOWN = 5
+"""Entries or cities that a frame lists."""
+
+blueprint = Blueprint("embedding", __name__)
+blueprint.after_request(keep_out_of_search_engines)
+
+
+@blueprint.get("/embed/initiatives/<slug>")
+@may_be_framed
+def initiative(slug: str) -> ResponseReturnValue:
+    """What was done, where and when, in short."""
+    return InitiativeFrame(entry=queries.initiative_by_slug(session(), slug)).render()
+
+
+@blueprint.get("/embed/search")
+@may_be_framed
+def search() -> ResponseReturnValue:
+    """The first entries that a search finds; its parameters are those of the search page."""
+    question, _refused = SearchSchema().read(request.args)
+    answer = context.search().answer(session(), replace(question, page=1))
+    page = SearchFrame(
+        hits=answer.hits[:SHOWN],
+        total=answer.total,
+        words=search_words(answer),
+        search_url=search_link(answer.question),
+    )
+    return page.render()
+
+
+@blueprint.get("/embed/cities/<slug>/peers")
+@may_be_framed
+def city_peers(slug: str) -> ResponseReturnValue:
+    """The cities most like a city with a page, by its own record."""
+    place_id = queries.place_of_city(session(), slug)
+    answer = context.peers().find(session(), PeerQuestion(place_id, limit=SHOWN, beside=0))
+    peers_url = url_for("peers.city_peers", slug=slug)
+    return PeersFrame(place=answer.place, peers=answer.peers, peers_url=peers_url).render()
+
+
+_KINDS = {"embedding.initiative": EntryKind.INITIATIVE, "embedding.city_peers": EntryKind.CITY}
+
+
+@blueprint.errorhandler(NotFound)
+def missing(_problem: NotFound) -> ResponseReturnValue:
+    """The frame of the entry that one was merged into, or a frame that says that there is nothing."""
+    kind, slug = _KINDS[request.endpoint or ""], (request.view_args or {})["slug"]
+    entry: Any = session().get(ENTRIES[kind].model, session().scalar(moved_to(kind, slug)) or 0)
+    if entry is not None:
+        return redirect(url_for(request.endpoint or "", slug=entry.slug), 301)
+    return MissingFrame().render(), 404
+
+
+BLUEPRINTS = [blueprint, oembed.blueprint]
