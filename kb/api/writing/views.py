@@ -269,9 +269,14 @@ def _own(session: Session, key: int) -> Proposal:
 
 
 def _entry(session: Session, kind: EntryKind, slug: str) -> Any:
-    """The entry at an address. Raises NotFound, Gone where it was withdrawn, Refused where it was merged."""
+    """The entry at an address, locked: what is compared with `If-Match` is what the proposal begins with.
+
+    Raises NotFound, Gone where it was withdrawn, Refused where it was merged.
+    """
     try:
-        return entry_by_slug(session, kind, slug)
+        entry = entry_by_slug(session, kind, slug)
+        session.refresh(entry, with_for_update=True)
+        return entry
     except NotFound:
         if queries.withdrawal_at(session, kind, slug) is not None:
             raise Gone(gettext("This entry was withdrawn. An editor can publish it again.")) from None

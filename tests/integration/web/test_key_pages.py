@@ -34,7 +34,7 @@ def browser(client: FlaskClient, person: User) -> FlaskClient:
 
 
 def key_in(page: str) -> str | None:
-    match = re.search(r'id="made" value="([^"]+)"', page)
+    match = re.search(r'id="made"[^>]*>([^<]+)<', page)
     return match and match[1]
 
 
