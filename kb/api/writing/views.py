@@ -18,7 +18,7 @@ from kb.editorial import actions, entries, queries
 from kb.editorial.choices import STATES
 from kb.editorial.errors import Invalid
 from kb.editorial.models import Proposal
-from kb.editorial.validation import ValidationResult, validate
+from kb.editorial.validation import ValidationResult, blank, validate
 from kb.web.core import context, limits
 from kb.web.core.mails import notify_editors
 
@@ -40,6 +40,7 @@ READ_ONLY = frozenset({"id", "url", "kind", "slug", "version", "created_at", "up
 MAIL_RATE = "10 per hour"
 """How often a program's proposals are announced to the editors by e-mail; the queue has all of them."""
 
+_EMPTY = gettext_noop("Nothing is filled in. Send at least one field of the entry.")
 _NOTHING = gettext_noop("The entry says this already. There is nothing to propose.")
 _MERGED = gettext_noop("This entry was merged into “%(slug)s”. Propose the change of that.")
 _LONGEST_NOTE = 1_000
@@ -200,6 +201,8 @@ def _propose_change(
 def _start(session: Session, kind: EntryKind, data: Mapping[str, Any], entry: Any, query: Data, status: int) -> Done:
     """Make a proposal, and send it for review where that is asked for."""
     result = _sound(validate(session, kind, data, entry))
+    if entry is None and result.data == blank(kind):
+        raise Invalid({"": [Message(_EMPTY)]})
     if entry is not None and result.data == entries.snapshot(kind, entry):
         raise Refused(_NOTHING)
     entry_id = None if entry is None else entry.id

@@ -422,6 +422,8 @@ def test_a_key_has_a_budget_of_its_own(program: Program, monkeypatch: pytest.Mon
         (b"[]", {}, 400, "in braces"),
         (b'"title"', {}, 400, "in braces"),
         (b"null", {}, 400, "in braces"),
+        (b"{}", {}, 422, "errors"),
+        (b'{"title": " \\u200b", "kind": "initiative"}', {}, 422, "errors"),
         (b'{"title": "a", "title": "b"}', {}, 400, "given twice"),
         (b'{"outcomes": [{"year": 1, "year": 2}]}', {}, 400, "given twice"),
         (b'{"cost_amount": NaN}', {}, 400, "no NaN"),
