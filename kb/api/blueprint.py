@@ -5,11 +5,14 @@ from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
 
+from . import caching
 from .queries import StrictSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="The catalogue, for reading.")
+blueprint.before_request(caching.answer_unchanged)
+blueprint.after_request(caching.label)
 
 
 def gives(

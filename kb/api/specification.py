@@ -1,12 +1,39 @@
 """Describes the interface by OpenAPI 3.1; the description is made when somebody first asks for it."""
 
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 from apispec import APISpec
 from flask import Flask
 from flask_smorest import Api, Blueprint
 
+from kb.search.facets import FILTERS
+from kb.search.labels import Labels
+from kb.web.core import context
+from kb.web.core.problem_details import MIMETYPE
+from kb.web.core.query_schemas import VALUES_OF_A_NAME, Several
+
+from . import json_schemas
+from .answer_schemas import ANSWER_SCHEMAS
+from .queries import Names
+
 API_VERSION = "1.0"
+
+DESCRIPTION = (
+    "The catalogue of what cities do with technology to become sustainable, as JSON. Reading needs no key; data are "
+    "under CC BY 4.0. A list is read page by page: follow `next`, or the header `Link`, until there is none. To "
+    "follow the catalogue, keep `change` of the answer that you began with, and ask for `changed_since` later: what "
+    "is gone is told too. Every answer has an ETag: with `If-None-Match` an answer that is as it was is 304. "
+    "`RateLimit` says how many requests are left; beyond, the answer is 429 with `Retry-After`. Errors are problem "
+    "details (RFC 9457)."
+)
+
+_HEADERS = {
+    "ETag": "Send it as `If-None-Match` to be told 304 where nothing changed.",
+    "Catalogue-Change": "The change number to go on from.",
+    "RateLimit": "How many requests are left (r), and in how many seconds all of them will be (t).",
+}
 
 
 class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
@@ -15,11 +42,21 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[Blueprint] = []
         app.config.update(API_TITLE="CityPeers", API_VERSION=API_VERSION, OPENAPI_VERSION="3.1.0")
-        super().__init__(app)
+        super().__init__(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": [{"url": "/"}]})
         app.extensions["kb_specification"] = self
 
     def _register_error_handlers(self) -> None:
         """Leave the errors to the site, which answers them in one shape."""
+
+    def _register_responses(self) -> None:
+        """Every error has the one shape."""
+        content = {MIMETYPE: {"schema": json_schemas.named("Problem")}}
+        for status in HTTPStatus:
+            described = {"description": status.phrase} | (
+                {"content": content} if status >= HTTPStatus.BAD_REQUEST else {}
+            )
+            self.spec.components.response(status.name, described, lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "An error", "content": content}, lazy=True)
 
     def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
         """Put the addresses of a blueprint on the application, and describe them later: that takes a while."""
@@ -29,11 +66,67 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
         self._undescribed.append(blp)
 
     def described(self) -> dict[str, Any]:
-        """The whole description as JSON has it."""
+        """The whole description as JSON has it; the values of filters are those of the catalogue now."""
         spec: APISpec = self.spec
+        if self._undescribed:
+            converter = self.ma_plugin.converter
+            converter.add_attribute_function(_values_of_names)
+            converter.add_parameter_attribute_function(_style_of_names)
+            for name, schema in {**json_schemas.components(), **ANSWER_SCHEMAS}.items():
+                spec.components.schema(name, schema)
         while self._undescribed:
             blueprint = self._undescribed.pop(0)
             blueprint.register_views_in_doc(self, self._app, spec, name=blueprint.name, parameters=None)
-            spec.tag({"name": blueprint.name, "description": blueprint.description})
         described: dict[str, Any] = spec.to_dict()
+        _complete(described, context.search().labels(context.session()))
         return described
+
+
+def _values_of_names(_converter: Any, field: Any, **_settings: Any) -> dict[str, Any]:
+    """A list of names is an array."""
+    if not isinstance(field, Names):
+        return {}
+    most = {} if field.most is None else {"maxItems": field.most}
+    return {"type": "array", "items": {"type": "string", "enum": list(field.known)}, "uniqueItems": True, **most}
+
+
+def _style_of_names(_converter: Any, field: Any, **_settings: Any) -> dict[str, Any]:
+    """Its names are apart by commas; values of a filter are repeated."""
+    if isinstance(field, Names):
+        return {"explode": False, "style": "form"}
+    return {"explode": True, "style": "form"} if isinstance(field, Several) else {}
+
+
+def _complete(described: dict[str, Any], labels: Labels) -> None:
+    """Say what the values of filters are, once for all lists, and what every answer carries."""
+    parameters = described.setdefault("components", {}).setdefault("parameters", {})
+    for operation in _operations(described):
+        listed = operation.get("parameters", [])
+        for place, parameter in enumerate(listed):
+            schema = parameter.get("schema", {})
+            if schema.get("default") in {"", None}:
+                schema.pop("default", None)
+            choices = labels.of.get(parameter.get("name", ""))
+            if choices is not None:
+                name = f"filter_{parameter['name']}"
+                parameters[name] = _filter(parameter, choices)
+                listed[place] = {"$ref": f"#/components/parameters/{name}"}
+        for status, response in operation.get("responses", {}).items():
+            if status == "200":
+                response["headers"] = {
+                    name: {"description": words, "schema": {"type": "string"}} for name, words in _HEADERS.items()
+                }
+
+
+def _filter(parameter: dict[str, Any], choices: Iterable[str]) -> dict[str, Any]:
+    """A filter with its values."""
+    label = FILTERS[parameter["name"]].label
+    schema: dict[str, Any] = {"type": "string", "enum": list(choices)}
+    if parameter["schema"].get("type") == "array":
+        schema = {"type": "array", "items": schema, "maxItems": VALUES_OF_A_NAME}
+    return {**parameter, "description": f"{label}. Any of several values is enough.", "schema": schema}
+
+
+def _operations(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in described.get("paths", {}).values():
+        yield from (operation for method, operation in path.items() if method != "parameters")

@@ -154,7 +154,8 @@ def _published() -> Select[Question]:
     )
 
 
-def _answered() -> Select[Question]:
+def answered() -> Select[Question]:
+    """Answered questions that everybody may see, with what is shown of them."""
     return _published().where(Question.state == "answered", Question.answer.is_not(None))
 
 
@@ -167,13 +168,13 @@ def published_questions(session: Session, session_id: int) -> Sequence[Question]
 def answers_about_initiative(session: Session, initiative_id: int) -> Sequence[Question]:
     """Answered questions about an initiative, newest first."""
     return session.scalars(
-        _answered().where(Question.initiative_id == initiative_id).order_by(Question.answered_at.desc(), Question.id)
+        answered().where(Question.initiative_id == initiative_id).order_by(Question.answered_at.desc(), Question.id)
     ).all()
 
 
 def answers_about_city(session: Session, city_id: int) -> Sequence[Question]:
     """Answered questions to a city's speakers, by them, or about its initiatives, newest first."""
-    query = _answered().where(or_(_is_of_city(city_id), Question.answered_by_id.in_(_speakers_of(city_id))))
+    query = answered().where(or_(_is_of_city(city_id), Question.answered_by_id.in_(_speakers_of(city_id))))
     return session.scalars(query.order_by(Question.answered_at.desc(), Question.id)).all()
 
 

@@ -30,6 +30,7 @@ from .counts import DatabaseCounts, IndexCounts
 from .engine_types import Query
 from .facets import FACETS, Chosen, index_filters
 from .index import IndexLocked, IndexUnreadable, WhooshEngine
+from .index.schema import reading_files
 from .index.snapshot import Snapshot
 from .index_versions import IndexVersions
 from .indexing import identity
@@ -38,6 +39,7 @@ from .labels import Labels
 from .parsing import ParsedQuery, parse
 from .place_names import country_of, empty_country, is_place, read_countries
 from .results import PAGE_SIZE, BroaderSearch, Hit, Matching, MatchingIds, Results, SearchQuery
+from .selection import DatabaseSelection, IndexSelection, Selection
 from .snippets import highlight, snippet
 from .spelling import Spelling
 from .suggestions import Suggestion, suggestions, suggestions_from_database
@@ -105,6 +107,10 @@ class Search:
         """The same as arrays in no order, so that 100,000 cost some milliseconds."""
         return self._answered(session, question, _ids_by_index, _ids_from_database)
 
+    def selection(self, session: Session, question: SearchQuery) -> Selection:
+        """The same without a row of any, for whoever lists, samples or counts what is found."""
+        return self._answered(session, question, _selected_by_index, _selected_from_database)
+
     def _answered(
         self,
         session: Session,
@@ -134,6 +140,20 @@ class Search:
             except IndexUnreadable as problem:
                 self._give_up(engine.generation, problem)
         return suggestions_from_database(session, challenges, text, limit)
+
+    def hits(self, session: Session, text: str, keys: Sequence[Key]) -> tuple[Hit, ...]:
+        """Entries as a page of results shows them, in the order of their keys; those that are gone are left out."""
+        engine, parsed = self._current(session), parse(text)
+        if engine is not None:
+            try:
+                parsed = engine.with_other_spellings(parsed)
+            except IndexUnreadable as problem:
+                self._give_up(engine.generation, problem)
+        return _found(session, keys, parsed)
+
+    def labels(self, session: Session) -> Labels:
+        """The values of every filter with their labels, as of the index that answers rest on now."""
+        return self._current_labels(session, self._current(session))
 
     def version(self, session: Session) -> tuple[str, int] | None:
         """The generation and commit of the index that answers rest on now; None without an index."""
@@ -279,6 +299,15 @@ def _ids_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> 
 def _ids_from_database(session: Session, asked: _Question) -> MatchingIds:
     by_kind = ids_by_kind(_matching_from_database(session, asked, None).keys)
     return MatchingIds({kind: np.array(ids, dtype=np.int64) for kind, ids in by_kind.items()}, asked.unknown)
+
+
+def _selected_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> Selection:
+    with reading_files():
+        return IndexSelection(engine.snapshot, asked.for_engine(engine), asked.unknown)
+
+
+def _selected_from_database(session: Session, asked: _Question) -> Selection:
+    return DatabaseSelection(session, _matching_from_database(session, asked, None).keys, asked.unknown)
 
 
 def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -> Results:

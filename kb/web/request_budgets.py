@@ -14,7 +14,7 @@ The larger budgets are only for paths that have been answered before, so that no
 
 import threading
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
@@ -121,7 +121,8 @@ def _count() -> None:
     }
     budget = _budget()
     cost = _EXPENSIVE_COST if budget == "page" and request.endpoint in _EXPENSIVE else 1
-    limits.spend(rate[budget], budget, limits.client_address(), cost=cost)
+    g.budget = (rate[budget], budget, limits.client_address())
+    limits.spend(*g.budget, cost=cost)
 
 
 def _budget() -> str:

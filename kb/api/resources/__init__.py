@@ -1,5 +1,5 @@
 """The addresses of the interface, by what they give; importing these modules adds them to the blueprint."""
 
-from . import entries, specification
+from . import changes, entries, forum, goals, peers, places, search, specification, terms
 
-__all__ = ["entries", "specification"]
+__all__ = ["changes", "entries", "forum", "goals", "peers", "places", "search", "specification", "terms"]

@@ -1,79 +1,117 @@
 """The entries of the catalogue: lists, and each by its slug."""
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
 
-from flask import Response
-from sqlalchemy import func, select
+from flask import Response, g, redirect
+from flask_babel import gettext
+from sqlalchemy import select
 
-from kb.catalogue.entries import ENTRIES, EntryKind, loading
-from kb.catalogue.entries.rows import dump
+from kb.catalogue.entries import ENTRIES, EntryKind, schema_of
 from kb.core.errors import NotFound
+from kb.editorial import queries
 from kb.web.core import context
-from kb.web.core.links import absolute, link_to_entry
+from kb.web.core.formatting import day
+from kb.web.core.links import absolute
+from kb.web.core.problem_details import problem_answer
 
-from ..answers import answer, paged
+from .. import listing
+from ..answers import answer
 from ..blueprint import gives
-from ..cursors import read_cursor, write_cursor
-from ..queries import PagedSchema
+from ..expanding import expand, expandable
+from ..json_schemas import list_schema, name_of, named
+from ..listing import Rows
+from ..queries import CHANGED_SINCE, Names, SearchedSchema, StrictSchema
+from ..reading import Data, read_entries
 
-Data = dict[str, Any]
+_STANDARD = ("id", "url", "kind", "slug", "version", "created_at", "updated_at", "confirmed_on")
 
 
-def _read(kind: EntryKind, ids: list[int]) -> list[Data]:
+def _read(kind: EntryKind, query: Data, ids: Sequence[int]) -> list[Data]:
+    """Entries as a query asks for them."""
+    found = read_entries(kind, ids, query["fields"] or None)
+    expand(kind, found, query["expand"])
+    return found
+
+
+def _entry(kind: EntryKind, query: Data, slug: str) -> Any:
     model: Any = ENTRIES[kind].model
-    rows = context.session().scalars(select(model).where(model.id.in_(ids)).options(*loading(kind)))
-    found = {row.id: {"id": row.id, "url": absolute(link_to_entry(kind, row.slug)), **dump(kind, row)} for row in rows}
-    return [found[entry_id] for entry_id in ids if entry_id in found]
-
-
-def _list(kind: EntryKind, query: Data) -> Response:
-    model: Any = ENTRIES[kind].model
-    question = {"kind": str(kind)}
-    after = read_cursor(question, query["cursor"]) if query["cursor"] else 0
     session = context.session()
-    chosen = select(model.id).where(model.id > after).order_by(model.id).limit(query["limit"] + 1)
-    ids = list(session.scalars(chosen))
-    page = ids[: query["limit"]]
-    cursor = write_cursor(question, page[-1]) if len(ids) > len(page) else None
-    total = session.scalar(select(func.count(model.id)))
-    return paged({"total": total, "items": _read(kind, page)}, cursor)
+    row = session.execute(select(model.id, model.version).where(model.slug == slug)).one_or_none()
+    if row is None:
+        return _former(kind, slug)
+    g.api_version = row.version
+    return answer(_read(kind, query, [row.id])[0])
 
 
-def _entry(kind: EntryKind, slug: str) -> Response:
+def _former(kind: EntryKind, slug: str) -> Any:
+    """The way on from the address of an entry that was merged; since when one is withdrawn, and why."""
+    session = context.session()
     model: Any = ENTRIES[kind].model
-    found = context.session().scalar(select(model.id).where(model.slug == slug))
-    if found is None:
+    moved = session.scalar(queries.moved_to(kind, slug))
+    target = None if moved is None else session.scalar(select(model.slug).where(model.id == moved))
+    if target is not None:
+        return redirect(absolute(f"/api/v1/{ENTRIES[kind].folder}/{target}"), 301)
+    withdrawal = queries.withdrawal_at(session, kind, slug)
+    if withdrawal is None:
         raise NotFound(ENTRIES[kind].absent, given=slug)
-    return answer(_read(kind, [found])[0])
+    sentence = gettext(
+        "This entry was withdrawn on %(day)s: %(reason)s", day=day(withdrawal.at), reason=withdrawal.reason
+    )
+    return problem_answer(410, sentence)
+
+
+def _shown(kind: EntryKind) -> dict[str, Any]:
+    """The parameters that say how entries are shown."""
+    return {
+        "fields": Names(
+            (*_STANDARD, *schema_of(kind).declared),
+            metadata={"description": "Only these fields, apart by commas; `id` and `url` always come."},
+        ),
+        "expand": Names(
+            expandable(kind),
+            metadata={"description": "Fields in which whole objects stand instead of slugs and codes."},
+        ),
+    }
 
 
 def _add(kind: EntryKind) -> None:
     """Add the list of a kind, and the address of one."""
     definition = ENTRIES[kind]
-    folder = definition.folder
+    folder, plural = definition.folder, definition.plural
+
+    class ListSchema(SearchedSchema):
+        class Meta(SearchedSchema.Meta):
+            exclude: ClassVar[tuple[str, ...]] = ("page", "kind")
+
+    shown = _shown(kind)
+    list_query = type(f"{plural}Query", (ListSchema,), {**shown, "changed_since": CHANGED_SINCE})
+    one_query = type(f"{definition.label}Query", (StrictSchema,), _shown(kind))
 
     @gives(
         f"/{folder}",
-        {"type": "object"},
+        list_schema(named(name_of(kind))),
         endpoint=folder,
-        query=PagedSchema,
-        tag=definition.plural,
-        summary=f"{definition.plural}, a page at a time",
+        query=list_query,
+        tag=plural,
+        summary=f"{plural}: a page, a sample, counts, or what changed",
     )
     def list_entries(query: Data) -> Response:
         """List the entries of a kind."""
-        return _list(kind, query)
+        return listing.entries(Rows.of_kind(kind, partial(_read, kind, query)), query)
 
     @gives(
         f"/{folder}/<slug>",
-        {"type": "object"},
+        named(name_of(kind)),
         endpoint=str(kind),
-        tag=definition.plural,
+        query=one_query,
+        tag=plural,
         summary=f"{definition.label}, by its slug",
     )
-    def one_entry(_query: Data, slug: str) -> Response:
+    def one_entry(query: Data, slug: str) -> Any:
         """Give one entry."""
-        return _entry(kind, slug)
+        return _entry(kind, query, slug)
 
 
 for _kind in EntryKind:

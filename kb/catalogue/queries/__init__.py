@@ -5,6 +5,7 @@ the number of rows.
 """
 
 from .addresses import entry_addresses
+from .changes import change_before, latest_changes
 from .cities import (
     CityOnMap,
     challenges_at_place,
@@ -83,6 +84,7 @@ __all__ = [
     "challenge_names",
     "challenges",
     "challenges_at_place",
+    "change_before",
     "cities",
     "cities_by_slugs",
     "city_by_slug",
@@ -108,6 +110,7 @@ __all__ = [
     "is_image_shown",
     "labels",
     "last_change",
+    "latest_changes",
     "leader_by_slug",
     "leaders_at",
     "leaders_named",

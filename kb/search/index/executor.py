@@ -42,10 +42,18 @@ def answer(snapshot: Snapshot, query: Query, generation: str) -> Result:
 
 def matching_ids(snapshot: Snapshot, query: Query) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """The ids of all that a query finds, in no order."""
-    matches, _mode = match(snapshot, query.parsed, query.mode, query.leading)
+    return snapshot.ids[hits_of(snapshot, query)[0]]
+
+
+def hits_of(snapshot: Snapshot, query: Query) -> tuple[Rows, "np.ndarray[tuple[int], np.dtype[np.float32]] | None"]:
+    """The rows of all hits, ascending, with their scores, None without words; the query's page and order are unused."""
+    matches, _ = match(snapshot, query.parsed, query.mode, query.leading)
     rows = snapshot.live_rows if matches is None else matches.rows
     mask = _kept(allowed_rows(snapshot.facets, query.filters), rows)
-    return snapshot.ids[rows if mask is None else rows[mask]]
+    scores = None if matches is None else matches.scores
+    if mask is None:
+        return rows, scores
+    return rows[mask], None if scores is None else scores[mask]
 
 
 def _among(snapshot: Snapshot, matches: Matches | None, ids: Sequence[int]) -> Matches:

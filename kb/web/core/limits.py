@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
 from math import ceil
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from flask import Flask, current_app, request
@@ -122,6 +122,25 @@ def refuse_beyond(rate: str, *key: str) -> None:
     """Count nothing. Raises TooManyRequests where `is_within` and `spend` have used up the rate for a key."""
     if not _limiter().ask(lambda windows: windows.test(_parsed(rate), *key), otherwise=True):
         raise _too_many(rate, *key)
+
+
+class Budget(NamedTuple):
+    """How many a rate allows in how many seconds, how many of them are left, and when all will be, in seconds."""
+
+    amount: int
+    window: int
+    remaining: int
+    seconds: int
+
+
+def left(rate: str, *key: str) -> Budget:
+    """What is left of a rate for a key; all of it where nothing can be counted."""
+    item = _parsed(rate)
+    amount, window = item.amount, item.get_expiry()
+    stats = _limiter().ask(lambda windows: windows.get_window_stats(item, *key), otherwise=None)
+    if stats is None:
+        return Budget(amount, window, amount, window)
+    return Budget(amount, window, max(0, stats.remaining), max(1, ceil(stats.reset_time - time.time())))
 
 
 def seconds_to_wait(problem: TooManyRequests) -> tuple[str, int]:

@@ -1,0 +1,217 @@
+"""JSON schemas of what is answered beside entries: sessions of the forum, hits, peers, suggestions, changes."""
+
+from typing import Any
+
+from kb.catalogue.choices import SEVERITIES
+from kb.forum.choices import (
+    ATTENDANCES,
+    PUBLIC_STATES,
+    SLOT_KINDS,
+    SLOT_STATES,
+    SPEAKER_ROLES,
+    SPEAKER_STATUSES,
+    STATEMENT_KINDS,
+)
+from kb.search.kinds import KINDS
+
+from .json_schemas import ADDRESS, MOMENT, STRING, WHOLE, JsonSchema, array, named, nullable, of_object
+
+NUMBER: JsonSchema = {"type": "number"}
+YES_NO: JsonSchema = {"type": "boolean"}
+SHARE: JsonSchema = {"type": "number", "minimum": 0, "maximum": 1}
+TEXT, PAGE, WHEN = nullable(STRING), nullable(ADDRESS), nullable(MOMENT)
+
+
+def _code(choices: Any) -> JsonSchema:
+    return {**STRING, "enum": sorted(choices)}
+
+
+_SESSION = {
+    "id": WHOLE,
+    "slug": STRING,
+    "url": ADDRESS,
+    "title": STRING,
+    "event": STRING,
+    "theme": TEXT,
+    "starts_at": MOMENT,
+    "ends_at": WHEN,
+    "time_zone": STRING,
+    "place": TEXT,
+    "languages": array(STRING),
+    "organisers": array(STRING),
+    "state": _code(PUBLIC_STATES),
+    "note": TEXT,
+}
+_SPEAKER = of_object(
+    {
+        "name": STRING,
+        "title": TEXT,
+        "former": YES_NO,
+        "organisation": TEXT,
+        "city": TEXT,
+        "country": TEXT,
+        "city_url": PAGE,
+        "leader_url": PAGE,
+        "role": _code(SPEAKER_ROLES),
+        "role_label": STRING,
+        "status": _code(SPEAKER_STATUSES),
+        "status_label": STRING,
+        "attendance": nullable(_code(ATTENDANCES)),
+        "attendance_label": TEXT,
+        "note": TEXT,
+    }
+)
+_SLOT = of_object(
+    {
+        "kind": _code(SLOT_KINDS),
+        "kind_label": STRING,
+        "title": TEXT,
+        "state": _code(SLOT_STATES),
+        "state_label": STRING,
+        "starts_at": WHEN,
+        "minutes": nullable(WHOLE),
+        "speaker": TEXT,
+        "abstract": TEXT,
+        "initiatives": array(ADDRESS),
+        "vision": PAGE,
+        "began_at": WHEN,
+        "ended_at": WHEN,
+        "left_out": nullable(YES_NO),
+    }
+)
+_STATEMENT = of_object(
+    {"kind": _code(STATEMENT_KINDS), "kind_label": STRING, "text": STRING, "by": TEXT, "source": PAGE}
+)
+_QUESTION = {
+    "text": STRING,
+    "asked_by": TEXT,
+    "to": TEXT,
+    "about": PAGE,
+    "answer": TEXT,
+    "answered_by": TEXT,
+    "answered_at": WHEN,
+}
+_PLACE = of_object(
+    {
+        "id": WHOLE,
+        "name": STRING,
+        "country": STRING,
+        "country_name": STRING,
+        "region": TEXT,
+        "latitude": NUMBER,
+        "longitude": NUMBER,
+        "population": nullable(WHOLE),
+        "city": nullable({**STRING, "description": "The slug of its page, if it has one."}),
+        "url": ADDRESS,
+    }
+)
+_PEER = of_object(
+    {
+        "place": _PLACE,
+        "context": {**SHARE, "description": "How alike the two places are."},
+        "known": {**SHARE, "description": "The share of the weights that rests on data of both."},
+        "challenge": nullable({**SHARE, "description": "How alike their challenges are; null where either has none."}),
+        "combined": {**SHARE, "description": "What peers are sorted by."},
+        "reasons": array(STRING),
+        "differences": array(STRING),
+        "results_for": array(STRING, "Challenges of the question for which it reports results."),
+        "same_challenge_for": array(STRING, "Challenges of the question that it faces too."),
+    }
+)
+_DONE = of_object(
+    {
+        "url": ADDRESS,
+        "slug": STRING,
+        "title": STRING,
+        "city": STRING,
+        "challenges": array(STRING),
+        "closeness": NUMBER,
+        "has_results": YES_NO,
+    }
+)
+
+
+def _suggested(key: str, schema: JsonSchema) -> JsonSchema:
+    words = array(of_object({"start": WHOLE, "end": WHOLE, "text": STRING}), "The words that it rests on.")
+    return array(of_object({key: schema, "label": STRING, "url": ADDRESS, "confidence": SHARE, "words": words}))
+
+
+ANSWER_SCHEMAS: dict[str, JsonSchema] = {
+    "Session": of_object(_SESSION, "A session of city leaders."),
+    "Record": of_object(
+        {
+            **_SESSION,
+            "guiding_questions": array(STRING),
+            "sources": array(ADDRESS),
+            "speakers": array(_SPEAKER),
+            "programme": array(_SLOT),
+            "statements": array(_STATEMENT),
+            "questions": array(of_object(_QUESTION)),
+        },
+        "A session with its programme, and with what was said.",
+    ),
+    "Answer": of_object(
+        {"id": WHOLE, "url": ADDRESS, "session": {**STRING, "description": "The slug of the session."}, **_QUESTION},
+        "A question of the audience that was answered.",
+    ),
+    "Hit": of_object(
+        {
+            "kind": _code(str(kind) for kind in KINDS),
+            "id": WHOLE,
+            "url": ADDRESS,
+            "slug": nullable({**STRING, "description": "Of an entry or a session, for its address here."}),
+            "title": STRING,
+            "snippet": {**STRING, "description": "A piece of its text that has the words."},
+        },
+        "What a search finds.",
+    ),
+    "Peers": of_object(
+        {
+            "place": _PLACE,
+            "other_places": array(_PLACE, "Places of the same name, where the place was named."),
+            "challenges": {
+                "type": "object",
+                "description": "The challenges that were used, by code, each with how serious it is.",
+                "additionalProperties": nullable(_code(SEVERITIES)),
+            },
+            "weights": {"type": "object", "additionalProperties": NUMBER},
+            "candidates": {**WHOLE, "description": "Among how many was looked."},
+            "peers": array(_PEER),
+            "peers_with_results": array(_PEER),
+            "peers_with_same_challenge": array(_PEER),
+            "initiatives": array(_DONE, "What peers did about the challenges."),
+            "stopped": array(_DONE, "What peers did and stopped."),
+            "notes": array(STRING, "What of the question was not understood, or changes nothing."),
+        },
+        "Cities or places like one. /peers/method explains how they are found.",
+    ),
+    "Suggestions": of_object(
+        {"goals": _suggested("number", WHOLE), "targets": _suggested("code", STRING)},
+        "Goals and targets that a text speaks of, the most confident first.",
+    ),
+    "Change": of_object(
+        {
+            "change": {**WHOLE, "description": "The number of its last change."},
+            "at": MOMENT,
+            "kind": STRING,
+            "id": WHOLE,
+            "action": {**STRING, "enum": ["saved", "deleted"]},
+            "slug": TEXT,
+            "url": PAGE,
+            "deleted": {"anyOf": [named("Deleted"), {"type": "null"}]},
+        },
+        "An entry that was saved or deleted, at its last change.",
+    ),
+    "Start": of_object(
+        {
+            "title": STRING,
+            "version": STRING,
+            "license": ADDRESS,
+            "documentation": ADDRESS,
+            "openapi": ADDRESS,
+            "change": WHOLE,
+            "lists": {"type": "object", "additionalProperties": ADDRESS},
+        },
+        "Where everything is.",
+    ),
+}

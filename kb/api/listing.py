@@ -1,0 +1,227 @@
+"""Lists the entries that a question finds: a page at a time, a sample, counts by facets, or what changed.
+
+By id, a page begins after the last id that was given: whatever is saved meanwhile, an entry that matches all the time
+comes once. In any other order, a cursor holds how many were given and a hash of which: where the list begins
+differently by now, the next page might skip or double, so the answer is 409.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response
+from flask_babel import gettext
+from sqlalchemy import Select, func, select
+from werkzeug.exceptions import Conflict
+
+from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.queries import latest_changes
+from kb.search.kinds import kind_called
+from kb.search.results import SearchQuery
+from kb.search.selection import Documents, Selection, keys_of
+from kb.web.core import context
+
+from .answers import answer, paged
+from .caching import change_number, rest_on
+from .changes import deleted, number_since
+from .cursors import read_cursor, write_cursor
+from .queries import Refused
+from .reading import Data
+
+Query = Mapping[str, Any]
+"""What an address asks, as `queries.SearchedSchema` reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk through a list, page by page: which list it is, since which change, and where it goes on."""
+
+    asked: Mapping[str, Any]
+    change: int
+    place: Any = None
+
+    @classmethod
+    def begun(cls, asked: Mapping[str, Any], cursor: str) -> "Walk":
+        """The walk that a cursor belongs to, or a new one. Raises BadRequest for a cursor that is of no use."""
+        if not cursor:
+            return cls(asked, change_number())
+        change, place = read_cursor(asked, cursor)
+        # What is saved during the walk may be of entries that were passed: whoever goes on from it begins before that.
+        rest_on(change)
+        return cls(asked, change, place)
+
+    def cursor(self, place: Any) -> str:
+        """The cursor of the page that begins at a place."""
+        return write_cursor(self.asked, [min(self.change, change_number()), place])
+
+
+def selected(question: SearchQuery) -> Selection:
+    """What a question finds. Raises Refused for values that no list knows."""
+    selection = context.search().selection(context.session(), question)
+    unknown: dict[str, list[str]] = {}
+    for field, value in selection.unknown:
+        sentence = gettext("“%(value)s” is not a value of this filter. /api/v1/openapi.json lists them.", value=value)
+        unknown.setdefault(field, []).append(sentence)
+    if unknown:
+        raise Refused(unknown)
+    rest_on(selection.last_change)
+    return selection
+
+
+Read = Callable[[Sequence[int]], list[Data]]
+"""Gives what is there of some ids, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a list is of: its kind in the change log, a query of the ids and slugs of all, and how they are read."""
+
+    kind: str
+    query: Select[int, str | None]
+    read: Read
+
+    @classmethod
+    def of_kind(cls, kind: EntryKind, read: Read) -> "Rows":
+        """All entries of a kind."""
+        model: Any = ENTRIES[kind].model
+        return cls(kind, select(model.id, model.slug), read)
+
+    @property
+    def key(self) -> Any:
+        """The column of ids."""
+        return self.query.selected_columns[0]
+
+    def count(self) -> int:
+        """How many there are."""
+        counted = self.query.with_only_columns(func.count(self.key), maintain_column_froms=True).order_by(None)
+        return context.session().scalar(counted) or 0
+
+    def after(self, entry_id: int, count: int) -> list[int]:
+        """The ids that follow an id."""
+        chosen = self.query.with_only_columns(self.key, maintain_column_froms=True).where(self.key > entry_id)
+        return list(context.session().scalars(chosen.order_by(None).order_by(self.key).limit(count)))
+
+    def slugs(self, ids: Sequence[int]) -> dict[int, str | None]:
+        """The slugs of those that are there."""
+        return {row[0]: row[1] for row in context.session().execute(self.query.where(self.key.in_(ids)))}
+
+
+def entries(rows: Rows, query: Query) -> Response:
+    """The answer of a list with filters."""
+    question: SearchQuery = query["question"]
+    is_all = query["by_id"] and not question.text and not question.chosen
+    question = replace(question, chosen={**question.chosen, "kind": (str(rows.kind),)})
+    if query["group_by"]:
+        return groups(selected(question), query["group_by"])
+    if query["sample"]:
+        selection = selected(question)
+        documents = selection.sample(query["sample"], query["seed"])
+        return _page(selection.total, rows.read(_ids(documents)))
+    identity = {"since": str(query["changed_since"]), **identity_of(query)}
+    if is_all:
+        return all_of(rows, query, identity)
+    walk = walk_of(rows, query, identity)
+    selection = selected(question)
+    if query["changed_since"] is not None:
+        return _changed(rows, query, walk, selection)
+    documents, cursor = by_id(selection, query, walk) if query["by_id"] else in_order(selection, query, walk)
+    return _page(selection.total, rows.read(_ids(documents)), cursor)
+
+
+def all_of(rows: Rows, query: Query, identity: Mapping[str, Any] | None = None) -> Response:
+    """The answer of a list without filters, straight from the database."""
+    walk = walk_of(rows, query, identity or {"since": str(query["changed_since"])})
+    if query["changed_since"] is not None:
+        return _changed(rows, query, walk, None)
+    limit = query["limit"]
+    ids = rows.after(walk.place or 0, limit + 1)
+    page = ids[:limit]
+    return _page(rows.count(), rows.read(page), walk.cursor(page[-1]) if len(ids) > limit else None)
+
+
+def walk_of(rows: Rows, query: Query, identity: Mapping[str, Any]) -> Walk:
+    """The walk that an address goes on with, or begins."""
+    return Walk.begun({"list": str(rows.kind), **identity}, query["cursor"])
+
+
+def _page(total: int, items: list[Data], cursor: str | None = None, **more: Any) -> Response:
+    return paged({"total": total, "change": change_number(), "items": items, **more}, cursor)
+
+
+def _ids(documents: Documents) -> list[int]:
+    return [entry_id for _, entry_id in keys_of(documents)]
+
+
+def identity_of(query: Query) -> dict[str, Any]:
+    """What makes one list another: not how many are on a page, nor which fields are given."""
+    question: SearchQuery = query["question"]
+    chosen = {field: sorted(values) for field, values in sorted(question.chosen.items())}
+    return {"q": question.text, "chosen": chosen, "sort": "id" if query["by_id"] else question.sort}
+
+
+def by_id(selection: Selection, query: Query, walk: Walk) -> tuple[Documents, str | None]:
+    """A page by id, and the cursor of the next."""
+    limit = query["limit"]
+    documents = selection.after(walk.place or 0, limit + 1)
+    page = documents[:limit]
+    return page, walk.cursor(int(page[-1])) if len(documents) > limit else None
+
+
+def in_order(selection: Selection, query: Query, walk: Walk) -> tuple[Documents, str | None]:
+    """A page in an order other than by id, and the cursor of the next. Raises Conflict where the list has moved."""
+    limit = query["limit"]
+    given, digest = walk.place or (0, "")
+    documents = selection.first(given + limit + 1)
+    if given and _digest(documents[:given]) != digest:
+        raise Conflict(
+            gettext(
+                "What you have read of this list was changed meanwhile, so the next page could skip or repeat entries. "
+                "Begin again without a cursor, or use sort=id, which goes on whatever is saved."
+            )
+        )
+    so_far = documents[: given + limit]
+    cursor = walk.cursor([len(so_far), _digest(so_far)]) if len(documents) > len(so_far) else None
+    return so_far[given:], cursor
+
+
+def _digest(documents: Documents) -> str:
+    return hashlib.blake2b(documents.astype("<i8").tobytes(), digest_size=9).hexdigest()
+
+
+def _changed(rows: Rows, query: Query, walk: Walk, selection: Selection | None) -> Response:
+    """What changed since a number or a time, in the order of the changes."""
+    limit = query["limit"]
+    since = number_since("changed_since", query["changed_since"])
+    changes = latest_changes(context.session(), (str(rows.kind),), max(since, walk.place or 0), limit + 1)
+    if selection is not None and selection.last_change is not None:
+        # What the index has yet to read is for the next time.
+        changes = [change for change in changes if change.id <= selection.last_change]
+    page = changes[:limit]
+    ids = [change.entry_id for change in page]
+    there = rows.slugs(ids)
+    matching = there.keys() if selection is None else selection.holding(kind_called(rows.kind), there.keys())
+    return _page(
+        rows.count() if selection is None else selection.total,
+        rows.read([key for key in ids if key in matching]),
+        walk.cursor(page[-1].id) if len(changes) > limit else None,
+        deleted=deleted(rows.kind, [change for change in page if change.entry_id not in there]),
+        unmatched=[{"id": key, "slug": there[key]} for key in ids if key in there and key not in matching],
+    )
+
+
+def groups(selection: Selection, names: Sequence[str]) -> Response:
+    """Counts of what is found by one field or two, the most first."""
+    labels = context.search().labels(context.session()).of
+    counts: Mapping[Any, int]
+    if len(names) == 1:
+        counts = {(code,): count for code, count in selection.counts(names[0]).items()}
+    else:
+        counts = selection.table(names[0], names[1])
+    rows = []
+    for codes, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        row: Data = {}
+        for name, code in zip(names, codes, strict=True):
+            row |= {name: code, f"{name}_label": labels.get(name, {}).get(code)}
+        rows.append({**row, "count": count})
+    return answer({"total": selection.total, "change": change_number(), "groups": rows})

@@ -1,0 +1,37 @@
+"""What changed in the catalogue since a number or a moment, by its change log."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from ..models import Change
+from .statistics import last_change
+
+
+def latest_changes(
+    session: Session, kinds: Collection[str], after: int, limit: int
+) -> Sequence[Row[int, str, int, datetime]]:
+    """Id, kind, entry id and moment of the last change of each entry that changed after a number, in their order."""
+    later = aliased(Change)
+    is_outdated = exists().where(later.kind == Change.kind, later.entry_id == Change.entry_id, later.id > Change.id)
+    chosen = select(Change.id, Change.kind, Change.entry_id, Change.at).where(
+        Change.id > after, Change.kind.in_(kinds), ~is_outdated
+    )
+    return session.execute(chosen.order_by(Change.id).limit(limit)).all()
+
+
+def change_before(session: Session, moment: datetime) -> int:
+    """The number of the last change before a moment; 0 where there was none. Numbers grow with time, so it halves."""
+    low, high = 0, last_change(session) + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        # Numbers may be missing, so the next one that is there stands for it.
+        following = select(Change.id, Change.at).where(Change.id >= middle, Change.id < high).order_by(Change.id)
+        row = session.execute(following.limit(1)).one_or_none()
+        if row is None or row.at >= moment:
+            high = middle
+        else:
+            low = row.id
+    return low
