@@ -102,11 +102,14 @@ def _complete(described: dict[str, Any], labels: Labels) -> None:
     parameters = described.setdefault("components", {}).setdefault("parameters", {})
     for operation in _operations(described):
         listed = operation.get("parameters", [])
+        is_search = any(parameter.get("name") == "group_by" for parameter in listed)
         for place, parameter in enumerate(listed):
+            if "$ref" in parameter:
+                continue
             schema = parameter.get("schema", {})
             if schema.get("default") in {"", None}:
                 schema.pop("default", None)
-            choices = labels.of.get(parameter.get("name", ""))
+            choices = labels.of.get(parameter["name"]) if is_search else None
             if choices is not None:
                 name = f"filter_{parameter['name']}"
                 parameters[name] = _filter(parameter, choices)
