@@ -176,7 +176,7 @@ def in_order(selection: Selection, query: Query, walk: Walk) -> tuple[Documents,
     if given and _digest(documents[:given]) != digest:
         raise Conflict(
             gettext(
-                "What you have read of this list has changed since then, so the next page could skip or repeat entries. "
+                "What you have read of this list has changed since then, so the next page might skip or repeat some. "
                 "Begin again without a cursor, or use sort=id, which goes on whatever is saved."
             )
         )
