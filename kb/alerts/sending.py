@@ -113,6 +113,8 @@ class Sender:
     def send_due(self) -> Sent:
         """Send every mail that is due; where no server can be reached, the rest waits for the next time."""
         sent = Sent()
+        if not self._mail.can_send:
+            return sent
         self._note_interrupted()
         while claimed := self._claim():
             results = self._send_claimed(claimed)

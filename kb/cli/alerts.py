@@ -39,7 +39,7 @@ def send(context: Context) -> None:
     click.get_current_context().call_on_close(app.extensions["kb_search"].close)
     click.get_current_context().call_on_close(database.dispose)
     forgotten = forget_late(database)
-    if not (app.extensions["kb_mail"].is_set_up or context.config.development):
+    if not app.extensions["kb_mail"].can_send:
         raise Refused(_NO_MAIL)
     sent = sender_of(app).send_due()
     click.echo(

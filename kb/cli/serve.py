@@ -97,9 +97,8 @@ def _begin(worker: Any) -> None:
     _stops.append(threading.Event())
     forget = (database, config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
-    if app.extensions["kb_mail"].is_set_up:
-        send = (sender_of(app), database, _stops[-1])
-        threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True).start()
+    send = (sender_of(app), database, _stops[-1])
+    threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True).start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.
     app.extensions["kb_imports"].wake()
 

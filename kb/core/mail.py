@@ -70,6 +70,11 @@ class Mail:
         """Whether there is a server to hand messages to."""
         return bool(self._url.hostname)
 
+    @property
+    def can_send(self) -> bool:
+        """Whether messages go anywhere: to a server, or into the log at home."""
+        return self.is_set_up or self._is_printed
+
     def send(self, message: Email) -> bool:
         """Hand a message to the server, or print it; whether that worked. Why not stands in the log."""
         return self.deliver(message) is Delivery.ACCEPTED

@@ -43,6 +43,8 @@ PATHS = [
     "/compare?city=surat&city=jakarta&city=dar-es-salaam&city=nope",
     "/shortlist",
     "/shortlist?initiative=petajakarta-flood-map-from-social-media&city=surat&city=nope",
+    "/alerts?q=flood&challenge=flooding",
+    "/embed/cities/surat/peers",
     "/about",
     "/no/such/page",
 ]

@@ -158,6 +158,20 @@ def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
     database.dispose()
 
 
+def test_an_administrator_sends_mails_that_are_due_by_a_timer(seeded: dict[str, str]) -> None:
+    ended = kb(seeded, "alerts", "send")
+    assert (ended.returncode, ended.stdout) == (
+        0,
+        "0 mails sent, 0 alerts without news, 0 mails not sent, 0 unconfirmed addresses deleted\n",
+    )
+    elsewhere = {"KB_DEVELOPMENT": "0", "KB_SECRET_KEY": "x" * 32, "KB_SITE_URL": "https://peers.example"}
+    refused = kb(seeded | elsewhere, "alerts", "send")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "kb: No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.\n",
+    )
+
+
 def test_the_program_itself_ends_with_one_line_and_a_non_zero_exit_too(environment: dict[str, str]) -> None:
     ended = program(environment, "serve")
     assert (ended.returncode, ended.stdout) == (1, "")

@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from alembic.config import Config as AlembicConfig
@@ -20,19 +20,30 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
 from config import ROOT
+from kb.alerts import actions
+from kb.alerts.models import Alert
 from kb.catalogue.models import Initiative
+from kb.core.column_types import now
 from kb.core.db import Database
 from tests.factories import PASSWORD, make_initiative, make_user
 from tests.http_server import SECONDS, HttpServer, served, settings, status, until
 from tests.integration.web.desk.desk_forms import fields_in
 from tests.sign_in import token_in
+from tests.smtp_server import Mailbox, mailbox
 from tests.terminal import kb
 
 PAGES = 10
 
 
 @pytest.fixture(scope="module")
-def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def arrived() -> Iterator[Mailbox]:
+    with mailbox() as (url, held):
+        held.url = url
+        yield held
+
+
+@pytest.fixture(scope="module")
+def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, arrived: Mailbox) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("served")
     file = folder / "kb.sqlite3"
     shutil.copy(sqlite_template, file)
@@ -42,9 +53,19 @@ def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
         MigrationContext.configure(connection).stamp(migrations, "head")
     with database.writing() as session:
         make_user(session, role="editor", email="editor@city.example")
+        asked = {"question": "challenge=flooding", "words": "Made-up floods", "language": "en", "frequency": "daily"}
+        alert = actions.ask(session, "adviser@city.example", **asked)
+        actions.confirm(session, alert)
+        alert.due_at = now()
         make_initiative(session, "Made-up thing", slug="made-up-thing", challenges=("flooding",))
     database.dispose()
-    changed = {"KB_WORKERS": "2", "KB_RATE_LIMIT": f"{PAGES} per 5 minutes", "KB_RATE_LIMIT_EXEMPT": "127.0.0.1"}
+    changed = {
+        "KB_SMTP_URL": arrived.url,
+        "KB_MAIL_FROM": "CityPeers <desk@city.example>",
+        "KB_WORKERS": "2",
+        "KB_RATE_LIMIT": f"{PAGES} per 5 minutes",
+        "KB_RATE_LIMIT_EXEMPT": "127.0.0.1",
+    }
     return settings(file, folder / "index", folder / "instance", **changed)
 
 
@@ -98,6 +119,26 @@ class Browser:
             for cookie in response.headers.get_all("Set-Cookie", []):
                 self._cookie.load(cookie)
             return response.status, response.headers, response.read().decode()
+
+
+def test_one_of_them_sends_a_mail_that_is_due(
+    server: HttpServer, environment: dict[str, str], arrived: Mailbox
+) -> None:
+    database = Database(environment["DATABASE_URL"])
+    until(lambda: _told(database) == "waiting")
+    database.dispose()
+    (letter,) = arrived.messages
+    assert letter["Subject"] == "New in CityPeers: Made-up floods"
+    assert "/initiatives/made-up-thing" in letter.get_content()
+    end = letter["List-Unsubscribe"].strip("<>")
+    assert status(server.get(urlsplit(end).path)) == 200
+
+
+def _told(database: Database) -> str:
+    """The state of the only alert, once it has told what was new."""
+    with database.reading() as session:
+        alert = session.scalars(select(Alert)).one()
+        return alert.state if alert.told_until else ""
 
 
 def test_what_one_worker_saves_the_other_shows_and_a_sign_in_holds_for_both(server: HttpServer) -> None:

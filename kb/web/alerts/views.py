@@ -12,7 +12,7 @@ from werkzeug.exceptions import TooManyRequests
 from kb.alerts import actions
 from kb.alerts.schemas import AlertSchema
 
-from ..core import context, forms, limits
+from ..core import context, forms, limits, submissions
 from ..core.context import session
 from ..core.forms import Form
 from ..core.headers import of_one_person
@@ -44,7 +44,7 @@ def ask_submit() -> ResponseReturnValue:
     """Send a link that confirms the alert; the answer is the same, whether the address is known already or not."""
     asked = _asked()
     data, form = forms.read(AlertSchema(), request.form)
-    if not _can_send():
+    if not context.mail().can_send:
         return _page(asked, form), 409
     if data is None:
         return _page(asked, form), 422
@@ -54,7 +54,7 @@ def ask_submit() -> ResponseReturnValue:
         text, seconds = limits.seconds_to_wait(problem)
         return _page(asked, form.with_problem(text)), 429, {"Retry-After": str(seconds)}
     if limits.is_within(MAILS_TO_RECIPIENT, "mails about alerts", data["email"]):
-        with context.database().writing() as writing:
+        with submissions.writing() as writing:
             alert = actions.ask(writing, data["email"], asked.parameters, asked.words, data["frequency"], language())
         context.mail().send_later(emails.confirmation(alert))
     flash(gettext("We have sent a link to this address. Open it within 3 days to confirm."))
@@ -120,14 +120,10 @@ def _page(asked: _Asked, form: Form) -> str:
         words=asked.words,
         search_url=_search_url(asked.parameters),
         feed_url=_with(url_for("feeds.search_feed"), asked.parameters),
-        can_send=_can_send(),
+        can_send=context.mail().can_send,
         unknown=asked.unknown,
     )
     return page.render()
-
-
-def _can_send() -> bool:
-    return context.mail().is_set_up or context.config().development
 
 
 def _search_url(parameters: str) -> str:

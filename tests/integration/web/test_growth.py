@@ -195,6 +195,7 @@ def _site(template: Path, folder: Path, count: int) -> _Site:
 _FLAT = [
     "/",
     "/about",
+    "/alerts?challenge=flooding",
     "/challenges",
     "/challenges/flooding",
     "/cities",
@@ -205,6 +206,9 @@ _FLAT = [
     "/cities/made-up-7/peers?pool=places&challenge=flooding",
     "/compare?city=made-up-2&city=made-up-7",
     "/compare/cities.json?q=made",
+    "/embed/cities/made-up-7/peers",
+    "/embed/initiatives/made-up-7",
+    "/embed/search?challenge=flooding",
     "/forum",
     "/forum.ics",
     "/forum/made-up-session",

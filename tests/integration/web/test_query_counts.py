@@ -77,6 +77,8 @@ PATHS = [
     "/map/circles?goal=11&x=500&y=200&zoom=3",
     "/map/card?city={city}",
     "/cities/{city}/peers",
+    "/embed/cities/{city}/peers",
+    "/embed/initiatives/{initiative}",
     "/cities/{city}/peers?pool=places&challenge=heat",
     "/peers",
     "/peers/method",

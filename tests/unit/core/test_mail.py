@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from kb.core import mail as mail_module
-from kb.core.mail import Email, Mail
+from kb.core.mail import Delivery, Email, Mail
 from tests.smtp_server import NAME, PASSWORD, Mailbox, certificate, guarded_mailbox, mailbox
 
 SENDER = "CityPeers <desk@peers.example>"
@@ -104,3 +104,56 @@ def test_a_letter_sent_later_waits_for_no_slow_server(monkeypatch: pytest.Monkey
         mail.close()
     assert len(held.messages) == 1
     assert mail_module.SECONDS >= 5
+
+
+def test_what_is_certain_of_a_message_is_told_from_what_is_not(
+    monkeypatch: pytest.MonkeyPatch, log_events: list
+) -> None:
+    """The server itself ends the connection before it answers, as where it or the line fails at that moment."""
+    with mailbox() as (url, held):
+        for answer, delivery in (
+            ("250 OK", Delivery.ACCEPTED),
+            ("451 Try again later", Delivery.POSTPONED),
+            ("554 No", Delivery.REFUSED),
+        ):
+            held.answer = answer
+            assert Mail(url, SENDER).deliver(LETTER) is delivery
+
+        async def refused_recipient(_server, _session, _envelope, address, _options) -> str:
+            return f"{'450' if address.startswith('busy') else '550'} {address}"
+
+        monkeypatch.setattr(held, "handle_RCPT", refused_recipient, raising=False)
+        assert Mail(url, SENDER).deliver(Email("gone@city.example", "x", "x")) is Delivery.REFUSED
+        assert Mail(url, SENDER).deliver(Email("busy@city.example", "x", "x")) is Delivery.POSTPONED
+        monkeypatch.delattr(held, "handle_RCPT")
+
+        async def breaks_off(server, _session, envelope) -> str:
+            held.messages.append(envelope)
+            server.transport.abort()
+            return "250 never said"
+
+        monkeypatch.setattr(held, "handle_DATA", breaks_off)
+        assert Mail(url, SENDER).deliver(LETTER) is Delivery.UNCLEAR
+    assert len(held.messages) == 2
+    assert Mail(url, SENDER).deliver(LETTER) is Delivery.UNREACHABLE
+    assert Mail("", "").deliver(LETTER) is Delivery.UNREACHABLE
+    assert len(log_events) == 7
+
+
+def test_who_must_not_send_can_stop_before_anything_has_gone_out() -> None:
+    def stop() -> None:
+        raise KeyError("not mine")
+
+    with mailbox() as (url, held), pytest.raises(KeyError):
+        Mail(url, SENDER).deliver(LETTER, before_content=stop)
+    assert held.messages == []
+
+
+def test_headers_with_long_addresses_stay_addresses() -> None:
+    address = f"<https://peers.example/{'x' * 200}>"
+    with mailbox() as (url, held):
+        Mail(url, SENDER).send(Email(LETTER.to, LETTER.subject, LETTER.text, {"List-Unsubscribe": address}, "<1@x>"))
+    (arrived,) = held.messages
+    assert arrived["List-Unsubscribe"] == address
+    assert arrived["Message-ID"] == "<1@x>"
+    assert arrived.get_content().replace("\r\n", "\n") == LETTER.text

@@ -288,6 +288,16 @@ class EngineContract:
             assert engine.search(Query(parse(typed))).total == 0
         assert self.found(engine, "") == [1, 2]
 
+    def test_among_some_documents_only_those_are_found_and_words_mean_what_they_do_elsewhere(
+        self, engine: Engine
+    ) -> None:
+        self.fill(engine, titled(1, "Solar roof"), titled(2, "Solar tram"), titled(3, "Tram line"), titled(4, "Roof"))
+        assert self.found(engine, "solar", among=(2, 3, 99)) == [2]
+        assert self.found(engine, "solar roof", among=(2, 4)) == [], "another has both words, so both must be there"
+        assert self.found(engine, "", among=(3, 1)) == [1, 3]
+        assert self.found(engine, "-solar", among=(1, 3)) == [3]
+        assert self.found(engine, "solar", among=()) == []
+
     def test_few_words_must_all_match_and_many_may(self, engine: Engine) -> None:
         self.fill(engine, titled(1, "solar roof"), titled(2, "solar"), titled(3, "wind"))
         assert self.found(engine, "solar roof") == [1]

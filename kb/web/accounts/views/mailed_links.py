@@ -166,7 +166,7 @@ def _forgotten_page(form: Form, code: int = 200) -> tuple[str, int]:
 
 
 def _can_send() -> bool:
-    return context.mail().is_set_up or context.config().development
+    return context.mail().can_send
 
 
 def _new_password_page(person: User, form: Form, code: int = 200) -> tuple[str, int]:
