@@ -124,7 +124,9 @@ class Config:
     download_megabytes: int = _setting(
         "KB_DOWNLOAD_MEGABYTES", 5_000, "Megabytes of all files of citable downloads; beyond that the oldest go first"
     )
-    releases: Path = _setting("KB_RELEASES", ROOT / "instance" / "releases", "Folder of the releases that /data lists")
+    releases: str = _setting(
+        "KB_RELEASES", "", "Folder of the releases that `kb release` writes; by default releases/ in KB_INSTANCE"
+    )
     log_level: str = _setting("KB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod
@@ -136,6 +138,11 @@ class Config:
             if env in environ:
                 values[setting.name] = _read(env, environ[env], type(setting.default))
         return cls(**values)
+
+    @property
+    def releases_folder(self) -> Path:
+        """The folder of the releases."""
+        return Path(self.releases) if self.releases else self.instance / "releases"
 
     @property
     def is_https(self) -> bool:

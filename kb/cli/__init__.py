@@ -35,6 +35,7 @@ for command in (
     alerts.alerts,
     database.backup,
     database.restore,
+    database.release,
     doctor.doctor,
 ):
     kb.add_command(command)

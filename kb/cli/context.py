@@ -51,11 +51,14 @@ class Context:
         """Open the database; nothing is connected yet."""
         return Database(self.config.database_url)
 
+    def site(self) -> str:
+        """The address of the site, without a slash at its end."""
+        return (self.config.site_url or f"http://{self.config.host}:{self.config.port}").rstrip("/")
+
     def invitation_to(self, user: User) -> str:
         """The whole address that opens a person's account."""
-        site = self.config.site_url or f"http://{self.config.host}:{self.config.port}"
         ticket = SignedLinks(self.config.secret_key).write("invitation", user)
-        return urljoin(site, INVITATION.format(ticket=ticket))
+        return urljoin(self.site(), INVITATION.format(ticket=ticket))
 
 
 def at_head(database: Database) -> tuple[str | None, str | None]:
@@ -98,6 +101,11 @@ def ngettext(one: str, many: str, num: int) -> str:
 def documents(count: int) -> str:
     """How many documents an index has, in words."""
     return ngettext("%(num)s document", "%(num)s documents", count)
+
+
+def entries(count: int) -> str:
+    """How many entries there are, in words."""
+    return ngettext("%(num)s entry", "%(num)s entries", count)
 
 
 @cache

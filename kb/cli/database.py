@@ -1,4 +1,4 @@
-"""Commands on the database as a whole: `kb seed`, `kb backup`, `kb restore`, `kb forum forget-names`."""
+"""Commands on the database as a whole: `kb seed`, `kb backup`, `kb restore`, `kb release`, `kb forum forget-names`."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from alembic import command
 from config import ROOT
 from kb.backup import service
 from kb.core.column_types import now
+from kb.exporting.releases.writing import make_release
 from kb.forum.live.retention import forget_names
 from kb.peers.service import PLACES, Peers
 from kb.search import indexing
@@ -18,7 +19,7 @@ from kb.search.follower import Follower
 from kb.search.index import IndexLocked
 from kb.seeding import seed as seed_catalogue
 
-from .context import Context, at_head, documents, known_migrations, ngettext, track
+from .context import Context, at_head, documents, entries, known_migrations, ngettext, track
 from .file_modes import tighten
 
 
@@ -88,6 +89,23 @@ def restore(context: Context, file: Path, replace: bool) -> None:
         click.echo(f"index: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
     except IndexLocked:
         click.echo("index: another process is building it")
+
+
+@click.command()
+@click.argument("folder", metavar="[FOLDER]", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.pass_obj
+def release(context: Context, folder: Path | None) -> None:
+    """Write the catalogue as an archive with checksums that can be cited, in FOLDER or KB_RELEASES; /data lists it."""
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    made, is_new = make_release(database, folder or context.config.releases_folder, context.site())
+    if not is_new:
+        click.echo(f"release: nothing has changed since {made.name}")
+        return
+    click.echo(f"release: {made.archive}, {made.size / 1_000_000:,.1f} MB, {entries(made.total)}")
+    if made.previous:
+        changes = ", ".join(f"{count:,} {what}" for what, count in made.changes.items())
+        click.echo(f"since {made.previous}: {changes}")
 
 
 @click.group()

@@ -290,6 +290,10 @@ FILTERS: Mapping[str, FilterDefinition] = {
 """Everything that a search can be narrowed down by: the names of `SearchQuery.chosen`, as addresses list them."""
 
 
+NUMBERED = frozenset({"goal", "target", "evidence"})
+"""Filters whose values people know by their numbers."""
+
+
 def index_filters(chosen: Chosen) -> dict[str, Sequence[str]]:
     """Chosen values as the index takes them: by its fields, and instead of bounds the years between them."""
     filters: dict[str, Sequence[str]] = {name: codes for name, codes in chosen.items() if name in FIELDS}

@@ -50,6 +50,7 @@ _EXPENSIVE = {
     "compare.compare",
     "shortlist.shortlist",
     "shortlist.brief_html",
+    "data.archive",
     "downloads.new_download",
     "downloads.download_submit",
     "downloads.data",

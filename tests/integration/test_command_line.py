@@ -49,6 +49,13 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     assert "rebuilt: 395 documents" in kb(environment, "index", "rebuild").stdout
     assert kb(environment, "index", "follow", "--once").stdout == "written: 0\n"
 
+    released = kb(environment, "release", str(tmp_path / "releases"))
+    assert re.fullmatch(r"release: citypeers-\d{4}-\d\d-\d\d-\d+\.zip, 0\.\d MB, 393 entries\n", released.stdout)
+    assert "nothing has changed since citypeers-" in kb(environment, "release", str(tmp_path / "releases")).stdout
+    refused = kb(environment, "release", str(tmp_path / "deep" / "kb.sqlite3" / "releases"))
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "Not a directory" in refused.stderr
+
     assert modes(tmp_path) == {}, "other users may open these"
     file = tmp_path / "deep" / "kb.sqlite3"
     assert in_main_file(file, "SELECT count(*) FROM initiatives") == [(129,)]

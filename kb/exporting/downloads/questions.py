@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import KIND_PLURALS, EntryKind
-from kb.search.facets import FACETS
+from kb.search.facets import FILTERS, NUMBERED
 from kb.search.results import SearchQuery
 
 LONGEST_WORDS = 300
@@ -25,7 +25,7 @@ class Described:
 
 def of_kind(question: SearchQuery, kind: EntryKind) -> SearchQuery:
     """The question, for entries of one kind, all pages of it; what makes no difference is written in one way."""
-    chosen = {name: tuple(sorted(question.chosen[name])) for name in FACETS if question.chosen.get(name)}
+    chosen = {name: tuple(sorted(question.chosen[name])) for name in FILTERS if question.chosen.get(name)}
     return SearchQuery(text=" ".join(question.text.split()), chosen={**chosen, "kind": (kind,)}, sort=question.sort)
 
 
@@ -48,10 +48,13 @@ def hash_of(*parts: Any) -> str:
 def filters_of(session: Session, question: SearchQuery) -> list[list[str]]:
     """The chosen filters but for the kind, each with the label of one of its values (English)."""
     return [
-        [facet.label, labels.get(value, value)]
-        for name, facet in FACETS.items()
+        [
+            definition.label,
+            f"{value} {labels[value]}" if name in NUMBERED and value in labels else labels.get(value, value),
+        ]
+        for name, definition in FILTERS.items()
         if name != "kind" and question.chosen.get(name)
-        for labels in [facet.choices(session) if callable(facet.choices) else facet.choices]
+        for labels in [definition.choices(session) if callable(definition.choices) else definition.choices]
         for value in question.chosen[name]
     ]
 

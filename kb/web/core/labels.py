@@ -21,6 +21,18 @@ from .language import translated
 FILTER_LABELS = {name: filter_.label for name, filter_ in FILTERS.items()}
 
 LABELS: Mapping[str, Mapping[str, str]] = {
+    "column_types": {
+        "text": gettext_noop("Text"),
+        "address": gettext_noop("Web address"),
+        "code": gettext_noop("Code"),
+        "codes": gettext_noop("Codes, with semicolons between them"),
+        "integer": gettext_noop("Whole number"),
+        "number": gettext_noop("Number"),
+        "year": gettext_noop("Year"),
+        "boolean": gettext_noop("true or false"),
+        "date": gettext_noop("Date"),
+        "datetime": gettext_noop("Date and time"),
+    },
     "kinds": KIND_LABELS | FORUM_KIND_LABELS | {"challenge": FILTER_LABELS["challenge"]},
     "stages": catalogue.STAGES,
     "scales": catalogue.SCALES,

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from flask_babel import gettext
 
 from kb.core.languages import language_name
+from kb.search.facets import NUMBERED
 from kb.search.results import Results
 
 from .labels import FILTER_LABELS
 from .language import language, translated
-
-_NUMBERED = frozenset({"goal", "target", "evidence"})
-"""Filters whose values people know by their numbers."""
 
 
 def value_in_words(name: str, code: str, label: str) -> str:
@@ -19,7 +17,7 @@ def value_in_words(name: str, code: str, label: str) -> str:
     if name == "language":
         return language_name(code, language()) or code
     words = translated(label)
-    return f"{code} {words}" if name in _NUMBERED else words
+    return f"{code} {words}" if name in NUMBERED else words
 
 
 def chosen_in_words(answer: Results) -> Iterator[tuple[str, str, str]]:

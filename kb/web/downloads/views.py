@@ -1,12 +1,12 @@
 """Making a download that can be cited, its page, and its files."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
@@ -33,6 +33,8 @@ from ..core.links import absolute, search_link
 from ..core.pages import ErrorPage
 from ..core.search_schema import SearchSchema
 from ..search.results import named
+from .data import blueprint as data_blueprint
+from .files import file_to_keep
 from .pages import DownloadPage, NewDownloadPage, WaitingDownloadPage, citation_of, made_on
 from .schemas import KINDS, DownloadSchema
 
@@ -126,7 +128,7 @@ def data(code: str, file_format: str) -> ResponseReturnValue:
     except Differs as differs:
         return _gone(download, differs)
     mimetype = FORMATS[file_format].mimetype
-    response = _file(_chunks(file), f"{_name(download)}.{file_format}", mimetype)
+    response = file_to_keep(_chunks(file), f"{_name(download)}.{file_format}", mimetype)
     response.call_on_close(file.close)
     response.headers["Content-Length"] = str(download.size)
     response.set_etag(download.checksum or "")
@@ -139,14 +141,15 @@ def sources(code: str) -> ResponseReturnValue:
     """The sources of the entries as they were: one row for each source of an entry."""
     download = _made(code)
     rows = context.downloads().source_rows(download)
-    return _file(csv_chunks(SOURCE_COLUMNS, rows), f"{_name(download)}-sources.csv", "text/csv")
+    return file_to_keep(csv_chunks(SOURCE_COLUMNS, rows), f"{_name(download)}-sources.csv", "text/csv")
 
 
 @blueprint.get("/downloads/<code>/coverage.csv")
 def coverage(code: str) -> ResponseReturnValue:
     """What the download covers and lacks, beside the whole catalogue as it was."""
     download = _made(code)
-    return _file(csv_chunks(ROW_NAMES, [_coverage(download).rows()]), f"{_name(download)}-coverage.csv", "text/csv")
+    rows = _coverage(download).rows()
+    return file_to_keep(csv_chunks(ROW_NAMES, [rows]), f"{_name(download)}-coverage.csv", "text/csv")
 
 
 @blueprint.get("/downloads/<code>/citation.bib")
@@ -154,7 +157,7 @@ def citation_bibtex(code: str) -> ResponseReturnValue:
     """How to cite it, for BibTeX."""
     download = _made(code)
     text = citations.bibtex(citation_of(download))
-    return _file([text.encode()], f"{_name(download)}.bib", "application/x-bibtex")
+    return file_to_keep([text.encode()], f"{_name(download)}.bib", "application/x-bibtex")
 
 
 @blueprint.get("/downloads/<code>/citation.ris")
@@ -162,7 +165,7 @@ def citation_ris(code: str) -> ResponseReturnValue:
     """How to cite it, for reference managers."""
     download = _made(code)
     text = citations.ris(citation_of(download))
-    return _file([text.encode()], f"{_name(download)}.ris", "application/x-research-info-systems")
+    return file_to_keep([text.encode()], f"{_name(download)}.ris", "application/x-research-info-systems")
 
 
 def _made(code: str) -> Download:
@@ -179,16 +182,6 @@ def _coverage(download: Download) -> Coverage:
 
 def _name(download: Download) -> str:
     return f"citypeers-{made_on(download).isoformat()}-{download.code}"
-
-
-def _file(content: Iterable[bytes], name: str, mimetype: str) -> Response:
-    """A file to keep under a name, which programs of other sites may read."""
-    response = Response(content, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -253,4 +246,4 @@ def _pairs(path: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse_qsl(urlsplit(path).query) if name != "kind"]
 
 
-BLUEPRINTS = [blueprint]
+BLUEPRINTS = [blueprint, data_blueprint]

@@ -173,6 +173,7 @@ _PAGES = (
     "maps.map",
     "forum.forum",
     "about.about",
+    "data.data",
 )
 
 

@@ -9,10 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from config import Config
 from kb.core.db import Database
 from kb.exporting.downloads import actions, making, queries
 from kb.exporting.downloads.making import DownloadMaker
 from kb.exporting.formats import FORMATS
+from kb.exporting.releases.writing import make_release
 from tests.factories import make_city, make_initiative, make_source
 from tests.sign_in import token_in
 
@@ -59,7 +61,7 @@ def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
     assert page.status_code == 200
     for words in (
         checksum,
-        "Initiatives, “flood”, Goal: Sustainable cities and communities",
+        "Initiatives, “flood”, Goal: 11 Sustainable cities and communities",
         "[Data set]",
         "Southern Asia",
     ):
@@ -149,3 +151,33 @@ def test_what_went_wrong_is_said_in_a_sentence(
     assert "no space left" in failed.text
     assert send(client, kind="city", format="csv").location == failing
     assert client.get(failing).status_code == 200
+
+
+def test_all_data_are_listed_as_releases_with_what_changed_and_what_each_column_means(
+    database: Database, client: FlaskClient, config: Config
+) -> None:
+    assert "There is no release yet." in client.get("/data").text
+    fill(database)
+    first, _ = make_release(database, config.releases_folder, "https://peers.example")
+    with database.writing() as session:
+        make_initiative(session, "Made-up fourth wall")
+    second, _ = make_release(database, config.releases_folder, "https://peers.example")
+    page = client.get("/data").text
+    assert page.index(second.version) < page.index(first.version)
+    for words in (
+        "2 added, 0 changed, 0 withdrawn, 0 merged",
+        "The first release.",
+        second.checksum,
+        "initiatives-outcomes",
+    ):
+        assert words in page
+    assert f"(Version {second.version}) [Data set]. http://localhost/data/releases/{second.name}" in page
+    with client.get(f"/data/releases/{second.archive}") as archive:
+        assert sha256(archive.data).hexdigest() == second.checksum
+        assert archive.headers["Content-Disposition"] == f'attachment; filename="{second.archive}"'
+        assert archive.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.get(f"/data/releases/{first.name}").location == f"/data#{first.name}"
+    assert second.checksum in client.get(f"/data/releases/{second.name}.bib").text
+    assert f"ET  - {second.version}" in client.get(f"/data/releases/{second.name}.ris").text
+    for path in ("citypeers-2020-01-01-1.zip", "citypeers-2020-01-01-1", "made-up.bib", "..%2f..%2fkb.zip"):
+        assert client.get(f"/data/releases/{path}").status_code == 404

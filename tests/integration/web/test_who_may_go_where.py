@@ -26,6 +26,7 @@ FOR_EVERYBODY = {
     "challenges",
     "cities",
     "compare",
+    "data",
     "downloads",
     "feeds",
     "embedding",

@@ -149,7 +149,7 @@ def test_a_download_says_what_it_covers_and_lacks_beside_the_whole_catalogue(
     assert groups["decade"] == {"2010s": (2, 4)}
     missing = {part.code: (part.entries, part.catalogue) for part in covered.missing}
     assert (missing["cost"], missing["outcome"], missing["decade"], missing["goal"]) == ((1, 3), (2, 4), (0, 0), (0, 0))
-    assert download.words == "Initiatives, Goal: Climate action"
+    assert download.words == "Initiatives, Goal: 13 Climate action"
     assert covered == Coverage.from_json(covered.to_json())
 
 

@@ -1,0 +1,274 @@
+"""The tables of a release, with their columns as a Frictionless data package describes them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from kb.catalogue.choices import DIMENSIONS, INCOME_GROUPS, TECHNOLOGY_GROUPS
+from kb.catalogue.entries import ENTRIES, EntryKind, TermKind
+from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Target, Technology
+from kb.catalogue.models.terms import challenge_aims
+from kb.core.i18n import gettext_noop
+
+from ..cells import Cell
+from ..columns import Column, Table, tables_of
+
+_TYPES: Mapping[str, str] = {
+    "text": "string",
+    "address": "string",
+    "code": "string",
+    "codes": "string",
+    "integer": "integer",
+    "number": "number",
+    "year": "year",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+}
+"""The type that a data package has for each type of column."""
+
+Reference = tuple[str, str]
+"""A table and a column of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A column of a release: its type, the codes that it may hold (None for any), and the column that it refers to."""
+
+    name: str
+    label: str
+    explanation: str = ""
+    type: str = "text"
+    values: Mapping[str, str] | None = None
+    refers: Reference | None = None
+
+    def schema(self, *, is_required: bool) -> dict[str, Any]:
+        """The field as a data package has it."""
+        described: dict[str, Any] = {"name": self.name, "type": _TYPES[self.type], "title": self.label}
+        if self.explanation:
+            described["description"] = self.explanation
+        constraints: dict[str, Any] = {"required": True} if is_required else {}
+        if self.values is not None and self.type == "code":
+            constraints["enum"] = list(self.values)
+        return {**described, "constraints": constraints} if constraints else described
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTable:
+    """A table of a release; `key` are the columns that tell its rows apart.
+
+    `table` is the table of entries that it is; `rows` selects those of any other.
+    """
+
+    name: str
+    label: str
+    fields: Sequence[Field]
+    key: Sequence[str]
+    table: Table | None = None
+    rows: Select[*tuple[Any, ...]] | None = None
+
+    @property
+    def path(self) -> str:
+        """Its file in the archive."""
+        return f"data/{self.name}.csv"
+
+    @property
+    def header(self) -> list[str]:
+        """The names of its columns."""
+        return [field.name for field in self.fields]
+
+    def schema(self) -> dict[str, Any]:
+        """Its schema as a data package has it (Table Schema)."""
+        described: dict[str, Any] = {
+            "fields": [field.schema(is_required=field.name in self.key) for field in self.fields],
+            "missingValues": [""],
+            "primaryKey": list(self.key),
+        }
+        foreign_keys = [
+            {
+                "fields": [field.name],
+                "reference": {
+                    "resource": "" if field.refers[0] == self.name else field.refers[0],
+                    "fields": [field.refers[1]],
+                },
+            }
+            for field in self.fields
+            if field.refers is not None
+        ]
+        return {**described, "foreignKeys": foreign_keys} if foreign_keys else described
+
+    def select(self, session: Session) -> Iterator[list[Cell]]:
+        """The rows of a table that is none of entries."""
+        if self.rows is not None:
+            yield from (list(row) for row in session.execute(self.rows))
+
+
+_TERM_TABLES = {
+    TermKind.CHALLENGE: "challenges",
+    TermKind.TECHNOLOGY: "technologies",
+    TermKind.GOAL: "goals",
+    TermKind.TARGET: "targets",
+    TermKind.AIM: "aims",
+}
+_REFERRED: Mapping[str, Reference] = {
+    **{str(kind): (definition.folder, "slug") for kind, definition in ENTRIES.items()},
+    **{str(kind): (name, "code") for kind, name in _TERM_TABLES.items()},
+}
+"""Which column the codes of a list or the slugs of a kind refer to."""
+
+
+def tables_of_kind(kind: EntryKind) -> list[ReleaseTable]:
+    """The tables of a kind of entry, that of its entries first."""
+    main = ENTRIES[kind].folder
+    return [
+        ReleaseTable(
+            name=main if table.field is None else f"{main}-{table.name}",
+            label=table.label,
+            fields=[_field(column) for column in table.columns],
+            key=("slug",) if table.field is None else (str(kind), "position"),
+            table=table,
+        )
+        for table in tables_of(kind).values()
+    ]
+
+
+def _field(column: Column) -> Field:
+    refers = _REFERRED.get(column.refers) if column.type == "code" else None
+    if column.name == "country_code":
+        refers = ("countries", "code")
+    return Field(
+        name=column.name,
+        label=column.label,
+        explanation=column.explanation,
+        type=column.type,
+        values=column.values,
+        refers=refers,
+    )
+
+
+_LABEL = Field(name="label", label=gettext_noop("Label"))
+_GIST = Field(name="gist", label=gettext_noop("In a sentence"))
+
+
+def _code(explanation: str) -> Field:
+    return Field(name="code", label=gettext_noop("Code"), explanation=explanation, type="code")
+
+
+_TERM = gettext_noop("It never changes.")
+
+OTHER_TABLES: Sequence[ReleaseTable] = (
+    ReleaseTable(
+        name="goals",
+        label=gettext_noop("Goals"),
+        fields=(_code(gettext_noop("The number of the Sustainable Development Goal.")), _LABEL, _GIST),
+        key=("code",),
+        rows=select(Goal.number, Goal.label, Goal.gist).order_by(Goal.number),
+    ),
+    ReleaseTable(
+        name="targets",
+        label=gettext_noop("Targets"),
+        fields=(
+            _code(gettext_noop("As the United Nations write it.")),
+            Field(name="goal", label=gettext_noop("Goal"), type="code", refers=("goals", "code")),
+            _LABEL,
+            _GIST,
+        ),
+        key=("code",),
+        rows=select(Target.code, Target.goal_number, Target.label, Target.gist).order_by(
+            Target.goal_number, Target.position
+        ),
+    ),
+    ReleaseTable(
+        name="aims",
+        label=gettext_noop("Aims of goal 11"),
+        fields=(_code(_TERM), _LABEL, _GIST),
+        key=("code",),
+        rows=select(Aim.code, Aim.label, Aim.gist).order_by(Aim.position),
+    ),
+    ReleaseTable(
+        name="challenges",
+        label=gettext_noop("Challenges"),
+        fields=(
+            _code(_TERM),
+            _LABEL,
+            _GIST,
+            Field(name="dimension", label=gettext_noop("Dimension"), type="code", values=DIMENSIONS),
+        ),
+        key=("code",),
+        rows=select(Challenge.code, Challenge.label, Challenge.gist, Challenge.dimension).order_by(
+            Challenge.position, Challenge.code
+        ),
+    ),
+    ReleaseTable(
+        name="challenges-aims",
+        label=gettext_noop("Aims that challenges serve"),
+        fields=(
+            Field(name="challenge", label=gettext_noop("Challenge"), type="code", refers=("challenges", "code")),
+            Field(name="aim", label=gettext_noop("Aim of goal 11"), type="code", refers=("aims", "code")),
+        ),
+        key=("challenge", "aim"),
+        rows=select(challenge_aims.c.challenge_code, challenge_aims.c.aim_code).order_by(
+            challenge_aims.c.challenge_code, challenge_aims.c.aim_code
+        ),
+    ),
+    ReleaseTable(
+        name="technologies",
+        label=gettext_noop("Technologies"),
+        fields=(
+            _code(_TERM),
+            _LABEL,
+            _GIST,
+            Field(name="group", label=gettext_noop("Group"), type="code", values=TECHNOLOGY_GROUPS),
+        ),
+        key=("code",),
+        rows=select(Technology.code, Technology.label, Technology.gist, Technology.group).order_by(
+            Technology.position, Technology.code
+        ),
+    ),
+    ReleaseTable(
+        name="countries",
+        label=gettext_noop("Countries"),
+        fields=(
+            _code(gettext_noop("ISO 3166, two letters.")),
+            Field(name="name", label=gettext_noop("Name")),
+            Field(
+                name="region",
+                label=gettext_noop("Region"),
+                explanation=gettext_noop("Sub-region of the United Nations (M49)."),
+            ),
+            Field(
+                name="income_group",
+                label=gettext_noop("Income of the country"),
+                explanation=gettext_noop("World Bank country classification by income."),
+                type="code",
+                values=INCOME_GROUPS,
+            ),
+        ),
+        key=("code",),
+        rows=select(Country.code, Country.name, Region.label, Country.income_group)
+        .outerjoin(Region, Region.code == Country.region_code)
+        .order_by(Country.code),
+    ),
+)
+"""The tables that entries refer to."""
+
+
+def release_tables() -> list[ReleaseTable]:
+    """Every table of a release."""
+    return [*(table for kind in EntryKind for table in tables_of_kind(kind)), *OTHER_TABLES]
+
+
+CODEBOOK_COLUMNS = ("table", "column", "label", "explanation", "type", "values")
+"""The head of the codebook."""
+
+
+def codebook_rows() -> Iterator[list[Cell]]:
+    """What each column of each table means, in the order of the tables."""
+    for table in release_tables():
+        for column in table.fields:
+            values = "; ".join(f"{code} = {label}" for code, label in (column.values or {}).items())
+            refers = f"{column.refers[0]}.{column.refers[1]}" if column.refers else ""
+            yield [table.name, column.name, column.label, column.explanation, column.type, values or refers]
