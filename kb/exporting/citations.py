@@ -34,10 +34,10 @@ def bibtex(citation: Citation) -> str:
     """An entry for BibTeX; `@misc`, since data sets have no type of their own there."""
     fields = {
         "author": f"{{{PUBLISHER}}}",
-        "title": f"{{{_tex(citation.title)}}}",
+        "title": f"{{{tex(citation.title)}}}",
         "year": str(citation.made_on.year),
         "month": str(citation.made_on.month),
-        "version": _tex(citation.version),
+        "version": tex(citation.version),
         "howpublished": "Data set",
         "publisher": PUBLISHER,
         "url": citation.address,
@@ -53,10 +53,10 @@ def ris(citation: Citation) -> str:
     lines = [
         ("TY", "DATA"),
         ("AU", PUBLISHER),
-        ("TI", _line(citation.title)),
+        ("TI", one_line(citation.title)),
         ("PY", str(made_on.year)),
         ("DA", f"{made_on:%Y/%m/%d}"),
-        ("ET", _line(citation.version)),
+        ("ET", one_line(citation.version)),
         ("PB", PUBLISHER),
         ("UR", citation.address),
         *([("N1", f"SHA-256 {citation.checksum}")] if citation.checksum else []),
@@ -80,9 +80,11 @@ _SPECIAL = {
 }
 
 
-def _tex(text: str) -> str:
-    return "".join(_SPECIAL.get(sign, sign) for sign in _line(text))
+def tex(text: str) -> str:
+    """A text as the value of a field of BibTeX, in one line."""
+    return "".join(_SPECIAL.get(sign, sign) for sign in one_line(text))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text without line breaks."""
     return re.sub(r"\s+", " ", text).strip()

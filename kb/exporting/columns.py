@@ -122,9 +122,14 @@ def tables_of(kind: EntryKind) -> Mapping[str, Table]:
     return {table.name: table for table in tables}
 
 
+def main_table(kind: EntryKind) -> Table:
+    """The table of the entries of a kind."""
+    return tables_of(kind)[ENTRIES[kind].folder]
+
+
 def columns_of(kind: EntryKind) -> Sequence[Column]:
     """The columns of the main table of a kind."""
-    return tables_of(kind)[ENTRIES[kind].folder].columns
+    return main_table(kind).columns
 
 
 def _columns_of_entry(kind: EntryKind) -> Iterator[Column]:
@@ -400,6 +405,23 @@ def labelled(kind: EntryKind, entry: Data, names: Names, links: Links) -> Data:
         else:
             data |= _labelled_fields({name: value}, declared, names)
     return data
+
+
+def label_of(field: Any, value: Any, names: Names) -> Cell:
+    """The label of a code, or of an item of a list of codes; None where there is none."""
+    label = _labels(_element(field) if isinstance(field, Several) else field)
+    return label(value, names) if label else None
+
+
+def term_labels(kind: EntryKind, entry: Data, names: Names) -> Iterator[str]:
+    """The labels of the terms that the lists of an entry name."""
+    for name, field in schema_of(kind).declared.items():
+        key = _key(field) if isinstance(field, Several) else None
+        if key is not None and isinstance(key[1].refers, TermKind):
+            inner, element = key
+            known = names.terms[element.refers]
+            codes = (item[inner] if inner else item for item in entry[name])
+            yield from (known[code] for code in codes if code in known)
 
 
 def _labelled_fields(row: Data, fields: Mapping[str, Any], names: Names) -> Data:

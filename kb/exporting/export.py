@@ -73,6 +73,8 @@ class Links:
 
     def term(self, kind: TermKind, code: str | int) -> str | None:
         """The page of a term; None where its list has no pages."""
+        if kind is TermKind.TARGET:
+            return f"{self.site}/goals/{str(code).partition('.')[0]}#target-{code}"
         folder = _TERM_FOLDERS.get(kind)
         return f"{self.site}{folder}{code}" if folder else None
 

@@ -67,6 +67,18 @@ def read_names(session: Session, kind: EntryKind, entries: Sequence[Data], terms
     return Names(terms, titles, cities)
 
 
+def cities_of(kind: EntryKind, entry: Data) -> list[str]:
+    """The slugs of the cities that an entry names, each once; of a city its own."""
+    if kind is EntryKind.CITY:
+        return [entry["slug"]]
+    slugs: list[str] = []
+    for name, inner, reference in _references(kind):
+        if reference is EntryKind.CITY:
+            value = entry[name]
+            slugs += [row[inner] for row in value] if inner else value if isinstance(value, list) else [value]
+    return list(dict.fromkeys(filter(None, slugs)))
+
+
 @cache
 def _references(kind: EntryKind) -> list[tuple[str, str, EntryKind]]:
     """The fields by which a kind refers to entries: the field, that of its rows or "", and the kind it refers to."""

@@ -13,3 +13,10 @@ SCHEMA_TYPES: Mapping[EntryKind, str] = {
     EntryKind.VISION: f"{SCHEMA}CreativeWork",
 }
 """The class of each kind, as on its pages."""
+
+CONTEXT: Mapping[str, str] = {
+    "@vocab": SCHEMA,
+    "dcterms": "http://purl.org/dc/terms/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""The context of JSON-LD: words without a prefix are of schema.org."""

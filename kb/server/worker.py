@@ -19,7 +19,9 @@ from .parser import HEAD_BYTES, SKIPPED_BYTES, Settings
 
 _LOOP_SECONDS = 1.0
 _FILES_BESIDE_CONNECTIONS = 200
-_UNREAD_BYTES = 64_000_000
+_UNREAD_BYTES = 1_000_000_000
+"""What of its answers a client may leave unread, on disk: a file of 100,000 entries comes faster than most can read."""
+
 _ACCEPTED_AT_ONCE = 50
 
 

@@ -8,7 +8,16 @@ from sqlalchemy.orm import Session
 from kb.core.i18n import gettext_noop
 
 from ..export import Export, Links
-from . import csv_format, json_format
+from . import (
+    bib_format,
+    csv_format,
+    geojson_format,
+    json_format,
+    jsonld_format,
+    ris_format,
+    turtle_format,
+    xlsx_format,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +25,8 @@ class Format:
     """A format: `code` is the suffix in addresses; `label` and `purpose` are English, marked for translation.
 
     `write` takes a session for reading, which it needs until the last piece was taken. `is_text` says that it becomes
-    much smaller when it is packed; `is_about` that it describes an entry, as programs for references read it.
+    much smaller when it is packed; `is_about` that it describes an entry, as programs for references read it. `effort`
+    is how many times as long it takes to write as CSV.
     """
 
     code: str
@@ -26,6 +36,7 @@ class Format:
     write: Callable[[Session, Export, Links], Iterator[bytes]]
     is_text: bool = True
     is_about: bool = False
+    effort: int = 1
 
 
 _FORMATS = (
@@ -37,11 +48,60 @@ _FORMATS = (
         write=csv_format.write,
     ),
     Format(
+        code="xlsx",
+        label=gettext_noop("Excel (XLSX)"),
+        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        purpose=gettext_noop("All tables as sheets of one workbook, with a sheet that explains the columns."),
+        write=xlsx_format.write,
+        is_text=False,
+        effort=6,
+    ),
+    Format(
         code="json",
         label=gettext_noop("JSON"),
         mimetype="application/json",
         purpose=gettext_noop("All that is known of each entry, for programs."),
         write=json_format.write,
+    ),
+    Format(
+        code="geojson",
+        label=gettext_noop("GeoJSON"),
+        mimetype="application/geo+json",
+        purpose=gettext_noop("Entries at the points of their cities, for maps such as QGIS."),
+        write=geojson_format.write,
+    ),
+    Format(
+        code="bib",
+        label=gettext_noop("BibTeX"),
+        mimetype="application/x-bibtex",
+        purpose=gettext_noop("To cite the pages in LaTeX, Zotero or JabRef."),
+        write=bib_format.write,
+        is_about=True,
+    ),
+    Format(
+        code="ris",
+        label=gettext_noop("RIS"),
+        mimetype="application/x-research-info-systems",
+        purpose=gettext_noop("To cite the pages in EndNote, Mendeley or Zotero."),
+        write=ris_format.write,
+        is_about=True,
+    ),
+    Format(
+        code="ttl",
+        label=gettext_noop("RDF (Turtle)"),
+        mimetype="text/turtle",
+        purpose=gettext_noop("Linked data in the words of schema.org and Dublin Core."),
+        write=turtle_format.write,
+        is_about=True,
+        effort=2,
+    ),
+    Format(
+        code="jsonld",
+        label=gettext_noop("JSON-LD"),
+        mimetype="application/ld+json",
+        purpose=gettext_noop("The same linked data as JSON, for programs and search engines."),
+        write=jsonld_format.write,
+        is_about=True,
     ),
 )
 

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import ENTRIES
-
 from ..cells import csv_chunks
-from ..columns import tables_of
+from ..columns import main_table, tables_of
 from ..export import Export, Links
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
     """The table that the export names, with its head; only what it shows is read."""
-    table = tables_of(export.kind)[export.table or ENTRIES[export.kind].folder]
+    table = tables_of(export.kind)[export.table] if export.table else main_table(export.kind)
     batches = export.named_batches(session, table.fields)
     return csv_chunks(table.header, (table.rows(entries, names, links) for entries, names in batches))

@@ -27,7 +27,7 @@ from .selections import PAGES, Selection, UnknownFilter
 blueprint = Blueprint("files", __name__)
 
 _ENTRIES_OF_A_PAGE = 1_000
-"""As many entries of a file count as another page, against the rate of an address."""
+"""As many entries of a CSV file count as another page, against the rate of an address."""
 
 _PACKED_LEVEL = 4
 
@@ -77,8 +77,8 @@ def _file(selection: Selection, written_as: Format, is_one_entry: bool) -> Respo
     if table and table not in tables:
         return _no_such_file(gettext("There are these tables: %(tables)s.", tables=", ".join(tables)))
     ids = () if request.method == "HEAD" else selection.ids()
-    if len(ids) >= _ENTRIES_OF_A_PAGE and not limits.is_exempt():
-        cost = len(ids) // _ENTRIES_OF_A_PAGE
+    cost = len(ids) * written_as.effort // _ENTRIES_OF_A_PAGE
+    if cost and not limits.is_exempt():
         limits.spend(context.config().rate_limit, "page", limits.client_address(), cost=cost)
     export = Export(
         kind=selection.kind,

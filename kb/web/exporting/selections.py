@@ -103,7 +103,7 @@ def _initiatives(term: Any, name: str, title: str, **chosen: Any) -> Selection:
 
 
 def _search() -> Selection:
-    question, refused = SearchSchema().read(request.args)
+    question, refused = SearchSchema().read(request.args, others={"table"})
     if refused:
         raise UnknownFilter(refused)
     question = replace(question, page=1)

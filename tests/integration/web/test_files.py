@@ -98,7 +98,9 @@ def test_a_page_offers_its_files_in_its_menu_and_to_programs(client: FlaskClient
 def test_what_there_is_not_is_said(client: FlaskClient) -> None:
     answer = client.get("/initiatives/pump-03.docx")
     assert answer.status_code == 404
-    assert "one of these endings: .csv, .json" in answer.text.replace("\n", " ")
+    assert "one of these endings: .csv, .xlsx, .json, .geojson, .bib, .ris, .ttl, .jsonld." in answer.text.replace(
+        "\n", " "
+    )
     assert "cities, challenges, goals" in client.get("/initiatives/pump-03.csv?table=made-up").text
     assert client.get("/initiatives/made-up.csv").status_code == 404
     assert client.get("/goals/18.csv").status_code == 404

@@ -1,0 +1,101 @@
+"""XLSX: a sheet for the entries, one for each of their lists, and the codebook."""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy.orm import Session
+from xlsxwriter import Workbook
+
+from ..cells import Cell
+from ..codebook import HEADER, codebook
+from ..columns import tables_of
+from ..export import LICENCE, PUBLISHER, Export, Links
+
+MOST_ROWS = 1_048_576
+"""Rows of a sheet, with its head."""
+
+LONGEST_TEXT = 32_767
+"""Signs of a cell."""
+
+_PIECE_BYTES = 1 << 16
+
+_SETTINGS = {
+    "constant_memory": True,
+    # Text stays text: no formula, no link, no number is made of it.
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": False,
+}
+
+
+def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
+    """A workbook, which is put together in a folder that goes away with the last piece or with the reader."""
+    with tempfile.TemporaryDirectory(prefix="kb-xlsx-") as folder, tempfile.TemporaryFile(dir=folder) as file:
+        workbook = Workbook(file, {**_SETTINGS, "tmpdir": folder})
+        moment = datetime.combine(export.made_on, time())
+        workbook.set_properties(
+            {"title": export.title, "author": PUBLISHER, "comments": export.address, "created": moment}
+        )
+        _fill(workbook, session, export, links)
+        workbook.close()
+        file.seek(0)
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+
+
+def _fill(workbook: Any, session: Session, export: Export, links: Links) -> None:
+    bold = workbook.add_format({"bold": True})
+    tables = tables_of(export.kind).values()
+    sheets = [(table, _Sheet(workbook, table.name, table.header, bold)) for table in tables]
+    for entries, names in export.named_batches(session):
+        for table, sheet in sheets:
+            sheet.add(table.rows(entries, names, links))
+    _Sheet(workbook, "codebook", HEADER, bold).add(codebook(export.kind))
+    about: list[tuple[str, Cell]] = [
+        ("Title", export.title),
+        ("Address", export.address),
+        ("Publisher", PUBLISHER),
+        ("Licence", LICENCE),
+        ("Made on", export.made_on.isoformat()),
+        ("Change number of the catalogue", export.change_number),
+        ("Entries", len(export.ids)),
+    ]
+    about += [
+        ("Not whole", f"The sheet {table.name} has more rows than fit: take the CSV files.")
+        for table, sheet in sheets
+        if sheet.is_cut
+    ]
+    _Sheet(workbook, "about", ("about", "value"), bold).add(about)
+
+
+class _Sheet:
+    """A sheet that is written row by row, with a head that stays in sight."""
+
+    def __init__(self, workbook: Any, name: str, header: Sequence[str], bold: Any) -> None:
+        self._sheet = workbook.add_worksheet(name)
+        self._sheet.freeze_panes(1, 0)
+        for place, cell in enumerate(header):
+            self._sheet.write_string(0, place, cell, bold)
+        self._next = 1
+        self.is_cut = False
+
+    def add(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Write more rows, as far as they fit."""
+        sheet = self._sheet
+        for row in rows:
+            if self._next >= MOST_ROWS:
+                self.is_cut = True
+                return
+            for place, cell in enumerate(row):
+                if cell is None or cell == "":
+                    continue
+                if isinstance(cell, str):
+                    sheet.write_string(self._next, place, cell[:LONGEST_TEXT])
+                elif isinstance(cell, bool):
+                    sheet.write_boolean(self._next, place, cell)
+                else:
+                    sheet.write_number(self._next, place, cell)
+            self._next += 1
