@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from kb.accounts import actions as accounts
@@ -25,6 +25,7 @@ from kb.editorial.models import Proposal
 from tests.api_keys import Program, make_key
 from tests.entries import full_entry, publish
 from tests.factories import make_city, make_initiative, make_user
+from tests.log_capture import captured_logs
 from tests.sign_in import signed_in
 
 PROBLEM = "application/problem+json"
@@ -147,6 +148,41 @@ def test_a_change_is_of_the_version_that_was_read(
     assert [proposal.state for proposal in proposals_in(database)] == ["draft", "draft"]
     joined = program.send("POST", f"/proposals/{proposals_in(database)[1].id}/submit")
     assert (joined.status_code, joined.json["state"]) == (200, "submitted")
+
+
+@pytest.mark.parametrize(
+    "tag", ["2", '"0"', '"-1"', '"\u0661"', "W/", '"1', '"v1"', '"99999999999999999999"', "\u00e9", '"2", "3"']
+)
+def test_a_precondition_that_names_no_version_of_ours_is_not_met(program: Program, entry: Initiative, tag: str) -> None:
+    answer = program.send("PATCH", f"/initiatives/{entry.slug}", {"results": "Made-up"}, If_Match=tag)
+    assert (answer.status_code, answer.json["version"]) == (412, 1)
+
+
+@pytest.mark.both_databases
+def test_a_change_waits_for_who_publishes_at_the_same_moment(
+    program: Program, entry: Initiative, session: Session, database: Database
+) -> None:
+    editor = make_user(session, "editor")
+    theirs = {**snapshot(EntryKind.INITIATIVE, session.get_one(Initiative, entry.id)), "lessons": "Theirs"}
+    publish(session, editor, EntryKind.INITIATIVE, theirs, entry.id)
+    answers = []
+    path = f"/initiatives/{entry.slug}"
+    thread = threading.Thread(
+        target=lambda: answers.append(program.send("PATCH", path, {"results": "Made-up"}, If_Match='"1"'))
+    )
+    thread.start()
+    # On SQLite who writes waits from the beginning.
+    while thread.is_alive() and not database.is_sqlite and not somebody_waits(database):
+        thread.join(0.01)
+    session.commit()
+    thread.join()
+    assert [answer.status_code for answer in answers] == [412]
+
+
+def somebody_waits(database: Database) -> bool:
+    """Whether somebody waits for a lock of PostgreSQL."""
+    with database.reading() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_what_was_withdrawn_or_merged_is_told_apart_from_what_never_was(program: Program, session: Session) -> None:
@@ -402,6 +438,23 @@ def test_wrong_keys_are_counted_by_address_and_keep_no_right_one_waiting(program
     refused = wrong.send("GET", "/proposals")
     assert int(refused.headers["Retry-After"]) > 0
     assert program.send("GET", "/proposals").status_code == 200
+
+
+def test_no_log_has_a_key(
+    program: Program, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_args: object, **_settings: object) -> None:
+        raise RuntimeError("made-up")
+
+    monkeypatch.setattr(actions, "start", fails)
+    program.client.application.config["PROPAGATE_EXCEPTIONS"] = False
+    with captured_logs(capsys, "DEBUG") as lines:
+        answer = program.send("POST", "/initiatives", {"title": "Made-up"})
+        wrong = Program(program.client, program.key[:-1]).send("GET", "/proposals")
+        logged = "\n".join(lines())
+    assert (answer.status_code, answer.mimetype, wrong.status_code) == (500, PROBLEM, 401)
+    assert "RuntimeError: made-up" in logged
+    assert program.key[14:40] not in logged + answer.text + wrong.text
 
 
 def test_a_key_has_a_budget_of_its_own(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
