@@ -94,6 +94,17 @@ def entry_schema(kind: EntryKind) -> JsonSchema:
     return of_object(properties, ENTRIES[kind].label, required=["id", "url"])
 
 
+def sent_schema(kind: EntryKind) -> JsonSchema:
+    """An entry as it is sent: every field may be left out, or null, which means that it is not known."""
+    properties = {}
+    for name, field in schema_of(kind).declared.items():
+        schema = _of_field(field)
+        if isinstance(field, Rows):
+            schema = {**schema, "items": {**schema["items"], "required": []}}
+        properties[name] = nullable(schema)
+    return of_object(properties, ENTRIES[kind].label, required=())
+
+
 def _or_object(schema: JsonSchema, inner: str | None, name: str) -> JsonSchema:
     """The same, or, where it is expanded, the object in its place."""
     if schema.get("type") != "array":

@@ -17,6 +17,7 @@ from kb.web.core.query_schemas import VALUES_OF_A_NAME, Several
 from . import json_schemas
 from .answer_schemas import ANSWER_SCHEMAS
 from .queries import Names
+from .writing.documentation import schemas as writing_schemas
 
 API_VERSION = "1.0"
 
@@ -72,7 +73,7 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
             converter = self.ma_plugin.converter
             converter.add_attribute_function(_values_of_names)
             converter.add_parameter_attribute_function(_style_of_names)
-            for name, schema in {**json_schemas.components(), **ANSWER_SCHEMAS}.items():
+            for name, schema in {**json_schemas.components(), **ANSWER_SCHEMAS, **writing_schemas()}.items():
                 spec.components.schema(name, schema)
         while self._undescribed:
             blueprint = self._undescribed.pop(0)

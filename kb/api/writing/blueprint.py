@@ -1,6 +1,6 @@
 """The blueprint of all that needs a key, and how its errors are answered."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask import Flask, Response
@@ -36,12 +36,15 @@ def operation(
     tag: str,
     endpoint: str | None = None,
     query: type[StrictSchema] = StrictSchema,
+    headers: Sequence[Mapping[str, Any]] = (),
     **documented: Any,
 ) -> Callable[[View], View]:
     """A decorator: the view answers a method at an address to keys of a scope, and is given the query."""
 
     def decorate(view: View) -> View:
         read = blueprint.arguments(query, location="query")(view)
+        # Given as `parameters` of `doc`, they would take the place of those of the query.
+        vars(read)["_apidoc"]["arguments"]["parameters"] += headers
         described = blueprint.doc(summary=summary, security=[{documentation.SCHEME: [scope]}], **documented)(read)
         guarded = requires_key(scope)(described)
         blueprint.add_url_rule(rule, endpoint or view.__name__, guarded, methods=[method], tags=[tag])

@@ -25,6 +25,7 @@ from kb.web.core.mails import notify_editors
 from ..answers import answer, paged
 from ..cursors import read_cursor, write_cursor
 from ..queries import PagedSchema, StrictSchema
+from . import documentation as docs
 from .authentication import caller
 from .blueprint import operation
 from .bodies import JSON, MERGE_PATCH, read_object
@@ -44,6 +45,7 @@ _EMPTY = gettext_noop("Nothing is filled in. Send at least one field of the entr
 _NOTHING = gettext_noop("The entry says this already. There is nothing to propose.")
 _MERGED = gettext_noop("This entry was merged into “%(slug)s”. Propose the change of that.")
 _LONGEST_NOTE = 1_000
+_WRITING_ERRORS = (400, 404, 409, 412, 413, 415, 422, 428)
 
 
 class ProposingSchema(StrictSchema):
@@ -53,7 +55,7 @@ class ProposingSchema(StrictSchema):
         load_default=False, metadata={"description": "Send it for review at once; the key needs the scope “submit”."}
     )
     note = fields.String(
-        load_default=None,
+        load_default="",
         validate=Length(max=_LONGEST_NOTE),
         metadata={"description": "A message to the reviewer: what changed, and why."},
     )
@@ -79,6 +81,9 @@ def _add(kind: EntryKind) -> None:
         query=ProposingSchema,
         tag=definition.plural,
         summary=f"Propose a new entry: {definition.label.lower()}",
+        headers=[docs.idempotency_key()],
+        requestBody=docs.entry_body(kind, docs.ENTRY_EXAMPLES[kind]),
+        responses=docs.answers(400, 413, 415, 422, saved=201),
     )
     def propose_new(query: Data) -> Response:
         """Propose a new entry."""
@@ -98,6 +103,9 @@ def _add(kind: EntryKind) -> None:
         query=ProposingSchema,
         tag=definition.plural,
         summary=f"Propose a change, as a whole entry: {definition.label.lower()}",
+        headers=[docs.if_match(), docs.idempotency_key(is_required=False)],
+        requestBody=docs.entry_body(kind, docs.ENTRY_EXAMPLES[kind]),
+        responses=docs.answers(*_WRITING_ERRORS, 410, saved=202),
     )
     def propose_whole(query: Data, slug: str) -> Response:
         """Propose that an entry become what is sent; what is left out becomes unknown."""
@@ -111,6 +119,9 @@ def _add(kind: EntryKind) -> None:
         query=ProposingSchema,
         tag=definition.plural,
         summary=f"Propose a change of some fields: {definition.label.lower()}",
+        headers=[docs.if_match(), docs.idempotency_key(is_required=False)],
+        requestBody=docs.entry_body(kind, docs.ENTRY_EXAMPLES[kind], JSON, MERGE_PATCH),
+        responses=docs.answers(*_WRITING_ERRORS, 410, saved=202),
     )
     def propose_fields(query: Data, slug: str) -> Response:
         """Propose a change of the fields that are sent; null makes one unknown."""
@@ -121,7 +132,15 @@ for _kind in EntryKind:
     _add(_kind)
 
 
-@operation("GET", "/proposals", scope="read", query=ProposalsSchema, tag="Proposals", summary="Your proposals")
+@operation(
+    "GET",
+    "/proposals",
+    scope="read",
+    query=ProposalsSchema,
+    tag="Proposals",
+    summary="Your proposals",
+    responses=docs.answers(400, 422, shown="Proposals"),
+)
 def proposals(query: Data) -> Response:
     """List the proposals of the key's owner, the newest first."""
     session, author = context.session(), caller().user.id
@@ -135,26 +154,60 @@ def proposals(query: Data) -> Response:
     return paged({"items": summaries(session, page)}, cursor)
 
 
-@operation("GET", "/proposals/<int:key>", scope="read", tag="Proposals", summary="A proposal of yours, by its number")
+@operation(
+    "GET",
+    "/proposals/<int:key>",
+    scope="read",
+    tag="Proposals",
+    summary="A proposal of yours, by its number",
+    responses=docs.answers(404, 422, shown="WholeProposal"),
+)
 def proposal(_query: Data, key: int) -> Response:
     """Give one proposal, with its entry and the reviewer's comments."""
     session = context.session()
     return _shown(session, _own(session, key))
 
 
-@operation("PUT", "/proposals/<int:key>", scope="draft", tag="Proposals", summary="Change a draft, as a whole entry")
+@operation(
+    "PUT",
+    "/proposals/<int:key>",
+    scope="draft",
+    tag="Proposals",
+    summary="Change a draft, as a whole entry",
+    headers=[docs.if_match()],
+    requestBody=docs.proposal_body(),
+    responses=docs.answers(*_WRITING_ERRORS, shown="WholeProposal"),
+)
 def replace_proposal(_query: Data, key: int) -> Response:
     """Save a draft as what is sent."""
     return _save(key, read_object(), lambda _data, sent: sent)
 
 
-@operation("PATCH", "/proposals/<int:key>", scope="draft", tag="Proposals", summary="Change some fields of a draft")
+@operation(
+    "PATCH",
+    "/proposals/<int:key>",
+    scope="draft",
+    tag="Proposals",
+    summary="Change some fields of a draft",
+    headers=[docs.if_match()],
+    requestBody=docs.proposal_body(JSON, MERGE_PATCH),
+    responses=docs.answers(*_WRITING_ERRORS, shown="WholeProposal"),
+)
 def change_proposal(_query: Data, key: int) -> Response:
     """Save a draft with some fields changed."""
     return _save(key, read_object(JSON, MERGE_PATCH), lambda data, sent: {**data, **sent})
 
 
-@operation("POST", "/proposals/<int:key>/submit", scope="submit", tag="Proposals", summary="Send a draft for review")
+@operation(
+    "POST",
+    "/proposals/<int:key>/submit",
+    scope="submit",
+    tag="Proposals",
+    summary="Send a draft for review",
+    headers=[docs.idempotency_key(), docs.if_match(is_required=False)],
+    requestBody=docs.NOTE_BODY,
+    responses=docs.answers(400, 404, 409, 412, 413, 415, 422, saved=200),
+)
 def submit_proposal(_query: Data, key: int) -> Response:
     """Send a draft for review; `note` is a message to the reviewer."""
     sent = read_object(is_optional=True)
@@ -172,7 +225,15 @@ def submit_proposal(_query: Data, key: int) -> Response:
     return once(sent, act)
 
 
-@operation("DELETE", "/proposals/<int:key>", scope="draft", tag="Proposals", summary="Delete a draft")
+@operation(
+    "DELETE",
+    "/proposals/<int:key>",
+    scope="draft",
+    tag="Proposals",
+    summary="Delete a draft",
+    headers=[docs.if_match(is_required=False)],
+    responses={**docs.answers(404, 409, 412, 422), "204": {"description": "It is withdrawn."}},
+)
 def delete_proposal(_query: Data, key: int) -> Response:
     """Withdraw a proposal that nobody has decided."""
     with context.database().writing() as session:

@@ -1,6 +1,7 @@
 """Writing by the interface for programs: proposals of the key's owner, made once, and never published."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 
@@ -10,11 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from config import Config
 from kb.accounts import actions as accounts
 from kb.accounts import idempotency
 from kb.accounts.models import ApiKey, AuditEvent, IdempotentRequest, User
 from kb.api.writing import authentication
 from kb.api.writing.authentication import scope_of
+from kb.api.writing.documentation import CHANGE_EXAMPLE, ENTRY_EXAMPLES, SAVED_EXAMPLE, SCHEME
 from kb.api.writing.views import READ_ONLY
 from kb.catalogue.entries import EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
@@ -22,6 +25,7 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.editorial.models import Proposal
+from kb.editorial.validation import validate
 from tests.api_keys import Program, make_key
 from tests.entries import full_entry, publish
 from tests.factories import make_city, make_initiative, make_user
@@ -532,3 +536,39 @@ def test_values_of_any_shape_are_refused_and_never_an_error_of_ours(program: Pro
 
 def test_what_is_left_out_of_a_body_is_no_field() -> None:
     assert [kind for kind in EntryKind if READ_ONLY & schema_of(kind).declared.keys()] == []
+
+
+# What the description says of it
+
+
+def test_the_description_tells_of_every_address_that_needs_a_key(app: Flask, client: FlaskClient) -> None:
+    described = client.get("/api/v1/openapi.json").json
+    scheme = described["components"]["securitySchemes"][SCHEME]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    operations = {}
+    for rule in app.url_map.iter_rules():
+        scope = scope_of(app.view_functions[rule.endpoint])
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"} if scope else ():
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule))
+            operations[method, path] = operation = described["paths"][path][method.lower()]
+            assert operation["security"] == [{SCHEME: [scope]}]
+            assert {"401", "403", "429"} <= operation["responses"].keys()
+            required = {each["name"] for each in operation["parameters"] if each["in"] == "header" and each["required"]}
+            needs = {"POST": {"Idempotency-Key"}, "PUT": {"If-Match"}, "PATCH": {"If-Match"}}
+            assert required == needs.get(method, set())
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                assert content["examples"]
+    assert len(operations) == 3 * len(EntryKind) + 6
+
+
+def test_the_examples_are_entries_of_the_seed_that_could_be_published(seeded_config: Config) -> None:
+    with Database(seeded_config.database_url).reading() as session:
+        for kind, example in ENTRY_EXAMPLES.items():
+            assert validate(session, kind, example).problems == {}
+        assert validate(session, EntryKind.INITIATIVE, CHANGE_EXAMPLE).errors == {}
+    assert set(ENTRY_EXAMPLES) == set(EntryKind)
+
+
+def test_the_example_of_an_answer_has_what_an_answer_has(program: Program) -> None:
+    made = program.send("POST", "/initiatives", {"title": "Made-up"})
+    assert list(made.json) == list(SAVED_EXAMPLE)
