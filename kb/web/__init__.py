@@ -60,6 +60,7 @@ from .forum import live
 from .forum.views import BLUEPRINTS as FORUM
 from .goals import pages as goals_pages
 from .goals.views import BLUEPRINTS as GOALS
+from .guide.views import BLUEPRINTS as GUIDE
 from .harvesting import BLUEPRINTS as HARVESTING
 from .harvesting import feed_links, oai
 from .peers.views import BLUEPRINTS as PEERS
@@ -126,6 +127,7 @@ def register(app: Flask) -> None:
         *EMBEDDING,
         *FORUM,
         *FILES,
+        *GUIDE,
         *HARVESTING,
         *DESK,
         *ACCOUNTS,

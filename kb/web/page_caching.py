@@ -64,6 +64,7 @@ PAGES = {
     "embedding.initiative",
     "embedding.search",
     "embedding.city_peers",
+    "guide.guide",
 }
 """Pages that are the same for everybody who has not signed in, and say nothing that is not in the change log."""
 

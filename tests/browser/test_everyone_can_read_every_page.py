@@ -45,6 +45,7 @@ PATHS = [
     "/shortlist?initiative=petajakarta-flood-map-from-social-media&city=surat&city=nope",
     "/alerts?q=flood&challenge=flooding",
     "/embed/cities/surat/peers",
+    "/docs",
     "/about",
     "/no/such/page",
 ]

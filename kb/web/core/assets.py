@@ -34,6 +34,7 @@ _PARTS = (
     "peers",
     "imports",
     "suggesting",
+    "guide",
     "desk",
     "forms",
     "people",

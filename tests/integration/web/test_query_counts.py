@@ -77,6 +77,7 @@ PATHS = [
     "/map/circles?goal=11&x=500&y=200&zoom=3",
     "/map/card?city={city}",
     "/cities/{city}/peers",
+    "/docs",
     "/embed/cities/{city}/peers",
     "/embed/initiatives/{initiative}",
     "/cities/{city}/peers?pool=places&challenge=heat",

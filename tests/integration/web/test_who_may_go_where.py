@@ -33,6 +33,7 @@ FOR_EVERYBODY = {
     "files",
     "forum",
     "goals",
+    "guide",
     "health",
     "history",
     "home",
