@@ -4,7 +4,7 @@ An address has three budgets, by what a request costs: "page", for pages and wha
 refused methods and forms without a token; "forum", for pages of forum sessions, which a hall of hundreds opens at once
 behind one address; and "light", for files and the looks for news that every phone in that hall takes each second. One
 that is used up leaves the others. Suggestions while one types are counted apart, at the rate of "forum". Phones with a
-token, and whoever leads, are counted by their own keys as well.
+token, and whoever leads, are counted by their own keys as well; a program with a key that works by that alone.
 
 "page" counts over minutes, so that a hall may open the same pages at once and yet ask for no more in the long run; what
 is computed anew for each question, as searches and comparisons, counts as several pages.
@@ -18,7 +18,7 @@ from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
-from .core import context, errors, limits
+from .core import context, errors, limits, program_keys
 from .forum import console, participants
 
 _UNCOUNTED = {"health.healthz", "health.readyz"}
@@ -122,7 +122,7 @@ def _count() -> None:
     }
     budget = _budget()
     cost = _EXPENSIVE_COST if budget == "page" and request.endpoint in _EXPENSIVE else 1
-    g.budget = (rate[budget], budget, limits.client_address())
+    g.budget = program_keys.budget() or (rate[budget], budget, limits.client_address())
     limits.spend(*g.budget, cost=cost)
 
 

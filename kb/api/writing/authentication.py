@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import g, request
+from flask import g
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 
 from kb.accounts import api_keys
 from kb.accounts.api_keys import InvalidKey
@@ -19,15 +19,9 @@ from kb.accounts.models import ApiKey, User
 from kb.accounts.permissions import SCOPES, may_by_key
 from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
-from kb.web.core import context, limits
+from kb.web.core import context, limits, program_keys
 from kb.web.core.formatting import message_text
 from kb.web.core.language import translated
-
-FAILED_RATE = "30 per 15 minutes"
-"""How often an address may send a key that is none; a key that works is never kept waiting by that."""
-
-KEY_RATE = "600 per 5 minutes"
-"""How many requests one key may make."""
 
 REALM = "CityPeers"
 
@@ -79,24 +73,18 @@ def caller() -> Caller:
 
 def _authenticated() -> Caller:
     """The owner of the key that was sent. Raises Unauthorized and TooManyRequests, which never name the key."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
+    try:
+        api_key = program_keys.valid()
+    except InvalidKey as invalid:
+        limits.spend(program_keys.FAILED_RATE, "failed key", limits.client_address())
+        raise _unauthorized(message_text(invalid.message), "invalid_token") from None
+    if api_key is None:
         raise _unauthorized(
             gettext(
                 "This needs a key: send the header “Authorization: Bearer kb_…”. You make a key under “Keys for "
                 "programs” of your account."
             )
         )
-    try:
-        api_key = context.api_keys().find(context.session(), key.strip())
-    except InvalidKey as invalid:
-        limits.spend(FAILED_RATE, "failed key", limits.client_address())
-        raise _unauthorized(message_text(invalid.message), "invalid_token") from None
-    try:
-        limits.spend(KEY_RATE, "api key", str(api_key.id))
-    except TooManyRequests as problem:
-        problem.description = gettext("This key has made too many requests. Wait as long as Retry-After says.")
-        raise
     _note_use(api_key)
     return Caller(api_key.user, api_key)
 

@@ -17,7 +17,9 @@ _SENTENCES = {
     404: gettext_noop("There is nothing at this address. All addresses are listed in /api/v1/openapi.json."),
     413: gettext_noop("What you sent is too large. Please send less at once."),
     415: gettext_noop("The body should be JSON, sent as application/json."),
-    429: gettext_noop("There were too many requests from your network. Retry-After says how many seconds to wait."),
+    429: gettext_noop(
+        "There were too many requests with your key or from your network. Retry-After says how many seconds to wait."
+    ),
     500: gettext_noop("Something went wrong on our side. The problem was recorded. Please try again in a moment."),
 }
 

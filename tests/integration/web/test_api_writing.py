@@ -15,7 +15,6 @@ from config import Config
 from kb.accounts import actions as accounts
 from kb.accounts import idempotency
 from kb.accounts.models import ApiKey, AuditEvent, IdempotentRequest, User
-from kb.api.writing import authentication
 from kb.api.writing.authentication import scope_of
 from kb.api.writing.documentation import CHANGE_EXAMPLE, ENTRY_EXAMPLES, SAVED_EXAMPLE, SCHEME
 from kb.api.writing.views import READ_ONLY
@@ -26,6 +25,7 @@ from kb.core.db import Database
 from kb.editorial import actions
 from kb.editorial.models import Proposal
 from kb.editorial.validation import validate
+from kb.web.core import program_keys
 from tests.api_keys import Program, make_key
 from tests.entries import full_entry, publish
 from tests.factories import make_city, make_initiative, make_user
@@ -435,7 +435,7 @@ def test_the_day_of_use_is_noted_and_no_finer(program: Program, session: Session
 
 
 def test_wrong_keys_are_counted_by_address_and_keep_no_right_one_waiting(program: Program) -> None:
-    often = int(authentication.FAILED_RATE.split()[0])
+    often = int(program_keys.FAILED_RATE.split()[0])
     wrong = Program(program.client, f"kb_{'0' * 10}_{'0' * 64}")
     codes = [wrong.send("GET", "/proposals").status_code for _ in range(often + 1)]
     assert codes == [401] * often + [429]
@@ -461,11 +461,20 @@ def test_no_log_has_a_key(
     assert program.key[14:40] not in logged + answer.text + wrong.text
 
 
-def test_a_key_has_a_budget_of_its_own(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(authentication, "KEY_RATE", "2 per 5 minutes")
-    codes = [program.send("GET", "/proposals").status_code for _ in range(3)]
-    assert codes == [200, 200, 429]
-    assert "This key has made too many requests" in program.send("GET", "/proposals").json["detail"]
+def test_a_key_has_a_budget_of_its_own(
+    app_with: Callable[..., Flask], session: Session, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program_keys, "RATE", "3 per 5 minutes")
+    app = app_with(rate_limit="2 per 5 minutes")
+    program = Program(app.test_client(), make_key(session, app.config["SECRET_KEY"], author))
+    session.commit()
+    answers = [program.send("GET", path) for path in ("/proposals", "/challenges", "/proposals", "/proposals")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert [answer.headers["RateLimit"].split(";t=")[0] for answer in answers] == [f'"key";r={n}' for n in (2, 1, 0, 0)]
+    assert "with your key" in answers[-1].json["detail"]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    wrong = Program(program.client, "kb_made-up")
+    assert [wrong.send("GET", "/proposals").status_code for _ in range(3)] == [401, 401, 429]
 
 
 # What is sent

@@ -1,0 +1,53 @@
+"""The key that a program sends with its request, in the header `Authorization`, and the budget that the key has."""
+
+from flask import g, request
+
+from kb.accounts.api_keys import InvalidKey
+from kb.accounts.models import ApiKey
+
+from . import context, limits
+from .problem_details import is_for_programs
+
+RATE = "1200 per 5 minutes"
+"""How many requests one key may make, wherever they come from; they count for no address."""
+
+FAILED_RATE = "30 per 15 minutes"
+"""How often an address may send a key that is none."""
+
+
+def sent() -> str | None:
+    """What the request sends as a key, whether or not it is one; None without one."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() or None if scheme.lower() == "bearer" and is_for_programs() else None
+
+
+def valid() -> ApiKey | None:
+    """The row of the key that was sent, with its owner; None without one. Raises InvalidKey.
+
+    It is looked up once for each request.
+    """
+    if "program_key" not in g:
+        key = sent()
+        try:
+            g.program_key = None if key is None else context.api_keys().find(context.session(), key)
+        except InvalidKey as invalid:
+            g.program_key = invalid
+    if isinstance(g.program_key, InvalidKey):
+        raise g.program_key
+    api_key: ApiKey | None = g.program_key
+    return api_key
+
+
+def budget() -> tuple[str, str, str] | None:
+    """The rate of the key that was sent, and what it is counted by; None for an address, which counts for itself.
+
+    An address that has sent too many wrong keys is no longer asked whether this is one.
+    """
+    address = limits.client_address()
+    if sent() is None or not limits.left(FAILED_RATE, "failed key", address).remaining:
+        return None
+    try:
+        api_key = valid()
+    except InvalidKey:
+        return None
+    return None if api_key is None else (RATE, "key", str(api_key.id))
