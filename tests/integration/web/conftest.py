@@ -10,6 +10,7 @@ from flask import Flask
 
 from config import Config
 from kb.app import create_app
+from kb.core.mail import Email, Mail
 
 _HERE = Path(__file__).parent
 
@@ -38,3 +39,21 @@ def app_with(config: Config) -> Iterator[Callable[..., Flask]]:
     for app in made:
         app.extensions["kb_search"].close()
         app.extensions["kb_database"].dispose()
+
+
+@pytest.fixture
+def letters(app: Flask) -> list[Email]:
+    """The letters that are sent while the test runs, in a post box instead of the log."""
+    posted: list[Email] = []
+
+    class PostBox(Mail):
+        def send(self, message: Email) -> bool:
+            posted.append(message)
+            return True
+
+        def send_later(self, message: Email) -> None:
+            self.send(message)
+
+    app.extensions["kb_mail"].close()
+    app.extensions["kb_mail"] = PostBox("", "desk@example.org", is_printed=True)
+    return posted

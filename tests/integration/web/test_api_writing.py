@@ -15,6 +15,7 @@ from config import Config
 from kb.accounts import actions as accounts
 from kb.accounts import idempotency
 from kb.accounts.models import ApiKey, AuditEvent, IdempotentRequest, User
+from kb.api.writing import views
 from kb.api.writing.authentication import scope_of
 from kb.api.writing.documentation import CHANGE_EXAMPLE, ENTRY_EXAMPLES, SAVED_EXAMPLE, SCHEME
 from kb.api.writing.views import READ_ONLY
@@ -22,6 +23,7 @@ from kb.catalogue.entries import EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.core.mail import Email
 from kb.editorial import actions
 from kb.editorial.models import Proposal
 from kb.editorial.validation import validate
@@ -121,6 +123,21 @@ def test_every_kind_is_proposed_whole_and_sent_at_once(program: Program, session
     assert (made.status_code, made.json["state"], made.json["problems"]) == (201, "submitted", {}), made.json
     read = program.send("GET", f"/proposals/{made.json['id']}").json
     assert (read["kind"], read["data"].keys()) == (kind, data.keys())
+
+
+def test_editors_are_told_by_mail_and_not_of_hundreds(
+    program: Program, session: Session, letters: list[Email], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MAIL_RATE", "1 per hour")
+    make_user(session, "editor")
+    data = sound(session)
+    for number in range(3):
+        request = {"Idempotency_Key": f"key-{max(1, number)}"}
+        sent = program.send(
+            "POST", "/initiatives?submit=true", {**data, "title": f"Made-up {max(1, number)}"}, **request
+        )
+        assert (sent.status_code, sent.json["state"]) == (201, "submitted")
+    assert [letter.subject for letter in letters] == ["Waiting for review: Made-up 1"]
 
 
 @pytest.mark.both_databases

@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.core.mail import Email, Mail
 from tests.factories import make_city, make_user
 from tests.sign_in import signed_in
 
@@ -41,21 +40,3 @@ def browser_of(app: Flask, people: dict[str, User]) -> Browsers:
         return browsers[name]
 
     return open_for
-
-
-@pytest.fixture
-def letters(app: Flask) -> list[Email]:
-    """The letters that are sent while the test runs, in a post box instead of the log."""
-    posted: list[Email] = []
-
-    class PostBox(Mail):
-        def send(self, message: Email) -> bool:
-            posted.append(message)
-            return True
-
-        def send_later(self, message: Email) -> None:
-            self.send(message)
-
-    app.extensions["kb_mail"].close()
-    app.extensions["kb_mail"] = PostBox("", "desk@example.org", is_printed=True)
-    return posted
