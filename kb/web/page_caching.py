@@ -59,6 +59,7 @@ PAGES = {
     "feeds.challenge_feed",
     "feeds.technology_feed",
     "feeds.goal_feed",
+    "llms.llms",
     "files.entry_file",
     "files.list_file",
     "embedding.initiative",

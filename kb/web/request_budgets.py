@@ -62,6 +62,7 @@ _EXPENSIVE = {
     "forum.record_json",
     "feeds.search_feed",
     "files.list_file",
+    "dcat.catalog",
     "oai.answer",
     "oai.answer_submit",
 }

@@ -203,5 +203,21 @@ class CatalogueSnapshot:
             for page in np.flatnonzero(updated).tolist():
                 yield AddressPage(kind, page * addresses.ADDRESSES_A_PAGE, reading.moment(int(updated[page])))
 
+    def newest_by_value(self, of: str) -> dict[int | str, datetime]:
+        """When an initiative with each value of a list ("goals", "challenges", "technologies") was last changed."""
+        column, updated = self.initiatives.lists[of], self.initiatives["updated_at"]
+        newest = np.zeros(int(column.values.max(initial=-1)) + 1, dtype=np.int64)
+        np.maximum.at(newest, column.values, updated[column.rows])
+        found = np.flatnonzero(newest).tolist()
+        return {
+            number if of == "goals" else self.codes.codes[number]: reading.moment(int(newest[number]))
+            for number in found
+        }
+
+    def changed_at(self) -> datetime | None:
+        """When an entry was last changed; None for an empty catalogue."""
+        newest = [int(table["updated_at"].max()) for table in self.tables.values() if len(table)]
+        return reading.moment(max(newest)) if newest else None
+
     def _number(self, code: str | None) -> int | None:
         return None if code is None else self.codes.number(code)

@@ -1,5 +1,5 @@
-"""What other programs fetch: Atom feeds of searches, cities and terms, and all entries by OAI-PMH."""
+"""What other programs fetch: feeds (Atom), all entries (OAI-PMH), what data there are (DCAT), a word to models."""
 
-from . import feeds, oai
+from . import dcat, feeds, llms, oai
 
-BLUEPRINTS = [feeds.blueprint, oai.blueprint]
+BLUEPRINTS = [feeds.blueprint, oai.blueprint, dcat.blueprint, llms.blueprint]

@@ -30,27 +30,28 @@ def answer_submit() -> Response:
 @blueprint.get(metadata.SCHEMA_PATH)
 def schema() -> Response:
     """The XML schema of the format with all fields."""
-    return open_to_other_sites(Response(metadata.xml_schema(_site()), mimetype="application/xml"))
+    return open_to_other_sites(Response(metadata.xml_schema(site_address()), mimetype="application/xml"))
 
 
 def _answer(arguments: list[tuple[str, str]]) -> Response:
-    site = _site()
+    site = site_address()
     repository = oai.Repository(
         session=session(),
         catalogue=context.catalogue(),
         site=site,
-        email=_email(site),
+        email=contact_address(site),
         secret=context.config().secret_key,
     )
     text = oai.answer(repository, arguments)
     return open_to_other_sites(Response(text, content_type=f"{oai.MIMETYPE}; charset=utf-8"))
 
 
-def _site() -> str:
+def site_address() -> str:
+    """The address of the site, without a slash at its end."""
     return absolute("/").removesuffix("/")
 
 
-def _email(site: str) -> str:
+def contact_address(site: str) -> str:
     """Whom to write to: the sender of mail, or whoever looks after the host."""
     sender = parseaddr(context.config().mail_from)[1]
     host = urlsplit(site).hostname or ""

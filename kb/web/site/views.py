@@ -1,6 +1,6 @@
 """The first page, what is said of the data, and what robots and browsers read."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,10 @@ from flask import Blueprint, Flask, Response, current_app, url_for
 from sqlalchemy import Row
 
 from kb.catalogue import queries
+from kb.catalogue.arrays import CatalogueSnapshot
 from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS, UNKNOWN
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import Goal
+from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import Coverage, InitiativeCard, Statistics, Yardsticks
 from kb.core.column_types import now
 from kb.forum import queries as forum
@@ -176,6 +177,9 @@ _PAGES = (
     "data.data",
 )
 
+_FIXED = {"suggesting.suggest_goals", "peers.peers", "peers.method", "compare.compare", "forum.forum"}
+"""Those of _PAGES that say nothing of the entries; the others are as new as the newest entry."""
+
 
 def _answer(text: str, mimetype: str) -> Response:
     response = Response(text, mimetype=mimetype)
@@ -204,13 +208,24 @@ def sitemap() -> Response:
 @robots_blueprint.get("/sitemaps/pages.xml")
 def sitemap_of_pages() -> Response:
     """Every page worth finding that is no entry."""
-    addresses: list[Address] = [(url_for(page), None) for page in _PAGES]
-    addresses += [(link_to(term), None) for term in queries.goals(session())]
-    addresses += [(link_to(term), None) for term in queries.challenges(session())]
-    addresses += [(link_to(term), None) for term in queries.technologies(session())]
+    catalogue = context.catalogue()
+    changed = catalogue.changed_at()
+    changed_on = None if changed is None else _day(changed)
+    addresses: list[Address] = [(url_for(page), None if page in _FIXED else changed_on) for page in _PAGES]
+    addresses += _terms(catalogue, "goals", queries.goals(session()))
+    addresses += _terms(catalogue, "challenges", queries.challenges(session()))
+    addresses += _terms(catalogue, "technologies", queries.technologies(session()))
     forum_sessions = session().scalars(forum.public_sessions())
     addresses += [(link_to(forum_session), _day(forum_session.updated_at)) for forum_session in forum_sessions]
     return _answer(SitemapPage(addresses=addresses).render(), "application/xml")
+
+
+def _terms(catalogue: CatalogueSnapshot, of: str, terms: Iterable[Goal | Challenge | Technology]) -> Iterator[Address]:
+    """Terms, each as new as the newest initiative that has it."""
+    newest = catalogue.newest_by_value(of)
+    for term in terms:
+        moment = newest.get(term.number if isinstance(term, Goal) else term.code)
+        yield link_to(term), None if moment is None else _day(moment)
 
 
 @robots_blueprint.get("/sitemaps/<entry_kind:kind>-<int:first>.xml")

@@ -55,6 +55,7 @@ PAGES = {
     "feeds.challenge_feed": "/challenges/flooding.atom",
     "feeds.technology_feed": "/technologies/early-warning.atom",
     "feeds.goal_feed": "/goals/11.atom",
+    "llms.llms": "/llms.txt",
     "files.entry_file": "/initiatives/made-up-thing.json",
     "files.list_file": "/search.csv?q=made",
 }
