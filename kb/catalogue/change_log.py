@@ -215,9 +215,11 @@ def log_position(session: orm.Session) -> tuple[int, str | None]:
 
     A restored backup has another name, even if its log has grown as far since.
     """
-    name = select(CatalogueIdentity.name).scalar_subquery()
-    newest, identity = session.execute(select(func.max(Change.id), name)).one()
+    newest, identity = session.execute(_POSITION).one()
     return newest or 0, identity
+
+
+_POSITION = select(func.max(Change.id), select(CatalogueIdentity.name).scalar_subquery())
 
 
 def changes_since(session: orm.Session, number: int) -> tuple[int, set[tuple[str, int]]]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
@@ -25,6 +26,10 @@ LONGEST = timedelta(hours=12)
 
 PAST_SHOWN = 100
 """Sessions that are over which the list shows, the latest first; the search finds the others."""
+
+
+_ID = bindparam("id", type_=Integer)
+"""The id that a statement which was made once is asked for."""
 
 
 def sessions() -> Select[ForumSession]:
@@ -106,12 +111,23 @@ def was_held() -> ColumnElement[bool]:
 
 def talks_presenting(session: Session, initiative: Initiative) -> Sequence[Slot]:
     """Slots of public sessions in which an initiative was presented, the latest first; none that was only planned."""
-    return _talks(session, Slot.presented.any(SlotInitiative.initiative_id == initiative.id))
+    return session.scalars(_talks_presenting(), {"id": initiative.id}).all()
 
 
 def talks_of_city(session: Session, city: City) -> Sequence[Slot]:
     """Slots of public sessions in which somebody spoke for a city, the latest first; none that was only planned."""
-    return _talks(session, Slot.speaker.has(Speaker.city_id == city.id) & (Slot.kind == "talk"))
+    return session.scalars(_talks_of_city(), {"id": city.id}).all()
+
+
+@cache
+def _talks_presenting() -> Select[Slot]:
+    """Made once, as are those below: to make such a statement takes longer than asking it where there are no talks."""
+    return _talks(Slot.presented.any(SlotInitiative.initiative_id == _ID))
+
+
+@cache
+def _talks_of_city() -> Select[Slot]:
+    return _talks(Slot.speaker.has(Speaker.city_id == _ID) & (Slot.kind == "talk"))
 
 
 def sessions_with_leader(session: Session, leader: Leader) -> Sequence[ForumSession]:
@@ -167,15 +183,23 @@ def published_questions(session: Session, session_id: int) -> Sequence[Question]
 
 def answers_about_initiative(session: Session, initiative_id: int) -> Sequence[Question]:
     """Answered questions about an initiative, newest first."""
-    return session.scalars(
-        answered().where(Question.initiative_id == initiative_id).order_by(Question.answered_at.desc(), Question.id)
-    ).all()
+    return session.scalars(_answers_about_initiative(), {"id": initiative_id}).all()
+
+
+@cache
+def _answers_about_initiative() -> Select[Question]:
+    return answered().where(Question.initiative_id == _ID).order_by(Question.answered_at.desc(), Question.id)
 
 
 def answers_about_city(session: Session, city_id: int) -> Sequence[Question]:
     """Answered questions to a city's speakers, by them, or about its initiatives, newest first."""
-    query = answered().where(or_(_is_of_city(city_id), Question.answered_by_id.in_(_speakers_of(city_id))))
-    return session.scalars(query.order_by(Question.answered_at.desc(), Question.id)).all()
+    return session.scalars(_answers_about_city(), {"id": city_id}).all()
+
+
+@cache
+def _answers_about_city() -> Select[Question]:
+    query = answered().where(or_(_is_of_city(_ID), Question.answered_by_id.in_(_speakers_of(_ID))))
+    return query.order_by(Question.answered_at.desc(), Question.id)
 
 
 def unanswered(session: Session, city_id: int | None = None) -> Sequence[Question]:
@@ -195,11 +219,11 @@ def is_for_city(session: Session, question: Question, city_id: int) -> bool:
     )
 
 
-def _speakers_of(city_id: int) -> Select[int]:
+def _speakers_of(city_id: int | BindParameter[int]) -> Select[int]:
     return select(Speaker.id).where(Speaker.city_id == city_id)
 
 
-def _is_of_city(city_id: int) -> ColumnElement[bool]:
+def _is_of_city(city_id: int | BindParameter[int]) -> ColumnElement[bool]:
     initiatives = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id == city_id)
     return or_(Question.speaker_id.in_(_speakers_of(city_id)), Question.initiative_id.in_(initiatives))
 
@@ -243,13 +267,13 @@ def _begun(session: Session, forum_session: ForumSession) -> dict[int, bool]:
     }
 
 
-def _talks(session: Session, condition: Any) -> Sequence[Slot]:
+def _talks(condition: Any) -> Select[Slot]:
     query = select(Slot).join(Slot.session).where(ForumSession.state.in_(PUBLIC_STATES), condition)
     came = ~Slot.speaker.has(Speaker.status == "did-not-come")
     loaded = query.where(was_held(), came).options(
         joinedload(Slot.session).joinedload(ForumSession.forum), joinedload(Slot.speaker).joinedload(Speaker.city)
     )
-    return session.scalars(loaded.order_by(ForumSession.starts_at.desc(), Slot.position, Slot.id)).all()
+    return loaded.order_by(ForumSession.starts_at.desc(), Slot.position, Slot.id)
 
 
 def _one(session: Session, query: Select[ForumSession]) -> ForumSession:

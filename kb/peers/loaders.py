@@ -1,8 +1,10 @@
 """Loads what lists show of places, challenges and initiatives, each in one query or few."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Initiative, Place, Region
@@ -12,10 +14,20 @@ from kb.core.text import sort_key
 from .answers import LabelNames, NamedChallenge, PlaceSummary
 from .profiles import Profiles
 
+_IDS = bindparam("ids", expanding=True)
+_CITY_NAMES = select(City.id, City.name).where(City.id.in_(_IDS))
+
 
 def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, PlaceSummary]:
     """Load places by id in one query; those that are gone are left out."""
-    rows = session.execute(
+    rows = session.execute(_place_summaries(), {"ids": sorted(place_ids)})
+    return {row[0]: PlaceSummary(*row) for row in rows}
+
+
+@cache
+def _place_summaries() -> Select[*tuple[Any, ...]]:
+    """Made once, as is the one below: to make such a statement takes a quarter of the time of asking it."""
+    return (
         select(
             Place.id,
             Place.name,
@@ -32,9 +44,8 @@ def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, P
         .join(Country, Country.code == Place.country_code)
         .outerjoin(Region, Region.code == Country.region_code)
         .outerjoin(City, City.place_id == Place.id)
-        .where(Place.id.in_(sorted(place_ids)))
+        .where(Place.id.in_(_IDS))
     )
-    return {row[0]: PlaceSummary(*row) for row in rows}
 
 
 def names_of(summaries: Mapping[int, PlaceSummary]) -> LabelNames:
@@ -72,4 +83,4 @@ def initiative_cards_by_id(session: Session, ids: Collection[int]) -> dict[int, 
 
 def city_names_by_id(session: Session, ids: Collection[int]) -> dict[int, str]:
     """The names of cities by id, in one query."""
-    return {row.id: row.name for row in session.execute(select(City.id, City.name).where(City.id.in_(sorted(ids))))}
+    return {row.id: row.name for row in session.execute(_CITY_NAMES, {"ids": sorted(ids)})}

@@ -22,7 +22,7 @@ from .feature_matrix import FeatureMatrix
 from .places import Gazetteer
 from .profile_reading import FOLLOWED, read_profiles, updated_profiles
 from .profiles import Profiles
-from .similar_initiatives import SimilarInitiative, SuitedCity
+from .similar_initiatives import SimilarInitiative, SuitedCity, TermLabels
 
 PLACES = "places"
 """The folder, within that of the instance, where what is made of the gazetteer is saved."""
@@ -50,6 +50,7 @@ class Peers:
         # While one thread makes them anew, the others go on with what there is.
         self._matrices: DerivedCache[None, FeatureMatrix] = DerivedCache(stale_seconds=inf)
         self._gazetteers: DerivedCache[None, Gazetteer] = DerivedCache(stale_seconds=inf)
+        self._labels: DerivedCache[None, TermLabels] = DerivedCache()
         self._profiles = FollowedValue(database, FOLLOWED, read_profiles, self._updated_profiles)
         self._places: str | None = None
         self._looked = time.monotonic()
@@ -103,12 +104,21 @@ class Peers:
     def similar(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SimilarInitiative, ...]:
         """Initiatives like one (see `similar_initiatives.similar_initiatives`)."""
         profiles = self.profiles(session)
-        return similar_initiatives.similar_initiatives(session, initiative, limit, self.feature_matrix, profiles)
+        labels = self._term_labels(profiles)
+        return similar_initiatives.similar_initiatives(
+            session, initiative, limit, self.feature_matrix, profiles, labels
+        )
 
     def suits(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SuitedCity, ...]:
         """Cities that an initiative may suit (see `similar_initiatives.cities_it_may_suit`)."""
         profiles = self.profiles(session)
-        return similar_initiatives.cities_it_may_suit(session, self.feature_matrix, initiative, limit, profiles)
+        labels = self._term_labels(profiles)
+        return similar_initiatives.cities_it_may_suit(session, self.feature_matrix, initiative, limit, profiles, labels)
+
+    def _term_labels(self, profiles: Profiles) -> TermLabels:
+        """The labels of terms that entries have: whoever changes one lets the change log grow."""
+        version = profiles.identity, profiles.newest
+        return self._labels.get(None, lambda: self._read(similar_initiatives.read_term_labels), version)
 
     def compare(self, session: Session, slugs: Sequence[str]) -> Comparison:
         """Cities side by side (see `comparison.compare`)."""

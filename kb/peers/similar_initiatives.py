@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -63,17 +63,28 @@ class SuitedCity:
     differences: tuple[Message, ...]
 
 
+TermLabels = Mapping[TermKind, Mapping[Any, str]]
+"""The labels of the terms of each list, by code or number."""
+
+
+def read_term_labels(session: Session) -> TermLabels:
+    """The labels of what initiatives have in common."""
+    return {kind: term_labels(session, kind) for kind in (TermKind.CHALLENGE, TermKind.TECHNOLOGY, TermKind.GOAL)}
+
+
 def similar_initiatives(
     session: Session,
     initiative: Initiative,
     limit: int = 6,
     matrix: FeatureMatrix | None = None,
     profiles: Profiles | None = None,
+    labels: TermLabels | None = None,
 ) -> tuple[SimilarInitiative, ...]:
     """Initiatives that share challenges, technologies or goals, the most alike first; a constant number of queries.
 
     Each kind of tie that either lacks is left out of the score, as is the cities' context where no matrix is given.
     """
+    labels = read_term_labels(session) if labels is None else labels
     profiles = read_profiles(session) if profiles is None else profiles
     mine = profiles.initiative(initiative.id)
     if mine is None:
@@ -100,7 +111,7 @@ def similar_initiatives(
     scores = total / weight
     shown = best(scores, limit).tolist()
     entries = initiative_cards_by_id(session, columns.ids[rows[shown]].tolist())
-    shared = _SharedWords(session, profiles)
+    shared = _SharedWords(profiles, labels)
     similar: list[SimilarInitiative] = []
     for position in shown:
         row = int(rows[position])
@@ -120,7 +131,12 @@ def similar_initiatives(
 
 
 def cities_it_may_suit(
-    session: Session, matrix: FeatureMatrix, initiative: Initiative, limit: int = 6, profiles: Profiles | None = None
+    session: Session,
+    matrix: FeatureMatrix,
+    initiative: Initiative,
+    limit: int = 6,
+    profiles: Profiles | None = None,
+    labels: TermLabels | None = None,
 ) -> tuple[SuitedCity, ...]:
     """Cities with a page that name a challenge the initiative takes on, and are like one of its cities.
 
@@ -152,14 +168,15 @@ def cities_it_may_suit(
     home_ids = matrix.ids[list(homes)].tolist()
     summaries = place_summaries(session, {*home_ids, *matrix.ids[places[facing[shown]]].tolist()})
     city_names = city_names_by_id(session, homes.values())
-    names, labels = names_of(summaries), term_labels(session, TermKind.CHALLENGE)
+    names = names_of(summaries)
+    challenge_labels = (read_term_labels(session) if labels is None else labels)[TermKind.CHALLENGE]
     suited: list[SuitedCity] = []
     for position in shown:
         city = profiles.city_in(int(facing[position]))
         number, row = int(closest[position]), int(places[facing[position]])
         home = list(homes)[number]
         its_parts = parts(matrix, home, np.array([row]), weights)[0]
-        shared = named_challenges((city.challenges.keys() & mine.challenges) - city.solved, labels, profiles)
+        shared = named_challenges((city.challenges.keys() & mine.challenges) - city.solved, challenge_labels, profiles)
         named_here = Message(gettext_noop("names %(challenges)s"), {"challenges": with_shares(shared)})
         like = Message(gettext_noop("like %(city)s"), {"city": city_names[homes[home]]})
         suited.append(
@@ -224,11 +241,11 @@ def _overlaps(sets: TermSets[KeyT], mine: frozenset[KeyT], rarity: Rarity[KeyT])
 class _SharedWords:
     """What two initiatives share, in words, the rarest first."""
 
-    def __init__(self, session: Session, profiles: Profiles) -> None:
+    def __init__(self, profiles: Profiles, labels: TermLabels) -> None:
         self._profiles = profiles
-        self._challenges = term_labels(session, TermKind.CHALLENGE)
-        self._technologies = term_labels(session, TermKind.TECHNOLOGY)
-        self._goals = term_labels(session, TermKind.GOAL)
+        self._challenges = labels[TermKind.CHALLENGE]
+        self._technologies = labels[TermKind.TECHNOLOGY]
+        self._goals = labels[TermKind.GOAL]
 
     def reasons(self, mine: InitiativeProfile, other: InitiativeProfile, entry: InitiativeCard) -> tuple[Message, ...]:
         profiles = self._profiles

@@ -1,7 +1,7 @@
 """Rows and counts that other queries are made of, and what people choose from while they write."""
 
 from collections.abc import Collection, Sequence
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, TypeVar
 
@@ -54,13 +54,15 @@ def title_by_slug(session: Session, kind: EntryKind, slug: str) -> str | None:
 
 def labels(session: Session, kind: TermKind) -> dict[Any, str]:
     """The labels of all terms of a list, by their code or number, in their order."""
+    return dict(tuple(row) for row in session.execute(_labels(kind)))
+
+
+@cache
+def _labels(kind: TermKind) -> Select[Any, str]:
     definition = TERMS[kind]
     model = definition.model
-    query = select(getattr(model, definition.key), model.label).order_by(
-        *(getattr(model, name) for name in definition.order)
-    )
-    rows = session.execute(query).all()
-    return dict(tuple(row) for row in rows)
+    order = (getattr(model, name) for name in definition.order)
+    return select(getattr(model, definition.key), model.label).order_by(*order)
 
 
 def goals_with_targets(session: Session) -> Sequence[Goal]:

@@ -115,7 +115,10 @@ def coverage(session: Session, counts: Counts, yardsticks: Yardsticks) -> Covera
 
 def last_change(session: Session) -> int:
     """How far the change log has grown: what was read of the catalogue holds until this grows; 0 for an empty log."""
-    return session.scalar(select(func.max(Change.id))) or 0
+    return session.scalar(_LAST_CHANGE) or 0
+
+
+_LAST_CHANGE = select(func.max(Change.id))
 
 
 _NOT_SHOWN = {"places", "place_names"}
