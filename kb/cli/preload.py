@@ -14,6 +14,7 @@ from kb.catalogue.arrays import CatalogueArrays
 from kb.catalogue.models import City, Initiative
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
+from kb.core.gc_tuning import rare_collections
 from kb.core.retrying import until_done
 from kb.peers.service import Peers
 from kb.search.service import Search
@@ -33,11 +34,13 @@ def preload(config: Config) -> Flask:
     is made of the gazetteer may take seconds at the first start; a single worker makes it while it answers pages.
     """
     memory.keep_little()
-    app = create_app(config)
-    for act in _to_load(app):
-        _try(act)
-    if config.workers > 1:
-        _try(partial(_visit, app))
+    # What is made now stays, so the garbage collector need not walk through it while it is made.
+    with rare_collections():
+        app = create_app(config)
+        for act in _to_load(app):
+            _try(act)
+        if config.workers > 1:
+            _try(partial(_visit, app))
     counts = app.extensions["kb_limiter"].storage
     if isinstance(counts, BoundedMemoryStorage):
         counts.reset()

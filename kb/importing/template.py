@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterator
 
-import xlsxwriter
 from sqlalchemy.orm import Session
 
 from .columns import FIELDS
@@ -31,6 +30,8 @@ def as_csv() -> bytes:
 
 def as_workbook(session: Session) -> bytes:
     """The template as a workbook: a sheet to fill in, one that explains the columns, and one of the allowed codes."""
+    import xlsxwriter  # noqa: PLC0415 - takes long to import, and is seldom needed
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True, "bottom": 1})

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
-import segno
 from flask import Flask, Response, current_app, request, url_for
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
@@ -131,6 +130,8 @@ def qr(forum_session: ForumSession, standalone: bool = False) -> Markup:
 
 @lru_cache(maxsize=64)
 def _drawn(address: str, title: str, standalone: bool) -> Markup:
+    import segno  # noqa: PLC0415 - takes long to import, and is seldom needed
+
     code = segno.make(address, error="m", micro=False)
     svg = io.BytesIO()
     code.save(

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from icalendar import Calendar, Event
 
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
@@ -26,12 +26,18 @@ from ...core.links import absolute, link_to
 from ...core.pages import Page
 from .. import programme_page, records
 
+if TYPE_CHECKING:
+    from icalendar import Event
+
 # One calendar keeps an event that was moved, another learns of one that was called off: by these (RFC 5545, 3.8.1.11).
 _STATUSES = {"announced": "CONFIRMED", "live": "CONFIRMED", "ended": "CONFIRMED", "cancelled": "CANCELLED"}
 
 
 def calendar(sessions: Iterable[ForumSession], name: str) -> bytes:
     """The sessions as one calendar of that name."""
+    # What writes calendars takes long to import, and is seldom needed.
+    from icalendar import Calendar  # noqa: PLC0415
+
     ical = Calendar()
     ical.add("prodid", "-//CityPeers//Forum//EN")
     ical.add("version", "2.0")
@@ -44,7 +50,9 @@ def calendar(sessions: Iterable[ForumSession], name: str) -> bytes:
     return text
 
 
-def _event(forum_session: ForumSession) -> Event:
+def _event(forum_session: ForumSession) -> "Event":
+    from icalendar import Event  # noqa: PLC0415 - see above
+
     zone = ZoneInfo(forum_session.timezone)
     address = absolute(link_to(forum_session))
     event = Event()
