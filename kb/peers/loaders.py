@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Initiative, Place, Region
@@ -14,7 +14,7 @@ from kb.core.text import sort_key
 from .answers import LabelNames, NamedChallenge, PlaceSummary
 from .profiles import Profiles
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _CITY_NAMES = select(City.id, City.name).where(City.id.in_(_IDS))
 
 

@@ -43,7 +43,8 @@ _LOOKED_AT = 30
 _NO_MEMORY = 1  # XML_ERROR_NO_MEMORY of expat
 _BROKEN = (
     zipfile.BadZipFile,
-    ParseError,
+    # That of Python's XML parser and that of lxml, which openpyxl uses where it is installed, are such.
+    SyntaxError,
     KeyError,
     ValueError,
     TypeError,
