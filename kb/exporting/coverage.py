@@ -51,6 +51,25 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True)
+class Lean:
+    """A group whose share of a selection is another than its share of the catalogue; labels are English."""
+
+    grouping: str
+    label: str
+    here: float
+    catalogue: float
+
+    @property
+    def points(self) -> float:
+        """By how much the share here is larger."""
+        return self.here - self.catalogue
+
+
+_LEAST_LEAN = 0.1
+_MOST_LEANS = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Counts of a selection beside those of the whole catalogue; `missing` are the entries that lack something."""
 
@@ -75,6 +94,18 @@ class Coverage:
             ],
             [Part(**part) for part in data["missing"]],
         )
+
+    def leaning(self) -> tuple[list[Lean], list[Lean]]:
+        """Where the shares differ most from those of the whole catalogue: the groups with more here, and with less."""
+        leans = [
+            Lean(group.label, part.label, part.entries / self.entries, part.catalogue / self.catalogue)
+            for group in self.groupings
+            for part in group.parts
+            if self.entries and self.catalogue and part.code != UNKNOWN
+        ]
+        more = sorted((lean for lean in leans if lean.points >= _LEAST_LEAN), key=lambda lean: -lean.points)
+        less = sorted((lean for lean in leans if lean.points <= -_LEAST_LEAN), key=lambda lean: lean.points)
+        return more[:_MOST_LEANS], less[:_MOST_LEANS]
 
     def rows(self) -> list[tuple[str, str, str, int, float | None, int, float | None]]:
         """It as a table, whose head is ROW_NAMES."""

@@ -47,6 +47,8 @@ PATHS = [
     "/embed/cities/surat/peers",
     "/docs",
     "/about",
+    "/data",
+    "/downloads/new?q=water&region=nowhere",
     "/no/such/page",
 ]
 

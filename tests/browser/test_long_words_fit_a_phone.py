@@ -139,6 +139,8 @@ PUBLIC = [
     "/peers",
     "/compare?city=surat&city=jakarta&city=dar-es-salaam",
     "/about",
+    "/data",
+    f"/downloads/new?q={WORD}",
     "/peers/method",
     f"/no/such/{WORD * 3}",
     f"/shortlist?initiative={INITIATIVE}&city=surat",

@@ -23,6 +23,8 @@ _ABANDONED_SECONDS = 6 * 3600
 """Older files on the way, and locks, are of processes that were killed."""
 
 _DAY_SECONDS = 86_400
+_LEAST_SECONDS = 3_600
+"""So long a file stays whatever the settings say, since whoever asked for it is about to fetch it."""
 
 
 class KeptFiles:
@@ -33,7 +35,11 @@ class KeptFiles:
     """
 
     def __init__(self, folder: Path, days: int, megabytes: int) -> None:
-        self._folder, self._seconds, self._bytes = folder, days * _DAY_SECONDS, megabytes * 1_000_000
+        self._folder, self._seconds, self._bytes = (
+            folder,
+            max(days * _DAY_SECONDS, _LEAST_SECONDS),
+            megabytes * 1_000_000,
+        )
 
     def keep(self, chunks: Iterable[bytes]) -> tuple[str, int]:
         """Write a file; its SHA-256 and its size. Raises OSError, and then nothing is kept."""

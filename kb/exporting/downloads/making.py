@@ -38,7 +38,7 @@ from .models import Download
 from .questions import from_json
 
 SMALL = 1_000
-"""Entries of a download that a request makes itself, in a second or so."""
+"""Entries of a CSV file that a request makes itself, in a second or so; of other formats as many as take as long."""
 
 _INDEX_SECONDS = 10.0
 _LOOK_AGAIN_SECONDS = 0.2
@@ -116,7 +116,7 @@ class DownloadMaker:
             return kept
         if download.id in self._differing:
             raise self._differing[download.id]
-        if (download.entries or 0) > SMALL:
+        if not is_small(download.format, download.entries or 0):
             self.make_later(download.id)
             raise Busy(_BEING_BUILT)
         self._build_again(download)
@@ -248,6 +248,11 @@ class DownloadMaker:
             log.error("a download is another one when built again", download=download.code, checksum=checksum)
             differs = self._differing[download.id] = Differs(checksum)
             raise differs
+
+
+def is_small(file_format: str, entries: int) -> bool:
+    """Whether a request may make a file itself."""
+    return entries * FORMATS[file_format].effort <= SMALL
 
 
 def _about(download: Download, change_number: int, made_at: datetime) -> dict[str, Any]:

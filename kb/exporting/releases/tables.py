@@ -14,7 +14,7 @@ from kb.catalogue.models.terms import challenge_aims
 from kb.core.i18n import gettext_noop
 
 from ..cells import Cell
-from ..columns import Column, Table, tables_of
+from ..columns import SEPARATOR, Column, Table, tables_of
 
 _TYPES: Mapping[str, str] = {
     "text": "string",
@@ -261,14 +261,10 @@ def release_tables() -> list[ReleaseTable]:
     return [*(table for kind in EntryKind for table in tables_of_kind(kind)), *OTHER_TABLES]
 
 
-CODEBOOK_COLUMNS = ("table", "column", "label", "explanation", "type", "values")
-"""The head of the codebook."""
-
-
 def codebook_rows() -> Iterator[list[Cell]]:
-    """What each column of each table means, in the order of the tables."""
+    """What each column of each table means, in the order of the tables, with the head of the codebook of files."""
     for table in release_tables():
         for column in table.fields:
-            values = "; ".join(f"{code} = {label}" for code, label in (column.values or {}).items())
+            values = SEPARATOR.join(f"{code}: {label}" for code, label in (column.values or {}).items())
             refers = f"{column.refers[0]}.{column.refers[1]}" if column.refers else ""
-            yield [table.name, column.name, column.label, column.explanation, column.type, values or refers]
+            yield [table.name, column.name, column.label, column.explanation, column.type, values, refers]

@@ -23,6 +23,7 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.search.counts import DatabaseCounts
 
+from .. import codebook
 from ..cells import Cell, csv_chunks
 from ..coverage import ROW_NAMES, coverage
 from ..export import Export, Links
@@ -37,7 +38,7 @@ from .changes import (
     lines_of,
 )
 from .listing import SUMMARY, Release, Releases
-from .tables import CODEBOOK_COLUMNS, OTHER_TABLES, codebook_rows, release_tables, tables_of_kind
+from .tables import OTHER_TABLES, codebook_rows, release_tables, tables_of_kind
 
 _WORKING = ".kb-release-"
 _ABANDONED_SECONDS = 86_400
@@ -124,7 +125,7 @@ class _Writer:
         for table in OTHER_TABLES:
             self._write_csv(table.path, table.header, [table.select(self._session)])
         self._write_csv(ENTRIES_FILE, ENTRY_COLUMNS, [[line.cells() for line in lines.values()]])
-        self._write_csv(CODEBOOK_FILE, CODEBOOK_COLUMNS, [codebook_rows()])
+        self._write_csv(CODEBOOK_FILE, codebook.HEADER, [codebook_rows()])
         self._write_csv(COVERAGE_FILE, ("kind", *ROW_NAMES[:5]), [self._coverage()])
         self._write_csv(CHANGES_FILE, CHANGE_COLUMNS, [self._changes_since(lines)])
         about = documents.About(

@@ -120,9 +120,11 @@ def alerts_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     return f"{url_for('alerts.ask')}?{parameters}" if parameters else url_for("alerts.ask")
 
 
-def download_link(question: SearchQuery) -> str:
-    """The address of the form that makes a citable download of all that a question finds."""
-    parameters = urlsplit(search_link(replace(question, page=1))).query
+def download_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
+    """The address of the form that makes a citable download of all that a question finds, given as to `search_link`."""
+    if question is not None:
+        question = replace(question, page=1)
+    parameters = urlsplit(search_link(question, **chosen)).query
     path = url_for("downloads.new_download")
     return f"{path}?{parameters}" if parameters else path
 

@@ -19,7 +19,7 @@ from kb.exporting.cells import csv_chunks
 from kb.exporting.coverage import ROW_NAMES, Coverage
 from kb.exporting.downloads import actions, queries, questions
 from kb.exporting.downloads.keeping import SOURCE_COLUMNS
-from kb.exporting.downloads.making import SMALL, Differs
+from kb.exporting.downloads.making import Differs, is_small
 from kb.exporting.downloads.models import Download
 from kb.exporting.formats import FORMATS
 from kb.search.results import SearchQuery
@@ -31,6 +31,7 @@ from ..core.forms import Form
 from ..core.language import translated
 from ..core.links import absolute, search_link
 from ..core.pages import ErrorPage
+from ..core.query_schemas import LAST_PAGE
 from ..core.search_schema import SearchSchema
 from ..search.results import named
 from .data import blueprint as data_blueprint
@@ -43,6 +44,10 @@ BY_ADDRESS = "60 per hour"
 
 IN_ALL = "600 per hour"
 """How many everybody may ask for; asking for the same again counts too."""
+
+_ENTRIES_OF_A_COUNT = 2_000
+_MOST_COST = 50
+"""A large one counts as several: what it is made from stays in the database."""
 
 _LOOK_AGAIN_SECONDS = 3
 _YEAR_SECONDS = 31_536_000
@@ -84,8 +89,9 @@ def download_submit() -> ResponseReturnValue:
         nothing = gettext("This search finds nothing of this kind, so there is nothing to download.")
         return replace(page, form=form.with_problem(nothing)).render(), 422
     try:
-        limits.spend(BY_ADDRESS, "download", limits.client_address())
-        limits.spend(IN_ALL, "download")
+        cost = min(1 + count // _ENTRIES_OF_A_COUNT, _MOST_COST)
+        limits.spend(BY_ADDRESS, "download", limits.client_address(), cost=cost)
+        limits.spend(IN_ALL, "download", cost=cost)
     except TooManyRequests as problem:
         text, seconds = limits.seconds_to_wait(problem)
         return replace(page, form=form.with_problem(text)).render(), 429, {"Retry-After": str(seconds)}
@@ -95,7 +101,7 @@ def download_submit() -> ResponseReturnValue:
         download = actions.ask_for(
             writing, asked, data["kind"], data["format"], about, search_link(asked), absolute("/").rstrip("/")
         )
-    if count <= SMALL:
+    if is_small(data["format"], count):
         context.downloads().make(download.id)
     return redirect(url_for("downloads.download", code=download.code), 303)
 
@@ -209,7 +215,8 @@ def _read(sent: MultiDict[str, str]) -> _Search:
     """Read a search, and count what it finds, whatever kind it names."""
     question, refused = SearchSchema().read(sent)
     every = {name: values for name, values in question.chosen.items() if name != "kind"}
-    asked = replace(question, chosen=every, page=1)
+    # Beyond the last page, so that nothing is loaded and all is counted.
+    asked = replace(question, chosen=every, page=LAST_PAGE)
     answer = context.search().answer(session(), asked)
     if answer.plain:
         counts = Counter(str(kind) for kind, _ in context.search().matching(session(), asked).keys)

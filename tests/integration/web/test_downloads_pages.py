@@ -47,6 +47,8 @@ def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
     fill(database)
     address = "/downloads/new?q=flood&amp;kind=initiative&amp;goal=11"
     assert f'href="{address}"' in client.get("/search?q=flood&goal=11&kind=initiative&page=1").text
+    for page in ("/goals/11", "/challenges/flooding", "/technologies/open-data", "/cities"):
+        assert 'href="/downloads/new?kind=' in client.get(page).text, page
     form = client.get("/downloads/new?q=flood&goal=11&kind=initiative&goal=99&format=json").text
     for words in ("“flood”", "Sustainable cities and communities", "3 entries", "there is no “99”"):
         assert words in form
@@ -113,7 +115,7 @@ def test_a_large_download_is_made_while_its_page_looks_again(
     database: Database, client: FlaskClient, maker: DownloadMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(database)
-    monkeypatch.setattr("kb.web.downloads.views.SMALL", 1)
+    monkeypatch.setattr("kb.exporting.downloads.making.SMALL", 1)
     monkeypatch.setattr(maker, "make_later", lambda _id: None)
     address = send(client, kind="initiative", format="csv").location
     waiting = client.get(address)

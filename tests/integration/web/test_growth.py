@@ -209,6 +209,8 @@ _FLAT = [
     "/embed/cities/made-up-7/peers",
     "/embed/initiatives/made-up-7",
     "/embed/search?challenge=flooding",
+    "/data",
+    "/downloads/new?q=made-up&goal=11",
     "/forum",
     "/forum.ics",
     "/forum/made-up-session",

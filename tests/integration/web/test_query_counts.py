@@ -85,6 +85,7 @@ PATHS = [
     "/peers/method",
     "/compare?city={city}",
     "/about",
+    "/downloads/new?goal=11",
     "/sitemap.xml",
     "/sitemaps/pages.xml",
     "/sitemaps/city-0.xml",

@@ -136,6 +136,7 @@ def test_a_file_that_is_gone_is_built_again_as_it_was_after_everything_changed(
     assert (now.entries, downloads[0].entries) == (2, 4)
 
 
+@pytest.mark.one_database
 def test_a_download_says_what_it_covers_and_lacks_beside_the_whole_catalogue(
     database: Database, maker: DownloadMaker, ask: Callable[..., Download]
 ) -> None:
@@ -150,6 +151,13 @@ def test_a_download_says_what_it_covers_and_lacks_beside_the_whole_catalogue(
     missing = {part.code: (part.entries, part.catalogue) for part in covered.missing}
     assert (missing["cost"], missing["outcome"], missing["decade"], missing["goal"]) == ((1, 3), (2, 4), (0, 0), (0, 0))
     assert download.words == "Initiatives, Goal: 13 Climate action"
+    more, less = covered.leaning()
+    assert {(lean.label, lean.here, lean.catalogue) for lean in more} == {
+        ("Climate action", 1.0, 0.5),
+        ("Latin America and the Caribbean", 1.0, 0.5),
+        ("Upper-middle income", 1.0, 0.5),
+    }
+    assert less == []
     assert covered == Coverage.from_json(covered.to_json())
 
 
@@ -186,6 +194,7 @@ def test_two_processes_that_make_the_same_at_once_give_one_file(
     assert content(maker, made) == content(elsewhere, made)
 
 
+@pytest.mark.one_database
 def test_a_catalogue_that_changed_while_a_download_waited_gives_the_download_of_its_newer_state(
     database: Database, maker: DownloadMaker, ask: Callable[..., Download]
 ) -> None:
@@ -319,6 +328,12 @@ def test_files_go_when_they_are_old_or_too_much_and_the_newest_stays(tmp_path: P
     (folder / newest).write_bytes(b"cut off")
     assert files.open(newest, size) is None
     assert list(folder.iterdir()) == []
+    # Whatever the settings say, a new file can be fetched.
+    brief = KeptFiles(folder, days=0, megabytes=1)
+    only, size = brief.keep([b"kept for no day"])
+    with_hour = brief.open(only, size)
+    assert with_hour is not None
+    with_hour.close()
     only, size = files.keep([b"n" * 1_700_000])
     kept = files.open(only, size)
     assert kept is not None
