@@ -13,8 +13,7 @@ from ..core.links import absolute, search_link
 from ..core.search_schema import SearchSchema
 
 WIDTH = 600
-LEAST_WIDTH = 280
-"""Pixels: how wide a frame is unless told otherwise, and down to which width it can be read."""
+"""Pixels: how wide a frame is for programs that ask by oEmbed and name no width; from 280 on it can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,14 @@ def frame_address(endpoint: str, values: Mapping[str, Any], query: MultiDict[str
     return f"{frame}?{parameters}" if parameters else frame
 
 
-def code(address: str, title: str, height: int, width: int = WIDTH) -> str:
-    """The HTML that shows a frame in another page; it becomes no wider than its place."""
+def code(address: str, title: str, height: int, width: int | str = "100%") -> str:
+    """The HTML that shows a frame in another page, as wide as its place there unless told otherwise.
+
+    Without a style, which the policy of that page may forbid.
+    """
     return (
         f'<iframe src="{escape(address)}" title="{escape(title)}" width="{width}" height="{height}" loading="lazy"'
-        ' style="border: 0; max-width: 100%"></iframe>'
+        ' frameborder="0"></iframe>'
     )
 
 
