@@ -18,8 +18,9 @@ from kb.accounts.models import ApiKey, AuditEvent, IdempotentRequest, User
 from kb.api.writing import views
 from kb.api.writing.authentication import scope_of
 from kb.api.writing.documentation import CHANGE_EXAMPLE, ENTRY_EXAMPLES, SAVED_EXAMPLE, SCHEME
+from kb.api.writing.preconditions import VersionChanged, require_version
 from kb.api.writing.views import READ_ONLY
-from kb.catalogue.entries import EntryKind, schema_of, snapshot
+from kb.catalogue.entries import ENTRIES, EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
@@ -116,10 +117,9 @@ def test_a_program_proposes_corrects_and_sends_a_new_initiative(
 
 @pytest.mark.parametrize("kind", EntryKind)
 def test_every_kind_is_proposed_whole_and_sent_at_once(program: Program, session: Session, kind: EntryKind) -> None:
-    folder = {"city": "cities"}.get(kind, f"{kind}s")
     data = full_entry(session, kind)
     session.commit()
-    made = program.send("POST", f"/{folder}?submit=true", data)
+    made = program.send("POST", f"/{ENTRIES[kind].folder}?submit=true", data)
     assert (made.status_code, made.json["state"], made.json["problems"]) == (201, "submitted", {}), made.json
     read = program.send("GET", f"/proposals/{made.json['id']}").json
     assert (read["kind"], read["data"].keys()) == (kind, data.keys())
@@ -598,3 +598,15 @@ def test_the_examples_are_entries_of_the_seed_that_could_be_published(seeded_con
 def test_the_example_of_an_answer_has_what_an_answer_has(program: Program) -> None:
     made = program.send("POST", "/initiatives", {"title": "Made-up"})
     assert list(made.json) == list(SAVED_EXAMPLE)
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+def test_what_is_read_can_be_sent_back_and_names_its_version(visitor: FlaskClient, kind: EntryKind) -> None:
+    folder = ENTRIES[kind].folder
+    slug = visitor.get(f"/api/v1/{folder}?limit=1").json["items"][0]["slug"]
+    read = visitor.get(f"/api/v1/{folder}/{slug}")
+    assert read.json.keys() - READ_ONLY == schema_of(kind).declared.keys()
+    with visitor.application.test_request_context(headers={"If-Match": read.headers["ETag"]}):
+        require_version(read.json["version"])
+        with pytest.raises(VersionChanged):
+            require_version(read.json["version"] + 1)
