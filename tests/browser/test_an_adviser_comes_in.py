@@ -1,5 +1,6 @@
 """An administrator invites a mayor's adviser, who opens the account and signs in; without JavaScript, and under axe."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -121,7 +122,12 @@ def test_axe_finds_nothing_where_people_sign_in_and_are_looked_after(visit: Visi
     expect(page.get_by_role("heading", level=1)).to_have_text("Made-up Adviser")
     found |= faults(page, "person")
     link = page.get_by_label("Link").input_value()
-    for path in ("/account", "/account/keys", "/desk/people", "/desk/people?q=nobody", "/desk/audit", link):
+    for path in ("/account", "/desk/people", "/desk/people?q=nobody", "/desk/audit", link):
         page.goto(path)
         found |= faults(page)
+    page.goto("/account/keys")
+    page.get_by_label("Name").fill("Made-up program")
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_label("Key", exact=True)).to_have_value(re.compile("^kb_[0-9a-f_]{75}$"))
+    found |= faults(page, "keys")
     assert found == {}

@@ -1,7 +1,6 @@
 """Finds out which program asks, by its key in the header `Authorization`; cookies count for nothing here."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -12,14 +11,11 @@ from flask_babel import gettext
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from kb.accounts import api_keys
 from kb.accounts.api_keys import InvalidKey
 from kb.accounts.choices import KEY_SCOPES
 from kb.accounts.models import ApiKey, User
 from kb.accounts.permissions import SCOPES, may_by_key
-from kb.core.column_types import now
-from kb.core.database_errors import TEMPORARY
-from kb.web.core import context, limits, program_keys
+from kb.web.core import limits, program_keys
 from kb.web.core.formatting import message_text
 from kb.web.core.language import translated
 
@@ -85,15 +81,7 @@ def _authenticated() -> Caller:
                 "programs” of your account."
             )
         )
-    _note_use(api_key)
     return Caller(api_key.user, api_key)
-
-
-def _note_use(api_key: ApiKey) -> None:
-    """Note the day of use, once a day; a database that cannot be written now does not keep a program from reading."""
-    if api_key.last_used_on != now().date():
-        with suppress(*TEMPORARY), context.database().writing() as writing:
-            api_keys.note_use(writing, api_key)
 
 
 def _unauthorized(sentence: str, error: str | None = None) -> Unauthorized:

@@ -1,9 +1,14 @@
 """The key that a program sends with its request, in the header `Authorization`, and the budget that the key has."""
 
+from contextlib import suppress
+
 from flask import g, request
 
+from kb.accounts import api_keys
 from kb.accounts.api_keys import InvalidKey
 from kb.accounts.models import ApiKey
+from kb.core.column_types import now
+from kb.core.database_errors import TEMPORARY
 
 from . import context, limits
 from .problem_details import is_for_programs
@@ -24,17 +29,28 @@ def sent() -> str | None:
 def valid() -> ApiKey | None:
     """The row of the key that was sent, with its owner; None without one. Raises InvalidKey.
 
-    It is looked up once for each request.
+    It is looked up once for each request, and its day of use noted once a day.
     """
     if "program_key" not in g:
-        key = sent()
-        try:
-            g.program_key = None if key is None else context.api_keys().find(context.session(), key)
-        except InvalidKey as invalid:
-            g.program_key = invalid
+        g.program_key = _looked_up()
     if isinstance(g.program_key, InvalidKey):
         raise g.program_key
     api_key: ApiKey | None = g.program_key
+    return api_key
+
+
+def _looked_up() -> ApiKey | InvalidKey | None:
+    key = sent()
+    if key is None:
+        return None
+    try:
+        api_key = context.api_keys().find(context.session(), key)
+    except InvalidKey as invalid:
+        return invalid
+    if api_key.last_used_on != now().date():
+        # A database that cannot be written now does not keep a program from reading.
+        with suppress(*TEMPORARY), context.database().writing() as writing:
+            api_keys.note_use(writing, api_key)
     return api_key
 
 

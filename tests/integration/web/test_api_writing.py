@@ -35,6 +35,8 @@ from tests.factories import make_city, make_initiative, make_user
 from tests.log_capture import captured_logs
 from tests.sign_in import signed_in
 
+from .page_readers import counted_queries
+
 PROBLEM = "application/problem+json"
 
 
@@ -270,6 +272,12 @@ def test_a_list_goes_on_until_each_proposal_was_given_once(program: Program) -> 
         path = page["next"] and page["next"].partition("/api/v1")[2]
     assert found == made[::-1]
     assert program.send("GET", "/proposals?kind=leader").json["items"] == []
+    counts = []
+    for limit in (1, 5):
+        with counted_queries(program.client.application) as statements:
+            program.send("GET", f"/proposals?limit={limit}")
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 4
     assert program.send("GET", "/proposals?state=lost").status_code == 422
 
 
@@ -446,9 +454,10 @@ def test_the_day_of_use_is_noted_and_no_finer(program: Program, session: Session
     row = session.scalars(select(ApiKey)).one()
     assert row.last_used_on is None
     session.rollback()
-    program.send("GET", "/proposals")
+    program.send("GET", "/challenges")
     session.refresh(row)
     assert row.last_used_on == now().date()
+    session.rollback()
 
 
 def test_wrong_keys_are_counted_by_address_and_keep_no_right_one_waiting(program: Program) -> None:
