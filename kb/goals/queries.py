@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries as catalogue
-from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS, UNKNOWN
+from kb.catalogue.choices import CITY_SIZES, EVIDENCE_LEVELS, INCOME_GROUPS, UNKNOWN
 from kb.catalogue.counts import CodeCounts, Counts
 from kb.catalogue.entries import EntryKind, TermKind
 from kb.catalogue.models import Target
@@ -52,10 +52,10 @@ def initiatives_per_goal(counts: Counts) -> dict[int, int]:
 
 
 def matrix(session: Session, counts: Counts, axis: Axis) -> Matrix:
-    """Goals by region (M49), income group (World Bank) or decade of the start.
+    """Goals by region (M49), income group (World Bank), size of the city or decade of the start.
 
-    Regions come by label, income groups from low to high, both also where nothing is on record, since that is what is
-    missing; decades in order from the first to the last; what is unknown comes last, and only where it occurs.
+    Regions come by label, income groups and sizes from low to high, also where nothing is on record, since that is what
+    is missing; decades in order from the first to the last; what is unknown comes last, and only where it occurs.
     """
     totals = counts.by(EntryKind.INITIATIVE, axis)
     found = counts.table(EntryKind.INITIATIVE, "goal", axis)
@@ -80,6 +80,8 @@ def _labels(session: Session, axis: Axis, totals: CodeCounts) -> dict[str, str]:
             return {region.code: region.label for region in sorted(inhabited, key=lambda region: region.label)}
         case "income":
             return INCOME_GROUPS
+        case "size":
+            return CITY_SIZES
         case "decade":
             decades = [int(code.removesuffix("s")) for code in totals if code != UNKNOWN]
             between = range(min(decades), max(decades) + 1, 10) if decades else ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Axis = Literal["region", "income", "decade"]
+Axis = Literal["region", "income", "size", "decade"]
 """What the columns of a matrix may be; the names are those of the search's facets, so that a cell can link there."""
 
 
@@ -21,7 +21,7 @@ class GoalCount:
 class Column:
     """A column of a matrix: its code as search knows it ("2010s"), its label, and all its initiatives.
 
-    Code and label are None where the region, income group or decade is unknown.
+    Code and label are None where the region, income group, size or decade is unknown.
     """
 
     code: str | None

@@ -24,7 +24,7 @@ class Document:
     `names` are found as a whole only, and count for no length: other names of its places.
     `suggested` is its weight among what is suggested by the words of its title, None for what never is.
     `newest` and `evidence` sort descending (None sorts last), `title` ascending as readers look for it.
-    `cities` are ids of the cities that it belongs to; nothing is found by them, they are there to be counted.
+    `cities` are ids of the cities that it belongs to, which filters take as values of `city`.
     """
 
     id: int

@@ -28,7 +28,7 @@ from kb.catalogue.choices import (
     decade,
 )
 from kb.catalogue.entries import TermKind
-from kb.catalogue.models import Aim, Challenge, Country, Outcome, Place, Technology
+from kb.catalogue.models import Aim, Challenge, City, Country, Outcome, Place, Technology
 from kb.catalogue.queries import country_names, labels, regions
 from kb.core.i18n import gettext_noop
 from kb.core.languages import LanguageNames
@@ -270,6 +270,12 @@ FIELDS: Mapping[str, FieldDefinition] = {
 
 FILTERS: Mapping[str, FilterDefinition] = {
     **FACETS,
+    "city": FilterDefinition(
+        # There are too many to list: those that a question names are looked up.
+        label=gettext_noop("City"),
+        choices={},
+        **of_cities(lambda city: city.slug, City.slug, City.slug.in_),
+    ),
     "year_from": FilterDefinition(
         label=gettext_noop("Start year from"),
         choices=_YEARS,
@@ -294,10 +300,12 @@ NUMBERED = frozenset({"goal", "target", "evidence"})
 """Filters whose values people know by their numbers."""
 
 
-def index_filters(chosen: Chosen) -> dict[str, Sequence[str]]:
-    """Chosen values as the index takes them: by its fields, and instead of bounds the years between them."""
+def index_filters(chosen: Chosen, city_ids: Mapping[str, int]) -> dict[str, Sequence[str]]:
+    """Chosen values as the index takes them: by its fields, cities by id, and instead of bounds the years between."""
     filters: dict[str, Sequence[str]] = {name: codes for name, codes in chosen.items() if name in FIELDS}
-    if not chosen.keys() <= FIELDS.keys():
+    if "city" in chosen:
+        filters["city"] = [str(city_ids[slug]) for slug in chosen["city"]]
+    if "year_from" in chosen or "year_to" in chosen:
         first = min(map(int, chosen.get("year_from", (FIRST_YEAR,))))
         last = max(map(int, chosen.get("year_to", (LAST_YEAR,))))
         filters["year"] = [str(year) for year in range(first, last + 1)]

@@ -27,6 +27,10 @@ class Labels:
             }
         )
 
+    def with_cities(self, names: Mapping[str, str]) -> "Labels":
+        """The same with the names of some cities, by slug."""
+        return Labels({**self.of, "city": names})
+
     def facet(self, field: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> Facet:
         """A facet of a page: the values that occur, and the chosen ones though they be 0."""
         choices = self.of[field]
@@ -39,6 +43,14 @@ class Labels:
             listed = sorted(codes, key=lambda code: (-counts.get(code, 0), sort_key(choices[code])))
         values = tuple(FacetValue(code, choices[code], counts.get(code, 0), code in chosen) for code in listed)
         return Facet(field, values)
+
+    def uncounted(self, chosen: Chosen) -> tuple[Facet, ...]:
+        """The chosen values of filters that are no facets, such as a city or a first year."""
+        return tuple(
+            Facet(field, tuple(FacetValue(code, self.of[field][code], 0, chosen=True) for code in codes))
+            for field, codes in chosen.items()
+            if field not in FACETS
+        )
 
     def known_and_unknown(self, chosen: Chosen) -> tuple[dict[str, tuple[str, ...]], tuple[tuple[str, str], ...]]:
         """The chosen values that the lists know, by filter, and those that they do not, as (filter, value)."""

@@ -71,10 +71,11 @@ class BroaderSearch:
 class Results:
     """A page of results. `pages` is at least 1; a page beyond the last is answered empty, with `page` as asked.
 
-    `loosened` says that no entry had all words, so entries with any of them are shown. `corrected` is the query with
-    nearer words, where the index lacks one as typed. `unknown` lists chosen values that no list knows, as (field,
-    value). `empty_country` is the country that was searched, where nothing is found and no entry is of it. `plain` says
-    that the index could not answer and the database did, without facets' counts or ranking.
+    `uncounted` has the chosen values of filters that are no facets. `loosened` says that no entry had all words, so
+    entries with any of them are shown. `corrected` is the query with nearer words, where the index lacks one as typed.
+    `unknown` lists chosen values that no list knows, as (field, value). `empty_country` is the country that was
+    searched, where nothing is found and no entry is of it. `plain` says that the index could not answer and the
+    database did, without facets' counts or ranking.
     """
 
     question: SearchQuery
@@ -83,6 +84,7 @@ class Results:
     pages: int
     hits: tuple[Hit, ...]
     facets: tuple[Facet, ...]
+    uncounted: tuple[Facet, ...] = ()
     loosened: bool = False
     corrected: str | None = None
     near_words: tuple[str, ...] = ()

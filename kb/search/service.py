@@ -21,6 +21,7 @@ from kb.catalogue.change_log import log_position
 from kb.catalogue.counts import Counts
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Change
+from kb.catalogue.queries import ids_and_names_at
 from kb.core.cache import DerivedCache
 from kb.core.db import Database, in_batches
 from kb.peers.countries import Countries
@@ -122,7 +123,12 @@ class Search:
         engine = self._current(session)
         labels = self._current_labels(session, engine)
         countries = self._countries.get(None, partial(self._read, read_countries))
-        asked = _Question(question, parse(question.text), *labels.known_and_unknown(question.chosen), labels, countries)
+        cities = ids_and_names_at(session, question.chosen.get("city", ()))
+        if cities:
+            labels = labels.with_cities({slug: name for slug, (_, name) in cities.items()})
+        chosen, unknown = labels.known_and_unknown(question.chosen)
+        city_ids = {slug: city_id for slug, (city_id, _) in cities.items()}
+        asked = _Question(question, parse(question.text), chosen, unknown, labels, countries, city_ids)
         if engine is not None:
             try:
                 return by_index(engine, session, asked)
@@ -264,6 +270,7 @@ class _Question:
     unknown: tuple[tuple[str, str], ...]
     labels: Labels
     countries: Countries
+    city_ids: Mapping[str, int]
 
     @property
     def offset(self) -> int:
@@ -273,9 +280,8 @@ class _Question:
     def for_engine(self, engine: WhooshEngine) -> Query:
         """The question as the engine takes it, for all hits and without facets."""
         parsed, country = engine.with_other_spellings(self.parsed), country_of(self.countries, self.parsed)
-        return Query(
-            parsed, filters=index_filters(self.chosen), leading=_leading(country), sort=self.query.sort, limit=None
-        )
+        filters = index_filters(self.chosen, self.city_ids)
+        return Query(parsed, filters=filters, leading=_leading(country), sort=self.query.sort, limit=None)
 
 
 def _matching_by_index(
@@ -329,10 +335,11 @@ def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -
         pages=_pages(result.total),
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, result.facets[field], asked.chosen.get(field, ())) for field in FACETS),
+        uncounted=labels.uncounted(asked.chosen),
         loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
         corrected=None if is_named else engine.spelling().correct(typed, parsed, is_name),
         near_words=() if result.total or is_named else _near_words(engine.spelling(), parsed),
-        broader_searches=() if result.total else _broader_searches(engine, every_hit, asked.chosen, labels),
+        broader_searches=() if result.total else _broader_searches(engine, every_hit, asked),
         unknown=asked.unknown,
         empty_country=None if result.total or country is None else empty_country(session, country),
         only_stop_words=parsed.only_stop_words and not result.total,
@@ -360,6 +367,7 @@ def _answer_from_database(session: Session, asked: _Question) -> Results:
         pages=_pages(total),
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
+        uncounted=labels.uncounted(chosen),
         unknown=asked.unknown,
         empty_country=None if country is None else empty_country(session, country),
         only_stop_words=parsed.only_stop_words and not total,
@@ -392,15 +400,21 @@ def _near_words(spelling: Spelling, parsed: ParsedQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys(near))[:MOST_NEAR_WORDS]
 
 
-def _broader_searches(engine: WhooshEngine, asked: Query, chosen: Chosen, labels: Labels) -> tuple[BroaderSearch, ...]:
+def _broader_searches(engine: WhooshEngine, every_hit: Query, asked: _Question) -> tuple[BroaderSearch, ...]:
     """The least that can be dropped to find something: one value, else all of a filter, else every filter."""
-    values = [(field, (code,), labels.of[field][code]) for field, codes in chosen.items() for code in codes]
+    chosen = asked.chosen
+
+    def total_of(kept: Chosen) -> int:
+        filters = index_filters(kept, asked.city_ids)
+        return engine.search(replace(every_hit, filters=filters, limit=0)).total
+
+    values = [(field, (code,), asked.labels.of[field][code]) for field, codes in chosen.items() for code in codes]
     facets = [(field, tuple(codes), "") for field, codes in chosen.items() if len(codes) > 1]
     for candidates in (values[:MAX_BROADER_SEARCHES], facets):
         broader_searches = [
             BroaderSearch(field, codes, label, total)
             for field, codes, label in candidates
-            if (total := _total(engine, asked, _without(chosen, field, codes)))
+            if (total := total_of(_without(chosen, field, codes)))
         ]
         if broader_searches:
             return tuple(
@@ -413,7 +427,7 @@ def _broader_searches(engine: WhooshEngine, asked: Query, chosen: Chosen, labels
                     ),
                 )
             )
-    total = _total(engine, asked, {}) if chosen else 0
+    total = total_of({}) if chosen else 0
     return (BroaderSearch(None, (), "", total),) if total else ()
 
 
@@ -422,7 +436,3 @@ def _without(chosen: Chosen, field: str, codes: tuple[str, ...]) -> Chosen:
         name: tuple(value for value in values if name != field or value not in codes) for name, values in chosen.items()
     }
     return {name: values for name, values in kept.items() if values}
-
-
-def _total(engine: WhooshEngine, asked: Query, chosen: Chosen) -> int:
-    return engine.search(replace(asked, filters=index_filters(chosen), facets=(), limit=0)).total

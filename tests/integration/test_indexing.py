@@ -578,8 +578,9 @@ PLAIN_FILTERS = {
 @pytest.mark.parametrize("field", FILTERS)
 def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database, root: Path, field: str) -> None:
     with database.writing() as session:
+        city = make_city(session, country="IN")
         initiative = make_initiative(
-            session, "Made-up Kept", cities=(make_city(session, country="IN"),), goals=(13,), challenges=("flooding",),
+            session, "Made-up Kept", cities=(city,), goals=(13,), challenges=("flooding",),
             technologies=("early-warning",), stage="pilot", evidence_level=2, start_year=2014, targets=("13.1",),
             language="pt-BR", cost_amount=5, cost_currency="INR", contact="Made-up Office",
             outcomes=[Outcome(measure="Made-up", value=4)],
@@ -591,7 +592,9 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
             outcomes=[Outcome(measure="Made-up", value=4, is_target=True)],
         )  # fmt: skip
         make_initiative(session, "Made-up Unknown", cities=(rich,))
-    chosen = {field: PLAIN_FILTERS[field], "stage": ("pilot",)} if field == "kind" else {field: PLAIN_FILTERS[field]}
+    chosen = {field: (city.slug,) if field == "city" else PLAIN_FILTERS[field]}
+    if field == "kind":
+        chosen["stage"] = ("pilot",)
     answered = []
     for plain in (True, False):
         search = Search(database, root)

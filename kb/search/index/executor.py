@@ -8,7 +8,6 @@ import numpy as np
 
 from ..engine_types import Mode, Query, Result
 from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Prefix, Word
-from .facet_rows import allowed_rows
 from .segment_facets import Mask
 from .snapshot import NOTHING, Matches, Rows, Snapshot
 
@@ -25,7 +24,7 @@ def answer(snapshot: Snapshot, query: Query, generation: str) -> Result:
     if query.among is not None:
         matches = _among(snapshot, matches, query.among)
     rows = snapshot.live_rows if matches is None else matches.rows
-    masks = allowed_rows(snapshot.facets, query.filters)
+    masks = allowed_rows(snapshot, query.filters)
     mask = _kept(masks, rows)
     hits = rows if mask is None else rows[mask]
     scores = None
@@ -49,7 +48,7 @@ def hits_of(snapshot: Snapshot, query: Query) -> tuple[Rows, "np.ndarray[tuple[i
     """The rows of all hits, ascending, with their scores, None without words; the query's page and order are unused."""
     matches, _ = match(snapshot, query.parsed, query.mode, query.leading)
     rows = snapshot.live_rows if matches is None else matches.rows
-    mask = _kept(allowed_rows(snapshot.facets, query.filters), rows)
+    mask = _kept(allowed_rows(snapshot, query.filters), rows)
     scores = None if matches is None else matches.scores
     if mask is None:
         return rows, scores
@@ -66,6 +65,11 @@ def _among(snapshot: Snapshot, matches: Matches | None, ids: Sequence[int]) -> M
     is_inside = at < len(matches.rows)
     is_match[is_inside] = matches.rows[at[is_inside]] == rows[is_inside]
     return Matches(rows[is_match], matches.scores[at[is_match]])
+
+
+def allowed_rows(snapshot: Snapshot, filters: Mapping[str, Sequence[str]]) -> dict[str, Mask]:
+    """The mask of every filter by its field; values within a field are or-ed."""
+    return {field: snapshot.mask(field, values) for field, values in filters.items()}
 
 
 def _kept(masks: dict[str, Mask], rows: Rows, but: str | None = None) -> Mask | None:
@@ -116,7 +120,7 @@ def match(
     if parsed.excluded or not (parsed.groups or parsed.only_stop_words):
         return matches, answered
     for filters in reversed(leading):
-        mask = _kept(allowed_rows(snapshot.facets, filters), snapshot.live_rows)
+        mask = _kept(allowed_rows(snapshot, filters), snapshot.live_rows)
         first = snapshot.live_rows if mask is None else snapshot.live_rows[mask]
         matches = _sum(snapshot, [_above(matches, first), *([] if matches is None else [matches])])
     rows = snapshot.titled(parsed.title) if parsed.title else NOTHING.rows

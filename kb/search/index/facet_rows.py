@@ -3,7 +3,7 @@
 A new commit thus lays out nothing but the segment that it brings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -53,8 +53,3 @@ class FacetRows:
         occurring = first + np.flatnonzero(counts[first:last])
         numbers = zip(occurring.tolist(), counts[occurring].tolist(), strict=True)
         return {self._values[number][1]: count for number, count in numbers}
-
-
-def allowed_rows(facets: FacetRows, filters: Mapping[str, Sequence[str]]) -> dict[str, Mask]:
-    """The mask of every filter by its field; values within a field are or-ed."""
-    return {field: facets.mask(field, values) for field, values in filters.items()}

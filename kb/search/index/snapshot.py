@@ -22,6 +22,7 @@ from .facet_rows import FacetRows
 from .ordering import Orders, joined
 from .schema import reading_files
 from .segment_builder import COMPOUNDS, STEMS, SURFACES
+from .segment_facets import Mask
 from .segments import Segment
 
 K1 = 1.2
@@ -101,6 +102,15 @@ class Snapshot:
             joined([segment.cities[0] + np.int32(base) for segment, base in self.placed()], np.int32),
             joined([segment.cities[1] for segment in self.segments], np.int64),
         )
+
+    def mask(self, field: str, values: Sequence[str]) -> Mask:
+        """Which rows pass a filter: live ones with any of the values of a field, or of any of the cities by id."""
+        if field != "city":
+            return self.facets.mask(field, values)
+        wanted = np.isin(self.cities.cities, np.array([int(value) for value in values], dtype=np.int64))
+        chosen = np.zeros(self.rows, dtype=np.bool_)
+        chosen[self.cities.rows[wanted]] = True
+        return chosen & self.live
 
     def word(self, stem: str) -> Matches:
         """Documents with a stem."""

@@ -140,6 +140,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "goal_axes": {
         "region": gettext_noop("Region"),
         "income": gettext_noop("Income of the country"),
+        "size": gettext_noop("Size of the city"),
         "decade": gettext_noop("Decade"),
     },
 }

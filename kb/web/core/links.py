@@ -108,8 +108,14 @@ def search_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
         pairs.append(("sort", question.sort))
     if question.page > 1:
         pairs.append(("page", str(question.page)))
-    path = url_for("search.search")
+    path = _path_of_search(request.script_root) if has_request_context() else url_for("search.search")
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+@lru_cache(maxsize=16)
+def _path_of_search(_root: str) -> str:
+    """Remembered as other paths are: pages with figures have a hundred of them."""
+    return url_for("search.search")
 
 
 def alerts_link(question: SearchQuery | None = None, /, **chosen: str) -> str:

@@ -16,13 +16,14 @@ def value_in_words(name: str, code: str, label: str) -> str:
     """A value of a filter by its label (English), with its number where it has one."""
     if name == "language":
         return language_name(code, language()) or code
-    words = translated(label)
+    words = label if name == "city" else translated(label)
     return f"{code} {words}" if name in NUMBERED else words
 
 
 def chosen_in_words(answer: Results) -> Iterator[tuple[str, str, str]]:
     """What was chosen, but for what no list knows: the filter, the code, and the value in words."""
-    labels = {(facet.field, value.code): value.label for facet in answer.facets for value in facet.values}
+    facets = (*answer.facets, *answer.uncounted)
+    labels = {(facet.field, value.code): value.label for facet in facets for value in facet.values}
     for name, codes in answer.question.chosen.items():
         for code in codes:
             if (name, code) not in answer.unknown:

@@ -18,7 +18,8 @@ from .schemas import AXES
 
 ABOUT = (
     "How many initiatives of cities on record work for each of the Sustainable Development Goals, by region, income "
-    "group of the country and decade; which goals go together; and goals that none of a region works for."
+    "group of the country, size of the city and decade; which goals go together; and goals that none of a region works "
+    "for."
 )
 
 _Table = tuple[Sequence[str], list[Sequence[Cell]]]
@@ -42,7 +43,7 @@ def counts(session: Session, counts: Counts) -> Response:
 
 
 def matrix(session: Session, counts: Counts, axis: Axis) -> Response:
-    """Initiatives by goal and region, income group or decade; `all_initiatives` counts those of the column."""
+    """Initiatives by goal and region, income group, size or decade; `all_initiatives` counts those of the column."""
     matrix = queries.matrix(session, counts, axis)
     rows = [
         (

@@ -41,11 +41,11 @@ COMPANIONS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A count with its shade, 0 (none) to TINTS, and the search that finds just these; no search knows the unknown."""
+    """A count with its shade, 0 (none) to TINTS, and the search that finds just these."""
 
     count: int
     tint: int
-    url: str | None
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class GoalsPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class GoalCountsPage(Page):
-    """The goals with their counts by region, income group or decade, as a table and as charts."""
+    """The goals with their counts by region, income group, size of the city or decade, as a table and as charts."""
 
     template = "goals/counts.html"
     query: Mapping[str, Any]
@@ -211,11 +211,8 @@ def _cell(matrix: Matrix, goal: GoalCount, column: Column, largest: int) -> Cell
     return Cell(count, tint(count, largest), _search(matrix.axis, column, goal=str(goal.number)))
 
 
-def _search(axis: Axis, column: Column, **more: str) -> str | None:
-    code = UNKNOWN if column.code is None and axis == "decade" else column.code
-    if code is None:
-        return None
-    return search_link(kind="initiative", **{axis: code}, **more)
+def _search(axis: Axis, column: Column, **more: str) -> str:
+    return search_link(kind="initiative", **{axis: column.code or UNKNOWN}, **more)
 
 
 def tint(count: int, largest: int) -> int:
@@ -226,7 +223,7 @@ def tint(count: int, largest: int) -> int:
 
 
 def ways(here: Axis) -> list[Link]:
-    """The three ways to divide the goals, as links."""
+    """The ways to divide the goals, as links."""
     return [
         Link(label, url_for("goals.counts", by=axis, _anchor="matrix"), current=axis == here)
         for axis, label in LABELS["goal_axes"].items()
@@ -262,19 +259,32 @@ def column_label(column: Column) -> str:
     return translated(column.label) if column.label else gettext("Not known")
 
 
-def evidence_bars(profile: GoalProfile, levels: dict[str, str]) -> list[Bar]:
-    """A goal's initiatives by level of evidence; "Not known" only where it occurs."""
-    known = [Bar(f"{level} {translated(text)}", profile.by_evidence.get(level, 0)) for level, text in levels.items()]
+def evidence_bars(goal: int, profile: GoalProfile, levels: dict[str, str]) -> list[Bar]:
+    """A goal's initiatives by level of evidence, each with its search; "Not known" only where it occurs."""
+    known = [
+        Bar(
+            f"{level} {translated(text)}",
+            profile.by_evidence.get(level, 0),
+            search_link(kind="initiative", goal=str(goal), evidence=level),
+        )
+        for level, text in levels.items()
+    ]
     unknown = profile.by_evidence.get(None, 0)
     return [*known, Bar(gettext("Not known"), unknown)] if unknown else known
 
 
-def year_bars(profile: GoalProfile) -> list[Bar]:
-    """A goal's initiatives by the year they began, with the years between in which none did."""
+def year_bars(goal: int, profile: GoalProfile) -> list[Bar]:
+    """A goal's initiatives by the year they began, each with its search, and the years between in which none did."""
     if not profile.by_year:
         return []
-    first, last = min(profile.by_year), max(profile.by_year)
-    return [Bar(str(year), profile.by_year.get(year, 0)) for year in range(first, last + 1)]
+    return [
+        Bar(
+            str(year),
+            profile.by_year.get(year, 0),
+            search_link(kind="initiative", goal=str(goal), year_from=str(year), year_to=str(year)),
+        )
+        for year in range(min(profile.by_year), max(profile.by_year) + 1)
+    ]
 
 
 def most_together(pairs: Sequence[Pair]) -> list[Pair]:

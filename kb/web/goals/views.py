@@ -44,7 +44,7 @@ def goals() -> ResponseReturnValue:
 
 @goals_blueprint.get("/goals/counts")
 def counts() -> str:
-    """Initiatives by goal and by region, income group or decade."""
+    """Initiatives by goal and by region, income group, size of the city or decade."""
     query = BySchema().load(request.args)
     counts = context.counts()
     matrix = queries.matrix(session(), counts, query["by"])
@@ -88,7 +88,7 @@ def missing() -> str:
 
 @goals_blueprint.get("/goals.csv")
 def counts_file() -> Response:
-    """Initiatives by goal; with `by`, by region, income group or decade too."""
+    """Initiatives by goal; with `by`, by region, income group, size of the city or decade too."""
     if "by" not in request.args:
         return csv_files.counts(session(), context.counts())
     return csv_files.matrix(session(), context.counts(), BySchema().load(request.args)["by"])
@@ -119,8 +119,8 @@ def goal(number: int) -> str:
         profile=profile,
         cities=queries.cities_working_on(session(), counts, number),
         initiatives=catalogue.initiative_cards_by_ids(session(), first),
-        evidence_bars=pages.evidence_bars(profile, EVIDENCE_LEVELS),
-        year_bars=pages.year_bars(profile),
+        evidence_bars=pages.evidence_bars(number, profile, EVIDENCE_LEVELS),
+        year_bars=pages.year_bars(number, profile),
         jsonld=jsonld.term(entry),
     )
     return page.render()

@@ -125,7 +125,10 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchPage(Page):
-    """Hits, and the URL of every change to the query; `cut` is the length that a query was shortened to, if it was."""
+    """Hits, and the URL of every change to the query.
+
+    `cities` are chosen, by slug; `cut` is the length that a query was shortened to, if it was.
+    """
 
     template = "search/search.html"
     answer: Results
@@ -136,6 +139,7 @@ class SearchPage(Page):
     groups: Sequence[Group]
     start_years: Years
     chips: Sequence[Chip]
+    cities: Sequence[str]
     sorts: Mapping[str, str]
     pages: Pages
     corrected: Link | None
@@ -170,6 +174,7 @@ def page_of_results(
         groups=_groups(answer, years, unfolded),
         start_years=years,
         chips=_chips(answer),
+        cities=[value.code for facet in answer.uncounted if facet.field == "city" for value in facet.values],
         sorts=LABELS["sorts"],
         pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
         corrected=_asking(question, answer.corrected) if answer.corrected else None,

@@ -92,6 +92,7 @@ def test_each_filter_finds_the_same_with_and_without_an_index(
         years = [str(year) for year in range(2005, 2027)]
         some = [(field, chance.choice(values).code) for field, values in counted.items() for _ in range(2)]
         some += [(name, chance.choice(years)) for name in ("year_from", "year_to") for _ in range(4)]
+        some += [("city", slug) for slug in ("surat", "bogota")]
         several = [chance.sample(some, 2 + n % 2) for n in range(16)]
         found = Counter()
         for chosen in [[pair] for pair in some] + several:
@@ -149,6 +150,16 @@ def test_the_form_sends_every_filter_without_javascript(
         }
 
 
+def test_a_city_that_was_chosen_stays_chosen_until_its_chip_is_removed(visitor: FlaskClient) -> None:
+    text = visitor.get("/search?q=city&kind=initiative&city=surat&city=bogota").text
+    assert [pair for pair in _sent_without_javascript(text) if pair[0] == "city"] == [
+        ("city", "surat"),
+        ("city", "bogota"),
+    ]
+    assert "City: Surat" in words_of(text)
+    assert 'href="/search?q=city&amp;kind=initiative&amp;city=bogota"' in text
+
+
 def test_feeds_and_mails_ask_the_same_as_the_page(visitor: FlaskClient) -> None:
     feed = visitor.get(RESEARCH.replace("/search", "/search.atom")).text
     assert feed.count("</entry>") == _count(words_of(visitor.get(RESEARCH).text)) > 0
@@ -191,6 +202,7 @@ def test_details_that_no_entry_has_are_shown_with_0(visitor: FlaskClient) -> Non
         ("target=11.99", "Target: there is no “11.99”. It was left out."),
         ("cost=cheap", "Cost: there is no “cheap”. It was left out."),
         ("language=klingonese", "Language: there is no “klingonese”. It was left out."),
+        ("city=atlantis", "City: there is no “atlantis”. It was left out."),
         ("colour=red", "Filter: there is no “colour”. It was left out."),
     ],
 )

@@ -101,9 +101,11 @@ def _holds(document: Document, clause: Clause) -> bool:
 
 
 def _passes(document: Document, query: Query, but: str | None = None) -> bool:
-    return all(
-        set(values) & set(document.facets.get(field, ())) for field, values in query.filters.items() if field != but
-    )
+    return all(set(values) & set(_values(document, field)) for field, values in query.filters.items() if field != but)
+
+
+def _values(document: Document, field: str) -> tuple[str, ...]:
+    return tuple(map(str, document.cities)) if field == "city" else document.facets.get(field, ())
 
 
 def _ordered(documents: list[Document], query: Query) -> list[Document]:

@@ -43,12 +43,17 @@ documents = st.builds(
     facets=st.dictionaries(st.sampled_from(_FIELDS), facet_values, max_size=3),
     newest=st.none() | st.integers(0, 3) | st.just(-5),
     evidence=st.none() | st.integers(0, 5),
+    cities=st.lists(st.integers(1, 4), max_size=2, unique=True).map(tuple),
 )
 queries = st.builds(
     Query,
     parsed=st.lists(st.sampled_from(_TYPED), max_size=6).map(" ".join).map(parse),
     mode=st.sampled_from(("auto", "all", "any")),
-    filters=st.dictionaries(st.sampled_from(_FIELDS), st.lists(st.sampled_from("abcx"), max_size=2), max_size=2),
+    filters=st.dictionaries(st.sampled_from(_FIELDS), st.lists(st.sampled_from("abcx"), max_size=2), max_size=2)
+    | st.fixed_dictionaries(
+        {"city": st.lists(st.sampled_from("1259"), max_size=2)},
+        optional={"goal": st.just(["a"]), "stage": st.just(["b"])},
+    ),
     facets=st.just((*_FIELDS, "unheard-of")),
     sort=st.sampled_from(("relevance", "newest", "evidence", "title")),
     offset=st.integers(0, 4) | st.just(10**9),
