@@ -54,6 +54,20 @@ def test_filters_come_and_go_in_place_and_the_back_button_goes_back(visit: Visit
     page.go_back()
     expect(page).to_have_url(re.compile("income=upper-middle"))
     expect(page.get_by_role("checkbox", name=re.compile("^Upper-middle income"))).to_be_checked()
+    page.locator("#facet-decade > summary").click()
+    first = page.get_by_role("spinbutton", name="From")
+    first.fill("2015")
+    first.press("Enter")
+    expect(page).to_have_url(re.compile("year_from=2015"))
+    expect(page.get_by_role("list", name="Chosen filters")).to_contain_text("Start year from: 2015")
+    expect(first).to_be_focused()
+    page.locator("#facet-details > summary").click()
+    page.get_by_role("checkbox", name=re.compile("^Outcome: measured")).check()
+    expect(page).to_have_url(re.compile("year_from=2015&outcome=measured"))
+    expect(page.locator("[data-status]")).to_contain_text("Filter added: Outcome: measured.")
+    page.get_by_role("link", name=re.compile("Start year from: 2015")).click()
+    expect(page).not_to_have_url(re.compile("year_from="))
+    expect(first).to_have_value("")
 
 
 def test_by_keyboard_alone(visit: Visit) -> None:

@@ -9,7 +9,7 @@ PATHS = [
     "/",
     "/search",
     "/search?q=flood+early+warning&income=lower-middle",
-    "/search?q=flood&technology=blockchain&goal=99",
+    "/search?q=flood&technology=blockchain&goal=99&target=13.1&year_from=2020&year_to=2010&cost=known&colour=red",
     "/initiatives/petajakarta-flood-map-from-social-media",
     "/initiatives/qlue-and-crop-citizen-reporting",
     "/initiatives/tshwi-fi-free-public-internet",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any, get_args
 
 from marshmallow import Schema, fields, post_load
@@ -55,3 +56,9 @@ class SearchSchema(_Filters):  # type: ignore[misc, valid-type] # made above, wi
         known = {*self.fields, *others}
         unknown = [name for name in address if name not in known and address[name] and not _FOR_OTHERS.fullmatch(name)]
         return question, (*refused, *(("filter", name[:LONGEST_VALUE]) for name in unknown[:MOST_UNKNOWN]))
+
+
+@cache
+def search_schema() -> SearchSchema:
+    """The schema, made once: marshmallow copies every field each time, which takes longer than reading an address."""
+    return SearchSchema()

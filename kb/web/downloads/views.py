@@ -213,7 +213,7 @@ def _gone(download: Download, differs: Differs) -> ResponseReturnValue:
 
 def _read(sent: MultiDict[str, str]) -> _Search:
     """Read a search, and count what it finds, whatever kind it names."""
-    question, refused = SearchSchema().read(sent)
+    question, refused = SearchSchema().read(sent, others=("csrf_token", "format"))
     every = {name: values for name, values in question.chosen.items() if name != "kind"}
     # Beyond the last page, so that nothing is loaded and all is counted.
     asked = replace(question, chosen=every, page=LAST_PAGE)

@@ -12,7 +12,7 @@ from kb.exporting.formats import FORMATS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
 
 from ..core.links import absolute
-from ..core.search_schema import SearchSchema
+from ..core.search_schema import search_schema
 from .selections import PAGES, kind_of_file
 
 _OF_THE_PAGE_ALONE = {"page"}
@@ -32,7 +32,7 @@ def file_offers() -> list[FileOffer]:
     """The files of the page of this request; none where it has none."""
     with_files = PAGES.get(request.endpoint or "")
     is_search = request.endpoint == "search.search"
-    if with_files is None or (is_search and kind_of_file(SearchSchema().read(request.args)[0]) is None):
+    if with_files is None or (is_search and kind_of_file(search_schema().read(request.args)[0]) is None):
         return []
     query = _query() if is_search else ""
     return [FileOffer(FORMATS[code], f"{request.path}.{code}{query}") for code in with_files.formats]
@@ -40,7 +40,7 @@ def file_offers() -> list[FileOffer]:
 
 def _query() -> str:
     """What a search asks, without the page of its results."""
-    asked = SearchSchema().fields.keys() - _OF_THE_PAGE_ALONE
+    asked = search_schema().fields.keys() - _OF_THE_PAGE_ALONE
     pairs = [(name, value) for name, value in request.args.items(multi=True) if name in asked and value.strip()]
     return f"?{urlencode(pairs)}" if pairs else ""
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, request, url_for
 
-from ..core.search_schema import SearchSchema
+from ..core.search_schema import search_schema
 
 _FEEDS: Mapping[str, str] = {
     "cities.city": "feeds.city_feed",
@@ -22,7 +22,7 @@ def feed_address() -> str | None:
     """The path of the feed of the page of this request; None where there is none."""
     endpoint = request.endpoint or ""
     if endpoint == "search.search":
-        asked = SearchSchema().fields.keys() - _OF_THE_PAGE_ALONE
+        asked = search_schema().fields.keys() - _OF_THE_PAGE_ALONE
         pairs = [(name, value) for name, value in request.args.items(multi=True) if name in asked and value.strip()]
         path = url_for("feeds.search_feed")
         return f"{path}?{urlencode(pairs)}" if pairs else path

@@ -20,7 +20,7 @@ from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_entry, link_to_suggestion
 from ..core.query_schemas import QuerySchema, Several, Text
-from ..core.search_schema import LONGEST_QUESTION, SearchSchema
+from ..core.search_schema import LONGEST_QUESTION, search_schema
 from .places import PlaceFound, places_beginning, places_named
 from .results import page_of_results
 
@@ -83,7 +83,7 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get("/search")
 def search() -> str:
     """A page of results with its facets; every state of it has an address."""
-    question, refused = SearchSchema().read(request.args)
+    question, refused = search_schema().read(request.args)
     answer = context.search().answer(context.session(), question)
     count_if_empty(answer)
     # Filters and later pages show more of the same question.

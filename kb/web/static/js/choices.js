@@ -27,7 +27,8 @@ document.addEventListener("change", ({ target }) => {
   timer = setTimeout(() => apply(address(), change(target)), target.type === "number" ? WAIT : 0);
 });
 form.addEventListener("submit", (event) => {
-  if (form.dataset.choices === "submit") {
+  // Enter in a number applies it, as leaving it does.
+  if (form.dataset.choices === "submit" || document.activeElement.type === "number") {
     event.preventDefault();
     clearTimeout(timer);
     apply(address());
