@@ -125,7 +125,7 @@ def _complete(described: dict[str, Any], labels: Labels) -> None:
 def _filter(parameter: dict[str, Any], choices: Iterable[str]) -> dict[str, Any]:
     """A filter with its values."""
     label = FILTERS[parameter["name"]].label
-    schema: dict[str, Any] = {"type": "string", "enum": list(choices)}
+    schema: dict[str, Any] = {"type": "string", "enum": listed} if (listed := list(choices)) else {"type": "string"}
     if parameter["schema"].get("type") == "array":
         schema = {"type": "array", "items": schema, "maxItems": VALUES_OF_A_NAME}
     return {**parameter, "description": f"{label}. Any of several values is enough.", "schema": schema}

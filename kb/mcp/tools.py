@@ -255,6 +255,8 @@ class CatalogueTools:
         """The sentence for a value that a filter does not have."""
         choices = FILTERS[name].choices
         codes = list(choices(session) if callable(choices) else choices)
+        if not codes:
+            return f"No {name} is called {value[:100]}. Use the name in the address of its page."
         more = "" if len(codes) <= MOST_CHOICES else f", and {len(codes) - MOST_CHOICES} more"
         return f"No {name} is called {value[:100]}. Use one of these codes: {', '.join(codes[:MOST_CHOICES])}{more}."
 
