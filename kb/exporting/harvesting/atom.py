@@ -41,12 +41,12 @@ class Feed:
 
 
 def write_feed(
-    feed: Feed, link: Callable[[NewsItem], str], labels: Mapping[str, Mapping[str, str]], search: Callable[[str], str]
+    feed: Feed, link: Callable[[NewsItem], str], labels: Mapping[str, Mapping[str, str]], search: str
 ) -> bytes:
     """The feed as a document.
 
     `link` gives the whole address of an entry's page, `labels` the labels of the codes of each of news.CATEGORIES,
-    `search` the address that a code of a facet is appended to, as the scheme of categories.
+    `search` is the address of the search: with a facet's name it is the scheme of categories.
     """
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     add(root, "id", tag(feed.site, feed.name))
@@ -76,7 +76,7 @@ def _add_entry(
     item: NewsItem,
     link: Callable[[NewsItem], str],
     labels: Mapping[str, Mapping[str, str]],
-    search: Callable[[str], str],
+    search: str,
 ) -> None:
     entry = add(root, "entry", xml_lang=item.language)
     add(entry, "id", tag(site, f"{item.kind}/{item.id}"))
@@ -85,9 +85,9 @@ def _add_entry(
     if item.published is not None:
         add(entry, "published", _moment(item.published))
     add(entry, "link", rel="alternate", type="text/html", href=link(item))
-    add(entry, "category", term=str(item.kind), scheme=search("kind"), label=_LABELS[item.kind])
+    add(entry, "category", term=str(item.kind), scheme=f"{search}?kind=", label=_LABELS[item.kind])
     for facet, code in item.categories:
-        add(entry, "category", term=code, scheme=search(facet), label=labels[facet].get(code, code))
+        add(entry, "category", term=code, scheme=f"{search}?{facet}=", label=labels[facet].get(code, code))
     if item.summary:
         add(entry, "summary", item.summary)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.arrays import CatalogueSnapshot, first_rows
+from kb.catalogue.arrays import CatalogueSnapshot
 from kb.catalogue.arrays.reading import moment
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import City, LeaderTerm, Vision
@@ -95,7 +95,9 @@ def _moments(
     table = catalogue.tables[kind]
     rows = table.rows_of(ids)
     rows = rows[rows >= 0]
-    rows = rows[first_rows((-table["updated_at"][rows], -table["id"][rows]), count)]
+    is_wanted = np.zeros(len(table), dtype=np.bool_)
+    is_wanted[rows] = True
+    rows = table.newest_first[is_wanted[table.newest_first]][:count]
     for number, entry_id in zip(table["updated_at"][rows].tolist(), table["id"][rows].tolist(), strict=True):
         yield moment(number), kind, entry_id
 

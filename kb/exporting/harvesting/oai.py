@@ -31,7 +31,7 @@ from .xml import add, document, xml_text
 MIMETYPE = "text/xml"
 
 RECORDS_A_PAGE = 100
-HEADERS_A_PAGE = 1_000
+HEADERS_A_PAGE = 500
 
 TOKEN_SECONDS = 86_400
 """A resumption token can be used for a day."""

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from kb.catalogue.arrays import CatalogueSnapshot, first_rows
+from kb.catalogue.arrays import CatalogueSnapshot, Mask, Rows, first_rows
 from kb.catalogue.arrays.reading import NO_NUMBER, microseconds, moment
 from kb.catalogue.choices import UNKNOWN
 from kb.catalogue.entries import ENTRIES, KIND_PLURALS, EntryKind, TermKind, cities_in
@@ -25,8 +24,6 @@ from kb.editorial.models import Redirect, Withdrawal
 from kb.editorial.queries import newest_revisions
 from kb.search.facets import FACETS
 from kb.search.field_definitions import having_any_of
-
-Ids = npt.NDArray[np.int64]
 
 SETS: Mapping[str, str] = {"kind": "Kind of entry", "goal": "Goal", "challenge": "Challenge", "region": "Region"}
 """The groups of sets with their names. Those but "kind" are facets of the search; a set is one value of a facet."""
@@ -123,9 +120,7 @@ def _there(
     if selection.before is not None:
         chosen &= updated < microseconds(selection.before)
     if selection.of_set is not None:
-        members = _members(session, catalogue, kind, selection.of_set)
-        if members is not None:
-            chosen &= np.isin(ids, members)
+        chosen &= _is_member(session, catalogue, kind, selection.of_set)
     rows = np.flatnonzero(chosen)
     rows = rows[first_rows((ids[rows],), count)]
     chosen_ids = ids[rows].tolist()
@@ -136,38 +131,37 @@ def _there(
     ]
 
 
-def _members(session: Session, catalogue: CatalogueSnapshot, kind: EntryKind, of_set: str) -> Ids | None:
-    """The ids of the entries of a kind that are in a set; None for all of them."""
+def _is_member(session: Session, catalogue: CatalogueSnapshot, kind: EntryKind, of_set: str) -> Mask:
+    """For each row of a kind, whether the entry is in a set."""
     group, _, code = of_set.partition(":")
-    nothing = np.zeros(0, dtype=np.int64)
     if group == "kind":
-        return None if code in ("", kind) else nothing
-    if kind is EntryKind.INITIATIVE:
-        return _initiatives(catalogue, group, code)
+        return np.full(len(catalogue.tables[kind]), code in {"", kind})
+    is_member = np.zeros(len(catalogue.tables[kind]), dtype=np.bool_)
     pairs = FACETS[group].pairs(kind)
-    if pairs is None:
-        return nothing
-    entry_id, value = pairs.selected_columns
-    query = having_any_of(pairs, [code]) if code and group != "region" else pairs.with_only_columns(entry_id)
-    if group == "region":
-        query = query.where(value == code if code else value != UNKNOWN)
-    return np.fromiter(session.scalars(query), dtype=np.int64)
+    if kind is EntryKind.INITIATIVE:
+        is_member[_initiatives(catalogue, group, code)] = True
+    elif pairs is not None:
+        entry_id, value = pairs.selected_columns
+        query = having_any_of(pairs, [code]) if code and group != "region" else pairs.with_only_columns(entry_id)
+        if group == "region":
+            query = query.where(value == code if code else value != UNKNOWN)
+        rows = catalogue.tables[kind].rows_of(np.fromiter(session.scalars(query), dtype=np.int64))
+        is_member[rows[rows >= 0]] = True
+    return is_member
 
 
-def _initiatives(catalogue: CatalogueSnapshot, group: str, code: str) -> Ids:
-    """The same of initiatives, of which there are the most, without asking the database."""
+def _initiatives(catalogue: CatalogueSnapshot, group: str, code: str) -> Rows:
+    """The rows of the initiatives in a set; there are the most of them, so the database is not asked."""
     if group == "region":
         initiatives, cities = catalogue.city_links
         region = catalogue.cities["region"][cities]
-        rows = np.unique(initiatives[region == catalogue.codes.number(code) if code else region != NO_NUMBER])
-    elif not code:
-        rows = np.flatnonzero(catalogue.initiatives.lists[f"{group}s"].lengths)
-    elif group == "goal":
-        rows = catalogue.initiative_rows(goal=int(code))
-    else:
-        rows = catalogue.initiative_rows(challenge=code)
-    ids: Ids = catalogue.initiatives["id"][rows]
-    return ids
+        is_there: Mask = region == catalogue.codes.number(code) if code else region != NO_NUMBER
+        return initiatives[is_there]
+    if not code:
+        return np.flatnonzero(catalogue.initiatives.lists[f"{group}s"].lengths)
+    if group == "goal":
+        return catalogue.initiative_rows(goal=int(code))
+    return catalogue.initiative_rows(challenge=code)
 
 
 def _sets_of(session: Session, kind: EntryKind, ids: Sequence[int]) -> dict[int, list[str]]:

@@ -91,7 +91,8 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
         site=absolute("/"),
         items=items,
     )
-    text = atom.write_feed(feed, _link, _labels(), lambda facet: absolute(f"{url_for('search.search')}?{facet}="))
+    site = absolute("").removesuffix("/")
+    text = atom.write_feed(feed, lambda item: site + _path(item), _labels(), site + url_for("search.search"))
     return open_to_other_sites(Response(text, content_type=f"{atom.MIMETYPE}; charset=utf-8"))
 
 
@@ -105,8 +106,8 @@ def _refusal(refused: RefusedValues) -> Response:
     return open_to_other_sites(Response(f"{words}\n", status=400, mimetype="text/plain"))
 
 
-def _link(item: NewsItem) -> str:
-    return absolute(link_to(item.thing) if item.slug is None else link_to_entry(item.kind, item.slug))
+def _path(item: NewsItem) -> str:
+    return link_to(item.thing) if item.slug is None else link_to_entry(item.kind, item.slug)
 
 
 def _labels() -> dict[str, Mapping[str, str]]:
