@@ -39,7 +39,7 @@ SIZES = (129, 10_000, 100_000)
 SEEDED = 129
 """So many records need none that are made up."""
 
-PARTS = ("search", "pages", "saves", "memory", "imports", "forum")
+PARTS = ("search", "pages", "files", "saves", "memory", "imports", "forum")
 COLD_QUERIES = 40
 PLACES = 100
 RUNS = 20
@@ -55,6 +55,12 @@ AIMS = {
     ("searches", 100_000): "<= 25, CPU <= 1.5 x",
     ("peers", 10_000): "p95 <= 30",
     ("peers", 100_000): "<= 40, CPU <= 1.5 x",
+    ("api", 10_000): "p95 <= 12",
+    ("api", 100_000): "p95 <= 12",
+    ("feed", 10_000): "p95 <= 15",
+    ("feed", 100_000): "p95 <= 15",
+    ("csv", 100_000): "<= 10 s",
+    ("csv memory", 100_000): "<= 120 MB",
     ("found", 10_000): "<= 1,000",
     ("next", 10_000): "10 more at most",
     ("start", 10_000): "<= 1 s",
@@ -94,6 +100,16 @@ PAGES: dict[str, tuple[str, ...]] = {
     "sitemap": ("/sitemap.xml",),
 }
 """Every kind of public page, by addresses. Entries are those of the seed, so that each size shows the same."""
+
+FOR_PROGRAMS: dict[str, tuple[str, ...]] = {
+    "api": (
+        "a page of 50 initiatives by the API",
+        "/api/v1/initiatives?limit=50",
+        "/api/v1/initiatives?limit=50&goal=11",
+    ),
+    "feed": ("an Atom feed", "/search.atom?q=water", "/goals/11.atom"),
+}
+"""What programs ask for, by addresses."""
 
 WEIGHED = ("home", "search: a word", "an initiative", "a city", "map", "goals", "a goal", "cities", "about the data")
 
@@ -147,6 +163,8 @@ class _Bench:
             self._search()
         if "pages" in parts:
             self._pages()
+        if "files" in parts:
+            self._files()
         if "saves" in parts:
             self._saves()
         if "memory" in parts:
@@ -212,6 +230,23 @@ class _Bench:
             for kind in WEIGHED if self._is_first else ():
                 weight = site.weight_kb(self._paths(PAGES[kind])[0])
                 self._note(f"weight of {kind}, compressed, with assets", {"value": weight, "unit": "KB"})
+
+    def _files(self) -> None:
+        """What programs ask for, and all initiatives as one file, with the memory that writing it takes."""
+        with served(self._url, self._root) as site:
+            site.settle()
+            for aim, (what, *paths) in FOR_PROGRAMS.items():
+                for path in paths * 2:
+                    site.load(path)
+                self._note(what, site.measured([partial(site.load, path) for path in paths * (RUNS // 2)]), aim)
+            # Once before: what the first file makes for all stays in memory.
+            site.load("/initiatives.csv")
+            site.settle()
+            seconds, more = site.measured_download("/initiatives.csv")
+            self._note("all initiatives as CSV", {"value": seconds, "unit": "s"}, "csv")
+            self._note(
+                "memory of the worker while it writes them, above idle", {"value": more, "unit": "MB"}, "csv memory"
+            )
 
     def _paths(self, patterns: Sequence[str]) -> list[str]:
         """RUNS addresses, one pattern after the other, with entries of the seed in their places."""

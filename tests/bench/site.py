@@ -18,6 +18,10 @@ from .records import Asked
 _ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff2|svg)[^"]*)"')
 
 
+_LOOK_SECONDS = 0.05
+"""How often memory is looked at while a file comes."""
+
+
 @contextmanager
 def served(database_url: str, search_index: Path, **settings: str) -> Iterator["Site"]:
     """Run the site on a free port while the block lasts; settings by their environment names."""
@@ -106,6 +110,21 @@ class Site:
     def memory_mb(self) -> float:
         """The memory of the parent and its workers together; what they share is counted once (PSS)."""
         return sum(map(_pss_mb, (self._server.process.pid, *self.worker_pids())))
+
+    def measured_download(self, path: str) -> tuple[float, float]:
+        """Seconds until a file has come whole, and by how many megabytes the workers' memory (PSS) grew meanwhile."""
+        before = most = sum(map(_pss_mb, self.worker_pids()))
+        start = time.perf_counter()
+        self._connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        response = self._connection.getresponse()
+        if response.status != 200:
+            raise RuntimeError(f"{path} was answered with {response.status}")
+        looked = start
+        while response.read(1 << 16):
+            if time.perf_counter() > looked + _LOOK_SECONDS:
+                looked = time.perf_counter()
+                most = max(most, sum(map(_pss_mb, self.worker_pids())))
+        return time.perf_counter() - start, most - before
 
     def load_in_all_workers(self, path: str) -> None:
         """Load a page over connections of their own, until each worker has surely had one."""
