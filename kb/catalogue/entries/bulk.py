@@ -56,9 +56,8 @@ class _ListReader:
 
     def read(self, connection: Connection, ids: list[int]) -> Mapping[int, list[Any]]:
         """The items by the id of their entry."""
-        rows = list(connection.execute(self.query, {"ids": ids}))
         # Sorted here, since databases do not agree on the order of texts.
-        rows.sort(key=self.sorted_by)
+        rows = sorted(connection.execute(self.query, {"ids": ids}).all(), key=self.sorted_by)
         item = self.item
         found: dict[int, list[Any]] = defaultdict(list)
         for row in rows:

@@ -156,7 +156,14 @@ def cited(thing: Any) -> tuple[str, str]:
 
 def absolute(path: str) -> str:
     """A path as a whole address, at the public address of the settings or, without one, of the request."""
-    return urljoin(context.config().site_url or request.url_root, path)
+    root = context.config().site_url or request.url_root
+    # Of a path from the root on, as nearly all are, joining costs more than all else.
+    return _origin(root) + path if path.startswith("/") and not path.startswith("//") else urljoin(root, path)
+
+
+@lru_cache(maxsize=64)
+def _origin(root: str) -> str:
+    return urljoin(root, "/").removesuffix("/")
 
 
 def canonical() -> str:
