@@ -133,7 +133,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
 
     def _flush_outbufs_below_high_watermark(self) -> None:
         """Give a client up that reads so little that its responses fill the disk; no thread waits for it."""
-        if self.total_outbufs_len > self.adj.outbuf_high_watermark:
+        if self.total_outbufs_len > self.adj.unread_bytes:
             self.connected = False
             self.will_close = True
             self.server.pull_trigger()

@@ -23,13 +23,15 @@ SKIPPED_BYTES = 250_000_000
 class Settings(Adjustments):  # type: ignore[misc] # waitress has no annotations
     """Waitress's settings, and ours: `largest_body(method, path, cookie)` says how many bytes of a body are kept.
 
-    `accepted_at_once` is how many connections a worker accepts before it does anything else.
+    `accepted_at_once` is how many connections a worker accepts before it does anything else. `unread_bytes` of its
+    answers a client may leave unread.
     """
 
     largest_body: Callable[[str, str, str], int]
     request_seconds: int
     connections: int
     accepted_at_once: int
+    unread_bytes: int
 
 
 class PlainError(Error):  # type: ignore[misc] # waitress has no annotations

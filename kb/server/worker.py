@@ -19,6 +19,9 @@ from .parser import HEAD_BYTES, SKIPPED_BYTES, Settings
 
 _LOOP_SECONDS = 1.0
 _FILES_BESIDE_CONNECTIONS = 200
+_BUFFER_BYTES = 4_000_000
+"""What goes through one buffer: waitress lets go of what was sent only together with the whole buffer."""
+
 _UNREAD_BYTES = 1_000_000_000
 """What of its answers a client may leave unread, on disk: a file of 100,000 entries comes faster than most can read."""
 
@@ -68,11 +71,12 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
             log_socket_errors=False,
             max_request_header_size=HEAD_BYTES,
             max_request_body_size=SKIPPED_BYTES * 4,
-            outbuf_high_watermark=_UNREAD_BYTES,
+            outbuf_high_watermark=_BUFFER_BYTES,
             connection_limit=10**9,
         )
         settings.largest_body = self.wsgi.extensions["kb_largest_body"]
         settings.request_seconds = config.request_seconds
+        settings.unread_bytes = _UNREAD_BYTES
         settings.connections = _connections(config.connections)
         # Of several workers none takes all who wait, while another has nothing to do.
         settings.accepted_at_once = _ACCEPTED_AT_ONCE if config.workers == 1 else 1

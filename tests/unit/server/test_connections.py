@@ -3,9 +3,11 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from waitress.channel import ClientDisconnected
 from waitress.task import ThreadedTaskDispatcher
 
 from kb.server.connections import Connection, Listener
@@ -14,7 +16,8 @@ from kb.server.parser import Settings
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    settings = Settings()
+    settings = Settings(outbuf_high_watermark=50_000)
+    settings.unread_bytes = 2_000_000
     settings.request_seconds = 10
     settings.connections = 10
     with socket.create_server(("127.0.0.1", 0)) as sock:
@@ -39,4 +42,20 @@ def test_an_idle_connection_is_closed_unless_a_request_is_waiting_to_be_read(lis
         client.sendall(arrived)
         connection.end_if_late(time.monotonic())
         assert connection.connected is bool(arrived)
+        connection.handle_close()
+
+
+def test_a_client_may_leave_a_large_file_unread_for_a_while_but_not_the_disk_be_filled(listener: Listener) -> None:
+    ours, client = socket.socketpair()
+    with client:
+        connection = Connection(listener, ours, ("127.0.0.1", 1), listener.adj, map={})
+        for _ in range(18):
+            connection.write_soon(bytes(100_000))
+        assert connection.connected
+        # What was sent is let go of buffer by buffer, not at the end.
+        assert len(connection.outbufs) > 10
+        with suppress(ClientDisconnected):
+            for _ in range(18):
+                connection.write_soon(bytes(100_000))
+        assert not connection.connected
         connection.handle_close()
