@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 from kb.catalogue.entries import EntryKind
 
-from .cells import csv_chunks
 from .columns import SEPARATOR, tables_of
 
 
 class ColumnMeaning(NamedTuple):
     """A column of a table. `label`, `explanation` and `values` are English; `refers_to` is a list, or a kind of entry.
 
-    `values` has the codes of a closed list, each with its label: "idea: Idea; pilot: Pilot".
+    `values` has the codes of a closed list, each with its label: "idea = Idea; pilot = Pilot".
     """
 
     table: str
@@ -31,13 +30,7 @@ def codebook(kind: EntryKind) -> Iterator[ColumnMeaning]:
     """Every column of every table of a kind."""
     for table in tables_of(kind).values():
         for column in table.columns:
-            values = SEPARATOR.join(f"{code}: {label}" for code, label in (column.values or {}).items())
+            values = SEPARATOR.join(f"{code} = {label}" for code, label in (column.values or {}).items())
             yield ColumnMeaning(
                 table.name, column.name, column.label, column.explanation, column.type, values, column.refers
             )
-
-
-def codebook_csv() -> bytes:
-    """The codebook of all kinds as one CSV file; the first column is the kind."""
-    rows = [(str(kind), *meaning) for kind in EntryKind for meaning in codebook(kind)]
-    return b"".join(csv_chunks(("kind", *HEADER), [rows]))

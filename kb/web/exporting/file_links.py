@@ -1,12 +1,14 @@
 """The files that go with a page: for its menu, its head, its `Link` headers, and for readers who ask by `Accept`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from werkzeug.datastructures import MIMEAccept
 
+from kb.catalogue.entries import EntryKind
+from kb.exporting.columns import tables_of
 from kb.exporting.export import LICENCE
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
@@ -17,30 +19,49 @@ from .selections import PAGES, kind_of_file
 
 _OF_THE_PAGE_ALONE = {"page"}
 
+_WITH_QUERY = {"search.search", "peers.city_peers"}
+"""Pages whose address asks something."""
+
 _ABOUT_PAGE = "https://schema.org/AboutPage"
 
 
 @dataclass(frozen=True, slots=True)
 class FileOffer:
-    """A file of the page of this request: its format and its path."""
+    """A file of the page of this request: its format and its path.
+
+    `tables` are the other tables of the format, by label (English, marked for translation), each with its path.
+    """
 
     format: Format
     url: str
+    tables: Mapping[str, str]
 
 
 def file_offers() -> list[FileOffer]:
     """The files of the page of this request; none where it has none."""
     with_files = PAGES.get(request.endpoint or "")
-    is_search = request.endpoint == "search.search"
-    if with_files is None or (is_search and kind_of_file(search_schema().read(request.args)[0]) is None):
+    if with_files is None:
         return []
-    query = _query() if is_search else ""
-    return [FileOffer(FORMATS[code], f"{request.path}.{code}{query}") for code in with_files.formats]
+    kind = with_files.kind
+    if request.endpoint == "search.search":
+        kind = kind_of_file(search_schema().read(request.args)[0])
+        if kind is None:
+            return []
+    query = _query() if request.endpoint in _WITH_QUERY else ""
+    return [_offer(code, f"{request.path}.{code}{query}", kind) for code in with_files.formats]
+
+
+def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
+    tables = list(tables_of(kind).values())[1:] if kind is not None and code == "csv" else []
+    more = "&" if "?" in url else "?"
+    return FileOffer(FORMATS[code], url, {table.label: f"{url}{more}table={table.name}" for table in tables})
 
 
 def _query() -> str:
-    """What a search asks, without the page of its results."""
-    asked = search_schema().fields.keys() - _OF_THE_PAGE_ALONE
+    """What a page was asked, without the page of its results."""
+    asked = request.args.keys() - _OF_THE_PAGE_ALONE
+    if request.endpoint == "search.search":
+        asked &= search_schema().fields.keys()
     pairs = [(name, value) for name, value in request.args.items(multi=True) if name in asked and value.strip()]
     return f"?{urlencode(pairs)}" if pairs else ""
 
@@ -70,9 +91,10 @@ def _label(response: Response) -> Response:
     if with_files is None:
         return response
     response.vary.add("Accept")
-    if with_files.of_one_entry and response.status_code == 200 and "file_format" not in g:
+    if with_files.is_one_entry and with_files.kind and response.status_code == 200 and "file_format" not in g:
         links = [f'<{absolute(request.path)}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
-        links += [f'<{_ABOUT_PAGE}>; rel="type"', f'<{SCHEMA_TYPES[with_files.of_one_entry]}>; rel="type"']
+        links.append(f'<{absolute(url_for("about.about"))}>; rel="author"')
+        links += [f'<{_ABOUT_PAGE}>; rel="type"', f'<{SCHEMA_TYPES[with_files.kind]}>; rel="type"']
         links += [
             f'<{absolute(offer.url)}>; rel="{"describedby" if offer.format.is_about else "alternate"}"; '
             f'type="{offer.format.mimetype}"'

@@ -15,6 +15,7 @@ from kb.core.errors import NotFound
 from kb.exporting.columns import tables_of
 from kb.exporting.export import Export, Links
 from kb.exporting.formats import FORMATS, Format
+from kb.exporting.plain_tables import as_csv, as_json
 
 from ..core import context, limits, redirects
 from ..core.context import session
@@ -22,7 +23,7 @@ from ..core.formatting import today
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute
 from ..core.pages import ErrorPage
-from .selections import PAGES, Selection, UnknownFilter
+from .selections import PAGES, Selection, TableSelection, UnknownFilter
 
 blueprint = Blueprint("files", __name__)
 
@@ -45,8 +46,8 @@ def list_file(page: str, suffix: str, **key: str) -> ResponseReturnValue:
 for _page, _with_files in PAGES.items():
     blueprint.add_url_rule(
         f"{_with_files.path}.<suffix>",
-        "entry_file" if _with_files.of_one_entry else "list_file",
-        entry_file if _with_files.of_one_entry else list_file,
+        "entry_file" if _with_files.is_one_entry else "list_file",
+        entry_file if _with_files.is_one_entry else list_file,
         defaults={"page": _page},
     )
 
@@ -60,41 +61,63 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
             gettext("This page is available as a file with one of these endings: %(endings)s.", endings=endings)
         )
     try:
-        return _file(with_files.find(**key), FORMATS[suffix], with_files.of_one_entry is not None)
+        return _file(with_files.find(**key), FORMATS[suffix], with_files.is_one_entry)
     except UnknownFilter as problem:
         return _refusal(problem)
     except NotFound:
-        kind = with_files.of_one_entry
+        kind = with_files.kind if with_files.is_one_entry else None
         former = redirects.at(kind, key["slug"], ending=f".{suffix}") if kind else None
         if former is None:
             raise
         return former
 
 
-def _file(selection: Selection, written_as: Format, is_one_entry: bool) -> ResponseReturnValue:
+def _file(selection: Selection | TableSelection, written_as: Format, is_one_entry: bool) -> ResponseReturnValue:
+    """The file of a selection; for HEAD nothing is found and nothing is read."""
+    address = absolute(selection.page)
+    if isinstance(selection, TableSelection):
+        write = as_csv if written_as.code == "csv" else as_json
+        pieces = _whole() if request.method == "HEAD" else _whole(write(selection.make(address)))
+        return _response(pieces, written_as, selection.name, f'<{address}>; rel="canonical"')
     table = request.args.get("table", "") if written_as.code == "csv" else ""
     tables = tables_of(selection.kind)
     if table and table not in tables:
         return _no_such_file(gettext("There are these tables: %(tables)s.", tables=", ".join(tables)))
     ids = () if request.method == "HEAD" else selection.ids()
-    cost = len(ids) * written_as.effort // _ENTRIES_OF_A_PAGE
-    if cost and not limits.is_exempt():
-        limits.spend(context.config().rate_limit, "page", limits.client_address(), cost=cost)
+    _count(len(ids) * written_as.effort)
     export = Export(
         kind=selection.kind,
         ids=ids,
         title=selection.title,
-        address=absolute(selection.page),
+        address=address,
         change_number=log_position(session())[0],
         made_on=today(),
         table=table,
     )
     links = Links(absolute("/").removesuffix("/"))
     pieces = _streamed(context.database(), lambda reading: written_as.write(reading, export, links))
+    name = f"{selection.name}-{table}" if table else selection.name
+    return _response(pieces, written_as, name, f'<{address}>; rel="{"describes" if is_one_entry else "canonical"}"')
+
+
+def _count(entries: int) -> None:
+    """Count a large file as several pages."""
+    cost = entries // _ENTRIES_OF_A_PAGE
+    if cost and not limits.is_exempt():
+        limits.spend(context.config().rate_limit, "page", limits.client_address(), cost=cost)
+
+
+def _whole(*pieces: bytes) -> Generator[bytes]:
+    """A file that was made already."""
+    yield from pieces
+
+
+def _response(pieces: Generator[bytes], written_as: Format, name: str, link: str) -> Response:
     response = Response(mimetype=written_as.mimetype)
-    name = "-".join(filter(None, ("citypeers", selection.name, table, today().isoformat())))
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{written_as.code}"'
-    response.headers.add("Link", f'<{export.address}>; rel="{"describes" if is_one_entry else "canonical"}"')
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="citypeers-{name}-{today().isoformat()}.{written_as.code}"'
+    )
+    response.headers.add("Link", link)
     if written_as.is_text and request.accept_encodings["gzip"]:
         pieces = _packed(pieces)
         response.headers["Content-Encoding"] = "gzip"

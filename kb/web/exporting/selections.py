@@ -11,6 +11,8 @@ from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.exporting.formats import FORMATS
+from kb.exporting.plain_tables import PlainTable, peers_table, terms_table
+from kb.peers.answers import MOST_PEERS
 from kb.search.results import SearchQuery
 
 from ..core import context
@@ -18,6 +20,8 @@ from ..core.context import session
 from ..core.links import link_to, search_link
 from ..core.query_schemas import RefusedValues
 from ..core.search_schema import SearchSchema
+from ..peers.pages import peers_link
+from ..peers.schemas import PeersQuery, PeersSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,15 @@ class Selection:
     ids: Callable[[], Sequence[int]]
 
 
+@dataclass(frozen=True, slots=True)
+class TableSelection:
+    """A table that holds no entries; `name` is that of the file, `make` fills it, when it is needed."""
+
+    name: str
+    page: str
+    make: Callable[[str], PlainTable]
+
+
 class UnknownFilter(Exception):
     """A filter of a search has a value that there is not, so that the file would hold something else."""
 
@@ -46,13 +59,15 @@ class UnknownFilter(Exception):
 class PageWithFiles:
     """A page whose entries are files too: `path` is its address, `find` gives what is on it.
 
-    `formats` are those that make sense for it. `of_one_entry` is the kind of the entry that it is the page of.
+    `formats` are those that make sense for it. `kind` is that of the entries, None where the address decides, and where
+    there are none; `is_one_entry` tells the page of an entry.
     """
 
     path: str
-    find: Callable[..., Selection]
+    find: Callable[..., Selection | TableSelection]
     formats: Sequence[str] = tuple(FORMATS)
-    of_one_entry: EntryKind | None = None
+    kind: EntryKind | None = None
+    is_one_entry: bool = False
 
 
 def _entry(kind: EntryKind) -> Callable[..., Selection]:
@@ -132,18 +147,52 @@ def kind_of_file(question: SearchQuery) -> EntryKind | None:
     return EntryKind.INITIATIVE if EntryKind.INITIATIVE in chosen else EntryKind(chosen[0])
 
 
+def _challenges() -> TableSelection:
+    def make(address: str) -> PlainTable:
+        counts = context.counts().by(EntryKind.INITIATIVE, "challenge")
+        return terms_table("challenges", queries.challenges(session()), counts, address)
+
+    return TableSelection("challenges", "/challenges", make)
+
+
+def _technologies() -> TableSelection:
+    def make(address: str) -> PlainTable:
+        counts = context.counts().by(EntryKind.INITIATIVE, "technology")
+        return terms_table("technologies", queries.technologies(session()), counts, address)
+
+    return TableSelection("technologies", "/technologies", make)
+
+
+def _peers(slug: str) -> TableSelection:
+    place_id = queries.place_of_city(session(), slug)
+    asked: PeersQuery = PeersSchema().load(request.args)
+
+    def make(address: str) -> PlainTable:
+        question = replace(asked.question(place_id), limit=MOST_PEERS, beside=0)
+        return peers_table(context.peers().find(session(), question), address)
+
+    return TableSelection(f"peers-{slug}", peers_link(asked, place_id, slug), make)
+
+
+_FORMATS_OF_TABLES = ("csv", "json")
+
 PAGES: Mapping[str, PageWithFiles] = {
     **{
-        f"{definition.folder}.{kind}": PageWithFiles(f"/{definition.folder}/<slug>", _entry(kind), of_one_entry=kind)
+        f"{definition.folder}.{kind}": PageWithFiles(
+            f"/{definition.folder}/<slug>", _entry(kind), kind=kind, is_one_entry=True
+        )
         for kind, definition in ENTRIES.items()
     },
     **{
-        f"{definition.folder}.{definition.folder}": PageWithFiles(f"/{definition.folder}", _every(kind))
+        f"{definition.folder}.{definition.folder}": PageWithFiles(f"/{definition.folder}", _every(kind), kind=kind)
         for kind, definition in ENTRIES.items()
     },
-    "challenges.challenge": PageWithFiles("/challenges/<code>", _challenge),
-    "technologies.technology": PageWithFiles("/technologies/<code>", _technology),
-    "goals.goal": PageWithFiles("/goals/<int(min=1, max=17):number>", _goal),
+    "challenges.challenge": PageWithFiles("/challenges/<code>", _challenge, kind=EntryKind.INITIATIVE),
+    "technologies.technology": PageWithFiles("/technologies/<code>", _technology, kind=EntryKind.INITIATIVE),
+    "goals.goal": PageWithFiles("/goals/<int(min=1, max=17):number>", _goal, kind=EntryKind.INITIATIVE),
     "search.search": PageWithFiles("/search", _search),
+    "challenges.challenges": PageWithFiles("/challenges", _challenges, _FORMATS_OF_TABLES),
+    "technologies.technologies": PageWithFiles("/technologies", _technologies, _FORMATS_OF_TABLES),
+    "peers.city_peers": PageWithFiles("/cities/<slug>/peers", _peers, _FORMATS_OF_TABLES),
 }
 """The pages that are files too, by endpoint."""

@@ -89,6 +89,7 @@ def test_a_page_offers_its_files_in_its_menu_and_to_programs(client: FlaskClient
     (menu,) = re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
     address = "/search.csv?q=pump&amp;sort=title"
     assert f'href="{address}"' in menu
+    assert f'href="{address}&amp;table=outcomes"' in menu
     assert "Initiatives (25)" in menu
     assert re.search(rf'<link rel="alternate"\s+type="text/csv"\s+title="CSV"\s+href="{re.escape(address)}">', page)
     assert "downloads" not in client.get("/search?kind=session").text, "sessions of the forum have no files here"
@@ -126,6 +127,26 @@ def test_a_file_tells_other_programs_what_it_is(client: FlaskClient) -> None:
     assert (again.status_code, again.data) == (304, b"")
     head = client.head("/initiatives/pump-03.json")
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", answer.headers["ETag"])
+
+
+def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
+    challenges = {row["code"]: row for row in rows(visitor.get("/challenges.csv").text)}
+    flooding = challenges["flooding"]
+    assert (flooding["label"], flooding["dimension_label"]) == ("Flooding", "Environment")
+    assert int(flooding["initiatives"]) == len(slugs(visitor, "/challenges/flooding.csv"))
+    technologies = json.loads(visitor.get("/technologies.json").text)["rows"]
+    assert {row["group_label"] for row in technologies} >= {"Sensing", "Safety"}
+    peers = rows(visitor.get("/cities/cape-town/peers.csv?pool=places&show=60").text)
+    assert [row["rank"] for row in peers] == [str(number) for number in range(1, 201)]
+    scores = [float(row["combined_score"]) for row in peers]
+    assert scores == sorted(scores, reverse=True)
+    page = visitor.get("/cities/cape-town/peers?pool=places").text
+    assert 'href="/cities/cape-town/peers.csv?pool=places"' in page
+    assert peers[0]["name"] in page
+    assert visitor.get("/challenges.xlsx").status_code == 404
+    assert visitor.get("/cities/made-up/peers.csv").status_code == 404
+    head = visitor.head("/cities/cape-town/peers.csv")
+    assert (head.status_code, head.data) == (200, b"")
 
 
 def test_the_file_of_an_entry_that_was_merged_is_that_of_the_other(client: FlaskClient, database: Database) -> None:
