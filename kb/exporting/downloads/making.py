@@ -46,7 +46,7 @@ _LOOK_AGAIN_SECONDS = 0.2
 NO_SPACE = gettext_noop("There is no space left on the server’s disk. Please tell the people who run this site.")
 NOT_WRITTEN = gettext_noop("The file could not be written. Please tell the people who run this site.")
 UNFORESEEN = gettext_noop("Something went wrong on our side. The problem was recorded.")
-_INDEX_BEHIND = gettext_noop("The search is behind the catalogue at the moment. Please try again in a minute.")
+INDEX_BEHIND = gettext_noop("The search is behind the catalogue at the moment. Please try again in a minute.")
 _BEING_BUILT = gettext_noop("The file is being built again. This page tries again automatically in a few seconds.")
 
 log = structlog.get_logger(__name__)
@@ -184,7 +184,7 @@ class DownloadMaker:
         ends = time.monotonic() + _INDEX_SECONDS
         while (gathered := self._gather(download, made_at)) is None:
             if time.monotonic() > ends:
-                raise Refused(_INDEX_BEHIND)
+                raise Refused(INDEX_BEHIND)
             time.sleep(_LOOK_AGAIN_SECONDS)
         checksum, size = self._write(download, gathered.pieces, gathered.change_number, made_at)
         with self._database.writing() as session:

@@ -16,8 +16,10 @@ from kb.exporting.releases.listing import Release, Releases
 from kb.exporting.releases.tables import ReleaseTable, release_tables
 
 from ..core import context
+from ..core.jsonld import JSONLD
 from ..core.links import absolute
 from ..core.pages import Page
+from .datasets import dataset
 from .files import file_to_keep, named
 
 blueprint = Blueprint("data", __name__)
@@ -38,6 +40,16 @@ class DataPage(Page):
     def citation(self) -> str:
         """How to cite the newest release; without one, the catalogue itself."""
         return apa(_citation(self.releases[0])) if self.releases else ""
+
+    @property
+    def jsonld(self) -> JSONLD | None:
+        """The newest release as a data set, for machines; None where there is none."""
+        if not self.releases:
+            return None
+        release = self.releases[0]
+        path = url_for("data.archive", name=release.name)
+        description = f"All tables of CityPeers with {release.total} entries, as of change {release.change_number}."
+        return dataset(_citation(release), description, (path, "application/zip", release.size, release.checksum))
 
 
 @blueprint.get("/data")

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask import url_for
+
 from kb.exporting.citations import Citation, apa
 from kb.exporting.coverage import Coverage
 from kb.exporting.downloads.models import Download
 from kb.exporting.formats import FORMATS, Format
 
 from ..core.forms import Form
+from ..core.jsonld import JSONLD
 from ..core.links import absolute
 from ..core.pages import Page
+from .datasets import dataset, link_header
 
 Choice = tuple[str, str, str]
 """A value of a form with its label and a hint, both translated."""
@@ -69,6 +73,28 @@ class DownloadPage(Page):
     def citation(self) -> str:
         """How to cite it, in one line."""
         return apa(citation_of(self.download))
+
+    @property
+    def jsonld(self) -> JSONLD:
+        """The download as a data set, for machines."""
+        description = f"{self.download.entries} entries of CityPeers, as of change {self.download.change_number}."
+        file = (self.file_path, self.format.mimetype, self.download.size or 0, self.download.checksum or "")
+        return dataset(citation_of(self.download), description, file)
+
+    @property
+    def file_path(self) -> str:
+        """The path of its file."""
+        return url_for("downloads.data", code=self.download.code, file_format=self.download.format)
+
+    @property
+    def link_header(self) -> str:
+        """Its `Link` header."""
+        code = self.download.code
+        citations = [
+            (url_for("downloads.citation_bibtex", code=code), FORMATS["bib"].mimetype),
+            (url_for("downloads.citation_ris", code=code), FORMATS["ris"].mimetype),
+        ]
+        return link_header(citation_of(self.download), (self.file_path, self.format.mimetype), citations)
 
 
 def made_on(download: Download) -> date:

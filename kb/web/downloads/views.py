@@ -113,7 +113,8 @@ def download(code: str) -> ResponseReturnValue:
     if download.code != code:
         return redirect(url_for("downloads.download", code=download.code), 301)
     if download.state == "made":
-        return DownloadPage(download=download, coverage=_coverage(download)).render()
+        made = DownloadPage(download=download, coverage=_coverage(download))
+        return made.render(), {"Link": made.link_header}
     problem = translated(download.problem or "") if download.state == "failed" else None
     again = [("kind", str(download.kind)), ("format", download.format), *_pairs(download.path)]
     page = WaitingDownloadPage(download=download, problem=problem, again=again).render()

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 from dataclasses import replace
 from hashlib import sha256
 
@@ -68,6 +70,13 @@ def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
         "Southern Asia",
     ):
         assert words in page.text
+    whole = f"http://localhost{answer.location}"
+    assert f'<{whole}>; rel="cite-as"' in page.headers["Link"]
+    assert f'<{whole}/data.csv>; rel="item"; type="text/csv"' in page.headers["Link"]
+    described = json.loads(
+        re.findall(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page.text, re.DOTALL)[0]
+    )
+    assert (described["@type"], described["distribution"][0]["sha256"]) == ("Dataset", checksum)
     assert len(list(csv.DictReader(io.StringIO(file.text.removeprefix("\ufeff"))))) == 3
     assert file.headers["Content-Disposition"].startswith('attachment; filename="citypeers-20')
     assert file.headers["Access-Control-Allow-Origin"] == "*"

@@ -28,6 +28,8 @@ from kb.exporting.downloads.files import KeptFiles
 from kb.exporting.downloads.making import Differs, DownloadMaker
 from kb.exporting.downloads.models import Download, DownloadPiece
 from kb.exporting.formats import FORMATS
+from kb.search import indexing
+from kb.search.follower import Follower
 from kb.search.results import SearchQuery
 from kb.search.service import Search
 from tests.entries import publish
@@ -291,6 +293,25 @@ def test_a_large_file_is_built_again_in_the_background(
         maker.open(download)
     maker.wait()
     assert content(maker, download) == before
+
+
+@pytest.mark.one_database
+def test_a_download_waits_until_the_index_has_followed_the_catalogue(
+    database: Database, files: KeptFiles, ask: Callable[..., Download], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(database)
+    indexing.rebuild(database, tmp_path / "index")
+    with database.writing() as session:
+        make_initiative(session, "Made-up fifth wall")
+    maker = DownloadMaker(database, Search(database, tmp_path / "index"), files)
+    monkeypatch.setattr(making, "_INDEX_SECONDS", 0.0)
+    behind = ask(maker, "wall")
+    assert (behind.state, behind.problem) == ("failed", making.INDEX_BEHIND)
+    Follower(database, tmp_path / "index").step()
+    maker = DownloadMaker(database, Search(database, tmp_path / "index"), files)
+    made = ask(maker, "wall")
+    assert (made.id, made.state, made.entries) == (behind.id, "made", 5)
+    assert b"Made-up fifth wall" in content(maker, made)
 
 
 @pytest.mark.one_database
