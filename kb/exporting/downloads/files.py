@@ -6,7 +6,8 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,11 +36,10 @@ class KeptFiles:
     """
 
     def __init__(self, folder: Path, days: int, megabytes: int) -> None:
-        self._folder, self._seconds, self._bytes = (
-            folder,
-            max(days * _DAY_SECONDS, _LEAST_SECONDS),
-            megabytes * 1_000_000,
-        )
+        self._folder = folder
+        self._seconds = max(days * _DAY_SECONDS, _LEAST_SECONDS)
+        self._bytes = megabytes * 1_000_000
+        self._checked: dict[str, tuple[int, int]] = {}
 
     def keep(self, chunks: Iterable[bytes]) -> tuple[str, int]:
         """Write a file; its SHA-256 and its size. Raises OSError, and then nothing is kept."""
@@ -59,19 +59,30 @@ class KeptFiles:
         self.prune()
         return digest.hexdigest(), size
 
-    def open(self, checksum: str, size: int) -> BinaryIO | None:
-        """A file to read; None where it is not there, or was damaged since, which takes it away."""
+    def open(self, checksum: str) -> BinaryIO | None:
+        """A file to read; None where it is not there, or is not what it was, which removes it."""
         path = self._folder / checksum
         try:
             file = path.open("rb")
         except OSError:
             return None
-        if os.fstat(file.fileno()).st_size == size:
+        if self._is_whole(file, checksum):
+            file.seek(0)
             return file
         file.close()
         log.warning("a file of a download was damaged", file=path.name)
         self.remove(checksum)
         return None
+
+    def _is_whole(self, file: BufferedReader, checksum: str) -> bool:
+        """Whether a file is what its name says; it is read again only if it was written since."""
+        status = os.fstat(file.fileno())
+        state = (status.st_mtime_ns, status.st_size)
+        if self._checked.get(checksum) != state:
+            if file_digest(file, "sha256").hexdigest() != checksum:
+                return False
+            self._checked[checksum] = state
+        return True
 
     def remove(self, checksum: str) -> None:
         """Take a file away."""

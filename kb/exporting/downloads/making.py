@@ -132,7 +132,7 @@ class DownloadMaker:
             yield from source_rows(session, KeptExport.read(session, download.pieces, **about))
 
     def _kept(self, download: Download) -> BinaryIO | None:
-        return self._files.open(download.checksum or "", download.size or 0)
+        return self._files.open(download.checksum or "")
 
     def _work(self) -> None:
         while True:

@@ -86,8 +86,7 @@ class DownloadPage(Page):
         """The path of its file."""
         return url_for("downloads.data", code=self.download.code, file_format=self.download.format)
 
-    @property
-    def link_header(self) -> str:
+    def links(self) -> str:
         """Its `Link` header."""
         code = self.download.code
         citations = [

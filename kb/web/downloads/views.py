@@ -65,6 +65,12 @@ class _Search:
     counts: Counter[str]
 
 
+@blueprint.get("/downloads")
+def downloads() -> ResponseReturnValue:
+    """Where the ways to get data are told."""
+    return redirect(url_for("data.data"))
+
+
 @blueprint.get("/downloads/new")
 def new_download() -> ResponseReturnValue:
     """The form for a search, whose address it repeats: which entries, and in which format."""
@@ -114,7 +120,7 @@ def download(code: str) -> ResponseReturnValue:
         return redirect(url_for("downloads.download", code=download.code), 301)
     if download.state == "made":
         made = DownloadPage(download=download, coverage=_coverage(download))
-        return made.render(), {"Link": made.link_header}
+        return made.render(), {"Link": made.links()}
     problem = translated(download.problem or "") if download.state == "failed" else None
     again = [("kind", str(download.kind)), ("format", download.format), *_pairs(download.path)]
     page = WaitingDownloadPage(download=download, problem=problem, again=again).render()

@@ -120,6 +120,18 @@ def test_a_form_with_something_wrong_comes_back_as_it_was(
     assert 'name="q" value="flood"' in answer.text
 
 
+def test_who_asks_too_often_is_told_when_to_come_back_and_loses_nothing(
+    database: Database, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database)
+    monkeypatch.setattr("kb.web.downloads.views.BY_ADDRESS", "1 per hour")
+    assert send(client, q="flood", kind="initiative", format="csv").status_code == 303
+    refused = send(client, q="flood", kind="initiative", format="json")
+    assert (refused.status_code, 3_500 < int(refused.headers["Retry-After"]) <= 3_600) == (429, True)
+    assert 'name="q" value="flood"' in refused.text
+    assert client.get("/downloads").location == "/data"
+
+
 def test_a_large_download_is_made_while_its_page_looks_again(
     database: Database, client: FlaskClient, maker: DownloadMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
