@@ -1,13 +1,15 @@
 """Reads what is new in the catalogue, and which alerts are due."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import EntryKind
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import Change
+from kb.core.db import in_batches
 from kb.search.kinds import Key
 
 from .models import Alert
@@ -15,20 +17,31 @@ from .models import Alert
 FIRST_VERSION = 1
 """The version that an entry has when it comes into the catalogue; it is raised by each change."""
 
+_LONGEST_WRITE = timedelta(minutes=10)
+"""An entry is made so shortly before the log notes it; one that is brought back has the moment of its first time."""
+
 
 def new_entries(session: Session, after: int, until: int) -> Sequence[tuple[int, Key]]:
     """The entries published after one change of the log up to another, the oldest first, each with its change.
 
-    One that was withdrawn and brought back, or only changed, is not new.
+    One that was withdrawn and brought back, or only changed, is not new; one that is gone is left out.
     """
-    published = select(Change.id, Change.kind, Change.entry_id).where(
+    saved = select(Change.id, Change.kind, Change.entry_id, Change.at).where(
         Change.id > after,
         Change.id <= until,
         Change.kind.in_([str(kind) for kind in EntryKind]),
         Change.version == FIRST_VERSION,
         Change.action == "saved",
     )
-    return [(number, (EntryKind(kind), key)) for number, kind, key in session.execute(published.order_by(Change.id))]
+    rows = session.execute(saved.order_by(Change.id)).all()
+    made: dict[Key, datetime] = {}
+    for kind in EntryKind:
+        model: Any = ENTRIES[kind].model
+        for ids in in_batches(row.entry_id for row in rows if row.kind == kind):
+            found = session.execute(select(model.id, model.created_at).where(model.id.in_(ids)))
+            made |= {(kind, entry_id): created_at for entry_id, created_at in found}
+    keys = [(row.id, (EntryKind(row.kind), row.entry_id), row.at) for row in rows]
+    return [(number, key) for number, key, at in keys if key in made and made[key] >= at - _LONGEST_WRITE]
 
 
 def is_due(moment: datetime) -> ColumnElement[bool]:

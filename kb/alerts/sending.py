@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import exists, select
@@ -27,7 +28,7 @@ from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database, locked
 from kb.core.mail import Delivery, Email, Mail
-from kb.core.retrying import Outage
+from kb.core.retrying import Outage, retried
 from kb.search.kinds import Entry, Key, entries_by_key
 from kb.search.results import SearchQuery
 from kb.search.service import Search
@@ -55,6 +56,9 @@ FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=6)
 REFUSED_RETRY = timedelta(days=1)
 
+NOTE_TRIES = 5
+"""How often it is tried to note what became of a mail, while the database cannot be written: about 15 seconds."""
+
 LOOK_SECONDS = 60.0
 """How often the running server looks for alerts that are due."""
 
@@ -80,7 +84,7 @@ class Sent:
     nothing_new: int = 0
     failed: int = 0
     is_cut_off: bool = False
-    """Whether no server could be reached, so that what is left waits."""
+    """Whether what is left waits, since no server could be reached, or the process ends."""
 
     def __add__(self, other: "Sent") -> "Sent":
         return Sent(
@@ -109,6 +113,8 @@ class Sender:
         self._read = read
         self._write = write
         self._clock = clock
+        self.is_stopped: Callable[[], bool] = lambda: False
+        """Asked before each mail: whether no other may be begun, since the process ends."""
 
     def send_due(self) -> Sent:
         """Send every mail that is due; where no server can be reached, the rest waits for the next time."""
@@ -116,7 +122,7 @@ class Sender:
         if not self._mail.can_send:
             return sent
         self._note_interrupted()
-        while claimed := self._claim():
+        while not self.is_stopped() and (claimed := self._claim()):
             results = self._send_claimed(claimed)
             sent += results
             if results.is_cut_off:
@@ -152,18 +158,21 @@ class Sender:
         quiet = [alert for alert in claimed if not found[alert.id]]
         self._note_nothing_new(quiet, until)
         results: list[Delivery] = []
+        left: list[Alert] = []
         for alert in claimed:
             if not found[alert.id]:
                 continue
-            if Delivery.UNREACHABLE in results:
-                self._note_delivery(alert, Delivery.UNREACHABLE)
+            if Delivery.UNREACHABLE in results or self.is_stopped():
+                left.append(alert)
                 continue
             try:
                 results.append(self._send(alert, found[alert.id], until))
             except ClaimLost:
                 log.info("an alert was ended, or another process has it", alert=alert.id)
+        self._release(left)
         accepted = results.count(Delivery.ACCEPTED)
-        return Sent(accepted, len(quiet), len(results) - accepted, Delivery.UNREACHABLE in results)
+        is_cut_off = bool(left) or Delivery.UNREACHABLE in results
+        return Sent(accepted, len(quiet), len(results) - accepted, is_cut_off)
 
     def _new_entries(self, claimed: Sequence[Alert]) -> tuple[int, Mapping[int, Sequence[Key]]]:
         """Up to which change it was looked, and the new entries that each alert tells, the newest first.
@@ -197,7 +206,8 @@ class Sender:
         news = News(named, len(keys) - len(named), row.unclear_until is not None)
         message = replace(self._write(row, news), message_id=row.message_id)
         delivery = self._mail.deliver(message, before_content=lambda: self._begin(alert))
-        self._note_delivery(alert, delivery)
+        # What is certain now would not be if it could not be noted.
+        retried(partial(self._note_delivery, alert, delivery), "what became of a mail could not be noted", NOTE_TRIES)
         return delivery
 
     def _begin(self, alert: Alert) -> None:
@@ -209,7 +219,19 @@ class Sender:
         with suppress(ClaimLost), self._owned(alert, "claimed", "sending") as (session, row):
             _note(session, row, delivery, self._clock())
 
+    def _release(self, alerts: Sequence[Alert]) -> None:
+        """Let alerts be claimed again at once."""
+        if not alerts:
+            return
+        with self._database.writing() as session:
+            for alert in alerts:
+                row = _owned_row(session, alert, "claimed")
+                if row is not None:
+                    _wait(row, row.due_at or self._clock())
+
     def _note_nothing_new(self, alerts: Sequence[Alert], until: int) -> None:
+        if not alerts:
+            return
         moment = self._clock()
         with self._database.writing() as session:
             for alert in alerts:
@@ -272,6 +294,7 @@ def _wait(alert: Alert, until: datetime) -> None:
 def send_regularly(sender: Sender, database: Database, stop: threading.Event, seconds: float = LOOK_SECONDS) -> None:
     """Send what is due, and delete what nobody confirmed, now and every minute, until told to stop."""
     outage = Outage("mails of alerts could not be sent")
+    sender.is_stopped = stop.is_set
     while True:
         pause = seconds
         try:

@@ -85,6 +85,10 @@ _AS_ROOT = (
 )
 
 _stops: list[threading.Event] = []
+_sending: list[threading.Thread] = []
+
+_SENDING_SECONDS = 10.0
+"""For so long a worker that ends waits for the mail at hand."""
 
 
 def _begin(worker: Any) -> None:
@@ -98,7 +102,8 @@ def _begin(worker: Any) -> None:
     forget = (database, config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
     send = (sender_of(app), database, _stops[-1])
-    threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True).start()
+    _sending.append(threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True))
+    _sending[-1].start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.
     app.extensions["kb_imports"].wake()
 
@@ -106,6 +111,9 @@ def _begin(worker: Any) -> None:
 def _stop_following(_server: Any, _worker: Any) -> None:
     for stop in _stops:
         stop.set()
+    # A mail that is on its way when the process ends may arrive or not, and nobody would know.
+    for thread in _sending:
+        thread.join(_SENDING_SECONDS)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from kb.alerts import actions
 from kb.alerts.schemas import AlertSchema
+from kb.core.text import clean_line
 
 from ..core import context, forms, limits, submissions
 from ..core.context import session
@@ -25,6 +26,9 @@ from .pages import AlertPage, ConfirmAlertPage, EndAlertPage
 
 ASKED_BY_ADDRESS = "20 per hour"
 """How many alerts one network address may ask for: an office has one for all."""
+
+ASKED_IN_ALL = "600 per hour"
+"""How many everybody may ask for: each is a mail to somebody who may not have asked."""
 
 MAILS_TO_RECIPIENT = "5 per day"
 """How many mails to confirm an alert one e-mail address gets, whoever asks; beyond that nothing is sent nor said."""
@@ -50,6 +54,7 @@ def ask_submit() -> ResponseReturnValue:
         return _page(asked, form), 422
     try:
         limits.spend(ASKED_BY_ADDRESS, "alert", limits.client_address())
+        limits.spend(ASKED_IN_ALL, "alert")
     except TooManyRequests as problem:
         text, seconds = limits.seconds_to_wait(problem)
         return _page(asked, form.with_problem(text)), 429, {"Retry-After": str(seconds)}
@@ -104,7 +109,7 @@ class _Asked:
 
 def _asked() -> _Asked:
     question, refused = SearchSchema().read(request.args)
-    question = replace(question, text=" ".join(question.text.split()), page=1)
+    question = replace(question, text=clean_line(question.text), page=1)
     answer = context.search().answer(session(), question)
     known = {
         field: tuple(code for code in codes if (field, code) not in answer.unknown)

@@ -16,14 +16,16 @@ from kb.alerts.models import Alert
 from kb.alerts.queries import new_entries
 from kb.alerts.sending import News, Sender, Sent
 from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.mail import Email, Mail
+from kb.editorial.actions import reinstate, withdraw
 from kb.search import indexing
 from kb.search.kinds import KINDS
 from kb.search.service import Search
 from kb.web.alerts.questions import read
-from tests.factories import make_city, make_initiative
+from tests.factories import make_city, make_initiative, make_source, make_user
 from tests.smtp_server import Mailbox, mailbox
 
 SENDER = "CityPeers <desk@peers.example>"
@@ -111,11 +113,7 @@ def test_each_new_entry_that_fits_is_told_once_when_it_is_due(
     clock.days(1)
     assert sender.send_due() == Sent(nothing_new=1)
     with database.writing() as session:
-        dyke = session.scalars(
-            select(KINDS[EntryKind.INITIATIVE].model).where(
-                KINDS[EntryKind.INITIATIVE].model.title == "Made-up new dyke"
-            )
-        ).one()
+        dyke = session.scalars(select(Initiative).where(Initiative.title == "Made-up new dyke")).one()
         dyke.summary = "It is higher now."
     clock.days(5)
     assert sender.send_due() == Sent(accepted=1, nothing_new=1), "what is changed is not new"
@@ -284,6 +282,20 @@ def test_a_server_that_is_away_or_asks_to_wait_gets_the_same_mail_later(
     assert arrived.messages[0]["Message-ID"] == message_id
 
 
+def test_who_is_told_to_stop_finishes_the_mail_at_hand_and_leaves_the_rest_to_others(
+    sqlite_database: Database, sender_over: Callable[[Database], Sender], clock: Clock, arrived: Mailbox
+) -> None:
+    for number in range(3):
+        subscribe(sqlite_database, email=f"adviser-{number}@city.example")
+    publish(sqlite_database, "Made-up dyke")
+    clock.days(1.01)
+    stopped = sender_over(sqlite_database)
+    stopped.is_stopped = lambda: len(arrived.messages) == 1
+    assert stopped.send_due() == Sent(accepted=1, is_cut_off=True)
+    assert sender_over(sqlite_database).send_due() == Sent(accepted=2), "at once, not when a claim ends"
+    assert len({letter["To"] for letter in arrived.messages}) == 3
+
+
 def test_a_recipient_that_is_refused_for_good_ends_the_alert_after_some_tries(
     sqlite_database: Database, sender_over: Callable[[Database], Sender], clock: Clock, arrived: Mailbox
 ) -> None:
@@ -319,14 +331,25 @@ def test_a_search_asks_the_index_about_new_entries_only(
 
 @pytest.mark.one_database
 def test_new_entries_are_those_that_came_into_the_catalogue(database: Database) -> None:
+    """Not what was renamed, nor what was withdrawn and brought back a day later."""
     with database.writing() as session:
+        editor = make_user(session, role="editor")
         city = make_city(session, "Made-up Port")
-        initiative = make_initiative(session, cities=(city,))
+        initiative = make_initiative(session, cities=(city,), sources=(make_source(session),))
     with database.writing() as session:
         session.get_one(type(city), city.id).name = "Made-up Harbour"
     with database.reading() as session:
         found = new_entries(session, 0, 1_000)
         assert [key for _number, key in found] == [(EntryKind.CITY, city.id), (EntryKind.INITIATIVE, initiative.id)]
+    with database.writing() as session:
+        session.get_one(Initiative, initiative.id).created_at -= timedelta(days=1)
+    with database.writing() as session:
+        withdraw(session, editor, EntryKind.INITIATIVE, initiative.id, "Made-up reason.")
+    with database.reading() as session:
+        assert new_entries(session, 0, 1_000) == found[:1], "what is gone is not told"
+    with database.writing() as session:
+        reinstate(session, editor, EntryKind.INITIATIVE, initiative.id)
+    with database.reading() as session:
         assert new_entries(session, found[-1][0], 1_000) == []
 
 
