@@ -12,6 +12,7 @@ from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind, schema_of
 from kb.catalogue.entries.bulk import read_many
 from kb.catalogue.models import Leader, LeaderTerm, Vision
+from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.text import clean_text
 from kb.editorial.queries import moved_to, withdrawal_at
@@ -19,7 +20,7 @@ from kb.exporting.columns import labelled
 from kb.exporting.export import Links
 from kb.exporting.names import read_names, read_terms
 from kb.goals.suggestions import suggest
-from kb.peers.answers import Peer, PeerQuestion, PlaceSummary
+from kb.peers.answers import Peer, PeerInitiative, PeerQuestion, PlaceSummary
 from kb.peers.place_resolution import resolve
 from kb.peers.service import Peers
 from kb.search.engine_types import Sort
@@ -77,7 +78,7 @@ class CatalogueTools:
                 "page_size": PAGE_SIZE,
                 "results": [
                     {
-                        **self._reference(kind, slug, "".join(piece for piece, _matched in hit.title), at),
+                        **self._reference(kind, slug, at, "".join(piece for piece, _matched in hit.title)),
                         "passage": "".join(piece for piece, _matched in hit.snippet),
                     }
                     for kind, hit in hits
@@ -115,13 +116,13 @@ class CatalogueTools:
                 "latitude": row.place.latitude,
                 "longitude": row.place.longitude,
                 "initiatives": [
-                    self._reference(EntryKind.INITIATIVE, found.slug, found.title, found.updated_at)
+                    self._reference(EntryKind.INITIATIVE, found.slug, found.updated_at, found.title)
                     | {"summary": _cut(found.summary), "stage": found.stage, "start_year": found.start_year}
                     for found in initiatives
                 ],
-                "leaders": [self._reference(EntryKind.LEADER, one.slug, one.name, one.updated_at) for one in leaders],
+                "leaders": [self._reference(EntryKind.LEADER, one.slug, one.updated_at, one.name) for one in leaders],
                 "strategies": [
-                    self._reference(EntryKind.VISION, one.slug, one.title, one.updated_at) for one in visions
+                    self._reference(EntryKind.VISION, one.slug, one.updated_at, one.title) for one in visions
                 ],
                 "peers_address": f"{self.links.entry(EntryKind.CITY, row.slug)}/peers",
             }
@@ -146,24 +147,16 @@ class CatalogueTools:
                     beside=6,
                 ),
             )
+            address, title = f"{self.links.site}/peers?place={place_id}", f"Cities like {answer.place.name}"
             return {
                 "place": self._place_data(answer.place),
                 "challenges": list(answer.challenges),
                 "compared_with": answer.candidates,
                 "peers": [self._peer(peer) for peer in answer.peers],
-                "what_they_did": [
-                    {
-                        "title": found.initiative.title,
-                        "city": found.city.name,
-                        "address": self.links.entry(EntryKind.INITIATIVE, found.initiative.slug),
-                        "slug": found.initiative.slug,
-                        "challenges": [shared.label for shared in found.shared],
-                        "has_results": found.has_results,
-                    }
-                    for found in (*answer.did, *answer.stopped)
-                ],
+                "what_they_did": self._initiatives(session, (*answer.did, *answer.stopped)),
                 "notes": [str(note) for note in answer.notes],
-                "address": f"{self.links.site}/peers?place={place_id}",
+                "address": address,
+                "citation": f"CityPeers ({now().year}). {title}. Retrieved {_day(now())} from {address}",
                 "method": f"{self.links.site}/peers/method",
                 "licence": DATA_LICENCE,
             }
@@ -224,7 +217,7 @@ class CatalogueTools:
         cities = [names.cities[city].name for city in entry.get("cities", ()) if city in names.cities]
         title = entry[ENTRIES[kind].title]
         return {
-            **self._reference(kind, entry["slug"], title, datetime.fromisoformat(entry["updated_at"]), cities),
+            **self._reference(kind, entry["slug"], datetime.fromisoformat(entry["updated_at"]), title, cities),
             **{
                 name: _bounded(value)
                 for name, value in data.items()
@@ -234,7 +227,7 @@ class CatalogueTools:
             "licence": DATA_LICENCE,
         }
 
-    def _reference(self, kind: EntryKind, slug: str, title: str, changed: datetime, cities: Sequence[str] = ()) -> Data:
+    def _reference(self, kind: EntryKind, slug: str, changed: datetime, title: str, cities: Sequence[str] = ()) -> Data:
         """What every entry comes with: what it is, its page, and how to cite it."""
         address = self.links.entry(kind, slug)
         of = f" ({', '.join(cities)})" if cities else ""
@@ -286,6 +279,22 @@ class CatalogueTools:
             "same_challenges": [challenge.label for challenge in peer.same_challenge_for],
             "results_for": [challenge.label for challenge in peer.results_for],
         }
+
+    def _initiatives(self, session: Session, listed: Sequence[PeerInitiative]) -> list[Data]:
+        """What peers did, without what was withdrawn a moment ago."""
+        changed = self._changed(session, EntryKind.INITIATIVE, [found.initiative.id for found in listed])
+        return [
+            {
+                **self._reference(
+                    EntryKind.INITIATIVE, *changed[found.initiative.id], found.initiative.title, [found.city.name]
+                ),
+                "city": found.city.name,
+                "challenges": [shared.label for shared in found.shared],
+                "has_results": found.has_results,
+            }
+            for found in listed
+            if found.initiative.id in changed
+        ]
 
     def _place_data(self, place: PlaceSummary) -> Data:
         return {

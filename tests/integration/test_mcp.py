@@ -102,6 +102,8 @@ def test_peers_of_a_city_or_of_any_place_come_with_reasons(seeded_server: Any) -
     assert [len(answer["peers"]), answer["place"]["name"]] == [3, "Surat"]
     assert all(peer["reasons"] for peer in answer["peers"])
     assert call(seeded_server, "peers", city=answer["place"]["slug"], limit=3)["peers"] == answer["peers"]
+    assert answer["citation"].endswith(answer["address"])
+    assert all(did["citation"].endswith(did["address"]) for did in answer["what_they_did"])
     elsewhere = call(seeded_server, "peers", city="Kisumu", country="Kenya", challenges=["flooding"])
     assert elsewhere["challenges"] == ["flooding"]
 

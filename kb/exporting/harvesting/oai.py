@@ -41,6 +41,9 @@ _NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _IDENTIFIER = re.compile(rf"oai:(?P<host>[^:]+):(?P<kind>{'|'.join(EntryKind)})/(?P<id>[1-9]\d{{0,9}})", re.ASCII)
+_DOMAIN = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]+)+", re.ASCII | re.IGNORECASE)
+"""The names of hosts for which the scheme of identifiers (oai-identifier) may be stated; others are for trying out."""
+
 _EMPTY_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -149,6 +152,14 @@ def _identify(repository: Repository, part: ET.Element, _given: Arguments) -> No
     add(part, "earliestDatestamp", _second(earliest(repository.session, repository.catalogue) or _EMPTY_SINCE))
     add(part, "deletedRecord", "persistent")
     add(part, "granularity", _GRANULARITY)
+    if _DOMAIN.fullmatch(repository.host):
+        namespace = f"{_NAMESPACE}oai-identifier"
+        described = add(add(part, "description"), "oai-identifier", xmlns=namespace)
+        described.set("xsi:schemaLocation", f"{namespace} {namespace}.xsd")
+        add(described, "scheme", "oai")
+        add(described, "repositoryIdentifier", repository.host)
+        add(described, "delimiter", ":")
+        add(described, "sampleIdentifier", f"oai:{repository.host}:initiative/1")
 
 
 def _list_metadata_formats(repository: Repository, part: ET.Element, given: Arguments) -> None:

@@ -31,7 +31,8 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 STRUCTURE = {
     "OAI-PMH": "responseDate request (error|Identify|List(MetadataFormats|Sets|Records|Identifiers)|GetRecord) ",
-    "Identify": "repositoryName baseURL protocolVersion adminEmail earliestDatestamp deletedRecord granularity ",
+    "Identify": "repositoryName baseURL protocolVersion adminEmail earliestDatestamp deletedRecord granularity "
+    "(description )?",
     "ListMetadataFormats": "(metadataFormat )+",
     "metadataFormat": "metadataPrefix schema metadataNamespace ",
     "ListSets": "(set )+",
@@ -156,6 +157,14 @@ def test_a_repository_tells_what_it_is(harvester: Harvester, entries: dict[str, 
     names = {made.setSpec: made.setName for made in harvester.ListSets()}
     assert names["goal:11"] == "Goal: Sustainable cities and communities"
     assert {"goal", "challenge:flooding", "region:southern-asia", "kind:city"} <= names.keys()
+
+
+def test_identifiers_are_explained_where_the_site_has_a_name_of_its_own(client: FlaskClient) -> None:
+    root = etree.fromstring(client.get("/oai?verb=Identify", base_url="https://peers.example").data)
+    described = {etree.QName(element).localname: element.text for element in root.find(f".//{OAI}description")[0]}
+    assert described["repositoryIdentifier"] == "peers.example"
+    assert described["sampleIdentifier"] == "oai:peers.example:initiative/1"
+    assert b"<description" not in client.get("/oai?verb=Identify").data
 
 
 def test_every_entry_is_listed_as_dublin_core(harvester: Harvester, entries: dict[str, str]) -> None:
