@@ -27,7 +27,7 @@ DESCRIPTION = (
     "follow the catalogue, keep `change` of the answer that you began with, and ask for `changed_since` later: what "
     "is gone is told too. Every answer has an ETag: with `If-None-Match` an answer that is as it was is 304. "
     "`RateLimit` says how many requests are left; beyond, the answer is 429 with `Retry-After`. Errors are problem "
-    "details (RFC 9457)."
+    "details (RFC 9457). Writing makes proposals, which editors review, and needs a key of someone with an account."
 )
 
 _HEADERS = {

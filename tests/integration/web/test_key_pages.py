@@ -11,6 +11,7 @@ from kb.accounts import api_keys
 from kb.accounts.api_keys import ApiKeys
 from kb.accounts.models import ApiKey, User
 from kb.core.db import Database
+from kb.core.mail import Email
 from tests.factories import make_user
 from tests.sign_in import send, signed_in, token_in
 
@@ -50,7 +51,9 @@ def filled(page: str, **changed: str) -> dict[str, str]:
     return {**FORM, **changed, "csrf_token": token_in(page), "submission": match[1]}
 
 
-def test_a_key_is_shown_once_and_can_be_revoked(browser: FlaskClient, database: Database, person: User) -> None:
+def test_a_key_is_shown_once_and_can_be_revoked(
+    browser: FlaskClient, database: Database, person: User, letters: list[Email]
+) -> None:
     page = browser.post("/account/keys", data=filled(browser.get("/account/keys").text))
     key = key_in(page.text)
     assert page.status_code == 201
@@ -59,6 +62,9 @@ def test_a_key_is_shown_once_and_can_be_revoked(browser: FlaskClient, database: 
     with database.reading() as session:
         row = ApiKeys(browser.application.config["SECRET_KEY"]).find(session, key)
         assert (row.user_id, row.scopes, (row.expires_at - row.created_at).days) == (person.id, ["read", "draft"], 90)
+    assert [(letter.to, "Made-up program" in letter.text, key[14:] in letter.text) for letter in letters] == [
+        (person.email, True, False)
+    ]
     again = browser.get("/account/keys").text
     assert key[14:] not in again
     assert key[:13] in again

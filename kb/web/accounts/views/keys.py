@@ -16,6 +16,8 @@ from ...core.access import actor, requires
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
+from ...core.links import absolute
+from ...core.mails import send_mail
 from ..pages import KeysPage
 
 blueprint = Blueprint("keys", __name__)
@@ -44,6 +46,7 @@ def make() -> ResponseReturnValue:
             context.api_keys().make(session, session.get_one(User, actor().id), key, **data)
     except Refused as refused:
         return _page(form.with_problem(message_text(refused.message))), 409
+    _tell_by_mail(data["name"])
     submissions.set_location(url_for("keys.keys"))
     return _page(made=key), 201
 
@@ -67,6 +70,17 @@ def sent_twice(repeated: submissions.Repeated) -> ResponseReturnValue:
         if context.api_keys().just_made(context.refresh_session(), person, key) is not None:
             return _page(made=key), 201
     return submissions.repeated(repeated)
+
+
+def _tell_by_mail(name: str) -> None:
+    """Tell the owner of a key, who would otherwise not hear of one that somebody else made on their computer."""
+    text = gettext(
+        "The key “%(name)s” was made for your account. With it, a program can send proposals in your name.\n\n"
+        "If it was not you, revoke it and change your password:\n%(address)s\n",
+        name=name,
+        address=absolute(url_for("keys.keys")),
+    )
+    send_mail([actor()], gettext("A key for a program was made"), text)
 
 
 def _new_key(data: dict[str, object]) -> str:
