@@ -13,7 +13,7 @@ MERGE_PATCH = "application/merge-patch+json"
 
 
 _MOST_NAMES = 200
-"""Names of one object; to say of each of 80,000 that there is no such field takes seconds, while others wait to save."""
+"""Names of one object; to say of each of 80,000 that there is no such field takes seconds, and others wait to save."""
 
 
 class _Ambiguous(ValueError):
