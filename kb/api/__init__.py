@@ -11,6 +11,8 @@ that needs a key; `specification` describes both. `queries` reads addresses, `cu
 
 from flask import Flask
 
+from kb.core.cache import DerivedCache
+
 from . import headers, resources, writing
 from .blueprint import blueprint
 from .specification import Specification
@@ -23,6 +25,7 @@ BLUEPRINTS = [blueprint, writing.blueprint]
 
 def register(app: Flask) -> None:
     """Put the interface on the application."""
+    app.extensions["kb_api_counts"] = DerivedCache()
     specification = Specification(app)
     headers.register(app)
     writing.register(app)

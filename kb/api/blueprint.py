@@ -28,7 +28,8 @@ def gives(
 
     def decorate(view: View) -> View:
         documented = blueprint.doc(summary=summary)(blueprint.response(200, dict(schema))(view))
-        read = blueprint.arguments(query, location="query")(documented)
+        # One instance for all requests: to make one takes longer than to read an address with it.
+        read = blueprint.arguments(query(), location="query")(documented)
         blueprint.add_url_rule(rule, endpoint or view.__name__, read, tags=[tag])
         return view
 

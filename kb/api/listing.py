@@ -10,20 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app
 from flask_babel import gettext
 from sqlalchemy import Select, func, select
 from werkzeug.exceptions import Conflict
 
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.queries import latest_changes
+from kb.core.cache import DerivedCache
 from kb.search.kinds import kind_called
 from kb.search.results import SearchQuery
 from kb.search.selection import Documents, Selection, keys_of
 from kb.web.core import context
 
 from .answers import answer, paged
-from .caching import change_number, rest_on
+from .caching import change_number, last_change, rest_on
 from .changes import deleted, number_since
 from .cursors import read_cursor, write_cursor
 from .queries import Refused
@@ -92,10 +93,12 @@ class Rows:
         """The column of ids."""
         return self.query.selected_columns[0]
 
-    def count(self) -> int:
-        """How many there are."""
+    def count(self, identity: Mapping[str, Any]) -> int:
+        """How many there are. Counting walks them all, so it is done once for each state of the catalogue."""
+        counts: DerivedCache[str, int] = current_app.extensions["kb_api_counts"]
         counted = self.query.with_only_columns(func.count(self.key), maintain_column_froms=True).order_by(None)
-        return context.session().scalar(counted) or 0
+        key = repr(sorted((name, value) for name, value in identity.items() if name != "since"))
+        return counts.get(key, lambda: context.session().scalar(counted) or 0, last_change())
 
     def after(self, entry_id: int, count: int) -> list[int]:
         """The ids that follow an id."""
@@ -137,7 +140,7 @@ def all_of(rows: Rows, query: Query, identity: Mapping[str, Any] | None = None) 
     limit = query["limit"]
     ids = rows.after(walk.place or 0, limit + 1)
     page = ids[:limit]
-    return _page(rows.count(), rows.read(page), walk.cursor(page[-1]) if len(ids) > limit else None)
+    return _page(rows.count(walk.asked), rows.read(page), walk.cursor(page[-1]) if len(ids) > limit else None)
 
 
 def walk_of(rows: Rows, query: Query, identity: Mapping[str, Any]) -> Walk:
@@ -202,7 +205,7 @@ def _changed(rows: Rows, query: Query, walk: Walk, selection: Selection | None) 
     there = rows.slugs(ids)
     matching = there.keys() if selection is None else selection.holding(kind_called(rows.kind), there.keys())
     return _page(
-        rows.count() if selection is None else selection.total,
+        rows.count(walk.asked) if selection is None else selection.total,
         rows.read([key for key in ids if key in matching]),
         walk.cursor(page[-1].id) if len(changes) > limit else None,
         deleted=deleted(rows.kind, [change for change in page if change.entry_id not in there]),
