@@ -10,9 +10,9 @@ from marshmallow.validate import OneOf
 from werkzeug.exceptions import UnprocessableEntity
 
 from kb.core.column_types import LARGEST_ID
-from kb.search.facets import FIELDS
+from kb.search.facets import FIELDS, FILTERS
 from kb.web.core.query_schemas import VALUES_OF_A_NAME, QuerySchema, Several, Text
-from kb.web.core.search_schema import SORTS, SearchSchema
+from kb.web.core.search_schema import LONGEST_QUESTION, SORTS, SearchSchema
 
 DEFAULT_LIMIT = 50
 MOST = 200
@@ -47,9 +47,12 @@ class StrictSchema(QuerySchema):
         known = {self._key(name): field for name, field in self.fields.items()}
         wrong: dict[str, list[str]] = {}
         for name in address:
-            sentence = (
-                self._unknown(name, known) if name not in known else _too_much(known[name], address.getlist(name))
-            )
+            if name not in known:
+                wrong[name] = [self._unknown(known)]
+                continue
+            # Pages send what was left empty in a form of filters.
+            may_be_empty = isinstance(known[name], Names) or name in {"q", *FILTERS}
+            sentence = _too_much(known[name], address.getlist(name), may_be_empty=may_be_empty)
             if sentence:
                 wrong[name] = [sentence]
         for name, field in known.items():
@@ -60,19 +63,22 @@ class StrictSchema(QuerySchema):
         gathered: dict[str, Any] = super()._gather(address)
         return gathered
 
-    def _unknown(self, _name: str, known: Collection[str]) -> str:
+    @staticmethod
+    def _unknown(known: Collection[str]) -> str:
         listed = ", ".join(sorted(known)) or gettext("none")
         return str(gettext("There is no such parameter here. Those there are: %(listed)s.", listed=listed))
 
 
-def _too_much(field: fields.Field[Any], values: list[str]) -> str | None:
-    """What is wrong with so many values, or values so long; None where nothing is."""
+def _too_much(field: fields.Field[Any], values: list[str], *, may_be_empty: bool) -> str | None:
+    """What is wrong with so many values, or values so long or so short; None where nothing is."""
     if isinstance(field, Several):
         if len(values) > VALUES_OF_A_NAME:
             return str(gettext("At most %(most)s values are allowed.", most=VALUES_OF_A_NAME))
         field = field.inner
     elif len(values) > 1:
         return str(gettext("This is given more than once. Give it once."))
+    elif not values[0].replace("\0", " ").strip() and not may_be_empty:
+        return str(gettext("This is empty. Leave it out, or give it a value."))
     longest = field.longest if isinstance(field, Text) else None
     if longest is not None and max(map(len, values)) > longest:
         return str(gettext("At most %(most)s characters are allowed.", most=longest))
@@ -151,12 +157,16 @@ class Since(fields.Field[int | datetime]):
             return min(int(text), LARGEST_ID)
         try:
             # A plus sign that nobody escaped arrives as a space.
-            moment = datetime.fromisoformat(text.replace(" ", "+") if text.count(":") > 1 else text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
+            moment = datetime.fromisoformat((text.replace(" ", "+") if text.count(":") > 1 else text).upper())
+        except ValueError:
             raise ValidationError(
                 gettext("This should be a change number, or a day or time such as 2026-11-23 or 2026-11-23T09:30:00Z.")
             ) from None
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except OverflowError:
+            # The first and the last hours that can be written, elsewhere.
+            return moment.replace(tzinfo=UTC)
 
 
 class PagedSchema(StrictSchema):
@@ -166,7 +176,10 @@ class PagedSchema(StrictSchema):
     cursor = Text(
         longest=LONGEST_CURSOR,
         load_default="",
-        metadata={"description": "Where the list goes on. Take it from `next` of the page before."},
+        metadata={
+            "description": "Where the list goes on. Take it from `next` of the page before.",
+            "pattern": "^[A-Za-z0-9_.-]+$",
+        },
     )
 
 
@@ -174,7 +187,7 @@ CHANGED_SINCE = Since(
     load_default=None,
     metadata={
         "description": "Only what changed after a change number (`change` of an answer) or since a time, in the order "
-        "of the changes; what is gone is listed in `deleted`."
+        "of the changes; what is gone is listed in `deleted`.",
     },
 )
 
@@ -193,6 +206,11 @@ class SearchedSchema(SearchSchema, PagedSchema):
 
         exclude: ClassVar[tuple[str, ...]] = ("page",)
 
+    q = Text(
+        longest=LONGEST_QUESTION,
+        load_default="",
+        metadata={"description": 'Words to search for, as on the page: "phrases", OR, -without, prefix*.'},
+    )
     sort = fields.String(
         load_default="",
         validate=OneOf(("id", *SORTS)),

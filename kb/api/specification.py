@@ -12,11 +12,12 @@ from kb.search.facets import FILTERS
 from kb.search.labels import Labels
 from kb.web.core import context
 from kb.web.core.problem_details import MIMETYPE
-from kb.web.core.query_schemas import VALUES_OF_A_NAME, Several
+from kb.web.core.query_schemas import VALUES_OF_A_NAME, Several, Text
 
 from . import json_schemas
 from .answer_schemas import ANSWER_SCHEMAS
-from .queries import Names
+from .examples import REFUSED, example_of, examples
+from .queries import Names, Since
 from .writing.documentation import schemas as writing_schemas
 
 API_VERSION = "1.0"
@@ -51,7 +52,7 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
 
     def _register_responses(self) -> None:
         """Every error has the one shape."""
-        content = {MIMETYPE: {"schema": json_schemas.named("Problem")}}
+        content = {MIMETYPE: {"schema": json_schemas.named("Problem"), "example": examples()[REFUSED]}}
         for status in HTTPStatus:
             described = {"description": status.phrase} | (
                 {"content": content} if status >= HTTPStatus.BAD_REQUEST else {}
@@ -72,6 +73,8 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
         if self._undescribed:
             converter = self.ma_plugin.converter
             converter.add_attribute_function(_values_of_names)
+            converter.add_attribute_function(_length_of_text)
+            converter.add_attribute_function(_forms_of_since)
             converter.add_parameter_attribute_function(_style_of_names)
             for name, schema in {**json_schemas.components(), **ANSWER_SCHEMAS, **writing_schemas()}.items():
                 spec.components.schema(name, schema)
@@ -91,6 +94,18 @@ def _values_of_names(_converter: Any, field: Any, **_settings: Any) -> dict[str,
     return {"type": "array", "items": {"type": "string", "enum": list(field.known)}, "uniqueItems": True, **most}
 
 
+def _forms_of_since(_converter: Any, field: Any, **_settings: Any) -> dict[str, Any]:
+    """A number, or a moment."""
+    if not isinstance(field, Since):
+        return {}
+    number = {"type": "string", "pattern": "^[0-9]{1,9}$"}
+    return {"anyOf": [number, {**json_schemas.STRING, "format": "date"}, json_schemas.MOMENT]}
+
+
+def _length_of_text(_converter: Any, field: Any, **_settings: Any) -> dict[str, Any]:
+    return {"maxLength": field.longest} if isinstance(field, Text) else {}
+
+
 def _style_of_names(_converter: Any, field: Any, **_settings: Any) -> dict[str, Any]:
     """Its names are apart by commas; values of a filter are repeated."""
     if isinstance(field, Names):
@@ -101,7 +116,7 @@ def _style_of_names(_converter: Any, field: Any, **_settings: Any) -> dict[str, 
 def _complete(described: dict[str, Any], labels: Labels) -> None:
     """Say what the values of filters are, once for all lists, and what every answer carries."""
     parameters = described.setdefault("components", {}).setdefault("parameters", {})
-    for operation in _operations(described):
+    for path, operation in _operations(described):
         listed = operation.get("parameters", [])
         is_search = any(parameter.get("name") == "group_by" for parameter in listed)
         for place, parameter in enumerate(listed):
@@ -110,27 +125,46 @@ def _complete(described: dict[str, Any], labels: Labels) -> None:
             schema = parameter.get("schema", {})
             if schema.get("default") in {"", None}:
                 schema.pop("default", None)
+            _limit(parameter, labels)
             choices = labels.of.get(parameter["name"]) if is_search else None
             if choices is not None:
                 name = f"filter_{parameter['name']}"
                 parameters[name] = _filter(parameter, choices)
                 listed[place] = {"$ref": f"#/components/parameters/{name}"}
         for status, response in operation.get("responses", {}).items():
-            if status == "200":
+            if status == "200" and operation.get("security") is None:
                 response["headers"] = {
                     name: {"description": words, "schema": {"type": "string"}} for name, words in _HEADERS.items()
                 }
+                if shown := example_of(path):
+                    response["content"]["application/json"]["examples"] = shown
+
+
+def _limit(parameter: dict[str, Any], labels: Labels) -> None:
+    """Say which values there are where a parameter that is no filter takes those of one, as its metadata name it."""
+    schema = parameter["schema"]
+    of = schema.pop("x-values-of", None)
+    if of is None:
+        return
+    limited = schema["items"] if schema.get("type") == "array" else schema
+    if followed := schema.pop("x-followed-by", None):
+        limited["pattern"] = f"^({'|'.join(labels.of[of])})(:({'|'.join(followed)}))?$"
+    else:
+        limited["enum"] = list(labels.of[of])
 
 
 def _filter(parameter: dict[str, Any], choices: Iterable[str]) -> dict[str, Any]:
     """A filter with its values."""
     label = FILTERS[parameter["name"]].label
-    schema: dict[str, Any] = {"type": "string", "enum": listed} if (listed := list(choices)) else {"type": "string"}
-    if parameter["schema"].get("type") == "array":
+    listed = list(choices)
+    schema: dict[str, Any] = {"type": "string", **({"enum": listed} if listed else {})}
+    if parameter["schema"].get("type") != "array":
+        schema["enum"] = ["", *listed]
+    else:
         schema = {"type": "array", "items": schema, "maxItems": VALUES_OF_A_NAME}
     return {**parameter, "description": f"{label}. Any of several values is enough.", "schema": schema}
 
 
-def _operations(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in described.get("paths", {}).values():
-        yield from (operation for method, operation in path.items() if method != "parameters")
+def _operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Paths with what is read there."""
+    return ((path, methods["get"]) for path, methods in described.get("paths", {}).items() if "get" in methods)

@@ -33,6 +33,7 @@ from .core.language import language
 PAGES = {
     "home.home",
     "about.about",
+    "about.api",
     "search.search",
     "initiatives.initiative",
     "cities.cities",

@@ -33,7 +33,7 @@ class ChangesSchema(PagedSchema):
     since = Since(
         load_default=0,
         metadata={
-            "description": "A change number, or a time such as 2026-11-23T09:30:00Z; from the beginning without."
+            "description": "A change number, or a time such as 2026-11-23T09:30:00Z; from the beginning without.",
         },
     )
     kind = Names(KINDS, metadata={"description": "Only entries of these kinds, apart by commas."})

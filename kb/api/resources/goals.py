@@ -30,7 +30,7 @@ class SuggestSchema(StrictSchema):
     text = Text(
         longest=LONGEST_TEXT,
         required=True,
-        metadata={"description": "A description of a project, in English.", "minLength": 1, "maxLength": LONGEST_TEXT},
+        metadata={"description": "A description of a project, in English.", "pattern": r"\S"},
     )
 
 

@@ -49,10 +49,14 @@ class CityPeersSchema(_Weights):  # type: ignore[misc] # made above, with one fi
         load_default=None,
         metadata={
             "description": "A challenge by code, or CODE:SEVERITY; repeat it for several. Without it, those that the "
-            "page of the city names."
+            "page of the city names.",
+            "x-values-of": "challenge",
+            "x-followed-by": list(SEVERITIES),
         },
     )
-    without = Several(load_default=list, metadata={"description": "A region to leave out, by code."})
+    without = Several(
+        load_default=list, metadata={"description": "A region to leave out, by code.", "x-values-of": "region"}
+    )
     pool = fields.String(
         load_default="cities",
         validate=OneOf(get_args(Pool)),
@@ -67,7 +71,8 @@ class PeersSchema(CityPeersSchema):
     place = Text(
         required=True,
         metadata={
-            "description": "The place, by its number in GeoNames or by name, as in 'Beira' or 'Beira, Mozambique'."
+            "pattern": r"\S",
+            "description": "The place, by its number in GeoNames or by name, as in 'Beira' or 'Beira, Mozambique'.",
         },
     )
 

@@ -29,7 +29,10 @@ class PlacesSchema(PagedSchema):
     """Places, some of a country, or those whose names begin so."""
 
     q = Text(load_default="", metadata={"description": "How a name begins, in any language; the largest come first."})
-    country = Text(load_default="", metadata={"description": "The code of a country (ISO 3166-1), such as IN."})
+    country = Text(
+        load_default="",
+        metadata={"description": "The code of a country (ISO 3166-1), such as IN.", "x-values-of": "country"},
+    )
 
 
 def _read(ids: Any) -> list[Data]:
@@ -40,15 +43,17 @@ def _read(ids: Any) -> list[Data]:
 @gives("/places", list_schema(named("Place")), query=PlacesSchema, tag="Places", summary="Places, a page at a time")
 def places(query: Data) -> Response:
     """List places."""
-    if query["q"]:
-        if query["cursor"] or query["country"]:
-            raise refused("q", gettext("A beginning of a name goes without country and cursor; it gives one page."))
-        found = context.peers().gazetteer.matching(query["q"], query["limit"])
-        items = _read([place.id for place in found])
-        return paged({"total": len(items), "change": change_number(), "items": items}, None)
-    chosen, code = select(Place.id, _NO_SLUG), query["country"].upper()
+    code = query["country"].upper()
     if code and code not in country_names(context.session()):
         raise refused("country", gettext("There is no country with the code “%(code)s”.", code=code))
+    if query["q"]:
+        if query["cursor"]:
+            raise refused("cursor", gettext("With “q” there is one page alone, so no cursor goes with it."))
+        typed = f"{query['q']}, {code}" if code else query["q"]
+        found = context.peers().gazetteer.matching(typed, query["limit"])
+        items = _read([place.id for place in found])
+        return paged({"total": len(items), "change": change_number(), "items": items}, None)
+    chosen = select(Place.id, _NO_SLUG)
     if code:
         chosen = chosen.where(Place.country_code == code)
     return listing.all_of(Rows("place", chosen, _read), {**query, "changed_since": None}, {"country": code})

@@ -31,7 +31,8 @@ def _counted(kind: TermKind, terms: Mapping[Any, Data]) -> list[Data]:
 
 def _add(kind: TermKind, folder: str) -> None:
     """Add a list of terms, and the address of one."""
-    key = "<int:key>" if TERMS[kind].key == "number" else "<key>"
+    name = TERMS[kind].key
+    key = f"<int:{name}>" if name == "number" else f"<{name}>"
 
     @gives(
         f"/{folder}",
@@ -52,11 +53,11 @@ def _add(kind: TermKind, folder: str) -> None:
         tag="Lists of terms",
         summary=f"One of the {folder}, by its {TERMS[kind].key}",
     )
-    def one_term(_query: Data, key: Any) -> Response:
+    def one_term(_query: Data, **path: Any) -> Response:
         """Give one term."""
-        terms = terms_by_key(kind, [key])
+        terms = terms_by_key(kind, [path[name]])
         if not terms:
-            raise NotFound(TERMS[kind].absent, given=str(key))
+            raise NotFound(TERMS[kind].absent, given=str(path[name]))
         return answer(_counted(kind, terms)[0])
 
 

@@ -14,6 +14,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Challenge, Goal, Technology
 from kb.catalogue.queries import Coverage, InitiativeCard, Statistics, Yardsticks
 from kb.core.column_types import now
+from kb.core.i18n import gettext_noop
 from kb.forum import queries as forum
 from kb.forum.models import ForumSession
 from kb.goals.queries import initiatives_per_goal
@@ -156,6 +157,32 @@ def about() -> str:
     return page.render()
 
 
+@dataclass(frozen=True, kw_only=True)
+class ApiPage(Page):
+    """How programs read the catalogue, and every address to try out; `openapi` is the address of the description."""
+
+    template = "site/api.html"
+    openapi: str
+    examples: Sequence[Address]
+
+
+_API_EXAMPLES = (
+    ("/api/v1/initiatives?goal=11&income=low", gettext_noop("Initiatives for goal 11 in low-income countries")),
+    ("/api/v1/initiatives?target=11.2&fields=title,cities&expand=cities", gettext_noop("Target 11.2, with cities")),
+    ("/api/v1/initiatives?group_by=goal,region", gettext_noop("How many initiatives there are by goal and region")),
+    ("/api/v1/initiatives?sample=20&seed=1", gettext_noop("20 initiatives at random")),
+    ("/api/v1/search?q=flood", gettext_noop("A search")),
+    ("/api/v1/peers?place=Beira", gettext_noop("Cities like Beira")),
+    ("/api/v1/changes", gettext_noop("What was saved or deleted")),
+)
+
+
+@about_blueprint.get("/api")
+def api() -> str:
+    """How programs read the catalogue: in a few words, by examples, and with every address to try out."""
+    return ApiPage(openapi=url_for("api.openapi"), examples=_API_EXAMPLES).render()
+
+
 robots_blueprint = Blueprint("robots", __name__)
 
 _PAGES = (
@@ -174,10 +201,18 @@ _PAGES = (
     "maps.map",
     "forum.forum",
     "about.about",
+    "about.api",
     "data.data",
 )
 
-_FIXED = {"suggesting.suggest_goals", "peers.peers", "peers.method", "compare.compare", "forum.forum"}
+_FIXED = {
+    "suggesting.suggest_goals",
+    "peers.peers",
+    "peers.method",
+    "compare.compare",
+    "forum.forum",
+    "about.api",
+}
 """Those of _PAGES that say nothing of the entries; the others are as new as the newest entry."""
 
 

@@ -189,6 +189,7 @@ def test_every_entry_is_as_likely_to_be_sampled(visitor: FlaskClient) -> None:
         ("initiatives?page=2", {"page": "cursor"}),
         ("initiatives?kind=city", {"kind": "cursor"}),
         ("initiatives?sort=size", {"sort": "newest"}),
+        ("initiatives?limit=", {"limit": "Leave it out"}),
         ("initiatives?group_by=goal,region,stage", {"group_by": "At most 2"}),
         ("initiatives?group_by=colour", {"group_by": "region"}),
         ("initiatives?group_by=goal&sample=3", {"sample": "group_by"}),

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.one_database
 PAGES = {
     "home.home": "/",
     "about.about": "/about",
+    "about.api": "/api",
     "search.search": "/search?q=made",
     "initiatives.initiative": "/initiatives/made-up-thing",
     "cities.cities": "/cities",

@@ -1,0 +1,103 @@
+"""The description of the interface: its examples are real answers, and what it promises holds for made-up requests."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, seed, settings
+from schemathesis import Case, GenerationMode
+
+from kb.api.examples import ADDRESSES, COUNTED, REFUSED, SITE, VOLATILE, examples
+
+FEW = 3
+"""Made-up requests for each operation; the same in each run."""
+
+ONE_AT_A_TIME = ("group_by", "sample", "changed_since")
+"""Parameters that do not go together."""
+
+
+def without_volatile(value: Any) -> Any:
+    """A value without what differs from site to site."""
+    if isinstance(value, dict):
+        return {name: without_volatile(inner) for name, inner in value.items() if name not in VOLATILE}
+    return [without_volatile(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES.values(), COUNTED, REFUSED])
+def test_an_example_is_what_the_site_answers(visitor: FlaskClient, address: str) -> None:
+    answer = visitor.get(address, base_url=SITE).get_json()
+    assert without_volatile(answer) == without_volatile(examples()[address]), "run: python -m tools.api_examples"
+
+
+def test_every_path_and_parameter_is_described(visitor: FlaskClient) -> None:
+    described = visitor.get("/api/v1/openapi.json").get_json()
+    assert described["openapi"] == "3.1.0"
+    shared = described["components"]["parameters"]
+    silent = []
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters" or operation.get("security"):
+                continue
+            if not operation.get("summary"):
+                silent.append(f"{method} {path}")
+            for parameter in operation.get("parameters", []):
+                whole = shared[parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter
+                if whole["in"] == "query" and not whole.get("description"):
+                    silent.append(f"{method} {path} {whole['name']}")
+    assert silent == []
+
+
+def answered(call: Any, operation: schemathesis.APIOperation, mode: GenerationMode, *excluded: Any) -> None:
+    """Check the answers to some made-up requests of an operation: status, headers and body as described."""
+
+    @seed(11)
+    @settings(max_examples=FEW, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def check(case: Case) -> None:
+        case.validate_response(call(case), excluded_checks=list(excluded))
+
+    check()
+
+
+@pytest.fixture(scope="module")
+def description(seeded_app: Flask) -> schemathesis.BaseSchema:
+    """The description of the seeded site."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", seeded_app)
+
+
+def read(case: Case) -> Any:
+    """The answer to a request that is right by the description; cursors are made by the site alone."""
+    query = case.query or {}
+    query.pop("cursor", None)
+    for name in [name for name in ONE_AT_A_TIME if name in query][1:]:
+        del query[name]
+    for name in ("since", "changed_since"):
+        # Numbers of changes that there are not yet are refused.
+        if str(query.get(name, "")).isdecimal():
+            query[name] = "0"
+    return plain(case)
+
+
+def plain(case: Case) -> Any:
+    """The answer, as it is: this client reads no packed ones."""
+    return case.call(headers={"Accept-Encoding": "identity"})
+
+
+def operations(description: schemathesis.BaseSchema, *methods: str) -> list[schemathesis.APIOperation]:
+    """The operations of some methods; those that need a key apart."""
+    found = [result.ok() for result in description.get_all_operations()]
+    return [operation for operation in found if operation.method in methods]
+
+
+def test_what_is_right_by_the_description_is_answered_as_it_says(description) -> None:
+    for operation in operations(description, "get"):
+        answered(read, operation, GenerationMode.POSITIVE)
+
+
+def test_what_is_wrong_by_the_description_is_refused_as_it_says(description) -> None:
+    for operation in operations(description, "get"):
+        # Of a path alone nothing can be wrong: whatever is asked for might be there.
+        if operation.query:
+            answered(plain, operation, GenerationMode.NEGATIVE)
