@@ -184,7 +184,7 @@ class Sender:
             published = new_entries(session, min(alert.told_until for alert in claimed), until)
             keys = [key for _number, key in published]
             matching = {
-                question: frozenset(self._search.matching(session, self._read(question), keys).keys if keys else ())
+                question: self._matching(session, self._read(question), keys)
                 for question in {alert.question for alert in claimed}
             }
         return until, {
@@ -195,6 +195,13 @@ class Sender:
             ]
             for alert in claimed
         }
+
+    def _matching(self, session: Session, question: SearchQuery, keys: Sequence[Key]) -> frozenset[Key]:
+        """Those entries that a question finds; none once a filter of it is gone, such as a city that was withdrawn."""
+        if not keys:
+            return frozenset()
+        found = self._search.matching(session, question, keys)
+        return frozenset(() if question.loses_a_filter(found.unknown) else found.keys)
 
     def _send(self, alert: Alert, keys: Sequence[Key], until: int) -> Delivery:
         """Send one mail, and note what became of it. Raises ClaimLost."""

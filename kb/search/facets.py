@@ -33,6 +33,7 @@ from kb.catalogue.queries import country_names, labels, regions
 from kb.core.i18n import gettext_noop
 from kb.core.languages import LanguageNames
 
+from .cities import is_at
 from .field_definitions import (
     Condition,
     FacetDefinition,
@@ -274,7 +275,7 @@ FILTERS: Mapping[str, FilterDefinition] = {
         # There are too many to list: those that a question names are looked up.
         label=gettext_noop("City"),
         choices={},
-        **of_cities(lambda city: city.slug, City.slug, City.slug.in_),
+        **of_cities(lambda city: city.slug, City.slug, is_at),
     ),
     "year_from": FilterDefinition(
         label=gettext_noop("Start year from"),

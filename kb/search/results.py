@@ -1,6 +1,6 @@
 """Types of the question and the answer of a search, shared with the interfaces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,10 @@ class SearchQuery:
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: Sort = "relevance"
     page: int = 1
+
+    def loses_a_filter(self, unknown: Collection[tuple[str, str]]) -> bool:
+        """Whether all values of a filter are among the unknown, so that without it more is found than was asked."""
+        return any(all((name, code) in unknown for code in codes) for name, codes in self.chosen.items() if codes)
 
 
 @dataclass(frozen=True, slots=True)

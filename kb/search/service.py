@@ -21,12 +21,12 @@ from kb.catalogue.change_log import log_position
 from kb.catalogue.counts import Counts
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Change
-from kb.catalogue.queries import ids_and_names_at
 from kb.core.cache import DerivedCache
 from kb.core.db import Database, in_batches
 from kb.peers.countries import Countries
 
 from . import database_fallback
+from .cities import cities_at
 from .counts import DatabaseCounts, IndexCounts
 from .engine_types import Query
 from .facets import FACETS, Chosen, index_filters
@@ -123,7 +123,7 @@ class Search:
         engine = self._current(session)
         labels = self._current_labels(session, engine)
         countries = self._countries.get(None, partial(self._read, read_countries))
-        cities = ids_and_names_at(session, question.chosen.get("city", ()))
+        cities = cities_at(session, question.chosen.get("city", ()))
         if cities:
             labels = labels.with_cities({slug: name for slug, (_, name) in cities.items()})
         chosen, unknown = labels.known_and_unknown(question.chosen)

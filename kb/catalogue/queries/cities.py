@@ -89,12 +89,6 @@ def slugs_at_places(session: Session, place_ids: Collection[int]) -> dict[int, s
     return {row.place_id: row.slug for row in rows}
 
 
-def ids_and_names_at(session: Session, slugs: Collection[str]) -> dict[str, tuple[int, str]]:
-    """The ids and names of the cities that have their pages at these addresses; no query where none is asked for."""
-    rows = session.execute(select(City.slug, City.id, City.name).where(City.slug.in_(slugs))) if slugs else ()
-    return {row.slug: (row.id, row.name) for row in rows}
-
-
 def challenges_at_place(session: Session, place_id: int) -> frozenset[str]:
     """The codes of the challenges that the city at a place names; none where it has no page."""
     codes = select(CityChallenge.challenge_code).join(City, City.id == CityChallenge.city_id)

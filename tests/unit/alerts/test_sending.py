@@ -133,6 +133,17 @@ def test_a_long_mail_names_fifty_and_tells_how_many_more(
     assert (len(lines), lines[0], lines[-1]) == (51, "Made-up step 51", "and 3 more")
 
 
+def test_a_search_whose_filter_is_gone_tells_nothing_instead_of_everything(
+    sqlite_database: Database, sender_over: Callable[[Database], Sender], clock: Clock, arrived: Mailbox
+) -> None:
+    subscribe(sqlite_database, question="city=made-up-withdrawn")
+    subscribe(sqlite_database, question="challenge=made-up-gone&challenge=flooding", email="mayor@city.example")
+    publish(sqlite_database, "Made-up dyke")
+    clock.days(1.01)
+    assert sender_over(sqlite_database).send_due() == Sent(accepted=1, nothing_new=1)
+    assert [letter["To"] for letter in arrived.messages] == ["mayor@city.example"]
+
+
 def test_several_processes_share_the_work_and_send_each_mail_once(
     database: Database, sender_over: Callable[[Database], Sender], clock: Clock, arrived: Mailbox
 ) -> None:
