@@ -10,7 +10,7 @@ from marshmallow.validate import OneOf
 from werkzeug.datastructures import MultiDict
 
 from kb.search.engine_types import Sort
-from kb.search.facets import FILTERS
+from kb.search.facets import FILTERS, FIRST_YEAR, LAST_YEAR
 from kb.search.results import SearchQuery
 
 from .query_schemas import LONGEST_VALUE, PageNumber, QuerySchema, RefusedValues, Several, Text
@@ -62,3 +62,22 @@ class SearchSchema(_Filters):  # type: ignore[misc, valid-type] # made above, wi
 def search_schema() -> SearchSchema:
     """The schema, made once: marshmallow copies every field each time, which takes longer than reading an address."""
     return SearchSchema()
+
+
+MOST_LISTED = 20
+"""Values of a filter that a sentence lists."""
+
+
+def refusal_in_words(refused: RefusedValues) -> str:
+    """What is wrong with the first of some refused values, and what would be right; in English, for programs."""
+    name, value = refused[0]
+    if name == "filter":
+        return f"The search has no filter {value}. Those there are: {', '.join(FILTERS)}."
+    if name == "page":
+        return f"{name}={value} is no number of a page. Pages are numbered from 1."
+    if name in {"year_from", "year_to"}:
+        return f"{name}={value} is no year. Give a year from {FIRST_YEAR} to {LAST_YEAR}."
+    choices = SORTS if name == "sort" else FILTERS[name].choices
+    if not callable(choices) and 0 < len(choices) <= MOST_LISTED:
+        return f"{name}={value} is not known. Use one of: {', '.join(choices)}."
+    return f"No filter of the search has this value: {name}={value}. The search page lists those that there are."

@@ -23,6 +23,7 @@ from ..core.formatting import today
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute
 from ..core.pages import ErrorPage
+from ..core.search_schema import refusal_in_words
 from .selections import PAGES, Selection, TableSelection, UnknownFilter
 
 blueprint = Blueprint("files", __name__)
@@ -146,8 +147,7 @@ def _no_such_file(words: str) -> ResponseReturnValue:
 
 def _refusal(problem: UnknownFilter) -> Response:
     """Says which filter is not known: a file without it would hold something else."""
-    name, value = problem.refused[0]
-    words = f"No filter of the search has this value: {name}={value}. The search page lists those that there are."
+    words = refusal_in_words(problem.refused)
     return Response(f"{words}\n", status=400, mimetype="text/plain")
 
 

@@ -22,7 +22,7 @@ from ..core.context import session
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute, link_to, link_to_entry, search_link
 from ..core.query_schemas import RefusedValues
-from ..core.search_schema import SearchSchema
+from ..core.search_schema import SearchSchema, refusal_in_words
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -98,12 +98,7 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
 
 def _refusal(refused: RefusedValues) -> Response:
     """Says which filter is not known: a feed without it would be of something else."""
-    name, value = refused[0]
-    found_none = (
-        f"The search has no filter {value}" if name == "filter" else f"No filter has this value: {name}={value}"
-    )
-    words = f"{found_none}. The search page lists the filters with their values."
-    return open_to_other_sites(Response(f"{words}\n", status=400, mimetype="text/plain"))
+    return open_to_other_sites(Response(f"{refusal_in_words(refused)}\n", status=400, mimetype="text/plain"))
 
 
 def _path(item: NewsItem) -> str:

@@ -1,5 +1,6 @@
 """Searches as questions of research: each filter, on the page and for whatever else reads its address."""
 
+import csv
 import html
 import random
 import re
@@ -160,15 +161,39 @@ def test_a_city_that_was_chosen_stays_chosen_until_its_chip_is_removed(visitor: 
     assert 'href="/search?q=city&amp;kind=initiative&amp;city=bogota"' in text
 
 
-def test_feeds_and_mails_ask_the_same_as_the_page(visitor: FlaskClient) -> None:
-    feed = visitor.get(RESEARCH.replace("/search", "/search.atom")).text
-    assert feed.count("</entry>") == _count(words_of(visitor.get(RESEARCH).text)) > 0
-    assert "Target: " in feed
-    assert "Start year from: 2005" in feed
-    asked = words_of(visitor.get(RESEARCH.replace("/search", "/alerts")).text)
-    assert "Start year from: 2005" in asked
-    assert "Cost: known" in asked
-    assert visitor.get("/search.atom?colour=red").status_code == 400
+def test_files_feeds_mails_and_programs_ask_the_same_as_the_page(visitor: FlaskClient) -> None:
+    asked = "kind=initiative&target=11.3&size=1m-5m&outcome=measured&contact=known&year_from=2005&year_to=2020"
+    count = _count(words_of(visitor.get(f"/search?{asked}").text))
+    assert count > 1
+    assert len(list(csv.DictReader(visitor.get(f"/search.csv?{asked}").text.splitlines()))) == count
+    assert len(visitor.get(f"/search.geojson?{asked}").get_json()["features"]) == count
+    assert visitor.get(f"/api/v1/search?{asked}").get_json()["total"] == count
+    feed = visitor.get(f"/search.atom?{asked}").text
+    assert feed.count("</entry>") == count
+    mails = words_of(visitor.get(f"/alerts?{asked}").text)
+    for words in (feed, mails):
+        assert "Start year from: 2005" in words
+        assert "Outcome: measured" in words
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("colour=red", "The search has no filter colour. Those there are: kind, goal, target, "),
+        ("year_from=20x5", "year_from=20x5 is no year. Give a year from 1800 to 2099."),
+        ("cost=cheap", "cost=cheap is not known. Use one of: known."),
+        ("sort=sideways", "sort=sideways is not known. Use one of: relevance, newest, evidence, title."),
+        ("target=11.99", "No filter of the search has this value: target=11.99. The search page lists those"),
+    ],
+)
+def test_files_and_feeds_of_a_filter_that_there_is_not_say_what_would_be_right(
+    visitor: FlaskClient, query: str, sentence: str
+) -> None:
+    for path in ("/search.csv", "/search.atom"):
+        answer = visitor.get(f"{path}?{query}")
+        assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+        assert answer.text.startswith(sentence)
+    assert visitor.get(f"/api/v1/search?{query}").status_code == 422
 
 
 def test_every_filter_is_in_the_document_about_addresses() -> None:
