@@ -17,6 +17,7 @@ from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions, entries, queries
 from kb.editorial.choices import STATES
 from kb.editorial.errors import Invalid
+from kb.editorial.merging import three_way_merge
 from kb.editorial.models import Proposal
 from kb.editorial.validation import ValidationResult, blank, validate
 from kb.web.core import context, limits
@@ -58,6 +59,17 @@ class ProposingSchema(StrictSchema):
         load_default="",
         validate=Length(max=_LONGEST_NOTE),
         metadata={"description": "A message to the reviewer: what changed, and why."},
+    )
+
+
+class SavingSchema(StrictSchema):
+    """`rebase`: the proposal is of the entry as it now is, and what others changed since was looked at."""
+
+    rebase = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "After 409: you looked at both, and what you send is a change of the entry as it now is."
+        },
     )
 
 
@@ -172,30 +184,32 @@ def proposal(_query: Data, key: int) -> Response:
     "PUT",
     "/proposals/<int:key>",
     scope="draft",
+    query=SavingSchema,
     tag="Proposals",
     summary="Change a draft, as a whole entry",
     headers=[docs.if_match()],
     requestBody=docs.proposal_body(),
     responses=docs.answers(*_WRITING_ERRORS, shown="WholeProposal"),
 )
-def replace_proposal(_query: Data, key: int) -> Response:
+def replace_proposal(query: Data, key: int) -> Response:
     """Save a draft as what is sent."""
-    return _save(key, read_object(), lambda _data, sent: sent)
+    return _save(key, read_object(), query, lambda _data, sent: sent)
 
 
 @operation(
     "PATCH",
     "/proposals/<int:key>",
     scope="draft",
+    query=SavingSchema,
     tag="Proposals",
     summary="Change some fields of a draft",
     headers=[docs.if_match()],
     requestBody=docs.proposal_body(JSON, MERGE_PATCH),
     responses=docs.answers(*_WRITING_ERRORS, shown="WholeProposal"),
 )
-def change_proposal(_query: Data, key: int) -> Response:
+def change_proposal(query: Data, key: int) -> Response:
     """Save a draft with some fields changed."""
-    return _save(key, read_object(JSON, MERGE_PATCH), lambda data, sent: {**data, **sent})
+    return _save(key, read_object(JSON, MERGE_PATCH), query, lambda data, sent: {**data, **sent})
 
 
 @operation(
@@ -287,14 +301,25 @@ def _announce(key: int) -> None:
         notify_editors(key)
 
 
-def _save(key: int, body: Data, wanted: Callable[[Data, Data], Mapping[str, Any]]) -> Response:
-    sent = _entry_in(body)
+def _save(key: int, body: Data, query: Data, wanted: Callable[[Data, Data], Mapping[str, Any]]) -> Response:
+    sent, author = _entry_in(body), caller().user
     with context.database().writing() as session:
         found = _own(session, key)
         require_version(found.version)
-        result = _sound(validate(session, found.kind, wanted(found.data, sent), queries.entry_of(session, found)))
-        saved = actions.save_draft(session, caller().user, key, result, seen=found.version, checked=result)
+        before = _with_changes_of_others(session, found) if query["rebase"] else found.data
+        result = _sound(validate(session, found.kind, wanted(before, sent), queries.entry_of(session, found)))
+        saved = actions.save_draft(session, author, key, result, seen=found.version, checked=result)
+        if query["rebase"]:
+            saved = actions.rebase(session, author, key, saved.data, seen=saved.version)
         return _shown(session, saved)
+
+
+def _with_changes_of_others(session: Session, found: Proposal) -> Data:
+    """The data of a proposal with what others changed of its entry since; where both did, the proposal's own."""
+    entry = queries.entry_of(session, found)
+    if entry is None or found.base is None:
+        return found.data
+    return three_way_merge(found.kind, found.base, found.data, entries.snapshot(found.kind, entry)).data
 
 
 def _shown(session: Session, found: Proposal) -> Response:

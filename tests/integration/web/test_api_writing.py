@@ -161,7 +161,9 @@ def test_a_change_is_of_the_version_that_was_read(
     assert (same.status_code, "nothing to propose" in same.json["detail"]) == (409, True)
 
     editor = make_user(session, "editor")
-    publish(session, editor, EntryKind.INITIATIVE, {**now_published, "lessons": "Theirs"}, entry.id)
+    publish(
+        session, editor, EntryKind.INITIATIVE, {**now_published, "lessons": "Theirs", "problem": "Theirs too"}, entry.id
+    )
     session.commit()
     late = program.send("PATCH", path, {"results": "Made-up"}, If_Match='W/"1"')
     assert (late.status_code, late.json["version"], late.headers["ETag"]) == (412, 2, '"2"')
@@ -171,6 +173,11 @@ def test_a_change_is_of_the_version_that_was_read(
     assert [proposal.state for proposal in proposals_in(database)] == ["draft", "draft"]
     joined = program.send("POST", f"/proposals/{proposals_in(database)[1].id}/submit")
     assert (joined.status_code, joined.json["state"]) == (200, "submitted")
+    path = f"/proposals/{made.json['id']}"
+    both = program.send("PATCH", f"{path}?rebase=true", {"lessons": "Theirs. Made-up"}, If_Match='"1"')
+    assert (both.status_code, both.json["base_version"]) == (200, 2)
+    assert (both.json["data"]["lessons"], both.json["data"]["problem"]) == ("Theirs. Made-up", "Theirs too")
+    assert program.send("POST", f"{path}/submit").json["state"] == "submitted"
 
 
 def test_a_precondition_that_names_no_version_of_ours_is_not_met(program: Program, entry: Initiative) -> None:
