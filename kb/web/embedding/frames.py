@@ -25,10 +25,10 @@ class Size:
 
 
 FRAMES: Mapping[str, Size] = {
-    "initiatives.initiative": Size("embedding.initiative", 300),
-    "cities.city": Size("embedding.city_peers", 460),
-    "peers.city_peers": Size("embedding.city_peers", 460),
-    "search.search": Size("embedding.search", 560),
+    "initiatives.initiative": Size("embedding.initiative", 340),
+    "cities.city": Size("embedding.city_peers", 540),
+    "peers.city_peers": Size("embedding.city_peers", 540),
+    "search.search": Size("embedding.search", 480),
 }
 """The frame of each page that has one."""
 
