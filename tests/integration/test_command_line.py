@@ -4,11 +4,15 @@ import http.client
 import re
 import urllib.request
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from kb.alerts import actions
+from kb.cli.doctor import _alerts
+from kb.core.column_types import now
 from kb.core.db import Database
 from kb.forum.models import ForumSession, Question
 from kb.search.index_versions import IndexVersions
@@ -166,11 +170,18 @@ def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
 
 
 def test_an_administrator_sends_mails_that_are_due_by_a_timer(seeded: dict[str, str]) -> None:
+    database = Database(seeded["DATABASE_URL"])
+    with database.writing() as session:
+        asked = {"question": "", "words": "Made-up", "language": "en", "frequency": "daily"}
+        alert = actions.ask(session, "adviser@city.example", **asked)
+        actions.confirm(session, alert)
+        alert.due_at = now() - timedelta(days=1)
+    assert list(_alerts(database)) == [(False, "mails about new entries: 1 alert, 1 late")]
     ended = kb(seeded, "alerts", "send")
-    assert (ended.returncode, ended.stdout) == (
-        0,
-        "0 mails sent, 0 alerts without news, 0 mails not sent, 0 unconfirmed addresses deleted\n",
-    )
+    words = "0 mails sent, 1 alert without news, 0 mails not sent, 0 unconfirmed addresses deleted\n"
+    assert (ended.returncode, ended.stdout) == (0, words)
+    assert list(_alerts(database)) == [(True, "mails about new entries: 1 alert")]
+    database.dispose()
     elsewhere = {"KB_DEVELOPMENT": "0", "KB_SECRET_KEY": "x" * 32, "KB_SITE_URL": "https://peers.example"}
     refused = kb(seeded | elsewhere, "alerts", "send")
     assert (refused.returncode, refused.stderr) == (

@@ -17,6 +17,7 @@ from kb.catalogue.entries import EntryKind
 
 from ..core import context
 from ..core.context import session
+from ..core.headers import open_to_other_sites
 from ..core.links import absolute
 from ..core.query_schemas import QuerySchema, Text
 from ..core.search_schema import SearchSchema
@@ -57,8 +58,8 @@ def oembed() -> Response:
     if described is None:
         return _refusal(404, "url must be the address of an initiative, a search or a city's peers on this site.")
     if asked["format"] == "xml":
-        return _open(Response(_xml(described), mimetype="text/xml"))
-    return _open(Response(json.dumps(described, ensure_ascii=False), mimetype="application/json"))
+        return open_to_other_sites(Response(_xml(described), mimetype="text/xml"))
+    return open_to_other_sites(Response(json.dumps(described, ensure_ascii=False), mimetype="application/json"))
 
 
 def _described(url: str, maxwidth: int | None, maxheight: int | None) -> dict[str, str | int] | None:
@@ -115,11 +116,4 @@ def _xml(described: Mapping[str, str | int]) -> bytes:
 
 
 def _refusal(status: int, words: str) -> Response:
-    return _open(Response(f"{words}\n", status=status, mimetype="text/plain"))
-
-
-def _open(response: Response) -> Response:
-    """Let scripts of other sites read the answer."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return open_to_other_sites(Response(f"{words}\n", status=status, mimetype="text/plain"))

@@ -8,17 +8,23 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
+from kb.alerts.models import Alert
+from kb.alerts.sending import News
+from kb.catalogue.entries import EntryKind
 from kb.cli import context as terminal
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.importing.readers import read_table
+from kb.web.alerts.emails import written_outside_requests
 from kb.web.core import language
-from tests.factories import make_user
+from tests.factories import make_initiative, make_user
 from tests.sign_in import signed_in, token_in
 
 SPANISH = {
     "The file is %(what)s, not a table: save it as an Excel workbook (.xlsx) or as CSV.": "El archivo es %(what)s.",
     "a PDF": "un PDF",
+    "Initiative": "Iniciativa",
+    "New in CityPeers: %(words)s": "Nuevo en CityPeers: %(words)s",
     "There is no column %(letter)s.": "Falta la columna %(letter)s.",
 }
 
@@ -64,3 +70,16 @@ def test_the_terminal_says_it_in_the_language_of_its_environment(spanish: None) 
         read_table(io.BytesIO(b"%PDF-1.7"), "made-up.csv")
     assert terminal.message_text(refused.value.message) == "El archivo es un PDF."
     assert str(refused.value).startswith("The file is a PDF, not a table")
+
+
+def test_a_mail_about_new_entries_is_in_the_language_of_whoever_asked_for_it(
+    spanish: None, app_with, database: Database
+) -> None:
+    alert = Alert(id=1, stamp="made-up", email="a@city.example", question="q=dyke", words="“dyke”", language="es")
+    with database.writing() as session:
+        dyke = make_initiative(session, "Made-up dyke")
+        told = News([((EntryKind.INITIATIVE, dyke.id), dyke)], 0, is_repeated=False)
+        message = written_outside_requests(app_with(site_url="https://peers.example"), alert, told)
+    assert message.subject == "Nuevo en CityPeers: “dyke”"
+    assert "\nIniciativa · " in message.text
+    assert f"\nhttps://peers.example/initiatives/{dyke.slug}\n" in message.text
