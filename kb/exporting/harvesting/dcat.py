@@ -70,7 +70,6 @@ def graph(catalogue: DataCatalogue) -> Graph:
     _add(made, whole, None, DCTERMS.description, DESCRIPTION)
     _describe(made, catalogue, whole)
     made.add((whole, FOAF.homepage, page))
-    made.add((whole, DCTERMS.spatial, URIRef("http://publications.europa.eu/resource/authority/continent/WORLD")))
     living = _living_dataset(made, catalogue)
     made.add((whole, DCAT.dataset, living))
     for release in catalogue.releases:
