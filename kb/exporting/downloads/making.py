@@ -209,6 +209,7 @@ class DownloadMaker:
         ids: list[int] = []
         with self._database.snapshot() as session:
             change_number, identity = log_position(session)
+            counts = self._search.counts(session)
             keys = self._search.matching(session, from_json(download.question)).keys
             if not self._search.is_as_of(session, change_number):
                 return None
@@ -221,7 +222,7 @@ class DownloadMaker:
                 ids += [entry["id"] for entry in entries]
                 sources.update(_hash(url) for entry in entries for url in sources_of(download.kind, entry))
             head = pieces.add(head_of(export.terms(session), ids))
-            covered = coverage(session, download.kind, ids, self._search.counts(session))
+            covered = coverage(session, download.kind, ids, counts)
         pieces.flush()
         return _Gathered([head, *pieces.keys[:-1]], change_number, identity, len(sources), covered)
 
@@ -240,7 +241,8 @@ class DownloadMaker:
             checksum, _ = self._write(
                 download, download.pieces, download.change_number, download.made_at or download.asked_at
             )
-        except (CannotBeRead, KeyError) as problem:
+        except (CannotBeRead, LookupError, TypeError, ValueError, AttributeError) as problem:
+            # As where this version of the program declares a field that was not there yet.
             log.error("a download cannot be built again", download=download.code, problem=repr(problem))
         if checksum != download.checksum:
             if checksum is not None:

@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from kb.core.errors import NotFound
-from kb.exporting import citations
+from kb.exporting import citations, codebook
+from kb.exporting.cells import csv_chunks
 from kb.exporting.citations import Citation, apa
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.releases.documents import address_of, release_citation
 from kb.exporting.releases.listing import Release, Releases
-from kb.exporting.releases.tables import ReleaseTable, release_tables
+from kb.exporting.releases.tables import ReleaseTable, codebook_rows, release_tables
 
 from ..core import context
 from ..core.jsonld import JSONLD
@@ -56,6 +57,12 @@ class DataPage(Page):
 def data() -> str:
     """The releases, each with what changed since the one before; the columns of all tables; and how to cite."""
     return DataPage(releases=_releases().all(), tables=release_tables(), formats=list(FORMATS.values())).render()
+
+
+@blueprint.get("/data/codebook.csv")
+def codebook_file() -> ResponseReturnValue:
+    """What each column of each table means, as a table."""
+    return file_to_keep(csv_chunks(codebook.HEADER, [codebook_rows()]), "citypeers-codebook.csv", "text/csv")
 
 
 @blueprint.get("/data/releases/<name>")
