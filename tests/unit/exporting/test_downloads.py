@@ -108,7 +108,9 @@ def test_a_file_that_is_gone_is_built_again_as_it_was_after_everything_changed(
     database: Database, files: KeptFiles, maker: DownloadMaker, ask: Callable[..., Download]
 ) -> None:
     ids = fill(database)
-    downloads = [ask(maker, file_format=code) for code in FORMATS] + [ask(maker, kind="city")]
+    # What a format writes does not depend on the database.
+    formats = FORMATS if database.is_sqlite else ("csv", "json")
+    downloads = [ask(maker, file_format=code) for code in formats] + [ask(maker, kind="city")]
     assert [download.state for download in downloads] == ["made"] * len(downloads)
     before = [content(maker, download) for download in downloads]
     sources_before = [list(maker.source_rows(download)) for download in downloads]
@@ -216,6 +218,7 @@ class Killed(BaseException):
     """The end of a process, which no handler of errors sees."""
 
 
+@pytest.mark.one_database
 def test_a_process_that_is_killed_between_file_and_row_leaves_nothing_half_done(
     database: Database,
     maker: DownloadMaker,
@@ -340,7 +343,9 @@ def test_files_go_when_they_are_old_or_too_much_and_the_newest_stays(tmp_path: P
     files = KeptFiles(folder, days=10, megabytes=1)
     old, _ = files.keep([b"old"])
     big, _ = files.keep([b"b" * 700_000])
-    for name, age_days in ((old, 11), (big, 5)):
+    # Of a process that was killed.
+    (folder / "half.new").write_bytes(b"half of a file")
+    for name, age_days in ((old, 11), (big, 5), ("half.new", 1)):
         moment = (folder / name).stat().st_mtime - age_days * 86_400
         os.utime(folder / name, (moment, moment))
     newest, _ = files.keep([b"n" * 700_000])
