@@ -5,7 +5,7 @@ table of its own besides, with a row for each of its items. A code stands beside
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import itemgetter
 from typing import Any, Literal
@@ -225,23 +225,10 @@ def _columns_of_list(name: str, field: Several) -> Iterator[Column]:
         for inner, row_field in field.fields.items():
             yield from _columns_of_field(inner, f"{name}.{inner}", row_field)
     else:
-        yield from (_named(column, field.label) for column in _columns_of_field(item, name, _element(field)))
+        for column in _columns_of_field(item, name, _element(field)):
+            yield replace(column, label=field.label, explanation=column.explanation or field.codebook)
     if isinstance(field, Cities):
         yield from _facts_of_city(item)
-
-
-def _named(column: Column, label: str) -> Column:
-    return Column(
-        name=column.name,
-        label=label,
-        explanation=column.explanation,
-        type=column.type,
-        path=column.path,
-        values=column.values,
-        refers=column.refers,
-        key=column.key,
-        read=column.read,
-    )
 
 
 def _joined(name: str, field: Several) -> Iterator[Column]:
@@ -301,7 +288,7 @@ def _countries(name: str) -> Iterator[Column]:
 
 _FACTS: Sequence[tuple[str, str, str, Type, str]] = (
     ("country_code", "country_code", gettext_noop("Country"), "code", gettext_noop("ISO 3166, two letters.")),
-    ("country", "country_code_label", gettext_noop("Country"), "text", ""),
+    ("country", "country_code_label", gettext_noop("Country"), "text", gettext_noop("The name of the country.")),
     ("region", "region", gettext_noop("Region"), "text", gettext_noop("Sub-region of the United Nations (M49).")),
     (
         "income_group",
@@ -382,8 +369,8 @@ def _type(field: Any) -> Type:
 
 
 def _explanation(field: Declared) -> str:
-    """What a form or an import says of the field."""
-    return field.input.hint or (field.column.hint if field.column else "")
+    """What the codebook says of the field, or else what a form does."""
+    return field.codebook or field.input.hint
 
 
 def labelled(kind: EntryKind, entry: Data, names: Names, links: Links) -> Data:

@@ -15,6 +15,7 @@ from kb.catalogue.entries.fields import Declared, Text
 from kb.catalogue.entries.lists import Codes, Rows, Sources
 from kb.catalogue.entries.schema import EntrySchema
 from kb.catalogue.models import Initiative
+from kb.exporting.columns import tables_of
 from kb.importing.columns import FIELDS
 from kb.web.catalogue.pages import EntryPage
 from kb.web.desk.controls import control_of
@@ -115,6 +116,15 @@ def test_every_field_of_an_initiative_has_a_column_unless_it_says_otherwise() ->
     assert without == {"vision", "adapted_from", "pictures"}, (
         "these cannot be imported: a new one among them needs a reason"
     )
+
+
+@KINDS
+def test_every_field_is_in_a_table_of_files_and_its_column_is_explained(kind: EntryKind) -> None:
+    columns = [column for table in tables_of(kind).values() for column in table.columns]
+    declared = {path for path, field in schema_of(kind).paths.items() if not isinstance(field, Rows)}
+    assert declared - {column.path for column in columns} == set(), "see kb/exporting/columns.py: no file has these"
+    unexplained = {column.name for column in columns if not column.explanation}
+    assert unexplained == set(), "say by `codebook=` in the declaration what the column of a file means"
 
 
 def page_of(kind: EntryKind) -> str:

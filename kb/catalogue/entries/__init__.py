@@ -9,6 +9,7 @@ desk's form, columns of imports, words of a diff, and the text that is searched.
     needed      the message where it is missing, if publishing requires it
     column      how an import recognises it (`metadata.Column`); None where no file may set it
     search      whether its words are searched (`metadata.Weight`)
+    codebook    what the column of a file means that holds it
     together    a name that fields share which are edited together, such as an amount and its currency
 
 `registry` lists the kinds with their models and schemas. The models, migrations and public pages stay explicit;

@@ -18,18 +18,27 @@ class ChallengeRow(RowSchema):
     challenge = Term(
         _("Challenge"),
         TermKind.CHALLENGE,
+        codebook=_("The challenge."),
         stored="challenge_code",
         input=Input(line="challenge", control="choice"),
         needed=_("Choose the challenge, or remove this row."),
         search=Weight.PASSAGE,
     )
-    severity = Code(_("How serious it is"), SEVERITIES, input=Input(line="challenge"))
+    severity = Code(
+        _("How serious it is"),
+        SEVERITIES,
+        input=Input(line="challenge"),
+        codebook=_("How much of the target the city has met, where a source says so."),
+    )
     status = Code(
         _("Still a challenge, or solved"),
         CHALLENGE_STATUSES,
+        codebook=_("Whether the city still faces it, where a source says so."),
         input=Input(label=_("Still a challenge, or solved"), line="challenge"),
     )
-    source = SourceLink(_("Source"), input=SOURCE_INPUT)
+    source = SourceLink(
+        _("Source"), input=SOURCE_INPUT, codebook=_("The address of the page or document that says so.")
+    )
 
 
 class CitySchema(EntrySchema):
@@ -37,6 +46,7 @@ class CitySchema(EntrySchema):
 
     place = PlaceId(
         _("Place in the list of places"),
+        codebook=_("The number of its place in GeoNames."),
         names="name",
         stored="place_id",
         input=Input(step="city"),
@@ -46,6 +56,7 @@ class CitySchema(EntrySchema):
     name = Text(
         _("Name"),
         300,
+        codebook=_("The name, as the city itself writes it."),
         input=Input(step="city", hint=_("As the city itself writes it.")),
         needed=_("A city needs a name."),
         search=Weight.TITLE,
@@ -53,13 +64,19 @@ class CitySchema(EntrySchema):
     leader_title = Text(
         _("Title of its leader"),
         200,
+        codebook=_("How the leader of this city is called, such as Mayor."),
         input=Input(step="city", hint=_("For example: Mayor, Governor, Chief Executive")),
     )
-    website = Web(_("Website"), input=Input(step="city", hint=_("Begins with https:// or http://")))
+    website = Web(
+        _("Website"),
+        input=Input(step="city", hint=_("Begins with https:// or http://")),
+        codebook=_("The city’s own website."),
+    )
     language = Language(step="city")
     challenges = Rows(
         _("Challenges"),
         ChallengeRow,
+        codebook=_("Challenges that the city itself has named."),
         key=("challenge",),
         unique=True,
         input=Input(
@@ -81,17 +98,34 @@ class CitySchema(EntrySchema):
 class TermRow(RowSchema):
     """A time in office; a last year that is unknown may also mean that the leader is still in office."""
 
-    city = CityReference(_("City"), needed=_("Choose the city, or remove this row."), search=Weight.PASSAGE)
+    city = CityReference(
+        _("City"),
+        needed=_("Choose the city, or remove this row."),
+        search=Weight.PASSAGE,
+        codebook=_("The city, by the name in addresses."),
+    )
     title = Text(
         _("Title"),
         200,
+        codebook=_("The title of the office."),
         input=Input(label=_("Office"), hint=_("For example: Mayor"), line="term"),
         needed=_("Give the title of the office, or remove this row."),
         search=Weight.PASSAGE,
     )
-    start_year = Year(_("First year"), input=Input(label=_("From"), line="term"))
-    end_year = Year(_("Last year"), not_before="start_year", input=Input(label=_("To"), line="term"))
-    source = SourceLink(_("Source"), input=SOURCE_INPUT)
+    start_year = Year(
+        _("First year"),
+        input=Input(label=_("From"), line="term"),
+        codebook=_("The calendar year in which the term began."),
+    )
+    end_year = Year(
+        _("Last year"),
+        not_before="start_year",
+        input=Input(label=_("To"), line="term"),
+        codebook=_("The calendar year in which it ended; empty where it has not ended, or where nobody knows."),
+    )
+    source = SourceLink(
+        _("Source"), input=SOURCE_INPUT, codebook=_("The address of the page or document that says so.")
+    )
 
 
 class LeaderSchema(EntrySchema):
@@ -100,6 +134,7 @@ class LeaderSchema(EntrySchema):
     name = Text(
         _("Name"),
         300,
+        codebook=_("The name of the person."),
         input=Input(step="leader"),
         needed=_("A leader needs a name."),
         search=Weight.TITLE,
@@ -128,20 +163,32 @@ class VisionSchema(EntrySchema):
     title = Text(
         _("Title"),
         300,
+        codebook=_("The title of the strategy itself."),
         input=Input(step="vision", hint=_("The title of the strategy itself.")),
         needed=_("A strategy needs a title."),
         search=Weight.TITLE,
     )
     city = CityReference(
         _("City"),
+        codebook=_("The city, by the name in addresses."),
         input=Input(step="vision"),
         needed=_("A strategy needs a city."),
         search=Weight.TEXT,
     )
-    adopted_year = Year(_("Adopted in"), input=Input(step="vision", line="when"))
-    horizon_year = Year(_("Target year"), not_before="adopted_year", input=Input(step="vision", line="when"))
+    adopted_year = Year(
+        _("Adopted in"),
+        input=Input(step="vision", line="when"),
+        codebook=_("The calendar year in which it was adopted."),
+    )
+    horizon_year = Year(
+        _("Target year"),
+        not_before="adopted_year",
+        input=Input(step="vision", line="when"),
+        codebook=_("The calendar year that it looks to."),
+    )
     gist = Text(
         _("Summary"),
+        codebook=_("What it is about."),
         lines=True,
         input=Input(step="vision", label=_("What it says"), hint=_("A few sentences, in your own words.")),
         needed=_("Say in a sentence or two what it is about."),
@@ -152,6 +199,7 @@ class VisionSchema(EntrySchema):
         _("Goals"),
         GoalRow,
         17,
+        codebook=_("The Sustainable Development Goals that it works for, by number."),
         order=lambda row: row["goal"] or 0,
         input=Input(step="vision", label=_("Goals it works for")),
         search=Weight.TEXT,

@@ -26,10 +26,8 @@ PROSE = 20_000
 
 FIRST_YEAR = 1800
 YEARS_AHEAD = 50
-
 _PLACE = re.compile(r"place:([1-9]\d{0,17})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
 _ANSWERS = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
 
 
@@ -80,9 +78,9 @@ class Declared:
     column: Column | None
     search: Weight | None
     together: str
+    codebook: str
     refers: Reference | None = None
     """What the field refers to, which only the database knows."""
-
     choices: Mapping[str, str] | None = None
     """The codes of a closed list with their labels."""
 
@@ -94,10 +92,11 @@ class Declared:
         column: Column | None = _COLUMN,
         search: Weight | None = None,
         together: str = "",
+        codebook: str = "",
         stored: str = "",
     ) -> None:
         """Take the metadata; `stored` is the model's attribute where it is called otherwise."""
-        self.label, self.input, self.needed = label, input, needed
+        self.label, self.input, self.needed, self.codebook = label, input, needed, codebook
         self.column, self.search, self.together, self._stored = column, search, together, stored
 
     @property
@@ -376,6 +375,7 @@ class Language(Term):
         super().__init__(
             gettext_noop("Language"),
             default="en",
+            codebook=gettext_noop("The language of the texts (BCP 47)."),
             input=Input(
                 step=step,
                 label=gettext_noop("Language of the texts"),

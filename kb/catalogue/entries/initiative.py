@@ -23,6 +23,7 @@ class InitiativeSchema(EntrySchema):
     title = Text(
         _("Title"),
         300,
+        codebook=_("What people call it."),
         input=Input(
             step="what",
             hint=_("What people call it. Keep it short, without the city’s name."),
@@ -41,6 +42,7 @@ class InitiativeSchema(EntrySchema):
     cities = Cities(
         _("Cities"),
         50,
+        codebook=_("The cities that it belongs to, the leading one first."),
         stored="places",
         input=Input(step="what", label=_("City"), add=_("Add another city")),
         needed=_("An initiative needs a city."),
@@ -71,6 +73,7 @@ class InitiativeSchema(EntrySchema):
     stage = Code(
         _("Stage"),
         STAGES,
+        codebook=_("How far it has come; “Stopped” is kept, with what was learned."),
         input=Input(step="what", line="when"),
         needed=_("Say at which stage it is."),
         column=Column(
@@ -82,11 +85,13 @@ class InitiativeSchema(EntrySchema):
     scale = Code(
         _("Scale"),
         SCALES,
+        codebook=_("How much of a city it covers."),
         input=Input(step="what", line="when"),
         column=Column(names="project scale|scope|coverage|escala"),
     )
     start_year = Year(
         _("First year"),
+        codebook=_("The calendar year in which it began."),
         input=Input(step="what", label=_("Year it began"), line="when"),
         column=Column(
             names="start|year|start year|years|period|project period"
@@ -99,6 +104,7 @@ class InitiativeSchema(EntrySchema):
     )
     end_year = Year(
         _("Last year"),
+        codebook=_("The calendar year in which it ended; empty where it has not ended, or where nobody knows."),
         not_before="start_year",
         input=Input(
             step="what",
@@ -108,7 +114,7 @@ class InitiativeSchema(EntrySchema):
         ),
         column=Column(
             names="end|end year|end date|ended|until|to|finish|completion|completed in|completion date"
-            "|completion year|fin|fim",
+            "|completion year|fin|fim"
         ),
     )
     language = Language(step="what")
@@ -121,6 +127,7 @@ class InitiativeSchema(EntrySchema):
     )
     action = Text(
         _("What was done"),
+        codebook=_("What was done, step by step."),
         lines=True,
         input=Input(step="story", hint=_("Step by step, in plain words."), size=7),
         column=Column(
@@ -131,17 +138,13 @@ class InitiativeSchema(EntrySchema):
     beneficiaries = Text(
         _("Who benefits"),
         lines=True,
-        input=Input(
-            step="story",
-            label=_("Who benefits"),
-            hint=_("Which people, and how many of them?"),
-            size=2,
-        ),
+        input=Input(step="story", label=_("Who benefits"), hint=_("Which people, and how many of them?"), size=2),
         column=Column(names="target group|beneficiaries|users|beneficiarios"),
         search=Weight.TEXT,
     )
     results = Text(
         _("Results"),
+        codebook=_("What changed, and how that is known."),
         lines=True,
         input=Input(step="story", hint=_("What changed, and how do you know?"), size=5),
         column=Column(names="impact|impacts|outcomes|benefits|resultados|resultats|ergebnisse"),
@@ -151,6 +154,7 @@ class InitiativeSchema(EntrySchema):
         _("Evidence"),
         0,
         5,
+        codebook=_("How strong the evidence is (Nesta Standards of Evidence; 0 where nothing is shown)."),
         choices=EVIDENCE_LEVELS,
         together="evidence",
         input=Input(step="story", label=_("Strength of the evidence"), line="evidence", group=_HOW_SURE),
@@ -159,6 +163,7 @@ class InitiativeSchema(EntrySchema):
     evidence_direction = Code(
         _("What the evidence shows"),
         EVIDENCE_DIRECTIONS,
+        codebook=_("Whether things got better by what was measured."),
         together="evidence",
         input=Input(step="story", label=_("Better, mixed, no change, or worse"), line="evidence", group=_HOW_SURE),
         column=Column(names="evidence direction|direction of evidence"),
@@ -180,6 +185,7 @@ class InitiativeSchema(EntrySchema):
     challenges = Terms(
         _("Challenges"),
         TermKind.CHALLENGE,
+        codebook=_("The challenges of cities that it works on."),
         input=Input(
             step="aims",
             label=_("Challenges"),
@@ -199,6 +205,7 @@ class InitiativeSchema(EntrySchema):
         _("Goals"),
         GoalRow,
         17,
+        codebook=_("The Sustainable Development Goals that it works for, by number."),
         order=lambda row: row["goal"] or 0,
         input=Input(step="aims", label=_("Goals it works for")),
         needed=_("Name at least one goal that it works for."),
@@ -213,6 +220,7 @@ class InitiativeSchema(EntrySchema):
         _("Targets"),
         TargetRow,
         169,
+        codebook=_("The targets of these goals, as the United Nations write them."),
         input=Input(step="aims", hint=_("Only if you know which. Open a goal to see its targets.")),
         column=Column(names="target|sdg target|sdg targets|metas ods", hint=_("For example: 11.5."), example="11.5"),
         search=Weight.TEXT,
@@ -220,6 +228,7 @@ class InitiativeSchema(EntrySchema):
     technologies = Terms(
         _("Technologies"),
         TermKind.TECHNOLOGY,
+        codebook=_("The kinds of technology that it uses."),
         input=Input(step="aims", label=_("Technologies it uses")),
         column=Column(
             names="technology|tech|technologies used|tech used|technology used|techs|tecnologia|tecnologias",
@@ -244,6 +253,7 @@ class InitiativeSchema(EntrySchema):
     )
     cost_amount = Amount(
         _("Cost"),
+        codebook=_("What it cost, in whole units of the currency, as it was published; not converted."),
         together="cost",
         input=Input(step="figures", hint=_("A whole number, such as 1,200,000"), line="cost", group=_WHAT_COST),
         column=Column(
@@ -254,29 +264,29 @@ class InitiativeSchema(EntrySchema):
     )
     cost_currency = Currency(
         _("Currency"),
+        codebook=_("The currency of the cost (ISO 4217)."),
         together="cost",
         input=Input(
-            step="figures",
-            hint=_("Three letters, such as INR, EUR or USD"),
-            most=3,
-            line="cost",
-            group=_WHAT_COST,
+            step="figures", hint=_("Three letters, such as INR, EUR or USD"), most=3, line="cost", group=_WHAT_COST
         ),
         column=Column(names="cost currency|currency code|curr|cur|ccy|moneda|moeda|devise|wahrung"),
     )
     cost_year = Year(
         _("Year of the cost"),
+        codebook=_("The year of the prices."),
         together="cost",
         input=Input(step="figures", label=_("Year of the prices"), line="cost", group=_WHAT_COST),
         column=Column(names="cost year|budget year|year of cost"),
     )
     cost_is_citys_own = YesNo(
         _("Paid by the city itself"),
+        codebook=_("Whether it is the city’s own money; other money is in no total."),
         input=Input(step="figures", label=_("Is it the city’s own money?"), line="cost", group=_WHAT_COST),
         column=Column(names="cost is citys own|own cost"),
     )
     cost_note = Text(
         _("What the cost covers"),
+        codebook=_("What the amount covers, in words."),
         lines=True,
         input=Input(step="figures", size=2, group=_WHAT_COST),
         column=Column(names="cost note|cost description|budget note"),
@@ -286,6 +296,7 @@ class InitiativeSchema(EntrySchema):
         _("Funding"),
         Code("", FUNDING),
         "kind",
+        codebook=_("Where the money came from."),
         input=Input(step="figures", label=_("Who paid")),
         column=Column(
             names="funding source|funding sources|finance|funded by|source of funding|financing|financiamiento"
@@ -296,12 +307,14 @@ class InitiativeSchema(EntrySchema):
     procurement = Code(
         _("Procurement"),
         PROCUREMENT,
+        codebook=_("How it was bought."),
         input=Input(step="figures", label=_("How it was bought")),
         column=Column(names="procurement method|tender"),
     )
     leader = Link(
         _("Leader"),
         EntryKind.LEADER,
+        codebook=_("The leader who stood for it, by the name in addresses."),
         input=Input(step="people", line="whose", control="choice"),
         column=Column(names="mayor|leader name|mayor name|alcalde|prefeito|maire"),
         search=Weight.TEXT,
@@ -309,6 +322,7 @@ class InitiativeSchema(EntrySchema):
     vision = Link(
         _("Strategy"),
         EntryKind.VISION,
+        codebook=_("The strategy of the city that it carries out, by the name in addresses."),
         input=Input(
             step="people",
             label=_("Part of the strategy"),
@@ -334,12 +348,10 @@ class InitiativeSchema(EntrySchema):
     )
     contact = Text(
         _("Contact"),
+        codebook=_("An office to ask, and how to reach it."),
         lines=True,
         input=Input(
-            step="people",
-            label=_("Who to ask"),
-            hint=_("An office and how to reach it. This will be public."),
-            size=3,
+            step="people", label=_("Who to ask"), hint=_("An office and how to reach it. This will be public."), size=3
         ),
         column=Column(names="contact person|contact details|contacto|contato|email|e mail"),
         search=Weight.TEXT,
@@ -347,11 +359,13 @@ class InitiativeSchema(EntrySchema):
     adapted_from = Link(
         _("Adapted from"),
         EntryKind.INITIATIVE,
+        codebook=_("The initiative of this catalogue that it follows, by the name in addresses."),
         input=Input(step="people", hint=_("The address on this site of the initiative that it follows, if any.")),
         column=None,
     )
     adapted_from_note = Text(
         _("Notes on the original"),
+        codebook=_("What it follows, and what was changed."),
         lines=True,
         input=Input(step="people", label=_("What was adapted"), size=2),
         column=Column(names="adapted from|adapted from note"),
@@ -359,6 +373,7 @@ class InitiativeSchema(EntrySchema):
     )
     lessons = Text(
         _("Lessons"),
+        codebook=_("What went wrong, and what was learned."),
         lines=True,
         input=Input(
             step="reuse",
@@ -371,6 +386,7 @@ class InitiativeSchema(EntrySchema):
     )
     needs_mandate = Text(
         _("Mandate that another city would need"),
+        codebook=_("The law, decision or authority that made it possible."),
         lines=True,
         input=Input(
             step="reuse",
@@ -384,13 +400,10 @@ class InitiativeSchema(EntrySchema):
     )
     needs_staff = Text(
         _("Staff that another city would need"),
+        codebook=_("How many people it took, with which skills."),
         lines=True,
         input=Input(
-            step="reuse",
-            label=_("Staff"),
-            hint=_("How many people, with which skills?"),
-            size=2,
-            group=_ANOTHER_CITY,
+            step="reuse", label=_("Staff"), hint=_("How many people, with which skills?"), size=2, group=_ANOTHER_CITY
         ),
         column=Column(names="needs staff|staff|team"),
         search=Weight.TEXT,
@@ -400,22 +413,16 @@ class InitiativeSchema(EntrySchema):
         0,
         1_200,
         input=Input(
-            step="reuse",
-            label=_("Months"),
-            hint=_("From the decision until it was in use."),
-            group=_ANOTHER_CITY,
+            step="reuse", label=_("Months"), hint=_("From the decision until it was in use."), group=_ANOTHER_CITY
         ),
         column=Column(names="needs months|months"),
     )
     needs_prerequisites = Text(
         _("What another city would need first"),
+        codebook=_("What must be in place first."),
         lines=True,
         input=Input(
-            step="reuse",
-            label=_("Prerequisites"),
-            hint=_("What must be in place first?"),
-            size=3,
-            group=_ANOTHER_CITY,
+            step="reuse", label=_("Prerequisites"), hint=_("What must be in place first?"), size=3, group=_ANOTHER_CITY
         ),
         column=Column(names="needs prerequisites|prerequisites|requirements"),
         search=Weight.TEXT,

@@ -42,6 +42,7 @@ class PictureRow(RowSchema):
 
     image = ImageKey(
         _("Picture"),
+        codebook=_("The key of the image: the hash of its content."),
         input=Input(
             label=_("File"),
             hint=_("JPEG, PNG or WebP, up to 15 MB. The place where it was taken and other hidden data are removed."),
@@ -51,23 +52,27 @@ class PictureRow(RowSchema):
     alt = Text(
         _("What the picture shows"),
         300,
+        codebook=_("What the picture shows."),
         input=Input(hint=_("One sentence for people who cannot see it."), most=300),
         needed=_("Say what the picture shows."),
     )
     author = Text(
         _("Author"),
         300,
+        codebook=_("Who took or drew it."),
         input=Input(hint=_("Who took or drew it."), line="rights", most=300),
         needed=_("Say who made the picture."),
     )
     licence = Code(
         _("Licence"),
         LICENCES,
+        codebook=_("The right to show it."),
         input=Input(hint=_("What allows us to show it."), line="rights"),
         needed=_("Choose the licence. Without one, the picture cannot be shown."),
     )
     source = Web(
         _("Source"),
+        codebook=_("The address of the page where it was found, or of the office that gave it."),
         stored="source_url",
         input=Input(hint=_("Address of the page where it was found, or of the office that gave it.")),
         needed=_("Give the address where the picture comes from."),

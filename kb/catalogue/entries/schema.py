@@ -99,8 +99,15 @@ class SourceRow(RowSchema):
 
     url = Web(
         gettext_noop("Address"),
+        codebook=gettext_noop("The address of the source."),
         input=Input(hint=gettext_noop("Begins with https:// or http://")),
         needed=gettext_noop("Give the address of the source, or remove this row."),
     )
-    title = Text(gettext_noop("Title"), 300, input=Input(line="source"))
-    seen_on = Day(gettext_noop("Seen on"), input=Input(label=gettext_noop("Date when you saw it"), line="source"))
+    title = Text(
+        gettext_noop("Title"), 300, input=Input(line="source"), codebook=gettext_noop("The title of the source.")
+    )
+    seen_on = Day(
+        gettext_noop("Seen on"),
+        input=Input(label=gettext_noop("Date when you saw it"), line="source"),
+        codebook=gettext_noop("The day on which someone last saw it."),
+    )

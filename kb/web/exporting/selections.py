@@ -19,7 +19,7 @@ from ..core import context
 from ..core.context import session
 from ..core.links import link_to, search_link
 from ..core.query_schemas import RefusedValues
-from ..core.search_schema import SearchSchema
+from ..core.search_schema import search_schema
 from ..peers.pages import peers_link
 from ..peers.schemas import PeersQuery, PeersSchema
 
@@ -118,7 +118,7 @@ def _initiatives(term: Any, name: str, title: str, **chosen: Any) -> Selection:
 
 
 def _search() -> Selection:
-    question, refused = SearchSchema().read(request.args, others={"table"})
+    question, refused = search_schema().read(request.args, others={"table"})
     if refused:
         raise UnknownFilter(refused)
     question = replace(question, page=1)

@@ -13,7 +13,10 @@ from kb.catalogue.entries import EntryKind
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.search import indexing
+from kb.search.service import Search
 from tests.factories import make_city, make_initiative, make_user
+
+from .page_readers import counted_queries
 
 pytestmark = pytest.mark.one_database
 
@@ -129,6 +132,33 @@ def test_a_file_tells_other_programs_what_it_is(client: FlaskClient) -> None:
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", answer.headers["ETag"])
 
 
+@pytest.mark.usefixtures("town")
+def test_a_file_asks_the_database_as_often_for_many_entries_as_for_one(app: Flask, client: FlaskClient) -> None:
+    def queries(address: str) -> int:
+        with counted_queries(app) as statements:
+            assert client.get(address).data
+        return len(statements)
+
+    queries("/goals/6.json")
+    for suffix in ("csv", "json", "xlsx", "ttl"):
+        assert queries(f"/goals/6.{suffix}") == queries(f"/goals/11.{suffix}")
+
+
+@pytest.mark.usefixtures("town")
+def test_neither_head_nor_a_reader_who_has_the_file_costs_a_search(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "/search.json?q=pump"
+    etag = client.get(address).headers["ETag"]
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("nothing is to be searched")
+
+    monkeypatch.setattr(Search, "matching", refuse)
+    assert client.head(address).headers["ETag"] == etag
+    assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+
+
 def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
     challenges = {row["code"]: row for row in rows(visitor.get("/challenges.csv").text)}
     flooding = challenges["flooding"]
@@ -136,12 +166,13 @@ def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
     assert int(flooding["initiatives"]) == len(slugs(visitor, "/challenges/flooding.csv"))
     technologies = json.loads(visitor.get("/technologies.json").text)["rows"]
     assert {row["group_label"] for row in technologies} >= {"Sensing", "Safety"}
-    peers = rows(visitor.get("/cities/cape-town/peers.csv?pool=places&show=60").text)
-    assert [row["rank"] for row in peers] == [str(number) for number in range(1, 201)]
+    peers = rows(visitor.get("/cities/cape-town/peers.csv?show=60").text)
+    cities = len(rows(visitor.get("/cities.csv").text))
+    assert [row["rank"] for row in peers] == [str(number) for number in range(1, cities)]
     scores = [float(row["combined_score"]) for row in peers]
     assert scores == sorted(scores, reverse=True)
-    page = visitor.get("/cities/cape-town/peers?pool=places").text
-    assert 'href="/cities/cape-town/peers.csv?pool=places"' in page
+    page = visitor.get("/cities/cape-town/peers?show=60").text
+    assert 'href="/cities/cape-town/peers.csv?show=60"' in page
     assert peers[0]["name"] in page
     assert visitor.get("/challenges.xlsx").status_code == 404
     assert visitor.get("/cities/made-up/peers.csv").status_code == 404
